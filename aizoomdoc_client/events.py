@@ -1,0 +1,288 @@
+"""What happens while an answer is made, as typed events.
+
+The names and fields are the wire's (wire.md §3); `answer_restarted` and `stream_resumed` are the client's own. Every event has
+`event` (its name), `data` (the server's dictionary, unknown fields included) and `timestamp`; the typed fields beside them work
+in ``match``::
+
+    match event:
+        case LLMToken(token):
+            print(token, end="")
+        case QueuePosition(position=position):
+            print(f"{position} in the queue")
+
+Folding `llm_token` (append) and `answer_restarted` (cut to `keep`) gives the answer's text at every moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Literal
+
+import attrs
+
+__all__ = [
+    "EVENT_TYPES",
+    "AnswerEvent",
+    "AnswerRestarted",
+    "Completed",
+    "Draft",
+    "ErrorEvent",
+    "ImageReady",
+    "LLMFinal",
+    "LLMThinking",
+    "LLMToken",
+    "PhaseProgress",
+    "PhaseStarted",
+    "ProcessingStarted",
+    "QueuePosition",
+    "RestartReason",
+    "StreamEvent",
+    "StreamResumed",
+    "ToolCall",
+    "UnknownEvent",
+]
+
+RestartReason = Literal["new_round", "rerun", "final"]
+"""Why a draft was cut: a follow-up round began, the model ran again after a drop, or the final text differs from the draft."""
+
+
+class Draft:
+    """A text that only grows; a number of pieces names each of its past states."""
+
+    __slots__ = ("pieces",)
+
+    def __init__(self, text: str = "") -> None:
+        self.pieces = [text] if text else []
+
+    def text(self, pieces: int | None = None) -> str:
+        """The whole text, or as it was when it had that many `pieces`."""
+        return "".join(self.pieces[:pieces])
+
+
+@attrs.define
+class StreamEvent:
+    """What all events have in common; annotate with `AnswerEvent`, which also knows each event's name."""
+
+    _data: dict[str, Any] | None = attrs.field(default=None, kw_only=True, repr=False, eq=False)
+    _timestamp: str | None = attrs.field(default=None, kw_only=True, repr=False, eq=False)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The event's data as the server sent it; for an event that the client made, its fields."""
+        if self._data is None:
+            self._data = self._fields()
+        return self._data
+
+    @property
+    def timestamp(self) -> datetime | None:
+        """When the server sent the event, in UTC; None where it does not say (server-sent events carry no time)."""
+        if self._timestamp is None:
+            return None
+        try:
+            moment = datetime.fromisoformat(self._timestamp)
+        except ValueError:
+            return None
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+    def _fields(self) -> dict[str, Any]:
+        """The typed fields by their wire names, those that are None left out."""
+        own = (field.name for field in attrs.fields(type(self)) if not field.name.startswith("_"))
+        return {name: value for name in own if (value := getattr(self, name)) is not None}
+
+
+@attrs.define
+class QueuePosition(StreamEvent):
+    """All slots are taken: `position` questions are to be answered first; sent every 2 s while waiting."""
+
+    event: ClassVar[Literal["queue_position"]] = "queue_position"
+
+    position: int
+    estimated_wait_seconds: float | None = None
+    active_requests: int | None = None
+    queue_size: int | None = None
+
+
+@attrs.define
+class ProcessingStarted(StreamEvent):
+    """The question left the queue."""
+
+    event: ClassVar[Literal["processing_started"]] = "processing_started"
+
+    request_id: str | None = None
+
+
+@attrs.define
+class PhaseStarted(StreamEvent):
+    """A phase of the work began: search, processing, llm, flash_stage, tool_execution, pro_stage, zoom, or a newer one."""
+
+    event: ClassVar[Literal["phase_started"]] = "phase_started"
+
+    phase: str
+    description: str = ""
+
+
+@attrs.define
+class PhaseProgress(StreamEvent):
+    """How far a phase is: `progress` from 0 to 1."""
+
+    event: ClassVar[Literal["phase_progress"]] = "phase_progress"
+
+    phase: str
+    progress: float = 0.0
+    message: str = ""
+
+
+@attrs.define
+class LLMThinking(StreamEvent):
+    """A piece of the model's thinking, and all of it so far where the server repeats it."""
+
+    event: ClassVar[Literal["llm_thinking"]] = "llm_thinking"
+
+    content: str
+    accumulated: str | None = None
+    model: str | None = None
+
+
+@attrs.define
+class LLMToken(StreamEvent):
+    """The next piece of the answer's text.
+
+    `synthetic` is True for text that the server gave in another way (the final text of a server that sends no tokens, an answer
+    found in the history) and that the client hands out as if it had been streamed.
+    """
+
+    event: ClassVar[Literal["llm_token"]] = "llm_token"
+
+    token: str
+    model: str | None = None
+    synthetic: bool = False
+    _draft: Draft = attrs.field(factory=Draft, kw_only=True, repr=False, eq=False)
+    _pieces: int = attrs.field(default=0, kw_only=True, repr=False, eq=False)
+
+    @property
+    def accumulated(self) -> str:
+        """The text so far, this piece included; put together when asked for."""
+        return self._draft.text(self._pieces) if self._pieces else self.token
+
+    def _fields(self) -> dict[str, Any]:
+        model = {} if self.model is None else {"model": self.model}
+        return {"token": self.token, "accumulated": self.accumulated, **model, **({"synthetic": True} if self.synthetic else {})}
+
+
+@attrs.define
+class ToolCall(StreamEvent):
+    """The model asked for more: `tool` is request_images, zoom, request_documents, or a newer one."""
+
+    event: ClassVar[Literal["tool_call"]] = "tool_call"
+
+    tool: str
+    parameters: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+    reason: str = ""
+
+
+@attrs.define
+class ImageReady(StreamEvent):
+    """An image that the answer rests on; `width` and `height` in pixels. May repeat."""
+
+    event: ClassVar[Literal["image_ready"]] = "image_ready"
+
+    block_id: str
+    kind: str = ""
+    url: str = ""
+    width: int | None = None
+    height: int | None = None
+    reason: str | None = None
+
+
+@attrs.define
+class LLMFinal(StreamEvent):
+    """The whole answer as the server stores it."""
+
+    event: ClassVar[Literal["llm_final"]] = "llm_final"
+
+    content: str
+    model: str | None = None
+    thinking: str | None = None
+
+
+@attrs.define
+class ErrorEvent(StreamEvent):
+    """The answer failed; nothing of it is stored."""
+
+    event: ClassVar[Literal["error"]] = "error"
+
+    message: str
+
+
+@attrs.define
+class Completed(StreamEvent):
+    """The server is done with the question."""
+
+    event: ClassVar[Literal["completed"]] = "completed"
+
+    message: str = ""
+
+
+@attrs.define
+class AnswerRestarted(StreamEvent):
+    """The client's own: of the text so far only the first `keep` characters still hold; what follows comes anew."""
+
+    event: ClassVar[Literal["answer_restarted"]] = "answer_restarted"
+
+    keep: int
+    reason: RestartReason
+
+
+@attrs.define
+class StreamResumed(StreamEvent):
+    """The client's own: the stream broke off and goes on; `source` says from where, `reason` what had happened."""
+
+    event: ClassVar[Literal["stream_resumed"]] = "stream_resumed"
+
+    source: Literal["history", "rerun"]
+    reason: str = ""
+
+
+@attrs.define
+class UnknownEvent(StreamEvent):
+    """An event that this version does not know, as it came."""
+
+    event: str
+
+
+AnswerEvent = (
+    QueuePosition
+    | ProcessingStarted
+    | PhaseStarted
+    | PhaseProgress
+    | LLMThinking
+    | LLMToken
+    | ToolCall
+    | ImageReady
+    | LLMFinal
+    | ErrorEvent
+    | Completed
+    | AnswerRestarted
+    | StreamResumed
+    | UnknownEvent
+)
+"""Any event that an answer can give."""
+
+EVENT_TYPES: Mapping[str, type[AnswerEvent]] = {
+    kind.event: kind
+    for kind in (
+        QueuePosition,
+        ProcessingStarted,
+        PhaseStarted,
+        PhaseProgress,
+        LLMThinking,
+        LLMToken,
+        ToolCall,
+        ImageReady,
+        LLMFinal,
+        ErrorEvent,
+        Completed,
+    )
+}
+"""The server's events by their names on the wire."""

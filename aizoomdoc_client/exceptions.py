@@ -1,0 +1,275 @@
+"""Every error and warning of this package.
+
+The tree::
+
+    AIZoomDocError                     .message .details
+    ├── ConfigurationError             a setting, argument, profile or token file cannot be used
+    ├── NotReplayableError             the body cannot be sent a second time
+    └── APIError                       .status_code .error_type .method .path .retry_after .attempts
+        ├── AuthenticationError        401: the token is wrong, or nobody is logged in
+        │   └── TokenExpiredError      neither the refresh token nor the static token works any more
+        ├── ValidationError            400, 422: .fields says which field and why
+        ├── PermissionDeniedError      403
+        ├── NotFoundError              404
+        ├── ConflictError              409
+        ├── PayloadTooLargeError       413, or a file over the server's known limit
+        ├── RateLimitError             429
+        ├── ServerError                500 and other 5xx
+        │   └── GatewayError           502, 503, 504: a proxy, or a server that is away
+        ├── APIConnectionError         .request_sent: no usable response came back
+        │   └── APITimeoutError        .deadline says which time-out fired
+        ├── DeliveryUnknownError       nobody can tell whether the message was stored
+        └── StreamError                .partial is the text received until then
+            ├── AnswerError            the server's own `error` event
+            │   ├── QueueFullError
+            │   └── QueueTimeoutError
+            ├── StreamInterruptedError the stream broke off before the final text
+            ├── AnswerUnknownError     the history cannot show whether there is an answer
+            ├── ChatConflictError      somebody else asked in the same chat meanwhile
+            └── ProtocolError          the server said something that cannot be understood
+
+    AIZoomDocWarning (UserWarning)
+    ├── SettingNotKeptWarning          a setting was accepted and not kept
+    ├── TruncatedListWarning           the server cut a list off
+    ├── FilesIgnoredWarning            files that this server will not show to its model
+    └── TokenStoreWarning              tokens could not be saved, or were set aside
+
+Whatever a request or an answer can raise is an `APIError`, so one ``except APIError`` after the narrower ones catches it all.
+Errors pickle, and their message is a single readable line without any credential.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+__all__ = [
+    "AIZoomDocError",
+    "AIZoomDocWarning",
+    "APIConnectionError",
+    "APIError",
+    "APITimeoutError",
+    "AnswerError",
+    "AnswerUnknownError",
+    "AuthenticationError",
+    "ChatConflictError",
+    "ConfigurationError",
+    "ConflictError",
+    "Deadline",
+    "DeliveryUnknownError",
+    "FilesIgnoredWarning",
+    "GatewayError",
+    "NotFoundError",
+    "NotReplayableError",
+    "PayloadTooLargeError",
+    "PermissionDeniedError",
+    "ProtocolError",
+    "QueueFullError",
+    "QueueTimeoutError",
+    "RateLimitError",
+    "ServerError",
+    "SettingNotKeptWarning",
+    "StreamError",
+    "StreamInterruptedError",
+    "TokenExpiredError",
+    "TokenStoreWarning",
+    "TruncatedListWarning",
+    "ValidationError",
+]
+
+Deadline = Literal["connect", "request", "first_event", "idle", "total"]
+"""Which time-out fired: opening a connection, a whole request, the first event, silence between events, or the whole answer."""
+
+
+class AIZoomDocError(Exception):
+    """The base of every error that this package raises.
+
+    `message` is one readable line; `details` holds what else is known, by name, free of credentials.
+    """
+
+    def __init__(self, message: str, *, details: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details: dict[str, Any] = dict(details or {})
+
+    def __str__(self) -> str:
+        return self.message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Exception's own way calls the class with `args` alone and so forgets every keyword.
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+def _rebuild(cls: type[AIZoomDocError], args: tuple[Any, ...], state: dict[str, Any]) -> AIZoomDocError:
+    error = cls.__new__(cls, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class ConfigurationError(AIZoomDocError):
+    """A setting, an argument, a profile or a token file cannot be used; the message names it and says what to do."""
+
+
+class NotReplayableError(AIZoomDocError):
+    """A body had to be sent again but its source cannot be rewound; pass a path, bytes or a seekable file instead."""
+
+
+class APIError(AIZoomDocError):
+    """A request or an answer failed.
+
+    `status_code` is None where no response came; `method` and `path` (without query) name the request; `retry_after` is the
+    server's wish in seconds; `attempts` counts how often the request was sent; `error_type` is the server's own word for
+    the error, where it has one.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        details: Mapping[str, Any] | None = None,
+        status_code: int | None = None,
+        error_type: str | None = None,
+        method: str | None = None,
+        path: str | None = None,
+        retry_after: float | None = None,
+        attempts: int = 1,
+    ) -> None:
+        super().__init__(message, details=details)
+        self.status_code = status_code
+        self.error_type = error_type
+        self.method = method
+        self.path = path
+        self.retry_after = retry_after
+        self.attempts = attempts
+
+    def __str__(self) -> str:
+        """The message with the request it belongs to: ``GET /me: Token has expired (HTTP 401, 2 attempts)``."""
+        request = f"{self.method} {self.path}: " if self.method and self.path else ""
+        facts = [f"HTTP {self.status_code}"] if self.status_code is not None else []
+        if self.attempts > 1:
+            facts.append(f"{self.attempts} attempts")
+        return f"{request}{self.message}" + (f" ({', '.join(facts)})" if facts else "")
+
+
+class AuthenticationError(APIError):
+    """The server does not accept the token (401), or nobody is logged in: call `authenticate` with a valid static token."""
+
+
+class TokenExpiredError(AuthenticationError):
+    """Neither the refresh token nor the static token gives a new access token: call `authenticate` again."""
+
+
+class ValidationError(APIError):
+    """The server rejects the request's content (400, 422); `fields` pairs each field's path with the reason, never its value."""
+
+    def __init__(self, message: str, *, fields: tuple[tuple[str, str], ...] = (), **context: Any) -> None:
+        super().__init__(message, **context)
+        self.fields = fields
+
+
+class PermissionDeniedError(APIError):
+    """This user may not do that, or the account is not active (403)."""
+
+
+class NotFoundError(APIError):
+    """There is no such chat, file, document or endpoint (404)."""
+
+
+class ConflictError(APIError):
+    """The request contradicts the server's state (409)."""
+
+
+class PayloadTooLargeError(APIError):
+    """The file or body is larger than the server takes (413, or known before sending)."""
+
+
+class RateLimitError(APIError):
+    """Too many requests (429); `retry_after` says how many seconds to wait, where the server tells."""
+
+
+class ServerError(APIError):
+    """The server failed (5xx)."""
+
+
+class GatewayError(ServerError):
+    """A proxy answered for a server that is away or too slow (502, 503, 504)."""
+
+
+class APIConnectionError(APIError):
+    """No usable response came back.
+
+    `request_sent` is False only when the server surely has not processed the request, so that repeating it is safe.
+    """
+
+    def __init__(self, message: str, *, request_sent: bool = False, **context: Any) -> None:
+        super().__init__(message, **context)
+        self.request_sent = request_sent
+
+
+class APITimeoutError(APIConnectionError):
+    """A time-out fired; `deadline` says which one."""
+
+    def __init__(self, message: str, *, deadline: Deadline = "request", **context: Any) -> None:
+        super().__init__(message, **context)
+        self.deadline: Deadline = deadline
+
+
+class DeliveryUnknownError(APIError):
+    """Nobody can tell whether the message was stored, so it was not sent again: look into the chat before asking anew."""
+
+
+class StreamError(APIError):
+    """An answer failed on its way; `partial` is the text received until then."""
+
+    def __init__(self, message: str, *, partial: str = "", **context: Any) -> None:
+        super().__init__(message, **context)
+        self.partial = partial
+
+
+class AnswerError(StreamError):
+    """The server ended the answer with an `error` event; nothing of it is stored."""
+
+
+class QueueFullError(AnswerError):
+    """The server's queue is full: ask again later."""
+
+
+class QueueTimeoutError(AnswerError):
+    """The question waited too long in the server's queue."""
+
+
+class StreamInterruptedError(StreamError):
+    """The stream broke off before the final text."""
+
+
+class AnswerUnknownError(StreamError):
+    """The stream broke off, and the chat's history cannot show whether there is an answer."""
+
+
+class ChatConflictError(StreamError):
+    """Another question was asked in the same chat before this one was answered, so an answer could be the other's."""
+
+
+class ProtocolError(StreamError):
+    """The server said something that cannot be understood; at most 200 characters of it are quoted."""
+
+
+class AIZoomDocWarning(UserWarning):
+    """The base of every warning that this package gives."""
+
+
+class SettingNotKeptWarning(AIZoomDocWarning):
+    """The server accepted a setting and did not keep it."""
+
+
+class TruncatedListWarning(AIZoomDocWarning):
+    """The server cut a list off, so that there is more than was returned."""
+
+
+class FilesIgnoredWarning(AIZoomDocWarning):
+    """Files that this server will not show to its model."""
+
+
+class TokenStoreWarning(AIZoomDocWarning):
+    """Tokens could not be saved and live in memory only, or an unreadable token file was set aside."""

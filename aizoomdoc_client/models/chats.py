@@ -1,0 +1,91 @@
+"""Chats and the messages in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import attrs
+
+from .dates import read_naive_as_utc
+
+
+@attrs.frozen(kw_only=True)
+class Chat:
+    """A conversation; new messages do not move its `updated_at`. `user_id` is the user's *name* on today's servers."""
+
+    id: str
+    title: str = ""
+    description: str | None = None
+    user_id: str | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+    def __attrs_post_init__(self) -> None:
+        read_naive_as_utc(self, "created_at", "updated_at")
+
+
+@attrs.frozen(kw_only=True)
+class ChatDeletion:
+    """The server's word that a chat will be gone in a moment."""
+
+    chat_id: str
+    message: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class MessageImage:
+    """An image stored with a message."""
+
+    id: str
+    file_id: str | None = None
+    image_type: str | None = None
+    description: str | None = None
+    width: int | None = None
+    height: int | None = None
+    url: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Message:
+    """One stored message; `role` is ``user`` or ``assistant``.
+
+    `attached_file_ids` is None where the server does not say what it attached (today's production server never does).
+    """
+
+    id: str
+    chat_id: str
+    role: str
+    content: str
+    message_type: str = "text"
+    created_at: datetime | None = None
+    images: tuple[MessageImage, ...] = ()
+    attached_file_ids: tuple[str, ...] | None = None
+
+    def __attrs_post_init__(self) -> None:
+        read_naive_as_utc(self, "created_at")
+
+
+@attrs.frozen(kw_only=True)
+class ChatHistory:
+    """A chat with its messages, oldest first.
+
+    A server returns the oldest 100 messages only and cannot page: `truncated` is True when there may be more.
+    """
+
+    chat: Chat
+    messages: tuple[Message, ...] = ()
+
+    WINDOW = 100
+    """How many messages a server returns at the most (wire.md §1)."""
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the server may have cut off newer messages."""
+        return len(self.messages) >= self.WINDOW
+
+    def __iter__(self) -> Iterator[Message]:
+        return iter(self.messages)
+
+    def __len__(self) -> int:
+        return len(self.messages)

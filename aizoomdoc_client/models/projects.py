@@ -1,0 +1,58 @@
+"""The project tree: folders, documents and the files that were made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from .dates import read_naive_as_utc
+
+
+@attrs.frozen(kw_only=True)
+class ProjectFile:
+    """A file that processing made of a document; pass it in `tree_files` of a question."""
+
+    id: str
+    file_type: str
+    r2_key: str
+    file_name: str = ""
+    job_id: str | None = None
+    file_size: int | None = None
+    created_at: datetime | None = None
+    external_url: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        read_naive_as_utc(self, "created_at")
+
+
+@attrs.frozen(kw_only=True)
+class ProjectNode:
+    """A node of the project tree; `node_type` is ``document`` for what can be asked about, `parent_id` is None at the root."""
+
+    id: str
+    node_type: str
+    name: str
+    parent_id: str | None = None
+    client_id: str | None = None
+    code: str | None = None
+    version: int | str | None = None
+    status: str | None = None
+    attributes: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+    sort_order: int = 0
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    files: tuple[ProjectFile, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        read_naive_as_utc(self, "created_at", "updated_at")
+
+
+@attrs.frozen(kw_only=True)
+class DocumentResults:
+    """The files that processing made of one document."""
+
+    document_node_id: str
+    files: tuple[ProjectFile, ...] = ()

@@ -1,0 +1,80 @@
+"""Users, their settings and roles, and the session that a static token buys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import attrs
+
+from .dates import read_naive_as_utc
+
+
+@attrs.frozen(kw_only=True)
+class User:
+    """Somebody who may ask; `status` is ``active`` for those who can log in."""
+
+    id: str
+    username: str
+    status: str = "active"
+    created_at: datetime | None = None
+
+    def __attrs_post_init__(self) -> None:
+        read_naive_as_utc(self, "created_at")
+
+
+@attrs.frozen(kw_only=True)
+class Session:
+    """What an exchange of the static token gave: the user and an access token for `expires_in` seconds.
+
+    The tokens are left out of the ``repr``.
+    """
+
+    user: User
+    access_token: str = attrs.field(repr=False)
+    expires_in: float
+    token_type: str = "bearer"
+    refresh_token: str | None = attrs.field(default=None, repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """How a user's questions are answered.
+
+    `model_profile` is ``simple`` or ``complex``; `temperature` 0 to 2, `top_p` 0 to 1, `thinking_budget` 0 to 24,576 model
+    tokens, `media_resolution` ``low``, ``medium`` or ``high``. None where the server does not say: today's production server
+    keeps the first two fields only.
+    """
+
+    model_profile: str = "simple"
+    selected_role_prompt_id: int | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    thinking_enabled: bool | None = None
+    thinking_budget: int | None = None
+    media_resolution: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Me:
+    """The logged-in user with the settings in force."""
+
+    user: User
+    settings: Settings
+    gemini_api_key_configured: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Role:
+    """A role that the model answers in; `content` is its prompt."""
+
+    id: int
+    name: str
+    content: str = ""
+    description: str | None = None
+    is_active: bool = True
+    version: int | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+    def __attrs_post_init__(self) -> None:
+        read_naive_as_utc(self, "created_at", "updated_at")
