@@ -64,8 +64,8 @@ class Draft:
 class StreamEvent:
     """What all events have in common; annotate with `AnswerEvent`, which also knows each event's name."""
 
-    _data: dict[str, Any] | None = attrs.field(default=None, kw_only=True, repr=False, eq=False)
-    _timestamp: str | None = attrs.field(default=None, kw_only=True, repr=False, eq=False)
+    _data: dict[str, Any] | None = attrs.field(default=None, alias="data", kw_only=True, repr=False, eq=False)
+    _timestamp: str | None = attrs.field(default=None, alias="timestamp", kw_only=True, repr=False, eq=False)
 
     @property
     def data(self) -> dict[str, Any]:
@@ -157,8 +157,8 @@ class LLMToken(StreamEvent):
     token: str
     model: str | None = None
     synthetic: bool = False
-    _draft: Draft = attrs.field(factory=Draft, kw_only=True, repr=False, eq=False)
-    _pieces: int = attrs.field(default=0, kw_only=True, repr=False, eq=False)
+    _draft: Draft = attrs.field(factory=Draft, alias="draft", kw_only=True, repr=False, eq=False)
+    _pieces: int = attrs.field(default=0, alias="pieces", kw_only=True, repr=False, eq=False)
 
     @property
     def accumulated(self) -> str:

@@ -1,0 +1,206 @@
+"""JSON to models and events: straight and fast where it fits, leniently where it does not.
+
+msgspec reads a body directly into the models. What it refuses (a null where a default exists, a number where text was meant, a
+lone surrogate) is read again by the standard library and cattrs, which forgive what is harmless and explain what is not.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+import types
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar, Union, cast, get_args, get_origin
+
+import attrs
+import cattrs
+import msgspec
+from cattrs.gen import make_dict_structure_fn, override
+
+from ..events import EVENT_TYPES, AnswerEvent, Draft, ErrorEvent, LLMFinal, LLMToken, UnknownEvent
+from ..exceptions import ProtocolError
+
+T = TypeVar("T")
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_HALF_CHARACTER = re.compile("[\ud800-\udbff]$")
+
+
+def decode(body: bytes, into: type[T]) -> T:
+    """The model `into` that `body` holds; raises `ProtocolError` when it is not there."""
+    try:
+        model: T = _decoder(cast("Any", into)).decode(body)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        return structure(parse(body), into)
+    else:
+        return model
+
+
+def encode(value: Any) -> bytes:
+    """`value` as compact JSON, text in UTF-8; a lone surrogate, which UTF-8 cannot carry, becomes U+FFFD."""
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_scrub(value))
+
+
+def parse(body: bytes) -> Any:
+    """The JSON value of `body`, lone surrogates replaced by U+FFFD.
+
+    Raises `ProtocolError` for invalid UTF-8, invalid JSON, NaN and infinities, and nesting beyond any use.
+    """
+    try:
+        return _scrub(json.loads(body.decode("utf-8"), parse_constant=_refuse_constant))
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError(f"The server sent what is not JSON ({_reason(error)}): {excerpt(body)}") from None
+
+
+def structure(value: Any, into: type[T]) -> T:
+    """The model `into` that a JSON value holds, read leniently; raises `ProtocolError` that names the fields that do not fit."""
+    try:
+        return _converter().structure(value, into)
+    except Exception as error:  # noqa: BLE001 - cattrs' hooks raise whatever the value made them raise
+        reasons = "; ".join(cattrs.transform_error(error)) or type(error).__name__
+        raise ProtocolError(f"The server's answer does not fit {getattr(into, '__name__', into)}: {reasons[:200]}") from None
+
+
+def decode_event(name: str, data: Any, timestamp: str | None = None) -> AnswerEvent:
+    """The typed event for a name and its data; an unknown name or data of a surprising shape is kept as `UnknownEvent`.
+
+    Raises `ProtocolError` for events that carry text or end the answer when they cannot be read: skipping one would lose text.
+    """
+    fields = cast("dict[str, Any]", data) if isinstance(data, dict) else {"value": data}
+    kind = EVENT_TYPES.get(name)
+    if kind is None:
+        return UnknownEvent(name, data=fields, timestamp=timestamp)
+    try:
+        event = structure(fields, kind)
+    except ProtocolError:
+        if kind in {LLMToken, LLMFinal, ErrorEvent}:
+            raise
+        return UnknownEvent(name, data=fields, timestamp=timestamp)
+    if isinstance(event, LLMToken) and isinstance(accumulated := fields.get("accumulated"), str):
+        event = attrs.evolve(event, draft=Draft(accumulated), pieces=1)
+    return attrs.evolve(event, data=fields, timestamp=timestamp)
+
+
+def decode_envelope(frame: bytes) -> AnswerEvent:
+    """The event of a WebSocket text frame ``{event, data, timestamp}``; raises `ProtocolError` for anything else."""
+    envelope = parse(frame)
+    if not isinstance(envelope, dict):
+        raise ProtocolError(f"The server sent a frame that is no event: {excerpt(frame)}")
+    fields = cast("dict[str, Any]", envelope)
+    name, timestamp = fields.get("event"), fields.get("timestamp")
+    if not isinstance(name, str):
+        raise ProtocolError(f"The server sent an event without a name: {excerpt(frame)}")
+    return decode_event(name, fields.get("data", {}), timestamp if isinstance(timestamp, str) else None)
+
+
+def decode_data(name: str, data: bytes) -> AnswerEvent:
+    """The event of a server-sent event's name and data; an unknown one may carry anything, JSON or not."""
+    try:
+        return decode_event(name, parse(data))
+    except ProtocolError:
+        if name in EVENT_TYPES:
+            raise
+        return UnknownEvent(name, data={"value": data.decode("utf-8", "replace")})
+
+
+def excerpt(body: bytes) -> str:
+    """The beginning of `body` for an error message, made printable; at most 200 bytes, long runs without spaces masked."""
+    text = body[:200].decode("utf-8", "replace")
+    return ascii(re.sub(r"[A-Za-z0-9_\-.+/=]{24,}", "…", text))[1:-1]
+
+
+@functools.cache
+def _decoder(into: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(into)
+
+
+@functools.cache
+def _converter() -> cattrs.Converter:
+    """A converter that takes null as absent, numbers as text and text as numbers, and nothing that would lose meaning."""
+    converter = cattrs.Converter(forbid_extra_keys=False)
+    converter.register_structure_hook_factory(attrs.has, functools.partial(_model_hook, converter))
+    converter.register_structure_hook(str, _text)
+    converter.register_structure_hook(int, _number(int))
+    converter.register_structure_hook(float, _number(float))
+    converter.register_structure_hook(bool, _truth)
+    converter.register_structure_hook(datetime, _moment)
+    converter.register_structure_hook_func(_is_scalar_union, lambda value, _: value if isinstance(value, (int, str)) else None)
+    return converter
+
+
+def _model_hook(converter: cattrs.Converter, model: type[Any]) -> Callable[[Any, Any], Any]:
+    hidden: dict[str, Any] = {field.name: override(omit=True) for field in attrs.fields(model) if field.name.startswith("_")}
+    structure_fields = cast("Callable[[Any, Any], Any]", make_dict_structure_fn(model, converter, **hidden))
+
+    def hook(value: Any, kind: Any) -> Any:
+        if not isinstance(value, Mapping):
+            raise TypeError(f"expected an object, not {type(value).__name__}")
+        present = {name: field for name, field in cast("Mapping[str, Any]", value).items() if field is not None}
+        return structure_fields(present, kind)
+
+    return hook
+
+
+def _is_scalar_union(kind: Any) -> bool:
+    """Whether `kind` is ``int | str`` (with None or without), which cattrs cannot tell apart by itself."""
+    return get_origin(kind) in {Union, types.UnionType} and {int, str} <= set(get_args(kind))
+
+
+def _text(value: Any, _: Any) -> str:
+    if isinstance(value, (str, int, float)) and not isinstance(value, bool):
+        return str(value)
+    raise TypeError(f"expected text, not {type(value).__name__}")
+
+
+def _number(kind: type[T]) -> Callable[[Any, Any], T]:
+    def hook(value: Any, _: Any) -> T:
+        if isinstance(value, (int, float, str)) and not isinstance(value, bool):
+            return kind(value)  # type: ignore[call-arg]  # kind is int or float
+        raise TypeError(f"expected a number, not {type(value).__name__}")
+
+    return hook
+
+
+def _truth(value: Any, _: Any) -> bool:
+    if isinstance(value, bool) or value in (0, 1):
+        return bool(value)
+    raise TypeError(f"expected true or false, not {type(value).__name__}")
+
+
+def _moment(value: Any, _: Any) -> datetime:
+    if not isinstance(value, str):
+        raise TypeError(f"expected a date, not {type(value).__name__}")
+    return datetime.fromisoformat(value)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _scrub(value: Any) -> Any:
+    """`value` with lone surrogates in its texts replaced by U+FFFD."""
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_scrub(key): _scrub(_whole(key, item)) for key, item in cast("dict[Any, Any]", value).items()}
+    if isinstance(value, list):
+        return [_scrub(item) for item in cast("list[Any]", value)]
+    return value
+
+
+def _whole(key: Any, item: Any) -> Any:
+    """`item`, but for `accumulated` without half a character at its end, which the next event completes."""
+    return _HALF_CHARACTER.sub("", item) if key == "accumulated" and isinstance(item, str) else item
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"invalid UTF-8 at byte {error.start}"
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} at character {error.pos}"
+    return "nested too deeply" if isinstance(error, RecursionError) else str(error)[:80]

@@ -1,0 +1,77 @@
+"""Server-sent events: bytes of any slicing in, whole frames out (WHATWG HTML §9.2).
+
+Lines end at LF, CRLF or CR and nowhere else: U+2028 and U+0085 occur inside data. Chunks are parsed whole, never line by line;
+a frame that the stream's end cuts off is not given out.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from ..exceptions import ProtocolError
+
+_BOM = b"\xef\xbb\xbf"
+
+
+@attrs.frozen
+class SSEFrame:
+    """One event: its name (``message`` where none is given) and its data."""
+
+    name: bytes
+    data: bytes
+
+
+class EventSourceParser:
+    """Collects bytes and gives out the frames that are complete; `limit` bounds one frame's bytes."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._rest = b""
+        self._at_start = True
+        self._after_cr = False
+
+    def feed(self, chunk: bytes) -> list[SSEFrame]:
+        """The frames that `chunk` completes; raises `ProtocolError` when one frame outgrows the limit."""
+        text = self._rest + self._without_cr(chunk)
+        if self._at_start and text:
+            if _BOM.startswith(text):
+                self._rest = text
+                return []
+            text = text.removeprefix(_BOM)
+            self._at_start = False
+        *blocks, self._rest = text.split(b"\n\n")
+        self._check(blocks)
+        return [frame for block in blocks if (frame := _frame(block)) is not None]
+
+    def _without_cr(self, chunk: bytes) -> bytes:
+        """`chunk` with LF line ends; a CR at the end of a chunk may be half of a CRLF."""
+        if self._after_cr and chunk:
+            chunk = chunk.removeprefix(b"\n")
+            self._after_cr = False
+        if b"\r" in chunk:
+            self._after_cr = chunk.endswith(b"\r")
+            chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        return chunk
+
+    def _check(self, blocks: list[bytes]) -> None:
+        if max(map(len, (*blocks, self._rest))) > self._limit:
+            raise ProtocolError(f"One event is larger than {self._limit:,} bytes, which max_frame_bytes allows")
+
+
+def _frame(block: bytes) -> SSEFrame | None:
+    """The frame of a block of lines; None for a block without data, such as a comment that keeps the connection alive."""
+    head, separator, data = block.partition(b"\ndata: ")
+    if separator and head.startswith(b"event: ") and b"\n" not in head and b"\n" not in data:
+        return SSEFrame(head[7:], data)
+    return _frame_of_lines(block.split(b"\n"))
+
+
+def _frame_of_lines(lines: list[bytes]) -> SSEFrame | None:
+    name, data = b"message", list[bytes]()
+    for line in lines:
+        field, _, value = line.partition(b":")
+        if field == b"data":
+            data.append(value.removeprefix(b" "))
+        elif field == b"event":
+            name = value.removeprefix(b" ") or b"message"
+    return SSEFrame(name, b"\n".join(data)) if data else None

@@ -1,0 +1,251 @@
+"""One function an endpoint: what to send, what comes back, and whether it may be sent twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Generic, Literal, TypeVar
+from urllib.parse import quote
+
+import attrs
+import msgspec
+
+from ..exceptions import ConfigurationError
+from ..models import (
+    Chat,
+    ChatDeletion,
+    ChatHistory,
+    DocumentResults,
+    FileInfo,
+    Health,
+    LLMFile,
+    Me,
+    Message,
+    ProjectNode,
+    Role,
+    Session,
+    Settings,
+    UploadedFile,
+)
+
+T = TypeVar("T")
+
+Query = tuple[tuple[str, str], ...]
+Auth = Literal["bearer", "none"]
+
+
+@attrs.frozen(kw_only=True)
+class Request(Generic[T]):
+    """One call of an endpoint.
+
+    `path` is already percent-encoded; `repeatable` says that processing it twice does no harm, so that it may be sent again
+    after a failure that leaves the first one's fate open. The body, which may hold a token, is left out of the ``repr``.
+    """
+
+    method: str
+    path: str
+    response: type[T]
+    query: Query = ()
+    body: Mapping[str, Any] | None = attrs.field(default=None, repr=False)
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    auth: Auth = "bearer"
+    repeatable: bool = False
+
+
+def health() -> Request[Health]:
+    """What the server says of itself; needs no login."""
+    return Request(method="GET", path="/health", response=Health, auth="none", repeatable=True)
+
+
+def exchange(static_token: str) -> Request[Session]:
+    """A session for a static token; a repeated exchange only makes one more session."""
+    body = {"static_token": static_token}
+    return Request(method="POST", path="/auth/exchange", response=Session, body=body, auth="none", repeatable=True)
+
+
+def refresh(refresh_token: str) -> Request[TokenGrant]:
+    """New tokens for a refresh token, on servers that give one."""
+    # A server may take each refresh token once only, so a second sending could log the user out: not repeatable.
+    return Request(method="POST", path="/auth/refresh", response=TokenGrant, body={"refresh_token": refresh_token}, auth="none")
+
+
+@attrs.frozen(kw_only=True)
+class TokenGrant:
+    """What a refresh gives: an exchange without the user."""
+
+    access_token: str = attrs.field(repr=False)
+    expires_in: float
+    refresh_token: str | None = attrs.field(default=None, repr=False)
+
+
+def logout() -> Request[object]:
+    """The end of a session."""
+    return Request(method="POST", path="/auth/logout", response=object, repeatable=True)
+
+
+def get_me() -> Request[Me]:
+    """The logged-in user with the settings in force."""
+    return Request(method="GET", path="/me", response=Me, repeatable=True)
+
+
+def update_settings(changes: Mapping[str, Any]) -> Request[Settings]:
+    """The settings after `changes`; a null unsets where the server can."""
+    return Request(method="PATCH", path="/me/settings", response=Settings, body=changes)
+
+
+def get_roles() -> Request[tuple[Role, ...]]:
+    """The roles that the model can answer in; needs no login."""
+    return Request(method="GET", path="/prompts/roles", response=tuple[Role, ...], auth="none", repeatable=True)
+
+
+def create_chat(title: str | None, description: str | None) -> Request[Chat]:
+    """A new chat."""
+    return Request(method="POST", path="/chats", response=Chat, body=_given(title=title, description=description))
+
+
+def list_chats(limit: int | None) -> Request[tuple[Chat, ...]]:
+    """The newest chats."""
+    query = _query(limit=limit)
+    return Request(method="GET", path="/chats", response=tuple[Chat, ...], query=query, repeatable=True)
+
+
+def get_chat_history(chat_id: str) -> Request[ChatHistory]:
+    """A chat with its oldest messages."""
+    return Request(method="GET", path=_path("chats", chat_id), response=ChatHistory, repeatable=True)
+
+
+def delete_chat(chat_id: str) -> Request[ChatDeletion]:
+    """A chat's end; deleting it twice does no harm."""
+    return Request(method="DELETE", path=_path("chats", chat_id), response=ChatDeletion, repeatable=True)
+
+
+def post_message(
+    chat_id: str,
+    content: str,
+    *,
+    idempotency_key: str,
+    attached_file_ids: Sequence[str] = (),
+    attached_document_ids: Sequence[str] = (),
+    google_file_uris: Sequence[str] = (),
+) -> Request[Message]:
+    """A user's message, stored; a server that knows keys stores it once for one `idempotency_key`."""
+    body = {"content": content}
+    lists = {
+        "attached_file_ids": attached_file_ids,
+        "attached_document_ids": attached_document_ids,
+        "google_file_uris": google_file_uris,
+    }
+    return Request(
+        method="POST",
+        path=_path("chats", chat_id, "messages"),
+        response=Message,
+        body={**body, **{name: list(ids) for name, ids in lists.items() if ids}},
+        headers={"Idempotency-Key": idempotency_key},
+    )
+
+
+@attrs.frozen(kw_only=True)
+class StreamScope:
+    """What a question's answer may rest on; all of it travels in the query of the stream."""
+
+    client_id: str | None = None
+    document_ids: tuple[str, ...] = ()
+    compare_document_ids_a: tuple[str, ...] = ()
+    compare_document_ids_b: tuple[str, ...] = ()
+    google_files: tuple[Mapping[str, str], ...] = ()
+    tree_files: tuple[Mapping[str, str], ...] = ()
+
+    def query(self) -> Query:
+        """The scope as query parameters: lists repeat their key, files are JSON."""
+        return _query(
+            client_id=self.client_id,
+            document_ids=self.document_ids,
+            compare_document_ids_a=self.compare_document_ids_a,
+            compare_document_ids_b=self.compare_document_ids_b,
+            google_files=_json(self.google_files),
+            tree_files=_json(self.tree_files),
+        )
+
+
+def stream(chat_id: str, scope: StreamScope) -> Request[object]:
+    """The answer to a chat's last message; opening it always runs the model, so it is never repeatable (wire.md §3)."""
+    return Request(method="GET", path=_path("chats", chat_id, "stream"), response=object, query=scope.query())
+
+
+def upload_file() -> Request[UploadedFile]:
+    """A file stored on the server; the body is added by the transport."""
+    return Request(method="POST", path="/files/upload", response=UploadedFile)
+
+
+def upload_file_for_llm() -> Request[LLMFile]:
+    """A file handed to the model's own store; the body is added by the transport."""
+    return Request(method="POST", path="/files/upload-for-llm", response=LLMFile)
+
+
+def get_file(file_id: str) -> Request[FileInfo]:
+    """What the server knows of a stored file."""
+    return Request(method="GET", path=_path("files", file_id), response=FileInfo, repeatable=True)
+
+
+def get_projects_tree(
+    *,
+    client_id: str | None,
+    parent_id: str | None,
+    node_type: str | None,
+    all_nodes: bool,
+    include_files: bool,
+) -> Request[tuple[ProjectNode, ...]]:
+    """Nodes of the project tree: the roots, the children of `parent_id`, or all."""
+    query = _query(
+        client_id=client_id,
+        parent_id=parent_id,
+        node_type=node_type,
+        all_nodes=all_nodes or None,
+        include_files=include_files or None,
+    )
+    return Request(method="GET", path="/projects/tree", response=tuple[ProjectNode, ...], query=query, repeatable=True)
+
+
+def get_document_results(document_id: str) -> Request[DocumentResults]:
+    """The files that processing made of a document."""
+    path = _path("projects", "documents", document_id, "results")
+    return Request(method="GET", path=path, response=DocumentResults, repeatable=True)
+
+
+def search_documents(query: str, client_id: str, limit: int | None) -> Request[tuple[ProjectNode, ...]]:
+    """Documents of a client by words."""
+    parameters = _query(query=query, client_id=client_id, limit=limit)
+    return Request(method="GET", path="/projects/search", response=tuple[ProjectNode, ...], query=parameters, repeatable=True)
+
+
+def _given(**fields: Any) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _query(**parameters: str | float | bool | Iterable[str] | None) -> Query:
+    """Parameters as pairs: None is left out, a list repeats its key."""
+    pairs: list[tuple[str, str]] = []
+    for name, value in parameters.items():
+        if value is None:
+            continue
+        plain = str(value).lower() if isinstance(value, bool) else value
+        values = [str(plain)] if isinstance(plain, (str, float, int)) else plain
+        pairs += [(name, _clean(name, item)) for item in values]
+    return tuple(pairs)
+
+
+def _json(files: Sequence[Mapping[str, str]]) -> str | None:
+    return msgspec.json.encode(list(files)).decode() if files else None
+
+
+def _path(*segments: str) -> str:
+    """A path of `segments`, each percent-encoded, so that no id can reach another endpoint."""
+    for segment in segments:
+        if not segment.strip(".") or _clean("id", segment) != segment.strip():
+            raise ConfigurationError(f"{segment!r} cannot be an id")
+    return "/" + "/".join(quote(segment, safe="") for segment in segments)
+
+
+def _clean(name: str, value: str) -> str:
+    if any(ord(char) < 0x20 or 0x7F <= ord(char) < 0xA0 for char in value):
+        raise ConfigurationError(f"{name} has control characters in it: {value[:60]!r}")
+    return value

@@ -1,0 +1,59 @@
+"""Whether and when a failed request is sent again: a verdict and a delay, both pure."""
+
+from __future__ import annotations
+
+import random
+from typing import Literal
+
+from ..config import RetryPolicy
+from ..exceptions import APIConnectionError, APIError, ConflictError, GatewayError, RateLimitError, ServerError
+
+Fate = Literal["unprocessed", "unknown", "final"]
+"""What became of a failed request: surely not processed, perhaps processed, or answered for good."""
+
+
+def fate(error: APIError) -> Fate:
+    """What a failed request's error says about its fate.
+
+    A refused connection, a 429 and a 503 with ``Retry-After`` leave nothing behind. A connection that broke after the body began,
+    and any other 5xx, leave it open. Everything else is the server's last word.
+    """
+    match error:
+        case APIConnectionError():
+            return "unknown" if error.request_sent else "unprocessed"
+        case RateLimitError():
+            return "unprocessed"
+        case GatewayError():
+            return "unprocessed" if error.status_code == 503 and error.retry_after is not None else "unknown"
+        case ServerError():
+            return "unknown"
+        case _:
+            return "final"
+
+
+def should_retry(error: APIError, *, attempt: int, repeatable: bool, policy: RetryPolicy, keyed: bool = False) -> bool:
+    """Whether the request whose sending number `attempt` failed with `error` may be sent again.
+
+    `repeatable`: processing it twice does no harm; `keyed`: it carries an idempotency key, so that a conflict may pass.
+    """
+    if attempt >= policy.attempts or not _patient_enough(error, policy):
+        return False
+    if isinstance(error, ConflictError):
+        return keyed
+    match fate(error):
+        case "unprocessed":
+            return True
+        case "unknown":
+            return repeatable
+        case "final":
+            return False
+
+
+def delay(error: APIError, *, attempt: int, policy: RetryPolicy, rng: random.Random) -> float:
+    """Seconds to wait after sending number `attempt` failed: full jitter, and never less than the server asked for."""
+    ceiling = min(policy.max_delay, policy.base_delay * 2 ** min(attempt - 1, 32))
+    return max(rng.uniform(0, ceiling), error.retry_after or 0.0)
+
+
+def _patient_enough(error: APIError, policy: RetryPolicy) -> bool:
+    return error.retry_after is None or error.retry_after <= policy.max_retry_after

@@ -1,0 +1,141 @@
+"""Events in, an answer's text out, exactly once.
+
+The draft follows `accumulated`, not the joined tokens: servers cut pieces inside escapes, start again in follow-up rounds, and
+run a model anew after a drop. A text that extends the draft gives a delta; one that does not gives `answer_restarted`, which
+says how much of the draft still holds, and the rest. `llm_final` decides. Whatever is given out, folded, is the draft.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from ..events import (
+    AnswerEvent,
+    AnswerRestarted,
+    Completed,
+    Draft,
+    ErrorEvent,
+    LLMFinal,
+    LLMToken,
+    RestartReason,
+)
+from . import codec, tokens
+from .eventsource import SSEFrame
+
+Frame = bytes | SSEFrame
+"""What a transport receives: a WebSocket's text frame, or one server-sent event."""
+
+
+class Transcript:
+    """One answer, out of however many frames, rounds and runs."""
+
+    def __init__(self) -> None:
+        self._draft = Draft()
+        # The JSON bytes of `accumulated` as of the draft; None while the run's text and the draft are not the same.
+        self._seen: bytearray | None = bytearray()
+        self._unaccumulated = ""
+        self._rerun = False
+        self.final: LLMFinal | None = None
+        self.error: ErrorEvent | None = None
+        self.completed = False
+
+    @property
+    def text(self) -> str:
+        """The draft: what folding the events given out so far gives."""
+        return self._draft.text()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the server said that nothing more comes."""
+        return self.completed or self.error is not None
+
+    def feed(self, frame: Frame) -> list[AnswerEvent]:
+        """The events that `frame` gives to the user, mostly one; raises `ProtocolError` for a frame that is not understood."""
+        reader, body = (tokens.WEBSOCKET, frame) if isinstance(frame, bytes) else (tokens.EVENTSOURCE, frame.data)
+        if self._seen is not None and (isinstance(frame, bytes) or frame.name == b"llm_token"):
+            token = reader.read(body, self._seen, self._draft)
+            if token is not None:
+                return [token]
+        events = self.accept(_decode(frame))
+        if events and isinstance(events[-1], LLMToken):
+            self._resynchronise(reader.accumulated(body))
+        return events
+
+    def accept(self, event: AnswerEvent) -> list[AnswerEvent]:
+        """The events that `event` gives to the user; nothing after the end."""
+        if self.ended:
+            return []
+        match event:
+            case LLMToken():
+                return self._on_token(event)
+            case LLMFinal():
+                return self._on_final(event)
+            case ErrorEvent():
+                self.error = event
+            case Completed():
+                self.completed = True
+            case _:
+                pass
+        return [event]
+
+    def begin_rerun(self) -> None:
+        """Another run of the model begins: of its text, what repeats the draft is not given out again."""
+        self._rerun, self._seen, self._unaccumulated = True, None, ""
+
+    def _on_token(self, event: LLMToken) -> list[AnswerEvent]:
+        if self.final is not None:
+            return []
+        target, draft = _settled(self._accumulated(event)), self.text
+        if self._rerun and target != draft and draft.startswith(target):
+            return []
+        reason: RestartReason = "rerun" if self._rerun else "new_round"
+        self._rerun, self._seen = False, None
+        return self._move_to(target, reason, event)
+
+    def _on_final(self, event: LLMFinal) -> list[AnswerEvent]:
+        self.final, self._seen = event, None
+        missing = LLMToken("", event.model, synthetic=True)
+        events = self._move_to(event.content, "final", missing) if event.content != self.text else []
+        return [*events, event]
+
+    def _move_to(self, target: str, reason: RestartReason, like: LLMToken) -> list[AnswerEvent]:
+        """What turns the draft into `target`: a restart if it is no extension, then the missing piece, in an event `like` the other."""
+        draft, events = self.text, list[AnswerEvent]()
+        keep = len(draft) if target.startswith(draft) else _common_length(draft, target)
+        if keep < len(draft):
+            self._draft = Draft(draft[:keep])
+            events.append(AnswerRestarted(keep, reason))
+        piece = target[keep:]
+        self._draft.pieces.append(piece)
+        data = like.data if piece == like.token and not like.synthetic else None
+        events.append(attrs.evolve(like, token=piece, data=data, draft=self._draft, pieces=len(self._draft.pieces)))
+        return events
+
+    def _accumulated(self, event: LLMToken) -> str:
+        """The run's whole text so far, put together here when the server does not repeat it."""
+        self._unaccumulated = event.accumulated if "accumulated" in event.data else self._unaccumulated + event.token
+        return self._unaccumulated
+
+    def _resynchronise(self, accumulated: bytes | None) -> None:
+        if accumulated is not None and codec.parse(b'"' + accumulated + b'"') == self.text:
+            self._seen = bytearray(accumulated)
+
+
+def _decode(frame: Frame) -> AnswerEvent:
+    if isinstance(frame, bytes):
+        return codec.decode_envelope(frame)
+    return codec.decode_data(frame.name.decode("utf-8", "replace"), frame.data)
+
+
+def _settled(text: str) -> str:
+    """`text` without a last backslash: it may be half of an escape that the next event completes."""
+    return text.removesuffix("\\")
+
+
+def _common_length(one: str, other: str) -> int:
+    """How many first characters two texts share."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if one[:middle] == other[:middle] else (low, middle - 1)
+    return low
