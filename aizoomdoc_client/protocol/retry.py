@@ -16,9 +16,11 @@ def fate(error: APIError) -> Fate:
     """What a failed request's error says about its fate.
 
     A refused connection, a 429 and a 503 with ``Retry-After`` leave nothing behind. A connection that broke after the body began,
-    and any other 5xx, leave it open. Everything else is the server's last word.
+    and any other 5xx, leave it open. Everything else is the last word.
     """
     match error:
+        case APIConnectionError(fatal=True):
+            return "final"
         case APIConnectionError():
             return "unknown" if error.request_sent else "unprocessed"
         case RateLimitError():

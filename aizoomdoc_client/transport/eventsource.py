@@ -1,0 +1,71 @@
+"""Answers as server-sent events, by aiohttp."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import aiohttp
+import attrs
+
+from ..exceptions import ProtocolError, StreamInterruptedError
+from ..protocol.eventsource import EventSourceParser
+from ..protocol.requests import Request
+from ..protocol.transcript import Frame
+from .base import FrameStream
+from .http import AiohttpTransport
+from .http_errors import mapped_errors
+
+
+class EventSourceTransport:
+    """Opens streams of server-sent events over an HTTP transport's connections."""
+
+    def __init__(self, http: AiohttpTransport, *, max_frame_bytes: int) -> None:
+        self._http = http
+        self._max_frame_bytes = max_frame_bytes
+
+    async def open(self, request: Request[Any], *, token: str, connect_timeout: float) -> FrameStream:
+        """See `base.StreamTransport.open`.
+
+        The connection has `connect_timeout` seconds; the response's beginning has none, since a server may be busy for as long as
+        a model runs. Whoever reads bounds the silence.
+        """
+        limits = aiohttp.ClientTimeout(total=None, connect=connect_timeout, sock_read=None)
+        streamed = attrs.evolve(request, headers={"Accept": "text/event-stream", "Cache-Control": "no-store"})
+        response = await self._http.open(streamed, token=token, limits=limits)
+        if response.content_type != "text/event-stream":
+            kind = response.content_type
+            response.close()
+            raise ProtocolError(f"The stream is {kind}, not text/event-stream", method=request.method, path=request.path)
+        return EventSourceStream(response, request.path, self._max_frame_bytes)
+
+
+class EventSourceStream:
+    """An open response whose body is server-sent events."""
+
+    def __init__(self, response: aiohttp.ClientResponse, path: str, max_frame_bytes: int) -> None:
+        self._response = response
+        self._path = path
+        self._parser = EventSourceParser(max_frame_bytes)
+
+    async def receive(self) -> Sequence[Frame]:
+        """See `base.FrameStream.receive`."""
+        content = self._response.content
+        with mapped_errors("GET", self._path):
+            while True:
+                chunk = await content.readany()
+                if not chunk:
+                    raise StreamInterruptedError("The stream ended before the final text")
+                if frames := self._parser.feed(chunk):
+                    return frames
+
+    def abort(self) -> None:
+        """See `base.FrameStream.abort`."""
+        self._response.close()
+
+    async def close(self) -> None:
+        """See `base.FrameStream.close`."""
+        self._response.close()
+        # The transport closes its socket in the loop's next round; whoever waited for `close` finds it closed.
+        await asyncio.sleep(0)

@@ -1,0 +1,170 @@
+"""HTTP by aiohttp: one connection pool an event loop, requests that are never redirected, errors mapped."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from typing import Any
+
+import aiohttp
+import yarl
+
+from ..exceptions import ProtocolError
+from ..protocol import errors
+from ..protocol.requests import Request
+from .base import Response
+from .bodies import Body
+from .http_errors import mapped_errors
+from .proxies import environment_proxy
+from .uploads import Upload
+
+KEEP_ALIVE = 4.0
+"""Seconds an idle connection is kept: servers close theirs after 5.0 (wire.md §2), and a race for it would lose requests."""
+MAX_BODY = 256 * 1024 * 1024
+"""The most bytes of a response that is read whole, after decompression."""
+
+
+class AiohttpTransport:
+    """Requests to one server, by its `base_url`."""
+
+    def __init__(self, base_url: str, user_agent: str) -> None:
+        self._base_url = base_url
+        self._user_agent = user_agent
+        self._proxy = environment_proxy(base_url)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._session: aiohttp.ClientSession | None = None
+        self._lifetime: AsyncGenerator[aiohttp.ClientSession] | None = None
+
+    async def send(self, request: Request[Any], *, token: str | None, timeout: float, upload: Upload | None = None) -> Response:
+        """See `base.HTTPTransport.send`."""
+        body = Body(request, upload)
+        # An upload takes as long as the line needs; its silence is what the time-out bounds.
+        limits = aiohttp.ClientTimeout(total=None, connect=timeout, sock_read=timeout) if upload else _limits(timeout)
+        with mapped_errors(request.method, request.path, body):
+            async with await self._request(request, token, body, limits) as response:
+                content = await _read(response)
+                if 200 <= response.status < 300:
+                    return Response(response.status, _headers(response), content)
+                if response.status >= 500:
+                    # After an internal error the server closes the connection without saying so (wire.md §2).
+                    response.close()
+                raise errors.from_response(_failure(response, content, request.path))
+
+    async def open(self, request: Request[Any], *, token: str | None, limits: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:
+        """The successful response to `request` with its body unread; the caller closes it."""
+        body = Body(request)
+        with mapped_errors(request.method, request.path, body):
+            return await self._successful(await self._request(request, token, body, limits), request.path)
+
+    async def download(self, url: str, *, token: str | None, timeout: float) -> AiohttpDownload:
+        """See `base.HTTPTransport.download`."""
+        limits = aiohttp.ClientTimeout(total=None, connect=timeout, sock_read=timeout)
+        address = yarl.URL(url, encoded=True)
+        with mapped_errors("GET", address.path):
+            session = await self._live_session()
+            response = await session.get(address, headers=_authorization(token), timeout=limits, allow_redirects=False)
+            return AiohttpDownload(await self._successful(response, address.path))
+
+    async def close(self) -> None:
+        """See `base.HTTPTransport.close`."""
+        lifetime, self._lifetime, self._session, self._loop = self._lifetime, None, None, None
+        if lifetime is not None:
+            with contextlib.suppress(RuntimeError):  # it belongs to a loop that ended and closed it
+                await lifetime.aclose()
+
+    async def _request(
+        self, request: Request[Any], token: str | None, body: Body, limits: aiohttp.ClientTimeout
+    ) -> aiohttp.ClientResponse:
+        session = self._session if self._loop is asyncio.get_running_loop() else None
+        if session is None:
+            session = await self._live_session()
+        query = "?" + str(yarl.URL.build(query=request.query).raw_query_string) if request.query else ""
+        return await session.request(
+            request.method,
+            yarl.URL(self._base_url + request.path + query, encoded=True),
+            data=body.payload(),
+            headers={**request.headers, **_authorization(token)},
+            timeout=limits,
+            allow_redirects=False,
+        )
+
+    async def _successful(self, response: aiohttp.ClientResponse, path: str) -> aiohttp.ClientResponse:
+        if 200 <= response.status < 300:
+            return response
+        try:
+            raise errors.from_response(_failure(response, await _read(response), path))
+        finally:
+            response.close()
+
+    async def _live_session(self) -> aiohttp.ClientSession:
+        """The running loop's session; another loop's is left to that loop."""
+        loop = asyncio.get_running_loop()
+        if self._session is None or self._loop is not loop:
+            self._lifetime = _session_for_the_loop(self._user_agent, self._proxy)
+            self._loop, self._session = loop, await anext(self._lifetime)
+        return self._session
+
+
+async def _session_for_the_loop(user_agent: str, proxy: str | None) -> AsyncGenerator[aiohttp.ClientSession]:
+    """A session that lives as long as this generator: the loop's end, or the owner's, closes it without anyone having to."""
+    session = aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"User-Agent": user_agent, "Accept": "application/json"},
+        read_bufsize=2**18,
+        proxy=proxy,
+    )
+    try:
+        yield session
+    finally:
+        await session.close()
+
+
+class AiohttpDownload:
+    """A response body in pieces."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """See `base.Download.headers`."""
+        return _headers(self._response)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """See `base.Download.chunks`."""
+        with mapped_errors("GET", self._response.url.path):
+            async for chunk in self._response.content.iter_any():
+                yield chunk
+
+    async def close(self) -> None:
+        """See `base.Download.close`."""
+        self._response.close()
+
+
+def _limits(timeout: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=timeout, connect=timeout)
+
+
+def _authorization(token: str | None) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"} if token is not None else {}
+
+
+def _headers(response: aiohttp.ClientResponse) -> dict[str, str]:
+    return {name.lower(): value for name, value in response.headers.items()}
+
+
+def _failure(response: aiohttp.ClientResponse, body: bytes, path: str) -> errors.Failure:
+    return errors.Failure(status=response.status, headers=_headers(response), body=body, method=response.method, path=path)
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    pieces, size = list[bytes](), 0
+    async for chunk in response.content.iter_any():
+        pieces.append(chunk)
+        size += len(chunk)
+        if size > MAX_BODY:
+            response.close()
+            raise ProtocolError(f"The response is larger than {MAX_BODY:,} bytes")
+    return b"".join(pieces)

@@ -1,0 +1,53 @@
+"""aiohttp's errors as ours, mapped at this one edge."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Generator
+from typing import Any
+
+import aiohttp
+
+from ..exceptions import APIConnectionError, APIError, APITimeoutError, ConfigurationError
+from ..protocol.errors import one_line
+from .bodies import Body
+
+
+@contextlib.contextmanager
+def mapped_errors(method: str, path: str, body: Body | None = None) -> Generator[None]:
+    """Raises our errors for aiohttp's and the system's, with the request they belong to.
+
+    The causes are cut off (``from None``): aiohttp's errors hold the request, and with it the token.
+    """
+    try:
+        yield
+    except APIError as error:
+        error.method, error.path = error.method or method, error.path or path
+        raise
+    except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+        raise _mapped(error, sent=body is not None and body.sent, method=method, path=path) from None
+
+
+def _mapped(error: Exception, *, sent: bool, **request: Any) -> Exception:
+    match error:
+        case aiohttp.ConnectionTimeoutError():
+            return APITimeoutError("Connecting to the server took too long", deadline="connect", **request)
+        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError():
+            return APIConnectionError(f"TLS with the server failed: {_reason(error)}", fatal=True, **request)
+        case aiohttp.ClientConnectorDNSError():
+            return APIConnectionError(f"The server's name {error.host!r} cannot be resolved", **request)
+        case aiohttp.ClientConnectorError():
+            return APIConnectionError(f"No connection to {error.host}:{error.port}: {_reason(error)}", **request)
+        case TimeoutError():
+            return APITimeoutError("The server took too long to answer", deadline="request", request_sent=sent, **request)
+        case aiohttp.InvalidURL():
+            return ConfigurationError("The server URL cannot be used")
+        case aiohttp.ClientError() | OSError():
+            return APIConnectionError(f"The connection broke off: {_reason(error)}", request_sent=sent, **request)
+        case _:
+            return APIConnectionError(f"The request could not be sent: {_reason(error)}", request_sent=sent, **request)
+
+
+def _reason(error: Exception) -> str:
+    known = getattr(error, "strerror", None) or getattr(getattr(error, "os_error", None), "strerror", None)
+    return one_line(str(known or error)) or type(error).__name__

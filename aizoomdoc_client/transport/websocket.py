@@ -1,0 +1,129 @@
+"""Answers over a WebSocket.
+
+The handshake carries the token in its query, as the contract has it, and never an ``Authorization`` header: a proxy that strips
+``Upgrade`` would turn it into a plain GET that starts a second run of the model.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Generator, Sequence
+from typing import Any
+
+import yarl
+
+from ..exceptions import APIConnectionError, APIError, APITimeoutError, ProtocolError
+from ..protocol import errors
+from ..protocol.requests import Request
+from ..protocol.transcript import Frame
+from .base import FrameStream
+from .proxies import environment_proxy
+from .websocket_library import Connection, WebSocketLibrary, best_library, silent_logger
+
+PING_INTERVAL = 20.0
+"""Seconds between pings, which keep idle connections open in proxies. A late pong breaks nothing: a busy server is not dead."""
+CLOSE_TIMEOUT = 1.0
+"""Seconds that a closing handshake may take: leaving an answer must not wait for a stuck server."""
+QUEUE = 256
+"""Frames that wait for a slow consumer before the connection is no longer read."""
+
+
+class WebSocketTransport:
+    """Opens WebSockets of one server."""
+
+    def __init__(self, base_url: str, user_agent: str, *, max_frame_bytes: int, library: WebSocketLibrary | None = None) -> None:
+        self._base_url = "ws" + base_url.removeprefix("http")
+        self._proxy = environment_proxy(base_url)
+        self._user_agent = user_agent
+        self._max_frame_bytes = max_frame_bytes
+        self._library = library or best_library()
+
+    async def open(self, request: Request[Any], *, token: str, connect_timeout: float) -> FrameStream:
+        """See `base.StreamTransport.open`.
+
+        A server that refuses the handshake, with a status or with something that is no WebSocket, is a `status_code` on the error
+        or a `ProtocolError`.
+        """
+        query = yarl.URL.build(query=[("token", token), *request.query]).raw_query_string
+        with self._mapped_errors(request):
+            connection = await self._library.connect(
+                f"{self._base_url}{request.path}?{query}",
+                compression=None,
+                logger=silent_logger(),
+                max_queue=QUEUE,
+                max_size=self._max_frame_bytes,
+                open_timeout=connect_timeout,
+                close_timeout=CLOSE_TIMEOUT,
+                ping_interval=PING_INTERVAL,
+                ping_timeout=None,
+                proxy=self._proxy,
+                user_agent_header=self._user_agent,
+            )
+        return WebSocketStream(connection, request.path, self._library)
+
+    @contextlib.contextmanager
+    def _mapped_errors(self, request: Request[Any]) -> Generator[None]:
+        """Our errors for the libraries'; causes are cut off, because they hold the URL and with it the token."""
+        where: dict[str, Any] = {"method": "WS", "path": request.path}
+        try:
+            yield
+        except self._library.invalid_status as refusal:
+            raise _refused(refusal, request.path) from None
+        except TimeoutError:
+            raise APITimeoutError("Opening the WebSocket took too long", deadline="connect", **where) from None
+        except (self._library.invalid_handshake, EOFError) as error:
+            raise ProtocolError(f"The server does not speak WebSocket here ({type(error).__name__})", **where) from None
+        except OSError as error:
+            reason = errors.one_line(error.strerror or "") or type(error).__name__
+            raise APIConnectionError(f"No WebSocket connection: {reason}", fatal=_is_tls(error), **where) from None
+        except self._library.error as error:
+            raise APIConnectionError(f"No WebSocket connection ({type(error).__name__})", **where) from None
+
+
+class WebSocketStream:
+    """An open WebSocket whose messages are events."""
+
+    def __init__(self, connection: Connection, path: str, library: WebSocketLibrary) -> None:
+        self._connection = connection
+        self._path = path
+        self._library = library
+
+    async def receive(self) -> Sequence[Frame]:
+        """See `base.FrameStream.receive`."""
+        try:
+            return (await self._connection.recv(decode=False),)
+        except self._library.closed as closed:
+            raise _closed(closed, self._path) from None
+
+    def abort(self) -> None:
+        """See `base.FrameStream.abort`."""
+        self._library.abort(self._connection)
+
+    async def close(self) -> None:
+        """See `base.FrameStream.close`."""
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT):
+                await self._connection.close()
+        except (TimeoutError, OSError, self._library.error):
+            self.abort()
+
+
+def _refused(refusal: Any, path: str) -> APIError:
+    response = refusal.response
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    body = bytes(response.body or b"")
+    return errors.from_response(errors.Failure(status=response.status_code, headers=headers, body=body, method="WS", path=path))
+
+
+def _closed(closed: Any, path: str) -> APIError:
+    """The error for a closed connection; our own 1009 (a frame too large) counts before what the server said."""
+    own_verdict = closed.sent if closed.sent is not None and closed.sent.code == 1009 else None
+    close = own_verdict or closed.rcvd
+    error = errors.from_close(close.code if close else None, close.reason if close else "")
+    error.method, error.path = "WS", path
+    return error
+
+
+def _is_tls(error: OSError) -> bool:
+    return type(error).__module__ == "ssl"

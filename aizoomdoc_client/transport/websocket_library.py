@@ -1,0 +1,92 @@
+"""The two WebSocket libraries behind one face: websockets, and picows where the extra `speed` is installed.
+
+picows.websockets is a drop-in with the same parameters; its errors have the same names but are classes of their own, and breaking
+a connection off goes another way, so both are named here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import attrs
+import websockets
+import websockets.asyncio.client
+import websockets.exceptions
+
+
+class Connection(Protocol):
+    """What both libraries' connections can do."""
+
+    async def recv(self, *, decode: bool | None = None) -> Any:
+        """The next message; its bytes when `decode` is False."""
+        ...
+
+    async def close(self) -> None:
+        """Closes with a handshake."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class WebSocketLibrary:
+    """One library: how to connect, how to break off, and its errors."""
+
+    connect: Callable[..., Any]
+    abort: Callable[[Any], object]
+    closed: type[Exception]
+    invalid_status: type[Exception]
+    invalid_handshake: type[Exception]
+    error: type[Exception]
+
+
+class _Connect(websockets.asyncio.client.connect):
+    """`connect`, but a redirect is an error: following it would show the token to another server."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
+def websockets_library() -> WebSocketLibrary:
+    """The library websockets."""
+    return WebSocketLibrary(
+        connect=_Connect,
+        abort=lambda connection: connection.transport.abort(),
+        closed=websockets.exceptions.ConnectionClosed,
+        invalid_status=websockets.exceptions.InvalidStatus,
+        invalid_handshake=websockets.exceptions.InvalidHandshake,
+        error=websockets.exceptions.WebSocketException,
+    )
+
+
+def picows_library() -> WebSocketLibrary:
+    """The library picows; raises `ImportError` where it is not installed."""
+    import picows.websockets as picows
+
+    return WebSocketLibrary(
+        connect=picows.connect,
+        abort=lambda connection: connection.transport.disconnect(False),
+        closed=picows.ConnectionClosed,
+        invalid_status=picows.InvalidStatus,
+        invalid_handshake=picows.InvalidHandshake,
+        error=picows.WebSocketException,
+    )
+
+
+@functools.cache
+def best_library() -> WebSocketLibrary:
+    """The faster library of those that are installed."""
+    try:
+        return picows_library()
+    except ImportError:
+        return websockets_library()
+
+
+@functools.cache
+def silent_logger() -> logging.Logger:
+    """A logger that says nothing: both libraries log the handshake's URL, and the access token is in it."""
+    logger = logging.getLogger("aizoomdoc_client.transport.websocket")
+    logger.setLevel(logging.CRITICAL + 1)
+    logger.propagate = False
+    return logger
