@@ -1,0 +1,105 @@
+"""The project's chores: ``nox`` runs what every change must pass, ``nox -l`` lists the rest.
+
+The default sessions run in the environment that nox itself was started from (the README's line installs the extra `dev` there
+once): creating an environment for each would take minutes on a slow machine and find nothing more. `tests` is the one that
+makes environments of its own, one for each Python that is installed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+import nox
+
+PACKAGE = "aizoomdoc_client"
+PYTHONS = ["3.11", "3.12", "3.13"]
+
+nox.needs_version = ">=2025.5"
+nox.options.sessions = ["lint", "types", "typing_api", "tests_here"]
+nox.options.download_python = "never"  # only interpreters that are there
+nox.options.error_on_missing_interpreters = False  # CI sets it; a missing Python is skipped everywhere
+
+
+def run(session: nox.Session, module: str, *arguments: str) -> None:
+    """Runs a tool of the environment that nox lives in, which need not be on the PATH."""
+    session.run(sys.executable, "-m", module, *arguments)
+
+
+@nox.session(venv_backend="none")
+def lint(session: nox.Session) -> None:
+    """Style and format; the rules of the house are a test, tests/test_house.py."""
+    run(session, "ruff", "check", ".")
+    run(session, "ruff", "format", "--check", ".")
+
+
+@nox.session(venv_backend="none")
+def types(session: nox.Session) -> None:
+    """Both mypy and pyright, strict, over the package."""
+    run(session, "mypy")
+    run(session, "pyright", "--pythonpath", sys.executable)
+
+
+@nox.session(venv_backend="none")
+def typing_api(session: nox.Session) -> None:
+    """What type checkers of users see: every public name has a type, and typed usage means what it says."""
+    usage = sorted(map(str, Path("tests/typing").glob("*.py")))
+    run(session, "pyright", "--pythonpath", sys.executable, "--ignoreexternal", "--verifytypes", PACKAGE)
+    if usage:
+        run(session, "mypy", *usage)
+        run(session, "pyright", "--pythonpath", sys.executable, *usage)
+
+
+@nox.session(venv_backend="none")
+def tests_here(session: nox.Session) -> None:
+    """The tests on the Python that runs nox; arguments after ``--`` go to pytest."""
+    run(session, "pytest", *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """The tests on every supported Python that is installed; arguments after ``--`` go to pytest."""
+    session.install("-e", ".[dev]")
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session(venv_backend="none")
+def sync(session: nox.Session) -> None:
+    """Writes the sync client anew from the async one."""
+    run(session, f"{PACKAGE}._tools.syncgen")
+
+
+@nox.session(venv_backend="none")
+def bench(session: nox.Session) -> None:
+    """The benchmarks; arguments after ``--`` choose among them."""
+    run(session, "benchmarks", *session.posargs)
+
+
+@nox.session(venv_backend="none")
+def docs(session: nox.Session) -> None:
+    """Links and examples of the documentation, and the sample document."""
+    run(session, "pytest", "-q", "tests/test_docs.py", "tests/test_sample.py")
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Known advisories against what the package installs; asks the network."""
+    session.install("pip-audit", "-e", ".[all]")
+    session.run("pip-audit", "--skip-editable")
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """Builds the wheel twice and demands the same bytes."""
+    session.install("build")
+    digests = set[str]()
+    for turn in ("first", "second"):
+        folder = Path(session.create_tmp()) / turn
+        session.run(
+            "python", "-m", "build", "--wheel", "--outdir", str(folder), env={**os.environ, "SOURCE_DATE_EPOCH": "1735689600"}
+        )
+        digests |= {hashlib.sha256(built.read_bytes()).hexdigest() for built in folder.glob("*.whl")}
+    if len(digests) != 1:
+        session.error("two builds of the same tree differ")
