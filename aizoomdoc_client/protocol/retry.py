@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-import random
-from typing import Literal
+from typing import Literal, Protocol
 
 from ..config import RetryPolicy
 from ..exceptions import APIConnectionError, APIError, ConflictError, GatewayError, RateLimitError, ServerError
 
 Fate = Literal["unprocessed", "unknown", "final"]
 """What became of a failed request: surely not processed, perhaps processed, or answered for good."""
+
+
+class Dice(Protocol):
+    """What jitter is drawn from: a `random.Random` is one, and a test's own another."""
+
+    def uniform(self, a: float, b: float) -> float:
+        """A number between `a` and `b`."""
+        ...
 
 
 def fate(error: APIError) -> Fate:
@@ -51,7 +58,7 @@ def should_retry(error: APIError, *, attempt: int, repeatable: bool, policy: Ret
             return False
 
 
-def delay(error: APIError, *, attempt: int, policy: RetryPolicy, rng: random.Random) -> float:
+def delay(error: APIError, *, attempt: int, policy: RetryPolicy, rng: Dice) -> float:
     """Seconds to wait after sending number `attempt` failed: full jitter, and never less than the server asked for."""
     ceiling = min(policy.max_delay, policy.base_delay * 2 ** min(attempt - 1, 32))
     return max(rng.uniform(0, ceiling), error.retry_after or 0.0)
