@@ -1,0 +1,53 @@
+"""``python -m aizoomdoc_client.testing``: a scripted server until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Sequence
+
+from .guise import Guise
+from .server import DEFAULT_TOKENS, ScriptedServer
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the server until SIGTERM or Ctrl-C."""
+    options = _parser().parse_args(arguments)
+    server = ScriptedServer(
+        Guise.PRESETS[options.guise],
+        static_tokens=options.token or DEFAULT_TOKENS,
+        expires_in=options.expires_in,
+        host=options.host,
+        port=options.port,
+    )
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve(server))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m aizoomdoc_client.testing", description="A server for tests.")
+    parser.add_argument("--guise", choices=sorted(Guise.PRESETS), default="production", help="which server to pass for")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    parser.add_argument("--port", type=int, default=0, help="port to listen on (a free one)")
+    parser.add_argument("--token", action="append", help="a static token to accept; may be repeated (your-static-token)")
+    parser.add_argument("--expires-in", type=float, default=3600, help="life of access tokens in seconds (%(default)s)")
+    return parser
+
+
+async def _serve(server: ScriptedServer) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    # Windows has no such handlers; Ctrl-C arrives as KeyboardInterrupt there.
+    with contextlib.suppress(NotImplementedError):
+        loop.add_signal_handler(signal.SIGTERM, stopped.set)
+    async with server:
+        sys.stdout.write(f"Listening on {server.url}\n")
+        sys.stdout.flush()
+        await stopped.wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""The scripted server in a thread with a loop of its own, for tests without one."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine, Generator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from .guise import Guise
+from .server import DEFAULT_TOKENS, ScriptedServer
+
+T = TypeVar("T")
+
+
+class ScriptedServerThread:
+    """Runs a scripted server in a thread; a context manager. `server` is what to script and to look at."""
+
+    def __init__(self, server: ScriptedServer) -> None:
+        self.server = server
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="scripted-server", daemon=True)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of a coroutine on the server's loop, such as ``server.stop()``."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self.run(self.server.start())
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.run(self.server.stop())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
+@contextmanager
+def running_server(
+    guise: Guise = Guise.PRODUCTION, *, static_tokens: Sequence[str] = DEFAULT_TOKENS, **options: Any
+) -> Generator[ScriptedServer]:
+    """A scripted server that runs in a thread; `options` are those of `ScriptedServer`."""
+    with ScriptedServerThread(ScriptedServer(guise, static_tokens=static_tokens, **options)) as thread:
+        yield thread.server
