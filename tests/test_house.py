@@ -39,7 +39,7 @@ SEES: dict[str, frozenset[str]] = {
     "client": CORE,
     "sync": CORE,
     "batch": CORE,
-    "testing": CORE,
+    "testing": GROUND,
     "cli": CORE | {"sync", "batch", "local"},
     "local": WIRE,
     "_tools": frozenset(),

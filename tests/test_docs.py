@@ -1,0 +1,77 @@
+"""The documentation: its links lead somewhere, its code is Python, and the two languages of the guide say the same."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).parent.parent
+PAGES = [REPO / "README.md", REPO / "CHANGELOG.md", *sorted((REPO / "docs").glob("**/*.md"))]
+
+
+def prose(page: Path) -> str:
+    """The page without its blocks of code."""
+    return re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    """Each block of code with its language."""
+    return re.findall(r"^```(\w*)\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def anchors(page: Path) -> set[str]:
+    """What a link may name after ``#``: headings in lower case, spaces as hyphens, punctuation gone."""
+    headings = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def broken_links(page: Path) -> list[str]:
+    found = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        if link.startswith("https://"):
+            continue
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            found.append(link)
+    return found
+
+
+def by_name(page: Path) -> str:
+    return str(page.relative_to(REPO))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=by_name)
+def test_links_lead_somewhere(page: Path) -> None:
+    """A link inside the repository names a file, and a heading in it, that exist."""
+    assert [] == broken_links(page)
+
+
+def test_a_broken_link_is_found(tmp_path: Path) -> None:
+    """A missing file and a missing heading are each found, those that exist are not."""
+    page = tmp_path / "page.md"
+    page.write_text("# One Title\n[a](gone.md) [b](#one-title) [c](#two) [d](page.md#one-title)\n", encoding="utf-8")
+
+    assert ["gone.md", "#two"] == broken_links(page)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=by_name)
+def test_python_blocks_are_python(page: Path) -> None:
+    """Every example parses."""
+    for language, source in blocks(page):
+        if language == "python":
+            ast.parse(source)
+
+
+def test_the_guides_are_twins() -> None:
+    """Both languages have the same code, the same tables and the same sections in the same order."""
+
+    def shape(page: Path) -> object:
+        text = prose(page)
+        names = re.findall(r"^\| (`[^|]+?`)", text, re.MULTILINE)
+        return blocks(page), len(re.findall(r"^## ", text, re.MULTILINE)), names
+
+    assert shape(REPO / "docs" / "guide.md") == shape(REPO / "docs" / "guide.ru.md")
