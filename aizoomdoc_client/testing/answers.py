@@ -15,13 +15,8 @@ Scripted = Step | tuple[str, Mapping[str, Any]]
 """A step, or an event as a pair of name and data."""
 
 
-def as_step(scripted: Scripted) -> Step:
-    """The step that `scripted` stands for."""
-    return Emit(*scripted) if isinstance(scripted, tuple) else scripted
-
-
 def _as_steps(scripted: Iterable[Scripted]) -> tuple[Step, ...]:
-    return tuple(map(as_step, scripted))
+    return tuple(Emit(*item) if isinstance(item, tuple) else item for item in scripted)
 
 
 @attrs.frozen
@@ -29,18 +24,18 @@ class Answer:
     """The steps of one run; a pair of name and data stands for an event.
 
     `stores` is False for a run that says it is done and stores nothing; `interruptions` maps the number of events sent before it
-    to a step; `on_drop` and `wire_format` are the server's own where they are None.
+    to steps; `on_drop` and `wire_format` are the server's own where they are None.
     """
 
     steps: tuple[Step, ...] = attrs.field(converter=_as_steps)
     stores: bool = attrs.field(default=True, kw_only=True)
     on_drop: AfterDrop | None = attrs.field(default=None, kw_only=True)
     wire_format: WireFormat | None = attrs.field(default=None, kw_only=True)
-    interruptions: Mapping[int, Step] = attrs.field(factory=dict[int, Step], kw_only=True)
+    interruptions: Mapping[int, tuple[Step, ...]] = attrs.field(factory=dict[int, tuple[Step, ...]], kw_only=True)
 
-    def interrupted(self, after: int, step: Step) -> Answer:
-        """The same answer with `step` played when `after` events have been sent."""
-        return attrs.evolve(self, interruptions={**self.interruptions, after: step})
+    def interrupted(self, after: int, *scripted: Scripted) -> Answer:
+        """The same answer with some steps more when `after` events have been sent."""
+        return attrs.evolve(self, interruptions={**self.interruptions, after: _as_steps(scripted)})
 
     def without(self, name: str) -> Answer:
         """The same answer without its events of that `name`."""
@@ -89,7 +84,7 @@ class Script:
 
     def next_for(self, question: Question) -> Answer:
         """The answer for a run that starts now; a scripted one is used once."""
-        for entry in self._coming:
+        for entry in tuple(self._coming):
             wanted, maker = entry
             if wanted is None or wanted in question.text:
                 self._coming.remove(entry)

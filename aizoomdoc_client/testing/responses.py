@@ -25,7 +25,7 @@ class Moment(enum.Enum):
     BEFORE_BODY = "before body"
     AFTER_BODY = "after body"
     AFTER_PROCESSING = "after processing"
-    """The request took effect; only its own response is withheld."""
+    """The request took effect; only its own response is withheld. Not for streams, whose response is their work."""
 
 
 class Exchange(Protocol):

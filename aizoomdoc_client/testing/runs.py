@@ -9,7 +9,7 @@ from typing import Any, Literal
 import attrs
 
 from .answers import Answer, Question
-from .steps import AfterDrop, Channel, Step
+from .steps import AfterDrop, Channel, Step, Transport
 from .store import StoredChat, StoredMessage, new_id
 from .wireformat import WireFormat
 
@@ -22,14 +22,13 @@ class DesertedError(Exception):
 
 @attrs.define(eq=False, kw_only=True)
 class ModelRun:
-    """One run of the model: which question, over which transport, how far it came and what it stored.
+    """One run of the model: which question, how far it came and what it stored.
 
     `state` is ``failed`` after an `error` event, ``cancelled`` when the run stopped because the client had left. `frames` counts
     the events of the script, whether or not anybody heard them.
     """
 
     question: Question
-    transport: Literal["sse", "ws"]
     answer: Answer = attrs.field(repr=False)
     chat: StoredChat = attrs.field(repr=False)
     channel: Channel = attrs.field(repr=False)
@@ -38,11 +37,16 @@ class ModelRun:
     state: RunState = "running"
     frames: int = 0
     stored: StoredMessage | None = attrs.field(default=None, repr=False)
-    _interruptions: dict[int, Step] = attrs.field(init=False, repr=False)
+    _interruptions: dict[int, tuple[Step, ...]] = attrs.field(init=False, repr=False)
     _images: list[dict[str, Any]] = attrs.field(factory=list[dict[str, Any]], init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self._interruptions = dict(self.answer.interruptions)
+
+    @property
+    def transport(self) -> Transport:
+        """How the client listens."""
+        return self.channel.transport
 
     @property
     def chat_id(self) -> str:
@@ -64,6 +68,9 @@ class ModelRun:
         except asyncio.CancelledError:
             self.state = "cancelled"
             raise
+        except BaseException:
+            self.state = "failed"
+            raise
         if self.state == "running":
             self.state = "finished"
 
@@ -75,8 +82,8 @@ class ModelRun:
 
     async def emit(self, name: str, data: Mapping[str, Any]) -> None:
         """Sends an event, after the interruption that was scripted for this place."""
-        if (interruption := self._interruptions.pop(self.frames, None)) is not None:
-            await self._play(interruption)
+        for step in self._interruptions.pop(self.frames, ()):
+            await self._play(step)
         self.frames += 1
         self._note(name, data)
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -167,15 +167,13 @@ class ScriptedServer:
 
     async def until(self, condition: Callable[[], bool], timeout: float = 10.0) -> None:
         """Returns once `condition` holds; raises `TimeoutError` after `timeout` seconds."""
-        deadline = time.monotonic() + timeout
-        while not condition():
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"The condition did not hold within {timeout} s")
-            await asyncio.sleep(0.002)
+        for pause in _pauses(condition, timeout):
+            await asyncio.sleep(pause)
 
     def until_blocking(self, condition: Callable[[], bool], timeout: float = 10.0) -> None:
         """As `until`, for a thread that is not the server's."""
-        asyncio.run(self.until(condition, timeout))
+        for pause in _pauses(condition, timeout):
+            time.sleep(pause)
 
     # What shall happen
 
@@ -252,6 +250,14 @@ class ScriptedServer:
     def change_secret(self) -> None:
         """Makes all tokens issued so far garbage, as a redeployment does."""
         self._backend.mint.change_secret()
+
+
+def _pauses(condition: Callable[[], bool], timeout: float) -> Iterator[float]:
+    deadline = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"The condition did not hold within {timeout} s")
+        yield 0.002
 
 
 def _maker(answer: Answer | AnswerMaker | Iterable[Scripted]) -> AnswerMaker:

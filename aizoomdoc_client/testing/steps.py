@@ -14,12 +14,18 @@ import attrs
 from .gates import Gate, Waitable
 from .wireformat import WireFormat
 
+Transport = Literal["sse", "ws"]
 AfterDrop = Literal["cancel", "finish"]
 """What a run does once nobody listens: stops and stores nothing, or goes on unseen and stores its answer."""
 
 
 class Channel(Protocol):
     """The way to the client: server-sent events or a WebSocket. Sending on a closed channel does nothing."""
+
+    @property
+    def transport(self) -> Transport:
+        """Which of the two it is."""
+        ...
 
     async def event(self, name: str, data: Any, wire_format: WireFormat) -> None:
         """Sends one event."""
@@ -194,7 +200,9 @@ class Stall:
 
 @attrs.frozen
 class Drop:
-    """Cuts the TCP connection: with a reset, or (`reset` False) with a FIN in the middle of the body.
+    """Cuts the TCP connection: with a FIN in the middle of the body, or (`reset`) with a reset.
+
+    What a slow client has not read yet survives a FIN; a reset may destroy it.
 
     `then` says what the run does afterwards, None what its answer or server says: ``finish`` plays the steps that follow unseen.
     """

@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 import socket
 import struct
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 from aiohttp import WSMsgType, web
 
+from .steps import Transport
 from .wireformat import WireFormat
 
 
@@ -33,6 +34,7 @@ def cut(request: web.BaseRequest, *, reset: bool) -> None:
 class _Channel:
     """What both have in common: once over, sending does nothing."""
 
+    transport: ClassVar[Transport]
     request: web.BaseRequest
     over: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
 
@@ -72,6 +74,7 @@ class _Channel:
 class EventSourceChannel(_Channel):
     """Server-sent events in a chunked body."""
 
+    transport: ClassVar[Transport] = "sse"
     response: web.StreamResponse
 
     def encoded(self, name: str, data: Any, wire_format: WireFormat) -> bytes:
@@ -99,6 +102,7 @@ class EventSourceChannel(_Channel):
 class WebSocketChannel(_Channel):
     """Text frames."""
 
+    transport: ClassVar[Transport] = "ws"
     websocket: web.WebSocketResponse
 
     def encoded(self, name: str, data: Any, wire_format: WireFormat) -> bytes:

@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import attrs
-
 from .answers import Answer, Question, Scripted
 from .steps import Deltas, Drop, Emit, Half
 
@@ -169,14 +167,7 @@ def without_completed(answer: Answer) -> Answer:
 
 def cut_off(answer: Answer, after: int) -> Answer:
     """`answer` dropped in the middle of an event when `after` events have been sent."""
-    return answer.interrupted(after, _HalfToken())
-
-
-@attrs.frozen
-class _HalfToken:
-    async def play(self, stage: Any) -> None:
-        await Half("llm_token", {"token": "обрыв", "accumulated": "обрыв"}).play(stage)
-        await Drop(reset=False).play(stage)
+    return answer.interrupted(after, Half("llm_token", {"token": "обрыв", "accumulated": "обрыв"}), Drop(reset=False))
 
 
 def default_answer(question: Question) -> Answer:

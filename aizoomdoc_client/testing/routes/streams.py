@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Literal
 
 from aiohttp import WSMsgType, web
 
@@ -25,7 +24,7 @@ async def event_source(call: Call) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache"})
     await response.prepare(call.request)
     channel = EventSourceChannel(call.request, response)
-    run = _new_run(call, chat, message, channel, "sse")
+    run = _new_run(call, chat, message, channel)
     await _listen(call, run, channel)
     return response
 
@@ -66,7 +65,7 @@ async def _converse(call: Call, channel: WebSocketChannel, reader: asyncio.Task[
     except RefusalError as refusal:
         await _refuse(call, channel, refusal)
         return
-    run = _new_run(call, chat, message, channel, "ws")
+    run = _new_run(call, chat, message, channel)
     await _listen(call, run, channel, reader)
     if not call.backend.guise.websocket_closes_when_done:
         await asyncio.wait({reader})
@@ -88,19 +87,12 @@ def _asked(call: Call, token: str | None = None) -> tuple[StoredChat, StoredMess
     return chat, chat.question
 
 
-def _new_run(
-    call: Call,
-    chat: StoredChat,
-    message: StoredMessage,
-    channel: EventSourceChannel | WebSocketChannel,
-    transport: Literal["sse", "ws"],
-) -> ModelRun:
+def _new_run(call: Call, chat: StoredChat, message: StoredMessage, channel: EventSourceChannel | WebSocketChannel) -> ModelRun:
     backend, query = call.backend, call.recorded.query
     question = backend.question(chat, message, {name: query.getall(name) for name in query if name != "token"})
     answer = backend.script.next_for(question)
     run = ModelRun(
         question=question,
-        transport=transport,
         answer=answer,
         chat=chat,
         channel=channel,
@@ -124,6 +116,8 @@ async def _listen(
         if not playing.done() and not channel.over.is_set():
             channel.over.set()
             _leave(run, playing)
+    if playing.done() and not playing.cancelled():
+        playing.result()  # a step's own mistake shows in the server's log
 
 
 def _leave(run: ModelRun, playing: asyncio.Task[None]) -> None:
