@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 import struct
-from typing import Any, ClassVar
+from typing import Any
 
 import attrs
 from aiohttp import WSMsgType, web
@@ -34,7 +34,6 @@ def cut(request: web.BaseRequest, *, reset: bool) -> None:
 class _Channel:
     """What both have in common: once over, sending does nothing."""
 
-    transport: ClassVar[Transport]
     request: web.BaseRequest
     over: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
 
@@ -74,7 +73,7 @@ class _Channel:
 class EventSourceChannel(_Channel):
     """Server-sent events in a chunked body."""
 
-    transport: ClassVar[Transport] = "sse"
+    transport: Transport = attrs.field(default="sse", init=False)
     response: web.StreamResponse
 
     def encoded(self, name: str, data: Any, wire_format: WireFormat) -> bytes:
@@ -102,7 +101,7 @@ class EventSourceChannel(_Channel):
 class WebSocketChannel(_Channel):
     """Text frames."""
 
-    transport: ClassVar[Transport] = "ws"
+    transport: Transport = attrs.field(default="ws", init=False)
     websocket: web.WebSocketResponse
 
     def encoded(self, name: str, data: Any, wire_format: WireFormat) -> bytes:
