@@ -1,0 +1,88 @@
+"""SQLite behind one thread of its own, so that the event loop never waits for the disk."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+from ..exceptions import ConfigurationError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Database:
+    """One SQLite file, one connection, one thread; every call of `run` is one transaction.
+
+    What `run` returned from is on the disk (WAL, ``synchronous=FULL``) and survives ``kill -9``; with `durable` False (data that
+    can be made again) it survives a crash of the process but maybe not one of the machine.
+    """
+
+    def __init__(self, path: Path, migrations: tuple[str, ...], *, durable: bool = True) -> None:
+        self._path = path
+        self._migrations = migrations
+        self._durable = durable
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"aizoomdoc-{path.stem}")
+        self._connection: sqlite3.Connection | None = None
+
+    async def open(self) -> None:
+        """Opens the file and brings it to the newest schema.
+
+        Raises `ConfigurationError` when it is no database, cannot be written, or was made by a newer version.
+        """
+        await asyncio.get_running_loop().run_in_executor(self._worker, self._open)
+
+    async def run(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What `work(connection, *args)` returns, done in one transaction; an exception rolls it back."""
+        return await asyncio.get_running_loop().run_in_executor(self._worker, lambda: self._transact(work, *args, **kwargs))
+
+    async def close(self) -> None:
+        """Closes the file after the calls under way; harmless a second time."""
+        await asyncio.get_running_loop().run_in_executor(self._worker, self._close)
+        self._worker.shutdown()
+
+    def _open(self) -> None:
+        try:
+            self._connection = connection = sqlite3.connect(self._path, isolation_level=None)
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute(f"PRAGMA synchronous={'FULL' if self._durable else 'NORMAL'}")
+            connection.execute("PRAGMA foreign_keys=ON")
+            self._migrate(connection)
+        except sqlite3.Error as error:
+            self._close()
+            raise ConfigurationError(f"The database {self._path} cannot be used: {error}") from error
+        except ConfigurationError:
+            self._close()
+            raise
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > len(self._migrations):
+            raise ConfigurationError(
+                f"The database {self._path} was made by a newer version: upgrade aizoomdoc-client or choose another data folder"
+            )
+        for number, script in enumerate(self._migrations[version:], start=version + 1):
+            connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version={number}; COMMIT;")
+
+    def _transact(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        connection = self._connection
+        if connection is None:
+            raise sqlite3.ProgrammingError("the database is closed")
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            result = work(connection, *args, **kwargs)
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+        return result
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None

@@ -1,0 +1,103 @@
+"""Answers without a model: the passages themselves, quoted with document and page, and said to be that."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Iterable, Iterator
+
+from .answering import Delta, Group, Question, Quote
+
+MODEL = "extracts"
+
+_INTRODUCTION = "Это выдержки из документов, а не ответ модели: сервер работает без неё."
+_NO_DOCUMENTS = (
+    "Спрашивать пока не о чем: нет ни одного документа. Прикрепите файл к сообщению (`aizoomdoc file upload ФАЙЛ`)"
+    " или запустите сервер с папкой документов (`aizoomdoc serve --projects ПАПКА`)."
+)
+_MOST_NAMES = 10
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+class ExtractsAnswerer:
+    """Quotes the passages found; `pace` is the pause between two words in seconds."""
+
+    model = MODEL
+
+    def __init__(self, pace: float = 0.0) -> None:
+        self._pace = pace
+
+    async def answer(self, question: Question) -> AsyncGenerator[Delta, None]:
+        """The quotes word by word; in the complex profile preceded by how they were found."""
+        if question.settings.model_profile == "complex":
+            async for delta in self._paced(thinking(question), thinking_aloud=True):
+                yield delta
+        async for delta in self._paced(extracts(question)):
+            yield delta
+
+    async def _paced(self, text: str, *, thinking_aloud: bool = False) -> AsyncGenerator[Delta, None]:
+        for word in words(text):
+            yield Delta(word, thinking_aloud)
+            await asyncio.sleep(self._pace)
+
+
+def words(text: str) -> list[str]:
+    """The text in words with the white space behind them; joined they are the text."""
+    return re.findall(r"^\s+|\S+\s*", text)
+
+
+def thinking(question: Question) -> str:
+    """How the passages were found."""
+    documents = sum(len(group.documents) for group in question.groups)
+    quotes = sum(len(group.quotes) for group in question.groups)
+    unreadable = sum(len(group.unreadable) for group in question.groups)
+    tail = f" Не прочитано: {unreadable}." if unreadable else ""
+    return f"Ищу слова и обозначения из вопроса. Документов просмотрено: {documents}. Выдержек отобрано: {quotes}.{tail}"
+
+
+def extracts(question: Question) -> str:
+    """The whole answer in Markdown."""
+    if not any(group.documents for group in question.groups):
+        return _NO_DOCUMENTS
+    parts = [_INTRODUCTION]
+    for number, group in enumerate(question.groups, start=1):
+        if question.compares:
+            parts.append(f"### Группа {number}: {_names(group.documents)}")
+        parts.extend(_group(group))
+    return "\n\n".join(parts)
+
+
+def _group(group: Group) -> Iterator[str]:
+    if group.quotes:
+        yield from map(_quote, group.quotes)
+    elif len(group.unreadable) < len(group.documents):
+        yield f"По этому вопросу ничего не найдено. Просмотрены: {_names(_readable(group))}."
+    if group.unreadable:
+        yield "Не удалось прочитать:\n\n" + "\n".join(f"- «{_clean(name)}»: {reason}" for name, reason in group.unreadable)
+
+
+def _readable(group: Group) -> tuple[str, ...]:
+    unreadable = {name for name, _ in group.unreadable}
+    return tuple(name for name in group.documents if name not in unreadable)
+
+
+def _quote(quote: Quote) -> str:
+    heading = quote.heading if quote.heading and quote.heading not in quote.text else ""
+    lines = [
+        *([f"**{heading}**", ""] if heading else []),
+        *quote.text.split("\n"),
+        "",
+        f"— «{quote.document}», стр. {quote.page}",
+    ]
+    return "\n".join(f"> {_clean(line)}".rstrip() for line in lines)
+
+
+def _names(names: Iterable[str]) -> str:
+    names = list(names)
+    shown = ", ".join(f"«{_clean(name)}»" for name in names[:_MOST_NAMES])
+    return shown + (f" и ещё {len(names) - _MOST_NAMES}" if len(names) > _MOST_NAMES else "")
+
+
+def _clean(line: str) -> str:
+    """Without characters that would move a terminal's cursor or turn its writing round."""
+    return _CONTROLS.sub("", line)

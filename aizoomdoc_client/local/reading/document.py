@@ -1,0 +1,39 @@
+"""What reading gives: a document, or the reason why not."""
+
+from __future__ import annotations
+
+import attrs
+
+from ...exceptions import ConfigurationError
+
+
+@attrs.frozen
+class Page:
+    """One page; numbers start at 1."""
+
+    number: int
+    text: str
+
+
+@attrs.frozen(kw_only=True)
+class Document:
+    """A document's pages in order, those without any text left out; `page_count` counts them all."""
+
+    name: str
+    pages: tuple[Page, ...]
+    page_count: int
+
+    @property
+    def blank_pages(self) -> int:
+        """How many pages have no text: scans, drawings without captions."""
+        return self.page_count - len(self.pages)
+
+
+class UnreadableDocumentError(ConfigurationError):
+    """A document that no text can be taken from; `name` is its file name, `reason_ru` and `reason_en` say why and what to do."""
+
+    def __init__(self, name: str, *, reason_ru: str, reason_en: str) -> None:
+        super().__init__(f"«{name}»: {reason_ru} / {reason_en}")
+        self.name = name
+        self.reason_ru = reason_ru
+        self.reason_en = reason_en

@@ -1,0 +1,69 @@
+"""PDF, by pypdfium2."""
+
+from __future__ import annotations
+
+import re
+import threading
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from .document import Document, Page, UnreadableDocumentError
+
+# PDFium is not thread-safe: one document at a time in the whole process.
+_ONE_AT_A_TIME = threading.Lock()
+
+# PDFium marks a hyphen at the end of a line by one of these.
+_BROKEN_WORD = re.compile(r"[\ufffe\x02\u00ad]\s*\n?")
+_ENCRYPTED = 4  # FPDF_ERR_PASSWORD
+_LEAST_LETTERS = 3
+
+
+def read_pdf(path: Path, name: str) -> Document:
+    """The PDF's pages. Raises `UnreadableDocumentError` for a broken, an encrypted or a scanned one."""
+    with _ONE_AT_A_TIME:
+        texts = _texts(path, name)
+    pages = tuple(Page(number, text) for number, text in enumerate(texts, start=1) if _has_words(text))
+    if not pages:
+        raise UnreadableDocumentError(
+            name,
+            reason_ru="в файле нет текста, это скан или чертёж без надписей; распознайте его (OCR) и загрузите снова",
+            reason_en="it has no text, a scan or a drawing without captions; run OCR on it and upload it again",
+        )
+    return Document(name=name, pages=pages, page_count=len(texts))
+
+
+def _texts(path: Path, name: str) -> list[str]:
+    pdfium: Any = import_module("pypdfium2")
+    try:
+        document = pdfium.PdfDocument(path)
+        try:
+            return [_page_text(document[index]) for index in range(len(document))]
+        finally:
+            document.close()
+    except pdfium.PdfiumError as error:
+        if getattr(error, "err_code", None) == _ENCRYPTED:
+            raise UnreadableDocumentError(
+                name,
+                reason_ru="файл защищён паролем; снимите защиту и загрузите снова",
+                reason_en="it is protected by a password; remove the protection and upload it again",
+            ) from None
+        raise UnreadableDocumentError(
+            name,
+            reason_ru="файл PDF повреждён; сохраните или скачайте его заново",
+            reason_en="the PDF is broken; save or download it again",
+        ) from None
+
+
+def _page_text(page: Any) -> str:
+    text_page = page.get_textpage()
+    try:
+        text: str = text_page.get_text_bounded()
+    finally:
+        text_page.close()
+        page.close()
+    return _BROKEN_WORD.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _has_words(text: str) -> bool:
+    return sum(char.isalnum() for char in text) >= _LEAST_LETTERS

@@ -1,0 +1,159 @@
+"""The index: documents, their passages and the passages' terms, in SQLite FTS5. It can be made again at any time."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+import attrs
+
+from .words import is_code
+
+_TABLES = """
+CREATE TABLE documents (
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, version TEXT NOT NULL, name TEXT NOT NULL,
+    page_count INTEGER NOT NULL, blank_pages INTEGER NOT NULL, error TEXT
+);
+CREATE TABLE passages (
+    id INTEGER PRIMARY KEY, document_id INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+    page INTEGER NOT NULL, heading TEXT NOT NULL, text TEXT NOT NULL
+);
+CREATE INDEX passages_of_document ON passages (document_id);
+CREATE VIRTUAL TABLE terms USING fts5(heading, body, tokenize = "unicode61 remove_diacritics 0 tokenchars '.'");
+CREATE TRIGGER forget_terms AFTER DELETE ON passages BEGIN DELETE FROM terms WHERE rowid = old.id; END
+"""
+
+MIGRATIONS = (_TABLES,)
+_MOST_CANDIDATES = 400
+_LEAST_PREFIX = 5
+
+
+@attrs.frozen(kw_only=True)
+class Entry:
+    """One passage with its terms, as it goes into the index."""
+
+    page: int
+    heading: str
+    text: str
+    heading_terms: str
+    body_terms: str
+
+
+@attrs.frozen(kw_only=True)
+class Indexed:
+    """What the index knows of a document; `error` says, in Russian, why it could not be read."""
+
+    key: str
+    version: str
+    name: str
+    page_count: int = 0
+    blank_pages: int = 0
+    error: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Candidate:
+    """A passage that has one of the terms searched for; `strength` is BM25's, larger is better."""
+
+    key: str
+    name: str
+    page: int
+    heading: str
+    text: str
+    heading_terms: frozenset[str]
+    body_terms: frozenset[str]
+    strength: float
+
+
+def put(db: sqlite3.Connection, document: Indexed, entries: Iterable[Entry]) -> None:
+    """Writes the document down in place of what was known of it."""
+    forget(db, [document.key])
+    number = db.execute(
+        "INSERT INTO documents (key, version, name, page_count, blank_pages, error) VALUES (?, ?, ?, ?, ?, ?)",
+        (document.key, document.version, document.name, document.page_count, document.blank_pages, document.error),
+    ).lastrowid
+    for entry in entries:
+        rowid = db.execute(
+            "INSERT INTO passages (document_id, page, heading, text) VALUES (?, ?, ?, ?)",
+            (number, entry.page, entry.heading, entry.text),
+        ).lastrowid
+        db.execute("INSERT INTO terms (rowid, heading, body) VALUES (?, ?, ?)", (rowid, entry.heading_terms, entry.body_terms))
+
+
+def forget(db: sqlite3.Connection, keys: Sequence[str]) -> None:
+    """Takes the documents out."""
+    db.execute("DELETE FROM documents WHERE key IN (SELECT value FROM json_each(?))", (json.dumps(keys),))
+
+
+def known(db: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Indexed]:
+    """What the index knows of those of the documents that are in it, by key."""
+    rows = db.execute("SELECT * FROM documents WHERE key IN (SELECT value FROM json_each(?))", (json.dumps(keys),))
+    return {
+        row["key"]: Indexed(
+            key=row["key"],
+            version=row["version"],
+            name=row["name"],
+            page_count=row["page_count"],
+            blank_pages=row["blank_pages"],
+            error=row["error"],
+        )
+        for row in rows
+    }
+
+
+def all_keys(db: sqlite3.Connection, prefix: str) -> list[str]:
+    """The keys in the index that begin with `prefix`."""
+    return [row["key"] for row in db.execute("SELECT key FROM documents WHERE substr(key, 1, ?) = ?", (len(prefix), prefix))]
+
+
+def passage_count(db: sqlite3.Connection, keys: Sequence[str]) -> int:
+    """How many passages the documents have together."""
+    row = db.execute(
+        "SELECT count(*) FROM passages JOIN documents ON documents.id = passages.document_id"
+        " WHERE documents.key IN (SELECT value FROM json_each(?))",
+        (json.dumps(keys),),
+    ).fetchone()
+    return int(row[0])
+
+
+_SELECT = """
+SELECT documents.key, documents.name, passages.page, passages.heading, passages.text,
+       terms.heading AS heading_terms, terms.body AS body_terms, {strength} AS strength
+FROM {source} JOIN passages ON passages.id = terms.rowid JOIN documents ON documents.id = passages.document_id
+WHERE {condition} documents.key IN (SELECT value FROM json_each(?)) ORDER BY {order} LIMIT ?
+"""
+_SEARCH = _SELECT.format(source="terms", strength="-bm25(terms, 0.5, 1.0)", condition="terms MATCH ? AND", order="strength DESC")
+_OPENINGS = _SELECT.format(source="terms", strength="0.0", condition="", order="passages.id")
+
+
+def search(db: sqlite3.Connection, keys: Sequence[str], question: Sequence[str]) -> list[Candidate]:
+    """The passages of those documents that have any of the terms, the strongest first, at most 400."""
+    if not question:
+        return []
+    match = " OR ".join(f'"{term}"{"*" if takes_endings(term) else ""}' for term in question)
+    return [_candidate(row) for row in db.execute(_SEARCH, (match, json.dumps(keys), _MOST_CANDIDATES))]
+
+
+def openings(db: sqlite3.Connection, keys: Sequence[str], limit: int) -> list[Candidate]:
+    """The first passages of those documents."""
+    found = (db.execute(_OPENINGS, (json.dumps([key]), max(1, limit // len(keys)))).fetchall() for key in keys[:limit])
+    return [_candidate(row) for rows in found for row in rows]
+
+
+def takes_endings(term: str) -> bool:
+    """Whether a term also stands for longer words that begin with it (вентиляц for вентиляционный)."""
+    return len(term) >= _LEAST_PREFIX and term.isalpha() and not is_code(term)
+
+
+def _candidate(row: sqlite3.Row) -> Candidate:
+    return Candidate(
+        key=row["key"],
+        name=row["name"],
+        page=row["page"],
+        heading=row["heading"],
+        text=row["text"],
+        heading_terms=frozenset(row["heading_terms"].split()),
+        body_terms=frozenset(row["body_terms"].split()),
+        strength=row["strength"],
+    )
