@@ -1,0 +1,105 @@
+"""Files that only their owner can read: whole or not at all, and never through a symbolic link."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import stat
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+# What Windows lacks it does not need: its files are private by the folder that a user's settings are in.
+_FLAGS: int = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_BUSY_DELAYS = (0.01, 0.05, 0.25) if sys.platform == "win32" else ()
+
+
+class UnusableFileError(Exception):
+    """A file is there and is not what it should be; the text says why, in words that follow "it"."""
+
+
+def make_private_folder(folder: Path) -> None:
+    """Makes `folder` and what is missing above it with mode 0700, whatever the umask; an existing folder is left as it is.
+
+    Raises `OSError`.
+    """
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    for path in reversed(missing):
+        with contextlib.suppress(FileExistsError):  # another process was faster
+            path.mkdir(mode=0o700)
+            path.chmod(0o700)
+
+
+def read_private(path: Path) -> bytes:
+    """The bytes of the regular file `path`.
+
+    Raises `UnusableFileError` for a symbolic link or anything else that is no regular file, and `OSError`.
+    """
+    mode = path.lstat().st_mode
+    if stat.S_ISLNK(mode):
+        raise UnusableFileError("is a symbolic link")
+    if not stat.S_ISREG(mode):
+        raise UnusableFileError("is no regular file")
+    with open(path, "rb", opener=_open_private) as file:
+        return file.read()
+
+
+def write_private(path: Path, content: Callable[[], bytes]) -> None:
+    """Replaces the file `path` by a new one of mode 0600; after a failure, or a crash at any moment, the old one is untouched.
+
+    The caller holds a lock: all writers share one name for the draft. `content` is called late, so that no variable of a
+    traceback holds a secret. Raises `OSError`, and whatever `content` raises.
+    """
+    draft = path.with_name(f"{path.name}.new")
+    draft.unlink(missing_ok=True)
+    try:
+        with open(draft, "xb", opener=_open_private) as file:
+            if hasattr(os, "fchmod"):
+                os.fchmod(file.fileno(), 0o600)
+            file.write(content())
+            file.flush()
+            os.fsync(file.fileno())
+        _replace(draft, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def set_aside(path: Path) -> Path:
+    """The new name of `path`: the first free one of ``<path>.corrupt``, ``<path>.corrupt.2`` and so on.
+
+    The caller holds a lock. Raises `OSError`.
+    """
+    endings = itertools.chain([""], (f".{number}" for number in itertools.count(2)))
+    names = (path.with_name(f"{path.name}.corrupt{ending}") for ending in endings)
+    return path.rename(next(name for name in names if not os.path.lexists(name)))
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags | _FLAGS, 0o600)
+
+
+def _replace(draft: Path, path: Path) -> None:
+    """Gives `draft` the name of `path`; on Windows a reader keeps that name busy for a moment."""
+    for delay in _BUSY_DELAYS:
+        try:
+            draft.replace(path)
+        except PermissionError:
+            time.sleep(delay)
+        else:
+            return
+    draft.replace(path)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Makes a new name in `folder` outlive a power cut, where a folder can be told so."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
