@@ -24,6 +24,7 @@ The tree::
             │   ├── QueueFullError
             │   └── QueueTimeoutError
             ├── StreamInterruptedError the stream broke off before the final text
+            │   └── StreamTimeoutError also an APITimeoutError: it was silent, or took, too long
             ├── AnswerUnknownError     the history cannot show whether there is an answer
             ├── ChatConflictError      somebody else asked in the same chat meanwhile
             └── ProtocolError          the server said something that cannot be understood
@@ -71,6 +72,7 @@ __all__ = [
     "SettingNotKeptWarning",
     "StreamError",
     "StreamInterruptedError",
+    "StreamTimeoutError",
     "TokenExpiredError",
     "TokenStoreWarning",
     "TruncatedListWarning",
@@ -243,6 +245,10 @@ class QueueTimeoutError(AnswerError):
 
 class StreamInterruptedError(StreamError):
     """The stream broke off before the final text."""
+
+
+class StreamTimeoutError(StreamInterruptedError, APITimeoutError):
+    """The answer was silent for too long, or took too long; `deadline` says which, `partial` is the text until then."""
 
 
 class AnswerUnknownError(StreamError):

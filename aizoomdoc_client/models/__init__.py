@@ -10,7 +10,7 @@ from .chats import Chat, ChatDeletion, ChatHistory, Message, MessageImage
 from .files import FileInfo, LLMFile, UploadedFile
 from .projects import DocumentResults, ProjectFile, ProjectNode
 from .server import Health
-from .users import Me, Role, Session, Settings, User
+from .users import MediaResolution, Me, ModelProfile, Role, Session, Settings, User
 
 __all__ = [
     "Chat",
@@ -21,8 +21,10 @@ __all__ = [
     "Health",
     "LLMFile",
     "Me",
+    "MediaResolution",
     "Message",
     "MessageImage",
+    "ModelProfile",
     "ProjectFile",
     "ProjectNode",
     "Role",

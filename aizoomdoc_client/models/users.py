@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 import attrs
 
 from .dates import read_naive_as_utc
+
+ModelProfile = Literal["simple", "complex"]
+"""How much work goes into an answer."""
+MediaResolution = Literal["low", "medium", "high"]
+"""How finely the model looks at images."""
 
 
 @attrs.frozen(kw_only=True)

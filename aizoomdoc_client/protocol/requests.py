@@ -20,6 +20,7 @@ from ..models import (
     LLMFile,
     Me,
     Message,
+    ProjectFile,
     ProjectNode,
     Role,
     Session,
@@ -164,6 +165,11 @@ class StreamScope:
             google_files=_json(self.google_files),
             tree_files=_json(self.tree_files),
         )
+
+
+def tree_file(file: ProjectFile | Mapping[str, str]) -> Mapping[str, str]:
+    """A file of the project tree as the stream's query names it."""
+    return file if isinstance(file, Mapping) else {"r2_key": file.r2_key, "file_type": file.file_type}
 
 
 def stream(chat_id: str, scope: StreamScope) -> Request[object]:

@@ -65,7 +65,7 @@ EVENTSOURCE = TokenReader(_DATA, _MODEL)
 
 
 def _text(piece: bytes) -> str | None:
-    """The text of a piece; None for what must not be handed out yet: half a character, or a backslash that may begin an escape."""
+    """The text of a piece; None for what must wait: half a character, or a backslash that may begin an escape."""
     try:
         text: str = msgspec.json.decode(b'"' + piece + b'"') if b"\\" in piece else piece.decode()
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -99,7 +99,7 @@ class Transcript:
         return [*events, event]
 
     def _move_to(self, target: str, reason: RestartReason, like: LLMToken) -> list[AnswerEvent]:
-        """What turns the draft into `target`: a restart if it is no extension, then the missing piece, in an event `like` the other."""
+        """What turns the draft into `target`: a restart unless it extends the draft, then the missing piece, `like` another."""
         draft, events = self.text, list[AnswerEvent]()
         keep = len(draft) if target.startswith(draft) else _common_length(draft, target)
         if keep < len(draft):

@@ -9,7 +9,9 @@ import attrs
 
 from ..protocol.requests import Request
 from ..protocol.transcript import Frame
-from .uploads import Upload
+from .uploads import Progress, Source, Upload
+
+__all__ = ["Download", "FrameStream", "HTTPTransport", "Progress", "Response", "Source", "StreamTransport", "Upload"]
 
 
 @attrs.frozen

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, BinaryIO
 
 import aiohttp
+import anyio.to_thread
 from aiohttp.abc import AbstractStreamWriter
 
+from ..exceptions import ConfigurationError
 from ..protocol import codec
 from ..protocol.requests import Request
 from .uploads import Upload
+
+BLOCK = 512 * 1024
+"""Bytes of a file read and written at once: memory stays constant for a file of any size."""
 
 
 class Body:
@@ -17,12 +22,13 @@ class Body:
 
     def __init__(self, request: Request[Any], upload: Upload | None = None) -> None:
         self._request, self._upload = request, upload
-        self.sent = False
+        # A request without a body is sent as soon as there is a connection.
+        self.sent = upload is None and request.body is None
 
     def payload(self) -> aiohttp.Payload | None:
         """What aiohttp sends; None for a request without a body."""
         if self._upload is not None:
-            return _Observed(self._upload.body(), self)
+            return _Observed(_multipart(self._upload), self)
         if self._request.body is None:
             return None
         content = codec.encode(self._request.body)
@@ -54,3 +60,43 @@ class _Observed(aiohttp.Payload):
     async def close(self) -> None:
         """Frees what the body holds."""
         await self._inner.close()
+
+
+def _multipart(upload: Upload) -> aiohttp.MultipartWriter:
+    writer = aiohttp.MultipartWriter("form-data")
+    part = writer.append_payload(_Blocks(upload.open(), upload))
+    # Raw UTF-8: a server stores a percent-encoded name as it stands.
+    part.set_content_disposition("form-data", quote_fields=False, name="file", filename=upload.filename)
+    return writer
+
+
+class _Blocks(aiohttp.Payload):
+    """A file as a sized payload: its length is sent ahead, and another attempt gets a payload of its own."""
+
+    def __init__(self, file: BinaryIO, upload: Upload) -> None:
+        super().__init__(file, content_type=upload.content_type)
+        self._file, self._upload = file, upload
+        self._size = upload.size
+
+    async def write(self, writer: AbstractStreamWriter) -> None:
+        """Writes the file's blocks, each read in a worker thread."""
+        upload, sent = self._upload, 0
+        while block := await anyio.to_thread.run_sync(self._file.read, _next_block(upload.size, sent)):
+            await writer.write(block)
+            sent += len(block)
+            if upload.progress is not None:
+                upload.progress(sent, upload.size)
+        if upload.size is not None and sent < upload.size:
+            raise ConfigurationError(f"{upload.filename} became shorter while it was sent: {sent} of {upload.size} bytes")
+
+    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:  # noqa: ARG002 - the base class's signature
+        """Refused: the body is never held whole."""
+        raise TypeError(f"{self._upload.filename} is sent in blocks")
+
+    def _close(self) -> None:
+        self._upload.finish(self._file)
+
+
+def _next_block(size: int | None, sent: int) -> int:
+    """How much to read: never beyond the size that was announced, even if the file grows."""
+    return BLOCK if size is None else min(BLOCK, size - sent)

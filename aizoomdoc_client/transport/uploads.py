@@ -1,4 +1,4 @@
-"""What is uploaded: a path, bytes or an open file, read in blocks off the event loop and rewound for another attempt."""
+"""What is uploaded: a path, bytes or an open file, measured ahead and rewound for another attempt."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import aiohttp
-import anyio.to_thread
 import attrs
-from aiohttp.abc import AbstractStreamWriter
 
 from ..exceptions import ConfigurationError, NotReplayableError
 
@@ -21,9 +18,6 @@ Source = str | os.PathLike[str] | bytes | BinaryIO
 """What can be uploaded."""
 Progress = Callable[[int, int | None], object]
 """Called with the bytes sent so far and the total, None where it is not known."""
-
-BLOCK = 512 * 1024
-"""Bytes read and written at once: memory stays constant for a file of any size."""
 
 
 @attrs.define
@@ -42,22 +36,15 @@ class Upload:
     def of(cls, source: Source, *, filename: str | None = None, progress: Progress | None = None) -> Upload:
         """The upload of `source` under `filename`, or the source's own name.
 
-        Raises `ConfigurationError` when the source is no file that can be read, or bytes come without a name.
+        Raises `ConfigurationError` when the source is no file that can be read.
         """
         size, start, own_name = _measure(source)
         name = safe_filename(filename or own_name)
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
         return cls(name, kind, size, progress, source=source, start=start)
 
-    def body(self) -> aiohttp.MultipartWriter:
-        """The multipart body of one attempt; raises `NotReplayableError` when the source was read and cannot be rewound."""
-        writer = aiohttp.MultipartWriter("form-data")
-        part = writer.append_payload(_Blocks(self._open(), self))
-        # Raw UTF-8: a server stores a percent-encoded name as it stands.
-        part.set_content_disposition("form-data", quote_fields=False, name="file", filename=self.filename)
-        return writer
-
-    def _open(self) -> BinaryIO:
+    def open(self) -> BinaryIO:
+        """The source at its beginning; raises `NotReplayableError` when it was read before and cannot be rewound."""
         replayable = self._start is not None or isinstance(self._source, (bytes, str, os.PathLike))
         if self._used and not replayable:
             raise NotReplayableError(f"{self.filename} was read and cannot be rewound: pass a path, bytes or a seekable file")
@@ -71,41 +58,9 @@ class Upload:
         return self._source
 
     def finish(self, file: BinaryIO) -> None:
-        """Closes what `body` opened; a file that the caller opened stays open."""
+        """Closes what `open` opened; a file that the caller opened stays open."""
         if file is not self._source:
             file.close()
-
-
-class _Blocks(aiohttp.Payload):
-    """A file as a sized payload: a length is sent ahead, and another attempt gets a payload of its own."""
-
-    def __init__(self, file: BinaryIO, upload: Upload) -> None:
-        super().__init__(file, content_type=upload.content_type)
-        self._file, self._upload = file, upload
-        self._size = upload.size
-
-    async def write(self, writer: AbstractStreamWriter) -> None:
-        """Writes the file's blocks, each read in a worker thread."""
-        upload, sent = self._upload, 0
-        while block := await anyio.to_thread.run_sync(self._file.read, _next_block(upload.size, sent)):
-            await writer.write(block)
-            sent += len(block)
-            if upload.progress is not None:
-                upload.progress(sent, upload.size)
-        if upload.size is not None and sent < upload.size:
-            raise ConfigurationError(f"{upload.filename} became shorter while it was sent: {sent} of {upload.size} bytes")
-
-    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:  # noqa: ARG002 - the base class's signature
-        """Refused: the body is never held whole."""
-        raise TypeError(f"{self._upload.filename} is sent in blocks")
-
-    def _close(self) -> None:
-        self._upload.finish(self._file)
-
-
-def _next_block(size: int | None, sent: int) -> int:
-    """How much to read: never beyond the size that was announced, even if the file grows."""
-    return BLOCK if size is None else min(BLOCK, size - sent)
 
 
 def open_file(path: str | os.PathLike[str]) -> BinaryIO:
@@ -130,7 +85,7 @@ def safe_filename(name: str) -> str:
 def _measure(source: Source) -> tuple[int | None, int | None, str]:
     """A source's size, the position to rewind to (None for paths, bytes and what cannot be rewound) and its own name."""
     if isinstance(source, bytes):
-        return len(source), None, ""
+        return len(source), None, "document.pdf" if source.startswith(b"%PDF") else "document.bin"
     if isinstance(source, (str, os.PathLike)):
         return _file_size(source), None, Path(source).name
     return _measure_open_file(source)

@@ -37,7 +37,11 @@ class WebSocketTransport:
         self._proxy = environment_proxy(base_url)
         self._user_agent = user_agent
         self._max_frame_bytes = max_frame_bytes
-        self._library = library or best_library()
+        self._given_library = library
+
+    @property
+    def _library(self) -> WebSocketLibrary:
+        return self._given_library or best_library()
 
     async def open(self, request: Request[Any], *, token: str, connect_timeout: float) -> FrameStream:
         """See `base.StreamTransport.open`.

@@ -1,7 +1,7 @@
 """The two WebSocket libraries behind one face: websockets, and picows where the extra `speed` is installed.
 
 picows.websockets is a drop-in with the same parameters; its errors have the same names but are classes of their own, and breaking
-a connection off goes another way, so both are named here and nowhere else.
+a connection off goes another way, so both are named here and nowhere else. Either is imported when it is first needed.
 """
 
 from __future__ import annotations
@@ -12,9 +12,6 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import attrs
-import websockets
-import websockets.asyncio.client
-import websockets.exceptions
 
 
 class Connection(Protocol):
@@ -41,22 +38,24 @@ class WebSocketLibrary:
     error: type[Exception]
 
 
-class _Connect(websockets.asyncio.client.connect):
-    """`connect`, but a redirect is an error: following it would show the token to another server."""
-
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        return exc
-
-
 def websockets_library() -> WebSocketLibrary:
     """The library websockets."""
+    from websockets import exceptions
+    from websockets.asyncio.client import connect
+
+    class Connect(connect):
+        """`connect`, but a redirect is an error: following it would show the token to another server."""
+
+        def process_redirect(self, exc: Exception) -> Exception | str:
+            return exc
+
     return WebSocketLibrary(
-        connect=_Connect,
+        connect=Connect,
         abort=lambda connection: connection.transport.abort(),
-        closed=websockets.exceptions.ConnectionClosed,
-        invalid_status=websockets.exceptions.InvalidStatus,
-        invalid_handshake=websockets.exceptions.InvalidHandshake,
-        error=websockets.exceptions.WebSocketException,
+        closed=exceptions.ConnectionClosed,
+        invalid_status=exceptions.InvalidStatus,
+        invalid_handshake=exceptions.InvalidHandshake,
+        error=exceptions.WebSocketException,
     )
 
 

@@ -1,0 +1,262 @@
+"""What asking returns: a stream of an answer's events, and the answer itself."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Generator, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import attrs
+
+from .events import AnswerEvent, AnswerRestarted, ErrorEvent, ImageReady, LLMToken, PhaseStarted, QueuePosition, ToolCall
+from .exceptions import AnswerError, StreamInterruptedError
+from .models import Message
+from .protocol import errors
+from .protocol.answer_state import AnswerState
+
+if TYPE_CHECKING:
+    from .session.asking import Asking
+    from .session.stream import StreamReader
+
+__all__ = ["Answer", "AnswerView", "AsyncAnswerStream", "Timings"]
+
+
+@attrs.frozen(kw_only=True)
+class Timings:
+    """When things happened, in seconds since the message was sent; None for what did not."""
+
+    posted: float
+    first_event: float | None = None
+    first_text: float | None = None
+    total: float | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Answer:
+    """A complete answer.
+
+    `text` is what the server stores; `message_id` is the id of the stored answer where the server tells it, `question` the
+    message that was asked.
+    """
+
+    text: str
+    thinking: str = ""
+    images: tuple[ImageReady, ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
+    model: str | None = None
+    message_id: str | None = None
+    question: Message
+    timings: Timings
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class AnswerView:
+    """An answer's state as of the events handed out so far; it stays when the stream breaks off."""
+
+    def __init__(self) -> None:
+        self._state = AnswerState()
+
+    @property
+    def text(self) -> str:
+        """The text so far; at the end, what the server stores."""
+        return self._state.text
+
+    @property
+    def thinking(self) -> str:
+        """The model's thinking so far."""
+        return self._state.thinking
+
+    @property
+    def images(self) -> tuple[ImageReady, ...]:
+        """The images that the answer rests on, in the order in which they came."""
+        return self._state.images
+
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        """What the model asked for."""
+        return self._state.tool_calls
+
+    @property
+    def phase(self) -> PhaseStarted | None:
+        """The phase that began last."""
+        return self._state.phase
+
+    @property
+    def queue(self) -> QueuePosition | None:
+        """The place in the queue; None when not waiting."""
+        return self._state.queue
+
+    @property
+    def model(self) -> str | None:
+        """The model that answers, where the server tells."""
+        return self._state.model
+
+
+class AsyncAnswerStream(AnswerView):
+    """The events of one answer as they come.
+
+    The message is posted when the stream is first awaited, entered or iterated, and only once; the model's run starts with the
+    first read. All of these work::
+
+        async for event in client.send_message(chat, "…"): ...
+        async with client.send_message(chat, "…") as answer: ...
+        answer = await client.send_message(chat, "…")
+
+    An `error` event is handed out and then raised as an `AnswerError`, unless `raise_errors` is off.
+    """
+
+    def __init__(self, asking: Asking, *, raise_errors: bool = True) -> None:
+        super().__init__()
+        self._asking = asking
+        self._raise_errors = raise_errors
+        self._ready = deque[AnswerEvent]()
+        self._posting = asyncio.Lock()
+        self._message: Message | None = None
+        self._reader: StreamReader | None = None
+        self._done = False
+        self._clock = _Stopwatch()
+
+    @property
+    def message(self) -> Message:
+        """The user's message as stored; raises `RuntimeError` before it was posted."""
+        if self._message is None:
+            raise RuntimeError("The message is not posted yet: await the stream, enter it, or read from it first")
+        return self._message
+
+    def __await__(self) -> Generator[object, None, Self]:
+        return self._posted().__await__()
+
+    async def __aenter__(self) -> Self:
+        return await self._posted()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def __aiter__(self) -> AsyncIterator[AnswerEvent]:
+        return self
+
+    async def __anext__(self) -> AnswerEvent:
+        if not self._ready:
+            await self._fill()
+        event = self._ready.popleft()
+        self._state.fold(event)
+        return event
+
+    @property
+    def text_stream(self) -> AsyncIterator[str]:
+        """The pieces of the text as they come; after `answer_restarted` what follows replaces the end of what was given."""
+        return self._pieces()
+
+    @property
+    def snapshots(self) -> AsyncIterator[str]:
+        """The whole text so far, each time it changes."""
+        return self._snapshots()
+
+    async def result(self) -> Answer:
+        """The complete answer, read to its end; raises the `APIError` that prevented it, with the text until then."""
+        async for _ in self:
+            pass
+        if self._state.error is not None:
+            raise self._answer_error(self._state.error)
+        if self._state.final is None:
+            raise StreamInterruptedError("The answer was closed before its end", partial=self.text)
+        return Answer(
+            text=self.text,
+            thinking=self.thinking,
+            images=self.images,
+            tool_calls=self.tool_calls,
+            model=self.model,
+            message_id=_message_id(self._state),
+            question=self.message,
+            timings=self._clock.timings(),
+        )
+
+    def cancel(self) -> None:
+        """Stops reading and breaks the connection off, at once; idempotent."""
+        self._done = True
+        if self._reader is not None:
+            self._reader.abort()
+
+    async def close(self) -> None:
+        """Stops reading and closes the connection; idempotent."""
+        self._done = True
+        if self._reader is not None:
+            await self._reader.close()
+
+    async def _posted(self) -> Self:
+        if self._message is None:
+            async with self._posting:
+                if self._message is None:
+                    self._message = await self._asking.post()
+                    self._clock.posted()
+        return self
+
+    async def _fill(self) -> None:
+        """Waits until events are ready; raises `StopAsyncIteration` at the end, or the error that ended the answer."""
+        if self._done:
+            raise StopAsyncIteration
+        reader = self._reader or await self._open()
+        events = await reader.read()
+        self._clock.note(events)
+        self._ready.extend(events)
+        if not events:
+            self._done = True
+            if self._state.error is not None and self._raise_errors:
+                raise self._answer_error(self._state.error)
+            raise StopAsyncIteration
+
+    async def _open(self) -> StreamReader:
+        await self._posted()
+        self._reader = await self._asking.open()
+        return self._reader
+
+    def _answer_error(self, event: ErrorEvent) -> AnswerError:
+        return errors.from_error_event(event.message, partial=self.text, path=f"/chats/{self.message.chat_id}/stream")
+
+    async def _pieces(self) -> AsyncIterator[str]:
+        async for event in self:
+            if isinstance(event, LLMToken) and event.token:
+                yield event.token
+
+    async def _snapshots(self) -> AsyncIterator[str]:
+        async for event in self:
+            if isinstance(event, AnswerRestarted) or (isinstance(event, LLMToken) and event.token):
+                yield self.text
+
+
+class _Stopwatch:
+    """Notes when an answer's milestones are reached."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._first_event: float | None = None
+        self._first_text: float | None = None
+        self._posted = 0.0
+
+    def posted(self) -> None:
+        self._posted = self._elapsed()
+
+    def note(self, events: Sequence[AnswerEvent]) -> None:
+        if self._first_event is None and events:
+            self._first_event = self._elapsed()
+        if self._first_text is None and any(isinstance(event, LLMToken) for event in events):
+            self._first_text = self._elapsed()
+
+    def timings(self) -> Timings:
+        """The times until now."""
+        return Timings(posted=self._posted, first_event=self._first_event, first_text=self._first_text, total=self._elapsed())
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._began
+
+
+def _message_id(state: AnswerState) -> str | None:
+    found = state.final.data.get("message_id") if state.final else None
+    return found if isinstance(found, str) else None

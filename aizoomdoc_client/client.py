@@ -1,0 +1,372 @@
+"""The async client: one method an endpoint, and the place where the parts are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from .answer import Answer, AsyncAnswerStream
+from .config import ClientConfig, RetryPolicy, StreamTimeouts, TransportName, resolve_config
+from .exceptions import ConfigurationError
+from .honesty import warn_of_settings_not_kept, warn_of_truncated_chats
+from .models import (
+    Chat,
+    ChatDeletion,
+    ChatHistory,
+    DocumentResults,
+    FileInfo,
+    Health,
+    LLMFile,
+    Me,
+    MediaResolution,
+    ModelProfile,
+    ProjectFile,
+    ProjectNode,
+    Role,
+    Session,
+    Settings,
+    UploadedFile,
+)
+from .parts import Parts
+from .protocol import requests
+from .protocol.ids import Id, as_id, as_ids
+from .session.asking import Question
+from .session.attachments import AttachedFile
+from .storage.base import TokenStore
+from .transport.base import Progress, Source
+
+__all__ = ["AsyncAIZoomDocClient"]
+
+
+class AsyncAIZoomDocClient:
+    """An AIZoomDoc server, seen by one user.
+
+    `server_url` and `static_token` come from, in this order: the arguments, ``AIZOOMDOC_SERVER`` and ``AIZOOMDOC_TOKEN``, the
+    profile file, a login saved by ``aizoomdoc login``. Nothing is sent before the first call. `timeout` is for one request, in
+    seconds; an answer has `stream_timeouts` of its own. Tokens are kept in a file between runs; pass
+    ``token_store=MemoryTokenStore()`` to keep them in memory only. `transport` is found out by itself unless it is named.
+
+    Raises `ConfigurationError` when there is no server, or a setting cannot be used.
+
+    One client serves any number of tasks of one event loop. It need not be closed for a program to end cleanly; `close`, or
+    ``async with``, frees its connections earlier.
+    """
+
+    def __init__(
+        self,
+        server_url: str | None = None,
+        static_token: str | None = None,
+        *,
+        timeout: float | None = None,
+        profile: str | None = None,
+        token_store: TokenStore | None = None,
+        transport: TransportName | None = None,
+        retry: RetryPolicy | None = None,
+        stream_timeouts: StreamTimeouts | None = None,
+        max_frame_bytes: int | None = None,
+        allow_insecure: bool | None = None,
+    ) -> None:
+        config = resolve_config(
+            server_url=server_url,
+            static_token=static_token,
+            timeout=timeout,
+            profile=profile,
+            transport=transport,
+            retry=retry,
+            stream_timeouts=stream_timeouts,
+            max_frame_bytes=max_frame_bytes,
+            allow_insecure=allow_insecure,
+        )
+        self._parts = Parts.of(config, token_store)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.config.server_url}>"
+
+    @property
+    def config(self) -> ClientConfig:
+        """The settings in force."""
+        return self._parts.config
+
+    # -- the client itself ---------------------------------------------------------------------------------------------------
+
+    def with_options(
+        self,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        stream_timeouts: StreamTimeouts | None = None,
+        static_token: str | None = None,
+    ) -> AsyncAIZoomDocClient:
+        """A client with other settings over the same connections; what is None stays as it is.
+
+        With another `static_token` it is another user's client, with tokens of its own: one backend can serve many users.
+        """
+        client = object.__new__(type(self))
+        client._parts = self._parts.with_options(
+            timeout=timeout, retry=retry, stream_timeouts=stream_timeouts, static_token=static_token
+        )
+        return client
+
+    async def close(self) -> None:
+        """Closes all connections, those of `with_options` clients too; a later call opens new ones."""
+        await self._parts.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def health(self) -> Health:
+        """What the server says of itself; needs no login. A server may call itself healthy with its database down."""
+        return await self._parts.caller.call(requests.health())
+
+    # -- login ---------------------------------------------------------------------------------------------------------------
+
+    async def authenticate(self, static_token: str | None = None) -> Session:
+        """A fresh session for the static token; calls log in by themselves, so this is for checking a token, or changing it.
+
+        Raises `AuthenticationError` when the server does not know the token, `PermissionDeniedError` when the account is not
+        active.
+        """
+        return await self._parts.auth.authenticate(static_token)
+
+    @property
+    def is_authenticated(self) -> bool:
+        """Whether there is an access token that has not expired; says nothing about what the server thinks of it."""
+        return self._parts.auth.is_authenticated
+
+    async def logout(self) -> None:
+        """Ends the session and forgets all saved tokens, a saved login included; not every server invalidates anything."""
+        if self._parts.auth.is_authenticated:
+            await self._parts.caller.call(requests.logout())
+        await self._parts.auth.clear(login_too=True)
+
+    async def clear_tokens(self) -> None:
+        """Forgets access and refresh token, here and in the store; the next call exchanges the static token anew."""
+        await self._parts.auth.clear()
+
+    # -- user ----------------------------------------------------------------------------------------------------------------
+
+    async def get_me(self) -> Me:
+        """The logged-in user with the settings in force."""
+        return await self._parts.caller.call(requests.get_me())
+
+    async def update_settings(
+        self,
+        *,
+        model_profile: ModelProfile | None = None,
+        selected_role_prompt_id: int | Role | None = None,
+        temperature: float | None = None,
+        top_p: float | None = None,
+        thinking_enabled: bool | None = None,
+        thinking_budget: int | None = None,
+        media_resolution: MediaResolution | None = None,
+        unset_role: bool = False,
+    ) -> Settings:
+        """The settings after the given ones are changed; what is None stays as it is.
+
+        `temperature` 0 to 2, `top_p` 0 to 1, `thinking_budget` 0 to 24,576. `unset_role` asks without a role. A setting that the
+        server accepts and does not keep is named in a `SettingNotKeptWarning`.
+
+        Raises `ValidationError` for a value that the server refuses, `ConfigurationError` when nothing is given.
+        """
+        role = selected_role_prompt_id.id if isinstance(selected_role_prompt_id, Role) else selected_role_prompt_id
+        wanted: dict[str, Any] = {
+            "model_profile": model_profile,
+            "selected_role_prompt_id": role,
+            "temperature": temperature,
+            "top_p": top_p,
+            "thinking_enabled": thinking_enabled,
+            "thinking_budget": thinking_budget,
+            "media_resolution": media_resolution,
+        }
+        changes = {name: value for name, value in wanted.items() if value is not None}
+        if unset_role:
+            changes["selected_role_prompt_id"] = None
+        if not changes:
+            raise ConfigurationError("update_settings was given nothing to change")
+        settings = await self._parts.caller.call(requests.update_settings(changes))
+        warn_of_settings_not_kept(changes, settings)
+        return settings
+
+    async def get_available_roles(self) -> Sequence[Role]:
+        """The roles that the model can answer in; needs no login."""
+        return await self._parts.caller.call(requests.get_roles())
+
+    # -- chats ---------------------------------------------------------------------------------------------------------------
+
+    async def create_chat(self, title: str | None = None, description: str | None = None) -> Chat:
+        """A new chat; the server names one without a title."""
+        return await self._parts.caller.call(requests.create_chat(title, description))
+
+    async def list_chats(self, limit: int | None = None) -> Sequence[Chat]:
+        """The newest chats, at most `limit`.
+
+        A server returns 50 at the most and cannot page: a `TruncatedListWarning` tells that there may be more than was returned.
+        """
+        chats = await self._parts.caller.call(requests.list_chats(limit))
+        warn_of_truncated_chats(len(chats), limit)
+        return chats[:limit]
+
+    async def get_chat(self, chat_id: Id) -> Chat:
+        """The chat; raises `NotFoundError` or, for somebody else's, `PermissionDeniedError`."""
+        return (await self.get_chat_history(chat_id)).chat
+
+    async def get_chat_history(self, chat_id: Id) -> ChatHistory:
+        """The chat with its messages, oldest first; `truncated` tells that the server may have cut off the newest."""
+        return await self._parts.caller.call(requests.get_chat_history(as_id(chat_id, "chat_id")))
+
+    async def delete_chat(self, chat_id: Id) -> ChatDeletion:
+        """The server's word that the chat will be gone in a moment."""
+        return await self._parts.caller.call(requests.delete_chat(as_id(chat_id, "chat_id")))
+
+    # -- answers -------------------------------------------------------------------------------------------------------------
+
+    def send_message(
+        self,
+        chat_id: Id,
+        message: str,
+        attached_file_ids: Iterable[Id] | None = None,
+        *,
+        files: Iterable[AttachedFile] | None = None,
+        attached_document_ids: Iterable[Id] | None = None,
+        client_id: str | None = None,
+        google_files: Iterable[LLMFile | Mapping[str, str]] | None = None,
+        tree_files: Iterable[ProjectFile | Mapping[str, str]] | None = None,
+        compare_document_ids_a: Iterable[Id] | None = None,
+        compare_document_ids_b: Iterable[Id] | None = None,
+        raise_errors: bool = True,
+    ) -> AsyncAnswerStream:
+        """The answer to `message` as a stream of events.
+
+        `files` takes paths, bytes, open files, or what an upload returned, and gets them to the model on every server;
+        `attached_document_ids` and `client_id` narrow what is searched of the project tree; two groups to compare go into
+        `compare_document_ids_a` and `compare_document_ids_b`.
+
+        The message is posted when the stream is first awaited, entered or iterated. Reading raises `AnswerError` after an `error`
+        event (unless `raise_errors` is off), `StreamInterruptedError` when the stream breaks off; both hold the text until then in
+        `partial`.
+        """
+        question = Question(
+            chat_id=as_id(chat_id, "chat_id"),
+            content=message,
+            files=tuple(files or ()),
+            attached_file_ids=as_ids(attached_file_ids, "attached_file_ids"),
+            google_files=tuple(google_files or ()),
+            scope=requests.StreamScope(
+                client_id=client_id,
+                document_ids=as_ids(attached_document_ids, "attached_document_ids"),
+                compare_document_ids_a=as_ids(compare_document_ids_a, "compare_document_ids_a"),
+                compare_document_ids_b=as_ids(compare_document_ids_b, "compare_document_ids_b"),
+                tree_files=tuple(requests.tree_file(file) for file in tree_files or ()),
+            ),
+        )
+        return AsyncAnswerStream(self._parts.asking(question), raise_errors=raise_errors)
+
+    async def ask(
+        self,
+        chat_id: Id,
+        message: str,
+        attached_file_ids: Iterable[Id] | None = None,
+        *,
+        files: Iterable[AttachedFile] | None = None,
+        attached_document_ids: Iterable[Id] | None = None,
+        client_id: str | None = None,
+        google_files: Iterable[LLMFile | Mapping[str, str]] | None = None,
+        tree_files: Iterable[ProjectFile | Mapping[str, str]] | None = None,
+        compare_document_ids_a: Iterable[Id] | None = None,
+        compare_document_ids_b: Iterable[Id] | None = None,
+    ) -> Answer:
+        """The complete answer to `message`, waited for; the parameters are those of `send_message`.
+
+        Raises the `APIError` that prevented it: `AnswerError` when the server gave up, `StreamInterruptedError` when the stream
+        broke off, with the text until then in `partial`.
+        """
+        stream = self.send_message(
+            chat_id,
+            message,
+            attached_file_ids,
+            files=files,
+            attached_document_ids=attached_document_ids,
+            client_id=client_id,
+            google_files=google_files,
+            tree_files=tree_files,
+            compare_document_ids_a=compare_document_ids_a,
+            compare_document_ids_b=compare_document_ids_b,
+        )
+        async with stream:
+            return await stream.result()
+
+    # -- files ---------------------------------------------------------------------------------------------------------------
+
+    async def upload_file(self, file: Source, filename: str | None = None, *, progress: Progress | None = None) -> UploadedFile:
+        """The file as the server stored it: a path, bytes, or a file opened in binary mode, up to the server's limit (100 MB).
+
+        Memory stays constant for a file of any size. `progress` is called with the bytes sent and the total (None if unknown).
+        Raises `ConfigurationError` for what cannot be read, `PayloadTooLargeError`, and `NotReplayableError` when an unseekable
+        file would have to be sent again.
+        """
+        return await self._parts.shelf.upload(file, filename=filename, progress=progress)
+
+    async def upload_files(
+        self, files: Iterable[Source], *, concurrency: int = 4, progress: Progress | None = None
+    ) -> Sequence[UploadedFile]:
+        """All `files` as the server stored them, in order, at most `concurrency` at a time.
+
+        `progress` is called with the bytes sent of all files and their total. The first failure stops the rest and is raised.
+        """
+        return await self._parts.shelf.upload_all(files, concurrency=concurrency, progress=progress)
+
+    async def upload_file_for_llm(
+        self, file: Source, filename: str | None = None, *, progress: Progress | None = None
+    ) -> LLMFile:
+        """The file as the model's own store has it (at most 20 MB); `files` of `send_message` does this by itself."""
+        return await self._parts.shelf.upload_for_llm(file, filename=filename, progress=progress)
+
+    async def get_file(self, file_id: Id) -> FileInfo:
+        """What the server knows of a stored file."""
+        return await self._parts.caller.call(requests.get_file(as_id(file_id, "file_id")))
+
+    async def download_file(self, file_id: Id, destination: str | Path = ".", *, max_bytes: int = 2**30) -> Path:
+        """The path of the downloaded file: `destination` itself, or a file in it, named as on the server, if it is a folder.
+
+        Nothing is overwritten: a name that is taken gets a number. Raises `NotFoundError` when the server tells no place to
+        download from, `PayloadTooLargeError` beyond `max_bytes`.
+        """
+        file = await self.get_file(file_id)
+        return await self._parts.downloads.save(file, Path(destination), max_bytes=max_bytes)
+
+    # -- projects ------------------------------------------------------------------------------------------------------------
+
+    async def get_projects_tree(
+        self,
+        client_id: str | None = None,
+        *,
+        parent_id: Id | None = None,
+        node_type: str | None = None,
+        all_nodes: bool = False,
+        include_files: bool = False,
+    ) -> Sequence[ProjectNode]:
+        """Nodes of the project tree: the roots, the children of `parent_id`, or `all_nodes`; with their files if wanted."""
+        return await self._parts.caller.call(
+            requests.get_projects_tree(
+                client_id=client_id,
+                parent_id=None if parent_id is None else as_id(parent_id, "parent_id"),
+                node_type=node_type,
+                all_nodes=all_nodes,
+                include_files=include_files,
+            )
+        )
+
+    async def get_document_results(self, document_id: Id) -> DocumentResults:
+        """The files that processing made of a document; raises `ValidationError` for a node that is no document."""
+        return await self._parts.caller.call(requests.get_document_results(as_id(document_id, "document_id")))
+
+    async def search_documents(self, query: str, client_id: str, *, limit: int | None = None) -> Sequence[ProjectNode]:
+        """Documents of a client that match the words of `query`, at most `limit` (up to 100)."""
+        return await self._parts.caller.call(requests.search_documents(query, client_id, limit))

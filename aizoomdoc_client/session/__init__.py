@@ -1,0 +1,5 @@
+"""Calls, logins and streams put in order.
+
+RULE: asyncio orchestration; decisions come from `protocol`, sockets from `transport`, seen through `transport.base` only. What
+needs time or chance takes a clock, a sleep or a random source as an argument, so that tests own them.
+"""

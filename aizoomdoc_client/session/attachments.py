@@ -1,0 +1,168 @@
+"""Files on their way to the model.
+
+Today's production server shows its model only what was uploaded for it and is named by its URI when the stream is opened; other
+servers go by the ids in the message. So a file is uploaded the way its server reads, and passed in both ways.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import warnings
+from collections.abc import Hashable, Iterable
+from pathlib import Path
+
+import attrs
+
+from ..exceptions import APIError, FilesIgnoredWarning
+from ..models import FileInfo, LLMFile, UploadedFile
+from ..protocol import requests
+from ..transport.base import Progress, Source, Upload
+from .caller import Caller
+from .single_flight import SingleFlight
+
+MAX_LLM_FILE = 20 * 1024 * 1024
+"""The largest file that a server takes for its model, in bytes."""
+
+AttachedFile = Source | UploadedFile | LLMFile | FileInfo
+"""What `files` of a question may hold: what can be uploaded, or what an upload returned."""
+
+
+@attrs.frozen
+class Attached:
+    """A file as servers know it: by an id, by the model's own URI, or by both."""
+
+    id: str | None = None
+    llm_file: LLMFile | None = None
+
+
+class FileShelf:
+    """Uploads files as one user, each only once, and remembers which of them the model can see."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+        self._paths: dict[str, Path] = {}
+        self._attached: dict[Hashable, Attached] = {}
+        self._llm_copies: dict[str, LLMFile] = {}
+        self._uploads = SingleFlight[Attached]()
+        # Whether the server takes files for its model; None until one was offered.
+        self._takes_llm_files: bool | None = None
+
+    async def upload(self, source: Source, *, filename: str | None = None, progress: Progress | None = None) -> UploadedFile:
+        """The file as the server stored it."""
+        stored = await self._caller.call(requests.upload_file(), Upload.of(source, filename=filename, progress=progress))
+        if isinstance(source, (str, os.PathLike)):
+            self._paths[stored.id] = Path(source)
+        return stored
+
+    async def upload_all(
+        self, sources: Iterable[Source], *, concurrency: int, progress: Progress | None = None
+    ) -> tuple[UploadedFile, ...]:
+        """All files as the server stored them, in order; `progress` counts the bytes of all of them."""
+        listed = list(sources)
+        counters = _shared_progress([Upload.of(source).size for source in listed], progress)
+        gate = asyncio.Semaphore(concurrency)
+
+        async def upload(source: Source, counter: Progress) -> UploadedFile:
+            async with gate:
+                return await self.upload(source, progress=counter)
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(upload(*pair)) for pair in zip(listed, counters, strict=True)]
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+        return tuple(task.result() for task in tasks)
+
+    async def upload_for_llm(self, source: Source, *, filename: str | None = None, progress: Progress | None = None) -> LLMFile:
+        """The file as the model's own store has it."""
+        upload = Upload.of(source, filename=filename, progress=progress)
+        return await self._caller.call(requests.upload_file_for_llm(), upload)
+
+    async def attach(self, files: Iterable[AttachedFile]) -> list[Attached]:
+        """Each of `files` as servers know it, uploaded if it has to be."""
+        return [await self._attach(file) for file in files]
+
+    async def llm_copies(self, file_ids: Iterable[str]) -> list[LLMFile]:
+        """The model's copies of files that a server stored but does not read by their ids.
+
+        What cannot be handed to the model is named in a `FilesIgnoredWarning`.
+        """
+        copies, ignored = list[LLMFile](), list[str]()
+        for file_id in file_ids:
+            copy = await self._llm_copy(file_id)
+            if copy is not None:
+                copies.append(copy)
+            elif self._takes_llm_files:
+                ignored.append(file_id)
+        if ignored:
+            text = f"The server's model will not see these files: {', '.join(ignored)}. Pass files of at most 20 MB in files="
+            warnings.warn(text, FilesIgnoredWarning, stacklevel=2)
+        return copies
+
+    async def _attach(self, file: AttachedFile) -> Attached:
+        if isinstance(file, LLMFile):
+            return Attached(file.id, file)
+        if isinstance(file, (UploadedFile, FileInfo)):
+            return Attached(file.id)
+        key = _identity(file)
+        if key not in self._attached:
+            self._attached[key] = await self._uploads.run(key, self._upload_as_read(file))
+        return self._attached[key]
+
+    async def _upload_as_read(self, source: Source) -> Attached:
+        size = Upload.of(source).size
+        if self._takes_llm_files is not False and size is not None and size <= MAX_LLM_FILE:
+            copy = await self._offer_to_llm(source)
+            if copy is not None:
+                return Attached(copy.id, copy)
+        return Attached((await self.upload(source)).id)
+
+    async def _llm_copy(self, file_id: str) -> LLMFile | None:
+        path = self._paths.get(file_id)
+        if file_id not in self._llm_copies and path is not None and self._takes_llm_files is not False:
+            copy = await self._offer_to_llm(path) if path.stat().st_size <= MAX_LLM_FILE else None
+            if copy is not None:
+                self._llm_copies[file_id] = copy
+        return self._llm_copies.get(file_id)
+
+    async def _offer_to_llm(self, source: Source) -> LLMFile | None:
+        """The model's copy of `source`; None from a server that has no such store."""
+        try:
+            copy = await self.upload_for_llm(source)
+        except APIError as error:
+            if error.status_code not in {404, 405, 501}:
+                raise
+            self._takes_llm_files = False
+            return None
+        self._takes_llm_files = True
+        return copy
+
+
+def _shared_progress(sizes: list[int | None], progress: Progress | None) -> list[Progress]:
+    """A counter for each file that reports the bytes of all to `progress`."""
+    sent = [0] * len(sizes)
+    known = [size for size in sizes if size is not None]
+    total = sum(known) if len(known) == len(sizes) else None
+
+    def counter(index: int) -> Progress:
+        def count(bytes_sent: int, _: int | None) -> None:
+            sent[index] = bytes_sent
+            if progress is not None:
+                progress(sum(sent), total)
+
+        return count
+
+    return [counter(index) for index in range(len(sizes))]
+
+
+def _identity(source: Source) -> Hashable:
+    """What makes two sources the same file: a path's place, time and size, or the bytes; an open file is only itself."""
+    if isinstance(source, bytes):
+        return hashlib.sha256(source).hexdigest()
+    if isinstance(source, (str, os.PathLike)):
+        Upload.of(source)  # complains of what cannot be read
+        status = Path(source).stat()
+        return os.path.realpath(source), status.st_mtime_ns, status.st_size
+    return object()

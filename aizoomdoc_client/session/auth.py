@@ -1,0 +1,195 @@
+"""One login for all: tokens are renewed ahead of their end, by one task however many wait."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import anyio.to_thread
+import attrs
+
+from ..exceptions import APIConnectionError, APIError, AuthenticationError, TokenExpiredError
+from ..models import Session
+from ..protocol import requests
+from ..protocol.requests import Request
+from ..protocol.token import TokenLife
+from ..storage.base import TokenKey, TokenSet, TokenStore
+from .single_flight import SingleFlight
+
+TRUST_SECONDS = 30.0
+"""How long after a renewal a 500 is not blamed on the token again."""
+
+
+@attrs.frozen
+class Grant:
+    """An access token with its life on the monotonic clock; `is_own` when this process did not find it in the store."""
+
+    access_token: str = attrs.field(repr=False)
+    life: TokenLife
+    is_own: bool
+
+
+class Authenticator:
+    """Holds one user's tokens of one server; `send` sends a request that needs no login."""
+
+    def __init__(
+        self,
+        server_url: str,
+        static_token: str | None,
+        *,
+        profile: str,
+        store: TokenStore,
+        send: Callable[[Request[Any]], Awaitable[Any]],
+        clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._key = _key(server_url, static_token, profile)
+        self._static_token = static_token
+        self._saved_static_token: str | None = None
+        self._store = store
+        self._send = send
+        self._clock = clock
+        self._wall_clock = wall_clock
+        self._grant: Grant | None = None
+        self._refresh_token: str | None = None
+        self._loaded = False
+        self._renewals = SingleFlight[Grant]()
+
+    @property
+    def is_authenticated(self) -> bool:
+        """Whether there is an access token that has not expired."""
+        return self._grant is not None and self._grant.life.freshness(self._clock()) != "expired"
+
+    async def token(self) -> str:
+        """An access token with some life left; raises `AuthenticationError` when none can be had.
+
+        A stale token is renewed in the background while it still serves; an expired or missing one is waited for.
+        """
+        grant = self._grant
+        freshness = grant.life.freshness(self._clock()) if grant else "expired"
+        if grant is not None and freshness == "valid":
+            return grant.access_token
+        if grant is not None and freshness == "stale":
+            self._renewals.start("renewal", self._renew(rejected=grant.access_token))
+            return grant.access_token
+        if not self._loaded:
+            await self._load()
+            return await self.token()
+        return (await self._renewed(rejected=grant.access_token if grant else None)).access_token
+
+    async def renew(self, rejected: str) -> str:
+        """An access token other than the one that the server `rejected`; all callers share one renewal."""
+        if self._grant is not None and self._grant.access_token != rejected:
+            return self._grant.access_token
+        return (await self._renewed(rejected=rejected)).access_token
+
+    def is_trusted(self, token: str) -> bool:
+        """Whether `token` is so new that an internal error of the server cannot be its fault."""
+        grant = self._grant
+        if grant is None or grant.access_token != token or not grant.is_own:
+            return False
+        return self._clock() - grant.life.obtained_at < TRUST_SECONDS
+
+    async def authenticate(self, static_token: str | None = None) -> Session:
+        """Exchanges the static token anew and keeps what it gives; `static_token` replaces the one known so far."""
+        if static_token is not None:
+            self._static_token, self._refresh_token = static_token, None
+        elif self._static_token is None:
+            await self._load()
+        session = await self._exchange()
+        await self._keep(session.access_token, session.expires_in, session.refresh_token)
+        return session
+
+    async def clear(self, *, login_too: bool = False) -> None:
+        """Forgets access and refresh token, here and in the store; with `login_too` also the static token kept there."""
+        self._grant, self._refresh_token, self._loaded = None, None, True
+        if self._saved_static_token is not None and not login_too:
+            await anyio.to_thread.run_sync(self._store.save, self._key, TokenSet(static_token=self._saved_static_token))
+        else:
+            await anyio.to_thread.run_sync(self._store.delete, self._key)
+
+    async def _load(self) -> None:
+        """Takes what the store has: an access token with life left, a refresh token, a static token of a saved login."""
+        stored = await anyio.to_thread.run_sync(self._store.load, self._key)
+        self._loaded = True
+        if stored is not None:
+            self._adopt(stored)
+
+    def _adopt(self, stored: TokenSet) -> bool:
+        """Takes tokens from the store; True when the access token has life left."""
+        self._saved_static_token = stored.static_token or self._saved_static_token
+        self._static_token = self._static_token or stored.static_token
+        self._refresh_token = stored.refresh_token or self._refresh_token
+        left = min(stored.expires_at - self._wall_clock(), stored.expires_in)
+        if not stored.access_token or left <= 0:
+            return False
+        now = self._clock()
+        life = TokenLife(obtained_at=now + left - stored.expires_in, expires_in=stored.expires_in)
+        self._grant = Grant(stored.access_token, life, is_own=False)
+        return life.freshness(now) == "valid"
+
+    async def _renewed(self, *, rejected: str | None) -> Grant:
+        return await self._renewals.run("renewal", self._renew(rejected))
+
+    async def _renew(self, rejected: str | None) -> Grant:
+        """New tokens, unless another process renewed them meanwhile."""
+        async with self._store.lock(self._key):
+            stored = await anyio.to_thread.run_sync(self._store.load, self._key)
+            if stored is not None and stored.access_token != rejected and self._adopt(stored) and self._grant is not None:
+                return self._grant
+            return await self._refresh() or await self._exchange_and_keep()
+
+    async def _refresh(self) -> Grant | None:
+        """New tokens for the refresh token; None when there is none, or it does not work and the static token can.
+
+        A refresh token is good for one use, so after a failure that leaves its fate open it is given up where the static token can
+        take over.
+        """
+        if self._refresh_token is None:
+            return None
+        try:
+            granted = await self._send(requests.refresh(self._refresh_token))
+        except APIError as error:
+            if self._static_token is None and not _is_refusal(error):
+                raise
+            if not (isinstance(error, APIConnectionError) and not error.request_sent):
+                self._refresh_token = None
+            if self._static_token is None:
+                raise TokenExpiredError("The login has expired: authenticate(static_token), or `aizoomdoc login`") from None
+            return None
+        return await self._keep(granted.access_token, granted.expires_in, granted.refresh_token or self._refresh_token)
+
+    async def _exchange_and_keep(self) -> Grant:
+        session = await self._exchange()
+        return await self._keep(session.access_token, session.expires_in, session.refresh_token)
+
+    async def _exchange(self) -> Session:
+        if self._static_token is None:
+            raise AuthenticationError("Nobody is logged in: pass static_token, set AIZOOMDOC_TOKEN, or run `aizoomdoc login`")
+        session: Session = await self._send(requests.exchange(self._static_token))
+        return session
+
+    async def _keep(self, access_token: str, expires_in: float, refresh_token: str | None) -> Grant:
+        life = TokenLife(obtained_at=self._clock(), expires_in=expires_in)
+        grant = Grant(access_token, life, is_own=True)
+        self._grant, self._refresh_token, self._loaded = grant, refresh_token, True
+        tokens = TokenSet(
+            access_token=access_token,
+            expires_at=self._wall_clock() + expires_in,
+            expires_in=expires_in,
+            refresh_token=refresh_token,
+            static_token=self._saved_static_token,
+        )
+        await anyio.to_thread.run_sync(self._store.save, self._key, tokens)
+        return grant
+
+
+def _key(server_url: str, static_token: str | None, profile: str) -> TokenKey:
+    if static_token is not None:
+        return TokenKey.of_static_token(server_url, static_token)
+    return TokenKey.of_profile(server_url, profile)
+
+
+def _is_refusal(error: APIError) -> bool:
+    return error.status_code is not None and 400 <= error.status_code < 500 and error.status_code != 429

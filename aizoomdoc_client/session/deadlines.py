@@ -1,0 +1,80 @@
+"""Limits on how long an answer may be silent, or take, that cost next to nothing an event."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+
+from ..config import StreamTimeouts
+from ..exceptions import Deadline
+
+
+class Watchdog:
+    """Breaks a stream off when waiting for it takes too long.
+
+    One timer a stream, armed anew only when it fires; an event costs two assignments. Only waiting counts: a slow consumer is no
+    silent server.
+    """
+
+    def __init__(self, timeouts: StreamTimeouts, break_off: Callable[[], None]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._timeouts = timeouts
+        self._break_off = break_off
+        self._limit = timeouts.first_event
+        self._deadline: Deadline = "first_event"
+        self._started = self._loop.time()
+        self._waiting_since: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self.expired: Deadline | None = None
+
+    def waiting(self) -> None:
+        """The reader begins to wait."""
+        self._waiting_since = self._loop.time()
+        if self._timer is None:
+            self._arm()
+
+    def heard(self) -> None:
+        """Something came."""
+        self._waiting_since = None
+        self._limit, self._deadline = self._timeouts.idle, "idle"
+
+    def stop(self) -> None:
+        """Ends the watch; idempotent."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def abandon(self) -> None:
+        """Breaks the stream off from wherever its last reference was dropped: any thread, any loop, or none that runs."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed, and the connection with it
+            self._loop.call_soon_threadsafe(self._abandoned)
+
+    def _abandoned(self) -> None:
+        self.stop()
+        self._break_off()
+
+    def _arm(self) -> None:
+        due = min((moment for moment, _ in self._limits()), default=None)
+        if due is not None:
+            self._timer = self._loop.call_at(due, self._check)
+
+    def _check(self) -> None:
+        self._timer = None
+        if self._waiting_since is None:
+            return
+        now = self._loop.time()
+        self.expired = next((name for moment, name in self._limits() if moment <= now), None)
+        if self.expired is not None:
+            self._break_off()
+        else:
+            self._arm()
+
+    def _limits(self) -> list[tuple[float, Deadline]]:
+        """When each limit is reached, and its name."""
+        limits: list[tuple[float, Deadline]] = []
+        if self._timeouts.total is not None:
+            limits.append((self._started + self._timeouts.total, "total"))
+        if self._limit is not None and self._waiting_since is not None:
+            limits.append((self._waiting_since + self._limit, self._deadline))
+        return limits

@@ -1,0 +1,111 @@
+"""Downloads: bounded, safely named, never over a file that is there."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import urljoin, urlsplit
+
+import anyio.to_thread
+
+from ..config import checked_server_url
+from ..exceptions import ConfigurationError, NotFoundError, PayloadTooLargeError
+from ..models import FileInfo
+from ..transport.base import Download, HTTPTransport
+from .auth import Authenticator
+
+_RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)")
+_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]')
+_NAME_BYTES = 200
+
+
+class Downloads:
+    """Fetches stored files of one server."""
+
+    def __init__(self, http: HTTPTransport, auth: Authenticator, server_url: str, timeout: float) -> None:
+        self._http = http
+        self._auth = auth
+        self._server_url = server_url
+        self._timeout = timeout
+
+    async def save(self, file: FileInfo, destination: Path, *, max_bytes: int) -> Path:
+        """The path under which `file` was saved: `destination`, or in it if it is a folder."""
+        if not file.external_url:
+            raise NotFoundError(f"The server tells no place to download {file.filename} from", path=f"/files/{file.id}")
+        url = urljoin(self._server_url + "/", file.external_url)
+        target = _target(file, destination)
+        download = await self._http.download(url, token=await self._token_for(url), timeout=self._timeout)
+        try:
+            return await self._write(download, target, max_bytes)
+        finally:
+            await download.close()
+
+    async def _token_for(self, url: str) -> str | None:
+        """The access token for the server itself; none for another host, which must also be spoken to by https."""
+        here, there = urlsplit(self._server_url), urlsplit(url)
+        if (here.scheme, here.netloc) == (there.scheme, there.netloc):
+            return await self._auth.token()
+        checked_server_url(f"{there.scheme}://{there.netloc}")
+        return None
+
+    async def _write(self, download: Download, target: Path, max_bytes: int) -> Path:
+        partial, out = _create_partial(target.parent)
+        try:
+            with out:
+                await _copy(download, out, max_bytes)
+            return _publish(partial, target)
+        finally:
+            _discard(partial)
+
+
+async def _copy(download: Download, out: BinaryIO, max_bytes: int) -> None:
+    size = 0
+    async for chunk in download.chunks():
+        size += len(chunk)
+        if size > max_bytes:
+            raise PayloadTooLargeError(f"The file is larger than max_bytes allows ({max_bytes:,} bytes)")
+        await anyio.to_thread.run_sync(out.write, chunk)
+
+
+def _target(file: FileInfo, destination: Path) -> Path:
+    target = destination / safe_name(file.filename) if destination.is_dir() else destination
+    if not target.parent.is_dir():
+        raise ConfigurationError(f"There is no folder {str(target.parent)!r} to save into")
+    return target
+
+
+def safe_name(name: str) -> str:
+    """A server's file name as a base name that is harmless on every system."""
+    base = re.split(r"[/\\]", name)[-1]
+    clean = _FORBIDDEN.sub("_", base).strip(" .").encode("utf-8", "replace").decode()
+    clean = f"_{clean}" if _RESERVED.match(clean) else clean
+    stem, dot, suffix = clean.rpartition(".")
+    while len(clean.encode()) > _NAME_BYTES:
+        stem, clean = (stem[:-1], f"{stem[:-1]}{dot}{suffix}") if stem else ("", clean[:-1])
+    return clean or "file"
+
+
+def _create_partial(folder: Path) -> tuple[Path, BinaryIO]:
+    partial = folder / f".aizoomdoc-{secrets.token_hex(8)}.part"
+    try:
+        return partial, partial.open("xb")
+    except OSError as error:
+        raise ConfigurationError(f"Cannot write into {str(folder)!r}: {error.strerror or error}") from error
+
+
+def _discard(partial: Path) -> None:
+    partial.unlink(missing_ok=True)
+
+
+def _publish(partial: Path, target: Path) -> Path:
+    """Gives a complete file its name, or the name with a number where that is taken."""
+    for number in range(1, 10_000):
+        free = target if number == 1 else target.with_name(f"{target.stem} ({number}){target.suffix}")
+        try:
+            free.open("xb").close()
+        except FileExistsError:
+            continue
+        return partial.replace(free)
+    raise ConfigurationError(f"Too many files are named like {target.name}")

@@ -1,0 +1,56 @@
+"""Sends again what may be sent again: verdicts and delays by `protocol.retry`, the loop by tenacity."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import tenacity
+
+from ..config import RetryPolicy
+from ..exceptions import APIError
+from ..protocol import retry
+from ..protocol.requests import Request
+
+T = TypeVar("T")
+
+
+class Retrier:
+    """Runs attempts at a request until one succeeds or the policy says that it is enough."""
+
+    def __init__(
+        self,
+        policy: RetryPolicy,
+        *,
+        rng: random.Random | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._policy = policy
+        self._rng = rng or random.Random()  # noqa: S311 - jitter, no secret
+        self._retrying = tenacity.AsyncRetrying(retry=self._should_retry, wait=self._wait, sleep=sleep, reraise=True)
+
+    async def run(self, request: Request[Any], attempt: Callable[[Request[Any]], Awaitable[T]]) -> T:
+        """What `attempt` at `request` returns; its last error, with the number of attempts, when none succeeds."""
+        return await self._retrying(attempt, request)
+
+    def _should_retry(self, state: tenacity.RetryCallState) -> bool:
+        error = state.outcome.exception() if state.outcome else None
+        if not isinstance(error, APIError):
+            return False
+        error.attempts = state.attempt_number
+        request: Request[Any] = state.args[0]
+        return retry.should_retry(
+            error,
+            attempt=state.attempt_number,
+            repeatable=request.repeatable,
+            policy=self._policy,
+            keyed="Idempotency-Key" in request.headers,
+        )
+
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        if not isinstance(error, APIError):
+            return 0.0
+        return retry.delay(error, attempt=state.attempt_number, policy=self._policy, rng=self._rng)
