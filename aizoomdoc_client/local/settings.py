@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,11 @@ def _tokens(_: object, __: attrs.Attribute[Any], value: tuple[str, ...]) -> None
         raise ConfigurationError("Two users of the local server cannot have the same static token")
 
 
+def _strings(values: Iterable[str]) -> tuple[str, ...]:
+    # Not `tuple` itself: type checkers cannot tell what it makes of its argument.
+    return tuple(values)
+
+
 def _some_path(value: Any) -> Path | None:
     return None if value is None else Path(value)
 
@@ -61,7 +67,7 @@ class LocalSettings:
     port: int = attrs.field(default=8000, validator=_port)
     data_dir: Path = attrs.field(converter=Path)
     projects_dir: Path | None = attrs.field(default=None, converter=_some_path)
-    tokens: tuple[str, ...] = attrs.field(default=(), converter=tuple, repr=False, validator=_tokens)
+    tokens: tuple[str, ...] = attrs.field(default=(), converter=_strings, repr=False, validator=_tokens)
     token_life_seconds: int = attrs.field(default=3600, validator=_at_least(1))
     refresh_tokens: bool = True
     slots: int = attrs.field(default=4, validator=_at_least(1))
