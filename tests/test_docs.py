@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import ast
+import asyncio
+import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
+
+from aizoomdoc_client.local import LocalServer, LocalSettings
 
 REPO = Path(__file__).parent.parent
 PAGES = [REPO / "README.md", REPO / "CHANGELOG.md", *sorted((REPO / "docs").glob("**/*.md"))]
@@ -75,3 +80,26 @@ def test_the_guides_are_twins() -> None:
         return blocks(page), len(re.findall(r"^## ", text, re.MULTILINE)), names
 
     assert shape(REPO / "docs" / "guide.md") == shape(REPO / "docs" / "guide.ru.md")
+
+
+@pytest.mark.parametrize("page", [REPO / "README.md", REPO / "docs" / "guide.md"], ids=by_name)
+async def test_examples_run(page: Path, tmp_path: Path) -> None:
+    """One after another, as a reader would paste them, the examples run against a server and leave nothing to complain about."""
+    settings = LocalSettings(
+        port=0, data_dir=tmp_path / "server", projects_dir=REPO / "docs" / "sample", tokens=("your-static-token",), pace_seconds=0
+    )
+    async with LocalServer(settings) as server:
+        examples = [source for language, source in blocks(page) if language == "python"]
+        program = "\n".join(examples).replace("http://localhost:8000", server.url)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-W", "error", "-c", program),
+            cwd=REPO,
+            env={**os.environ, "AIZOOMDOC_CONFIG_DIR": str(tmp_path / "config"), "PYTHONIOENCODING": "utf-8"},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        printed, complaints = await process.communicate()
+
+    assert (0, "") == (process.returncode, complaints.decode())
+    assert "note.pdf" in printed.decode()

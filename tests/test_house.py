@@ -22,7 +22,8 @@ HOUSE = REPO / PACKAGE
 
 GROUND = frozenset({"exceptions", "models", "events", "config"})
 WIRE = GROUND | {"protocol"}
-CORE = WIRE | {"transport", "storage", "session", "answer", "client"}
+PARTS = WIRE | {"transport", "storage", "session"}
+CORE = PARTS | {"answer", "client"}
 
 SEES: dict[str, frozenset[str]] = {
     "": CORE | {"sync", "batch"},  # the package itself: its public names
@@ -36,7 +37,9 @@ SEES: dict[str, frozenset[str]] = {
     "storage": WIRE,
     "session": WIRE | {"transport.base", "storage.base"},
     "answer": WIRE | {"session"},
-    "client": CORE,
+    "honesty": GROUND,
+    "parts": PARTS,
+    "client": CORE | {"honesty", "parts"},
     "sync": CORE,
     "batch": CORE,
     "testing": GROUND,
