@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncGenerator, Iterable, Iterator
 
 from .answering import Delta, Group, Question, Quote
+from .searching.passages import HEADING_SEPARATOR
 
 MODEL = "extracts"
 
@@ -82,7 +83,7 @@ def _readable(group: Group) -> tuple[str, ...]:
 
 
 def _quote(quote: Quote) -> str:
-    heading = quote.heading if quote.heading and quote.heading not in quote.text else ""
+    heading = HEADING_SEPARATOR.join(part for part in quote.heading.split(HEADING_SEPARATOR) if part not in quote.text)
     lines = [
         *([f"**{heading}**", ""] if heading else []),
         *quote.text.split("\n"),

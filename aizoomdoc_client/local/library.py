@@ -14,9 +14,9 @@ from .database import Database
 from .reading import Document, UnreadableDocumentError, read_document
 from .searching import index
 from .searching.index import Candidate, Entry, Indexed
-from .searching.passages import passages
+from .searching.passages import HEADING_SEPARATOR, passages
 from .searching.ranking import choose
-from .searching.words import question_terms, terms
+from .searching.words import asks_to_compare, question_terms, terms
 
 _LOG = logging.getLogger("aizoomdoc_client.local")
 
@@ -92,12 +92,17 @@ class Library:
     async def search(self, sources: Sequence[Source], question: str, limit: int) -> list[Candidate]:
         """The passages of those documents that say most about the question, the best first.
 
-        A question about the documents as such gets their first passages.
+        A question about the documents as such gets their first passages, one that compares a few documents gets some of each.
         """
         keys = [source.key for source in sources]
         wanted = question_terms(question)
         if not wanted:
             return await self._index.run(index.openings, keys, limit)
+        if asks_to_compare(question) and 1 < len(keys) <= limit:
+            return [found for key in keys for found in await self._choose([key], wanted, limit // len(keys))]
+        return await self._choose(keys, wanted, limit)
+
+    async def _choose(self, keys: Sequence[str], wanted: Sequence[str], limit: int) -> list[Candidate]:
         found = await self._index.run(index.search, keys, wanted)
         return choose(found, wanted, await self._index.run(index.passage_count, keys), limit)
 
@@ -114,6 +119,7 @@ def _digest(source: Source) -> tuple[Indexed, list[Entry]]:
     """Runs in the reader's thread: stemming is too slow for the event loop, too."""
     try:
         document = read_document(source.path, source.name)
+        entries = list(_entries(document))
     except UnreadableDocumentError as error:
         return Indexed(key=source.key, version=source.version, name=source.name, error=error.reason_ru), []
     except Exception:  # noqa: BLE001 (one odd document must not end the service for all others)
@@ -126,16 +132,16 @@ def _digest(source: Source) -> tuple[Indexed, list[Entry]]:
         page_count=document.page_count,
         blank_pages=document.blank_pages,
     )
-    return known, list(_entries(document))
+    return known, entries
 
 
 def _entries(document: Document) -> Iterable[Entry]:
-    name_terms = " ".join(terms(Path(document.name).stem))
+    name_terms = terms(Path(document.name).stem)
     for passage in passages(document):
         yield Entry(
             page=passage.page,
-            heading=passage.heading,
+            heading=HEADING_SEPARATOR.join(passage.headings),
             text=passage.text,
-            heading_terms=f"{name_terms} {' '.join(terms(passage.heading))}".strip(),
+            heading_terms=" ".join([*name_terms, *terms(". ".join(passage.headings))]),
             body_terms=" ".join(terms(passage.text)),
         )

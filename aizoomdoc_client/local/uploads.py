@@ -91,7 +91,11 @@ class UploadFolder:
 
 
 def _new_file(path: Path) -> BinaryIO:
-    return path.open("xb")
+    return open(path, "xb", opener=_private)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _settle(file: BinaryIO) -> None:

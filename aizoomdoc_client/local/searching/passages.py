@@ -3,99 +3,116 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 import attrs
 
 from ..reading import Document
+from .headings import Headings, is_row, level
 
 USUAL_SIZE = 600
 LARGEST_SIZE = 1200
 _LEAST_SIZE = 200
+HEADING_SEPARATOR = " › "
 
-_MARKDOWN_HEADING = re.compile(r"#{1,6}\s+\S")
-_NUMBERED_HEADING = re.compile(r"(?:\d{1,2}(?:\.\d{1,2})+\.?|Раздел\s+\d+\.?|Глава\s+\d+\.?)\s+[A-ZА-ЯЁ]")
-_FIRST_LEVEL_HEADING = re.compile(r"\d{1,2}\.?\s+[A-ZА-ЯЁ][^\d]*")
-_LONGEST_HEADING = 100
-_SENTENCE_END = re.compile(r"(?<=[.!?;])\s+|\s*\n")
+_SENTENCE_END = re.compile(r"(?<=[.!?;])\s+")
+_CAPTION = re.compile(r"(?:Таблица|Рисунок|Рис\.|Table|Figure)\s+[A-ZА-Я]?\d")
 
 
 @attrs.frozen
 class Passage:
-    """A quotable piece of a page, and the heading that it stands under."""
+    """A quotable piece of a page, and the headings that it stands under, outermost first."""
 
     page: int
-    heading: str
+    headings: tuple[str, ...]
     text: str
 
 
 def passages(document: Document) -> Iterator[Passage]:
-    """The document's passages in order; a heading holds on over page ends."""
-    heading = ""
+    """The document's passages in order; headings hold on over page ends, running titles are left out."""
+    headings, running = Headings(), _running_titles(document)
     for page in document.pages:
-        for block_heading, text in _blocks(page.text, heading):
-            heading = block_heading
-            yield Passage(page.number, heading, text)
+        lines = [line for line in page.text.split("\n") if _faceless(line) not in running]
+        for path, text in _without_scraps(_blocks(lines, headings)):
+            yield Passage(page.number, path, text)
 
 
-def _blocks(text: str, heading: str) -> Iterator[tuple[str, str]]:
-    lines: list[str] = []
-    previous = ""
-    for line in _short_lines(text):
-        if (_is_heading(line, previous) or _is_full(lines, line)) and not _only_headings(lines):
-            yield heading, _joined(lines)
-            lines = []
-        if _is_heading(line, previous):
-            heading = line.lstrip("# ").strip()
-        lines.append(line)
+def _without_scraps(blocks: Iterable[tuple[tuple[str, ...], str]]) -> list[tuple[tuple[str, ...], str]]:
+    """A short rest stays with what it is the rest of."""
+    whole: list[tuple[tuple[str, ...], str]] = []
+    for path, text in blocks:
+        if whole and whole[-1][0] == path and len(text) < _LEAST_SIZE:
+            whole[-1] = (path, f"{whole[-1][1]}\n{text}")
+        else:
+            whole.append((path, text))
+    return whole
+
+
+def _blocks(lines: list[str], headings: Headings) -> Iterator[tuple[tuple[str, ...], str]]:
+    block: list[str] = []
+    filled, previous, path = False, "", headings.path  # filled: the block has more than headings
+    for line in _short_lines(lines):
+        depth = level(line, previous)
+        if depth and filled:
+            yield path, _joined(block)
+            block, filled = [], False
+        elif filled and _is_full(block, line):
+            cut = _best_cut(block)
+            yield path, _joined(block[:cut])
+            block = block[cut:]
+        if depth:
+            headings.enter(depth, line)
+            path = headings.path
+        block.append(line)
+        filled = filled or (not depth and bool(line.strip()))
         previous = line
-    if any(line.strip() for line in lines):
-        yield heading, _joined(lines)
+    if any(line.strip() for line in block):
+        yield path, _joined(block)
 
 
 def _joined(lines: list[str]) -> str:
     return "\n".join(lines).strip()
 
 
-def _only_headings(lines: list[str]) -> bool:
-    return all(not line.strip() or _is_heading(line, "") for line in lines)
+def _is_full(block: list[str], line: str) -> bool:
+    size = sum(map(len, block))
+    both_rows = is_row(line) and is_row(next((other for other in reversed(block) if other.strip()), ""))
+    return bool(line.strip()) and size + len(line) > (LARGEST_SIZE if both_rows else USUAL_SIZE)
 
 
-def _is_full(lines: list[str], line: str) -> bool:
-    size = sum(map(len, lines))
-    if not lines or not line.strip():
-        return size > USUAL_SIZE
-    paragraph_ends = not lines[-1].strip()
-    if _is_row(line) and _is_row(_last_filled(lines)):
-        return size + len(line) > LARGEST_SIZE
-    return size + len(line) > USUAL_SIZE and (size >= _LEAST_SIZE or paragraph_ends)
+def _best_cut(block: list[str]) -> int:
+    """Where to end a full block: before the caption of a table, or behind the last line that ends a sentence."""
+    sizes = [sum(map(len, block[:number])) for number in range(len(block) + 1)]
+    for number in range(len(block) - 1, 0, -1):
+        if sizes[number] >= _LEAST_SIZE and _CAPTION.match(block[number]):
+            return number
+    if is_row(block[-1]):
+        return len(block)
+    for number in range(len(block), 0, -1):
+        if sizes[number] >= _LEAST_SIZE and (not block[number - 1].strip() or block[number - 1].rstrip()[-1] in ".;!?"):
+            return number
+    return len(block)
 
 
-def _last_filled(lines: list[str]) -> str:
-    return next((line for line in reversed(lines) if line.strip()), "")
+def _running_titles(document: Document) -> frozenset[str]:
+    """Lines that stand first or last on most pages, page numbers aside."""
+    if len(document.pages) < 4:
+        return frozenset()
+    edges: Counter[str] = Counter()
+    for page in document.pages:
+        filled = [line for line in page.text.split("\n") if line.strip()]
+        edges.update({_faceless(line) for line in (filled[0], filled[-1])})
+    return frozenset(line for line, count in edges.items() if count > len(document.pages) / 2)
 
 
-def _is_heading(line: str, previous: str) -> bool:
-    line = line.strip()
-    if not line or len(line) > _LONGEST_HEADING:
-        return False
-    if _MARKDOWN_HEADING.match(line):
-        return True
-    if line[-1] in ".,;:" or _is_row(line):
-        return False
-    if _NUMBERED_HEADING.match(line):
-        return True
-    return not previous.strip() and bool(_FIRST_LEVEL_HEADING.fullmatch(line))
+def _faceless(line: str) -> str:
+    return re.sub(r"\d+", "0", line.strip())
 
 
-def _is_row(line: str) -> bool:
-    """Whether the line looks like a row of a table: cells between bars, tabs or wide gaps, or several figures."""
-    return "|" in line or "\t" in line or len(re.findall(r"\S {2,}(?=\S)", line)) > 1 or len(re.findall(r"\d+", line)) > 3
-
-
-def _short_lines(text: str) -> Iterator[str]:
+def _short_lines(lines: list[str]) -> Iterator[str]:
     """The lines, those too long to quote cut at the ends of sentences, else of words."""
-    for line in text.split("\n"):
+    for line in lines:
         if len(line) <= USUAL_SIZE:
             yield line
         else:

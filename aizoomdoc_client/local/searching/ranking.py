@@ -11,10 +11,10 @@ from .words import is_code
 _CODE_WEIGHT = 2.5
 _HEADING_SHARE = 0.6
 _ENDING_SHARE = 0.9
-_AGAIN_SHARE = 0.35  # what a term still counts once another chosen passage has it
+_AGAIN_SHARE = 0.5  # what a term still counts once another chosen passage has it
 _STRENGTH_SHARE = 0.2
 _LEAST_COVERAGE = 0.25
-_LEAST_OF_BEST = 0.4
+_LEAST_OF_BEST = 0.35
 
 
 def choose(candidates: Sequence[Candidate], question: Sequence[str], passages: int, limit: int) -> list[Candidate]:

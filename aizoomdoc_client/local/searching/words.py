@@ -24,6 +24,8 @@ _ABBREVIATION = re.compile(r"[A-ZА-ЯЁ]{2,5}")
 _BEFORE_NUMBER = re.compile(r"\s+(?:№\s*)?|№")
 _LOOKALIKES = str.maketrans("abcehkmoptxy", "авсенкмортху")
 _LONGEST_ROW = 20
+_LIST_NUMBER = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
+_COMPARING = re.compile(r"\b(?:сравн|сопостав|отлич|различ|разниц|compar|differ)", re.IGNORECASE)
 
 
 def terms(text: str) -> list[str]:
@@ -48,7 +50,13 @@ def _names_a_number(text: str, word: re.Match[str], number: re.Match[str]) -> bo
 
 def question_terms(question: str) -> tuple[str, ...]:
     """What to search for, each term once; empty for a question about the documents as such (Проанализируй этот документ)."""
-    return tuple(term for term in dict.fromkeys(terms(question)) if term not in _vague_stems())
+    found = dict.fromkeys(terms(_LIST_NUMBER.sub(" ", question)))
+    return tuple(term for term in found if term not in _vague_stems())
+
+
+def asks_to_compare(question: str) -> bool:
+    """Whether the documents asked about are to be held against one another."""
+    return _COMPARING.search(question) is not None
 
 
 def is_code(term: str) -> bool:

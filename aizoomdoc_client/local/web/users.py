@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Annotated, Any, Literal
 
-import attrs
+import msgspec
 from aiohttp import web
 from msgspec import UNSET, Meta, UnsetType
 
@@ -19,9 +19,11 @@ from .replies import reply
 from .who import current_user
 
 
-@attrs.frozen(kw_only=True)
-class SettingsChange:
-    """Body of PATCH /me/settings: what is left out stays, a null gives the default back (for the role: none)."""
+class SettingsChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of PATCH /me/settings: what is left out stays, a null gives the default back (for the role: none).
+
+    Not an attrs class, because those cannot refuse unknown fields: a setting that is not kept must not look as if it were.
+    """
 
     model_profile: Literal["simple", "complex"] | UnsetType = UNSET
     selected_role_prompt_id: int | UnsetType | None = UNSET
@@ -45,7 +47,8 @@ def _me(db: sqlite3.Connection, user: User) -> Me:
 async def change_settings(request: web.Request) -> web.Response:
     """The settings after the change."""
     user = await current_user(request)
-    change = attrs.asdict(await body(request, SettingsChange), filter=lambda _, value: value is not UNSET)
+    given = msgspec.structs.asdict(await body(request, SettingsChange))
+    change = {name: value for name, value in given.items() if value is not UNSET}
     role = change.get("selected_role_prompt_id")
     if role is not None and role not in BY_ID:
         raise Failure(404, f"Role {role} not found")
