@@ -60,6 +60,11 @@ class Stage(Protocol):
         """The way to the client."""
         ...
 
+    @property
+    def wire_format(self) -> WireFormat:
+        """How the run spells its events."""
+        ...
+
     async def emit(self, name: str, data: Mapping[str, Any]) -> None:
         """Sends an event; ``llm_final`` stores its content first, as the production server does."""
         ...
@@ -145,11 +150,10 @@ class Half:
 
     name: str
     data: Mapping[str, Any]
-    wire_format: WireFormat = attrs.field(factory=WireFormat)
 
     async def play(self, stage: Stage) -> None:
         """Sends the half."""
-        await stage.channel.half_event(self.name, self.data, self.wire_format)
+        await stage.channel.half_event(self.name, self.data, stage.wire_format)
 
 
 @attrs.frozen

@@ -1,0 +1,390 @@
+"""Server-sent events on the wire: the usual runs, what is stored, and what becomes of a run when nobody listens."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+import attrs
+import pytest
+
+from aizoomdoc_client.testing import (
+    Answer,
+    Close,
+    Deltas,
+    Drop,
+    Emit,
+    Gate,
+    Half,
+    Open,
+    Question,
+    Raw,
+    RawSocket,
+    Stall,
+    Store,
+    Wait,
+    WireFormat,
+    compare_answer,
+    complex_answer,
+    cut_off,
+    diverging_answer,
+    error_answer,
+    escape_cut_answer,
+    final,
+    followup_answer,
+    newer_server_answer,
+    queue_full,
+    queue_timeout,
+    queued_answer,
+    simple_answer,
+    without_completed,
+)
+
+
+def names(events: list[tuple[str, Any]]) -> list[str]:
+    """The events' names, repetitions taken together."""
+    found = [name for name, _ in events]
+    return [name for name, before in zip(found, [None, *found], strict=False) if name != before]
+
+
+def joined(events: list[tuple[str, Any]]) -> str:
+    return "".join(data["token"] for name, data in events if name == "llm_token")
+
+
+def content(events: list[tuple[str, Any]]) -> str:
+    return str(dict(events)["llm_final"]["content"])
+
+
+async def read_until_dropped(caller: Any, chat_id: str) -> bytes:
+    """What arrives of a stream that breaks off."""
+    received: list[bytes] = []
+    async with caller.session.get(f"/chats/{chat_id}/stream", headers=caller.headers) as response:
+        with pytest.raises(aiohttp.ClientError):
+            await _read(response, received)
+    return b"".join(received)
+
+
+async def _read(response: aiohttp.ClientResponse, received: list[bytes]) -> None:
+    async for chunk in response.content.iter_any():
+        received.append(chunk)  # noqa: PERF401 (the chunks before an error count)
+
+
+async def test_the_simple_profile_sends_no_token(caller: Any) -> None:
+    """Phases, the final text, completed; the answer mentions the question."""
+    events = await caller.ask("Где ВРУ-1?")
+
+    assert ["processing_started", "phase_started", "llm_final", "completed"] == names(events)
+    assert "Где ВРУ-1?" in content(events)
+
+
+async def test_the_complex_profile_sends_the_text_in_pieces(caller: Any) -> None:
+    """Thinking, then tokens that join to the final text, each with all of it so far."""
+    await caller.call("PATCH", "/me/settings", json={"model_profile": "complex"})
+    events = await caller.ask()
+    tokens = [data for name, data in events if name == "llm_token"]
+
+    assert ["llm_thinking", "llm_token", "llm_final", "completed"] == names(events)[-4:]
+    assert content(events) == joined(events) == tokens[-1]["accumulated"]
+    assert tokens[0]["token"] + tokens[1]["token"] == tokens[1]["accumulated"]
+
+
+async def test_the_contract_sends_tokens_in_the_simple_profile_too(contract: Any) -> None:
+    """The contract's token loop prints the answer there."""
+    events = await contract.ask()
+
+    assert content(events) == joined(events)
+
+
+async def test_a_comparison_sends_no_token(contract: Any) -> None:
+    """With both groups of documents, neither profile sends any."""
+    chat_id = await contract.chat("Сравни")
+    events = await contract.stream(chat_id, "?compare_document_ids_a=1&compare_document_ids_a=2&compare_document_ids_b=3")
+
+    assert ("", "Сравни") == (joined(events), contract.server.model_runs[0].question.text)
+    assert ["1", "2"] == contract.server.model_runs[0].question.query["compare_document_ids_a"]
+
+
+async def test_every_opening_of_the_stream_is_a_run_of_its_own(caller: Any) -> None:
+    """Opening twice runs the model twice on the last message, and stores two answers."""
+    chat_id = await caller.chat("Первый?", "Второй?")
+    await caller.stream(chat_id)
+    await caller.stream(chat_id)
+
+    last = caller.server.posts[-1].message_id
+    assert [(last, "sse", "finished")] * 2 == [(run.message_id, run.transport, run.state) for run in caller.server.model_runs]
+    assert ["user", "user", "assistant", "assistant"] == [message.role for message in caller.server.messages(chat_id)]
+
+
+async def test_images_are_stored_with_the_answer(caller: Any) -> None:
+    """The history shows the run's images with the assistant's message."""
+    caller.server.script_answer(complex_answer("ответ"))
+    chat_id = await caller.chat("?")
+    await caller.stream(chat_id)
+    _, history = await caller.call("GET", f"/chats/{chat_id}")
+
+    assert [[], ["crop"]] == [[image["image_type"] for image in message["images"]] for message in history["messages"]]
+
+
+@pytest.mark.parametrize("chat", ["unknown", "empty"])
+async def test_a_stream_without_a_question_is_404(caller: Any, chat: str) -> None:
+    """An unknown chat, or one without a user's message."""
+    chat_id = await caller.chat() if chat == "empty" else uuid4()
+
+    assert (404, {"detail": "User message not found"}) == await caller.call("GET", f"/chats/{chat_id}/stream")
+
+
+async def test_a_stream_outlives_its_token(caller: Any) -> None:
+    """Tokens that expire while a stream is open change nothing about it."""
+    gate, chat_id = Gate(), await caller.chat("?")
+    caller.server.script_answer(simple_answer("ответ").preceded_by(Wait(gate)))
+    async with caller.session.get(f"/chats/{chat_id}/stream", headers=caller.headers) as response:
+        caller.server.expire_tokens()
+        gate.open()
+        assert "completed" in await response.text()
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (simple_answer("да"), ["processing_started", "phase_started", "llm_final", "completed"]),
+        (without_completed(simple_answer("да")), ["processing_started", "phase_started", "llm_final"]),
+        (compare_answer("да"), ["processing_started", "phase_started", "image_ready", "llm_final", "completed"]),
+        (queued_answer(Answer([final("да")])), ["queue_position", "llm_final"]),
+        (queue_full(), ["error"]),
+        (queue_timeout(), ["queue_position", "error"]),
+        (error_answer("Gemini API key not configured", draft="нет"), ["processing_started", "llm_token", "error"]),
+    ],
+)
+async def test_a_usual_run_sends_its_events(caller: Any, answer: Answer, expected: list[str]) -> None:
+    """Each ready-made answer is on the wire what its name says."""
+    caller.server.script_answer(answer)
+
+    assert expected == names(await caller.ask())
+
+
+async def test_the_queues_errors_say_what_production_says(caller: Any) -> None:
+    """Clients tell the two by their texts."""
+    for answer in (queue_full(7), queue_timeout()):
+        caller.server.script_answer(answer)
+
+    assert {"message": "Queue is full (7 requests). Please try again later."} == (await caller.ask())[-1][1]
+    assert {"message": "Request timed out in queue"} == (await caller.ask())[-1][1]
+
+
+async def test_a_follow_up_round_starts_again_from_empty(caller: Any) -> None:
+    """All tokens joined are longer than the answer, whose draft begins anew after the tool call."""
+    caller.server.script_answer(followup_answer("черновик", "ответ"))
+    events = await caller.ask()
+    tool = names(events).index("tool_call")
+
+    assert ["tool_call", "phase_started", "image_ready", "llm_thinking", "llm_token"] == names(events)[tool : tool + 5]
+    assert ("черновикответ", "ответ", "ответ") == (joined(events), content(events), events[-3][1]["accumulated"])
+
+
+async def test_a_final_text_may_differ_from_its_draft(caller: Any) -> None:
+    """The stored text is the final one."""
+    caller.server.script_answer(diverging_answer("черновик", "ответ"))
+    events = await caller.ask()
+
+    assert ("черновик", "ответ") == (joined(events), content(events))
+    assert "ответ" == caller.server.model_runs[0].stored.content
+
+
+async def test_empty_tokens_are_sent(caller: Any) -> None:
+    """Pieces are sent as given, empty ones too."""
+    caller.server.script_answer(complex_answer("да", pieces=["", "д", "", "а"]))
+
+    assert ["", "д", "", "а"] == [data["token"] for name, data in await caller.ask() if name == "llm_token"]
+
+
+async def test_tokens_may_come_without_the_text_so_far(caller: Any) -> None:
+    """`accumulate` off leaves the field out."""
+    caller.server.script_answer([Deltas(["да"], accumulate=False, model=None)])
+
+    assert [("llm_token", {"token": "да"})] == await caller.ask()
+
+
+@pytest.mark.parametrize("ascii_only", [False, True])
+async def test_tokens_cut_inside_escapes_join_to_another_text(caller: Any, ascii_only: bool) -> None:
+    """The pieces are raw JSON text, the text so far is decoded and ends as the answer."""
+    text = 'а\n"б"\\ 😀'
+    caller.server.script_answer(escape_cut_answer(text, ascii_only=ascii_only))
+    events = await caller.ask()
+    accumulated = [data["accumulated"] for name, data in events if name == "llm_token"]
+
+    assert text != joined(events)
+    assert text == accumulated[-1] == content(events)
+    assert any(so_far.endswith("\\") for so_far in accumulated)
+    assert ascii_only == any(so_far.endswith("\ud83d") for so_far in accumulated)
+
+
+async def test_a_newer_server_sends_what_nobody_knows(caller: Any) -> None:
+    """An unknown event, phase and fields, and nulls."""
+    caller.server.script_answer(newer_server_answer("ответ"))
+    events = await caller.ask()
+
+    assert ("confidence_estimated", {"confidence": 0.7, "why": ["план", None]}) in events
+    assert {"citations", "thinking"} < set(dict(events)["llm_final"])
+
+
+@pytest.mark.parametrize(
+    ("wire_format", "line"),
+    [
+        (None, 'data: {"content": "а\u2028б\x85", "n": 1}'),
+        (WireFormat(compact=True), 'data: {"content":"а\u2028б\x85","n":1}'),
+        (WireFormat(ascii_only=True), r'data: {"content": "\u0430\u2028\u0431\u0085", "n": 1}'),
+    ],
+)
+async def test_json_is_spelled_as_the_answer_wants(caller: Any, wire_format: WireFormat | None, line: str) -> None:
+    """Spaced with raw UTF-8, U+2028 and U+0085 among it, unless an answer has a format of its own."""
+    caller.server.script_answer(Answer([Emit("llm_final", {"content": "а\u2028б\u0085", "n": 1})], wire_format=wire_format))
+    _, text = await caller.call("GET", f"/chats/{await caller.chat('?')}/stream")
+
+    assert f"event: llm_final\n{line}\n\n" == text
+
+
+async def test_the_headers_come_before_the_first_event(caller: Any) -> None:
+    """A stalled run has sent its status and its type."""
+    caller.server.script_answer([Stall()])
+    async with caller.session.get(f"/chats/{await caller.chat('?')}/stream", headers=caller.headers) as response:
+        assert (200, "text/event-stream") == (response.status, response.content_type)
+
+
+async def test_a_run_stores_its_answer_before_it_says_so(caller: Any) -> None:
+    """When the final text arrives, the history holds it."""
+    gate, chat_id = Gate(), await caller.chat("?")
+    caller.server.script_answer([final("ответ"), Wait(gate)])
+    async with caller.session.get(f"/chats/{chat_id}/stream", headers=caller.headers) as response:
+        await response.content.readany()
+        assert ["ответ"] == [message.content for message in caller.server.chats[chat_id].answers]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [error_answer("нет", draft="черновик"), attrs.evolve(simple_answer("ответ"), stores=False)],
+    ids=["error", "unstored"],
+)
+async def test_a_run_may_store_nothing(caller: Any, answer: Answer) -> None:
+    """After an error nothing is stored, and `completed` proves nothing either."""
+    caller.server.script_answer(answer)
+    await caller.ask()
+
+    assert [None] == [run.stored for run in caller.server.model_runs]
+
+
+async def test_a_run_may_store_what_it_never_said(caller: Any) -> None:
+    """Stored, then dropped: only the history has the answer."""
+    caller.server.script_answer([Store("ответ"), Drop(reset=False)])
+    chat_id = await caller.chat("?")
+
+    assert b"" == await read_until_dropped(caller, chat_id)
+    assert "ответ" == caller.server.chats[chat_id].answers[0].content
+
+
+@pytest.mark.parametrize(("policy", "state", "stored"), [("cancel", "cancelled", []), ("finish", "finished", ["ответ"])])
+async def test_a_run_whose_client_leaves_stops_or_goes_on(caller: Any, policy: Any, state: str, stored: list[str]) -> None:
+    """Cancelled, it stores nothing; unaware, it finishes and stores its answer."""
+    gate, reached, chat_id = Gate(), Gate(), await caller.chat("?")
+    caller.server.script_answer(attrs.evolve(simple_answer("ответ").preceded_by(Open(reached), Wait(gate)), on_drop=policy))
+    async with caller.session.get(f"/chats/{chat_id}/stream", headers=caller.headers):
+        await reached.wait()
+    await caller.server.until(lambda: caller.server.open_connections == 0)
+    gate.open()
+    await caller.server.until(lambda: caller.server.model_runs[0].state != "running")
+
+    assert state == caller.server.model_runs[0].state
+    assert stored == [message.content for message in caller.server.chats[chat_id].answers]
+
+
+@pytest.mark.parametrize(("then", "stored"), [("cancel", 0), ("finish", 1)])
+@pytest.mark.parametrize("reset", [True, False])
+async def test_a_dropped_stream_breaks_off_between_two_events(caller: Any, reset: bool, then: Any, stored: int) -> None:
+    """A drop after two events delivers two; what follows is played unseen, or not at all."""
+    caller.server.script_answer(simple_answer("ответ").interrupted(2, Drop(reset=reset, then=then)))
+    chat_id = await caller.chat("?")
+    received = await read_until_dropped(caller, chat_id)
+    await caller.server.until(lambda: caller.server.model_runs[0].state != "running")
+
+    assert (2, True) == (received.count(b"event: "), received.endswith(b"}\n\n"))
+    assert stored == len(caller.server.chats[chat_id].answers)
+
+
+async def test_half_an_event_can_be_sent(caller: Any) -> None:
+    """A cut inside an event leaves it without its end."""
+    caller.server.script_answer(cut_off(complex_answer("ответ"), 3))
+    received = await read_until_dropped(caller, await caller.chat("?"))
+
+    assert (4, False) == (received.count(b"event: "), received.endswith(b"\n\n"))
+
+
+async def test_a_stream_may_end_in_good_order_without_an_end(caller: Any) -> None:
+    """A closed stream looks complete to HTTP and has no final text."""
+    caller.server.script_answer(simple_answer("ответ").interrupted(2, Close()))
+
+    assert ["processing_started", "phase_started"] == names(await caller.ask())
+
+
+async def test_raw_bytes_go_into_the_body(caller: Any) -> None:
+    """Anything at all, between the events and past them."""
+    caller.server.script_answer([Raw(b": comment\n\n\xff"), Close()])
+    async with caller.session.get(f"/chats/{await caller.chat('?')}/stream", headers=caller.headers) as response:
+        assert b": comment\n\n\xff" == await response.read()
+
+
+async def test_raw_bytes_go_past_the_framing(caller: Any) -> None:
+    """The bytes stand on the wire where a chunk should."""
+    caller.server.script_answer([RawSocket(b"no chunk"), Drop(reset=False)])
+    path = f"/chats/{await caller.chat('?')}/stream"
+    received = await caller.raw(f"GET {path} HTTP/1.1\nHost: x\nAuthorization: Bearer {caller.token}\n\n")
+
+    assert b"no chunk" == received.partition(b"\r\n\r\n")[2]
+
+
+async def test_half_an_event_is_the_first_half_of_its_bytes(caller: Any) -> None:
+    """`Half` sends the first half of the bytes that `Emit` would send."""
+    caller.server.script_answer([Half("completed", {"message": "ok"}), Close()])
+    _, text = await caller.call("GET", f"/chats/{await caller.chat('?')}/stream")
+
+    assert "event: completed\ndata" == text
+
+
+async def test_answers_are_used_in_order_and_once(caller: Any) -> None:
+    """Two scripted answers, then the default again."""
+    caller.server.script_answer([final("один")])
+    caller.server.script_answer([final("два")])
+
+    assert ["один", "два"] == [content(await caller.ask()) for _ in range(2)]
+    assert (0, True) == (caller.server.answers_left, "Где ВРУ?" in content(await caller.ask("Где ВРУ?")))
+
+
+async def test_an_answer_may_wait_for_its_question(caller: Any) -> None:
+    """A scripted answer for one question is not used for another."""
+    caller.server.script_answer([final("на втором")], question="щит")
+
+    assert "Где ВРУ?" in content(await caller.ask("Где ВРУ?"))
+    assert "на втором" == content(await caller.ask("Где щит?"))
+
+
+async def test_answers_may_be_made_from_the_question(caller: Any) -> None:
+    """A function stands for all runs that are not scripted."""
+
+    def echo(question: Question) -> Answer:
+        return simple_answer(f"{question.profile}: {question.text}")
+
+    caller.server.answer_with(echo)
+
+    assert "simple: Эхо" == content(await caller.ask("Эхо"))
+
+
+async def test_runs_of_several_chats_go_side_by_side(caller: Any) -> None:
+    """A run that waits does not hold up another."""
+    gate = Gate()
+    caller.server.script_answer(simple_answer("медленно").preceded_by(Wait(gate)), question="медленно")
+    slow = asyncio.create_task(caller.ask("медленно"))
+    await caller.server.until(lambda: len(caller.server.model_runs) == 1)
+    await caller.ask("быстро")
+    gate.open()
+
+    assert "медленно" == content(await slow)
