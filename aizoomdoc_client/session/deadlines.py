@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 
 from ..config import StreamTimeouts
-from ..exceptions import Deadline
+from ..exceptions import Deadline, StreamTimeoutError
 
 
 class Watchdog:
@@ -19,14 +19,31 @@ class Watchdog:
 
     def __init__(self, timeouts: StreamTimeouts, break_off: Callable[[], None]) -> None:
         self._loop = asyncio.get_running_loop()
-        self._timeouts = timeouts
+        self._idle = timeouts.idle
+        self._first_event = timeouts.first_event
+        self._end = None if timeouts.total is None else self._loop.time() + timeouts.total
         self._break_off = break_off
-        self._limit = timeouts.first_event
-        self._deadline: Deadline = "first_event"
-        self._started = self._loop.time()
         self._waiting_since: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self.expired: Deadline | None = None
+
+    @contextlib.asynccontextmanager
+    async def first_event(self) -> AsyncGenerator[None]:
+        """Bounds opening the stream and waiting for what comes first; raises `StreamTimeoutError`."""
+        limits: list[tuple[float, Deadline]] = []
+        if self._first_event is not None:
+            limits.append((self._loop.time() + self._first_event, "first_event"))
+        if self._end is not None:
+            limits.append((self._end, "total"))
+        due, name = min(limits, default=(None, None))
+        try:
+            async with asyncio.timeout_at(due) as limit:
+                yield
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            self.expired = name
+            raise StreamTimeoutError("Nothing came in time") from None
 
     def waiting(self) -> None:
         """The reader begins to wait."""
@@ -37,7 +54,6 @@ class Watchdog:
     def heard(self) -> None:
         """Something came."""
         self._waiting_since = None
-        self._limit, self._deadline = self._timeouts.idle, "idle"
 
     def stop(self) -> None:
         """Ends the watch; idempotent."""
@@ -72,9 +88,7 @@ class Watchdog:
 
     def _limits(self) -> list[tuple[float, Deadline]]:
         """When each limit is reached, and its name."""
-        limits: list[tuple[float, Deadline]] = []
-        if self._timeouts.total is not None:
-            limits.append((self._started + self._timeouts.total, "total"))
-        if self._limit is not None and self._waiting_since is not None:
-            limits.append((self._waiting_since + self._limit, self._deadline))
+        limits: list[tuple[float, Deadline]] = [] if self._end is None else [(self._end, "total")]
+        if self._idle is not None and self._waiting_since is not None:
+            limits.append((self._waiting_since + self._idle, "idle"))
         return limits

@@ -7,6 +7,7 @@ such a drop is a clear error with the text received so far.
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -95,8 +96,7 @@ class StreamReader:
         self._closed = True
         if self._watchdog is not None:
             self._watchdog.stop()
-        if self._stream is not None:
-            self._stream.abort()
+        self._break_off()
 
     async def close(self) -> None:
         """Closes the connection; idempotent."""
@@ -131,24 +131,28 @@ class StreamReader:
 
     async def _receive_first(self) -> Sequence[Frame]:
         """The first frames of a stream that is opened here; a rejected token is renewed once, a stub WebSocket left."""
+        watchdog = self._watchdog = Watchdog(self._timeouts, self._break_off)
         token = await self._auth.token()
-        try:
-            return await self._open_and_receive(token)
-        except AuthenticationError:
-            return await self._open_and_receive(await self._auth.renew(token))
+        async with watchdog.first_event():
+            try:
+                return await self._open_and_receive(token)
+            except AuthenticationError:
+                return await self._open_and_receive(await self._auth.renew(token))
 
     async def _open_and_receive(self, token: str) -> Sequence[Frame]:
         while True:
-            self._stream = await self._retrier.run(self._request, lambda request: self._open(request, token))
-            self._watchdog = Watchdog(self._timeouts, self._stream.abort)
-            frames = await self._receive()
+            stream = self._stream = await self._retrier.run(self._request, functools.partial(self._open, token=token))
+            frames = await stream.receive()
             if not self._transports.is_stub(frames[0]):
                 return frames
-            self._watchdog.stop()
-            await self._stream.close()
+            await stream.close()
 
-    async def _open(self, request: Request[Any], token: str) -> FrameStream:
+    async def _open(self, request: Request[Any], *, token: str) -> FrameStream:
         return await self._transports.open(request, token=token, connect_timeout=self._timeouts.connect)
+
+    def _break_off(self) -> None:
+        if self._stream is not None:
+            self._stream.abort()
 
     def _explained(self, error: APIError) -> APIError:
         """`error` with the request it belongs to and the text received until then."""
