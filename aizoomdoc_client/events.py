@@ -53,7 +53,7 @@ class Draft:
     __slots__ = ("pieces",)
 
     def __init__(self, text: str = "") -> None:
-        self.pieces = [text] if text else []
+        self.pieces: list[str] = [text] if text else []
 
     def text(self, pieces: int | None = None) -> str:
         """The whole text, or as it was when it had that many `pieces`."""

@@ -12,7 +12,7 @@ class OpenStreams:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[object]] = set()
-        self.stopping = False
+        self.stopping: bool = False
 
     @contextmanager
     def held(self) -> Generator[None, None, None]:

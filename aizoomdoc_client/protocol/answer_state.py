@@ -22,7 +22,7 @@ class AnswerState:
 
     def __init__(self) -> None:
         self._pieces = list[str]()
-        self.thinking = ""
+        self.thinking: str = ""
         self.images: tuple[ImageReady, ...] = ()
         self.tool_calls: tuple[ToolCall, ...] = ()
         self.phase: PhaseStarted | None = None

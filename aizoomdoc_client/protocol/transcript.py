@@ -37,7 +37,7 @@ class Transcript:
         self._rerun = False
         self.final: LLMFinal | None = None
         self.error: ErrorEvent | None = None
-        self.completed = False
+        self.completed: bool = False
 
     @property
     def text(self) -> str:

@@ -31,7 +31,7 @@ class FileTokenStore:
     """
 
     def __init__(self, path: str | os.PathLike[str], *, patience: float = 5.0, renewal_patience: float = 120.0) -> None:
-        self.path = Path(path).absolute()
+        self.path: Path = Path(path).absolute()
         self._renewal_patience = renewal_patience
         self._news: list[str] = []
         self._file = TokenFile(self.path, patience, self._news.append)

@@ -23,7 +23,7 @@ class Body:
     def __init__(self, request: Request[Any], upload: Upload | None = None) -> None:
         self._request, self._upload = request, upload
         # A request without a body is sent as soon as there is a connection.
-        self.sent = upload is None and request.body is None
+        self.sent: bool = upload is None and request.body is None
 
     def payload(self) -> aiohttp.Payload | None:
         """What aiohttp sends; None for a request without a body."""
