@@ -1,0 +1,100 @@
+"""What users may write, as type checkers see it: checked by mypy and pyright, never run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+from typing import assert_type
+from uuid import UUID
+
+from aizoomdoc_client import (
+    AIZoomDocClient,
+    Answer,
+    AnswerEvent,
+    AnswerStream,
+    APIError,
+    AsyncAIZoomDocClient,
+    AsyncAnswerStream,
+    Chat,
+    ChatHistory,
+    LLMToken,
+    MemoryTokenStore,
+    Message,
+    PhaseStarted,
+    ProjectNode,
+    RetryPolicy,
+    Session,
+    StreamError,
+    StreamTimeouts,
+    UnknownEvent,
+    UploadedFile,
+)
+
+
+def settings() -> None:
+    AIZoomDocClient()
+    AIZoomDocClient("https://docs.example.org", "token", timeout=60)
+    AsyncAIZoomDocClient(
+        server_url="https://docs.example.org",
+        static_token="token",
+        transport="sse",
+        retry=RetryPolicy(attempts=5),
+        stream_timeouts=StreamTimeouts(idle=None),
+        token_store=MemoryTokenStore(),
+    )
+
+
+async def asynchronous(client: AsyncAIZoomDocClient) -> None:
+    assert_type(await client.authenticate(), Session)
+    chat = assert_type(await client.create_chat(title="ВРУ"), Chat)
+    assert_type(await client.get_chat_history(chat), ChatHistory)
+    assert_type(await client.upload_file(Path("plan1.pdf")), UploadedFile)
+    assert_type(await client.get_projects_tree(all_nodes=True), Sequence[ProjectNode])
+    assert_type(client.with_options(static_token="another"), AsyncAIZoomDocClient)
+
+    async for event in client.send_message(chat.id, "Где находится ВРУ-1?"):
+        assert_type(event, AnswerEvent)
+    async with client.send_message(UUID(int=1), "Где находится ВРУ-1?", files=["plan1.pdf", b"%PDF"]) as answer:
+        assert_type(answer, AsyncAnswerStream)
+        assert_type(answer.message, Message)
+        assert_type(answer.text_stream, AsyncIterator[str])
+        assert_type(await answer.result(), Answer)
+    assert_type(await client.send_message(chat, "Где находится ВРУ-1?"), AsyncAnswerStream)
+    assert_type((await client.ask(chat, "Где находится ВРУ-1?")).text, str)
+
+
+def synchronous(client: AIZoomDocClient) -> None:
+    assert_type(client.authenticate(), Session)
+    chat = assert_type(client.create_chat(title="ВРУ"), Chat)
+    file = assert_type(client.upload_file("plan1.pdf"), UploadedFile)
+    assert_type(client.with_options(timeout=5), AIZoomDocClient)
+
+    for event in client.send_message(chat.id, "Где находится ВРУ-1?", attached_file_ids=[file.id]):
+        assert_type(event, AnswerEvent)
+        matching(event)
+    with client.send_message(chat, "Где находится ВРУ-1?") as answer:
+        assert_type(answer, AnswerStream)
+        assert_type(answer.text_stream, Iterator[str])
+        assert_type(answer.result(), Answer)
+
+
+def matching(event: AnswerEvent) -> str:
+    match event:
+        case LLMToken(token):
+            return assert_type(token, str)
+        case PhaseStarted(phase, description):
+            return assert_type(phase, str) + assert_type(description, str)
+        case UnknownEvent(name):
+            return assert_type(name, str)
+        case _:
+            return event.event
+
+
+def failing(client: AIZoomDocClient) -> None:
+    try:
+        client.ask("chat", "Какая высота этажа?")
+    except StreamError as error:
+        assert_type(error.partial, str)
+    except APIError as error:
+        assert_type(error.status_code, int | None)
+        assert_type(error.retry_after, float | None)
