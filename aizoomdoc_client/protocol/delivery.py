@@ -1,0 +1,66 @@
+"""Whether a message whose sending failed was stored all the same: the history decides, and never a second sending.
+
+The message is ours only if it is the only one with our content among those that were not there before; which ones were, must be
+surely known. Everything else is unknown, and said to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import attrs
+
+from ..exceptions import APIError, DeliveryUnknownError
+from ..models import ChatHistory, Message
+from .recovery import GiveUp, Look
+
+LOOKS: Sequence[float] = (0.2, 1.0, 2.0, 4.0, 8.0)
+"""Seconds to wait before each look into the history after a sending whose fate is open."""
+
+
+@attrs.frozen
+class Stored:
+    """The message was stored."""
+
+    message: Message
+
+
+Action = Look | Stored | GiveUp
+
+
+class Delivery:
+    """Decides what became of one message; `known` holds the ids that the chat had before, None when they are not surely all."""
+
+    def __init__(self, content: str, known: Collection[str] | None) -> None:
+        self._content = content
+        self._known = known
+        self._looks = 0
+        self._cause: APIError | None = None
+
+    def failed(self, error: APIError) -> Action:
+        """Sending failed with an `error` that leaves its fate open."""
+        self._cause = error
+        return self._next_look() if self._known is not None else GiveUp(self._unknown())
+
+    def looked(self, history: ChatHistory | None) -> Action:
+        """The history, read after the failure; None when it could not be read."""
+        if history is None:
+            return self._next_look()
+        ours = [message for message in history.messages if self._may_be_ours(message)]
+        if len(ours) == 1:
+            return Stored(ours[0])
+        return GiveUp(self._unknown()) if ours or history.truncated else self._next_look()
+
+    def _may_be_ours(self, message: Message) -> bool:
+        return message.role == "user" and message.content == self._content and message.id not in (self._known or ())
+
+    def _next_look(self) -> Look | GiveUp:
+        if self._looks == len(LOOKS):
+            return GiveUp(self._unknown())
+        self._looks += 1
+        return Look(LOOKS[self._looks - 1])
+
+    def _unknown(self) -> DeliveryUnknownError:
+        reason = self._cause.message if self._cause else "sending failed"
+        text = f"Nobody can tell whether the message was stored, and it was not sent again: {reason}"
+        return DeliveryUnknownError(text, status_code=self._cause.status_code if self._cause else None)
