@@ -39,6 +39,15 @@ def test_what_is_saved_outlives_the_store(path: Path) -> None:
     assert [LOGIN, TOKENS, None] == [store.load(KEY), store.load(OTHER_KEY), store.load(TokenKey("https://else", KEY.user))]
 
 
+def test_what_another_process_saved_later_is_loaded(path: Path) -> None:
+    """A store that saved a key itself gives what another one put there afterwards."""
+    store = FileTokenStore(path)
+    store.save(KEY, TOKENS)
+    FileTokenStore(path).save(KEY, LOGIN)
+
+    assert LOGIN == store.load(KEY)
+
+
 def test_a_deleted_key_is_gone_and_others_stay(path: Path) -> None:
     """Deleting takes one entry out of the file and leaves no trace of its tokens."""
     store = FileTokenStore(path)
@@ -157,6 +166,18 @@ def test_a_planted_link_under_the_locks_name_is_not_touched(path: Path) -> None:
     _, texts = told(lambda: store.save(KEY, LOGIN))
 
     assert (1, LOGIN, False) == (len(texts), store.load(KEY), (path.parent / "victim").exists())
+
+
+def test_a_draft_planted_at_the_last_moment_is_not_written_to(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where another file has the draft's name in spite of all, the save fails and lives in memory, and that file is untouched."""
+    path.parent.mkdir(parents=True)
+    draft = path.with_name("tokens.json.new")
+    draft.write_text("precious", encoding="utf-8")
+    monkeypatch.setattr(Path, "unlink", lambda *_, **__: None)
+    store = FileTokenStore(path)
+    _, texts = told(lambda: store.save(KEY, LOGIN))
+
+    assert ("precious", LOGIN, 1) == (draft.read_text(encoding="utf-8"), store.load(KEY), len(texts))
 
 
 def test_a_relative_path_is_fixed_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -184,6 +184,15 @@ def test_a_login_is_not_thrown_away_with_a_lost_key(
     assert LOGIN == store.load(KEY)
 
 
+def test_a_missing_package_is_named(store: KeyringTokenStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a login is in the keyring and the package for it is gone, the warning says how to get it."""
+    store.save(KEY, LOGIN)
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    _, texts = told(lambda: store.load(KEY))
+
+    assert [True] == ["pip install 'aizoomdoc-client[keyring]'" in text for text in texts]
+
+
 def test_a_locked_keyring_loses_no_newer_refresh_token(store: KeyringTokenStore, backend: FakeKeyring) -> None:
     """A refresh token saved while the keyring was locked is kept, and goes before the older one in the keyring."""
     store.save(KEY, LOGIN)
