@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 import struct
+import sys
 from typing import Any
 
 import attrs
@@ -26,7 +27,8 @@ def cut(request: web.BaseRequest, *, reset: bool) -> None:
     # Without lingering a close throws the send buffer away and sends RST instead of FIN (SO_LINGER, socket(7)).
     connection = transport.get_extra_info("socket")
     if connection is not None:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        linger = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
     transport.abort()
 
 

@@ -11,6 +11,7 @@ from typing import Any, Self, TypeVar
 
 from .guise import Guise
 from .server import DEFAULT_TOKENS, ScriptedServer
+from .steps import AfterDrop
 
 T = TypeVar("T")
 
@@ -41,8 +42,14 @@ class ScriptedServerThread:
 
 @contextmanager
 def running_server(
-    guise: Guise = Guise.PRODUCTION, *, static_tokens: Sequence[str] = DEFAULT_TOKENS, **options: Any
+    guise: Guise = Guise.PRODUCTION,
+    *,
+    static_tokens: Sequence[str] = DEFAULT_TOKENS,
+    expires_in: float = 3600,
+    on_drop: AfterDrop = "cancel",
+    port: int = 0,
 ) -> Generator[ScriptedServer]:
-    """A scripted server that runs in a thread; `options` are those of `ScriptedServer`."""
-    with ScriptedServerThread(ScriptedServer(guise, static_tokens=static_tokens, **options)) as thread:
-        yield thread.server
+    """A scripted server that runs in a thread; the options are those of `ScriptedServer`."""
+    server = ScriptedServer(guise, static_tokens=static_tokens, expires_in=expires_in, on_drop=on_drop, port=port)
+    with ScriptedServerThread(server):
+        yield server

@@ -56,7 +56,8 @@ class Caller:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.server.port)
         try:
             writer.write(request.replace("\n", "\r\n").encode())
-            return await reader.read()
+            async with asyncio.timeout(3):  # shorter than production's keep-alive, so that only a real close ends the wait
+                return await reader.read()
         finally:
             writer.close()
             await writer.wait_closed()

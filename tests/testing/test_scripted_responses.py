@@ -130,6 +130,17 @@ async def test_a_reset_comes_at_its_moment(caller: Any, moment: Moment, read: bo
     assert (True, read, stored) == (lost, rule.requests[0].body != b"", len(caller.server.messages(chat_id)))
 
 
+@pytest.mark.parametrize(("reset", "end"), [(True, ConnectionResetError), (False, asyncio.IncompleteReadError)])
+async def test_a_reset_is_a_reset_and_a_fin_a_fin(caller: Any, reset: bool, end: type[Exception]) -> None:
+    """On the wire the two are different: RST is an error to a plain socket, FIN its end."""
+    caller.server.respond("GET", "/me", Reset(reset=reset))
+    reader, writer = await asyncio.open_connection("127.0.0.1", caller.server.port)
+    writer.write(b"GET /me HTTP/1.1\r\nHost: x\r\n\r\n")
+    with pytest.raises(end):
+        await reader.readexactly(1)
+    writer.close()
+
+
 async def test_a_gateway_may_fail_after_the_work_was_done(caller: Any) -> None:
     """A 504 whose message is stored all the same."""
     chat_id = await caller.chat()

@@ -216,8 +216,16 @@ async def test_tokens_cut_inside_escapes_join_to_another_text(caller: Any, ascii
 
     assert text != joined(events)
     assert text == accumulated[-1] == content(events)
-    assert any(so_far.endswith("\\") for so_far in accumulated)
     assert ascii_only == any(so_far.endswith("\ud83d") for so_far in accumulated)
+
+
+async def test_a_cut_escape_stays_raw_until_it_is_whole(caller: Any) -> None:
+    """The text so far ends with a backslash that the next event takes back."""
+    caller.server.script_answer(escape_cut_answer("а\nб"))
+    tokens = [data for name, data in await caller.ask() if name == "llm_token"]
+
+    assert ["а", "\\", "n", "б"] == [data["token"] for data in tokens]
+    assert ["а", "а\\", "а\n", "а\nб"] == [data["accumulated"] for data in tokens]
 
 
 async def test_a_newer_server_sends_what_nobody_knows(caller: Any) -> None:
@@ -283,6 +291,15 @@ async def test_a_run_may_store_what_it_never_said(caller: Any) -> None:
     assert "ответ" == caller.server.chats[chat_id].answers[0].content
 
 
+async def test_a_run_stores_one_answer(caller: Any) -> None:
+    """What a script stored itself is the run's answer, whatever final text follows."""
+    caller.server.script_answer([Store("раньше"), final("позже")])
+    chat_id = await caller.chat("?")
+    await caller.stream(chat_id)
+
+    assert ["раньше"] == [message.content for message in caller.server.chats[chat_id].answers]
+
+
 @pytest.mark.parametrize(("policy", "state", "stored"), [("cancel", "cancelled", []), ("finish", "finished", ["ответ"])])
 async def test_a_run_whose_client_leaves_stops_or_goes_on(caller: Any, policy: Any, state: str, stored: list[str]) -> None:
     """Cancelled, it stores nothing; unaware, it finishes and stores its answer."""
@@ -309,6 +326,24 @@ async def test_a_dropped_stream_breaks_off_between_two_events(caller: Any, reset
 
     assert (2, True) == (received.count(b"event: "), received.endswith(b"}\n\n"))
     assert stored == len(caller.server.chats[chat_id].answers)
+
+
+async def test_a_run_that_cannot_send_stops_at_once(caller: Any) -> None:
+    """The first event that finds the connection gone is the run's last, even if nobody had noticed before."""
+
+    class Unplug:
+        async def play(self, stage: Any) -> None:
+            stage.channel.request.transport.abort()
+
+    caller.server.script_answer(simple_answer("ответ").interrupted(1, Unplug()))
+    chat_id = await caller.chat("?")
+    await read_until_dropped(caller, chat_id)
+
+    assert ("cancelled", 2, []) == (
+        caller.server.model_runs[0].state,
+        caller.server.model_runs[0].frames,
+        caller.server.chats[chat_id].answers,
+    )
 
 
 async def test_half_an_event_can_be_sent(caller: Any) -> None:

@@ -23,6 +23,7 @@ from aizoomdoc_client.testing import (
     Half,
     Open,
     Raw,
+    RawSocket,
     Reply,
     Stall,
     WireFormat,
@@ -206,6 +207,17 @@ async def test_half_a_frame_never_arrives(contract: Any, size: int) -> None:
         frames, closed = await closing(websocket)
 
     assert (1, None) == (len(frames), closed.rcvd)
+
+
+@pytest.mark.parametrize("size", [10, 300, 70_000])
+async def test_half_a_frame_is_the_first_half_of_a_real_one(contract: Any, size: int) -> None:
+    """Its header announces the whole: the rest of the text makes it a message."""
+    timeless = WireFormat(frame_keys=("event", "data"))
+    guised(contract, attrs.evolve(Guise.CONTRACT, wire_format=timeless))
+    data = {"token": "x" * size}
+    text = timeless.frame("llm_token", data)
+    async with asked(contract, Half("llm_token", data), RawSocket(text[len(text) // 2 :])) as websocket:
+        assert text.decode() == await websocket.recv()
 
 
 async def test_raw_bytes_are_one_text_frame(contract: Any) -> None:
