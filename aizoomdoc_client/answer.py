@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Generator, Sequence
@@ -16,12 +15,16 @@ from .exceptions import AnswerError, StreamInterruptedError
 from .models import Message
 from .protocol import errors
 from .protocol.answer_state import AnswerState
+from .session.lingering import Lingering
 
 if TYPE_CHECKING:
     from .session.asking import Asking
     from .session.stream import StreamReader
 
 __all__ = ["Answer", "AnswerView", "AsyncAnswerStream", "Timings"]
+
+RETURN_SECONDS = 1.0
+"""How long a message whose sender was cancelled goes on being posted: whoever waits with a time-out comes back."""
 
 
 @attrs.frozen(kw_only=True)
@@ -115,7 +118,7 @@ class AsyncAnswerStream(AnswerView):
         self._asking = asking
         self._raise_errors = raise_errors
         self._ready = deque[AnswerEvent]()
-        self._posting = asyncio.Lock()
+        self._posting: Lingering[Message] | None = None
         self._message: Message | None = None
         self._reader: StreamReader | None = None
         self._done = False
@@ -191,18 +194,25 @@ class AsyncAnswerStream(AnswerView):
             await self._reader.close()
 
     async def _posted(self) -> Self:
-        if self._message is None:
-            async with self._posting:
-                if self._message is None:
-                    self._message = await self._asking.post()
-                    self._clock.posted()
+        while self._message is None:
+            if self._posting is None or self._posting.is_cancelled:
+                self._posting = Lingering(self._post(), seconds=RETURN_SECONDS)
+            if await self._posting.finished():
+                self._message = self._posting.result()
         return self
+
+    async def _post(self) -> Message:
+        message = await self._asking.post()
+        self._clock.posted()
+        return message
 
     async def _fill(self) -> None:
         """Waits until events are ready; raises `StopAsyncIteration` at the end, or the error that ended the answer."""
         if self._done:
             raise StopAsyncIteration
         reader = self._reader or await self._open()
+        if self._done:  # by another task, while this one waited
+            raise StopAsyncIteration
         events = await reader.read()
         self._clock.note(events)
         self._ready.extend(events)

@@ -143,8 +143,8 @@ class Authenticator:
     async def _refresh(self) -> Grant | None:
         """New tokens for the refresh token; None when there is none, or it does not work and the static token can.
 
-        A refresh token is good for one use, so after a failure that leaves its fate open it is given up where the static token can
-        take over.
+        A refresh token is good for one use, so after a failure that leaves its fate open it is given up where the static token
+        can take over.
         """
         if self._refresh_token is None:
             return None

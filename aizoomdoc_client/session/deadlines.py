@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import weakref
 from collections.abc import AsyncGenerator, Callable
 
 from ..config import StreamTimeouts
@@ -22,7 +23,8 @@ class Watchdog:
         self._idle = timeouts.idle
         self._first_event = timeouts.first_event
         self._end = None if timeouts.total is None else self._loop.time() + timeouts.total
-        self._break_off = break_off
+        # Weak: a timer of minutes must not keep alive what nobody reads any more.
+        self._break_off = weakref.WeakMethod(break_off)
         self._waiting_since: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self.expired: Deadline | None = None
@@ -61,14 +63,14 @@ class Watchdog:
             self._timer.cancel()
             self._timer = None
 
-    def abandon(self) -> None:
-        """Breaks the stream off from wherever its last reference was dropped: any thread, any loop, or none that runs."""
+    def abandon(self, break_off: Callable[[], None]) -> None:
+        """Ends the watch and breaks off from wherever the last reference was dropped: any thread, any loop, or none that runs."""
         with contextlib.suppress(RuntimeError):  # the loop is closed, and the connection with it
-            self._loop.call_soon_threadsafe(self._abandoned)
+            self._loop.call_soon_threadsafe(self._abandoned, break_off)
 
-    def _abandoned(self) -> None:
+    def _abandoned(self, break_off: Callable[[], None]) -> None:
         self.stop()
-        self._break_off()
+        break_off()
 
     def _arm(self) -> None:
         due = min((moment for moment, _ in self._limits()), default=None)
@@ -81,10 +83,11 @@ class Watchdog:
             return
         now = self._loop.time()
         self.expired = next((name for moment, name in self._limits() if moment <= now), None)
-        if self.expired is not None:
-            self._break_off()
-        else:
+        break_off = self._break_off()
+        if self.expired is None:
             self._arm()
+        elif break_off is not None:
+            break_off()
 
     def _limits(self) -> list[tuple[float, Deadline]]:
         """When each limit is reached, and its name."""

@@ -27,6 +27,7 @@ from ..protocol.transcript import Frame, Transcript
 from ..transport.base import FrameStream
 from .auth import Authenticator
 from .deadlines import Watchdog
+from .lingering import Lingering
 from .retrier import Retrier
 from .transports import Transports
 
@@ -54,6 +55,7 @@ class StreamReader:
         self._transcript = Transcript()
         self._stream: FrameStream | None = None
         self._watchdog: Watchdog | None = None
+        self._opening: Lingering[Sequence[Frame]] | None = None
         self._failure: APIError | None = None
         self._absence: asyncio.TimerHandle | None = None
         self._closed = False
@@ -61,7 +63,7 @@ class StreamReader:
     def __del__(self) -> None:
         stream, watchdog = self._stream, self._watchdog
         if stream is not None and watchdog is not None and not self._closed:
-            watchdog.abandon()
+            watchdog.abandon(stream.abort)
 
     async def read(self) -> Sequence[AnswerEvent]:
         """The next events, at least one; none when the answer is complete. Raises the `StreamError` that ended it."""
@@ -76,6 +78,8 @@ class StreamReader:
                 self._wait_for_reader(RETURN_SECONDS)
                 raise
             except APIError as error:
+                if self._closed:
+                    break  # by another task, while this one waited
                 await self.close()
                 if self._transcript.final is None:
                     raise self._explained(error) from None
@@ -89,20 +93,31 @@ class StreamReader:
         """Breaks the stream off after so many seconds without a reader; None: there is one."""
         if self._absence is not None:
             self._absence.cancel()
-        self._absence = None if seconds is None else asyncio.get_running_loop().call_later(seconds, self.abort)
+        self._absence = None if seconds is None else asyncio.get_running_loop().call_later(seconds, self._desert)
+
+    def _desert(self) -> None:
+        self._failure = self._explained(StreamInterruptedError("The answer was given up: nobody came back to read it"))
+        self.abort()
 
     def abort(self) -> None:
-        """Breaks off at once, without waiting for anybody; idempotent."""
-        self._closed = True
-        if self._watchdog is not None:
-            self._watchdog.stop()
+        """Breaks off at once, without waiting for anybody; idempotent. Whoever reads then is at the end."""
+        self._end()
         self._break_off()
 
     async def close(self) -> None:
         """Closes the connection; idempotent."""
+        self._end()
+        await self._leave()
+
+    def _end(self) -> None:
         self._closed = True
+        self._wait_for_reader(None)
         if self._watchdog is not None:
             self._watchdog.stop()
+        if self._opening is not None:
+            self._opening.cancel()
+
+    async def _leave(self) -> None:
         stream, self._stream = self._stream, None
         if stream is not None:
             await stream.close()
@@ -122,12 +137,21 @@ class StreamReader:
 
     async def _receive(self) -> Sequence[Frame]:
         stream, watchdog = self._stream, self._watchdog
-        if stream is None or watchdog is None:
-            return await self._receive_first()
+        if stream is None or watchdog is None or self._opening is not None:
+            return await self._first_frames()
         watchdog.waiting()
         frames = await stream.receive()
         watchdog.heard()
         return frames
+
+    async def _first_frames(self) -> Sequence[Frame]:
+        """What comes first. Whoever is cancelled meanwhile and comes back finds the same opening: another is another run."""
+        if self._opening is None:
+            self._opening = Lingering(self._receive_first(), seconds=RETURN_SECONDS)
+        if not await self._opening.finished():
+            raise StreamInterruptedError("The stream was given up while it was opened")
+        opening, self._opening = self._opening, None
+        return opening.result()
 
     async def _receive_first(self) -> Sequence[Frame]:
         """The first frames of a stream that is opened here; a rejected token is renewed once, a stub WebSocket left."""
@@ -137,6 +161,7 @@ class StreamReader:
             try:
                 return await self._open_and_receive(token)
             except AuthenticationError:
+                await self._leave()
                 return await self._open_and_receive(await self._auth.renew(token))
 
     async def _open_and_receive(self, token: str) -> Sequence[Frame]:
