@@ -6,7 +6,7 @@ import re
 
 from bs4 import BeautifulSoup
 from bs4.dammit import EncodingDetector
-from bs4.element import Tag
+from bs4.element import NavigableString, Tag
 
 from .document import Document, Page, UnreadableDocumentError
 from .text import decoded
@@ -46,7 +46,7 @@ def read_html(data: bytes, name: str) -> Document:
         tag.decompose()
     # White space of the source means nothing but inside <pre>; line ends come from the blocks.
     for string in soup.find_all(string=True):
-        if string.find_parent("pre") is None:
+        if type(string) is NavigableString and string.find_parent("pre") is None:
             string.replace_with(re.sub(r"\s+", " ", string))
     for tag in soup.find_all(True):
         _mark(tag)

@@ -1,0 +1,67 @@
+"""A local server on a real socket, and its users."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from aizoomdoc_client.local import Answerer, LocalServer, LocalSettings
+from tests.local.people import LAYOUT, Gate, Serve, User, log_in
+
+
+@pytest.fixture
+async def serve(tmp_path: Path) -> AsyncIterator[Serve]:
+    """Starts a server and logs its first user in; keyword arguments are `LocalSettings`."""
+    async with AsyncExitStack() as stack:
+
+        async def start(*, answerer: Answerer | None = None, **changes: Any) -> User:
+            given = {
+                "port": 0,
+                "data_dir": tmp_path / "data",
+                "tokens": ("first-token", "second-token"),
+                "pace_seconds": 0,
+            } | changes
+            session = await stack.enter_async_context(aiohttp.ClientSession())
+            server = await stack.enter_async_context(LocalServer(LocalSettings(**given), answerer=answerer))
+            return await log_in(server, session)
+
+        yield start
+
+
+@pytest.fixture
+async def user(serve: Serve) -> User:
+    """The first user of a server with default settings."""
+    return await serve()
+
+
+@pytest.fixture
+def second() -> Callable[[User], Awaitable[User]]:
+    """Logs in the second user of the same server."""
+
+    async def start(first: User) -> User:
+        return await log_in(first.server, first.session, 1)
+
+    return start
+
+
+@pytest.fixture
+def gate() -> Gate:
+    return Gate()
+
+
+@pytest.fixture
+def projects(tmp_path: Path) -> Path:
+    """A projects folder: two clients, one document deep down, one that cannot be read."""
+    root = tmp_path / "projects"
+    (root / "alpha" / "ЭОМ").mkdir(parents=True)
+    (root / "beta").mkdir()
+    (root / "alpha" / "Записка.md").write_text(LAYOUT, encoding="utf-8")
+    (root / "alpha" / "ЭОМ" / "Щиты.txt").write_text("Щит ЩО-2 питается от ВРУ-1.", encoding="utf-8")
+    (root / "beta" / "Насосы.txt").write_text("Насос Н-1 стоит в подвале.", encoding="cp1251")
+    (root / "beta" / "пустой.pdf").write_bytes(b"")
+    return root

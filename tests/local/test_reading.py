@@ -1,0 +1,148 @@
+"""Documents as text, page by page, or the reason why not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fpdf import FPDF
+
+from aizoomdoc_client.exceptions import ConfigurationError
+from aizoomdoc_client.local import UnreadableDocumentError, read_document
+from tests.local.people import NOTE
+
+FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
+
+
+def written(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
+
+
+def pdf(path: Path, *pages: str, password: str = "") -> Path:
+    document = FPDF()
+    document.set_font("helvetica", size=12)
+    if password:
+        document.set_encryption(owner_password=password + "!", user_password=password)
+    for text in pages:
+        document.add_page()
+        document.multi_cell(0, 8, text)
+    document.output(str(path))
+    return path
+
+
+def test_a_pdf_is_read_page_by_page() -> None:
+    """Each page with its number and its own text."""
+    document = read_document(NOTE)
+
+    assert ("note.pdf", 7, 0, [1, 2, 3, 4, 5, 6, 7]) == (
+        document.name,
+        document.page_count,
+        document.blank_pages,
+        [page.number for page in document.pages],
+    )
+    assert [6] == [page.number for page in document.pages if "ВРУ-1 находится в электрощитовой" in page.text]
+
+
+@pytest.mark.skipif(not FONT.exists(), reason="DejaVu Sans is not installed, and the standard fonts have no Cyrillic")
+def test_russian_letters_of_an_embedded_font_are_read(tmp_path: Path) -> None:
+    """As most drawings have them."""
+    document = FPDF()
+    document.add_font("DejaVu", "", str(FONT))
+    document.set_font("DejaVu", size=12)
+    document.add_page()
+    document.cell(text="Щит ВРУ-1, ёмкость 5 м³")
+    document.output(str(tmp_path / "a.pdf"))
+
+    assert "Щит ВРУ-1, ёмкость 5 м³" == read_document(tmp_path / "a.pdf").pages[0].text.strip()
+
+
+def test_pages_without_text_are_counted(tmp_path: Path) -> None:
+    """A partly scanned document is read as far as it goes, with true page numbers."""
+    document = read_document(pdf(tmp_path / "a.pdf", "first", "", "third"))
+
+    assert ([1, 3], 3, 1) == ([page.number for page in document.pages], document.page_count, document.blank_pages)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251", "utf-16"])
+@pytest.mark.parametrize("name", ["a.txt", "a.md", "a.log", "no suffix"])
+def test_text_is_read_in_its_encoding(tmp_path: Path, encoding: str, name: str) -> None:
+    """Line ends become line feeds."""
+    path = written(tmp_path / name, "Щит ВРУ-1\r\nстоит — там".encode(encoding))
+
+    assert "Щит ВРУ-1\nстоит — там" == read_document(path).pages[0].text
+
+
+def test_a_form_feed_begins_a_new_page(tmp_path: Path) -> None:
+    """As printers understand it; empty pages are left out and counted."""
+    document = read_document(written(tmp_path / "a.txt", b"one\f\fthree"))
+
+    assert ([(1, "one"), (3, "three")], 3) == ([(page.number, page.text) for page in document.pages], document.page_count)
+
+
+HTML = """<!DOCTYPE html><html><head><title>no</title><style>p {}</style>{}</head><body><script>no</script>
+<h2>Щиты</h2><p>Щит <b>ВРУ-1</b>
+стоит&nbsp;там.</p><table><tr><th>Щит</th><th>Ток</th></tr><tr><td>ВРУ-1</td><td>400 А</td></tr></table></body></html>"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1251"])
+@pytest.mark.parametrize("meta", ["", '<meta charset="{}">', '<meta charset="wrong">'])
+def test_html_becomes_lines(tmp_path: Path, encoding: str, meta: str) -> None:
+    """Headings, paragraphs and table rows a line each; scripts and styles are no text; the encoding is found."""
+    html = HTML.replace("{}</head>", meta.format(encoding) + "</head>").encode(encoding)
+
+    text = read_document(written(tmp_path / "a.html", html)).pages[0].text
+    assert ["## Щиты", "Щит ВРУ-1 стоит там.", "Щит | Ток", "ВРУ-1 | 400 А"] == [line for line in text.split("\n") if line]
+    assert "Щит | Ток\nВРУ-1 | 400 А" in text
+
+
+def test_the_content_decides_before_the_name(tmp_path: Path) -> None:
+    """A PDF by another name is a PDF; `name` is the one to show."""
+    path = written(tmp_path / "0b1c", NOTE.read_bytes())
+
+    assert ("План.txt", 7) == ((document := read_document(path, "План.txt")).name, document.page_count)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "reason_ru", "reason_en"),
+    [
+        ("a.pdf", b"", "файл пуст", "empty"),
+        ("a.pdf", b"%PDF-1.7\nnonsense", "повреждён", "broken"),
+        ("a.pdf", b"<html>no</html>", "повреждён", "broken"),
+        ("a.docx", b"PK\x03\x04rest", "Office", "Office"),
+        ("a.png", b"\x89PNG\r\n\x1a\n", "изображение", "image"),
+        ("a.dwg", b"AC1032\0\0", "DWG", "DWG"),
+        ("a.bin", bytes(range(256)) * 10, "двоичный", "binary"),
+        ("a.txt", b" \n\t\n", "нет текста", "no text"),
+        ("a.html", b"<html><script>x</script></html>", "нет текста", "no text"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why_in_both_languages(
+    tmp_path: Path, name: str, data: bytes, reason_ru: str, reason_en: str
+) -> None:
+    """In one line that names the file."""
+    with pytest.raises(UnreadableDocumentError) as caught:
+        read_document(written(tmp_path / name, data))
+
+    assert isinstance(caught.value, ConfigurationError)
+    assert (name, True, True) == (caught.value.name, reason_ru in caught.value.reason_ru, reason_en in caught.value.reason_en)
+    assert f"«{name}»: {caught.value.reason_ru} / {caught.value.reason_en}" == str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_scan_says_that_it_has_no_text(tmp_path: Path) -> None:
+    """And what to do about it."""
+    with pytest.raises(UnreadableDocumentError, match=r"«scan.pdf»: в файле нет текста.*OCR.* / .*run OCR"):
+        read_document(pdf(tmp_path / "scan.pdf", "", ""))
+
+
+def test_an_encrypted_pdf_says_so(tmp_path: Path) -> None:
+    """A password is not asked for."""
+    with pytest.raises(UnreadableDocumentError, match=r"паролем.* / .*password"):
+        read_document(pdf(tmp_path / "a.pdf", "text", password="x"))
+
+
+def test_a_missing_file_says_so(tmp_path: Path) -> None:
+    """As do all that cannot be opened."""
+    with pytest.raises(UnreadableDocumentError, match=r"«no.pdf»: файл не открывается"):
+        read_document(tmp_path / "no.pdf")
