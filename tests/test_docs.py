@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from aizoomdoc_client.cli.exit_codes import ExitCode
 from aizoomdoc_client.local import LocalServer, LocalSettings
 
 REPO = Path(__file__).parent.parent
+GUIDES = [REPO / "docs" / "guide.md", REPO / "docs" / "guide.ru.md"]
 PAGES = [REPO / "README.md", REPO / "CHANGELOG.md", *sorted((REPO / "docs").glob("**/*.md"))]
 
 
@@ -79,7 +81,24 @@ def test_the_guides_are_twins() -> None:
         names = re.findall(r"^\| (`[^|]+?`)", text, re.MULTILINE)
         return blocks(page), len(re.findall(r"^## ", text, re.MULTILINE)), names
 
-    assert shape(REPO / "docs" / "guide.md") == shape(REPO / "docs" / "guide.ru.md")
+    english, russian = map(shape, GUIDES)
+    assert english == russian
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=by_name)
+def test_the_guides_list_every_exit_code(page: Path) -> None:
+    """A script's author finds each code of the command line, and no other."""
+    listed = re.findall(r"^\| (\d+) \|", prose(page), re.MULTILINE)
+
+    assert [code.value for code in ExitCode] == list(map(int, listed))
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=by_name)
+def test_the_guides_list_every_environment_variable(page: Path) -> None:
+    """Each variable that the settings read is in the table."""
+    read = set(re.findall(r"AIZOOMDOC_[A-Z_]+", (REPO / "aizoomdoc_client" / "config.py").read_text(encoding="utf-8")))
+
+    assert read == set(re.findall(r"^\| `(AIZOOMDOC_[A-Z_]+)`", prose(page), re.MULTILINE))
 
 
 @pytest.mark.parametrize("page", [REPO / "README.md", REPO / "docs" / "guide.md"], ids=by_name)
