@@ -1,0 +1,149 @@
+"""Finding the passages that a question is about, in the sample note and in small texts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from aizoomdoc_client.exceptions import ConfigurationError
+from aizoomdoc_client.local.library import Library, Source
+from tests.local.people import NOTE
+
+
+@pytest.fixture
+async def library(tmp_path: Path) -> AsyncIterator[Library]:
+    library = Library(tmp_path / "index.sqlite3")
+    await library.open()
+    yield library
+    await library.close()
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Callable[..., Source]:
+    def make(name: str, text: str, version: str = "1") -> Source:
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return Source(key=name, name=name, path=path, version=version)
+
+    return make
+
+
+NOTE_SOURCE = Source(key="note", name="Записка.pdf", path=NOTE, version="1")
+
+
+@pytest.mark.parametrize(
+    ("question", "page", "passage"),
+    [
+        ("Какое оборудование установлено в системе В2?", 5, "канальный вентилятор КВ 50-30"),
+        ("Какое оборудование установлено в системе B2?", 5, "канальный вентилятор КВ 50-30"),
+        ("Какая высота этажа?", 3, "Высота первого этажа\nсоставляет 4,20 м"),
+        ("Где находится ВРУ-1?", 6, "ВРУ-1 находится в электрощитовой"),
+        ("где вру-1", 6, "ВРУ-1 находится в электрощитовой"),
+        ("сколько ВРУ № 1 занимает", 6, "ВРУ-1"),
+        ("Что с эвакуацией из электрощитовой?", 6, "Пути эвакуации. Дверь электрощитовой"),
+        ("температура зимой на улице, наружного воздуха", 2, "минус 27 °C"),
+        ("Где серверная?", 7, "помещение 305"),
+        ("Расход воздуха П1", 5, "8600"),
+    ],
+)
+async def test_the_first_passage_answers_the_question(library: Library, question: str, page: int, passage: str) -> None:
+    """On the known page of the sample note."""
+    await library.ensure([NOTE_SOURCE])
+    first = (await library.search([NOTE_SOURCE], question, 4))[0]
+
+    assert (page, True) == (first.page, passage in first.text)
+
+
+async def test_a_question_of_many_parts_gets_a_passage_for_each(library: Library) -> None:
+    """Distances, service and escape routes stand in different passages."""
+    await library.ensure([NOTE_SOURCE])
+    question = (
+        "Проанализируй размещение ВРУ-1 на плане:\n1. Соответствие нормативным расстояниям\n2. Доступность для обслуживания\n"
+        "3. Пути эвакуации"
+    )
+    found = await library.search([NOTE_SOURCE], question, 4)
+
+    assert {6} == {candidate.page for candidate in found}
+    parts = ("Нормативные расстояния.", "Доступность для обслуживания.", "Пути эвакуации.")
+    assert [True] * 3 == [any(part in candidate.text for candidate in found) for part in parts]
+
+
+@pytest.mark.parametrize("question", ["Какая температура плавления вольфрама?", "Кто директор?", "В77", "???"])
+async def test_what_is_not_there_is_not_found(library: Library, question: str) -> None:
+    """A stray word in common is not enough; a question of no words gets the beginning instead."""
+    await library.ensure([NOTE_SOURCE])
+    found = await library.search([NOTE_SOURCE], question, 4)
+
+    assert ([1, 2, 2, 2] if question == "???" else []) == [candidate.page for candidate in found]
+
+
+async def test_documents_to_be_compared_are_all_quoted(library: Library, source: Callable[..., Source]) -> None:
+    """Even where one of them says much more about it."""
+    sources = [
+        source("план1.txt", "Система вентиляции П1, система вентиляции В1.\n\n" * 30),
+        source("план2.txt", "Отопление водяное.\n\nВентиляция естественная."),
+        source("план3.txt", "Система вентиляции В3 с рекуперацией."),
+    ]
+    await library.ensure(sources)
+    found = await library.search(sources, "Сравни системы вентиляции на этих планах", 4)
+
+    assert ["план1.txt", "план2.txt", "план3.txt"] == [candidate.name for candidate in found]
+
+
+async def test_only_the_documents_given_are_searched(library: Library, source: Callable[..., Source]) -> None:
+    """Others in the index are of no account."""
+    first, second = source("a.txt", "Щит ВРУ-1."), source("b.txt", "Щит ВРУ-1.")
+    await library.ensure([first, second])
+
+    assert ["b.txt"] == [candidate.name for candidate in await library.search([second], "ВРУ-1", 4)]
+    assert [] == await library.search([], "ВРУ-1", 4)
+
+
+async def test_a_document_is_read_once(library: Library, source: Callable[..., Source]) -> None:
+    """Until its version changes; then the old text is gone."""
+    first = source("a.txt", "Щит ВРУ-1.")
+    await library.ensure([first])
+    same = source("a.txt", "Насос Н-1.")
+    assert [1, 0] == [len(await library.search([same], code, 4)) for code in ("ВРУ-1", "Н-1")]
+
+    await library.ensure([same, changed := source("a.txt", "Насос Н-1.", "2")])
+    assert [0, 1] == [len(await library.search([changed], code, 4)) for code in ("ВРУ-1", "Н-1")]
+
+
+async def test_progress_is_told_document_by_document(library: Library, source: Callable[..., Source]) -> None:
+    """Those already known are not counted."""
+    known, told = source("a.txt", "a b"), list[tuple[int, int]]()
+    await library.ensure([known])
+
+    async def progress(done: int, of: int) -> None:
+        told.append((done, of))
+
+    await library.ensure([known, source("b.txt", "b"), source("c.txt", "c")], progress)
+    assert [(0, 2), (1, 2)] == told
+
+
+async def test_an_unreadable_document_is_known_as_that(library: Library, source: Callable[..., Source]) -> None:
+    """With the reason, and the others are read all the same."""
+    entries = await library.ensure([source("a.txt", ""), source("b.txt", "Щит")])
+
+    assert ["файл пуст; загрузите его снова", None] == [entry.error for entry in entries]
+
+
+async def test_documents_that_are_gone_are_forgotten(library: Library, source: Callable[..., Source]) -> None:
+    """Those of the same kind only."""
+    kept, gone, other = source("p-a.txt", "Щит"), source("p-b.txt", "Щит"), source("f-c.txt", "Щит")
+    await library.ensure([kept, gone, other])
+    await library.forget_others("p-", [kept])
+
+    assert {"p-a.txt", "f-c.txt"} == set(await library.known([kept, gone, other]))
+
+
+async def test_an_index_of_nonsense_is_a_clear_error(tmp_path: Path) -> None:
+    """It names the file."""
+    (tmp_path / "index.sqlite3").write_bytes(b"nonsense" * 1000)
+    library = Library(tmp_path / "index.sqlite3")
+    with pytest.raises(ConfigurationError, match=r"index\.sqlite3 cannot be used"):
+        await library.open()
+    await library.close()
