@@ -11,19 +11,18 @@ It never holds a token; tokens sleep in a token store.
 
 from __future__ import annotations
 
-import ipaddress
-import math
 import os
 import tomllib
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
-from urllib.parse import urlsplit, urlunsplit
 
 import attrs
 import platformdirs
 
-from .exceptions import ConfigurationError
+from .addresses import checked_server_url
+from .exceptions import AIZoomDocWarning, ConfigurationError
 
 __all__ = [
     "ClientConfig",
@@ -35,18 +34,52 @@ __all__ = [
     "resolve_config",
 ]
 
+_MOST_SECONDS = 100 * 365 * 24 * 3600.0
+"""The longest time-out: beyond a century event loops and sockets overflow instead of waiting."""
+
 TransportName = Literal["auto", "websocket", "sse"]
 """How an answer is streamed; ``auto`` tries a WebSocket first and remembers what a server can do."""
 
 
-def _positive(_: object, attribute: attrs.Attribute[Any], value: float | None) -> None:
-    if value is not None and not (value > 0 and math.isfinite(value)):
-        raise ConfigurationError(f"{attribute.name} must be a positive number of seconds, not {value!r}")
+def _positive(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    _check_seconds(attribute.name, value)
 
 
-def _count(_: object, attribute: attrs.Attribute[Any], value: int) -> None:
-    if value < 0:
-        raise ConfigurationError(f"{attribute.name} must be zero or more, not {value!r}")
+def _positive_or_none(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    if value is not None:
+        _check_seconds(attribute.name, value)
+
+
+def _count(least: int) -> Callable[[object, attrs.Attribute[Any], Any], None]:
+    def check(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+            raise ConfigurationError(f"{attribute.name} must be a whole number, {least} or more, not {value!r}")
+
+    return check
+
+
+def _check_seconds(source: str, value: Any) -> None:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not is_number or not 0 < value <= _MOST_SECONDS:
+        raise ConfigurationError(f"{source} must be a positive number of seconds, not {value!r}")
+
+
+def _usable_token(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    if value is None:
+        return
+    if not isinstance(value, str) or not value.strip() or _has_control_characters(value):
+        raise ConfigurationError(
+            f"The {attribute.name} is empty or has control characters in it (a line break from copying, maybe?)"
+        )
+
+
+def _known_transport(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    _check_transport(attribute.name, value)
+
+
+def _check_transport(source: str, name: Any) -> None:
+    if name not in get_args(TransportName):
+        raise ConfigurationError(f"{source} must be one of {', '.join(get_args(TransportName))}, not {name!r}")
 
 
 @attrs.frozen(kw_only=True)
@@ -58,11 +91,11 @@ class RetryPolicy:
     `max_retry_after` seconds. `max_reruns` is how often one answer's model run may be started again after a drop.
     """
 
-    attempts: int = attrs.field(default=3, validator=_count)
+    attempts: int = attrs.field(default=3, validator=_count(1))
     base_delay: float = attrs.field(default=0.5, validator=_positive)
     max_delay: float = attrs.field(default=8.0, validator=_positive)
     max_retry_after: float = attrs.field(default=120.0, validator=_positive)
-    max_reruns: int = attrs.field(default=1, validator=_count)
+    max_reruns: int = attrs.field(default=1, validator=_count(0))
 
 
 @attrs.frozen(kw_only=True)
@@ -74,9 +107,9 @@ class StreamTimeouts:
     """
 
     connect: float = attrs.field(default=20.0, validator=_positive)
-    first_event: float | None = attrs.field(default=330.0, validator=_positive)
-    idle: float | None = attrs.field(default=330.0, validator=_positive)
-    total: float | None = attrs.field(default=None, validator=_positive)
+    first_event: float | None = attrs.field(default=330.0, validator=_positive_or_none)
+    idle: float | None = attrs.field(default=330.0, validator=_positive_or_none)
+    total: float | None = attrs.field(default=None, validator=_positive_or_none)
 
 
 @attrs.frozen(kw_only=True)
@@ -84,13 +117,13 @@ class ClientConfig:
     """All settings of one client. `timeout` is for one request, in seconds; the static token is left out of the ``repr``."""
 
     server_url: str
-    static_token: str | None = attrs.field(default=None, repr=False)
+    static_token: str | None = attrs.field(default=None, repr=False, validator=_usable_token)
     timeout: float = attrs.field(default=60.0, validator=_positive)
     profile: str = "default"
-    transport: TransportName = "auto"
+    transport: TransportName = attrs.field(default="auto", validator=_known_transport)
     retry: RetryPolicy = attrs.field(factory=RetryPolicy)
     stream_timeouts: StreamTimeouts = attrs.field(factory=StreamTimeouts)
-    max_frame_bytes: int = attrs.field(default=8 * 1024 * 1024, validator=_count)
+    max_frame_bytes: int = attrs.field(default=8 * 1024 * 1024, validator=_count(1))
     allow_insecure: bool = False
 
 
@@ -114,25 +147,42 @@ def resolve_config(
 ) -> ClientConfig:
     """The settings in force, each from the first place that has it: argument, environment, profile file, default.
 
+    An empty environment variable counts as unset. A profile file that cannot be read is an error that names it, or, where the
+    server comes from elsewhere and no profile was asked for, a warning.
+
     Raises `ConfigurationError` when there is no server, or when a value cannot be used; the message names its source.
     """
-    name: str = profile or environ.get("AIZOOMDOC_PROFILE") or "default"
-    saved = load_profile(config_folder(environ) / "config.toml", name, required=profile is not None and server_url is None)
-    insecure = _first(allow_insecure, _flag(environ, "AIZOOMDOC_ALLOW_INSECURE"), saved.get("allow_insecure"), False)
-    server = _first(server_url, environ.get("AIZOOMDOC_SERVER"), saved.get("server_url"), None)
+    variables = {name: value for name, value in environ.items() if value}
+    name: str = profile or variables.get("AIZOOMDOC_PROFILE") or "default"
+    server = _first(server_url, variables.get("AIZOOMDOC_SERVER"))
+    path = config_folder(environ) / "config.toml"
+    saved = _saved_settings(path, name, asked_for=profile is not None, needed=server is None)
+    insecure: bool = _first(allow_insecure, _flag(variables, "AIZOOMDOC_ALLOW_INSECURE"), saved.get("allow_insecure"), False)
+    server = _first(server, saved.get("server_url"))
     if server is None:
         raise ConfigurationError("No server: pass server_url, set AIZOOMDOC_SERVER, or run `aizoomdoc login`")
     return ClientConfig(
         server_url=checked_server_url(server, allow_insecure=insecure),
-        static_token=_checked_token(static_token or environ.get("AIZOOMDOC_TOKEN") or None),
-        timeout=_first(timeout, _number(environ, "AIZOOMDOC_TIMEOUT"), saved.get("timeout"), 60.0),
+        static_token=_first(static_token, variables.get("AIZOOMDOC_TOKEN")),
+        timeout=_first(timeout, _seconds(variables, "AIZOOMDOC_TIMEOUT"), saved.get("timeout"), 60.0),
         profile=name,
-        transport=_checked_transport(_first(transport, environ.get("AIZOOMDOC_TRANSPORT"), saved.get("transport"), "auto")),
-        retry=retry or RetryPolicy(),
-        stream_timeouts=stream_timeouts or StreamTimeouts(),
-        max_frame_bytes=_first(max_frame_bytes, None, None, 8 * 1024 * 1024),
+        transport=_first(transport, _transport(variables, "AIZOOMDOC_TRANSPORT"), saved.get("transport"), "auto"),
+        retry=_first(retry, RetryPolicy()),
+        stream_timeouts=_first(stream_timeouts, StreamTimeouts()),
+        max_frame_bytes=_first(max_frame_bytes, 8 * 1024 * 1024),
         allow_insecure=insecure,
     )
+
+
+def _saved_settings(path: Path, name: str, *, asked_for: bool, needed: bool) -> Mapping[str, Any]:
+    try:
+        tables = _read_profiles(path)
+    except ConfigurationError as error:
+        if asked_for or needed:
+            raise
+        warnings.warn(f"{error.message}; going on without it", AIZoomDocWarning, stacklevel=4)
+        return {}
+    return _profile(tables, path, name, required=asked_for and needed)
 
 
 def load_profile(path: Path, name: str, *, required: bool = False) -> Mapping[str, Any]:
@@ -141,115 +191,74 @@ def load_profile(path: Path, name: str, *, required: bool = False) -> Mapping[st
     Raises `ConfigurationError` when the file cannot be read or a value has the wrong type, or, if `required`, when the profile
     is missing.
     """
+    return _profile(_read_profiles(path), path, name, required=required)
+
+
+def _read_profiles(path: Path) -> Mapping[str, Any]:
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # editors on Windows begin a file with a byte order mark
     except FileNotFoundError:
-        tables = {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return {}
+    except RecursionError:
+        raise ConfigurationError(f"The profile file {path} cannot be read: nested too deeply") from None
+    except (OSError, ValueError) as error:
         raise ConfigurationError(f"The profile file {path} cannot be read: {error}") from error
+
+
+def _profile(tables: Mapping[str, Any], path: Path, name: str, *, required: bool) -> Mapping[str, Any]:
     table = tables.get(name, {})
     if required and name not in tables:
         raise ConfigurationError(f"There is no profile {name!r} in {path}: run `aizoomdoc --profile {name} login`")
     if not isinstance(table, dict):
         raise ConfigurationError(f"{name} in {path} must be a table: [{name}]")
-    return _checked_profile(path, name, cast("dict[str, Any]", table))
+    _check_profile(cast("dict[str, Any]", table), f"of profile {name!r} in {path}")
+    return cast("dict[str, Any]", table)
 
 
-_PROFILE_TYPES: Mapping[str, tuple[type, ...]] = {
-    "server_url": (str,),
-    "timeout": (int, float),
-    "transport": (str,),
-    "allow_insecure": (bool,),
-}
-
-
-def _checked_profile(path: Path, name: str, table: Mapping[str, Any]) -> Mapping[str, Any]:
-    for key, types in _PROFILE_TYPES.items():
+def _check_profile(table: Mapping[str, Any], where: str) -> None:
+    for key, kind, kind_name in (("server_url", str, "text"), ("allow_insecure", bool, "true or false")):
         value = table.get(key)
-        if value is not None and (not isinstance(value, types) or (isinstance(value, bool) and bool not in types)):
-            raise ConfigurationError(f"{key} of profile {name!r} in {path} must be a {types[-1].__name__}, not {value!r}")
-    return table
-
-
-def checked_server_url(url: str, *, allow_insecure: bool = False) -> str:
-    """The server's URL without a trailing slash.
-
-    Raises `ConfigurationError` for anything but an https URL of a host and, maybe, a path; plain http only to this machine,
-    elsewhere only with `allow_insecure`, because it would send the token in the clear.
-    """
-    try:
-        parts = urlsplit(url.strip())
-        port = parts.port
-    except ValueError as error:
-        raise ConfigurationError(f"The server URL {_shown(url)} cannot be read: {error}") from None
-    host = parts.hostname or ""
-    if parts.scheme not in {"http", "https"} or not host or _has_control_characters(url):
-        raise ConfigurationError(f"The server URL {_shown(url)} must look like https://host[:port][/path]")
-    if parts.username is not None or parts.query or parts.fragment:
-        raise ConfigurationError(f"The server URL {_shown(url)} must not carry a user name, a query or a fragment")
-    if parts.scheme == "http" and not allow_insecure and not _is_loopback(host):
-        raise ConfigurationError(
-            f"{_shown(url)} would send tokens in the clear: use https, or allow_insecure=True (AIZOOMDOC_ALLOW_INSECURE=1)"
-        )
-    netloc = (f"[{host}]" if ":" in host else host) + (f":{port}" if port is not None else "")
-    return urlunsplit((parts.scheme, netloc, parts.path.rstrip("/"), "", ""))
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return (mapped or address).is_loopback
+        if value is not None and not isinstance(value, kind):
+            raise ConfigurationError(f"{key} {where} must be {kind_name}, not {type(value).__name__}")
+    if "timeout" in table:
+        _check_seconds(f"timeout {where}", table["timeout"])
+    if "transport" in table:
+        _check_transport(f"transport {where}", table["transport"])
 
 
 def _has_control_characters(text: str) -> bool:
     return any(ord(char) < 0x20 or 0x7F <= ord(char) < 0xA0 for char in text)
 
 
-def _shown(url: str) -> str:
-    """The URL for an error: without user name, password, query and control characters."""
-    bare = url.strip().split("?", 1)[0].split("#", 1)[0]
-    scheme, separator, rest = bare.partition("://")
-    host_part, slash, path = rest.partition("/")
-    return repr(f"{scheme}{separator}{host_part.rpartition('@')[2]}{slash}{path}"[:200])
+def _transport(variables: Mapping[str, str], variable: str) -> str | None:
+    value = variables.get(variable)
+    if value is not None:
+        _check_transport(variable, value)
+    return value
 
 
-def _checked_token(token: str | None) -> str | None:
-    if token is not None and (_has_control_characters(token) or not token.strip()):
-        raise ConfigurationError("The static token is empty or has control characters in it (a line break from copying, maybe?)")
-    return token
-
-
-def _checked_transport(name: str) -> TransportName:
-    if name not in get_args(TransportName):
-        raise ConfigurationError(f"transport must be one of {', '.join(get_args(TransportName))}, not {name!r}")
-    return cast("TransportName", name)
-
-
-def _flag(environ: Mapping[str, str], variable: str) -> bool | None:
+def _flag(variables: Mapping[str, str], variable: str) -> bool | None:
     words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-    value = environ.get(variable)
-    if not value:
+    value = variables.get(variable)
+    if value is None:
         return None
-    if value.lower() not in words:
+    if value.strip().lower() not in words:
         raise ConfigurationError(f"{variable} must be 1 or 0, not {value!r}")
-    return words[value.lower()]
+    return words[value.strip().lower()]
 
 
-def _number(environ: Mapping[str, str], variable: str) -> float | None:
-    value = environ.get(variable)
-    if not value:
+def _seconds(variables: Mapping[str, str], variable: str) -> float | None:
+    value = variables.get(variable)
+    if value is None:
         return None
     try:
-        return float(value)
+        seconds = float(value)
     except ValueError:
-        raise ConfigurationError(f"{variable} must be a number, not {value!r}") from None
+        raise ConfigurationError(f"{variable} must be a positive number of seconds, not {value!r}") from None
+    _check_seconds(variable, seconds)
+    return seconds
 
 
 def _first(*values: Any) -> Any:
-    """The first of `values` that is not None, or the last one."""
-    return next((value for value in values if value is not None), values[-1])
+    """The first of `values` that is not None, or None."""
+    return next((value for value in values if value is not None), None)

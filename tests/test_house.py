@@ -20,7 +20,7 @@ REPO = Path(__file__).parent.parent
 PACKAGE = "aizoomdoc_client"
 HOUSE = REPO / PACKAGE
 
-GROUND = frozenset({"exceptions", "models", "events", "config"})
+GROUND = frozenset({"exceptions", "models", "events", "addresses", "config"})
 WIRE = GROUND | {"protocol"}
 PARTS = WIRE | {"transport", "storage", "session"}
 CORE = PARTS | {"answer", "client"}
@@ -31,7 +31,8 @@ SEES: dict[str, frozenset[str]] = {
     "exceptions": frozenset(),
     "models": frozenset(),
     "events": frozenset(),
-    "config": frozenset({"exceptions"}),
+    "addresses": frozenset({"exceptions"}),
+    "config": frozenset({"exceptions", "addresses"}),
     "protocol": GROUND,
     "transport": WIRE,
     "storage": WIRE,

@@ -1,0 +1,75 @@
+"""Which addresses may be talked to: https anywhere, plain http on this machine only."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit, urlunsplit
+
+from .exceptions import ConfigurationError
+
+__all__ = ["checked_server_url"]
+
+
+def checked_server_url(url: str, *, allow_insecure: bool = False) -> str:
+    """The server's URL without a trailing slash.
+
+    Raises `ConfigurationError` for anything but an https URL of a host and, maybe, a path; plain http only to this machine,
+    elsewhere only with `allow_insecure`, because it would send the token in the clear.
+    """
+    if not isinstance(url, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without type checkers
+        raise ConfigurationError(f"The server URL must be text, not {type(url).__name__}")
+    try:
+        parts = urlsplit(url.strip(" "))
+        port, host = parts.port, parts.hostname or ""
+    except ValueError:  # its text would quote the URL, a password in it included
+        raise _no_server_url(url) from None
+    if parts.scheme not in {"http", "https"} or port == 0 or not _is_host(host) or not _is_plain(url.strip(" ")):
+        raise _no_server_url(url)
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ConfigurationError(f"The server URL {_shown(url)} must not carry a user name, a query or a fragment")
+    if parts.scheme == "http" and not allow_insecure and not _is_loopback(host):
+        raise ConfigurationError(
+            f"{_shown(url)} would send tokens in the clear: use https, or allow_insecure=True (AIZOOMDOC_ALLOW_INSECURE=1)"
+        )
+    netloc = (f"[{host}]" if ":" in host else host) + (f":{port}" if port is not None else "")
+    return urlunsplit((parts.scheme, netloc, parts.path.rstrip("/"), "", ""))
+
+
+def _no_server_url(url: str) -> ConfigurationError:
+    return ConfigurationError(f"The server URL {_shown(url)} must look like https://host[:port][/path]")
+
+
+def _is_host(host: str) -> bool:
+    """Whether `host` is an IPv6 address, or a name without anything that some other parser might take for its end."""
+    if ":" not in host:
+        return bool(host) and all(char.isalnum() or char in "-._" for char in host if char.isascii())
+    try:
+        ipaddress.IPv6Address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_plain(url: str) -> bool:
+    return url.isprintable() and " " not in url and "\\" not in url
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether `host` is this machine for sure; names below ``.localhost`` are not on every system."""
+    if host == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback
+
+
+def _shown(url: str) -> str:
+    """The URL for an error: without query and control characters, and only its scheme where a password might be in it."""
+    bare = url.strip().split("?", 1)[0].split("#", 1)[0]
+    if "@" in url:
+        scheme = bare.partition(":")[0].lower()
+        bare = f"{scheme}://…@…" if scheme in {"http", "https", "ws", "wss"} else "…@…"
+    return repr(bare[:200])
