@@ -60,8 +60,9 @@ class Turn:
         goes on reading it: waiting for it could last for ever.
         """
         record = self.record
-        while record.turn is not None and record.turn is not self and not record.turn.gives_way():
-            await asyncio.sleep(GLANCE)  # noqa: ASYNC110 - a turn may end in any thread, even by garbage collection
+        # A loop of glances and no event: a turn may end in any thread, even by garbage collection.
+        while record.turn is not None and record.turn is not self and not record.turn.gives_way():  # noqa: ASYNC110
+            await asyncio.sleep(GLANCE)
         record.turn = self
 
     def gives_way(self) -> bool:
