@@ -202,7 +202,9 @@ class AsyncAIZoomDocClient:
 
     async def create_chat(self, title: str | None = None, description: str | None = None) -> Chat:
         """A new chat; the server names one without a title."""
-        return await self._parts.caller.call(requests.create_chat(title, description))
+        chat = await self._parts.caller.call(requests.create_chat(title, description))
+        self._parts.account.chats.created(chat.id)
+        return chat
 
     async def list_chats(self, limit: int | None = None) -> Sequence[Chat]:
         """The newest chats, at most `limit`.
@@ -249,8 +251,8 @@ class AsyncAIZoomDocClient:
         `compare_document_ids_a` and `compare_document_ids_b`.
 
         The message is posted when the stream is first awaited, entered or iterated. Reading raises `AnswerError` after an `error`
-        event (unless `raise_errors` is off), `StreamInterruptedError` when the stream breaks off; both hold the text until then in
-        `partial`.
+        event (unless `raise_errors` is off), `StreamInterruptedError` when the stream breaks off for good; both hold the text until
+        then in `partial`.
         """
         question = Question(
             chat_id=as_id(chat_id, "chat_id"),
@@ -311,7 +313,7 @@ class AsyncAIZoomDocClient:
         Raises `ConfigurationError` for what cannot be read, `PayloadTooLargeError`, and `NotReplayableError` when an unseekable
         file would have to be sent again.
         """
-        return await self._parts.shelf.upload(file, filename=filename, progress=progress)
+        return await self._parts.account.shelf.upload(file, filename=filename, progress=progress)
 
     async def upload_files(
         self, files: Iterable[Source], *, concurrency: int = 4, progress: Progress | None = None
@@ -320,13 +322,13 @@ class AsyncAIZoomDocClient:
 
         `progress` is called with the bytes sent of all files and their total. The first failure stops the rest and is raised.
         """
-        return await self._parts.shelf.upload_all(files, concurrency=concurrency, progress=progress)
+        return await self._parts.account.shelf.upload_all(files, concurrency=concurrency, progress=progress)
 
     async def upload_file_for_llm(
         self, file: Source, filename: str | None = None, *, progress: Progress | None = None
     ) -> LLMFile:
         """The file as the model's own store has it (at most 20 MB); `files` of `send_message` does this by itself."""
-        return await self._parts.shelf.upload_for_llm(file, filename=filename, progress=progress)
+        return await self._parts.account.shelf.upload_for_llm(file, filename=filename, progress=progress)
 
     async def get_file(self, file_id: Id) -> FileInfo:
         """What the server knows of a stored file."""

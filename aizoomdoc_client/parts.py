@@ -7,16 +7,20 @@ from typing import Any
 import attrs
 
 from . import __version__
-from .config import ClientConfig
+from .config import ClientConfig, StreamTimeouts
+from .models import Message
 from .protocol.requests import Request
+from .protocol.retry import RetryBudget
 from .session.asking import Asking, Question
 from .session.attachments import FileShelf
 from .session.auth import Authenticator
 from .session.caller import Caller
+from .session.channel import AnswerChannel
 from .session.downloads import Downloads
 from .session.retrier import Retrier
 from .session.stream import StreamReader
 from .session.transports import Transports
+from .session.turns import ChatRecords, Turn
 from .storage.base import TokenStore
 from .transport.base import HTTPTransport
 
@@ -29,6 +33,7 @@ class Wire:
 
     http: HTTPTransport
     transports: Transports
+    budget: RetryBudget = attrs.field(factory=RetryBudget)
 
     @classmethod
     def of(cls, config: ClientConfig) -> Wire:
@@ -44,16 +49,23 @@ class Wire:
 
 
 @attrs.frozen
+class Account:
+    """What belongs to one user of the server, and is shared by all clients of that user that come from one."""
+
+    auth: Authenticator
+    shelf: FileShelf
+    chats: ChatRecords
+
+
+@attrs.frozen
 class Parts:
     """What a client is made of."""
 
     config: ClientConfig
     wire: Wire
     store: TokenStore
-    auth: Authenticator
+    account: Account
     caller: Caller
-    shelf: FileShelf
-    downloads: Downloads
 
     @classmethod
     def of(cls, config: ClientConfig, store: TokenStore | None) -> Parts:
@@ -65,44 +77,52 @@ class Parts:
         return cls._assembled(config, Wire.of(config), store)
 
     @classmethod
-    def _assembled(
-        cls,
-        config: ClientConfig,
-        wire: Wire,
-        store: TokenStore,
-        auth: Authenticator | None = None,
-        shelf: FileShelf | None = None,
-    ) -> Parts:
-        retrier = Retrier(config.retry)
-        anonymous = Caller(wire.http, None, retrier, config.timeout)
-        auth = auth or Authenticator(
-            config.server_url, config.static_token, profile=config.profile, store=store, send=anonymous.call
-        )
-        caller = Caller(wire.http, auth, retrier, config.timeout)
-        downloads = Downloads(wire.http, auth, config.server_url, config.timeout)
-        return cls(config, wire, store, auth, caller, shelf or FileShelf(caller), downloads)
+    def _assembled(cls, config: ClientConfig, wire: Wire, store: TokenStore, account: Account | None = None) -> Parts:
+        auth = account.auth if account else _authenticator(config, wire, store)
+        caller = Caller(wire.http, auth, Retrier(config.retry, wire.budget), config.timeout)
+        return cls(config, wire, store, account or Account(auth, FileShelf(caller), ChatRecords()), caller)
+
+    @property
+    def auth(self) -> Authenticator:
+        """The user's login."""
+        return self.account.auth
+
+    @property
+    def downloads(self) -> Downloads:
+        """Fetches stored files."""
+        return Downloads(self.wire.http, self.auth, self.config.server_url, self.config.timeout)
 
     def with_options(self, *, static_token: str | None, **changes: Any) -> Parts:
-        """Parts with some settings changed, over the same wire; the same user's share the login and the uploaded files."""
-        given = {name: value for name, value in changes.items() if value is not None}
+        """Parts with some settings changed, over the same wire; the same user's share the account."""
+        config = attrs.evolve(self.config, **{name: value for name, value in changes.items() if value is not None})
         if static_token is None or static_token == self.config.static_token:
-            return self._assembled(attrs.evolve(self.config, **given), self.wire, self.store, self.auth, self.shelf)
-        config = attrs.evolve(self.config, static_token=static_token, **given)
-        return self._assembled(config, self.wire, self.store)
+            return self._assembled(config, self.wire, self.store, self.account)
+        return self._assembled(attrs.evolve(config, static_token=static_token), self.wire, self.store)
 
     def asking(self, question: Question) -> Asking:
         """The question on its way."""
-        return Asking(question, caller=self.caller, shelf=self.shelf, open_reader=self._reader)
+        record = self.account.chats.of(question.chat_id)
+        return Asking(question, record=record, caller=self.caller, shelf=self.account.shelf, open_reader=self._reader)
 
     async def close(self) -> None:
         """Closes all connections."""
         await self.wire.http.close()
 
-    def _reader(self, request: Request[Any]) -> StreamReader:
+    def _reader(self, message: Message, request: Request[Any], turn: Turn) -> StreamReader:
+        def open_channel(timeouts: StreamTimeouts) -> AnswerChannel:
+            retrier = Retrier(self.config.retry, self.wire.budget)
+            return AnswerChannel(request, transports=self.wire.transports, auth=self.auth, retrier=retrier, timeouts=timeouts)
+
         return StreamReader(
-            request,
-            transports=self.wire.transports,
-            auth=self.auth,
-            retrier=Retrier(self.config.retry),
+            message,
+            turn,
+            open_channel=open_channel,
+            caller=self.caller,
             timeouts=self.config.stream_timeouts,
+            max_reruns=self.config.retry.max_reruns,
         )
+
+
+def _authenticator(config: ClientConfig, wire: Wire, store: TokenStore) -> Authenticator:
+    anonymous = Caller(wire.http, None, Retrier(config.retry, wire.budget), config.timeout)
+    return Authenticator(config.server_url, config.static_token, profile=config.profile, store=store, send=anonymous.call)

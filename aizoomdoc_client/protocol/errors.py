@@ -17,6 +17,7 @@ import attrs
 
 from .. import exceptions as exc
 from . import codec
+from .recovery import TOO_LARGE
 
 _LINE_LIMIT = 300
 _SECRETS = re.compile(
@@ -92,7 +93,8 @@ def from_close(code: int | None, reason: str = "") -> exc.APIError:
         case 4404:
             return exc.NotFoundError(f"There is no such chat, or no question in it{said}", status_code=404, details=details)
         case 1009:
-            return exc.ProtocolError("A frame is larger than max_frame_bytes allows", details=details)
+            text = "A frame is larger than max_frame_bytes allows"
+            return exc.ProtocolError(text, details={**details, "reason": TOO_LARGE})
         case _:
             what = "without a closing handshake" if code in {None, 1006} else f"with code {code}{said}"
             return exc.StreamInterruptedError(f"The connection closed {what} before the final text", details=details)

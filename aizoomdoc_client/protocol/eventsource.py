@@ -9,6 +9,7 @@ from __future__ import annotations
 import attrs
 
 from ..exceptions import ProtocolError
+from .recovery import TOO_LARGE
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -55,7 +56,8 @@ class EventSourceParser:
 
     def _check(self, blocks: list[bytes]) -> None:
         if max(map(len, (*blocks, self._rest))) > self._limit:
-            raise ProtocolError(f"One event is larger than {self._limit:,} bytes, which max_frame_bytes allows")
+            text = f"One event is larger than max_frame_bytes allows ({self._limit:,} bytes)"
+            raise ProtocolError(text, details={"reason": TOO_LARGE})
 
 
 def _frame(block: bytes) -> SSEFrame | None:

@@ -33,7 +33,8 @@ LOOKS: Sequence[float] = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0)
 RESTART_DELAY = 2.0
 """The longest wait before the first look when the server said that it restarts; drawn at random by whoever waits."""
 
-TOO_LARGE = 1009
+TOO_LARGE = "too_large"
+"""What `details["reason"]` of a `ProtocolError` says when a frame outgrew the limit."""
 RESTARTING = frozenset({1012, 1013})
 
 
@@ -87,11 +88,10 @@ class Recovery:
         """The stream ended with `error` before the final text."""
         if isinstance(error, (PermissionDeniedError, NotFoundError, AuthenticationError)):
             return GiveUp(error)
-        code = error.details.get("close_code")
         # A frame that was too large once would be again.
-        self._may_rerun = code != TOO_LARGE
+        self._may_rerun = error.details.get("reason") != TOO_LARGE
         self._looks, self._cause = 0, error
-        return self._next_look(jitter=RESTART_DELAY if code in RESTARTING else 0.0)
+        return self._next_look(jitter=RESTART_DELAY if error.details.get("close_code") in RESTARTING else 0.0)
 
     def looked(self, history: ChatHistory, draft: str) -> Action:
         """The history, read after a drop; `draft` is the text delivered so far, which picks among several answers."""

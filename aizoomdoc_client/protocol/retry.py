@@ -66,3 +66,27 @@ def delay(error: APIError, *, attempt: int, policy: RetryPolicy, rng: Dice) -> f
 
 def _patient_enough(error: APIError, policy: RetryPolicy) -> bool:
     return error.retry_after is None or error.retry_after <= policy.max_retry_after
+
+
+class RetryBudget:
+    """Keeps retries a small share of all requests to one server, so that a dead server is not buried in them.
+
+    A bucket of `capacity` retries: each takes one out, each request that succeeds puts `refund` of one back, and when it is empty
+    requests fail with their first error. A new client can retry at once; a long outage stops its retries after `capacity`.
+    """
+
+    def __init__(self, capacity: float = 50.0, refund: float = 0.1) -> None:
+        self._capacity = capacity
+        self._refund = refund
+        self._left = capacity
+
+    def earn(self) -> None:
+        """A request succeeded."""
+        self._left = min(self._capacity, self._left + self._refund)
+
+    def spend(self) -> bool:
+        """Whether one more retry is within the budget; it is taken out."""
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True

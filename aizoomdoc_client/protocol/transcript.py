@@ -78,6 +78,12 @@ class Transcript:
                 pass
         return [event]
 
+    def adopt(self, content: str, message_id: str) -> list[AnswerEvent]:
+        """The events that end the answer with a text found in the history."""
+        events = self._on_final(LLMFinal(content, data={"content": content, "message_id": message_id}))
+        self.completed = True
+        return events
+
     def begin_rerun(self) -> None:
         """Another run of the model begins: of its text, what repeats the draft is not given out again."""
         self._rerun, self._seen, self._unaccumulated = True, None, ""

@@ -8,13 +8,18 @@ from typing import Any
 
 import attrs
 
-from ..exceptions import DeliveryUnknownError
-from ..models import LLMFile, Message
+from ..exceptions import APIError, DeliveryUnknownError
+from ..models import ChatHistory, LLMFile, Message
 from ..protocol import requests
+from ..protocol.delivery import Delivery
+from ..protocol.recovery import GiveUp, Look
 from ..protocol.requests import Request, StreamScope
+from ..protocol.retry import fate
 from .attachments import Attached, AttachedFile, FileShelf
 from .caller import Caller
 from .stream import StreamReader
+from .turns import ChatRecord, Turn
+from .waiting import wait
 
 
 @attrs.frozen(kw_only=True)
@@ -30,17 +35,19 @@ class Question:
 
 
 class Asking:
-    """Posts one question, once, and opens its answer's stream."""
+    """Posts one question, once, and opens its answer's stream; holds the chat's turn meanwhile."""
 
     def __init__(
         self,
         question: Question,
         *,
+        record: ChatRecord,
         caller: Caller,
         shelf: FileShelf,
-        open_reader: Callable[[Request[Any]], StreamReader],
+        open_reader: Callable[[Message, Request[Any], Turn], StreamReader],
     ) -> None:
         self._question = question
+        self._turn = Turn(record)
         self._caller = caller
         self._shelf = shelf
         self._open_reader = open_reader
@@ -48,40 +55,81 @@ class Asking:
         self._message: Message | None = None
         self._sent = False
 
+    def __del__(self) -> None:
+        if not self._turn.is_open:
+            self._turn.release()
+
     async def post(self) -> Message:
         """The message as stored; its files are uploaded first.
 
-        Raises `DeliveryUnknownError` when an earlier call was cancelled while the message was on its way: sending it again could
-        store it twice.
+        Raises `DeliveryUnknownError` when nobody can tell whether it was stored, also when an earlier call was cancelled while it
+        was on its way: sending it again could store it twice.
         """
-        question = self._question
         if self._sent:
             raise DeliveryUnknownError("The message was on its way when sending it was cancelled: look into the chat's history")
-        self._attached = await self._shelf.attach(question.files)
-        google_files = self._google_files([])
-        ids = dict.fromkeys((*question.attached_file_ids, *(file.id for file in self._attached if file.id is not None)))
-        self._sent = True
-        self._message = await self._caller.call(
-            requests.post_message(
-                question.chat_id,
-                question.content,
-                idempotency_key=str(uuid.uuid4()),
-                attached_file_ids=tuple(ids),
-                attached_document_ids=question.scope.document_ids,
-                google_file_uris=[file["uri"] for file in google_files],
-            )
-        )
+        self._attached = await self._shelf.attach(self._question.files)
+        await self._turn.take()
+        try:
+            self._message = await self._delivered()
+        except BaseException:
+            self._turn.release()
+            raise
+        self._turn.record.note_posted(self._message)
+        self._turn.leave()
         return self._message
 
     async def open(self) -> StreamReader:
         """The reader of the answer to the message that was posted; the stream itself starts with the first read."""
         assert self._message is not None
+        self._turn.attend()
         question, copies = self._question, list[LLMFile]()
         if self._message.attached_file_ids is None:
             without_copy = [file.id for file in self._attached if file.id is not None and file.llm_file is None]
             copies = await self._shelf.llm_copies([*question.attached_file_ids, *without_copy])
         scope = attrs.evolve(question.scope, google_files=tuple(self._google_files(copies)))
-        return self._open_reader(requests.stream(question.chat_id, scope))
+        return self._open_reader(self._message, requests.stream(question.chat_id, scope), self._turn)
+
+    async def _delivered(self) -> Message:
+        """The message as stored; after a failure that leaves its fate open, the one that the history shows to be ours."""
+        record = self._turn.record
+        if not record.is_explored:
+            record.note_history(await self._history())
+        delivery = Delivery(self._question.content, record.known)
+        self._sent = True
+        try:
+            return await self._caller.call(self._request())
+        except APIError as error:
+            if fate(error) != "unknown":
+                self._sent = False
+                raise
+            step = delivery.failed(error)
+        while isinstance(step, Look):
+            await wait(step.seconds)
+            step = delivery.looked(await self._history_if_readable())
+        if isinstance(step, GiveUp):
+            raise step.error
+        return step.message
+
+    async def _history(self) -> ChatHistory:
+        return await self._caller.call(requests.get_chat_history(self._question.chat_id))
+
+    async def _history_if_readable(self) -> ChatHistory | None:
+        try:
+            return await self._history()
+        except APIError:
+            return None
+
+    def _request(self) -> Request[Message]:
+        question = self._question
+        ids = (*question.attached_file_ids, *(file.id for file in self._attached if file.id is not None))
+        return requests.post_message(
+            question.chat_id,
+            question.content,
+            idempotency_key=str(uuid.uuid4()),
+            attached_file_ids=tuple(dict.fromkeys(ids)),
+            attached_document_ids=question.scope.document_ids,
+            google_file_uris=[file["uri"] for file in self._google_files([])],
+        )
 
     def _google_files(self, copies: list[LLMFile]) -> list[Mapping[str, str]]:
         """All files that the model has copies of, as the stream's query names them, each once."""

@@ -38,8 +38,9 @@ class Watchdog:
         if self._end is not None:
             limits.append((self._end, "total"))
         due, name = min(limits, default=(None, None))
+        limit = asyncio.timeout_at(due)
         try:
-            async with asyncio.timeout_at(due) as limit:
+            async with limit:
                 yield
         except TimeoutError:
             if not limit.expired():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -13,6 +12,7 @@ from ..config import RetryPolicy
 from ..exceptions import APIError
 from ..protocol import retry
 from ..protocol.requests import Request
+from .waiting import wait
 
 T = TypeVar("T")
 
@@ -23,11 +23,13 @@ class Retrier:
     def __init__(
         self,
         policy: RetryPolicy,
+        budget: retry.RetryBudget | None = None,
         *,
         rng: random.Random | None = None,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        sleep: Callable[[float], Awaitable[None]] = wait,
     ) -> None:
         self._policy = policy
+        self._budget = budget or retry.RetryBudget()
         self._rng = rng or random.Random()  # noqa: S311 - jitter, no secret
         self._retrying = tenacity.AsyncRetrying(retry=self._should_retry, wait=self._wait, sleep=sleep, reraise=True)
 
@@ -37,17 +39,20 @@ class Retrier:
 
     def _should_retry(self, state: tenacity.RetryCallState) -> bool:
         error = state.outcome.exception() if state.outcome else None
+        if error is None:
+            self._budget.earn()
         if not isinstance(error, APIError):
             return False
         error.attempts = state.attempt_number
         request: Request[Any] = state.args[0]
-        return retry.should_retry(
+        allowed = retry.should_retry(
             error,
             attempt=state.attempt_number,
             repeatable=request.repeatable,
             policy=self._policy,
             keyed="Idempotency-Key" in request.headers,
         )
+        return allowed and self._budget.spend()
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None

@@ -1,126 +1,124 @@
-"""Reads one answer: opens the stream, feeds the transcript, says how it ended.
+"""Reads one answer to its end, through drops and restarts of its stream.
 
-Where a drop before the final text is found, recovery has its place: history first, then perhaps another run. Until it is there,
-such a drop is a clear error with the text received so far.
+`protocol.transcript` makes one text of all that is received, `protocol.recovery` decides what follows a drop; here it is done:
+looking, waiting, opening again. Between steps all state is kept, so that a reader that is cancelled can read on.
 """
 
 from __future__ import annotations
 
 import asyncio
-import functools
-from collections.abc import Sequence
-from typing import Any
+import random
+from collections.abc import Callable, Sequence
+
+import attrs
 
 from ..config import StreamTimeouts
-from ..events import AnswerEvent
-from ..exceptions import (
-    APIConnectionError,
-    APIError,
-    AuthenticationError,
-    ProtocolError,
-    StreamError,
-    StreamInterruptedError,
-    StreamTimeoutError,
-)
-from ..protocol.requests import Request
+from ..events import AnswerEvent, StreamResumed
+from ..exceptions import APIError, ProtocolError, ServerError, StreamError, StreamInterruptedError, StreamTimeoutError
+from ..models import ChatHistory, Message
+from ..protocol import requests
+from ..protocol.recovery import TOO_LARGE, Action, Adopt, GiveUp, Look, Recovery, Reopen
 from ..protocol.transcript import Frame, Transcript
-from ..transport.base import FrameStream
-from .auth import Authenticator
-from .deadlines import Watchdog
-from .lingering import Lingering
-from .retrier import Retrier
-from .transports import Transports
+from .caller import Caller
+from .channel import RETURN_SECONDS, AnswerChannel
+from .turns import Turn
+from .waiting import wait
 
-RETURN_SECONDS = 1.0
-"""How long a stream whose reader was cancelled waits for the reader to come back."""
+MOMENT = 0.001
+"""The shortest limit, in seconds, that is set where none is left."""
 
 
 class StreamReader:
-    """The events of one answer, in batches; the stream, and with it the model's run, starts with the first read."""
+    """The events of the answer to one message, in batches; the model's run starts with the first read."""
 
     def __init__(
         self,
-        request: Request[Any],
+        message: Message,
+        turn: Turn,
         *,
-        transports: Transports,
-        auth: Authenticator,
-        retrier: Retrier,
+        open_channel: Callable[[StreamTimeouts], AnswerChannel],
+        caller: Caller,
         timeouts: StreamTimeouts,
+        max_reruns: int,
     ) -> None:
-        self._request = request
-        self._transports = transports
-        self._auth = auth
-        self._retrier = retrier
+        self._message = message
+        self._turn = turn
+        self._open_channel = open_channel
+        self._caller = caller
         self._timeouts = timeouts
+        self._end: float | None = None
         self._transcript = Transcript()
-        self._stream: FrameStream | None = None
-        self._watchdog: Watchdog | None = None
-        self._opening: Lingering[Sequence[Frame]] | None = None
+        self._recovery = Recovery(message.id, max_reruns=max_reruns, sole=not turn.record.unsettled)
+        self._channel: AnswerChannel | None = None
+        self._step: Action | None = None
+        self._cause = ""
         self._failure: APIError | None = None
         self._absence: asyncio.TimerHandle | None = None
-        self._closed = False
+        self._runs = 0
+        self._is_rerun = False
+        self._over = False
 
     def __del__(self) -> None:
-        stream, watchdog = self._stream, self._watchdog
-        if stream is not None and watchdog is not None and not self._closed:
-            watchdog.abandon(stream.abort)
+        if not self._over:
+            self._settle()
+            if self._channel is not None:
+                self._channel.abandon()
 
     async def read(self) -> Sequence[AnswerEvent]:
-        """The next events, at least one; none when the answer is complete. Raises the `StreamError` that ended it."""
+        """The next events, at least one; none when the answer is complete, or was closed. Raises the `APIError` that ended it."""
         if self._failure is not None:
-            raise self._failure
-        self._wait_for_reader(None)
-        while not (self._closed or self._transcript.ended):
-            try:
-                events = self._take(await self._receive())
-            except asyncio.CancelledError:
-                # Whoever reads with a time-out comes back at once; whoever does not is gone, and the connection with it.
-                self._wait_for_reader(RETURN_SECONDS)
-                raise
-            except APIError as error:
-                if self._closed:
-                    break  # by another task, while this one waited
-                await self.close()
-                if self._transcript.final is None:
-                    raise self._explained(error) from None
-                break
-            if events:
-                return events
-        await self.close()
-        return ()
-
-    def _wait_for_reader(self, seconds: float | None) -> None:
-        """Breaks the stream off after so many seconds without a reader; None: there is one."""
-        if self._absence is not None:
-            self._absence.cancel()
-        self._absence = None if seconds is None else asyncio.get_running_loop().call_later(seconds, self._desert)
+            await self._fail(self._failure)
+        self._attend()
+        try:
+            events = await self._next_events()
+        except asyncio.CancelledError:
+            self._absence = asyncio.get_running_loop().call_later(RETURN_SECONDS, self._desert)
+            raise
+        finally:
+            self._turn.leave()
+        return events
 
     def _desert(self) -> None:
-        self._failure = self._explained(StreamInterruptedError("The answer was given up: nobody came back to read it"))
+        self._failure = StreamInterruptedError("The answer was given up: nobody came back to read it")
         self.abort()
 
     def abort(self) -> None:
-        """Breaks off at once, without waiting for anybody; idempotent. Whoever reads then is at the end."""
-        self._end()
-        self._break_off()
+        """Breaks off at once, without waiting for anybody; idempotent."""
+        if not self._over:
+            self._settle()
+            if self._channel is not None:
+                self._channel.abort()
 
     async def close(self) -> None:
         """Closes the connection; idempotent."""
-        self._end()
-        await self._leave()
+        self._settle()
+        if self._channel is not None:
+            await self._channel.close()
 
-    def _end(self) -> None:
-        self._closed = True
-        self._wait_for_reader(None)
-        if self._watchdog is not None:
-            self._watchdog.stop()
-        if self._opening is not None:
-            self._opening.cancel()
+    async def _next_events(self) -> Sequence[AnswerEvent]:
+        while not (self._over or self._transcript.ended):
+            try:
+                if self._step is not None:
+                    events = await self._take_steps()
+                else:
+                    events = self._take(await self._current_channel().receive())
+            except APIError as error:
+                events = await self._after(error)
+            if events:
+                return events
+        await self._finish()
+        return ()
 
-    async def _leave(self) -> None:
-        stream, self._stream = self._stream, None
-        if stream is not None:
-            await stream.close()
+    def _current_channel(self) -> AnswerChannel:
+        if self._channel is None:
+            self._begin()
+            self._channel = self._open_channel(self._time_left())
+        return self._channel
+
+    def _begin(self) -> None:
+        if self._end is None and self._timeouts.total is not None:
+            self._end = asyncio.get_running_loop().time() + self._timeouts.total
+        self._turn.begin(self._message.id)
 
     def _take(self, frames: Sequence[Frame]) -> list[AnswerEvent]:
         """The events of `frames`; a frame that cannot be understood fails the next read, after what came before it."""
@@ -131,64 +129,133 @@ class StreamReader:
             except ProtocolError as error:
                 if not events:
                     raise
-                self._failure = self._explained(error)
+                self._failure = error
                 break
         return events
 
-    async def _receive(self) -> Sequence[Frame]:
-        stream, watchdog = self._stream, self._watchdog
-        if stream is None or watchdog is None or self._opening is not None:
-            return await self._first_frames()
-        watchdog.waiting()
-        frames = await stream.receive()
-        watchdog.heard()
-        return frames
+    async def _after(self, error: APIError) -> Sequence[AnswerEvent]:
+        """What follows an error: the end, if the final text was there; recovery, if a run may have begun; else the error."""
+        if self._over:
+            return ()
+        channel = self._detach()
+        if self._transcript.final is not None:
+            self._transcript.completed = True
+        elif self._runs > 0 and _is_drop(error):
+            self._cause = error.message
+            self._step = self._recovery.dropped(error)
+        else:
+            self._failure = error
+        await _close(channel)
+        if self._failure is not None:
+            await self._fail(self._failure)
+        return ()
 
-    async def _first_frames(self) -> Sequence[Frame]:
-        """What comes first. Whoever is cancelled meanwhile and comes back finds the same opening: another is another run."""
-        if self._opening is None:
-            self._opening = Lingering(self._receive_first(), seconds=RETURN_SECONDS)
-        if not await self._opening.finished():
-            raise StreamInterruptedError("The stream was given up while it was opened")
-        opening, self._opening = self._opening, None
-        return opening.result()
+    async def _take_steps(self) -> Sequence[AnswerEvent]:
+        """Does what recovery says until there are events again."""
+        limit = asyncio.timeout_at(self._end)
+        try:
+            async with limit:
+                while isinstance(self._step, Look):
+                    self._step = await self._look(self._step)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            late = StreamTimeoutError(
+                "The answer took longer in all than its time-out allows", deadline="total", request_sent=True
+            )
+            self._step = GiveUp(late)
+        step, self._step = self._step, None
+        match step:
+            case Adopt(message):
+                self._is_rerun = False
+                return [StreamResumed("history", self._cause), *self._transcript.adopt(message.content, message.id)]
+            case Reopen():
+                self._is_rerun = True
+                self._transcript.begin_rerun()
+                return [StreamResumed("rerun", self._cause)]
+            case GiveUp(error):
+                await self._fail(error)
+            case _:
+                pass
+        return ()
 
-    async def _receive_first(self) -> Sequence[Frame]:
-        """The first frames of a stream that is opened here; a rejected token is renewed once, a stub WebSocket left."""
-        watchdog = self._watchdog = Watchdog(self._timeouts, self._break_off)
-        token = await self._auth.token()
-        async with watchdog.first_event():
-            try:
-                return await self._open_and_receive(token)
-            except AuthenticationError:
-                await self._leave()
-                return await self._open_and_receive(await self._auth.renew(token))
+    async def _look(self, look: Look) -> Action:
+        await wait(look.seconds + random.uniform(0, look.jitter))  # noqa: S311 - jitter, no secret
+        try:
+            history = await self._history()
+        except APIError as error:
+            return self._recovery.look_failed(error)
+        return self._recovery.looked(history, self._transcript.text)
 
-    async def _open_and_receive(self, token: str) -> Sequence[Frame]:
-        while True:
-            stream = self._stream = await self._retrier.run(self._request, functools.partial(self._open, token=token))
-            frames = await stream.receive()
-            if not self._transports.is_stub(frames[0]):
-                return frames
-            await stream.close()
+    async def _finish(self) -> None:
+        """Closes after the end; an answer of another run counts only if our message was the one that it answered."""
+        if self._over:
+            return
+        await _close(self._detach())
+        if self._is_rerun and self._transcript.final is not None:
+            verdict = self._recovery.finished(await self._history())
+            if verdict is not None:
+                await self._fail(verdict.error)
+        self._settle()
 
-    async def _open(self, request: Request[Any], *, token: str) -> FrameStream:
-        return await self._transports.open(request, token=token, connect_timeout=self._timeouts.connect)
+    async def _history(self) -> ChatHistory:
+        return await self._caller.call(requests.get_chat_history(self._message.chat_id))
 
-    def _break_off(self) -> None:
-        if self._stream is not None:
-            self._stream.abort()
+    def _detach(self) -> AnswerChannel | None:
+        """The channel, to be closed: as long as it lives, its run does, and another must not begin."""
+        channel, self._channel = self._channel, None
+        self._runs += channel is not None and channel.may_have_run
+        return channel
 
-    def _explained(self, error: APIError) -> APIError:
-        """`error` with the request it belongs to and the text received until then."""
-        expired = self._watchdog.expired if self._watchdog else None
-        where: dict[str, Any] = {"method": error.method or "GET", "path": self._request.path, "partial": self._transcript.text}
-        if expired is not None:
-            what = {"total": "took longer in all", "first_event": "did not begin"}.get(expired, "was silent for longer")
-            return StreamTimeoutError(f"The answer {what} than its time-out allows", deadline=expired, request_sent=True, **where)
+    async def _fail(self, error: APIError) -> None:
+        self._failure = error
+        await _close(self._detach())
+        self._settle()
+        error.path = error.path or f"/chats/{self._message.chat_id}/stream"
         if isinstance(error, StreamError):
             error.partial = self._transcript.text
-            return error
-        if isinstance(error, APIConnectionError) and self._watchdog is not None:
-            return StreamInterruptedError(error.message, details=error.details, **where)
-        return error
+        raise error
+
+    def _attend(self) -> None:
+        self._turn.attend()
+        if self._absence is not None:
+            self._absence.cancel()
+            self._absence = None
+
+    def _settle(self) -> None:
+        """Gives the turn back, once, and notes whether a run may still store an answer."""
+        if self._over:
+            return
+        self._over = True
+        runs = self._runs + (self._channel is not None and self._channel.may_have_run)
+        answered = self._transcript.ended or self._transcript.final is not None
+        if runs > 1 or (runs == 1 and not answered):
+            self._turn.record.unsettled = True
+        self._turn.release()
+
+    def _time_left(self) -> StreamTimeouts:
+        """The limits of one opening: what is left of the answer's total."""
+        if self._end is None:
+            return self._timeouts
+        left = max(self._end - asyncio.get_running_loop().time(), MOMENT)
+        return attrs.evolve(self._timeouts, total=left)
+
+
+async def _close(channel: AnswerChannel | None) -> None:
+    """Closes a channel, or, when that is cancelled, breaks it off."""
+    if channel is None:
+        return
+    try:
+        await channel.close()
+    except BaseException:
+        channel.abort()
+        raise
+
+
+def _is_drop(error: APIError) -> bool:
+    """Whether an error is a stream that broke off, so that the answer may be found or made again."""
+    if isinstance(error, StreamTimeoutError):
+        return error.deadline != "total"
+    if isinstance(error, ProtocolError):
+        return error.details.get("reason") == TOO_LARGE
+    return isinstance(error, (StreamInterruptedError, ServerError))

@@ -1,0 +1,138 @@
+"""One opening of an answer's stream: connected, watched, closed."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+from ..config import StreamTimeouts
+from ..exceptions import APIConnectionError, APIError, AuthenticationError, Deadline, StreamInterruptedError, StreamTimeoutError
+from ..protocol import retry
+from ..protocol.requests import Request
+from ..protocol.transcript import Frame
+from ..transport.base import FrameStream
+from .auth import Authenticator
+from .deadlines import Watchdog
+from .lingering import Lingering
+from .retrier import Retrier
+from .transports import Transports
+
+RETURN_SECONDS = 1.0
+"""How long a stream whose reader was cancelled waits for the reader to come back."""
+
+_TOO_LONG = {"total": "took longer in all", "first_event": "did not begin in the time", "idle": "was silent for longer"}
+
+
+class AnswerChannel:
+    """Opens a stream with its first read; each opening may start a run of the model."""
+
+    def __init__(
+        self,
+        request: Request[Any],
+        *,
+        transports: Transports,
+        auth: Authenticator,
+        retrier: Retrier,
+        timeouts: StreamTimeouts,
+    ) -> None:
+        self._request = request
+        self._transports = transports
+        self._auth = auth
+        self._retrier = retrier
+        self._timeouts = timeouts
+        self._stream: FrameStream | None = None
+        self._watchdog: Watchdog | None = None
+        self._opening: Lingering[Sequence[Frame]] | None = None
+        self.may_have_run = False
+
+    async def receive(self) -> Sequence[Frame]:
+        """The next frames; raises the `APIError` that says how the stream ended."""
+        stream, watchdog = self._stream, self._watchdog
+        try:
+            if stream is None or watchdog is None or self._opening is not None:
+                return await self._first_frames()
+            watchdog.waiting()
+            frames = await stream.receive()
+        except APIError as error:
+            raise self._explained(error) from None
+        watchdog.heard()
+        return frames
+
+    def abort(self) -> None:
+        """Breaks the connection off at once; idempotent."""
+        self._end()
+        self._break_off()
+
+    def abandon(self) -> None:
+        """Breaks the connection off from wherever the last reference to the answer was dropped."""
+        if self._watchdog is not None and self._stream is not None:
+            self._watchdog.abandon(self._stream.abort)
+
+    async def close(self) -> None:
+        """Closes the connection; idempotent."""
+        self._end()
+        await self._leave()
+
+    def _end(self) -> None:
+        if self._watchdog is not None:
+            self._watchdog.stop()
+        if self._opening is not None:
+            self._opening.cancel()
+
+    async def _leave(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            await stream.close()
+
+    async def _first_frames(self) -> Sequence[Frame]:
+        """What comes first. Whoever is cancelled meanwhile and comes back finds the same opening: another is another run."""
+        if self._opening is None:
+            self._opening = Lingering(self._receive_first(), seconds=RETURN_SECONDS)
+        if not await self._opening.finished():
+            raise StreamInterruptedError("The stream was given up while it was opened")
+        opening, self._opening = self._opening, None
+        return opening.result()
+
+    async def _receive_first(self) -> Sequence[Frame]:
+        """The first frames; a rejected token is renewed once, a stub WebSocket left."""
+        watchdog = self._watchdog = Watchdog(self._timeouts, self._break_off)
+        async with watchdog.first_event():
+            token = await self._auth.token()
+            try:
+                return await self._open_and_receive(token)
+            except AuthenticationError:
+                await self._leave()
+                return await self._open_and_receive(await self._auth.renew(token))
+
+    async def _open_and_receive(self, token: str) -> Sequence[Frame]:
+        while True:
+            stream = self._stream = await self._retrier.run(self._request, functools.partial(self._open, token=token))
+            self.may_have_run = True
+            frames = await stream.receive()
+            if not self._transports.is_stub(frames[0]):
+                return frames
+            self.may_have_run = False
+            await stream.close()
+
+    async def _open(self, request: Request[Any], *, token: str) -> FrameStream:
+        try:
+            return await self._transports.open(request, token=token, connect_timeout=self._timeouts.connect)
+        except APIError as error:
+            self.may_have_run = self.may_have_run or retry.fate(error) == "unknown"
+            raise
+
+    def _break_off(self) -> None:
+        if self._stream is not None:
+            self._stream.abort()
+
+    def _explained(self, error: APIError) -> APIError:
+        """`error`, or the time-out behind it; a connection that broke off when a run may have begun is an interrupted answer."""
+        expired: Deadline | None = self._watchdog.expired if self._watchdog else None
+        where: dict[str, Any] = {"method": error.method or "GET", "path": self._request.path}
+        if expired is not None:
+            text = f"The answer {_TOO_LONG.get(expired, 'took longer')} than its time-out allows"
+            return StreamTimeoutError(text, deadline=expired, request_sent=True, **where)
+        if isinstance(error, APIConnectionError) and not isinstance(error, StreamInterruptedError) and self.may_have_run:
+            return StreamInterruptedError(error.message, details=error.details, attempts=error.attempts, **where)
+        return error
