@@ -95,8 +95,9 @@ def test_the_guides_list_every_exit_code(page: Path) -> None:
 
 @pytest.mark.parametrize("page", GUIDES, ids=by_name)
 def test_the_guides_list_every_environment_variable(page: Path) -> None:
-    """Each variable that the settings read is in the table."""
-    read = set(re.findall(r"AIZOOMDOC_[A-Z_]+", (REPO / "aizoomdoc_client" / "config.py").read_text(encoding="utf-8")))
+    """Each variable that the package reads is in the table."""
+    sources = (source.read_text(encoding="utf-8") for source in (REPO / "aizoomdoc_client").rglob("*.py"))
+    read = {name for source in sources for name in re.findall(r"\"(AIZOOMDOC_[A-Z_]+)\"", source)}
 
     assert read == set(re.findall(r"^\| `(AIZOOMDOC_[A-Z_]+)`", prose(page), re.MULTILINE))
 
