@@ -1,7 +1,7 @@
 """The two WebSocket libraries behind one face: websockets, and picows where the extra `speed` is installed.
 
-picows.websockets is a drop-in with the same parameters; its errors have the same names but are classes of their own, and breaking
-a connection off goes another way, so both are named here and nowhere else. Either is imported when it is first needed.
+`picows_client` gives picows the few parameters and methods of websockets that are used here. The errors are classes of their own,
+and breaking off goes another way, so both are named here and nowhere else. Either is imported when it is first needed.
 """
 
 from __future__ import annotations
@@ -61,15 +61,17 @@ def websockets_library() -> WebSocketLibrary:
 
 def picows_library() -> WebSocketLibrary:
     """The library picows; raises `ImportError` where it is not installed."""
-    import picows.websockets as picows
+    import picows
+
+    from . import picows_client
 
     return WebSocketLibrary(
-        connect=picows.connect,
-        abort=lambda connection: connection.transport.disconnect(False),
-        closed=picows.ConnectionClosed,
-        invalid_status=picows.InvalidStatus,
-        invalid_handshake=picows.InvalidHandshake,
-        error=picows.WebSocketException,
+        connect=picows_client.connect,
+        abort=lambda connection: connection.abort(),
+        closed=picows_client.ClosedError,
+        invalid_status=picows_client.InvalidStatusError,
+        invalid_handshake=picows.WSHandshakeError,
+        error=picows.WSError,
     )
 
 

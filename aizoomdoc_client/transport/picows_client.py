@@ -1,0 +1,241 @@
+"""picows's own interface with the little of websockets' that this package uses.
+
+Its drop-in, `picows.websockets`, follows redirects and hides the transport, so that a connection cannot be broken off at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import picows
+
+
+@attrs.frozen
+class Close:
+    """A close frame."""
+
+    code: int
+    reason: str
+
+
+@attrs.frozen(kw_only=True)
+class Refusal:
+    """A response to the handshake that is no 101."""
+
+    status_code: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class ClosedError(Exception):
+    """The connection is closed; the close frames are None where there was none."""
+
+    def __init__(self, rcvd: Close | None, sent: Close | None) -> None:
+        super().__init__()
+        self.rcvd, self.sent = rcvd, sent
+
+
+class InvalidStatusError(Exception):
+    """The server refused the handshake."""
+
+    def __init__(self, response: Refusal) -> None:
+        super().__init__()
+        self.response = response
+
+
+_DATA = frozenset({picows.WSMsgType.TEXT, picows.WSMsgType.BINARY, picows.WSMsgType.CONTINUATION})
+
+
+class PicowsConnection(picows.WSListener):
+    """A WebSocket whose messages wait in a bounded queue: beyond `max_queue` frames the socket is no longer read."""
+
+    def __init__(self, *, max_queue: int, max_size: int, ping_interval: float) -> None:
+        self._max_queue, self._max_size, self._ping_interval = max_queue, max_size, ping_interval
+        self._loop = asyncio.get_running_loop()
+        self._messages = deque[bytes]()
+        self._fragments, self._fragments_size = list[bytes](), 0
+        self._waiter: asyncio.Future[None] | None = None
+        self._pinging: asyncio.TimerHandle | None = None
+        self._closed: ClosedError | None = None
+        self._closing = False
+        self._paused = False
+
+    # What picows calls
+
+    def on_ws_connected(self, transport: picows.WSTransport) -> None:
+        """The handshake is done."""
+        self._transport = transport
+        self._pinging = self._loop.call_later(self._ping_interval, self._ping)
+
+    def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
+        """A frame came; picows has checked their order and answers pings itself."""
+        if frame.msg_type in _DATA:
+            self._take(frame.get_payload_as_bytes(), is_last=frame.fin)
+        elif frame.msg_type == picows.WSMsgType.CLOSE:
+            transport.send_close(frame.get_close_code(), frame.get_close_message())
+            transport.disconnect()
+
+    def on_ws_disconnected(self, transport: picows.WSTransport) -> None:
+        """The connection is gone."""
+        if self._pinging is not None:
+            self._pinging.cancel()
+        handshake = transport.close_handshake
+        rcvd, sent = (handshake.recv, handshake.sent) if handshake else (None, None)
+        self._closed = ClosedError(_close(rcvd), _close(sent))
+        self._wake()
+
+    def pause_writing(self) -> None:
+        """Nothing is written but pings and close frames."""
+
+    def resume_writing(self) -> None:
+        """Nothing is written but pings and close frames."""
+
+    # What the stream calls
+
+    async def recv(self, *, decode: bool | None = None) -> bytes:  # noqa: ARG002 - as websockets has it; bytes it is always
+        """The next message; raises `ClosedError` after the last."""
+        while not self._messages:
+            if self._closed is not None:
+                raise self._closed.with_traceback(None)
+            self._waiter = self._loop.create_future()
+            await self._waiter
+        message = self._messages.popleft()
+        if len(self._messages) <= self._max_queue // 4:
+            self._resume()
+        return message
+
+    async def close(self) -> None:
+        """Closes with a handshake."""
+        self._closing = True  # the server's close frame may stand behind what nobody will read
+        self._messages.clear()
+        self._resume()
+        self._transport.send_close(picows.WSCloseCode.OK)
+        try:
+            await self._transport.wait_disconnected()
+        except picows.WSError as error:
+            raise self._closed or error from None
+
+    def abort(self) -> None:
+        """Breaks the connection; idempotent."""
+        self._transport.disconnect(graceful=False)
+
+    # Its own
+
+    def _take(self, payload: bytes, *, is_last: bool) -> None:
+        if self._closing:
+            return
+        self._fragments.append(payload)
+        self._fragments_size += len(payload)
+        if self._fragments_size > self._max_size:
+            raise picows.WSProtocolError(picows.WSCloseCode.MESSAGE_TOO_BIG, "message too big")
+        if is_last:
+            self._messages.append(b"".join(self._fragments))
+            self._fragments.clear()
+            self._fragments_size = 0
+            self._wake()
+            self._pause_if_full()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def _pause_if_full(self) -> None:
+        if len(self._messages) >= self._max_queue and not self._paused:
+            self._paused = True
+            self._transport.underlying_transport.pause_reading()
+
+    def _resume(self) -> None:
+        if self._paused and self._closed is None:
+            self._paused = False
+            self._transport.underlying_transport.resume_reading()
+
+    def _ping(self) -> None:
+        self._transport.send_ping()
+        self._pinging = self._loop.call_later(self._ping_interval, self._ping)
+
+
+async def connect(
+    uri: str,
+    *,
+    logger: logging.Logger,
+    max_queue: int,
+    max_size: int,
+    open_timeout: float,
+    ping_interval: float,
+    proxy: str | None,
+    user_agent_header: str,
+    **_: Any,
+) -> PicowsConnection:
+    """An open connection; the parameters are those of websockets' `connect`."""
+    line = _Line()
+    try:
+        # picows's own limit begins when the TCP connection stands.
+        async with asyncio.timeout(open_timeout):
+            _transport, connection = await picows.ws_connect(  # pyright: ignore[reportUnknownMemberType]  # its **kwargs
+                lambda: PicowsConnection(max_queue=max_queue, max_size=max_size, ping_interval=ping_interval),
+                uri,
+                websocket_handshake_timeout=None,
+                logger_name=logger,
+                max_frame_size=max_size,
+                extra_headers={"User-Agent": user_agent_header},
+                max_redirects=0,  # following one would show the token to another server
+                proxy=proxy,
+                socket_factory=line.connect,
+            )
+    except picows.WSInvalidStatusError as error:
+        raise _refused(error) from None
+    except BaseException:
+        line.cut()
+        raise
+    assert isinstance(connection, PicowsConnection)
+    return connection
+
+
+class _Line:
+    """The TCP connection below a handshake: picows leaves it open when whoever waits for the handshake is cancelled."""
+
+    def __init__(self) -> None:
+        self._socket: socket.socket | None = None
+
+    async def connect(self, url: Any) -> socket.socket:
+        """A connected socket to the host that picows names: the server, or the proxy."""
+        loop, failure = asyncio.get_running_loop(), OSError("The host has no address")
+        for family, kind, protocol, _, address in await loop.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM):
+            self._socket = socket.socket(family, kind, protocol)
+            self._socket.setblocking(False)
+            try:
+                await loop.sock_connect(self._socket, address)
+            except OSError as error:
+                self._socket.close()
+                failure = error
+            except BaseException:
+                self._socket.close()
+                raise
+            else:
+                return self._socket
+        raise failure
+
+    def cut(self) -> None:
+        """Ends the connection, whoever owns it by now; idempotent."""
+        with contextlib.suppress(OSError):
+            if self._socket is not None:
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+
+def _refused(error: picows.WSInvalidStatusError) -> Exception:
+    response = error.response
+    if response is None:
+        return error
+    body = bytes(response.body or b"")
+    return InvalidStatusError(Refusal(status_code=int(response.status), headers=response.headers, body=body))
+
+
+def _close(info: Any) -> Close | None:
+    return None if info is None else Close(int(info.code), info.reason or "")
