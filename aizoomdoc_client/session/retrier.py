@@ -35,12 +35,15 @@ class Retrier:
 
     async def run(self, request: Request[Any], attempt: Callable[[Request[Any]], Awaitable[T]]) -> T:
         """What `attempt` at `request` returns; its last error, with the number of attempts, when none succeeds."""
-        return await self._retrying(attempt, request)
+        try:
+            result = await attempt(request)
+        except APIError as error:
+            return await self._retrying(_after(error, attempt), request)
+        self._budget.earn()
+        return result
 
     def _should_retry(self, state: tenacity.RetryCallState) -> bool:
         error = state.outcome.exception() if state.outcome else None
-        if error is None:
-            self._budget.earn()
         if not isinstance(error, APIError):
             return False
         error.attempts = state.attempt_number
@@ -59,3 +62,15 @@ class Retrier:
         if not isinstance(error, APIError):
             return 0.0
         return retry.delay(error, attempt=state.attempt_number, policy=self._policy, rng=self._rng)
+
+
+def _after(error: APIError, attempt: Callable[[Request[Any]], Awaitable[T]]) -> Callable[[Request[Any]], Awaitable[T]]:
+    """`attempt` for tenacity, which is only called in when the first one failed: most requests do without it."""
+    failures = [error]
+
+    async def attempt_or_fail(request: Request[Any]) -> T:
+        if failures:
+            raise failures.pop()
+        return await attempt(request)
+
+    return attempt_or_fail

@@ -16,10 +16,9 @@ __all__ = ["Download", "FrameStream", "HTTPTransport", "Progress", "Response", "
 
 @attrs.frozen
 class Response:
-    """A successful response; `headers` have lower-case names."""
+    """A successful response, read whole."""
 
     status: int
-    headers: Mapping[str, str]
     body: bytes = attrs.field(repr=False)
 
 

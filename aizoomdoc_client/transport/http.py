@@ -45,7 +45,7 @@ class AiohttpTransport:
             async with await self._request(request, token, body, limits) as response:
                 content = await _read(response)
                 if 200 <= response.status < 300:
-                    return Response(response.status, _headers(response), content)
+                    return Response(response.status, content)
                 if response.status >= 500:
                     # After an internal error the server closes the connection without saying so (wire.md §2).
                     response.close()
@@ -160,6 +160,9 @@ def _failure(response: aiohttp.ClientResponse, body: bytes, path: str) -> errors
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """The whole body; where its size is not told ahead, as of a compressed one, it is counted on the way."""
+    if response.content_length is not None and response.content_length <= MAX_BODY and "Content-Encoding" not in response.headers:
+        return await response.read()
     pieces, size = list[bytes](), 0
     async for chunk in response.content.iter_any():
         pieces.append(chunk)
