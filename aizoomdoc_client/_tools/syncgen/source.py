@@ -1,0 +1,156 @@
+"""Reads an async class: what stands in its source text, member by member."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import attrs
+
+from .words import UnmappedError
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@attrs.frozen
+class Member:
+    """A public method or property. `heading` is the comment line that a group of members begins with."""
+
+    name: str
+    where: str
+    node: Function
+    decorators: tuple[str, ...]
+    signature: str
+    docstring: str | None
+    body: str
+    heading: str | None
+
+    @property
+    def is_async(self) -> bool:
+        """Whether it is a coroutine function."""
+        return isinstance(self.node, ast.AsyncFunctionDef)
+
+    @property
+    def is_property(self) -> bool:
+        """Whether it is read like an attribute."""
+        return "property" in self.decorators
+
+    @property
+    def is_overload(self) -> bool:
+        """Whether it only says how the real one may be called."""
+        return "overload" in self.decorators
+
+    @property
+    def returns(self) -> str:
+        """The annotation of what it returns."""
+        assert self.node.returns is not None
+        return ast.unparse(self.node.returns)
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Its parameters, but for self, as a call passes them on."""
+        args = self.node.args
+        positional = [argument.arg for argument in (*args.posonlyargs, *args.args)][1:]
+        star = [f"*{args.vararg.arg}"] if args.vararg else []
+        named = [f"{argument.arg}={argument.arg}" for argument in args.kwonlyargs]
+        return (*positional, *star, *named, *([f"**{args.kwarg.arg}"] if args.kwarg else []))
+
+    @property
+    def names(self) -> set[str]:
+        """All names in its signature."""
+        parts = [self.node.args, self.node.returns, *self.node.decorator_list]
+        return {found.id for part in parts if part for found in ast.walk(part) if isinstance(found, ast.Name)}
+
+
+@attrs.frozen
+class Source:
+    """A class with its docstring and public members, and what its module imports, by name."""
+
+    docstring: str
+    members: tuple[Member, ...]
+    imports: dict[str, tuple[int, str]]
+
+
+def read(path: Path, class_name: str) -> Source:
+    """The class `class_name` of the module at `path`; raises `UnmappedError` for anything that cannot be copied."""
+    return read_text(path.read_text(encoding="utf-8"), path.name, class_name)
+
+
+def read_text(text: str, file_name: str, class_name: str) -> Source:
+    """As `read`, of a module's text."""
+    module = ast.parse(text)
+    found = next((node for node in module.body if isinstance(node, ast.ClassDef) and node.name == class_name), None)
+    if found is None:
+        raise UnmappedError(f"{file_name}: there is no class {class_name}")
+    reader = _Reader(text, file_name, found)
+    docstring = reader.docstring(found.body)
+    if docstring is None:
+        raise UnmappedError(f"{reader.where(found)}: {class_name} has no docstring")
+    return Source(docstring, tuple(reader.members()), dict(_imports(module)))
+
+
+def _imports(module: ast.Module) -> Iterator[tuple[str, tuple[int, str]]]:
+    """Each imported name with the level and the module that it comes from."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                yield alias.asname or alias.name, (node.level, node.module or "")
+
+
+class _Reader:
+    def __init__(self, text: str, file_name: str, node: ast.ClassDef) -> None:
+        self._lines = text.splitlines()
+        self._file_name = file_name
+        self._class = node
+
+    def where(self, node: ast.stmt) -> str:
+        return f"{self._file_name}, line {node.lineno}"
+
+    def members(self) -> Iterator[Member]:
+        previous = self._class.lineno
+        for node in self._class.body:
+            if isinstance(node, Function):
+                if not node.name.startswith("_") or node.name.endswith("__"):
+                    yield self._member(node, self._heading(previous, node))
+            elif not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+                raise UnmappedError(f"{self.where(node)}: only methods and properties can be copied")
+            previous = node.end_lineno or node.lineno
+
+    def docstring(self, body: list[ast.stmt]) -> str | None:
+        """The text between the quotes, as it stands in the source."""
+        first = body[0]
+        if not (isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)):
+            return None
+        return first.value.value
+
+    def _member(self, node: Function, heading: str | None) -> Member:
+        self._demand_annotations(node)
+        docstring = self.docstring(node.body)
+        decorators = tuple(ast.unparse(decorator) for decorator in node.decorator_list)
+        if docstring is None and not node.name.startswith("__") and "overload" not in decorators:
+            raise UnmappedError(f"{self.where(node)}: {node.name} has no docstring")
+        rest = node.body[1:] if docstring is not None else node.body
+        header, body = self._header(node), self._text(rest[0], rest[-1]) if rest else ""
+        return Member(node.name, self.where(node), node, decorators, header, docstring, body, heading)
+
+    def _demand_annotations(self, node: Function) -> None:
+        args = node.args
+        extra = [argument for argument in (args.vararg, args.kwarg) if argument is not None]
+        listed = [*args.posonlyargs, *args.args][1:] + args.kwonlyargs + extra
+        bare = [argument.arg for argument in listed if argument.annotation is None]
+        if bare or node.returns is None:
+            raise UnmappedError(f"{self.where(node)}: {node.name} has no annotation for {bare[0] if bare else 'what it returns'}")
+
+    def _header(self, node: Function) -> str:
+        """The signature from ``(`` to ``:``."""
+        text = "\n".join(self._lines[node.lineno - 1 : node.body[0].lineno - 1]) or self._lines[node.lineno - 1]
+        return text[text.index("(") : text.rindex(":") + 1]
+
+    def _text(self, first: ast.stmt, last: ast.stmt) -> str:
+        return "\n".join(self._lines[first.lineno - 1 : last.end_lineno])
+
+    def _heading(self, after: int, node: Function) -> str | None:
+        start = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+        between = self._lines[after : start - 1]
+        return next((line for line in between if line.lstrip().startswith("# -- ")), None)

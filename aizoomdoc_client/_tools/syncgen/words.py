@@ -1,0 +1,102 @@
+"""What is called differently without asyncio; whatever sounds asynchronous and is not here is an error."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Mapping
+
+WIDTH = 130
+"""The longest line, in columns."""
+
+NAMES: Mapping[str, str] = {
+    "AsyncAIZoomDocClient": "AIZoomDocClient",
+    "AsyncAnswerStream": "AnswerStream",
+    "AsyncIterator": "Iterator",
+    "__aenter__": "__enter__",
+    "__aexit__": "__exit__",
+    "__aiter__": "__iter__",
+    "__anext__": "__next__",
+}
+"""Names in signatures."""
+
+PHRASES: Mapping[str, str] = {
+    "One client serves any number of tasks of one event loop.": (
+        "One client serves any number of threads, also while an event loop is running, as in a notebook, and after a fork."
+    ),
+    "The message is posted when the stream is first awaited, entered or iterated.": (
+        "The message is posted by this call; the model's run starts with the first read."
+    ),
+    "The message is posted when the stream is first awaited, entered or iterated, and only once;": (
+        "The message was posted by `send_message`;"
+    ),
+    "; raises `RuntimeError` before it was posted.": ".",
+}
+"""Wording in docstrings; every phrase must occur."""
+
+_PATTERNS = ((re.compile(r"\basync (for|with)\b"), r"\1"), (re.compile(r"\bawait "), ""))
+_ASYNC_NAME = re.compile(r"\w*[Aa]sync\w*|\b(?:Awaitable|Coroutine)\b|\b__a(?!bs__|dd__|nd__)\w+__\b")
+_ASYNC_WORD = re.compile(r"\b(?:async\w*|await\w*|coroutines?|event loop|tasks?)\b", re.IGNORECASE)
+
+
+class UnmappedError(Exception):
+    """The source has something for which there is no rule; says where, and what to do."""
+
+
+def sync_name(name: str, where: str) -> str:
+    """The sync counterpart of one name."""
+    return sync_code(name, where)
+
+
+def sync_code(code: str, where: str) -> str:
+    """A signature with its names exchanged."""
+    mapped = re.sub(r"\w+", lambda word: NAMES.get(word[0], word[0]), code)
+    left = _ASYNC_NAME.search(mapped)
+    if left:
+        raise UnmappedError(f"{where}: no sync name for {left[0]}: add it to NAMES in syncgen/words.py")
+    return mapped
+
+
+class Wording:
+    """Translates docstrings, and notes which phrases were of use."""
+
+    def __init__(self) -> None:
+        self._unused = set(PHRASES)
+
+    def sync_docstring(self, docstring: str, where: str, indent: int) -> str:
+        """A docstring's text, as it stands in the source, with its words exchanged; changed paragraphs are wrapped anew."""
+        translated = "\n\n".join(self._paragraph(text, indent) for text in docstring.split("\n\n"))
+        left = _ASYNC_WORD.search(self._known_good(translated))
+        if left:
+            raise UnmappedError(f"{where}: the docstring speaks of {left[0]!r}: say it neutrally, or add it to PHRASES")
+        return translated
+
+    def finish(self) -> None:
+        """Raises when a phrase is no longer in the source."""
+        if self._unused:
+            raise UnmappedError(f"PHRASES in syncgen/words.py: no docstring says {min(self._unused)!r} any more")
+
+    def _paragraph(self, text: str, indent: int) -> str:
+        translated = text
+        for pattern, replacement in _PATTERNS:
+            translated = pattern.sub(replacement, translated)
+        for name, replacement in NAMES.items():
+            translated = re.sub(rf"\b{name}\b", replacement, translated)
+        plain = " ".join(translated.split())
+        found = [phrase for phrase in PHRASES if phrase in plain]
+        for phrase in found:
+            plain = plain.replace(phrase, PHRASES[phrase])
+        self._unused -= set(found)
+        if not found:
+            return translated
+        end = text[len(text.rstrip()) :]
+        # The first paragraph stands right after the quotes.
+        margin = indent if text.startswith(" ") else indent + 3
+        wrapped = textwrap.fill(plain, WIDTH, initial_indent=" " * margin, subsequent_indent=" " * indent, break_long_words=False)
+        return (wrapped if margin == indent else wrapped.lstrip()) + end
+
+    def _known_good(self, text: str) -> str:
+        plain = " ".join(text.split())
+        for replacement in PHRASES.values():
+            plain = plain.replace(replacement, "")
+        return plain
