@@ -50,14 +50,24 @@ RestartReason = Literal["new_round", "rerun", "final"]
 class Draft:
     """A text that only grows; a number of pieces names each of its past states."""
 
-    __slots__ = ("pieces",)
+    __slots__ = ("_joined", "pieces")
 
     def __init__(self, text: str = "") -> None:
         self.pieces: list[str] = [text] if text else []
+        # How many pieces were joined, and what they gave: whoever asks after every piece would join all of them each time. One
+        # value, so that the thread of a sync consumer and the loop's never see half of a change.
+        self._joined: tuple[int, str] = (0, "")
 
     def text(self, pieces: int | None = None) -> str:
         """The whole text, or as it was when it had that many `pieces`."""
-        return "".join(self.pieces[:pieces])
+        count = len(self.pieces) if pieces is None else pieces
+        joined, text = self._joined
+        if count < joined:
+            return "".join(self.pieces[:count])
+        if count > joined:
+            text = "".join((text, *self.pieces[joined:count]))
+            self._joined = (count, text)
+        return text
 
 
 @attrs.define
@@ -81,13 +91,13 @@ class StreamEvent:
             return None
         try:
             moment = datetime.fromisoformat(self._timestamp)
-        except ValueError:
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):  # an offset can lead out of the calendar
             return None
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
     def _fields(self) -> dict[str, Any]:
         """The typed fields by their wire names, those that are None left out."""
-        own = (field.name for field in attrs.fields(type(self)) if not field.name.startswith("_"))
+        own = (field.name for field in attrs.fields(type(self)) if not field.name.startswith("_") and field.name != "event")
         return {name: value for name in own if (value := getattr(self, name)) is not None}
 
 

@@ -90,8 +90,10 @@ class AIZoomDocError(Exception):
     """
 
     def __init__(self, message: str, *, details: Mapping[str, Any] | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+        # Servers and systems put line breaks and control characters into what becomes part of a message.
+        line = message if message.isprintable() else " ".join("".join(c if c.isprintable() else " " for c in message).split())
+        super().__init__(line)
+        self.message = line
         self.details: dict[str, Any] = dict(details or {})
 
     def __str__(self) -> str:

@@ -1,0 +1,128 @@
+"""What users hold: dates in UTC, nothing that changes, equality by value."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import attrs
+import pytest
+
+from aizoomdoc_client import models
+from aizoomdoc_client.models import (
+    Chat,
+    ChatDeletion,
+    ChatHistory,
+    DocumentResults,
+    FileInfo,
+    Health,
+    LLMFile,
+    Me,
+    Message,
+    MessageImage,
+    ProjectFile,
+    ProjectNode,
+    Role,
+    Session,
+    Settings,
+    UploadedFile,
+    User,
+)
+
+NAIVE = datetime(2025, 3, 4, 5, 6, 7)  # noqa: DTZ001 - as servers write them
+MOSCOW = NAIVE.replace(tzinfo=timezone(timedelta(hours=3)))
+
+MAKE: dict[type[Any], Callable[..., Any]] = {
+    Chat: lambda **more: Chat(id="c", **more),
+    ChatDeletion: lambda **more: ChatDeletion(chat_id="c", **more),
+    ChatHistory: lambda **more: ChatHistory(chat=Chat(id="c"), **more),
+    DocumentResults: lambda **more: DocumentResults(document_node_id="d", **more),
+    FileInfo: lambda **more: FileInfo(id="f", filename="план.pdf", **more),
+    Health: lambda **more: Health(status="healthy", **more),
+    LLMFile: lambda **more: LLMFile(google_file_uri="u", filename="план.pdf", **more),
+    Me: lambda **more: Me(user=User(id="u", username="n"), settings=Settings(), **more),
+    Message: lambda **more: Message(id="m", chat_id="c", role="user", content="Где ВРУ?", **more),
+    MessageImage: lambda **more: MessageImage(id="i", **more),
+    ProjectFile: lambda **more: ProjectFile(id="p", file_type="pdf", r2_key="k", **more),
+    ProjectNode: lambda **more: ProjectNode(id="n", node_type="document", name="АР", **more),
+    Role: lambda **more: Role(id=1, name="Инженер", **more),
+    Session: lambda **more: Session(user=User(id="u", username="n"), access_token="canary", expires_in=60, **more),
+    Settings: lambda **more: Settings(**more),
+    UploadedFile: lambda **more: UploadedFile(id="f", filename="план.pdf", **more),
+    User: lambda **more: User(id="u", username="n", **more),
+}
+DATED = [(kind, field.name) for kind in MAKE for field in attrs.fields(kind) if "datetime" in str(field.type)]
+
+
+def test_every_model_is_held_to_these_claims() -> None:
+    """No model is left out below."""
+    public = {item for name in models.__all__ if isinstance(item := getattr(models, name), type)}
+
+    assert public == set(MAKE)
+
+
+@pytest.mark.parametrize(("kind", "field"), DATED)
+def test_naive_date_is_utc(kind: type[Any], field: str) -> None:
+    """A server's naive dates are UTC."""
+    assert NAIVE.replace(tzinfo=UTC) == getattr(MAKE[kind](**{field: NAIVE}), field)
+
+
+@pytest.mark.parametrize(("kind", "field"), DATED)
+def test_date_of_a_zone_keeps_it(kind: type[Any], field: str) -> None:
+    """A date with a zone is taken as it is."""
+    assert (MOSCOW, MOSCOW.tzinfo) == ((moment := getattr(MAKE[kind](**{field: MOSCOW}), field)), moment.tzinfo)
+
+
+@pytest.mark.parametrize(("kind", "field"), DATED)
+def test_date_may_be_missing(kind: type[Any], field: str) -> None:
+    """No date is None."""
+    assert getattr(MAKE[kind](), field) is None
+
+
+@pytest.mark.parametrize("kind", MAKE)
+def test_models_do_not_change(kind: type[Any]) -> None:
+    """Fields cannot be set, and there are no others."""
+    model = MAKE[kind]()
+
+    for name in (attrs.fields(kind)[0].name, "newer"):
+        with pytest.raises((attrs.exceptions.FrozenInstanceError, AttributeError)):
+            setattr(model, name, "x")
+    assert not hasattr(model, "__dict__")
+
+
+@pytest.mark.parametrize("kind", MAKE)
+def test_models_are_equal_by_value(kind: type[Any]) -> None:
+    """Two of the same content are equal, and one that differs is not."""
+    model, first = MAKE[kind](), attrs.fields(kind)[0].name
+
+    assert model == MAKE[kind]()
+    assert model != attrs.evolve(model, **{first: "something else"})
+
+
+@pytest.mark.parametrize("kind", MAKE)
+def test_models_survive_pickling(kind: type[Any]) -> None:
+    """A model can be handed to another process."""
+    assert MAKE[kind]() == pickle.loads(pickle.dumps(MAKE[kind]()))
+
+
+def test_session_shows_no_token() -> None:
+    """Neither token is in the `repr`."""
+    session = MAKE[Session](refresh_token="canary")
+
+    assert "canary" not in repr(session)
+
+
+@pytest.mark.parametrize(("messages", "expected"), [(0, False), (1, False), (99, False), (100, True), (150, True)])
+def test_history_knows_that_it_may_be_cut_off(messages: int, expected: bool) -> None:
+    """A server returns the oldest 100 messages: so many, and there may be more."""
+    assert expected == MAKE[ChatHistory](messages=(MAKE[Message](),) * messages).truncated
+
+
+def test_history_is_its_messages() -> None:
+    """A history can be counted and looped over."""
+    messages = tuple(Message(id=str(number), chat_id="c", role="user", content="") for number in range(3))
+    history = ChatHistory(chat=Chat(id="c"), messages=messages)
+
+    assert (3, messages) == (len(history), tuple(history))

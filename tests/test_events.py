@@ -1,0 +1,216 @@
+"""Typed events: their names, fields, data and time."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, get_args
+
+import attrs
+import pytest
+from hypothesis import given, strategies as st
+
+from aizoomdoc_client import events
+from aizoomdoc_client.events import (
+    EVENT_TYPES,
+    AnswerEvent,
+    AnswerRestarted,
+    Completed,
+    Draft,
+    ErrorEvent,
+    ImageReady,
+    LLMFinal,
+    LLMThinking,
+    LLMToken,
+    PhaseProgress,
+    PhaseStarted,
+    ProcessingStarted,
+    QueuePosition,
+    StreamEvent,
+    StreamResumed,
+    ToolCall,
+    UnknownEvent,
+)
+
+SAMPLES: list[tuple[AnswerEvent, dict[str, Any]]] = [
+    (QueuePosition(3, estimated_wait_seconds=4.5), {"position": 3, "estimated_wait_seconds": 4.5}),
+    (ProcessingStarted(), {}),
+    (PhaseStarted("llm", "Ответ"), {"phase": "llm", "description": "Ответ"}),
+    (PhaseProgress("search", 0.5, "половина"), {"phase": "search", "progress": 0.5, "message": "половина"}),
+    (LLMThinking("so", model="m"), {"content": "so", "model": "m"}),
+    (LLMToken("a"), {"token": "a", "accumulated": "a"}),
+    (LLMToken("a", "m", synthetic=True), {"token": "a", "accumulated": "a", "model": "m", "synthetic": True}),
+    (ToolCall("zoom", {"x": 1}, "look"), {"tool": "zoom", "parameters": {"x": 1}, "reason": "look"}),
+    (
+        ImageReady("b1", "crop", "https://x.example", 1, 2),
+        {"block_id": "b1", "kind": "crop", "url": "https://x.example", "width": 1, "height": 2},
+    ),
+    (LLMFinal("text", "m", "thoughts"), {"content": "text", "model": "m", "thinking": "thoughts"}),
+    (ErrorEvent("no"), {"message": "no"}),
+    (Completed("done"), {"message": "done"}),
+    (AnswerRestarted(4, "rerun"), {"keep": 4, "reason": "rerun"}),
+    (StreamResumed("history", "reset"), {"source": "history", "reason": "reset"}),
+    (UnknownEvent("newer"), {}),
+]
+
+
+def names(samples: list[tuple[AnswerEvent, dict[str, Any]]]) -> list[str]:
+    return [event.event for event, _ in samples]
+
+
+def test_every_event_is_among_the_samples() -> None:
+    """The claims below are made of every class of events."""
+    assert set(get_args(AnswerEvent)) == {type(event) for event, _ in SAMPLES}
+
+
+def test_union_holds_every_event_class() -> None:
+    """`AnswerEvent` names all classes of events that there are."""
+    own = {item for item in vars(events).values() if isinstance(item, type) and issubclass(item, StreamEvent)}
+
+    assert own - {StreamEvent} == set(get_args(AnswerEvent))
+
+
+def test_server_events_are_found_by_their_names() -> None:
+    """The table has every event of the wire and none of the client's own."""
+    own = {AnswerRestarted, StreamResumed, UnknownEvent}
+
+    assert set(get_args(AnswerEvent)) - own == set(EVENT_TYPES.values())
+    assert all(name == kind.event for name, kind in EVENT_TYPES.items())
+
+
+def test_all_names_are_public() -> None:
+    """`__all__` is exactly what the module defines for others."""
+    defined = {
+        name for name, item in vars(events).items() if getattr(item, "__module__", None) == events.__name__ and name[0] != "_"
+    }
+
+    assert sorted({*defined, "EVENT_TYPES", "AnswerEvent", "RestartReason"}) == sorted(events.__all__)
+
+
+@pytest.mark.parametrize(("event", "data"), SAMPLES, ids=names(SAMPLES))
+def test_data_of_a_clients_own_event_are_its_fields(event: AnswerEvent, data: dict[str, Any]) -> None:
+    """Without the server's data an event gives its typed fields by their wire names."""
+    assert data == event.data
+
+
+@pytest.mark.parametrize(("event", "_data"), SAMPLES, ids=names(SAMPLES))
+def test_data_is_kept_as_the_server_sent_it(event: AnswerEvent, _data: dict[str, Any]) -> None:
+    """Data of the server is handed out as it is, fields included that no class knows."""
+    sent = {"message": "other", "newer_field": [1, {"deep": None}]}
+
+    assert sent is attrs.evolve(event, data=sent).data
+
+
+@pytest.mark.parametrize(("event", "_data"), SAMPLES, ids=names(SAMPLES))
+def test_events_compare_by_name_and_typed_fields(event: AnswerEvent, _data: dict[str, Any]) -> None:
+    """Raw data and the time do not make events differ."""
+    assert event == attrs.evolve(event, data={"x": 1}, timestamp="2025-01-01T00:00:00Z")
+
+
+@pytest.mark.parametrize(("event", "_data"), SAMPLES, ids=names(SAMPLES))
+def test_events_survive_pickling(event: AnswerEvent, _data: dict[str, Any]) -> None:
+    """An event can be handed to another process."""
+    other = pickle.loads(pickle.dumps(attrs.evolve(event, timestamp="2025-01-01T00:00:00Z")))
+
+    assert (event, event.data, datetime(2025, 1, 1, tzinfo=UTC)) == (other, other.data, other.timestamp)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (None, None),
+        ("2025-03-04T05:06:07Z", datetime(2025, 3, 4, 5, 6, 7, tzinfo=UTC)),
+        ("2025-03-04T05:06:07.123456Z", datetime(2025, 3, 4, 5, 6, 7, 123456, tzinfo=UTC)),
+        ("2025-03-04T05:06:07", datetime(2025, 3, 4, 5, 6, 7, tzinfo=UTC)),
+        ("2025-03-04T05:06:07+03:00", datetime(2025, 3, 4, 2, 6, 7, tzinfo=UTC)),
+        ("yesterday", None),
+        ("", None),
+        ("0001-01-01T00:00:00+05:00", None),
+        ("9999-12-31T23:59:59-05:00", None),
+    ],
+)
+def test_timestamp_is_utc_or_absent(text: str | None, expected: datetime | None) -> None:
+    """A time of any zone is given in UTC, a naive one is UTC, what is no time is None."""
+    moment = Completed(timestamp=text).timestamp
+
+    assert (expected, expected and UTC) == (moment, moment and moment.tzinfo)
+
+
+@given(st.text())
+def test_any_text_as_timestamp_is_a_time_or_none(text: str) -> None:
+    """What a server writes as its time never raises."""
+    assert isinstance(Completed(timestamp=text).timestamp, datetime | None)
+
+
+def describe(event: AnswerEvent) -> object:
+    match event:
+        case LLMToken(token):
+            return token
+        case QueuePosition(position=position):
+            return position
+        case PhaseStarted(phase, description):
+            return phase, description
+        case AnswerRestarted(keep, reason):
+            return keep, reason
+        case StreamResumed(source, reason):
+            return source, reason
+        case UnknownEvent(event=name):
+            return name
+        case ErrorEvent(message) | Completed(message):
+            return message
+        case _:
+            return None
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        (LLMToken("piece", "model"), "piece"),
+        (QueuePosition(7), 7),
+        (PhaseStarted("zoom", "x"), ("zoom", "x")),
+        (AnswerRestarted(0, "final"), (0, "final")),
+        (StreamResumed("rerun", "reset"), ("rerun", "reset")),
+        (UnknownEvent("newer"), "newer"),
+        (ErrorEvent("no"), "no"),
+        (Completed("yes"), "yes"),
+        (ProcessingStarted("r1"), None),
+    ],
+)
+def test_events_work_in_match(event: AnswerEvent, expected: object) -> None:
+    """Typed fields match by position and by name."""
+    assert expected == describe(event)
+
+
+def test_token_without_a_draft_accumulates_itself() -> None:
+    """A piece that stands alone is the whole text so far."""
+    assert "a" == LLMToken("a").accumulated
+
+
+def test_accumulated_is_the_text_at_the_events_own_moment() -> None:
+    """What comes later does not change what an earlier event says, whenever it is asked."""
+    draft, tokens = Draft(), list[LLMToken]()
+    for piece in ("В", "", "РУ", "-1"):
+        draft.pieces.append(piece)
+        tokens.append(LLMToken(piece, draft=draft, pieces=len(draft.pieces)))
+
+    expected = ["В", "В", "ВРУ", "ВРУ-1"]
+    assert expected == [token.accumulated for token in tokens]
+    assert expected[::-1] == [token.data["accumulated"] for token in reversed(tokens)]
+
+
+ORDERS: dict[str, Callable[[int], int]] = {"forwards": lambda index: index, "backwards": lambda index: -index}
+
+
+@pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
+@given(pieces=st.lists(st.text()), first=st.text())
+def test_draft_gives_each_past_state(order: Callable[[int], int], pieces: list[str], first: str) -> None:
+    """A number of pieces names a past state of the text, in whatever order it is asked for, while the text grows."""
+    draft, states = Draft(first), [(len([first] if first else []), first)]
+    for piece in pieces:
+        draft.pieces.append(piece)
+        states.append((len(draft.pieces), states[-1][1] + piece))
+        assert states[-1][1] == draft.text()
+
+    for count, text in sorted(states, key=lambda state: order(state[0])):
+        assert text == draft.text(count)

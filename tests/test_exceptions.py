@@ -1,0 +1,157 @@
+"""The tree of errors: its shape, its fields, its one-line messages."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+
+from aizoomdoc_client import exceptions as exc
+
+FIELDS: dict[type[exc.AIZoomDocError], dict[str, Any]] = {
+    exc.AIZoomDocError: {"details": {"a": [1]}},
+    exc.APIError: {
+        "status_code": 418,
+        "error_type": "teapot",
+        "method": "GET",
+        "path": "/me",
+        "retry_after": 1.5,
+        "attempts": 3,
+    },
+    exc.ValidationError: {"fields": (("title", "too long"),)},
+    exc.APIConnectionError: {"request_sent": True, "fatal": True},
+    exc.APITimeoutError: {"deadline": "idle"},
+    exc.StreamError: {"partial": "half of\nthe text"},
+}
+"""What each class adds to what its bases take, other than the defaults."""
+
+
+def own_classes(base: type) -> list[type]:
+    """All that stands in the module below `base`, and `base` itself."""
+    return [item for item in vars(exc).values() if isinstance(item, type) and issubclass(item, base)]
+
+
+ERRORS: list[type[exc.AIZoomDocError]] = own_classes(exc.AIZoomDocError)
+
+
+def fields_of(kind: type[exc.AIZoomDocError]) -> dict[str, Any]:
+    return {name: value for base in reversed(kind.__mro__) for name, value in FIELDS.get(base, {}).items()}  # type: ignore[call-overload]  # bases beyond ours have none
+
+
+def drawn_tree() -> dict[str, str]:
+    """Each class of the module's docstring with the class that it hangs below."""
+    parents, branch = dict[str, str](), dict[int, str]()
+    for line in (exc.__doc__ or "").splitlines():
+        found = re.match(r"^ {4}((?:[│├└─ ]{4})*)([A-Z]\w+)", line)
+        if found:
+            depth = len(found[1]) // 4
+            parents[found[2]] = branch[depth - 1] if depth else ""
+            branch[depth] = found[2]
+    return parents
+
+
+def test_tree_is_the_one_in_the_docstring() -> None:
+    """The picture at the head of the module shows every class, below its first base, and none that is not there."""
+    classes = [*ERRORS, *own_classes(exc.AIZoomDocWarning)]
+    roots = {exc.AIZoomDocError, exc.AIZoomDocWarning}
+
+    assert {kind.__name__: "" if kind in roots else kind.__bases__[0].__name__ for kind in classes} == drawn_tree()
+
+
+def test_only_what_the_docstring_says_has_two_bases() -> None:
+    """A stream's time-out is a time-out as well; nothing else hangs in two places."""
+    assert [exc.StreamTimeoutError] == [kind for kind in ERRORS if len(kind.__bases__) > 1]
+    assert issubclass(exc.StreamTimeoutError, exc.APITimeoutError)
+
+
+def test_all_names_are_public() -> None:
+    """`__all__` is exactly what the module defines without an underscore."""
+    defined = {name for name, item in vars(exc).items() if getattr(item, "__module__", None) == exc.__name__ and name[0] != "_"}
+
+    assert sorted({*defined, "Deadline"}) == sorted(exc.__all__)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ERRORS if kind.__module__ == exc.__name__])
+def test_all_but_two_errors_are_api_errors(kind: type[exc.AIZoomDocError]) -> None:
+    """One `except APIError` catches whatever a request or an answer can raise."""
+    beside = {exc.AIZoomDocError, exc.ConfigurationError, exc.NotReplayableError}
+
+    assert (kind not in beside) == issubclass(kind, exc.APIError)
+
+
+COPIES: dict[str, Callable[[Any], Any]] = {
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    **{
+        f"pickle {number}": lambda error, number=number: pickle.loads(pickle.dumps(error, number))
+        for number in range(pickle.HIGHEST_PROTOCOL + 1)
+    },
+}
+
+
+@pytest.mark.parametrize("duplicate", COPIES.values(), ids=COPIES)
+@pytest.mark.parametrize("kind", ERRORS)
+def test_errors_survive_copies_with_all_fields(kind: type[exc.AIZoomDocError], duplicate: Callable[[Any], Any]) -> None:
+    """An error that crosses a process keeps its class, its message, its notes and every field."""
+    fields = fields_of(kind)
+    error = kind("It failed", **fields)
+    error.add_note("in the third file")
+    error.details.update(close_code=1006)
+
+    other = duplicate(error)
+
+    assert (kind, "It failed", ("It failed",), str(error)) == (type(other), other.message, other.args, str(other))
+    assert {**vars(error)} == vars(other)
+    assert fields | {"details": {**fields.get("details", {}), "close_code": 1006}} == {name: vars(other)[name] for name in fields}
+
+
+@pytest.mark.parametrize("kind", ERRORS)
+def test_errors_need_nothing_but_a_message(kind: type[exc.AIZoomDocError]) -> None:
+    """Everything but the message has a default."""
+    assert ("It failed", "It failed") == (kind("It failed").message, str(kind("It failed")))
+
+
+def test_details_are_the_errors_own() -> None:
+    """What is given as details is copied, so that no two errors share it."""
+    details = {"a": 1}
+    error = exc.APIError("It failed", details=details)
+    error.details["b"] = 2
+
+    assert {"a": 1} == details
+
+
+@pytest.mark.parametrize(
+    ("context", "expected"),
+    [
+        ({}, "Token has expired"),
+        ({"status_code": 401}, "Token has expired (HTTP 401)"),
+        ({"attempts": 2}, "Token has expired (2 attempts)"),
+        ({"method": "GET", "path": "/me"}, "GET /me: Token has expired"),
+        ({"method": "GET"}, "Token has expired"),
+        (
+            {"method": "GET", "path": "/me", "status_code": 401, "attempts": 2},
+            "GET /me: Token has expired (HTTP 401, 2 attempts)",
+        ),
+    ],
+)
+def test_text_of_an_api_error_says_what_is_known(context: dict[str, Any], expected: str) -> None:
+    """The request, the message, the status and the number of attempts, as far as they are known."""
+    assert expected == str(exc.APIError("Token has expired", **context))
+
+
+@given(kind=st.sampled_from(ERRORS), message=st.text())
+def test_text_is_one_line_whatever_the_message(kind: type[exc.AIZoomDocError], message: str) -> None:
+    """A message never has line breaks or control characters, whoever put it together."""
+    assert str(kind(message)).isprintable()
+    assert kind(message).message.isprintable()
+
+
+@pytest.mark.parametrize("message", ["Ошибка сервера: «таймаут»", "a  b", " a ", ""])
+def test_printable_message_stays_as_it_is(message: str) -> None:
+    """Only what cannot be printed is replaced."""
+    assert message == exc.APIError(message).message
