@@ -1,0 +1,20 @@
+"""The command line: ``aizoomdoc``, or ``python -m aizoomdoc_client``.
+
+RULE: the only room that prints and knows click and rich. It uses the async client as any user would, one group of commands a file
+in `commands`; these do not know one another. What is heavy (the client, the local server, rich) is imported by the command that
+needs it: ``aizoomdoc --help`` costs little more than click. Whatever people read is a `language.Text`. Answers go to standard
+output, all else to standard error; every failure is one line and an exit code.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Runs a command line, by default that of this process, and exits."""
+    from .program import execute
+
+    sys.exit(execute(sys.argv[1:] if arguments is None else arguments))

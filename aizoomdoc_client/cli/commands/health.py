@@ -1,0 +1,22 @@
+"""Whether the server answers."""
+
+from __future__ import annotations
+
+from .. import output
+from ..language import Text
+from ..setup import Setup
+from ..words import command, option
+
+
+@command("health", Text("Проверить, отвечает ли сервер", "See whether the server answers"))
+@option("--json", "as_json", is_flag=True, said=Text("вывести JSON", "print JSON"))
+async def health(setup: Setup, *, as_json: bool) -> None:
+    """Shows what the server says of itself."""
+    async with setup.client() as client:
+        said = await client.health()
+        server = client.config.server_url
+    if as_json:
+        output.as_json(said)
+        return
+    about = " ".join(part for part in (said.service, said.version) if part)
+    output.result(f"{server}: {said.status}" + (f" ({about})" if about else ""))

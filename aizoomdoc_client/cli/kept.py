@@ -1,0 +1,138 @@
+"""What the command line keeps between two runs: which chat is the current one, and which server a profile means."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import attrs
+from filelock import FileLock, Timeout
+
+from ..config import config_folder
+from ..storage.private_files import make_private_folder, write_private
+from . import output
+from .exit_codes import ExitCode
+from .failures import CommandError
+from .language import Text
+
+
+@attrs.frozen
+class CurrentChat:
+    """The chat that questions go to."""
+
+    id: str
+    title: str = ""
+
+
+@attrs.frozen
+class CurrentChats:
+    """The current chat of each server and profile, in ``chats.json`` of the configuration folder."""
+
+    server_url: str
+    profile: str
+
+    def get(self) -> CurrentChat | None:
+        """The current chat, if there is one."""
+        found = _entries(_chats_path()).get(self._key)
+        if not isinstance(found, dict):
+            return None
+        entry = cast("Mapping[str, Any]", found)
+        return CurrentChat(str(entry.get("id", "")), str(entry.get("title", ""))) if entry.get("id") else None
+
+    def set(self, chat: CurrentChat) -> None:
+        """Makes `chat` the current one."""
+        self._change(lambda entries: {**entries, self._key: {"id": chat.id, "title": chat.title}})
+
+    def forget(self, chat_id: str) -> bool:
+        """Whether `chat_id` was the current chat, which is then none."""
+        current = self.get()
+        if current is None or current.id != chat_id:
+            return False
+        self._change(lambda entries: {key: entry for key, entry in entries.items() if key != self._key})
+        return True
+
+    @property
+    def _key(self) -> str:
+        return f"{self.profile} {self.server_url}"
+
+    def _change(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        path = _chats_path()
+        rewrite(path, lambda: json.dumps(change(_entries(path)), ensure_ascii=False, indent=2).encode())
+
+
+def _chats_path() -> Path:
+    return config_folder() / "chats.json"
+
+
+def _entries(path: Path) -> dict[str, Any]:
+    try:
+        entries = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        output.warning(
+            Text(
+                "файл {path} не читается и будет записан заново: {error}",
+                "{path} cannot be read and will be written anew: {error}",
+            ).of(path=path, error=error)
+        )
+        return {}
+    return cast("dict[str, Any]", entries) if isinstance(entries, dict) else {}
+
+
+def save_profile(name: str, **values: str | bool) -> Path:
+    """The profile file, in which the table `name` now has `values`; everything else in it stays, comments too."""
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    path = config_folder() / "config.toml"
+
+    def content() -> bytes:
+        document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
+        table = document.setdefault(name, tomlkit.table())
+        for key, value in values.items():
+            table[key] = value
+        return tomlkit.dumps(document).encode()
+
+    try:
+        rewrite(path, content)
+    except (TOMLKitError, UnicodeDecodeError, TypeError) as error:
+        raise CommandError(
+            Text("файл {path} не разобрать: {error}", "{path} cannot be understood: {error}").of(path=path, error=error),
+            ExitCode.CONFIGURATION,
+        ) from error
+    return path
+
+
+def rewrite(path: Path, content: Callable[[], bytes]) -> None:
+    """Replaces the file `path`, or what it links to, as a whole; one process at a time. Its mode stays.
+
+    Raises `CommandError` that names the file when it cannot be written.
+    """
+    try:
+        make_private_folder(path.parent)
+        target = path.resolve()
+        with FileLock(f"{path}.lock", timeout=5):
+            mode = stat.S_IMODE(target.stat().st_mode) & ~0o022 if target.exists() else None
+            write_private(target, content)
+            if mode is not None and os.name == "posix":
+                target.chmod(mode)
+    except Timeout:
+        raise CommandError(
+            Text("файл {path} занят другой программой", "another program holds {path}").of(path=path), ExitCode.CONFIGURATION
+        ) from None
+    except OSError as error:
+        raise CommandError(
+            Text("файл {path} не записать: {reason}", "cannot write {path}: {reason}").of(
+                path=path, reason=error.strerror or str(error)
+            ),
+            ExitCode.CONFIGURATION,
+            hint=Text(
+                "Дайте права на папку или назовите другую в AIZOOMDOC_CONFIG_DIR",
+                "Make the folder writable, or name another one in AIZOOMDOC_CONFIG_DIR",
+            ).of(),
+        ) from error

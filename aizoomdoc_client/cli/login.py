@@ -1,0 +1,145 @@
+"""A login: which server, which token, whether they fit, and keeping them."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+import click
+
+from ..client import AsyncAIZoomDocClient
+from ..config import RetryPolicy, checked_server_url, config_folder, load_profile
+from ..exceptions import AIZoomDocError
+from ..models import Session
+from ..storage.base import TokenKey, TokenSet
+from ..storage.default import default_token_store
+from ..storage.memory import MemoryTokenStore
+from . import output
+from .exit_codes import ExitCode
+from .failures import CommandError
+from .kept import save_profile
+from .language import Text
+from .setup import Setup
+from .words import run
+
+LOCAL_SERVER = "http://localhost:8000"
+"""Where ``aizoomdoc serve`` listens unless told otherwise."""
+
+
+def profile_name(setup: Setup) -> str:
+    """The profile in force."""
+    return setup.profile or os.environ.get("AIZOOMDOC_PROFILE") or "default"
+
+
+def find_server(setup: Setup, *, allow_insecure: bool) -> str:
+    """The server to log in to: named, saved, asked for, or the one that runs on this machine."""
+    saved = load_profile(config_folder() / "config.toml", profile_name(setup))
+    named = setup.server or os.environ.get("AIZOOMDOC_SERVER") or saved.get("server_url") or _asked_server()
+    if named:
+        insecure = allow_insecure or os.environ.get("AIZOOMDOC_ALLOW_INSECURE") == "1" or bool(saved.get("allow_insecure"))
+        return checked_server_url(named, allow_insecure=insecure)
+    if run(_answers(LOCAL_SERVER)):
+        click.echo(
+            Text("Сервер не указан; на этом компьютере отвечает {url}", "No server named; one answers here: {url}").of(
+                url=LOCAL_SERVER
+            ),
+            err=True,
+        )
+        return LOCAL_SERVER
+    raise CommandError(
+        Text("сервер не указан, и на {url} никто не отвечает", "no server named, and none answers at {url}").of(url=LOCAL_SERVER),
+        ExitCode.CONFIGURATION,
+        hint=str(
+            Text(
+                "Укажите адрес: aizoomdoc login --server https://…, или запустите свой: aizoomdoc serve",
+                "Name it: aizoomdoc login --server https://…, or run one here: aizoomdoc serve",
+            )
+        ),
+    )
+
+
+def _asked_server() -> str:
+    if not sys.stdin.isatty():
+        return ""
+    question = Text("Адрес сервера (Enter — сервер на этом компьютере)", "The server's address (Enter: a server on this machine)")
+    return str(click.prompt(str(question), default="", show_default=False, err=True)).strip()
+
+
+async def _answers(url: str) -> bool:
+    client = AsyncAIZoomDocClient(url, timeout=3, retry=RetryPolicy(attempts=1), token_store=MemoryTokenStore())
+    async with client:
+        try:
+            await client.health()
+        except AIZoomDocError:
+            return False
+    return True
+
+
+def find_token(given: str | None) -> str:
+    """The static token: given, from the environment, from standard input, or typed in unseen."""
+    if given not in {None, "-"}:
+        output.note(
+            str(
+                Text(
+                    "Токен остаётся в истории команд; без --token он вводится скрыто",
+                    "The token stays in the shell's history; without --token it is typed unseen",
+                )
+            )
+        )
+        return str(given)
+    if given is None and (known := os.environ.get("AIZOOMDOC_TOKEN")):
+        return known
+    if given is None and sys.stdin.isatty():
+        return str(click.prompt(str(Text("Токен", "Token")), hide_input=True, err=True)).strip()
+    token = sys.stdin.readline().strip()
+    if not token:
+        raise CommandError(
+            str(Text("нет токена: в стандартном вводе пусто", "no token: standard input is empty")),
+            ExitCode.USAGE,
+            hint="aizoomdoc login --token …",
+        )
+    return token
+
+
+def log_in(setup: Setup, server: str, token: str, *, allow_insecure: bool) -> Session:
+    """The session that the token buys; login and server are kept for later commands.
+
+    Raises the `APIError` that says why the token is of no use, `CommandError` when it cannot be kept.
+    """
+    session: Session = run(_exchange(server, token, allow_insecure=allow_insecure or None))
+    profile = profile_name(setup)
+    _keep(TokenKey.of_profile(server, profile), session, token)
+    save_profile(profile, server_url=server, **({"allow_insecure": True} if allow_insecure else {}))
+    return session
+
+
+async def _exchange(server: str, token: str, *, allow_insecure: bool | None) -> Session:
+    client = AsyncAIZoomDocClient(server, token, token_store=MemoryTokenStore(), allow_insecure=allow_insecure)
+    async with client:
+        return await client.authenticate()
+
+
+def _keep(key: TokenKey, session: Session, token: str) -> None:
+    tokens = TokenSet(
+        access_token=session.access_token,
+        expires_at=time.time() + session.expires_in,
+        expires_in=session.expires_in,
+        refresh_token=session.refresh_token,
+        static_token=token,
+    )
+    default_token_store().save(key, tokens)
+    kept = default_token_store().load(key)  # by another store, which knows only what was written
+    if kept is None or kept.static_token != token:
+        raise CommandError(
+            Text("вход выполнен, но сохранить его не удалось: {folder}", "the login works but could not be kept in {folder}").of(
+                folder=config_folder()
+            ),
+            ExitCode.CONFIGURATION,
+            hint=str(
+                Text(
+                    "Дайте права на папку, назовите другую в AIZOOMDOC_CONFIG_DIR или задайте AIZOOMDOC_TOKEN",
+                    "Make the folder writable, name another in AIZOOMDOC_CONFIG_DIR, or set AIZOOMDOC_TOKEN",
+                )
+            ),
+        )

@@ -1,0 +1,84 @@
+"""Lines for people: results on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Generator
+from typing import Any
+
+import click
+
+from .harmless import harmless, harmless_line
+from .language import Text
+
+_diversions: list[Callable[[str], None]] = []
+
+
+def result(text: str) -> None:
+    """Writes `text` as a line of standard output: made harmless for a terminal, as it is into a pipe."""
+    click.echo(harmless(text) if sys.stdout.isatty() else text)
+
+
+def note(text: str) -> None:
+    """A dim line for whoever sits at a terminal; nothing where standard error goes elsewhere."""
+    if sys.stderr.isatty():
+        _tell(click.style(harmless_line(text), dim=True))
+
+
+def hint(text: str) -> None:
+    """A dim line that says what to do."""
+    _tell(click.style(harmless_line(text), dim=True))
+
+
+def warning(text: str) -> None:
+    """A dim line about something that is not as it should be."""
+    _tell(click.style(f"{Text('Внимание', 'Warning')}: {harmless_line(text)}", dim=True))
+
+
+def failure(text: str) -> None:
+    """The one line that says what failed."""
+    _tell(click.style(f"{Text('Ошибка', 'Error')}:", fg="red", bold=True) + " " + harmless_line(text))
+
+
+def line_error(text: str) -> None:
+    """A line on standard error."""
+    _tell(harmless_line(text))
+
+
+def as_json(data: Any) -> None:
+    """Writes `data`, models among them, as JSON for another program."""
+    import json
+
+    click.echo(json.dumps(plain(data), ensure_ascii=False, indent=2))
+
+
+def plain(data: Any) -> Any:
+    """`data` as JSON has it: models as objects, dates as text."""
+    import attrs
+
+    if attrs.has(type(data)):
+        return {field.name: plain(getattr(data, field.name)) for field in attrs.fields(type(data))}
+    if isinstance(data, dict):
+        return {str(key): plain(value) for key, value in data.items()}
+    if isinstance(data, (list, tuple)):
+        return [plain(item) for item in data]
+    return data.isoformat() if hasattr(data, "isoformat") else data
+
+
+@contextlib.contextmanager
+def diverted(write: Callable[[str], None]) -> Generator[None]:
+    """Sends lines for standard error to `write`, while something else draws on the terminal."""
+    _diversions.append(write)
+    try:
+        yield
+    finally:
+        _diversions.remove(write)
+
+
+def _tell(line: str) -> None:
+    if _diversions:
+        _diversions[-1](line)
+    else:
+        sys.stdout.flush()
+        click.echo(line, err=True)

@@ -1,0 +1,133 @@
+"""One run of the command line: streams, errors and warnings around the command."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import warnings
+from collections.abc import Generator, Sequence
+from typing import Any, TextIO, cast
+
+import click
+
+from ..exceptions import AIZoomDocError, AIZoomDocWarning
+from . import output
+from .exit_codes import ExitCode
+from .failures import CommandError
+from .language import Text, speak, wanted_language
+from .root import root
+
+_DEBUG = "AIZOOMDOC_DEBUG"
+
+
+def execute(arguments: Sequence[str]) -> int:
+    """The exit code of a command line."""
+    speak(wanted_language(arguments))
+    _write_utf8()
+    with _warnings_as_lines():
+        try:
+            return _run(arguments)
+        except BrokenPipeError:
+            return _closed_pipe()
+
+
+def _run(arguments: Sequence[str]) -> int:
+    try:
+        code = root.main(list(arguments), prog_name="aizoomdoc", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return ExitCode.USAGE
+    except click.UsageError as error:
+        return _usage(error)
+    except (KeyboardInterrupt, click.Abort):
+        output.line_error(str(Text("Прервано", "Interrupted")))
+        return ExitCode.CTRL_C
+    except BrokenPipeError:
+        raise
+    except (AIZoomDocError, CommandError, click.ClickException, OSError) as error:
+        return _failed(error)
+    except Exception as error:  # noqa: BLE001 - a user gets a line to report, never a traceback
+        return _unexpected(error)
+    return code if isinstance(code, int) else ExitCode.OK
+
+
+def _usage(error: click.UsageError) -> int:
+    from .wording import worded
+
+    output.failure(worded(error.format_message()))
+    if error.ctx is not None:
+        output.hint(Text("Справка: {command} --help", "Help: {command} --help").of(command=error.ctx.command_path))
+    return ExitCode.USAGE
+
+
+def _failed(error: Exception) -> int:
+    from .failures import report
+
+    _show_traceback(error)
+    said = report(error)
+    output.failure(said.line)
+    if said.hint:
+        output.hint(said.hint)
+    return said.code
+
+
+def _unexpected(error: Exception) -> int:
+    if not _show_traceback(error):
+        output.failure(
+            Text(
+                "непредвиденная ошибка {kind}: {error}; повторите с {debug}=1 и сообщите нам, что вышло",
+                "unexpected {kind}: {error}; run it again with {debug}=1 and report what comes out",
+            ).of(kind=type(error).__name__, error=error, debug=_DEBUG)
+        )
+    return ExitCode.OTHER
+
+
+def _show_traceback(error: Exception) -> bool:
+    """Shows where the error came from if that is wanted; without local variables, which may hold secrets."""
+    if os.environ.get(_DEBUG, "") in {"", "0"}:
+        return False
+    import traceback
+
+    traceback.print_exception(error)
+    return True
+
+
+def _closed_pipe() -> int:
+    # Whatever is still in the buffer has nobody to read it, and Python would complain about that at its end.
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return ExitCode.CLOSED_PIPE
+
+
+def _write_utf8() -> None:
+    """Text goes out as UTF-8 whatever the locale says, unless the user named an encoding."""
+    if os.environ.get("PYTHONIOENCODING"):
+        return
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            cast("Any", stream).reconfigure(encoding="utf-8", errors="replace")
+
+
+@contextlib.contextmanager
+def _warnings_as_lines() -> Generator[None]:
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        if issubclass(category, AIZoomDocWarning):
+            from .wording import worded
+
+            output.warning(worded(str(message)))
+        else:
+            original(message, category, filename, lineno, file, line)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", AIZoomDocWarning)
+        original, warnings.showwarning = warnings.showwarning, show
+        yield
