@@ -29,6 +29,7 @@ class Database:
         self._durable = durable
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"aizoomdoc-{path.stem}")
         self._connection: sqlite3.Connection | None = None
+        self._closed = False
 
     async def open(self) -> None:
         """Opens the file and brings it to the newest schema.
@@ -43,8 +44,10 @@ class Database:
 
     async def close(self) -> None:
         """Closes the file after the calls under way; harmless a second time."""
-        await asyncio.get_running_loop().run_in_executor(self._worker, self._close)
-        self._worker.shutdown()
+        if not self._closed:
+            self._closed = True
+            await asyncio.get_running_loop().run_in_executor(self._worker, self._close)
+            self._worker.shutdown()
 
     def _open(self) -> None:
         try:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
 from aizoomdoc_client.exceptions import ConfigurationError
+from aizoomdoc_client.local import Document, read_document
 from aizoomdoc_client.local.library import Library, Source
 from tests.local.people import NOTE
 
@@ -110,6 +112,36 @@ async def test_a_document_is_read_once(library: Library, source: Callable[..., S
 
     await library.ensure([same, changed := source("a.txt", "Насос Н-1.", "2")])
     assert [0, 1] == [len(await library.search([changed], code, 4)) for code in ("ВРУ-1", "Н-1")]
+
+
+async def test_two_who_want_the_same_document_read_it_once(
+    library: Library, source: Callable[..., Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second waits for the first."""
+    read = list[str]()
+
+    def counted(path: Path, name: str) -> Document:
+        read.append(name)
+        return read_document(path, name)
+
+    monkeypatch.setattr("aizoomdoc_client.local.library.read_document", counted)
+    wanted = [source("a.txt", "Щит")]
+    await asyncio.gather(library.ensure(wanted), library.ensure(wanted))
+
+    assert ["a.txt"] == read
+
+
+async def test_closing_ends_reading_ahead(tmp_path: Path, source: Callable[..., Source]) -> None:
+    """After the document under way, not after all of them."""
+    library, sources = Library(tmp_path / "index.sqlite3"), [source(f"{number}.txt", "Щит") for number in range(50)]
+    await library.open()
+    library.read_ahead(sources)
+    await library.close()
+    again = Library(tmp_path / "index.sqlite3")
+    await again.open()
+
+    assert len(await again.known(sources)) < 5
+    await again.close()
 
 
 async def test_progress_is_told_document_by_document(library: Library, source: Callable[..., Source]) -> None:

@@ -195,7 +195,7 @@ async def test_files_given_to_the_model_narrow_the_search(reader: User) -> None:
 async def test_attachments_stay_in_force(reader: User) -> None:
     """Until a later message of the chat brings its own."""
     file = (await reader.upload("Моя.txt", "Щит ВРУ-1 стоит у меня.".encode())).body["id"]
-    other = (await reader.upload("Другая.txt", "ВРУ-1 в другом месте.".encode())).body["id"]
+    other = (await reader.upload("Другая.txt", "Щит ВРУ-1 стоит у соседа.".encode())).body["id"]
     chat = await reader.chat()
     answers = []
     for attached in ({"attached_file_ids": [file]}, {}, {"attached_file_ids": [other]}):

@@ -1,0 +1,82 @@
+"""SQLite behind one thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from aizoomdoc_client.local.database import Database
+
+TABLE = ("CREATE TABLE numbers (number INTEGER)",)
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database(tmp_path / "a.sqlite3", TABLE)
+    await database.open()
+    yield database
+    await database.close()
+
+
+def insert(db: sqlite3.Connection, number: int, *, fail: bool = False) -> str:
+    db.execute("INSERT INTO numbers VALUES (?)", (number,))
+    if fail:
+        raise ValueError("no")
+    return threading.current_thread().name
+
+
+def numbers(db: sqlite3.Connection) -> list[int]:
+    return [row[0] for row in db.execute("SELECT number FROM numbers ORDER BY number")]
+
+
+async def test_a_failed_transaction_leaves_nothing(database: Database) -> None:
+    """And the next one works."""
+    with pytest.raises(ValueError, match="no"):
+        await database.run(insert, 1, fail=True)
+    await database.run(insert, 2)
+
+    assert [2] == await database.run(numbers)
+
+
+async def test_all_work_is_done_in_one_thread_that_is_not_the_loops(database: Database) -> None:
+    """So that the loop never waits for the disk."""
+    threads = set(await asyncio.gather(*(database.run(insert, number) for number in range(10))))
+
+    assert ({"aizoomdoc-a_0"}, list(range(10))) == (threads, await database.run(numbers))
+
+
+async def test_it_is_as_durable_as_sqlite_can_be(database: Database) -> None:
+    """A write-ahead log, flushed with every transaction; its files are for their owner only."""
+
+    def pragmas(db: sqlite3.Connection) -> list[object]:
+        return [
+            db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous", "foreign_keys", "user_version")
+        ]
+
+    assert ["wal", 2, 1, 1] == await database.run(pragmas)
+
+
+async def test_its_files_are_for_their_owner_only(database: Database, tmp_path: Path) -> None:
+    """The log included."""
+    await database.run(insert, 1)
+
+    assert {0o600} == {entry.stat().st_mode & 0o777 for entry in os.scandir(tmp_path)}
+
+
+async def test_an_older_schema_is_brought_up_to_date(database: Database, tmp_path: Path) -> None:
+    """Only the scripts that are new run, and what was stored stays."""
+    await database.run(insert, 1)
+    await database.close()
+    for _ in range(2):
+        newer = Database(tmp_path / "a.sqlite3", (*TABLE, "INSERT INTO numbers VALUES (2)"))
+        await newer.open()
+        stored = await newer.run(numbers)
+        await newer.close()
+
+    assert [1, 2] == stored
