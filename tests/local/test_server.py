@@ -115,7 +115,7 @@ async def test_no_token_is_logged_or_shown(serve: Serve, caplog: pytest.LogCaptu
     await user.say(chat, "Вопрос")
     async with user.socket(chat) as socket:
         assert [message async for message in socket]
-    await user.get(f"/chats/{chat}/stream", params={"token": user.login["access_token"]})  # a proxy took the upgrade away
+    await user.events(chat, token=user.login["access_token"])  # a proxy took the upgrade away
     await user.server.__aexit__(None, None, None)  # requests are logged when they end
     shown = caplog.text + repr(user.server) + repr(user.server.settings)
 
