@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncGenerator, Iterable, Iterator
 
 from .answering import Delta, Group, Question, Quote
+from .searching.headings import is_row
 from .searching.passages import HEADING_SEPARATOR
 
 MODEL = "extracts"
@@ -17,6 +18,7 @@ _NO_DOCUMENTS = (
     " или запустите сервер с папкой документов (`aizoomdoc serve --projects ПАПКА`)."
 )
 _MOST_NAMES = 10
+_PROSE_SHARE = 0.75  # of the longest line
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -84,13 +86,16 @@ def _readable(group: Group) -> tuple[str, ...]:
 
 def _quote(quote: Quote) -> str:
     heading = HEADING_SEPARATOR.join(part for part in quote.heading.split(HEADING_SEPARATOR) if part not in quote.text)
-    lines = [
-        *([f"**{heading}**", ""] if heading else []),
-        *quote.text.split("\n"),
-        "",
-        f"— «{quote.document}», стр. {quote.page}",
-    ]
-    return "\n".join(f"> {_clean(line)}".rstrip() for line in lines)
+    above = [f"**{heading}**", ""] if heading else []
+    lines = [*above, *_with_breaks(quote.text.split("\n")), "", f"— «{quote.document}», стр. {quote.page}"]
+    return "\n".join(f"> {_clean(line)}" if line.strip() else ">" for line in lines)
+
+
+def _with_breaks(lines: list[str]) -> list[str]:
+    """Markdown joins lines: good for prose, but rows of a table must stay apart, so they and short lines end in a hard break."""
+    full = _PROSE_SHARE * max(map(len, lines))
+    bare = [line.rstrip() for line in lines]
+    return [line + "  " if line and (is_row(line) or len(line) < full) else line for line in bare[:-1]] + bare[-1:]
 
 
 def _names(names: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Self
 
+import attrs
 from aiohttp import web
 from filelock import FileLock, Timeout
 
@@ -79,7 +80,7 @@ class LocalServer:
         stack.callback(_locked(folder).release)
         self._tokens = settings.tokens or (kept_secret(folder / "token"),)
         parts = Parts(
-            settings=settings,
+            settings=attrs.evolve(settings, tokens=self._tokens),
             database=Database(folder / "aizoomdoc.sqlite3", MIGRATIONS),
             access_tokens=AccessTokens(kept_secret(folder / "jwt-secret"), settings.token_life_seconds),
             uploads=UploadFolder(folder / "files"),

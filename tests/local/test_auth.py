@@ -108,6 +108,13 @@ async def test_a_body_that_does_not_fit_is_422_and_is_not_shown_again(user: User
     assert '"loc":["body"' in text
 
 
+async def test_a_static_token_in_the_wrong_place_is_not_shown_again(user: User) -> None:
+    """A 422 repeats what was sent, but not that."""
+    reply = await user.ask("PATCH", "/me/settings", json={"temperature": "first-token"})
+
+    assert (422, "***") == (reply.status, reply.body["detail"][0]["input"])
+
+
 async def test_secrets_can_be_read_by_their_owner_only(serve: Serve) -> None:
     """The signing secret and the token that was made have mode 0600, the folder 0700."""
     user = await serve(tokens=())

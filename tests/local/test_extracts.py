@@ -27,6 +27,16 @@ def test_a_passage_is_quoted_with_document_and_page() -> None:
     ) == extracts(question(GROUP))
 
 
+def test_rows_of_a_table_stay_apart() -> None:
+    """Markdown would join them; lines of prose it may join."""
+    text = (
+        "Длинная строка текста, за которой идёт\nещё одна такая же длинная строка текста\nП1 Кабинеты 8600 620\nП2 Цех 2700 540"
+    )
+    answer = extracts(question(attrs.evolve(GROUP, quotes=(attrs.evolve(QUOTE, text=text),))))
+
+    assert "за которой идёт\n> ещё одна такая же длинная строка текста\n> П1 Кабинеты 8600 620  \n> П2 Цех 2700 540\n>" in answer
+
+
 def test_nothing_found_says_where_was_looked() -> None:
     """At most ten names."""
     few, many = Group(documents=("a.pdf", "b.pdf")), Group(documents=tuple(f"{number}.pdf" for number in range(12)))

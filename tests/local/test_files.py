@@ -41,7 +41,9 @@ async def test_a_file_is_its_owners(user: User, second: Callable[[User], Awaitab
         assert 403 == response.status
 
 
-@pytest.mark.parametrize("name", ["План этажа №1.pdf", "a;b;c.txt", 'say "hi".txt', "100%.txt", "%D0%9F.txt", "emoji 🏗.md"])
+@pytest.mark.parametrize(
+    "name", ["План этажа №1.pdf", "a;b;c.txt", 'say "hi".txt', "100%.txt", "%D0%9F.txt", "emoji 🏗.md", "План\u00a0этажа\u200d.md"]
+)
 # aiohttp's own reader warns of the semicolons; ours is the one that counts.
 @pytest.mark.filterwarnings("ignore::aiohttp.BadContentDispositionHeader")
 async def test_a_name_arrives_as_it_was_sent(user: User, name: str) -> None:
@@ -57,7 +59,7 @@ async def test_a_name_arrives_as_it_was_sent(user: User, name: str) -> None:
         ("a\r\nb\0.txt", "ab.txt"),
         ("..", "file"),
         ("dir/", "file"),
-        ("\ud800.txt", "?.txt"),
+        ("\ud800.txt", ".txt"),
         ("x" * 300 + ".pdf", "x" * 251 + ".pdf"),
     ],
 )

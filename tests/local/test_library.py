@@ -81,6 +81,17 @@ async def test_what_is_not_there_is_not_found(library: Library, question: str) -
     assert ([1, 2, 2, 2] if question == "???" else []) == [candidate.page for candidate in found]
 
 
+async def test_any_question_can_be_searched_for(library: Library, source: Callable[..., Source]) -> None:
+    """No letter of any script is an error, nor are the index's own operators."""
+    sources = [source("a.txt", "Щит ВРУ-1")]
+    await library.ensure(sources)
+    letters = [chr(code) for code in range(0x20, 0x30000) if chr(code).isalnum()]
+    for start in range(0, len(letters), 1000):
+        await library.search(sources, " ".join(letter * 6 for letter in letters[start : start + 1000 : 20]), 4)
+
+    assert 1 == len(await library.search(sources, 'ВРУ-1" OR * NEAR( NOT ^ col:', 4))
+
+
 async def test_documents_to_be_compared_are_all_quoted(library: Library, source: Callable[..., Source]) -> None:
     """Even where one of them says much more about it."""
     sources = [

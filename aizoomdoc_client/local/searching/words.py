@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from importlib import import_module
 from typing import Any
+from unicodedata import normalize
 
 from .stopwords import STOP_WORDS, VAGUE_WORDS
 
@@ -30,7 +31,7 @@ _COMPARING = re.compile(r"\b(?:сравн|сопостав|отлич|разли
 
 def terms(text: str) -> list[str]:
     """All search terms of the text in order, stop words left out."""
-    text = _DASHES.sub("-", _WRAPPED.sub("", text))
+    text = _DASHES.sub("-", _WRAPPED.sub("", normalize("NFC", text)))
     found: list[str] = []
     last: re.Match[str] | None = None
     for match in _CHUNK.finditer(text):

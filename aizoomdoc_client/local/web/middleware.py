@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from ..failures import Failure
+from ..parts import parts_of
 from .replies import failure_reply, reply
 
 _LOG = logging.getLogger("aizoomdoc_client.local")
@@ -19,7 +20,7 @@ async def failures(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except Failure as failure:
-        return failure_reply(failure)
+        return failure_reply(failure, parts_of(request).settings.tokens)
     except web.HTTPException as error:
         detail = "Request body too large" if error.status == 413 else error.reason
         response = reply({"detail": detail}, error.status)

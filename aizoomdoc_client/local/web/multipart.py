@@ -11,6 +11,7 @@ import attrs
 from aiohttp import BodyPartReader, web
 
 from ..failures import Failure, invalid
+from ..names import is_plain
 
 _BLOCK = 256 * 1024
 _PARAMETER = re.compile(r';\s*(name|filename)="((?:[^"\\]|\\.)*)"')
@@ -68,6 +69,5 @@ def _file(part: Any, given: str) -> FilePart:
 
 def safe_name(given: str) -> str:
     """The last step of a path, by POSIX and Windows rules, without control characters; never empty."""
-    printable = "".join(char for char in given.encode("utf-8", "replace").decode("utf-8") if char.isprintable())
-    name = re.split(r"[/\\]", printable)[-1].strip()
+    name = re.split(r"[/\\]", "".join(filter(is_plain, given)))[-1].strip()
     return name[-_LONGEST_NAME:] if name not in {"", ".", ".."} else "file"

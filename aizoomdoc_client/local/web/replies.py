@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -25,9 +25,12 @@ def reply(value: Any, status: int = 200) -> web.Response:
     return _response(status, msgspec.json.encode(value))
 
 
-def failure_reply(failure: Failure) -> web.Response:
-    """What the wire has for a request that cannot be served."""
-    return reply({"detail": failure.detail}, failure.status)
+def failure_reply(failure: Failure, secrets: Iterable[str]) -> web.Response:
+    """What the wire has for a request that cannot be served; a 422 repeats what was sent, but never one of the `secrets`."""
+    body = msgspec.json.encode({"detail": failure.detail})
+    for secret in secrets:
+        body = body.replace(msgspec.json.encode(secret)[1:-1], b"***")
+    return _response(failure.status, body)
 
 
 async def once(
