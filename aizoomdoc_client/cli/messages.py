@@ -24,7 +24,7 @@ def show_messages(history: ChatHistory) -> None:
     from rich.console import Console
     from rich.text import Text as Styled
 
-    from .display.live import Answered
+    from .display.drawing import Answered
 
     console = Console(highlight=False)
     console.print(Styled(harmless_line(history.chat.title), style="bold"))

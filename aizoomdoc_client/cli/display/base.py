@@ -86,7 +86,8 @@ _RESUMED = {
     ),
     "rerun": Text("связь прервалась; модель отвечает заново", "the connection broke; the model answers anew"),
 }
-RESTARTED = Text("Ответ изменился, верно то, что ниже:", "The answer has changed; what follows holds:")
+RESTARTED = Text("Ответ начат заново:", "The answer begins anew:")
+CHANGED = Text("Конец ответа изменился; верно то, что ниже:", "The end of the answer has changed; what follows holds:")
 
 
 def queue_line(event: QueuePosition) -> str:
