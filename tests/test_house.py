@@ -76,6 +76,7 @@ PURE = frozenset(
         "__future__",
         "attrs",
         "cattrs",
+        "cattrs.cols",
         "cattrs.gen",
         "collections",
         "collections.abc",

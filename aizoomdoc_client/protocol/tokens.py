@@ -36,19 +36,16 @@ class TokenReader:
         tail = self._tail.fullmatch(frame, end)
         if tail is None or not frame.startswith(seen, start) or not frame.startswith(piece, end - len(piece)):
             return None
-        token = _text(piece)
-        if token is None:
+        try:
+            token = _text(piece)
+            model, timestamp = (None if field is None else field.decode() for field in (*tail.groups(), None)[:2])
+        except (msgspec.DecodeError, UnicodeDecodeError):  # half a character, or nothing that is JSON
             return None
-        model, *timestamp = tail.groups()
+        if token.endswith("\\"):  # it may begin an escape
+            return None
         seen += piece
         draft.pieces.append(token)
-        return LLMToken(
-            token,
-            None if model is None else model.decode(),
-            timestamp=timestamp[0].decode() if timestamp else None,
-            draft=draft,
-            pieces=len(draft.pieces),
-        )
+        return LLMToken(token, model, timestamp=timestamp, draft=draft, pieces=len(draft.pieces))
 
     def accumulated(self, frame: bytes) -> bytes | None:
         """The JSON bytes of a token frame's `accumulated`; None in a frame of another shape."""
@@ -64,10 +61,6 @@ WEBSOCKET = TokenReader(
 EVENTSOURCE = TokenReader(_DATA, _MODEL)
 
 
-def _text(piece: bytes) -> str | None:
-    """The text of a piece; None for what must wait: half a character, or a backslash that may begin an escape."""
-    try:
-        text: str = msgspec.json.decode(b'"' + piece + b'"') if b"\\" in piece else piece.decode()
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
-    return None if text.endswith("\\") else text
+def _text(piece: bytes) -> str:
+    text: str = msgspec.json.decode(b'"' + piece + b'"') if b"\\" in piece else piece.decode()
+    return text

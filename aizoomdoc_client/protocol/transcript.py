@@ -51,6 +51,8 @@ class Transcript:
 
     def feed(self, frame: Frame) -> list[AnswerEvent]:
         """The events that `frame` gives to the user, mostly one; raises `ProtocolError` for a frame that is not understood."""
+        if self.ended:
+            return []
         reader, body = (tokens.WEBSOCKET, frame) if isinstance(frame, bytes) else (tokens.EVENTSOURCE, frame.data)
         if self._seen is not None and (isinstance(frame, bytes) or frame.name == b"llm_token"):
             token = reader.read(body, self._seen, self._draft)
@@ -113,13 +115,19 @@ class Transcript:
             events.append(AnswerRestarted(keep, reason))
         piece = target[keep:]
         self._draft.pieces.append(piece)
-        data = like.data if piece == like.token and not like.synthetic else None
+        data = None if like.synthetic else like.data
+        if data is not None and (piece != like.token or data.get("accumulated", target) != target):
+            data = {**data, "token": piece, "accumulated": target}
         events.append(attrs.evolve(like, token=piece, data=data, draft=self._draft, pieces=len(self._draft.pieces)))
         return events
 
     def _accumulated(self, event: LLMToken) -> str:
         """The run's whole text so far, put together here when the server does not repeat it."""
-        self._unaccumulated = event.accumulated if "accumulated" in event.data else self._unaccumulated + event.token
+        if isinstance(event.data.get("accumulated"), str):
+            self._unaccumulated = event.accumulated
+        else:
+            before = self._unaccumulated if self._seen is None else self.text  # the fast way keeps no account of its own
+            self._unaccumulated = before + event.token
         return self._unaccumulated
 
     def _resynchronise(self, accumulated: bytes | None) -> None:
