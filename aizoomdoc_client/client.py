@@ -110,7 +110,10 @@ class AsyncAIZoomDocClient:
         return client
 
     async def close(self) -> None:
-        """Closes all connections, those of `with_options` clients too; a later call opens new ones."""
+        """Closes all connections, those of `with_options` clients too; a later call opens new ones.
+
+        An answer that is still being read ends with a `StreamInterruptedError`.
+        """
         await self._parts.close()
 
     async def __aenter__(self) -> Self:
@@ -142,6 +145,7 @@ class AsyncAIZoomDocClient:
 
     async def logout(self) -> None:
         """Ends the session and forgets all saved tokens, a saved login included; not every server invalidates anything."""
+        await self._parts.auth.load()
         if self._parts.auth.is_authenticated:
             await self._parts.caller.call(requests.logout())
         await self._parts.auth.clear(login_too=True)
@@ -251,8 +255,8 @@ class AsyncAIZoomDocClient:
         `compare_document_ids_a` and `compare_document_ids_b`.
 
         The message is posted when the stream is first awaited, entered or iterated. Reading raises `AnswerError` after an `error`
-        event (unless `raise_errors` is off), `StreamInterruptedError` when the stream breaks off for good; both hold the text until
-        then in `partial`.
+        event (unless `raise_errors` is off), `StreamInterruptedError` when the stream breaks off for good; both hold the text
+        until then in `partial`.
         """
         question = Question(
             chat_id=as_id(chat_id, "chat_id"),

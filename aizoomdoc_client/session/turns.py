@@ -28,21 +28,36 @@ class ChatRecord:
         self.known: set[str] | None = set() if made_here else None
         self.is_explored = made_here
         self.last_posted: str | None = None
-        # Whether a run of an earlier question may still store an answer.
+        # Whether a run of an earlier question of ours may still store an answer; `settled` are those that have no such run.
         self.unsettled = False
+        self.settled = set[str]()
+        # Whether a message whose fate was unknown may still come, and be the one that a run answers.
+        self.doubtful = False
         self.turn: Turn | None = None
 
     def note_history(self, history: ChatHistory) -> None:
         """Takes the chat's history as it was before our first message."""
         self.is_explored = True
-        self.known = None if history.truncated else {message.id for message in history.messages}
-        self.unsettled = bool(history.messages) and history.messages[-1].role == "user"
+        # A server that lost its database shows an empty history, too.
+        is_whole = len(history) > 0 and not history.truncated
+        self.known = {message.id for message in history.messages} if is_whole else None
 
     def note_posted(self, message: Message) -> None:
         """Takes our message, which the chat now has."""
         self.last_posted = message.id
         if self.known is not None:
             self.known.add(message.id)
+
+    def note_lost(self) -> None:
+        """Takes note of a message of ours that may still come, and then could be taken for another one."""
+        self.known, self.doubtful = None, True
+
+    def note_answered(self, message_id: str, *, may_still_store: bool) -> None:
+        """Takes note that nobody waits for the answer to our message any more; a run may still store one."""
+        if may_still_store:
+            self.unsettled = True
+        else:
+            self.settled.add(message_id)
 
 
 class Turn:
