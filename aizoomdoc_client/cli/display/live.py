@@ -11,7 +11,6 @@ from typing import Self
 
 from rich.console import Console, RenderableType
 from rich.live import Live
-from rich.segment import Segment
 from rich.spinner import Spinner
 from rich.text import Text as Styled
 
@@ -20,7 +19,7 @@ from .. import output
 from ..harmless import harmless, harmless_line
 from ..language import Text
 from .base import CHANGED, RESTARTED, Story, queue_line, thought
-from .drawing import Lines, Stack
+from .drawing import Line, Lines, Stack
 from .scroll import Scroll
 
 _TICK = 0.08
@@ -59,7 +58,8 @@ class LiveDisplay:
         self._story = Story()
         self._scroll = Scroll(console, self._tell_restart)
         self._thinking = ""
-        self._growing: list[list[Segment]] = []
+        self._growing: list[Line] = []
+        self._notes: list[str] = []
         self._status = Spinner("dots", style="dim")
         self._grew = False
         self._not_before = 0.0
@@ -94,7 +94,7 @@ class LiveDisplay:
             if isinstance(event, AnswerRestarted):
                 self._scroll.cut(event.keep)
         elif (line := self._story.line(event)) is not None and not isinstance(event, QueuePosition):
-            self._print_dim(line)
+            self._notes.append(line)
 
     def finish(self) -> None:
         """Prints what is left, and tells of the images."""
@@ -118,6 +118,8 @@ class LiveDisplay:
             self._scroll.print_finished(self._story.text)
             self._growing = self._scroll.rest(self._story.text)
             self._not_before = began + (time.monotonic() - began) * _SHARE
+        if not self._growing:
+            self._print_notes()
         self._live.update(self._picture(), refresh=True)
 
     def _picture(self) -> RenderableType:
@@ -132,6 +134,7 @@ class LiveDisplay:
         self._growing = []
         self._live.update("", refresh=True)
         self._scroll.print_all(self._story.text)
+        self._print_notes()
 
     def _think(self, piece: str) -> None:
         whole, end, rest = (self._thinking + piece).rpartition("\n")
@@ -145,7 +148,14 @@ class LiveDisplay:
             self._thinking = ""
 
     def _tell_restart(self, everything: bool) -> None:  # noqa: FBT001 - a callback of one argument
+        self._print_notes()
         self._print_dim(str(RESTARTED if everything else CHANGED))
+
+    def _print_notes(self) -> None:
+        """Tells what happened beside the text, where it does not stand in the middle of a growing block."""
+        for note in self._notes:
+            self._print_dim(note)
+        self._notes.clear()
 
     def _print_dim(self, line: str) -> None:
         self._console.print(Styled(harmless_line(line), style="dim"))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rich.console import Console
-from rich.segment import Segment
 
-from .blocks import finished
-from .drawing import Answered
+from .blocks import blocks, finished
+from .drawing import Line, Lines, laid_out
 
 
 class Scroll:
@@ -42,12 +41,12 @@ class Scroll:
         if self._is_ready(text) and text[self._printed :].strip():
             self._print(text, len(text))
 
-    def rest(self, text: str) -> list[list[Segment]]:
+    def rest(self, text: str) -> list[Line]:
         """The lines of what is not printed yet."""
         rest = "" if self._kept is not None else text[self._printed :]
         if not rest.strip():
             return []
-        lines = self._console.render_lines(Answered(rest), pad=False)
+        lines = laid_out(self._console, rest)
         return [[], *lines] if self._ends else lines
 
     def _is_ready(self, text: str) -> bool:
@@ -62,7 +61,7 @@ class Scroll:
         return True
 
     def _print(self, text: str, end: int) -> None:
-        if self._ends:
-            self._console.print()
-        self._console.print(Answered(text[self._printed : end]))
-        self._ends.append(end)
+        for block in blocks(text[self._printed : end]):
+            lines = laid_out(self._console, block)
+            self._console.print(Lines([[], *lines] if self._ends else lines), end="")
+            self._ends.append(self._printed + len(block))
