@@ -19,6 +19,7 @@ from ..events import (
     LLMToken,
     RestartReason,
 )
+from ..exceptions import StreamInterruptedError
 from . import codec, tokens
 from .eventsource import SSEFrame
 
@@ -50,7 +51,10 @@ class Transcript:
         return self.completed or self.error is not None
 
     def feed(self, frame: Frame) -> list[AnswerEvent]:
-        """The events that `frame` gives to the user, mostly one; raises `ProtocolError` for a frame that is not understood."""
+        """The events that `frame` gives to the user, mostly one.
+
+        Raises `ProtocolError` for a frame that is not understood, and `StreamInterruptedError` for an end without a final text.
+        """
         if self.ended:
             return []
         reader, body = (tokens.WEBSOCKET, frame) if isinstance(frame, bytes) else (tokens.EVENTSOURCE, frame.data)
@@ -74,6 +78,8 @@ class Transcript:
                 return self._on_final(event)
             case ErrorEvent():
                 self.error = event
+            case Completed() if self.final is None:
+                raise StreamInterruptedError("The server said that it was done, and had not sent the final text")
             case Completed():
                 self.completed = True
             case _:

@@ -1,7 +1,7 @@
 """Reads one answer to its end, through drops and restarts of its stream.
 
-`protocol.answering` says what is to be done next; here it is done: opening, receiving, waiting, looking, closing. Between steps all
-state is kept, so that a reader that is cancelled can read on.
+`protocol.answering` says what is to be done next; here it is done: opening, receiving, waiting, looking, closing. Between steps
+all state is kept, so that a reader that is cancelled can read on.
 """
 
 from __future__ import annotations
