@@ -46,7 +46,8 @@ class EventSourceParser:
                 break
             if (frame := _frame(block)) is not None:
                 frames.append(frame)
-        self._is_too_large |= len(self._rest) > self._limit
+        # A last LF may be half of the empty line that ends the event.
+        self._is_too_large |= len(self._rest) - self._rest.endswith(b"\n") > self._limit
         if self._is_too_large and not frames:
             raise self._too_large()
         return frames
