@@ -43,7 +43,7 @@ SEES: dict[str, frozenset[str]] = {
     "client": CORE | {"honesty", "parts"},
     "sync": CORE,
     "batch": CORE,
-    "testing": GROUND,
+    "testing": GROUND | {"session.waiting", "local"},
     "cli": CORE | {"sync", "batch", "local"},
     "local": WIRE,
     "_tools": frozenset(),
