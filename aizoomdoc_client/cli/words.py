@@ -42,7 +42,7 @@ class Option(click.Option):
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """The option and its help, in the language in force."""
-        self.help = str(self.said)
+        self.help: str | None = str(self.said)
         return super().get_help_record(ctx)
 
 
@@ -97,8 +97,8 @@ class Command(click.Command):
     def __init__(self, *args: Any, said: Text, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.said = said
-        self.common = common_options()
-        self.params += self.common
+        self.common: list[click.Parameter] = common_options()
+        self.params.extend(self.common)
 
     def get_short_help_str(self, limit: int = 45) -> str:
         """The first line of the help."""
@@ -107,7 +107,7 @@ class Command(click.Command):
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         """What stands behind the command's name in the line that shows its use."""
-        self.options_metavar = str(Text("[ПАРАМЕТРЫ]", "[OPTIONS]"))
+        self.options_metavar: str | None = str(Text("[ПАРАМЕТРЫ]", "[OPTIONS]"))
         return super().collect_usage_pieces(ctx)
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -117,7 +117,7 @@ class Command(click.Command):
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes what the command does."""
-        self.help = str(self.said)
+        self.help: str | None = str(self.said)
         super().format_help_text(ctx, formatter)
 
     def format_arguments(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -162,7 +162,7 @@ class Group(Command, click.Group):
     def __init__(self, *args: Any, said: Text, later: Mapping[str, tuple[str, Text]] | None = None, **kwargs: Any) -> None:
         kwargs.setdefault("no_args_is_help", True)
         super().__init__(*args, said=said, **kwargs)
-        self.later = later or {}
+        self.later: Mapping[str, tuple[str, Text]] = later or {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The commands' names."""
@@ -179,7 +179,7 @@ class Group(Command, click.Group):
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         """What stands behind the group's name."""
-        self.subcommand_metavar = str(Text("КОМАНДА [АРГУМЕНТЫ]...", "COMMAND [ARGS]..."))
+        self.subcommand_metavar: str = str(Text("КОМАНДА [АРГУМЕНТЫ]...", "COMMAND [ARGS]..."))
         return super().collect_usage_pieces(ctx)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

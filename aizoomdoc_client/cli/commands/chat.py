@@ -15,7 +15,7 @@ from ..exit_codes import ExitCode
 from ..failures import CommandError
 from ..language import Text
 from ..setup import Setup
-from ..words import argument, command, group, json_option, option, run
+from ..words import Group, argument, command, group, json_option, option, run
 
 if TYPE_CHECKING:
     from ...client import AsyncAIZoomDocClient
@@ -221,7 +221,7 @@ def _current_id(client: AsyncAIZoomDocClient) -> str:
     return current.id
 
 
-chat = group(
+chat: Group = group(
     "chat",
     Text("Чаты: создать, спросить, посмотреть историю", "Chats: create, ask, look at the history"),
     new,

@@ -14,7 +14,7 @@ from .. import output
 from ..harmless import harmless_line
 from ..language import Text
 from ..setup import Setup
-from ..words import argument, command, group, json_option, option
+from ..words import Group, argument, command, group, json_option, option
 
 if TYPE_CHECKING:
     from ...models import UploadedFile
@@ -91,4 +91,4 @@ async def get(setup: Setup, *, file_id: str, destination: Path) -> None:
     output.result(str(path))
 
 
-file = group("file", Text("Файлы: загрузить, скачать", "Files: upload, download"), upload, get)
+file: Group = group("file", Text("Файлы: загрузить, скачать", "Files: upload, download"), upload, get)

@@ -7,7 +7,7 @@ import click
 from .. import output
 from ..language import Text
 from ..setup import Setup
-from ..words import argument, command, group, json_option, option
+from ..words import Group, argument, command, group, json_option, option
 
 _NO_PROJECTS = Text("Проектов нет", "There are no projects")
 
@@ -72,4 +72,4 @@ async def results(setup: Setup, *, document_id: str, as_json: bool) -> None:
     )
 
 
-projects = group("projects", Text("Проекты: дерево, поиск, результаты", "Projects: tree, search, results"), tree, search, results)
+projects: Group = group("projects", Text("Проекты: дерево, поиск, результаты", "Projects: tree, search, results"), tree, search, results)

@@ -12,7 +12,7 @@ from ..exit_codes import ExitCode
 from ..failures import CommandError
 from ..language import Text
 from ..setup import Setup
-from ..words import argument, command, group, json_option, option
+from ..words import Group, argument, command, group, json_option, option
 
 if TYPE_CHECKING:
     from ...models import Role
@@ -99,4 +99,4 @@ async def list_roles(setup: Setup, *, as_json: bool) -> None:
     )
 
 
-settings = group("settings", Text("Настройки: модель и роль", "Settings: model and role"), show, set_model, set_role, list_roles)
+settings: Group = group("settings", Text("Настройки: модель и роль", "Settings: model and role"), show, set_model, set_role, list_roles)

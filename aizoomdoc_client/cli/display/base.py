@@ -47,7 +47,7 @@ class Story:
     """The fold of an answer's events, and the lines that tell of its way."""
 
     def __init__(self) -> None:
-        self.text = ""
+        self.text: str = ""
         self.images: dict[str, ImageReady] = {}
         self._queue_position: int | None = None
 
@@ -112,8 +112,8 @@ class Undrawn:
     """A display of lines; those that are not the answer go to standard error if that is a terminal."""
 
     def __init__(self, *, show_thinking: bool = False) -> None:
-        self.story = Story()
-        self.thinks_aloud = show_thinking and sys.stderr.isatty()
+        self.story: Story = Story()
+        self.thinks_aloud: bool = show_thinking and sys.stderr.isatty()
 
     async def __aenter__(self) -> Self:
         return self
