@@ -94,7 +94,7 @@ class Recovery:
         self._looks = 0
         self._may_rerun = True
         self._cause: APIError | None = None
-        self.reruns = 0
+        self.reruns: int = 0
 
     def dropped(self, error: APIError) -> Action:
         """The stream ended with `error` before the final text."""

@@ -26,13 +26,13 @@ class ChatRecord:
         self.chat_id = chat_id
         # The ids of all messages that could be taken for ours; None when they are not surely all.
         self.known: set[str] | None = set() if made_here else None
-        self.is_explored = made_here
+        self.is_explored: bool = made_here
         self.last_posted: str | None = None
         # Whether a run of an earlier question of ours may still store an answer; `settled` are those that have no such run.
-        self.unsettled = False
-        self.settled = set[str]()
+        self.unsettled: bool = False
+        self.settled: set[str] = set()
         # Whether a message whose fate was unknown may still come, and be the one that a run answers.
-        self.doubtful = False
+        self.doubtful: bool = False
         self.turn: Turn | None = None
 
     def note_history(self, history: ChatHistory) -> None:
@@ -65,7 +65,7 @@ class Turn:
 
     def __init__(self, record: ChatRecord) -> None:
         self.record = record
-        self.is_open = False
+        self.is_open: bool = False
         self._left_at: float | None = None
 
     async def take(self) -> None:

@@ -22,7 +22,7 @@ class Lease:
     __slots__ = ("__weakref__", "thread")
 
     def __init__(self, thread: LoopThread) -> None:
-        self.thread = thread
+        self.thread: LoopThread = thread
         thread.leases.add(id(self))
 
     def __del__(self) -> None:

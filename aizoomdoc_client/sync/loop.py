@@ -40,15 +40,15 @@ class LoopThread:
     """
 
     def __init__(self) -> None:
-        self.guests = set[Guest]()
-        self.leases = set[int]()
-        self.is_usable = True
-        self.is_exiting = False
-        self.is_foreign = False
-        self.has_ended = False
+        self.guests: set[Guest] = set()
+        self.leases: set[int] = set()
+        self.is_usable: bool = True
+        self.is_exiting: bool = False
+        self.is_foreign: bool = False
+        self.has_ended: bool = False
         self._end = asyncio.Event()
         self._runner = asyncio.Runner(loop_factory=ClientLoop)
-        self.loop = self._runner.get_loop()
+        self.loop: asyncio.AbstractEventLoop = self._runner.get_loop()
         # A daemon, and so are the worker threads that anyio starts from it: none of them keeps a program from ending.
         self._thread = threading.Thread(target=self._work, name="aizoomdoc-client", daemon=True)
         try:

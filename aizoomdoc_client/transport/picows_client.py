@@ -39,7 +39,8 @@ class ClosedError(Exception):
 
     def __init__(self, rcvd: Close | None, sent: Close | None) -> None:
         super().__init__()
-        self.rcvd, self.sent = rcvd, sent
+        self.rcvd: Close | None = rcvd
+        self.sent: Close | None = sent
 
 
 class InvalidStatusError(Exception):

@@ -72,4 +72,6 @@ async def results(setup: Setup, *, document_id: str, as_json: bool) -> None:
     )
 
 
-projects: Group = group("projects", Text("Проекты: дерево, поиск, результаты", "Projects: tree, search, results"), tree, search, results)
+projects: Group = group(
+    "projects", Text("Проекты: дерево, поиск, результаты", "Projects: tree, search, results"), tree, search, results
+)

@@ -99,4 +99,6 @@ async def list_roles(setup: Setup, *, as_json: bool) -> None:
     )
 
 
-settings: Group = group("settings", Text("Настройки: модель и роль", "Settings: model and role"), show, set_model, set_role, list_roles)
+settings: Group = group(
+    "settings", Text("Настройки: модель и роль", "Settings: model and role"), show, set_model, set_role, list_roles
+)
