@@ -62,6 +62,11 @@ async def read(visited: Visit, answer: Answer | list[Any], **options: Any) -> tu
     return [event async for event in stream], stream
 
 
+async def read_into(events: list[AnswerEvent], stream: Any) -> None:
+    async for event in stream:
+        events.append(event)  # noqa: PERF401 - what came before an error counts
+
+
 async def test_the_simple_profile_gets_tokens() -> None:
     """Production's default profile sends no token: the text comes as one, marked as the client's own, before the final."""
     async with visit() as visited:
@@ -123,10 +128,9 @@ async def test_an_error_is_given_and_raised(transport: str) -> None:
     async with visit(guise_for(transport)) as visited:
         visited.server.script_answer(error_answer("Gemini API key not configured", draft="Высота"))
         stream = visited.client.send_message(await visited.chat(), "Где ВРУ?")
-        events = []
+        events: list[AnswerEvent] = []
         with pytest.raises(AnswerError) as caught:
-            async for event in stream:
-                events.append(event)  # noqa: PERF401 - what came before the error counts
+            await read_into(events, stream)
 
         assert "error" == events[-1].event
         assert ("Gemini API key not configured", "Высота") == (caught.value.message, caught.value.partial)
@@ -203,13 +207,13 @@ async def test_an_end_without_the_final_text_is_no_success(transport: str, endin
     """Whatever ends a stream before its final text: the error has the whole events' text, and no half of one."""
     async with visit(guise_for(transport), retry=ONCE) as visited:
         gate = Gate()
-        answer = [Deltas(["Высота ", "этажа"]), Wait(gate), *ending, Stall()]
-        visited.server.script_answer(answer)
+        visited.server.script_answer([Deltas(["Высота ", "этажа"]), Wait(gate), *ending, Stall()])
         stream = visited.client.send_message(await visited.chat(), "Где ВРУ?")
+        while stream.text != "Высота этажа":
+            await anext(stream)
+        gate.open()
         with pytest.raises(StreamInterruptedError) as caught:
-            async for event in stream:
-                if event.event == "llm_token" and stream.text == "Высота этажа":
-                    gate.open()
+            await stream.result()
 
         assert "Высота этажа" == caught.value.partial == stream.text
         assert 1 == len(visited.server.model_runs)
