@@ -14,8 +14,8 @@ import msgspec
 from ..events import Draft, LLMToken
 
 _CHARS = rb'((?:[^"\\\x00-\x1f]++|\\.)*+)"'
-_DATA = rb'\{"token":\s?"' + _CHARS + rb',\s?"accumulated":\s?"'
-_MODEL = rb'(?:,\s?"model":\s?(?:null|"([^"\\\x00-\x1f]*+)"))?\}'
+_DATA = rb'\{"token": ?"' + _CHARS + rb', ?"accumulated": ?"'
+_MODEL = rb'(?:, ?"model": ?(?:null|"([^"\\\x00-\x1f]*+)"))?\}'
 
 
 class TokenReader:
@@ -55,8 +55,8 @@ class TokenReader:
 
 
 WEBSOCKET = TokenReader(
-    rb'\{"event":\s?"llm_token",\s?"data":\s?' + _DATA,
-    _MODEL + rb',\s?"timestamp":\s?"([^"\\\x00-\x1f]*+)"\}',
+    rb'\{"event": ?"llm_token", ?"data": ?' + _DATA,
+    _MODEL + rb', ?"timestamp": ?"([^"\\\x00-\x1f]*+)"\}',
 )
 EVENTSOURCE = TokenReader(_DATA, _MODEL)
 
