@@ -64,7 +64,7 @@ def client_of(server: ScriptedServer, **options: object) -> AIZoomDocClient:
 class HeldAnswer:
     """An answer whose first half comes at once, and the rest when `go_on` is opened."""
 
-    FIRST, REST = "Первая половина, ", "вторая половина."
+    FIRST, REST = "Первая половина", ", вторая половина."
 
     def __init__(self, server: ScriptedServer) -> None:
         self.half_way, self.go_on = Gate(), Gate()
