@@ -83,8 +83,8 @@ KINDS: tuple[Kind, ...] = (
 )
 
 
-def report(error: Exception) -> Report:
-    """How `error` is told."""
+def report(error: Exception) -> Report | None:
+    """How `error` is told; None for one that nobody expected."""
     if isinstance(error, CommandError):
         return Report(str(error), error.code, error.hint)
     if isinstance(error, errors.AIZoomDocError):
@@ -93,7 +93,12 @@ def report(error: Exception) -> Report:
         return Report(error.format_message(), ExitCode(error.exit_code))
     if isinstance(error, OSError):
         return _system(error)
-    return Report(str(error), ExitCode.OTHER)
+    return None
+
+
+def line_of(error: errors.AIZoomDocError) -> str:
+    """The one line that tells of an error of this package."""
+    return _known(error).line
 
 
 def _known(error: errors.AIZoomDocError) -> Report:
@@ -101,7 +106,8 @@ def _known(error: errors.AIZoomDocError) -> Report:
 
     reasons = Text(getattr(error, "reason_ru", ""), getattr(error, "reason_en", ""))
     if str(reasons):
-        return Report(f"«{getattr(error, 'name', '')}»: {reasons}", ExitCode.INVALID)
+        name = Text("«{name}»", "“{name}”").of(name=getattr(error, "name", ""))
+        return Report(f"{name}: {reasons}", ExitCode.INVALID)
     kind = next(kind for kind in KINDS if isinstance(error, kind.error))
     said = known_wording(error.message)
     line = (f"{kind.heading}: {error.message}" if said is None else said) + _facts(error)

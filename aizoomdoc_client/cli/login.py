@@ -17,7 +17,7 @@ from ..storage.default import default_token_store
 from ..storage.memory import MemoryTokenStore
 from . import output
 from .exit_codes import ExitCode
-from .failures import CommandError, report
+from .failures import CommandError, line_of
 from .kept import save_profile
 from .language import Text
 from .setup import Setup
@@ -111,7 +111,7 @@ def log_in(setup: Setup, server: str, token: str, *, allow_insecure: bool) -> Se
         session: Session = run(_exchange(server, token, allow_insecure=allow_insecure or None))
     except AuthenticationError as error:
         raise CommandError(
-            report(error).line,
+            line_of(error),
             ExitCode.NOT_LOGGED_IN,
             hint=Text("Токен для {server} выдаёт его администратор", "The administrator of {server} gives out tokens").of(
                 server=server

@@ -5,16 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import warnings
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 import click
 
-from ..exceptions import AIZoomDocError, AIZoomDocWarning
 from . import output
 from .exit_codes import ExitCode
-from .failures import CommandError
 from .language import Text, speak, wanted_language
 from .root import root
 from .words import ClosedPipeError
@@ -26,11 +23,10 @@ def execute(arguments: Sequence[str]) -> int:
     """The exit code of a command line."""
     speak(wanted_language(arguments))
     _write_utf8()
-    with _warnings_as_lines():
-        try:
-            return _run(arguments)
-        except (BrokenPipeError, ClosedPipeError):
-            return _closed_pipe()
+    try:
+        return _run(arguments)
+    except (BrokenPipeError, ClosedPipeError):
+        return _closed_pipe()
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -47,10 +43,8 @@ def _run(arguments: Sequence[str]) -> int:
         return ExitCode.CTRL_C
     except (BrokenPipeError, ClosedPipeError):
         raise
-    except (AIZoomDocError, CommandError, click.ClickException, OSError) as error:
+    except Exception as error:  # noqa: BLE001 - a user gets one line, never a traceback
         return _failed(error)
-    except Exception as error:  # noqa: BLE001 - a user gets a line to report, never a traceback
-        return _unexpected(error)
     return code if isinstance(code, int) else ExitCode.OK
 
 
@@ -66,16 +60,18 @@ def _usage(error: click.UsageError) -> int:
 def _failed(error: Exception) -> int:
     from .failures import report
 
-    _show_traceback(error)
     said = report(error)
+    shown = _show_traceback(error)
+    if said is None:
+        return _unexpected(error, shown=shown)
     output.failure(said.line)
     if said.hint:
         output.hint(said.hint)
     return said.code
 
 
-def _unexpected(error: Exception) -> int:
-    if not _show_traceback(error):
+def _unexpected(error: Exception, *, shown: bool) -> int:
+    if not shown:
         output.failure(
             Text(
                 "непредвиденная ошибка {kind}: {error}; повторите с {debug}=1 и сообщите нам, что вышло",
@@ -109,19 +105,3 @@ def _write_utf8() -> None:
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             cast("Any", stream).reconfigure(encoding="utf-8", errors="replace")
-
-
-@contextlib.contextmanager
-def _warnings_as_lines() -> Generator[None]:
-    def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
-        if issubclass(category, AIZoomDocWarning):
-            from .wording import worded
-
-            output.warning(worded(str(message)))
-        else:
-            original(message, category, *where, **more)
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("always", AIZoomDocWarning)
-        original, warnings.showwarning = warnings.showwarning, show
-        yield

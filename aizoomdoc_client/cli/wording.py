@@ -81,7 +81,7 @@ _LOCAL_SERVER = (
 _CONNECTION = (
     (r"Nobody is logged in: .*", "вход не выполнен", "nobody is logged in"),
     (r"The login has expired: .*", "срок входа истёк", "the login has expired"),
-    (r"No connection to (.+?): (.*)", "нет связи с {0}: {1}", ""),
+    (r"No connection to (.+?): (.*)", "нет связи с {0}: {1}", "no connection to {0}: {1}"),
     (r"The server's name (.+) cannot be resolved", "имя сервера {0} не найдено", ""),
     (r"Connecting to the server took too long", "сервер не отвечает на соединение", ""),
     (r"The server took too long to answer", "сервер слишком долго не отвечает", ""),

@@ -202,13 +202,15 @@ def command(name: str, said: Text) -> Callable[[Callable[..., Coroutine[Any, Any
         @click.pass_context
         @functools.wraps(function)
         def call(ctx: click.Context, /, **values: Any) -> None:
+            from .complaints import warnings_as_lines
             from .setup import Setup
 
             setup = Setup(server=setting(ctx, "server"), profile=setting(ctx, "profile"))
             try:
-                doing = function(setup, **values)
-                if inspect.iscoroutine(doing):
-                    run(doing)
+                with warnings_as_lines():
+                    doing = function(setup, **values)
+                    if inspect.iscoroutine(doing):
+                        run(doing)
             except BrokenPipeError:
                 raise ClosedPipeError from None
 

@@ -42,16 +42,14 @@ def login(setup: Setup, *, token: str | None, allow_insecure: bool) -> None:
 async def logout(setup: Setup) -> None:
     """Logs out."""
     from ...exceptions import APIError
-    from ..failures import report
+    from ..failures import line_of
     from ..login import forget_login
 
     async with setup.client() as client:
         try:
             await client.logout()
         except APIError as error:
-            output.warning(
-                Text("серверу не сказано о выходе: {why}", "the server was not told: {why}").of(why=report(error).line)
-            )
+            output.warning(Text("серверу не сказано о выходе: {why}", "the server was not told: {why}").of(why=line_of(error)))
     forget_login(client.config.server_url, client.config.profile)
     output.result(Text("Выход выполнен: {server}", "Logged out: {server}").of(server=client.config.server_url))
 
