@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 import yarl
+from aiohttp.connector import Connection
 
 from ..exceptions import ProtocolError
 from ..protocol import errors
@@ -46,9 +47,6 @@ class AiohttpTransport:
                 content = await _read(response)
                 if 200 <= response.status < 300:
                     return Response(response.status, content)
-                if response.status >= 500:
-                    # After an internal error the server closes the connection without saying so (wire.md §2).
-                    response.close()
                 raise errors.from_response(_failure(response, content, request.path))
 
     async def open(self, request: Request[Any], *, token: str | None, limits: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:
@@ -114,11 +112,27 @@ async def _session_for_the_loop(user_agent: str, proxy: str | None) -> AsyncGene
         headers={"User-Agent": user_agent, "Accept": "application/json"},
         read_bufsize=2**18,
         proxy=proxy,
+        response_class=_Response,
     )
     try:
         yield session
     finally:
         await session.close()
+
+
+class _Response(aiohttp.ClientResponse):
+    """A response that, if it is a 5xx, is the last of its connection: servers close that without saying so (wire.md §2)."""
+
+    async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+        """Reads the headers. A response that came whole has given its connection back to the pool by then."""
+        protocol = connection.protocol
+        await super().start(connection)
+        if self.status >= 500 and protocol is not None:
+            if self.connection is None:
+                protocol.close()
+            else:
+                protocol.force_close()
+        return self
 
 
 class AiohttpDownload:
