@@ -251,8 +251,8 @@ class AsyncAIZoomDocClient:
         `compare_document_ids_a` and `compare_document_ids_b`.
 
         The message is posted when the stream is first awaited, entered or iterated. Reading raises `AnswerError` after an `error`
-        event (unless `raise_errors` is off), `StreamInterruptedError` when the stream breaks off for good; both hold the text until
-        then in `partial`.
+        event (unless `raise_errors` is off), `StreamInterruptedError` when the stream breaks off for good; both hold the text
+        until then in `partial`.
         """
         question = Question(
             chat_id=as_id(chat_id, "chat_id"),

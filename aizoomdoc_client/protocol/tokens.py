@@ -15,59 +15,62 @@ from ..events import Draft, LLMToken
 
 _CHARS = rb'((?:[^"\\\x00-\x1f]++|\\.)*+)"'
 _DATA = rb'\{"token":\s?"' + _CHARS + rb',\s?"accumulated":\s?"'
-_MODEL = rb'(?:,\s?"model":\s?(?:null|"([^"\\\x00-\x1f]*+)"))?\}'
+_MODEL = rb'(?:,\s?"model":\s?(?:null|"(?P<model>[^"\\\x00-\x1f]*+)"))?\}'
 
 
 class TokenReader:
     """Reads the token frames of one transport's shape; `head` ends where `accumulated` begins, `tail` follows it."""
 
     def __init__(self, head: bytes, tail: bytes) -> None:
-        self._head = re.compile(head)
-        self._tail = re.compile(b'"' + tail)
-        self._text = re.compile(_CHARS)
+        self._match_head = re.compile(head).match
+        self._match_tail = re.compile(b'"' + tail).fullmatch
+        self._match_text = re.compile(_CHARS).match
 
     def read(self, frame: bytes, seen: bytearray, draft: Draft) -> LLMToken | None:
         """The next piece of `draft`, taken into it and into `seen`, its JSON bytes; None when the slow way must decide."""
-        head = self._head.match(frame)
+        head = self._match_head(frame)
         if head is None:
             return None
         piece, start = head[1], head.end()
-        end = start + len(seen) + len(piece)
-        tail = self._tail.fullmatch(frame, end)
-        if tail is None or not frame.startswith(seen, start) or not frame.startswith(piece, end - len(piece)):
+        middle = start + len(seen)
+        if not (frame.startswith(seen, start) and frame.startswith(piece, middle)):
             return None
-        token = _text(piece)
-        if token is None:
+        tail = self._match_tail(frame, middle + len(piece))
+        token = _text(piece) if tail is not None else None
+        if tail is None or token is None:
             return None
-        model, *timestamp = tail.groups()
         seen += piece
-        draft.pieces.append(token)
+        pieces = draft.pieces
+        pieces.append(token)
+        model = tail["model"]
         return LLMToken(
             token,
             None if model is None else model.decode(),
-            timestamp=timestamp[0].decode() if timestamp else None,
+            timestamp=tail["timestamp"],
             draft=draft,
-            pieces=len(draft.pieces),
+            pieces=len(pieces),
         )
 
     def accumulated(self, frame: bytes) -> bytes | None:
         """The JSON bytes of a token frame's `accumulated`; None in a frame of another shape."""
-        head = self._head.match(frame)
-        text = self._text.match(frame, head.end()) if head else None
+        head = self._match_head(frame)
+        text = self._match_text(frame, head.end()) if head else None
         return text[1] if text else None
 
 
 WEBSOCKET = TokenReader(
     rb'\{"event":\s?"llm_token",\s?"data":\s?' + _DATA,
-    _MODEL + rb',\s?"timestamp":\s?"([^"\\\x00-\x1f]*+)"\}',
+    _MODEL + rb',\s?"timestamp":\s?"(?P<timestamp>[^"\\\x00-\x1f]*+)"\}',
 )
-EVENTSOURCE = TokenReader(_DATA, _MODEL)
+EVENTSOURCE = TokenReader(_DATA, _MODEL + rb"(?P<timestamp>)")
 
 
 def _text(piece: bytes) -> str | None:
     """The text of a piece; None for what must wait: half a character, or a backslash that may begin an escape."""
     try:
-        text: str = msgspec.json.decode(b'"' + piece + b'"') if b"\\" in piece else piece.decode()
+        if b"\\" not in piece:
+            return piece.decode()
+        text: str = msgspec.json.decode(b'"' + piece + b'"')
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     return None if text.endswith("\\") else text

@@ -7,6 +7,8 @@ says how much of the draft still holds, and the rest. `llm_final` decides. Whate
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import attrs
 
 from ..events import (
@@ -49,13 +51,19 @@ class Transcript:
         """Whether the server said that nothing more comes."""
         return self.completed or self.error is not None
 
-    def feed(self, frame: Frame) -> list[AnswerEvent]:
-        """The events that `frame` gives to the user, mostly one; raises `ProtocolError` for a frame that is not understood."""
-        reader, body = (tokens.WEBSOCKET, frame) if isinstance(frame, bytes) else (tokens.EVENTSOURCE, frame.data)
-        if self._seen is not None and (isinstance(frame, bytes) or frame.name == b"llm_token"):
-            token = reader.read(body, self._seen, self._draft)
+    def feed(self, frames: Iterable[Frame], events: list[AnswerEvent]) -> None:
+        """Adds what `frames` give to the user to `events`, mostly one each; raises `ProtocolError` at one it cannot read."""
+        for frame in frames:
+            reader, body = (tokens.WEBSOCKET, frame) if isinstance(frame, bytes) else (tokens.EVENTSOURCE, frame.data)
+            token = None
+            if self._seen is not None and (isinstance(frame, bytes) or frame.name == b"llm_token"):
+                token = reader.read(body, self._seen, self._draft)
             if token is not None:
-                return [token]
+                events.append(token)
+            else:
+                events += self._feed_slowly(frame, body, reader)
+
+    def _feed_slowly(self, frame: Frame, body: bytes, reader: tokens.TokenReader) -> list[AnswerEvent]:
         events = self.accept(_decode(frame))
         if events and isinstance(events[-1], LLMToken):
             self._resynchronise(reader.accumulated(body))
@@ -71,9 +79,9 @@ class Transcript:
             case LLMFinal():
                 return self._on_final(event)
             case ErrorEvent():
-                self.error = event
+                self.error, self._seen = event, None
             case Completed():
-                self.completed = True
+                self.completed, self._seen = True, None
             case _:
                 pass
         return [event]

@@ -123,14 +123,12 @@ class StreamReader:
     def _take(self, frames: Sequence[Frame]) -> list[AnswerEvent]:
         """The events of `frames`; a frame that cannot be understood fails the next read, after what came before it."""
         events = list[AnswerEvent]()
-        for frame in frames:
-            try:
-                events += self._transcript.feed(frame)
-            except ProtocolError as error:
-                if not events:
-                    raise
-                self._failure = error
-                break
+        try:
+            self._transcript.feed(frames, events)
+        except ProtocolError as error:
+            if not events:
+                raise
+            self._failure = error
         return events
 
     async def _after(self, error: APIError) -> Sequence[AnswerEvent]:
