@@ -110,7 +110,10 @@ class AsyncAIZoomDocClient:
         return client
 
     async def close(self) -> None:
-        """Closes all connections, those of `with_options` clients too; a later call opens new ones."""
+        """Closes all connections, those of `with_options` clients too; a later call opens new ones.
+
+        An answer that is still being read ends with a `StreamInterruptedError`.
+        """
         await self._parts.close()
 
     async def __aenter__(self) -> Self:
@@ -142,6 +145,7 @@ class AsyncAIZoomDocClient:
 
     async def logout(self) -> None:
         """Ends the session and forgets all saved tokens, a saved login included; not every server invalidates anything."""
+        await self._parts.auth.load()
         if self._parts.auth.is_authenticated:
             await self._parts.caller.call(requests.logout())
         await self._parts.auth.clear(login_too=True)

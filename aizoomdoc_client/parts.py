@@ -17,6 +17,7 @@ from .session.auth import Authenticator
 from .session.caller import Caller
 from .session.channel import AnswerChannel
 from .session.downloads import Downloads
+from .session.open_answers import OpenAnswers
 from .session.retrier import Retrier
 from .session.stream import StreamReader
 from .session.transports import Transports
@@ -34,6 +35,7 @@ class Wire:
     http: HTTPTransport
     transports: Transports
     budget: RetryBudget = attrs.field(factory=RetryBudget)
+    answers: OpenAnswers = attrs.field(factory=OpenAnswers)
 
     @classmethod
     def of(cls, config: ClientConfig) -> Wire:
@@ -105,7 +107,8 @@ class Parts:
         return Asking(question, record=record, caller=self.caller, shelf=self.account.shelf, open_reader=self._reader)
 
     async def close(self) -> None:
-        """Closes all connections."""
+        """Breaks off all answers and closes all connections."""
+        await self.wire.answers.give_up("The client was closed")
         await self.wire.http.close()
 
     def _reader(self, message: Message, request: Request[Any], turn: Turn) -> StreamReader:
@@ -113,7 +116,7 @@ class Parts:
             retrier = Retrier(self.config.retry, self.wire.budget)
             return AnswerChannel(request, transports=self.wire.transports, auth=self.auth, retrier=retrier, timeouts=timeouts)
 
-        return StreamReader(
+        reader = StreamReader(
             message,
             turn,
             open_channel=open_channel,
@@ -121,6 +124,8 @@ class Parts:
             timeouts=self.config.stream_timeouts,
             max_reruns=self.config.retry.max_reruns,
         )
+        self.wire.answers.add(reader)
+        return reader
 
 
 def _authenticator(config: ClientConfig, wire: Wire, store: TokenStore) -> Authenticator:

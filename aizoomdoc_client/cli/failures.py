@@ -105,17 +105,12 @@ def _known(error: errors.AIZoomDocError) -> Report:
     kind = next(kind for kind in KINDS if isinstance(error, kind.error))
     said = known_wording(error.message)
     line = f"{kind.heading}: {error}" if said is None else f"{said}{_status(error)}"
-    hint = str(kind.hint) if kind.hint else ""
-    return Report(line, kind.code, hint + _partial(error))
+    return Report(line, kind.code, str(kind.hint or ""))
 
 
 def _status(error: errors.AIZoomDocError) -> str:
     status = getattr(error, "status_code", None)
     return "" if status is None else f" (HTTP {status})"
-
-
-def _partial(error: errors.AIZoomDocError) -> str:
-    return ""
 
 
 def _system(error: OSError) -> Report:

@@ -49,7 +49,7 @@ def wanted_language(arguments: Sequence[str], environ: Mapping[str, str] = os.en
             value = value or (arguments[index + 1] if index + 1 < len(arguments) else "")
             if value in LANGUAGES:
                 return value
-    said = next((value for name in VARIABLES if (value := environ.get(name))), "")
+    said = next((found for name in VARIABLES if (found := environ.get(name))), "")
     return "ru" if said.lower().startswith("ru") else "en"
 
 

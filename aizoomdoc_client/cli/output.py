@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Generator
-from typing import Any
+from collections.abc import Callable, Generator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
 
 import click
 
@@ -57,13 +58,14 @@ def plain(data: Any) -> Any:
     """`data` as JSON has it: models as objects, dates as text."""
     import attrs
 
-    if attrs.has(type(data)):
-        return {field.name: plain(getattr(data, field.name)) for field in attrs.fields(type(data))}
-    if isinstance(data, dict):
-        return {str(key): plain(value) for key, value in data.items()}
+    kind = cast("type[Any]", type(data))
+    if attrs.has(kind):
+        return {field.name: plain(getattr(data, field.name)) for field in attrs.fields(kind)}
+    if isinstance(data, Mapping):
+        return {str(key): plain(value) for key, value in cast("Mapping[Any, Any]", data).items()}
     if isinstance(data, (list, tuple)):
-        return [plain(item) for item in data]
-    return data.isoformat() if hasattr(data, "isoformat") else data
+        return [plain(item) for item in cast("Sequence[Any]", data)]
+    return data.isoformat() if isinstance(data, datetime) else data
 
 
 @contextlib.contextmanager

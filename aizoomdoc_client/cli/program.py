@@ -7,7 +7,7 @@ import os
 import sys
 import warnings
 from collections.abc import Generator, Sequence
-from typing import Any, TextIO, cast
+from typing import Any, cast
 
 import click
 
@@ -17,6 +17,7 @@ from .exit_codes import ExitCode
 from .failures import CommandError
 from .language import Text, speak, wanted_language
 from .root import root
+from .words import ClosedPipeError
 
 _DEBUG = "AIZOOMDOC_DEBUG"
 
@@ -28,7 +29,7 @@ def execute(arguments: Sequence[str]) -> int:
     with _warnings_as_lines():
         try:
             return _run(arguments)
-        except BrokenPipeError:
+        except (BrokenPipeError, ClosedPipeError):
             return _closed_pipe()
 
 
@@ -44,7 +45,7 @@ def _run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         output.line_error(str(Text("Прервано", "Interrupted")))
         return ExitCode.CTRL_C
-    except BrokenPipeError:
+    except (BrokenPipeError, ClosedPipeError):
         raise
     except (AIZoomDocError, CommandError, click.ClickException, OSError) as error:
         return _failed(error)
@@ -112,20 +113,13 @@ def _write_utf8() -> None:
 
 @contextlib.contextmanager
 def _warnings_as_lines() -> Generator[None]:
-    def show(
-        message: Warning | str,
-        category: type[Warning],
-        filename: str,
-        lineno: int,
-        file: TextIO | None = None,
-        line: str | None = None,
-    ) -> None:
+    def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
         if issubclass(category, AIZoomDocWarning):
             from .wording import worded
 
             output.warning(worded(str(message)))
         else:
-            original(message, category, filename, lineno, file, line)
+            original(message, category, *where, **more)
 
     with warnings.catch_warnings():
         warnings.simplefilter("always", AIZoomDocWarning)

@@ -42,7 +42,7 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, value: Any) ->
         ctx.exit()
 
 
-root = Root(
+root: Root = Root(
     "aizoomdoc",
     said=Text(
         'Вопросы к строительной документации в терминале.\n\nПопробовать без сервера: aizoomdoc ask ФАЙЛ.pdf "ВОПРОС" --local',

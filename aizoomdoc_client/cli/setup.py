@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class Setup:
-    """The server and the profile that were named on the command line; None leaves them to the environment and the profile file."""
+    """The server and the profile named on the command line; None leaves them to the environment and the profile file."""
 
     server: str | None = None
     profile: str | None = None

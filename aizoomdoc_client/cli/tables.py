@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from ..models import Role, Settings
 from . import output
 from .harmless import harmless_line
 from .language import Text
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.text import Text as Styled
 
 
 def show_table(headers: Sequence[Text], rows: Sequence[Sequence[object]], *, empty: Text) -> None:
@@ -49,13 +54,13 @@ def show_pairs(pairs: Iterable[tuple[Text, object]]) -> None:
     _draw(table)
 
 
-def _cell(text: str) -> object:
+def _cell(text: str) -> Styled:
     from rich.text import Text as Styled
 
     return Styled(harmless_line(text))
 
 
-def _draw(what: object) -> None:
+def _draw(what: RenderableType) -> None:
     from rich.console import Console
 
     Console(highlight=False).print(what)

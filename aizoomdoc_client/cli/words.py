@@ -13,9 +13,13 @@ import click
 from .language import LANGUAGES, Text
 
 if TYPE_CHECKING:
-    from .setup import Setup
+    pass
 
 _META = "aizoomdoc_client.cli"
+
+
+class ClosedPipeError(Exception):
+    """Nobody reads what is written any more; a class of its own, because click has an exit code of its own for pipes."""
 
 
 def setting(ctx: click.Context, name: str) -> Any:
@@ -38,7 +42,7 @@ class Option(click.Option):
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """The option and its help, in the language in force."""
-        self.help = str(self.said)
+        self.help: str | None = str(self.said)
         return super().get_help_record(ctx)
 
 
@@ -50,8 +54,9 @@ class Argument(click.Argument):
         self.shown = shown
         self.said = said
 
-    def make_metavar(self, *args: Any) -> str:
+    def make_metavar(self, ctx: click.Context | None = None) -> str:
         """The argument's name, in the language in force; with ``[]`` where it may be left out, ``...`` where it may repeat."""
+        del ctx
         repeated = "..." if self.nargs != 1 else ""
         return f"{self.shown}{repeated}" if self.required else f"[{self.shown}{repeated}]"
 
@@ -64,6 +69,11 @@ def option(*names: str, said: Text, **kwargs: Any) -> Callable[[Callable[..., An
 def argument(name: str, *, shown: Text, said: Text, **kwargs: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """As `click.argument`, with a name and help in both languages."""
     return click.argument(name, cls=Argument, shown=shown, said=said, **kwargs)
+
+
+def json_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The option ``--json`` of what lists or shows data."""
+    return option("--json", "as_json", is_flag=True, said=Text("вывести JSON", "print JSON"))(function)
 
 
 def common_options() -> list[click.Parameter]:
@@ -87,8 +97,8 @@ class Command(click.Command):
     def __init__(self, *args: Any, said: Text, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.said = said
-        self.common = common_options()
-        self.params += self.common
+        self.common: list[click.Parameter] = common_options()
+        self.params.extend(self.common)
 
     def get_short_help_str(self, limit: int = 45) -> str:
         """The first line of the help."""
@@ -97,7 +107,7 @@ class Command(click.Command):
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         """What stands behind the command's name in the line that shows its use."""
-        self.options_metavar = str(Text("[ПАРАМЕТРЫ]", "[OPTIONS]"))
+        self.options_metavar: str | None = str(Text("[ПАРАМЕТРЫ]", "[OPTIONS]"))
         return super().collect_usage_pieces(ctx)
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -107,7 +117,7 @@ class Command(click.Command):
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes what the command does."""
-        self.help = str(self.said)
+        self.help: str | None = str(self.said)
         super().format_help_text(ctx, formatter)
 
     def format_arguments(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -152,7 +162,7 @@ class Group(Command, click.Group):
     def __init__(self, *args: Any, said: Text, later: Mapping[str, tuple[str, Text]] | None = None, **kwargs: Any) -> None:
         kwargs.setdefault("no_args_is_help", True)
         super().__init__(*args, said=said, **kwargs)
-        self.later = later or {}
+        self.later: Mapping[str, tuple[str, Text]] = later or {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The commands' names."""
@@ -163,12 +173,13 @@ class Group(Command, click.Group):
         """The command of that name."""
         if cmd_name in self.later and cmd_name not in self.commands:
             module = import_module(self.later[cmd_name][0], __package__)
-            return getattr(module, cmd_name.replace("-", "_"))
+            found: click.Command = getattr(module, cmd_name.replace("-", "_"))
+            return found
         return super().get_command(ctx, cmd_name)
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         """What stands behind the group's name."""
-        self.subcommand_metavar = str(Text("КОМАНДА [АРГУМЕНТЫ]...", "COMMAND [ARGS]..."))
+        self.subcommand_metavar: str = str(Text("КОМАНДА [АРГУМЕНТЫ]...", "COMMAND [ARGS]..."))
         return super().collect_usage_pieces(ctx)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -194,9 +205,12 @@ def command(name: str, said: Text) -> Callable[[Callable[..., Coroutine[Any, Any
             from .setup import Setup
 
             setup = Setup(server=setting(ctx, "server"), profile=setting(ctx, "profile"))
-            doing = function(setup, **values)
-            if inspect.iscoroutine(doing):
-                run(doing)
+            try:
+                doing = function(setup, **values)
+                if inspect.iscoroutine(doing):
+                    run(doing)
+            except BrokenPipeError:
+                raise ClosedPipeError from None
 
         return click.command(name, cls=Command, said=said)(call)
 
@@ -216,6 +230,3 @@ def group(name: str, said: Text, *commands: click.Command) -> Group:
     for item in commands:
         made.add_command(item)
     return made
-
-
-__all__ = ["Argument", "Command", "Group", "Option", "Setup", "argument", "command", "group", "option", "run", "setting"]

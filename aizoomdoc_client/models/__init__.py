@@ -10,7 +10,7 @@ from .chats import Chat, ChatDeletion, ChatHistory, Message, MessageImage
 from .files import FileInfo, LLMFile, UploadedFile
 from .projects import DocumentResults, ProjectFile, ProjectNode
 from .server import Health
-from .users import MediaResolution, Me, ModelProfile, Role, Session, Settings, User
+from .users import Me, MediaResolution, ModelProfile, Role, Session, Settings, User
 
 __all__ = [
     "Chat",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 import re
 import types
 from collections.abc import Callable, Mapping
@@ -17,19 +18,23 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin
 import attrs
 import cattrs
 import msgspec
+from cattrs.cols import homogenous_tuple_structure_factory
 from cattrs.gen import make_dict_structure_fn, override
 
-from ..events import EVENT_TYPES, AnswerEvent, Draft, ErrorEvent, LLMFinal, LLMToken, UnknownEvent
+from ..events import EVENT_TYPES, AnswerEvent, Completed, Draft, ErrorEvent, LLMFinal, LLMToken, UnknownEvent
 from ..exceptions import ProtocolError
+from .redaction import excerpt, one_line
 
 T = TypeVar("T")
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_HALF_CHARACTER = re.compile("[\ud800-\udbff]$")
+_HALF_CHARACTER = re.compile("[\ud800-\udbff]\\Z")
 
 
 def decode(body: bytes, into: type[T]) -> T:
-    """The model `into` that `body` holds; raises `ProtocolError` when it is not there."""
+    """The model `into` that `body` holds; raises `ProtocolError` when it is not there. For `object` there may be nothing."""
+    if into is object and not body:
+        return cast("T", None)
     try:
         model: T = _decoder(cast("Any", into)).decode(body)
     except (msgspec.MsgspecError, RecursionError, ValueError):
@@ -42,8 +47,8 @@ def encode(value: Any) -> bytes:
     """`value` as compact JSON, text in UTF-8; a lone surrogate, which UTF-8 cannot carry, becomes U+FFFD."""
     try:
         return msgspec.json.encode(value)
-    except UnicodeEncodeError:
-        return msgspec.json.encode(_scrub(value))
+    except (UnicodeEncodeError, OverflowError):  # msgspec's integers end at 64 bits
+        return json.dumps(_scrub(value), ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def parse(body: bytes) -> Any:
@@ -62,14 +67,15 @@ def structure(value: Any, into: type[T]) -> T:
     try:
         return _converter().structure(value, into)
     except Exception as error:  # noqa: BLE001 - cattrs' hooks raise whatever the value made them raise
-        reasons = "; ".join(cattrs.transform_error(error)) or type(error).__name__
-        raise ProtocolError(f"The server's answer does not fit {getattr(into, '__name__', into)}: {reasons[:200]}") from None
+        reasons = one_line("; ".join(cattrs.transform_error(error))) or type(error).__name__
+        raise ProtocolError(f"The server's answer does not fit {getattr(into, '__name__', into)}: {reasons}") from None
 
 
 def decode_event(name: str, data: Any, timestamp: str | None = None) -> AnswerEvent:
     """The typed event for a name and its data; an unknown name or data of a surprising shape is kept as `UnknownEvent`.
 
-    Raises `ProtocolError` for events that carry text or end the answer when they cannot be read: skipping one would lose text.
+    The events that end an answer end it whatever their data are. Raises `ProtocolError` for events that carry text when they
+    cannot be read: skipping one would lose text.
     """
     fields = cast("dict[str, Any]", data) if isinstance(data, dict) else {"value": data}
     kind = EVENT_TYPES.get(name)
@@ -78,12 +84,20 @@ def decode_event(name: str, data: Any, timestamp: str | None = None) -> AnswerEv
     try:
         event = structure(fields, kind)
     except ProtocolError:
-        if kind in {LLMToken, LLMFinal, ErrorEvent}:
+        if kind in {LLMToken, LLMFinal}:
             raise
-        return UnknownEvent(name, data=fields, timestamp=timestamp)
-    if isinstance(event, LLMToken) and isinstance(accumulated := fields.get("accumulated"), str):
-        event = attrs.evolve(event, draft=Draft(accumulated), pieces=1)
+        event = _ending(kind, data) or UnknownEvent(name)
+    if isinstance(event, LLMToken):
+        accumulated = fields.get("accumulated")
+        so_far = Draft(accumulated if isinstance(accumulated, str) else event.token)
+        event = attrs.evolve(event, synthetic=False, draft=so_far, pieces=len(so_far.pieces))
     return attrs.evolve(event, data=fields, timestamp=timestamp)
+
+
+def _ending(kind: type[AnswerEvent], data: Any) -> AnswerEvent | None:
+    """The event that ends an answer although its data is not of its shape; None for an event of another kind."""
+    message = data if isinstance(data, str) else ""
+    return ErrorEvent(message) if kind is ErrorEvent else Completed(message) if kind is Completed else None
 
 
 def decode_envelope(frame: bytes) -> AnswerEvent:
@@ -108,12 +122,6 @@ def decode_data(name: str, data: bytes) -> AnswerEvent:
         return UnknownEvent(name, data={"value": data.decode("utf-8", "replace")})
 
 
-def excerpt(body: bytes) -> str:
-    """The beginning of `body` for an error message, made printable; at most 200 bytes, long runs without spaces masked."""
-    text = body[:200].decode("utf-8", "replace")
-    return ascii(re.sub(r"[A-Za-z0-9_\-.+/=]{24,}", "…", text))[1:-1]
-
-
 @functools.cache
 def _decoder(into: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(into)
@@ -125,12 +133,28 @@ def _converter() -> cattrs.Converter:
     converter = cattrs.Converter(forbid_extra_keys=False)
     converter.register_structure_hook_factory(attrs.has, functools.partial(_model_hook, converter))
     converter.register_structure_hook(str, _text)
-    converter.register_structure_hook(int, _number(int))
-    converter.register_structure_hook(float, _number(float))
+    converter.register_structure_hook(int, _integer)
+    converter.register_structure_hook(float, _real)
     converter.register_structure_hook(bool, _truth)
     converter.register_structure_hook(datetime, _moment)
     converter.register_structure_hook_func(_is_scalar_union, lambda value, _: value if isinstance(value, (int, str)) else None)
+    converter.register_structure_hook_factory(_is_tuple, functools.partial(_list_hook, converter))
     return converter
+
+
+def _list_hook(converter: cattrs.Converter, kind: Any) -> Callable[[Any, Any], Any]:
+    structure_items = homogenous_tuple_structure_factory(kind, converter)
+
+    def hook(value: Any, kind: Any) -> Any:
+        if not isinstance(value, list):  # a text would be read letter by letter, an empty object as an empty list
+            raise TypeError(f"expected a list, not {type(value).__name__}")
+        return structure_items(value, kind)
+
+    return hook
+
+
+def _is_tuple(kind: Any) -> bool:
+    return get_origin(kind) is tuple
 
 
 def _model_hook(converter: cattrs.Converter, model: type[Any]) -> Callable[[Any, Any], Any]:
@@ -157,13 +181,18 @@ def _text(value: Any, _: Any) -> str:
     raise TypeError(f"expected text, not {type(value).__name__}")
 
 
-def _number(kind: type[T]) -> Callable[[Any, Any], T]:
-    def hook(value: Any, _: Any) -> T:
-        if isinstance(value, (int, float, str)) and not isinstance(value, bool):
-            return kind(value)  # type: ignore[call-arg]  # kind is int or float
-        raise TypeError(f"expected a number, not {type(value).__name__}")
+def _integer(value: Any, _: Any) -> int:
+    if isinstance(value, float) and not value.is_integer():
+        raise TypeError("expected a whole number")
+    if isinstance(value, (int, float, str)) and not isinstance(value, bool):
+        return int(value)
+    raise TypeError(f"expected a number, not {type(value).__name__}")
 
-    return hook
+
+def _real(value: Any, _: Any) -> float:
+    if isinstance(value, (int, float, str)) and not isinstance(value, bool) and math.isfinite(number := float(value)):
+        return number
+    raise TypeError(f"expected a number, not {type(value).__name__}")
 
 
 def _truth(value: Any, _: Any) -> bool:
@@ -183,13 +212,15 @@ def _refuse_constant(name: str) -> None:
 
 
 def _scrub(value: Any) -> Any:
-    """`value` with lone surrogates in its texts replaced by U+FFFD."""
+    """`value` with lone surrogates in its texts replaced by U+FFFD; raises ValueError for what was too large for a number."""
     if isinstance(value, str):
         return _SURROGATE.sub("\ufffd", value)
     if isinstance(value, dict):
         return {_scrub(key): _scrub(_whole(key, item)) for key, item in cast("dict[Any, Any]", value).items()}
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [_scrub(item) for item in cast("list[Any]", value)]
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("a number out of range")
     return value
 
 

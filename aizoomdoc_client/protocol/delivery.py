@@ -1,7 +1,7 @@
 """Whether a message whose sending failed was stored all the same: the history decides, and never a second sending.
 
-The message is ours only if it is the only one with our content among those that were not there before; which ones were, must be
-surely known. Everything else is unknown, and said to be.
+The message is ours only if it is the only one with our content among those that were not there before and stand after all that
+were; which ones were, must be surely known. Everything else is unknown, and said to be.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import attrs
 from ..exceptions import APIError, DeliveryUnknownError
 from ..models import ChatHistory, Message
 from .recovery import GiveUp, Look
+from .retry import fate
 
 LOOKS: Sequence[float] = (0.2, 1.0, 2.0, 4.0, 8.0)
 """Seconds to wait before each look into the history after a sending whose fate is open."""
@@ -38,7 +39,9 @@ class Delivery:
         self._cause: APIError | None = None
 
     def failed(self, error: APIError) -> Action:
-        """Sending failed with an `error` that leaves its fate open."""
+        """Sending failed with `error`, for good: the message was not stored, or nobody knows."""
+        if fate(error) != "unknown":
+            return GiveUp(error)
         self._cause = error
         return self._next_look() if self._known is not None else GiveUp(self._unknown())
 
@@ -46,13 +49,18 @@ class Delivery:
         """The history, read after the failure; None when it could not be read."""
         if history is None:
             return self._next_look()
-        ours = [message for message in history.messages if self._may_be_ours(message)]
+        ours = [message for message in self._newer(history.messages) if self._may_be_ours(message)]
         if len(ours) == 1:
             return Stored(ours[0])
         return GiveUp(self._unknown()) if ours or history.truncated else self._next_look()
 
+    def _newer(self, messages: Sequence[Message]) -> Sequence[Message]:
+        """The messages after the last one that was there before."""
+        places = (place for place in range(len(messages) - 1, -1, -1) if messages[place].id in (self._known or ()))
+        return messages[next(places, -1) + 1 :]
+
     def _may_be_ours(self, message: Message) -> bool:
-        return message.role == "user" and message.content == self._content and message.id not in (self._known or ())
+        return message.role == "user" and message.content == self._content
 
     def _next_look(self) -> Look | GiveUp:
         if self._looks == len(LOOKS):

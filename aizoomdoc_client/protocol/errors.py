@@ -6,8 +6,9 @@ are kept; of an HTML page only the title.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from html import unescape
 from http import HTTPStatus
@@ -18,11 +19,13 @@ import attrs
 from .. import exceptions as exc
 from . import codec
 from .recovery import TOO_LARGE
+from .redaction import LINE_LIMIT, clipped, flattened, one_line
 
-_LINE_LIMIT = 300
-_SECRETS = re.compile(
-    r"eyJ[\w-]+\.[\w-]+\.[\w-]*|(?i:bearer\s+)\S+|(?i:(?:static_|access_|refresh_)?token[\"']?\s*[=:]\s*[\"']?)[^\s\"',&}]+"
-)
+__all__ = ["Failure", "from_close", "from_error_event", "from_response", "one_line", "retry_after"]
+
+_MOST_PROBLEMS = 50
+_MOST_ECHOES = 1000
+"""The most values of a 422's echoed input that are looked for in its reasons; beyond it the reasons are left out."""
 
 _BY_STATUS: Mapping[int, type[exc.APIError]] = {
     400: exc.ValidationError,
@@ -83,7 +86,7 @@ def from_error_event(message: str, *, partial: str = "", path: str | None = None
 
 def from_close(code: int | None, reason: str = "") -> exc.APIError:
     """The error that a WebSocket closed with `code` before the final text means; RFC 6455 §7.4 and the server's 44xx."""
-    said = f": {one_line(reason)}" if reason else ""
+    said = f": {line}" if (line := one_line(reason)) else ""
     details = {"close_code": code}
     match code:
         case 4401:
@@ -106,20 +109,14 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     None for what is missing, past, negative, infinite or unreadable.
     """
     value = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", value):
-        return float(value) or None
     try:
-        seconds = (parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("date", ""))).total_seconds()
-    except (TypeError, ValueError):
+        if re.fullmatch(r"[0-9]+(\.[0-9]+)?", value):
+            seconds = float(value)
+        else:
+            seconds = (parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("date", ""))).total_seconds()
+    except (ArithmeticError, LookupError, TypeError, ValueError):  # the standard library's ways to say that it is no date
         return None
-    return seconds if seconds > 0 else None
-
-
-def one_line(text: str) -> str:
-    """`text` as one printable line of bounded length, without anything that looks like a credential."""
-    flat = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    masked = _SECRETS.sub("…", flat)
-    return masked if len(masked) <= _LINE_LIMIT else masked[: _LINE_LIMIT - 1] + "…"
+    return seconds if 0 < seconds < math.inf else None
 
 
 @attrs.frozen
@@ -130,42 +127,83 @@ class _Content:
 
 
 def _content(failure: Failure) -> _Content:
-    kind = failure.headers.get("content-type", "")
-    if "html" in kind or failure.body.lstrip()[:1] == b"<":
-        return _Content(_page_title(failure.body) or _status_name(failure.status))
+    kind = failure.headers.get("content-type", "").lower()
+    nothing = _Content(_status_name(failure.status))
+    if "html" in kind or _is_page(failure.body.decode("utf-8", "replace")):
+        return _Content(_page_title(failure.body.decode("utf-8", "replace")) or nothing.line)
     try:
         body = codec.parse(failure.body)
     except exc.ProtocolError:
-        text = failure.body[:1000].decode("utf-8", "replace")
-        return _Content(one_line(text) or _status_name(failure.status))
-    return _from_json(body, failure.status)
+        # A 422 that cannot be told apart into reasons and echoed input is not quoted at all.
+        return nothing if failure.status == 422 else _Content(_words(failure.body.decode("utf-8", "replace")) or nothing.line)
+    return _from_json(body, nothing)
 
 
-def _from_json(body: Any, status: int) -> _Content:
+def _from_json(body: Any, nothing: _Content) -> _Content:
     fields = cast("dict[str, Any]", body) if isinstance(body, dict) else {}
     detail = fields.get("detail")
     if isinstance(detail, list):
-        problems = tuple(_problem(item) for item in cast("list[Any]", detail))
-        return _Content("; ".join(f"{where}: {why}" for where, why in problems) or _status_name(status), fields=problems)
-    words = [text for text in (detail, fields.get("message"), fields.get("error")) if isinstance(text, str) and text]
+        problems = _problems(cast("list[Any]", detail))
+        line = "; ".join(f"{where}: {why}" for where, why in problems)
+        return attrs.evolve(nothing, line=clipped(line, LINE_LIMIT) or nothing.line, fields=problems)
+    texts = [text for text in (detail, fields.get("message"), fields.get("error")) if isinstance(text, str)]
     error_type = fields.get("error")
-    line = one_line(words[0]) if words else _status_name(status)
-    return _Content(line, one_line(error_type) if isinstance(error_type, str) else None)
+    return _Content(
+        next((words for text in texts if (words := _words(text))), nothing.line),
+        one_line(error_type) if isinstance(error_type, str) else None,
+    )
 
 
-def _problem(item: Any) -> tuple[str, str]:
-    """A 422's path and reason; its ``input`` may be a token and is not even looked at."""
-    entry = cast("dict[str, Any]", item) if isinstance(item, dict) else {}
-    loc = entry.get("loc")
+def _problems(items: list[Any]) -> tuple[tuple[str, str], ...]:
+    """A 422's paths and reasons, without the values that it echoes: they may be tokens."""
+    entries = [cast("dict[str, Any]", item) for item in items if isinstance(item, dict)][:_MOST_PROBLEMS]
+    echoed = sorted(_texts([entry.get("input") for entry in entries]), key=len, reverse=True)
+    reasons = entries if len(echoed) <= _MOST_ECHOES else [entry | {"msg": ""} for entry in entries]
+    return tuple((_where(entry.get("loc"), echoed), _why(entry.get("msg"), echoed)) for entry in reasons)
+
+
+def _where(loc: Any, echoed: Sequence[str]) -> str:
     steps = [str(step) for step in cast("list[Any]", loc) if isinstance(step, (str, int))] if isinstance(loc, list) else []
-    where = ".".join(steps[1:] if steps[:1] in (["body"], ["query"], ["path"]) else steps)
-    return one_line(where) or "request", one_line(str(entry.get("msg", "is not valid")))
+    # A step is the name of a field or a number; where unknown fields are refused it can be whatever was sent.
+    named = [step if re.fullmatch(r"[A-Za-z0-9_.\[\]-]{1,40}", step) and step not in echoed else "…" for step in steps]
+    where = ".".join(named[1:] if named[:1] in (["body"], ["query"], ["path"], ["header"]) else named)
+    return one_line(where) or "request"
 
 
-def _page_title(page: bytes) -> str:
-    text = page[:20_000].decode("utf-8", "replace")
-    found = re.search(r"<(title|h1)[^>]*>(.*?)</\1>", text, re.DOTALL | re.IGNORECASE)
-    return one_line(unescape(re.sub(r"<[^>]*>", " ", found[2]))) if found else ""
+def _why(msg: Any, echoed: Sequence[str]) -> str:
+    reason = flattened(msg[: LINE_LIMIT * 4]) if isinstance(msg, str) else ""
+    for value in echoed:
+        reason = reason.replace(value, "…")
+    return one_line(reason) or "is not valid"
+
+
+def _texts(value: Any) -> set[str]:
+    """The texts in a value that are long enough to be a secret, as they would stand in a reason."""
+    found, waiting = set[str](), [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str) and len(flat := flattened(item)) >= 4:
+            found.add(flat)
+        elif isinstance(item, dict):
+            waiting += cast("dict[Any, Any]", item).values()
+        elif isinstance(item, list):
+            waiting += cast("list[Any]", item)
+    return found
+
+
+def _words(text: str) -> str:
+    return _page_title(text) if _is_page(text) else one_line(text)
+
+
+def _is_page(text: str) -> bool:
+    start = text[:1000].lstrip("\ufeff \t\r\n").lower()
+    return start.startswith("<") or "<html" in start or "<!doctype" in start
+
+
+def _page_title(page: str) -> str:
+    # Bounded repeats: a page of unclosed tags would otherwise take quadratic time.
+    found = re.search(r"<(title|h1)\b[^>]{0,200}>(.{0,1000}?)</\1\s*>", page[:20_000], re.DOTALL | re.IGNORECASE)
+    return one_line(unescape(re.sub(r"<[^<>]*>", " ", found[2]))) if found else ""
 
 
 def _status_name(status: int) -> str:

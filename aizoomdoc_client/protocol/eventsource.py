@@ -26,22 +26,46 @@ class EventSourceParser:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._rest = b""
+        self._rest = bytearray()
         self._at_start = True
         self._after_cr = False
+        self._is_too_large = False
 
     def feed(self, chunk: bytes) -> list[SSEFrame]:
-        """The frames that `chunk` completes; raises `ProtocolError` when one frame outgrows the limit."""
-        text = self._rest + self._without_cr(chunk)
-        if self._at_start and text:
+        """The frames that `chunk` completes; raises `ProtocolError` when one frame outgrows the limit.
+
+        Frames that were complete before that one are given out first: the next call raises.
+        """
+        if self._is_too_large:
+            raise self._too_large()
+        frames = list[SSEFrame]()
+        for block in self._blocks(self._without_cr(chunk)):
+            if len(block) > self._limit:
+                self._is_too_large = True
+                break
+            if (frame := _frame(block)) is not None:
+                frames.append(frame)
+        # A last LF may be half of the empty line that ends the event.
+        self._is_too_large |= len(self._rest) - self._rest.endswith(b"\n") > self._limit
+        if self._is_too_large and not frames:
+            raise self._too_large()
+        return frames
+
+    def _blocks(self, chunk: bytes) -> list[bytes]:
+        """The blocks between empty lines that `chunk` completes; the rest waits, unread, so that drops add up in linear time."""
+        is_inside = b"\n\n" not in chunk and not (chunk.startswith(b"\n") and self._rest.endswith(b"\n"))
+        self._rest += chunk
+        if is_inside and not self._at_start:
+            return []
+        text = bytes(self._rest)
+        if self._at_start:
             if _BOM.startswith(text):
-                self._rest = text
                 return []
             text = text.removeprefix(_BOM)
             self._at_start = False
-        *blocks, self._rest = text.split(b"\n\n")
-        self._check(blocks)
-        return [frame for block in blocks if (frame := _frame(block)) is not None]
+        *blocks, rest = text.split(b"\n\n")
+        self._rest = bytearray(rest)
+        return blocks
 
     def _without_cr(self, chunk: bytes) -> bytes:
         """`chunk` with LF line ends; a CR at the end of a chunk may be half of a CRLF."""
@@ -53,17 +77,16 @@ class EventSourceParser:
             chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         return chunk
 
-    def _check(self, blocks: list[bytes]) -> None:
-        if max(map(len, (*blocks, self._rest))) > self._limit:
-            text = f"One event is larger than max_frame_bytes allows ({self._limit:,} bytes)"
-            raise ProtocolError(text, details={"reason": TOO_LARGE})
+    def _too_large(self) -> ProtocolError:
+        text = f"One event is larger than max_frame_bytes allows ({self._limit:,} bytes)"
+        return ProtocolError(text, details={"reason": TOO_LARGE})
 
 
 def _frame(block: bytes) -> SSEFrame | None:
     """The frame of a block of lines; None for a block without data, such as a comment that keeps the connection alive."""
     head, separator, data = block.partition(b"\ndata: ")
     if separator and head.startswith(b"event: ") and b"\n" not in head and b"\n" not in data:
-        return SSEFrame(head[7:], data)
+        return SSEFrame(head[7:] or b"message", data)
     return _frame_of_lines(block.split(b"\n"))
 
 

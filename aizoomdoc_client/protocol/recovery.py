@@ -4,16 +4,19 @@ RULES, from the servers' ways: there is no resume; opening a stream always runs 
 stores one more answer; a run whose stream broke off may be cancelled or may finish and be stored later. So:
 
 1. The history is looked into first, and again for a while, since a run may still be finishing.
-2. An answer is adopted only if it stands after our own message and before anybody else's, and no older run may have stored it.
+2. An answer is adopted only if it stands after our own message and before anybody else's, and no older run may have stored it:
+   an earlier question without an answer may have one going.
 3. The model runs again only when our message is the last one and its answer is surely not there, and only so many times.
-4. What cannot be known is said to be unknown.
+4. The answer of another run counts only if the history shows that it was our message that was answered.
+5. What cannot be known is said to be unknown.
 
 Observations in, actions out: whoever drives this sleeps, looks and opens, and tells what came of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import timedelta
 
 import attrs
 
@@ -32,6 +35,8 @@ LOOKS: Sequence[float] = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0)
 """Seconds to wait before each look into the history after a drop."""
 RESTART_DELAY = 2.0
 """The longest wait before the first look when the server said that it restarts; drawn at random by whoever waits."""
+RUN_LIFE = timedelta(hours=1)
+"""No run of the model takes so long: an older question without an answer has failed."""
 
 TOO_LARGE = "too_large"
 """What `details["reason"]` of a `ProtocolError` says when a frame outgrew the limit."""
@@ -65,24 +70,31 @@ class GiveUp:
     error: APIError
 
 
-Action = Look | Adopt | Reopen | GiveUp
+@attrs.frozen
+class Done:
+    """The answer is complete, and ours."""
+
+
+Action = Look | Adopt | Reopen | Done | GiveUp
 
 
 class Recovery:
     """Decides, for the answer to one message, what follows each drop.
 
-    `sole` says that no run of an older question in the chat can still store an answer; where one might, an answer found in the
-    history proves nothing and only another run does.
+    `sole` says that no run of this client's older questions in the chat can still store an answer; where one might, an answer
+    found in the history proves nothing and only another run does. `settled` are the ids of those of its questions of which that
+    is known, answered or not; other clients' are judged by the history.
     """
 
-    def __init__(self, question_id: str, *, max_reruns: int, sole: bool) -> None:
+    def __init__(self, question_id: str, *, max_reruns: int, sole: bool, settled: Collection[str] = ()) -> None:
         self._question_id = question_id
         self._reruns_left = max_reruns
         self._sole = sole
+        self._settled = settled
         self._looks = 0
         self._may_rerun = True
         self._cause: APIError | None = None
-        self.reruns = 0
+        self.reruns: int = 0
 
     def dropped(self, error: APIError) -> Action:
         """The stream ended with `error` before the final text."""
@@ -95,30 +107,40 @@ class Recovery:
 
     def looked(self, history: ChatHistory, draft: str) -> Action:
         """The history, read after a drop; `draft` is the text delivered so far, which picks among several answers."""
-        after = _after(history, self._question_id)
-        if after is None:
-            return self._next_look() if not self._is_last_look else GiveUp(self._unknown())
+        place = _place(history, self._question_id)
+        if place is None:
+            return GiveUp(self._unknown()) if history.truncated else self._look_again_or(self._unknown())
+        after = history.messages[place + 1 :]
         answers = _before_next_question(after)
-        if answers and self._sole:
+        if answers and self._sole and not self._may_be_unanswered(history.messages[:place], history.messages[place]):
             return Adopt(_most_like(answers, draft))
         if len(answers) < len(after):
             return GiveUp(ChatConflictError("Another question was asked in this chat before the answer was complete"))
-        if history.truncated and not answers:
+        if history.truncated:
             return GiveUp(self._unknown())
-        return self._next_look() if not self._is_last_look else self._run_again(answers)
+        return self._run_again(answers) if self._is_last_look else self._next_look()
 
     def look_failed(self, error: APIError) -> Action:
         """The history could not be read."""
         if isinstance(error, (PermissionDeniedError, NotFoundError, AuthenticationError)):
             return GiveUp(error)
-        return self._next_look() if not self._is_last_look else GiveUp(self._unknown())
+        return self._look_again_or(self._unknown())
 
-    def finished(self, history: ChatHistory) -> GiveUp | None:
-        """The history, read after another run ended with its final text, shows whether it was our message that it answered."""
-        after = _after(history, self._question_id)
-        if after is not None and len(_before_next_question(after)) == len(after):
-            return None
-        return GiveUp(ChatConflictError("Another question was asked in this chat: the answer may be to that one"))
+    def finished(self) -> Look:
+        """The final text came, of a run that may have answered another message than ours."""
+        self._looks = 0
+        return self._next_look()
+
+    def verified(self, history: ChatHistory) -> Action:
+        """The history, read after the final text came, shows whether it was our message that it answers."""
+        place = _place(history, self._question_id)
+        if history.truncated:
+            return GiveUp(self._unproven())
+        if place is None:
+            return self._look_again_or(self._unproven())
+        if any(message.role == "user" for message in history.messages[place + 1 :]):
+            return GiveUp(ChatConflictError("Another question was asked in this chat: the answer may be to that one"))
+        return Done()
 
     @property
     def _is_last_look(self) -> bool:
@@ -138,16 +160,35 @@ class Recovery:
         reason = self._cause.message if self._cause else "the stream broke off"
         return GiveUp(StreamInterruptedError(f"The answer broke off and is not in the chat's history either: {reason}"))
 
+    def _look_again_or(self, error: APIError) -> Action:
+        return GiveUp(error) if self._is_last_look else self._next_look()
+
+    def _may_be_unanswered(self, before: Sequence[Message], ours: Message) -> bool:
+        """Whether a run of one of the questions `before` ours may be going on."""
+        questions = [
+            message
+            for message, following in zip(before, (*before[1:], ours), strict=True)
+            if message.role == following.role == "user" and message.id not in self._settled
+        ]
+        return any(_asked_shortly_before(ours, question) for question in questions)
+
     def _unknown(self) -> AnswerUnknownError:
         return AnswerUnknownError("The stream broke off, and the chat's history cannot show whether the question was answered")
 
+    def _unproven(self) -> AnswerUnknownError:
+        return AnswerUnknownError("An answer came, and the chat's history cannot show that it is to this question")
 
-def _after(history: ChatHistory, question_id: str) -> Sequence[Message] | None:
-    """The messages after ours; None when the history does not show ours."""
-    for index, message in enumerate(history.messages):
-        if message.id == question_id:
-            return history.messages[index + 1 :]
-    return None
+
+def _place(history: ChatHistory, question_id: str) -> int | None:
+    """Where our message stands; None when the history does not show it."""
+    return next((place for place, message in enumerate(history.messages) if message.id == question_id), None)
+
+
+def _asked_shortly_before(ours: Message, question: Message) -> bool:
+    """Whether a run of `question` may have been going on when ours was stored; both times are the server's own."""
+    if ours.created_at is None or question.created_at is None:
+        return True
+    return ours.created_at - question.created_at < RUN_LIFE
 
 
 def _before_next_question(messages: Sequence[Message]) -> Sequence[Message]:

@@ -15,7 +15,8 @@ from ..events import Draft, LLMToken
 
 _CHARS = rb'((?:[^"\\\x00-\x1f]++|\\.)*+)"'
 _DATA = rb'\{"token":\s?"' + _CHARS + rb',\s?"accumulated":\s?"'
-_MODEL = rb'(?:,\s?"model":\s?(?:null|"(?P<model>[^"\\\x00-\x1f]*+)"))?\}'
+_ASCII = rb'[^"\\\x00-\x1f\x7f-\xff]*+'
+_MODEL = rb'(?:,\s?"model":\s?(?:null|"(?P<model>' + _ASCII + rb')"))?\}'
 
 
 class TokenReader:
@@ -33,23 +34,17 @@ class TokenReader:
             return None
         piece, start = head[1], head.end()
         middle = start + len(seen)
-        if not (frame.startswith(seen, start) and frame.startswith(piece, middle)):
-            return None
         tail = self._match_tail(frame, middle + len(piece))
-        token = _text(piece) if tail is not None else None
-        if tail is None or token is None:
+        if tail is None or not (frame.startswith(seen, start) and frame.startswith(piece, middle)):
+            return None
+        token = _text(piece)
+        if token is None:
             return None
         seen += piece
-        pieces = draft.pieces
-        pieces.append(token)
-        model = tail["model"]
-        return LLMToken(
-            token,
-            None if model is None else model.decode(),
-            timestamp=tail["timestamp"],
-            draft=draft,
-            pieces=len(pieces),
-        )
+        draft.pieces.append(token)
+        model, timestamp = tail["model"], tail["timestamp"]
+        pieces = len(draft.pieces)
+        return LLMToken(token, None if model is None else model.decode(), timestamp=timestamp, draft=draft, pieces=pieces)
 
     def accumulated(self, frame: bytes) -> bytes | None:
         """The JSON bytes of a token frame's `accumulated`; None in a frame of another shape."""
@@ -60,13 +55,13 @@ class TokenReader:
 
 WEBSOCKET = TokenReader(
     rb'\{"event":\s?"llm_token",\s?"data":\s?' + _DATA,
-    _MODEL + rb',\s?"timestamp":\s?"(?P<timestamp>[^"\\\x00-\x1f]*+)"\}',
+    _MODEL + rb',\s?"timestamp":\s?"(?P<timestamp>' + _ASCII + rb')"\}',
 )
 EVENTSOURCE = TokenReader(_DATA, _MODEL + rb"(?P<timestamp>)")
 
 
 def _text(piece: bytes) -> str | None:
-    """The text of a piece; None for what must wait: half a character, or a backslash that may begin an escape."""
+    """The text of a piece; None for half a character, what is no JSON, and a last backslash, which may begin an escape."""
     try:
         if b"\\" not in piece:
             return piece.decode()

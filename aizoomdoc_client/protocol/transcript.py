@@ -21,6 +21,7 @@ from ..events import (
     LLMToken,
     RestartReason,
 )
+from ..exceptions import StreamInterruptedError
 from . import codec, tokens
 from .eventsource import SSEFrame
 
@@ -51,19 +52,32 @@ class Transcript:
         """Whether the server said that nothing more comes."""
         return self.completed or self.error is not None
 
-    def feed(self, frames: Iterable[Frame], events: list[AnswerEvent]) -> None:
-        """Adds what `frames` give to the user to `events`, mostly one each; raises `ProtocolError` at one it cannot read."""
+    def take(self, frames: Iterable[Frame], events: list[AnswerEvent]) -> None:
+        """Adds to `events` what `frames` give to the user, mostly one event each; nothing after the end.
+
+        Raises `ProtocolError` at a frame that is not understood, and `StreamInterruptedError` at an end without a final text;
+        what came before it stands in `events`.
+        """
         for frame in frames:
             reader, body = (tokens.WEBSOCKET, frame) if isinstance(frame, bytes) else (tokens.EVENTSOURCE, frame.data)
-            token = None
+            token: LLMToken | None = None
             if self._seen is not None and (isinstance(frame, bytes) or frame.name == b"llm_token"):
                 token = reader.read(body, self._seen, self._draft)
             if token is not None:
                 events.append(token)
             else:
-                events += self._feed_slowly(frame, body, reader)
+                events += self._decoded(frame, body, reader)
 
-    def _feed_slowly(self, frame: Frame, body: bytes, reader: tokens.TokenReader) -> list[AnswerEvent]:
+    def feed(self, frame: Frame) -> list[AnswerEvent]:
+        """What `take` adds for one frame."""
+        events = list[AnswerEvent]()
+        self.take((frame,), events)
+        return events
+
+    def _decoded(self, frame: Frame, body: bytes, reader: tokens.TokenReader) -> list[AnswerEvent]:
+        """The slow way, which decodes all of a frame, and finds back to the fast one."""
+        if self.ended:
+            return []
         events = self.accept(_decode(frame))
         if events and isinstance(events[-1], LLMToken):
             self._resynchronise(reader.accumulated(body))
@@ -80,6 +94,8 @@ class Transcript:
                 return self._on_final(event)
             case ErrorEvent():
                 self.error, self._seen = event, None
+            case Completed() if self.final is None:
+                raise StreamInterruptedError("The server said that it was done, and had not sent the final text")
             case Completed():
                 self.completed, self._seen = True, None
             case _:
@@ -121,13 +137,19 @@ class Transcript:
             events.append(AnswerRestarted(keep, reason))
         piece = target[keep:]
         self._draft.pieces.append(piece)
-        data = like.data if piece == like.token and not like.synthetic else None
+        data = None if like.synthetic else like.data
+        if data is not None and (piece != like.token or data.get("accumulated", target) != target):
+            data = {**data, "token": piece, "accumulated": target}
         events.append(attrs.evolve(like, token=piece, data=data, draft=self._draft, pieces=len(self._draft.pieces)))
         return events
 
     def _accumulated(self, event: LLMToken) -> str:
         """The run's whole text so far, put together here when the server does not repeat it."""
-        self._unaccumulated = event.accumulated if "accumulated" in event.data else self._unaccumulated + event.token
+        if isinstance(event.data.get("accumulated"), str):
+            self._unaccumulated = event.accumulated
+        else:
+            before = self._unaccumulated if self._seen is None else self.text  # the fast way keeps no account of its own
+            self._unaccumulated = before + event.token
         return self._unaccumulated
 
     def _resynchronise(self, accumulated: bytes | None) -> None:

@@ -72,6 +72,8 @@ class Asking:
         try:
             self._message = await self._delivered()
         except BaseException:
+            if self._sent:
+                self._turn.record.note_lost()
             self._turn.release()
             raise
         self._turn.record.note_posted(self._message)
@@ -99,10 +101,9 @@ class Asking:
         try:
             return await self._caller.call(self._request())
         except APIError as error:
-            if fate(error) != "unknown":
-                self._sent = False
-                raise
+            self._sent = fate(error) == "unknown"
             step = delivery.failed(error)
+        record.doubtful |= self._sent
         while isinstance(step, Look):
             await wait(step.seconds)
             step = delivery.looked(await self._history_if_readable())

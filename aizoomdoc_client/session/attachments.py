@@ -15,7 +15,7 @@ from pathlib import Path
 
 import attrs
 
-from ..exceptions import APIError, FilesIgnoredWarning
+from ..exceptions import APIError, ConfigurationError, FilesIgnoredWarning
 from ..models import FileInfo, LLMFile, UploadedFile
 from ..protocol import requests
 from ..transport.base import Progress, Source, Upload
@@ -51,15 +51,14 @@ class FileShelf:
 
     async def upload(self, source: Source, *, filename: str | None = None, progress: Progress | None = None) -> UploadedFile:
         """The file as the server stored it."""
-        stored = await self._caller.call(requests.upload_file(), Upload.of(source, filename=filename, progress=progress))
-        if isinstance(source, (str, os.PathLike)):
-            self._paths[stored.id] = Path(source)
-        return stored
+        return await self._store(source, Upload.of(source, filename=filename, progress=progress))
 
     async def upload_all(
         self, sources: Iterable[Source], *, concurrency: int, progress: Progress | None = None
     ) -> tuple[UploadedFile, ...]:
         """All files as the server stored them, in order; `progress` counts the bytes of all of them."""
+        if concurrency < 1:
+            raise ConfigurationError(f"concurrency must be 1 or more, not {concurrency!r}")
         listed = list(sources)
         counters = _shared_progress([Upload.of(source).size for source in listed], progress)
         gate = asyncio.Semaphore(concurrency)
@@ -77,8 +76,7 @@ class FileShelf:
 
     async def upload_for_llm(self, source: Source, *, filename: str | None = None, progress: Progress | None = None) -> LLMFile:
         """The file as the model's own store has it."""
-        upload = Upload.of(source, filename=filename, progress=progress)
-        return await self._caller.call(requests.upload_file_for_llm(), upload)
+        return await self._hand_to_llm(Upload.of(source, filename=filename, progress=progress))
 
     async def attach(self, files: Iterable[AttachedFile]) -> list[Attached]:
         """Each of `files` as servers know it, uploaded if it has to be."""
@@ -94,10 +92,11 @@ class FileShelf:
             copy = await self._llm_copy(file_id)
             if copy is not None:
                 copies.append(copy)
-            elif self._takes_llm_files:
+            elif self._takes_llm_files is not False:
                 ignored.append(file_id)
         if ignored:
-            text = f"The server's model will not see these files: {', '.join(ignored)}. Pass files of at most 20 MB in files="
+            named = ", ".join(ignored)
+            text = f"The server does not say that its model will see these files: {named}; give it files of at most 20 MB"
             warnings.warn(text, FilesIgnoredWarning, stacklevel=2)
         return copies
 
@@ -112,25 +111,25 @@ class FileShelf:
         return self._attached[key]
 
     async def _upload_as_read(self, source: Source) -> Attached:
-        size = Upload.of(source).size
-        if self._takes_llm_files is not False and size is not None and size <= MAX_LLM_FILE:
-            copy = await self._offer_to_llm(source)
+        upload = Upload.of(source)
+        if self._takes_llm_files is not False and upload.size is not None and upload.size <= MAX_LLM_FILE:
+            copy = await self._offer_to_llm(upload)
             if copy is not None:
                 return Attached(copy.id, copy)
-        return Attached((await self.upload(source)).id)
+        return Attached((await self._store(source, upload)).id)
 
     async def _llm_copy(self, file_id: str) -> LLMFile | None:
         path = self._paths.get(file_id)
         if file_id not in self._llm_copies and path is not None and self._takes_llm_files is not False:
-            copy = await self._offer_to_llm(path) if path.stat().st_size <= MAX_LLM_FILE else None
+            copy = await self._offer_to_llm(Upload.of(path)) if path.stat().st_size <= MAX_LLM_FILE else None
             if copy is not None:
                 self._llm_copies[file_id] = copy
         return self._llm_copies.get(file_id)
 
-    async def _offer_to_llm(self, source: Source) -> LLMFile | None:
-        """The model's copy of `source`; None from a server that has no such store."""
+    async def _offer_to_llm(self, upload: Upload) -> LLMFile | None:
+        """The model's copy of a file; None from a server that has no such store."""
         try:
-            copy = await self.upload_for_llm(source)
+            copy = await self._hand_to_llm(upload)
         except APIError as error:
             if error.status_code not in {404, 405, 501}:
                 raise
@@ -138,6 +137,15 @@ class FileShelf:
             return None
         self._takes_llm_files = True
         return copy
+
+    async def _hand_to_llm(self, upload: Upload) -> LLMFile:
+        return await self._caller.call(requests.upload_file_for_llm(), upload)
+
+    async def _store(self, source: Source, upload: Upload) -> UploadedFile:
+        stored = await self._caller.call(requests.upload_file(), upload)
+        if isinstance(source, (str, os.PathLike)):
+            self._paths[stored.id] = Path(source)
+        return stored
 
 
 def _shared_progress(sizes: list[int | None], progress: Progress | None) -> list[Progress]:

@@ -92,22 +92,33 @@ class Authenticator:
         return self._clock() - grant.life.obtained_at < TRUST_SECONDS
 
     async def authenticate(self, static_token: str | None = None) -> Session:
-        """Exchanges the static token anew and keeps what it gives; `static_token` replaces the one known so far."""
-        if static_token is not None:
-            self._static_token, self._refresh_token = static_token, None
-        elif self._static_token is None:
-            await self._load()
-        session = await self._exchange()
+        """Exchanges the static token anew and keeps what it gives; a `static_token` that works replaces the one known so far."""
+        if static_token is None:
+            await self.load()
+        session = await self._exchange(static_token or self._static_token)
+        if static_token is not None and static_token != self._static_token:
+            # Another user, whose tokens must never be found under the former one's key.
+            self._key = TokenKey.of_static_token(self._key.server_url, static_token)
+            self._static_token, self._saved_static_token = static_token, None
         await self._keep(session.access_token, session.expires_in, session.refresh_token)
         return session
 
+    async def load(self) -> None:
+        """Looks once at what the store has."""
+        if not self._loaded:
+            await self._load()
+
     async def clear(self, *, login_too: bool = False) -> None:
         """Forgets access and refresh token, here and in the store; with `login_too` also the static token kept there."""
+        await self.load()
+        if login_too and self._static_token == self._saved_static_token:
+            self._static_token = None
         self._grant, self._refresh_token, self._loaded = None, None, True
         if self._saved_static_token is not None and not login_too:
             await anyio.to_thread.run_sync(self._store.save, self._key, TokenSet(static_token=self._saved_static_token))
         else:
             await anyio.to_thread.run_sync(self._store.delete, self._key)
+            self._saved_static_token = None
 
     async def _load(self) -> None:
         """Takes what the store has: an access token with life left, a refresh token, a static token of a saved login."""
@@ -161,13 +172,13 @@ class Authenticator:
         return await self._keep(granted.access_token, granted.expires_in, granted.refresh_token or self._refresh_token)
 
     async def _exchange_and_keep(self) -> Grant:
-        session = await self._exchange()
+        session = await self._exchange(self._static_token)
         return await self._keep(session.access_token, session.expires_in, session.refresh_token)
 
-    async def _exchange(self) -> Session:
-        if self._static_token is None:
+    async def _exchange(self, static_token: str | None) -> Session:
+        if static_token is None:
             raise AuthenticationError("Nobody is logged in: pass static_token, set AIZOOMDOC_TOKEN, or run `aizoomdoc login`")
-        session: Session = await self._send(requests.exchange(self._static_token))
+        session: Session = await self._send(requests.exchange(static_token))
         return session
 
     async def _keep(self, access_token: str, expires_in: float, refresh_token: str | None) -> Grant:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Awaitable
 from typing import Any, TypeVar
 
 import attrs
@@ -15,6 +16,14 @@ from .auth import Authenticator
 from .retrier import Retrier
 
 T = TypeVar("T")
+
+
+class LoginFailedError(Exception):
+    """No token was to be had, after retries of the login's own: those of the call must not multiply them."""
+
+    def __init__(self, error: APIError) -> None:
+        super().__init__()
+        self.error = error
 
 
 class Caller:
@@ -32,7 +41,10 @@ class Caller:
         async def attempt(request: Request[T]) -> Response:
             return await self._attempt(request, upload)
 
-        response = await self._retrier.run(_keyed(request), attempt)
+        try:
+            response = await self._retrier.run(_keyed(request), attempt)
+        except LoginFailedError as failed:
+            raise failed.error from None
         try:
             return codec.decode(response.body, request.response)
         except APIError as error:
@@ -42,15 +54,15 @@ class Caller:
     async def _attempt(self, request: Request[Any], upload: Upload | None) -> Response:
         if request.auth == "none" or self._auth is None:
             return await self._http.send(request, token=None, timeout=self._timeout, upload=upload)
-        token = await self._auth.token()
+        token = await _login(self._auth.token())
         try:
             return await self._http.send(request, token=token, timeout=self._timeout, upload=upload)
         except AuthenticationError:
-            token = await self._auth.renew(token)
+            token = await _login(self._auth.renew(token))
         except ServerError as error:
             if error.status_code != 500 or not await self._is_token_to_blame(request, token):
                 raise
-            token = await self._auth.renew(token)
+            token = await _login(self._auth.renew(token))
         return await self._http.send(request, token=token, timeout=self._timeout, upload=upload)
 
     async def _is_token_to_blame(self, request: Request[Any], token: str) -> bool:
@@ -72,6 +84,13 @@ class Caller:
         except APIError:
             return False
         return False
+
+
+async def _login(token: Awaitable[str]) -> str:
+    try:
+        return await token
+    except APIError as error:
+        raise LoginFailedError(error) from None
 
 
 def _keyed(request: Request[T]) -> Request[T]:

@@ -44,7 +44,7 @@ class AnswerChannel:
         self._stream: FrameStream | None = None
         self._watchdog: Watchdog | None = None
         self._opening: Lingering[Sequence[Frame]] | None = None
-        self.may_have_run = False
+        self.may_have_run: bool = False
 
     async def receive(self) -> Sequence[Frame]:
         """The next frames; raises the `APIError` that says how the stream ended."""

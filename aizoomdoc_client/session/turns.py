@@ -26,17 +26,21 @@ class ChatRecord:
         self.chat_id = chat_id
         # The ids of all messages that could be taken for ours; None when they are not surely all.
         self.known: set[str] | None = set() if made_here else None
-        self.is_explored = made_here
+        self.is_explored: bool = made_here
         self.last_posted: str | None = None
-        # Whether a run of an earlier question may still store an answer.
-        self.unsettled = False
+        # Whether a run of an earlier question of ours may still store an answer; `settled` are those that have no such run.
+        self.unsettled: bool = False
+        self.settled: set[str] = set()
+        # Whether a message whose fate was unknown may still come, and be the one that a run answers.
+        self.doubtful: bool = False
         self.turn: Turn | None = None
 
     def note_history(self, history: ChatHistory) -> None:
         """Takes the chat's history as it was before our first message."""
         self.is_explored = True
-        self.known = None if history.truncated else {message.id for message in history.messages}
-        self.unsettled = bool(history.messages) and history.messages[-1].role == "user"
+        # A server that lost its database shows an empty history, too.
+        is_whole = len(history) > 0 and not history.truncated
+        self.known = {message.id for message in history.messages} if is_whole else None
 
     def note_posted(self, message: Message) -> None:
         """Takes our message, which the chat now has."""
@@ -44,13 +48,24 @@ class ChatRecord:
         if self.known is not None:
             self.known.add(message.id)
 
+    def note_lost(self) -> None:
+        """Takes note of a message of ours that may still come, and then could be taken for another one."""
+        self.known, self.doubtful = None, True
+
+    def note_answered(self, message_id: str, *, may_still_store: bool) -> None:
+        """Takes note that nobody waits for the answer to our message any more; a run may still store one."""
+        if may_still_store:
+            self.unsettled = True
+        else:
+            self.settled.add(message_id)
+
 
 class Turn:
     """The right to ask in a chat, from posting the message to the answer's end."""
 
     def __init__(self, record: ChatRecord) -> None:
         self.record = record
-        self.is_open = False
+        self.is_open: bool = False
         self._left_at: float | None = None
 
     async def take(self) -> None:

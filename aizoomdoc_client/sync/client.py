@@ -114,7 +114,10 @@ class AIZoomDocClient:
         return self._over(self._bridge, made)
 
     def close(self) -> None:
-        """Closes all connections, those of `with_options` clients too; a later call opens new ones."""
+        """Closes all connections, those of `with_options` clients too; a later call opens new ones.
+
+        An answer that is still being read ends with a `StreamInterruptedError`.
+        """
         self._bridge.close(self._client.close())
 
     def __enter__(self) -> Self:

@@ -4,12 +4,12 @@ One task in the loop reads ahead into a deque and stops while that is full; the 
 empty. Neither side takes a lock. Nobody misses being woken, because each side first says that it is going to wait and then looks
 again, while the other first changes the deque and then looks whether somebody waits::
 
-    thread:  bell = B    deque empty?   sleep            task:    append(x)   bell?   ring
-    task:    room = R    deque full?    await            thread:  popleft()   room?   set
+    thread:  bell = B    items?   sleep        task:    append(x)   bell?   ring
+    task:    room = R    full?    await        thread:  popleft()   room?   set
 
-Of the two looks at least one comes after the other side's first step, whatever the order of all four: if the task's look at
-`bell` comes before ``bell = B``, then so does ``append(x)``, and the thread's look at the deque, which comes later still, finds
-x. The same holds for the end, which is said before the bell is looked at, and for `room`.
+Both sides missing each other would need the task to look at `bell` before ``bell = B`` and the thread to look at `items` before
+``append(x)``. But each looks after its own first step: ``append(x)`` < look at `bell` < ``bell = B`` < look at `items`, so the
+thread finds x. The same holds for the end, which is said before the bell is looked at, and for `room`.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from typing import Generic, Protocol, TypeVar
 
 from ..exceptions import StreamInterruptedError
 from .bell import Bell
-from .bridge import CANCEL_SECONDS, forbid_own_thread
-from .loop import Lease
+from .call import CANCEL_SECONDS
+from .leases import Lease
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -44,16 +44,16 @@ class Source(Protocol[T_co]):
         ...
 
     def cancel(self) -> None:
-        """Breaks it off at once; called in the loop."""
+        """Breaks it off at once; idempotent."""
         ...
 
     async def close(self) -> None:
-        """Closes it in good order."""
+        """Closes it in good order; idempotent."""
         ...
 
 
 class Pump(Generic[T]):
-    """The items of `source`, for one thread at a time. It is read from the first `take` on. A guest of the loop."""
+    """The items of `source`, which is read from the first `take` on; one thread may take at a time. A guest of the loop."""
 
     def __init__(self, source: Source[T], held: Lease) -> None:
         self._source = source
@@ -68,93 +68,58 @@ class Pump(Generic[T]):
         self._is_over = False
         self._stopped = threading.Event()
 
+    # -- in the thread that reads --------------------------------------------------------------------------------------------
+
     def take(self) -> T:
-        """The next item; raises `StopIteration` at the end, or the error that ended the source, once."""
+        """The next item; raises `StopIteration` at the end, or the error that ended the source, once.
+
+        Whatever interrupts the wait, such as Ctrl-C, cancels the pump and is raised once that has ended, or after two seconds.
+        """
         while True:
             over = self._is_over  # looked at first: what came before the end is taken before it
             try:
                 item = self._items.popleft()
             except IndexError:
-                if over:
-                    raise self._ending() from None
-                self._sleep()
-                continue
-            if self._room is not None and len(self._items) <= ROOM:
-                self._make_room()
-            return item
-
-    def cancel(self) -> None:
-        """Ends it at once, from any thread; what was read ahead is dropped. Idempotent."""
-        if self._thread.is_foreign:
-            return
-        self._items = deque[T]()
-        self._say_over()
-        with contextlib.suppress(RuntimeError):  # the loop is closed, and the source with it
-            self._thread.post(self._stop)
-
-    def wait(self) -> None:
-        """Waits until nothing of it is left in the loop, but not for long."""
-        if not self._thread.is_foreign:
-            self._stopped.wait(CANCEL_SECONDS)
-
-    def abandon(self) -> None:
-        """As `cancel`, when nobody is left who could notice."""
-        if not self._stopped.is_set():
-            self.cancel()
-
-    async def close(self) -> None:
-        """Closes the source in good order; idempotent."""
-        if self._thread.is_foreign:
-            return
-        self._items = deque[T]()
-        self._say_over()
-        await self._source.close()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-        self._say_stopped()
-
-    def stranded(self) -> None:
-        """See `loop.Guest`."""
-        if not self._is_over:
-            self._error = StreamInterruptedError("The program was ending while the answer came")
-        self._say_over()
-        self._say_stopped()
-
-    def forked(self) -> None:
-        """See `loop.Guest`: the answer is the parent's to read."""
-        self._items = deque[T]()
-        self._error = StreamInterruptedError("This answer belongs to the parent process: ask again in this one")
-        self._bell, self._room, self._is_over = None, None, True
-        self._stopped = threading.Event()
-        self._stopped.set()
-
-    # -- in the thread that reads --------------------------------------------------------------------------------------------
+                pass
+            else:
+                if self._room is not None and len(self._items) <= ROOM:
+                    self._make_room()
+                return item
+            if over:
+                break
+            self._sleep()
+        error, self._error = self._error, None
+        if error is None:
+            raise StopIteration
+        try:
+            raise error
+        finally:
+            del error  # it knows this frame by its traceback, so this frame must not know it
 
     def _sleep(self) -> None:
         """Waits until there is something to take, or the end."""
-        self._start_once()
-        self._bell = bell = Bell()
-        if self._items or self._is_over:
-            self._bell = None
-            return
+        self._thread.forbid_here()
         try:
-            bell.wait()
+            self._start_once()
+            # A signal handler may read in the middle of a read; whoever slept here before is woken to look for himself.
+            outer, self._bell = self._bell, (bell := Bell())
+            if not self._items and not self._is_over:
+                self._thread.wait(bell)
+            if outer is not None:
+                outer.ring()
         except BaseException:
             self.cancel()
             self.wait()
             raise
 
     def _start_once(self) -> None:
-        thread = self._thread
-        forbid_own_thread(thread)
-        if thread.is_foreign:
+        if self._thread.is_foreign:
             self.forked()
         elif not self._is_started:
             self._is_started = True
-            thread.guests.add(self)
+            self._thread.guests.add(self)
             try:
-                thread.post(self._start)
+                self._thread.post(self._start)
             except RuntimeError:  # the loop is closed
                 self.stranded()
 
@@ -164,18 +129,59 @@ class Pump(Generic[T]):
             with contextlib.suppress(RuntimeError):  # the loop is closed
                 self._thread.post(functools.partial(_let_go, room))
 
-    def _ending(self) -> BaseException:
-        error, self._error = self._error, None
-        return error or StopIteration()
+    # -- in any thread -------------------------------------------------------------------------------------------------------
+
+    @property
+    def has_stopped(self) -> bool:
+        """Whether nothing of it is left in the loop."""
+        return self._stopped.is_set() or not self._thread.is_usable
+
+    def cancel(self) -> None:
+        """Ends it at once; what was read ahead is dropped. Idempotent."""
+        if self.has_stopped:
+            return
+        self._items = deque[T]()
+        self._say_over()
+        with contextlib.suppress(RuntimeError):  # the loop is closed, and the source with it
+            self._thread.post(self._stop)
+
+    def wait(self) -> None:
+        """Waits until nothing of it is left in the loop, but not for long."""
+        if not self.has_stopped and not self._thread.is_here:
+            self._stopped.wait(CANCEL_SECONDS)
+
+    def stranded(self) -> None:
+        """See `loop.Guest`."""
+        self._error = self._error or StreamInterruptedError("The program was ending while the answer came")
+        self._say_over()
+        self._say_stopped()
+
+    def forked(self) -> None:
+        """See `loop.Guest`: the answer is the parent's to read."""
+        self._items = deque[T]()
+        self._error = StreamInterruptedError("This answer belongs to the parent process: ask again in this one")
+        self._bell, self._room, self._is_over = None, None, True
 
     # -- in the loop ---------------------------------------------------------------------------------------------------------
 
+    async def close(self) -> None:
+        """Closes the source in good order; idempotent."""
+        self._items = deque[T]()
+        self._say_over()
+        await self._source.close()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        self._say_stopped()
+
     def _start(self) -> None:
-        if not self._thread.is_usable:
+        if self._is_over:  # cancelled meanwhile
+            self._say_stopped()
+        elif self._thread.is_usable:
+            self._task = self._thread.loop.create_task(self._run())
+            self._task.add_done_callback(self._finished)
+        else:
             self.stranded()
-            return
-        self._task = self._thread.loop.create_task(self._run())
-        self._task.add_done_callback(self._finished)
 
     async def _run(self) -> None:
         items = self._items
@@ -193,11 +199,11 @@ class Pump(Generic[T]):
         self._room = None
 
     def _finished(self, task: asyncio.Task[None]) -> None:
-        self._thread.guests.discard(self)
+        error = None if task.cancelled() else task.exception()
         if task.cancelled():
-            self.stranded()
-        elif error := task.exception():
-            self._error = None if self._is_over else error
+            self._source.cancel()
+        if not self._is_over:
+            self._error = StreamInterruptedError("The program was ending while the answer came") if task.cancelled() else error
         self._say_over()
         self._say_stopped()
 
@@ -209,6 +215,7 @@ class Pump(Generic[T]):
             self._task.cancel()
 
     def _say_stopped(self) -> None:
+        self._thread.guests.discard(self)
         self._lease = None
         self._stopped.set()
 
@@ -219,7 +226,7 @@ class Pump(Generic[T]):
     def _ring(self) -> None:
         bell, self._bell = self._bell, None
         if bell is not None:
-            bell.ring()
+            self._thread.wake(bell)
 
 
 def _let_go(waiter: asyncio.Future[None]) -> None:

@@ -36,7 +36,7 @@ class Reading:
         return cls(bridge, stream, pump, state)
 
     def __del__(self) -> None:
-        self._pump.abandon()
+        self._pump.cancel()
 
     def __iter__(self) -> Iterator[AnswerEvent]:
         return self
@@ -78,7 +78,8 @@ class Reading:
 
     def close(self) -> None:
         """Stops reading and closes the connection; idempotent."""
-        self._bridge.run(self._pump.close())
+        if not self._pump.has_stopped:
+            self._bridge.run(self._pump.close())
 
     def _pieces(self) -> Iterator[str]:
         for event in self:

@@ -37,6 +37,7 @@ class ModelRun:
     state: RunState = "running"
     frames: int = 0
     stored: StoredMessage | None = attrs.field(default=None, repr=False)
+    coming: tuple[str, Mapping[str, Any]] | None = attrs.field(default=None, init=False, repr=False)
     _interruptions: dict[int, tuple[Step, ...]] = attrs.field(init=False, repr=False)
     _images: list[dict[str, Any]] = attrs.field(factory=list[dict[str, Any]], init=False, repr=False)
 
@@ -63,6 +64,7 @@ class ModelRun:
         try:
             for step in self.answer.steps:
                 await self._play(step)
+            await self._interrupt()
         except DesertedError:
             self.state = "cancelled"
         except asyncio.CancelledError:
@@ -82,14 +84,19 @@ class ModelRun:
 
     async def emit(self, name: str, data: Mapping[str, Any]) -> None:
         """Sends an event, after the interruption that was scripted for this place."""
-        for step in self._interruptions.pop(self.frames, ()):
-            await self._play(step)
+        self.coming = (name, data)
+        await self._interrupt()
+        self.coming = None
         self.frames += 1
         self._note(name, data)
         try:
             await self.channel.event(name, data, self.wire_format)
         except ConnectionError:
             self.deserted()
+
+    async def _interrupt(self) -> None:
+        for step in self._interruptions.pop(self.frames, ()):
+            await self._play(step)
 
     def _note(self, name: str, data: Mapping[str, Any]) -> None:
         if name == "error":

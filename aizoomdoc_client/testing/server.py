@@ -50,6 +50,7 @@ class ScriptedServer:
         self._host, self._port = host, port
         self._connections: Connections | None = None
         self._runner: web.ServerRunner | None = None
+        self._change = asyncio.Lock()
         furnish(self.store)
         for number, token in enumerate(static_tokens, 1):
             self.store.add_user(token, f"user-{number}")
@@ -58,6 +59,22 @@ class ScriptedServer:
 
     async def start(self) -> None:
         """Listens; after `stop` on the same port again, with everything remembered."""
+        async with self._change:
+            await self._start()
+
+    async def stop(self) -> None:
+        """Cuts all connections, ends all runs and listens no more."""
+        async with self._change:
+            await self._stop()
+
+    async def restart(self) -> None:
+        """Stops and starts again, unless it is stopped already."""
+        async with self._change:
+            if self._runner is not None:
+                await self._stop()
+                await self._start()
+
+    async def _start(self) -> None:
         self._connections = Connections(
             self._serve,
             keepalive_timeout=self.guise.keepalive_seconds,
@@ -71,8 +88,7 @@ class ScriptedServer:
         await web.TCPSite(self._runner, self._host, self._port).start()
         self._port = self._runner.addresses[0][1]
 
-    async def stop(self) -> None:
-        """Cuts all connections, ends all runs and listens no more."""
+    async def _stop(self) -> None:
         runner, self._runner = self._runner, None
         if runner is None or self._connections is None:
             return

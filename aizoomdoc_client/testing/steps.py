@@ -65,6 +65,11 @@ class Stage(Protocol):
         """How the run spells its events."""
         ...
 
+    @property
+    def coming(self) -> tuple[str, Mapping[str, Any]] | None:
+        """Name and data of the event before which an interruption plays; None outside of one, and after the last event."""
+        ...
+
     async def emit(self, name: str, data: Mapping[str, Any]) -> None:
         """Sends an event; ``llm_final`` stores its content first, as the production server does."""
         ...
@@ -154,6 +159,16 @@ class Half:
     async def play(self, stage: Stage) -> None:
         """Sends the half."""
         await stage.channel.half_event(self.name, self.data, stage.wire_format)
+
+
+@attrs.frozen
+class HalfNext:
+    """In an interruption: sends the first half of the event that would come next; follow it with a `Drop`."""
+
+    async def play(self, stage: Stage) -> None:
+        """Sends the half, if there is a next event."""
+        if stage.coming is not None:
+            await stage.channel.half_event(*stage.coming, stage.wire_format)
 
 
 @attrs.frozen

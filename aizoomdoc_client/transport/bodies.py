@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Any, BinaryIO
 
 import aiohttp
@@ -24,6 +25,8 @@ class Body:
         self._request, self._upload = request, upload
         # A request without a body is sent as soon as there is a connection.
         self.sent: bool = upload is None and request.body is None
+        # What the source or a progress callback raised: aiohttp would show it as a broken connection.
+        self.failure: Exception | None = None
 
     def payload(self) -> aiohttp.Payload | None:
         """What aiohttp sends; None for a request without a body."""
@@ -45,13 +48,21 @@ class _Observed(aiohttp.Payload):
 
     async def write(self, writer: AbstractStreamWriter) -> None:
         """Writes all of it."""
-        self._body.sent = True
-        await self._inner.write(writer)
+        await self._observed(self._inner.write(writer))
 
     async def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> None:
         """Writes as much of it as the length allows."""
+        await self._observed(self._inner.write_with_length(writer, content_length))
+
+    async def _observed(self, writing: Awaitable[None]) -> None:
         self._body.sent = True
-        await self._inner.write_with_length(writer, content_length)
+        try:
+            await writing
+        except (OSError, aiohttp.ClientError):
+            raise  # the connection's end: the library knows best
+        except Exception as error:
+            self._body.failure = error
+            raise
 
     def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
         """The body as text, where it is held whole."""

@@ -25,6 +25,8 @@ def mapped_errors(method: str, path: str, body: Body | None = None) -> Generator
         error.method, error.path = error.method or method, error.path or path
         raise
     except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+        if body is not None and body.failure is not None:
+            raise body.failure from None
         raise _mapped(error, sent=body is not None and body.sent, method=method, path=path) from None
 
 

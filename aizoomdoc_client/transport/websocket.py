@@ -75,7 +75,8 @@ class WebSocketTransport:
         except self._library.invalid_status as refusal:
             raise _refused(refusal, request.path) from None
         except TimeoutError:
-            raise APITimeoutError("Opening the WebSocket took too long", deadline="connect", **where) from None
+            # Perhaps the server has the handshake and is busy: a run may yet begin, so this is nothing to repeat blindly.
+            raise APITimeoutError("Opening the WebSocket took too long", deadline="connect", request_sent=True, **where) from None
         except (self._library.invalid_handshake, EOFError) as error:
             raise ProtocolError(f"The server does not speak WebSocket here ({type(error).__name__})", **where) from None
         except OSError as error:
@@ -110,7 +111,9 @@ class WebSocketStream:
             async with asyncio.timeout(CLOSE_TIMEOUT):
                 await self._connection.close()
         except (TimeoutError, OSError, self._library.error):
-            self.abort()
+            pass
+        finally:
+            self.abort()  # also when this is cancelled
 
 
 def _refused(refusal: Any, path: str) -> APIError:

@@ -169,7 +169,7 @@ class Note(FPDF):
         self.ln(3)
         self._font(8.6)
         self.cell(0, 5.4, block.caption, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-        self._font(7.4 if len(block.widths) > 6 else 8.6)
+        self._font(7.2 if len(block.widths) > 6 else 8.6)
         self.set_line_width(0.2)
         head = FontFace(emphasis="BOLD", fill_color=GREY)
         aligns = tuple(Align.L if column == block.left else Align.C for column, _ in enumerate(block.widths))

@@ -49,7 +49,7 @@ MAKE: dict[type[Any], Callable[..., Any]] = {
     ProjectNode: lambda **more: ProjectNode(id="n", node_type="document", name="АР", **more),
     Role: lambda **more: Role(id=1, name="Инженер", **more),
     Session: lambda **more: Session(user=User(id="u", username="n"), access_token="canary", expires_in=60, **more),
-    Settings: lambda **more: Settings(**more),
+    Settings: Settings,
     UploadedFile: lambda **more: UploadedFile(id="f", filename="план.pdf", **more),
     User: lambda **more: User(id="u", username="n", **more),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import output
 from ..language import Text
 from ..setup import Setup
-from ..words import command, option
+from ..words import command, json_option, option
 
 
 @command(
@@ -53,7 +53,7 @@ async def logout(setup: Setup) -> None:
 
 
 @command("me", Text("Кто вошёл и с какими настройками", "Who is logged in, and with which settings"))
-@option("--json", "as_json", is_flag=True, said=Text("вывести JSON", "print JSON"))
+@json_option
 async def me(setup: Setup, *, as_json: bool) -> None:
     """Shows the user."""
     from ..tables import settings_rows, show_pairs

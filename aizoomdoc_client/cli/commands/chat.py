@@ -15,13 +15,11 @@ from ..exit_codes import ExitCode
 from ..failures import CommandError
 from ..language import Text
 from ..setup import Setup
-from ..words import argument, command, group, option, run
+from ..words import Group, argument, command, group, json_option, option, run
 
 if TYPE_CHECKING:
     from ...client import AsyncAIZoomDocClient
     from ..kept import CurrentChats
-
-_json = option("--json", "as_json", is_flag=True, said=Text("вывести JSON", "print JSON"))
 
 
 def _current(client: AsyncAIZoomDocClient) -> CurrentChats:
@@ -33,7 +31,7 @@ def _current(client: AsyncAIZoomDocClient) -> CurrentChats:
 @command("new", Text("Создать чат и сделать его текущим", "Make a chat, and make it the current one"))
 @argument("title", required=False, shown=Text("НАЗВАНИЕ", "TITLE"), said=Text("название чата", "the chat's title"))
 @option("--description", metavar="TEXT", said=Text("описание", "a description"))
-@_json
+@json_option
 async def new(setup: Setup, *, title: str | None, description: str | None, as_json: bool) -> None:
     """Makes a chat."""
     from ..kept import CurrentChat
@@ -49,7 +47,7 @@ async def new(setup: Setup, *, title: str | None, description: str | None, as_js
 
 @command("list", Text("Показать чаты", "List the chats"))
 @option("--limit", type=click.IntRange(min=1), metavar="N", said=Text("не больше N чатов", "at most N chats"))
-@_json
+@json_option
 async def list_(setup: Setup, *, limit: int | None, as_json: bool) -> None:
     """Lists the chats."""
     from ..tables import show_table
@@ -186,7 +184,7 @@ def _explained(client: AsyncAIZoomDocClient, chat_id: str) -> Generator[None]:
     shown=Text("ЧАТ", "CHAT"),
     said=Text("идентификатор; иначе текущий чат", "an id; else the current chat"),
 )
-@_json
+@json_option
 async def history(setup: Setup, *, chat_id: str | None, as_json: bool) -> None:
     """Shows the messages."""
     from ..messages import show_messages
@@ -223,7 +221,7 @@ def _current_id(client: AsyncAIZoomDocClient) -> str:
     return current.id
 
 
-chat = group(
+chat: Group = group(
     "chat",
     Text("Чаты: создать, спросить, посмотреть историю", "Chats: create, ask, look at the history"),
     new,

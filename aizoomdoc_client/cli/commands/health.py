@@ -5,11 +5,11 @@ from __future__ import annotations
 from .. import output
 from ..language import Text
 from ..setup import Setup
-from ..words import command, option
+from ..words import command, json_option
 
 
 @command("health", Text("Проверить, отвечает ли сервер", "See whether the server answers"))
-@option("--json", "as_json", is_flag=True, said=Text("вывести JSON", "print JSON"))
+@json_option
 async def health(setup: Setup, *, as_json: bool) -> None:
     """Shows what the server says of itself."""
     async with setup.client() as client:

@@ -1,7 +1,7 @@
 """How an answer is shown: as it comes on a terminal, as plain text in a pipe, as JSON for a program.
 
-RULE: a display takes events and writes; it knows neither client nor sockets nor click's commands. rich is imported by `live` and
-`blocks` alone, so that a pipe does not pay for it.
+RULE: a display takes events and writes; it knows neither client nor sockets nor click's commands. rich is imported by `live`,
+`scroll`, `drawing` and `blocks` alone, so that a pipe does not pay for it.
 """
 
 from __future__ import annotations

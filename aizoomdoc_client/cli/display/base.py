@@ -47,7 +47,7 @@ class Story:
     """The fold of an answer's events, and the lines that tell of its way."""
 
     def __init__(self) -> None:
-        self.text = ""
+        self.text: str = ""
         self.images: dict[str, ImageReady] = {}
         self._queue_position: int | None = None
 
@@ -86,7 +86,8 @@ _RESUMED = {
     ),
     "rerun": Text("связь прервалась; модель отвечает заново", "the connection broke; the model answers anew"),
 }
-RESTARTED = Text("Ответ изменился, верно то, что ниже:", "The answer has changed; what follows holds:")
+RESTARTED = Text("Ответ начат заново:", "The answer begins anew:")
+CHANGED = Text("Конец ответа изменился; верно то, что ниже:", "The end of the answer has changed; what follows holds:")
 
 
 def queue_line(event: QueuePosition) -> str:
@@ -111,8 +112,8 @@ class Undrawn:
     """A display of lines; those that are not the answer go to standard error if that is a terminal."""
 
     def __init__(self, *, show_thinking: bool = False) -> None:
-        self.story = Story()
-        self.thinks_aloud = show_thinking and sys.stderr.isatty()
+        self.story: Story = Story()
+        self.thinks_aloud: bool = show_thinking and sys.stderr.isatty()
 
     async def __aenter__(self) -> Self:
         return self

@@ -6,27 +6,27 @@ import asyncio
 import contextlib
 import sys
 import time
-from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.console import Console, RenderableType
 from rich.live import Live
-from rich.markdown import Markdown
-from rich.segment import Segment
 from rich.spinner import Spinner
 from rich.text import Text as Styled
 
 from ...events import AnswerEvent, AnswerRestarted, LLMToken, PhaseProgress, PhaseStarted, QueuePosition
 from .. import output
-from ..harmless import harmless, harmless_line, without_controls
+from ..harmless import harmless, harmless_line
 from ..language import Text
-from .base import RESTARTED, Story, queue_line, thought
-from .blocks import finished
+from .base import CHANGED, RESTARTED, Story, queue_line, thought
+from .drawing import Line, Lines, Stack
+from .scroll import Scroll
 
 _TICK = 0.08
-_PATIENCE = 4
-"""Drawing may take one part in so many of the time."""
+_SHARE = 4
+"""Laying a text out may take one part in so many of the time; the rest is for reading on."""
+_ROOM = 4
+"""Lines of the terminal that the growing block leaves free."""
 
 
 def can_draw() -> bool:
@@ -37,36 +37,11 @@ def can_draw() -> bool:
 
 def live_display(*, show_thinking: bool) -> LiveDisplay:
     """The display of a terminal."""
-    return LiveDisplay(Console(highlight=False, force_terminal=True, file=sys.stdout), show_thinking=show_thinking)
-
-
-class Answered:
-    """Markdown of a model, harmless when drawn."""
-
-    def __init__(self, text: str) -> None:
-        self._markdown = Markdown(harmless(text), hyperlinks=False)
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        # Markdown's entities make characters that were not in its source.
-        for segment in console.render(self._markdown, options):
-            yield segment if segment.control else Segment(without_controls(segment.text), segment.style)
-
-
-class Tail:
-    """The last lines of what was drawn, as many as fit."""
-
-    def __init__(self, lines: list[list[Segment]]) -> None:
-        self._lines = lines
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        del console, options
-        for line in self._lines:
-            yield from line
-            yield Segment.line()
+    return LiveDisplay(Console(highlight=False, file=sys.stdout), show_thinking=show_thinking)
 
 
 class LiveDisplay:
-    """Draws an answer; rich's `Live` keeps the last block and a line of status below what is printed."""
+    """Draws an answer; rich's `Live` keeps the last block, and a line of status, below what is printed."""
 
     def __init__(self, console: Console, *, show_thinking: bool) -> None:
         self._console = console
@@ -81,20 +56,19 @@ class LiveDisplay:
         )
         self._stack = contextlib.ExitStack()
         self._story = Story()
-        self._printed = 0
-        self._starts: list[int] = []
+        self._scroll = Scroll(console, self._tell_restart)
         self._thinking = ""
+        self._growing: list[Line] = []
+        self._notes: list[str] = []
         self._status = Spinner("dots", style="dim")
-        self._changed = False
-        self._stale = False
-        self._gap = False
+        self._grew = False
         self._not_before = 0.0
         self._drawing: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self._stack.enter_context(self._live)
-        self._stack.enter_context(output.diverted(self._print_styled))
         self._set_status(str(Text("отправляю вопрос", "sending the question")))
+        self._stack.enter_context(self._live)
+        self._stack.enter_context(output.diverted(lambda line: self._console.print(Styled.from_ansi(line))))
         self._drawing = asyncio.create_task(self._draw_again_and_again())
         return self
 
@@ -110,26 +84,25 @@ class LiveDisplay:
 
     def show(self, event: AnswerEvent) -> None:
         """Takes note of an event; drawing comes later."""
-        piece = thought(event)
-        if isinstance(event, AnswerRestarted) and event.keep < self._printed:
-            self._stale = True
         self._story.fold(event)
         self._note_status(event)
-        if piece and self._show_thinking:
-            self._think(piece)
+        if (piece := thought(event)) is not None:
+            self._think(piece if self._show_thinking else "")
         elif isinstance(event, (LLMToken, AnswerRestarted)):
             self._end_thinking()
-            self._changed = True
+            self._grew = True
+            if isinstance(event, AnswerRestarted):
+                self._scroll.cut(event.keep)
         elif (line := self._story.line(event)) is not None and not isinstance(event, QueuePosition):
-            self._print_note(line)
+            self._notes.append(line)
 
     def finish(self) -> None:
         """Prints what is left, and tells of the images."""
         self._print_rest()
         if self._story.images:
-            self._print("")
+            self._console.print()
         for line in self._story.image_lines():
-            self._print(Styled(harmless_line(line), style="dim"))
+            self._print_dim(line)
 
     # -- drawing -------------------------------------------------------------------------------------------------------------
 
@@ -140,81 +113,52 @@ class LiveDisplay:
 
     def _draw(self) -> None:
         began = time.monotonic()
-        if self._changed and began >= self._not_before:
-            self._changed = False
-            self._print_finished()
-            self._tail = self._lines_of_rest()
-            self._not_before = began + (time.monotonic() - began) * _PATIENCE
-        self._live.update(_Stack([*self._growing(), self._status]), refresh=True)
+        if self._grew and began >= self._not_before:
+            self._grew = False
+            self._scroll.print_finished(self._story.text)
+            self._growing = self._scroll.rest(self._story.text)
+            self._not_before = began + (time.monotonic() - began) * _SHARE
+        if not self._growing:
+            self._print_notes()
+        self._live.update(self._picture(), refresh=True)
 
-    def _growing(self) -> Iterable[RenderableType]:
-        if self._thinking:
-            yield Styled(harmless(self._thinking), style="dim italic")
-        if self._tail:
-            yield Tail(self._tail[-max(1, self._console.height - 4) :])
-
-    _tail: list[list[Segment]] = []
-
-    def _lines_of_rest(self) -> list[list[Segment]]:
-        rest = self._story.text[self._printed :]
-        if self._stale or not rest.strip():
-            return []
-        lines = self._console.render_lines(Answered(rest), pad=False)
-        return [[], *lines] if self._gap else lines
+    def _picture(self) -> RenderableType:
+        room = max(1, self._console.height - _ROOM)
+        thinking = [Styled(harmless(self._thinking), style="dim italic")] if self._thinking else []
+        return Stack(*thinking, Lines(self._growing[-room:]), self._status)
 
     # -- printing for good ---------------------------------------------------------------------------------------------------
 
-    def _print_finished(self) -> None:
-        self._take_back()
-        if self._stale:
-            return
-        done = finished(self._story.text[self._printed :])
-        if done:
-            self._print_blocks(self._printed + done)
-
     def _print_rest(self) -> None:
         self._end_thinking()
-        self._take_back()
-        self._tail = []
-        if self._story.text[self._printed :].strip():
-            self._print_blocks(len(self._story.text))
+        self._growing = []
         self._live.update("", refresh=True)
-
-    def _print_blocks(self, end: int) -> None:
-        self._starts.append(self._printed)
-        if self._gap:
-            self._print("")
-        self._print(Answered(self._story.text[self._printed : end]))
-        self._printed, self._gap = end, True
-
-    def _take_back(self) -> None:
-        """After a restart that changes printed text: says so, and goes back to the first block that changed."""
-        if not self._stale or not self._story.text:
-            return
-        self._stale = False
-        self._print_note(str(RESTARTED))
-        self._printed, self._starts, self._gap = 0, [], False
+        self._scroll.print_all(self._story.text)
+        self._print_notes()
 
     def _think(self, piece: str) -> None:
-        self._thinking += piece
-        whole, _, rest = self._thinking.rpartition("\n")
-        if whole:
-            self._print(Styled(harmless(whole), style="dim italic"))
+        whole, end, rest = (self._thinking + piece).rpartition("\n")
+        if end:
+            self._console.print(Styled(harmless(whole), style="dim italic"))
         self._thinking = rest
 
     def _end_thinking(self) -> None:
         if self._thinking:
-            self._print(Styled(harmless(self._thinking), style="dim italic"))
+            self._console.print(Styled(harmless(self._thinking), style="dim italic"))
             self._thinking = ""
 
-    def _print_note(self, line: str) -> None:
-        self._print(Styled(harmless_line(line), style="dim"))
+    def _tell_restart(self, everything: bool) -> None:  # noqa: FBT001 - a callback of one argument
+        self._print_notes()
+        self._print_dim(str(RESTARTED if everything else CHANGED))
 
-    def _print_styled(self, line: str) -> None:
-        self._print(Styled.from_ansi(line))
+    def _print_notes(self) -> None:
+        """Tells what happened beside the text, where it does not stand in the middle of a growing block."""
+        for note in self._notes:
+            self._print_dim(note)
+        self._notes.clear()
 
-    def _print(self, what: RenderableType) -> None:
-        self._console.print(what)
+    def _print_dim(self, line: str) -> None:
+        self._console.print(Styled(harmless_line(line), style="dim"))
 
     # -- the line of status --------------------------------------------------------------------------------------------------
 
@@ -232,14 +176,3 @@ class LiveDisplay:
 
     def _set_status(self, line: str) -> None:
         self._status.update(text=Styled(harmless_line(line), style="dim", no_wrap=True, overflow="ellipsis"))
-
-
-class _Stack:
-    """Renderables below one another."""
-
-    def __init__(self, parts: list[RenderableType]) -> None:
-        self._parts = parts
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        del console, options
-        yield from self._parts

@@ -1,0 +1,89 @@
+"""One coroutine on its way through the loop, and the thread that waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, Generic, TypeVar
+
+from ..exceptions import APIConnectionError
+from .bell import Bell
+from .loop import LoopThread
+
+T = TypeVar("T")
+
+CANCEL_SECONDS = 2.0
+"""How long a thread that is interrupted waits for what it was waiting for to end properly."""
+
+
+class Call(Generic[T]):
+    """Runs `work` in the loop of `thread`, whose guest it is."""
+
+    def __init__(self, work: Coroutine[Any, Any, T], thread: LoopThread) -> None:
+        self._work = work
+        self._thread = thread
+        self._bell = Bell()
+        self._task: asyncio.Task[None] | None = None
+        self._result: T | None = None
+        self._error: BaseException | None = None
+        self._is_done = False
+
+    def result(self) -> T:
+        """What the work returns; whatever interrupts the wait for it cancels it."""
+        self._thread.guests.add(self)
+        try:
+            self._post(self._start)
+            self._thread.wait(self._bell)
+        except BaseException:
+            self._post(self._cancel)
+            if not self._is_done:
+                self._bell.wait(CANCEL_SECONDS)
+            raise
+        error, self._error = self._error, None
+        if error is None:
+            return self._result  # type: ignore[return-value]  # without an error there is a result, and it may be None
+        try:
+            raise error
+        finally:
+            del error  # it knows this frame by its traceback, so this frame must not know it
+
+    def stranded(self) -> None:
+        """See `loop.Guest`."""
+        self._work.close()
+        self._end(asyncio.CancelledError())
+
+    def forked(self) -> None:
+        """See `loop.Guest`: the thread that waits for it stayed with the parent."""
+
+    def _post(self, step: Callable[[], object]) -> None:
+        try:
+            self._thread.post(step)
+        except RuntimeError:  # the loop is closed
+            self.stranded()
+
+    def _start(self) -> None:
+        if self._thread.is_usable:
+            self._task = self._thread.loop.create_task(self._run())
+        else:
+            self.stranded()
+
+    def _cancel(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _run(self) -> None:
+        try:
+            self._result = await self._work
+        except BaseException as error:  # noqa: BLE001 (the thread that waits raises it; not even SystemExit may end the loop)
+            self._end(error)
+        else:
+            self._end(None)
+
+    def _end(self, error: BaseException | None) -> None:
+        if self._is_done:
+            return
+        if isinstance(error, asyncio.CancelledError):
+            error = APIConnectionError("The client was closed while this call was on its way", request_sent=True)
+        self._error, self._is_done = error, True
+        self._thread.guests.discard(self)
+        self._thread.wake(self._bell)

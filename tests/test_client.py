@@ -1,0 +1,324 @@
+"""Every method of the client, over real sockets, at both kinds of servers: today's production one and the local one."""
+
+from __future__ import annotations
+
+import inspect
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from aizoomdoc_client import (
+    AsyncAIZoomDocClient,
+    ConfigurationError,
+    MemoryTokenStore,
+    NotFoundError,
+    SettingNotKeptWarning,
+    TruncatedListWarning,
+)
+from aizoomdoc_client.local import LocalServer, LocalSettings
+from aizoomdoc_client.testing import Guise, ScriptedServer
+from tests.visits import client_of, visit
+
+STATIC_TOKEN = "your-static-token"
+SERVERS = ["production", "contract", "local"]
+
+
+@attrs.define
+class Guest:
+    """A client and what its server has to offer."""
+
+    client: AsyncAIZoomDocClient
+    client_id: str
+    document: str
+    keeps_settings: bool
+    takes_llm_files: bool = True
+
+
+@asynccontextmanager
+async def at_local(tmp_path: Path) -> AsyncIterator[Guest]:
+    projects = tmp_path / "projects"
+    (projects / "mycompany").mkdir(parents=True)
+    (projects / "mycompany" / "План этажа.md").write_text("# План\n\nВысота этажа 3,3 м.", encoding="utf-8")
+    settings = LocalSettings(port=0, data_dir=tmp_path / "data", projects_dir=projects, tokens=(STATIC_TOKEN,), pace_seconds=0)
+    async with (
+        LocalServer(settings) as server,
+        AsyncAIZoomDocClient(server.url, STATIC_TOKEN, token_store=MemoryTokenStore()) as client,
+    ):
+        yield Guest(client, "mycompany", "План этажа", keeps_settings=True)
+
+
+@asynccontextmanager
+async def at_scripted(guise: Guise) -> AsyncIterator[Guest]:
+    async with visit(guise) as visited:
+        yield Guest(visited.client, "mycompany", "План этажа", guise.keeps_all_settings, guise.upload_for_llm)
+
+
+@pytest.fixture(params=SERVERS)
+async def guest(request: Any, tmp_path: Path) -> AsyncIterator[Guest]:
+    at = at_local(tmp_path) if request.param == "local" else at_scripted(Guise.PRESETS[request.param])
+    async with at as found:
+        yield found
+
+
+async def test_health_needs_no_login(guest: Guest) -> None:
+    """The server greets whoever asks; no token is fetched for it."""
+    health = await guest.client.health()
+
+    assert ("healthy", False) == (health.status, guest.client.is_authenticated)
+
+
+async def test_authenticate_gives_a_session(guest: Guest) -> None:
+    """The exchange gives the user and a token that a repr does not show."""
+    session = await guest.client.authenticate()
+
+    assert session.user.status == "active"
+    assert guest.client.is_authenticated
+    assert session.access_token not in repr(session)
+
+
+async def test_logout_ends_the_login(guest: Guest) -> None:
+    """After a logout nobody is logged in; the next call logs in anew."""
+    await guest.client.get_me()
+    await guest.client.logout()
+
+    assert not guest.client.is_authenticated
+    assert "active" == (await guest.client.get_me()).user.status
+
+
+async def test_clear_tokens_forgets_them(guest: Guest) -> None:
+    """What the contract does about an invalid token: forget it and exchange anew."""
+    before = await guest.client.authenticate()
+    await guest.client.clear_tokens()
+
+    assert not guest.client.is_authenticated
+    assert before.user == (await guest.client.authenticate()).user
+
+
+async def test_me_has_user_and_settings(guest: Guest) -> None:
+    """The user with the settings in force."""
+    me = await guest.client.get_me()
+
+    assert ("active", "simple", None) == (me.user.status, me.settings.model_profile, me.settings.selected_role_prompt_id)
+    assert me.user.created_at is not None
+    assert me.user.created_at.tzinfo is not None
+
+
+async def test_settings_are_kept(guest: Guest) -> None:
+    """Model and role, by id or as the role itself, are what the next look shows."""
+    role = (await guest.client.get_available_roles())[0]
+    await guest.client.update_settings(model_profile="complex")
+    settings = await guest.client.update_settings(selected_role_prompt_id=role)
+
+    assert settings == (await guest.client.get_me()).settings
+    assert ("complex", role.id) == (settings.model_profile, settings.selected_role_prompt_id)
+
+
+async def test_a_setting_that_is_not_kept_is_told(guest: Guest) -> None:
+    """Production answers 200 to a temperature and drops it: the caller is warned by its name; others keep it."""
+    if guest.keeps_settings:
+        assert 0.5 == (await guest.client.update_settings(temperature=0.5)).temperature
+        return
+    with pytest.warns(SettingNotKeptWarning, match="temperature"):
+        await guest.client.update_settings(temperature=0.5)
+
+
+async def test_a_role_that_cannot_be_unset_is_told(guest: Guest) -> None:
+    """Production cannot unset a role and says nothing; the caller is warned."""
+    await guest.client.update_settings(selected_role_prompt_id=1)
+    if guest.keeps_settings:
+        assert (await guest.client.update_settings(unset_role=True)).selected_role_prompt_id is None
+        return
+    with pytest.warns(SettingNotKeptWarning, match="selected_role_prompt_id"):
+        await guest.client.update_settings(unset_role=True)
+
+
+async def test_a_warning_points_at_the_callers_line() -> None:
+    """The line that a warning names is the user's own."""
+    async with visit() as visited:
+        with pytest.warns(SettingNotKeptWarning) as caught:
+            await visited.client.update_settings(temperature=0.5)
+
+    assert [__file__] == [warning.filename for warning in caught]
+
+
+async def test_nothing_to_change_is_refused(guest: Guest) -> None:
+    """A call without any setting is the caller's mistake."""
+    with pytest.raises(ConfigurationError, match="nothing to change"):
+        await guest.client.update_settings()
+
+
+async def test_roles_need_no_login(guest: Guest) -> None:
+    """The roles of the contract are there for everybody."""
+    roles = await guest.client.get_available_roles()
+
+    assert "Инженер" in [role.name for role in roles]
+    assert not guest.client.is_authenticated
+
+
+async def test_a_chat_from_its_making_to_its_end(guest: Guest) -> None:
+    """Made, listed, read by id or as itself, deleted."""
+    chat = await guest.client.create_chat("Анализ", "Вопросы по вентиляции")
+
+    assert ("Анализ", "Вопросы по вентиляции") == (chat.title, chat.description)
+    assert [chat.id] == [listed.id for listed in await guest.client.list_chats()]
+    assert chat == await guest.client.get_chat(uuid.UUID(chat.id))
+    assert 0 == len(await guest.client.get_chat_history(chat))
+    assert chat.id == (await guest.client.delete_chat(chat)).chat_id
+
+
+async def test_a_chat_without_a_title_gets_one(guest: Guest) -> None:
+    """The server names it."""
+    assert "Новый чат" == (await guest.client.create_chat()).title
+
+
+async def test_the_list_is_no_longer_than_wanted(guest: Guest) -> None:
+    """`limit` holds on servers that ignore it, too."""
+    for title in "абв":
+        await guest.client.create_chat(title)
+
+    assert 2 == len(await guest.client.list_chats(limit=2))
+
+
+async def test_a_list_cut_off_is_told() -> None:
+    """50 chats are as many as a server lists: there may be more, and the caller is told, but not one who wanted fewer."""
+    async with visit() as visited:
+        for _ in range(51):
+            await visited.chat()
+        with pytest.warns(TruncatedListWarning):
+            assert 50 == len(await visited.client.list_chats())
+        assert 50 == len(await visited.client.list_chats(limit=50))
+
+
+async def test_a_question_and_its_answer_are_in_the_history(guest: Guest) -> None:
+    """`ask` gives the text that the history then shows, after the question."""
+    chat = await guest.client.create_chat("Тест")
+    answer = await guest.client.ask(chat, "Какая высота этажа?")
+    history = await guest.client.get_chat_history(chat.id)
+
+    assert [("user", "Какая высота этажа?"), ("assistant", answer.text)] == [(said.role, said.content) for said in history]
+    assert history.messages[0].id == answer.question.id
+    assert not history.truncated
+
+
+async def test_the_contracts_loop_prints_the_answer(guest: Guest) -> None:
+    """Joining `event.data["token"]`, as the contract shows, gives the whole answer on every server and profile."""
+    chat = await guest.client.create_chat("Тест")
+    response = ""
+    async for event in guest.client.send_message(chat.id, "Какая высота этажа?"):
+        if event.event == "llm_token":
+            response += event.data["token"]
+    history = await guest.client.get_chat_history(chat.id)
+
+    assert history.messages[-1].content == response
+    assert response
+
+
+async def test_a_file_is_stored_and_described(guest: Guest, tmp_path: Path) -> None:
+    """Upload, look, and use in a question."""
+    path = tmp_path / "План этажа №1.md"
+    path.write_text("Высота этажа 3,3 м.", encoding="utf-8")
+    stored = await guest.client.upload_file(path)
+    found = await guest.client.get_file(stored)
+
+    assert (path.name, path.stat().st_size) == (found.filename, found.size_bytes)
+    assert (stored.id, stored.filename) == (found.id, found.filename)
+
+
+async def test_many_files_come_back_in_order(guest: Guest) -> None:
+    """The files of `upload_files` are in the order of the sources."""
+    stored = await guest.client.upload_files([b"1", b"22", b"333"], concurrency=2)
+
+    assert [1, 2, 3] == [file.size_bytes for file in stored]
+
+
+async def test_a_file_for_the_model(guest: Guest) -> None:
+    """Servers that take files for their model say where it is; a server of the contract has no such endpoint."""
+    if not guest.takes_llm_files:
+        with pytest.raises(NotFoundError):
+            await guest.client.upload_file_for_llm(b"%PDF-", filename="План.pdf")
+        return
+    file = await guest.client.upload_file_for_llm(b"%PDF-", filename="План.pdf")
+
+    assert ("План.pdf", 5) == (file.filename, file.size_bytes)
+    assert file.google_file_uri
+
+
+async def test_the_project_tree_leads_to_a_document(guest: Guest) -> None:
+    """Roots, then children, then all nodes; the document is found by its words and has results."""
+    roots = await guest.client.get_projects_tree(guest.client_id)
+    nodes = await guest.client.get_projects_tree(guest.client_id, all_nodes=True, include_files=True)
+    children = await guest.client.get_projects_tree(parent_id=roots[0])
+    document = next(node for node in nodes if node.node_type == "document" and guest.document in node.name)
+    results = await guest.client.get_document_results(document)
+
+    assert {root.parent_id for root in roots} == {None}
+    assert {child.parent_id for child in children} == {roots[0].id}
+    assert document.id == results.document_node_id
+    assert [document.id] == [found.id for found in await guest.client.search_documents("этажа", guest.client_id, limit=5)]
+
+
+@pytest.mark.parametrize(
+    ("call", "named"),
+    [
+        (lambda client: client.get_chat(""), "chat_id"),
+        (lambda client: client.get_chat(17), "chat_id"),
+        (lambda client: client.get_file(None), "file_id"),
+        (lambda client: client.get_chat(".."), "'..'"),
+        (lambda client: client.ask("c", "?", attached_file_ids="abc"), "attached_file_ids"),
+        (lambda client: client.upload_files([b"1"], concurrency=0), "concurrency"),
+        (lambda client: client.upload_file("/no/such/file.pdf"), "/no/such/file.pdf"),
+        (lambda client: client.search_documents("a\nb", "c"), "query"),
+    ],
+)
+async def test_a_wrong_argument_is_named(call: Any, named: str) -> None:
+    """Nothing is sent for what cannot be meant; the error names the parameter, or what was in it."""
+    async with visit() as visited:
+        with pytest.raises(ConfigurationError) as caught:
+            await call(visited.client)
+
+        assert named in str(caught.value)
+        assert [] == visited.server.requests
+
+
+async def test_every_method_is_tried_here() -> None:
+    """A method that no test of this file calls would be noticed."""
+    source = inspect.getsource(inspect.getmodule(test_every_method_is_tried_here) or object)
+    elsewhere = {"download_file", "with_options", "close", "config"}
+    public = {name for name in vars(AsyncAIZoomDocClient) if not name.startswith("_")}
+
+    assert set() == {name for name in public - elsewhere if f"client.{name}" not in source}
+
+
+async def test_a_closed_client_opens_new_connections() -> None:
+    """`close` frees the connections; a later call works."""
+    async with visit() as visited:
+        await visited.client.get_me()
+        await visited.client.close()
+        await visited.server.until(lambda: visited.server.open_connections == 0)
+
+        assert "active" == (await visited.client.get_me()).user.status
+
+
+async def test_options_share_the_connections() -> None:
+    """A client of `with_options` uses the same connection and the same login."""
+    async with visit() as visited:
+        await visited.client.get_me()
+        patient = visited.client.with_options(timeout=33)
+        await patient.get_me()
+
+        assert (33, 10) == (patient.config.timeout, visited.client.config.timeout)
+        assert {1} == {request.connection for request in visited.server.requests}
+        assert 1 == len(visited.server.requests_to("POST", "/auth/exchange"))
+
+
+async def test_a_chat_object_stands_for_its_id() -> None:
+    """Ids are taken as text, as a UUID, or as the object that has one."""
+    async with ScriptedServer() as server, client_of(server) as client:
+        chat = await client.create_chat("Тест")
+        for given in (chat, chat.id, uuid.UUID(chat.id), f" {chat.id} "):
+            assert chat == await client.get_chat(given)

@@ -1,0 +1,78 @@
+"""A client at a scripted server: what most tests of the client begin with."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import attrs
+
+from aizoomdoc_client import AsyncAIZoomDocClient, Chat, MemoryTokenStore
+from aizoomdoc_client.events import AnswerEvent, LLMToken
+from aizoomdoc_client.session.waiting import waiting_by
+from aizoomdoc_client.testing import Guise, ScriptedServer
+
+
+@attrs.frozen
+class Visit:
+    """A server, and a client of its first user."""
+
+    server: ScriptedServer
+    client: AsyncAIZoomDocClient
+
+    async def chat(self) -> Chat:
+        return await self.client.create_chat("Тест")
+
+    def calls(self) -> list[str]:
+        """What the server was asked for, as ``METHOD path`` with ids left out."""
+        return [f"{request.method} {shortened(request.path)}" for request in self.server.requests]
+
+
+def shortened(path: str) -> str:
+    """A path with ``*`` for its ids."""
+    return "/".join("*" if len(part) == 36 and part.count("-") == 4 else part for part in path.split("/"))
+
+
+def client_of(server: ScriptedServer, **options: Any) -> AsyncAIZoomDocClient:
+    """A client that keeps its tokens in memory."""
+    given = {"static_token": server.static_token, "token_store": MemoryTokenStore(), "timeout": 10.0} | options
+    return AsyncAIZoomDocClient(server.url, **given)
+
+
+@asynccontextmanager
+async def visit(guise: Guise = Guise.PRODUCTION, *, server: dict[str, Any] | None = None, **options: Any) -> AsyncIterator[Visit]:
+    """A server and a client whose waits between retries and looks take no time; `options` are the client's."""
+    with waiting_by(no_wait):
+        async with ScriptedServer(guise, **(server or {})) as running, client_of(running, **options) as client:
+            yield Visit(running, client)
+
+
+async def no_wait(_seconds: float) -> None:
+    """A wait that only lets others run."""
+    await asyncio.sleep(0)
+
+
+def folded(events: list[AnswerEvent]) -> str:
+    """The text that a consumer who knows of restarts puts together."""
+    text = ""
+    for event in events:
+        match event.event:
+            case "llm_token":
+                text += event.data["token"]
+            case "answer_restarted":
+                text = text[: event.data["keep"]]
+            case _:
+                pass
+    return text
+
+
+def names(events: list[AnswerEvent]) -> list[str]:
+    """The events' names, repetitions taken together."""
+    found = [event.event for event in events]
+    return [name for name, before in zip(found, [None, *found], strict=False) if name != before]
+
+
+def tokens(events: list[AnswerEvent]) -> list[LLMToken]:
+    return [event for event in events if isinstance(event, LLMToken)]
