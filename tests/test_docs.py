@@ -6,7 +6,11 @@ import ast
 import asyncio
 import os
 import re
+import shlex
+import shutil
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -102,24 +106,62 @@ def test_the_guides_list_every_environment_variable(page: Path) -> None:
     assert read == set(re.findall(r"^\| `(AIZOOMDOC_[A-Z_]+)`", prose(page), re.MULTILINE))
 
 
-@pytest.mark.parametrize("page", [REPO / "README.md", REPO / "docs" / "guide.md"], ids=by_name)
-async def test_examples_run(page: Path, tmp_path: Path) -> None:
-    """One after another, as a reader would paste them, the examples run against a server and leave nothing to complain about."""
+@asynccontextmanager
+async def a_readers_machine(tmp_path: Path) -> AsyncIterator[tuple[str, dict[str, str]]]:
+    """A server that knows the documentation's token, and the environment of somebody who has never used the package."""
     settings = LocalSettings(
         port=0, data_dir=tmp_path / "server", projects_dir=REPO / "docs" / "sample", tokens=("your-static-token",), pace_seconds=0
     )
+    own = {name: value for name, value in os.environ.items() if not name.startswith("AIZOOMDOC_")}
+    fresh = {"AIZOOMDOC_CONFIG_DIR": str(tmp_path / "config"), "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
     async with LocalServer(settings) as server:
-        examples = [source for language, source in blocks(page) if language == "python"]
-        program = "\n".join(examples).replace("http://localhost:8000", server.url)
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-W", "error", "-c", program),
-            cwd=REPO,
-            env={**os.environ, "AIZOOMDOC_CONFIG_DIR": str(tmp_path / "config"), "PYTHONIOENCODING": "utf-8"},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        printed, complaints = await process.communicate()
+        yield server.url, {**own, **fresh, "PYTHONIOENCODING": "utf-8"}
 
-    assert (0, "") == (process.returncode, complaints.decode())
-    assert "note.pdf" in printed.decode()
+
+async def run_python(*arguments: str, cwd: Path, env: dict[str, str]) -> tuple[int | None, str, str]:
+    """Exit code, output and complaints."""
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(sys.executable, *arguments, cwd=cwd, env=env, stdout=pipe, stderr=pipe)
+    printed, complaints = await process.communicate()
+    return process.returncode, printed.decode(), complaints.decode()
+
+
+@pytest.mark.parametrize("page", [REPO / "README.md", REPO / "docs" / "guide.md"], ids=by_name)
+async def test_examples_run(page: Path, tmp_path: Path) -> None:
+    """One after another, as a reader would paste them, the examples run against a server and leave nothing to complain about."""
+    async with a_readers_machine(tmp_path) as (url, env):
+        examples = "\n".join(source for language, source in blocks(page) if language == "python")
+        code, printed, complaints = await run_python(
+            *("-W", "error", "-c", examples.replace("http://localhost:8000", url)), cwd=REPO, env=env
+        )
+
+    assert (0, "") == (code, complaints)
+    assert "note.pdf" in printed
+
+
+def commands_of(page: Path) -> list[str]:
+    """What the page's terminal sessions type, without the name of the program."""
+    typed = "".join(source for language, source in blocks(page) if language == "console")
+    return [line.removeprefix("$ aizoomdoc ") for line in typed.splitlines() if line.startswith("$ aizoomdoc ")]
+
+
+def test_the_readme_types_what_the_guide_types() -> None:
+    """The first page shows no command that the guide, whose commands are run, does not have."""
+    assert set() == set(commands_of(REPO / "README.md")) - set(commands_of(GUIDES[0]))
+
+
+async def test_commands_run(tmp_path: Path) -> None:
+    """One after another, as a reader would type them, the commands succeed."""
+    desk = tmp_path / "desk"
+    shutil.copytree(REPO / "docs" / "sample", desk / "docs" / "sample")
+    shutil.copy(REPO / "docs" / "sample" / "note.pdf", desk / "document.pdf")
+    failed = []
+    async with a_readers_machine(tmp_path) as (url, env):
+        for command in commands_of(GUIDES[0]):
+            words = shlex.split(command.replace("https://docs.example.org", url))
+            if words[0] == "serve":
+                continue  # it would wait for Ctrl-C
+            code, _, complaints = await run_python("-m", "aizoomdoc_client", *words, cwd=desk, env=env)
+            failed += [(command, code, complaints)] if code else []
+
+    assert [] == failed

@@ -8,7 +8,7 @@ import click
 
 from .. import exceptions as errors
 from .exit_codes import ExitCode
-from .language import Text
+from .language import Text, count
 
 
 class CommandError(Exception):
@@ -104,16 +104,21 @@ def _known(error: errors.AIZoomDocError) -> Report:
         return Report(f"«{getattr(error, 'name', '')}»: {reasons}", ExitCode.INVALID)
     kind = next(kind for kind in KINDS if isinstance(error, kind.error))
     said = known_wording(error.message)
-    line = f"{kind.heading}: {error}" if said is None else f"{said}{_status(error)}"
+    line = (f"{kind.heading}: {error.message}" if said is None else said) + _facts(error)
     return Report(line, kind.code, str(kind.hint or ""))
 
 
-def _status(error: errors.AIZoomDocError) -> str:
-    status = getattr(error, "status_code", None)
-    return "" if status is None else f" (HTTP {status})"
+def _facts(error: errors.AIZoomDocError) -> str:
+    if not isinstance(error, errors.APIError):
+        return ""
+    facts = [] if error.status_code is None else [f"HTTP {error.status_code}"]
+    if error.attempts > 1:
+        facts.append(count(error.attempts, ("попытка", "попытки", "попыток"), ("attempt", "attempts")))
+    return f" ({', '.join(facts)})" if facts else ""
 
 
 def _system(error: OSError) -> Report:
-    what = error.strerror or str(error)
+    from .wording import reason
+
     where = f"{error.filename}: " if error.filename is not None else ""
-    return Report(f"{where}{what}", ExitCode.CONFIGURATION)
+    return Report(where + reason(error.strerror or str(error)), ExitCode.CONFIGURATION)

@@ -18,6 +18,7 @@ from . import output
 from .exit_codes import ExitCode
 from .failures import CommandError
 from .language import Text
+from .wording import reason
 
 
 @attrs.frozen
@@ -128,7 +129,7 @@ def rewrite(path: Path, content: Callable[[], bytes]) -> None:
     except OSError as error:
         raise CommandError(
             Text("файл {path} не записать: {reason}", "cannot write {path}: {reason}").of(
-                path=path, reason=error.strerror or str(error)
+                path=path, reason=reason(error.strerror or str(error))
             ),
             ExitCode.CONFIGURATION,
             hint=Text(

@@ -10,14 +10,14 @@ import click
 
 from ..client import AsyncAIZoomDocClient
 from ..config import RetryPolicy, checked_server_url, config_folder, load_profile
-from ..exceptions import AIZoomDocError
+from ..exceptions import AIZoomDocError, AuthenticationError
 from ..models import Session
 from ..storage.base import TokenKey, TokenSet
 from ..storage.default import default_token_store
 from ..storage.memory import MemoryTokenStore
 from . import output
 from .exit_codes import ExitCode
-from .failures import CommandError
+from .failures import CommandError, report
 from .kept import save_profile
 from .language import Text
 from .setup import Setup
@@ -107,7 +107,16 @@ def log_in(setup: Setup, server: str, token: str, *, allow_insecure: bool) -> Se
 
     Raises the `APIError` that says why the token is of no use, `CommandError` when it cannot be kept.
     """
-    session: Session = run(_exchange(server, token, allow_insecure=allow_insecure or None))
+    try:
+        session: Session = run(_exchange(server, token, allow_insecure=allow_insecure or None))
+    except AuthenticationError as error:
+        raise CommandError(
+            report(error).line,
+            ExitCode.NOT_LOGGED_IN,
+            hint=Text("Токен для {server} выдаёт его администратор", "The administrator of {server} gives out tokens").of(
+                server=server
+            ),
+        ) from error
     profile = profile_name(setup)
     _keep(TokenKey.of_profile(server, profile), session, token)
     save_profile(profile, server_url=server, **({"allow_insecure": True} if allow_insecure else {}))
@@ -143,3 +152,10 @@ def _keep(key: TokenKey, session: Session, token: str) -> None:
                 )
             ),
         )
+
+
+def forget_login(server: str, profile: str) -> None:
+    """Forgets what a login kept; the server's address stays in the profile."""
+    default_token_store().delete(TokenKey.of_profile(server, profile))
+    if os.environ.get("AIZOOMDOC_TOKEN"):
+        output.warning(str(Text("AIZOOMDOC_TOKEN задан и продолжает действовать", "AIZOOMDOC_TOKEN is set and still in force")))

@@ -8,6 +8,7 @@ and `GiveUp` are the end. All state is kept here, between any two steps, so that
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import Literal
 
 import attrs
 
@@ -24,6 +25,9 @@ class Receive:
 
 
 Step = Receive | Look | Done | GiveUp
+
+Remainder = Literal["nothing", "its answer", "anything"]
+"""What runs may store after the end: nothing, the answer that was received (servers may be late), or what nobody has seen."""
 
 
 class Answering:
@@ -100,11 +104,13 @@ class Answering:
         text = "The answer took longer in all than its time-out allows"
         self.step = GiveUp(StreamTimeoutError(text, deadline="total", request_sent=True))
 
-    def may_still_store(self, *, may_have_run: bool) -> bool:
-        """Whether a run may store an answer after this; `may_have_run` is about the stream that is still open."""
+    def remainder(self, *, may_have_run: bool) -> Remainder:
+        """What may be stored from now on; `may_have_run` is about the stream that is still open."""
         runs = self._runs + may_have_run
-        answered = self._transcript.ended or self._transcript.final is not None
-        return runs > 1 or (runs == 1 and not answered)
+        if runs == 0 or (runs == 1 and self._transcript.error is not None):
+            return "nothing"
+        is_one_answered = runs == 1 and (self._transcript.ended or self._transcript.final is not None)
+        return "its answer" if is_one_answered else "anything"
 
     def _finish(self) -> None:
         """The end of the text is here: nothing is left to do, unless the answer may be another message's."""

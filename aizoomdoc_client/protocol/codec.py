@@ -88,9 +88,9 @@ def decode_event(name: str, data: Any, timestamp: str | None = None) -> AnswerEv
             raise
         event = _ending(kind, data) or UnknownEvent(name)
     if isinstance(event, LLMToken):
-        accumulated = fields.get("accumulated")
-        so_far = Draft(accumulated if isinstance(accumulated, str) else event.token)
-        event = attrs.evolve(event, synthetic=False, draft=so_far, pieces=len(so_far.pieces))
+        accumulated, so_far = fields.get("accumulated"), Draft()
+        so_far.pieces.append(accumulated if isinstance(accumulated, str) else event.token)
+        event = attrs.evolve(event, synthetic=False, draft=so_far, pieces=1)
     return attrs.evolve(event, data=fields, timestamp=timestamp)
 
 

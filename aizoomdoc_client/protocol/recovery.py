@@ -28,6 +28,7 @@ from ..exceptions import (
     NotFoundError,
     PermissionDeniedError,
     StreamInterruptedError,
+    StreamTimeoutError,
 )
 from ..models import ChatHistory, Message
 
@@ -158,7 +159,10 @@ class Recovery:
         if unproven:
             return GiveUp(self._unknown())
         reason = self._cause.message if self._cause else "the stream broke off"
-        return GiveUp(StreamInterruptedError(f"The answer broke off and is not in the chat's history either: {reason}"))
+        text = f"The answer broke off and is not in the chat's history either: {reason}"
+        if isinstance(self._cause, StreamTimeoutError):
+            return GiveUp(StreamTimeoutError(text, deadline=self._cause.deadline, request_sent=True))
+        return GiveUp(StreamInterruptedError(text))
 
     def _look_again_or(self, error: APIError) -> Action:
         return GiveUp(error) if self._is_last_look else self._next_look()
@@ -167,7 +171,7 @@ class Recovery:
         """Whether a run of one of the questions `before` ours may be going on."""
         questions = [
             message
-            for message, following in zip(before, (*before[1:], ours), strict=True)
+            for message, following in zip(before, (*before, ours)[1:], strict=True)
             if message.role == following.role == "user" and message.id not in self._settled
         ]
         return any(_asked_shortly_before(ours, question) for question in questions)

@@ -14,9 +14,9 @@ import msgspec
 from ..events import Draft, LLMToken
 
 _CHARS = rb'((?:[^"\\\x00-\x1f]++|\\.)*+)"'
-_DATA = rb'\{"token":\s?"' + _CHARS + rb',\s?"accumulated":\s?"'
+_DATA = rb'\{"token": ?"' + _CHARS + rb', ?"accumulated": ?"'
 _ASCII = rb'[^"\\\x00-\x1f\x7f-\xff]*+'
-_MODEL = rb'(?:,\s?"model":\s?(?:null|"(?P<model>' + _ASCII + rb')"))?\}'
+_MODEL = rb'(?:, ?"model": ?(?:null|"(?P<model>' + _ASCII + rb')"))?\}'
 
 
 class TokenReader:
@@ -54,8 +54,8 @@ class TokenReader:
 
 
 WEBSOCKET = TokenReader(
-    rb'\{"event":\s?"llm_token",\s?"data":\s?' + _DATA,
-    _MODEL + rb',\s?"timestamp":\s?"(?P<timestamp>' + _ASCII + rb')"\}',
+    rb'\{"event": ?"llm_token", ?"data": ?' + _DATA,
+    _MODEL + rb', ?"timestamp": ?"(?P<timestamp>' + _ASCII + rb')"\}',
 )
 EVENTSOURCE = TokenReader(_DATA, _MODEL + rb"(?P<timestamp>)")
 

@@ -186,8 +186,7 @@ class StreamReader:
         if self._over:
             return
         self._over = True
-        may_still_store = self._answering.may_still_store(may_have_run=self._may_have_run)
-        self._turn.record.note_answered(self._message.id, may_still_store=may_still_store)
+        self._turn.record.note_over(self._message.id, self._answering.remainder(may_have_run=self._may_have_run))
         self._turn.release()
 
     def _time_left(self) -> StreamTimeouts:

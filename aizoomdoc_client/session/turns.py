@@ -8,6 +8,7 @@ from collections import OrderedDict
 
 from ..exceptions import ChatConflictError
 from ..models import ChatHistory, Message
+from ..protocol.answering import Remainder
 
 PATIENCE = 5.0
 """Seconds after which an open answer that nobody reads on no longer makes the next question of its chat wait."""
@@ -28,7 +29,8 @@ class ChatRecord:
         self.known: set[str] | None = set() if made_here else None
         self.is_explored: bool = made_here
         self.last_posted: str | None = None
-        # Whether a run of an earlier question of ours may still store an answer; `settled` are those that have no such run.
+        # Whether a run of an earlier question of ours may still store an answer that was not seen; `settled` are the questions
+        # that have no run at all. All others have, or will have, their answer in the history.
         self.unsettled: bool = False
         self.settled: set[str] = set()
         # Whether a message whose fate was unknown may still come, and be the one that a run answers.
@@ -52,11 +54,11 @@ class ChatRecord:
         """Takes note of a message of ours that may still come, and then could be taken for another one."""
         self.known, self.doubtful = None, True
 
-    def note_answered(self, message_id: str, *, may_still_store: bool) -> None:
-        """Takes note that nobody waits for the answer to our message any more; a run may still store one."""
-        if may_still_store:
+    def note_over(self, message_id: str, remainder: Remainder) -> None:
+        """Takes note that nobody reads the answer to our message any more, and what its runs may still store."""
+        if remainder == "anything":
             self.unsettled = True
-        else:
+        elif remainder == "nothing":
             self.settled.add(message_id)
 
 

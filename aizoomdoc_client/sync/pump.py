@@ -169,9 +169,9 @@ class Pump(Generic[T]):
         self._items = deque[T]()
         self._say_over()
         await self._source.close()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        if (task := self._task) is not None:
+            task.cancel()
+            await asyncio.wait([task])
         self._say_stopped()
 
     def _start(self) -> None:
@@ -204,6 +204,7 @@ class Pump(Generic[T]):
             self._source.cancel()
         if not self._is_over:
             self._error = StreamInterruptedError("The program was ending while the answer came") if task.cancelled() else error
+        self._task = None  # it knows its error, which knows this pump by its traceback
         self._say_over()
         self._say_stopped()
 

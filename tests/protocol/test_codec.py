@@ -345,6 +345,7 @@ def test_event_is_read_leniently(name: str, data: Any, expected: object) -> None
         ({"token": "b", "accumulated": None}, "b"),
         ({"token": "b", "accumulated": 5}, "b"),
         ({"token": "", "accumulated": ""}, ""),
+        ({"token": "b", "accumulated": ""}, ""),
     ],
 )
 def test_token_accumulates_what_the_server_says(data: dict[str, Any], expected: str) -> None:

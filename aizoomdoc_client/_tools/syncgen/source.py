@@ -100,6 +100,7 @@ def _imports(module: ast.Module) -> Iterator[tuple[str, tuple[int, str]]]:
 
 class _Reader:
     def __init__(self, text: str, file_name: str, node: ast.ClassDef) -> None:
+        self._text = text
         self._lines = text.splitlines()
         self._file_name = file_name
         self._class = node
@@ -122,7 +123,10 @@ class _Reader:
         first = body[0]
         if not (isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)):
             return None
-        return first.value.value
+        text = ast.get_source_segment(self._text, first.value) or ""
+        if not text.startswith('"""'):
+            raise UnmappedError(f'{self.where(first)}: only docstrings in plain """ can be copied')
+        return text.removeprefix('"""').removesuffix('"""')
 
     def _member(self, node: Function, heading: str | None) -> Member:
         self._demand_annotations(node)
@@ -131,7 +135,7 @@ class _Reader:
         if docstring is None and not node.name.startswith("__") and "overload" not in decorators:
             raise UnmappedError(f"{self.where(node)}: {node.name} has no docstring")
         rest = node.body[1:] if docstring is not None else node.body
-        header, body = self._header(node), self._text(rest[0], rest[-1]) if rest else ""
+        header, body = self._header(node), self._between(rest[0], rest[-1]) if rest else ""
         return Member(node.name, self.where(node), node, decorators, header, docstring, body, heading)
 
     def _demand_annotations(self, node: Function) -> None:
@@ -147,7 +151,7 @@ class _Reader:
         text = "\n".join(self._lines[node.lineno - 1 : node.body[0].lineno - 1]) or self._lines[node.lineno - 1]
         return text[text.index("(") : text.rindex(":") + 1]
 
-    def _text(self, first: ast.stmt, last: ast.stmt) -> str:
+    def _between(self, first: ast.stmt, last: ast.stmt) -> str:
         return "\n".join(self._lines[first.lineno - 1 : last.end_lineno])
 
     def _heading(self, after: int, node: Function) -> str | None:

@@ -42,14 +42,18 @@ def login(setup: Setup, *, token: str | None, allow_insecure: bool) -> None:
 async def logout(setup: Setup) -> None:
     """Logs out."""
     from ...exceptions import APIError
+    from ..failures import report
+    from ..login import forget_login
 
     async with setup.client() as client:
         try:
             await client.logout()
         except APIError as error:
-            await client.clear_tokens()
-            output.warning(Text("серверу не сказано о выходе: {error}", "the server was not told: {error}").of(error=error))
-        output.result(Text("Выход выполнен: {server}", "Logged out: {server}").of(server=client.config.server_url))
+            output.warning(
+                Text("серверу не сказано о выходе: {why}", "the server was not told: {why}").of(why=report(error).line)
+            )
+    forget_login(client.config.server_url, client.config.profile)
+    output.result(Text("Выход выполнен: {server}", "Logged out: {server}").of(server=client.config.server_url))
 
 
 @command("me", Text("Кто вошёл и с какими настройками", "Who is logged in, and with which settings"))

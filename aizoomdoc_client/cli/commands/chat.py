@@ -38,11 +38,11 @@ async def new(setup: Setup, *, title: str | None, description: str | None, as_js
 
     async with setup.client() as client:
         chat = await client.create_chat(title, description)
-    _current(client).set(CurrentChat(chat.id, chat.title))
     if as_json:
         output.as_json(chat)
     else:
         output.result(Text("Чат «{title}»: {id}", "Chat “{title}”: {id}").of(title=chat.title, id=chat.id))
+    _current(client).set(CurrentChat(chat.id, chat.title))
 
 
 @command("list", Text("Показать чаты", "List the chats"))
@@ -151,7 +151,10 @@ async def _current_or_new(client: AsyncAIZoomDocClient, question: str) -> str:
     if current is not None:
         return current.id
     made = await client.create_chat(title_of(question))
-    _current(client).set(CurrentChat(made.id, made.title))
+    try:
+        _current(client).set(CurrentChat(made.id, made.title))
+    except CommandError as error:  # the question matters more
+        output.warning(str(error))
     output.line_error(Text("Создан чат «{title}»", "Made the chat “{title}”").of(title=made.title))
     return made.id
 

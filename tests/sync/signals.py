@@ -1,0 +1,34 @@
+"""Signals that a test sends to itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+@contextmanager
+def handled(number: signal.Signals, handler: Callable[[int, Any], Any]) -> Iterator[None]:
+    """`handler` is called for the signal inside of the block."""
+    before = signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
+@contextmanager
+def interrupted_once(wait: Callable[[], object]) -> Iterator[None]:
+    """Ctrl-C is pressed as soon as `wait`, in another thread, returns."""
+
+    def press() -> None:
+        wait()
+        os.kill(os.getpid(), signal.SIGINT)
+
+    presser = threading.Thread(target=press)
+    presser.start()
+    yield
+    presser.join()

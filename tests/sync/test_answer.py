@@ -1,0 +1,286 @@
+"""An answer as a thread reads it, from a real server."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from itertools import islice
+
+import pytest
+
+from aizoomdoc_client import (
+    AIZoomDocClient,
+    Answer,
+    AnswerError,
+    AnswerStream,
+    LLMToken,
+    NotFoundError,
+    StreamInterruptedError,
+)
+from aizoomdoc_client.testing import (
+    Deltas,
+    Drop,
+    Guise,
+    ScriptedServer,
+    Stall,
+    complex_answer,
+    error_answer,
+    followup_answer,
+    running_server,
+    simple_answer,
+)
+from tests.sync.conftest import HeldAnswer, client_of
+from tests.sync.signals import interrupted_once
+
+TEXT = "Высота этажа 3,3 м; смотри лист АР-5."
+
+
+def first_token(answer: AnswerStream) -> None:
+    next(event for event in answer if isinstance(event, LLMToken))
+
+
+def run_ended(server: ScriptedServer) -> None:
+    """Waits until the server has noticed that its last stream was left."""
+    server.until_blocking(lambda: server.model_runs[-1].state != "running")
+
+
+@pytest.mark.parametrize("guise", [Guise.CONTRACT, Guise.PRODUCTION], ids=["contract", "production"])
+@pytest.mark.parametrize("script", [complex_answer(TEXT), simple_answer(TEXT), followup_answer("Пока не ясно.", TEXT)])
+def test_folding_the_events_gives_the_text(guise: Guise, script: object) -> None:
+    """After every event `text` is what the events so far say, and at the end what the server stores."""
+    with running_server(guise) as server, client_of(server) as client:
+        server.script_answer(script)  # type: ignore[arg-type]
+        answer = client.send_message(client.create_chat().id, "?")
+        folded = ""
+        for event in answer:
+            if event.event == "llm_token":
+                folded += event.data["token"]
+            elif event.event == "answer_restarted":
+                folded = folded[: event.data["keep"]]
+            assert folded == answer.text
+
+    assert TEXT == folded
+
+
+def test_the_message_is_posted_by_the_call(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
+    """`send_message` posts at once, and the model runs only when somebody reads."""
+    answer = client.send_message(chat, "Где ВРУ?")
+    posted = [post.content for post in server.posts], len(server.model_runs)
+    answer.result()
+
+    assert ((["Где ВРУ?"], 0), 1, "Где ВРУ?") == (posted, len(server.model_runs), answer.message.content)
+
+
+def test_an_error_of_posting_is_raised_by_the_call(client: AIZoomDocClient) -> None:
+    """What posting raises does not wait for the first read."""
+    with pytest.raises(NotFoundError):
+        client.send_message("00000000-0000-4000-8000-000000000000", "?")
+
+
+def test_the_state_is_that_of_the_events_handed_out(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
+    """However far was read ahead, `text` is what the reader has seen."""
+    server.script_answer(complex_answer(TEXT * 20))
+    answer = client.send_message(chat, "?")
+    first_token(answer)
+    run_ended(server)
+
+    assert TEXT[:8] == answer.text
+    assert (TEXT * 20, TEXT * 20) == (answer.result().text, answer.text)
+
+
+def test_the_result_has_everything(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
+    """`result` reads to the end and returns the answer with thinking, images and times; asked again, the same text."""
+    server.script_answer(complex_answer(TEXT))
+    answer = client.send_message(chat, "?")
+    result = answer.result()
+
+    assert isinstance(result, Answer)
+    assert (TEXT, "Смотрю планы. Сверяю спецификации.", 1, TEXT) == (
+        result.text,
+        result.thinking,
+        len(result.images),
+        answer.result().text,
+    )
+    assert 0 <= result.timings.posted <= (result.timings.first_text or 0) <= (result.timings.total or 0)
+
+
+def test_pieces_of_text_come_one_by_one(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
+    """`text_stream` gives pieces that join to the text."""
+    server.script_answer(complex_answer(TEXT))
+    pieces = list(client.send_message(chat, "?").text_stream)
+
+    assert (TEXT, True) == ("".join(pieces), len(pieces) > 1)
+
+
+def test_snapshots_grow(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
+    """`snapshots` gives the whole text each time it changes."""
+    server.script_answer(complex_answer(TEXT))
+    snapshots = list(client.send_message(chat, "?").snapshots)
+
+    assert (TEXT, sorted(snapshots, key=len)) == (snapshots[-1], snapshots)
+
+
+def test_an_error_event_is_handed_out_and_then_raised(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
+    """A loop sees the event, and then the error with the text until then."""
+    server.script_answer(error_answer("Модель занята", draft=TEXT))
+    answer = client.send_message(chat, "?")
+    seen = list[str]()
+    with pytest.raises(AnswerError, match="Модель занята") as raised:
+        seen.extend(event.event for event in answer)
+
+    assert ("error", TEXT, TEXT) == (seen[-1], raised.value.partial, answer.text)
+
+
+def test_an_error_event_can_be_left_at_that(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
+    """With `raise_errors` off the event is the last of the loop."""
+    server.script_answer(error_answer("Модель занята"))
+
+    assert "error" == list(client.send_message(chat, "?", raise_errors=False))[-1].event
+
+
+def test_a_drop_is_recovered(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
+    """What the async client does after a drop, the sync one does too."""
+    server.script_answer(complex_answer(TEXT).interrupted(9, Drop(then="finish")))
+
+    assert TEXT == client.ask(chat, "?").text
+
+
+def test_leaving_a_loop_early_closes_the_connection(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
+    """A loop that is left, with nothing closed by anybody, ends the run on the server, without the garbage collector."""
+    server.script_answer([Deltas(["а"]), Stall()])
+    gc.disable()
+    try:
+        for event in client.send_message(chat, "?"):
+            if event.event == "llm_token":
+                break
+        run_ended(server)
+    finally:
+        gc.enable()
+
+
+def test_leaving_the_pieces_early_closes_the_connection(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
+    """The same for a loop over pieces of text."""
+    server.script_answer([Deltas(["а"]), Stall()])
+    for _ in islice(client.send_message(chat, "?").text_stream, 1):
+        pass
+    run_ended(server)
+
+
+def test_leaving_the_block_closes_the_connection(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
+    """A context manager closes on leaving; reading on gives nothing, and the result says why."""
+    server.script_answer([Deltas(["а"]), Stall()])
+    with client.send_message(chat, "?") as answer:
+        first_token(answer)
+    run_ended(server)
+    answer.close()
+
+    with pytest.raises(StreamInterruptedError, match="closed before its end") as raised:
+        answer.result()
+    assert ([], "а", "а") == (list(answer), raised.value.partial, answer.text)
+
+
+def test_another_thread_can_cancel_a_reader(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
+    """`cancel` ends a read that waits, at once: the reader sees the end."""
+    held = HeldAnswer(server)
+    answer = client.send_message(chat, "?")
+    seen = list[str]()
+
+    def read() -> None:
+        seen.extend(event.event for event in answer)
+        seen.append("the end")
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    held.half_way.wait_blocking()
+    answer.cancel()
+    reader.join(5)
+    run_ended(server)
+
+    assert (False, "the end", True) == (reader.is_alive(), seen[-1], HeldAnswer.FIRST.startswith(answer.text))
+
+
+def test_cancelling_in_the_loop_ends_it(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
+    """A body that cancels gets no further event, whatever was read ahead."""
+    server.script_answer(complex_answer(TEXT * 20))
+    answer = client.send_message(chat, "?")
+    for event in answer:
+        if event.event == "llm_token":
+            answer.cancel()
+            answer.cancel()
+
+    assert TEXT[:8] == answer.text
+
+
+def test_ctrl_c_closes_the_stream_and_keeps_the_text(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
+    """KeyboardInterrupt comes out of the loop; the run ends, and the text so far stays."""
+    held = HeldAnswer(server)
+    answer = client.send_message(chat, "?")
+    with pytest.raises(KeyboardInterrupt), interrupted_once(lambda: first_text(answer, held)):
+        for _ in answer:
+            pass
+    run_ended(server)
+
+    assert (HeldAnswer.FIRST, []) == (answer.text, list(answer))
+
+
+def first_text(answer: AnswerStream, held: HeldAnswer) -> None:
+    held.half_way.wait_blocking()
+    while not answer.text:
+        threading.Event().wait(0.005)
+
+
+def test_two_threads_share_a_stream(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
+    """Each event goes to one of two threads, and the text is whole."""
+    server.script_answer(complex_answer(TEXT * 30))
+    answer = client.send_message(chat, "?")
+    seen: list[list[str]] = [[], []]
+    threads = [threading.Thread(target=lambda mine=mine: mine.extend(event.event for event in answer)) for mine in seen]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert (1, TEXT * 30) == ((seen[0] + seen[1]).count("llm_final"), answer.text)
+
+
+def test_a_slow_reader_loses_nothing(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
+    """An answer longer than all buffers waits for its reader."""
+    pieces = [f"{number} " for number in range(6000)]
+    server.script_answer([Deltas(pieces, accumulate=False), *complex_answer("".join(pieces), pieces=()).steps[-2:]])
+    answer = client.send_message(chat, "?")
+    first_token(answer)
+    for _ in range(20):
+        client.health()
+
+    assert "".join(pieces) == answer.result().text
+
+
+def test_closing_the_client_ends_its_answers(server: ScriptedServer) -> None:
+    """Whoever waits for an answer of a client that is closed sees the end."""
+    held = HeldAnswer(server)
+    client = client_of(server)
+    answer = client.send_message(client.create_chat().id, "?")
+    reader = threading.Thread(target=list, args=(answer,))
+    reader.start()
+    held.half_way.wait_blocking()
+    client.close()
+    reader.join(5)
+    run_ended(server)
+
+    assert not reader.is_alive()
+
+
+def test_an_answer_outlives_its_client(server: ScriptedServer) -> None:
+    """A stream of a client that nobody refers to any more is read to its end."""
+    server.script_answer(complex_answer(TEXT))
+    chat = client_of(server).create_chat().id
+    answer = client_of(server).send_message(chat, "?")
+
+    assert TEXT == answer.result().text
+
+
+def test_an_unread_stream_leaves_nothing(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
+    """A message whose answer nobody reads starts no run and leaves nothing to close."""
+    client.send_message(chat, "?")
+
+    assert (1, 0) == (len(server.posts), len(server.model_runs))

@@ -1,0 +1,227 @@
+"""Plain calls through the loop: results, errors, interruptions, and who may call from where."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import gc
+import signal
+import threading
+import time
+import traceback
+import weakref
+from collections.abc import Coroutine
+
+import pytest
+
+from aizoomdoc_client import APIConnectionError
+from aizoomdoc_client.sync.bridge import Bridge
+from tests.sync.signals import handled, interrupted_once
+
+
+async def give(value: object) -> object:
+    return value
+
+
+async def fail(error: BaseException) -> None:
+    raise error
+
+
+class Waiter:
+    """A coroutine that waits for ever and notes what became of it."""
+
+    def __init__(self) -> None:
+        self.began = threading.Event()
+        self.was_cancelled = False
+
+    async def run(self) -> None:
+        self.began.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            self.was_cancelled = True
+            raise
+
+
+def test_a_call_returns_what_the_coroutine_returns(bridge: Bridge) -> None:
+    """The result comes as it is, None too."""
+    value = object()
+
+    assert (value, None) == (bridge.run(give(value)), bridge.run(give(None)))
+
+
+@pytest.mark.parametrize("kind", [ValueError, KeyboardInterrupt, SystemExit, StopIteration])
+def test_a_call_raises_the_very_error(bridge: Bridge, kind: type[BaseException]) -> None:
+    """The error object is the coroutine's own, and not even SystemExit ends the loop."""
+    error = kind("what")
+    if kind is StopIteration:
+        error = asyncio.InvalidStateError("what")
+
+    with pytest.raises(type(error)) as raised:
+        bridge.run(fail(error))
+
+    assert (True, 1) == (raised.value is error, bridge.run(give(1)))
+
+
+def test_the_traceback_shows_both_sides(bridge: Bridge) -> None:
+    """Who called stands in the traceback, and so does what failed in the loop."""
+    with pytest.raises(ValueError, match="torn") as raised:
+        bridge.run(fail(ValueError("torn")))
+    functions = [frame.name for frame in traceback.extract_tb(raised.value.__traceback__)]
+
+    assert ("test_the_traceback_shows_both_sides", "fail") == (functions[0], functions[-1])
+
+
+def test_a_failed_call_leaves_no_cycle(bridge: Bridge) -> None:
+    """An error that was handled is gone at once, and all that its frames know with it."""
+
+    class Marker:
+        pass
+
+    async def work(marker: object) -> None:
+        raise ValueError(marker)
+
+    gc.disable()
+    try:
+        marker = Marker()
+        ghost = weakref.ref(marker)
+        try:
+            bridge.run(work(marker))
+        except ValueError:
+            del marker
+        bridge.run(give(1))  # the loop has forgotten the last step of the call before
+        assert ghost() is None
+    finally:
+        gc.enable()
+
+
+def test_the_coroutine_sees_the_callers_context(bridge: Bridge) -> None:
+    """Context variables of the calling thread hold in the loop, as tracing libraries expect."""
+    request = contextvars.ContextVar("request", default="none")
+
+    async def look() -> str:
+        return request.get()
+
+    request.set("mine")
+    assert "mine" == bridge.run(look())
+
+
+def test_ctrl_c_cancels_the_call(bridge: Bridge) -> None:
+    """KeyboardInterrupt is raised once the coroutine was cancelled and has ended."""
+    waiter = Waiter()
+    with pytest.raises(KeyboardInterrupt), interrupted_once(waiter.began.wait):
+        bridge.run(waiter.run())
+
+    assert (True, 1) == (waiter.was_cancelled, bridge.run(give(1)))
+
+
+def test_what_a_signal_handler_raises_cancels_the_call(bridge: Bridge) -> None:
+    """Any error of a handler counts as Ctrl-C does, such as a time-out by SIGALRM."""
+    waiter = Waiter()
+
+    def handler(*_: object) -> None:
+        raise TimeoutError("enough")
+
+    with handled(signal.SIGALRM, handler):
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        with pytest.raises(TimeoutError, match="enough"):
+            bridge.run(waiter.run())
+
+    assert waiter.was_cancelled
+
+
+def test_ctrl_c_does_not_wait_long_for_a_stubborn_coroutine(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A coroutine that takes its time when it is cancelled holds Ctrl-C up for a bounded time only."""
+    monkeypatch.setattr("aizoomdoc_client.sync.call.CANCEL_SECONDS", 0.1)
+    waiter, release = Waiter(), threading.Event()
+
+    async def stubborn() -> None:
+        try:
+            await waiter.run()
+        finally:
+            while not release.is_set():  # noqa: ASYNC110 (it waits for a thread)
+                await asyncio.sleep(0.01)
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), interrupted_once(waiter.began.wait):
+        bridge.run(stubborn())
+    took = time.monotonic() - began
+    release.set()
+
+    assert took < 2
+
+
+def test_a_call_from_inside_a_running_loop_works(bridge: Bridge) -> None:
+    """A notebook's own loop is no obstacle."""
+
+    async def cell() -> object:
+        return bridge.run(give(7))
+
+    assert 7 == asyncio.run(cell())
+
+
+def test_a_call_from_the_loops_own_thread_is_a_clear_error(bridge: Bridge) -> None:
+    """What would wait for itself for ever says so instead, and no coroutine is left unawaited."""
+
+    async def callback() -> None:
+        bridge.run(give(1))
+
+    with pytest.raises(RuntimeError, match="the client's own event loop"):
+        bridge.run(callback())
+
+
+def test_many_threads_call_at_once(bridge: Bridge) -> None:
+    """Each of 16 threads gets its own results."""
+    found = list[list[object]]()
+
+    def work(number: int) -> None:
+        found.append([bridge.run(give((number, call))) for call in range(50)])
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(found) == [[(number, call) for call in range(50)] for number in range(16)]
+
+
+def test_a_call_whose_loop_ends_is_a_clear_error(bridge: Bridge) -> None:
+    """If the loop is ended all the same, whoever waits is told, and the next call starts a new loop."""
+    waiter = Waiter()
+    thread = bridge.lease().thread
+
+    def end() -> None:
+        waiter.began.wait()
+        thread.end()
+
+    ender = threading.Thread(target=end)
+    ender.start()
+    with pytest.raises(APIConnectionError, match="client was closed"):
+        bridge.run(waiter.run())
+    ender.join()
+
+    assert 1 == bridge.run(give(1))
+
+
+def test_a_call_to_a_loop_that_has_ended_starts_another(bridge: Bridge) -> None:
+    """A loop that is gone is no obstacle either."""
+    first = bridge.lease().thread
+    first.end()
+    first.join()
+
+    assert (1, True) == (bridge.run(give(1)), bridge.lease().thread is not first)
+
+
+def test_no_coroutine_is_left_when_there_is_no_loop(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no loop can be started the error is raised and the coroutine is closed, without a warning."""
+
+    def refuse() -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("aizoomdoc_client.sync.bridge.lease", refuse)
+    work: Coroutine[object, object, object] = give(1)
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        bridge.run(work)
+    del work
+    gc.collect()

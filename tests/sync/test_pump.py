@@ -1,0 +1,212 @@
+"""The hand-over from the loop to a thread: in order, whole, bounded, and never asleep while there is something."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import random
+import signal
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Iterator
+
+import pytest
+
+from aizoomdoc_client.sync import pump as pump_module
+from aizoomdoc_client.sync.bridge import Bridge
+from aizoomdoc_client.sync.pump import Pump
+from tests.sync.signals import handled
+from tests.sync.sources import Fed, Numbers, Silence, taken
+
+
+@pytest.fixture
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A deque so small that both sides wait for each other all the time."""
+    monkeypatch.setattr(pump_module, "FULL", 4)
+    monkeypatch.setattr(pump_module, "ROOM", 2)
+
+
+@pytest.fixture
+def _restless() -> Iterator[None]:
+    """Threads change as often as they can."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
+def test_all_items_come_in_order(bridge: Bridge) -> None:
+    """What the source gives is taken, in its order, and then the end."""
+    pump = Pump(Numbers(5000), bridge.lease())
+
+    assert list(range(1, 5001)) == taken(pump.take)
+
+
+def test_the_end_is_final(bridge: Bridge) -> None:
+    """After the end there is nothing but the end."""
+    pump = Pump(Numbers(1), bridge.lease())
+
+    assert ([1], [], []) == (taken(pump.take), taken(pump.take), taken(pump.take))
+
+
+def test_an_error_comes_after_the_items_before_it_and_once(bridge: Bridge) -> None:
+    """The source's own error object is raised, when all before it was taken; then the pump is at its end."""
+    error = ValueError("torn")
+    pump = Pump(Numbers(3, error=error), bridge.lease())
+
+    before = taken(pump.take, 3)
+    with pytest.raises(ValueError, match="torn") as raised:
+        pump.take()
+
+    assert ([1, 2, 3], True, []) == (before, raised.value is error, taken(pump.take))
+
+
+def test_an_error_keeps_its_cause(bridge: Bridge) -> None:
+    """Handing an error over changes neither its cause nor its context."""
+    error, cause = ValueError("torn"), KeyError("why")
+    error.__cause__ = cause
+    pump = Pump(Numbers(0, error=error), bridge.lease())
+
+    with pytest.raises(ValueError, match="torn") as raised:
+        pump.take()
+
+    assert (cause, None) == (raised.value.__cause__, raised.value.__context__)
+
+
+def test_nothing_is_read_before_the_first_take(bridge: Bridge) -> None:
+    """A pump that nobody takes from leaves its source alone."""
+    source = Numbers(3)
+    pump = Pump(source, bridge.lease())
+    bridge.run(_rounds(10))
+
+    assert 0 == source.given
+    pump.cancel()
+
+
+@pytest.mark.usefixtures("_small")
+def test_a_slow_thread_is_waited_for(bridge: Bridge) -> None:
+    """The source is read no further than the deque holds, until there is room again; nothing is lost by that."""
+    source = Numbers(100)
+    pump = Pump(source, bridge.lease())
+    first = pump.take()
+    bridge.run(_rounds(50))
+    ahead = source.given
+
+    assert (1, True) == (first, ahead <= 1 + 2 * 4)
+    assert list(range(2, 101)) == taken(pump.take)
+
+
+@pytest.mark.usefixtures("_small", "_restless")
+def test_nobody_misses_being_woken(bridge: Bridge) -> None:
+    """With both sides going to sleep as often as they can, in all interleavings of a second, every item arrives."""
+    dice = random.Random(7)
+    end = time.monotonic() + 1.5
+    rounds = 0
+    while time.monotonic() < end:
+        pump = Pump(Numbers(200, rests=lambda: dice.choice((0, 0, 0, 1, 2))), bridge.lease())
+        assert list(range(1, 201)) == taken(pump.take)
+        rounds += 1
+    assert rounds > 1
+
+
+@pytest.mark.usefixtures("_small", "_restless")
+def test_cancelling_never_leaves_a_reader_asleep(bridge: Bridge) -> None:
+    """A thread that is taking ends whenever another one cancels."""
+    for given in range(60):
+        pump = Pump(Silence(given % 7), bridge.lease())
+        reader = threading.Thread(target=taken, args=(pump.take,))
+        reader.start()
+        for _ in range(given * 5):
+            pass
+        pump.cancel()
+        reader.join(5)
+        assert not reader.is_alive()
+
+
+def test_cancelling_drops_what_was_read_ahead(bridge: Bridge) -> None:
+    """After `cancel` the next take is the end, however much was waiting."""
+    source = Silence(100)
+    pump = Pump(source, bridge.lease())
+    pump.take()
+    pump.cancel()
+    after = taken(pump.take)
+    pump.wait()
+
+    assert ([], True, True) == (after, source.cancelled > 0, pump.has_stopped)
+
+
+def test_closing_closes_the_source_in_good_order(bridge: Bridge) -> None:
+    """`close` closes the source, ends the task, and can be called again."""
+    source = Silence(1)
+    pump = Pump(source, bridge.lease())
+    pump.take()
+    bridge.run(pump.close())
+    bridge.run(pump.close())
+
+    assert (2, True, []) == (source.closed, pump.has_stopped, taken(pump.take))
+
+
+def test_a_pump_that_was_never_read_can_be_closed(bridge: Bridge) -> None:
+    """Closing before the first take closes the source and starts nothing."""
+    source = Numbers(1)
+    pump = Pump(source, bridge.lease())
+    bridge.run(pump.close())
+
+    assert (1, 0, []) == (source.closed, source.given, taken(pump.take))
+
+
+def test_a_signal_handler_may_read_while_its_thread_sleeps(bridge: Bridge) -> None:
+    """A handler that reads in the middle of a read takes what comes next, and the read that it broke into goes on."""
+    source = Fed()
+    pump = Pump(source, bridge.lease())
+    inside = list[int]()
+
+    def handler(*_: object) -> None:
+        feeder.start()
+        inside.append(pump.take())
+
+    feeder = threading.Thread(target=lambda: [bridge.run(source.feed(item)) for item in (1, 2)])
+    with handled(signal.SIGALRM, handler):
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        outside = pump.take()
+    feeder.join()
+    pump.cancel()
+
+    assert [1, 2] == sorted([outside, *inside])
+
+
+def test_a_finished_pump_needs_no_loop(bridge: Bridge) -> None:
+    """A pump at its end has given its lease back, so that it keeps no thread alive."""
+    pump = Pump(Numbers(3), bridge.lease())
+    thread = bridge.lease().thread
+    taken(pump.take)
+    pump.wait()
+    del bridge._lease
+    thread.join()
+
+    assert (True, True) == (thread.has_ended, pump.has_stopped)
+    bridge._lease = None
+
+
+def test_a_dropped_pump_leaves_no_cycle(bridge: Bridge) -> None:
+    """What is dropped is gone at once, without the garbage collector."""
+    gc.disable()
+    try:
+        pump = Pump(Numbers(3, error=ValueError("torn")), bridge.lease())
+        taken(pump.take, 3)
+        with pytest.raises(ValueError, match="torn"):
+            pump.take()
+        pump.wait()
+        bridge.run(_rounds(3))
+        ghost = weakref.ref(pump)
+        del pump
+        assert ghost() is None
+    finally:
+        gc.enable()
+
+
+async def _rounds(count: int) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)

@@ -1,0 +1,456 @@
+"""An answer as its consumer holds it: when the message is sent, every way to read, and every way to leave."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from aizoomdoc_client import (
+    AsyncAnswerStream,
+    DeliveryUnknownError,
+    Message,
+    StreamInterruptedError,
+    answer as answers,
+)
+from aizoomdoc_client.session import channel, stream as streams
+from aizoomdoc_client.testing import (
+    Deltas,
+    Gate,
+    Guise,
+    Held,
+    ModelRun,
+    Moment,
+    Stall,
+    Wait,
+    complex_answer,
+    final,
+    followup_answer,
+    simple_answer,
+)
+from aizoomdoc_client.transport import websocket, websocket_library
+from tests.visits import Visit, visit
+
+TEXT = "Высота этажа 3,3 м."
+WAYS = {
+    "sse": (Guise.PRODUCTION, websocket_library.websockets_library),
+    "websockets": (Guise.CONTRACT, websocket_library.websockets_library),
+    "picows": (Guise.CONTRACT, websocket_library.picows_library),
+}
+
+
+@pytest.fixture(params=WAYS)
+def guise(request: Any, monkeypatch: pytest.MonkeyPatch) -> Guise:
+    """A server for each way in which an answer can come."""
+    found, library = WAYS[request.param]
+    monkeypatch.setattr(websocket, "best_library", library)
+    return found
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has long to come back."""
+    for module in (answers, channel, streams):
+        monkeypatch.setattr(module, "RETURN_SECONDS", 0.02)
+
+
+async def asked(visited: Visit, *steps: Any) -> AsyncAnswerStream:
+    """A question that is not sent yet, and whose answer is scripted."""
+    visited.server.script_answer(list(steps) or complex_answer(TEXT))
+    return visited.client.send_message(await visited.chat(), "Где ВРУ?")
+
+
+async def first_token(stream: AsyncAnswerStream) -> None:
+    async for event in stream:
+        if event.event == "llm_token":
+            return
+
+
+async def ended(visited: Visit) -> ModelRun:
+    """The one run, once the server has noticed that its client is gone."""
+    [run] = visited.server.model_runs
+    await visited.server.until(lambda: run.state != "running")
+    return run
+
+
+# When the message is sent
+
+
+async def test_calling_sends_nothing_yet() -> None:
+    """In async code a message is sent when the stream is first awaited, entered or iterated."""
+    async with visit() as visited:
+        stream = await asked(visited)
+
+        assert [] == visited.server.posts
+        with pytest.raises(RuntimeError, match="not posted yet"):
+            _ = stream.message
+
+
+async def awaited(stream: AsyncAnswerStream) -> None:
+    await stream
+
+
+async def entered(stream: AsyncAnswerStream) -> None:
+    async with stream:
+        pass
+
+
+async def iterated(stream: AsyncAnswerStream) -> None:
+    await first_token(stream)
+
+
+async def resulted(stream: AsyncAnswerStream) -> None:
+    await stream.result()
+
+
+@pytest.mark.parametrize("use", [awaited, entered, iterated, resulted])
+async def test_using_it_posts_the_message(use: Callable[[AsyncAnswerStream], Awaitable[None]]) -> None:
+    """Each way of using it posts the message, which is then there as stored."""
+    async with visit() as visited:
+        stream = await asked(visited)
+        await use(stream)
+        [post] = visited.server.posts
+
+        assert (post.message_id, "Где ВРУ?", "user") == (stream.message.id, stream.message.content, stream.message.role)
+        await stream.close()
+
+
+async def test_it_is_posted_once_however_often_it_is_used() -> None:
+    """Awaited twice at once, entered, read: one message and one run."""
+    async with visit() as visited:
+        stream = await asked(visited)
+        await asyncio.gather(awaited(stream), awaited(stream))
+        async with stream as same:
+            assert TEXT == (await same.result()).text
+        assert TEXT == (await stream.result()).text
+
+        assert (1, 1) == (len(visited.server.posts), len(visited.server.model_runs))
+
+
+async def test_a_failed_post_fails_again_in_the_same_way() -> None:
+    """A message that could not be sent is not sent by another use of the same stream."""
+    async with visit() as visited:
+        chat = await visited.chat()
+        await visited.client.delete_chat(chat)
+        await visited.server.until(lambda: chat.id not in visited.server.chats)
+        stream = visited.client.send_message(chat, "Где ВРУ?")
+        said = []
+        for _ in range(2):
+            with pytest.raises(Exception, match="404") as caught:
+                await stream
+            said.append(str(caught.value))
+
+        assert said[0] == said[1]
+
+
+# Every way to read
+
+
+async def test_all_three_ways_of_the_readme() -> None:
+    """`async for`, `async with` and `await` give the same text."""
+    async with visit() as visited:
+        async for _ in (one := await asked(visited)):
+            pass
+        async with await asked(visited) as two:
+            await two.result()
+        three = await (await asked(visited))
+        await three.result()
+
+        assert [TEXT] * 3 == [one.text, two.text, three.text]
+
+
+async def test_the_result_has_all_of_it(guise: Guise) -> None:
+    """Text, thinking, images, tool calls, model, question and times."""
+    async with visit(guise) as visited:
+        visited.server.script_answer(followup_answer("Сначала", TEXT))
+        stream = visited.client.send_message(await visited.chat(), "Где ВРУ?")
+        answer = await stream.result()
+
+        assert (TEXT, TEXT, "Теперь видно.", "scripted") == (answer.text, str(answer), answer.thinking, answer.model)
+        assert (["BLOCK-1"], ["zoom"]) == ([image.block_id for image in answer.images], [call.tool for call in answer.tool_calls])
+        assert isinstance(answer.question, Message)
+        times = answer.timings
+        assert 0 < times.posted <= (times.first_event or 0) <= (times.first_text or 0) <= (times.total or 0)
+
+
+async def test_the_pieces_join_to_the_text(guise: Guise) -> None:
+    """`text_stream` gives the text piece by piece."""
+    async with visit(guise) as visited:
+        stream = await asked(visited)
+
+        assert TEXT == "".join([piece async for piece in stream.text_stream])
+
+
+async def test_snapshots_are_the_text_at_each_moment() -> None:
+    """`snapshots` needs no folding: a follow-up round shows as a shorter text."""
+    async with visit() as visited:
+        stream = await asked(visited, Deltas(["Так ", "было"]), Deltas(["Стало ", "иначе"]), final("Стало иначе"))
+
+        assert ["Так ", "Так было", "", "Стало ", "Стало иначе"] == [text async for text in stream.snapshots]
+
+
+async def test_the_state_is_there_while_reading() -> None:
+    """Text, thinking, phase and images as of the last event."""
+    async with visit() as visited:
+        stream = await asked(visited)
+        await first_token(stream)
+
+        assert TEXT.startswith(stream.text)
+        assert stream.phase is not None
+        assert ("llm", "Смотрю планы. Сверяю спецификации.") == (stream.phase.phase, stream.thinking)
+        assert 1 == len(stream.images)
+        await stream.close()
+
+
+async def test_reading_on_after_the_end_gives_nothing(guise: Guise) -> None:
+    """The end stays the end."""
+    async with visit(guise) as visited:
+        stream = await asked(visited)
+        await stream.result()
+
+        assert [] == [event async for event in stream]
+
+
+# Every way to leave
+
+
+async def test_leaving_the_block_closes_the_connection(guise: Guise) -> None:
+    """The server sees its client go, and the client can be used again."""
+    async with visit(guise) as visited:
+        async with await asked(visited, Deltas(["Высота"]), Stall()) as stream:
+            await first_token(stream)
+
+        assert "cancelled" == (await ended(visited)).state
+        assert "Высота" == stream.text
+        assert str(await visited.client.ask(await visited.chat(), "А ЩО?"))
+
+
+async def test_breaking_out_closes_the_connection(guise: Guise) -> None:
+    """A loop that is left early drops the stream; it is collected at once, and its connection with it."""
+    async with visit(guise) as visited:
+        chat = await visited.chat()
+        visited.server.script_answer([Deltas(["Высота"]), Stall()])
+        async for event in visited.client.send_message(chat, "Где ВРУ?"):
+            if event.event == "llm_token":
+                break
+
+        assert "cancelled" == (await ended(visited)).state
+
+
+async def test_a_dropped_generator_closes_the_connection() -> None:
+    """The same for `text_stream`, however it is collected."""
+    async with visit() as visited:
+        stream = await asked(visited, Deltas(["Высота"]), Stall())
+        pieces = stream.text_stream
+        assert "Высота" == await anext(pieces)
+        del pieces, stream
+        gc.collect()
+
+        assert "cancelled" == (await ended(visited)).state
+
+
+async def test_cancel_ends_a_reader_that_waits(guise: Guise) -> None:
+    """`cancel` from elsewhere: the blocked loop just ends, `result` says that the answer is not whole."""
+    async with visit(guise) as visited:
+        stream = await asked(visited, Deltas(["Высота"]), Stall())
+        await first_token(stream)
+        reading = asyncio.create_task(stream.result())
+        await asyncio.sleep(0)
+        stream.cancel()
+        stream.cancel()
+        with pytest.raises(StreamInterruptedError, match="closed before its end") as caught:
+            await reading
+
+        assert "Высота" == caught.value.partial
+        assert [] == [event async for event in stream]
+        assert "cancelled" == (await ended(visited)).state
+
+
+async def test_cancel_while_the_stream_is_opened(guise: Guise) -> None:
+    """A stream that is on its way when it is cancelled does not open behind the reader's back."""
+    async with visit(guise) as visited:
+        stream = await asked(visited)
+        await stream
+        gate = visited.server.freeze()
+        reading = asyncio.create_task(first_token(stream))
+        before = len(visited.server.requests)
+        await visited.server.until(lambda: len(visited.server.requests) > before)
+        stream.cancel()
+        await reading
+        gate.open()
+        await visited.client.close()
+        await visited.server.until(lambda: visited.server.open_connections == 0)
+
+        assert [] == visited.server.model_runs
+
+
+async def test_close_is_idempotent_and_allowed_anytime(guise: Guise) -> None:
+    """Before it was used, while it is read, twice."""
+    async with visit(guise) as visited:
+        unused = await asked(visited)
+        await unused.close()
+        await unused.close()
+        assert [] == [event async for event in unused]
+
+        stream = await asked(visited, Deltas(["Высота"]), Stall())
+        await first_token(stream)
+        await asyncio.gather(stream.close(), stream.close())
+        await stream.close()
+
+        assert 1 == len(visited.server.posts)
+
+
+async def test_a_cancelled_task_closes_the_connection(guise: Guise, impatient: None) -> None:
+    """Nobody comes back: the socket closes soon."""
+    async with visit(guise) as visited:
+        stream = await asked(visited, Deltas(["Высота"]), Stall())
+        await first_token(stream)
+        reading = asyncio.create_task(stream.result())
+        await asyncio.sleep(0)
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+
+        assert "cancelled" == (await ended(visited)).state
+
+
+async def test_whoever_comes_back_too_late_is_told(impatient: None) -> None:
+    """A stream that was given up does not pretend to be at its end."""
+    async with visit() as visited:
+        stream = await asked(visited, Deltas(["Высота"]), Stall())
+        await first_token(stream)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(anext(stream), 0.01)
+        await ended(visited)
+        with pytest.raises(StreamInterruptedError, match="nobody came back") as caught:
+            await anext(stream)
+
+        assert "Высота" == caught.value.partial
+
+
+async def test_a_heartbeat_loses_nothing(guise: Guise) -> None:
+    """`wait_for(anext(...))` in a loop, as backends do for their own heartbeats: every event, one message, one run."""
+    async with visit(guise) as visited:
+        gates = [Gate() for _ in range(3)]
+        steps: list[Any] = [Wait(gates[0]), Deltas(["Высота "]), Wait(gates[1]), Deltas(["этажа"], ["Высота этажа"])]
+        visited.server.script_answer([*steps, Wait(gates[2]), final("Высота этажа")])
+        stream = visited.client.send_message(await visited.chat(), "Где ВРУ?")
+        beats, found = 0, []
+        while True:
+            try:
+                found.append((await asyncio.wait_for(anext(stream), 0.02)).event)
+            except TimeoutError:
+                beats += 1
+                next((gate for gate in gates if not gate.is_open), Gate()).open()
+            except StopAsyncIteration:
+                break
+
+        assert beats >= 3
+        assert ["llm_token", "llm_token", "llm_final"] == [name for name in found if name != "completed"]
+        assert "Высота этажа" == stream.text
+        assert (1, 1) == (len(visited.server.posts), len(visited.server.model_runs))
+
+
+async def test_a_heartbeat_while_the_server_is_frozen(guise: Guise) -> None:
+    """Time-outs while the message is posted and the stream is opened repeat neither of them."""
+    async with visit(guise) as visited:
+        posting, opening = Gate(), Gate()
+        chat = await visited.chat()
+        visited.server.respond("POST", "/chats/*/messages", Held(posting))
+        visited.server.respond("*", "/chats/*/stream", Held(opening, when=Moment.BEFORE_BODY))
+        stream = visited.client.send_message(chat, "Где ВРУ?")
+        beats = 0
+        while True:
+            try:
+                await asyncio.wait_for(anext(stream), 0.02)
+            except TimeoutError:
+                beats += 1
+                if beats == 3:
+                    posting.open()
+                if beats == 6:
+                    opening.open()
+            except StopAsyncIteration:
+                break
+
+        assert beats >= 6
+        assert (1, 1) == (len(visited.server.posts), len(visited.server.model_runs))
+
+
+async def test_a_post_that_was_given_up_is_not_repeated(impatient: None) -> None:
+    """Cancelled while the message was on its way: nobody knows whether it arrived, so it is not sent again."""
+    async with visit() as visited:
+        gate = Gate()
+        chat = await visited.chat()
+        visited.server.respond("POST", "/chats/*/messages", Held(gate))
+        stream = visited.client.send_message(chat, "Где ВРУ?")
+        sending = asyncio.create_task(awaited(stream))
+        await visited.server.until(lambda: len(visited.server.requests_to("POST", "/chats/*/messages")) == 1)
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+        await visited.server.until(lambda: stream._posting is not None and stream._posting.is_cancelled)
+        with pytest.raises(DeliveryUnknownError):
+            await stream
+
+        assert 1 == len(visited.server.requests_to("POST", "/chats/*/messages"))
+
+
+async def test_a_closed_client_ends_its_answers(guise: Guise) -> None:
+    """Closing the client breaks its streams off; who waits in one is told that this is no end."""
+    async with visit(guise) as visited:
+        stream = await asked(visited, Deltas(["Высота"]), Stall())
+        await first_token(stream)
+        reading = asyncio.create_task(stream.result())
+        await asyncio.sleep(0)
+        await visited.client.close()
+        with pytest.raises(StreamInterruptedError, match="client was closed") as caught:
+            await reading
+
+        assert "Высота" == caught.value.partial
+        assert "cancelled" == (await ended(visited)).state
+        await visited.server.until(lambda: visited.server.open_connections == 0)
+        assert 1 == len(visited.server.model_runs)
+
+
+async def test_a_slow_consumer_gets_everything(guise: Guise) -> None:
+    """A consumer that stops for a while holds the server back, in bounded memory, and loses nothing."""
+    pieces = [f"{number:06d} " + "м" * 500 for number in range(1500)]
+    async with visit(guise) as visited:
+        stream = await asked(visited, Deltas(pieces, accumulate=False), final("".join(pieces)))
+        await first_token(stream)
+        [run] = visited.server.model_runs
+        before = -1
+        while before != run.frames:
+            before = run.frames
+            for _ in range(20):
+                await asyncio.sleep(0)
+
+        assert "".join(pieces) == (await stream.result()).text
+        assert "finished" == (await ended(visited)).state
+
+
+async def test_leaving_an_answer_that_floods(guise: Guise) -> None:
+    """A connection that is not read any more, because its consumer is slow, closes all the same."""
+    pieces = ["м" * 1000] * 8_000
+    async with visit(guise) as visited:
+        stream = await asked(visited, Deltas(pieces, accumulate=False), final("".join(pieces)))
+        await first_token(stream)
+        async with asyncio.timeout(5):
+            await stream.close()
+
+        assert "cancelled" == (await ended(visited)).state
+
+
+async def test_a_deserted_question_does_not_block_its_chat(guise: Guise) -> None:
+    """An answer that was left early leaves the chat free for the next question at once."""
+    async with visit(guise) as visited:
+        chat = await visited.chat()
+        visited.server.script_answer([Deltas(["Высота"]), Stall()])
+        async with visited.client.send_message(chat, "Где ВРУ?") as stream:
+            await first_token(stream)
+        visited.server.script_answer(simple_answer(TEXT))
+
+        assert TEXT == (await visited.client.ask(chat, "А ЩО?")).text

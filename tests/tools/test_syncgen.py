@@ -1,0 +1,298 @@
+"""What the generator makes of a class, and what it refuses to make."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from aizoomdoc_client._tools import syncgen
+from aizoomdoc_client._tools.syncgen import UnmappedError, layout
+from aizoomdoc_client._tools.syncgen.files import HEADER, SHELLS
+from aizoomdoc_client._tools.syncgen.shells import Shell, render
+from aizoomdoc_client._tools.syncgen.source import read_text
+from aizoomdoc_client._tools.syncgen.words import PHRASES, Wording
+
+PACKAGE = Path(syncgen.__file__).parents[2]
+CLIENT = SHELLS[0]
+
+MODULE = '''
+from collections.abc import AsyncIterator, Sequence
+from .models import Chat
+from .answer import AsyncAnswerStream
+
+
+class AsyncAIZoomDocClient:
+    """A client."""
+
+{members}
+'''
+
+
+def made(members: str) -> str:
+    """The sync class of a class with these members."""
+    text = MODULE.format(members="\n".join(f"    {line}" for line in members.strip("\n").splitlines()))
+    return render(CLIENT, read_text(text, "client.py", "AsyncAIZoomDocClient"), Wording())
+
+
+def body_of(text: str, name: str) -> str:
+    """The source of one method."""
+    found = next(node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef) and node.name == name)
+    return ast.get_source_segment(text, found) or ""
+
+
+def test_the_committed_files_are_what_the_generator_makes() -> None:
+    """The text of every generated file is what is made of today's source, and no other file says that it was generated."""
+    assert [] == syncgen.check(PACKAGE)
+
+
+def test_the_public_faces_are_the_same() -> None:
+    """Sync and async classes have the same public names, but for what only makes sense with await."""
+    from aizoomdoc_client import AIZoomDocClient, AnswerStream, AsyncAIZoomDocClient, AsyncAnswerStream
+
+    def names(cls: type) -> set[str]:
+        return {name for name in dir(cls) if not name.startswith("_")}
+
+    assert (names(AsyncAIZoomDocClient), names(AsyncAnswerStream)) == (names(AIZoomDocClient), names(AnswerStream))
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """A package with the sources and freshly made files."""
+    for shell in SHELLS:
+        (tmp_path / shell.source).write_text((PACKAGE / shell.source).read_text(encoding="utf-8"), encoding="utf-8")
+        (tmp_path / shell.target).parent.mkdir(exist_ok=True)
+    assert [] == syncgen.write(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda text: text.replace("def health", "def wealth"),
+        lambda text: text[: len(text) // 2],
+        lambda text: text + "\n",
+        lambda text: "",
+    ],
+    ids=["edited", "truncated", "longer", "empty"],
+)
+def test_a_file_that_differs_is_found(package: Path, spoil: object) -> None:
+    """Edited, truncated, longer or empty: whole texts are compared."""
+    target = package / "sync" / "client.py"
+    target.write_text(spoil(target.read_text(encoding="utf-8")), encoding="utf-8")  # type: ignore[operator]
+
+    assert ["sync/client.py is stale: run python -m aizoomdoc_client._tools.syncgen"] == syncgen.check(package)
+
+
+def test_a_missing_file_is_found(package: Path) -> None:
+    """A file that should be there and is not is stale."""
+    (package / "sync" / "answer.py").unlink()
+
+    assert 1 == len(syncgen.check(package))
+
+
+def test_an_orphan_is_found(package: Path) -> None:
+    """A file that says it was generated, but that nothing makes any more, is told."""
+    (package / "sync" / "old.py").write_text(HEADER + "somewhere\n", encoding="utf-8")
+
+    assert ["sync/old.py says that it was generated, but nothing makes it: delete it"] == syncgen.check(package)
+
+
+def test_the_source_decides(package: Path) -> None:
+    """A change of the async class makes the sync file stale, until it is made anew."""
+    source = package / "client.py"
+    source.write_text(source.read_text(encoding="utf-8").replace("A new chat;", "A chat;"), encoding="utf-8")
+    before = syncgen.check(package)
+
+    assert (1, []) == (len(before), syncgen.write(package))
+
+
+def test_a_coroutine_becomes_a_call_through_the_bridge() -> None:
+    """Signature and docstring are the source's own, the body runs the coroutine in the loop."""
+    text = made('''
+async def get(self, chat_id: str, *, limit: int | None = None) -> Chat:
+    """The chat."""
+    return await self._parts.get(chat_id)
+''')
+
+    assert (
+        body_of(text, "get")
+        == '''def get(self, chat_id: str, *, limit: int | None = None) -> Chat:
+        """The chat."""
+        return self._bridge.run(self._client.get(chat_id, limit=limit))'''
+    )
+
+
+def test_variable_arguments_are_passed_on() -> None:
+    """Stars and keywords arrive as they were given."""
+    text = made('''
+async def get(self, first: int, /, second: int, *rest: int, named: int, **more: int) -> None:
+    """Nothing."""
+''')
+
+    assert "self._client.get(first, second, *rest, named=named, **more)" in text
+
+
+def test_docstrings_are_copied_as_they_are_written() -> None:
+    """Escapes stay escapes: the text between the quotes is the source's."""
+    text = made("async def get(self) -> int:\n" + r'    """A line feed is \\n."""')
+
+    assert r'"""A line feed is \\n."""' in text
+
+
+def test_a_property_stays_one() -> None:
+    """What is read like an attribute is passed through."""
+    text = made('''
+@property
+def name(self) -> str:
+    """The name."""
+    return self._name
+''')
+
+    assert "    @property\n    def name(self) -> str:" in text
+    assert body_of(text, "name").endswith("return self._client.name")
+
+
+def test_an_answer_and_another_client_are_wrapped() -> None:
+    """What is asynchronous itself comes back as its sync counterpart."""
+    text = made('''
+def send(self, text: str) -> AsyncAnswerStream:
+    """An answer."""
+
+def with_options(self) -> AsyncAIZoomDocClient:
+    """A client."""
+''')
+
+    assert body_of(text, "send").splitlines()[2:] == [
+        "        made = self._client.send(text)",
+        "        return AnswerStream(self._bridge, made)",
+    ]
+    assert body_of(text, "with_options").splitlines()[2:] == [
+        "        made = self._client.with_options()",
+        "        return self._over(self._bridge, made)",
+    ]
+    assert "def with_options(self) -> AIZoomDocClient:" in text
+
+
+def test_overloads_are_copied() -> None:
+    """Overloads stay in front of what they overload."""
+    text = made('''
+@overload
+async def get(self, chat_id: str) -> Chat: ...
+@overload
+async def get(self, chat_id: None) -> None: ...
+async def get(self, chat_id: str | None) -> Chat | None:
+    """The chat."""
+''')
+    ast.parse(text)
+
+    assert (2, 3) == (text.count("@overload"), text.count("def get("))
+    assert "    def get(self, chat_id: None) -> None: ..." in text
+
+
+def test_imports_follow_the_signatures() -> None:
+    """What signatures name is imported, from one level further up; nothing else of the source is."""
+    text = made('''
+async def get(self) -> Sequence[Chat]:
+    """Chats."""
+''')
+
+    assert ("from collections.abc import Sequence" in text, "from ..models import Chat" in text) == (True, True)
+    assert "AsyncIterator" not in text
+
+
+def test_words_of_docstrings_are_exchanged() -> None:
+    """``async with`` and await become what they are without asyncio; the phrases of the table take their counterparts."""
+    wording = Wording()
+    phrase, counterpart = next(iter(PHRASES.items()))
+
+    assert "Use ``with``, or x = go()" == wording.sync_docstring("Use ``async with``, or x = await go()", "here", 4)
+    assert counterpart == " ".join(wording.sync_docstring(phrase, "here", 4).split())
+
+
+def test_changed_paragraphs_are_wrapped() -> None:
+    """A paragraph that a phrase changed fits its lines again, and the others stand as they were."""
+    phrase, counterpart = max(PHRASES.items(), key=lambda pair: len(pair[1]))
+    docstring = f"First.\n\n    {'word ' * 15}{phrase}\n\n    Last."
+    lines = Wording().sync_docstring(docstring, "here", 4).split("\n")
+
+    assert ("First.", "    Last.", True) == (lines[0], lines[-1], max(map(len, lines)) <= 130)
+    assert counterpart in " ".join(" ".join(lines).split())
+
+
+def test_an_unused_phrase_is_an_error() -> None:
+    """A phrase that no docstring has any more is told, so that the table stays true."""
+    with pytest.raises(UnmappedError, match="no docstring says"):
+        Wording().finish()
+
+
+@pytest.mark.parametrize(
+    ("members", "complaint"),
+    [
+        ('async def get(self) -> AsyncThing:\n    """X."""', "no sync name for AsyncThing"),
+        ('def get(self) -> Awaitable[int]:\n    """X."""', "no sync name for Awaitable"),
+        ('async def aget_async(self) -> int:\n    """X."""', "no sync name for aget_async"),
+        ('def __acall__(self) -> int:\n    """X."""', "no sync name for __acall__"),
+        ('def __call__(self) -> int:\n    """X."""', "nobody says what becomes of __call__"),
+        ('async def get(self, limit=1) -> int:\n    """X."""', "get has no annotation for limit"),
+        ('async def get(self, *rest) -> int:\n    """X."""', "get has no annotation for rest"),
+        ('async def get(self):\n    """X."""', "get has no annotation for what it returns"),
+        ("async def get(self) -> int:\n    return 1", "get has no docstring"),
+        ('async def get(self) -> int:\n    """Await it."""', "the docstring speaks of 'Await'"),
+        ('async def get(self) -> int:\n    """A coroutine."""', "the docstring speaks of 'coroutine'"),
+        ('async def get(self) -> int:\n    """For any event\n    loop."""', "the docstring speaks of 'event loop'"),
+        ('async def get(self) -> int:\n    r"""X."""', "only docstrings in plain"),
+        ("limit = 5", "only methods and properties can be copied"),
+    ],
+)
+def test_what_is_not_mapped_is_an_error(members: str, complaint: str) -> None:
+    """A name, an annotation, a docstring or a word for which there is no rule stops the generator, and it says where."""
+    with pytest.raises(UnmappedError, match=complaint) as raised:
+        made(members)
+
+    assert str(raised.value).startswith("client.py, line ")
+
+
+def test_a_class_must_be_there_and_documented() -> None:
+    """No class, or one without a docstring, is an error."""
+    with pytest.raises(UnmappedError, match="there is no class Missing"):
+        read_text("x = 1", "client.py", "Missing")
+    with pytest.raises(UnmappedError, match="Bare has no docstring"):
+        read_text("class Bare:\n    limit = 1", "client.py", "Bare")
+
+
+@pytest.mark.parametrize("count", [1, 3, 8, 20, 40])
+def test_the_layout_is_the_formatters(count: int, tmp_path: Path) -> None:
+    """Calls, signatures and imports of any length stand as ruff would put them."""
+    names = [f"argument_{number}" for number in range(count)]
+    lines = [
+        layout.from_import("module", names),
+        layout.call("found = function", names, 0),
+        layout.call("function", names, 0, around="found = another"),
+        layout.signature("def function", f"(\n    {', '.join(names[:8])}\n) -> None:") + "\n    pass",
+    ]
+    path = tmp_path / "made.py"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length", "130", "--diff", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    changed = [line for line in done.stdout.splitlines() if line.startswith(("-", "+")) and line.strip("+-")]
+
+    assert [] == changed[2:]
+
+
+def test_the_command_checks_and_complains() -> None:
+    """``--check`` ends with 0 when all is fresh; an argument that nobody knows ends with 2 and the usage."""
+    command = [sys.executable, "-m", "aizoomdoc_client._tools.syncgen"]
+    fresh = subprocess.run([*command, "--check"], capture_output=True, text=True, check=False)
+    wrong = subprocess.run([*command, "--chekc"], capture_output=True, text=True, check=False)
+
+    assert (0, "", 2, True) == (fresh.returncode, fresh.stderr, wrong.returncode, wrong.stderr.startswith("usage:"))
+
+
+def test_no_shell_is_forgotten() -> None:
+    """Each of the async classes that users hold has a shell."""
+    assert ["AsyncAIZoomDocClient", "AsyncAnswerStream"] == [shell.async_name for shell in SHELLS]
+    assert all(isinstance(shell, Shell) for shell in SHELLS)
