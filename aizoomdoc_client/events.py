@@ -75,7 +75,7 @@ class StreamEvent:
     """What all events have in common; annotate with `AnswerEvent`, which also knows each event's name."""
 
     _data: dict[str, Any] | None = attrs.field(default=None, alias="data", kw_only=True, repr=False, eq=False)
-    _timestamp: str | None = attrs.field(default=None, alias="timestamp", kw_only=True, repr=False, eq=False)
+    _timestamp: str | bytes | None = attrs.field(default=None, alias="timestamp", kw_only=True, repr=False, eq=False)
 
     @property
     def data(self) -> dict[str, Any]:
@@ -87,10 +87,11 @@ class StreamEvent:
     @property
     def timestamp(self) -> datetime | None:
         """When the server sent the event, in UTC; None where it does not say (server-sent events carry no time)."""
-        if self._timestamp is None:
+        if not self._timestamp:
             return None
         try:
-            moment = datetime.fromisoformat(self._timestamp)
+            text = self._timestamp.decode() if isinstance(self._timestamp, bytes) else self._timestamp
+            moment = datetime.fromisoformat(text)
             return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         except (ValueError, OverflowError):  # an offset can lead out of the calendar
             return None

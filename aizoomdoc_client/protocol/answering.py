@@ -55,15 +55,12 @@ class Answering:
     def received(self, frames: Iterable[Frame]) -> list[AnswerEvent]:
         """The events of `frames`; what comes after a frame that cannot be understood, or after the end, is not looked at."""
         events = list[AnswerEvent]()
-        for frame in frames:
-            try:
-                events += self._transcript.feed(frame)
-            except (ProtocolError, StreamInterruptedError) as error:
-                self.broke(error, may_have_run=True)
-                break
-            if self._transcript.ended:
-                self._finish()
-                break
+        try:
+            self._transcript.take(frames, events)
+        except (ProtocolError, StreamInterruptedError) as error:
+            self.broke(error, may_have_run=True)
+        if self._transcript.ended:
+            self._finish()
         return events
 
     def broke(self, error: APIError, *, may_have_run: bool) -> None:

@@ -6,7 +6,7 @@ a frame that the stream's end cuts off is not given out.
 
 from __future__ import annotations
 
-import attrs
+from typing import NamedTuple
 
 from ..exceptions import ProtocolError
 from .recovery import TOO_LARGE
@@ -14,8 +14,7 @@ from .recovery import TOO_LARGE
 _BOM = b"\xef\xbb\xbf"
 
 
-@attrs.frozen
-class SSEFrame:
+class SSEFrame(NamedTuple):
     """One event: its name (``message`` where none is given) and its data."""
 
     name: bytes

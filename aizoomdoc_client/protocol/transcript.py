@@ -7,6 +7,8 @@ says how much of the draft still holds, and the rest. `llm_final` decides. Whate
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import attrs
 
 from ..events import (
@@ -50,18 +52,32 @@ class Transcript:
         """Whether the server said that nothing more comes."""
         return self.completed or self.error is not None
 
-    def feed(self, frame: Frame) -> list[AnswerEvent]:
-        """The events that `frame` gives to the user, mostly one.
+    def take(self, frames: Iterable[Frame], events: list[AnswerEvent]) -> None:
+        """Adds to `events` what `frames` give to the user, mostly one event each; nothing after the end.
 
-        Raises `ProtocolError` for a frame that is not understood, and `StreamInterruptedError` for an end without a final text.
+        Raises `ProtocolError` at a frame that is not understood, and `StreamInterruptedError` at an end without a final text;
+        what came before it stands in `events`.
         """
+        for frame in frames:
+            reader, body = (tokens.WEBSOCKET, frame) if isinstance(frame, bytes) else (tokens.EVENTSOURCE, frame.data)
+            token: LLMToken | None = None
+            if self._seen is not None and (isinstance(frame, bytes) or frame.name == b"llm_token"):
+                token = reader.read(body, self._seen, self._draft)
+            if token is not None:
+                events.append(token)
+            else:
+                events += self._decoded(frame, body, reader)
+
+    def feed(self, frame: Frame) -> list[AnswerEvent]:
+        """What `take` adds for one frame."""
+        events = list[AnswerEvent]()
+        self.take((frame,), events)
+        return events
+
+    def _decoded(self, frame: Frame, body: bytes, reader: tokens.TokenReader) -> list[AnswerEvent]:
+        """The slow way, which decodes all of a frame, and finds back to the fast one."""
         if self.ended:
             return []
-        reader, body = (tokens.WEBSOCKET, frame) if isinstance(frame, bytes) else (tokens.EVENTSOURCE, frame.data)
-        if self._seen is not None and (isinstance(frame, bytes) or frame.name == b"llm_token"):
-            token = reader.read(body, self._seen, self._draft)
-            if token is not None:
-                return [token]
         events = self.accept(_decode(frame))
         if events and isinstance(events[-1], LLMToken):
             self._resynchronise(reader.accumulated(body))
@@ -77,11 +93,11 @@ class Transcript:
             case LLMFinal():
                 return self._on_final(event)
             case ErrorEvent():
-                self.error = event
+                self.error, self._seen = event, None
             case Completed() if self.final is None:
                 raise StreamInterruptedError("The server said that it was done, and had not sent the final text")
             case Completed():
-                self.completed = True
+                self.completed, self._seen = True, None
             case _:
                 pass
         return [event]

@@ -29,7 +29,7 @@ class OpenAnswers:
         """Notes an answer of the running loop; those of another loop are left to that loop's end."""
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
-            self._loop, self._answers = loop, weakref.WeakSet()
+            self._loop, self._answers = loop, weakref.WeakSet[OpenAnswer]()
             self._lifetime = _given_up_in_the_end(self._answers)
             with contextlib.suppress(StopIteration):  # the generator's first step never waits
                 anext(self._lifetime).send(None)

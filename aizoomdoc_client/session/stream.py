@@ -99,6 +99,7 @@ class StreamReader:
 
     async def _next_events(self) -> Sequence[AnswerEvent]:
         while not self._over:
+            events: Sequence[AnswerEvent] = ()
             match self._answering.step:
                 case Receive():
                     events = await self._receive()

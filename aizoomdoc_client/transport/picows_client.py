@@ -9,12 +9,13 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
 import attrs
 import picows
+
+from .frame_queue import FrameQueue
 
 
 @attrs.frozen
@@ -34,13 +35,12 @@ class Refusal:
     body: bytes
 
 
-class ClosedError(Exception):
-    """The connection is closed; the close frames are None where there was none."""
+@attrs.frozen(kw_only=True)
+class CloseFrames:
+    """How a connection ended: the close frames, None where there was none."""
 
-    def __init__(self, rcvd: Close | None, sent: Close | None) -> None:
-        super().__init__()
-        self.rcvd: Close | None = rcvd
-        self.sent: Close | None = sent
+    rcvd: Close | None = None
+    sent: Close | None = None
 
 
 class InvalidStatusError(Exception):
@@ -55,18 +55,14 @@ _DATA = frozenset({picows.WSMsgType.TEXT, picows.WSMsgType.BINARY, picows.WSMsgT
 
 
 class PicowsConnection(picows.WSListener):
-    """A WebSocket whose messages wait in a bounded queue: beyond `max_queue` frames the socket is no longer read."""
+    """A WebSocket that hands its messages to a queue of ours."""
 
     def __init__(self, *, max_queue: int, max_size: int, ping_interval: float) -> None:
-        self._max_queue, self._max_size, self._ping_interval = max_queue, max_size, ping_interval
+        self.frames = FrameQueue(max_queue, pause=self._pause_reading, resume=self._resume_reading)
+        self.ending = CloseFrames()
+        self._max_size, self._ping_interval = max_size, ping_interval
         self._loop = asyncio.get_running_loop()
-        self._messages = deque[bytes]()
-        self._fragments, self._fragments_size = list[bytes](), 0
-        self._waiter: asyncio.Future[None] | None = None
         self._pinging: asyncio.TimerHandle | None = None
-        self._closed: ClosedError | None = None
-        self._closing = False
-        self._paused = False
 
     # What picows calls
 
@@ -78,7 +74,9 @@ class PicowsConnection(picows.WSListener):
     def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
         """A frame came; picows has checked their order and answers pings itself."""
         if frame.msg_type in _DATA:
-            self._take(frame.get_payload_as_bytes(), is_last=frame.fin)
+            self.frames.put(frame.get_payload_as_bytes(), is_last=frame.fin)
+            if self.frames.fragment_bytes > self._max_size:
+                raise picows.WSProtocolError(picows.WSCloseCode.MESSAGE_TOO_BIG, "message too big")
         elif frame.msg_type == picows.WSMsgType.CLOSE:
             transport.send_close(frame.get_close_code(), frame.get_close_message())
             transport.disconnect()
@@ -89,8 +87,8 @@ class PicowsConnection(picows.WSListener):
             self._pinging.cancel()
         handshake = transport.close_handshake
         rcvd, sent = (handshake.recv, handshake.sent) if handshake else (None, None)
-        self._closed = ClosedError(_close(rcvd), _close(sent))
-        self._wake()
+        self.ending = CloseFrames(rcvd=_close(rcvd), sent=_close(sent))
+        self.frames.end()
 
     def pause_writing(self) -> None:
         """Nothing is written but pings and close frames."""
@@ -100,28 +98,12 @@ class PicowsConnection(picows.WSListener):
 
     # What the stream calls
 
-    async def recv(self, *, decode: bool | None = None) -> bytes:  # noqa: ARG002 - as websockets has it; bytes it is always
-        """The next message; raises `ClosedError` after the last."""
-        while not self._messages:
-            if self._closed is not None:
-                raise self._closed.with_traceback(None)
-            self._waiter = self._loop.create_future()
-            await self._waiter
-        message = self._messages.popleft()
-        if len(self._messages) <= self._max_queue // 4:
-            self._resume()
-        return message
-
     async def close(self) -> None:
-        """Closes with a handshake."""
-        self._closing = True  # the server's close frame may stand behind what nobody will read
-        self._messages.clear()
-        self._resume()
+        """Closes with a handshake; what waits is thrown away, since the server's close frame may stand behind it."""
+        self.frames.discard()
         self._transport.send_close(picows.WSCloseCode.OK)
-        try:
+        with contextlib.suppress(picows.WSError):
             await self._transport.wait_disconnected()
-        except picows.WSError as error:
-            raise self._closed or error from None
 
     def abort(self) -> None:
         """Breaks the connection; idempotent."""
@@ -129,33 +111,11 @@ class PicowsConnection(picows.WSListener):
 
     # Its own
 
-    def _take(self, payload: bytes, *, is_last: bool) -> None:
-        if self._closing:
-            return
-        self._fragments.append(payload)
-        self._fragments_size += len(payload)
-        if self._fragments_size > self._max_size:
-            raise picows.WSProtocolError(picows.WSCloseCode.MESSAGE_TOO_BIG, "message too big")
-        if is_last:
-            self._messages.append(b"".join(self._fragments))
-            self._fragments.clear()
-            self._fragments_size = 0
-            self._wake()
-            self._pause_if_full()
+    def _pause_reading(self) -> None:
+        self._transport.underlying_transport.pause_reading()
 
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
-
-    def _pause_if_full(self) -> None:
-        if len(self._messages) >= self._max_queue and not self._paused:
-            self._paused = True
-            self._transport.underlying_transport.pause_reading()
-
-    def _resume(self) -> None:
-        if self._paused and self._closed is None:
-            self._paused = False
-            self._transport.underlying_transport.resume_reading()
+    def _resume_reading(self) -> None:
+        self._transport.underlying_transport.resume_reading()
 
     def _ping(self) -> None:
         self._transport.send_ping()

@@ -19,14 +19,14 @@ from ..protocol.requests import Request
 from ..protocol.transcript import Frame
 from .base import FrameStream
 from .proxies import environment_proxy
-from .websocket_library import Connection, WebSocketLibrary, best_library, silent_logger
+from .websocket_library import Connection, Ending, WebSocketLibrary, best_library, silent_logger
 
 PING_INTERVAL = 20.0
 """Seconds between pings, which keep idle connections open in proxies. A late pong breaks nothing: a busy server is not dead."""
 CLOSE_TIMEOUT = 1.0
 """Seconds that a closing handshake may take: leaving an answer must not wait for a stuck server."""
-QUEUE = 256
-"""Frames that wait for a slow consumer before the connection is no longer read."""
+QUEUE_BYTES = 1024 * 1024
+"""Bytes of frames that wait for a slow consumer before the connection is no longer read."""
 
 
 class WebSocketTransport:
@@ -55,7 +55,7 @@ class WebSocketTransport:
                 f"{self._base_url}{request.path}?{query}",
                 compression=None,
                 logger=silent_logger(),
-                max_queue=QUEUE,
+                max_queue=QUEUE_BYTES,
                 max_size=self._max_frame_bytes,
                 open_timeout=connect_timeout,
                 close_timeout=CLOSE_TIMEOUT,
@@ -96,21 +96,21 @@ class WebSocketStream:
 
     async def receive(self) -> Sequence[Frame]:
         """See `base.FrameStream.receive`."""
-        try:
-            return (await self._connection.recv(decode=False),)
-        except self._library.closed as closed:
-            raise _closed(closed, self._path) from None
+        frames = await self._connection.frames.get()
+        if not frames:
+            raise _ended(self._connection.ending, self._path)
+        return frames
 
     def abort(self) -> None:
         """See `base.FrameStream.abort`."""
-        self._library.abort(self._connection)
+        self._connection.abort()
 
     async def close(self) -> None:
         """See `base.FrameStream.close`."""
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT):
                 await self._connection.close()
-        except (TimeoutError, OSError, self._library.closed, self._library.error):
+        except (TimeoutError, OSError, self._library.error):
             pass
         finally:
             self.abort()  # also when this is cancelled
@@ -123,10 +123,10 @@ def _refused(refusal: Any, path: str) -> APIError:
     return errors.from_response(errors.Failure(status=response.status_code, headers=headers, body=body, method="WS", path=path))
 
 
-def _closed(closed: Any, path: str) -> APIError:
+def _ended(ending: Ending, path: str) -> APIError:
     """The error for a closed connection; our own 1009 (a frame too large) counts before what the server said."""
-    own_verdict = closed.sent if closed.sent is not None and closed.sent.code == 1009 else None
-    close = own_verdict or closed.rcvd
+    own_verdict = ending.sent if ending.sent is not None and ending.sent.code == 1009 else None
+    close = own_verdict or ending.rcvd
     error = errors.from_close(close.code if close else None, close.reason if close else "")
     error.method, error.path = "WS", path
     return error

@@ -1,38 +1,62 @@
 """The two WebSocket libraries behind one face: websockets, and picows where the extra `speed` is installed.
 
-`picows_client` gives picows the few parameters and methods of websockets that are used here. The errors are classes of their own,
-and breaking off goes another way, so both are named here and nowhere else. Either is imported when it is first needed.
+`websockets_client` and `picows_client` give their connections the same few methods; their errors are classes of their own and
+are named here and nowhere else. Either library is imported when it is first needed.
 """
 
 from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 import attrs
+
+from .frame_queue import FrameQueue
+
+
+class Ending(Protocol):
+    """How a connection ended: the close frames, None where there was none."""
+
+    @property
+    def rcvd(self) -> Any:
+        """The server's, with `code` and `reason`."""
+        ...
+
+    @property
+    def sent(self) -> Any:
+        """Our own."""
+        ...
 
 
 class Connection(Protocol):
     """What both libraries' connections can do."""
 
-    async def recv(self, *, decode: bool | None = None) -> Any:
-        """The next message; its bytes when `decode` is False."""
+    @property
+    def frames(self) -> FrameQueue:
+        """Its messages."""
+        ...
+
+    @property
+    def ending(self) -> Ending:
+        """How it ended, once `frames` is over."""
         ...
 
     async def close(self) -> None:
         """Closes with a handshake."""
         ...
 
+    def abort(self) -> None:
+        """Breaks the connection; idempotent."""
+        ...
+
 
 @attrs.frozen(kw_only=True)
 class WebSocketLibrary:
-    """One library: how to connect, how to break off, and its errors."""
+    """One library: how to connect, and its errors."""
 
-    connect: Callable[..., Any]
-    abort: Callable[[Any], object]
-    closed: type[Exception]
+    connect: Callable[..., Awaitable[Connection]]
     invalid_status: type[Exception]
     invalid_handshake: type[Exception]
     error: type[Exception]
@@ -41,18 +65,11 @@ class WebSocketLibrary:
 def websockets_library() -> WebSocketLibrary:
     """The library websockets."""
     from websockets import exceptions
-    from websockets.asyncio.client import connect
 
-    class Connect(connect):
-        """`connect`, but a redirect is an error: following it would show the token to another server."""
-
-        def process_redirect(self, exc: Exception) -> Exception | str:
-            return exc
+    from . import websockets_client
 
     return WebSocketLibrary(
-        connect=Connect,
-        abort=lambda connection: connection.transport.abort(),
-        closed=exceptions.ConnectionClosed,
+        connect=websockets_client.connect,
         invalid_status=exceptions.InvalidStatus,
         invalid_handshake=exceptions.InvalidHandshake,
         error=exceptions.WebSocketException,
@@ -67,8 +84,6 @@ def picows_library() -> WebSocketLibrary:
 
     return WebSocketLibrary(
         connect=picows_client.connect,
-        abort=lambda connection: connection.abort(),
-        closed=picows_client.ClosedError,
         invalid_status=picows_client.InvalidStatusError,
         invalid_handshake=picows.WSHandshakeError,
         error=picows.WSError,

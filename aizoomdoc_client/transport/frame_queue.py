@@ -1,0 +1,75 @@
+"""Frames between a socket and a reader: taken in as they come, handed out in batches, bounded in bytes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+BATCH = 64
+"""The most frames that are handed out at once, so that one busy stream does not hold the event loop."""
+
+
+class FrameQueue:
+    """Waiting frames of one connection; beyond `limit` bytes the socket is no longer read, until they were taken."""
+
+    def __init__(self, limit: int, *, pause: Callable[[], None], resume: Callable[[], None]) -> None:
+        self._limit = limit
+        self._pause, self._resume = pause, resume
+        self._frames: list[bytes] = []
+        self._bytes = 0
+        self._fragments: list[bytes] = []
+        self._waiter: asyncio.Future[None] | None = None
+        self._is_paused = False
+        self._is_discarding = False
+        self._is_over = False
+        self.fragment_bytes = 0
+
+    def put(self, payload: bytes, *, is_last: bool = True) -> None:
+        """Takes a message, or a fragment of one."""
+        if self._is_discarding:
+            return
+        if self._fragments or not is_last:
+            self._fragments.append(payload)
+            self.fragment_bytes += len(payload)
+            if not is_last:
+                return
+            payload, self._fragments, self.fragment_bytes = b"".join(self._fragments), [], 0
+        self._frames.append(payload)
+        self._bytes += len(payload)
+        if self._bytes > self._limit and not self._is_paused:
+            self._is_paused = True
+            self._pause()
+        self._wake()
+
+    def end(self) -> None:
+        """The connection is lost: nothing more comes."""
+        self._is_over = True
+        self._wake()
+
+    def discard(self) -> None:
+        """Throws away what waits and what still comes: nobody will read it, but the closing handshake stands behind it."""
+        self._is_discarding = True
+        self._frames, self._bytes = [], 0
+        self._read_on()
+
+    async def get(self) -> list[bytes]:
+        """The next frames, in order; none after the end."""
+        while not self._frames:
+            if self._is_over:
+                return []
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
+        taken, self._frames = self._frames[:BATCH], self._frames[BATCH:]
+        self._bytes = sum(map(len, self._frames)) if self._frames else 0
+        if self._bytes <= self._limit // 4:
+            self._read_on()
+        return taken
+
+    def _read_on(self) -> None:
+        if self._is_paused and not self._is_over:
+            self._is_paused = False
+            self._resume()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)

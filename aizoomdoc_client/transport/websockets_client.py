@@ -1,0 +1,67 @@
+"""websockets with its messages taken in batches, and without following redirects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect as websockets_connect
+from websockets.frames import Frame, Opcode
+
+from .frame_queue import FrameQueue
+
+_DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
+
+
+class WebSocketsConnection(ClientConnection):
+    """A connection that hands its messages to a queue of ours: a `recv` for each costs as much as reading the message."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        limit = self.max_queue_high or 0
+        self.frames = FrameQueue(limit, pause=self._pause_reading, resume=self._resume_reading)
+
+    def process_event(self, event: Any) -> None:
+        """Takes in one event: the response to the handshake, or a frame."""
+        if isinstance(event, Frame) and event.opcode in _DATA:
+            self.frames.put(bytes(event.data), is_last=event.fin)
+        else:
+            super().process_event(event)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        super().connection_lost(exc)
+        self.frames.end()
+
+    @property
+    def ending(self) -> Any:
+        """What is known of the end: close frames received and sent."""
+        return self.protocol.close_exc
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        """Closes with a handshake; what waits is thrown away, since the server's close frame may stand behind it."""
+        self.frames.discard()
+        await super().close(code, reason)
+
+    def abort(self) -> None:
+        """Breaks the connection; idempotent."""
+        self.transport.abort()
+
+    def _pause_reading(self) -> None:
+        self.transport.pause_reading()
+
+    def _resume_reading(self) -> None:
+        self.transport.resume_reading()
+
+
+class _Connect(websockets_connect):
+    """`connect`, but a redirect is an error: following it would show the token to another server."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
+async def connect(uri: str, **options: Any) -> WebSocketsConnection:
+    """An open connection; the options are those of websockets' `connect`."""
+    connection = await _Connect(uri, create_connection=WebSocketsConnection, **options)
+    assert isinstance(connection, WebSocketsConnection)
+    return connection
