@@ -22,14 +22,15 @@ class OpenAnswers:
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._answers = weakref.WeakSet[OpenAnswer]()
+        self._answers: weakref.WeakSet[OpenAnswer] = weakref.WeakSet()
         self._lifetime: AsyncGenerator[None] | None = None
 
     def add(self, answer: OpenAnswer) -> None:
         """Notes an answer of the running loop; those of another loop are left to that loop's end."""
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
-            self._loop, self._answers = loop, weakref.WeakSet[OpenAnswer]()
+            self._loop = loop
+            self._answers = weakref.WeakSet()
             self._lifetime = _given_up_in_the_end(self._answers)
             with contextlib.suppress(StopIteration):  # the generator's first step never waits
                 anext(self._lifetime).send(None)

@@ -31,7 +31,7 @@ class Course:
 
     def __init__(self, direction: Direction, faults: Iterable[Fault], rng: random.Random) -> None:
         self.direction: Direction = direction
-        self.passed = 0
+        self.passed: int = 0
         self._seen = 0
         self._rng = rng
         self._latencies: list[Latency] = []
