@@ -1,0 +1,150 @@
+"""Frames made to fool the fast way: it leaves them to the slow one, or agrees with it."""
+
+from __future__ import annotations
+
+import pytest
+
+from aizoomdoc_client.events import Draft, LLMToken
+from aizoomdoc_client.protocol import tokens
+from aizoomdoc_client.protocol.eventsource import SSEFrame
+from aizoomdoc_client.protocol.transcript import Transcript
+from tests.protocol.frames import SHAPES, SlowTranscript, outcomes
+
+COMPACT = SHAPES[0]
+HONEST = b'{"token":"c","accumulated":"abc"}'
+
+DATA: dict[str, tuple[bytes, str]] = {
+    "an honest one": (HONEST, "abc"),
+    "another text of the right length": (b'{"token":"c","accumulated":"xbc"}', "xbc"),
+    "another end of the right length": (b'{"token":"c","accumulated":"abd"}', "abd"),
+    "a text that is too long": (b'{"token":"c","accumulated":"abcd"}', "abcd"),
+    "a text that is too short": (b'{"token":"cd","accumulated":"abc"}', "abc"),
+    "a text without the draft": (b'{"token":"c","accumulated":"c"}', "c"),
+    "quotes in the token": (
+        rb'{"token":"\",\"accumulated\":\"ab","accumulated":"ab\",\"accumulated\":\"ab"}',
+        'ab","accumulated":"ab',
+    ),
+    "a frame within the token": (
+        rb'{"token":"\"},\"timestamp\":\"","accumulated":"ab\"},\"timestamp\":\""}',
+        'ab"},"timestamp":"',
+    ),
+    "a quote that a backslash precedes": (rb'{"token":"c\\","accumulated":"abc\\"}', "abc"),
+    "a backslash that precedes a quote": (rb'{"token":"\\\"","accumulated":"ab\\\""}', 'ab\\"'),
+    "token twice": (b'{"token":"c","token":"c","accumulated":"abc"}', "abc"),
+    "token twice, the last another": (b'{"token":"c","accumulated":"abc","token":"d"}', "abc"),
+    "accumulated twice, the last another": (b'{"token":"c","accumulated":"abc","accumulated":"abX"}', "abX"),
+    "accumulated twice, the first another": (b'{"token":"c","accumulated":"abX","accumulated":"abc"}', "abc"),
+    "model twice": (b'{"token":"c","accumulated":"abc","model":"m","model":"n"}', "abc"),
+    "an unknown field at the end": (b'{"token":"c","accumulated":"abc","newer":{"token":"d"}}', "abc"),
+    "an unknown field at the beginning": (b'{"newer":1,"token":"c","accumulated":"abc"}', "abc"),
+    "another order": (b'{"accumulated":"abc","token":"c"}', "abc"),
+    "a field name with an escape": (rb'{"\u0074oken":"c","accumulated":"abc"}', "abc"),
+    "the same letter escaped": (rb'{"token":"\u0063","accumulated":"ab\u0063"}', "abc"),
+    "the same letter escaped once": (rb'{"token":"c","accumulated":"ab\u0063"}', "abc"),
+    "the draft escaped": (rb'{"token":"c","accumulated":"\u0061bc"}', "abc"),
+    "half a character": (rb'{"token":"\ud83d","accumulated":"ab\ud83d"}', "ab"),
+    "the other half alone": (rb'{"token":"\ude00","accumulated":"ab\ude00"}', "ab\ufffd"),
+    "an escape that is none": (rb'{"token":"\q","accumulated":"ab\q"}', "ab"),
+    "an escape cut short": (rb'{"token":"\u12","accumulated":"ab\u12"}', "ab"),
+    "an escaped control character": (b'{"token":"\\\x01","accumulated":"ab\\\x01"}', "ab"),
+    "a raw control character": (b'{"token":"\n","accumulated":"ab\n"}', "ab"),
+    "invalid UTF-8 in the token": (b'{"token":"\xff","accumulated":"ab\xff"}', "ab"),
+    "a surrogate as UTF-8": (b'{"token":"\xed\xa0\xbd","accumulated":"ab\xed\xa0\xbd"}', "ab"),
+    "invalid UTF-8 in the model": (b'{"token":"c","accumulated":"abc","model":"\xff"}', "ab"),
+    "a model with an escape": (rb'{"token":"c","accumulated":"abc","model":"\u006d"}', "abc"),
+    "a model that is a number": (b'{"token":"c","accumulated":"abc","model":5}', "abc"),
+    "an empty model": (b'{"token":"c","accumulated":"abc","model":""}', "abc"),
+    "a vertical tab for a space": (b'{"token":\x0b"c","accumulated":"abc"}', "ab"),
+    "a form feed for a space": (b'{"token":"c",\x0c"accumulated":"abc"}', "ab"),
+    "a tab for a space": (b'{"token":\t"c",\n"accumulated":\r"abc"}', "abc"),
+    "more spaces": (b'{ "token" : "c" , "accumulated" : "abc" }', "abc"),
+    "a number for a text": (b'{"token":5,"accumulated":"ab5"}', "ab5"),
+    "a list for a text": (b'{"token":["c"],"accumulated":"abc"}', "ab"),
+    "garbage at the end": (b'{"token":"c","accumulated":"abc"}}', "ab"),
+    "a comma at the end": (b'{"token":"c","accumulated":"abc",}', "ab"),
+    "cut off": (b'{"token":"c","accumulated":"abc"', "ab"),
+}
+"""Data of a third frame, after ``ab``, and the text that it makes."""
+
+ENVELOPES: dict[str, tuple[bytes, str]] = {
+    "an event twice, the last another": (b'{"event":"llm_token","data":%s,"timestamp":"t","event":"newer"}' % HONEST, "ab"),
+    "data twice, the last another": (b'{"event":"llm_token","data":%s,"timestamp":"t","data":{"token":"d"}}' % HONEST, "abd"),
+    "no time": (b'{"event":"llm_token","data":%s}' % HONEST, "abc"),
+    "a time that is null": (b'{"event":"llm_token","data":%s,"timestamp":null}' % HONEST, "abc"),
+    "a time that is none": (
+        b'{"event":"llm_token","data":%s,"timestamp":"\xd0\xb2\xd1\x87\xd0\xb5\xd1\x80\xd0\xb0"}' % HONEST,
+        "abc",
+    ),
+    "a time with an escape": (b'{"event":"llm_token","data":%s,"timestamp":"2025-03-04T05:06:07\\u005a"}' % HONEST, "abc"),
+    "invalid UTF-8 in the time": (b'{"event":"llm_token","data":%s,"timestamp":"\xff"}' % HONEST, "ab"),
+    "an unknown field": (b'{"event":"llm_token","data":%s,"timestamp":"t","newer":1}' % HONEST, "abc"),
+    "another order of the envelope": (b'{"data":%s,"event":"llm_token","timestamp":"t"}' % HONEST, "abc"),
+    "garbage after the envelope": (b'{"event":"llm_token","data":%s,"timestamp":"t"} x' % HONEST, "ab"),
+    "a line end after the envelope": (b'{"event":"llm_token","data":%s,"timestamp":"t"}\n' % HONEST, "abc"),
+    "a byte order mark": (b'\xef\xbb\xbf{"event":"llm_token","data":%s,"timestamp":"t"}' % HONEST, "ab"),
+    "two frames in one": (b'{"event":"llm_token","data":%s,"timestamp":"t"}' % HONEST * 2, "ab"),
+}
+
+
+def agreed_text(before: list[bytes | SSEFrame], frame: bytes | SSEFrame) -> str:
+    """The text after `frame`, and after one more, by the way of which both ways agree."""
+    fast, slow, more = Transcript(), SlowTranscript(), [*before, frame]
+    assert outcomes(slow, more) == outcomes(fast, more)
+    text = fast.text
+    after = [(COMPACT if isinstance(frame, bytes) else SHAPES[4]).token("!", f"{text}!")]
+    assert outcomes(slow, after) == outcomes(fast, after)
+    assert f"{text}!" == fast.text == slow.text
+    return text
+
+
+@pytest.mark.parametrize(("data", "text"), DATA.values(), ids=DATA)
+@pytest.mark.parametrize("sse", [False, True], ids=["websocket", "sse"])
+def test_data_that_could_fool_is_read_as_json_says(data: bytes, text: str, sse: bool) -> None:
+    """The fast way gives what decoding all of the frame gives: the same events or the same error, and the same state."""
+    shape = SHAPES[4] if sse else COMPACT
+    frame = SSEFrame(b"llm_token", data) if sse else b'{"event":"llm_token","data":%s,"timestamp":"2025-03-04T05:06:07Z"}' % data
+
+    assert text == agreed_text([shape.token("a", "a"), shape.token("b", "ab")], frame)
+
+
+@pytest.mark.parametrize(("frame", "text"), ENVELOPES.values(), ids=ENVELOPES)
+def test_envelope_that_could_fool_is_read_as_json_says(frame: bytes, text: str) -> None:
+    """As above, for what stands around the data."""
+    assert text == agreed_text([COMPACT.token("a", "a"), COMPACT.token("b", "ab")], frame)
+
+
+def test_token_data_of_another_event_is_no_token() -> None:
+    """Only frames by the name of a token are read as tokens, whatever their data look like."""
+    frame = SSEFrame(b"newer", HONEST)
+
+    assert "ab" == agreed_text([SHAPES[4].token("a", "a"), SHAPES[4].token("b", "ab")], frame)
+
+
+@pytest.mark.parametrize("reader", [tokens.WEBSOCKET, tokens.EVENTSOURCE])
+@pytest.mark.parametrize("frame", [b"", b"{", b"[]", HONEST[:-2], b'{"event":"llm_token"', b"\x00" * 50])
+def test_what_is_left_to_the_slow_way_changes_nothing(reader: tokens.TokenReader, frame: bytes) -> None:
+    """A frame that the reader does not take leaves draft and account untouched."""
+    draft, seen = Draft("ab"), bytearray(b"ab")
+
+    assert (None, None) == (reader.read(frame, seen, draft), reader.accumulated(frame))
+    assert ("ab", b"ab") == (draft.text(), seen)
+
+
+def test_token_is_taken_into_draft_and_account() -> None:
+    """The reader gives the piece and takes it down, as text and as the bytes that stand for it."""
+    draft, seen = Draft("ab"), bytearray(b"ab")
+
+    token = tokens.EVENTSOURCE.read(rb'{"token":"\"","accumulated":"ab\"","model":"m"}', seen, draft)
+
+    assert (LLMToken('"', "m"), 'ab"', rb"ab\"") == (token, draft.text(), bytes(seen))
+
+
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize(
+    "data",
+    [b'{"token":"' + b"\\\\" * 500_000, b'{"token":"' + b'a","token":"' * 100_000, b'{"token":"' + b'\\"' * 500_000 + b'"}'],
+)
+def test_hostile_frame_takes_linear_time(data: bytes) -> None:
+    """A megabyte that nearly is a token is refused at once."""
+    assert tokens.EVENTSOURCE.read(data, bytearray(), Draft()) is None
+    assert tokens.EVENTSOURCE.accumulated(data) is None
