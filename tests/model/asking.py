@@ -1,0 +1,89 @@
+"""One question of our client, as session/asking.py asks it."""
+
+from __future__ import annotations
+
+from aizoomdoc_client.exceptions import APIError
+from aizoomdoc_client.models import ChatHistory, Message
+from aizoomdoc_client.protocol import retry
+from aizoomdoc_client.protocol.delivery import Delivery
+from aizoomdoc_client.protocol.recovery import GiveUp, Look
+from aizoomdoc_client.session.turns import ChatRecord
+
+from .client import Client, LeftError
+from .reading import Reader
+from .world import WORDS
+
+
+class Asking:
+    """Posts one question, reads its answer, and notes how it ended."""
+
+    def __init__(self, client: Client, record: ChatRecord, *, max_reruns: int, total: float | None) -> None:
+        self._client = client
+        self._record = record
+        self._max_reruns = max_reruns
+        self._total = total
+        self._told = client.told
+        self._ask = client.told.ask
+        self._assumptions = client.world.assumptions
+
+    def ask(self) -> None:
+        """Does it all."""
+        try:
+            message = self._posted()
+            self._assumptions.asked(self._told.number)
+            self._client.wait(self._ask.dawdle)
+            Reader(self._client, message, self._record, max_reruns=self._max_reruns, total=self._total).read()
+        except APIError as error:
+            self._told.failed(error)
+        except LeftError:
+            self._told.left()
+        finally:
+            self._assumptions.speak()
+
+    def _posted(self) -> Message:
+        """As `Asking.post`."""
+        record, self._sent = self._record, False
+        try:
+            message = self._told.message = self._delivered()
+        except (APIError, LeftError):
+            if self._sent:
+                record.note_lost()
+            raise
+        record.note_posted(message)
+        return message
+
+    def _delivered(self) -> Message:
+        """As `Asking._delivered`."""
+        record = self._record
+        if not record.is_explored:
+            record.note_history(self._client.history())
+        delivery = Delivery(WORDS[self._ask.text], record.known)
+        self._assumptions.asking(self._told.number)
+        self._sent = True
+        try:
+            return self._client.retrying(self._send, keyed=True)
+        except APIError as error:
+            self._sent = retry.fate(error) == "unknown"
+            step = delivery.failed(error)
+        record.doubtful |= self._sent
+        while isinstance(step, Look):
+            self._client.wait(step.seconds)
+            step = delivery.looked(self._history_if_readable())
+        if isinstance(step, GiveUp):
+            raise step.error
+        return step.message
+
+    def _history_if_readable(self) -> ChatHistory | None:
+        try:
+            return self._client.history()
+        except APIError:
+            return None
+
+    def _send(self) -> Message:
+        self._client.breathe()
+        plan = self._client.plans.post()
+        self._told.posting(plan, self._client.world)
+        message = self._client.world.post(plan, WORDS[self._ask.text], self._told.number)
+        if not self._record.doubtful:
+            self._assumptions.hush()
+        return message

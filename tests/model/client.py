@@ -1,0 +1,110 @@
+"""What our client's parts share in the model: the time that passes, the retries, the history, the plans that are left.
+
+Here and in `asking` and `reading` the session's part is played without sockets, tasks and clocks: what session/retrier.py and
+caller.py do, asking.py, stream.py and channel.py, in their order. They decide nothing: the decisions are those of `protocol`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import attrs
+
+from aizoomdoc_client.config import RetryPolicy
+from aizoomdoc_client.exceptions import APIError
+from aizoomdoc_client.models import ChatHistory
+from aizoomdoc_client.protocol import retry
+
+from .schedule import Ask, Opening, Post, Read
+from .told import Told
+from .world import World
+
+T = TypeVar("T")
+
+POLICY = RetryPolicy()
+
+
+class LeftError(Exception):
+    """The consumer stopped reading, or was cancelled."""
+
+
+@attrs.define
+class Plans:
+    """What is still planned for one question; harmless when used up."""
+
+    posts: list[Post]
+    openings: list[Opening]
+    reads: list[Read]
+
+    @classmethod
+    def of(cls, ask: Ask) -> Plans:
+        """All that is planned for `ask`."""
+        return cls(list(reversed(ask.posts)), list(reversed(ask.openings)), list(reversed(ask.reads)))
+
+    def post(self) -> Post:
+        """What becomes of the next sending."""
+        return self.posts.pop() if self.posts else _HARMLESS_POST
+
+    def opening(self) -> Opening:
+        """What becomes of the next opening."""
+        return self.openings.pop() if self.openings else _HARMLESS_OPENING
+
+    def read(self) -> Read:
+        """What the next reading of the history gives."""
+        return self.reads.pop() if self.reads else _HARMLESS_READ
+
+
+_HARMLESS_POST, _HARMLESS_OPENING, _HARMLESS_READ = Post(), Opening(), Read()
+
+
+class Client:
+    """Our client while it deals with one question; the consumer may leave it before any dealing."""
+
+    def __init__(self, ask: Ask, told: Told, world: World, rng: retry.Dice) -> None:
+        self.told = told
+        self.world = world
+        self.rng = rng
+        self.plans = Plans.of(ask)
+        self.end: float | None = None
+        self._left_in = ask.leaves_after
+
+    def breathe(self) -> None:
+        """One more dealing, unless the consumer leaves before it."""
+        if self._left_in is not None:
+            self._left_in -= 1
+            if self._left_in < 0:
+                raise LeftError
+        self.told.latest = self.world.now
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the time for the whole answer is over."""
+        return self.end is not None and self.world.now >= self.end
+
+    def wait(self, seconds: float) -> None:
+        """Lets so much time pass, or what is left of it."""
+        self.breathe()
+        due = self.world.now + seconds
+        self.world.advance(due if self.end is None else min(due, self.end))
+
+    def history(self) -> ChatHistory:
+        """The chat's history."""
+        return self.retrying(self._fetch, repeatable=True)
+
+    def retrying(self, attempt: Callable[[], T], *, repeatable: bool = False, keyed: bool = False) -> T:
+        """What `attempt` gives, repeated as the retry policy says."""
+        number = 0
+        while True:
+            number += 1
+            try:
+                return attempt()
+            except APIError as error:
+                may_repeat = retry.should_retry(error, attempt=number, repeatable=repeatable, policy=POLICY, keyed=keyed)
+                if self.is_late or not may_repeat:
+                    raise
+                self.wait(retry.delay(error, attempt=number, policy=POLICY, rng=self.rng))
+
+    def _fetch(self) -> ChatHistory:
+        self.breathe()
+        return self.world.history(self.plans.read())

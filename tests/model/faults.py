@@ -1,0 +1,86 @@
+"""What the client is told when something goes wrong: the errors that its transports make of it, made once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aizoomdoc_client.exceptions import (
+    APIConnectionError,
+    APIError,
+    APITimeoutError,
+    AuthenticationError,
+    ConflictError,
+    GatewayError,
+    NotFoundError,
+    PermissionDeniedError,
+    ProtocolError,
+    RateLimitError,
+    ServerError,
+    StreamInterruptedError,
+    ValidationError,
+)
+from aizoomdoc_client.protocol import errors
+
+_REFUSED = APIConnectionError("The connection was refused")
+_LOST = APIConnectionError("The connection was reset", request_sent=True)
+_FAILED = ServerError("An internal error occurred", status_code=500)
+_GATEWAY = GatewayError("502 Bad Gateway", status_code=502)
+_AWAY = GatewayError("503 Service Unavailable", status_code=503, retry_after=2.0)
+
+_POSTS: Mapping[str, APIError] = {
+    "refused": _REFUSED,
+    "busy": RateLimitError("Too many requests", status_code=429, retry_after=1.0),
+    "away": _AWAY,
+    "rejected": ValidationError("content: too long", status_code=422),
+    "conflict": ConflictError("The same key is being processed", status_code=409),
+    "lost": _LOST,
+    "stored": _LOST,
+    "slow": APITimeoutError("The request took too long", request_sent=True),
+    "500": _FAILED,
+    "500 stored": _FAILED,
+    "502": _GATEWAY,
+}
+_READS: Mapping[str, APIError] = {
+    "500": _FAILED,
+    "502": _GATEWAY,
+    "refused": _REFUSED,
+    "reset": _LOST,
+    "403": PermissionDeniedError("Access denied", status_code=403),
+}
+_OPENINGS: Mapping[str, APIError] = {
+    "refused": _REFUSED,
+    "away": _AWAY,
+    "reset": _LOST,
+    "started": _LOST,
+    "500": _FAILED,
+    "404": NotFoundError("User message not found", status_code=404),
+    "401": AuthenticationError("Token has expired", status_code=401),
+    "html": ProtocolError("The stream is text/html, not text/event-stream"),
+}
+_BREAKS: Mapping[str, APIError] = {
+    "eof": StreamInterruptedError("The stream ended before the final text"),
+    "reset": StreamInterruptedError("The connection was reset"),
+    "half": StreamInterruptedError("The stream ended before the final text"),
+    "garbage": StreamInterruptedError("The stream ended before the final text"),
+    **{str(code): errors.from_close(code) for code in (1000, 1001, 1005, 1006, 1008, 1009, 1011, 1012, 1013, 4401, 4403)},
+}
+
+
+def of_post(fate: str) -> APIError:
+    """What sending a message ends with."""
+    return _POSTS[fate]
+
+
+def of_read(result: str) -> APIError:
+    """What reading the history ends with."""
+    return _READS[result]
+
+
+def of_opening(failure: str) -> APIError:
+    """What opening a stream ends with."""
+    return _OPENINGS[failure]
+
+
+def of_break(breaks: str) -> APIError:
+    """What an open stream ends with."""
+    return _BREAKS[breaks]

@@ -1,0 +1,158 @@
+"""The answer to one question of our client, as session/stream.py and session/channel.py read it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aizoomdoc_client.events import AnswerEvent
+from aizoomdoc_client.exceptions import APIError, AuthenticationError, Deadline, StreamTimeoutError
+from aizoomdoc_client.models import Message
+from aizoomdoc_client.protocol import retry
+from aizoomdoc_client.protocol.answering import Answering, Receive
+from aizoomdoc_client.protocol.recovery import GiveUp, Look
+from aizoomdoc_client.protocol.transcript import Frame
+from aizoomdoc_client.session.turns import ChatRecord
+
+from .client import Client
+from .stream import SilenceError, Stream
+
+IDLE = 330.0
+"""Seconds of silence after which a stream is given up."""
+
+
+class Reader:
+    """Does what `Answering` says until the end; as `StreamReader`."""
+
+    def __init__(
+        self, client: Client, message: Message, record: ChatRecord, *, max_reruns: int, total: float | None
+    ) -> None:
+        self._client = client
+        self._message = message
+        self._record = record
+        self._total = total
+        self._channel: Channel | None = None
+        self._answering = Answering(
+            message.id, max_reruns=max_reruns, sole=not record.unsettled, doubtful=record.doubtful, settled=record.settled
+        )
+
+    def read(self) -> None:
+        """Reads to the end, whatever it is; raises the error that ended it."""
+        try:
+            self._do_steps()
+        finally:
+            self._record.note_over(self._message.id, self._answering.remainder(may_have_run=self._may_have_run))
+            self._detach()
+
+    def _do_steps(self) -> None:
+        told = self._client.told
+        while True:
+            match self._answering.step:
+                case Receive():
+                    events = self._receive()
+                case Look() as look:
+                    events = self._look(look)
+                case GiveUp(error):
+                    raise error
+                case _:
+                    told.completed()
+                    return
+            told.gave(events, self._answering.text)
+
+    def _receive(self) -> Sequence[AnswerEvent]:
+        if self._channel is None:
+            if self._client.end is None and self._total is not None:
+                self._client.end = self._client.told.end = self._client.world.now + self._total
+            self._channel = Channel(self._client)
+        try:
+            frames = self._channel.receive()
+        except APIError as error:
+            self._answering.broke(error, may_have_run=self._may_have_run)
+            return ()
+        return self._answering.received(frames)
+
+    def _look(self, look: Look) -> Sequence[AnswerEvent]:
+        self._detach()
+        client = self._client
+        history = error = None
+        try:
+            client.wait(look.seconds + client.rng.uniform(0, look.jitter))
+            history = None if client.is_late else client.history()
+        except APIError as raised:
+            error = raised
+        if client.is_late:
+            self._answering.expired()
+        elif error is not None:
+            self._answering.look_failed(error)
+        elif history is not None:
+            client.told.looked(history)
+            return self._answering.looked(history)
+        return ()
+
+    @property
+    def _may_have_run(self) -> bool:
+        return self._channel is not None and self._channel.may_have_run
+
+    def _detach(self) -> None:
+        self._answering.closed(may_have_run=self._may_have_run)
+        channel, self._channel = self._channel, None
+        if channel is not None:
+            channel.close()
+
+
+class Channel:
+    """One opening of the stream; as `AnswerChannel`."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._stream: Stream | None = None
+        self.may_have_run = False
+
+    def receive(self) -> Sequence[Frame]:
+        """The next frames; raises the `APIError` that says how the stream ended."""
+        client = self._client
+        client.breathe()
+        try:
+            if self._stream is not None:
+                return self._stream.receive(self._patience())
+            return self._receive_first()
+        except SilenceError:
+            deadline: Deadline = "total" if client.is_late else "idle"
+            raise StreamTimeoutError("The answer was silent for too long", deadline=deadline, request_sent=True) from None
+
+    def close(self) -> None:
+        """Closes the connection."""
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+
+    def _receive_first(self) -> Sequence[Frame]:
+        try:
+            return self._open_and_receive()
+        except AuthenticationError:
+            self.close()
+            return self._open_and_receive()
+
+    def _open_and_receive(self) -> Sequence[Frame]:
+        self._stream = self._client.retrying(self._open)
+        self.may_have_run = True
+        return self._stream.receive(self._patience())
+
+    def _open(self) -> Stream:
+        self._client.breathe()
+        plan, told, world = self._client.plans.opening(), self._client.told, self._client.world
+        runs = len(world.runs)
+        try:
+            stream = world.open(plan, told.number)
+        except APIError as error:
+            self.may_have_run = self.may_have_run or retry.fate(error) == "unknown"
+            raise
+        finally:
+            if len(world.runs) > runs:
+                told.run_began()
+                world.assumptions.speak()
+        told.streams.append(stream)
+        return stream
+
+    def _patience(self) -> float:
+        due = self._client.world.now + IDLE
+        return due if self._client.end is None else min(due, self._client.end)

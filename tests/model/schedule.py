@@ -1,0 +1,177 @@
+"""What happens in one game between a client and its server, drawn by chance: a value, so that it can be printed, cut down and replayed.
+
+Every dealing with the server takes the next of its plans, and when they are used up the harmless one: dropping any part of a
+schedule gives a simpler one.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Literal, TypeVar
+
+import attrs
+
+from .texts import TELLINGS
+
+T = TypeVar("T")
+
+
+@attrs.frozen
+class Post:
+    """What becomes of one sending of a message; `seconds` is how long after a time-out it is stored."""
+
+    fate: Literal["ok", "refused", "busy", "away", "rejected", "conflict", "lost", "stored", "slow", "500", "500 stored", "502"] = "ok"
+    seconds: float = 0.0
+
+
+@attrs.frozen
+class Read:
+    """What one reading of the history gives."""
+
+    result: Literal["ok", "empty", "500", "502", "refused", "reset", "slow", "403"] = "ok"
+
+
+Failure = Literal["", "refused", "away", "reset", "started", "500", "404", "401", "html"]
+Break = Literal["", "eof", "reset", "stall", "half", "garbage", "1000", "1001", "1005", "1006", "1011", "1012", "1013", "1008", "4403", "4401", "1009"]
+
+
+@attrs.frozen
+class Opening:
+    """One opening of the stream, and the run that it starts.
+
+    `failure` comes before any frame (``started``: the connection is reset, and the run has begun all the same); `breaks` comes
+    after `cut` frames. The run's events are `pace` seconds apart, `batch` of them are read at once; the answer is stored `late`
+    seconds after the last one, also when the stream broke, if the run `goes_on`.
+    """
+
+    telling: int = 0
+    ending: str = "completed"
+    failure: Failure = ""
+    cut: int = 0
+    breaks: Break = ""
+    goes_on: bool = False
+    late: float = 0.0
+    pace: float = 0.5
+    batch: int = 1
+    is_sse: bool = False
+
+
+@attrs.frozen
+class Ask:
+    """One question of our client: `dawdle` seconds pass before its answer is read, which is left after so many dealings."""
+
+    text: int = 0
+    pause: float = 0.0
+    dawdle: float = 0.0
+    leaves_after: int | None = None
+    posts: Sequence[Post] = ()
+    openings: Sequence[Opening] = ()
+    reads: Sequence[Read] = ()
+
+
+@attrs.frozen
+class Other:
+    """What another client does at a moment: asks, with our words if `twin`, or opens the stream of the chat's last message.
+
+    Its run stores an answer after `seconds`, or never.
+    """
+
+    at: float
+    asks: bool = True
+    twin: bool = False
+    seconds: float | None = 5.0
+
+
+@attrs.frozen
+class Schedule:
+    """A whole game in one chat, which has `past` messages; the last of them may have a run that stores after `past_run` seconds."""
+
+    made_here: bool = True
+    past: int = 0
+    past_run: float | None = None
+    max_reruns: int = 1
+    total: float | None = None
+    asks: Sequence[Ask] = (Ask(),)
+    others: Sequence[Other] = ()
+
+
+def draw(rng: random.Random) -> Schedule:
+    """A schedule; most have a fault or two, and some many."""
+    chance = rng.random
+    made_here = chance() < 0.6
+    past = 0 if made_here else _pick(rng, _PASTS)
+    asks = [_ask(rng)]
+    while chance() < 0.25 and len(asks) < 3:
+        asks.append(_ask(rng))
+    return Schedule(
+        made_here,
+        past,
+        chance() * 60 if past % 2 and chance() < 0.7 else None,
+        _pick(rng, (0, 1, 1, 1, 1, 1, 1, 2)),
+        5 + chance() * 300 if chance() < 0.15 else None,
+        tuple(asks),
+        tuple(_other(rng) for _ in range(_pick(rng, (1, 2, 3)))) if chance() < 0.35 else (),
+    )
+
+
+_PASTS = (0, 1, 2, 2, 3, 4, 4, 5, 6, 93, 96, 97, 98, 99, 100, 120)
+_POSTS = (
+    *(Post("ok"),) * 10,
+    *(Post("lost"), Post("stored"), Post("500"), Post("500 stored"), Post("502"), Post("slow", 1.0), Post("slow", 40.0)),
+    *(Post("lost"), Post("stored"), Post("slow", 8.0), Post("slow", 150.0), Post("slow", 300.0), Post("refused"), Post("busy")),
+    *(Post("refused"), Post("away"), Post("rejected"), Post("conflict")),
+)
+_READS = (*(Read(),) * 8, Read("empty"), Read("empty"), Read("500"), Read("502"), Read("refused"), Read("reset"), Read("slow"), Read("403"))
+_FAILURES: Sequence[Failure] = ("refused", "away", "reset", "started", "started", "500", "404", "401", "html")
+_CUTS: Sequence[Break] = (
+    *("eof", "eof", "reset", "reset", "stall", "half", "half", "garbage", "1000", "1001", "1005", "1006", "1011"),
+    *("1012", "1013", "1008", "4403", "4401", "1009"),
+)  # fmt: skip
+_ENDINGS = (*("completed",) * 12, "no_completed", "no_completed", "error", "hollow")
+_PACES = (0.0, 0.2, 1.0, 1.0, 20.0)
+_LATE = (0.0, 0.0, 0.0, 0.4, 2.0, 6.0, 15.0, 40.0, 200.0)
+_PAUSES = (0.0, 0.0, 1.0, 8.0, 30.0, 200.0)
+
+
+def _pick(rng: random.Random, table: Sequence[T]) -> T:
+    return table[int(rng.random() * len(table))]
+
+
+def _ask(rng: random.Random) -> Ask:
+    chance = rng.random
+    openings = [_opening(rng)]
+    while chance() < 0.45 and len(openings) < 4:
+        openings.append(_opening(rng))
+    return Ask(
+        int(chance() * 1.5),
+        _pick(rng, _PAUSES),
+        chance() * 20 if chance() < 0.1 else 0.0,
+        1 + int(chance() * chance() * 16) if chance() < 0.15 else None,
+        tuple(_pick(rng, _POSTS) for _ in range(1 + int(chance() * 2))) if chance() < 0.35 else (),
+        tuple(openings),
+        tuple(_pick(rng, _READS) for _ in range(int(chance() * 9))) if chance() < 0.3 else (),
+    )
+
+
+def _opening(rng: random.Random) -> Opening:
+    chance = rng.random
+    breaks = chance() < 0.6
+    return Opening(
+        int(chance() * TELLINGS),
+        _pick(rng, _ENDINGS),
+        _pick(rng, _FAILURES) if chance() < 0.12 else "",
+        int(chance() * 7) if breaks else 0,
+        _pick(rng, _CUTS) if breaks else "",
+        chance() < 0.5,
+        _pick(rng, _LATE),
+        _pick(rng, _PACES),
+        1 + int(chance() * 3),
+        chance() < 0.5,
+    )
+
+
+def _other(rng: random.Random) -> Other:
+    chance = rng.random
+    soon = chance() < 0.8
+    return Other(chance() * (30 if soon else 400), chance() < 0.7, chance() < 0.3, _pick(rng, _LATE) + 0.1 if chance() < 0.8 else None)
