@@ -33,6 +33,7 @@ class Wire:
     """One server's connections and what was found out about it, shared by all clients of the server that come from one."""
 
     http: HTTPTransport
+    streams: HTTPTransport
     transports: Transports
     budget: RetryBudget = attrs.field(factory=RetryBudget)
     answers: OpenAnswers = attrs.field(factory=OpenAnswers)
@@ -45,9 +46,11 @@ class Wire:
         from .transport.websocket import WebSocketTransport
 
         http = AiohttpTransport(config.server_url, USER_AGENT)
+        # A connection that the pool gives out may be dead, and nobody could tell whether a stream's run began before it died.
+        streams = AiohttpTransport(config.server_url, USER_AGENT, share=False)
         websocket = WebSocketTransport(config.server_url, USER_AGENT, max_frame_bytes=config.max_frame_bytes)
-        eventsource = EventSourceTransport(http, max_frame_bytes=config.max_frame_bytes)
-        return cls(http, Transports(config.transport, websocket=websocket, eventsource=eventsource))
+        eventsource = EventSourceTransport(streams, max_frame_bytes=config.max_frame_bytes)
+        return cls(http, streams, Transports(config.transport, websocket=websocket, eventsource=eventsource))
 
 
 @attrs.frozen
@@ -109,6 +112,7 @@ class Parts:
     async def close(self) -> None:
         """Breaks off all answers and closes all connections."""
         await self.wire.answers.give_up("The client was closed")
+        await self.wire.streams.close()
         await self.wire.http.close()
 
     def _reader(self, message: Message, request: Request[Any], turn: Turn) -> StreamReader:

@@ -66,7 +66,8 @@ class Asking:
         was on its way: sending it again could store it twice.
         """
         if self._sent:
-            raise DeliveryUnknownError("The message was on its way when sending it was cancelled: look into the chat's history")
+            text = "The message was on its way when sending it was cancelled: look into the chat's history"
+            raise DeliveryUnknownError(text, method="POST", path=self._path)
         self._attached = await self._shelf.attach(self._question.files)
         await self._turn.take()
         try:
@@ -108,8 +109,13 @@ class Asking:
             await wait(step.seconds)
             step = delivery.looked(await self._history_if_readable())
         if isinstance(step, GiveUp):
+            step.error.method, step.error.path = "POST", self._path
             raise step.error
         return step.message
+
+    @property
+    def _path(self) -> str:
+        return f"/chats/{self._question.chat_id}/messages"
 
     async def _history(self) -> ChatHistory:
         return await self._caller.call(requests.get_chat_history(self._question.chat_id))

@@ -21,7 +21,7 @@ from .transports import Transports
 RETURN_SECONDS = 1.0
 """How long a stream whose reader was cancelled waits for the reader to come back."""
 
-_TOO_LONG = {"total": "took longer in all", "first_event": "did not begin in the time", "idle": "was silent for longer"}
+_TOO_LONG = {"total": "took longer in all", "first_event": "began later", "idle": "was silent for longer"}
 
 
 class AnswerChannel:

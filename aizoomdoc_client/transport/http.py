@@ -27,11 +27,12 @@ MAX_BODY = 256 * 1024 * 1024
 
 
 class AiohttpTransport:
-    """Requests to one server, by its `base_url`."""
+    """Requests to one server, by its `base_url`; each on a connection of its own unless they may `share` them."""
 
-    def __init__(self, base_url: str, user_agent: str) -> None:
+    def __init__(self, base_url: str, user_agent: str, *, share: bool = True) -> None:
         self._base_url = base_url
         self._user_agent = user_agent
+        self._share = share
         self._proxy = environment_proxy(base_url)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._session: aiohttp.ClientSession | None = None
@@ -99,25 +100,45 @@ class AiohttpTransport:
         """The running loop's session; another loop's is left to that loop."""
         loop = asyncio.get_running_loop()
         if self._session is None or self._loop is not loop:
-            self._lifetime = _session_for_the_loop(self._user_agent, self._proxy)
+            self._lifetime = _session_for_the_loop(self._user_agent, self._proxy, share=self._share)
             self._loop, self._session = loop, await anext(self._lifetime)
         return self._session
 
 
-async def _session_for_the_loop(user_agent: str, proxy: str | None) -> AsyncGenerator[aiohttp.ClientSession]:
+async def _session_for_the_loop(user_agent: str, proxy: str | None, *, share: bool) -> AsyncGenerator[aiohttp.ClientSession]:
     """A session that lives as long as this generator: the loop's end, or the owner's, closes it without anyone having to."""
+    reuse: dict[str, Any] = {"keepalive_timeout": KEEP_ALIVE} if share else {"force_close": True}
     session = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE),
+        connector=aiohttp.TCPConnector(limit=0, **reuse),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"User-Agent": user_agent, "Accept": "application/json"},
         read_bufsize=2**18,
         proxy=proxy,
         response_class=_Response,
+        middlewares=(_sent_once,),
     )
     try:
         yield session
     finally:
         await session.close()
+
+
+class _BrokenError(aiohttp.ClientConnectionError):
+    """The connection broke off, in the words of the `error` that says so."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.strerror: str | None = getattr(error, "strerror", None)
+
+
+async def _sent_once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Hides a broken connection's error from aiohttp, which would send every GET again by itself: another run of the model."""
+    try:
+        return await send(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise _BrokenError(error) from None
 
 
 class _Response(aiohttp.ClientResponse):
