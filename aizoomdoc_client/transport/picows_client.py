@@ -155,7 +155,9 @@ async def connect(
     except BaseException:
         line.cut()
         raise
-    assert isinstance(connection, PicowsConnection)
+    if not isinstance(connection, PicowsConnection):
+        # No listener was made, so no response came.
+        raise picows.WSHandshakeError("The connection broke off during the handshake")
     return connection
 
 
