@@ -44,13 +44,14 @@ _BY_STATUS: Mapping[int, type[exc.APIError]] = {
 
 @attrs.frozen(kw_only=True)
 class Failure:
-    """A response that is no success; `headers` have lower-case names."""
+    """A response that is no success; `headers` have lower-case names, `query` is the request's."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes = attrs.field(repr=False)
     method: str
     path: str
+    query: Sequence[tuple[str, str]] = attrs.field(default=(), repr=False)
 
 
 def from_response(failure: Failure) -> exc.APIError:
@@ -63,6 +64,8 @@ def from_response(failure: Failure) -> exc.APIError:
         "error_type": content.error_type,
         "retry_after": retry_after(failure.headers),
     }
+    if failure.status in {414, 431}:
+        return exc.APIError(f"The request is too long for the server: {_longest(failure.query)}", **context)
     kind = _BY_STATUS.get(failure.status)
     if kind is exc.ValidationError:
         return exc.ValidationError(content.line, fields=content.fields, **context)
@@ -204,6 +207,14 @@ def _page_title(page: str) -> str:
     # Bounded repeats: a page of unclosed tags would otherwise take quadratic time.
     found = re.search(r"<(title|h1)\b[^>]{0,200}>(.{0,1000}?)</\1\s*>", page[:20_000], re.DOTALL | re.IGNORECASE)
     return one_line(unescape(re.sub(r"<[^<>]*>", " ", found[2]))) if found else ""
+
+
+def _longest(query: Sequence[tuple[str, str]]) -> str:
+    """What to do about a query that is too long: ids and files travel in it."""
+    lengths = dict[str, int]()
+    for name, value in query:
+        lengths[name] = lengths.get(name, 0) + len(name) + len(value)
+    return f"pass less in {max(lengths, key=lambda name: lengths[name])}" if lengths else "its headers or its address are"
 
 
 def _status_name(status: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, Protocol
 
 from ..config import RetryPolicy
-from ..exceptions import APIConnectionError, APIError, ConflictError, GatewayError, RateLimitError, ServerError
+from ..exceptions import APIConnectionError, APIError, ConflictError, GatewayError, RateLimitError, ServerError, StreamError
 
 Fate = Literal["unprocessed", "unknown", "final"]
 """What became of a failed request: surely not processed, perhaps processed, or answered for good."""
@@ -26,6 +26,8 @@ def fate(error: APIError) -> Fate:
     and any other 5xx, leave it open. Everything else is the last word.
     """
     match error:
+        case StreamError():  # one of them is a time-out as well
+            return "final"
         case APIConnectionError(fatal=True):
             return "final"
         case APIConnectionError():

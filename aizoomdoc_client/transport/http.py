@@ -191,7 +191,14 @@ def _headers(response: aiohttp.ClientResponse) -> dict[str, str]:
 
 
 def _failure(response: aiohttp.ClientResponse, body: bytes, path: str) -> errors.Failure:
-    return errors.Failure(status=response.status, headers=_headers(response), body=body, method=response.method, path=path)
+    return errors.Failure(
+        status=response.status,
+        headers=_headers(response),
+        body=body,
+        method=response.method,
+        path=path,
+        query=tuple(response.url.query.items()),
+    )
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
