@@ -1,0 +1,333 @@
+"""Files on the raw wire: names, sizes, memory, and what happens when a source or a line gives way."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import attrs
+import pytest
+
+from aizoomdoc_client import ConfigurationError, NotReplayableError, PayloadTooLargeError, RetryPolicy
+from aizoomdoc_client.testing import Guise, Moment, Reply, Reset, html_page
+from tests.visits import Visit, visit
+
+BUSY = Reply(503, {"detail": "busy"}, {"Retry-After": "0.01"})
+
+
+class Pipe(io.RawIOBase):
+    """A source that can be read once."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = io.BytesIO(content)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._content.read(min(len(buffer), 1000))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+def pipe(content: bytes) -> BinaryIO:
+    return cast("BinaryIO", Pipe(content))
+
+
+def sole_file(visited: Visit) -> tuple[str, bytes]:
+    [file] = visited.server.store.files.values()
+    return file.filename, file.content
+
+
+async def test_a_path_is_sent_whole(tmp_path: Path) -> None:
+    """A path, as text or as itself, with the type that its name tells."""
+    path = tmp_path / "План.pdf"
+    path.write_bytes(content := os.urandom(1_500_000))
+    for source in (path, str(path)):
+        async with visit() as visited:
+            stored = await visited.client.upload_file(source)
+
+            assert ("План.pdf", content) == sole_file(visited)
+            assert (len(content), "application/pdf") == (stored.size_bytes, stored.mime_type)
+
+
+async def test_an_open_file_is_sent_from_where_it_stands(tmp_path: Path) -> None:
+    """From its position on; the file stays open, it is the caller's."""
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"0123456789")
+    async with visit() as visited:
+        with path.open("rb") as file:
+            file.seek(4)
+            await visited.client.upload_file(file)
+            assert not file.closed
+
+        assert ("a.txt", b"456789") == sole_file(visited)
+
+
+async def test_a_pipe_is_sent_in_chunks() -> None:
+    """A source of unknown length, too."""
+    async with visit() as visited:
+        await visited.client.upload_file(pipe(b"x" * 10_000), filename="из трубы.bin")
+
+        assert ("из трубы.bin", b"x" * 10_000) == sole_file(visited)
+        [request] = visited.server.requests_to("POST", "/files/upload")
+        assert "chunked" == request.headers.get("Transfer-Encoding")
+
+
+async def test_a_pipe_cannot_be_sent_twice() -> None:
+    """What was read and cannot be rewound is not sent again half-empty: the error says what to pass instead."""
+    async with visit() as visited:
+        visited.server.respond("POST", "/files/upload", BUSY)
+        with pytest.raises(NotReplayableError, match="path, bytes or a seekable file"):
+            await visited.client.upload_file(pipe(b"x" * 10_000), filename="p.bin")
+
+        assert 1 == len(visited.server.requests_to("POST", "/files/upload"))
+
+
+@pytest.mark.parametrize("kind", ["path", "bytes", "file"])
+async def test_what_can_be_rewound_is_sent_again_whole(kind: str, tmp_path: Path) -> None:
+    """A retry sends all of it, not nothing."""
+    path = tmp_path / "a.bin"
+    path.write_bytes(content := os.urandom(1_200_000))
+    async with visit() as visited:
+        visited.server.respond("POST", "/files/upload", BUSY, BUSY)
+        with path.open("rb") as file:
+            sources: dict[str, Any] = {"path": path, "bytes": content, "file": file}
+            await visited.client.upload_file(sources[kind], filename="a.bin")
+
+        assert ("a.bin", content) == sole_file(visited)
+        assert 3 == len(visited.server.requests_to("POST", "/files/upload"))
+
+
+async def test_an_upload_survives_the_end_of_its_token() -> None:
+    """A 401 after the body: another token, and the body once more."""
+    async with visit() as visited:
+        await visited.client.get_me()
+        visited.server.expire_tokens()
+        await visited.client.upload_file(b"plan", filename="a.pdf")
+
+        assert ("a.pdf", b"plan") == sole_file(visited)
+
+
+@pytest.mark.parametrize(
+    ("name", "raw"),
+    [
+        ("План этажа №1.pdf", 'filename="План этажа №1.pdf"'),
+        ('Лист "А" 3.pdf', r'filename="Лист \"А\" 3.pdf"'),
+        ("a%20b.pdf", 'filename="a%20b.pdf"'),
+        ("перенос\r\nX-Evil: 1\r\n\r\n.pdf", 'filename="перенос__X-Evil: 1____.pdf"'),
+        ("tab\tnul\x00.pdf", 'filename="tab_nul_.pdf"'),
+        ("dir/sub\\План.pdf", 'filename="План.pdf"'),
+        ("../../etc/passwd", 'filename="passwd"'),
+        ("🏗️ стройка.pdf", 'filename="🏗️ стройка.pdf"'),
+    ],
+)
+async def test_a_name_on_the_raw_wire(name: str, raw: str) -> None:
+    """UTF-8 as it is, quotes escaped, line breaks never: the header stays one line."""
+    async with visit() as visited:
+        await visited.client.upload_file(b"plan", filename=name)
+        [request] = visited.server.requests_to("POST", "/files/upload")
+        head = request.body.partition(b"\r\n\r\n")[0].decode().split("\r\n")
+        [disposition] = [line for line in head if line.lower().startswith("content-disposition")]
+
+        assert f'Content-Disposition: form-data; name="file"; {raw}' == disposition
+        assert b"X-Evil" not in b"".join(line.encode() for line in head if not line.startswith("Content-Disposition"))
+        assert "*=" not in disposition
+
+
+@pytest.mark.parametrize("name", ["", " ", "/", "///"])
+async def test_a_name_is_needed(name: str) -> None:
+    """Bytes have a name of their own, a nameless pipe does not."""
+    async with visit() as visited:
+        with pytest.raises(ConfigurationError, match="needs a name"):
+            await visited.client.upload_file(pipe(b"x"), filename=name)
+        await visited.client.upload_file(b"%PDF-1.7")
+
+        assert "document.pdf" == sole_file(visited)[0]
+
+
+async def test_progress_is_told() -> None:
+    """Bytes sent and the total, growing to the whole; None for a total that nobody knows."""
+    async with visit() as visited:
+        seen: list[tuple[int, int | None]] = []
+        await visited.client.upload_file(b"m" * 1_200_000, progress=lambda sent, total: seen.append((sent, total)))
+
+        assert [(524_288, 1_200_000), (1_048_576, 1_200_000), (1_200_000, 1_200_000)] == seen
+        seen.clear()
+        await visited.client.upload_file(pipe(b"m" * 500), filename="p", progress=lambda sent, total: seen.append((sent, total)))
+
+        assert (500, None) == seen[-1]
+
+
+async def test_what_a_progress_callback_raises_is_raised() -> None:
+    """An exception of the caller's own comes through as it is, and ends the upload."""
+
+    class StopNowError(Exception):
+        pass
+
+    def stop(_sent: int, _total: int | None) -> None:
+        raise StopNowError
+
+    async with visit() as visited:
+        with pytest.raises(StopNowError):
+            await visited.client.upload_file(b"m" * 1_200_000, progress=stop)
+
+        assert {} == visited.server.store.files
+        assert 1 == len(visited.server.requests_to("POST", "/files/upload"))
+
+
+async def test_a_file_that_shrinks_is_an_error(tmp_path: Path) -> None:
+    """What was announced must come: a file cut short meanwhile is named, and nothing is stored."""
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"m" * 2_000_000)
+    async with visit() as visited:
+        await visited.client.get_me()
+        with pytest.raises(ConfigurationError, match=r"a\.bin became shorter"):
+            await visited.client.upload_file(path, progress=lambda *_: os.truncate(path, 600_000))
+
+        assert {} == visited.server.store.files
+
+
+async def test_a_file_that_grows_is_sent_as_it_was(tmp_path: Path) -> None:
+    """Not a byte more than was announced."""
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"m" * 700_000)
+
+    def grow(*_: object) -> None:
+        with path.open("ab") as file:
+            file.write(b"more")
+
+    async with visit() as visited:
+        await visited.client.upload_file(path, progress=grow)
+
+        assert b"m" * 700_000 == sole_file(visited)[1]
+
+
+@pytest.mark.parametrize(
+    "reaction", [Reset(when=Moment.BEFORE_BODY), Reset(), html_page(413), Reply(413, when=Moment.BEFORE_BODY)]
+)
+async def test_a_refused_upload_leaves_no_file_open(reaction: Any, tmp_path: Path) -> None:
+    """Whatever ends it: the file is closed (an open one would warn), and the upload is not sent twice."""
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"m" * 6_000_000)
+    async with visit(retry=RetryPolicy(attempts=1)) as visited:
+        visited.server.respond("POST", "/files/upload", reaction)
+        with pytest.raises(Exception, match="POST /files/upload"):
+            await visited.client.upload_file(path)
+
+        assert 1 == len(visited.server.requests_to("POST", "/files/upload"))
+
+
+async def test_the_limit_of_the_server_is_told() -> None:
+    """413 has its own error."""
+    async with visit(attrs.evolve(Guise.PRODUCTION, upload_limit=10)) as visited:
+        with pytest.raises(PayloadTooLargeError, match="too large"):
+            await visited.client.upload_file(b"m" * 11)
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [("/no/such/file", "cannot be read"), ("/tmp", "is a folder"), (io.StringIO("text"), "binary mode"), (17, "int")],
+)
+async def test_what_cannot_be_uploaded_is_named(source: Any, said: str) -> None:
+    """A missing file, a folder, a text file, something else: one line each, and nothing is sent."""
+    async with visit() as visited:
+        with pytest.raises(ConfigurationError, match=said):
+            await visited.client.upload_file(source)
+
+        assert [] == visited.server.requests
+
+
+async def test_many_files_share_one_progress() -> None:
+    """The bytes of all files and their total."""
+    async with visit() as visited:
+        seen: list[tuple[int, int | None]] = []
+        await visited.client.upload_files([b"1" * 10, b"2" * 20], progress=lambda sent, total: seen.append((sent, total)))
+
+        assert [30, 30] == [total for _, total in seen]
+        assert 30 == seen[-1][0]
+
+
+async def test_no_more_at_once_than_wanted() -> None:
+    """`concurrency` bounds the uploads under way."""
+    async with visit() as visited:
+        await visited.client.upload_files([bytes([number]) * 10 for number in range(9)], concurrency=2)
+        connections = {request.connection for request in visited.server.requests_to("POST", "/files/upload")}
+
+        assert 2 >= len(connections)
+        assert 9 == len(visited.server.store.files)
+
+
+async def test_the_first_failure_stops_the_rest() -> None:
+    """One file too large: its error is raised as it is, and no further upload begins."""
+    async with visit(attrs.evolve(Guise.PRODUCTION, upload_limit=10)) as visited:
+        with pytest.raises(PayloadTooLargeError):
+            await visited.client.upload_files([b"1" * 11, *[b"2"] * 20], concurrency=1)
+
+        assert 1 == len(visited.server.requests_to("POST", "/files/upload"))
+
+
+MEMORY = """
+import asyncio, resource, sys
+from aizoomdoc_client import AsyncAIZoomDocClient, MemoryTokenStore
+
+async def main(url, path):
+    async with AsyncAIZoomDocClient(url, "token", token_store=MemoryTokenStore()) as client:
+        await client.upload_file(b"warm up")
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        await client.upload_file(path)
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+SINK = """
+import asyncio, json
+from aiohttp import web
+
+async def exchange(request):
+    user = {"id": "1", "username": "u"}
+    return web.json_response({"access_token": "a.b.c", "expires_in": 3600, "user": user})
+
+async def upload(request):
+    size = 0
+    async for chunk in request.content.iter_any():
+        size += len(chunk)
+    return web.json_response({"id": "1", "filename": "f", "size_bytes": size}, status=201)
+
+async def main():
+    app = web.Application(client_max_size=2**40)
+    app.add_routes([web.post("/auth/exchange", exchange), web.post("/files/upload", upload)])
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    print(runner.addresses[0][1], flush=True)
+    await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="memory is asked for in another way there")
+def test_memory_stays_constant(tmp_path: Path) -> None:
+    """A file of 120 MB goes through less than 30 MB of memory."""
+    big = tmp_path / "big.pdf"
+    with big.open("wb") as file:
+        file.truncate(120 * 1024 * 1024)
+    with subprocess.Popen([sys.executable, "-c", SINK], stdout=subprocess.PIPE, text=True) as sink:
+        assert sink.stdout is not None
+        url = f"http://127.0.0.1:{sink.stdout.readline().strip()}"
+        try:
+            done = subprocess.run(
+                [sys.executable, "-c", MEMORY, url, str(big)], capture_output=True, text=True, check=False, timeout=50
+            )
+        finally:
+            sink.kill()
+
+    assert "" == done.stderr
+    assert int(done.stdout) < 30 * 1024
