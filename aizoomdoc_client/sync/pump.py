@@ -138,10 +138,11 @@ class Pump(Generic[T]):
 
     def cancel(self) -> None:
         """Ends it at once; what was read ahead is dropped. Idempotent."""
+        if self._thread.is_foreign:
+            return
+        self._drop()
         if self.has_stopped:
             return
-        self._items = deque[T]()
-        self._say_over()
         with contextlib.suppress(RuntimeError):  # the loop is closed, and the source with it
             self._thread.post(self._stop)
 
@@ -166,8 +167,7 @@ class Pump(Generic[T]):
 
     async def close(self) -> None:
         """Closes the source in good order; idempotent."""
-        self._items = deque[T]()
-        self._say_over()
+        self._drop()
         await self._source.close()
         if (task := self._task) is not None:
             task.cancel()
@@ -214,6 +214,10 @@ class Pump(Generic[T]):
             self._say_stopped()
         else:
             self._task.cancel()
+
+    def _drop(self) -> None:
+        self._items, self._error = deque[T](), None
+        self._say_over()
 
     def _say_stopped(self) -> None:
         self._thread.guests.discard(self)

@@ -78,7 +78,9 @@ class Reading:
 
     def close(self) -> None:
         """Stops reading and closes the connection; idempotent."""
-        if not self._pump.has_stopped:
+        if self._pump.has_stopped:
+            self._pump.cancel()
+        else:
             self._bridge.run(self._pump.close())
 
     def _pieces(self) -> Iterator[str]:

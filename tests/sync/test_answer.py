@@ -205,6 +205,7 @@ def test_cancelling_in_the_loop_ends_it(client: AIZoomDocClient, chat: str, serv
     answer = client.send_message(chat, "?")
     for event in answer:
         if event.event == "llm_token":
+            run_ended(server)  # all is there already
             answer.cancel()
             answer.cancel()
 

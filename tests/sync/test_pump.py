@@ -137,6 +137,17 @@ def test_cancelling_drops_what_was_read_ahead(bridge: Bridge) -> None:
     assert ([], True, True) == (after, source.cancelled > 0, pump.has_stopped)
 
 
+@pytest.mark.parametrize("source", [Numbers(100), Numbers(100, error=ValueError("torn"))], ids=["ended", "failed"])
+def test_cancelling_drops_what_was_left_by_a_source_that_ended(bridge: Bridge, source: Numbers) -> None:
+    """Items, and an error, that were still to come do not come after `cancel`."""
+    pump = Pump(source, bridge.lease())
+    pump.take()
+    pump._stopped.wait(5)
+    pump.cancel()
+
+    assert [] == taken(pump.take)
+
+
 def test_closing_closes_the_source_in_good_order(bridge: Bridge) -> None:
     """`close` closes the source, ends the task, and can be called again."""
     source = Silence(1)
