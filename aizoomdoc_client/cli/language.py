@@ -31,6 +31,11 @@ class Text(NamedTuple):
         return str(self).format(**values)
 
 
+def in_russian() -> bool:
+    """Whether Russian is in force."""
+    return _in_force[0] == "ru"
+
+
 def speak(language: Language) -> None:
     """Puts a language in force."""
     _in_force[0] = language

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from .language import Text
+from .language import Text, in_russian
 
 # A pattern of a whole message; what to say in Russian; what to say in English, where that differs.
 _CLICK = (
@@ -169,4 +169,4 @@ def reason(text: str) -> str:
         return str(Text("там никто не отвечает", "nobody answers there"))
     system = _ERRNO.fullmatch(text)
     word = system[1] if system else text
-    return _REASONS.get(word, known_wording(word) or word) if str(Text("ru", "en")) == "ru" else word
+    return _REASONS.get(word, known_wording(word) or word) if in_russian() else word

@@ -27,14 +27,13 @@ def _data_folder() -> Path:
         "Run a local server\n\nIt answers from the documents of a folder and from uploaded files; Ctrl-C stops it.",
     ),
 )
-@option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", said=Text("адрес", "the address to listen on"))
+@option("--host", default="127.0.0.1", metavar="IP", said=Text("адрес, обычно 127.0.0.1", "the address, 127.0.0.1 by default"))
 @option(
     "--port",
     type=click.IntRange(0, 65535),
     default=8000,
-    show_default=True,
     metavar="N",
-    said=Text("порт; 0 — любой", "the port; 0 for any"),
+    said=Text("порт, обычно 8000; 0 — любой свободный", "the port, 8000 by default; 0 for any free one"),
 )
 @option(
     "--projects",
@@ -61,9 +60,8 @@ def _data_folder() -> Path:
     "--pace",
     type=float,
     default=0.01,
-    show_default=True,
     metavar="SECONDS",
-    said=Text("пауза между частями ответа", "the pause between pieces of an answer"),
+    said=Text("пауза между частями ответа, обычно 0.01", "the pause between pieces of an answer, 0.01 by default"),
 )
 def serve(
     setup: Setup, *, host: str, port: int, projects: Path | None, data: Path | None, tokens: tuple[str, ...], pace: float

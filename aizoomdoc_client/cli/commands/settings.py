@@ -93,7 +93,7 @@ async def list_roles(setup: Setup, *, as_json: bool) -> None:
         output.as_json(roles)
         return
     show_table(
-        [Text("№", "No."), Text("Роль", "Role"), Text("Описание", "Description")],
+        [Text("Номер", "Number"), Text("Роль", "Role"), Text("Описание", "Description")],
         [(role.id, role.name, role.description) for role in roles],
         empty=Text("Ролей нет", "There are no roles"),
     )

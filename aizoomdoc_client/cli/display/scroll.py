@@ -21,6 +21,7 @@ class Scroll:
         self._tell_restart = tell_restart
         self._ends: list[int] = []
         self._kept: int | None = None
+        self._needs_gap = False
 
     @property
     def _printed(self) -> int:
@@ -47,7 +48,7 @@ class Scroll:
         if not rest.strip():
             return []
         lines = laid_out(self._console, rest)
-        return [[], *lines] if self._ends else lines
+        return [[], *lines] if self._needs_gap else lines
 
     def _is_ready(self, text: str) -> bool:
         """Takes printed text back where it no longer holds, once there is something to print in its place."""
@@ -57,11 +58,13 @@ class Scroll:
             return False
         kept, self._kept = self._kept, None
         self._ends = [end for end in self._ends if end <= kept]
+        self._needs_gap = bool(self._ends)
         self._tell_restart(not self._ends)
         return True
 
     def _print(self, text: str, end: int) -> None:
         for block in blocks(text[self._printed : end]):
-            lines = laid_out(self._console, block)
-            self._console.print(Lines([[], *lines] if self._ends else lines), end="")
             self._ends.append(self._printed + len(block))
+            if lines := laid_out(self._console, block):
+                self._console.print(Lines([[], *lines] if self._needs_gap else lines), end="")
+                self._needs_gap = True

@@ -1,0 +1,115 @@
+"""Settings, files, projects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import attrs
+import pytest
+
+from aizoomdoc_client.testing import Guise, ScriptedServer, detail
+from tests.cli.program import TOKEN, Program
+
+
+def test_the_mode_is_changed(logged_in: Program, server: ScriptedServer) -> None:
+    """`settings set-model` changes the mode and says which one is in force."""
+    assert ["Mode: complex"] == logged_in("settings", "set-model", "complex").lines
+    assert "complex" == server.user.settings["model_profile"]
+
+
+@pytest.mark.parametrize("name", ["Инженер", "инженер", "1"])
+def test_a_role_is_found_by_name_or_number(logged_in: Program, server: ScriptedServer, name: str) -> None:
+    """`settings set-role` takes the name in any case, or the number."""
+    assert ["Role: Инженер"] == logged_in("settings", "set-role", name).lines
+    assert 1 == server.user.settings["selected_role_prompt_id"]
+
+
+def test_the_role_can_be_left(logged_in: Program, server: ScriptedServer) -> None:
+    """`--none` asks without a role from now on."""
+    logged_in("settings", "set-role", "Инженер")
+
+    assert (0, None) == (logged_in("settings", "set-role", "--none").code, server.user.settings["selected_role_prompt_id"])
+
+
+def test_a_setting_that_is_not_kept_is_told(program: Program, server: ScriptedServer) -> None:
+    """Production cannot unset a role, and the user is told so in a line."""
+    server.guise = Guise.PRODUCTION
+    program("login", "--server", server.url, "--token", TOKEN)
+    program("settings", "set-role", "Инженер")
+    outcome = program("settings", "set-role", "--none")
+
+    assert (0, 1, True) == (outcome.code, len(outcome.errors), outcome.err.startswith("Warning: The server accepted"))
+
+
+def test_an_unknown_role_is_answered_with_the_known_ones(logged_in: Program) -> None:
+    """A role that does not exist is named, and so are those that do."""
+    outcome = logged_in("settings", "set-role", "Повар")
+
+    assert (6, ["Error: there is no role “Повар”", "There are: 1 Инженер, 2 Сметчик"]) == (outcome.code, outcome.errors)
+
+
+def test_settings_and_roles_are_listed(logged_in: Program) -> None:
+    """In a pipe settings and roles are lines with tabs; as JSON they have the server's names."""
+    logged_in("settings", "set-role", "Инженер")
+
+    assert ["Mode\tsimple", "Role\tИнженер"] == logged_in("settings", "show").lines[:2]
+    assert ["1\tИнженер\t", "2\tСметчик\t"] == logged_in("settings", "list-roles").lines
+    assert 1 == logged_in("settings", "show", "--json").json["selected_role_prompt_id"]
+    assert ["Инженер", "Сметчик"] == [role["name"] for role in logged_in("settings", "list-roles", "--json").json]
+
+
+def test_uploading_gives_the_ids(logged_in: Program, server: ScriptedServer, tmp_path: Path) -> None:
+    """In a pipe the ids of the uploaded files come alone, a line each."""
+    for name in ("План этажа №1.pdf", "б.txt"):
+        (tmp_path / name).write_bytes(name.encode())
+    outcome = logged_in("file", "upload", str(tmp_path / "План этажа №1.pdf"), str(tmp_path / "б.txt"))
+
+    assert ["План этажа №1.pdf", "б.txt"] == [server.store.files[file_id].filename for file_id in outcome.lines]
+
+
+def test_what_arrived_is_known_when_an_upload_fails(logged_in: Program, server: ScriptedServer, tmp_path: Path) -> None:
+    """The ids of the files before the one that failed are printed."""
+    (tmp_path / "а.txt").write_text("а")
+    (tmp_path / "б.txt").write_text("б")
+    server.guise = attrs.evolve(server.guise, upload_limit=100)
+    (tmp_path / "б.txt").write_bytes(b"x" * 200)
+    outcome = logged_in("file", "upload", str(tmp_path / "а.txt"), str(tmp_path / "б.txt"))
+
+    assert (7, list(server.store.files)) == (outcome.code, outcome.lines)
+
+
+def test_a_download_is_saved_and_named(logged_in: Program, server: ScriptedServer, tmp_path: Path) -> None:
+    """`file get` writes the file into the folder and prints its path; nothing is overwritten."""
+    (tmp_path / "план.txt").write_text("План")
+    file_id = logged_in("file", "upload", str(tmp_path / "план.txt")).lines[0]
+    server.store.files[file_id].external_url = f"/files/{file_id}/content"
+    server.respond("GET", "/files/*/content", *[detail(200, "План")] * 2)
+    outcomes = [logged_in("file", "get", file_id, "-o", str(tmp_path)) for _ in range(2)]
+
+    assert [[str(tmp_path / "план (2).txt")], [str(tmp_path / "план (3).txt")]] == [outcome.lines for outcome in outcomes]
+
+
+def test_the_tree_is_a_path_a_line(logged_in: Program) -> None:
+    """In a pipe a node is its id, type and path."""
+    outcome = logged_in("projects", "tree", "--client-id", "mycompany")
+
+    assert ["Жилой дом №1", "Жилой дом №1/Вентиляция", "Жилой дом №1/Вентиляция/План этажа №1.pdf"] == [
+        line.split("\t")[2] for line in outcome.lines
+    ]
+
+
+def test_the_tree_has_one_client_where_the_server_sends_all(program: Program, server: ScriptedServer) -> None:
+    """A server that does not know `client_id` sends everybody's projects; only those asked for are shown."""
+    server.guise = Guise.PRODUCTION
+    program("login", "--server", server.url, "--token", TOKEN)
+
+    assert {"mycompany"} == {node["client_id"] for node in program("projects", "tree", "--client-id", "mycompany", "--json").json}
+    assert {"mycompany", "othercompany"} == {node["client_id"] for node in program("projects", "tree", "--json").json}
+
+
+def test_documents_are_searched(logged_in: Program) -> None:
+    """`projects search` finds documents by words of their names, `results` lists what was made of one."""
+    found = logged_in("projects", "search", "План", "--client-id", "mycompany").lines
+    results = logged_in("projects", "results", found[0].split("\t")[0])
+
+    assert ("План этажа №1.pdf", "ocr.html") == (found[0].split("\t")[2], results.lines[0].split("\t")[2])
