@@ -19,7 +19,7 @@ class FrameQueue:
         self._bytes = 0
         self._fragments: list[bytes] = []
         self._waiter: asyncio.Future[None] | None = None
-        self._is_paused = False
+        self.is_paused: bool = False
         self._is_discarding = False
         self._is_over = False
         self.fragment_bytes = 0
@@ -36,8 +36,8 @@ class FrameQueue:
             payload, self._fragments, self.fragment_bytes = b"".join(self._fragments), [], 0
         self._frames.append(payload)
         self._bytes += len(payload)
-        if self._bytes > self._limit and not self._is_paused:
-            self._is_paused = True
+        if self._bytes > self._limit and not self.is_paused:
+            self.is_paused = True
             self._pause()
         self._wake()
 
@@ -66,8 +66,8 @@ class FrameQueue:
         return taken
 
     def _read_on(self) -> None:
-        if self._is_paused and not self._is_over:
-            self._is_paused = False
+        if self.is_paused and not self._is_over:
+            self.is_paused = False
             self._resume()
 
     def _wake(self) -> None:

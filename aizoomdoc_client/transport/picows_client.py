@@ -16,6 +16,7 @@ import attrs
 import picows
 
 from .frame_queue import FrameQueue
+from .keep_alive import KeepAlive
 
 
 @attrs.frozen
@@ -57,19 +58,18 @@ _DATA = frozenset({picows.WSMsgType.TEXT, picows.WSMsgType.BINARY, picows.WSMsgT
 class PicowsConnection(picows.WSListener):
     """A WebSocket that hands its messages to a queue of ours."""
 
-    def __init__(self, *, max_queue: int, max_size: int, ping_interval: float) -> None:
+    def __init__(self, *, max_queue: int, max_size: int) -> None:
         self.frames = FrameQueue(max_queue, pause=self._pause_reading, resume=self._resume_reading)
         self.ending = CloseFrames()
-        self._max_size, self._ping_interval = max_size, ping_interval
-        self._loop = asyncio.get_running_loop()
-        self._pinging: asyncio.TimerHandle | None = None
+        self._max_size = max_size
+        self._keep_alive: KeepAlive | None = None
 
     # What picows calls
 
     def on_ws_connected(self, transport: picows.WSTransport) -> None:
         """The handshake is done."""
         self._transport = transport
-        self._pinging = self._loop.call_later(self._ping_interval, self._ping)
+        self._keep_alive = KeepAlive(ping=transport.send_ping, abort=self.abort, is_paused=lambda: self.frames.is_paused)
 
     def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
         """A frame came; picows has checked their order and answers pings itself."""
@@ -77,14 +77,16 @@ class PicowsConnection(picows.WSListener):
             self.frames.put(frame.get_payload_as_bytes(), is_last=frame.fin)
             if self.frames.fragment_bytes > self._max_size:
                 raise picows.WSProtocolError(picows.WSCloseCode.MESSAGE_TOO_BIG, "message too big")
+        elif frame.msg_type == picows.WSMsgType.PONG and self._keep_alive is not None:
+            self._keep_alive.pong()
         elif frame.msg_type == picows.WSMsgType.CLOSE:
             transport.send_close(frame.get_close_code(), frame.get_close_message())
             transport.disconnect()
 
     def on_ws_disconnected(self, transport: picows.WSTransport) -> None:
         """The connection is gone."""
-        if self._pinging is not None:
-            self._pinging.cancel()
+        if self._keep_alive is not None:
+            self._keep_alive.stop()
         handshake = transport.close_handshake
         rcvd, sent = (handshake.recv, handshake.sent) if handshake else (None, None)
         self.ending = CloseFrames(rcvd=_close(rcvd), sent=_close(sent))
@@ -117,10 +119,6 @@ class PicowsConnection(picows.WSListener):
     def _resume_reading(self) -> None:
         self._transport.underlying_transport.resume_reading()
 
-    def _ping(self) -> None:
-        self._transport.send_ping()
-        self._pinging = self._loop.call_later(self._ping_interval, self._ping)
-
 
 async def connect(
     uri: str,
@@ -129,7 +127,6 @@ async def connect(
     max_queue: int,
     max_size: int,
     open_timeout: float,
-    ping_interval: float,
     proxy: str | None,
     user_agent_header: str,
     **_: Any,
@@ -140,7 +137,7 @@ async def connect(
         # picows's own limit begins when the TCP connection stands.
         async with asyncio.timeout(open_timeout):
             _transport, connection = await picows.ws_connect(  # pyright: ignore[reportUnknownMemberType]  # its **kwargs
-                lambda: PicowsConnection(max_queue=max_queue, max_size=max_size, ping_interval=ping_interval),
+                lambda: PicowsConnection(max_queue=max_queue, max_size=max_size),
                 uri,
                 websocket_handshake_timeout=None,
                 logger_name=logger,

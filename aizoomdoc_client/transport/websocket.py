@@ -21,8 +21,6 @@ from .base import FrameStream
 from .proxies import environment_proxy
 from .websocket_library import Connection, Ending, WebSocketLibrary, best_library, silent_logger
 
-PING_INTERVAL = 20.0
-"""Seconds between pings, which keep idle connections open in proxies. A late pong breaks nothing: a busy server is not dead."""
 CLOSE_TIMEOUT = 1.0
 """Seconds that a closing handshake may take: leaving an answer must not wait for a stuck server."""
 QUEUE_BYTES = 1024 * 1024
@@ -59,8 +57,6 @@ class WebSocketTransport:
                 max_size=self._max_frame_bytes,
                 open_timeout=connect_timeout,
                 close_timeout=CLOSE_TIMEOUT,
-                ping_interval=PING_INTERVAL,
-                ping_timeout=None,
                 proxy=self._proxy,
                 user_agent_header=self._user_agent,
             )

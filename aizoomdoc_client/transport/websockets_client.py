@@ -8,6 +8,7 @@ from websockets.asyncio.client import ClientConnection, connect as websockets_co
 from websockets.frames import Frame, Opcode
 
 from .frame_queue import FrameQueue
+from .keep_alive import KeepAlive
 
 _DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 
@@ -19,17 +20,26 @@ class WebSocketsConnection(ClientConnection):
         super().__init__(*args, **kwargs)
         limit = self.max_queue_high or 0
         self.frames = FrameQueue(limit, pause=self._pause_reading, resume=self._resume_reading)
+        self._keep_alive: KeepAlive | None = None
+
+    def begin_pings(self) -> None:
+        """Keeps the connection alive from now on."""
+        self._keep_alive = KeepAlive(ping=self._send_ping, abort=self.abort, is_paused=lambda: self.frames.is_paused)
 
     def process_event(self, event: Any) -> None:
         """Takes in one event: the response to the handshake, or a frame."""
         if isinstance(event, Frame) and event.opcode in _DATA:
             self.frames.put(bytes(event.data), is_last=event.fin)
-        else:
-            super().process_event(event)
+            return
+        super().process_event(event)
+        if isinstance(event, Frame) and event.opcode is Opcode.PONG and self._keep_alive is not None:
+            self._keep_alive.pong()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
         super().connection_lost(exc)
+        if self._keep_alive is not None:
+            self._keep_alive.stop()
         self.frames.end()
 
     @property
@@ -45,6 +55,10 @@ class WebSocketsConnection(ClientConnection):
     def abort(self) -> None:
         """Breaks the connection; idempotent."""
         self.transport.abort()
+
+    def _send_ping(self) -> None:
+        self.protocol.send_ping(b"")
+        self.send_data()
 
     def _pause_reading(self) -> None:
         self.transport.pause_reading()
@@ -62,6 +76,7 @@ class _Connect(websockets_connect):
 
 async def connect(uri: str, **options: Any) -> WebSocketsConnection:
     """An open connection; the options are those of websockets' `connect`."""
-    connection = await _Connect(uri, create_connection=WebSocketsConnection, **options)
+    connection = await _Connect(uri, create_connection=WebSocketsConnection, ping_interval=None, **options)
     assert isinstance(connection, WebSocketsConnection)
+    connection.begin_pings()
     return connection

@@ -1,0 +1,113 @@
+"""Claims about pings: they go on, a late pong breaks nothing, and only a long silence of somebody who could answer does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import pytest
+
+from aizoomdoc_client.transport import keep_alive
+from aizoomdoc_client.transport.keep_alive import PING_INTERVAL, PONG_PATIENCE, KeepAlive
+
+
+class Timer:
+    def __init__(self) -> None:
+        self.cancelled = False
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+class Loop:
+    """A loop whose time passes when the test says so."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.due: list[tuple[float, Callable[[], None], Timer]] = []
+
+    def time(self) -> float:
+        return self.now
+
+    def call_later(self, seconds: float, call: Callable[[], None]) -> Any:
+        timer = Timer()
+        self.due.append((self.now + seconds, call, timer))
+        return timer
+
+    def pass_time(self, seconds: float) -> None:
+        end = self.now + seconds
+        while ready := sorted((item for item in self.due if item[0] <= end), key=lambda item: item[0]):
+            self.due.remove(ready[0])
+            self.now = ready[0][0]
+            if not ready[0][2].cancelled:
+                ready[0][1]()
+        self.now = end
+
+
+@attrs.define
+class Peer:
+    """The other side, as the pings see it."""
+
+    loop: Loop
+    answers: bool = True
+    is_paused: bool = False
+    pings: int = 0
+    aborted_at: float | None = None
+    keep_alive: KeepAlive | None = None
+
+    def ping(self) -> None:
+        self.pings += 1
+        if self.answers and self.keep_alive is not None:
+            self.keep_alive.pong()
+
+    def abort(self) -> None:
+        self.aborted_at = self.loop.now
+
+
+@pytest.fixture
+def peer(monkeypatch: pytest.MonkeyPatch) -> Peer:
+    loop = Loop()
+    monkeypatch.setattr(keep_alive.asyncio, "get_running_loop", lambda: loop)
+    peer = Peer(loop)
+    peer.keep_alive = KeepAlive(ping=peer.ping, abort=peer.abort, is_paused=lambda: peer.is_paused)
+    return peer
+
+
+def test_pings_go_on_for_as_long_as_they_are_answered(peer: Peer) -> None:
+    """An hour of silence with pongs is no reason to break off."""
+    peer.loop.pass_time(3600)
+    assert (3600 // PING_INTERVAL, None) == (peer.pings, peer.aborted_at)
+
+
+def test_a_server_that_answers_nothing_for_long_is_gone(peer: Peer) -> None:
+    """The connection is broken off once the patience is over, and not before."""
+    peer.answers = False
+    peer.loop.pass_time(PONG_PATIENCE)
+    assert peer.aborted_at is None
+    peer.loop.pass_time(3 * PING_INTERVAL)
+    assert peer.aborted_at is not None
+
+
+def test_a_late_pong_breaks_nothing(peer: Peer) -> None:
+    """A server that was busy for most of the patience starts with a clean slate."""
+    peer.answers = False
+    peer.loop.pass_time(PONG_PATIENCE - PING_INTERVAL)
+    peer.answers = True
+    peer.loop.pass_time(PONG_PATIENCE)
+    assert peer.aborted_at is None
+
+
+def test_a_slow_consumer_is_not_taken_for_a_dead_server(peer: Peer) -> None:
+    """While reading is paused no pong can arrive, so none is missed, however long it takes."""
+    peer.answers, peer.is_paused = False, True
+    peer.loop.pass_time(10 * PONG_PATIENCE)
+    assert (0, None) == (peer.pings, peer.aborted_at)
+
+
+def test_no_timer_is_left_after_the_end(peer: Peer) -> None:
+    """Once stopped, nothing is pinged any more."""
+    assert peer.keep_alive is not None
+    peer.keep_alive.stop()
+    peer.loop.pass_time(1000)
+    assert 0 == peer.pings
