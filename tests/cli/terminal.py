@@ -28,9 +28,9 @@ class Terminal:
         self._decode = codecs.getincrementaldecoder("utf-8")("strict").decode
         self._master, slave = os.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
-        take_terminal = f"import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.executable, {[*COMMAND]!r} + sys.argv[1:])"
+        take_terminal = f"fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.executable, {[*COMMAND]!r} + sys.argv[1:])"
         self.process = subprocess.Popen(
-            [COMMAND[0], "-c", take_terminal, *arguments],
+            [COMMAND[0], "-c", f"import fcntl, os, sys, termios; {take_terminal}", *arguments],
             **dict.fromkeys(("stdin", "stdout", "stderr"), slave),
             env=dict(environment),
             start_new_session=True,
