@@ -14,7 +14,7 @@ from . import output
 from .exit_codes import ExitCode
 from .language import Text, speak, wanted_language
 from .root import root
-from .words import ClosedPipeError
+from .words import ClosedPipeError, StoppedError
 
 _DEBUG = "AIZOOMDOC_DEBUG"
 
@@ -38,9 +38,8 @@ def _run(arguments: Sequence[str]) -> int:
         return ExitCode.USAGE
     except click.UsageError as error:
         return _usage(error)
-    except (KeyboardInterrupt, click.Abort):
-        output.line_error(str(Text("Прервано", "Interrupted")))
-        return ExitCode.CTRL_C
+    except (StoppedError, KeyboardInterrupt, click.Abort):
+        return _stopped()
     except (BrokenPipeError, ClosedPipeError):
         raise
     except Exception as error:  # noqa: BLE001 - a user gets one line, never a traceback
@@ -89,6 +88,13 @@ def _show_traceback(error: Exception) -> bool:
 
     traceback.print_exception(error)
     return True
+
+
+def _stopped() -> int:
+    if sys.stderr.isatty():
+        click.echo(err=True)  # a terminal shows ^C where the cursor was
+    output.line_error(str(Text("Прервано", "Interrupted")))
+    return ExitCode.CTRL_C
 
 
 def _closed_pipe() -> int:

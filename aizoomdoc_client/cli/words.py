@@ -19,7 +19,11 @@ _META = "aizoomdoc_client.cli"
 
 
 class ClosedPipeError(Exception):
-    """Nobody reads what is written any more; a class of its own, because click has an exit code of its own for pipes."""
+    """Nobody reads what is written any more; a class of its own, because click has ideas of its own about pipes."""
+
+
+class StoppedError(Exception):
+    """Ctrl-C ended a command; a class of its own, because click would print an empty line."""
 
 
 def setting(ctx: click.Context, name: str) -> Any:
@@ -213,6 +217,8 @@ def command(name: str, said: Text) -> Callable[[Callable[..., Coroutine[Any, Any
                         run(doing)
             except BrokenPipeError:
                 raise ClosedPipeError from None
+            except KeyboardInterrupt:
+                raise StoppedError from None
 
         return click.command(name, cls=Command, said=said)(call)
 

@@ -13,6 +13,7 @@ from ..events import (
     PhaseStarted,
     ProcessingStarted,
     QueuePosition,
+    StreamResumed,
     ToolCall,
 )
 
@@ -42,13 +43,14 @@ class AnswerState:
         """Takes the next event."""
         if isinstance(event, LLMToken):
             self._pieces.append(event.token)
+            self.model = event.model or self.model
+        elif isinstance(event, AnswerRestarted):
+            self._pieces = [self.text[: event.keep]]
         else:
             self._fold_rare(event)
 
     def _fold_rare(self, event: AnswerEvent) -> None:
         match event:
-            case AnswerRestarted(keep):
-                self._pieces = [self.text[:keep]]
             case LLMThinking(content, accumulated):
                 self.thinking = self.thinking + content if accumulated is None else accumulated
                 self.model = event.model or self.model
@@ -65,6 +67,9 @@ class AnswerState:
             case LLMFinal():
                 self.final, self.model = event, event.model or self.model
                 self.thinking = event.thinking or self.thinking
+            case StreamResumed(source="rerun"):
+                # Another run thinks and asks for itself; an image that it shows again is the same image.
+                self.thinking, self.tool_calls = "", ()
             case ErrorEvent():
                 self.error = event
             case _:

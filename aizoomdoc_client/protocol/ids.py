@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Protocol, cast
 from uuid import UUID
 
 from ..exceptions import ConfigurationError
+from .texts import fit
 
 
 class HasId(Protocol):
@@ -28,12 +29,15 @@ def as_id(value: Id, name: str) -> str:
     if isinstance(found, UUID):
         return str(found)
     if isinstance(found, str) and found.strip():
-        return found.strip()
+        return fit(name, found.strip())
     raise ConfigurationError(f"{name} must be an id, or an object that has one, not {type(value).__name__}")
 
 
 def as_ids(values: Iterable[Id] | None, name: str) -> tuple[str, ...]:
-    """The ids of `values` in order; a lone text is refused, since it would be read letter by letter."""
-    if isinstance(values, (str, UUID)):
-        raise ConfigurationError(f"{name} must be a list of ids, not a single one")
-    return tuple(as_id(value, name) for value in values or ())
+    """The ids of `values` in order; a lone one is refused, since a text would be read letter by letter."""
+    if values is None:
+        return ()
+    given = cast("object", values)
+    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+        raise ConfigurationError(f"{name} must be a list of ids, not a single {type(given).__name__}")
+    return tuple(as_id(value, name) for value in values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic, Literal, TypeVar
 from urllib.parse import quote
@@ -27,6 +28,7 @@ from ..models import (
     Settings,
     UploadedFile,
 )
+from .texts import fit
 
 T = TypeVar("T")
 
@@ -59,7 +61,9 @@ def health() -> Request[Health]:
 
 def exchange(static_token: str) -> Request[Session]:
     """A session for a static token; a repeated exchange only makes one more session."""
-    body = {"static_token": static_token}
+    if not static_token.strip():
+        raise ConfigurationError("The static token is empty")
+    body = {"static_token": fit("The static token", static_token, is_secret=True)}
     return Request(method="POST", path="/auth/exchange", response=Session, body=body, auth="none", repeatable=True)
 
 
@@ -90,6 +94,9 @@ def get_me() -> Request[Me]:
 
 def update_settings(changes: Mapping[str, Any]) -> Request[Settings]:
     """The settings after `changes`; a null unsets where the server can."""
+    for name, value in changes.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ConfigurationError(f"{name} must be a number, not {value!r}")  # JSON has none of these
     return Request(method="PATCH", path="/me/settings", response=Settings, body=changes)
 
 
@@ -105,7 +112,7 @@ def create_chat(title: str | None, description: str | None) -> Request[Chat]:
 
 def list_chats(limit: int | None) -> Request[tuple[Chat, ...]]:
     """The newest chats."""
-    query = _query(limit=limit)
+    query = _query(limit=_positive("limit", limit))
     return Request(method="GET", path="/chats", response=tuple[Chat, ...], query=query, repeatable=True)
 
 
@@ -139,8 +146,8 @@ def post_message(
         method="POST",
         path=_path("chats", chat_id, "messages"),
         response=Message,
-        body={**body, **{name: list(ids) for name, ids in lists.items() if ids}},
-        headers={"Idempotency-Key": idempotency_key},
+        body={**body, **{name: [fit(name, item) for item in ids] for name, ids in lists.items() if ids}},
+        headers={"Idempotency-Key": fit("idempotency_key", idempotency_key)},
     )
 
 
@@ -162,8 +169,8 @@ class StreamScope:
             document_ids=self.document_ids,
             compare_document_ids_a=self.compare_document_ids_a,
             compare_document_ids_b=self.compare_document_ids_b,
-            google_files=_json(self.google_files),
-            tree_files=_json(self.tree_files),
+            google_files=_json("google_files", self.google_files),
+            tree_files=_json("tree_files", self.tree_files),
         )
 
 
@@ -219,7 +226,7 @@ def get_document_results(document_id: str) -> Request[DocumentResults]:
 
 def search_documents(query: str, client_id: str, limit: int | None) -> Request[tuple[ProjectNode, ...]]:
     """Documents of a client by words."""
-    parameters = _query(query=query, client_id=client_id, limit=limit)
+    parameters = _query(query=query, client_id=client_id, limit=_positive("limit", limit))
     return Request(method="GET", path="/projects/search", response=tuple[ProjectNode, ...], query=parameters, repeatable=True)
 
 
@@ -235,23 +242,24 @@ def _query(**parameters: str | float | bool | Iterable[str] | None) -> Query:
             continue
         plain = str(value).lower() if isinstance(value, bool) else value
         values = [str(plain)] if isinstance(plain, (str, float, int)) else plain
-        pairs += [(name, _clean(name, item)) for item in values]
+        pairs += [(name, fit(name, item)) for item in values]
     return tuple(pairs)
 
 
-def _json(files: Sequence[Mapping[str, str]]) -> str | None:
-    return msgspec.json.encode(list(files)).decode() if files else None
+def _json(name: str, files: Sequence[Mapping[str, Any]]) -> str | None:
+    checked = [{key: fit(f"{key} of {name}", value) for key, value in file.items() if value is not None} for file in files]
+    return msgspec.json.encode(checked).decode() if checked else None
 
 
 def _path(*segments: str) -> str:
     """A path of `segments`, each percent-encoded, so that no id can reach another endpoint."""
     for segment in segments:
-        if not segment.strip(".") or _clean("id", segment) != segment.strip():
+        if not segment.strip(".") or fit("id", segment) != segment.strip():
             raise ConfigurationError(f"{segment!r} cannot be an id")
     return "/" + "/".join(quote(segment, safe="") for segment in segments)
 
 
-def _clean(name: str, value: str) -> str:
-    if any(ord(char) < 0x20 or 0x7F <= ord(char) < 0xA0 for char in value):
-        raise ConfigurationError(f"{name} has control characters in it: {value[:60]!r}")
+def _positive(name: str, value: int | None) -> int | None:
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):  # pyright: ignore[reportUnnecessaryIsInstance] - as in texts
+        raise ConfigurationError(f"{name} must be a whole number, 1 or more, not {value!r}")
     return value

@@ -26,6 +26,6 @@ class TokenLife:
     def freshness(self, now: float) -> Freshness:
         """How the token stands at `now`, a time of the same clock."""
         left = self.obtained_at + self.expires_in - now
-        if left <= min(SAFETY, self.expires_in / 2):
+        if not left > min(SAFETY, self.expires_in / 2):  # so that what is no number is over, too
             return "expired"
         return "stale" if left <= min(MARGIN_CAP, self.expires_in * MARGIN_SHARE) else "valid"

@@ -95,7 +95,7 @@ class Authenticator:
         """Exchanges the static token anew and keeps what it gives; a `static_token` that works replaces the one known so far."""
         if static_token is None:
             await self.load()
-        session = await self._exchange(static_token or self._static_token)
+        session = await self._exchange(self._static_token if static_token is None else static_token)
         if static_token is not None and static_token != self._static_token:
             # Another user, whose tokens must never be found under the former one's key.
             self._key = TokenKey.of_static_token(self._key.server_url, static_token)

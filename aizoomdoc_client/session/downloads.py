@@ -6,7 +6,7 @@ import re
 import secrets
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import anyio.to_thread
 
@@ -19,6 +19,7 @@ from .auth import Authenticator
 _RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)")
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]')
 _NAME_BYTES = 200
+_UNQUOTED = "!$%&'()*+,/:;=?@[]"
 
 
 class Downloads:
@@ -34,7 +35,7 @@ class Downloads:
         """The path under which `file` was saved: `destination`, or in it if it is a folder."""
         if not file.external_url:
             raise NotFoundError(f"The server tells no place to download {file.filename} from", path=f"/files/{file.id}")
-        url = urljoin(self._server_url + "/", file.external_url)
+        url = _absolute(file.external_url, self._server_url)
         target = _target(file, destination)
         download = await self._http.download(url, token=await self._token_for(url), timeout=self._timeout)
         try:
@@ -58,6 +59,15 @@ class Downloads:
             return _publish(partial, target)
         finally:
             _discard(partial)
+
+
+def _absolute(url: str, server_url: str) -> str:
+    """`url` as seen from the server, with what is escaped left as it is: a signature covers every byte."""
+    try:
+        parts = urlsplit(urljoin(server_url + "/", url))
+    except ValueError:
+        raise ConfigurationError("The server tells a place to download from that is no URL") from None
+    return parts._replace(path=quote(parts.path, safe=_UNQUOTED), query=quote(parts.query, safe=_UNQUOTED), fragment="").geturl()
 
 
 async def _copy(download: Download, out: BinaryIO, max_bytes: int) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import weakref
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeVar
 
 from .call import Call
@@ -12,11 +14,11 @@ from .leases import Lease, end_if_unused, lease
 T = TypeVar("T")
 
 
-class Cancellable(Protocol):
-    """An open answer, seen from its client."""
+class OpenAnswer(Protocol):
+    """An answer that is being read, seen from its client."""
 
-    def cancel(self) -> None:
-        """Breaks it off at once."""
+    def hurry(self) -> None:
+        """Comes to the end, since the connection is closed."""
         ...
 
     def wait(self) -> None:
@@ -25,17 +27,28 @@ class Cancellable(Protocol):
 
 
 class Bridge:
-    """Runs coroutines of the async client for threads. Clients that share their connections share one."""
+    """Runs coroutines of the async client for threads. Clients that share their connections share one.
 
-    def __init__(self) -> None:
+    `close` closes those connections: when the bridge is closed, or dropped.
+    """
+
+    def __init__(self, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._close = close
         self._lease: Lease | None = None
-        self._open = set[weakref.ref[Cancellable]]()
+        self._open = set[weakref.ref[OpenAnswer]]()
+
+    def __del__(self) -> None:
+        held = self._lease
+        if held is not None and held.thread.is_usable:
+            # A new lease: in a cycle the garbage collector may have given the old one back already.
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                held.thread.post(functools.partial(_part, Lease(held.thread, self._close), self._close))
 
     def lease(self) -> Lease:
         """A lease on the loop; raises `RuntimeError` in the loop's own thread."""
         held = self._lease
         if held is None or not held.thread.is_usable:
-            held = self._lease = lease()
+            held = self._lease = lease(self._close)
         held.thread.forbid_here()
         return held
 
@@ -51,24 +64,34 @@ class Bridge:
             raise
         return Call(work, held.thread).result()
 
-    def watch(self, answer: Cancellable) -> None:
-        """Breaks `answer` off when the client is closed."""
+    def watch(self, answer: OpenAnswer) -> None:
+        """Waits for the end of `answer` when the client is closed."""
         self._open.add(weakref.ref(answer, self._open.discard))
 
-    def close(self, work: Coroutine[Any, Any, None]) -> None:
-        """Breaks off all open answers, runs `work`, and ends the loop, thread and all, unless somebody else needs it."""
-        if self._lease is None or not self._lease.thread.is_usable:
+    def close(self) -> None:
+        """Closes the connections, ends all that is read over them, and the loop, thread and all, unless others need it."""
+        held = self._lease
+        if held is None or not held.thread.is_usable:
             # Nothing was opened; or the loop took it along, or stayed with the parent process.
             self._lease = None
-            work.close()
             return
+        thread = held.thread
+        self.run(self._close())
         answers = [answer for found in tuple(self._open) if (answer := found()) is not None]
         for answer in answers:
-            answer.cancel()
-        self.run(work)
+            answer.hurry()
         for answer in answers:
             answer.wait()
-        thread = self._lease.thread
-        self._lease = None
+        held = self._lease = None
         if end_if_unused(thread):
             thread.join()
+
+
+def _part(held: Lease, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Closes the connections of a bridge that was dropped; the lease is there as long as the task is."""
+    held.thread.spawn(_closed(held, close))
+
+
+async def _closed(held: Lease, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    _ = held
+    await close()

@@ -86,7 +86,7 @@ class AIZoomDocClient:
             max_frame_bytes=max_frame_bytes,
             allow_insecure=allow_insecure,
         )
-        self._bridge = Bridge()
+        self._bridge = Bridge(self._client.close)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.config.server_url}>"
@@ -118,7 +118,7 @@ class AIZoomDocClient:
 
         An answer that is still being read ends with a `StreamInterruptedError`.
         """
-        self._bridge.close(self._client.close())
+        self._bridge.close()
 
     def __enter__(self) -> Self:
         return self

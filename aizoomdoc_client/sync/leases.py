@@ -17,27 +17,30 @@ from .loop import LoopThread
 
 
 class Lease:
-    """Keeps the loop of `thread` running while it is referenced."""
+    """Keeps the loop of `thread` running, and `kept` alive, while it is referenced.
+
+    `kept` is what has open connections: they must be closed, and not collected with whatever cycle the user's code made.
+    """
 
     __slots__ = ("__weakref__", "thread")
 
-    def __init__(self, thread: LoopThread) -> None:
+    def __init__(self, thread: LoopThread, kept: object = None) -> None:
         self.thread: LoopThread = thread
-        thread.leases.add(id(self))
+        thread.leases[id(self)] = kept
 
     def __del__(self) -> None:
         thread = self.thread
-        thread.leases.discard(id(self))
+        thread.leases.pop(id(self), None)
         if thread.is_usable and not thread.leases:
             with contextlib.suppress(RuntimeError):  # the loop is closed
                 thread.post(functools.partial(end_if_unused, thread))
 
 
-def lease() -> Lease:
+def lease(kept: object = None) -> Lease:
     """A lease on the process's loop, which is started if it has to be."""
     with _state.lock:
         if _state.current is not None:
-            held = Lease(_state.current)
+            held = Lease(_state.current, kept)
             if held.thread.is_usable:
                 return held
         if _state.is_exiting:
@@ -46,7 +49,7 @@ def lease() -> Lease:
             )
         thread = _state.current = LoopThread()
         _state.threads = {thread, *(thread for thread in _state.threads if not thread.has_ended)}
-        return Lease(thread)
+        return Lease(thread, kept)
 
 
 def end_if_unused(thread: LoopThread) -> bool:

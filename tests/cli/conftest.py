@@ -16,10 +16,18 @@ from tests.cli.servers import running_local_server
 SAMPLE = Path(__file__).parents[2] / "docs" / "sample"
 
 
+@pytest.fixture(scope="session")
+def bytecode(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the processes of these tests keep compiled modules, so that only the first one compiles."""
+    return tmp_path_factory.mktemp("bytecode")
+
+
 @pytest.fixture
-def program(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Generator[Program]:
+def program(
+    tmp_path: Path, bytecode: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Generator[Program]:
     """``aizoomdoc``, not logged in."""
-    yield Program(tmp_path / "config", capsys, monkeypatch)
+    yield Program(tmp_path / "config", bytecode, capsys, monkeypatch)
     speak("en")
 
 

@@ -47,15 +47,16 @@ class Program:
     """``aizoomdoc`` with a configuration folder of its own and nothing of the developer's environment."""
 
     folder: Path
+    bytecode: Path
     capture: pytest.CaptureFixture[str]
     patch: pytest.MonkeyPatch
 
     def environment(self, **more: str) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AIZOOMDOC_", "LC_", "LANG"))}
-        keyring = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+        foreign = ("AIZOOMDOC_", "LC_", "LANG", "PYTHON")
         return {
-            **kept,
-            **keyring,
+            **{name: value for name, value in os.environ.items() if not name.startswith(foreign)},
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+            "PYTHONPYCACHEPREFIX": str(self.bytecode),
             "AIZOOMDOC_CONFIG_DIR": str(self.folder),
             "LC_ALL": "C.UTF-8",
             "TERM": "xterm-256color",

@@ -20,18 +20,25 @@ from tests.cli.screen import Screen
 
 
 class Terminal:
-    """Runs a command line with a terminal for all three streams; Ctrl-C reaches it as it does a user's."""
+    """Runs a command line with a terminal for its streams; Ctrl-C reaches it as it does a user's.
 
-    def __init__(self, environment: Mapping[str, str], *arguments: str, width: int = 80, height: int = 24) -> None:
+    Standard output goes to the descriptor `output` if there is one.
+    """
+
+    def __init__(
+        self, environment: Mapping[str, str], *arguments: str, width: int = 80, height: int = 24, output: int | None = None
+    ) -> None:
         self.screen = Screen(width, height)
         self.output = ""
         self._decode = codecs.getincrementaldecoder("utf-8")("strict").decode
         self._master, slave = os.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
-        take_terminal = f"import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.executable, {[*COMMAND]!r} + sys.argv[1:])"
+        take_terminal = f"fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.executable, {[*COMMAND]!r} + sys.argv[1:])"
         self.process = subprocess.Popen(
-            [COMMAND[0], "-c", take_terminal, *arguments],
-            **dict.fromkeys(("stdin", "stdout", "stderr"), slave),
+            [COMMAND[0], "-c", f"import fcntl, os, sys, termios; {take_terminal}", *arguments],
+            stdin=slave,
+            stdout=slave if output is None else output,
+            stderr=slave,
             env=dict(environment),
             start_new_session=True,
         )

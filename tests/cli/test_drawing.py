@@ -24,8 +24,6 @@ PARTS = st.sampled_from(
         "2. второй",
         "> цитата",
         "```",
-    ]
-    + [
         "| а | б |",
         "|---|---|",
         "| 1 | 2 |",
@@ -117,7 +115,7 @@ def test_pieces_look_like_the_whole(text: str, size: int) -> None:
 def test_a_restart_behind_printed_text_is_told_and_printed_anew() -> None:
     """Where printed blocks no longer hold, the first that changed and all after it are printed again, after a word about it."""
     screen, told = console(), list[bool]()
-    scroll = Scroll(screen, lambda everything: told.append(everything))
+    scroll = Scroll(screen, told.append)
     scroll.print_finished("Один.\n\nДва.\n\nТри.\n\n")
     scroll.cut(len("Один.\n\nДв"))
     scroll.print_all("Один.\n\nДва с половиной.")
@@ -128,7 +126,7 @@ def test_a_restart_behind_printed_text_is_told_and_printed_anew() -> None:
 def test_a_restart_within_the_growing_block_needs_no_word() -> None:
     """What was not printed for good yet is simply replaced."""
     screen, told = console(), list[bool]()
-    scroll = Scroll(screen, lambda everything: told.append(everything))
+    scroll = Scroll(screen, told.append)
     scroll.print_finished("Один.\n\nДва")
     scroll.cut(len("Один.\n\n"))
     scroll.print_all("Один.\n\nТри.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -108,6 +109,10 @@ JSON = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dict
 def fields_like(sample: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
     """Objects with the fields of `sample`, some missing, some of any other value."""
     return st.fixed_dictionaries({}, optional={name: st.just(value) | JSON for name, value in sample.items()})
+
+
+def as_json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 def outcome(call: Callable[[], T]) -> T | ProtocolError:

@@ -37,7 +37,7 @@ def chat(client: AIZoomDocClient) -> str:
 @pytest.fixture
 def bridge() -> Iterator[Bridge]:
     """A client's bridge without a client."""
-    bridge = Bridge()
+    bridge = Bridge(nothing)
     yield bridge
     bridge._lease = None
 
@@ -60,6 +60,10 @@ def loop_threads() -> list[threading.Thread]:
 
 def client_of(server: ScriptedServer, **options: object) -> AIZoomDocClient:
     return AIZoomDocClient(server.url, server.static_token, token_store=MemoryTokenStore(), **options)  # type: ignore[arg-type]
+
+
+async def nothing() -> None:
+    pass
 
 
 class HeldAnswer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import threading
 
@@ -10,11 +11,8 @@ import pytest
 from aizoomdoc_client.sync import leases
 from aizoomdoc_client.sync.bridge import Bridge
 from aizoomdoc_client.sync.leases import lease
+from tests.sync.conftest import nothing
 from tests.sync.test_bridge import give
-
-
-async def nothing() -> None:
-    pass
 
 
 def test_all_leases_are_on_one_loop() -> None:
@@ -45,7 +43,7 @@ def test_a_loop_is_taken_up_again_before_it_ends() -> None:
     del held
     other = lease()
     gate.set()
-    answer = Bridge()
+    answer = Bridge(nothing)
     answer.run(give(1))
 
     assert (other.thread, True) == (thread, thread.is_usable)
@@ -53,20 +51,20 @@ def test_a_loop_is_taken_up_again_before_it_ends() -> None:
 
 def test_closing_the_last_bridge_waits_for_the_thread() -> None:
     """After `close` no thread is left, not even for a moment."""
-    bridge = Bridge()
+    bridge = Bridge(nothing)
     bridge.run(give(1))
     thread = bridge.lease().thread
-    bridge.close(nothing())
+    bridge.close()
 
     assert thread.has_ended
 
 
 def test_closing_one_of_two_bridges_leaves_the_loop() -> None:
     """Whoever else needs the loop keeps it."""
-    first, second = Bridge(), Bridge()
+    first, second = Bridge(nothing), Bridge(nothing)
     for bridge in (first, second):
         bridge.run(give(1))
-    first.close(nothing())
+    first.close()
 
     assert (1, True) == (second.run(give(1)), second.lease().thread.is_usable)
 
@@ -74,8 +72,8 @@ def test_closing_one_of_two_bridges_leaves_the_loop() -> None:
 def test_closing_an_unused_bridge_starts_nothing() -> None:
     """A client that never called anything has nothing to close, and its coroutine is not left unawaited."""
     before = leases._state.current
-    bridge = Bridge()
-    bridge.close(nothing())
+    bridge = Bridge(nothing)
+    bridge.close()
     gc.collect()
 
     assert (None, before) == (bridge._lease, leases._state.current)
@@ -83,11 +81,32 @@ def test_closing_an_unused_bridge_starts_nothing() -> None:
 
 def test_a_bridge_can_be_used_after_it_was_closed() -> None:
     """`close` ends nothing for good."""
-    bridge = Bridge()
+    bridge = Bridge(nothing)
     bridge.run(give(1))
-    bridge.close(nothing())
+    bridge.close()
 
     assert 2 == bridge.run(give(2))
+
+
+def test_a_dropped_bridge_closes_its_connections_first() -> None:
+    """A bridge that nobody closed runs its `close` before the loop may end, in a cycle too."""
+    closed = list[bool]()
+
+    async def close() -> None:
+        await asyncio.sleep(0.01)
+        closed.append(True)
+
+    for makes_cycle in (False, True):
+        bridge = Bridge(close)
+        bridge.run(give(1))
+        thread = bridge.lease().thread
+        if makes_cycle:
+            bridge.itself = bridge  # type: ignore[attr-defined]
+        del bridge
+        gc.collect()
+        thread._thread.join(5)
+
+    assert [True, True] == closed
 
 
 def test_leases_come_and_go_in_many_threads() -> None:
@@ -96,11 +115,11 @@ def test_leases_come_and_go_in_many_threads() -> None:
 
     def work() -> None:
         for number in range(60):
-            bridge = Bridge()
+            bridge = Bridge(nothing)
             if number != bridge.run(give(number)):
                 wrong.append(number)
             if number % 3 == 0:
-                bridge.close(nothing())
+                bridge.close()
 
     threads = [threading.Thread(target=work) for _ in range(8)]
     for thread in threads:
@@ -109,6 +128,26 @@ def test_leases_come_and_go_in_many_threads() -> None:
         thread.join()
 
     assert [] == wrong
+
+
+def test_one_bridge_is_used_and_closed_by_many_threads() -> None:
+    """Closing in one thread what others use costs them nothing: they find another loop, and the last one ends it."""
+    bridge = Bridge(nothing)
+    wrong = list[object]()
+
+    def work() -> None:
+        for number in range(40):
+            if number != bridge.run(give(number)):
+                wrong.append(number)
+            bridge.close()
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert ([], None) == (wrong, bridge._lease)
 
 
 def test_no_loop_is_started_when_the_interpreter_is_ending(monkeypatch: pytest.MonkeyPatch) -> None:

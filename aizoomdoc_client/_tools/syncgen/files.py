@@ -47,7 +47,7 @@ def _copied(member: Member) -> str:
 
 def _construct(member: Member) -> str:
     made = layout.call("self._client = AsyncAIZoomDocClient", member.arguments, 8)
-    return f"{made}\n        self._bridge = Bridge()"
+    return f"{made}\n        self._bridge = Bridge(self._client.close)"
 
 
 _OVER = """\
@@ -83,7 +83,7 @@ SHELLS = (
             "__repr__": _copied,
             "__aenter__": _as("return self"),
             "__aexit__": _as("self.close()"),
-            "close": _as("self._bridge.close(self._client.close())"),
+            "close": _as("self._bridge.close()"),
         },
     ),
     Shell(

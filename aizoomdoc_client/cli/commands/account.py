@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .. import output
 from ..language import Text
-from ..setup import Setup
 from ..words import command, json_option, option
+
+if TYPE_CHECKING:
+    from ..setup import Setup
 
 
 @command(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 import tempfile
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
@@ -16,11 +17,14 @@ from ..asking import Style, display_options, question_text, title_of
 from ..exit_codes import ExitCode
 from ..failures import CommandError
 from ..language import Text, count
-from ..setup import Setup
 from ..words import argument, command, option
 
 if TYPE_CHECKING:
     from ...client import AsyncAIZoomDocClient
+    from ..setup import Setup
+
+_PACE = 0.002
+"""Seconds between two pieces of an answer for somebody who watches."""
 
 
 @command(
@@ -154,7 +158,8 @@ async def _local_client(projects: Path | None) -> AsyncGenerator[AsyncAIZoomDocC
     from ...storage.memory import MemoryTokenStore
 
     with tempfile.TemporaryDirectory(prefix="aizoomdoc-") as folder:
-        settings = LocalSettings(port=0, data_dir=Path(folder) / "server", projects_dir=projects)
+        pace = _PACE if sys.stdout.isatty() else 0
+        settings = LocalSettings(port=0, data_dir=Path(folder) / "server", projects_dir=projects, pace_seconds=pace)
         async with (
             LocalServer(settings) as server,
             AsyncAIZoomDocClient(server.url, server.tokens[0], token_store=MemoryTokenStore()) as client,

@@ -14,12 +14,12 @@ from ..asking import Style, display_options, question_text, title_of
 from ..exit_codes import ExitCode
 from ..failures import CommandError
 from ..language import Text
-from ..setup import Setup
 from ..words import Group, argument, command, group, json_option, option, run
 
 if TYPE_CHECKING:
     from ...client import AsyncAIZoomDocClient
     from ..kept import CurrentChats
+    from ..setup import Setup
 
 
 def _current(client: AsyncAIZoomDocClient) -> CurrentChats:

@@ -13,11 +13,11 @@ import click
 from .. import output
 from ..harmless import harmless_line
 from ..language import Text
-from ..setup import Setup
 from ..words import Group, argument, command, group, json_option, option
 
 if TYPE_CHECKING:
     from ...models import UploadedFile
+    from ..setup import Setup
 
 
 @command("upload", Text("Загрузить файлы на сервер", "Upload files"))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from .. import output
 from ..language import Text
-from ..setup import Setup
 from ..words import Group, argument, command, group, json_option, option
+
+if TYPE_CHECKING:
+    from ..setup import Setup
+
 
 _NO_PROJECTS = Text("Проектов нет", "There are no projects")
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from .. import output
 from ..language import Text
-from ..setup import Setup
 from ..words import command, option
+
+if TYPE_CHECKING:
+    from ..setup import Setup
+
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 

@@ -11,11 +11,11 @@ from .. import output
 from ..exit_codes import ExitCode
 from ..failures import CommandError
 from ..language import Text
-from ..setup import Setup
 from ..words import Group, argument, command, group, json_option, option
 
 if TYPE_CHECKING:
     from ...models import Role
+    from ..setup import Setup
 
 
 @command("show", Text("Показать настройки", "Show the settings"))

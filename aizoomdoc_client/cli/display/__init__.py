@@ -1,7 +1,7 @@
 """How an answer is shown: as it comes on a terminal, as plain text in a pipe, as JSON for a program.
 
 RULE: a display takes events and writes; it knows neither client nor sockets nor click's commands. rich is imported by `live`,
-`scroll`, `drawing` and `blocks` alone, so that a pipe does not pay for it.
+`scroll`, `drawing` and `blocks` alone, so that a pipe does not pay for it, and nothing at all by this file.
 """
 
 from __future__ import annotations
@@ -10,14 +10,13 @@ import contextlib
 import sys
 from typing import TYPE_CHECKING, Literal
 
-from .base import Display
-
 if TYPE_CHECKING:
     from ...answer import AsyncAnswerStream
+    from .base import Display
 
 Style = Literal["json", "plain", "markdown"]
 
-__all__ = ["Display", "Style", "show_answer", "suitable_display"]
+__all__ = ["Style", "show_answer", "suitable_display"]
 
 
 def suitable_display(style: Style | None, *, show_thinking: bool) -> Display:

@@ -93,8 +93,10 @@ class LiveDisplay:
             self._grew = True
             if isinstance(event, AnswerRestarted):
                 self._scroll.cut(event.keep)
+                self._print_notes()
         elif (line := self._story.line(event)) is not None and not isinstance(event, QueuePosition):
             self._notes.append(line)
+            self._print_notes()
 
     def finish(self) -> None:
         """Prints what is left, and tells of the images."""
@@ -116,10 +118,9 @@ class LiveDisplay:
         if self._grew and began >= self._not_before:
             self._grew = False
             self._scroll.print_finished(self._story.text)
+            self._print_notes()
             self._growing = self._scroll.rest(self._story.text)
             self._not_before = began + (time.monotonic() - began) * _SHARE
-        if not self._growing:
-            self._print_notes()
         self._live.update(self._picture(), refresh=True)
 
     def _picture(self) -> RenderableType:
@@ -137,6 +138,8 @@ class LiveDisplay:
         self._print_notes()
 
     def _think(self, piece: str) -> None:
+        if piece:
+            self._scroll.print_all(self._story.text)
         whole, end, rest = (self._thinking + piece).rpartition("\n")
         if end:
             self._console.print(Styled(harmless(whole), style="dim italic"))
@@ -148,11 +151,12 @@ class LiveDisplay:
             self._thinking = ""
 
     def _tell_restart(self, everything: bool) -> None:  # noqa: FBT001 - a callback of one argument
-        self._print_notes()
         self._print_dim(str(RESTARTED if everything else CHANGED))
 
     def _print_notes(self) -> None:
-        """Tells what happened beside the text, where it does not stand in the middle of a growing block."""
+        """Tells what happened beside the text, but not in the middle of a growing block."""
+        if self._scroll.is_behind(self._story.text):
+            return
         for note in self._notes:
             self._print_dim(note)
         self._notes.clear()

@@ -34,14 +34,21 @@ class Link:
     """Moves bytes between a client that was accepted and the server."""
 
     def __init__(
-        self, number: int, faults: tuple[Fault, ...], *, up: Course, down: Course, wait: Callable[[float], Awaitable[None]]
+        self,
+        number: int,
+        faults: tuple[Fault, ...],
+        connection: socket.socket,
+        *,
+        up: Course,
+        down: Course,
+        wait: Callable[[float], Awaitable[None]],
     ) -> None:
         self._number = number
         self._faults = faults
+        self._connection = connection
         self._up, self._down = up, down
         self._wait = wait
-        self._client: asyncio.StreamWriter | None = None
-        self._server: asyncio.StreamWriter | None = None
+        self._ends: list[asyncio.StreamWriter] = []
         self._pumps: set[asyncio.Task[None]] = set()
         self._over = asyncio.Event()
         self._ended: set[Direction] = set()
@@ -57,13 +64,14 @@ class Link:
             is_open=not ("up" in self._ended or self._over.is_set()),
         )
 
-    async def run(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, connect: Connect) -> None:
-        """Returns when both ends are closed."""
-        self._client = writer
+    async def run(self, connect: Connect) -> None:
+        """Joins both ends, and returns when they are closed."""
         try:
+            reader, client = await asyncio.open_connection(sock=self._connection)
+            self._ends.append(client)
             self.cut_if_due()
             if not self._over.is_set():
-                await self._join(reader, writer, connect)
+                await self._join(reader, client, connect)
         finally:
             self.cut(reset=False)
             await asyncio.gather(*self._pumps, return_exceptions=True)
@@ -74,6 +82,8 @@ class Link:
         self.cut(reset=True)
         for writer in self._ends:
             writer.transport.abort()
+        if not self._ends:
+            self._connection.close()
 
     def strike(self, faults: Iterable[Fault]) -> None:
         """Adds faults that count from now."""
@@ -103,22 +113,19 @@ class Link:
         for pump in self._pumps:
             pump.cancel()
 
-    @property
-    def _ends(self) -> list[asyncio.StreamWriter]:
-        return [writer for writer in (self._client, self._server) if writer is not None]
-
-    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, connect: Connect) -> None:
+    async def _join(self, reader: asyncio.StreamReader, client: asyncio.StreamWriter, connect: Connect) -> None:
         try:
-            server_reader, self._server = await connect()
+            answers, server = await connect()
         except OSError:
             self.cut(reset=True)
             return
+        self._ends.append(server)
         if self._over.is_set():  # struck meanwhile
-            self._server.transport.abort()
+            server.transport.abort()
             return
         self._pumps = {
-            asyncio.create_task(self._pump(self._up, reader, self._server)),
-            asyncio.create_task(self._pump(self._down, server_reader, writer)),
+            asyncio.create_task(self._pump(self._up, reader, server)),
+            asyncio.create_task(self._pump(self._down, answers, client)),
         }
         await asyncio.wait(self._pumps)
 

@@ -13,11 +13,10 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from .course import Course
+from .door import Door
 from .faults import Fault
 from .link import Link, LinkRecord
 from .plans import Plan
-
-_BACKLOG = 100
 
 
 class FaultProxy:
@@ -45,10 +44,9 @@ class FaultProxy:
         self.plan: Plan | None = plan
         self._seed = seed
         self._sleep = sleep
-        self._host, self._port = host, port
+        self._host = host
+        self._door = Door(host, port, self._welcome)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._server: asyncio.Server | None = None
-        self._opening: asyncio.Task[None] | None = None
         self._links: list[Link] = []
         self._running: set[asyncio.Task[None]] = set()
 
@@ -57,13 +55,11 @@ class FaultProxy:
     async def start(self) -> None:
         """Listens."""
         self._loop = asyncio.get_running_loop()
-        self._listen()
-        await self._listening()
+        self._door.open()
 
     async def stop(self) -> None:
         """Breaks all connections off and listens no more."""
-        await self._listening()
-        self._refuse()
+        self._door.shut()
         for link in self._links:
             link.abort()
         for task in self._running:
@@ -82,7 +78,7 @@ class FaultProxy:
     @property
     def url(self) -> str:
         """Where it listens, as a client's `server_url`; the scheme is the target's."""
-        return f"{self._scheme}://{self._host}:{self._port}"
+        return f"{self._scheme}://{self._host}:{self._door.port}"
 
     @property
     def links(self) -> list[LinkRecord]:
@@ -131,11 +127,11 @@ class FaultProxy:
 
     def refuse(self) -> None:
         """Listens no more: connecting is refused. Open connections stay."""
-        self._in_loop(self._refuse)
+        self._in_loop(self._door.shut)
 
     def listen(self) -> None:
         """Listens again, on the same port; idempotent."""
-        self._in_loop(self._listen)
+        self._in_loop(self._door.open)
 
     # How
 
@@ -158,36 +154,13 @@ class FaultProxy:
         for link in self._links:
             link.calm()
 
-    def _listen(self) -> None:
-        if self._server is not None or self._opening is not None:
-            return
-        # From here on connecting works, though nobody is accepted before the task has run.
-        listener = socket.create_server((self._host, self._port), backlog=_BACKLOG)
-        self._port = listener.getsockname()[1]
-        self._opening = asyncio.get_running_loop().create_task(self._serve(listener))
-
-    async def _serve(self, listener: socket.socket) -> None:
-        self._server = await asyncio.start_server(self._accept, sock=listener)
-        self._opening = None
-
-    async def _listening(self) -> None:
-        if self._opening is not None:
-            await asyncio.wait({self._opening})
-
-    def _refuse(self) -> None:
-        if self._opening is not None:
-            self._opening.add_done_callback(lambda _: self._refuse())
-        elif self._server is not None:
-            self._server.close()
-            self._server = None
-
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _welcome(self, connection: socket.socket) -> None:
         number = len(self._links) + 1
         faults = (*self._always, *self._own_faults(number))
-        up, down = (Course(way, faults, random.Random(f"{self._seed}/{number}/{way}")) for way in ("up", "down"))  # noqa: S311
-        link = Link(number, faults, up=up, down=down, wait=self._wait)
+        up, down = (Course(way, faults, self._dice(number, way)) for way in ("up", "down"))
+        link = Link(number, faults, connection, up=up, down=down, wait=self._sleep)
         self._links.append(link)
-        task = asyncio.get_running_loop().create_task(link.run(reader, writer, self._connect))
+        task = asyncio.get_running_loop().create_task(link.run(self._connect))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
@@ -196,8 +169,8 @@ class FaultProxy:
             return self._next.popleft()
         return tuple(self.plan(number)) if self.plan is not None else ()
 
-    async def _wait(self, seconds: float) -> None:
-        await self._sleep(seconds)
+    def _dice(self, number: int, way: str) -> random.Random:
+        return random.Random(f"{self._seed}/{number}/{way}")  # noqa: S311 - to be repeated, no secret
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         return await asyncio.open_connection(*self._target)

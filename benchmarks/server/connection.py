@@ -1,0 +1,184 @@
+"""One connection: enough of HTTP/1.1 and WebSocket for the clients that are measured."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import Mapping
+from urllib.parse import parse_qs
+
+import attrs
+
+from .. import wire
+from . import replies
+from .gates import Gates
+
+PIECE = 256 * 1024
+"""Bytes handed to the socket at once."""
+
+
+@attrs.frozen
+class Head:
+    """A request without its body."""
+
+    method: str
+    path: tuple[str, ...]
+    query: str
+    headers: Mapping[str, str]
+
+
+class Connection(asyncio.Protocol):
+    """Answers requests; bodies are counted and thrown away."""
+
+    def __init__(self, gates: Gates) -> None:
+        self._gates = gates
+        self._buffer = bytearray()
+        self._request: Head | None = None
+        self._body_left = self._body_size = 0
+        self._is_websocket = self._closes = self._is_gone = False
+        self._room: asyncio.Future[None] | None = None
+
+    # What asyncio calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        self._is_gone = True
+        self.resume_writing()
+
+    def pause_writing(self) -> None:
+        self._room = asyncio.get_running_loop().create_future()
+
+    def resume_writing(self) -> None:
+        room, self._room = self._room, None
+        if room is not None and not room.done():
+            room.set_result(None)
+
+    def data_received(self, data: bytes) -> None:
+        if self._body_left > len(data):  # the middle of an upload is not worth a copy
+            self._body_left -= len(data)
+            return
+        self._buffer += data
+        while self._advance():
+            pass
+
+    # What the gates call
+
+    async def send(self, data: bytes) -> None:
+        """Sends all of it, no faster than it is taken."""
+        view = memoryview(data)
+        for start in range(0, len(data), PIECE):
+            if self._room is not None:
+                await self._room
+            if self._is_gone:
+                return
+            self._transport.write(view[start : start + PIECE])
+
+    def send_now(self, data: bytes) -> None:
+        """Sends it, or keeps it until it is taken."""
+        if not self._is_gone:
+            self._transport.write(data)
+
+    # Its own
+
+    def _advance(self) -> bool:
+        """Takes one step; False when it needs more bytes for another."""
+        if self._is_websocket:
+            return self._take_frame()
+        if self._request is None and not self._take_head():
+            return False
+        skipped = min(self._body_left, len(self._buffer))
+        del self._buffer[:skipped]
+        self._body_left -= skipped
+        if self._body_left:
+            return False
+        request, self._request = self._request, None
+        assert request is not None
+        self._answer(request)
+        return True
+
+    def _take_head(self) -> bool:
+        end = self._buffer.find(b"\r\n\r\n")
+        if end < 0:
+            return False
+        first, *lines = self._buffer[:end].decode("latin-1").split("\r\n")
+        del self._buffer[: end + 4]
+        method, target, _ = first.split(" ")
+        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        path, _, query = target.partition("?")
+        self._request = Head(method, tuple(path.strip("/").split("/")), query, headers)
+        self._body_left = self._body_size = int(headers.get("content-length", 0))
+        if headers.get("expect", "").lower() == "100-continue":
+            self._transport.write(replies.CONTINUE)
+        return True
+
+    def _answer(self, request: Head) -> None:
+        match (request.method, *request.path):
+            case ("GET", "health"):
+                self._transport.write(replies.HEALTH)
+            case ("GET", "me"):
+                self._transport.write(replies.ME)
+            case ("POST", "auth", "exchange"):
+                self._transport.write(replies.SESSION)
+            case ("POST", "files", "upload"):
+                self._transport.write(replies.uploaded(self._body_size))
+            case ("GET", "chats", chat):
+                self._transport.write(replies.history(chat))
+            case ("POST", "chats", chat, "messages"):
+                self._transport.write(replies.message(chat))
+            case ("GET", "chats", chat, "stream"):
+                self._stream(chat, request.headers)
+            case ("GET", "gates", gate):
+                self._gates.open(gate)
+            case ("POST", "openai" | "anthropic" as peer, *_):
+                chat = parse_qs(request.query)["stream"][0]
+                self._event_stream(chat, (wire.openai if peer == "openai" else wire.anthropic)(_name(chat)))
+            case _:
+                self._transport.write(replies.NOT_FOUND)
+
+    def _stream(self, chat: str, headers: Mapping[str, str]) -> None:
+        if "upgrade" not in headers:
+            self._event_stream(chat, wire.eventsource(_name(chat)))
+            return
+        self._is_websocket = True
+        script = wire.websocket(_name(chat))
+        self._transport.write(_handshake(headers["sec-websocket-key"]) + script.head)
+        self._gates.wait(_gate(chat), self, script.body)
+
+    def _event_stream(self, chat: str, script: wire.Script) -> None:
+        self._transport.write(replies.EVENT_STREAM + script.head)
+        self._gates.wait(_gate(chat), self, script.body)
+
+    def _take_frame(self) -> bool:
+        """Answers a client's ping or close; its frames are masked and short."""
+        if len(self._buffer) < 2 or len(self._buffer) < (size := 6 + (self._buffer[1] & 0x7F)):
+            return False
+        code, mask = self._buffer[0] & 0x0F, self._buffer[2:6]
+        payload = bytes(byte ^ mask[index % 4] for index, byte in enumerate(self._buffer[6:size]))
+        del self._buffer[:size]
+        if code == 0x9:
+            self.send_now(bytes([0x8A, len(payload)]) + payload)
+        elif code == 0x8:
+            self.send_now(bytes([0x88, len(payload)]) + payload)
+            self._transport.close()
+        return True
+
+
+def _name(chat: str) -> str:
+    """The stream that a chat's id asks for: ``small-100.gate.number``."""
+    return chat.split(".")[0]
+
+
+def _gate(chat: str) -> str:
+    return (*chat.split("."), "")[1]
+
+
+def _handshake(key: str) -> bytes:
+    digest = hashlib.sha1(f"{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11".encode()).digest()
+    accept = base64.b64encode(digest).decode()
+    head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    return f"{head}Sec-WebSocket-Accept: {accept}\r\n\r\n".encode()

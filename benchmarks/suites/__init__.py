@@ -1,0 +1,19 @@
+"""What is measured: one kind of work a module, each with its `GROUPS`.
+
+RULE: a module sets contenders up and times them; it knows the client, its peers and `control`, and neither repeats nor judges.
+Peers are imported by the function that uses them, so that a process has loaded its own contender only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..figures import Group
+
+
+def all_groups() -> Sequence[Group]:
+    """Every group, in the order in which they are measured and shown."""
+    from . import events, first_event, growth, peers, rest, startup, streams, sync, tree, upload
+
+    modules = (events, peers, sync, rest, tree, upload, streams, startup, first_event, growth)
+    return [group for module in modules for group in module.GROUPS]

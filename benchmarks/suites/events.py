@@ -1,0 +1,136 @@
+"""Events from the wire to the user's code, one answer at a time.
+
+All read the same stream, held after its first event until the reader stands: what is timed is from letting it go to the last event.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Literal
+
+from ..control import Control
+from ..figures import Contender, Figure, Group
+from ..worker import AsyncSampler, Sample, Watch
+
+SMALL, GROWING = "small-10000", "grow-3000"
+PLAIN = ("picows",)
+"""Blocked where the extra `speed` is not installed."""
+
+
+@asynccontextmanager
+async def raw_websocket(url: str, stream: str) -> AsyncIterator[AsyncSampler]:
+    """What anybody would write with websockets and json."""
+    from websockets.asyncio.client import connect
+
+    control = Control(url)
+
+    async def sample() -> Sample:
+        gate, count, size = control.gate(), 0, 0
+        address = f"ws{url.removeprefix('http')}/chats/{control.chat(stream, gate)}/stream?token=t"
+        async with connect(address, compression=None) as connection:
+            await connection.recv()
+            control.open(gate)
+            watch = Watch()
+            async for message in connection:
+                event = json.loads(message)
+                if event["event"] == "llm_token":
+                    size += len(event["data"]["token"])
+                    count += 1
+                elif event["event"] == "completed":
+                    break
+            times = watch.read()
+        return rate(stream, count, times)
+
+    yield sample
+
+
+@asynccontextmanager
+async def client_events(url: str, stream: str, transport: Literal["websocket", "sse"]) -> AsyncIterator[AsyncSampler]:
+    """The async client, event by event."""
+    from aizoomdoc_client import AsyncAIZoomDocClient, LLMToken, MemoryTokenStore
+
+    control = Control(url)
+    async with AsyncAIZoomDocClient(url, "static", token_store=MemoryTokenStore(), transport=transport) as client:
+
+        async def sample() -> Sample:
+            gate, count, size = control.gate(), 0, 0
+            async with client.send_message(control.chat(stream, gate), "?") as answer:
+                await anext(answer)
+                control.open(gate)
+                watch = Watch()
+                async for event in answer:
+                    if isinstance(event, LLMToken):
+                        size += len(event.token)
+                        count += 1
+                times = watch.read()
+            return rate(stream, count, times)
+
+        yield sample
+
+
+def rate(stream: str, count: int, times: tuple[float, float]) -> Sample:
+    """Tokens a second, if all of the stream's were read."""
+    expected = int(stream.partition("-")[2])
+    if count != expected:
+        raise RuntimeError(f"{count} tokens were read of {expected}")
+    seconds, cpu = times
+    return {"rate": count / seconds, "cpu": cpu, "cpu_each": cpu / count}
+
+
+def raw(stream: str, name: str = "raw websockets + json") -> Contender:
+    """The reference."""
+    return Contender(name, "benchmarks.suites.events:raw_websocket", {"stream": stream}, blocked=PLAIN)
+
+
+def ours(name: str, stream: str, transport: str = "websocket", **settings: Any) -> Contender:
+    """The client."""
+    return Contender(name, "benchmarks.suites.events:client_events", {"stream": stream, "transport": transport}, **settings)
+
+
+def _contenders(stream: str) -> tuple[Contender, ...]:
+    return (
+        raw(stream),
+        ours("client", stream, blocked=PLAIN),
+        ours("client with speed", stream),
+        ours("client with speed in uvloop", stream, loop="uvloop"),
+        ours("client over SSE", stream, "sse", blocked=PLAIN),
+    )
+
+
+def _figure(name: str, title: str, subject: str, target: float, *also: str) -> Figure:
+    reference = "raw websockets + json"
+    return Figure(name=name, title=title, subject=subject, reference=reference, target=target, unit="events/s", also=also)
+
+
+GROUPS = (
+    Group(
+        name="events",
+        needs=("picows", "uvloop"),
+        contenders=_contenders(SMALL),
+        figures=(
+            _figure("ws", "10,000 small events, WebSocket", "client", 1.0),
+            _figure(
+                "ws-speed", "10,000 small events, WebSocket, `speed`", "client with speed", 3.5, "client with speed in uvloop"
+            ),
+            _figure("sse", "10,000 small events, SSE", "client over SSE", 1.5),
+        ),
+    ),
+    Group(
+        name="growing",
+        needs=("picows", "uvloop"),
+        contenders=_contenders(GROWING),
+        figures=(
+            _figure("growing", "3,000 tokens, `accumulated` growing", "client", 1.2, "client over SSE"),
+            _figure(
+                "growing-speed",
+                "3,000 tokens, `accumulated` growing, `speed`",
+                "client with speed",
+                1.8,
+                "client with speed in uvloop",
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,43 @@
+"""Whether cost grows as the work does and no faster: the same answer ten and a hundred times as long."""
+
+from __future__ import annotations
+
+from ..figures import Contender, Figure, Group
+from .events import PLAIN, ours
+
+SIZES = (1_000, 10_000, 100_000)
+TARGET = 0.9
+"""An event of the longest answer may cost a tenth more than one of the shortest."""
+
+
+def _contenders(name: str, transport: str, *blocked: str) -> tuple[Contender, ...]:
+    return tuple(ours(f"{name}, {size:,}", f"small-{size}", transport, blocked=blocked) for size in SIZES)
+
+
+def _figure(name: str, subject: str) -> Figure:
+    return Figure(
+        name=name,
+        title=f"events/s at 100,000 an answer against 1,000, {subject}",
+        subject=f"{subject}, 100,000",
+        reference=f"{subject}, 1,000",
+        target=TARGET,
+        unit="events/s",
+        also=(f"{subject}, 10,000",),
+    )
+
+
+GROUPS = (
+    Group(
+        name="growth",
+        contenders=(
+            *_contenders("client", "websocket", *PLAIN),
+            *_contenders("client with speed", "websocket"),
+            *_contenders("client over SSE", "sse", *PLAIN),
+        ),
+        figures=(
+            _figure("growth-ws", "client"),
+            _figure("growth-ws-speed", "client with speed"),
+            _figure("growth-sse", "client over SSE"),
+        ),
+    ),
+)

@@ -1,0 +1,133 @@
+"""Streams of events as the bytes that a server sends, made once and ahead.
+
+A stream's name says what it is: ``small-10000`` has so many tokens in rounds of `ROUND`, so that each frame stays small though
+its `accumulated` is right; ``grow-3000`` is one round, whose `accumulated` grows to the end.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+
+ROUND = 50
+"""Tokens of one round of a ``small`` stream: the follow-up rounds of a real answer start from empty, too."""
+STAMP = "2025-01-01T00:00:00.123456Z"
+WORDS = (
+    "В системе В2 установлены канальный вентилятор, шумоглушитель, обратный клапан и воздушный фильтр класса G4; "
+    "расход воздуха 1200 м³/ч, давление 350 Па, мощность двигателя 0,55 кВт. "
+).split(" ")
+
+Event = tuple[str, dict[str, Any]]
+
+
+@attrs.frozen
+class Script:
+    """A stream's first event, what follows it once its gate opens, and how many tokens that has."""
+
+    head: bytes = attrs.field(repr=False)
+    body: bytes = attrs.field(repr=False)
+    tokens: int
+
+
+def pieces(count: int) -> Iterator[str]:
+    """So many tokens: words with the space before them, long ones in two."""
+    halves = ((f" {word[:5]}", word[5:]) if len(word) > 6 else (f" {word}",) for word in itertools.cycle(WORDS) if word)
+    return itertools.islice(itertools.chain.from_iterable(halves), count)
+
+
+def events(name: str) -> list[Event]:
+    """The events of a stream, as the wire has them."""
+    kind, _, size = name.partition("-")
+    count = int(size)
+    per_round = {"small": ROUND, "grow": count}[kind]
+    made: list[Event] = [("processing_started", {"request_id": "r1"})]
+    text = ""
+    for index, piece in enumerate(pieces(count)):
+        text = piece if index % per_round == 0 else text + piece
+        made.append(("llm_token", {"token": piece, "accumulated": text}))
+    return [*made, ("llm_final", {"content": text}), ("completed", {"message": "done"})]
+
+
+@functools.lru_cache(maxsize=16)
+def websocket(name: str) -> Script:
+    """Text frames, unmasked, as a server sends them."""
+    return _script(name, [text_frame(envelope(*event)) for event in events(name)])
+
+
+@functools.lru_cache(maxsize=16)
+def eventsource(name: str) -> Script:
+    """Server-sent events, each in an HTTP chunk of its own, as uvicorn sends what a handler yields."""
+    return _script(name, [chunk(f"event: {kind}\ndata: {_json(data)}\n\n") for kind, data in events(name)], end=b"0\r\n\r\n")
+
+
+@functools.lru_cache(maxsize=4)
+def openai(name: str) -> Script:
+    """The same tokens as chunks of an OpenAI chat completion."""
+    deltas = [{"role": "assistant", "content": ""}, *({"content": piece} for piece in pieces(_size(name)))]
+    sent = [_json(_openai_chunk(delta, None)) for delta in deltas] + [_json(_openai_chunk({}, "stop")), "[DONE]"]
+    return _script(name, [chunk(f"data: {data}\n\n") for data in sent], end=b"0\r\n\r\n")
+
+
+@functools.lru_cache(maxsize=4)
+def anthropic(name: str) -> Script:
+    """The same tokens as events of an Anthropic message."""
+    sent = [chunk(f"event: {data['type']}\ndata: {_json(data)}\n\n") for data in _anthropic_events(_size(name))]
+    return _script(name, sent, end=b"0\r\n\r\n")
+
+
+def envelope(kind: str, data: dict[str, Any]) -> bytes:
+    """A WebSocket's message."""
+    return _json({"event": kind, "data": data, "timestamp": STAMP}).encode()
+
+
+def text_frame(payload: bytes) -> bytes:
+    """`payload` as one WebSocket text frame of a server (RFC 6455 §5.2)."""
+    size = len(payload)
+    if size < 126:
+        return b"\x81" + bytes([size]) + payload
+    if size < 65536:
+        return b"\x81\x7e" + size.to_bytes(2, "big") + payload
+    return b"\x81\x7f" + size.to_bytes(8, "big") + payload
+
+
+def chunk(text: str) -> bytes:
+    """`text` as one chunk of a chunked body (RFC 9112 §7.1)."""
+    payload = text.encode()
+    return b"%x\r\n%s\r\n" % (len(payload), payload)
+
+
+def _script(name: str, frames: list[bytes], end: bytes = b"") -> Script:
+    return Script(frames[0], b"".join(frames[1:]) + end, _size(name))
+
+
+def _size(name: str) -> int:
+    return int(name.partition("-")[2])
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _openai_chunk(delta: dict[str, str], finish_reason: str | None) -> dict[str, Any]:
+    choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
+    return {
+        **{"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1735689600, "model": "gpt-4o"},
+        **{"service_tier": "default", "system_fingerprint": "fp_1", "choices": [choice]},
+    }
+
+
+def _anthropic_events(count: int) -> Iterator[dict[str, Any]]:
+    usage = {"input_tokens": 10, "output_tokens": 1}
+    message = {"id": "msg_1", "type": "message", "role": "assistant", "model": "claude", "content": [], "usage": usage}
+    yield {"type": "message_start", "message": {**message, "stop_reason": None, "stop_sequence": None}}
+    yield {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
+    for piece in pieces(count):
+        yield {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": piece}}
+    yield {"type": "content_block_stop", "index": 0}
+    yield {"type": "message_delta", "delta": {"stop_reason": "end_turn", "stop_sequence": None}, "usage": usage}
+    yield {"type": "message_stop"}

@@ -1,0 +1,169 @@
+"""What only a process of its own shows: signals, pipes, encodings, imports, exit codes."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from aizoomdoc_client import __version__
+from aizoomdoc_client.testing import Gate, ScriptedServer, complex_answer
+from aizoomdoc_client.testing.steps import Open, Stall
+from tests.cli.conftest import SAMPLE
+from tests.cli.program import TOKEN, Program, ended
+
+CONTRACT = [
+    ("login", "--token", "your-static-token"),
+    ("chat", "new", "Анализ ВРУ"),
+    ("chat", "send", "Где находится ВРУ-1?"),
+    ("chat", "history"),
+    ("settings", "set-model", "complex"),
+    ("settings", "set-role", "Инженер"),
+    ("file", "upload", "document.pdf"),
+    ("projects", "tree", "--client-id", "mycompany"),
+]
+
+
+def test_the_lines_of_the_contract_work(program: Program, server: ScriptedServer, tmp_path: Path) -> None:
+    """Each line that users were given works as it stands, the server being named by the environment at login."""
+    (tmp_path / "document.pdf").write_bytes(b"%PDF-1.7")
+    environments = [{"AIZOOMDOC_SERVER": server.url}, *[{}] * 7]
+    outcomes = [program.process(*line, env=env, cwd=tmp_path) for line, env in zip(CONTRACT, environments, strict=True)]
+
+    assert [(0, "")] * 8 == [(outcome.code, outcome.err) for outcome in outcomes]
+    assert ("complex", 1) == (server.user.settings["model_profile"], server.user.settings["selected_role_prompt_id"])
+
+
+def test_a_local_server_serves_until_it_is_told_to_stop(program: Program, tmp_path: Path) -> None:
+    """`serve` says in one line where it listens and with which token; that login works; SIGTERM ends it with 0."""
+    arguments = ("serve", "--port", "0", "--data", str(tmp_path / "data"), "--projects", str(SAMPLE), "--pace", "0")
+    process = program.start(*arguments)
+    assert process.stdout is not None
+    line = process.stdout.readline().decode()
+    found = re.fullmatch(r"Listening on (http://127\.0\.0\.1:\d+); token: (\S+)\n", line)
+    assert found, line
+
+    assert 0 == program("login", "--server", found[1], "--token", found[2]).code
+    assert "user1" in program("me").out
+    outcome = ended(process, send=signal.SIGTERM)
+    assert (0, "", "") == (outcome.code, outcome.out, outcome.err)
+
+
+def test_a_login_outlives_the_access_token_and_the_server(program: Program, tmp_path: Path) -> None:
+    """A restarted local server takes the login that it knew; Ctrl-C ends it with 0, and a token that was given is not printed."""
+    arguments = ("serve", "--data", str(tmp_path / "data"), "--token", TOKEN, "--port")
+    codes, port = list[int](), "0"
+    for command in [("login", "--token", TOKEN), ("me",)]:
+        process = program.start(*arguments, port)
+        assert process.stdout is not None
+        line = process.stdout.readline().decode()
+        port = line.strip().rpartition(":")[2]
+        codes.append(program(*command, "--server", f"http://127.0.0.1:{port}").code)
+        outcome = ended(process, send=signal.SIGINT)
+        codes.append(outcome.code)
+        assert (f"Listening on http://127.0.0.1:{port}\n", "") == (line, outcome.err)
+
+    assert [0, 0, 0, 0] == codes
+
+
+def test_ctrl_c_ends_a_question(logged_in: Program, server: ScriptedServer) -> None:
+    """Interrupted in the middle of an answer: one line, 130, no traceback, nothing in the pipe, and the run is given up."""
+    begun = Gate()
+    server.answer_with(complex_answer("Долгий ответ").interrupted(8, Open(begun), Stall()))
+    process = logged_in.start("chat", "send", "?", "--chat", logged_in("chat", "new", "x", "--json").json["id"])
+    begun.wait_blocking()
+    outcome = ended(process, send=signal.SIGINT)
+
+    assert (130, "", "Interrupted\n") == (outcome.code, outcome.out, outcome.err)
+    server.until_blocking(lambda: server.model_runs[0].state == "cancelled")
+
+
+def test_json_comes_line_by_line(logged_in: Program, server: ScriptedServer) -> None:
+    """A program that reads `--json` gets each event when it happens, not at the end."""
+    server.answer_with(complex_answer("Ответ").interrupted(8, Stall()))
+    process = logged_in.start("chat", "send", "?", "--json")
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    outcome = ended(process, send=signal.SIGINT)
+
+    assert (True, 130) == (b"processing_started" in line, outcome.code)
+
+
+def test_a_closed_pipe_is_quiet(logged_in: Program, server: ScriptedServer) -> None:
+    """A reader that leaves early, as `head` does, gets no complaint."""
+    server.answer_with(complex_answer("строка\n" * 100_000, pieces=["строка\n" * 100_000]))
+    process = logged_in.start("chat", "send", "?")
+    assert process.stdout is not None
+    process.stdout.read(10)
+    process.stdout.close()
+    assert process.stderr is not None
+
+    assert (141, b"Made the chat \xe2\x80\x9c?\xe2\x80\x9d\n") == (process.wait(20), process.stderr.read())
+    process.stderr.close()
+
+
+def test_text_is_utf8_whatever_the_locale(program: Program) -> None:
+    """In the C locale, with Python's own help against it switched off, Russian comes out as UTF-8."""
+    env = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "AIZOOMDOC_LANG": "ru"}
+    outcome = program.process("chat", "history", env=env)
+
+    assert (3, "Ошибка: сервер не указан") == (outcome.code, outcome.err.partition(":")[0] + ":" + outcome.err.split(":")[1])
+
+
+def test_an_unexpected_error_is_a_line(program: Program, tmp_path: Path) -> None:
+    """What nobody expected is one line that asks to report it; the traceback comes on demand, without local variables."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import aizoomdoc_client.client as c\ndef f(self): secret = 'кана' 'рейка'; 1 / 0\nc.AsyncAIZoomDocClient.health = f\n"
+    )
+    env = {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(Path.cwd())])}
+    quiet, loud = (
+        program.process("health", "--server", "http://localhost:1", env={**env, "AIZOOMDOC_DEBUG": debug}) for debug in "01"
+    )
+
+    assert (1, 1, True) == (quiet.code, len(quiet.errors), "AIZOOMDOC_DEBUG=1" in quiet.err)
+    assert (1, True, True, False) == (
+        loud.code,
+        "Traceback" in loud.err,
+        "ZeroDivisionError" in loud.err,
+        "канарейка" in loud.err,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "forbidden"),
+    [
+        (["--help"], {"aiohttp", "websockets", "msgspec", "cattrs", "attr", "rich", "asyncio", "aizoomdoc_client.client"}),
+        (["--version"], {"aiohttp", "websockets", "msgspec", "cattrs", "attr", "rich", "asyncio", "aizoomdoc_client.client"}),
+        (
+            ["chat", "--help"],
+            {"aiohttp", "websockets", "msgspec", "cattrs", "attr", "rich", "asyncio", "aizoomdoc_client.client"},
+        ),
+        (["chat", "history"], {"aiohttp", "websockets", "rich", "aizoomdoc_client.local"}),
+    ],
+    ids=["help", "version", "group", "command"],
+)
+def test_what_is_heavy_is_not_loaded_without_need(program: Program, arguments: list[str], forbidden: set[str]) -> None:
+    """Help loads click and little more; a command that fails before it connects loads no socket library."""
+    tell = f"atexit.register(lambda: print(sorted({forbidden!r} & set(sys.modules)), file=sys.stderr))"
+    source = f"import atexit, sys; {tell}; from aizoomdoc_client.cli import main; main({arguments!r})"
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=False, env=program.environment())
+
+    assert "[]" == done.stderr.splitlines()[-1]
+
+
+def test_the_version_is_told(program: Program) -> None:
+    """`--version` names program and version."""
+    assert [f"aizoomdoc {__version__}"] == program.process("--version").lines
+
+
+def test_a_shell_can_complete_commands(program: Program) -> None:
+    """Click's completion works for the lazily loaded commands."""
+    env = {"_AIZOOMDOC_COMPLETE": "bash_complete", "COMP_WORDS": "aizoomdoc chat ", "COMP_CWORD": "2"}
+    outcome = program.process(env=env)
+
+    assert {"plain,new", "plain,send", "plain,history"} <= set(outcome.lines)

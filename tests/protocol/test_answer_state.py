@@ -1,0 +1,80 @@
+"""An answer's state, folded from its events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from aizoomdoc_client.events import (
+    AnswerEvent,
+    AnswerRestarted,
+    Completed,
+    ErrorEvent,
+    ImageReady,
+    LLMFinal,
+    LLMThinking,
+    LLMToken,
+    PhaseProgress,
+    PhaseStarted,
+    ProcessingStarted,
+    QueuePosition,
+    StreamResumed,
+    ToolCall,
+    UnknownEvent,
+)
+from aizoomdoc_client.protocol.answer_state import AnswerState
+
+PLAN, ZOOMED = ImageReady("b1", "crop", "https://x.example/1"), ImageReady("b1", "zoom", "https://x.example/1")
+LOOK, READ = ToolCall("zoom", {"x": 1}), ToolCall("request_documents")
+
+FOLDS: dict[str, tuple[list[AnswerEvent], dict[str, Any]]] = {
+    "nothing": (
+        [],
+        {
+            "text": "",
+            "thinking": "",
+            "images": (),
+            "tool_calls": (),
+            "phase": None,
+            "queue": None,
+            "model": None,
+            "final": None,
+            "error": None,
+        },
+    ),
+    "tokens": ([LLMToken("a"), LLMToken(""), LLMToken("b", "m")], {"text": "ab", "model": "m"}),
+    "a model that is named once": ([LLMToken("a", "m"), LLMToken("b"), LLMFinal("ab")], {"model": "m"}),
+    "a restart": ([LLMToken("abc"), AnswerRestarted(1, "new_round"), LLMToken("x")], {"text": "ax"}),
+    "a restart from nothing": ([LLMToken("abc"), AnswerRestarted(0, "final"), LLMToken("x")], {"text": "x"}),
+    "thinking with accumulated": ([LLMThinking("a", "a", "m"), LLMThinking("b", "ab")], {"thinking": "ab", "model": "m"}),
+    "thinking without accumulated": ([LLMThinking("a"), LLMThinking("b")], {"thinking": "ab"}),
+    "thinking that starts again": ([LLMThinking("a", "a"), LLMThinking("b", "b")], {"thinking": "b"}),
+    "thinking of another run": ([LLMThinking("a"), StreamResumed("rerun"), LLMThinking("b")], {"thinking": "b"}),
+    "thinking, and an answer from the history": ([LLMThinking("a"), StreamResumed("history"), LLMFinal("x")], {"thinking": "a"}),
+    "a final text with thinking": (
+        [LLMThinking("a"), LLMFinal("x", "m", "all")],
+        {"thinking": "all", "model": "m", "final": LLMFinal("x", "m", "all")},
+    ),
+    "phases": ([PhaseStarted("search"), PhaseProgress("search", 0.5), PhaseStarted("llm")], {"phase": PhaseStarted("llm")}),
+    "the queue": ([QueuePosition(3), QueuePosition(2)], {"queue": QueuePosition(2)}),
+    "out of the queue": ([QueuePosition(1), ProcessingStarted()], {"queue": None}),
+    "images, one of them twice": ([PLAN, ZOOMED, PLAN], {"images": (PLAN, ZOOMED)}),
+    "tools, one of them twice": ([LOOK, READ, LOOK], {"tool_calls": (LOOK, READ, LOOK)}),
+    "tools and images of another run": (
+        [PLAN, LOOK, StreamResumed("rerun"), PLAN, LOOK],
+        {"tool_calls": (LOOK,), "images": (PLAN,)},
+    ),
+    "an error": ([LLMToken("a"), ErrorEvent("no")], {"text": "a", "error": ErrorEvent("no")}),
+    "what says nothing": ([LLMToken("a"), Completed("x"), UnknownEvent("newer"), StreamResumed("history")], {"text": "a"}),
+}
+
+
+@pytest.mark.parametrize(("events", "expected"), FOLDS.values(), ids=FOLDS)
+def test_state_is_what_the_events_add_up_to(events: list[AnswerEvent], expected: dict[str, Any]) -> None:
+    """Text, thinking, images, tools, phase, queue and model after the events."""
+    state = AnswerState()
+    for event in events:
+        state.fold(event)
+
+    assert expected == {name: getattr(state, name) for name in expected}
