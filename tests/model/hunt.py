@@ -9,6 +9,7 @@ import multiprocessing
 import random
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
+from typing import Self
 
 import attrs
 
@@ -36,7 +37,7 @@ class Tally:
     outcomes: Counter[str] = attrs.field(factory=Counter[str])
     findings: list[Finding] = attrs.field(factory=list[Finding])
 
-    def __iadd__(self, other: Tally) -> Tally:
+    def __iadd__(self, other: Tally) -> Self:
         self.games += other.games
         self.outcomes += other.outcomes
         self.findings += other.findings

@@ -6,6 +6,7 @@ about processes, and tested there.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 
 import attrs
@@ -15,7 +16,6 @@ from aizoomdoc_client.events import AnswerEvent, AnswerRestarted, ErrorEvent, LL
 from .schedule import Opening, Post, Schedule
 from .told import Told
 from .world import Run, World
-
 
 WORTH_WAITING = 15.0
 """Seconds after a drop within which an answer may be stored and is to be waited for."""
@@ -56,7 +56,7 @@ def i3_nothing_is_taken_back_without_cause(_: Game, told: Told) -> str | None:
     texts = list[str]()
     for stream in told.streams:
         said = [text for text in stream.run.story.texts[: stream.sent] if text is not None]
-        if any(len(text) < len(before) for before, text in zip(said, said[1:], strict=False)):
+        if any(len(text) < len(before) for before, text in itertools.pairwise(said)):
             return None
         texts += said
     longest = max(texts, key=len, default="") if told.state.final is None else told.state.final.content
@@ -86,7 +86,7 @@ def i6_the_model_runs_no_more_than_it_may(game: Game, told: Told) -> str | None:
     """There are at most 1 + `max_reruns` runs, each but the first after the history showed our message without an answer."""
     if len(told.runs_began) > 1 + game.schedule.max_reruns:
         return f"{len(told.runs_began)} runs"
-    for before, after in zip(told.runs_began, told.runs_began[1:], strict=False):
+    for before, after in itertools.pairwise(told.runs_began):
         if not any(told.message in history.messages for history in told.looks[before:after]):
             return "the model ran again, and the history had not been looked into"
     return None

@@ -1,4 +1,4 @@
-"""What happens in one game between a client and its server, drawn by chance: a value, so that it can be printed, cut down and replayed.
+"""What happens in one game between a client and its server, drawn by chance: a value to be printed, cut down and replayed.
 
 Every dealing with the server takes the next of its plans, and when they are used up the harmless one: dropping any part of a
 schedule gives a simpler one.
@@ -105,7 +105,7 @@ class Other:
 
 @attrs.frozen
 class Schedule:
-    """A whole game in one chat, which has `past` messages; the last of them may have a run that stores after `past_run` seconds."""
+    """A whole game in one chat, which has `past` messages; the last may have a run that stores after `past_run` seconds."""
 
     made_here: bool = True
     past: int = 0
@@ -172,9 +172,10 @@ _POSTS = (
 )
 _READS = (
     *(Read(),) * 14,
-    *(Read("empty"), Read("empty"), Read("empty"), Read("500"), Read("500"), Read("502"), Read("refused"), Read("reset"), Read("reset")),
+    *(Read("empty"),) * 3,
+    *(Read("500"), Read("500"), Read("502"), Read("refused"), Read("reset"), Read("reset")),
     *(Read("slow"), Read("slow"), Read("403")),
-)  # fmt: skip
+)
 _FAILURES: Sequence[Failure] = ("refused", "away", "reset", "started", "started", "500", "404", "401", "html")
 _CUTS: Sequence[Break] = (
     *("eof", "eof", "eof", "reset", "reset", "reset", "stall", "stall", "half", "half", "half", "garbage"),

@@ -78,8 +78,7 @@ class World:
         while coming and coming[0][0] <= until:
             self.now, _, happening = heapq.heappop(coming)
             happening()
-        if until > self.now:
-            self.now = until
+        self.now = max(self.now, until)
 
     def drain(self) -> None:
         """Lets everything happen that is still to come."""

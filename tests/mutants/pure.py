@@ -46,7 +46,8 @@ def end_is_success(_: Any) -> Any:
 def adopt_newest(true: Any) -> Any:
     def looked(self: Any, history: ChatHistory, draft: str) -> Action:
         answers = [message for message in history.messages if message.role == "assistant"]
-        return Adopt(answers[-1]) if answers else true(self, history, draft)
+        action: Action = Adopt(answers[-1]) if answers else true(self, history, draft)
+        return action
 
     return looked
 
