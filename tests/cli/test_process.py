@@ -29,11 +29,14 @@ CONTRACT = [
 ]
 
 
-def test_the_lines_of_the_contract_work(program: Program, server: ScriptedServer, tmp_path: Path) -> None:
+def test_the_lines_of_the_contract_work(
+    program: Program, server: ScriptedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each line that users were given works as it stands, the server being named by the environment at login."""
-    (tmp_path / "document.pdf").write_bytes(b"%PDF-1.7")
-    environments = [{"AIZOOMDOC_SERVER": server.url}, *[{}] * 7]
-    outcomes = [program.process(*line, env=env, cwd=tmp_path) for line, env in zip(CONTRACT, environments, strict=True)]
+    monkeypatch.chdir(tmp_path)
+    Path("document.pdf").write_bytes(b"%PDF-1.7")
+    login = program.process(*CONTRACT[0], env={"AIZOOMDOC_SERVER": server.url})
+    outcomes = [login, *(program(*line) for line in CONTRACT[1:-1]), program.process(*CONTRACT[-1])]
 
     assert [(0, "")] * 8 == [(outcome.code, outcome.err) for outcome in outcomes]
     assert ("complex", 1) == (server.user.settings["model_profile"], server.user.settings["selected_role_prompt_id"])
