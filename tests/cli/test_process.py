@@ -110,12 +110,14 @@ def test_a_closed_pipe_is_quiet(logged_in: Program, server: ScriptedServer) -> N
     process.stderr.close()
 
 
-def test_text_is_utf8_whatever_the_locale(program: Program) -> None:
-    """In the C locale, with Python's own help against it switched off, Russian comes out as UTF-8."""
+def test_text_is_utf8_whatever_the_locale(logged_in: Program, server: ScriptedServer) -> None:
+    """In the C locale, with Python's own help against it switched off, Russian goes in and comes out as UTF-8."""
+    server.answer_with(complex_answer("Высота — 3,3 м²"))
     env = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "AIZOOMDOC_LANG": "ru"}
-    outcome = program.process("chat", "history", env=env)
+    outcome = logged_in.process("chat", "send", "-", stdin="Высота?".encode(), env=env)
 
-    assert (3, "Ошибка: сервер не указан") == (outcome.code, outcome.err.partition(":")[0] + ":" + outcome.err.split(":")[1])
+    assert ("Высота — 3,3 м²\n", "Создан чат «Высота?»\n") == (outcome.out, outcome.err)
+    assert "Высота?" == server.model_runs[0].question.text
 
 
 def test_an_unexpected_error_is_a_line(program: Program, tmp_path: Path) -> None:

@@ -61,6 +61,21 @@ def test_an_answer_scrolls_by_whole(logged_in: Program, server: ScriptedServer, 
     assert (0, "\n".join(before) + "\n" + drawn(ANSWER, width)) == (code, terminal.screen.text)
 
 
+def test_a_block_longer_than_the_terminal_shows_its_end(logged_in: Program, server: ScriptedServer) -> None:
+    """While a long list grows, one sees what came last; when it is complete it scrolls by whole."""
+    items = [f"- пункт {number}" for number in range(1, 41)]
+    answer = complex_answer("\n".join(items), pieces=[f"{item}\n" for item in items], images=())
+    server.answer_with(answer.interrupted(36, Wait(held := Gate())))
+    with Terminal(logged_in.environment(), "chat", "send", "?", height=12) as terminal:
+        terminal.until("пункт 29")
+        seen = terminal.screen.visible
+        held.open()
+        terminal.end()
+
+    assert ("пункт 29" in seen, "answering" in seen, False) == (True, True, "пункт 2\n" in seen)
+    assert [f" • пункт {number}" for number in range(1, 41)] == terminal.screen.text.split("\n")[-40:]
+
+
 def test_the_status_line_tells_of_queue_phase_and_thinking(logged_in: Program, server: ScriptedServer) -> None:
     """While waiting one sees the place in the queue, then the phase with its progress; at the end nothing of it is left."""
     gates = [Gate() for _ in range(3)]

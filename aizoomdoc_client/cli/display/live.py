@@ -60,6 +60,7 @@ class LiveDisplay:
         self._thinking = ""
         self._growing: list[Line] = []
         self._notes: list[str] = []
+        self._said = ""
         self._status = Spinner("dots", style="dim")
         self._grew = False
         self._not_before = 0.0
@@ -154,9 +155,11 @@ class LiveDisplay:
         self._print_dim(str(RESTARTED if everything else CHANGED))
 
     def _print_notes(self) -> None:
-        """Tells what happened beside the text, but not in the middle of a growing block."""
+        """Tells what happened beside the text, but not in the middle of a growing block, and not into a pipe."""
         if self._scroll.is_behind(self._story.text):
             return
+        if not self._console.is_terminal:
+            self._notes.clear()
         for note in self._notes:
             self._print_dim(note)
         self._notes.clear()
@@ -179,4 +182,7 @@ class LiveDisplay:
             self._set_status(str(Text("отвечает", "answering")))
 
     def _set_status(self, line: str) -> None:
+        if line == self._said:
+            return
+        self._said = line
         self._status.update(text=Styled(harmless_line(line), style="dim", no_wrap=True, overflow="ellipsis"))
