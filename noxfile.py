@@ -75,10 +75,11 @@ def sync(session: nox.Session) -> None:
     run(session, f"{PACKAGE}._tools.syncgen")
 
 
-@nox.session(venv_backend="none")
+@nox.session(reuse_venv=True)
 def bench(session: nox.Session) -> None:
-    """The benchmarks; arguments after ``--`` choose among them."""
-    run(session, "benchmarks", *session.posargs)
+    """The benchmarks, with the peers that they measure against; arguments after ``--`` choose among them."""
+    session.install("-e", ".[speed]", *nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "bench"))
+    session.run("python", "-m", "benchmarks", *session.posargs)
 
 
 @nox.session(venv_backend="none")

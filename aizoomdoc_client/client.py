@@ -21,6 +21,7 @@ from .models import (
     LLMFile,
     Me,
     MediaResolution,
+    Message,
     ModelProfile,
     ProjectFile,
     ProjectNode,
@@ -241,7 +242,7 @@ class AsyncAIZoomDocClient:
     def send_message(
         self,
         chat_id: Id,
-        message: str,
+        message: str | Message,
         attached_file_ids: Iterable[Id] | None = None,
         *,
         files: Iterable[AttachedFile] | None = None,
@@ -253,7 +254,7 @@ class AsyncAIZoomDocClient:
         compare_document_ids_b: Iterable[Id] | None = None,
         raise_errors: bool = True,
     ) -> AsyncAnswerStream:
-        """The answer to `message` as a stream of events.
+        """The answer to `message`, a text or a message of before, as a stream of events.
 
         `files` takes paths, bytes, open files, or what an upload returned, and gets them to the model on every server;
         `attached_document_ids` and `client_id` narrow what is searched of the project tree; two groups to compare go into
@@ -265,7 +266,7 @@ class AsyncAIZoomDocClient:
         """
         question = Question(
             chat_id=as_id(chat_id, "chat_id"),
-            content=message,
+            content=_content(message),
             files=tuple(files or ()),
             attached_file_ids=as_ids(attached_file_ids, "attached_file_ids"),
             google_files=tuple(google_files or ()),
@@ -282,7 +283,7 @@ class AsyncAIZoomDocClient:
     async def ask(
         self,
         chat_id: Id,
-        message: str,
+        message: str | Message,
         attached_file_ids: Iterable[Id] | None = None,
         *,
         files: Iterable[AttachedFile] | None = None,
@@ -381,3 +382,10 @@ class AsyncAIZoomDocClient:
     async def search_documents(self, query: str, client_id: str, *, limit: int | None = None) -> Sequence[ProjectNode]:
         """Documents of a client that match the words of `query`, at most `limit` (up to 100)."""
         return await self._parts.caller.call(requests.search_documents(query, client_id, limit))
+
+
+def _content(message: str | Message) -> str:
+    text = message.content if isinstance(message, Message) else message
+    if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # not all callers are type-checked
+        raise ConfigurationError(f"message must be a text, not {type(message).__name__}")
+    return text

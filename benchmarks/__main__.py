@@ -20,24 +20,26 @@ REPEATS, QUICK = 7, 3
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when every figure reached its target, 1 when one falls short, 2 when there is nothing to measure."""
     options = _parser().parse_args(arguments)
+    if options.docs and options.names:
+        print("--docs is made from all figures: leave the names away", file=sys.stderr)
+        return 2
     try:
-        choice = Choice.of(options.names)
+        choice = Choice.of(options.names, for_docs=options.docs)
     except UnknownNamesError as error:
         print(error, file=sys.stderr)
         return 2
     if options.list:
         print("\n".join(f"{figure.name:20} {figure.title}" for figure in choice.figures))
         return 0
-    if options.docs and options.names:
-        print("--docs is made from all figures: leave the names away", file=sys.stderr)
-        return 2
     began = time.monotonic()
     report = run(choice, repeats=QUICK if options.quick else REPEATS, show=lambda result: print(table.line(result), flush=True))
     print(f"{len(report.results)} figures in {time.monotonic() - began:.0f} s")
     for warning in report.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     if options.json:
-        options.json.write_text(json.dumps([attrs.asdict(result) for result in report.results], indent=1) + "\n", encoding="utf-8")
+        options.json.write_text(
+            json.dumps([attrs.asdict(result) for result in report.results], indent=1) + "\n", encoding="utf-8"
+        )
     if options.docs:
         from .report import page
 
@@ -46,7 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measures the client against what it competes with.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Measures the client against what it competes with."
+    )
     parser.add_argument("names", nargs="*", help="figures or groups, shell patterns allowed; by default all")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK} rounds instead of {REPEATS}, in less than four minutes")
     parser.add_argument("--json", type=Path, metavar="FILE", help="writes the results there")

@@ -64,7 +64,7 @@ class Figure:
 
 @attrs.frozen(kw_only=True)
 class Group:
-    """Contenders that are measured in turn; `extra` ones belong to no figure and are shown by the report.
+    """Contenders that are measured in turn; those that no figure needs are for the page in docs/ alone.
 
     `needs` are the modules without which there is nothing to measure.
     """
@@ -72,7 +72,6 @@ class Group:
     name: str
     contenders: tuple[Contender, ...]
     figures: tuple[Figure, ...] = ()
-    extra: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
 
 
@@ -113,7 +112,13 @@ def judge(figure: Figure, samples: Samples) -> Result:
 def failed(figure: Figure, reason: str) -> Result:
     """The verdict on a figure that could not be measured."""
     return Result(
-        name=figure.name, ratio=None, target=figure.target, better=figure.better, ok=False, spread=0.0, detail=f"not measured: {reason}"
+        name=figure.name,
+        ratio=None,
+        target=figure.target,
+        better=figure.better,
+        ok=False,
+        spread=0.0,
+        detail=f"not measured: {reason}",
     )
 
 

@@ -76,11 +76,10 @@ def server() -> Iterator[str]:
 
 @contextlib.contextmanager
 def worker(contender: Contender, url: str) -> Iterator[Process]:
-    """A contender's process, set up and ready."""
+    """A contender's process, which says by its first line that it is set up."""
     task = {**attrs.asdict(contender), "options": {"url": url, **contender.options}}
     process = Process(contender.name, "benchmarks.worker", json.dumps(task))
     try:
-        process.answer()
         yield process
     finally:
         process.end()
@@ -95,6 +94,7 @@ def sample(process: Process) -> Sample:
 def fresh_sample(contender: Contender) -> Sample:
     """One sample of a new process, from a new server: neither memory nor used-up ports of others count."""
     with server() as url, worker(contender, url) as process:
+        process.answer()
         return sample(process)
 
 

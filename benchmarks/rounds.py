@@ -41,9 +41,8 @@ def measure(contenders: Sequence[Contender], repeats: int, yardstick: Yardstick)
             for contender in contenders if turn % 2 == 0 else reversed(contenders):
                 if turn < (contender.at_most or repeats):
                     yardstick.lay_on()
-                    process = lasting.get(contender.name)
-                    found = processes.sample(process) if process else processes.fresh_sample(contender)
-                    samples[contender.name].append(found)
+                    lasts = lasting.get(contender.name)
+                    samples[contender.name].append(processes.sample(lasts) if lasts else processes.fresh_sample(contender))
     return samples
 
 
@@ -52,4 +51,7 @@ def _lasting(contenders: Sequence[Contender], stack: contextlib.ExitStack) -> di
     if not lasting:
         return {}
     url = stack.enter_context(processes.server())
-    return {contender.name: stack.enter_context(processes.worker(contender, url)) for contender in lasting}
+    started = {contender.name: stack.enter_context(processes.worker(contender, url)) for contender in lasting}
+    for process in started.values():  # they set themselves up side by side
+        process.answer()
+    return started

@@ -25,13 +25,17 @@ class Choice:
     groups: Sequence[Group]
 
     @classmethod
-    def of(cls, names: Sequence[str]) -> Choice:
-        """The figures and groups that match one of `names`; everything without any."""
+    def of(cls, names: Sequence[str], *, for_docs: bool = False) -> Choice:
+        """The figures and groups that match one of `names`, all without any; `for_docs` with what belongs to no figure, too."""
         known = all_groups()
-        unknown = [name for name in names if not any(_matches(group, figure, [name]) for group in known for figure in group.figures)]
+        unknown = [
+            name for name in names if not any(_matches(group, figure, [name]) for group in known for figure in group.figures)
+        ]
         if unknown:
             raise UnknownNamesError(f"no figure is called {', '.join(unknown)}: see --list")
-        return cls([group for group in (_reduced(group, names) for group in known) if group.figures])
+        if for_docs:
+            return cls(known)
+        return cls([group for group in (_reduced(group, names or ["*"]) for group in known) if group.figures])
 
     @property
     def figures(self) -> list[Figure]:
@@ -75,7 +79,7 @@ def _results(group: Group, repeats: int, yardstick: Yardstick, report: Report) -
 
 def _warnings(results: Sequence[Result], noise: float) -> list[str]:
     found = [
-        f"{result.name}: {result.ratio} is nearer to its target {result.target} than its spread of {result.spread:.0%}: no telling"
+        f"{result.name}: {result.ratio} is nearer to {result.target}, its target, than its spread of {result.spread:.0%} can tell"
         for result in results
         if result.is_doubtful
     ]
@@ -86,8 +90,6 @@ def _warnings(results: Sequence[Result], noise: float) -> list[str]:
 
 def _reduced(group: Group, names: Sequence[str]) -> Group:
     """The group with the figures that were asked for, and the contenders that these need."""
-    if not names:
-        return group
     figures = tuple(figure for figure in group.figures if _matches(group, figure, names))
     wanted = frozenset[str]().union(*(figure.contenders for figure in figures))
     contenders: tuple[Contender, ...] = tuple(one for one in group.contenders if one.name in wanted)

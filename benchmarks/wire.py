@@ -16,27 +16,29 @@ import attrs
 
 ROUND = 50
 """Tokens of one round of a ``small`` stream: the follow-up rounds of a real answer start from empty, too."""
+PARTS, PART_BYTES = 10, 256 * 1024
+"""A stream is sent in so many parts or more, each of about so many bytes or less."""
 STAMP = "2025-01-01T00:00:00.123456Z"
-WORDS = (
-    "В системе В2 установлены канальный вентилятор, шумоглушитель, обратный клапан и воздушный фильтр класса G4; "
-    "расход воздуха 1200 м³/ч, давление 350 Па, мощность двигателя 0,55 кВт. "
-).split(" ")
+WORDS = """
+В системе В2 установлены канальный вентилятор, шумоглушитель, обратный клапан и воздушный фильтр класса G4; расход воздуха
+1200 м³/ч, давление 350 Па, мощность двигателя 0,55 кВт.
+"""
 
 Event = tuple[str, dict[str, Any]]
 
 
 @attrs.frozen
 class Script:
-    """A stream's first event, what follows it once its gate opens, and how many tokens that has."""
+    """A stream's first event, what follows it once its gate opens, cut between frames, and how many tokens that has."""
 
     head: bytes = attrs.field(repr=False)
-    body: bytes = attrs.field(repr=False)
+    parts: tuple[bytes, ...] = attrs.field(repr=False)
     tokens: int
 
 
 def pieces(count: int) -> Iterator[str]:
     """So many tokens: words with the space before them, long ones in two."""
-    halves = ((f" {word[:5]}", word[5:]) if len(word) > 6 else (f" {word}",) for word in itertools.cycle(WORDS) if word)
+    halves = ((f" {word[:5]}", word[5:]) if len(word) > 6 else (f" {word}",) for word in itertools.cycle(WORDS.split()))
     return itertools.islice(itertools.chain.from_iterable(halves), count)
 
 
@@ -102,7 +104,11 @@ def chunk(text: str) -> bytes:
 
 
 def _script(name: str, frames: list[bytes], end: bytes = b"") -> Script:
-    return Script(frames[0], b"".join(frames[1:]) + end, _size(name))
+    head, *rest = frames
+    rest[-1] += end
+    size = max(1, min(len(rest) // PARTS, PART_BYTES * len(rest) // sum(map(len, rest))))
+    parts = tuple(b"".join(rest[start : start + size]) for start in range(0, len(rest), size))
+    return Script(head, parts, _size(name))
 
 
 def _size(name: str) -> int:
@@ -116,8 +122,13 @@ def _json(value: Any) -> str:
 def _openai_chunk(delta: dict[str, str], finish_reason: str | None) -> dict[str, Any]:
     choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
     return {
-        **{"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1735689600, "model": "gpt-4o"},
-        **{"service_tier": "default", "system_fingerprint": "fp_1", "choices": [choice]},
+        "id": "chatcmpl-1",
+        "object": "chat.completion.chunk",
+        "created": 1735689600,
+        "model": "gpt-4o",
+        "service_tier": "default",
+        "system_fingerprint": "fp_1",
+        "choices": [choice],
     }
 
 

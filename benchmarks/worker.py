@@ -81,7 +81,7 @@ def _async_samples(contender: AbstractAsyncContextManager[AsyncSampler], demand:
         return measured(began, await sample())
 
     with asyncio.Runner(loop_factory=_loop_factory(loop)) as runner:
-        sample = runner.run(contender.__aenter__())  # noqa: PLC2801 - entered and left in runs of its own
+        sample = runner.run(contender.__aenter__())
         yield {}
         for _line in demand:
             yield runner.run(take(sample))

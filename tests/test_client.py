@@ -270,6 +270,7 @@ async def test_the_project_tree_leads_to_a_document(guest: Guest) -> None:
         (lambda client: client.get_file(None), "file_id"),
         (lambda client: client.get_chat(".."), "'..'"),
         (lambda client: client.ask("c", "?", attached_file_ids="abc"), "attached_file_ids"),
+        (lambda client: client.ask("c", None), "message must be a text"),
         (lambda client: client.upload_files([b"1"], concurrency=0), "concurrency"),
         (lambda client: client.upload_file("/no/such/file.pdf"), "/no/such/file.pdf"),
         (lambda client: client.search_documents("a\nb", "c"), "query"),
@@ -322,3 +323,12 @@ async def test_a_chat_object_stands_for_its_id() -> None:
         chat = await client.create_chat("Тест")
         for given in (chat, chat.id, uuid.UUID(chat.id), f" {chat.id} "):
             assert chat == await client.get_chat(given)
+
+
+async def test_a_message_object_stands_for_its_text() -> None:
+    """A question can be asked again as it was found in a history."""
+    async with visit() as visited:
+        first = await visited.client.ask(await visited.chat(), "Где ВРУ?")
+        await visited.client.ask(await visited.chat(), first.question)
+
+        assert ["Где ВРУ?"] * 2 == [post.content for post in visited.server.posts]

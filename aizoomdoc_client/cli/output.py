@@ -51,7 +51,7 @@ def as_json(data: Any) -> None:
     """Writes `data`, models among them, as JSON for another program."""
     import json
 
-    click.echo(json.dumps(plain(data), ensure_ascii=False, indent=2))
+    result(json.dumps(plain(data), ensure_ascii=False, indent=2))
 
 
 def plain(data: Any) -> Any:

@@ -12,6 +12,7 @@ import click
 
 from . import output
 from .exit_codes import ExitCode
+from .harmless import harmless
 from .language import Text, speak, wanted_language
 from .root import root
 from .words import ClosedPipeError, StoppedError
@@ -86,7 +87,7 @@ def _show_traceback(error: Exception) -> bool:
         return False
     import traceback
 
-    traceback.print_exception(error)
+    click.echo(harmless("".join(traceback.format_exception(error))), err=True)
     return True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..models import Role, Settings
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def show_table(headers: Sequence[Text], rows: Sequence[Sequence[object]], *, empty: Text) -> None:
     """Draws the rows under their headers; in a pipe, a line each, its cells separated by tabs and without headers."""
-    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    cells = [[_said(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():
         for row in cells:
             output.result("\t".join(" ".join(cell.split()) for cell in row))
@@ -29,7 +30,7 @@ def show_table(headers: Sequence[Text], rows: Sequence[Sequence[object]], *, emp
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for header in headers:
         table.add_column(str(header), overflow="fold")
     for row in cells:
@@ -52,6 +53,12 @@ def show_pairs(pairs: Iterable[tuple[Text, object]]) -> None:
     for name, value in rows:
         table.add_row(name, _cell(value))
     _draw(table)
+
+
+def _said(value: object) -> str:
+    if isinstance(value, datetime):
+        return f"{value.astimezone():%d.%m.%Y %H:%M}" if sys.stdout.isatty() else value.isoformat()
+    return "" if value is None else str(value)
 
 
 def _cell(text: str) -> Styled:

@@ -47,8 +47,8 @@ def encode(value: Any) -> bytes:
     """`value` as compact JSON, text in UTF-8; a lone surrogate, which UTF-8 cannot carry, becomes U+FFFD."""
     try:
         return msgspec.json.encode(value)
-    except (UnicodeEncodeError, OverflowError):  # msgspec's integers end at 64 bits
-        return json.dumps(_scrub(value), ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_scrub(value))
 
 
 def parse(body: bytes) -> Any:

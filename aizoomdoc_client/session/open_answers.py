@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import functools
 import weakref
-from collections.abc import AsyncGenerator
 from typing import Protocol
+
+from ..transport.base import Lifetime
 
 
 class OpenAnswer(Protocol):
@@ -21,33 +22,22 @@ class OpenAnswers:
     """The open answers of one event loop; nothing is kept alive by being in here."""
 
     def __init__(self) -> None:
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._answers: weakref.WeakSet[OpenAnswer] = weakref.WeakSet()
-        self._lifetime: AsyncGenerator[None] | None = None
+        self._lifetime: Lifetime | None = None
 
     def add(self, answer: OpenAnswer) -> None:
         """Notes an answer of the running loop; those of another loop are left to that loop's end."""
-        loop = asyncio.get_running_loop()
-        if self._loop is not loop:
-            self._loop = loop
+        if self._lifetime is None or self._lifetime.loop is not asyncio.get_running_loop():
             self._answers = weakref.WeakSet()
-            self._lifetime = _given_up_in_the_end(self._answers)
-            with contextlib.suppress(StopIteration):  # the generator's first step never waits
-                anext(self._lifetime).send(None)
+            self._lifetime = Lifetime(functools.partial(_give_up, self._answers, "The event loop has ended"))
         self._answers.add(answer)
 
     async def give_up(self, reason: str) -> None:
         """Breaks off all answers of the running loop."""
-        if self._loop is asyncio.get_running_loop():
+        lifetime, self._lifetime = self._lifetime, None
+        if lifetime is not None and lifetime.loop is asyncio.get_running_loop():
             await _give_up(self._answers, reason)
-
-
-async def _given_up_in_the_end(answers: weakref.WeakSet[OpenAnswer]) -> AsyncGenerator[None]:
-    """Suspended for as long as its loop lives: the loop closes its generators when it ends."""
-    try:
-        yield
-    finally:
-        await _give_up(answers, "The event loop has ended")
+            await lifetime.finish()
 
 
 async def _give_up(answers: weakref.WeakSet[OpenAnswer], reason: str) -> None:

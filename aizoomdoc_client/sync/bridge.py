@@ -14,11 +14,11 @@ from .leases import Lease, end_if_unused, lease
 T = TypeVar("T")
 
 
-class Cancellable(Protocol):
-    """An open answer, seen from its client."""
+class OpenAnswer(Protocol):
+    """An answer that is being read, seen from its client."""
 
-    def cancel(self) -> None:
-        """Breaks it off at once."""
+    def hurry(self) -> None:
+        """Comes to the end, since the connection is closed."""
         ...
 
     def wait(self) -> None:
@@ -35,7 +35,7 @@ class Bridge:
     def __init__(self, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self._close = close
         self._lease: Lease | None = None
-        self._open = set[weakref.ref[Cancellable]]()
+        self._open = set[weakref.ref[OpenAnswer]]()
 
     def __del__(self) -> None:
         held = self._lease
@@ -64,24 +64,25 @@ class Bridge:
             raise
         return Call(work, held.thread).result()
 
-    def watch(self, answer: Cancellable) -> None:
-        """Breaks `answer` off when the client is closed."""
+    def watch(self, answer: OpenAnswer) -> None:
+        """Waits for the end of `answer` when the client is closed."""
         self._open.add(weakref.ref(answer, self._open.discard))
 
     def close(self) -> None:
-        """Breaks off all open answers, closes the connections, and ends the loop, thread and all, unless others need it."""
-        if self._lease is None or not self._lease.thread.is_usable:
+        """Closes the connections, ends all that is read over them, and the loop, thread and all, unless others need it."""
+        held = self._lease
+        if held is None or not held.thread.is_usable:
             # Nothing was opened; or the loop took it along, or stayed with the parent process.
             self._lease = None
             return
+        thread = held.thread
+        self.run(self._close())
         answers = [answer for found in tuple(self._open) if (answer := found()) is not None]
         for answer in answers:
-            answer.cancel()
-        self.run(self._close())
+            answer.hurry()
         for answer in answers:
             answer.wait()
-        thread = self._lease.thread
-        self._lease = None
+        held = self._lease = None
         if end_if_unused(thread):
             thread.join()
 

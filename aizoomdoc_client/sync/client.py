@@ -22,6 +22,7 @@ from ..models import (
     LLMFile,
     Me,
     MediaResolution,
+    Message,
     ModelProfile,
     ProjectFile,
     ProjectNode,
@@ -232,7 +233,7 @@ class AIZoomDocClient:
     def send_message(
         self,
         chat_id: Id,
-        message: str,
+        message: str | Message,
         attached_file_ids: Iterable[Id] | None = None,
         *,
         files: Iterable[AttachedFile] | None = None,
@@ -244,7 +245,7 @@ class AIZoomDocClient:
         compare_document_ids_b: Iterable[Id] | None = None,
         raise_errors: bool = True,
     ) -> AnswerStream:
-        """The answer to `message` as a stream of events.
+        """The answer to `message`, a text or a message of before, as a stream of events.
 
         `files` takes paths, bytes, open files, or what an upload returned, and gets them to the model on every server;
         `attached_document_ids` and `client_id` narrow what is searched of the project tree; two groups to compare go into
@@ -272,7 +273,7 @@ class AIZoomDocClient:
     def ask(
         self,
         chat_id: Id,
-        message: str,
+        message: str | Message,
         attached_file_ids: Iterable[Id] | None = None,
         *,
         files: Iterable[AttachedFile] | None = None,

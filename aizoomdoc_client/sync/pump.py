@@ -19,7 +19,7 @@ import contextlib
 import functools
 import threading
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Generic, Protocol, TypeVar
 
 from ..exceptions import StreamInterruptedError
@@ -53,12 +53,16 @@ class Source(Protocol[T_co]):
 
 
 class Pump(Generic[T]):
-    """The items of `source`, which is read from the first `take` on; one thread may take at a time. A guest of the loop."""
+    """The items of `source`, which is read from the first `take` on; one thread may take at a time. A guest of the loop.
 
-    def __init__(self, source: Source[T], held: Lease) -> None:
+    `hold` gives a lease on the loop; it is held while the source is being read.
+    """
+
+    def __init__(self, source: Source[T], hold: Callable[[], Lease]) -> None:
         self._source = source
-        self._lease: Lease | None = held
-        self._thread = held.thread
+        self._hold = hold
+        self._lease: Lease | None = None
+        self._thread = hold().thread
         self._items = deque[T]()
         self._error: BaseException | None = None
         self._bell: Bell | None = None
@@ -66,6 +70,8 @@ class Pump(Generic[T]):
         self._task: asyncio.Task[None] | None = None
         self._is_started = False
         self._is_over = False
+        self._is_orphan = False
+        self._may_wait = True
         self._stopped = threading.Event()
 
     # -- in the thread that reads --------------------------------------------------------------------------------------------
@@ -89,6 +95,8 @@ class Pump(Generic[T]):
                 break
             self._sleep()
         error, self._error = self._error, None
+        if self._is_orphan:
+            error = StreamInterruptedError("This answer belongs to the parent process: ask again in this one")
         if error is None:
             raise StopIteration
         try:
@@ -116,8 +124,10 @@ class Pump(Generic[T]):
         if self._thread.is_foreign:
             self.forked()
         elif not self._is_started:
-            self._is_started = True
+            self._lease = self._hold()
+            self._thread = self._lease.thread
             self._thread.guests.add(self)
+            self._is_started = True
             try:
                 self._thread.post(self._start)
             except RuntimeError:  # the loop is closed
@@ -132,36 +142,43 @@ class Pump(Generic[T]):
     # -- in any thread -------------------------------------------------------------------------------------------------------
 
     @property
-    def has_stopped(self) -> bool:
-        """Whether nothing of it is left in the loop."""
-        return self._stopped.is_set() or not self._thread.is_usable
+    def is_running(self) -> bool:
+        """Whether there is anything of it in the loop."""
+        return self._is_started and self._thread.is_usable and not self._stopped.is_set()
 
     def cancel(self) -> None:
         """Ends it at once; what was read ahead is dropped. Idempotent."""
+        self._drop()
         if self._thread.is_foreign:
             return
-        self._drop()
-        if self.has_stopped:
-            return
-        with contextlib.suppress(RuntimeError):  # the loop is closed, and the source with it
-            self._thread.post(self._stop)
+        if not self._is_started:
+            self._source.cancel()
+        elif self.is_running:
+            with contextlib.suppress(RuntimeError):  # the loop is closed, and the source with it
+                self._thread.post(self._stop)
+
+    def hurry(self) -> None:
+        """Reads to the source's end, which is near, without waiting for the thread that takes."""
+        self._may_wait = False
+        self._make_room()
 
     def wait(self) -> None:
         """Waits until nothing of it is left in the loop, but not for long."""
-        if not self.has_stopped and not self._thread.is_here:
+        if self.is_running and not self._thread.is_here:
             self._stopped.wait(CANCEL_SECONDS)
 
     def stranded(self) -> None:
         """See `loop.Guest`."""
-        self._error = self._error or StreamInterruptedError("The program was ending while the answer came")
+        if not self._is_over:
+            self._error = StreamInterruptedError("The program was ending while the answer came")
         self._say_over()
         self._say_stopped()
 
     def forked(self) -> None:
         """See `loop.Guest`: the answer is the parent's to read."""
         self._items = deque[T]()
-        self._error = StreamInterruptedError("This answer belongs to the parent process: ask again in this one")
-        self._bell, self._room, self._is_over = None, None, True
+        self._bell, self._room = None, None
+        self._is_over = self._is_orphan = True
 
     # -- in the loop ---------------------------------------------------------------------------------------------------------
 
@@ -172,7 +189,6 @@ class Pump(Generic[T]):
         if (task := self._task) is not None:
             task.cancel()
             await asyncio.wait([task])
-        self._say_stopped()
 
     def _start(self) -> None:
         if self._is_over:  # cancelled meanwhile
@@ -194,17 +210,19 @@ class Pump(Generic[T]):
 
     async def _wait_for_room(self, items: deque[T]) -> None:
         self._room = room = self._thread.loop.create_future()
-        if len(items) > ROOM:
+        if len(items) > ROOM and self._may_wait:
             await room
         self._room = None
 
     def _finished(self, task: asyncio.Task[None]) -> None:
-        error = None if task.cancelled() else task.exception()
+        self._task = None  # it knows its error, which knows this pump by its traceback
         if task.cancelled():
             self._source.cancel()
+            self.stranded()
+            return
+        error = task.exception()
         if not self._is_over:
-            self._error = StreamInterruptedError("The program was ending while the answer came") if task.cancelled() else error
-        self._task = None  # it knows its error, which knows this pump by its traceback
+            self._error = error
         self._say_over()
         self._say_stopped()
 

@@ -29,14 +29,14 @@ class Reading:
     @classmethod
     def of(cls, bridge: Bridge, stream: AsyncAnswerStream, state: AnswerState) -> Self:
         """Posts the message, and reads its answer once asked to."""
-        held = bridge.lease()
         bridge.run(_posted(stream))
-        pump = Pump[AnswerEvent](stream, held)
+        pump = Pump[AnswerEvent](stream, bridge.lease)
         bridge.watch(pump)
         return cls(bridge, stream, pump, state)
 
     def __del__(self) -> None:
-        self._pump.cancel()
+        if self._pump.is_running:
+            self._pump.cancel()
 
     def __iter__(self) -> Iterator[AnswerEvent]:
         return self
@@ -78,10 +78,10 @@ class Reading:
 
     def close(self) -> None:
         """Stops reading and closes the connection; idempotent."""
-        if self._pump.has_stopped:
-            self._pump.cancel()
-        else:
+        if self._pump.is_running:
             self._bridge.run(self._pump.close())
+        else:
+            self._pump.cancel()
 
     def _pieces(self) -> Iterator[str]:
         for event in self:

@@ -10,9 +10,10 @@ import attrs
 from ..protocol.requests import Request
 from ..protocol.transcript import Frame
 from ..secrecy import Secret
+from .lifetimes import Lifetime
 from .uploads import Progress, Source, Upload
 
-__all__ = ["Download", "FrameStream", "HTTPTransport", "Progress", "Response", "Source", "StreamTransport", "Upload"]
+__all__ = ["Download", "FrameStream", "HTTPTransport", "Lifetime", "Progress", "Response", "Source", "StreamTransport", "Upload"]
 
 
 @attrs.frozen

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import aiohttp
@@ -18,6 +17,7 @@ from ..secrecy import Secret
 from .base import Response
 from .bodies import Body
 from .http_errors import mapped_errors
+from .lifetimes import Lifetime
 from .proxies import environment_proxy
 from .uploads import Upload
 
@@ -35,9 +35,8 @@ class AiohttpTransport:
         self._user_agent = user_agent
         self._share = share
         self._proxy = environment_proxy(base_url)
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._session: aiohttp.ClientSession | None = None
-        self._lifetime: AsyncGenerator[aiohttp.ClientSession] | None = None
+        self._lifetime: Lifetime | None = None
 
     async def send(
         self, request: Request[Any], *, token: Secret | None, timeout: float, upload: Upload | None = None
@@ -63,25 +62,21 @@ class AiohttpTransport:
         limits = aiohttp.ClientTimeout(total=None, connect=timeout, sock_read=timeout)
         address = yarl.URL(url, encoded=True)
         with mapped_errors("GET", address.path):
-            session = await self._live_session()
+            session = self._live_session()
             response = await session.get(address, headers=_authorization(token), timeout=limits, allow_redirects=False)
             return AiohttpDownload(await self._successful(response, address.path))
 
     async def close(self) -> None:
         """See `base.HTTPTransport.close`."""
-        lifetime, self._lifetime, self._session, self._loop = self._lifetime, None, None, None
+        lifetime, self._lifetime, self._session = self._lifetime, None, None
         if lifetime is not None:
-            with contextlib.suppress(RuntimeError):  # it belongs to a loop that ended and closed it
-                await lifetime.aclose()
+            await lifetime.finish()
 
     async def _request(
         self, request: Request[Any], token: Secret | None, body: Body, limits: aiohttp.ClientTimeout
     ) -> aiohttp.ClientResponse:
-        session = self._session if self._loop is asyncio.get_running_loop() else None
-        if session is None:
-            session = await self._live_session()
         query = "?" + str(yarl.URL.build(query=request.query).raw_query_string) if request.query else ""
-        return await session.request(
+        return await self._live_session().request(
             request.method,
             yarl.URL(self._base_url + request.path + query, encoded=True),
             data=body.payload(),
@@ -98,19 +93,17 @@ class AiohttpTransport:
         finally:
             response.close()
 
-    async def _live_session(self) -> aiohttp.ClientSession:
-        """The running loop's session; another loop's is left to that loop."""
-        loop = asyncio.get_running_loop()
-        if self._session is None or self._loop is not loop:
-            self._lifetime = _session_for_the_loop(self._user_agent, self._proxy, share=self._share)
-            self._loop, self._session = loop, await anext(self._lifetime)
+    def _live_session(self) -> aiohttp.ClientSession:
+        """The running loop's session, which ends with it; another loop's is left to that loop."""
+        if self._session is None or self._lifetime is None or self._lifetime.loop is not asyncio.get_running_loop():
+            self._session = _new_session(self._user_agent, self._proxy, share=self._share)
+            self._lifetime = Lifetime(self._session.close)
         return self._session
 
 
-async def _session_for_the_loop(user_agent: str, proxy: str | None, *, share: bool) -> AsyncGenerator[aiohttp.ClientSession]:
-    """A session that lives as long as this generator: the loop's end, or the owner's, closes it without anyone having to."""
+def _new_session(user_agent: str, proxy: str | None, *, share: bool) -> aiohttp.ClientSession:
     reuse: dict[str, Any] = {"keepalive_timeout": KEEP_ALIVE} if share else {"force_close": True}
-    session = aiohttp.ClientSession(
+    return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, **reuse),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"User-Agent": user_agent, "Accept": "application/json"},
@@ -119,10 +112,6 @@ async def _session_for_the_loop(user_agent: str, proxy: str | None, *, share: bo
         response_class=_Response,
         middlewares=(_sent_once,),
     )
-    try:
-        yield session
-    finally:
-        await session.close()
 
 
 class _BrokenError(aiohttp.ClientConnectionError):

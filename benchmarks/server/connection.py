@@ -14,9 +14,6 @@ from .. import wire
 from . import replies
 from .gates import Gates
 
-PIECE = 256 * 1024
-"""Bytes handed to the socket at once."""
-
 
 @attrs.frozen
 class Head:
@@ -68,20 +65,15 @@ class Connection(asyncio.Protocol):
 
     # What the gates call
 
-    async def send(self, data: bytes) -> None:
-        """Sends all of it, no faster than it is taken."""
-        view = memoryview(data)
-        for start in range(0, len(data), PIECE):
-            if self._room is not None:
-                await self._room
-            if self._is_gone:
-                return
-            self._transport.write(view[start : start + PIECE])
-
-    def send_now(self, data: bytes) -> None:
+    def write(self, data: bytes) -> None:
         """Sends it, or keeps it until it is taken."""
         if not self._is_gone:
             self._transport.write(data)
+
+    async def room(self) -> None:
+        """Waits until little is kept."""
+        if self._room is not None:
+            await self._room
 
     # Its own
 
@@ -147,11 +139,11 @@ class Connection(asyncio.Protocol):
         self._is_websocket = True
         script = wire.websocket(_name(chat))
         self._transport.write(_handshake(headers["sec-websocket-key"]) + script.head)
-        self._gates.wait(_gate(chat), self, script.body)
+        self._gates.wait(_gate(chat), self, script.parts)
 
     def _event_stream(self, chat: str, script: wire.Script) -> None:
         self._transport.write(replies.EVENT_STREAM + script.head)
-        self._gates.wait(_gate(chat), self, script.body)
+        self._gates.wait(_gate(chat), self, script.parts)
 
     def _take_frame(self) -> bool:
         """Answers a client's ping or close; its frames are masked and short."""
@@ -161,16 +153,16 @@ class Connection(asyncio.Protocol):
         payload = bytes(byte ^ mask[index % 4] for index, byte in enumerate(self._buffer[6:size]))
         del self._buffer[:size]
         if code == 0x9:
-            self.send_now(bytes([0x8A, len(payload)]) + payload)
+            self.write(bytes([0x8A, len(payload)]) + payload)
         elif code == 0x8:
-            self.send_now(bytes([0x88, len(payload)]) + payload)
+            self.write(bytes([0x88, len(payload)]) + payload)
             self._transport.close()
         return True
 
 
 def _name(chat: str) -> str:
     """The stream that a chat's id asks for: ``small-100.gate.number``."""
-    return chat.split(".")[0]
+    return chat.partition(".")[0]
 
 
 def _gate(chat: str) -> str:

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Protocol
-
-SLICES = 10
-"""Into how many pieces each of many streams is cut: they are sent in turns, as answers of one server come."""
 
 
 class Line(Protocol):
     """A connection that a stream is sent on."""
 
-    async def send(self, data: bytes) -> None:
-        """Sends all of it, no faster than it is taken."""
+    def write(self, data: bytes) -> None:
+        """Sends it, or keeps it until it is taken."""
         ...
 
-    def send_now(self, data: bytes) -> None:
-        """Sends it, or keeps it until it is taken."""
+    async def room(self) -> None:
+        """Waits until little is kept."""
         ...
 
 
@@ -26,32 +25,33 @@ class Gates:
     """The streams that wait, by their gates' names."""
 
     def __init__(self) -> None:
-        self._waiting: defaultdict[str, list[tuple[Line, bytes]]] = defaultdict(list)
+        self._waiting: defaultdict[str, list[tuple[Line, Sequence[bytes]]]] = defaultdict(list)
         self._tasks = set[asyncio.Task[None]]()
 
-    def wait(self, gate: str, line: Line, body: bytes) -> None:
-        """Sends `body` once the gate is opened; without a gate, at once."""
+    def wait(self, gate: str, line: Line, parts: Sequence[bytes]) -> None:
+        """Sends `parts` once the gate is opened; without a gate, at once."""
         if gate:
-            self._waiting[gate].append((line, body))
+            self._waiting[gate].append((line, parts))
         else:
-            self._begin([(line, body)])
+            self._begin([(line, parts)])
 
     def open(self, gate: str) -> None:
         """Lets all go that wait at the gate."""
         self._begin(self._waiting.pop(gate, []))
 
-    def _begin(self, waiting: list[tuple[Line, bytes]]) -> None:
+    def _begin(self, waiting: list[tuple[Line, Sequence[bytes]]]) -> None:
         task = asyncio.get_running_loop().create_task(_send(waiting))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
 
-async def _send(waiting: list[tuple[Line, bytes]]) -> None:
-    if len(waiting) == 1:
-        [(line, body)] = waiting
-        await line.send(body)
-    else:
-        for turn in range(SLICES):
-            for line, body in waiting:
-                line.send_now(body[len(body) * turn // SLICES : len(body) * (turn + 1) // SLICES])
-            await asyncio.sleep(0)
+async def _send(waiting: Sequence[tuple[Line, Sequence[bytes]]]) -> None:
+    """Sends many streams in turns, as answers of one server come."""
+    for turn in itertools.count():
+        left = [(line, parts[turn]) for line, parts in waiting if turn < len(parts)]
+        if not left:
+            return
+        for line, part in left:
+            await line.room()
+            line.write(part)
+        await asyncio.sleep(0)

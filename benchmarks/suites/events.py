@@ -1,19 +1,18 @@
 """Events from the wire to the user's code, one answer at a time.
 
-All read the same stream, held after its first event until the reader stands: what is timed is from letting it go to the last event.
+All read the same stream, which stops after its first event until the reader stands: timed is from letting it go to its end.
 """
 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Literal
 
 from ..control import Control
-from ..figures import Contender, Figure, Group
-from ..worker import AsyncSampler, Sample, Watch
+from ..figures import Contender, Figure, Group, Sample
+from ..worker import AsyncSampler, Watch
 
 SMALL, GROWING = "small-10000", "grow-3000"
 PLAIN = ("picows",)

@@ -8,8 +8,8 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from ..figures import Contender, Figure, Group
-from ..worker import AsyncSampler, Sample
+from ..figures import Contender, Figure, Group, Sample
+from ..worker import AsyncSampler
 from .events import PLAIN
 from .rest import TOKEN
 

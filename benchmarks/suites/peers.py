@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from ..control import Control
-from ..figures import Contender, Figure, Group
-from ..worker import AsyncSampler, Sample, Watch
+from ..figures import Contender, Figure, Group, Sample
+from ..worker import AsyncSampler, Watch
 from .events import PLAIN, SMALL, ours, rate
 
 
@@ -32,7 +31,7 @@ async def older_client(url: str, stream: str) -> AsyncIterator[AsyncSampler]:
                 yield StreamEvent(event=found.event, data=json.loads(found.data))
 
     control = Control(url)
-    async with httpx.AsyncClient(base_url=url, timeout=None) as client:  # noqa: S113 - a stream may be silent
+    async with httpx.AsyncClient(base_url=url, timeout=None) as client:
 
         async def sample() -> Sample:
             gate, count, size = control.gate(), 0, 0

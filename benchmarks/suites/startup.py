@@ -9,10 +9,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..figures import Contender, Figure, Group
-from ..worker import Sample, Sampler
+from ..figures import Contender, Figure, Group, Sample
+from ..worker import Sampler
 
-STARTS = 5
+STARTS = 3
 """Starts of one sample; the quickest counts, for nothing makes a start quicker than it is."""
 
 HELP = "import sys; from aizoomdoc_client.cli import main; main(['--help'])"
@@ -82,7 +82,11 @@ GROUPS = (
         ),
         figures=(
             _figure(
-                "import", "`import aizoomdoc_client` over bare Python, import httpx", "import aizoomdoc_client", "import httpx", 0.05
+                "import",
+                "`import aizoomdoc_client` over bare Python, import httpx",
+                "import aizoomdoc_client",
+                "import httpx",
+                0.05,
             ),
             _figure("help", "`aizoomdoc --help` over bare Python, bare click", "aizoomdoc --help", "bare click", 1.3),
         ),

@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from ..control import Control
-from ..figures import Contender, Figure, Group
+from ..figures import Contender, Figure, Group, Sample
 from ..limits import allow_open_files, forget_peak_memory, peak_memory
-from ..worker import AsyncSampler, Sample
+from ..worker import AsyncSampler
 from .events import PLAIN
 
 STREAM = "small-50"
@@ -49,7 +49,7 @@ async def client_streams(url: str, count: int) -> AsyncIterator[AsyncSampler]:
 
 @asynccontextmanager
 async def raw_streams(url: str, count: int) -> AsyncIterator[AsyncSampler]:
-    """websockets and json by hand: `count` connections."""
+    """By hand, with websockets and json: `count` connections."""
     from websockets.asyncio.client import connect
 
     async def read(chat: str, opened: Opened) -> int:
@@ -168,6 +168,5 @@ GROUPS = (
             ),
             _memory("growth-memory", "memory a stream, 10,000 streams against 100", "client, 10,000", "client, 100", 1.1),
         ),
-        extra=("raw websockets, 10,000", "raw websockets, 100"),
     ),
 )

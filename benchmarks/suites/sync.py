@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 
 from ..control import Control
-from ..figures import Contender, Figure, Group
-from ..worker import Sample, Sampler, Watch
+from ..figures import Contender, Figure, Group, Sample
+from ..worker import Sampler, Watch
 from .events import PLAIN, SMALL, ours, rate
 
 ITEMS = 500
@@ -67,7 +67,7 @@ def pump(url: str) -> Iterator[Sampler]:
     held = lease()
 
     def sample() -> Sample:
-        source = Pump[float](Paced(), held)
+        source = Pump[float](Paced(), lambda: held)
         return _latency([-(source.take() - time.perf_counter()) for _ in range(ITEMS)])
 
     yield sample

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, cast
 
-from ..figures import Contender, Figure, Group
-from ..worker import Sample, Sampler
+from ..figures import Contender, Figure, Group, Sample
+from ..worker import Sampler
 
 NODES = 10_000
 TURNS = 3
@@ -28,10 +28,19 @@ def _node(number: int) -> dict[str, Any]:
     is_document = number % 4 > 0
     files = [_file(number, kind) for kind in ("pdf", "ocr_html")] if is_document else []
     return {
-        **{"id": f"00000000-0000-4000-8000-{number:012}", "parent_id": f"00000000-0000-4000-8000-{number // 4 * 4:012}"},
-        **{"client_id": "c1", "node_type": "document" if is_document else "folder", "name": f"Том {number}. Вентиляция"},
-        **{"code": f"ОВ-{number}", "version": 1, "status": "active", "attributes": {"pages": 12}, "sort_order": number},
-        **{"created_at": STAMP, "updated_at": STAMP, "files": files},
+        "id": f"00000000-0000-4000-8000-{number:012}",
+        "parent_id": f"00000000-0000-4000-8000-{number // 4 * 4:012}",
+        "client_id": "c1",
+        "node_type": "document" if is_document else "folder",
+        "name": f"Том {number}. Вентиляция",
+        "code": f"ОВ-{number}",
+        "version": 1,
+        "status": "active",
+        "attributes": {"pages": 12},
+        "sort_order": number,
+        "created_at": STAMP,
+        "updated_at": STAMP,
+        "files": files,
     }
 
 

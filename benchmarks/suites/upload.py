@@ -12,9 +12,9 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-from ..figures import Contender, Figure, Group
+from ..figures import Contender, Figure, Group, Sample
 from ..limits import forget_peak_memory, peak_memory
-from ..worker import AsyncSampler, Sample, Sampler
+from ..worker import AsyncSampler, Sampler
 
 SIZE = 512 * 1024 * 1024
 MB = 1024 * 1024

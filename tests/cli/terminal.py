@@ -20,9 +20,14 @@ from tests.cli.screen import Screen
 
 
 class Terminal:
-    """Runs a command line with a terminal for all three streams; Ctrl-C reaches it as it does a user's."""
+    """Runs a command line with a terminal for its streams; Ctrl-C reaches it as it does a user's.
 
-    def __init__(self, environment: Mapping[str, str], *arguments: str, width: int = 80, height: int = 24) -> None:
+    Standard output goes to the descriptor `output` if there is one.
+    """
+
+    def __init__(
+        self, environment: Mapping[str, str], *arguments: str, width: int = 80, height: int = 24, output: int | None = None
+    ) -> None:
         self.screen = Screen(width, height)
         self.output = ""
         self._decode = codecs.getincrementaldecoder("utf-8")("strict").decode
@@ -31,7 +36,9 @@ class Terminal:
         take_terminal = f"fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.executable, {[*COMMAND]!r} + sys.argv[1:])"
         self.process = subprocess.Popen(
             [COMMAND[0], "-c", f"import fcntl, os, sys, termios; {take_terminal}", *arguments],
-            **dict.fromkeys(("stdin", "stdout", "stderr"), slave),
+            stdin=slave,
+            stdout=slave if output is None else output,
+            stderr=slave,
             env=dict(environment),
             start_new_session=True,
         )

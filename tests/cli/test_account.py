@@ -158,6 +158,15 @@ def test_a_folder_that_cannot_be_written_is_named(program: Program, server: Scri
     assert (3, True, 1) == (outcome.code, str(program.folder) in outcome.errors[0], len(outcome.errors))
 
 
+def test_a_login_that_cannot_be_kept_is_no_success(program: Program, server: ScriptedServer) -> None:
+    """Where tokens cannot be written, a login fails, since the next command would not know of it."""
+    (program.folder / "tokens.json.new").mkdir(parents=True)  # stands where the draft of the file would
+    outcome = program("login", "--server", server.url, "--token", TOKEN)
+
+    assert (3, "") == (outcome.code, outcome.out)
+    assert f"Error: the login works but could not be kept in {program.folder}" in outcome.errors
+
+
 def test_logging_out_forgets_the_login(logged_in: Program, server: ScriptedServer) -> None:
     """After logging out the tokens are gone and a command asks for a login."""
     assert [f"Logged out: {server.url}"] == logged_in("logout").lines

@@ -160,6 +160,14 @@ def test_plain_text_comes_as_it_is_made(logged_in: Program, server: ScriptedServ
     )
 
 
+def test_a_pipe_can_have_the_answer_laid_out(logged_in: Program, server: ScriptedServer) -> None:
+    """`--markdown` lays the answer out for a pipe, too, and writes nothing else there."""
+    server.answer_with(complex_answer("**Да**:\n\n- раз\n- два", images=()))
+    lines = logged_in("chat", "send", "?", "--markdown").lines
+
+    assert ["Да:", "", " • раз", " • два"] == [line.rstrip() for line in lines]
+
+
 def test_json_is_an_event_a_line(logged_in: Program, server: ScriptedServer) -> None:
     """`--json` writes every event with name, data and time."""
     server.answer_with(complex_answer("Ответ", pieces=["От", "вет"]))

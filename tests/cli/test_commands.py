@@ -113,3 +113,28 @@ def test_documents_are_searched(logged_in: Program) -> None:
     results = logged_in("projects", "results", found[0].split("\t")[0])
 
     assert ("План этажа №1.pdf", "ocr.html") == (found[0].split("\t")[2], results.lines[0].split("\t")[2])
+
+
+@pytest.mark.parametrize(
+    ("host", "warned"), [("127.0.0.1", False), ("localhost", False), ("::1", False), ("0.0.0.0", True), ("192.0.2.7", True)]
+)
+def test_a_server_that_others_can_reach_is_warned_of(program: Program, tmp_path: Path, host: str, warned: bool) -> None:
+    """`serve` on an address of the network says what that means."""
+    outcome = program("serve", "--host", host, "--data", str(tmp_path / "data"), "--projects", str(tmp_path / "missing"))
+
+    assert (3, warned) == (
+        outcome.code,
+        outcome.err.startswith(f"Warning: other machines can reach the server, by plain http ({host})"),
+    )
+
+
+def test_a_missing_extra_is_named_with_the_command_that_installs_it(
+    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the extra `local`, `ask --local` and `serve` are one line that says how to get it."""
+    monkeypatch.setattr("aizoomdoc_client.local.find_spec", lambda name: None if name == "jwt" else object())
+    (tmp_path / "a.txt").write_text("a")
+    outcomes = [program("ask", str(tmp_path / "a.txt"), "?", "--local"), program("serve")]
+
+    expected = "Error: the local server needs pyjwt; run pip install 'aizoomdoc-client[local]'"
+    assert [(3, [expected])] * 2 == [(outcome.code, outcome.errors) for outcome in outcomes]

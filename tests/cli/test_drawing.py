@@ -123,6 +123,17 @@ def test_a_restart_behind_printed_text_is_told_and_printed_anew() -> None:
     assert ([False], "Один.\n\nДва.\n\nТри.\n\nДва с половиной.") == (told, printed(screen))
 
 
+def test_an_answer_that_begins_anew_begins_at_once() -> None:
+    """Where nothing that was printed holds, the text follows the word about it without a gap."""
+    screen = console()
+    scroll = Scroll(screen, lambda everything: screen.print(f"anew: {everything}"))
+    scroll.print_finished("Один.\n\nДва.\n\n")
+    scroll.cut(0)
+    scroll.print_all("Три.")
+
+    assert "Один.\n\nДва.\nanew: True\nТри." == printed(screen)
+
+
 def test_a_restart_within_the_growing_block_needs_no_word() -> None:
     """What was not printed for good yet is simply replaced."""
     screen, told = console(), list[bool]()

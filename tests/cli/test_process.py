@@ -29,11 +29,14 @@ CONTRACT = [
 ]
 
 
-def test_the_lines_of_the_contract_work(program: Program, server: ScriptedServer, tmp_path: Path) -> None:
+def test_the_lines_of_the_contract_work(
+    program: Program, server: ScriptedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each line that users were given works as it stands, the server being named by the environment at login."""
-    (tmp_path / "document.pdf").write_bytes(b"%PDF-1.7")
-    environments = [{"AIZOOMDOC_SERVER": server.url}, *[{}] * 7]
-    outcomes = [program.process(*line, env=env, cwd=tmp_path) for line, env in zip(CONTRACT, environments, strict=True)]
+    monkeypatch.chdir(tmp_path)
+    Path("document.pdf").write_bytes(b"%PDF-1.7")
+    login = program.process(*CONTRACT[0], env={"AIZOOMDOC_SERVER": server.url})
+    outcomes = [login, *(program(*line) for line in CONTRACT[1:-1]), program.process(*CONTRACT[-1])]
 
     assert [(0, "")] * 8 == [(outcome.code, outcome.err) for outcome in outcomes]
     assert ("complex", 1) == (server.user.settings["model_profile"], server.user.settings["selected_role_prompt_id"])
@@ -107,12 +110,14 @@ def test_a_closed_pipe_is_quiet(logged_in: Program, server: ScriptedServer) -> N
     process.stderr.close()
 
 
-def test_text_is_utf8_whatever_the_locale(program: Program) -> None:
-    """In the C locale, with Python's own help against it switched off, Russian comes out as UTF-8."""
+def test_text_is_utf8_whatever_the_locale(logged_in: Program, server: ScriptedServer) -> None:
+    """In the C locale, with Python's own help against it switched off, Russian goes in and comes out as UTF-8."""
+    server.answer_with(complex_answer("Высота — 3,3 м²"))
     env = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "AIZOOMDOC_LANG": "ru"}
-    outcome = program.process("chat", "history", env=env)
+    outcome = logged_in.process("chat", "send", "-", stdin="Высота?".encode(), env=env)
 
-    assert (3, "Ошибка: сервер не указан") == (outcome.code, outcome.err.partition(":")[0] + ":" + outcome.err.split(":")[1])
+    assert ("Высота — 3,3 м²\n", "Создан чат «Высота?»\n") == (outcome.out, outcome.err)
+    assert "Высота?" == server.model_runs[0].question.text
 
 
 def test_an_unexpected_error_is_a_line(program: Program, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from aizoomdoc_client.protocol.delivery import Delivery
 from aizoomdoc_client.protocol.recovery import GiveUp, Look
 from aizoomdoc_client.session.turns import ChatRecord
 
-from .client import Client, LeftError
+from .client import Client, EndlessError, LeftError
 from .reading import Reader
 from .world import WORDS
 
@@ -37,6 +37,8 @@ class Asking:
             self._told.failed(error)
         except LeftError:
             self._told.left()
+        except EndlessError:
+            self._told.never_ended()
         finally:
             self._assumptions.speak()
 

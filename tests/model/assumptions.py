@@ -28,10 +28,12 @@ NAMES: Mapping[str, str] = {
         "the history is read after the answer instead.)"
     ),
     "single runs": (
-        "A question that has its answer has no second run that will store another after the next question: "
-        "an answer does not say which message it answers."
+        "Nobody else runs the model on our questions, or twice on their own, so that a second answer comes after the next "
+        "question: an answer does not say which message it answers."
     ),
 }
+OTHERS = -1
+"""The number that stands for all other clients."""
 NEUTRAL = 2
 """The words that are never ours."""
 
@@ -80,19 +82,13 @@ class Assumptions:
         wanted = 0 if other.twin else NEUTRAL
         return wanted if wanted not in self._reserved or "own words" in self._lifted else NEUTRAL
 
-    def lets_open(self, question: Message) -> bool:
-        """Whether another client may run the model once more on `question`."""
-        return "single runs" in self._lifted or not self._others_pending(question, None)
-
     def lets_store(self, run: Run) -> bool:
         """Whether `run` may store its answer now, or is lost."""
-        if not run.extra or "single runs" in self._lifted:
+        if "single runs" in self._lifted or not self._is_past(run.question):
             return True
-        return not self._others_pending(run.question, run) and not self._is_past(run.question)
-
-    def _others_pending(self, question: Message, run: Run | None) -> bool:
-        return any(one.question is question and one.pending and one is not run for one in self._world.runs)
+        stored = [other for other in self._world.stored_by.values() if other.question is run.question]
+        return not run.extra and all(other.by == run.by != OTHERS for other in stored)
 
     def _is_past(self, question: Message) -> bool:
-        messages = self._world.messages
-        return any(message.role == "user" for message in messages[messages.index(question) + 1 :])
+        """Whether there is a newer question."""
+        return self._world.questions[-1] is not question

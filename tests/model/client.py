@@ -23,10 +23,16 @@ from .world import World
 T = TypeVar("T")
 
 POLICY = RetryPolicy()
+MOST_DEALINGS = 1000
+"""How many dealings with the server one question can need, and far more."""
 
 
 class LeftError(Exception):
     """The consumer stopped reading, or was cancelled."""
+
+
+class EndlessError(Exception):
+    """The client does not come to an end."""
 
 
 @attrs.define
@@ -68,9 +74,13 @@ class Client:
         self.plans = Plans.of(ask)
         self.end: float | None = None
         self._left_in = ask.leaves_after
+        self._dealings = 0
 
     def breathe(self) -> None:
-        """One more dealing, unless the consumer leaves before it."""
+        """One more dealing, unless the consumer leaves before it; raises `EndlessError` when there were too many."""
+        self._dealings += 1
+        if self._dealings > MOST_DEALINGS:
+            raise EndlessError
         if self._left_in is not None:
             self._left_in -= 1
             if self._left_in < 0:

@@ -6,15 +6,19 @@ about processes, and tested there.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 
 import attrs
 
 from aizoomdoc_client.events import AnswerEvent, AnswerRestarted, ErrorEvent, LLMFinal, LLMToken
 
-from .schedule import Post, Schedule
+from .schedule import Opening, Post, Schedule
 from .told import Told
 from .world import Run, World
+
+WORTH_WAITING = 15.0
+"""Seconds after a drop within which an answer may be stored and is to be waited for."""
 
 
 @attrs.frozen
@@ -37,8 +41,8 @@ def i1_the_result_was_said(game: Game, told: Told) -> str | None:
 def i2_folding_gives_it(_: Game, told: Told) -> str | None:
     """Folding the events gives the draft at every moment, and in the end the final text."""
     draft = _folded(told.events)
-    if [ours for ours, folded in told.drafts if ours != folded] or draft != told.state.text:
-        return "the events, folded, are not the draft"
+    if told.strayed is not None or draft != told.state.text:
+        return f"the events, folded, are not the draft: {told.strayed}"
     final = told.state.final
     return f"{draft!r} is not {final.content!r}" if final is not None and final.content != draft else None
 
@@ -52,7 +56,7 @@ def i3_nothing_is_taken_back_without_cause(_: Game, told: Told) -> str | None:
     texts = list[str]()
     for stream in told.streams:
         said = [text for text in stream.run.story.texts[: stream.sent] if text is not None]
-        if any(len(text) < len(before) for before, text in zip(said, said[1:], strict=False)):
+        if any(len(text) < len(before) for before, text in itertools.pairwise(said)):
             return None
         texts += said
     longest = max(texts, key=len, default="") if told.state.final is None else told.state.final.content
@@ -61,7 +65,7 @@ def i3_nothing_is_taken_back_without_cause(_: Game, told: Told) -> str | None:
 
 def i4_the_message_is_sent_once(game: Game, told: Told) -> str | None:
     """After a sending whose fate was open no other follows, and at most one message of a question is stored."""
-    stored = [message.id for message in game.world.messages if game.world.authors.get(message.id) == told.number and message.role == "user"]
+    stored = [message.id for asker, message in game.world.posted if asker == told.number]
     if len(stored) > 1:
         return f"stored {len(stored)} times: {stored}"
     open_fates = [place for place, post in enumerate(told.posts) if _may_be_stored(post)]
@@ -82,7 +86,7 @@ def i6_the_model_runs_no_more_than_it_may(game: Game, told: Told) -> str | None:
     """There are at most 1 + `max_reruns` runs, each but the first after the history showed our message without an answer."""
     if len(told.runs_began) > 1 + game.schedule.max_reruns:
         return f"{len(told.runs_began)} runs"
-    for before, after in zip(told.runs_began, told.runs_began[1:], strict=False):
+    for before, after in itertools.pairwise(told.runs_began):
         if not any(told.message in history.messages for history in told.looks[before:after]):
             return "the model ran again, and the history had not been looked into"
     return None
@@ -127,10 +131,14 @@ def i13_half_an_event_is_none(_: Game, told: Told) -> str | None:
 
 
 def i14_what_can_be_had_is_had(game: Game, told: Told) -> str | None:
-    """With nobody else in the chat and a history that can be read, a dropped answer is found, or made again."""
-    if told.outcomes == ["answer"] or not _is_harmless(game, told):
+    """With nobody else in the chat and a history that can be read, a dropped answer is found, or else made again."""
+    if not _is_harmless(game, told):
         return None
-    return f"given up for nothing: {told.error!r}"
+    if told.outcomes != ["answer"]:
+        return f"given up for nothing: {told.error!r}"
+    first = game.world.runs[0]
+    was_waited_for = first.left_at is None or first.stored_at is None or first.stored_at > first.left_at + WORTH_WAITING
+    return None if was_waited_for or len(told.runs_began) == 1 else "ran again, and the answer was about to come"
 
 
 def _is_harmless(game: Game, told: Told) -> bool:
@@ -139,7 +147,7 @@ def _is_harmless(game: Game, told: Told) -> bool:
     quiet = not schedule.others and not schedule.past and schedule.made_here and schedule.max_reruns and schedule.total is None
     only = told.number == 0 and ask.leaves_after is None and not ask.reads
     posts = all(post.fate in {"ok", "refused", "stored", "500 stored"} for post in ask.posts)
-    first, *others = ask.openings
+    first, *others = ask.openings or (Opening(),)
     dropped = not first.failure and first.breaks not in {"garbage", "1008", "4403", "4401", "1009"} and first.ending != "error"
     good = all(not plan.failure and not plan.breaks and plan.ending in {"completed", "no_completed"} for plan in others)
     return bool(quiet and only and posts and dropped and good)
@@ -181,4 +189,3 @@ def _source(game: Game, told: Told) -> Run | None:
         return None
     adopted = final.data.get("message_id")
     return game.world.stored_by.get(adopted) if adopted is not None else told.streams[-1].run
-

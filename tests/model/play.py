@@ -10,7 +10,7 @@ from .asking import Asking
 from .assumptions import Assumptions
 from .client import Client
 from .invariants import Game
-from .schedule import Schedule, draw
+from .schedule import ODDS, Odds, Schedule, draw
 from .told import Told
 from .world import CHAT, World
 
@@ -45,4 +45,9 @@ def schedule_of(seed: int, number: int, rng: random.Random | None = None) -> Sch
     """Schedule `number` of those that `seed` gives."""
     dice = rng or random.Random()
     dice.seed(seed << 40 | number)
-    return draw(dice)
+    return draw(dice, odds_of(number))
+
+
+def odds_of(number: int) -> Odds:
+    """The odds that schedule `number` is drawn with."""
+    return ODDS[number % len(ODDS)]

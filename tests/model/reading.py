@@ -23,9 +23,7 @@ IDLE = 330.0
 class Reader:
     """Does what `Answering` says until the end; as `StreamReader`."""
 
-    def __init__(
-        self, client: Client, message: Message, record: ChatRecord, *, max_reruns: int, total: float | None
-    ) -> None:
+    def __init__(self, client: Client, message: Message, record: ChatRecord, *, max_reruns: int, total: float | None) -> None:
         self._client = client
         self._message = message
         self._record = record
@@ -56,7 +54,8 @@ class Reader:
                 case _:
                     told.completed()
                     return
-            told.gave(events, self._answering.text)
+            if events:
+                told.gave(events, self._answering.text)
 
     def _receive(self) -> Sequence[AnswerEvent]:
         if self._channel is None:
@@ -140,14 +139,14 @@ class Channel:
     def _open(self) -> Stream:
         self._client.breathe()
         plan, told, world = self._client.plans.opening(), self._client.told, self._client.world
-        runs = len(world.runs)
+        began = world.begun_by(told.number)
         try:
             stream = world.open(plan, told.number)
         except APIError as error:
             self.may_have_run = self.may_have_run or retry.fate(error) == "unknown"
             raise
         finally:
-            if len(world.runs) > runs:
+            if world.begun_by(told.number) > began:
                 told.run_began()
                 world.assumptions.speak()
         told.streams.append(stream)

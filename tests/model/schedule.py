@@ -1,4 +1,4 @@
-"""What happens in one game between a client and its server, drawn by chance: a value, so that it can be printed, cut down and replayed.
+"""What happens in one game between a client and its server, drawn by chance: a value to be printed, cut down and replayed.
 
 Every dealing with the server takes the next of its plans, and when they are used up the harmless one: dropping any part of a
 schedule gives a simpler one.
@@ -21,7 +21,9 @@ T = TypeVar("T")
 class Post:
     """What becomes of one sending of a message; `seconds` is how long after a time-out it is stored."""
 
-    fate: Literal["ok", "refused", "busy", "away", "rejected", "conflict", "lost", "stored", "slow", "500", "500 stored", "502"] = "ok"
+    fate: Literal[
+        "ok", "refused", "busy", "away", "rejected", "conflict", "lost", "stored", "slow", "500", "500 stored", "502"
+    ] = "ok"
     seconds: float = 0.0
 
 
@@ -33,7 +35,25 @@ class Read:
 
 
 Failure = Literal["", "refused", "away", "reset", "started", "500", "404", "401", "html"]
-Break = Literal["", "eof", "reset", "stall", "half", "garbage", "1000", "1001", "1005", "1006", "1011", "1012", "1013", "1008", "4403", "4401", "1009"]
+Break = Literal[
+    "",
+    "eof",
+    "reset",
+    "stall",
+    "half",
+    "garbage",
+    "1000",
+    "1001",
+    "1005",
+    "1006",
+    "1011",
+    "1012",
+    "1013",
+    "1008",
+    "4403",
+    "4401",
+    "1009",
+]
 
 
 @attrs.frozen
@@ -85,7 +105,7 @@ class Other:
 
 @attrs.frozen
 class Schedule:
-    """A whole game in one chat, which has `past` messages; the last of them may have a run that stores after `past_run` seconds."""
+    """A whole game in one chat, which has `past` messages; the last may have a run that stores after `past_run` seconds."""
 
     made_here: bool = True
     past: int = 0
@@ -96,39 +116,73 @@ class Schedule:
     others: Sequence[Other] = ()
 
 
-def draw(rng: random.Random) -> Schedule:
+@attrs.frozen
+class Odds:
+    """How often what happens; `pasts` are the numbers of messages that a chat that was there before may have."""
+
+    name: str
+    made_here: float = 0.6
+    pasts: Sequence[int] = (0, 1, 2, 2, 3, 4, 4, 5, 6, 97, 100)
+    another_ask: float = 0.25
+    others: float = 0.25
+    posts: float = 0.2
+    reads: float = 0.25
+    breaks: float = 0.6
+    failures: float = 0.1
+    dawdles: float = 0.1
+    leaves: float = 0.1
+    total: float = 0.15
+
+
+ODDS: Sequence[Odds] = (
+    Odds("usual"),
+    Odds("crowd", others=1.0, posts=0.1, another_ask=0.4),
+    Odds("lost", posts=0.9, another_ask=0.6, others=0.1, breaks=0.3, made_here=0.8),
+    Odds("suspect", posts=0.8, others=1.0, dawdles=0.8, failures=0.3, reads=0.1, another_ask=0.1),
+    Odds("full", made_here=0.0, pasts=(92, 93, 94, 95, 96, 97, 98, 99, 100, 101, 120), others=0.6, breaks=0.9),
+    Odds("left", leaves=0.5, another_ask=0.7, breaks=0.8, posts=0.1),
+)
+"""What schedules take turns with."""
+
+
+def draw(rng: random.Random, odds: Odds) -> Schedule:
     """A schedule; most have a fault or two, and some many."""
     chance = rng.random
-    made_here = chance() < 0.6
-    past = 0 if made_here else _pick(rng, _PASTS)
-    asks = [_ask(rng)]
-    while chance() < 0.25 and len(asks) < 3:
-        asks.append(_ask(rng))
+    made_here = chance() < odds.made_here
+    past = 0 if made_here else _pick(rng, odds.pasts)
+    asks = [_ask(rng, odds)]
+    while chance() < odds.another_ask and len(asks) < 3:
+        asks.append(_ask(rng, odds))
     return Schedule(
         made_here,
         past,
         chance() * 60 if past % 2 and chance() < 0.7 else None,
         _pick(rng, (0, 1, 1, 1, 1, 1, 1, 2)),
-        5 + chance() * 300 if chance() < 0.15 else None,
+        5 + chance() * 300 if chance() < odds.total else None,
         tuple(asks),
-        tuple(_other(rng) for _ in range(_pick(rng, (1, 2, 3)))) if chance() < 0.35 else (),
+        tuple(_other(rng) for _ in range(_pick(rng, (1, 2, 3)))) if chance() < odds.others else (),
     )
 
 
-_PASTS = (0, 1, 2, 2, 3, 4, 4, 5, 6, 93, 96, 97, 98, 99, 100, 120)
 _POSTS = (
     *(Post("ok"),) * 10,
     *(Post("lost"), Post("stored"), Post("500"), Post("500 stored"), Post("502"), Post("slow", 1.0), Post("slow", 40.0)),
     *(Post("lost"), Post("stored"), Post("slow", 8.0), Post("slow", 150.0), Post("slow", 300.0), Post("refused"), Post("busy")),
     *(Post("refused"), Post("away"), Post("rejected"), Post("conflict")),
 )
-_READS = (*(Read(),) * 8, Read("empty"), Read("empty"), Read("500"), Read("502"), Read("refused"), Read("reset"), Read("slow"), Read("403"))
+_READS = (
+    *(Read(),) * 14,
+    *(Read("empty"),) * 3,
+    *(Read("500"), Read("500"), Read("502"), Read("refused"), Read("reset"), Read("reset")),
+    *(Read("slow"), Read("slow"), Read("403")),
+)
 _FAILURES: Sequence[Failure] = ("refused", "away", "reset", "started", "started", "500", "404", "401", "html")
 _CUTS: Sequence[Break] = (
-    *("eof", "eof", "reset", "reset", "stall", "half", "half", "garbage", "1000", "1001", "1005", "1006", "1011"),
-    *("1012", "1013", "1008", "4403", "4401", "1009"),
+    *("eof", "eof", "eof", "reset", "reset", "reset", "stall", "stall", "half", "half", "half", "garbage"),
+    *("1000", "1000", "1001", "1001", "1005", "1005", "1006", "1006", "1011", "1011", "1012", "1012", "1013", "1013"),
+    *("1008", "4403", "4401", "1009"),
 )  # fmt: skip
-_ENDINGS = (*("completed",) * 12, "no_completed", "no_completed", "error", "hollow")
+_ENDINGS = (*("completed",) * 12, "no_completed", "afterthought", "error", "hollow")
 _PACES = (0.0, 0.2, 1.0, 1.0, 20.0)
 _LATE = (0.0, 0.0, 0.0, 0.4, 2.0, 6.0, 15.0, 40.0, 200.0)
 _PAUSES = (0.0, 0.0, 1.0, 8.0, 30.0, 200.0)
@@ -138,29 +192,29 @@ def _pick(rng: random.Random, table: Sequence[T]) -> T:
     return table[int(rng.random() * len(table))]
 
 
-def _ask(rng: random.Random) -> Ask:
+def _ask(rng: random.Random, odds: Odds) -> Ask:
     chance = rng.random
-    openings = [_opening(rng)]
+    openings = [_opening(rng, odds)]
     while chance() < 0.45 and len(openings) < 4:
-        openings.append(_opening(rng))
+        openings.append(_opening(rng, odds))
     return Ask(
         int(chance() * 1.5),
         _pick(rng, _PAUSES),
-        chance() * 20 if chance() < 0.1 else 0.0,
-        1 + int(chance() * chance() * 16) if chance() < 0.15 else None,
-        tuple(_pick(rng, _POSTS) for _ in range(1 + int(chance() * 2))) if chance() < 0.35 else (),
+        chance() * 20 if chance() < odds.dawdles else 0.0,
+        1 + int(chance() * chance() * 16) if chance() < odds.leaves else None,
+        tuple(_pick(rng, _POSTS) for _ in range(1 + int(chance() * 2))) if chance() < odds.posts else (),
         tuple(openings),
-        tuple(_pick(rng, _READS) for _ in range(int(chance() * 9))) if chance() < 0.3 else (),
+        tuple(_pick(rng, _READS) for _ in range(int(chance() * 9))) if chance() < odds.reads else (),
     )
 
 
-def _opening(rng: random.Random) -> Opening:
+def _opening(rng: random.Random, odds: Odds) -> Opening:
     chance = rng.random
-    breaks = chance() < 0.6
+    breaks = chance() < odds.breaks
     return Opening(
         int(chance() * TELLINGS),
         _pick(rng, _ENDINGS),
-        _pick(rng, _FAILURES) if chance() < 0.12 else "",
+        _pick(rng, _FAILURES) if chance() < odds.failures else "",
         int(chance() * 7) if breaks else 0,
         _pick(rng, _CUTS) if breaks else "",
         chance() < 0.5,
@@ -174,4 +228,6 @@ def _opening(rng: random.Random) -> Opening:
 def _other(rng: random.Random) -> Other:
     chance = rng.random
     soon = chance() < 0.8
-    return Other(chance() * (30 if soon else 400), chance() < 0.7, chance() < 0.3, _pick(rng, _LATE) + 0.1 if chance() < 0.8 else None)
+    return Other(
+        chance() * (30 if soon else 400), chance() < 0.7, chance() < 0.3, _pick(rng, _LATE) + 0.1 if chance() < 0.8 else None
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from aizoomdoc_client.protocol.eventsource import EventSourceParser, SSEFrame
+from aizoomdoc_client.protocol.eventsource import EventSourceParser
 from aizoomdoc_client.protocol.transcript import Frame
 
 from . import faults

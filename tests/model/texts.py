@@ -16,8 +16,9 @@ import attrs
 Sent = tuple[str, Mapping[str, Any]]
 
 FAMILIES = 24
-ENDINGS = ("completed", "no_completed", "error", "hollow")
-"""How a run ends: as it should, without `completed`, with an `error` instead of the text, with `completed` and no text."""
+ENDINGS = ("completed", "no_completed", "afterthought", "error", "hollow")
+"""How a run ends: as it should, without `completed`, with tokens after the final text, with an `error` instead of the text, with
+`completed` and no text."""
 TELLINGS = 14
 """How many tellings a family has; the first is the plain one."""
 
@@ -53,13 +54,18 @@ def story(family: int, number: int, ending: str) -> Story:
         tuple(_block(*event) for event in events),
         (*telling.texts, *(data["content"] if name == "llm_final" else None for name, data in end)),
         telling.final,
-        stores=ending in {"completed", "no_completed"},
+        stores=ending not in {"error", "hollow"},
     )
 
 
 _END = {
     "completed": lambda text: (("llm_final", {"content": text, "model": "pro"}), ("completed", {"message": "ok"})),
     "no_completed": lambda text: (("llm_final", {"content": text}),),
+    "afterthought": lambda text: (
+        ("llm_final", {"content": text}),
+        ("llm_token", {"token": "!", "accumulated": text + "!"}),
+        ("completed", {"message": "ok"}),
+    ),
     "error": lambda _: (("error", {"message": "Internal error"}),),
     "hollow": lambda _: (("completed", {"message": "ok"}),),
 }
@@ -134,7 +140,9 @@ def _begun() -> Sequence[tuple[Sent, None]]:
 
 def _tokens(text: str, size: int) -> list[tuple[Sent, str | None]]:
     ends = range(size, len(text) + size, size)
-    return [(("llm_token", {"token": text[end - size : end], "accumulated": text[:end], "model": "pro"}), text[:end]) for end in ends]
+    return [
+        (("llm_token", {"token": text[end - size : end], "accumulated": text[:end], "model": "pro"}), text[:end]) for end in ends
+    ]
 
 
 def _told(final: str, *events: tuple[Sent, str | None]) -> Telling:

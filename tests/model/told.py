@@ -32,7 +32,7 @@ class Told:
     looks: list[ChatHistory] = attrs.field(factory=list[ChatHistory])
     runs_began: list[int] = attrs.field(factory=list[int])
     events: list[AnswerEvent] = attrs.field(factory=list[AnswerEvent])
-    drafts: list[tuple[str, str]] = attrs.field(factory=list[tuple[str, str]])
+    strayed: tuple[str, str] | None = None
     state: AnswerState = attrs.field(factory=AnswerState)
     outcomes: list[Outcome] = attrs.field(factory=list[Outcome])
     error: APIError | None = None
@@ -58,7 +58,8 @@ class Told:
         for event in events:
             self.state.fold(event)
         self.events += events
-        self.drafts.append((draft, self.state.text))
+        if self.state.text != draft:
+            self.strayed = (draft, self.state.text)
 
     def completed(self) -> None:
         """The answer is complete; an `error` event of the server completes it, too, and is raised."""
@@ -68,6 +69,10 @@ class Told:
         """The consumer was raised `error`."""
         self.error = error
         self.outcomes.append("error")
+
+    def never_ended(self) -> None:
+        """There was no outcome."""
+        self.outcomes.clear()
 
     def left(self) -> None:
         """The consumer left."""

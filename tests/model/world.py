@@ -16,10 +16,10 @@ import attrs
 from aizoomdoc_client.models import Chat, ChatHistory, Message
 
 from . import faults
-from .assumptions import Assumptions
+from .assumptions import OTHERS, Assumptions
 from .schedule import Opening, Other, Post, Read, Schedule
 from .stream import Stream
-from .texts import FAMILIES, Story, story, tellings
+from .texts import FAMILIES, Story, story
 
 CHAT = Chat(id="chat")
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -27,8 +27,6 @@ WORDS = ("Где ВРУ?", "Какая высота этажа?", "Скольк�
 """Our questions' texts, and one that is never ours."""
 GIVEN_UP = 60.0
 """Seconds after which our client gives up a request."""
-OTHERS = -1
-PAST = -2
 
 
 @attrs.define(eq=False)
@@ -41,6 +39,8 @@ class Run:
     ends_at: float
     extra: bool = False
     pending: bool = True
+    left_at: float | None = None
+    stored_at: float | None = None
 
 
 class World:
@@ -49,7 +49,9 @@ class World:
     def __init__(self, schedule: Schedule, assumptions: Assumptions) -> None:
         self.now = 0.0
         self.messages: list[Message] = list(_past(schedule.past))
+        self.questions: list[Message] = list(self.messages[::2])
         self.authors: dict[str, int] = {}
+        self.posted: list[tuple[int, Message]] = []
         self.runs: list[Run] = []
         self.stored_by: dict[str, Run] = {}
         self.live: Stream | None = None
@@ -74,8 +76,7 @@ class World:
         """Lets time pass, and happen what is due."""
         coming = self._coming
         while coming and coming[0][0] <= until:
-            moment, _, happening = heapq.heappop(coming)
-            self.now = max(self.now, moment)
+            self.now, _, happening = heapq.heappop(coming)
             happening()
         self.now = max(self.now, until)
 
@@ -90,11 +91,11 @@ class World:
         """Our message, stored; or what goes wrong."""
         self.advance(self.now + 0.05)
         if plan.fate in {"ok", "stored", "500 stored"}:
-            message = self._store("user", content, asker)
+            self._store_posted(content, asker)
             if plan.fate == "ok":
-                return message
+                return self.messages[-1]
         if plan.fate == "slow":
-            self.later(GIVEN_UP + plan.seconds, lambda: self._store("user", content, asker) and None)
+            self.later(GIVEN_UP + plan.seconds, functools.partial(self._store_posted, content, asker))
             self.advance(self.now + GIVEN_UP)
         raise faults.of_post(plan.fate)
 
@@ -110,24 +111,29 @@ class World:
     def open(self, plan: Opening, asker: int) -> Stream:
         """The stream of a new run on the chat's last question; or what goes wrong."""
         self.advance(self.now + 0.05)
-        question = self._last_question()
-        if question is None:
+        if not self.questions:
             raise faults.of_opening("404")
+        question = self.questions[-1]
         if plan.failure and plan.failure != "started":
             raise faults.of_opening(plan.failure)
         if plan.breaks == "4401" and plan.cut == 0:
             raise faults.of_break("4401")
-        told = story(self._family(question), plan.telling, plan.ending)
+        told = story(family(question), plan.telling, plan.ending)
         run = self._begin(question, asker, told, len(told.websocket) * plan.pace, late=plan.late)
         if plan.failure:
             self.dropped(run, goes_on=plan.goes_on)
             raise faults.of_opening(plan.failure)
         return Stream(self, plan, run)
 
+    def begun_by(self, asker: int) -> int:
+        """How many runs a question of ours has begun."""
+        return sum(run.by == asker for run in self.runs)
+
     # What happens by itself
 
     def dropped(self, run: Run, *, goes_on: bool) -> None:
         """Nobody listens to `run` any more."""
+        run.left_at = self.now
         if not goes_on and self.now < run.ends_at:
             run.pending = False
 
@@ -137,18 +143,13 @@ class World:
             return
         if other.asks:
             content = WORDS[self.assumptions.words(other)]
-            question = self._store("user", content, OTHERS)
+            question: Message | None = self._store("user", content, OTHERS)
         else:
-            last = self._last_question()
-            if last is None or not self.assumptions.lets_open(last):
-                return
-            question = last
-        if other.seconds is not None:
+            question = self.questions[-1] if self.questions else None
+        if question is not None and other.seconds is not None:
             self._begin(question, OTHERS, _told(question, 2), other.seconds, extra=not other.asks)
 
-    def _begin(
-        self, question: Message, by: int, told: Story, seconds: float, *, late: float = 0.0, extra: bool = False
-    ) -> Run:
+    def _begin(self, question: Message, by: int, told: Story, seconds: float, *, late: float = 0.0, extra: bool = False) -> Run:
         run = Run(question, by, told, self.now + seconds, extra)
         self.runs.append(run)
         if told.stores:
@@ -160,8 +161,11 @@ class World:
     def _finish(self, run: Run) -> None:
         if run.pending and self.assumptions.lets_store(run):
             message = self._store("assistant", run.story.final, run.by)
-            self.stored_by[message.id] = run
+            self.stored_by[message.id], run.stored_at = run, self.now
         run.pending = False
+
+    def _store_posted(self, content: str, asker: int) -> None:
+        self.posted.append((asker, self._store("user", content, asker)))
 
     def _store(self, role: str, content: str, author: int) -> Message:
         message = Message(
@@ -173,13 +177,9 @@ class World:
         )
         self.messages.append(message)
         self.authors[message.id] = author
+        if role == "user":
+            self.questions.append(message)
         return message
-
-    def _last_question(self) -> Message | None:
-        return next((message for message in reversed(self.messages) if message.role == "user"), None)
-
-    def _family(self, question: Message) -> int:
-        return family(question)
 
 
 def family(question: Message) -> int:
@@ -188,7 +188,7 @@ def family(question: Message) -> int:
 
 
 def _told(question: Message, number: int) -> Story:
-    return story(family(question), number % len(tellings(0)), "completed")
+    return story(family(question), number, "completed")
 
 
 @functools.cache

@@ -29,7 +29,7 @@ from aizoomdoc_client.testing import (
     running_server,
     simple_answer,
 )
-from tests.sync.conftest import HeldAnswer, client_of
+from tests.sync.conftest import HeldAnswer, client_of, loop_threads
 from tests.sync.signals import interrupted_once
 
 TEXT = "Высота этажа 3,3 м; смотри лист АР-5."
@@ -257,18 +257,66 @@ def test_a_slow_reader_loses_nothing(client: AIZoomDocClient, chat: str, server:
 
 
 def test_closing_the_client_ends_its_answers(server: ScriptedServer) -> None:
-    """Whoever waits for an answer of a client that is closed sees the end."""
+    """Whoever reads an answer of a client that is closed gets what came, and then an error that says so."""
     held = HeldAnswer(server)
     client = client_of(server)
     answer = client.send_message(client.create_chat().id, "?")
-    reader = threading.Thread(target=list, args=(answer,))
+    errors = list[StreamInterruptedError]()
+
+    def read() -> None:
+        try:
+            answer.result()
+        except StreamInterruptedError as error:
+            errors.append(error)
+
+    reader = threading.Thread(target=read)
     reader.start()
     held.half_way.wait_blocking()
     client.close()
+    left = loop_threads()
     reader.join(5)
     run_ended(server)
 
-    assert not reader.is_alive()
+    assert ([], False, answer.text) == (left, reader.is_alive(), errors[0].partial)
+
+
+def test_closing_the_client_does_not_wait_for_a_slow_reader(server: ScriptedServer) -> None:
+    """An answer that waits for its reader is broken off with the rest; what was read ahead of it can still be read."""
+    pieces = [f"{number} " for number in range(5000)]
+    server.script_answer([Deltas(pieces, accumulate=False), Stall()])
+    client = client_of(server)
+    answer = client.send_message(client.create_chat().id, "?")
+    first_token(answer)
+    server.until_blocking(lambda: len(answer._reading._pump._items) > 500)
+    client.close()
+    left = loop_threads()
+    with pytest.raises(StreamInterruptedError) as raised:
+        answer.result()
+
+    assert ([], True, True) == (left, len(answer.text) > 1000, "".join(pieces).startswith(raised.value.partial))
+
+
+def test_an_unread_answer_can_be_read_after_its_client_was_closed(server: ScriptedServer) -> None:
+    """A closed client opens new connections for whatever is asked of it, also for an answer that nobody read yet."""
+    client = client_of(server)
+    answer = client.send_message(client.create_chat().id, "?")
+    client.close()
+    left = loop_threads()
+    text = answer.result().text
+    client.close()
+
+    assert ([], True) == (left, "?" in text)
+
+
+def test_an_answer_that_was_cancelled_unread_stays_unread(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
+    """Cancelling or closing before the first read starts no run, not even when the result is asked for."""
+    for give_up in (AnswerStream.cancel, AnswerStream.close):
+        answer = client.send_message(chat, "?")
+        give_up(answer)
+        with pytest.raises(StreamInterruptedError, match="closed before its end"):
+            answer.result()
+
+    assert 0 == len(server.model_runs)
 
 
 def test_an_answer_outlives_its_client(server: ScriptedServer) -> None:

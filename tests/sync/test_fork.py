@@ -71,10 +71,11 @@ say(first_piece(answer))
 
 def work():
     for stream in (answer, unread):
-        try:
-            list(stream)
-        except StreamInterruptedError as error:
-            say("child:", error.message.partition(":")[0])
+        for read in (list, type(stream).result):
+            try:
+                read(stream)
+            except StreamInterruptedError as error:
+                say("child:", error.message.partition(":")[0])
         stream.cancel()
         stream.close()
     globals().update(answer=None, unread=None)
@@ -85,12 +86,12 @@ say(answer.result().text)
 say(len(unread.result().text) > 0)
 """,
     )
-    lines = [script.line() for _ in range(5)]
+    lines = [script.line() for _ in range(7)]
     held.go_on.open()
     ended = script.end()
 
     told = "child: This answer belongs to the parent process"
-    assert [HeldAnswer.FIRST, told, told, "status 0", "go on"] == lines
+    assert [HeldAnswer.FIRST, *([told] * 4), "status 0", "go on"] == lines
     assert (0, [HeldAnswer.FIRST + HeldAnswer.REST, "True"], "") == (ended.status, ended.output[-2:], ended.errors)
 
 

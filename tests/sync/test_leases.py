@@ -130,6 +130,26 @@ def test_leases_come_and_go_in_many_threads() -> None:
     assert [] == wrong
 
 
+def test_one_bridge_is_used_and_closed_by_many_threads() -> None:
+    """Closing in one thread what others use costs them nothing: they find another loop, and the last one ends it."""
+    bridge = Bridge(nothing)
+    wrong = list[object]()
+
+    def work() -> None:
+        for number in range(40):
+            if number != bridge.run(give(number)):
+                wrong.append(number)
+            bridge.close()
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert ([], None) == (wrong, bridge._lease)
+
+
 def test_no_loop_is_started_when_the_interpreter_is_ending(monkeypatch: pytest.MonkeyPatch) -> None:
     """After the exit handler a call says why there is no loop any more."""
     monkeypatch.setattr(leases, "_state", leases._State())

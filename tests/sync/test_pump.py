@@ -39,14 +39,14 @@ def _restless() -> Iterator[None]:
 
 def test_all_items_come_in_order(bridge: Bridge) -> None:
     """What the source gives is taken, in its order, and then the end."""
-    pump = Pump(Numbers(5000), bridge.lease())
+    pump = Pump(Numbers(5000), bridge.lease)
 
     assert list(range(1, 5001)) == taken(pump.take)
 
 
 def test_the_end_is_final(bridge: Bridge) -> None:
     """After the end there is nothing but the end."""
-    pump = Pump(Numbers(1), bridge.lease())
+    pump = Pump(Numbers(1), bridge.lease)
 
     assert ([1], [], []) == (taken(pump.take), taken(pump.take), taken(pump.take))
 
@@ -54,7 +54,7 @@ def test_the_end_is_final(bridge: Bridge) -> None:
 def test_an_error_comes_after_the_items_before_it_and_once(bridge: Bridge) -> None:
     """The source's own error object is raised, when all before it was taken; then the pump is at its end."""
     error = ValueError("torn")
-    pump = Pump(Numbers(3, error=error), bridge.lease())
+    pump = Pump(Numbers(3, error=error), bridge.lease)
 
     before = taken(pump.take, 3)
     with pytest.raises(ValueError, match="torn") as raised:
@@ -67,7 +67,7 @@ def test_an_error_keeps_its_cause(bridge: Bridge) -> None:
     """Handing an error over changes neither its cause nor its context."""
     error, cause = ValueError("torn"), KeyError("why")
     error.__cause__ = cause
-    pump = Pump(Numbers(0, error=error), bridge.lease())
+    pump = Pump(Numbers(0, error=error), bridge.lease)
 
     with pytest.raises(ValueError, match="torn") as raised:
         pump.take()
@@ -78,7 +78,7 @@ def test_an_error_keeps_its_cause(bridge: Bridge) -> None:
 def test_nothing_is_read_before_the_first_take(bridge: Bridge) -> None:
     """A pump that nobody takes from leaves its source alone."""
     source = Numbers(3)
-    pump = Pump(source, bridge.lease())
+    pump = Pump(source, bridge.lease)
     bridge.run(_rounds(10))
 
     assert 0 == source.given
@@ -89,7 +89,7 @@ def test_nothing_is_read_before_the_first_take(bridge: Bridge) -> None:
 def test_a_slow_thread_is_waited_for(bridge: Bridge) -> None:
     """The source is read no further than the deque holds, until there is room again; nothing is lost by that."""
     source = Numbers(100)
-    pump = Pump(source, bridge.lease())
+    pump = Pump(source, bridge.lease)
     first = pump.take()
     bridge.run(_rounds(50))
     ahead = source.given
@@ -105,7 +105,7 @@ def test_nobody_misses_being_woken(bridge: Bridge) -> None:
     end = time.monotonic() + 1.5
     rounds = 0
     while time.monotonic() < end:
-        pump = Pump(Numbers(200, rests=lambda: dice.choice((0, 0, 0, 1, 2))), bridge.lease())
+        pump = Pump(Numbers(200, rests=lambda: dice.choice((0, 0, 0, 1, 2))), bridge.lease)
         assert list(range(1, 201)) == taken(pump.take)
         rounds += 1
     assert rounds > 1
@@ -115,7 +115,7 @@ def test_nobody_misses_being_woken(bridge: Bridge) -> None:
 def test_cancelling_never_leaves_a_reader_asleep(bridge: Bridge) -> None:
     """A thread that is taking ends whenever another one cancels."""
     for given in range(60):
-        pump = Pump(Silence(given % 7), bridge.lease())
+        pump = Pump(Silence(given % 7), bridge.lease)
         reader = threading.Thread(target=taken, args=(pump.take,))
         reader.start()
         for _ in range(given * 5):
@@ -128,19 +128,19 @@ def test_cancelling_never_leaves_a_reader_asleep(bridge: Bridge) -> None:
 def test_cancelling_drops_what_was_read_ahead(bridge: Bridge) -> None:
     """After `cancel` the next take is the end, however much was waiting."""
     source = Silence(100)
-    pump = Pump(source, bridge.lease())
+    pump = Pump(source, bridge.lease)
     pump.take()
     pump.cancel()
     after = taken(pump.take)
     pump.wait()
 
-    assert ([], True, True) == (after, source.cancelled > 0, pump.has_stopped)
+    assert ([], True, True) == (after, source.cancelled > 0, not pump.is_running)
 
 
 @pytest.mark.parametrize("source", [Numbers(100), Numbers(100, error=ValueError("torn"))], ids=["ended", "failed"])
 def test_cancelling_drops_what_was_left_by_a_source_that_ended(bridge: Bridge, source: Numbers) -> None:
     """Items, and an error, that were still to come do not come after `cancel`."""
-    pump = Pump(source, bridge.lease())
+    pump = Pump(source, bridge.lease)
     pump.take()
     pump._stopped.wait(5)
     pump.cancel()
@@ -151,18 +151,18 @@ def test_cancelling_drops_what_was_left_by_a_source_that_ended(bridge: Bridge, s
 def test_closing_closes_the_source_in_good_order(bridge: Bridge) -> None:
     """`close` closes the source, ends the task, and can be called again."""
     source = Silence(1)
-    pump = Pump(source, bridge.lease())
+    pump = Pump(source, bridge.lease)
     pump.take()
     bridge.run(pump.close())
     bridge.run(pump.close())
 
-    assert (2, True, []) == (source.closed, pump.has_stopped, taken(pump.take))
+    assert (2, True, []) == (source.closed, not pump.is_running, taken(pump.take))
 
 
 def test_a_pump_that_was_never_read_can_be_closed(bridge: Bridge) -> None:
     """Closing before the first take closes the source and starts nothing."""
     source = Numbers(1)
-    pump = Pump(source, bridge.lease())
+    pump = Pump(source, bridge.lease)
     bridge.run(pump.close())
 
     assert (1, 0, []) == (source.closed, source.given, taken(pump.take))
@@ -171,7 +171,7 @@ def test_a_pump_that_was_never_read_can_be_closed(bridge: Bridge) -> None:
 def test_a_signal_handler_may_read_while_its_thread_sleeps(bridge: Bridge) -> None:
     """A handler that reads in the middle of a read takes what comes next, and the read that it broke into goes on."""
     source = Fed()
-    pump = Pump(source, bridge.lease())
+    pump = Pump(source, bridge.lease)
     inside = list[int]()
 
     def handler(*_: object) -> None:
@@ -190,14 +190,14 @@ def test_a_signal_handler_may_read_while_its_thread_sleeps(bridge: Bridge) -> No
 
 def test_a_finished_pump_needs_no_loop(bridge: Bridge) -> None:
     """A pump at its end has given its lease back, so that it keeps no thread alive."""
-    pump = Pump(Numbers(3), bridge.lease())
+    pump = Pump(Numbers(3), bridge.lease)
     thread = bridge.lease().thread
     taken(pump.take)
     pump.wait()
     del bridge._lease
     thread.join()
 
-    assert (True, True) == (thread.has_ended, pump.has_stopped)
+    assert (True, True) == (thread.has_ended, not pump.is_running)
     bridge._lease = None
 
 
@@ -205,7 +205,7 @@ def test_a_dropped_pump_leaves_no_cycle(bridge: Bridge) -> None:
     """What is dropped is gone at once, without the garbage collector."""
     gc.disable()
     try:
-        pump = Pump(Numbers(3, error=ValueError("torn")), bridge.lease())
+        pump = Pump(Numbers(3, error=ValueError("torn")), bridge.lease)
         taken(pump.take, 3)
         with pytest.raises(ValueError, match="torn"):
             pump.take()

@@ -139,18 +139,35 @@ def test_only_the_plugin_imports_pytest() -> None:
     assert 0 == subprocess.run([sys.executable, "-c", code], check=False).returncode
 
 
-def test_the_plugin_gives_users_two_servers(tmp_path: Path) -> None:
-    """A test of a user's own, with one line in its conftest."""
+MINE = """
+import pytest
+from aizoomdoc_client import AIZoomDocClient, APIConnectionError, MemoryTokenStore
+from aizoomdoc_client.testing.proxy import ResetAfter
+
+
+def me(server, url):
+    token = server.tokens[0] if hasattr(server, "tokens") else server.static_token
+    with AIZoomDocClient(url, token, token_store=MemoryTokenStore()) as client:
+        return client.get_me().user.username
+
+
+@pytest.mark.parametrize("name", ["scripted_server", "contract_server", "local_server"])
+def test_mine(name, request, fault_proxy):
+    server = request.getfixturevalue(name)
+    proxy = fault_proxy(server.url)
+    assert me(server, server.url) == me(server, proxy.url)
+    broken = fault_proxy(server.url, ResetAfter(100), seed=1)
+    with pytest.raises(APIConnectionError):
+        me(server, broken.url)
+    assert (True, True) == (proxy.connections > 0, broken.connections > 1)
+"""
+
+
+def test_the_plugin_gives_users_servers_and_a_proxy(tmp_path: Path) -> None:
+    """Tests of a user's own, with one line in their conftest."""
     (tmp_path / "conftest.py").write_text('pytest_plugins = ["aizoomdoc_client.testing.plugin"]\n', encoding="utf-8")
-    (tmp_path / "test_mine.py").write_text(
-        "import urllib.request\n"
-        "def test_both(scripted_server, contract_server):\n"
-        "    for server in (scripted_server, contract_server):\n"
-        "        urllib.request.urlopen(server.url + '/health').close()\n"
-        "    assert (False, True) == (scripted_server.guise.refresh_tokens, contract_server.guise.refresh_tokens)\n",
-        encoding="utf-8",
-    )
+    (tmp_path / "test_mine.py").write_text(MINE, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", "-p", "no:asyncio", str(tmp_path)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
-    assert (0, True) == (done.returncode, "1 passed" in done.stdout), done.stdout
+    assert (0, True) == (done.returncode, "3 passed" in done.stdout), done.stdout

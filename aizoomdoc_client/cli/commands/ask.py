@@ -120,10 +120,22 @@ async def _ask(
             await asyncio.to_thread(_read_first, files)
             client = await stack.enter_async_context(_local_client(projects))
         else:
-            client = await stack.enter_async_context(setup.client())
+            client = await stack.enter_async_context(_logged_in(setup))
             _name(files)
         chat = await client.create_chat(title_of(question))
         await show_answer(client.send_message(chat, question, files=files), suitable_display(style, show_thinking=show_thinking))
+
+
+def _logged_in(setup: Setup) -> AsyncAIZoomDocClient:
+    """The client of whoever logged in; raises `CommandError` that tells of ``--local`` where there is no server."""
+    from ...exceptions import ConfigurationError
+    from ..failures import line_of
+
+    try:
+        return setup.client()
+    except ConfigurationError as error:
+        hint = Text("Без сервера: добавьте --local", "Without a server: add --local")
+        raise CommandError(line_of(error), ExitCode.CONFIGURATION, hint=str(hint)) from error
 
 
 def _name(files: Sequence[Path]) -> None:

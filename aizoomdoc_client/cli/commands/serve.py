@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from ..setup import Setup
 
 
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+def _is_loopback(host: str) -> bool:
+    import ipaddress
+
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _data_folder() -> Path:
@@ -77,7 +83,7 @@ def serve(
     settings = LocalSettings(
         host=host, port=port, projects_dir=projects, data_dir=data or _data_folder(), tokens=tokens, pace_seconds=pace
     )
-    if host not in _LOOPBACK:
+    if not _is_loopback(host):
         output.warning(
             Text(
                 "сервер доступен другим компьютерам по http без шифрования ({host})",

@@ -60,6 +60,7 @@ class LiveDisplay:
         self._thinking = ""
         self._growing: list[Line] = []
         self._notes: list[str] = []
+        self._said = ""
         self._status = Spinner("dots", style="dim")
         self._grew = False
         self._not_before = 0.0
@@ -93,8 +94,10 @@ class LiveDisplay:
             self._grew = True
             if isinstance(event, AnswerRestarted):
                 self._scroll.cut(event.keep)
+                self._print_notes()
         elif (line := self._story.line(event)) is not None and not isinstance(event, QueuePosition):
             self._notes.append(line)
+            self._print_notes()
 
     def finish(self) -> None:
         """Prints what is left, and tells of the images."""
@@ -116,10 +119,9 @@ class LiveDisplay:
         if self._grew and began >= self._not_before:
             self._grew = False
             self._scroll.print_finished(self._story.text)
+            self._print_notes()
             self._growing = self._scroll.rest(self._story.text)
             self._not_before = began + (time.monotonic() - began) * _SHARE
-        if not self._growing:
-            self._print_notes()
         self._live.update(self._picture(), refresh=True)
 
     def _picture(self) -> RenderableType:
@@ -137,6 +139,8 @@ class LiveDisplay:
         self._print_notes()
 
     def _think(self, piece: str) -> None:
+        if piece:
+            self._scroll.print_all(self._story.text)
         whole, end, rest = (self._thinking + piece).rpartition("\n")
         if end:
             self._console.print(Styled(harmless(whole), style="dim italic"))
@@ -148,11 +152,14 @@ class LiveDisplay:
             self._thinking = ""
 
     def _tell_restart(self, everything: bool) -> None:  # noqa: FBT001 - a callback of one argument
-        self._print_notes()
         self._print_dim(str(RESTARTED if everything else CHANGED))
 
     def _print_notes(self) -> None:
-        """Tells what happened beside the text, where it does not stand in the middle of a growing block."""
+        """Tells what happened beside the text, but not in the middle of a growing block, and not into a pipe."""
+        if self._scroll.is_behind(self._story.text):
+            return
+        if not self._console.is_terminal:
+            self._notes.clear()
         for note in self._notes:
             self._print_dim(note)
         self._notes.clear()
@@ -175,4 +182,7 @@ class LiveDisplay:
             self._set_status(str(Text("отвечает", "answering")))
 
     def _set_status(self, line: str) -> None:
+        if line == self._said:
+            return
+        self._said = line
         self._status.update(text=Styled(harmless_line(line), style="dim", no_wrap=True, overflow="ellipsis"))

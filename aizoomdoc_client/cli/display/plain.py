@@ -20,9 +20,7 @@ class JSONLines(Undrawn):
     def show(self, event: AnswerEvent) -> None:
         """Writes the event."""
         moment = event.timestamp.isoformat() if event.timestamp else None
-        line = json.dumps({"event": event.event, "data": event.data, "timestamp": moment}, ensure_ascii=False)
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
+        output.result(json.dumps({"event": event.event, "data": event.data, "timestamp": moment}, ensure_ascii=False))
 
     def finish(self) -> None:
         """Nothing: all is said."""

@@ -42,12 +42,15 @@ class Scroll:
         if self._is_ready(text) and text[self._printed :].strip():
             self._print(text, len(text))
 
+    def is_behind(self, text: str) -> bool:
+        """Whether some of `text` is drawn, or about to be, and not printed for good."""
+        return self._kept is None and bool(text[self._printed :].strip())
+
     def rest(self, text: str) -> list[Line]:
         """The lines of what is not printed yet."""
-        rest = "" if self._kept is not None else text[self._printed :]
-        if not rest.strip():
+        if not self.is_behind(text):
             return []
-        lines = laid_out(self._console, rest)
+        lines = laid_out(self._console, text[self._printed :])
         return [[], *lines] if self._needs_gap else lines
 
     def _is_ready(self, text: str) -> bool:

@@ -1,0 +1,101 @@
+"""docs/performance.md: what is between its marks is made here, and all else is written by hand."""
+
+from __future__ import annotations
+
+import platform
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..figures import Figure, Result, median
+from ..running import Report
+from ..suites import all_groups
+from . import numbers
+from .bars import bars
+from .plot import Panel, plot
+from .table import asked, ratio
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE, BARS, GROWTH = "performance.md", "performance-ratios.svg", "performance-growth.svg"
+TRANSPORTS = ("client", "client with speed", "client over SSE")
+STAGES = {
+    "transport": "socket to frames",
+    "protocol": "frames to events, each piece of text once",
+    "rest": "handing them up: time-outs, state, the user's loop",
+    "whole": "together",
+}
+
+
+def write(report: Report, folder: Path = DOCS) -> None:
+    """Writes the pictures, and the page's parts that come from a run."""
+    figures = [figure for group in all_groups() for figure in group.figures]
+    (folder / BARS).write_text(bars(report.results, [figure.title for figure in figures]), encoding="utf-8")
+    (folder / GROWTH).write_text(_growth(report), encoding="utf-8")
+    page = folder / PAGE
+    text = page.read_text(encoding="utf-8")
+    for mark, made in {
+        "machine": _machine(report),
+        "figures": _table(figures, report.results),
+        "stages": _stages(report),
+        "profile": _profile(report),
+    }.items():
+        text = filled(text, mark, made)
+    page.write_text(text, encoding="utf-8")
+
+
+def filled(text: str, mark: str, made: str) -> str:
+    """`text` with `made` between the marks of that name."""
+    begin, end = f"<!-- {mark} -->", f"<!-- end of {mark} -->"
+    if begin not in text or end not in text:
+        raise ValueError(f"the page has no {begin} … {end}")
+    return re.sub(f"{re.escape(begin)}.*?{re.escape(end)}", lambda _: f"{begin}\n{made}\n{end}", text, flags=re.DOTALL)
+
+
+def _machine(report: Report) -> str:
+    lines = [
+        f"Measured on {_processor()} with Python {platform.python_version()}, {report.repeats} rounds, by",
+        "`python -m benchmarks --docs`.",
+    ]
+    return "\n".join([*lines, *(f"\nWarning of that run: {warning}." for warning in report.warnings)])
+
+
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    names = re.findall(r"^model name\s*: (.+)$", cpuinfo, re.MULTILINE)
+    cores = len(re.findall(r"^processor\s*:", cpuinfo, re.MULTILINE))
+    return f"{cores} cores of {names[0] if names else platform.machine()}"
+
+
+def _table(figures: Sequence[Figure], results: Sequence[Result]) -> str:
+    rows = ["| Figure | Ratio | Target | Spread | Measured |", "|---|---:|---:|---:|---|"]
+    for figure, result in zip(figures, results, strict=True):
+        verdict = ratio(result) if result.ok else f"**{ratio(result)}**"
+        rows.append(f"| {figure.title} | {verdict} | {asked(result)} | {result.spread:.0%} | {result.detail} |")
+    return "\n".join(rows)
+
+
+def _stages(report: Report) -> str:
+    samples = report.samples["hot-path"]
+    found = [numbers.stages(samples, name) for name in TRANSPORTS]
+    reference = median(samples["raw websockets + json"], "cpu_each") * 1e6
+    rows = ["| µs of the processor an event | WebSocket | WebSocket, `speed` | SSE |", "|---|---:|---:|---:|"]
+    rows += [f"| {title} | {' | '.join(f'{column[stage]:.1f}' for column in found)} |" for stage, title in STAGES.items()]
+    return "\n".join([*rows, f"| raw websockets + json, for comparison | {reference:.1f} | | |"])
+
+
+def _profile(report: Report) -> str:
+    samples = report.samples["hot-path"]
+    columns = [numbers.profile(samples, name) for name in TRANSPORTS]
+    rows = ["| WebSocket | | WebSocket, `speed` | | SSE | |", "|---|---:|---|---:|---|---:|"]
+    rows += ["| " + " | ".join(f"`{name}` | {share:.0%}" for name, share in row) + " |" for row in zip(*columns, strict=False)]
+    return "\n".join(rows)
+
+
+def _growth(report: Report) -> str:
+    answers = Panel(
+        title="Events a second", across="events in an answer", lines=numbers.growing_answers(report.samples["growth"])
+    )
+    crowds = Panel(
+        title="KB of memory a stream", across="streams at once", lines=numbers.growing_crowds(report.samples["streams"])
+    )
+    return plot([answers, crowds])

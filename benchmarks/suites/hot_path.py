@@ -1,0 +1,121 @@
+"""Where the time of an event goes: the client's own stages one by one, and the profiler's word on the whole.
+
+Only the report shows these; they belong to no figure.
+"""
+
+from __future__ import annotations
+
+import cProfile
+import pstats
+import re
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from aizoomdoc_client.secrecy import Secret
+
+from ..control import Control
+from ..figures import Contender, Group, Sample
+from ..worker import AsyncSampler
+from .events import PLAIN, SMALL, client_events, ours, raw
+
+TOKENS = 10_000
+SHOWN = 10
+"""Lines of a profile."""
+TRANSPORTS: tuple[tuple[str, Literal["websocket", "sse"], tuple[str, ...]], ...] = (
+    ("client", "websocket", PLAIN),
+    ("client with speed", "websocket", ()),
+    ("client over SSE", "sse", PLAIN),
+)
+
+
+@asynccontextmanager
+async def stages(url: str, transport: Literal["websocket", "sse"]) -> AsyncIterator[AsyncSampler]:
+    """Microseconds of the processor an event: receiving its frame, and making the event of it."""
+    from aizoomdoc_client.config import resolve_config
+    from aizoomdoc_client.parts import Wire
+    from aizoomdoc_client.protocol import requests
+    from aizoomdoc_client.protocol.answering import Answering
+
+    control = Control(url)
+    wire = Wire.of(resolve_config(server_url=url, transport=transport))
+
+    async def frames(chat: str, gate: str) -> tuple[list[Sequence[Any]], float]:
+        request = requests.stream(chat, requests.StreamScope())
+        stream = await wire.transports.open(request, token=Secret("t"), connect_timeout=10)
+        batches, count = [await stream.receive()], 0
+        control.open(gate)
+        began = time.process_time()
+        while count < TOKENS:
+            batches.append(await stream.receive())
+            count += len(batches[-1])
+        seconds = time.process_time() - began
+        await stream.close()
+        return batches, seconds
+
+    async def sample() -> Sample:
+        gate = control.gate()
+        batches, transport_seconds = await frames(control.chat(SMALL, gate), gate)
+        answering = Answering("m1", max_reruns=1, sole=True)
+        began = time.process_time()
+        for batch in batches:
+            answering.received(batch)
+        protocol_seconds = time.process_time() - began
+        return {"transport": transport_seconds / TOKENS, "protocol": protocol_seconds / TOKENS}
+
+    yield sample
+    await wire.http.close()
+
+
+@asynccontextmanager
+async def profile(url: str, transport: Literal["websocket", "sse"]) -> AsyncIterator[AsyncSampler]:
+    """Shares of the time by function, as cProfile sees it; it makes calls look dearer than they are."""
+    async with client_events(url, SMALL, transport) as read:
+
+        async def sample() -> Sample:
+            profiler = cProfile.Profile()
+            profiler.enable()
+            await read()
+            profiler.disable()
+            return _shares(pstats.Stats(profiler))
+
+        yield sample
+
+
+def _shares(found: pstats.Stats) -> dict[str, float]:
+    entries: dict[tuple[str, int, str], tuple[int, int, float, float, Any]] = found.stats  # type: ignore[attr-defined]  # untyped
+    whole = sum(entry[2] for entry in entries.values())
+    dearest = sorted(entries.items(), key=lambda item: -item[1][2])[:SHOWN]
+    return {_label(*function): entry[2] / whole for function, entry in dearest}
+
+
+def _label(file: str, line: int, function: str) -> str:
+    """A function by its module, shortened to what tells."""
+    if file == "~":
+        return re.sub(r"<(?:built-in )?method |[<>']| of .*| objects", "", function)
+    parts = Path(file).with_suffix("").parts
+    start = next((index for index, part in enumerate(parts) if part == "aizoomdoc_client"), len(parts) - 2)
+    return f"{'.'.join(parts[start:])}:{function}" if line else function
+
+
+def _contenders(kind: str, make: Callable[..., Any], at_most: int | None = None) -> tuple[Contender, ...]:
+    return tuple(
+        Contender(f"{name}, {kind}", f"{__name__}:{make.__name__}", {"transport": transport}, blocked=blocked, at_most=at_most)
+        for name, transport, blocked in TRANSPORTS
+    )
+
+
+GROUPS = (
+    Group(
+        name="hot-path",
+        needs=("picows",),
+        contenders=(
+            raw(SMALL),
+            *(ours(name, SMALL, transport, blocked=blocked) for name, transport, blocked in TRANSPORTS),
+            *_contenders("stages", stages),
+            *_contenders("profile", profile, at_most=1),
+        ),
+    ),
+)

@@ -1,0 +1,207 @@
+"""What a person at a terminal sees: drawing, hidden typing, Ctrl-C."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import sys
+
+import pytest
+from rich.console import Console
+
+from aizoomdoc_client.cli.display.drawing import Lines, laid_out
+from aizoomdoc_client.testing import (
+    Gate,
+    ScriptedServer,
+    complex_answer,
+    diverging_answer,
+    error_answer,
+    followup_answer,
+    pieces_of,
+    queued_answer,
+)
+from aizoomdoc_client.testing.steps import Stall, Wait
+from tests.cli.program import TOKEN, Program
+from tests.cli.screen import Screen
+from tests.cli.terminal import Terminal
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
+
+ANSWER = (
+    "# Размещение ВРУ-1\n\nВ **помещении 003**, в осях 2–3.\n\n"
+    + "".join(f"Абзац {number}: {'слово ' * 25}\n\n" for number in range(1, 8))
+    + "| Система | Расход |\n|---|---|\n| В2 | 2450 |\n\n1. раз\n2. два\n\n```\nкод\n```\n\nКонец."
+)
+
+
+def drawn(text: str, width: int = 80) -> str:
+    console = Console(file=io.StringIO(), width=width)
+    console.print(Lines(laid_out(console, text)), end="")
+    assert isinstance(console.file, io.StringIO)
+    return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines())
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (50, 8)])
+def test_an_answer_scrolls_by_whole(logged_in: Program, server: ScriptedServer, width: int, height: int) -> None:
+    """However small the terminal, scrolling back shows the whole answer once, as if it had been printed at its end."""
+    waits = [Wait(Gate()) for _ in range(3)]
+    answer = complex_answer(ANSWER, images=())
+    for number, wait in enumerate(waits):
+        answer = answer.interrupted(40 + 60 * number, wait)
+    server.answer_with(answer)
+    with Terminal(logged_in.environment(), "chat", "send", "?", "--show-thinking", width=width, height=height) as terminal:
+        for wait, paragraph in zip(waits, ("Абзац 1", "Абзац 3", "Абзац 6"), strict=True):
+            terminal.until(paragraph)  # drawn while the rest is still to come
+            assert isinstance(wait.gate, Gate)
+            wait.gate.open()
+        code = terminal.end()
+
+    before = ["Made the chat “?”", "→ Поиск документов", "→ Формирование ответа", "Смотрю планы. Сверяю спецификации."]
+    assert (0, "\n".join(before) + "\n" + drawn(ANSWER, width)) == (code, terminal.screen.text)
+
+
+def test_a_block_longer_than_the_terminal_shows_its_end(logged_in: Program, server: ScriptedServer) -> None:
+    """While a long list grows, one sees what came last; when it is complete it scrolls by whole."""
+    items = [f"- пункт {number}" for number in range(1, 41)]
+    answer = complex_answer("\n".join(items), pieces=[f"{item}\n" for item in items], images=())
+    server.answer_with(answer.interrupted(36, Wait(held := Gate())))
+    with Terminal(logged_in.environment(), "chat", "send", "?", height=12) as terminal:
+        terminal.until("пункт 29")
+        seen = terminal.screen.visible
+        held.open()
+        terminal.end()
+
+    assert ("пункт 29" in seen, "answering" in seen, False) == (True, True, "пункт 2\n" in seen)
+    assert [f" • пункт {number}" for number in range(1, 41)] == terminal.screen.text.split("\n")[-40:]
+
+
+def test_the_status_line_tells_of_queue_phase_and_thinking(logged_in: Program, server: ScriptedServer) -> None:
+    """While waiting one sees the place in the queue, then the phase with its progress; at the end nothing of it is left."""
+    gates = [Gate() for _ in range(3)]
+    queued = queued_answer(complex_answer("Ответ", images=()), positions=(4,))
+    server.answer_with(queued.interrupted(1, Wait(gates[0])).interrupted(4, Wait(gates[1])).interrupted(6, Wait(gates[2])))
+    with Terminal(logged_in.environment(AIZOOMDOC_LANG="ru"), "chat", "send", "?") as terminal:
+        for gate, expected in zip(gates, ("в очереди: 4", "Найдено документов: 2 50%", "думает"), strict=True):
+            terminal.until(expected)
+            gate.open()
+        terminal.end()
+
+    assert ["→ Поиск документов", "→ Формирование ответа", "Ответ"] == terminal.screen.text.split("\n")[1:]
+
+
+def test_a_new_round_is_announced_where_text_was_printed(logged_in: Program, server: ScriptedServer) -> None:
+    """Text that scrolled by cannot be taken back: what follows is announced, in order with the model's call."""
+    server.answer_with(followup_answer("Черновик.\n\nВторой абзац чернов", "Ответ.").interrupted(7, Wait(held := Gate())))
+    with Terminal(logged_in.environment(), "chat", "send", "?") as terminal:
+        terminal.until("Черновик.")
+        held.open()
+        terminal.end()
+    lines = terminal.screen.text.split("\n")
+
+    assert ["Черновик.", "→ zoom: Не видно размеров", "→ Приближение", "The answer begins anew:", "Ответ."] == lines[2:7]
+    assert ["Images:", "  zoom 640×480 План этажа https://files.example/crops/block-1.png"] == lines[-2:]
+
+
+def test_a_final_text_that_differs_at_its_end_replaces_that_end(logged_in: Program, server: ScriptedServer) -> None:
+    """Blocks that still hold are not printed again."""
+    server.answer_with(diverging_answer("Один.\n\nДва.\n\nТри.\n\n", "Один.\n\nДва.\n\nЧетыре."))
+    with Terminal(logged_in.environment(), "chat", "send", "?") as terminal:
+        terminal.end()
+
+    assert 1 == terminal.screen.text.count("Один.")
+    assert "Четыре." in terminal.screen.text
+
+
+def test_ctrl_c_keeps_what_came(logged_in: Program, server: ScriptedServer) -> None:
+    """Ctrl-C on a terminal leaves the text until then in sight, says so in a line, and shows the cursor again."""
+    server.answer_with(complex_answer("Первый абзац.\n\nВторой, который никогда").interrupted(10, Stall()))
+    with Terminal(logged_in.environment(), "chat", "send", "?") as terminal:
+        terminal.until("Второй")
+        terminal.type("\x03")
+        code = terminal.end()
+    lines = terminal.screen.text.split("\n")
+
+    assert (130, "Interrupted", True) == (code, lines[-1], "Первый абзац." in lines)
+    assert (1, terminal.output.count("\x1b[?25l")) == (lines.count("Первый абзац."), terminal.output.count("\x1b[?25h"))
+    assert "Traceback" not in terminal.output
+
+
+def test_a_failed_answer_keeps_what_came(logged_in: Program, server: ScriptedServer) -> None:
+    """An error in the middle of an answer stands in a line below the text until then."""
+    server.answer_with(error_answer("Модель упала", draft="Половина ответа"))
+    with Terminal(logged_in.environment(), "chat", "send", "?") as terminal:
+        code = terminal.end()
+    lines = terminal.screen.text.split("\n")
+
+    assert (8, ["Половина ответа", "Error: the server could not answer: Модель упала"]) == (code, lines[-3:-1])
+
+
+@pytest.mark.parametrize("options", [(), ("--plain",)], ids=["drawn", "plain"])
+def test_a_model_cannot_command_the_terminal(logged_in: Program, server: ScriptedServer, options: tuple[str, ...]) -> None:
+    """Escape sequences, control and bidi characters of an answer, its thinking and its phases reach no terminal."""
+    evil = "\x1b]0;title\x07\x1b[2J\x9b31m\x08\u202eвраг\u2066\x1b]8;;https://evil.example\x1b\\клик\x00"
+    image = {"block_id": evil, "kind": evil, "url": evil, "reason": evil}
+    answer = complex_answer(evil * 3, pieces=pieces_of(evil * 3, 1), thoughts=list(evil), images=[image])
+    server.answer_with(answer.preceded_by(("phase_started", {"phase": evil, "description": evil})))
+    with Terminal(logged_in.environment(), "chat", "send", "?", "--show-thinking", *options) as terminal:
+        code = terminal.end()
+    own = re.sub(r"\x1b\[(?:[\d;]*m|\?25[lh]|\d*A|2?K)", "", terminal.output)
+
+    assert (0, set()) == (code, {char for char in own if char in "\x1b\x07\x08\x00\x9b\u202e\u2066"})
+    assert "враг" in own
+
+
+def test_a_token_is_typed_unseen(program: Program, server: ScriptedServer) -> None:
+    """A login at a terminal asks for server and token; the token does not show."""
+    with Terminal(program.environment(), "login") as terminal:
+        terminal.until("The server's address")
+        terminal.type(f"{server.url}\n")
+        terminal.until("Token:")
+        terminal.type(f"{TOKEN}\n")
+        code = terminal.end()
+
+    assert (0, False, True) == (code, TOKEN in terminal.output, "Logged in: user-1" in terminal.screen.text)
+
+
+def test_ctrl_c_at_a_question_ends_it(program: Program) -> None:
+    """Ctrl-C at a prompt is no traceback either."""
+    with Terminal(program.environment(), "login", "--server", "http://localhost:1") as terminal:
+        terminal.until("Token:")
+        terminal.type("\x03")
+        code = terminal.end()
+
+    assert (130, "Interrupted") == (code, terminal.screen.text.split("\n")[-1])
+
+
+def test_lists_are_drawn(logged_in: Program, server: ScriptedServer) -> None:
+    """On a terminal the tree of projects and the history are drawn, and titles are harmless."""
+    server.store.add_node("Склад \x1b[31m№2", node_type="project", client_id="mycompany")
+    with Terminal(logged_in.environment(), "projects", "tree", "--client-id", "mycompany", width=120) as terminal:
+        terminal.end()
+
+    assert ["Жилой дом №1", "└── ОВ Вентиляция", "    └── ОВ-1 План этажа №1.pdf", "Склад ␛[31m№2"] == [
+        re.split(r" v1 |  (?=project|folder|document)", line)[0].rstrip() for line in terminal.screen.text.split("\n")
+    ]
+
+
+def test_a_pipe_from_a_terminal_shows_progress_beside_it(logged_in: Program, server: ScriptedServer) -> None:
+    """With standard output in a pipe, the phases are told on the terminal and the pipe has the answer alone."""
+    server.answer_with(complex_answer("Ответ", images=()))
+    reader, writer = os.pipe()
+    with Terminal(logged_in.environment(), "chat", "send", "?", output=writer) as terminal:
+        os.close(writer)
+        code = terminal.end()
+        with os.fdopen(reader, encoding="utf-8") as pipe:
+            piped = pipe.read()
+
+    assert (0, "Ответ\n") == (code, piped)
+    assert ["Made the chat “?”", "→ Поиск документов", "→ Формирование ответа"] == terminal.screen.text.split("\n")
+
+
+def test_the_screen_of_these_tests_is_a_terminal() -> None:
+    """Wrapping, returning, going up and erasing do what a terminal does."""
+    screen = Screen(width=4, height=2)
+    screen.feed("abcdef\r\nx\x1b[2Kyz\rY\x1b[9AQ\n\nend")
+
+    assert "abcd\neQ\nYyz\n  en\nd" == screen.text

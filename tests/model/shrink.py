@@ -1,0 +1,64 @@
+"""Makes a schedule that breaks an invariant smaller, as long as it still does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
+
+import attrs
+
+from .invariants import broken
+from .play import play
+from .schedule import Ask, Schedule
+
+T = TypeVar("T", bound=attrs.AttrsInstance)
+
+
+def shrunk(schedule: Schedule, lifted: frozenset[str] = frozenset()) -> Schedule:
+    """The smallest schedule on the way down from `schedule` that breaks an invariant which it breaks."""
+    wanted = _names(schedule, lifted)
+    smallest, is_smaller = schedule, True
+    while is_smaller:
+        found = next((smaller for smaller in _smaller(smallest) if wanted & _names(smaller, lifted)), None)
+        smallest, is_smaller = found or smallest, found is not None
+    return smallest
+
+
+def _names(schedule: Schedule, lifted: frozenset[str]) -> set[str]:
+    return {line.partition(" ")[0] for line in broken(play(schedule, lifted))}
+
+
+def _smaller(schedule: Schedule) -> Iterator[Schedule]:
+    """The schedule without one of its parts, or with one part of it as harmless as it gets."""
+    for asks in _without_one(schedule.asks):
+        if asks:
+            yield attrs.evolve(schedule, asks=asks)
+    for others in _without_one(schedule.others):
+        yield attrs.evolve(schedule, others=others)
+    for place, ask in enumerate(schedule.asks):
+        for simpler in _simpler_asks(ask):
+            yield attrs.evolve(schedule, asks=(*schedule.asks[:place], simpler, *schedule.asks[place + 1 :]))
+    yield from (one for one in _reset(schedule) if one.asks and (one.past > 0 or one.past_run is None))
+
+
+def _simpler_asks(ask: Ask) -> Iterator[Ask]:
+    for name in ("posts", "openings", "reads"):
+        plans: Sequence[Any] = getattr(ask, name)
+        for fewer in _without_one(plans):
+            yield attrs.evolve(ask, **{name: fewer})
+        for place, plan in enumerate(plans):
+            for simpler in _reset(plan):
+                yield attrs.evolve(ask, **{name: (*plans[:place], simpler, *plans[place + 1 :])})
+    yield from _reset(ask)
+
+
+def _without_one(parts: Sequence[T]) -> Iterator[tuple[T, ...]]:
+    for place in range(len(parts)):
+        yield (*parts[:place], *parts[place + 1 :])
+
+
+def _reset(value: T) -> Iterator[T]:
+    """`value` with one field at its default."""
+    for field in attrs.fields(type(value)):
+        if field.default is not attrs.NOTHING and getattr(value, field.name) != field.default:
+            yield attrs.evolve(value, **{field.name: field.default})

@@ -1,0 +1,325 @@
+"""Bugs in the client's decisions: each breaks an invariant of the model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+
+from aizoomdoc_client.events import AnswerEvent, AnswerRestarted, Completed, LLMToken
+from aizoomdoc_client.exceptions import APIError, ServerError
+from aizoomdoc_client.models import ChatHistory
+from aizoomdoc_client.protocol.answering import Receive
+from aizoomdoc_client.protocol.delivery import Stored
+from aizoomdoc_client.protocol.eventsource import SSEFrame
+from aizoomdoc_client.protocol.recovery import Action, Adopt, Done, GiveUp, Look, Reopen
+
+from .mutant import Mutant
+
+# What a plant gets is the true attribute; most call it and change what comes back.
+
+
+def blind_resend(true: Any) -> Any:
+    return lambda error: "unprocessed" if true(error) == "unknown" else true(error)
+
+
+def resend_after_500(true: Any) -> Any:
+    return lambda error: "unprocessed" if type(error) is ServerError else true(error)
+
+
+def joined_tokens(_: Any) -> Any:
+    def accumulated(self: Any, event: LLMToken) -> str:
+        self._unaccumulated += event.token
+        return str(self._unaccumulated)
+
+    return accumulated
+
+
+def end_is_success(_: Any) -> Any:
+    def broke(self: Any, error: APIError, *, may_have_run: bool) -> None:
+        self.step = Done() if may_have_run else GiveUp(error)
+
+    return broke
+
+
+def adopt_newest(true: Any) -> Any:
+    def looked(self: Any, history: ChatHistory, draft: str) -> Action:
+        answers = [message for message in history.messages if message.role == "assistant"]
+        action: Action = Adopt(answers[-1]) if answers else true(self, history, draft)
+        return action
+
+    return looked
+
+
+def question_by_text(_: Any) -> Any:
+    def looked(self: Any, history: ChatHistory | None) -> Any:
+        found = [message for message in history.messages if self._may_be_ours(message)] if history else []
+        return Stored(found[0]) if found else self._next_look()
+
+    return looked
+
+
+def reopen_first(true: Any) -> Any:
+    def broke(self: Any, error: APIError, *, may_have_run: bool) -> None:
+        true(self, error, may_have_run=may_have_run)
+        if isinstance(self.step, Look) and self._recovery._reruns_left:
+            self._recovery._reruns_left -= 1
+            self._transcript.begin_rerun()
+            self.step = Receive()
+
+    return broke
+
+
+def prefix_again(_: Any) -> Any:
+    def begin_rerun(self: Any) -> None:
+        self._seen, self._unaccumulated = None, ""
+
+    return begin_rerun
+
+
+def no_conflict(true: Any) -> Any:
+    def verified(self: Any, history: ChatHistory) -> Action:
+        action = true(self, history)
+        return Done() if isinstance(action, GiveUp) else action
+
+    return verified
+
+
+def endless_reruns(true: Any) -> Any:
+    def run_again(self: Any, unproven: Any) -> Action:
+        self._reruns_left = 1 if self.reruns < 5 else 0
+        return true(self, unproven)
+
+    return run_again
+
+
+def completed_is_success(true: Any) -> Any:
+    def accept(self: Any, event: AnswerEvent) -> list[AnswerEvent]:
+        if isinstance(event, Completed):
+            self.completed = True
+            return [event]
+        return list(true(self, event))
+
+    return accept
+
+
+def half_an_event(true: Any) -> Any:
+    def feed(self: Any, chunk: bytes) -> list[SSEFrame]:
+        frames = true(self, chunk)
+        name, separator, data = bytes(self._rest).partition(b"\ndata: ")
+        if separator and data.endswith(b"}\n"):
+            self._rest = type(self._rest)()
+            frames = [*frames, SSEFrame(name[7:], data[:-1])]
+        return list(frames)
+
+    return feed
+
+
+def lost_backslash(true: Any) -> Any:
+    def move_to(self: Any, target: str, reason: Any, like: LLMToken) -> list[AnswerEvent]:
+        events = true(self, target, reason, like)
+        return [attrs.evolve(event, token=event.token.lstrip("\\")) if isinstance(event, LLMToken) else event for event in events]
+
+    return move_to
+
+
+def backslash_at_once(_: Any) -> Any:
+    return lambda text: text
+
+
+def no_restart(true: Any) -> Any:
+    def move_to(self: Any, target: str, reason: Any, like: LLMToken) -> list[AnswerEvent]:
+        return [event for event in true(self, target, reason, like) if not isinstance(event, AnswerRestarted)]
+
+    return move_to
+
+
+def any_answer_is_ours(_: Any) -> Any:
+    return lambda _self, _before, _ours: False
+
+
+def forget_old_runs(true: Any) -> Any:
+    def init(self: Any, *args: Any, sole: bool, **options: Any) -> None:
+        _ = sole
+        true(self, *args, sole=True, **options)
+
+    return init
+
+
+def no_proof(true: Any) -> Any:
+    def init(self: Any, *args: Any, doubtful: bool = False, **options: Any) -> None:
+        _ = doubtful
+        true(self, *args, doubtful=False, **options)
+
+    return init
+
+
+def trust_a_full_window(_: Any) -> Any:
+    return property(lambda _: False)
+
+
+def forget_the_lost(_: Any) -> Any:
+    return lambda _: None
+
+
+def all_answered_is_settled(_: Any) -> Any:
+    def note_over(self: Any, message_id: str, remainder: str) -> None:
+        self.unsettled |= remainder == "anything"
+        self.settled.add(message_id)
+
+    return note_over
+
+
+def give_up_early(_: Any) -> Any:
+    return property(lambda self: self._looks == 1)
+
+
+def text_after_the_final(true: Any) -> Any:
+    def on_token(self: Any, event: LLMToken) -> list[AnswerEvent]:
+        final, self.final = self.final, None
+        try:
+            return list(true(self, event))
+        finally:
+            self.final = final
+
+    return on_token
+
+
+def rerun_without_end(true: Any) -> Any:
+    def looked(self: Any, history: ChatHistory, draft: str) -> Action:
+        action = true(self, history, draft)
+        return Reopen() if isinstance(action, Look) and self._looks > 3 else action
+
+    return looked
+
+
+def deaf_to_the_deadline(_: Any) -> Any:
+    return lambda _: None
+
+
+PURE: Sequence[Mutant] = (
+    Mutant(
+        "blind resend", "sends a message again when nobody knows what became of it", "protocol.retry:fate", blind_resend, ("I4",)
+    ),
+    Mutant("resend after 500", "takes a 500 to a POST for 'not processed'", "protocol.retry:fate", resend_after_500, ("I4",)),
+    Mutant(
+        "joined tokens",
+        "takes the joined tokens for the text, whatever `accumulated` says",
+        "protocol.transcript:Transcript._accumulated",
+        joined_tokens,
+        ("I3",),
+    ),
+    Mutant(
+        "end is success", "takes any end of the stream for success", "protocol.answering:Answering.broke", end_is_success, ("I7",)
+    ),
+    Mutant(
+        "adopt the newest",
+        "adopts the history's newest answer, wherever it stands",
+        "protocol.recovery:Recovery.looked",
+        adopt_newest,
+        ("I8", "I1"),
+    ),
+    Mutant(
+        "question by text",
+        "takes the first message with our words for ours, new or old",
+        "protocol.delivery:Delivery.looked",
+        question_by_text,
+        ("I5",),
+    ),
+    Mutant("reopen first", "runs the model again before looking", "protocol.answering:Answering.broke", reopen_first, ("I6",)),
+    Mutant(
+        "prefix again",
+        "gives out anew what a re-run repeats",
+        "protocol.transcript:Transcript.begin_rerun",
+        prefix_again,
+        ("I3",),
+    ),
+    Mutant("no conflict", "believes a re-run without proof", "protocol.recovery:Recovery.verified", no_conflict, ("I8",)),
+    Mutant(
+        "endless reruns", "runs the model as often as it takes", "protocol.recovery:Recovery._run_again", endless_reruns, ("I6",)
+    ),
+    Mutant(
+        "completed is success",
+        "takes `completed` for success without a final text",
+        "protocol.transcript:Transcript.accept",
+        completed_is_success,
+        ("I7", "I14"),
+    ),
+    Mutant(
+        "half an event", "reads an event that is cut off", "protocol.eventsource:EventSourceParser.feed", half_an_event, ("I13",)
+    ),
+    Mutant(
+        "lost backslash",
+        "drops a backslash that was held back",
+        "protocol.transcript:Transcript._move_to",
+        lost_backslash,
+        ("I2",),
+    ),
+    Mutant("backslash at once", "gives half an escape out", "protocol.transcript:_settled", backslash_at_once, ("I3",)),
+    Mutant("no restart", "changes the draft and does not say so", "protocol.transcript:Transcript._move_to", no_restart, ("I2",)),
+    Mutant(
+        "blind to older questions",
+        "adopts an answer that an older question's run may have stored",
+        "protocol.recovery:Recovery._may_be_unanswered",
+        any_answer_is_ours,
+        ("I8",),
+    ),
+    Mutant(
+        "forget old runs",
+        "forgets that an answer that was left may still be stored",
+        "protocol.answering:Answering.__init__",
+        forget_old_runs,
+        ("I8",),
+    ),
+    Mutant(
+        "no proof",
+        "believes a first answer where a lost message may have come between",
+        "protocol.answering:Answering.__init__",
+        no_proof,
+        ("I8",),
+    ),
+    Mutant(
+        "full window",
+        "takes a history that may be cut off for the whole one",
+        "models.chats:ChatHistory.truncated",
+        trust_a_full_window,
+        ("I5", "I8"),
+    ),
+    Mutant(
+        "forget the lost",
+        "forgets a message that may still come",
+        "session.turns:ChatRecord.note_lost",
+        forget_the_lost,
+        ("I5", "I8"),
+    ),
+    Mutant(
+        "all is settled",
+        "believes that an answer that was read is stored",
+        "session.turns:ChatRecord.note_over",
+        all_answered_is_settled,
+        ("I8",),
+    ),
+    Mutant("give up early", "looks once and gives up", "protocol.recovery:Recovery._is_last_look", give_up_early, ("I14",)),
+    Mutant(
+        "rerun without end",
+        "runs the model again after some looks, each time",
+        "protocol.recovery:Recovery.looked",
+        rerun_without_end,
+        ("I6",),
+    ),
+    Mutant(
+        "text after the final",
+        "goes on with tokens after the final text",
+        "protocol.transcript:Transcript._on_token",
+        text_after_the_final,
+        ("I2",),
+    ),
+    Mutant(
+        "deaf to the deadline",
+        "goes on after the time is over",
+        "protocol.answering:Answering.expired",
+        deaf_to_the_deadline,
+        ("I7", "I12"),
+    ),
+)

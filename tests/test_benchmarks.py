@@ -1,0 +1,238 @@
+"""The harness of the benchmarks: what it says of samples, what its server sends, and one tiny run. No time is judged here."""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from aizoomdoc_client import LLMToken
+from aizoomdoc_client.protocol.answering import Answering
+from benchmarks import __main__ as program, processes, running, wire
+from benchmarks.figures import Contender, Figure, Group, Result, Samples, judge, spread
+from benchmarks.report import bars, page, plot
+from benchmarks.report.numbers import Line
+from benchmarks.rounds import Yardstick, measure
+from benchmarks.suites import all_groups, events, sync
+
+RATE = Figure(name="rate", title="a rate", subject="ours", reference="theirs", target=1.0)
+
+
+def samples(ours: list[float], theirs: list[float], metric: str = "rate") -> Samples:
+    return {
+        "ours": [{metric: value, "cpu": 0.5} for value in ours],
+        "theirs": [{metric: value, "cpu": 0.5} for value in theirs],
+    }
+
+
+def result(**changes: Any) -> Result:
+    made = Result(name="rate", ratio=2.0, target=1.0, better="higher", ok=True, spread=0.01, detail="")
+    return attrs.evolve(made, **changes)
+
+
+def test_a_ratio_is_the_median_of_the_rounds_ratios() -> None:
+    """A round in which the machine was slow for both does not move the ratio."""
+    assert 2.0 == judge(RATE, samples([200, 20, 200], [100, 10, 100])).ratio
+
+
+@pytest.mark.parametrize(("better", "expected"), [("higher", True), ("lower", False)])
+def test_the_target_is_a_floor_or_a_ceiling(better: Any, expected: bool) -> None:
+    """More is better for speeds, less for times."""
+    assert expected == judge(attrs.evolve(RATE, better=better), samples([150], [100])).ok
+
+
+def test_a_target_that_is_just_met_is_met() -> None:
+    """The target itself is good enough, both ways."""
+    assert [True, True] == [judge(attrs.evolve(RATE, better=better), samples([1], [1])).ok for better in ("higher", "lower")]
+
+
+def test_what_both_pay_is_taken_off_both() -> None:
+    """Over bare Python's 10, 12 against 30 is 2 against 20."""
+    found = {**samples([12], [30]), "python": [{"rate": 10.0, "cpu": 0.0}]}
+
+    assert 0.1 == judge(attrs.evolve(RATE, over="python"), found).ratio
+
+
+def test_without_a_reference_the_value_is_judged_in_its_unit() -> None:
+    """Three million bytes are 3 MB against a ceiling of 25."""
+    figure = attrs.evolve(RATE, reference=None, better="lower", target=25.0, scale=1e-6)
+    judged = judge(figure, samples([3e6], []))
+
+    assert (3.0, True) == (judged.ratio, judged.ok)
+
+
+def test_the_spread_is_the_quartiles_distance_over_the_median() -> None:
+    """Quartiles 20 and 40 around 30."""
+    assert pytest.approx(2 / 3) == spread([10, 20, 30, 40, 50])
+
+
+def test_the_first_sample_of_a_lasting_process_does_not_count_and_rounds_alternate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The warm-up is thrown away, and the order turns round with each round."""
+    asked = list[str]()
+
+    def answer(process: processes.Process) -> dict[str, float]:
+        asked.append(process.name)
+        return {"rate": float(len(asked))}
+
+    monkeypatch.setattr(processes, "sample", answer)
+    contenders = [Contender(name, "benchmarks.suites.tree:dictionaries") for name in ("one", "two")]
+    found = measure(contenders, 2, Yardstick())
+
+    assert ["one", "two", "one", "two", "two", "one"] == asked
+    assert [3.0, 6.0] == [sample["rate"] for sample in found["one"]]
+
+
+@pytest.mark.parametrize(("ratio", "expected"), [(1.05, True), (1.5, False), (None, False)])
+def test_a_ratio_within_its_spread_of_the_target_is_doubtful(ratio: float | None, expected: bool) -> None:
+    """What another run may well say otherwise is said to be so."""
+    assert expected == result(ratio=ratio, spread=0.1).is_doubtful
+
+
+def test_a_noisy_machine_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the same work takes times that differ much, the run's warnings begin with that."""
+    monkeypatch.setattr(Yardstick, "noise", 0.5)
+    report = running.run(running.Choice([]), repeats=1, show=print)
+
+    assert 1 == len(report.warnings)
+    assert "too noisy" in report.warnings[0]
+
+
+@pytest.mark.parametrize(("oks", "expected"), [([True, True], 0), ([True, False], 1)])
+def test_the_exit_code_says_whether_all_targets_were_reached(
+    oks: list[bool], expected: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """One figure that falls short is enough for exit code 1, and the file tells which."""
+    results = [result(ok=ok) for ok in oks]
+    monkeypatch.setattr(program, "run", lambda *_, **__: running.Report(3, results))
+    code = program.main(["--json", str(tmp_path / "results.json")])
+    written = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+
+    assert (expected, oks) == (code, [entry["ok"] for entry in written])
+    assert {"name", "ratio", "target", "better", "ok", "spread", "detail"} == set(written[0])
+
+
+def test_an_unknown_name_measures_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    """A misspelt figure is named, and the exit code is neither that of success nor that of a missed target."""
+    assert 2 == program.main(["wss"])
+    assert "wss" in capsys.readouterr().err
+
+
+def test_a_name_chooses_its_figure_and_the_contenders_that_it_needs() -> None:
+    """Nothing else of the group is measured."""
+    [group] = running.Choice.of(["sse"]).groups
+
+    assert ["sse"] == [figure.name for figure in group.figures]
+    assert {"client over SSE", "raw websockets + json"} == {contender.name for contender in group.contenders}
+
+
+def test_a_missing_peer_fails_its_figures_and_says_what_to_install() -> None:
+    """Without the group's packages nothing is measured, and nothing passes."""
+    group = Group(name="peers", contenders=(), figures=(RATE,), needs=("no_such_peer",))
+    [found] = running.run(running.Choice([group]), repeats=1, show=print).results
+
+    assert (False, None) == (found.ok, found.ratio)
+    assert "no_such_peer" in found.detail
+    assert "--group bench" in found.detail
+
+
+def test_figures_and_groups_have_names_of_their_own() -> None:
+    """A name chooses one thing, every figure's contenders exist, and every contender's function does."""
+    groups = all_groups()
+    makes = {contender.make.partition(":")[::2] for group in groups for contender in group.contenders}
+    figures = [figure.name for group in groups for figure in group.figures]
+
+    assert [] == [make for make in makes if not hasattr(import_module(make[0]), make[1])]
+    assert len(figures) == len(set(figures))
+    assert [] == [
+        (group.name, figure.name)
+        for group in groups
+        for figure in group.figures
+        if not figure.contenders <= {contender.name for contender in group.contenders}
+    ]
+
+
+@pytest.mark.parametrize("name", ["small-120", "grow-120"])
+def test_the_streams_are_answers(name: str) -> None:
+    """The client reads every token of a stream and ends with its final text: each `accumulated` is right."""
+    frames = [wire.envelope(*event) for event in wire.events(name)]
+    answering = Answering("m1", max_reruns=0, sole=True)
+    read = answering.received(frames)
+
+    assert 120 == sum(isinstance(event, LLMToken) for event in read)
+    assert dict(wire.events(name)[-2:])["llm_final"]["content"] == answering.text
+
+
+def test_small_frames_are_small() -> None:
+    """No frame of the stream of small events outgrows 600 bytes, however long the stream is."""
+    sizes = [len(wire.envelope(*event)) for event in wire.events("small-2000")]
+
+    assert max(sizes) < 600
+
+
+@pytest.mark.parametrize(
+    "contender",
+    [
+        events.raw("small-100"),
+        events.ours("websocket", "small-100", blocked=events.PLAIN),
+        events.ours("sse", "small-100", "sse"),
+        Contender("sync", "benchmarks.suites.sync:sync_events", {"stream": "small-100"}, blocked=events.PLAIN),
+    ],
+    ids=lambda contender: contender.name,
+)
+def test_contenders_read_the_server_to_the_end(contender: Contender) -> None:
+    """In processes of their own, server and contender pass all tokens over: a sample fails when one is missing."""
+    found = processes.fresh_sample(contender)
+
+    assert {"rate", "cpu"} <= set(found)
+
+
+def test_a_blocked_module_is_not_there(capfd: pytest.CaptureFixture[str]) -> None:
+    """A contender that needs what is blocked fails, and says so: no figure is measured with what it rules out."""
+    contender = attrs.evolve(events.raw("small-100"), blocked=("websockets.asyncio.client",))
+    with pytest.raises(processes.BenchmarkError, match="exit code 1"):
+        processes.fresh_sample(contender)
+
+    assert "websockets.asyncio.client" in capfd.readouterr().err
+
+
+def test_the_page_is_filled_between_its_marks() -> None:
+    """What stands between the marks is replaced, all else stays; a page without the marks is an error."""
+    text = "a\n<!-- figures -->\nold\n<!-- end of figures -->\nb"
+
+    assert "a\n<!-- figures -->\nnew\n<!-- end of figures -->\nb" == page.filled(text, "figures", "new")
+    with pytest.raises(ValueError, match="no <!-- stages -->"):
+        page.filled(text, "stages", "new")
+
+
+def test_the_page_has_all_marks() -> None:
+    """The page in docs/ can be written."""
+    text = (page.DOCS / page.PAGE).read_text(encoding="utf-8")
+    for mark in ("machine", "figures", "stages", "profile"):
+        assert page.filled(text, mark, "new") != text
+
+
+@pytest.mark.parametrize(("better", "ratio", "expected"), [("higher", 3.0, 2.0), ("lower", 3.0, 0.5)])
+def test_bars_point_to_better(better: Any, ratio: float, expected: float) -> None:
+    """A bar is the ratio in multiples of its target, the other way round where less is better."""
+    assert expected == bars.margin(result(better=better, ratio=ratio, target=1.5))
+
+
+def test_pictures_are_drawn() -> None:
+    """Both pictures are whole SVG files that name what they show."""
+    drawn = bars.bars([result(), result(ratio=None, ok=False)], ["one < two", "three"])
+    panel = plot.Panel(title="rates", across="events", lines=[Line("client", [(10, 5.0), (100, 6.0)])])
+
+    assert "one &lt; two" in drawn
+    assert all(picture.endswith("</svg>\n") for picture in (drawn, plot.plot([panel])))
+
+
+def test_the_hand_over_is_timed_for_each_item(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client's pump, and the portal beside it, give the median of as many latencies as there are items."""
+    monkeypatch.setattr(sync, "ITEMS", 3)
+    for way in (sync.pump, sync.portal):
+        with way(url="") as sample:
+            assert 0 < sample()["p50"] < 10

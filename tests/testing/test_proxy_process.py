@@ -1,0 +1,46 @@
+"""The proxy as a program."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from aizoomdoc_client.testing import running_server
+
+PROGRAM = [sys.executable, "-m", "aizoomdoc_client.testing.proxy"]
+
+
+def test_it_says_where_it_listens_and_what_went_through() -> None:
+    """One line at its beginning, one after SIGTERM; the faults that were asked for happen."""
+    with running_server() as server:
+        command = [*PROGRAM, server.url, "--close-after", "8", "--latency", "0.001", "--slices", "3"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            with socket.create_connection(("127.0.0.1", int(line.rpartition(":")[2]))) as client:
+                client.sendall(b"GET /health HTTP/1.0\r\n\r\n")
+                with client.makefile("rb") as answer:
+                    body = answer.read()
+            process.send_signal(signal.SIGTERM)
+            last = process.stdout.read()
+
+    assert (b"HTTP/1.0", "1 connections, 24 bytes up, 8 bytes down\n", 0) == (body, last, process.returncode)
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["nowhere"], "URL of a server"),
+        (["http://127.0.0.1:1", "--slices", "0"], "size of Slices"),
+        (["http://127.0.0.1:1", "--host", "256.1.1.1"], "error:"),
+    ],
+)
+def test_what_cannot_be_is_one_line(options: list[str], complaint: str) -> None:
+    """Exit code 2 and the reason, no traceback."""
+    done = subprocess.run([*PROGRAM, *options], capture_output=True, text=True, check=False)
+
+    assert (2, True, False) == (done.returncode, complaint in done.stderr, "Traceback" in done.stderr)
