@@ -70,6 +70,18 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def model(session: nox.Session) -> None:
+    """Many more games of the client against the model server; arguments after ``--`` say how many, of which seed."""
+    run(session, "tests.model", *session.posargs)
+
+
+@nox.session(venv_backend="none")
+def mutants(session: nox.Session) -> None:
+    """Plants bugs, one after another, and demands that each is noticed; arguments after ``--`` choose some."""
+    run(session, "tests.mutants", *session.posargs)
+
+
+@nox.session(venv_backend="none")
 def sync(session: nox.Session) -> None:
     """Writes the sync client anew from the async one."""
     run(session, f"{PACKAGE}._tools.syncgen")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import socket
 from pathlib import Path
 
 import click
@@ -17,8 +18,10 @@ from aizoomdoc_client.cli.exit_codes import MEANINGS, ExitCode
 from aizoomdoc_client.cli.failures import KINDS, report
 from aizoomdoc_client.cli.harmless import harmless, without_controls
 from aizoomdoc_client.cli.language import Text, count, speak, wanted_language
+from aizoomdoc_client.testing import ScriptedServer
 from tests.cli.program import Program
 
+NOBODYS_ID = "00000000-0000-4000-8000-000000000000"
 BIDI = [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 DANGEROUS = [*(code for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"), *BIDI]
 TREE = [kind for _, kind in inspect.getmembers(exceptions, inspect.isclass) if issubclass(kind, exceptions.AIZoomDocError)]
@@ -178,6 +181,47 @@ def test_messages_from_elsewhere_are_in_russian(message: str) -> None:
 
     words = set(re.findall(r"(?<![\w/.`«-])[a-z]{3,}(?![\w/:.])", said))
     assert set() == words - {"aizoomdoc", "login", "temperature", "localhost", "zzz"}, said
+
+
+def test_real_failures_are_told_in_russian(logged_in: Program, server: ScriptedServer, tmp_path: Path) -> None:
+    """What other rooms really say when things go wrong is known by its pattern: no English is left, names and paths aside."""
+    data = ("--data", str(tmp_path / "data"))
+    free = running_port()
+    failures: list[tuple[tuple[str, ...], dict[str, str]]] = [
+        (("me",), {"AIZOOMDOC_CONFIG_DIR": str(tmp_path / "none")}),
+        (("me", "--server", f"http://127.0.0.1:{free}"), {}),
+        (("health", "--server", f"http://127.0.0.1:{free}"), {}),
+        (("me", "--profile", "zzz"), {}),
+        (("me",), {"AIZOOMDOC_TIMEOUT": "soon"}),
+        (("me",), {"AIZOOMDOC_ALLOW_INSECURE": "perhaps"}),
+        (("me",), {"AIZOOMDOC_TRANSPORT": "pigeon"}),
+        (("me", "--server", "http://192.0.2.1"), {}),
+        (("me", "--server", "nonsense"), {}),
+        (("login", "--token", "wrong"), {}),
+        (("login", "--token", "\x07"), {}),
+        (("chat", "use", NOBODYS_ID), {}),
+        (("chat", "use", ".."), {}),
+        (("serve", "--port", str(server.port), *data), {}),
+        (("serve", "--projects", str(tmp_path / "missing"), *data), {}),
+        (("serve", "--pace", "-1", *data), {}),
+        (("serve", "--token", " ", *data), {}),
+    ]
+    told = [logged_in(*arguments, "--lang", "ru", env=env) for arguments, env in failures]
+    paths = r"[\w./:'-]*[./:_=][\w./:'-]*|--[\w-]+|'[^']*'|«[^»]*»|AIZOOMDOC_\w+|https?|HTTP"
+    names = f"{paths}|aizoomdoc|login|zzz|auto|websocket|sse|pace_seconds"
+
+    assert set() == {
+        (arguments, outcome.errors[0])
+        for (arguments, _), outcome in zip(failures, told, strict=True)
+        if outcome.code == 0 or re.search("[a-zA-Z]{3}", re.sub(names, "", outcome.errors[0]))
+    }
+
+
+def running_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
 
 
 def test_click_says_what_the_table_expects(program: Program) -> None:

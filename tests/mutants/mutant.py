@@ -14,9 +14,9 @@ import attrs
 class Mutant:
     """A bug in one place.
 
-    `place` is ``module:Class.attribute`` below the package; `plant` makes the faulty attribute of the true one (of its function,
-    where it is a static method). `caught_by` names invariants of the model, of which one must break, or tests, of which one must
-    fail.
+    `place` is ``module:Class.attribute`` below the package; `plant` makes the faulty attribute of the true one. `caught_by` names
+    invariants of the model, of which one must break, or tests, of which one must fail; `odds` is the kind of schedules that lead
+    there soonest, any where it is empty.
     """
 
     name: str
@@ -24,6 +24,7 @@ class Mutant:
     place: str
     plant: Callable[[Any], Any]
     caught_by: tuple[str, ...]
+    odds: str = ""
 
     @property
     def is_pure(self) -> bool:
