@@ -33,6 +33,7 @@ from .models import (
 from .parts import Parts
 from .protocol import requests
 from .protocol.ids import Id, as_id, as_ids
+from .secrecy import Secret, Unshown
 from .session.asking import Question
 from .session.attachments import AttachedFile
 from .storage.base import TokenStore
@@ -69,21 +70,23 @@ class AsyncAIZoomDocClient:
         max_frame_bytes: int | None = None,
         allow_insecure: bool | None = None,
     ) -> None:
-        config = resolve_config(
-            server_url=server_url,
-            static_token=static_token,
-            timeout=timeout,
-            profile=profile,
-            transport=transport,
-            retry=retry,
-            stream_timeouts=stream_timeouts,
-            max_frame_bytes=max_frame_bytes,
-            allow_insecure=allow_insecure,
-        )
+        with Unshown():
+            config = resolve_config(
+                server_url=server_url,
+                static_token=static_token,
+                timeout=timeout,
+                profile=profile,
+                transport=transport,
+                retry=retry,
+                stream_timeouts=stream_timeouts,
+                max_frame_bytes=max_frame_bytes,
+                allow_insecure=allow_insecure,
+            )
         self._parts = Parts.of(config, token_store)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.config.server_url}>"
+        config: ClientConfig | None = getattr(self, "config", None)  # there is none yet in a traceback through __init__
+        return f"<{type(self).__name__} {config.server_url if config else 'without a server'}>"
 
     @property
     def config(self) -> ClientConfig:
@@ -105,9 +108,10 @@ class AsyncAIZoomDocClient:
         With another `static_token` it is another user's client, with tokens of its own: one backend can serve many users.
         """
         client = object.__new__(type(self))
-        client._parts = self._parts.with_options(
-            timeout=timeout, retry=retry, stream_timeouts=stream_timeouts, static_token=static_token
-        )
+        with Unshown():
+            client._parts = self._parts.with_options(
+                timeout=timeout, retry=retry, stream_timeouts=stream_timeouts, static_token=static_token
+            )
         return client
 
     async def close(self) -> None:
@@ -137,7 +141,8 @@ class AsyncAIZoomDocClient:
         Raises `AuthenticationError` when the server does not know the token, `PermissionDeniedError` when the account is not
         active.
         """
-        return await self._parts.auth.authenticate(static_token)
+        with Unshown():
+            return await self._parts.auth.authenticate(Secret.of(static_token))
 
     @property
     def is_authenticated(self) -> bool:

@@ -11,6 +11,7 @@ from .config import ClientConfig, StreamTimeouts
 from .models import Message
 from .protocol.requests import Request
 from .protocol.retry import RetryBudget
+from .secrecy import Secret
 from .session.asking import Asking, Question
 from .session.attachments import FileShelf
 from .session.auth import Authenticator
@@ -134,4 +135,5 @@ class Parts:
 
 def _authenticator(config: ClientConfig, wire: Wire, store: TokenStore) -> Authenticator:
     anonymous = Caller(wire.http, None, Retrier(config.retry, wire.budget), config.timeout)
-    return Authenticator(config.server_url, config.static_token, profile=config.profile, store=store, send=anonymous.call)
+    static_token = Secret.of(config.static_token)
+    return Authenticator(config.server_url, static_token, profile=config.profile, store=store, send=anonymous.call)

@@ -20,7 +20,7 @@ REPO = Path(__file__).parent.parent
 PACKAGE = "aizoomdoc_client"
 HOUSE = REPO / PACKAGE
 
-GROUND = frozenset({"exceptions", "models", "events", "addresses", "config"})
+GROUND = frozenset({"exceptions", "models", "events", "addresses", "config", "secrecy"})
 WIRE = GROUND | {"protocol"}
 PARTS = WIRE | {"transport", "storage", "session"}
 CORE = PARTS | {"answer", "client"}
@@ -32,6 +32,7 @@ SEES: dict[str, frozenset[str]] = {
     "models": frozenset(),
     "events": frozenset(),
     "addresses": frozenset({"exceptions"}),
+    "secrecy": frozenset(),
     "config": frozenset({"exceptions", "addresses"}),
     "protocol": GROUND,
     "transport": WIRE,
@@ -70,7 +71,7 @@ KEEPERS: dict[str, frozenset[str]] = {
 }
 
 # Rooms without I/O, clock and randomness, and all that they may import from outside.
-PURE_ROOMS = frozenset({"exceptions", "events", "models", "protocol"})
+PURE_ROOMS = frozenset({"exceptions", "events", "models", "protocol", "secrecy"})
 PURE = frozenset(
     {
         "__future__",

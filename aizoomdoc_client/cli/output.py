@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
-from datetime import datetime
 from typing import Any, cast
 
 import click
@@ -56,6 +55,8 @@ def as_json(data: Any) -> None:
 
 def plain(data: Any) -> Any:
     """`data` as JSON has it: models as objects, dates as text."""
+    from datetime import datetime
+
     import attrs
 
     kind = cast("type[Any]", type(data))

@@ -12,8 +12,9 @@ import attrs
 from ..exceptions import APIConnectionError, APIError, AuthenticationError, TokenExpiredError
 from ..models import Session
 from ..protocol import requests
-from ..protocol.requests import Request
+from ..protocol.requests import Request, TokenGrant
 from ..protocol.token import TokenLife
+from ..secrecy import Secret, Unshown
 from ..storage.base import TokenKey, TokenSet, TokenStore
 from .single_flight import SingleFlight
 
@@ -25,7 +26,7 @@ TRUST_SECONDS = 30.0
 class Grant:
     """An access token with its life on the monotonic clock; `is_own` when this process did not find it in the store."""
 
-    access_token: str = attrs.field(repr=False)
+    access_token: Secret
     life: TokenLife
     is_own: bool
 
@@ -36,7 +37,7 @@ class Authenticator:
     def __init__(
         self,
         server_url: str,
-        static_token: str | None,
+        static_token: Secret | None,
         *,
         profile: str,
         store: TokenStore,
@@ -46,13 +47,13 @@ class Authenticator:
     ) -> None:
         self._key = _key(server_url, static_token, profile)
         self._static_token = static_token
-        self._saved_static_token: str | None = None
+        self._saved_static_token: Secret | None = None
         self._store = store
         self._send = send
         self._clock = clock
         self._wall_clock = wall_clock
         self._grant: Grant | None = None
-        self._refresh_token: str | None = None
+        self._refresh_token: Secret | None = None
         self._loaded = False
         self._renewals = SingleFlight[Grant]()
 
@@ -61,7 +62,7 @@ class Authenticator:
         """Whether there is an access token that has not expired."""
         return self._grant is not None and self._grant.life.freshness(self._clock()) != "expired"
 
-    async def token(self) -> str:
+    async def token(self) -> Secret:
         """An access token with some life left; raises `AuthenticationError` when none can be had.
 
         A stale token is renewed in the background while it still serves; an expired or missing one is waited for.
@@ -78,29 +79,29 @@ class Authenticator:
             return await self.token()
         return (await self._renewed(rejected=grant.access_token if grant else None)).access_token
 
-    async def renew(self, rejected: str) -> str:
+    async def renew(self, rejected: Secret) -> Secret:
         """An access token other than the one that the server `rejected`; all callers share one renewal."""
         if self._grant is not None and self._grant.access_token != rejected:
             return self._grant.access_token
         return (await self._renewed(rejected=rejected)).access_token
 
-    def is_trusted(self, token: str) -> bool:
+    def is_trusted(self, token: Secret) -> bool:
         """Whether `token` is so new that an internal error of the server cannot be its fault."""
         grant = self._grant
         if grant is None or grant.access_token != token or not grant.is_own:
             return False
         return self._clock() - grant.life.obtained_at < TRUST_SECONDS
 
-    async def authenticate(self, static_token: str | None = None) -> Session:
+    async def authenticate(self, static_token: Secret | None = None) -> Session:
         """Exchanges the static token anew and keeps what it gives; a `static_token` that works replaces the one known so far."""
         if static_token is None:
             await self.load()
         session = await self._exchange(self._static_token if static_token is None else static_token)
         if static_token is not None and static_token != self._static_token:
             # Another user, whose tokens must never be found under the former one's key.
-            self._key = TokenKey.of_static_token(self._key.server_url, static_token)
+            self._key = TokenKey.of_static_token(self._key.server_url, static_token.reveal())
             self._static_token, self._saved_static_token = static_token, None
-        await self._keep(session.access_token, session.expires_in, session.refresh_token)
+        await self._keep(session, Secret.of(session.refresh_token))
         return session
 
     async def load(self) -> None:
@@ -115,7 +116,8 @@ class Authenticator:
             self._static_token = None
         self._grant, self._refresh_token, self._loaded = None, None, True
         if self._saved_static_token is not None and not login_too:
-            await anyio.to_thread.run_sync(self._store.save, self._key, TokenSet(static_token=self._saved_static_token))
+            kept = TokenSet(static_token=self._saved_static_token.reveal())
+            await anyio.to_thread.run_sync(self._store.save, self._key, kept)
         else:
             await anyio.to_thread.run_sync(self._store.delete, self._key)
             self._saved_static_token = None
@@ -129,25 +131,26 @@ class Authenticator:
 
     def _adopt(self, stored: TokenSet) -> bool:
         """Takes tokens from the store; True when the access token has life left."""
-        self._saved_static_token = stored.static_token or self._saved_static_token
-        self._static_token = self._static_token or stored.static_token
-        self._refresh_token = stored.refresh_token or self._refresh_token
+        self._saved_static_token = _secret(stored.static_token) or self._saved_static_token
+        self._static_token = self._static_token or _secret(stored.static_token)
+        self._refresh_token = _secret(stored.refresh_token) or self._refresh_token
         left = min(stored.expires_at - self._wall_clock(), stored.expires_in)
         if not stored.access_token or left <= 0:
             return False
         now = self._clock()
         life = TokenLife(obtained_at=now + left - stored.expires_in, expires_in=stored.expires_in)
-        self._grant = Grant(stored.access_token, life, is_own=False)
+        self._grant = Grant(Secret(stored.access_token), life, is_own=False)
         return life.freshness(now) == "valid"
 
-    async def _renewed(self, *, rejected: str | None) -> Grant:
+    async def _renewed(self, *, rejected: Secret | None) -> Grant:
         return await self._renewals.run("renewal", self._renew(rejected))
 
-    async def _renew(self, rejected: str | None) -> Grant:
+    async def _renew(self, rejected: Secret | None) -> Grant:
         """New tokens, unless another process renewed them meanwhile."""
         async with self._store.lock(self._key):
             stored = await anyio.to_thread.run_sync(self._store.load, self._key)
-            if stored is not None and stored.access_token != rejected and self._adopt(stored) and self._grant is not None:
+            is_news = stored is not None and _secret(stored.access_token) != rejected
+            if stored is not None and is_news and self._adopt(stored) and self._grant is not None:
                 return self._grant
             return await self._refresh() or await self._exchange_and_keep()
 
@@ -160,7 +163,7 @@ class Authenticator:
         if self._refresh_token is None:
             return None
         try:
-            granted = await self._send(requests.refresh(self._refresh_token))
+            granted = await self._send(requests.refresh(self._refresh_token.reveal()))
         except APIError as error:
             if self._static_token is None and not _is_refusal(error):
                 raise
@@ -169,37 +172,44 @@ class Authenticator:
             if self._static_token is None:
                 raise TokenExpiredError("The login has expired: authenticate(static_token), or `aizoomdoc login`") from None
             return None
-        return await self._keep(granted.access_token, granted.expires_in, granted.refresh_token or self._refresh_token)
+        return await self._keep(granted, _secret(granted.refresh_token) or self._refresh_token)
 
     async def _exchange_and_keep(self) -> Grant:
         session = await self._exchange(self._static_token)
-        return await self._keep(session.access_token, session.expires_in, session.refresh_token)
+        return await self._keep(session, Secret.of(session.refresh_token))
 
-    async def _exchange(self, static_token: str | None) -> Session:
+    async def _exchange(self, static_token: Secret | None) -> Session:
         if static_token is None:
             raise AuthenticationError("Nobody is logged in: pass static_token, set AIZOOMDOC_TOKEN, or run `aizoomdoc login`")
-        session: Session = await self._send(requests.exchange(static_token))
+        with Unshown():
+            request = requests.exchange(static_token.reveal())
+        session: Session = await self._send(request)
         return session
 
-    async def _keep(self, access_token: str, expires_in: float, refresh_token: str | None) -> Grant:
-        life = TokenLife(obtained_at=self._clock(), expires_in=expires_in)
-        grant = Grant(access_token, life, is_own=True)
+    async def _keep(self, granted: Session | TokenGrant, refresh_token: Secret | None) -> Grant:
+        life = TokenLife(obtained_at=self._clock(), expires_in=granted.expires_in)
+        grant = Grant(Secret(granted.access_token), life, is_own=True)
         self._grant, self._refresh_token, self._loaded = grant, refresh_token, True
         tokens = TokenSet(
-            access_token=access_token,
-            expires_at=self._wall_clock() + expires_in,
-            expires_in=expires_in,
-            refresh_token=refresh_token,
-            static_token=self._saved_static_token,
+            access_token=granted.access_token,
+            expires_at=self._wall_clock() + granted.expires_in,
+            expires_in=granted.expires_in,
+            refresh_token=refresh_token.reveal() if refresh_token else None,
+            static_token=self._saved_static_token.reveal() if self._saved_static_token else None,
         )
         await anyio.to_thread.run_sync(self._store.save, self._key, tokens)
         return grant
 
 
-def _key(server_url: str, static_token: str | None, profile: str) -> TokenKey:
+def _key(server_url: str, static_token: Secret | None, profile: str) -> TokenKey:
     if static_token is not None:
-        return TokenKey.of_static_token(server_url, static_token)
+        return TokenKey.of_static_token(server_url, static_token.reveal())
     return TokenKey.of_profile(server_url, profile)
+
+
+def _secret(stored: str | None) -> Secret | None:
+    """What a store or a server has; an empty text is nothing."""
+    return Secret(stored) if stored else None
 
 
 def _is_refusal(error: APIError) -> bool:

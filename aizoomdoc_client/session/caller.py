@@ -11,6 +11,7 @@ import attrs
 from ..exceptions import APIError, AuthenticationError, ServerError
 from ..protocol import codec, requests
 from ..protocol.requests import Request
+from ..secrecy import Secret, Unshown
 from ..transport.base import HTTPTransport, Response, Upload
 from .auth import Authenticator
 from .retrier import Retrier
@@ -46,7 +47,8 @@ class Caller:
         except LoginFailedError as failed:
             raise failed.error from None
         try:
-            return codec.decode(response.body, request.response)
+            with Unshown():  # the body, and in a login's body are tokens
+                return codec.decode(response.body, request.response)
         except APIError as error:
             error.method, error.path, error.status_code = request.method, request.path, response.status
             raise
@@ -65,7 +67,7 @@ class Caller:
             token = await _login(self._auth.renew(token))
         return await self._http.send(request, token=token, timeout=self._timeout, upload=upload)
 
-    async def _is_token_to_blame(self, request: Request[Any], token: str) -> bool:
+    async def _is_token_to_blame(self, request: Request[Any], token: Secret) -> bool:
         """Whether a 500 may come from a token that the server cannot read, so that the request was not processed.
 
         A server that was redeployed answers 500 to every token of its former self. For a request that must not be processed
@@ -86,7 +88,7 @@ class Caller:
         return False
 
 
-async def _login(token: Awaitable[str]) -> str:
+async def _login(token: Awaitable[Secret]) -> Secret:
     try:
         return await token
     except APIError as error:

@@ -11,6 +11,7 @@ from ..exceptions import APIConnectionError, APIError, AuthenticationError, Dead
 from ..protocol import retry
 from ..protocol.requests import Request
 from ..protocol.transcript import Frame
+from ..secrecy import Secret
 from ..transport.base import FrameStream
 from .auth import Authenticator
 from .deadlines import Watchdog
@@ -105,7 +106,7 @@ class AnswerChannel:
                 await self._leave()
                 return await self._open_and_receive(await self._auth.renew(token))
 
-    async def _open_and_receive(self, token: str) -> Sequence[Frame]:
+    async def _open_and_receive(self, token: Secret) -> Sequence[Frame]:
         while True:
             stream = self._stream = await self._retrier.run(self._request, functools.partial(self._open, token=token))
             self.may_have_run = True
@@ -115,7 +116,7 @@ class AnswerChannel:
             self.may_have_run = False
             await stream.close()
 
-    async def _open(self, request: Request[Any], *, token: str) -> FrameStream:
+    async def _open(self, request: Request[Any], *, token: Secret) -> FrameStream:
         try:
             return await self._transports.open(request, token=token, connect_timeout=self._timeouts.connect)
         except APIError as error:

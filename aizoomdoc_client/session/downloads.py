@@ -13,6 +13,7 @@ import anyio.to_thread
 from ..config import checked_server_url
 from ..exceptions import ConfigurationError, NotFoundError, PayloadTooLargeError
 from ..models import FileInfo
+from ..secrecy import Secret
 from ..transport.base import Download, HTTPTransport
 from .auth import Authenticator
 
@@ -43,7 +44,7 @@ class Downloads:
         finally:
             await download.close()
 
-    async def _token_for(self, url: str) -> str | None:
+    async def _token_for(self, url: str) -> Secret | None:
         """The access token for the server itself; none for another host, which must also be spoken to by https."""
         here, there = urlsplit(self._server_url), urlsplit(url)
         if (here.scheme, here.netloc) == (there.scheme, there.netloc):

@@ -10,6 +10,7 @@ from ..exceptions import APIConnectionError, APIError, APITimeoutError, Authenti
 from ..protocol import codec
 from ..protocol.requests import Request
 from ..protocol.transcript import Frame
+from ..secrecy import Secret
 from ..transport.base import FrameStream, StreamTransport
 
 
@@ -26,7 +27,7 @@ class Transports:
         self._is_sse = choice == "sse"
         self._may_fall_back = choice == "auto"
 
-    async def open(self, request: Request[Any], *, token: str, connect_timeout: float) -> FrameStream:
+    async def open(self, request: Request[Any], *, token: Secret, connect_timeout: float) -> FrameStream:
         """The open stream of `request`; raises the `APIError` that says why there is none."""
         if self._is_sse:
             return await self._eventsource.open(request, token=token, connect_timeout=connect_timeout)

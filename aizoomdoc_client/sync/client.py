@@ -32,6 +32,7 @@ from ..models import (
     UploadedFile,
 )
 from ..protocol.ids import Id
+from ..secrecy import Unshown
 from ..session.attachments import AttachedFile
 from ..storage.base import TokenStore
 from ..transport.base import Progress, Source
@@ -75,22 +76,24 @@ class AIZoomDocClient:
         max_frame_bytes: int | None = None,
         allow_insecure: bool | None = None,
     ) -> None:
-        self._client = AsyncAIZoomDocClient(
-            server_url,
-            static_token,
-            timeout=timeout,
-            profile=profile,
-            token_store=token_store,
-            transport=transport,
-            retry=retry,
-            stream_timeouts=stream_timeouts,
-            max_frame_bytes=max_frame_bytes,
-            allow_insecure=allow_insecure,
-        )
+        with Unshown():
+            self._client = AsyncAIZoomDocClient(
+                server_url,
+                static_token,
+                timeout=timeout,
+                profile=profile,
+                token_store=token_store,
+                transport=transport,
+                retry=retry,
+                stream_timeouts=stream_timeouts,
+                max_frame_bytes=max_frame_bytes,
+                allow_insecure=allow_insecure,
+            )
         self._bridge = Bridge(self._client.close)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.config.server_url}>"
+        config: ClientConfig | None = getattr(self, "config", None)  # there is none yet in a traceback through __init__
+        return f"<{type(self).__name__} {config.server_url if config else 'without a server'}>"
 
     @property
     def config(self) -> ClientConfig:
@@ -111,7 +114,10 @@ class AIZoomDocClient:
 
         With another `static_token` it is another user's client, with tokens of its own: one backend can serve many users.
         """
-        made = self._client.with_options(timeout=timeout, retry=retry, stream_timeouts=stream_timeouts, static_token=static_token)
+        with Unshown():
+            made = self._client.with_options(
+                timeout=timeout, retry=retry, stream_timeouts=stream_timeouts, static_token=static_token
+            )
         return self._over(self._bridge, made)
 
     def close(self) -> None:
@@ -139,7 +145,8 @@ class AIZoomDocClient:
         Raises `AuthenticationError` when the server does not know the token, `PermissionDeniedError` when the account is not
         active.
         """
-        return self._bridge.run(self._client.authenticate(static_token))
+        with Unshown():
+            return self._bridge.run(self._client.authenticate(static_token))
 
     @property
     def is_authenticated(self) -> bool:

@@ -9,6 +9,7 @@ import attrs
 
 from ..protocol.requests import Request
 from ..protocol.transcript import Frame
+from ..secrecy import Secret
 from .lifetimes import Lifetime
 from .uploads import Progress, Source, Upload
 
@@ -43,11 +44,13 @@ class Download(Protocol):
 class HTTPTransport(Protocol):
     """Sends requests. Every failure is raised as an `APIError`; a redirect is one of them and never followed."""
 
-    async def send(self, request: Request[Any], *, token: str | None, timeout: float, upload: Upload | None = None) -> Response:
+    async def send(
+        self, request: Request[Any], *, token: Secret | None, timeout: float, upload: Upload | None = None
+    ) -> Response:
         """The successful (2xx) response to `request`, read whole, within `timeout` seconds."""
         ...
 
-    async def download(self, url: str, *, token: str | None, timeout: float) -> Download:
+    async def download(self, url: str, *, token: Secret | None, timeout: float) -> Download:
         """The body behind an absolute URL; `timeout` bounds each silence, not the whole."""
         ...
 
@@ -78,6 +81,6 @@ class FrameStream(Protocol):
 class StreamTransport(Protocol):
     """Opens streams of frames."""
 
-    async def open(self, request: Request[Any], *, token: str, connect_timeout: float) -> FrameStream:
+    async def open(self, request: Request[Any], *, token: Secret, connect_timeout: float) -> FrameStream:
         """The open stream of `request`; raises the `APIError` that says why there is none."""
         ...

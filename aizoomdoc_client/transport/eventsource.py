@@ -13,6 +13,7 @@ from ..exceptions import ProtocolError, StreamInterruptedError
 from ..protocol.eventsource import EventSourceParser
 from ..protocol.requests import Request
 from ..protocol.transcript import Frame
+from ..secrecy import Secret
 from .base import FrameStream
 from .http import AiohttpTransport
 from .http_errors import mapped_errors
@@ -25,7 +26,7 @@ class EventSourceTransport:
         self._http = http
         self._max_frame_bytes = max_frame_bytes
 
-    async def open(self, request: Request[Any], *, token: str, connect_timeout: float) -> FrameStream:
+    async def open(self, request: Request[Any], *, token: Secret, connect_timeout: float) -> FrameStream:
         """See `base.StreamTransport.open`.
 
         The connection has `connect_timeout` seconds; the response's beginning has none, since a server may be busy for as long as

@@ -10,9 +10,10 @@ import aiohttp
 import yarl
 from aiohttp.connector import Connection
 
-from ..exceptions import ProtocolError
+from ..exceptions import APIError, ProtocolError
 from ..protocol import errors
 from ..protocol.requests import Request
+from ..secrecy import Secret
 from .base import Response
 from .bodies import Body
 from .http_errors import mapped_errors
@@ -37,25 +38,26 @@ class AiohttpTransport:
         self._session: aiohttp.ClientSession | None = None
         self._lifetime: Lifetime | None = None
 
-    async def send(self, request: Request[Any], *, token: str | None, timeout: float, upload: Upload | None = None) -> Response:
+    async def send(
+        self, request: Request[Any], *, token: Secret | None, timeout: float, upload: Upload | None = None
+    ) -> Response:
         """See `base.HTTPTransport.send`."""
         body = Body(request, upload)
         # An upload takes as long as the line needs; its silence is what the time-out bounds.
         limits = aiohttp.ClientTimeout(total=None, connect=timeout, sock_read=timeout) if upload else _limits(timeout)
         with mapped_errors(request.method, request.path, body):
             async with await self._request(request, token, body, limits) as response:
-                content = await _read(response)
                 if 200 <= response.status < 300:
-                    return Response(response.status, content)
-                raise errors.from_response(_failure(response, content, request.path))
+                    return Response(response.status, await _read(response))
+                raise await _refusal(response, request.path)
 
-    async def open(self, request: Request[Any], *, token: str | None, limits: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:
+    async def open(self, request: Request[Any], *, token: Secret | None, limits: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:
         """The successful response to `request` with its body unread; the caller closes it."""
         body = Body(request)
         with mapped_errors(request.method, request.path, body):
             return await self._successful(await self._request(request, token, body, limits), request.path)
 
-    async def download(self, url: str, *, token: str | None, timeout: float) -> AiohttpDownload:
+    async def download(self, url: str, *, token: Secret | None, timeout: float) -> AiohttpDownload:
         """See `base.HTTPTransport.download`."""
         limits = aiohttp.ClientTimeout(total=None, connect=timeout, sock_read=timeout)
         address = yarl.URL(url, encoded=True)
@@ -71,7 +73,7 @@ class AiohttpTransport:
             await lifetime.finish()
 
     async def _request(
-        self, request: Request[Any], token: str | None, body: Body, limits: aiohttp.ClientTimeout
+        self, request: Request[Any], token: Secret | None, body: Body, limits: aiohttp.ClientTimeout
     ) -> aiohttp.ClientResponse:
         query = "?" + str(yarl.URL.build(query=request.query).raw_query_string) if request.query else ""
         return await self._live_session().request(
@@ -87,7 +89,7 @@ class AiohttpTransport:
         if 200 <= response.status < 300:
             return response
         try:
-            raise errors.from_response(_failure(response, await _read(response), path))
+            raise await _refusal(response, path)
         finally:
             response.close()
 
@@ -171,23 +173,25 @@ def _limits(timeout: float) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=timeout, connect=timeout)
 
 
-def _authorization(token: str | None) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"} if token is not None else {}
+def _authorization(token: Secret | None) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token.reveal()}"} if token is not None else {}
 
 
 def _headers(response: aiohttp.ClientResponse) -> dict[str, str]:
     return {name.lower(): value for name, value in response.headers.items()}
 
 
-def _failure(response: aiohttp.ClientResponse, body: bytes, path: str) -> errors.Failure:
-    return errors.Failure(
+async def _refusal(response: aiohttp.ClientResponse, path: str) -> APIError:
+    """What a response means that is no success; its body, which may echo tokens, is in no variable of whoever raises it."""
+    failure = errors.Failure(
         status=response.status,
         headers=_headers(response),
-        body=body,
+        body=await _read(response),
         method=response.method,
         path=path,
         query=tuple(response.url.query.items()),
     )
+    return errors.from_response(failure)
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Generator
 from typing import Any
 
 import aiohttp
@@ -11,23 +9,22 @@ import aiohttp
 from ..exceptions import APIConnectionError, APIError, APITimeoutError, ConfigurationError
 from ..protocol.errors import one_line
 from .bodies import Body
+from .edge import Edge
 
 
-@contextlib.contextmanager
-def mapped_errors(method: str, path: str, body: Body | None = None) -> Generator[None]:
-    """Raises our errors for aiohttp's and the system's, with the request they belong to.
+def mapped_errors(method: str, path: str, body: Body | None = None) -> Edge:
+    """Raises our errors for aiohttp's and the system's, with the request they belong to."""
 
-    The causes are cut off (``from None``): aiohttp's errors hold the request, and with it the token.
-    """
-    try:
-        yield
-    except APIError as error:
-        error.method, error.path = error.method or method, error.path or path
-        raise
-    except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-        if body is not None and body.failure is not None:
-            raise body.failure from None
-        raise _mapped(error, sent=body is not None and body.sent, method=method, path=path) from None
+    def mapped(error: Exception) -> Exception | None:
+        if isinstance(error, APIError):
+            error.method, error.path = error.method or method, error.path or path
+        elif isinstance(error, (aiohttp.ClientError, OSError, TimeoutError, ValueError)):
+            if body is not None and body.failure is not None:
+                return body.failure
+            return _mapped(error, sent=body is not None and body.sent, method=method, path=path)
+        return None
+
+    return Edge(mapped)
 
 
 def _mapped(error: Exception, *, sent: bool, **request: Any) -> Exception:

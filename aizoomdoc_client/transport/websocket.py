@@ -7,8 +7,8 @@ The handshake carries the token in its query, as the contract has it, and never 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Generator, Sequence
+import functools
+from collections.abc import Sequence
 from typing import Any
 
 import yarl
@@ -17,7 +17,9 @@ from ..exceptions import APIConnectionError, APIError, APITimeoutError, Protocol
 from ..protocol import errors
 from ..protocol.requests import Request
 from ..protocol.transcript import Frame
+from ..secrecy import Secret
 from .base import FrameStream
+from .edge import Edge
 from .proxies import environment_proxy
 from .websocket_library import Connection, Ending, WebSocketLibrary, best_library, silent_logger
 
@@ -41,16 +43,15 @@ class WebSocketTransport:
     def _library(self) -> WebSocketLibrary:
         return self._given_library or best_library()
 
-    async def open(self, request: Request[Any], *, token: str, connect_timeout: float) -> FrameStream:
+    async def open(self, request: Request[Any], *, token: Secret, connect_timeout: float) -> FrameStream:
         """See `base.StreamTransport.open`.
 
         A server that refuses the handshake, with a status or with something that is no WebSocket, is a `status_code` on the error
         or a `ProtocolError`.
         """
-        query = yarl.URL.build(query=[("token", token), *request.query]).raw_query_string
         with self._mapped_errors(request):
             connection = await self._library.connect(
-                f"{self._base_url}{request.path}?{query}",
+                self._url(request, token),
                 compression=None,
                 logger=silent_logger(),
                 max_queue=QUEUE_BYTES,
@@ -62,24 +63,29 @@ class WebSocketTransport:
             )
         return WebSocketStream(connection, request.path, self._library)
 
-    @contextlib.contextmanager
-    def _mapped_errors(self, request: Request[Any]) -> Generator[None]:
-        """Our errors for the libraries'; causes are cut off, because they hold the URL and with it the token."""
-        where: dict[str, Any] = {"method": "WS", "path": request.path}
-        try:
-            yield
-        except self._library.invalid_status as refusal:
-            raise _refused(refusal, request.path) from None
-        except TimeoutError:
+    def _url(self, request: Request[Any], token: Secret) -> str:
+        query = yarl.URL.build(query=[("token", token.reveal()), *request.query]).raw_query_string
+        return f"{self._base_url}{request.path}?{query}"
+
+    def _mapped_errors(self, request: Request[Any]) -> Edge:
+        return Edge(functools.partial(self._mapped, where={"method": "WS", "path": request.path}))
+
+    def _mapped(self, error: Exception, *, where: dict[str, Any]) -> APIError | None:
+        """Our error for a library's."""
+        library = self._library
+        if isinstance(error, library.invalid_status):
+            return _refused(error, where["path"])
+        if isinstance(error, TimeoutError):
             # Perhaps the server has the handshake and is busy: a run may yet begin, so this is nothing to repeat blindly.
-            raise APITimeoutError("Opening the WebSocket took too long", deadline="connect", request_sent=True, **where) from None
-        except (self._library.invalid_handshake, EOFError) as error:
-            raise ProtocolError(f"The server does not speak WebSocket here ({type(error).__name__})", **where) from None
-        except OSError as error:
+            return APITimeoutError("Opening the WebSocket took too long", deadline="connect", request_sent=True, **where)
+        if isinstance(error, (library.invalid_handshake, EOFError)):
+            return ProtocolError(f"The server does not speak WebSocket here ({type(error).__name__})", **where)
+        if isinstance(error, OSError):
             reason = errors.one_line(error.strerror or "") or type(error).__name__
-            raise APIConnectionError(f"No WebSocket connection: {reason}", fatal=_is_tls(error), **where) from None
-        except self._library.error as error:
-            raise APIConnectionError(f"No WebSocket connection ({type(error).__name__})", **where) from None
+            return APIConnectionError(f"No WebSocket connection: {reason}", fatal=_is_tls(error), **where)
+        if isinstance(error, library.error):
+            return APIConnectionError(f"No WebSocket connection ({type(error).__name__})", **where)
+        return None
 
 
 class WebSocketStream:

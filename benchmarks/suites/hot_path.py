@@ -14,6 +14,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Literal
 
+from aizoomdoc_client.secrecy import Secret
+
 from ..control import Control
 from ..figures import Contender, Group, Sample
 from ..worker import AsyncSampler
@@ -42,7 +44,7 @@ async def stages(url: str, transport: Literal["websocket", "sse"]) -> AsyncItera
 
     async def frames(chat: str, gate: str) -> tuple[list[Sequence[Any]], float]:
         request = requests.stream(chat, requests.StreamScope())
-        stream = await wire.transports.open(request, token="t", connect_timeout=10)
+        stream = await wire.transports.open(request, token=Secret("t"), connect_timeout=10)
         batches, count = [await stream.receive()], 0
         control.open(gate)
         began = time.process_time()

@@ -21,6 +21,7 @@ from aizoomdoc_client import (
     ServerError,
     TokenExpiredError,
 )
+from aizoomdoc_client.secrecy import Secret
 from aizoomdoc_client.session.auth import Authenticator
 from aizoomdoc_client.storage.base import TokenKey, TokenSet
 from aizoomdoc_client.testing import Gate, Guise, Held, Normally, Reply, Reset, ScriptedServer, internal_error
@@ -442,10 +443,16 @@ async def test_the_loaded_tokens_life_is_by_the_wall_clock() -> None:
                 TokenKey.of_static_token("http://h", "s"), TokenSet(access_token="stored", expires_at=4600, expires_in=3600)
             )
             auth = Authenticator(
-                "http://h", "s", profile="default", store=store, send=exchanging(used), clock=Clock(), wall_clock=Clock(wall)
+                "http://h",
+                Secret("s"),
+                profile="default",
+                store=store,
+                send=exchanging(used),
+                clock=Clock(),
+                wall_clock=Clock(wall),
             )
 
-            assert expected == await auth.token()
+            assert Secret(expected) == await auth.token()
         assert 1 == len(used)
         assert visited.server.requests == []
 

@@ -18,6 +18,7 @@ from aioresponses import aioresponses
 
 from aizoomdoc_client.exceptions import AIZoomDocError, APIConnectionError, APITimeoutError
 from aizoomdoc_client.protocol import requests
+from aizoomdoc_client.secrecy import Secret
 from aizoomdoc_client.transport.http import AiohttpTransport
 
 URL = "http://127.0.0.1:1"
@@ -69,7 +70,7 @@ async def test_every_error_of_the_library_is_mapped(kind: type[Exception], netwo
     network.get(f"{URL}/health", exception=made(kind))
     transport = AiohttpTransport(URL, "test")
     with pytest.raises(AIZoomDocError) as caught:
-        await transport.send(requests.health(), token="canary-token", timeout=5)
+        await transport.send(requests.health(), token=Secret("canary-token"), timeout=5)
     await transport.close()
     assert (None, True) == (caught.value.__cause__, caught.value.__suppress_context__)
 

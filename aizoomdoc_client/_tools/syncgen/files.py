@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from . import layout
@@ -18,12 +19,19 @@ def _through_the_bridge(member: Member) -> str:
     if member.is_property:
         return f"        return {call}"
     if member.is_async:
-        return layout.call(call, member.arguments, 8, around="return self._bridge.run")
+        return _discreet(member, lambda indent: layout.call(call, member.arguments, indent, around="return self._bridge.run"))
     for wrapped, wrap in _WRAPPED.items():
         if member.returns == wrapped:
-            made = layout.call(f"made = {call}", member.arguments, 8)
+            made = _discreet(member, lambda indent: layout.call(f"made = {call}", member.arguments, indent))
             return f"{made}\n        return {wrap}(self._bridge, made)"
     return layout.call(f"return {call}", member.arguments, 8)
+
+
+def _discreet(member: Member, statement: Callable[[int], str]) -> str:
+    """A statement, whose errors do not show the variables of a member that takes a credential."""
+    if any(argument.endswith("static_token") for argument in member.arguments):
+        return f"        with Unshown():\n{statement(12)}"
+    return statement(8)
 
 
 _WRAPPED = {"AsyncAnswerStream": "AnswerStream", "AsyncAIZoomDocClient": "self._over"}
@@ -46,7 +54,7 @@ def _copied(member: Member) -> str:
 
 
 def _construct(member: Member) -> str:
-    made = layout.call("self._client = AsyncAIZoomDocClient", member.arguments, 8)
+    made = _discreet(member, lambda indent: layout.call("self._client = AsyncAIZoomDocClient", member.arguments, indent))
     return f"{made}\n        self._bridge = Bridge(self._client.close)"
 
 
@@ -74,6 +82,7 @@ SHELLS = (
         imports=(
             ("typing", ("Self",)),
             ("..client", ("AsyncAIZoomDocClient",)),
+            ("..secrecy", ("Unshown",)),
             (".answer", ("AnswerStream",)),
             (".bridge", ("Bridge",)),
         ),
