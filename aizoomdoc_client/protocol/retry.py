@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Literal, Protocol
 
 from ..config import RetryPolicy
-from ..exceptions import APIConnectionError, APIError, ConflictError, GatewayError, RateLimitError, ServerError, StreamError
+from ..exceptions import (
+    APIConnectionError,
+    APIError,
+    ConflictError,
+    GatewayError,
+    ProtocolError,
+    RateLimitError,
+    ServerError,
+    StreamError,
+)
 
 Fate = Literal["unprocessed", "unknown", "final"]
 """What became of a failed request: surely not processed, perhaps processed, or answered for good."""
@@ -23,9 +32,11 @@ def fate(error: APIError) -> Fate:
     """What a failed request's error says about its fate.
 
     A refused connection, a 429 and a 503 with ``Retry-After`` leave nothing behind. A connection that broke after the body began,
-    and any other 5xx, leave it open. Everything else is the last word.
+    any other 5xx, and a success whose body cannot be read leave it open. Everything else is the last word.
     """
     match error:
+        case ProtocolError() if error.status_code is not None:  # it succeeded, and what it made cannot be read
+            return "unknown"
         case StreamError():  # one of them is a time-out as well
             return "final"
         case APIConnectionError(fatal=True):

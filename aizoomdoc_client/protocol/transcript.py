@@ -34,8 +34,8 @@ class Transcript:
 
     def __init__(self) -> None:
         self._draft = Draft()
-        # The JSON bytes of `accumulated` as of the draft; None while the run's text and the draft are not the same.
-        self._seen: bytearray | None = bytearray()
+        # `accumulated` as of the draft; nothing is known while the run's text and the draft are not the same.
+        self._last = tokens.Evidence()
         self._unaccumulated = ""
         self._rerun = False
         self.final: LLMFinal | None = None
@@ -58,15 +58,17 @@ class Transcript:
         Raises `ProtocolError` at a frame that is not understood, and `StreamInterruptedError` at an end without a final text;
         what came before it stands in `events`.
         """
+        last = self._last
         for frame in frames:
-            reader, body = (tokens.WEBSOCKET, frame) if isinstance(frame, bytes) else (tokens.EVENTSOURCE, frame.data)
             token: LLMToken | None = None
-            if self._seen is not None and (isinstance(frame, bytes) or frame.name == b"llm_token"):
-                token = reader.read(body, self._seen, self._draft)
+            if isinstance(frame, bytes):
+                token = tokens.WEBSOCKET.read(frame, last, self._draft)
+            elif frame.name == b"llm_token":
+                token = tokens.EVENTSOURCE.read(frame.data, last, self._draft)
             if token is not None:
                 events.append(token)
             else:
-                events += self._decoded(frame, body, reader)
+                events += self._decoded(frame)
 
     def feed(self, frame: Frame) -> list[AnswerEvent]:
         """What `take` adds for one frame."""
@@ -74,13 +76,13 @@ class Transcript:
         self.take((frame,), events)
         return events
 
-    def _decoded(self, frame: Frame, body: bytes, reader: tokens.TokenReader) -> list[AnswerEvent]:
+    def _decoded(self, frame: Frame) -> list[AnswerEvent]:
         """The slow way, which decodes all of a frame, and finds back to the fast one."""
         if self.ended:
             return []
         events = self.accept(_decode(frame))
         if events and isinstance(events[-1], LLMToken):
-            self._resynchronise(reader.accumulated(body))
+            self._resynchronise(_accumulated(frame))
         return events
 
     def accept(self, event: AnswerEvent) -> list[AnswerEvent]:
@@ -93,11 +95,13 @@ class Transcript:
             case LLMFinal():
                 return self._on_final(event)
             case ErrorEvent():
-                self.error, self._seen = event, None
+                self.error = event
+                self._last.forget()
             case Completed() if self.final is None:
                 raise StreamInterruptedError("The server said that it was done, and had not sent the final text")
             case Completed():
-                self.completed, self._seen = True, None
+                self.completed = True
+                self._last.forget()
             case _:
                 pass
         return [event]
@@ -110,7 +114,8 @@ class Transcript:
 
     def begin_rerun(self) -> None:
         """Another run of the model begins: of its text, what repeats the draft is not given out again."""
-        self._rerun, self._seen, self._unaccumulated = True, None, ""
+        self._rerun, self._unaccumulated = True, ""
+        self._last.forget()
 
     def _on_token(self, event: LLMToken) -> list[AnswerEvent]:
         if self.final is not None:
@@ -119,11 +124,13 @@ class Transcript:
         if self._rerun and target != draft and draft.startswith(target):
             return []
         reason: RestartReason = "rerun" if self._rerun else "new_round"
-        self._rerun, self._seen = False, None
+        self._rerun = False
+        self._last.forget()
         return self._move_to(target, reason, event)
 
     def _on_final(self, event: LLMFinal) -> list[AnswerEvent]:
-        self.final, self._seen = event, None
+        self.final = event
+        self._last.forget()
         missing = LLMToken("", event.model, synthetic=True)
         events = self._move_to(event.content, "final", missing) if event.content != self.text else []
         return [*events, event]
@@ -148,19 +155,25 @@ class Transcript:
         if isinstance(event.data.get("accumulated"), str):
             self._unaccumulated = event.accumulated
         else:
-            before = self._unaccumulated if self._seen is None else self.text  # the fast way keeps no account of its own
+            before = self._unaccumulated if not self._last.is_known else self.text  # the fast way keeps no account of its own
             self._unaccumulated = before + event.token
         return self._unaccumulated
 
     def _resynchronise(self, accumulated: bytes | None) -> None:
         if accumulated is not None and codec.parse(b'"' + accumulated + b'"') == self.text:
-            self._seen = bytearray(accumulated)
+            self._last.renew(self.text, accumulated)
 
 
 def _decode(frame: Frame) -> AnswerEvent:
     if isinstance(frame, bytes):
         return codec.decode_envelope(frame)
     return codec.decode_data(frame.name.decode("utf-8", "replace"), frame.data)
+
+
+def _accumulated(frame: Frame) -> bytes | None:
+    if isinstance(frame, bytes):
+        return tokens.WEBSOCKET.accumulated(frame)
+    return tokens.EVENTSOURCE.accumulated(frame.data)
 
 
 def _settled(text: str) -> str:

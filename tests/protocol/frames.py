@@ -54,7 +54,7 @@ class SlowTranscript(Transcript):
     """A transcript that takes every frame the slow way."""
 
     def feed(self, frame: Frame) -> list[AnswerEvent]:
-        self._seen = None
+        self._last.forget()
         return super().feed(frame)
 
 

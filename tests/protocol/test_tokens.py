@@ -10,6 +10,8 @@ from aizoomdoc_client.protocol.eventsource import SSEFrame
 from aizoomdoc_client.protocol.transcript import Transcript
 from tests.protocol.frames import SHAPES, SlowTranscript, outcomes
 
+pytestmark = pytest.mark.usefixtures("ways_to_read_tokens")
+
 COMPACT = SHAPES[0]
 HONEST = b'{"token":"c","accumulated":"abc"}'
 
@@ -120,23 +122,30 @@ def test_token_data_of_another_event_is_no_token() -> None:
     assert "ab" == agreed_text([SHAPES[4].token("a", "a"), SHAPES[4].token("b", "ab")], frame)
 
 
+def evidence(text: str) -> tokens.Evidence:
+    last = tokens.Evidence()
+    last.renew(text, text.encode())
+    return last
+
+
 @pytest.mark.parametrize("reader", [tokens.WEBSOCKET, tokens.EVENTSOURCE])
 @pytest.mark.parametrize("frame", [b"", b"{", b"[]", HONEST[:-2], b'{"event":"llm_token"', b"\x00" * 50])
 def test_what_is_left_to_the_slow_way_changes_nothing(reader: tokens.TokenReader, frame: bytes) -> None:
     """A frame that the reader does not take leaves draft and account untouched."""
-    draft, seen = Draft("ab"), bytearray(b"ab")
+    draft, last = Draft("ab"), evidence("ab")
 
-    assert (None, None) == (reader.read(frame, seen, draft), reader.accumulated(frame))
-    assert ("ab", b"ab") == (draft.text(), seen)
+    assert (None, None) == (reader.read(frame, last, draft), reader.accumulated(frame))
+    assert ("ab", "ab", b"ab") == (draft.text(), last.text, last.json)
 
 
 def test_token_is_taken_into_draft_and_account() -> None:
-    """The reader gives the piece and takes it down, as text and as the bytes that stand for it."""
-    draft, seen = Draft("ab"), bytearray(b"ab")
+    """The reader gives the piece and takes it down, as text or as the bytes that stand for it."""
+    draft, last = Draft("ab"), evidence("ab")
 
-    token = tokens.EVENTSOURCE.read(rb'{"token":"\"","accumulated":"ab\"","model":"m"}', seen, draft)
+    token = tokens.EVENTSOURCE.read(rb'{"token":"\"","accumulated":"ab\"","model":"m"}', last, draft)
 
-    assert (LLMToken('"', "m"), 'ab"', rb"ab\"") == (token, draft.text(), bytes(seen))
+    assert (LLMToken('"', "m"), 'ab"') == (token, draft.text())
+    assert (last.text, last.json) in [('ab"', None), (None, rb"ab\"")]
 
 
 @pytest.mark.timeout(5)
@@ -146,5 +155,5 @@ def test_token_is_taken_into_draft_and_account() -> None:
 )
 def test_hostile_frame_takes_linear_time(data: bytes) -> None:
     """A megabyte that nearly is a token is refused at once."""
-    assert tokens.EVENTSOURCE.read(data, bytearray(), Draft()) is None
+    assert tokens.EVENTSOURCE.read(data, tokens.Evidence(), Draft()) is None
     assert tokens.EVENTSOURCE.accumulated(data) is None

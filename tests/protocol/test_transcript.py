@@ -21,6 +21,8 @@ from aizoomdoc_client.exceptions import ProtocolError, StreamInterruptedError
 from aizoomdoc_client.protocol.transcript import Frame, Transcript
 from tests.protocol.frames import SHAPES, Reader, Shape, SlowTranscript, outcomes
 
+pytestmark = pytest.mark.usefixtures("ways_to_read_tokens")
+
 COMPACT = SHAPES[0]
 
 

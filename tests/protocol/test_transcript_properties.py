@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 import attrs
+import pytest
 from hypothesis import example, given, settings, strategies as st
 
 from aizoomdoc_client.events import LLMFinal, LLMToken
@@ -15,6 +16,8 @@ from aizoomdoc_client.protocol.answer_state import AnswerState
 from aizoomdoc_client.protocol.eventsource import SSEFrame
 from aizoomdoc_client.protocol.transcript import Frame, Transcript
 from tests.protocol.frames import MISSING, SHAPES, Reader, Shape, SlowTranscript, outcomes
+
+pytestmark = pytest.mark.usefixtures("ways_to_read_tokens")
 
 CHARS = ["a", "b", '"', "\\", "\n", "é", "😀", "\ud83d", "\ude00", "\u2028", "n", "{", ","]
 TEXTS = st.lists(st.sampled_from(CHARS) | st.characters(codec=None), max_size=12).map("".join)

@@ -165,11 +165,16 @@ async def test_a_message_that_was_lost_is_not_sent_again(reaction: Any) -> None:
         assert [] == visited.server.model_runs
 
 
-async def test_a_message_whose_receipt_was_lost_is_found() -> None:
+@pytest.mark.parametrize(
+    "reaction",
+    [Reset(when=Moment.AFTER_PROCESSING), Reply(201, b'{"id": "cut of', when=Moment.AFTER_PROCESSING)],
+    ids=["lost", "unreadable"],
+)
+async def test_a_message_whose_receipt_was_lost_is_found(reaction: Any) -> None:
     """It was stored: the history shows it, and the answer goes on from there, with one message and one run."""
     async with visit() as visited:
         chat = await visited.chat()
-        visited.server.respond("POST", "/chats/*/messages", Reset(when=Moment.AFTER_PROCESSING))
+        visited.server.respond("POST", "/chats/*/messages", reaction)
         answer = await visited.client.ask(chat, "Где ВРУ?")
 
         assert ["user", "assistant"] == [message.role for message in visited.server.messages(chat.id)]
