@@ -111,6 +111,17 @@ def test_nobody_misses_being_woken(bridge: Bridge) -> None:
     assert rounds > 1
 
 
+@pytest.mark.usefixtures("_restless")
+def test_nothing_is_lost_at_the_end(bridge: Bridge) -> None:
+    """What comes right before the end is taken before it, in all interleavings of a second."""
+    end = time.monotonic() + 1.0
+    found = set[int]()
+    while time.monotonic() < end:
+        found.add(len(taken(Pump(Numbers(1, rests=lambda: 1), bridge.lease).take)))
+
+    assert {1} == found
+
+
 @pytest.mark.usefixtures("_small", "_restless")
 def test_cancelling_never_leaves_a_reader_asleep(bridge: Bridge) -> None:
     """A thread that is taking ends whenever another one cancels."""
