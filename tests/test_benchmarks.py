@@ -151,7 +151,7 @@ def test_figures_and_groups_have_names_of_their_own() -> None:
         (group.name, figure.name)
         for group in groups
         for figure in group.figures
-        if not figure.contenders <= {contender.name for contender in group.contenders}
+        if not figure.contenders | {*figure.also} <= {contender.name for contender in group.contenders}
     ]
 
 
