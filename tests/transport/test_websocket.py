@@ -15,12 +15,14 @@ from websockets.utils import accept_key
 
 from aizoomdoc_client import APIConnectionError, APIError, APITimeoutError, ProtocolError, StreamInterruptedError
 from aizoomdoc_client.protocol.requests import StreamScope, stream
+from aizoomdoc_client.secrecy import Secret
 from aizoomdoc_client.transport import keep_alive, websocket
 from aizoomdoc_client.transport.base import FrameStream
 from aizoomdoc_client.transport.websocket import WebSocketTransport
 from aizoomdoc_client.transport.websocket_library import WebSocketLibrary, picows_library, websockets_library
 
 REQUEST = stream("6f1c1a52-0000-4000-8000-000000000001", StreamScope(client_id="мой клиент & co"))
+TOKEN = Secret("jwt")
 Behaviour = Callable[[ServerConnection], Awaitable[object]]
 
 
@@ -43,7 +45,7 @@ async def opened(behaviour: Behaviour, library: WebSocketLibrary, limit: int = 1
 
     async with serve(handle, "127.0.0.1", 0, max_size=None) as server:
         port = next(iter(server.sockets)).getsockname()[1]
-        found = await transport_to(port, library, limit).open(REQUEST, token="jwt", connect_timeout=5)
+        found = await transport_to(port, library, limit).open(REQUEST, token=TOKEN, connect_timeout=5)
         yield found
         await found.close()
 
@@ -126,7 +128,7 @@ async def test_pings_are_sent(library: WebSocketLibrary, monkeypatch: pytest.Mon
     """Ours go out again and again, and a server that never answers them is not dead."""
     monkeypatch.setattr(keep_alive, "PING_INTERVAL", 0.01)
     async with Mute().running() as server:
-        found = await transport_to(server.port, library).open(REQUEST, token="jwt", connect_timeout=5)
+        found = await transport_to(server.port, library).open(REQUEST, token=TOKEN, connect_timeout=5)
         reading = asyncio.create_task(found.receive())
         await asyncio.wait_for(server.three_pings.wait(), 5)
         assert not reading.done()
@@ -200,7 +202,7 @@ def accepted(head: str) -> bytes:
 async def test_breaking_off_wakes_the_reader(library: WebSocketLibrary) -> None:
     """At once, without asking the server, and twice does no harm."""
     async with Mute().running() as server:
-        found = await transport_to(server.port, library).open(REQUEST, token="jwt", connect_timeout=5)
+        found = await transport_to(server.port, library).open(REQUEST, token=TOKEN, connect_timeout=5)
         reading = asyncio.create_task(found.receive())
         await asyncio.sleep(0)
         found.abort()
@@ -215,7 +217,7 @@ async def test_closing_does_not_wait_for_a_mute_server(library: WebSocketLibrary
     """The closing handshake has its limit; then the connection is broken off."""
     monkeypatch.setattr(websocket, "CLOSE_TIMEOUT", 0.05)
     async with Mute().running() as server:
-        found = await transport_to(server.port, library).open(REQUEST, token="jwt", connect_timeout=5)
+        found = await transport_to(server.port, library).open(REQUEST, token=TOKEN, connect_timeout=5)
         async with asyncio.timeout(2):
             await found.close()
             await found.close()
@@ -225,7 +227,7 @@ async def test_closing_does_not_wait_for_a_mute_server(library: WebSocketLibrary
 async def test_a_cancelled_close_breaks_off(library: WebSocketLibrary) -> None:
     """Whoever cancels closing leaves no connection behind."""
     async with Mute().running() as server:
-        found = await transport_to(server.port, library).open(REQUEST, token="jwt", connect_timeout=5)
+        found = await transport_to(server.port, library).open(REQUEST, token=TOKEN, connect_timeout=5)
         closing = asyncio.create_task(found.close())
         await asyncio.sleep(0)
         closing.cancel()
@@ -239,7 +241,7 @@ async def test_a_handshake_that_is_not_answered_leaves_nothing(library: WebSocke
     """After its limit, or when it is cancelled, the connection is gone."""
     async with Mute().running(accepts=False) as server:
         opening = asyncio.create_task(
-            transport_to(server.port, library).open(REQUEST, token="jwt", connect_timeout=0.1 if by == "limit" else 60)
+            transport_to(server.port, library).open(REQUEST, token=TOKEN, connect_timeout=0.1 if by == "limit" else 60)
         )
         if by == "limit":
             with pytest.raises(APITimeoutError) as caught:
@@ -259,7 +261,7 @@ async def test_nobody_listens(library: WebSocketLibrary) -> None:
     async with Mute().running() as server:
         port = server.port
     with pytest.raises(APIConnectionError) as caught:
-        await transport_to(port, library).open(REQUEST, token="jwt", connect_timeout=5)
+        await transport_to(port, library).open(REQUEST, token=TOKEN, connect_timeout=5)
 
     assert (False, False) == (caught.value.request_sent, caught.value.fatal)
     assert "jwt" not in str(caught.value)
@@ -276,7 +278,7 @@ async def test_what_is_no_tls_is_fatal(library: WebSocketLibrary) -> None:
         port = server.sockets[0].getsockname()[1]
         transport = WebSocketTransport(f"https://127.0.0.1:{port}", "tests", max_frame_bytes=1000, library=library)
         with pytest.raises(APIConnectionError) as caught:
-            await transport.open(REQUEST, token="jwt", connect_timeout=5)
+            await transport.open(REQUEST, token=TOKEN, connect_timeout=5)
 
     assert caught.value.fatal
 
