@@ -99,9 +99,12 @@ class World:
             self.advance(self.now + GIVEN_UP)
         raise faults.of_post(plan.fate)
 
+    def takes(self, plan: Read) -> float:
+        """How many seconds a reading of the history takes."""
+        return 20.0 if plan.result == "slow" else 0.05
+
     def history(self, plan: Read) -> ChatHistory:
         """The oldest messages of the chat; or what goes wrong."""
-        self.advance(self.now + (20.0 if plan.result == "slow" else 0.05))
         if plan.result in {"ok", "slow"}:
             return ChatHistory(chat=CHAT, messages=tuple(self.messages[: ChatHistory.WINDOW]))
         if plan.result == "empty":
