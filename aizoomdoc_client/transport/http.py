@@ -118,7 +118,8 @@ class _BrokenError(aiohttp.ClientConnectionError):
     """The connection broke off, in the words of the `error` that says so."""
 
     def __init__(self, error: Exception) -> None:
-        super().__init__(str(error))
+        # A disconnection's own text may be all that came of the response, headers included.
+        super().__init__("Server disconnected" if isinstance(error, aiohttp.ServerDisconnectedError) else str(error))
         self.strerror: str | None = getattr(error, "strerror", None)
 
 
