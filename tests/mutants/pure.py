@@ -89,7 +89,8 @@ def no_conflict(true: Any) -> Any:
 def endless_reruns(true: Any) -> Any:
     def run_again(self: Any, unproven: Any) -> Action:
         self._reruns_left = 1 if self.reruns < 5 else 0
-        return true(self, unproven)
+        action: Action = true(self, unproven)
+        return action
 
     return run_again
 
