@@ -22,7 +22,7 @@ class FrameQueue:
         self.is_paused: bool = False
         self._is_discarding = False
         self._is_over = False
-        self.fragment_bytes = 0
+        self.fragment_bytes: int = 0
 
     def put(self, payload: bytes, *, is_last: bool = True) -> None:
         """Takes a message, or a fragment of one."""

@@ -59,8 +59,8 @@ class PicowsConnection(picows.WSListener):
     """A WebSocket that hands its messages to a queue of ours."""
 
     def __init__(self, *, max_queue: int, max_size: int) -> None:
-        self.frames = FrameQueue(max_queue, pause=self._pause_reading, resume=self._resume_reading)
-        self.ending = CloseFrames()
+        self.frames: FrameQueue = FrameQueue(max_queue, pause=self._pause_reading, resume=self._resume_reading)
+        self.ending: CloseFrames = CloseFrames()
         self._max_size = max_size
         self._is_refusing = False
         self._keep_alive: KeepAlive | None = None

@@ -19,7 +19,7 @@ class WebSocketsConnection(ClientConnection):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         limit = self.max_queue_high or 0
-        self.frames = FrameQueue(limit, pause=self._pause_reading, resume=self._resume_reading)
+        self.frames: FrameQueue = FrameQueue(limit, pause=self._pause_reading, resume=self._resume_reading)
         self._keep_alive: KeepAlive | None = None
 
     def begin_pings(self) -> None:
