@@ -92,7 +92,8 @@ class PicowsConnection(picows.WSListener):
         self.frames.end()
 
     def pause_writing(self) -> None:
-        """Nothing is written but pings and close frames."""
+        """Breaks the connection: only pings and pongs are sent, so the other side floods us, or has read nothing for hours."""
+        self.abort()
 
     def resume_writing(self) -> None:
         """Nothing is written but pings and close frames."""

@@ -56,6 +56,11 @@ class WebSocketsConnection(ClientConnection):
         """Breaks the connection; idempotent."""
         self.transport.abort()
 
+    def pause_writing(self) -> None:
+        """Breaks the connection: only pings and pongs are sent, so the other side floods us, or has read nothing for hours."""
+        super().pause_writing()
+        self.abort()
+
     def _send_ping(self) -> None:
         self.protocol.send_ping(b"")
         self.send_data()
