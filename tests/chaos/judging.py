@@ -57,7 +57,7 @@ class Verdict:
         """All outcomes."""
         for outcome in outcomes:
             faults = [*outcome.faults, *self._text(outcome, truth), *self._message(outcome, truth)]
-            self.faults += [f"{_name(outcome)}: {fault}" for fault in faults]
+            self.faults += [f"{name_of(outcome)}: {fault}" for fault in faults]
         return self
 
     def _text(self, outcome: Outcome, truth: ServersTruth) -> Iterable[str]:
