@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aizoomdoc_client import NotFoundError, PermissionDeniedError
+from aizoomdoc_client import NotFoundError, PermissionDeniedError, TokenExpiredError
 from aizoomdoc_client.testing import (
     Answer,
     Close,
