@@ -91,7 +91,8 @@ class Verdict:
             yield f"the model ran {runs} times"
 
 
-def _name(outcome: Outcome) -> str:
+def name_of(outcome: Outcome) -> str:
+    """Where it was, what befell it and how it ended."""
     sitting, schedule = outcome.sitting, outcome.schedule
     line = f"{sitting.kind}, {sitting.transport}, {sitting.library}, storminess {sitting.storminess}"
     return f"sitting {sitting.number} ({line}), question {schedule.number} {schedule.blows}, ended {outcome.way}"
