@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.chaos.campaign import LANES, Report, campaign
+from tests.chaos.judging import name_of
 from tests.chaos.schedules import Sitting, sittings
 
 
@@ -39,17 +40,20 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", help="what everything is drawn from (a random one)")
     parser.add_argument("--lanes", type=int, default=LANES, help="how many clients at once (%(default)s)")
     parser.add_argument("--sitting", type=int, help="only the sitting with that number, to look into what was found")
-    parser.add_argument("--errors", action="store_true", help="list the errors in words, too")
+    parser.add_argument("--kind", choices=("async", "sync"), help="only the sittings of that client")
+    parser.add_argument("--errors", action="store_true", help="list the errors in words, and the slowest questions")
     return parser
 
 
 def _chosen(options: argparse.Namespace, seed: str) -> Iterator[Sitting]:
     for sitting in sittings(seed, options.schedules):
-        if options.sitting is None or sitting.number == options.sitting:
+        if options.sitting in {None, sitting.number} and options.kind in {None, sitting.kind}:
             yield sitting
 
 
 def _tell_errors(report: Report) -> None:
+    for outcome in sorted(report.outcomes, key=lambda outcome: -outcome.seconds)[:5]:
+        say(f"{outcome.seconds:6.1f} s for {name_of(outcome)}")
     failed = (outcome for outcome in report.outcomes if outcome.error is not None)
     words = Counter(f"{outcome.way}: {re.sub('[0-9a-f-]{36}|:[0-9]+', '…', outcome.message)}" for outcome in failed)
     for line, number in words.most_common():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import faulthandler
 import time
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,7 @@ from tests.chaos.outcomes import Outcome
 from tests.chaos.questions import question
 from tests.chaos.schedules import Schedule, Sitting
 
-LIMIT = 60.0
+LIMIT = 40.0
 """Seconds after which a question that has come to no end counts as hanging: many times what all time-outs allow."""
 
 
@@ -61,6 +62,7 @@ def _noted(outcome: Outcome) -> Generator[None]:
         yield
     except TimeoutError:
         outcome.faults.append(f"no end after {LIMIT} s")
+        faulthandler.dump_traceback()  # where everybody is
     except Exception as error:  # noqa: BLE001 - whatever it is, it is judged
         outcome.failed(error)
     outcome.seconds = time.monotonic() - began

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 
 import attrs
 
-from aizoomdoc_client.testing.proxy import CutInFrame, FaultProxy
-from tests.chaos.schedules import Blow, Moment
+from aizoomdoc_client.testing.proxy import CloseAfter, CutInFrame, FaultProxy
+from tests.chaos.schedules import Blow, Moment, Wear
 from tests.chaos.supervisor import Supervisor
 
 REFUSED_SECONDS = 0.1
@@ -50,6 +50,8 @@ class Dealer:
             await self.supervisor.restart(signal.SIGKILL)
         elif blow.deed == "stop":
             await self.supervisor.restart(signal.SIGTERM)
+        elif isinstance(blow.deed, Wear):
+            self.proxy.always(CloseAfter(blow.deed.bytes))
         else:
             self.proxy.next(blow.deed)
             if not isinstance(blow.deed, CutInFrame):

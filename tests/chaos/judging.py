@@ -57,7 +57,7 @@ class Verdict:
         """All outcomes."""
         for outcome in outcomes:
             faults = [*outcome.faults, *self._text(outcome, truth), *self._message(outcome, truth)]
-            self.faults += [f"{_name(outcome)}: {fault}" for fault in faults]
+            self.faults += [f"{name_of(outcome)}: {fault}" for fault in faults]
         return self
 
     def _text(self, outcome: Outcome, truth: ServersTruth) -> Iterable[str]:
@@ -91,7 +91,8 @@ class Verdict:
             yield f"the model ran {runs} times"
 
 
-def _name(outcome: Outcome) -> str:
+def name_of(outcome: Outcome) -> str:
+    """Where it was, what befell it and how it ended."""
     sitting, schedule = outcome.sitting, outcome.schedule
     line = f"{sitting.kind}, {sitting.transport}, {sitting.library}, storminess {sitting.storminess}"
     return f"sitting {sitting.number} ({line}), question {schedule.number} {schedule.blows}, ended {outcome.way}"

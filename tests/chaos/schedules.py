@@ -12,7 +12,16 @@ from aizoomdoc_client import TransportName
 from aizoomdoc_client.testing.proxy import CloseAfter, CutInFrame, Fault, HalfOpen, ResetAfter, random_fault
 
 Moment = Literal["beginning", "posting", "opening", "reading"]
-Deed = Fault | Literal["kill", "stop", "refuse"]
+
+
+@attrs.frozen
+class Wear:
+    """Every connection from now on breaks off after so many bytes: history gets through, long answers do not."""
+
+    bytes: int
+
+
+Deed = Fault | Wear | Literal["kill", "stop", "refuse"]
 Library = Literal["websockets", "picows"]
 
 KINDS: tuple[Literal["async", "sync"], ...] = ("async", "async", "sync")
@@ -107,6 +116,8 @@ def _deed(rng: random.Random, moment: Moment) -> Deed:
         return "stop"
     if draw < 0.12:
         return "refuse"
+    if draw < 0.2 and moment == "opening":
+        return Wear(rng.randrange(1500, 8000))
     if moment in {"posting", "opening"} and draw < 0.5:
         # Just where a request, or its answer, is on its way.
         count = rng.randrange(1, 700)

@@ -67,7 +67,7 @@ def main() -> None:
 
 async def live(folder: Path, port: int, life: int) -> None:
     """Serves until a signal ends it, or whoever started it is gone."""
-    if life % 2:
+    if life % 2 == 0:
         # Production knows no idempotency keys: whoever relies on them is found out.
         replies._claim = forgetful
     loop, stopped = asyncio.get_running_loop(), asyncio.Event()
