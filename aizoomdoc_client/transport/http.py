@@ -23,7 +23,7 @@ from .reading import read_body, read_refusal
 from .uploads import Upload
 
 KEEP_ALIVE = 4.0
-"""Seconds an idle connection is kept: servers close theirs after 5.0 (wire.md §2), and a race for it would lose requests."""
+"""Seconds an idle connection is kept: servers close theirs after 5.0, and a race for it would lose requests."""
 
 
 class AiohttpTransport:
@@ -133,7 +133,7 @@ async def _sent_once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandler
 
 
 class _Response(aiohttp.ClientResponse):
-    """A response that, if it is a 5xx, is the last of its connection: servers close that without saying so (wire.md §2)."""
+    """A response that, if it is a 5xx, is the last of its connection: servers close that without saying so."""
 
     async def start(self, connection: Connection) -> aiohttp.ClientResponse:
         """Reads the headers. A response that came whole has given its connection back to the pool by then."""
