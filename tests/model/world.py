@@ -90,7 +90,7 @@ class World:
     def post(self, plan: Post, content: str, asker: int) -> Message:
         """Our message, stored; or what goes wrong."""
         self.advance(self.now + 0.05)
-        if plan.fate in {"ok", "stored", "500 stored"}:
+        if plan.fate in {"ok", "stored", "garbled", "500 stored"}:
             self._store_posted(content, asker)
             if plan.fate == "ok":
                 return self.messages[-1]
