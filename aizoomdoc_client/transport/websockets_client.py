@@ -6,6 +6,7 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect as websockets_connect
 from websockets.frames import Frame, Opcode
+from websockets.protocol import State
 
 from .frame_queue import FrameQueue
 from .keep_alive import KeepAlive
@@ -62,8 +63,9 @@ class WebSocketsConnection(ClientConnection):
         self.abort()
 
     def _send_ping(self) -> None:
-        self.protocol.send_ping(b"")
-        self.send_data()
+        if self.state is State.OPEN:  # in the closing handshake there is nothing left to keep alive
+            self.protocol.send_ping(b"")
+            self.send_data()
 
     def _pause_reading(self) -> None:
         self.transport.pause_reading()

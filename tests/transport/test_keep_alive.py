@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
 import attrs
 import pytest
 
-from aizoomdoc_client.transport import keep_alive
+from aizoomdoc_client import AnswerError
+from aizoomdoc_client.testing import Guise
+from aizoomdoc_client.transport import keep_alive, websocket
 from aizoomdoc_client.transport.keep_alive import PING_INTERVAL, PONG_PATIENCE, KeepAlive
+from aizoomdoc_client.transport.websocket_library import websockets_library
+from tests.visits import visit
 
 
 class Timer:
@@ -111,3 +116,17 @@ def test_no_timer_is_left_after_the_end(peer: Peer) -> None:
     peer.keep_alive.stop()
     peer.loop.pass_time(1000)
     assert 0 == peer.pings
+
+
+async def test_a_connection_that_is_closing_is_not_pinged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stub of today's server never answers the closing handshake; pings that fall due meanwhile raise nothing."""
+    monkeypatch.setattr(keep_alive, "PING_INTERVAL", 0.01)
+    monkeypatch.setattr(websocket, "CLOSE_TIMEOUT", 0.2)
+    monkeypatch.setattr(websocket, "best_library", websockets_library)
+    failures = list[dict[str, Any]]()
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context))
+    async with visit(Guise.PRODUCTION, transport="websocket") as visited:
+        with pytest.raises(AnswerError):
+            await visited.client.ask(await visited.chat(), "Где ВРУ?")
+
+    assert [] == failures
