@@ -95,6 +95,12 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def chaos(session: nox.Session) -> None:
+    """Questions while everything breaks; ``-- --schedules 10000`` says how many, ``--seed`` draws the same ones again."""
+    run(session, "tests.chaos", *session.posargs)
+
+
+@nox.session(venv_backend="none")
 def docs(session: nox.Session) -> None:
     """Links and examples of the documentation, and the sample document."""
     run(session, "pytest", "-q", "tests/test_docs.py", "tests/test_sample.py")

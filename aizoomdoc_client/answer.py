@@ -183,15 +183,19 @@ class AsyncAnswerStream(AnswerView):
 
     def cancel(self) -> None:
         """Stops reading and breaks the connection off, at once; idempotent."""
-        self._done = True
+        self._end()
         if self._reader is not None:
             self._reader.abort()
 
     async def close(self) -> None:
         """Stops reading and closes the connection; idempotent."""
-        self._done = True
+        self._end()
         if self._reader is not None:
             await self._reader.close()
+
+    def _end(self) -> None:
+        self._done = True
+        self._ready.clear()
 
     async def _posted(self) -> Self:
         while self._message is None:

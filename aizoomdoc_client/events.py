@@ -1,6 +1,6 @@
 """What happens while an answer is made, as typed events.
 
-The names and fields are the wire's (wire.md §3); `answer_restarted` and `stream_resumed` are the client's own. Every event has
+The names and fields are the wire's; `answer_restarted` and `stream_resumed` are the client's own. Every event has
 `event` (its name), `data` (the server's dictionary, unknown fields included) and `timestamp`; the typed fields beside them work
 in ``match``::
 

@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("--docs is made from all figures: leave the names away", file=sys.stderr)
         return 2
     try:
-        choice = Choice.of(options.names, for_docs=options.docs)
+        choice = Choice.of(options.names, extent="all" if options.docs else "figures" if options.quick else "beside")
     except UnknownNamesError as error:
         print(error, file=sys.stderr)
         return 2

@@ -39,8 +39,9 @@ class Contender:
 class Figure:
     """A ratio and its target: `metric` of `subject` over that of `reference`, or by itself without one.
 
-    `over` is a contender whose value is taken off both first. `also` are told beside the figure, and so are other metrics of the
-    subject, `beside` (name, unit, scale). Values are shown multiplied by `scale`, and judged so where there is no reference.
+    `over` is a contender whose value is taken off both first. `also` are told beside the figure where they were measured, and so
+    are other metrics of the subject, `beside` (name, unit, scale). Values are shown multiplied by `scale`, and judged so where
+    there is no reference.
     """
 
     name: str
@@ -58,8 +59,8 @@ class Figure:
 
     @property
     def contenders(self) -> frozenset[str]:
-        """Those that are needed for it."""
-        return frozenset({self.subject, *self.also, *filter(None, (self.reference, self.over))})
+        """Those that it is made of."""
+        return frozenset(filter(None, (self.subject, self.reference, self.over)))
 
 
 @attrs.frozen(kw_only=True)
@@ -147,7 +148,8 @@ def _ratios(figure: Figure, samples: Samples) -> list[float]:
 
 
 def _detail(figure: Figure, samples: Samples) -> str:
-    names = [name for name in (figure.subject, figure.reference, figure.over, *figure.also) if name is not None]
+    told = (figure.subject, figure.reference, figure.over, *figure.also)
+    names = [name for name in told if name is not None and name in samples]
     shown = [f"{name} {_shown(samples[name], figure.metric, figure.unit, figure.scale)}" for name in names]
     beside = [_shown(samples[figure.subject], *metric) for metric in figure.beside]
     return "; ".join([*shown, *beside])

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import IO
 
 import attrs
@@ -65,7 +65,7 @@ class Process:
 
 
 @contextlib.contextmanager
-def server() -> Iterator[str]:
+def server() -> Generator[str]:
     """The address of a running server."""
     process = Process("the server", "benchmarks.server")
     try:
@@ -75,7 +75,7 @@ def server() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def worker(contender: Contender, url: str) -> Iterator[Process]:
+def worker(contender: Contender, url: str) -> Generator[Process]:
     """A contender's process, which says by its first line that it is set up."""
     task = {**attrs.asdict(contender), "options": {"url": url, **contender.options}}
     process = Process(contender.name, "benchmarks.worker", json.dumps(task))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import importlib.util
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import attrs
 
@@ -12,6 +13,8 @@ from .figures import NOISY, Contender, Figure, Group, Result, Samples, failed, j
 from .processes import BenchmarkError
 from .rounds import Yardstick, measure
 from .suites import all_groups
+
+Extent = Literal["figures", "beside", "all"]
 
 
 class UnknownNamesError(Exception):
@@ -25,17 +28,21 @@ class Choice:
     groups: Sequence[Group]
 
     @classmethod
-    def of(cls, names: Sequence[str], *, for_docs: bool = False) -> Choice:
-        """The figures and groups that match one of `names`, all without any; `for_docs` with what belongs to no figure, too."""
+    def of(cls, names: Sequence[str] = (), *, extent: Extent = "figures") -> Choice:
+        """The figures and groups that match one of `names`, all without any.
+
+        `extent` says which contenders: those that figures are made of, also those told `beside` them, or `all`.
+        """
         known = all_groups()
         unknown = [
             name for name in names if not any(_matches(group, figure, [name]) for group in known for figure in group.figures)
         ]
         if unknown:
             raise UnknownNamesError(f"no figure is called {', '.join(unknown)}: see --list")
-        if for_docs:
+        if extent == "all":
             return cls(known)
-        return cls([group for group in (_reduced(group, names or ["*"]) for group in known) if group.figures])
+        reduced = (_reduced(group, names or ["*"], with_beside=extent == "beside") for group in known)
+        return cls([group for group in reduced if group.figures])
 
     @property
     def figures(self) -> list[Figure]:
@@ -88,10 +95,10 @@ def _warnings(results: Sequence[Result], noise: float) -> list[str]:
     return found
 
 
-def _reduced(group: Group, names: Sequence[str]) -> Group:
+def _reduced(group: Group, names: Sequence[str], *, with_beside: bool) -> Group:
     """The group with the figures that were asked for, and the contenders that these need."""
     figures = tuple(figure for figure in group.figures if _matches(group, figure, names))
-    wanted = frozenset[str]().union(*(figure.contenders for figure in figures))
+    wanted = {name for figure in figures for name in (*figure.contenders, *(figure.also if with_beside else ()))}
     contenders: tuple[Contender, ...] = tuple(one for one in group.contenders if one.name in wanted)
     return attrs.evolve(group, figures=figures, contenders=contenders)
 

@@ -134,7 +134,14 @@ def _openai_chunk(delta: dict[str, str], finish_reason: str | None) -> dict[str,
 
 def _anthropic_events(count: int) -> Iterator[dict[str, Any]]:
     usage = {"input_tokens": 10, "output_tokens": 1}
-    message = {"id": "msg_1", "type": "message", "role": "assistant", "model": "claude", "content": [], "usage": usage}
+    message: dict[str, Any] = {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": "claude",
+        "content": [],
+        "usage": usage,
+    }
     yield {"type": "message_start", "message": {**message, "stop_reason": None, "stop_sequence": None}}
     yield {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
     for piece in pieces(count):

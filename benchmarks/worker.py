@@ -21,6 +21,8 @@ from .limits import allow_open_files
 
 Sampler = Callable[[], Sample]
 AsyncSampler = Callable[[], Awaitable[Sample]]
+_Sync = AbstractContextManager[Sampler]
+_Async = AbstractAsyncContextManager[AsyncSampler]
 
 
 def main(task: dict[str, Any]) -> None:
@@ -30,9 +32,12 @@ def main(task: dict[str, Any]) -> None:
     for name in task["blocked"]:
         sys.modules[name] = None  # type: ignore[assignment]  # the import system's own sign for "not there"
     module, _, name = task["make"].partition(":")
-    contender = getattr(importlib.import_module(module), name)(**task["options"])
-    samples = _async_samples if isinstance(contender, AbstractAsyncContextManager) else _sync_samples
-    for result in samples(contender, demand, task["loop"]):
+    contender: _Sync | _Async = getattr(importlib.import_module(module), name)(**task["options"])
+    if isinstance(contender, AbstractAsyncContextManager):
+        samples = _async_samples(contender, demand, task["loop"])
+    else:
+        samples = _sync_samples(contender, demand)
+    for result in samples:
         results.write(json.dumps(result) + "\n")
         results.flush()
 
@@ -67,7 +72,7 @@ def _streams() -> tuple[TextIO, TextIO]:
     return sys.stdin, results
 
 
-def _sync_samples(contender: AbstractContextManager[Sampler], demand: TextIO, _: str) -> Iterator[Sample]:
+def _sync_samples(contender: _Sync, demand: TextIO) -> Iterator[Sample]:
     with contender as sample:
         yield {}
         for _line in demand:
@@ -75,7 +80,7 @@ def _sync_samples(contender: AbstractContextManager[Sampler], demand: TextIO, _:
             yield measured(began, sample())
 
 
-def _async_samples(contender: AbstractAsyncContextManager[AsyncSampler], demand: TextIO, loop: str) -> Iterator[Sample]:
+def _async_samples(contender: _Async, demand: TextIO, loop: str) -> Iterator[Sample]:
     async def take(sample: AsyncSampler) -> Sample:
         began = begin()
         return measured(began, await sample())

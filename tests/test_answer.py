@@ -287,6 +287,22 @@ async def test_cancel_while_the_stream_is_opened(guise: Guise) -> None:
         assert [] == visited.server.model_runs
 
 
+async def test_cancel_while_the_message_is_posted(guise: Guise) -> None:
+    """The message arrives, since it is on its way; its answer is not begun."""
+    async with visit(guise) as visited:
+        gate = Gate()
+        chat = await visited.chat()
+        visited.server.respond("POST", "/chats/*/messages", Held(gate))
+        stream = visited.client.send_message(chat, "Где ВРУ?")
+        reading = asyncio.create_task(first_token(stream))
+        await visited.server.until(lambda: len(visited.server.requests_to("POST", "/chats/*/messages")) == 1)
+        stream.cancel()
+        gate.open()
+        await reading
+
+        assert (1, 0) == (len(visited.server.posts), len(visited.server.model_runs))
+
+
 async def test_close_is_idempotent_and_allowed_anytime(guise: Guise) -> None:
     """Before it was used, while it is read, twice."""
     async with visit(guise) as visited:

@@ -77,7 +77,7 @@ class ChatHistory:
     messages: tuple[Message, ...] = ()
 
     WINDOW = 100
-    """How many messages a server returns at the most (wire.md §1)."""
+    """How many messages a server returns at the most."""
 
     @property
     def truncated(self) -> bool:

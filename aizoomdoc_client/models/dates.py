@@ -1,4 +1,4 @@
-"""Dates as the servers mean them: naive ones are UTC (wire.md §1)."""
+"""Dates as the servers mean them: naive ones are UTC."""
 
 from __future__ import annotations
 

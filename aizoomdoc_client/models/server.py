@@ -7,7 +7,7 @@ import attrs
 
 @attrs.frozen(kw_only=True)
 class Health:
-    """A server's greeting; today's servers answer ``healthy`` even with their database down (wire.md §1)."""
+    """A server's greeting; today's servers answer ``healthy`` even with their database down."""
 
     status: str
     version: str | None = None

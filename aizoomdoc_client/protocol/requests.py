@@ -180,7 +180,7 @@ def tree_file(file: ProjectFile | Mapping[str, str]) -> Mapping[str, str]:
 
 
 def stream(chat_id: str, scope: StreamScope) -> Request[object]:
-    """The answer to a chat's last message; opening it always runs the model, so it is never repeatable (wire.md §3)."""
+    """The answer to a chat's last message; opening it always runs the model, so it is never repeatable."""
     return Request(method="GET", path=_path("chats", chat_id, "stream"), response=object, query=scope.query())
 
 

@@ -61,18 +61,20 @@ class FileShelf:
             raise ConfigurationError(f"concurrency must be 1 or more, not {concurrency!r}")
         listed = list(sources)
         counters = _shared_progress([Upload.of(source).size for source in listed], progress)
-        gate = asyncio.Semaphore(concurrency)
+        waiting = iter(enumerate(zip(listed, counters, strict=True)))
+        stored = dict[int, UploadedFile]()
 
-        async def upload(source: Source, counter: Progress) -> UploadedFile:
-            async with gate:
-                return await self.upload(source, progress=counter)
+        async def work() -> None:
+            for place, (source, counter) in waiting:
+                stored[place] = await self.upload(source, progress=counter)
 
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(upload(*pair)) for pair in zip(listed, counters, strict=True)]
+                for _ in range(min(concurrency, len(listed))):
+                    group.create_task(work())
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None
-        return tuple(task.result() for task in tasks)
+        return tuple(stored[place] for place in range(len(listed)))
 
     async def upload_for_llm(self, source: Source, *, filename: str | None = None, progress: Progress | None = None) -> LLMFile:
         """The file as the model's own store has it."""

@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..config import StreamTimeouts
-from ..exceptions import APIConnectionError, APIError, AuthenticationError, Deadline, StreamInterruptedError, StreamTimeoutError
+from ..exceptions import (
+    APIConnectionError,
+    APIError,
+    AuthenticationError,
+    Deadline,
+    StreamInterruptedError,
+    StreamTimeoutError,
+    TokenExpiredError,
+)
 from ..protocol import retry
 from ..protocol.requests import Request
 from ..protocol.transcript import Frame
@@ -104,7 +112,12 @@ class AnswerChannel:
                 return await self._open_and_receive(token)
             except AuthenticationError:
                 await self._leave()
-                return await self._open_and_receive(await self._auth.renew(token))
+            renewed = await self._auth.renew(token)
+            try:
+                return await self._open_and_receive(renewed)
+            except AuthenticationError as error:
+                text = f"The server refuses a token that it has just given out: {error.message}"
+                raise TokenExpiredError(text, status_code=error.status_code, details=error.details) from None
 
     async def _open_and_receive(self, token: Secret) -> Sequence[Frame]:
         while True:

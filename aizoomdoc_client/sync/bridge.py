@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import weakref
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeVar
@@ -29,7 +27,8 @@ class OpenAnswer(Protocol):
 class Bridge:
     """Runs coroutines of the async client for threads. Clients that share their connections share one.
 
-    `close` closes those connections: when the bridge is closed, or dropped.
+    `close` closes those connections. Those of a bridge that is dropped are closed by whoever opened them, at the loop's end if
+    not before.
     """
 
     def __init__(self, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -37,18 +36,11 @@ class Bridge:
         self._lease: Lease | None = None
         self._open = set[weakref.ref[OpenAnswer]]()
 
-    def __del__(self) -> None:
-        held = self._lease
-        if held is not None and held.thread.is_usable:
-            # A new lease: in a cycle the garbage collector may have given the old one back already.
-            with contextlib.suppress(RuntimeError):  # the loop is closed
-                held.thread.post(functools.partial(_part, Lease(held.thread, self._close), self._close))
-
     def lease(self) -> Lease:
         """A lease on the loop; raises `RuntimeError` in the loop's own thread."""
         held = self._lease
         if held is None or not held.thread.is_usable:
-            held = self._lease = lease(self._close)
+            held = self._lease = lease()
         held.thread.forbid_here()
         return held
 
@@ -85,13 +77,3 @@ class Bridge:
         held = self._lease = None
         if end_if_unused(thread):
             thread.join()
-
-
-def _part(held: Lease, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Closes the connections of a bridge that was dropped; the lease is there as long as the task is."""
-    held.thread.spawn(_closed(held, close))
-
-
-async def _closed(held: Lease, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    _ = held
-    await close()

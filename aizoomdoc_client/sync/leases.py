@@ -17,30 +17,27 @@ from .loop import LoopThread
 
 
 class Lease:
-    """Keeps the loop of `thread` running, and `kept` alive, while it is referenced.
-
-    `kept` is what has open connections: they must be closed, and not collected with whatever cycle the user's code made.
-    """
+    """Keeps the loop of `thread` running while it is referenced."""
 
     __slots__ = ("__weakref__", "thread")
 
-    def __init__(self, thread: LoopThread, kept: object = None) -> None:
+    def __init__(self, thread: LoopThread) -> None:
         self.thread: LoopThread = thread
-        thread.leases[id(self)] = kept
+        thread.leases.add(id(self))
 
     def __del__(self) -> None:
         thread = self.thread
-        thread.leases.pop(id(self), None)
+        thread.leases.discard(id(self))
         if thread.is_usable and not thread.leases:
             with contextlib.suppress(RuntimeError):  # the loop is closed
                 thread.post(functools.partial(end_if_unused, thread))
 
 
-def lease(kept: object = None) -> Lease:
+def lease() -> Lease:
     """A lease on the process's loop, which is started if it has to be."""
     with _state.lock:
         if _state.current is not None:
-            held = Lease(_state.current, kept)
+            held = Lease(_state.current)
             if held.thread.is_usable:
                 return held
         if _state.is_exiting:
@@ -49,7 +46,7 @@ def lease(kept: object = None) -> Lease:
             )
         thread = _state.current = LoopThread()
         _state.threads = {thread, *(thread for thread in _state.threads if not thread.has_ended)}
-        return Lease(thread, kept)
+        return Lease(thread)
 
 
 def end_if_unused(thread: LoopThread) -> bool:

@@ -7,7 +7,7 @@ import contextlib
 import socket
 import sys
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 import anyio.to_thread
@@ -36,17 +36,16 @@ class LoopThread:
     """A running event loop and its thread.
 
     `is_usable` until it begins to end, `is_exiting` when it ends with the interpreter, `is_foreign` in a forked child, where it
-    stayed with the parent. `leases` has what those who need it keep alive, by their ids; `guests` are told when it is gone.
+    stayed with the parent. `leases` are the ids of those who need it; `guests` are told when it is gone.
     """
 
     def __init__(self) -> None:
         self.guests: set[Guest] = set()
-        self.leases: dict[int, object] = {}
+        self.leases: set[int] = set()
         self.is_usable: bool = True
         self.is_exiting: bool = False
         self.is_foreign: bool = False
         self.has_ended: bool = False
-        self._tasks = set[asyncio.Task[None]]()
         self._end = asyncio.Event()
         self._runner = asyncio.Runner(loop_factory=ClientLoop)
         self.loop: asyncio.AbstractEventLoop = self._runner.get_loop()
@@ -74,12 +73,6 @@ class LoopThread:
     def post(self, step: Callable[[], object]) -> None:
         """Lets the loop run `step` soon, in the caller's context; raises `RuntimeError` when the loop is closed."""
         self.loop.call_soon_threadsafe(step)
-
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Runs `work`, for which nobody waits; called in the loop."""
-        task = self.loop.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     def wait(self, bell: Bell) -> None:
         """Sleeps until `bell` rings, or the loop has ended and nobody will ring it."""

@@ -18,6 +18,8 @@ from .base import FrameStream
 from .http import AiohttpTransport
 from .http_errors import mapped_errors
 
+HEADERS = {"Accept": "text/event-stream", "Accept-Encoding": "identity", "Cache-Control": "no-store"}
+
 
 class EventSourceTransport:
     """Opens streams of server-sent events over an HTTP transport's connections."""
@@ -33,12 +35,12 @@ class EventSourceTransport:
         a model runs. Whoever reads bounds the silence.
         """
         limits = aiohttp.ClientTimeout(total=None, connect=connect_timeout, sock_read=None)
-        streamed = attrs.evolve(request, headers={"Accept": "text/event-stream", "Cache-Control": "no-store"})
+        streamed = attrs.evolve(request, headers=HEADERS)
         response = await self._http.open(streamed, token=token, limits=limits)
-        if response.content_type != "text/event-stream":
-            kind = response.content_type
+        fault = _fault(response)
+        if fault is not None:
             response.close()
-            raise ProtocolError(f"The stream is {kind}, not text/event-stream", method=request.method, path=request.path)
+            raise ProtocolError(fault, method=request.method, path=request.path)
         return EventSourceStream(response, request.path, self._max_frame_bytes)
 
 
@@ -70,3 +72,12 @@ class EventSourceStream:
         self._response.close()
         # The transport closes its socket in the loop's next round; whoever waited for `close` finds it closed.
         await asyncio.sleep(0)
+
+
+def _fault(response: aiohttp.ClientResponse) -> str | None:
+    """Why a response is no stream of events that can be read as it comes."""
+    if response.content_type != "text/event-stream":
+        return f"The stream is {response.content_type}, not text/event-stream"
+    encoding = response.headers.get("Content-Encoding", "identity").lower()
+    # Nobody asked for it, it holds events back, and nothing bounds how far a few bytes of it grow.
+    return None if encoding == "identity" else "The stream is compressed, which was not asked for: a proxy's setting, perhaps"

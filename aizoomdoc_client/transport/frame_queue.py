@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+FRAME_COST = 64
+"""Bytes that a waiting frame takes beside its own: a flood of empty ones must fill the queue, too."""
 BATCH = 64
 """The most frames that are handed out at once, so that one busy stream does not hold the event loop."""
 
@@ -17,29 +19,34 @@ class FrameQueue:
         self._pause, self._resume = pause, resume
         self._frames: list[bytes] = []
         self._bytes = 0
-        self._fragments: list[bytes] = []
+        # One piece of memory, however many fragments come: a list of a million empty ones would be far larger than the limit.
+        self._fragments: bytearray | None = None
         self._waiter: asyncio.Future[None] | None = None
         self.is_paused: bool = False
         self._is_discarding = False
         self._is_over = False
-        self.fragment_bytes = 0
 
     def put(self, payload: bytes, *, is_last: bool = True) -> None:
         """Takes a message, or a fragment of one."""
         if self._is_discarding:
             return
-        if self._fragments or not is_last:
-            self._fragments.append(payload)
-            self.fragment_bytes += len(payload)
+        if self._fragments is not None or not is_last:
+            self._fragments = bytearray() if self._fragments is None else self._fragments
+            self._fragments += payload
             if not is_last:
                 return
-            payload, self._fragments, self.fragment_bytes = b"".join(self._fragments), [], 0
+            payload, self._fragments = bytes(self._fragments), None
         self._frames.append(payload)
-        self._bytes += len(payload)
+        self._bytes += len(payload) + FRAME_COST
         if self._bytes > self._limit and not self.is_paused:
             self.is_paused = True
             self._pause()
         self._wake()
+
+    @property
+    def fragment_bytes(self) -> int:
+        """The size of a message of which not all fragments are there."""
+        return len(self._fragments or b"")
 
     def end(self) -> None:
         """The connection is lost: nothing more comes."""
@@ -59,8 +66,9 @@ class FrameQueue:
                 return []
             self._waiter = asyncio.get_running_loop().create_future()
             await self._waiter
-        taken, self._frames = self._frames[:BATCH], self._frames[BATCH:]
-        self._bytes = sum(map(len, self._frames)) if self._frames else 0
+        taken = self._frames[:BATCH]
+        del self._frames[:BATCH]
+        self._bytes -= sum(map(len, taken)) + FRAME_COST * len(taken)
         if self._bytes <= self._limit // 4:
             self._read_on()
         return taken

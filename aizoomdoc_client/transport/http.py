@@ -10,7 +10,7 @@ import aiohttp
 import yarl
 from aiohttp.connector import Connection
 
-from ..exceptions import APIError, ProtocolError
+from ..exceptions import APIError
 from ..protocol import errors
 from ..protocol.requests import Request
 from ..secrecy import Secret
@@ -19,12 +19,11 @@ from .bodies import Body
 from .http_errors import mapped_errors
 from .lifetimes import Lifetime
 from .proxies import environment_proxy
+from .reading import read_body, read_refusal
 from .uploads import Upload
 
 KEEP_ALIVE = 4.0
-"""Seconds an idle connection is kept: servers close theirs after 5.0 (wire.md §2), and a race for it would lose requests."""
-MAX_BODY = 256 * 1024 * 1024
-"""The most bytes of a response that is read whole, after decompression."""
+"""Seconds an idle connection is kept: servers close theirs after 5.0, and a race for it would lose requests."""
 
 
 class AiohttpTransport:
@@ -48,7 +47,7 @@ class AiohttpTransport:
         with mapped_errors(request.method, request.path, body):
             async with await self._request(request, token, body, limits) as response:
                 if 200 <= response.status < 300:
-                    return Response(response.status, await _read(response))
+                    return Response(response.status, await read_body(response))
                 raise await _refusal(response, request.path)
 
     async def open(self, request: Request[Any], *, token: Secret | None, limits: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:
@@ -118,7 +117,8 @@ class _BrokenError(aiohttp.ClientConnectionError):
     """The connection broke off, in the words of the `error` that says so."""
 
     def __init__(self, error: Exception) -> None:
-        super().__init__(str(error))
+        # A disconnection's own text may be all that came of the response, headers included.
+        super().__init__("Server disconnected" if isinstance(error, aiohttp.ServerDisconnectedError) else str(error))
         self.strerror: str | None = getattr(error, "strerror", None)
 
 
@@ -133,7 +133,7 @@ async def _sent_once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandler
 
 
 class _Response(aiohttp.ClientResponse):
-    """A response that, if it is a 5xx, is the last of its connection: servers close that without saying so (wire.md §2)."""
+    """A response that, if it is a 5xx, is the last of its connection: servers close that without saying so."""
 
     async def start(self, connection: Connection) -> aiohttp.ClientResponse:
         """Reads the headers. A response that came whole has given its connection back to the pool by then."""
@@ -186,23 +186,9 @@ async def _refusal(response: aiohttp.ClientResponse, path: str) -> APIError:
     failure = errors.Failure(
         status=response.status,
         headers=_headers(response),
-        body=await _read(response),
+        body=await read_refusal(response),
         method=response.method,
         path=path,
         query=tuple(response.url.query.items()),
     )
     return errors.from_response(failure)
-
-
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """The whole body; where its size is not told ahead, as of a compressed one, it is counted on the way."""
-    if response.content_length is not None and response.content_length <= MAX_BODY and "Content-Encoding" not in response.headers:
-        return await response.read()
-    pieces, size = list[bytes](), 0
-    async for chunk in response.content.iter_any():
-        pieces.append(chunk)
-        size += len(chunk)
-        if size > MAX_BODY:
-            response.close()
-            raise ProtocolError(f"The response is larger than {MAX_BODY:,} bytes")
-    return b"".join(pieces)

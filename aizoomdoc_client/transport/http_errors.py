@@ -48,5 +48,9 @@ def _mapped(error: Exception, *, sent: bool, **request: Any) -> Exception:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return "The response's body is incomplete"
+    if isinstance(error, aiohttp.ClientResponseError):
+        return one_line(error.message) or type(error).__name__  # its text has the URL with its query
     known = getattr(error, "strerror", None) or getattr(getattr(error, "os_error", None), "strerror", None)
     return one_line(str(known or error)) or type(error).__name__

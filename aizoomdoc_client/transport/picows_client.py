@@ -10,7 +10,7 @@ import contextlib
 import logging
 import socket
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import attrs
 import picows
@@ -59,9 +59,10 @@ class PicowsConnection(picows.WSListener):
     """A WebSocket that hands its messages to a queue of ours."""
 
     def __init__(self, *, max_queue: int, max_size: int) -> None:
-        self.frames = FrameQueue(max_queue, pause=self._pause_reading, resume=self._resume_reading)
-        self.ending = CloseFrames()
+        self.frames: FrameQueue = FrameQueue(max_queue, pause=self._pause_reading, resume=self._resume_reading)
+        self.ending: CloseFrames = CloseFrames()
         self._max_size = max_size
+        self._is_refusing = False
         self._keep_alive: KeepAlive | None = None
 
     # What picows calls
@@ -74,9 +75,7 @@ class PicowsConnection(picows.WSListener):
     def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
         """A frame came; picows has checked their order and answers pings itself."""
         if frame.msg_type in _DATA:
-            self.frames.put(frame.get_payload_as_bytes(), is_last=frame.fin)
-            if self.frames.fragment_bytes > self._max_size:
-                raise picows.WSProtocolError(picows.WSCloseCode.MESSAGE_TOO_BIG, "message too big")
+            self._take(frame)
         elif frame.msg_type == picows.WSMsgType.PONG and self._keep_alive is not None:
             self._keep_alive.pong()
         elif frame.msg_type == picows.WSMsgType.CLOSE:
@@ -93,7 +92,8 @@ class PicowsConnection(picows.WSListener):
         self.frames.end()
 
     def pause_writing(self) -> None:
-        """Nothing is written but pings and close frames."""
+        """Breaks the connection: only pings and pongs are sent, so the other side floods us, or has read nothing for hours."""
+        self.abort()
 
     def resume_writing(self) -> None:
         """Nothing is written but pings and close frames."""
@@ -112,6 +112,20 @@ class PicowsConnection(picows.WSListener):
         self._transport.disconnect(graceful=False)
 
     # Its own
+
+    def _take(self, frame: picows.WSFrame) -> None:
+        if self._is_refusing:
+            return  # picows reads on for a moment after a violation
+        if frame.rsv1 or frame.rsv2 or frame.rsv3:
+            self._refuse(picows.WSCloseCode.PROTOCOL_ERROR, "a reserved bit is set, and no extension is in use")
+        # picows has a limit of its own, and yet hands out the frame that it has refused.
+        if self.frames.fragment_bytes + frame.payload_size > self._max_size:
+            self._refuse(picows.WSCloseCode.MESSAGE_TOO_BIG, "message too big")
+        self.frames.put(frame.get_payload_as_bytes(), is_last=frame.fin)
+
+    def _refuse(self, code: picows.WSCloseCode, reason: str) -> NoReturn:
+        self._is_refusing = True
+        raise picows.WSProtocolError(code, reason)
 
     def _pause_reading(self) -> None:
         self._transport.underlying_transport.pause_reading()
@@ -153,8 +167,8 @@ async def connect(
         line.cut()
         raise
     if not isinstance(connection, PicowsConnection):
-        # No listener was made, so no response came.
-        raise picows.WSHandshakeError("The connection broke off during the handshake")
+        # No listener was made, so no response came, or not all of it.
+        raise EOFError("The connection broke off during the handshake")  # noqa: TRY004 - no type was wrong
     return connection
 
 

@@ -79,6 +79,10 @@ class WebSocketTransport:
             # Perhaps the server has the handshake and is busy: a run may yet begin, so this is nothing to repeat blindly.
             return APITimeoutError("Opening the WebSocket took too long", deadline="connect", request_sent=True, **where)
         if isinstance(error, (library.invalid_handshake, EOFError)):
+            if _broke_off(error):
+                # The server may have accepted, and begun a run, before its response was lost.
+                text = "The connection broke off during the WebSocket handshake"
+                return APIConnectionError(text, request_sent=True, **where)
             return ProtocolError(f"The server does not speak WebSocket here ({type(error).__name__})", **where)
         if isinstance(error, OSError):
             reason = errors.one_line(error.strerror or "") or type(error).__name__
@@ -116,6 +120,11 @@ class WebSocketStream:
             pass
         finally:
             self.abort()  # also when this is cancelled
+
+
+def _broke_off(error: Exception) -> bool:
+    """Whether a handshake ended without a whole response; websockets tells by the cause of its error."""
+    return isinstance(error, EOFError) or isinstance(error.__cause__, (EOFError, ConnectionError))
 
 
 def _refused(refusal: Any, path: str) -> APIError:

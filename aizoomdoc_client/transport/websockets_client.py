@@ -6,6 +6,7 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect as websockets_connect
 from websockets.frames import Frame, Opcode
+from websockets.protocol import State
 
 from .frame_queue import FrameQueue
 from .keep_alive import KeepAlive
@@ -19,7 +20,7 @@ class WebSocketsConnection(ClientConnection):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         limit = self.max_queue_high or 0
-        self.frames = FrameQueue(limit, pause=self._pause_reading, resume=self._resume_reading)
+        self.frames: FrameQueue = FrameQueue(limit, pause=self._pause_reading, resume=self._resume_reading)
         self._keep_alive: KeepAlive | None = None
 
     def begin_pings(self) -> None:
@@ -56,9 +57,15 @@ class WebSocketsConnection(ClientConnection):
         """Breaks the connection; idempotent."""
         self.transport.abort()
 
+    def pause_writing(self) -> None:
+        """Breaks the connection: only pings and pongs are sent, so the other side floods us, or has read nothing for hours."""
+        super().pause_writing()
+        self.abort()
+
     def _send_ping(self) -> None:
-        self.protocol.send_ping(b"")
-        self.send_data()
+        if self.state is State.OPEN:  # in the closing handshake there is nothing left to keep alive
+            self.protocol.send_ping(b"")
+            self.send_data()
 
     def _pause_reading(self) -> None:
         self.transport.pause_reading()

@@ -52,11 +52,11 @@ def filled(text: str, mark: str, made: str) -> str:
 
 
 def _machine(report: Report) -> str:
-    lines = [
-        f"Measured on {_processor()} with Python {platform.python_version()}, {report.repeats} rounds, by",
-        "`python -m benchmarks --docs`.",
-    ]
-    return "\n".join([*lines, *(f"\nWarning of that run: {warning}." for warning in report.warnings)])
+    measured = f"Measured on {_processor()} with Python {platform.python_version()}, {report.repeats} rounds, by"
+    lines = [measured, "`python -m benchmarks --docs`."]
+    if report.warnings:
+        lines += ["", "That run warned:", "", *(f"- {warning}" for warning in report.warnings)]
+    return "\n".join(lines)
 
 
 def _processor() -> str:

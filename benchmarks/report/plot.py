@@ -10,7 +10,7 @@ import attrs
 from . import svg
 from .numbers import Line
 
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM, RIGHT = 430.0, 300.0, 66.0, 56.0, 46.0, 22.0
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM, RIGHT = 430.0, 300.0, 66.0, 56.0, 46.0, 34.0
 
 
 @attrs.frozen(kw_only=True)

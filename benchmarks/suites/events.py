@@ -6,7 +6,7 @@ All read the same stream, which stops after its first event until the reader sta
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any, Literal
 
@@ -20,7 +20,7 @@ PLAIN = ("picows",)
 
 
 @asynccontextmanager
-async def raw_websocket(url: str, stream: str) -> AsyncIterator[AsyncSampler]:
+async def raw_websocket(url: str, stream: str) -> AsyncGenerator[AsyncSampler]:
     """What anybody would write with websockets and json."""
     from websockets.asyncio.client import connect
 
@@ -47,7 +47,7 @@ async def raw_websocket(url: str, stream: str) -> AsyncIterator[AsyncSampler]:
 
 
 @asynccontextmanager
-async def client_events(url: str, stream: str, transport: Literal["websocket", "sse"]) -> AsyncIterator[AsyncSampler]:
+async def client_events(url: str, stream: str, transport: Literal["websocket", "sse"]) -> AsyncGenerator[AsyncSampler]:
     """The async client, event by event."""
     from aizoomdoc_client import AsyncAIZoomDocClient, LLMToken, MemoryTokenStore
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import statistics
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from ..figures import Contender, Figure, Group, Sample
@@ -18,7 +18,7 @@ STREAM = "small-1"
 
 
 @asynccontextmanager
-async def client_question(url: str) -> AsyncIterator[AsyncSampler]:
+async def client_question(url: str) -> AsyncGenerator[AsyncSampler]:
     """The async client, asking again in a chat that it knows."""
     from aizoomdoc_client import AsyncAIZoomDocClient, MemoryTokenStore
 
@@ -40,7 +40,7 @@ async def client_question(url: str) -> AsyncIterator[AsyncSampler]:
 
 
 @asynccontextmanager
-async def question_by_hand(url: str) -> AsyncIterator[AsyncSampler]:
+async def question_by_hand(url: str) -> AsyncGenerator[AsyncSampler]:
     """A POST by a raw session, then a raw WebSocket."""
     import aiohttp
     from websockets.asyncio.client import connect

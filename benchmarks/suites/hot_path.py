@@ -9,10 +9,10 @@ import cProfile
 import pstats
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from aizoomdoc_client.secrecy import Secret
 
@@ -32,7 +32,7 @@ TRANSPORTS: tuple[tuple[str, Literal["websocket", "sse"], tuple[str, ...]], ...]
 
 
 @asynccontextmanager
-async def stages(url: str, transport: Literal["websocket", "sse"]) -> AsyncIterator[AsyncSampler]:
+async def stages(url: str, transport: Literal["websocket", "sse"]) -> AsyncGenerator[AsyncSampler]:
     """Microseconds of the processor an event: receiving its frame, and making the event of it."""
     from aizoomdoc_client.config import resolve_config
     from aizoomdoc_client.parts import Wire
@@ -70,7 +70,7 @@ async def stages(url: str, transport: Literal["websocket", "sse"]) -> AsyncItera
 
 
 @asynccontextmanager
-async def profile(url: str, transport: Literal["websocket", "sse"]) -> AsyncIterator[AsyncSampler]:
+async def profile(url: str, transport: Literal["websocket", "sse"]) -> AsyncGenerator[AsyncSampler]:
     """Shares of the time by function, as cProfile sees it; it makes calls look dearer than they are."""
     async with client_events(url, SMALL, transport) as read:
 
@@ -85,7 +85,7 @@ async def profile(url: str, transport: Literal["websocket", "sse"]) -> AsyncIter
 
 
 def _shares(found: pstats.Stats) -> dict[str, float]:
-    entries: dict[tuple[str, int, str], tuple[int, int, float, float, Any]] = found.stats  # type: ignore[attr-defined]  # untyped
+    entries = cast("dict[tuple[str, int, str], tuple[int, int, float, float, Any]]", cast("Any", found).stats)  # not in its stub
     whole = sum(entry[2] for entry in entries.values())
     dearest = sorted(entries.items(), key=lambda item: -item[1][2])[:SHOWN]
     return {_label(*function): entry[2] / whole for function, entry in dearest}

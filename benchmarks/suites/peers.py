@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,7 +14,7 @@ from .events import PLAIN, SMALL, ours, rate
 
 
 @asynccontextmanager
-async def older_client(url: str, stream: str) -> AsyncIterator[AsyncSampler]:
+async def older_client(url: str, stream: str) -> AsyncGenerator[AsyncSampler]:
     """How the contract's older clients read: httpx-sse, a pydantic model for each event, one at a time."""
     import httpx
     from httpx_sse import aconnect_sse
@@ -49,7 +49,7 @@ async def older_client(url: str, stream: str) -> AsyncIterator[AsyncSampler]:
 
 
 @asynccontextmanager
-async def openai_chunks(url: str, stream: str) -> AsyncIterator[AsyncSampler]:
+async def openai_chunks(url: str, stream: str) -> AsyncGenerator[AsyncSampler]:
     """The typed chunks of a chat completion."""
     import openai
 
@@ -76,7 +76,7 @@ async def openai_chunks(url: str, stream: str) -> AsyncIterator[AsyncSampler]:
 
 
 @asynccontextmanager
-async def anthropic_events(url: str, stream: str) -> AsyncIterator[AsyncSampler]:
+async def anthropic_events(url: str, stream: str) -> AsyncGenerator[AsyncSampler]:
     """The typed events of a message."""
     import anthropic
 

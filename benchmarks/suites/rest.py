@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 
 from ..figures import Contender, Figure, Group, Sample
@@ -16,7 +16,7 @@ TOKEN = {"Authorization": "Bearer " + "t" * 160}
 
 
 @asynccontextmanager
-async def client_calls(url: str, concurrency: int) -> AsyncIterator[AsyncSampler]:
+async def client_calls(url: str, concurrency: int) -> AsyncGenerator[AsyncSampler]:
     """The async client."""
     from aizoomdoc_client import AsyncAIZoomDocClient, MemoryTokenStore
 
@@ -25,7 +25,7 @@ async def client_calls(url: str, concurrency: int) -> AsyncIterator[AsyncSampler
 
 
 @asynccontextmanager
-async def aiohttp_calls(url: str, concurrency: int) -> AsyncIterator[AsyncSampler]:
+async def aiohttp_calls(url: str, concurrency: int) -> AsyncGenerator[AsyncSampler]:
     """A raw session, its JSON as dictionaries."""
     import aiohttp
 
@@ -39,7 +39,7 @@ async def aiohttp_calls(url: str, concurrency: int) -> AsyncIterator[AsyncSample
 
 
 @asynccontextmanager
-async def httpx_calls(url: str, concurrency: int) -> AsyncIterator[AsyncSampler]:
+async def httpx_calls(url: str, concurrency: int) -> AsyncGenerator[AsyncSampler]:
     """httpx, its JSON as dictionaries."""
     import httpx
 
@@ -66,7 +66,7 @@ def _sampler(call: Callable[[], Awaitable[object]], concurrency: int) -> AsyncSa
 
 
 @contextmanager
-def sync_client_calls(url: str) -> Iterator[Sampler]:
+def sync_client_calls(url: str) -> Generator[Sampler]:
     """The sync client."""
     from aizoomdoc_client import AIZoomDocClient, MemoryTokenStore
 
@@ -75,7 +75,7 @@ def sync_client_calls(url: str) -> Iterator[Sampler]:
 
 
 @contextmanager
-def requests_calls(url: str) -> Iterator[Sampler]:
+def requests_calls(url: str) -> Generator[Sampler]:
     """A session of requests, its JSON as dictionaries."""
     import requests
 

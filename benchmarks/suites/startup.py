@@ -6,7 +6,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from ..figures import Contender, Figure, Group, Sample
@@ -28,7 +28,7 @@ program(["--help"])
 
 
 @contextmanager
-def start(url: str, code: str) -> Iterator[Sampler]:
+def start(url: str, code: str) -> Generator[Sampler]:
     """A new Python that runs `code`."""
     del url
     command = [sys.executable, "-c", code]

@@ -6,7 +6,7 @@ import asyncio
 import gc
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from ..control import Control
@@ -28,7 +28,7 @@ Read = Callable[[str, Opened], Awaitable[int]]
 
 
 @asynccontextmanager
-async def client_streams(url: str, count: int) -> AsyncIterator[AsyncSampler]:
+async def client_streams(url: str, count: int) -> AsyncGenerator[AsyncSampler]:
     """The async client: one client, an answer in each of `count` chats."""
     from aizoomdoc_client import AsyncAIZoomDocClient, LLMToken, MemoryTokenStore
 
@@ -48,7 +48,7 @@ async def client_streams(url: str, count: int) -> AsyncIterator[AsyncSampler]:
 
 
 @asynccontextmanager
-async def raw_streams(url: str, count: int) -> AsyncIterator[AsyncSampler]:
+async def raw_streams(url: str, count: int) -> AsyncGenerator[AsyncSampler]:
     """By hand, with websockets and json: `count` connections."""
     from websockets.asyncio.client import connect
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager
 
 from ..control import Control
@@ -19,7 +19,7 @@ PACE = 0.001
 
 
 @contextmanager
-def sync_events(url: str, stream: str) -> Iterator[Sampler]:
+def sync_events(url: str, stream: str) -> Generator[Sampler]:
     """The sync client, event by event."""
     from aizoomdoc_client import AIZoomDocClient, LLMToken, MemoryTokenStore
 
@@ -58,7 +58,7 @@ class Paced:
 
 
 @contextmanager
-def pump(url: str) -> Iterator[Sampler]:
+def pump(url: str) -> Generator[Sampler]:
     """The client's own way from its loop to a thread."""
     from aizoomdoc_client.sync.leases import lease
     from aizoomdoc_client.sync.pump import Pump
@@ -74,7 +74,7 @@ def pump(url: str) -> Iterator[Sampler]:
 
 
 @contextmanager
-def portal(url: str) -> Iterator[Sampler]:
+def portal(url: str) -> Generator[Sampler]:
     """A call into anyio's loop in the background for each item."""
     from anyio.from_thread import start_blocking_portal
 

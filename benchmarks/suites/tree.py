@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, cast
@@ -51,7 +51,7 @@ def _file(number: int, kind: str) -> dict[str, Any]:
 
 
 @contextmanager
-def client_models(url: str) -> Iterator[Sampler]:
+def client_models(url: str) -> Generator[Sampler]:
     """As `get_projects_tree` reads it."""
     from aizoomdoc_client.models import ProjectNode
     from aizoomdoc_client.protocol import codec
@@ -61,14 +61,14 @@ def client_models(url: str) -> Iterator[Sampler]:
 
 
 @contextmanager
-def dictionaries(url: str) -> Iterator[Sampler]:
+def dictionaries(url: str) -> Generator[Sampler]:
     """The standard library, and no models."""
     del url
     yield _sampler(json.loads)
 
 
 @contextmanager
-def pydantic_models(url: str, *, one_by_one: bool) -> Iterator[Sampler]:
+def pydantic_models(url: str, *, one_by_one: bool) -> Generator[Sampler]:
     """The same models by pydantic: all at once from the bytes, or each from its dictionary."""
     from pydantic import BaseModel, TypeAdapter
 

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -21,7 +21,7 @@ MB = 1024 * 1024
 
 
 @contextmanager
-def big_file() -> Iterator[Path]:
+def big_file() -> Generator[Path]:
     """A file of `SIZE` bytes that takes no room on the disk, read once so that the system has it in memory."""
     with tempfile.NamedTemporaryFile(suffix=".bin") as file:
         file.truncate(SIZE)
@@ -31,7 +31,7 @@ def big_file() -> Iterator[Path]:
 
 
 @asynccontextmanager
-async def client_upload(url: str) -> AsyncIterator[AsyncSampler]:
+async def client_upload(url: str) -> AsyncGenerator[AsyncSampler]:
     """The async client; memory is counted from where everything is imported and nothing was called."""
     from aizoomdoc_client import AsyncAIZoomDocClient, MemoryTokenStore
 
@@ -52,7 +52,7 @@ async def client_upload(url: str) -> AsyncIterator[AsyncSampler]:
 
 
 @contextmanager
-def curl_upload(url: str) -> Iterator[Sampler]:
+def curl_upload(url: str) -> Generator[Sampler]:
     """``curl -F``; its own account of the time, so that starting it does not count."""
     curl = shutil.which("curl")
     if curl is None:

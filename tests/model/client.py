@@ -31,6 +31,10 @@ class LeftError(Exception):
     """The consumer stopped reading, or was cancelled."""
 
 
+class LateError(Exception):
+    """The time for the whole answer is over."""
+
+
 class EndlessError(Exception):
     """The client does not come to an end."""
 
@@ -87,16 +91,17 @@ class Client:
                 raise LeftError
         self.told.latest = self.world.now
 
-    @property
-    def is_late(self) -> bool:
-        """Whether the time for the whole answer is over."""
-        return self.end is not None and self.world.now >= self.end
-
     def wait(self, seconds: float) -> None:
-        """Lets so much time pass, or what is left of it."""
+        """Lets so much time pass; raises `LateError` when less is left."""
         self.breathe()
-        due = self.world.now + seconds
-        self.world.advance(due if self.end is None else min(due, self.end))
+        self.pass_until(self.world.now + seconds)
+
+    def pass_until(self, due: float) -> None:
+        """Lets time pass until `due`; raises `LateError` at the end of the time for the whole answer."""
+        if self.end is not None and due >= self.end:
+            self.world.advance(self.end)
+            raise LateError
+        self.world.advance(due)
 
     def history(self) -> ChatHistory:
         """The chat's history."""
@@ -111,10 +116,12 @@ class Client:
                 return attempt()
             except APIError as error:
                 may_repeat = retry.should_retry(error, attempt=number, repeatable=repeatable, policy=POLICY, keyed=keyed)
-                if self.is_late or not may_repeat:
+                if not may_repeat:
                     raise
                 self.wait(retry.delay(error, attempt=number, policy=POLICY, rng=self.rng))
 
     def _fetch(self) -> ChatHistory:
         self.breathe()
-        return self.world.history(self.plans.read())
+        plan = self.plans.read()
+        self.pass_until(self.world.now + self.world.takes(plan))
+        return self.world.history(plan)

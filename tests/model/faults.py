@@ -35,6 +35,7 @@ _POSTS: Mapping[str, APIError] = {
     "conflict": ConflictError("The same key is being processed", status_code=409),
     "lost": _LOST,
     "stored": _LOST,
+    "garbled": ProtocolError("The server sent what is not JSON", status_code=201),
     "slow": APITimeoutError("The request took too long", request_sent=True),
     "500": _FAILED,
     "500 stored": _FAILED,

@@ -146,7 +146,7 @@ def _is_harmless(game: Game, told: Told) -> bool:
     schedule, ask = game.schedule, told.ask
     quiet = not schedule.others and not schedule.past and schedule.made_here and schedule.max_reruns and schedule.total is None
     only = told.number == 0 and ask.leaves_after is None and not ask.reads
-    posts = all(post.fate in {"ok", "refused", "stored", "500 stored"} for post in ask.posts)
+    posts = all(post.fate in {"ok", "refused", "stored", "garbled", "500 stored"} for post in ask.posts)
     first, *others = ask.openings or (Opening(),)
     dropped = not first.failure and first.breaks not in {"garbage", "1008", "4403", "4401", "1009"} and first.ending != "error"
     good = all(not plan.failure and not plan.breaks and plan.ending in {"completed", "no_completed"} for plan in others)
@@ -179,7 +179,7 @@ def _folded(events: Sequence[AnswerEvent]) -> str:
 
 
 def _may_be_stored(post: Post) -> bool:
-    return post.fate in {"ok", "lost", "stored", "slow", "500", "500 stored", "502"}
+    return post.fate in {"ok", "lost", "stored", "garbled", "slow", "500", "500 stored", "502"}
 
 
 def _source(game: Game, told: Told) -> Run | None:

@@ -23,7 +23,7 @@ class Loaded:
         return (a + b) / 2
 
 
-_DICE = Loaded()
+DICE = Loaded()
 
 
 def play(schedule: Schedule, lifted: frozenset[str] = frozenset()) -> Game:
@@ -34,7 +34,7 @@ def play(schedule: Schedule, lifted: frozenset[str] = frozenset()) -> Game:
     for number, ask in enumerate(schedule.asks):
         world.advance(world.now + ask.pause)
         told = Told(number, ask)
-        asking = Asking(Client(ask, told, world, _DICE), record, max_reruns=schedule.max_reruns, total=schedule.total)
+        asking = Asking(Client(ask, told, world, DICE), record, max_reruns=schedule.max_reruns, total=schedule.total)
         asking.ask()
         tolds.append(told)
     world.drain()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aizoomdoc_client.events import AnswerEvent
-from aizoomdoc_client.exceptions import APIError, AuthenticationError, Deadline, StreamTimeoutError
+from aizoomdoc_client.exceptions import APIError, AuthenticationError, StreamTimeoutError
 from aizoomdoc_client.models import Message
 from aizoomdoc_client.protocol import retry
 from aizoomdoc_client.protocol.answering import Answering, Receive
@@ -13,11 +13,15 @@ from aizoomdoc_client.protocol.recovery import GiveUp, Look
 from aizoomdoc_client.protocol.transcript import Frame
 from aizoomdoc_client.session.turns import ChatRecord
 
-from .client import Client
-from .stream import SilenceError, Stream
+from .client import Client, LateError
+from .stream import Stream
 
 IDLE = 330.0
 """Seconds of silence after which a stream is given up."""
+
+
+class SilenceError(Exception):
+    """Nothing came for as long as the client is ready to wait."""
 
 
 class Reader:
@@ -72,20 +76,17 @@ class Reader:
     def _look(self, look: Look) -> Sequence[AnswerEvent]:
         self._detach()
         client = self._client
-        history = error = None
         try:
             client.wait(look.seconds + client.rng.uniform(0, look.jitter))
-            history = None if client.is_late else client.history()
-        except APIError as raised:
-            error = raised
-        if client.is_late:
+            history = client.history()
+        except LateError:
             self._answering.expired()
-        elif error is not None:
+            return ()
+        except APIError as error:
             self._answering.look_failed(error)
-        elif history is not None:
-            client.told.looked(history)
-            return self._answering.looked(history)
-        return ()
+            return ()
+        client.told.looked(history)
+        return self._answering.looked(history)
 
     @property
     def _may_have_run(self) -> bool:
@@ -104,19 +105,20 @@ class Channel:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._stream: Stream | None = None
+        self._first_due = client.world.now + IDLE
         self.may_have_run = False
 
     def receive(self) -> Sequence[Frame]:
         """The next frames; raises the `APIError` that says how the stream ended."""
-        client = self._client
-        client.breathe()
+        self._client.breathe()
         try:
             if self._stream is not None:
-                return self._stream.receive(self._patience())
+                return self._received(self._stream, self._client.world.now + IDLE)
             return self._receive_first()
         except SilenceError:
-            deadline: Deadline = "total" if client.is_late else "idle"
-            raise StreamTimeoutError("The answer was silent for too long", deadline=deadline, request_sent=True) from None
+            raise StreamTimeoutError("It was silent for too long", deadline="idle", request_sent=True) from None
+        except LateError:
+            raise StreamTimeoutError("It took too long in all", deadline="total", request_sent=True) from None
 
     def close(self) -> None:
         """Closes the connection."""
@@ -134,7 +136,7 @@ class Channel:
     def _open_and_receive(self) -> Sequence[Frame]:
         self._stream = self._client.retrying(self._open)
         self.may_have_run = True
-        return self._stream.receive(self._patience())
+        return self._received(self._stream, self._first_due)
 
     def _open(self) -> Stream:
         self._client.breathe()
@@ -152,6 +154,11 @@ class Channel:
         told.streams.append(stream)
         return stream
 
-    def _patience(self) -> float:
-        due = self._client.world.now + IDLE
-        return due if self._client.end is None else min(due, self._client.end)
+    def _received(self, stream: Stream, silent_until: float) -> Sequence[Frame]:
+        """What comes, unless it comes too late."""
+        due = stream.due
+        if due > silent_until and not (self._client.end is not None and self._client.end <= silent_until):
+            self._client.world.advance(silent_until)
+            raise SilenceError
+        self._client.pass_until(due)
+        return stream.receive()

@@ -22,7 +22,7 @@ class Post:
     """What becomes of one sending of a message; `seconds` is how long after a time-out it is stored."""
 
     fate: Literal[
-        "ok", "refused", "busy", "away", "rejected", "conflict", "lost", "stored", "slow", "500", "500 stored", "502"
+        "ok", "refused", "busy", "away", "rejected", "conflict", "lost", "stored", "garbled", "slow", "500", "500 stored", "502"
     ] = "ok"
     seconds: float = 0.0
 
@@ -168,7 +168,7 @@ _POSTS = (
     *(Post("ok"),) * 10,
     *(Post("lost"), Post("stored"), Post("500"), Post("500 stored"), Post("502"), Post("slow", 1.0), Post("slow", 40.0)),
     *(Post("lost"), Post("stored"), Post("slow", 8.0), Post("slow", 150.0), Post("slow", 300.0), Post("refused"), Post("busy")),
-    *(Post("refused"), Post("away"), Post("rejected"), Post("conflict")),
+    *(Post("refused"), Post("away"), Post("rejected"), Post("conflict"), Post("garbled")),
 )
 _READS = (
     *(Read(),) * 14,

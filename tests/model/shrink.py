@@ -11,7 +11,7 @@ from .invariants import broken
 from .play import play
 from .schedule import Ask, Schedule
 
-T = TypeVar("T", bound=attrs.AttrsInstance)
+T = TypeVar("T")
 
 
 def shrunk(schedule: Schedule, lifted: frozenset[str] = frozenset()) -> Schedule:
@@ -45,10 +45,10 @@ def _simpler_asks(ask: Ask) -> Iterator[Ask]:
     for name in ("posts", "openings", "reads"):
         plans: Sequence[Any] = getattr(ask, name)
         for fewer in _without_one(plans):
-            yield attrs.evolve(ask, **{name: fewer})
+            yield _changed(ask, name, fewer)
         for place, plan in enumerate(plans):
             for simpler in _reset(plan):
-                yield attrs.evolve(ask, **{name: (*plans[:place], simpler, *plans[place + 1 :])})
+                yield _changed(ask, name, (*plans[:place], simpler, *plans[place + 1 :]))
     yield from _reset(ask)
 
 
@@ -59,6 +59,13 @@ def _without_one(parts: Sequence[T]) -> Iterator[tuple[T, ...]]:
 
 def _reset(value: T) -> Iterator[T]:
     """`value` with one field at its default."""
-    for field in attrs.fields(type(value)):
+    fields: Any = type(value)
+    for field in attrs.fields(fields):
         if field.default is not attrs.NOTHING and getattr(value, field.name) != field.default:
-            yield attrs.evolve(value, **{field.name: field.default})
+            yield _changed(value, field.name, field.default)
+
+
+def _changed(value: T, name: str, field: Any) -> T:
+    instance: Any = value
+    changed: T = attrs.evolve(instance, **{name: field})
+    return changed

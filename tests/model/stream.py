@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 _GARBAGE = b'{"event":"llm_token","data":{"tok'
 
 
-class SilenceError(Exception):
-    """Nothing came for as long as the client was ready to wait."""
-
-
 class Stream:
     """Frames of one run.
 
@@ -44,12 +40,19 @@ class Stream:
         self.overlaps = world.live is not None
         world.live = self
 
-    def receive(self, patience: float) -> Sequence[Frame]:
-        """The next frames, awaited until `patience`; raises `SilenceError`, or what the stream broke off with."""
+    @property
+    def due(self) -> float:
+        """When there is something to be received; never, when the stream is silent for good."""
+        last = min(self.sent + self._plan.batch, self._end)
+        if last > self.sent:
+            return self._began + last * self._plan.pace
+        return math.inf if self._plan.breaks == "stall" else self._world.now
+
+    def receive(self) -> Sequence[Frame]:
+        """The next frames; raises what the stream broke off with."""
         first, last = self.sent, min(self.sent + self._plan.batch, self._end)
         if first == last:
-            return self._rest_or_break(patience)
-        self._wait(self._began + last * self._plan.pace, patience)
+            return self._rest_or_break()
         self.sent = last
         self.whole += last - first
         return self._read(self._frames[first:last])
@@ -72,19 +75,11 @@ class Stream:
         has_half = self._plan.breaks == "half" and self._parser is not None and self._end < len(self._frames)
         return self._frames[self._end][:-1] if has_half else None
 
-    def _rest_or_break(self, patience: float) -> Sequence[Frame]:
-        """What comes after the last whole event: a rest, silence, a break, or the end."""
+    def _rest_or_break(self) -> Sequence[Frame]:
+        """What comes after the last whole event: a rest, a break, or the end."""
         rest, self._rest = self._rest, None
         if rest is not None:
             self.whole += self._plan.breaks == "garbage"
             if read := self._read((rest,)):
                 return read
-        breaks = self._plan.breaks or ("eof" if self._plan.is_sse else "1000")
-        if breaks == "stall":
-            self._wait(math.inf, patience)
-        raise faults.of_break(breaks)
-
-    def _wait(self, due: float, patience: float) -> None:
-        self._world.advance(min(due, patience))
-        if due > patience:
-            raise SilenceError
+        raise faults.of_break(self._plan.breaks or ("eof" if self._plan.is_sse else "1000"))

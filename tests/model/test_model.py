@@ -1,6 +1,8 @@
-"""The client's decisions, played against a model server by chance: what must hold holds, and the model is able to see when not."""
+"""The client's decisions, played against a model server by chance: what must hold holds, and the model sees when it does not."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import attrs
 import pytest
@@ -27,7 +29,7 @@ def tally() -> Tally:
     return tally
 
 
-def one(**changes: object) -> Schedule:
+def one(**changes: Any) -> Schedule:
     """A schedule with one question, changed."""
     return Schedule(asks=(attrs.evolve(Ask(), **changes),))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -58,7 +58,7 @@ def story(family: int, number: int, ending: str) -> Story:
     )
 
 
-_END = {
+_END: Mapping[str, Callable[[str], tuple[Sent, ...]]] = {
     "completed": lambda text: (("llm_final", {"content": text, "model": "pro"}), ("completed", {"message": "ok"})),
     "no_completed": lambda text: (("llm_final", {"content": text}),),
     "afterthought": lambda text: (

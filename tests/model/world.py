@@ -90,7 +90,7 @@ class World:
     def post(self, plan: Post, content: str, asker: int) -> Message:
         """Our message, stored; or what goes wrong."""
         self.advance(self.now + 0.05)
-        if plan.fate in {"ok", "stored", "500 stored"}:
+        if plan.fate in {"ok", "stored", "garbled", "500 stored"}:
             self._store_posted(content, asker)
             if plan.fate == "ok":
                 return self.messages[-1]
@@ -99,9 +99,12 @@ class World:
             self.advance(self.now + GIVEN_UP)
         raise faults.of_post(plan.fate)
 
+    def takes(self, plan: Read) -> float:
+        """How many seconds a reading of the history takes."""
+        return 20.0 if plan.result == "slow" else 0.05
+
     def history(self, plan: Read) -> ChatHistory:
         """The oldest messages of the chat; or what goes wrong."""
-        self.advance(self.now + (20.0 if plan.result == "slow" else 0.05))
         if plan.result in {"ok", "slow"}:
             return ChatHistory(chat=CHAT, messages=tuple(self.messages[: ChatHistory.WINDOW]))
         if plan.result == "empty":

@@ -80,7 +80,7 @@ def prefix_again(_: Any) -> Any:
 
 def no_conflict(true: Any) -> Any:
     def verified(self: Any, history: ChatHistory) -> Action:
-        action = true(self, history)
+        action: Action = true(self, history)
         return Done() if isinstance(action, GiveUp) else action
 
     return verified
@@ -89,7 +89,8 @@ def no_conflict(true: Any) -> Any:
 def endless_reruns(true: Any) -> Any:
     def run_again(self: Any, unproven: Any) -> Action:
         self._reruns_left = 1 if self.reruns < 5 else 0
-        return true(self, unproven)
+        action: Action = true(self, unproven)
+        return action
 
     return run_again
 
@@ -188,7 +189,7 @@ def text_after_the_final(true: Any) -> Any:
 
 def rerun_without_end(true: Any) -> Any:
     def looked(self: Any, history: ChatHistory, draft: str) -> Action:
-        action = true(self, history, draft)
+        action: Action = true(self, history, draft)
         return Reopen() if isinstance(action, Look) and self._looks > 3 else action
 
     return looked

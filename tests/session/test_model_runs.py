@@ -36,3 +36,15 @@ async def test_a_handshake_that_breaks_is_not_repeated_for_ever(reaction: Any) -
 
         assert 2 >= len(visited.server.requests_to("WS"))
         assert [] == visited.server.model_runs
+
+
+async def test_a_stream_has_a_connection_of_its_own() -> None:
+    """A pooled connection may be dead, and nobody could tell whether a run began before it died."""
+    async with visit(transport="sse") as visited:
+        for _ in range(3):
+            await visited.client.ask(await visited.chat(), "Где ВРУ?")
+        streams = [request.connection for request in visited.server.requests_to("GET", "/chats/*/stream")]
+        others = [request.connection for request in visited.server.requests if not request.path.endswith("/stream")]
+
+        assert 3 == len(set(streams))
+        assert not set(streams) & set(others)

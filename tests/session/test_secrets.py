@@ -110,6 +110,7 @@ async def test_no_token_comes_out(guise: Guise, caplog: pytest.LogCaptureFixture
     assert len(found) > 40
     shown = [repr(error) + str(error) + repr(vars(error)) + repr(pickle.dumps(error)) for error in found]
     shown += ["".join(traceback.format_exception(error)) for error in found]
+    shown += [text for error in found for text in locals_of(error)]
     shown += [
         record.getMessage() + repr(record.__dict__) for record in caplog.records if not record.name.startswith("aiohttp.server")
     ]
@@ -120,6 +121,12 @@ async def test_no_token_comes_out(guise: Guise, caplog: pytest.LogCaptureFixture
         repr(visited.client._parts.auth._grant),
     ]
     assert [] == [text for text in shown if any(secret in text for secret in secrets)]
+
+
+def locals_of(error: BaseException) -> list[str]:
+    """What a debugging tool would show of the package's own frames."""
+    frames = traceback.TracebackException.from_exception(error, capture_locals=True).stack
+    return [str(frame.locals) for frame in frames if "aizoomdoc_client" in frame.filename and "testing" not in frame.filename]
 
 
 async def close_in_the_middle(visited: Visit) -> list[AIZoomDocError]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aizoomdoc_client import AuthenticationError, NotFoundError, PermissionDeniedError
+from aizoomdoc_client import NotFoundError, PermissionDeniedError, TokenExpiredError
 from aizoomdoc_client.testing import (
     Answer,
     Close,
@@ -183,7 +183,7 @@ async def test_a_rejected_token_is_renewed_once() -> None:
         assert 2 == len(set(asked)) == len(asked)
     async with visit(Guise.CONTRACT) as visited:
         visited.server.answer_with([Close(4401, "Token has expired")])
-        with pytest.raises(AuthenticationError):
+        with pytest.raises(TokenExpiredError):
             await ask(visited)
 
         assert 2 == len(visited.server.requests_to("WS"))

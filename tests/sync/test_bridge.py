@@ -216,7 +216,7 @@ def test_a_call_to_a_loop_that_has_ended_starts_another(bridge: Bridge) -> None:
 def test_no_coroutine_is_left_when_there_is_no_loop(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no loop can be started the error is raised and the coroutine is closed, without a warning."""
 
-    def refuse(_: object) -> None:
+    def refuse() -> None:
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr("aizoomdoc_client.sync.bridge.lease", refuse)

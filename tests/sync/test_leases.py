@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import threading
 
@@ -86,27 +85,6 @@ def test_a_bridge_can_be_used_after_it_was_closed() -> None:
     bridge.close()
 
     assert 2 == bridge.run(give(2))
-
-
-def test_a_dropped_bridge_closes_its_connections_first() -> None:
-    """A bridge that nobody closed runs its `close` before the loop may end, in a cycle too."""
-    closed = list[bool]()
-
-    async def close() -> None:
-        await asyncio.sleep(0.01)
-        closed.append(True)
-
-    for makes_cycle in (False, True):
-        bridge = Bridge(close)
-        bridge.run(give(1))
-        thread = bridge.lease().thread
-        if makes_cycle:
-            bridge.itself = bridge  # type: ignore[attr-defined]
-        del bridge
-        gc.collect()
-        thread._thread.join(5)
-
-    assert [True, True] == closed
 
 
 def test_leases_come_and_go_in_many_threads() -> None:

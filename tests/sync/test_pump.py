@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import weakref
+from collections import deque
 from collections.abc import Iterator
 
 import pytest
@@ -109,6 +110,25 @@ def test_nobody_misses_being_woken(bridge: Bridge) -> None:
         assert list(range(1, 201)) == taken(pump.take)
         rounds += 1
     assert rounds > 1
+
+
+def test_nothing_is_lost_at_the_end(bridge: Bridge) -> None:
+    """An item and the end that come right after the thread found nothing are both seen, in their order."""
+    pump = Pump(Numbers(0), bridge.lease)
+
+    class LateItems(deque[int]):
+        def popleft(self) -> int:
+            try:
+                return super().popleft()
+            except IndexError:
+                if not pump._is_over:
+                    self.append(1)
+                    pump._say_over()
+                raise
+
+    pump._items = LateItems()
+
+    assert [1] == taken(pump.take)
 
 
 @pytest.mark.usefixtures("_small", "_restless")

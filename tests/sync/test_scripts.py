@@ -132,6 +132,29 @@ def test_daemon_threads_sleep_through_the_end(tmp_path: Path, server: ScriptedSe
     assert clean(ended, HeldAnswer.FIRST)
 
 
+def test_what_is_on_its_way_ends_in_good_order(tmp_path: Path, server: ScriptedServer) -> None:
+    """What a call would clean up after itself, such as a file half downloaded, it cleans up at the script's end too."""
+    ended = run(
+        tmp_path,
+        server,
+        """
+        import asyncio
+
+        async def work():
+            try:
+                say("began")
+                await asyncio.Event().wait()
+            finally:
+                say("cleaned up")
+
+        threading.Thread(target=lambda: client._bridge.run(work()), daemon=True).start()
+        time.sleep(0.1)
+        """,
+    )
+
+    assert clean(ended, "began", "cleaned up")
+
+
 def test_threads_may_outlive_the_main_thread(tmp_path: Path, server: ScriptedServer) -> None:
     """A thread that goes on when the main thread is done can still connect, by name too."""
     ended = run(

@@ -64,7 +64,7 @@ class Caller:
 
 
 def events(text: str) -> list[tuple[str, Any]]:
-    """The events of a body, read as wire.md describes them: split on LF only."""
+    """The events of a body, read as servers write them: split on LF only."""
     pairs = (block.split("\n", 1) for block in text.split("\n\n") if block)
     return [(name.removeprefix("event: "), json.loads(data.removeprefix("data: "))) for name, data in pairs]
 

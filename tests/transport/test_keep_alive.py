@@ -7,9 +7,13 @@ from typing import Any
 
 import attrs
 import pytest
+from websockets.client import ClientProtocol
+from websockets.protocol import State
+from websockets.uri import parse_uri
 
 from aizoomdoc_client.transport import keep_alive
 from aizoomdoc_client.transport.keep_alive import PING_INTERVAL, PONG_PATIENCE, KeepAlive
+from aizoomdoc_client.transport.websockets_client import WebSocketsConnection
 
 
 class Timer:
@@ -111,3 +115,12 @@ def test_no_timer_is_left_after_the_end(peer: Peer) -> None:
     peer.keep_alive.stop()
     peer.loop.pass_time(1000)
     assert 0 == peer.pings
+
+
+async def test_a_connection_that_is_over_is_not_pinged() -> None:
+    """Between the end of the stream and the loss of the connection a ping may fall due: it is left out, and raises nothing."""
+    connection = WebSocketsConnection(ClientProtocol(parse_uri("ws://localhost")))
+    connection.protocol.receive_eof()
+    connection._send_ping()
+
+    assert State.CLOSED is connection.state

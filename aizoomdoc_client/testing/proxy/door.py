@@ -17,7 +17,8 @@ class Door:
     """
 
     def __init__(self, host: str, port: int, welcome: Callable[[socket.socket], object]) -> None:
-        self._host, self.port = host, port
+        self._host = host
+        self.port: int = port
         self._welcome = welcome
         self._listener: socket.socket | None = None
         self._waiting: asyncio.Task[None] | None = None
@@ -27,7 +28,7 @@ class Door:
         if self._listener is not None:
             return
         self._listener = listener = socket.create_server((self._host, self.port), backlog=_BACKLOG)
-        self.port = listener.getsockname()[1]
+        self.port = int(listener.getsockname()[1])
         listener.setblocking(False)
         loop = asyncio.get_running_loop()
         try:

@@ -1,0 +1,192 @@
+"""The true session, playing the same schedules: session/asking.py, stream.py, channel.py, caller.py and retrier.py as they are.
+
+Only the sockets are not theirs: requests and streams are those of the model server, in its time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+
+from aizoomdoc_client.config import StreamTimeouts
+from aizoomdoc_client.events import AnswerEvent, StreamResumed
+from aizoomdoc_client.exceptions import APIError, StreamInterruptedError
+from aizoomdoc_client.models import ChatHistory, Message
+from aizoomdoc_client.protocol import codec
+from aizoomdoc_client.protocol.requests import Request, StreamScope
+from aizoomdoc_client.protocol.transcript import Frame
+from aizoomdoc_client.session.asking import Asking, Question
+from aizoomdoc_client.session.attachments import FileShelf
+from aizoomdoc_client.session.caller import Caller
+from aizoomdoc_client.session.channel import AnswerChannel
+from aizoomdoc_client.session.retrier import Retrier
+from aizoomdoc_client.session.stream import StreamReader
+from aizoomdoc_client.session.transports import Transports
+from aizoomdoc_client.session.turns import ChatRecord, Turn
+from aizoomdoc_client.transport.base import FrameStream, Response
+
+from .client import POLICY, Plans
+from .reading import IDLE
+from .schedule import Ask, Schedule
+from .stream import Stream
+from .world import CHAT, WORDS, World
+
+
+@attrs.frozen
+class Ending:
+    """How a question ended, by the error's name or "end", and what its consumer was given until then."""
+
+    outcome: str
+    events: Sequence[AnswerEvent]
+
+    @classmethod
+    def of(cls, error: APIError | None, events: Sequence[AnswerEvent]) -> Ending:
+        """Reasons of drops are left out: the model does not word its time-outs as the session does."""
+        alike = [attrs.evolve(event, reason="") if isinstance(event, StreamResumed) else event for event in events]
+        return cls(type(error).__name__ if error else "end", alike)
+
+
+class Login:
+    """A login that always has a fresh token."""
+
+    async def token(self) -> str:
+        return "token"
+
+    async def renew(self, _rejected: str) -> str:
+        return "another"
+
+    def is_trusted(self, _token: str) -> bool:
+        return True
+
+
+class Wire:
+    """Both kinds of transport at once, to the model server, for one question."""
+
+    def __init__(self, number: int, ask: Ask, world: World, record: ChatRecord) -> None:
+        self._number = number
+        self._world = world
+        self._record = record
+        self._plans = Plans.of(ask)
+
+    async def send(self, request: Request[Any], **_: Any) -> Response:
+        """A message posted, or the history."""
+        try:
+            value: Message | ChatHistory = self._post(request) if request.method == "POST" else await self._history()
+        except APIError as error:
+            raise copy.copy(error) from None  # the session writes on it
+        return Response(200, codec.encode(value))
+
+    async def open(self, _request: Request[Any], **_: Any) -> FrameStream:
+        """A stream."""
+        began = self._world.begun_by(self._number)
+        try:
+            return Frames(self._world.open(self._plans.opening(), self._number), self._world)
+        except APIError as error:
+            raise copy.copy(error) from None
+        finally:
+            if self._world.begun_by(self._number) > began:
+                self._world.assumptions.speak()
+
+    def _post(self, request: Request[Any]) -> Message:
+        assert request.body is not None
+        self._world.assumptions.asking(self._number)
+        message = self._world.post(self._plans.post(), request.body["content"], self._number)
+        if not self._record.doubtful:
+            self._world.assumptions.hush()
+        return message
+
+    async def _history(self) -> ChatHistory:
+        plan = self._plans.read()
+        await asyncio.sleep(self._world.takes(plan))
+        return self._world.history(plan)
+
+
+class Frames:
+    """A model server's stream, awaited."""
+
+    def __init__(self, stream: Stream, world: World) -> None:
+        self._stream = stream
+        self._world = world
+        self._waiter: asyncio.Future[None] | None = None
+
+    async def receive(self) -> Sequence[Frame]:
+        """The next frames, at their time."""
+        loop = asyncio.get_running_loop()
+        due, waiter = self._stream.due, loop.create_future()
+        self._waiter = waiter
+        alarm = None if due == math.inf else loop.call_at(due, _wake, waiter)
+        try:
+            await waiter
+        finally:
+            if alarm is not None:
+                alarm.cancel()
+        try:
+            return self._stream.receive()
+        except APIError as error:
+            raise copy.copy(error) from None
+
+    def abort(self) -> None:
+        """Breaks it off."""
+        self._stream.close()
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_exception(StreamInterruptedError("The connection was broken off"))
+
+    async def close(self) -> None:
+        """Closes it."""
+        self._stream.close()
+
+
+def _wake(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
+
+
+async def play_actually(schedule: Schedule, world: World, dice: Any) -> Sequence[Ending]:
+    """How the questions of a schedule end when the true session asks them."""
+    record, endings = ChatRecord(CHAT.id, made_here=schedule.made_here), list[Ending]()
+    for number, ask in enumerate(schedule.asks):
+        await asyncio.sleep(ask.pause)
+        events = list[AnswerEvent]()
+        try:
+            await _ask(_asking(number, schedule, world, record, dice), number, ask, world, events)
+        except APIError as error:
+            endings.append(Ending.of(error, events))
+        else:
+            endings.append(Ending.of(None, events))
+        world.assumptions.speak()
+    return endings
+
+
+async def _ask(asking: Asking, number: int, ask: Ask, world: World, events: list[AnswerEvent]) -> None:
+    await asking.post()
+    world.assumptions.asked(number)
+    await asyncio.sleep(ask.dawdle)
+    reader = await asking.open()
+    while some := await reader.read():
+        events += some
+
+
+def _asking(number: int, schedule: Schedule, world: World, record: ChatRecord, dice: Any) -> Asking:
+    ask = schedule.asks[number]
+    wire: Any = Wire(number, ask, world, record)
+    login: Any = Login()
+    transports = Transports("websocket", websocket=wire, eventsource=wire)
+    caller = Caller(wire, login, Retrier(POLICY, rng=dice), timeout=60.0)
+
+    def open_reader(message: Message, request: Request[Any], turn: Turn) -> StreamReader:
+        def open_channel(timeouts: StreamTimeouts) -> AnswerChannel:
+            retrier = Retrier(POLICY, rng=dice)
+            return AnswerChannel(request, transports=transports, auth=login, retrier=retrier, timeouts=timeouts)
+
+        timeouts = StreamTimeouts(first_event=IDLE, idle=IDLE, total=schedule.total)
+        return StreamReader(
+            message, turn, open_channel=open_channel, caller=caller, timeouts=timeouts, max_reruns=schedule.max_reruns
+        )
+
+    question = Question(chat_id=CHAT.id, content=WORDS[ask.text], scope=StreamScope())
+    return Asking(question, record=record, caller=caller, shelf=FileShelf(caller), open_reader=open_reader)

@@ -1,0 +1,303 @@
+"""One WebSocket, with either library: frames, pings, back-pressure, and ends that nobody answers."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import attrs
+import pytest
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.utils import accept_key
+
+from aizoomdoc_client import APIConnectionError, APIError, APITimeoutError, ProtocolError, StreamInterruptedError
+from aizoomdoc_client.protocol.requests import StreamScope, stream
+from aizoomdoc_client.secrecy import Secret
+from aizoomdoc_client.transport import keep_alive, websocket
+from aizoomdoc_client.transport.base import FrameStream
+from aizoomdoc_client.transport.websocket import WebSocketTransport
+from aizoomdoc_client.transport.websocket_library import WebSocketLibrary, picows_library, websockets_library
+
+REQUEST = stream("6f1c1a52-0000-4000-8000-000000000001", StreamScope(client_id="мой клиент & co"))
+TOKEN = Secret("jwt")
+Behaviour = Callable[[ServerConnection], Awaitable[object]]
+
+
+@pytest.fixture(params=[websockets_library, picows_library], ids=["websockets", "picows"])
+def library(request: Any) -> WebSocketLibrary:
+    made: WebSocketLibrary = request.param()
+    return made
+
+
+def transport_to(port: int, library: WebSocketLibrary, limit: int = 100_000) -> WebSocketTransport:
+    return WebSocketTransport(f"http://127.0.0.1:{port}", "tests", max_frame_bytes=limit, library=library)
+
+
+@asynccontextmanager
+async def opened(behaviour: Behaviour, library: WebSocketLibrary, limit: int = 100_000) -> AsyncIterator[FrameStream]:
+    """A stream to a server that does what `behaviour` says."""
+
+    async def handle(connection: ServerConnection) -> None:
+        await behaviour(connection)
+
+    async with serve(handle, "127.0.0.1", 0, max_size=None) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        found = await transport_to(port, library, limit).open(REQUEST, token=TOKEN, connect_timeout=5)
+        yield found
+        await found.close()
+
+
+async def received(found: FrameStream) -> tuple[list[Any], APIError]:
+    """All frames, and the error that ended them."""
+    frames = list[Any]()
+    while True:
+        try:
+            frames += await found.receive()
+        except APIError as error:
+            return frames, error
+
+
+async def test_frames_come_whole(library: WebSocketLibrary) -> None:
+    """Text, binary, in one frame or in many, as bytes and in order; then the close code."""
+
+    async def send(connection: ServerConnection) -> None:
+        await connection.send("один")
+        await connection.send(["дв", "а", ""])
+        await connection.send(b"\xff\x00")
+        await connection.close(1012, "restart")
+
+    async with opened(send, library) as found:
+        frames, error = await received(found)
+
+    assert ["один".encode(), "два".encode(), b"\xff\x00"] == frames
+    assert (StreamInterruptedError, 1012) == (type(error), error.details["close_code"])
+    assert ("WS", REQUEST.path) == (error.method, error.path)
+
+
+async def test_the_query_is_the_documented_one(library: WebSocketLibrary) -> None:
+    """The token first, everything else after it, percent-encoded; no header of ours but the agent's."""
+    seen = list[Any]()
+
+    async def look(connection: ServerConnection) -> None:
+        seen.append(connection.request)
+
+    async with opened(look, library) as found:
+        await received(found)
+
+    [request] = seen
+    assert request.path.startswith(f"{REQUEST.path}?token=jwt&client_id=")
+    assert request.path.isascii()
+    assert " " not in request.path
+    assert (None, "tests", None) == tuple(request.headers.get(name) for name in ("Authorization", "User-Agent", "Cookie"))
+    assert "Sec-WebSocket-Extensions" not in request.headers
+
+
+@pytest.mark.parametrize("pieces", [["m" * 2000], ["m" * 600] * 3], ids=["frame", "fragments"])
+async def test_too_large_a_message_is_refused(library: WebSocketLibrary, pieces: list[str]) -> None:
+    """One frame, or fragments that add up: refused before it is held whole, after what came before it."""
+
+    async def send(connection: ServerConnection) -> None:
+        await connection.send("m" * 900)
+        await connection.send(pieces)
+        await connection.wait_closed()
+
+    async with opened(send, library, limit=1000) as found:
+        frames, error = await received(found)
+
+    assert [900] == [len(frame) for frame in frames]
+    assert ProtocolError is type(error)
+    assert "max_frame_bytes" in str(error)
+
+
+async def test_pings_are_answered(library: WebSocketLibrary) -> None:
+    """The server's pings are answered while nobody reads."""
+    answered = asyncio.Event()
+
+    async def ping(connection: ServerConnection) -> None:
+        await (await connection.ping())
+        answered.set()
+
+    async with opened(ping, library):
+        await asyncio.wait_for(answered.wait(), 5)
+
+
+async def test_pings_are_sent(library: WebSocketLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ours go out again and again, and a server that never answers them is not dead."""
+    monkeypatch.setattr(keep_alive, "PING_INTERVAL", 0.01)
+    async with Mute().running() as server:
+        found = await transport_to(server.port, library).open(REQUEST, token=TOKEN, connect_timeout=5)
+        reading = asyncio.create_task(found.receive())
+        await asyncio.wait_for(server.three_pings.wait(), 5)
+        assert not reading.done()
+        found.abort()
+        with pytest.raises(StreamInterruptedError):
+            await reading
+
+
+async def test_a_slow_reader_holds_the_server_back(library: WebSocketLibrary) -> None:
+    """The queue is bounded: a server that floods is stopped, and nothing is lost."""
+    sent = 0
+
+    async def flood(connection: ServerConnection) -> None:
+        nonlocal sent
+        for number in range(2000):
+            await connection.send(f"{number:<20000}")
+            sent += 1
+
+    async with opened(flood, library) as found:
+        first = await found.receive()
+        before = -1
+        while before != sent:
+            before = sent
+            for _ in range(50):
+                await asyncio.sleep(0)
+        held_back = sent
+        frames, _ = await received(found)
+
+    assert held_back < 2000
+    assert [f"{number:<20000}".encode() for number in range(2000)] == [*first, *frames]
+
+
+@attrs.define
+class Mute:
+    """A server that accepts a WebSocket and then neither reads nor answers anything."""
+
+    port: int = 0
+    heard: bytes = b""
+    three_pings: asyncio.Event = attrs.field(factory=asyncio.Event)
+    gone: asyncio.Event = attrs.field(factory=asyncio.Event)
+
+    @asynccontextmanager
+    async def running(self, *, accepts: bool = True) -> AsyncIterator[Mute]:
+        async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            if accepts:
+                writer.write(accepted(head))
+            try:
+                while data := await reader.read(1000):
+                    self.heard += data
+                    if self.heard.count(b"\x89") >= 3:
+                        self.three_pings.set()
+            except ConnectionError:
+                pass
+            self.gone.set()
+            writer.close()
+
+        server = await asyncio.start_server(handle, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        async with server:
+            yield self
+
+
+def accepted(head: str) -> bytes:
+    """The response to a handshake (RFC 6455 §4.2.2)."""
+    key = next(line.partition(": ")[2] for line in head.split("\r\n") if line.lower().startswith("sec-websocket-key"))
+    upgrade = "Upgrade: websocket\r\nConnection: Upgrade"
+    return f"HTTP/1.1 101 Switching Protocols\r\n{upgrade}\r\nSec-WebSocket-Accept: {accept_key(key)}\r\n\r\n".encode()
+
+
+async def test_breaking_off_wakes_the_reader(library: WebSocketLibrary) -> None:
+    """At once, without asking the server, and twice does no harm."""
+    async with Mute().running() as server:
+        found = await transport_to(server.port, library).open(REQUEST, token=TOKEN, connect_timeout=5)
+        reading = asyncio.create_task(found.receive())
+        await asyncio.sleep(0)
+        found.abort()
+        found.abort()
+        with pytest.raises(StreamInterruptedError):
+            await reading
+        await asyncio.wait_for(server.gone.wait(), 5)
+        await found.close()
+
+
+async def test_closing_does_not_wait_for_a_mute_server(library: WebSocketLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The closing handshake has its limit; then the connection is broken off."""
+    monkeypatch.setattr(websocket, "CLOSE_TIMEOUT", 0.05)
+    async with Mute().running() as server:
+        found = await transport_to(server.port, library).open(REQUEST, token=TOKEN, connect_timeout=5)
+        async with asyncio.timeout(2):
+            await found.close()
+            await found.close()
+        await asyncio.wait_for(server.gone.wait(), 5)
+
+
+async def test_a_cancelled_close_breaks_off(library: WebSocketLibrary) -> None:
+    """Whoever cancels closing leaves no connection behind."""
+    async with Mute().running() as server:
+        found = await transport_to(server.port, library).open(REQUEST, token=TOKEN, connect_timeout=5)
+        closing = asyncio.create_task(found.close())
+        await asyncio.sleep(0)
+        closing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await closing
+        await asyncio.wait_for(server.gone.wait(), 5)
+
+
+@pytest.mark.parametrize("by", ["limit", "cancel"])
+async def test_a_handshake_that_is_not_answered_leaves_nothing(library: WebSocketLibrary, by: str) -> None:
+    """After its limit, or when it is cancelled, the connection is gone."""
+    async with Mute().running(accepts=False) as server:
+        opening = asyncio.create_task(
+            transport_to(server.port, library).open(REQUEST, token=TOKEN, connect_timeout=0.1 if by == "limit" else 60)
+        )
+        if by == "limit":
+            with pytest.raises(APITimeoutError) as caught:
+                await opening
+            assert ("connect", True) == (caught.value.deadline, caught.value.request_sent)
+        else:
+            done, _ = await asyncio.wait({opening}, timeout=0.1)
+            assert not done
+            opening.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await opening
+        await asyncio.wait_for(server.gone.wait(), 5)
+
+
+async def test_nobody_listens(library: WebSocketLibrary) -> None:
+    """A refused connection surely started nothing, and shows no URL."""
+    async with Mute().running() as server:
+        port = server.port
+    with pytest.raises(APIConnectionError) as caught:
+        await transport_to(port, library).open(REQUEST, token=TOKEN, connect_timeout=5)
+
+    assert (False, False) == (caught.value.request_sent, caught.value.fatal)
+    assert "jwt" not in str(caught.value)
+
+
+async def test_what_is_no_tls_is_fatal(library: WebSocketLibrary) -> None:
+    """A server that does not speak TLS where it should is never tried again."""
+
+    async def handle(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(handle, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        transport = WebSocketTransport(f"https://127.0.0.1:{port}", "tests", max_frame_bytes=1000, library=library)
+        with pytest.raises(APIConnectionError) as caught:
+            await transport.open(REQUEST, token=TOKEN, connect_timeout=5)
+
+    assert caught.value.fatal
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [b"\xff" * 10, struct.pack("!BB", 0x83, 0), b"\x81\xfe\xff\xff" + b"m" * 10, b"\xc1\x05hello", b"\x88\x01\x00"],
+    ids=["noise", "reserved-opcode", "masked", "compressed", "short-close"],
+)
+async def test_what_is_no_websocket_frame_is_an_error(library: WebSocketLibrary, garbage: bytes) -> None:
+    """Protocol violations end the stream with an error of ours; nothing of them is delivered."""
+
+    async def send(connection: ServerConnection) -> None:
+        await connection.send("ok")
+        connection.transport.write(garbage)
+        await connection.wait_closed()
+
+    async with opened(send, library) as found:
+        frames, error = await received(found)
+
+    assert [b"ok"] == frames
+    assert isinstance(error, StreamInterruptedError)
