@@ -62,30 +62,36 @@ class Caller:
         except AuthenticationError:
             token = await _login(self._auth.renew(token))
         except ServerError as error:
-            if error.status_code != 500 or not await self._is_token_to_blame(request, token):
+            renewed = await self._renewed_if_to_blame(request, token) if error.status_code == 500 else None
+            if renewed is None:
                 raise
-            token = await _login(self._auth.renew(token))
+            token = renewed
         return await self._http.send(request, token=token, timeout=self._timeout, upload=upload)
 
-    async def _is_token_to_blame(self, request: Request[Any], token: Secret) -> bool:
-        """Whether a 500 may come from a token that the server cannot read, so that the request was not processed.
+    async def _renewed_if_to_blame(self, request: Request[Any], token: Secret) -> Secret | None:
+        """A new token, if a 500 comes from one that the server cannot read, so that the request was not processed; else None.
 
         A server that was redeployed answers 500 to every token of its former self. For a request that must not be processed
-        twice, asking something harmless with the same token tells: only if that fails too, the request did not get past the
-        login.
+        twice, something harmless tells: the old token must fail, the new one succeed, and the old one fail again, since a server
+        that fails now and then would otherwise be taken for one that did not look at the request.
         """
         assert self._auth is not None
         if self._auth.is_trusted(token):
-            return False
+            return None
         if request.repeatable:
-            return True
+            return await _login(self._auth.renew(token))
+        if await self._harmless(token) != 500:
+            return None
+        renewed = await _login(self._auth.renew(token))
+        is_proven = await self._harmless(renewed) == 200 and await self._harmless(token) == 500
+        return renewed if is_proven else None
+
+    async def _harmless(self, token: Secret) -> int | None:
+        """The status of a request that changes nothing; None where there is no response."""
         try:
-            await self._http.send(requests.get_me(), token=token, timeout=self._timeout)
-        except ServerError as error:
-            return error.status_code == 500
-        except APIError:
-            return False
-        return False
+            return (await self._http.send(requests.get_me(), token=token, timeout=self._timeout)).status
+        except APIError as error:
+            return error.status_code
 
 
 async def _login(token: Awaitable[Secret]) -> Secret:

@@ -24,7 +24,7 @@ from aizoomdoc_client import (
 from aizoomdoc_client.secrecy import Secret
 from aizoomdoc_client.session.auth import Authenticator
 from aizoomdoc_client.storage.base import TokenKey, TokenSet
-from aizoomdoc_client.testing import Gate, Guise, Held, Normally, Reply, Reset, ScriptedServer, internal_error
+from aizoomdoc_client.testing import Gate, Guise, Held, Moment, Normally, Reply, Reset, ScriptedServer, internal_error
 from tests.visits import Visit, client_of, visit
 
 TWO = ("one", "two")
@@ -276,6 +276,21 @@ async def test_a_foreign_token_is_survived_by_a_question() -> None:
         chat = await visited.chat()
         visited.server.change_secret()
         clock.now += 60
+        answer = await visited.client.ask(chat, "Где ВРУ?")
+
+        assert ["Где ВРУ?"] == [post.content for post in visited.server.posts]
+        assert [answer.text] == [message.content for message in visited.server.chats[chat.id].answers]
+
+
+async def test_a_server_that_fails_now_and_then_is_no_proof_against_the_token() -> None:
+    """A message was stored, its receipt lost in a 500, and a harmless request failed too: it is not posted again."""
+    async with visit() as visited:
+        clock = put_clock(visited.client)
+        chat = await visited.chat()
+        clock.now += 60
+        lost = Reply(500, {"error": "internal_server_error"}, when=Moment.AFTER_PROCESSING)
+        visited.server.respond("POST", "/chats/*/messages", lost)
+        visited.server.respond("GET", "/me", internal_error())
         answer = await visited.client.ask(chat, "Где ВРУ?")
 
         assert ["Где ВРУ?"] == [post.content for post in visited.server.posts]
