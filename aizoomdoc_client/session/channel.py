@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections.abc import Sequence
 from typing import Any
@@ -134,6 +135,9 @@ class AnswerChannel:
             return await self._transports.open(request, token=token, connect_timeout=self._timeouts.connect)
         except APIError as error:
             self.may_have_run = self.may_have_run or retry.fate(error) == "unknown"
+            raise
+        except asyncio.CancelledError:  # by a time-out, or by whoever no longer waits: the request may be on its way
+            self.may_have_run = True
             raise
 
     def _break_off(self) -> None:

@@ -1,4 +1,4 @@
-"""A WebSocket handshake that breaks off on its way: nobody knows whether a run began, so it is a drop like any other."""
+"""What breaks while a stream is opened: nobody knows whether a run began, so it is a drop like any other."""
 
 from __future__ import annotations
 
@@ -7,9 +7,28 @@ from collections.abc import AsyncIterator
 import attrs
 import pytest
 
-from aizoomdoc_client import AsyncAIZoomDocClient, MemoryTokenStore, TransportName
-from aizoomdoc_client.testing import Guise, ScriptedServer, detail, no_waiting
-from aizoomdoc_client.testing.proxy import CloseAfter, Fault, FaultProxy, ResetAfter
+from aizoomdoc_client import (
+    APIError,
+    AsyncAIZoomDocClient,
+    MemoryTokenStore,
+    RetryPolicy,
+    StreamError,
+    StreamTimeouts,
+    TransportName,
+)
+from aizoomdoc_client.testing import (
+    Answer,
+    Close,
+    Gate,
+    Guise,
+    Open,
+    ScriptedServer,
+    Wait,
+    detail,
+    no_waiting,
+    simple_answer,
+)
+from aizoomdoc_client.testing.proxy import CloseAfter, Fault, FaultProxy, HalfOpen, ResetAfter
 from aizoomdoc_client.transport import websocket, websocket_library
 
 
@@ -68,3 +87,45 @@ async def test_where_there_are_no_events_the_websocket_is_tried_again(line: Line
     await line.ask("auto", CloseAfter(100, "up"))
 
     assert ["GET", "WS"] == [request.method for request in line.server.requests_to("*", "/chats/*/stream")]
+
+
+async def test_a_stream_whose_response_is_lost_is_recovered(line: Line) -> None:
+    """The request got through and its response did not, on a line that stays open: the answer is found in the history."""
+    line.server.answer_with(simple_answer("Высота этажа 3,3 м"))
+    timeouts = StreamTimeouts(first_event=0.3)
+    async with (
+        AsyncAIZoomDocClient(
+            line.proxy.url, line.server.static_token, transport="sse", token_store=MemoryTokenStore(), stream_timeouts=timeouts
+        ) as client,
+        client.send_message(await client.create_chat(), "?") as answer,
+    ):
+        line.proxy.next(HalfOpen(0, "down"))
+        result = await answer.result()
+
+    assert ("Высота этажа 3,3 м", 1, 1) == (result.text, len(line.server.posts), len(line.server.model_runs))
+
+
+async def test_after_an_opening_that_timed_out_a_run_may_be_going_on(line: Line) -> None:
+    """The next question in the chat does not take that run's answer for its own, however late it comes."""
+    gate = Gate()
+    line.server.script_answer(Answer([Wait(gate), *simple_answer("Ответ на первый").steps], on_drop="finish"))
+    timeouts = StreamTimeouts(first_event=0.3)
+    async with AsyncAIZoomDocClient(
+        line.proxy.url,
+        line.server.static_token,
+        transport="sse",
+        token_store=MemoryTokenStore(),
+        stream_timeouts=timeouts,
+        retry=RetryPolicy(max_reruns=0),
+    ) as client:
+        chat = await client.create_chat()
+        async with client.send_message(chat, "Первый?") as answer:
+            line.proxy.next(HalfOpen(0, "down"))
+            with pytest.raises(APIError):
+                await answer.result()
+        line.server.script_answer(Answer([Open(gate), Close(then="cancel")]))
+        with pytest.raises(StreamError) as caught:
+            await client.ask(chat, "Второй?")
+
+    assert "Ответ на первый" in [message.content for message in line.server.messages(chat.id)]
+    assert "" == caught.value.partial
