@@ -28,11 +28,10 @@ def leader_dies(_: Any) -> Any:
 
 
 def token_is_to_blame(_: Any) -> Any:
-    async def is_token_to_blame(_self: Any, _request: Any, _token: str) -> bool:
-        await asyncio.sleep(0)
-        return True
+    async def renewed_if_to_blame(self: Any, _request: Any, token: Any) -> Any:
+        return await self._auth.renew(token)
 
-    return is_token_to_blame
+    return renewed_if_to_blame
 
 
 def leave_it_open(_: Any) -> Any:
@@ -95,7 +94,7 @@ SESSION: Sequence[Mutant] = (
     Mutant(
         "token is to blame",
         "takes every 500 for a token that the server cannot read, and sends a POST again",
-        "session.caller:Caller._is_token_to_blame",
+        "session.caller:Caller._renewed_if_to_blame",
         token_is_to_blame,
         (AUTH + "test_a_true_500_is_not_blamed_on_the_token",),
     ),
