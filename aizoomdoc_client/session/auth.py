@@ -55,6 +55,8 @@ class Authenticator:
         self._grant: Grant | None = None
         self._refresh_token: Secret | None = None
         self._loaded = False
+        self._era = 0  # goes up when another user begins, or nobody is logged in any more
+        self._loads = SingleFlight[None]()
         self._renewals = SingleFlight[Grant]()
 
     @property
@@ -75,7 +77,7 @@ class Authenticator:
             self._renewals.start("renewal", self._renew(rejected=grant.access_token))
             return grant.access_token
         if not self._loaded:
-            await self._load()
+            await self.load()
             return await self.token()
         return (await self._renewed(rejected=grant.access_token if grant else None)).access_token
 
@@ -88,9 +90,11 @@ class Authenticator:
     def is_trusted(self, token: Secret) -> bool:
         """Whether `token` is so new that an internal error of the server cannot be its fault."""
         grant = self._grant
-        if grant is None or grant.access_token != token or not grant.is_own:
-            return False
-        return self._clock() - grant.life.obtained_at < TRUST_SECONDS
+        return grant is not None and self.is_own(token) and self._clock() - grant.life.obtained_at < TRUST_SECONDS
+
+    def is_own(self, token: Secret) -> bool:
+        """Whether `token` is the present one and this process renewed it: another's may have been rejected by now as well."""
+        return self._grant is not None and self._grant.access_token == token and self._grant.is_own
 
     async def authenticate(self, static_token: Secret | None = None) -> Session:
         """Exchanges the static token anew and keeps what it gives; a `static_token` that works replaces the one known so far."""
@@ -101,13 +105,14 @@ class Authenticator:
             # Another user, whose tokens must never be found under the former one's key.
             self._key = TokenKey.of_static_token(self._key.server_url, static_token.reveal())
             self._static_token, self._saved_static_token = static_token, None
-        await self._keep(session, Secret.of(session.refresh_token))
+            self._era += 1
+        await self._keep(session, Secret.of(session.refresh_token), self._era)
         return session
 
     async def load(self) -> None:
-        """Looks once at what the store has."""
+        """Looks once at what the store has, however many ask for it."""
         if not self._loaded:
-            await self._load()
+            await self._loads.run("load", self._load())
 
     async def clear(self, *, login_too: bool = False) -> None:
         """Forgets access and refresh token, here and in the store; with `login_too` also the static token kept there."""
@@ -115,6 +120,7 @@ class Authenticator:
         if login_too and self._static_token == self._saved_static_token:
             self._static_token = None
         self._grant, self._refresh_token, self._loaded = None, None, True
+        self._era += 1
         if self._saved_static_token is not None and not login_too:
             kept = TokenSet(static_token=self._saved_static_token.reveal())
             await anyio.to_thread.run_sync(self._store.save, self._key, kept)
@@ -125,6 +131,8 @@ class Authenticator:
     async def _load(self) -> None:
         """Takes what the store has: an access token with life left, a refresh token, a static token of a saved login."""
         stored = await anyio.to_thread.run_sync(self._store.load, self._key)
+        if self._loaded:  # somebody logged in meanwhile, and has newer ones
+            return
         self._loaded = True
         if stored is not None:
             self._adopt(stored)
@@ -147,9 +155,10 @@ class Authenticator:
 
     async def _renew(self, rejected: Secret | None) -> Grant:
         """New tokens, unless another process renewed them meanwhile."""
+        era = self._era
         async with self._store.lock(self._key):
             stored = await anyio.to_thread.run_sync(self._store.load, self._key)
-            is_news = stored is not None and _secret(stored.access_token) != rejected
+            is_news = stored is not None and era == self._era and _secret(stored.access_token) != rejected
             if stored is not None and is_news and self._adopt(stored) and self._grant is not None:
                 return self._grant
             return await self._refresh() or await self._exchange_and_keep()
@@ -162,6 +171,7 @@ class Authenticator:
         """
         if self._refresh_token is None:
             return None
+        era = self._era
         try:
             granted = await self._send(requests.refresh(self._refresh_token.reveal()))
         except APIError as error:
@@ -172,11 +182,12 @@ class Authenticator:
             if self._static_token is None:
                 raise TokenExpiredError("The login has expired: authenticate(static_token), or `aizoomdoc login`") from None
             return None
-        return await self._keep(granted, _secret(granted.refresh_token) or self._refresh_token)
+        return await self._keep(granted, _secret(granted.refresh_token) or self._refresh_token, era)
 
     async def _exchange_and_keep(self) -> Grant:
+        era = self._era
         session = await self._exchange(self._static_token)
-        return await self._keep(session, Secret.of(session.refresh_token))
+        return await self._keep(session, Secret.of(session.refresh_token), era)
 
     async def _exchange(self, static_token: Secret | None) -> Session:
         if static_token is None:
@@ -186,9 +197,12 @@ class Authenticator:
         session: Session = await self._send(request)
         return session
 
-    async def _keep(self, granted: Session | TokenGrant, refresh_token: Secret | None) -> Grant:
+    async def _keep(self, granted: Session | TokenGrant, refresh_token: Secret | None, era: int) -> Grant:
+        """The tokens as a grant, which stays unless the login that asked for them is over."""
         life = TokenLife(obtained_at=self._clock(), expires_in=granted.expires_in)
         grant = Grant(Secret(granted.access_token), life, is_own=True)
+        if era != self._era:
+            return grant
         self._grant, self._refresh_token, self._loaded = grant, refresh_token, True
         tokens = TokenSet(
             access_token=granted.access_token,

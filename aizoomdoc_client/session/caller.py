@@ -66,6 +66,12 @@ class Caller:
             if renewed is None:
                 raise
             token = renewed
+        try:
+            return await self._http.send(request, token=token, timeout=self._timeout, upload=upload)
+        except AuthenticationError:
+            if self._auth.is_own(token):
+                raise
+            token = await _login(self._auth.renew(token))
         return await self._http.send(request, token=token, timeout=self._timeout, upload=upload)
 
     async def _renewed_if_to_blame(self, request: Request[Any], token: Secret) -> Secret | None:

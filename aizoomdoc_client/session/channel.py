@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 from collections.abc import Sequence
 from typing import Any
@@ -109,13 +110,17 @@ class AnswerChannel:
         watchdog = self._watchdog = Watchdog(self._timeouts, self._break_off)
         async with watchdog.first_event():
             token = await self._auth.token()
+            with contextlib.suppress(AuthenticationError):
+                return await self._open_and_receive(token)
+            await self._leave()
+            token = await self._auth.renew(token)
+            if not self._auth.is_own(token):
+                with contextlib.suppress(AuthenticationError):
+                    return await self._open_and_receive(token)
+                await self._leave()
+                token = await self._auth.renew(token)
             try:
                 return await self._open_and_receive(token)
-            except AuthenticationError:
-                await self._leave()
-            renewed = await self._auth.renew(token)
-            try:
-                return await self._open_and_receive(renewed)
             except AuthenticationError as error:
                 text = f"The server refuses a token that it has just given out: {error.message}"
                 raise TokenExpiredError(text, status_code=error.status_code, details=error.details) from None

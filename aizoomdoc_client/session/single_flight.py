@@ -3,35 +3,72 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 from collections.abc import Coroutine, Hashable
 from typing import Any, Generic, TypeVar
 
+import attrs
+
+from ..exceptions import AIZoomDocError
+
 T = TypeVar("T")
+
+
+@attrs.frozen(eq=False)
+class _Flight(Generic[T]):
+    """Work on its way, and a place for each who waits for it: thousands leave a set as fast as one, and a task's list not."""
+
+    task: asyncio.Task[T]
+    places: set[asyncio.Future[None]] = attrs.field(factory=set[asyncio.Future[None]])
+
+    async def landed(self) -> T:
+        """The work's result, or its error as one of the waiter's own."""
+        place: asyncio.Future[None] = self.task.get_loop().create_future()
+        self.places.add(place)
+        try:
+            await place
+        finally:
+            self.places.discard(place)
+        error = self.task.exception()
+        if isinstance(error, AIZoomDocError):
+            # Whoever raises an error again adds to its traceback: to everybody's, if they shared it.
+            raise copy.copy(error).with_traceback(error.__traceback__) from error.__cause__
+        return self.task.result()
+
+    def call(self, _done: asyncio.Task[T]) -> None:
+        """Lets everybody go on."""
+        for place in self.places:
+            if not place.done():
+                place.set_result(None)
 
 
 class SingleFlight(Generic[T]):
     """Shares running work by key; its result and its error are everybody's."""
 
     def __init__(self) -> None:
-        self._running: dict[Hashable, asyncio.Task[T]] = {}
+        self._running: dict[Hashable, _Flight[T]] = {}
 
     def start(self, key: Hashable, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """The task that does the work for `key`: the running one, else a new one of `work`."""
-        task = self._running.get(key)
-        if task is not None and not task.done() and task.get_loop() is asyncio.get_running_loop():
-            work.close()
-            return task
-        task = asyncio.get_running_loop().create_task(work)
-        self._running[key] = task
-        task.add_done_callback(lambda done: self._finish(key, done))
-        return task
+        return self._flight(key, work).task
 
     async def run(self, key: Hashable, work: Coroutine[Any, Any, T]) -> T:
         """The result for `key`; whoever stops waiting does not take it away from the others."""
-        return await asyncio.shield(self.start(key, work))
+        return await self._flight(key, work).landed()
+
+    def _flight(self, key: Hashable, work: Coroutine[Any, Any, T]) -> _Flight[T]:
+        flight, loop = self._running.get(key), asyncio.get_running_loop()
+        if flight is not None and not flight.task.done() and flight.task.get_loop() is loop:
+            work.close()
+            return flight
+        flight = self._running[key] = _Flight(loop.create_task(work))
+        flight.task.add_done_callback(flight.call)
+        flight.task.add_done_callback(lambda done: self._finish(key, done))
+        return flight
 
     def _finish(self, key: Hashable, task: asyncio.Task[T]) -> None:
-        if self._running.get(key) is task:
+        flight = self._running.get(key)
+        if flight is not None and flight.task is task:
             del self._running[key]
         if not task.cancelled():
             task.exception()  # taken note of: perhaps nobody waits for it any more

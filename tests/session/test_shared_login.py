@@ -1,0 +1,222 @@
+"""A login that many share: calls of one process, clients of one store, and a user who leaves in the middle of it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from aizoomdoc_client import AsyncAIZoomDocClient, AuthenticationError, FileTokenStore, MemoryTokenStore
+from aizoomdoc_client.session.single_flight import SingleFlight
+from aizoomdoc_client.storage.base import TokenKey, TokenSet
+from aizoomdoc_client.testing import Gate, Guise, Held, Reply, ScriptedServer
+from tests.visits import Visit, client_of, visit
+
+REFUSAL = Reply(401, {"detail": "Invalid static token"})
+
+
+class SlowStore(MemoryTokenStore):
+    """A store whose file is read when the test says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_load = threading.Event()
+        self.loads = 0
+
+    def load(self, key: TokenKey) -> TokenSet | None:
+        """What was there when the reading began."""
+        self.loads += 1
+        found = super().load(key)
+        assert self.may_load.wait(10)
+        return found
+
+
+@asynccontextmanager
+async def refused(waiters: int) -> AsyncIterator[list[BaseException | None]]:
+    """What `waiters` calls at once come to when the one exchange for all of them is refused."""
+    async with visit() as visited:
+        visited.server.respond("POST", "/auth/exchange", REFUSAL)
+        outcomes = await asyncio.gather(*(visited.client.get_me() for _ in range(waiters)), return_exceptions=True)
+
+        assert 1 == exchanges(visited)
+        yield [outcome if isinstance(outcome, BaseException) else None for outcome in outcomes]
+
+
+def exchanges(visited: Visit) -> int:
+    return len(visited.server.requests_to("POST", "/auth/exchange"))
+
+
+def depth(error: BaseException | None) -> int:
+    """How many frames an error's traceback has."""
+    assert error is not None
+    trace, frames = error.__traceback__, 0
+    while trace is not None:
+        trace, frames = trace.tb_next, frames + 1
+    return frames
+
+
+async def test_everybody_has_an_error_of_their_own() -> None:
+    """Those who share a failed exchange share no exception: what one writes on it the others do not read."""
+    async with refused(50) as errors:
+        assert 50 == len({id(error) for error in errors})
+        assert {("Invalid static token", 401, 1)} == {
+            (error.message, error.status_code, error.attempts) for error in errors if isinstance(error, AuthenticationError)
+        }
+
+
+async def test_an_error_raised_again_by_many_does_not_grow() -> None:
+    """A traceback is as long for the last of many waiters that handle and raise the error again as for the first."""
+    depths = list[int]()
+
+    async def handled(visited: Visit) -> None:
+        try:
+            await visited.client.get_me()
+        except AuthenticationError as error:
+            await asyncio.sleep(0)
+            try:
+                raise error
+            except AuthenticationError as again:
+                depths.append(depth(again))
+
+    async with visit() as visited:
+        visited.server.respond("POST", "/auth/exchange", REFUSAL)
+        await asyncio.gather(*(handled(visited) for _ in range(50)))
+
+    assert [depths[0]] * 50 == depths
+
+
+async def test_the_store_is_read_once() -> None:
+    """However many calls begin a client's work, the store is read for the first of them, and once more before the exchange."""
+    store = SlowStore()
+    store.may_load.set()
+    async with visit(token_store=store) as visited:
+        await asyncio.gather(*(visited.client.get_me() for _ in range(100)))
+
+    assert 2 == store.loads
+
+
+async def test_what_a_store_gives_late_replaces_nothing() -> None:
+    """A store that is still being read while somebody logs in has older tokens, perhaps another user's."""
+    store = SlowStore()
+    async with visit(server={"static_tokens": ("one", "two")}, token_store=store, static_token="one") as visited:
+        key = TokenKey.of_static_token(visited.server.url, "one")
+        issued = visited.server.issue_token()
+        store.save(key, TokenSet(access_token=issued, expires_at=4e9, expires_in=3600))
+        early = asyncio.create_task(visited.client.get_me())
+        await visited.server.until(lambda: store.loads == 1)
+        await visited.client.authenticate("two")
+        store.may_load.set()
+
+        assert ["user-2", "user-2"] == [me.user.username for me in (await early, await visited.client.get_me())]
+
+
+async def test_a_renewal_under_way_brings_no_former_user_back() -> None:
+    """Tokens that were asked for by the user before are not kept when they come."""
+    async with visit(server={"static_tokens": ("one", "two")}, static_token="one") as visited:
+        gate = Gate()
+        visited.server.respond("POST", "/auth/exchange", Held(gate))
+        early = asyncio.create_task(visited.client.get_me())
+        await visited.server.until(lambda: exchanges(visited) == 1)
+        await visited.client.authenticate("two")
+        gate.open()
+        await early
+
+        assert "user-2" == (await visited.client.get_me()).user.username
+        assert 2 == exchanges(visited)
+
+
+async def test_a_renewal_under_way_undoes_no_logout() -> None:
+    """Tokens that come after the logout are not kept, here or in the store."""
+    store = MemoryTokenStore()
+    async with visit(token_store=store) as visited:
+        gate = Gate()
+        visited.server.respond("POST", "/auth/exchange", Held(gate))
+        early = asyncio.create_task(visited.client.get_me())
+        await visited.server.until(lambda: exchanges(visited) == 1)
+        await visited.client.clear_tokens()
+        gate.open()
+        await early
+
+        assert not visited.client.is_authenticated
+        assert store.load(TokenKey.of_static_token(visited.server.url, visited.server.static_token)) is None
+
+
+@attrs.frozen
+class Pair:
+    """Two clients of one token file, as two processes have them; `late` still has the first token."""
+
+    server: ScriptedServer
+    early: AsyncAIZoomDocClient
+    late: AsyncAIZoomDocClient
+
+
+@asynccontextmanager
+async def pair(folder: Path, guise: Guise = Guise.PRODUCTION, **options: Any) -> AsyncIterator[Pair]:
+    async with ScriptedServer(guise) as server:
+        clients = [client_of(server, token_store=FileTokenStore(folder / "tokens.json"), **options) for _ in range(2)]
+        async with clients[0] as early, clients[1] as late:
+            await early.get_me()
+            await late.get_me()
+            yield Pair(server, early, late)
+
+
+async def test_another_processs_token_is_taken_over(tmp_path: Path) -> None:
+    """Of two processes whose token was rejected the second one finds the first one's in the file."""
+    async with pair(tmp_path) as both:
+        both.server.expire_tokens()
+        await both.early.get_me()
+        await both.late.get_me()
+
+        assert 2 == len(both.server.requests_to("POST", "/auth/exchange"))
+
+
+async def test_another_processs_token_may_be_dead_as_well(tmp_path: Path) -> None:
+    """A process that slept through two ends finds a rejected token in the file, and then exchanges for itself."""
+    async with pair(tmp_path) as both:
+        both.server.expire_tokens()
+        await both.early.get_me()
+        both.server.expire_tokens()
+
+        assert "user-1" == (await both.late.get_me()).user.username
+        assert 3 == len(both.server.requests_to("POST", "/auth/exchange"))
+
+
+@pytest.mark.parametrize("transport", ["websocket", "sse"])
+async def test_another_processs_dead_token_is_no_end_of_an_answer(tmp_path: Path, transport: str) -> None:
+    """The same when it is a stream that is opened with what the file has."""
+    async with pair(tmp_path, Guise.CONTRACT, transport=transport) as both:
+        chat = await both.late.create_chat("Тест")
+        answer = await both.late.send_message(chat, "Где ВРУ?")
+        both.server.expire_tokens()
+        await both.early.get_me()
+        both.server.expire_tokens()
+
+        assert (await answer.result()).text == both.server.chats[chat.id].answers[-1].content
+
+
+async def test_nobody_is_left_waiting_when_all_have_gone() -> None:
+    """Work whose waiters were all cancelled comes to its end, and keeps neither them nor its error."""
+    flights, gate = SingleFlight[None](), asyncio.Event()
+
+    async def fail() -> None:
+        await gate.wait()
+        raise AuthenticationError("no")
+
+    waiters = [asyncio.create_task(flights.run("key", fail())) for _ in range(100)]
+    await asyncio.sleep(0)
+    [work] = (task for task in asyncio.all_tasks() if task not in waiters and task is not asyncio.current_task())
+    for waiter in waiters:
+        waiter.cancel()
+    await asyncio.gather(*waiters, return_exceptions=True)
+    gate.set()
+    await asyncio.wait({work})
+    await asyncio.sleep(0)
+
+    assert {asyncio.current_task()} == asyncio.all_tasks()
+    assert ({}, True) == (flights._running, all(waiter.cancelled() for waiter in waiters))
