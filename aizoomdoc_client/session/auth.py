@@ -46,7 +46,7 @@ class Authenticator:
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
         self._key = _key(server_url, static_token, profile)
-        self._static_token = static_token
+        self._static_token: Secret | None = static_token
         self._saved_static_token: Secret | None = None
         self._store = store
         self._send = send
