@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         RetryPolicy as RetryPolicy,
         StreamTimeouts as StreamTimeouts,
         TransportName as TransportName,
+        UploadLimits as UploadLimits,
     )
     from .events import (
         AnswerEvent as AnswerEvent,
@@ -208,6 +209,7 @@ __all__ = [
     "TransportName",
     "TruncatedListWarning",
     "UnknownEvent",
+    "UploadLimits",
     "UploadedFile",
     "User",
     "ValidationError",
@@ -225,6 +227,7 @@ _NAMES_BY_HOME = {
         "RetryPolicy",
         "StreamTimeouts",
         "TransportName",
+        "UploadLimits",
     ),
     ".events": (
         "AnswerEvent",

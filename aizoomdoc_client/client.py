@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from .answer import Answer, AsyncAnswerStream
-from .config import ClientConfig, RetryPolicy, StreamTimeouts, TransportName, resolve_config
+from .config import ClientConfig, RetryPolicy, StreamTimeouts, TransportName, UploadLimits, resolve_config
 from .exceptions import ConfigurationError
 from .honesty import warn_of_settings_not_kept, warn_of_truncated_chats
 from .models import (
@@ -68,6 +68,7 @@ class AsyncAIZoomDocClient:
         retry: RetryPolicy | None = None,
         stream_timeouts: StreamTimeouts | None = None,
         max_frame_bytes: int | None = None,
+        upload_limits: UploadLimits | None = None,
         allow_insecure: bool | None = None,
     ) -> None:
         with Unshown():
@@ -80,6 +81,7 @@ class AsyncAIZoomDocClient:
                 retry=retry,
                 stream_timeouts=stream_timeouts,
                 max_frame_bytes=max_frame_bytes,
+                upload_limits=upload_limits,
                 allow_insecure=allow_insecure,
             )
         self._parts = Parts.of(config, token_store)
@@ -320,8 +322,8 @@ class AsyncAIZoomDocClient:
         """The file as the server stored it: a path, bytes, or a file opened in binary mode, up to the server's limit (100 MB).
 
         Memory stays constant for a file of any size. `progress` is called with the bytes sent and the total (None if unknown).
-        Raises `ConfigurationError` for what cannot be read, `PayloadTooLargeError`, and `NotReplayableError` when an unseekable
-        file would have to be sent again.
+        Raises `ConfigurationError` for what cannot be read, `PayloadTooLargeError` beyond `upload_limits` or the server's own,
+        and `NotReplayableError` when an unseekable file would have to be sent again.
         """
         return await self._parts.account.shelf.upload(file, filename=filename, progress=progress)
 

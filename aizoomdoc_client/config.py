@@ -29,6 +29,7 @@ __all__ = [
     "RetryPolicy",
     "StreamTimeouts",
     "TransportName",
+    "UploadLimits",
     "checked_server_url",
     "config_folder",
     "resolve_config",
@@ -56,6 +57,11 @@ def _count(least: int) -> Callable[[object, attrs.Attribute[Any], Any], None]:
             raise ConfigurationError(f"{attribute.name} must be a whole number, {least} or more, not {value!r}")
 
     return check
+
+
+def _count_or_none(instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    if value is not None:
+        _count(1)(instance, attribute, value)
 
 
 def _check_seconds(source: str, value: Any) -> None:
@@ -113,6 +119,18 @@ class StreamTimeouts:
 
 
 @attrs.frozen(kw_only=True)
+class UploadLimits:
+    """How large a file may be, in bytes, checked before anything of it is sent; None leaves a limit to the server.
+
+    `file` is for files that the server stores, `llm_file` for those that it hands to its model. The defaults are the documented
+    servers' own limits, 100 MB and 20 MB; pass others for a server that takes more or less.
+    """
+
+    file: int | None = attrs.field(default=100 * 1024 * 1024, validator=_count_or_none)
+    llm_file: int | None = attrs.field(default=20 * 1024 * 1024, validator=_count_or_none)
+
+
+@attrs.frozen(kw_only=True)
 class ClientConfig:
     """All settings of one client. `timeout` is for one request, in seconds; the static token is left out of the ``repr``."""
 
@@ -124,6 +142,7 @@ class ClientConfig:
     retry: RetryPolicy = attrs.field(factory=RetryPolicy)
     stream_timeouts: StreamTimeouts = attrs.field(factory=StreamTimeouts)
     max_frame_bytes: int = attrs.field(default=8 * 1024 * 1024, validator=_count(1))
+    upload_limits: UploadLimits = attrs.field(factory=UploadLimits)
     allow_insecure: bool = False
 
 
@@ -142,6 +161,7 @@ def resolve_config(
     retry: RetryPolicy | None = None,
     stream_timeouts: StreamTimeouts | None = None,
     max_frame_bytes: int | None = None,
+    upload_limits: UploadLimits | None = None,
     allow_insecure: bool | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> ClientConfig:
@@ -170,6 +190,7 @@ def resolve_config(
         retry=_first(retry, RetryPolicy()),
         stream_timeouts=_first(stream_timeouts, StreamTimeouts()),
         max_frame_bytes=_first(max_frame_bytes, 8 * 1024 * 1024),
+        upload_limits=_first(upload_limits, UploadLimits()),
         allow_insecure=insecure,
     )
 

@@ -86,7 +86,7 @@ class Parts:
     def _assembled(cls, config: ClientConfig, wire: Wire, store: TokenStore, account: Account | None = None) -> Parts:
         auth = account.auth if account else _authenticator(config, wire, store)
         caller = Caller(wire.http, auth, Retrier(config.retry, wire.budget), config.timeout)
-        return cls(config, wire, store, account or Account(auth, FileShelf(caller), ChatRecords()), caller)
+        return cls(config, wire, store, account or Account(auth, FileShelf(caller, config.upload_limits), ChatRecords()), caller)
 
     @property
     def auth(self) -> Authenticator:

@@ -13,6 +13,7 @@ from aizoomdoc_client.config import (
     ClientConfig,
     RetryPolicy,
     StreamTimeouts,
+    UploadLimits,
     checked_server_url,
     config_folder,
     load_profile,
@@ -268,6 +269,8 @@ def test_flag_has_words_for_yes(text: str, tmp_path: Path) -> None:
         (lambda: StreamTimeouts(connect=None), "connect"),  # type: ignore[arg-type]  # as above
         (lambda: StreamTimeouts(idle=float("inf")), "idle"),
         (lambda: StreamTimeouts(total=0), "total"),
+        (lambda: UploadLimits(file=0), "file"),
+        (lambda: UploadLimits(llm_file=1.5), "llm_file"),  # type: ignore[arg-type]  # as above
         (lambda: StreamTimeouts(first_event="330"), "first_event"),  # type: ignore[arg-type]  # as above
         (lambda: ClientConfig(server_url=SERVER, timeout="60"), "timeout"),  # type: ignore[arg-type]  # as above
         (lambda: ClientConfig(server_url=SERVER, timeout=True), "timeout"),

@@ -57,6 +57,17 @@ _CONFIGURATION = (
     (r"There is no folder '(.*)' to save into", "нет папки «{0}», куда сохранить", ""),
     (r"Cannot write into '(.*)': (.*)", "в папку «{0}» не записать: {1}", ""),
     (r"(.+) became shorter while it was sent: .*", "файл «{0}» стал короче, пока отправлялся", ""),
+    (r"(.+) had nothing to read: .*", "файл «{0}» пуст или уже прочитан до конца", ""),
+    (
+        r"(.+) is too large: at most (.+) bytes are taken, and it has (?:(.+) bytes|more) .*",
+        "файл «{0}» слишком большой: сервер берёт не больше {1} байт",
+        "{0} is too large: the server takes at most {1} bytes",
+    ),
+    (
+        r"The connection broke off after (.+?)(?: of (.+))? bytes of (.+): .*",
+        "связь прервалась, отправлено {0} байт файла «{2}»: сервер или прокси не берёт такие файлы, или случился сбой",
+        "",
+    ),
 )
 _LOCAL_SERVER = (
     (
@@ -120,10 +131,11 @@ _WARNINGS = (
     (r"The server accepted (.+) and did not keep .*", "сервер принял {0}, но не сохранил", ""),
     (r"The server lists (\d+) chats at the most: .*", "сервер показывает не больше {0} чатов: могут быть ещё", ""),
     (
-        r"The server's model will not see these files: (.+)\. Pass .*",
-        "модель сервера не увидит эти файлы: {0} (берутся файлы до 20 МБ)",
-        "the server's model will not see these files: {0} (it takes files of at most 20 MB)",
+        r"The server does not say that its model will see these files: (.+); give it files of at most (.+) MB",
+        "модель сервера не увидит эти файлы: {0} (берутся файлы до {1} МБ)",
+        "the server's model will not see these files: {0} (it takes files of at most {1} MB)",
     ),
+    (r"The server does not say that its model will see these files: (.+)", "модель сервера не увидит эти файлы: {0}", ""),
     (r"The token file (.+) cannot be used: (.*)", "файл токенов {0} не годится: {1}", ""),
 )
 _KNOWN = tuple(

@@ -29,3 +29,7 @@ class TokenLife:
         if not left > min(SAFETY, self.expires_in / 2):  # so that what is no number is over, too
             return "expired"
         return "stale" if left <= min(MARGIN_CAP, self.expires_in * MARGIN_SHARE) else "valid"
+
+    def lasts(self, now: float, seconds: float) -> bool:
+        """Whether the token lives for `seconds` more; of one that never lives so long, half of its life is enough."""
+        return self.obtained_at + self.expires_in - now > min(seconds, self.expires_in / 2)

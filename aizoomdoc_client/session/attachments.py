@@ -12,18 +12,20 @@ import os
 import warnings
 from collections.abc import Hashable, Iterable
 from pathlib import Path
+from typing import TypeVar
 
 import attrs
 
+from ..config import UploadLimits
 from ..exceptions import APIError, ConfigurationError, FilesIgnoredWarning
 from ..models import FileInfo, LLMFile, UploadedFile
 from ..protocol import requests
+from ..protocol.requests import Request
 from ..transport.base import Progress, Source, Upload
 from .caller import Caller
 from .single_flight import SingleFlight
 
-MAX_LLM_FILE = 20 * 1024 * 1024
-"""The largest file that a server takes for its model, in bytes."""
+T = TypeVar("T")
 
 AttachedFile = Source | UploadedFile | LLMFile | FileInfo
 """What `files` of a question may hold: what can be uploaded, or what an upload returned."""
@@ -40,8 +42,9 @@ class Attached:
 class FileShelf:
     """Uploads files as one user, each only once, and remembers which of them the model can see."""
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: Caller, limits: UploadLimits) -> None:
         self._caller = caller
+        self._limits = limits
         self._paths: dict[str, Path] = {}
         self._attached: dict[Hashable, Attached] = {}
         self._llm_copies: dict[str, LLMFile] = {}
@@ -60,7 +63,7 @@ class FileShelf:
         if concurrency < 1:
             raise ConfigurationError(f"concurrency must be 1 or more, not {concurrency!r}")
         listed = list(sources)
-        counters = _shared_progress([Upload.of(source).size for source in listed], progress)
+        counters = _shared_progress([self._measured(source) for source in listed], progress)
         waiting = iter(enumerate(zip(listed, counters, strict=True)))
         stored = dict[int, UploadedFile]()
 
@@ -98,7 +101,8 @@ class FileShelf:
                 ignored.append(file_id)
         if ignored:
             named = ", ".join(ignored)
-            text = f"The server does not say that its model will see these files: {named}; give it files of at most 20 MB"
+            most = f"; give it files of at most {self._limits.llm_file / 2**20:g} MB" if self._limits.llm_file else ""
+            text = f"The server does not say that its model will see these files: {named}{most}"
             warnings.warn(text, FilesIgnoredWarning, stacklevel=2)
         return copies
 
@@ -114,7 +118,7 @@ class FileShelf:
 
     async def _upload_as_read(self, source: Source) -> Attached:
         upload = Upload.of(source)
-        if self._takes_llm_files is not False and upload.size is not None and upload.size <= MAX_LLM_FILE:
+        if self._takes_llm_files is not False and self._fits_llm(upload.size):
             copy = await self._offer_to_llm(upload)
             if copy is not None:
                 return Attached(copy.id, copy)
@@ -123,7 +127,7 @@ class FileShelf:
     async def _llm_copy(self, file_id: str) -> LLMFile | None:
         path = self._paths.get(file_id)
         if file_id not in self._llm_copies and path is not None and self._takes_llm_files is not False:
-            copy = await self._offer_to_llm(Upload.of(path)) if path.stat().st_size <= MAX_LLM_FILE else None
+            copy = await self._offer_to_llm(Upload.of(path)) if self._fits_llm(path.stat().st_size) else None
             if copy is not None:
                 self._llm_copies[file_id] = copy
         return self._llm_copies.get(file_id)
@@ -141,13 +145,32 @@ class FileShelf:
         return copy
 
     async def _hand_to_llm(self, upload: Upload) -> LLMFile:
-        return await self._caller.call(requests.upload_file_for_llm(), upload)
+        return await self._send(requests.upload_file_for_llm(), upload, self._limits.llm_file)
 
     async def _store(self, source: Source, upload: Upload) -> UploadedFile:
-        stored = await self._caller.call(requests.upload_file(), upload)
+        stored = await self._send(requests.upload_file(), upload, self._limits.file)
         if isinstance(source, (str, os.PathLike)):
             self._paths[stored.id] = Path(source)
         return stored
+
+    async def _send(self, request: Request[T], upload: Upload, limit: int | None) -> T:
+        """What the server makes of the file; one that is too large is refused before anything of it is sent."""
+        try:
+            upload.limit_to(limit)
+        except APIError as error:
+            error.method, error.path = request.method, request.path
+            raise
+        return await self._caller.call(request, upload)
+
+    def _measured(self, source: Source) -> int | None:
+        """The size of a file that is to be stored; raises what sending it would, before the first of many is sent."""
+        upload = Upload.of(source)
+        upload.limit_to(self._limits.file)
+        return upload.size
+
+    def _fits_llm(self, size: int | None) -> bool:
+        """Whether the model's store surely takes a file of this size."""
+        return size is not None and (self._limits.llm_file is None or size <= self._limits.llm_file)
 
 
 def _shared_progress(sizes: list[int | None], progress: Progress | None) -> list[Progress]:

@@ -64,13 +64,16 @@ class Authenticator:
         """Whether there is an access token that has not expired."""
         return self._grant is not None and self._grant.life.freshness(self._clock()) != "expired"
 
-    async def token(self) -> Secret:
+    async def token(self, *, lasting: float = 0.0) -> Secret:
         """An access token with some life left; raises `AuthenticationError` when none can be had.
 
-        A stale token is renewed in the background while it still serves; an expired or missing one is waited for.
+        A stale token is renewed in the background while it still serves; an expired or missing one is waited for, and so is one
+        that lives for `lasting` seconds more, where that is asked for.
         """
         grant = self._grant
         freshness = grant.life.freshness(self._clock()) if grant else "expired"
+        if grant is not None and freshness != "expired" and lasting and not grant.life.lasts(self._clock(), lasting):
+            return await self._longer_lived(grant)
         if grant is not None and freshness == "valid":
             return grant.access_token
         if grant is not None and freshness == "stale":
@@ -78,7 +81,7 @@ class Authenticator:
             return grant.access_token
         if not self._loaded:
             await self.load()
-            return await self.token()
+            return await self.token(lasting=lasting)
         return (await self._renewed(rejected=grant.access_token if grant else None)).access_token
 
     async def renew(self, rejected: Secret) -> Secret:
@@ -149,6 +152,15 @@ class Authenticator:
         life = TokenLife(obtained_at=now + left - stored.expires_in, expires_in=stored.expires_in)
         self._grant = Grant(Secret(stored.access_token), life, is_own=False)
         return life.freshness(now) == "valid"
+
+    async def _longer_lived(self, grant: Grant) -> Secret:
+        """A new token; the one of `grant`, which still serves, where there is none to be had."""
+        try:
+            return (await self._renewed(rejected=grant.access_token)).access_token
+        except APIError:
+            if grant.life.freshness(self._clock()) == "expired":
+                raise
+            return grant.access_token
 
     async def _renewed(self, *, rejected: Secret | None) -> Grant:
         return await self._renewals.run("renewal", self._renew(rejected))

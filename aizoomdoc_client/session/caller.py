@@ -18,6 +18,9 @@ from .retrier import Retrier
 
 T = TypeVar("T")
 
+UPLOAD_SECONDS = 300.0
+"""How long a token should live when an upload begins: servers refuse one that has ended only after the whole body."""
+
 
 class LoginFailedError(Exception):
     """No token was to be had, after retries of the login's own: those of the call must not multiply them."""
@@ -56,7 +59,7 @@ class Caller:
     async def _attempt(self, request: Request[Any], upload: Upload | None) -> Response:
         if request.auth == "none" or self._auth is None:
             return await self._http.send(request, token=None, timeout=self._timeout, upload=upload)
-        token = await _login(self._auth.token())
+        token = await _login(self._auth.token(lasting=UPLOAD_SECONDS if upload else 0.0))
         try:
             return await self._http.send(request, token=token, timeout=self._timeout, upload=upload)
         except AuthenticationError:

@@ -11,7 +11,7 @@ from typing import Self
 
 from ..answer import Answer
 from ..client import AsyncAIZoomDocClient
-from ..config import ClientConfig, RetryPolicy, StreamTimeouts, TransportName
+from ..config import ClientConfig, RetryPolicy, StreamTimeouts, TransportName, UploadLimits
 from ..models import (
     Chat,
     ChatDeletion,
@@ -74,6 +74,7 @@ class AIZoomDocClient:
         retry: RetryPolicy | None = None,
         stream_timeouts: StreamTimeouts | None = None,
         max_frame_bytes: int | None = None,
+        upload_limits: UploadLimits | None = None,
         allow_insecure: bool | None = None,
     ) -> None:
         with Unshown():
@@ -87,6 +88,7 @@ class AIZoomDocClient:
                 retry=retry,
                 stream_timeouts=stream_timeouts,
                 max_frame_bytes=max_frame_bytes,
+                upload_limits=upload_limits,
                 allow_insecure=allow_insecure,
             )
         self._bridge = Bridge(self._client.close)
@@ -310,8 +312,8 @@ class AIZoomDocClient:
         """The file as the server stored it: a path, bytes, or a file opened in binary mode, up to the server's limit (100 MB).
 
         Memory stays constant for a file of any size. `progress` is called with the bytes sent and the total (None if unknown).
-        Raises `ConfigurationError` for what cannot be read, `PayloadTooLargeError`, and `NotReplayableError` when an unseekable
-        file would have to be sent again.
+        Raises `ConfigurationError` for what cannot be read, `PayloadTooLargeError` beyond `upload_limits` or the server's own,
+        and `NotReplayableError` when an unseekable file would have to be sent again.
         """
         return self._bridge.run(self._client.upload_file(file, filename, progress=progress))
 

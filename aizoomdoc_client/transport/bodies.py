@@ -9,13 +9,15 @@ import aiohttp
 import anyio.to_thread
 from aiohttp.abc import AbstractStreamWriter
 
-from ..exceptions import ConfigurationError
 from ..protocol import codec
 from ..protocol.requests import Request
 from .uploads import Upload
 
 BLOCK = 512 * 1024
 """Bytes of a file read and written at once: memory stays constant for a file of any size."""
+
+USUAL_LIMIT = 1024 * 1024
+"""Bytes that every server and proxy takes; some take no more, and hang up instead of saying so."""
 
 
 class Body:
@@ -27,6 +29,15 @@ class Body:
         self.sent: bool = upload is None and request.body is None
         # What the source or a progress callback raised: aiohttp would show it as a broken connection.
         self.failure: Exception | None = None
+        self.is_whole: bool = False
+
+    @property
+    def large_rest(self) -> Upload | None:
+        """The upload that is under way, if it is large enough for its size to be the reason why the other side hangs up."""
+        upload = self._upload
+        if upload is None or not self.sent or self.is_whole or max(upload.size or 0, upload.sent) <= USUAL_LIMIT:
+            return None
+        return upload
 
     def payload(self) -> aiohttp.Payload | None:
         """What aiohttp sends; None for a request without a body."""
@@ -63,6 +74,7 @@ class _Observed(aiohttp.Payload):
         except Exception as error:
             self._body.failure = error
             raise
+        self._body.is_whole = True
 
     def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
         """The body as text, where it is held whole."""
@@ -91,14 +103,12 @@ class _Blocks(aiohttp.Payload):
 
     async def write(self, writer: AbstractStreamWriter) -> None:
         """Writes the file's blocks, each read in a worker thread."""
-        upload, sent = self._upload, 0
-        while block := await anyio.to_thread.run_sync(self._file.read, _next_block(upload.size, sent)):
+        upload = self._upload
+        while block := await anyio.to_thread.run_sync(upload.read, self._file, _next_block(upload)):
+            upload.check(upload.sent + len(block))
             await writer.write(block)
-            sent += len(block)
-            if upload.progress is not None:
-                upload.progress(sent, upload.size)
-        if upload.size is not None and sent < upload.size:
-            raise ConfigurationError(f"{upload.filename} became shorter while it was sent: {sent} of {upload.size} bytes")
+            upload.note(len(block))
+        upload.note_end()
 
     def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:  # noqa: ARG002 - the base class's signature
         """Refused: the body is never held whole."""
@@ -108,6 +118,6 @@ class _Blocks(aiohttp.Payload):
         self._upload.finish(self._file)
 
 
-def _next_block(size: int | None, sent: int) -> int:
+def _next_block(upload: Upload) -> int:
     """How much to read: never beyond the size that was announced, even if the file grows."""
-    return BLOCK if size is None else min(BLOCK, size - sent)
+    return BLOCK if upload.size is None else min(BLOCK, upload.size - upload.sent)

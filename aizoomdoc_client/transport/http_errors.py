@@ -6,10 +6,11 @@ from typing import Any
 
 import aiohttp
 
-from ..exceptions import APIConnectionError, APIError, APITimeoutError, ConfigurationError
+from ..exceptions import APIConnectionError, APIError, APITimeoutError, ConfigurationError, PayloadTooLargeError
 from ..protocol.errors import one_line
 from .bodies import Body
 from .edge import Edge
+from .uploads import Upload
 
 
 def mapped_errors(method: str, path: str, body: Body | None = None) -> Edge:
@@ -17,26 +18,50 @@ def mapped_errors(method: str, path: str, body: Body | None = None) -> Edge:
 
     def mapped(error: Exception) -> Exception | None:
         if isinstance(error, APIError):
-            error.method, error.path = error.method or method, error.path or path
-        elif isinstance(error, (aiohttp.ClientError, OSError, TimeoutError, ValueError)):
-            if body is not None and body.failure is not None:
-                return body.failure
-            return _mapped(error, sent=body is not None and body.sent, method=method, path=path)
-        return None
+            _placed(error, method, path)
+            return None
+        if not isinstance(error, (aiohttp.ClientError, OSError, TimeoutError, ValueError)):
+            return None
+        if body is None:
+            return _mapped(error, sent=False, method=method, path=path)
+        if body.failure is not None:
+            return _placed(body.failure, method, path)
+        if body.large_rest is not None and isinstance(error, (aiohttp.ClientConnectionError, ConnectionError)):
+            return _hung_up(body.large_rest, method=method, path=path)
+        return _mapped(error, sent=body.sent, method=method, path=path)
 
     return Edge(mapped)
+
+
+def _placed(error: Exception, method: str, path: str) -> Exception:
+    """`error` with the request that it belongs to."""
+    if isinstance(error, APIError):
+        error.method, error.path = error.method or method, error.path or path
+    return error
+
+
+def _hung_up(upload: Upload, **request: Any) -> APIError:
+    """The connection broke off within a large body: servers and proxies that take no more often do that instead of saying so."""
+    of_all = f" of {upload.size:,}" if upload.size is not None else ""
+    text = (
+        f"The connection broke off after {upload.sent:,}{of_all} bytes of {upload.filename}: "
+        "the server, or a proxy before it, may take no file of this size, or it failed just then"
+    )
+    return PayloadTooLargeError(text, details={"filename": upload.filename, "size": upload.size, "sent": upload.sent}, **request)
 
 
 def _mapped(error: Exception, *, sent: bool, **request: Any) -> Exception:
     match error:
         case aiohttp.ConnectionTimeoutError():
-            return APITimeoutError("Connecting to the server took too long", deadline="connect", **request)
+            return APITimeoutError("Connecting to the server took too long", deadline="connect", request_sent=False, **request)
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError():
-            return APIConnectionError(f"TLS with the server failed: {_reason(error)}", fatal=True, **request)
+            return APIConnectionError(f"TLS with the server failed: {_reason(error)}", fatal=True, request_sent=False, **request)
         case aiohttp.ClientConnectorDNSError():
-            return APIConnectionError(f"The server's name {error.host!r} cannot be resolved", **request)
+            text = f"The server's name {error.host!r} cannot be resolved"
+            return APIConnectionError(text, request_sent=False, **request)
         case aiohttp.ClientConnectorError():
-            return APIConnectionError(f"No connection to {error.host}:{error.port}: {_reason(error)}", **request)
+            text = f"No connection to {error.host}:{error.port}: {_reason(error)}"
+            return APIConnectionError(text, request_sent=False, **request)
         case TimeoutError():
             return APITimeoutError("The server took too long to answer", deadline="request", request_sent=sent, **request)
         case aiohttp.InvalidURL():

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 import attrs
 
-from ..exceptions import ConfigurationError, NotReplayableError
+from ..exceptions import ConfigurationError, NotReplayableError, PayloadTooLargeError
 
 Source = str | os.PathLike[str] | bytes | BinaryIO
 """What can be uploaded."""
@@ -22,12 +22,17 @@ Progress = Callable[[int, int | None], object]
 
 @attrs.define
 class Upload:
-    """A file on its way; made by `Upload.of`, which looks at the source but does not read it."""
+    """A file on its way; made by `Upload.of`, which looks at the source but does not read it.
+
+    `sent` counts the bytes that the running attempt has handed to the line.
+    """
 
     filename: str
     content_type: str
     size: int | None
     progress: Progress | None
+    sent: int = attrs.field(default=0, init=False)
+    _limit: int | None = attrs.field(default=None, init=False)
     _source: Source = attrs.field(alias="source", repr=False)
     _start: int | None = attrs.field(default=None, alias="start")
     _used: bool = attrs.field(default=False, init=False)
@@ -48,7 +53,7 @@ class Upload:
         replayable = self._start is not None or isinstance(self._source, (bytes, str, os.PathLike))
         if self._used and not replayable:
             raise NotReplayableError(f"{self.filename} was read and cannot be rewound: pass a path, bytes or a seekable file")
-        self._used = True
+        self._used, self.sent = True, 0
         if isinstance(self._source, bytes):
             return io.BytesIO(self._source)
         if isinstance(self._source, (str, os.PathLike)):
@@ -56,6 +61,39 @@ class Upload:
         if self._start is not None:
             self._source.seek(self._start)
         return self._source
+
+    def read(self, file: BinaryIO, count: int) -> bytes:
+        """At most so many bytes of what `open` gave; raises `ConfigurationError` when it cannot be read."""
+        try:
+            return file.read(count)
+        except OSError as error:  # not to be taken for the connection's
+            raise ConfigurationError(f"{self.filename} cannot be read: {error.strerror or error}") from error
+
+    def limit_to(self, limit: int | None) -> None:
+        """Takes the most bytes that the server takes, None for any number; raises `PayloadTooLargeError` when they are more."""
+        self._limit = limit
+        self.check(self.size or 0)
+
+    def check(self, size: int) -> None:
+        """Raises `PayloadTooLargeError` when `size` bytes are more than the limit."""
+        if self._limit is None or size <= self._limit:
+            return
+        what = f"{size:,} bytes" if self.size is not None else "more"
+        text = f"{self.filename} is too large: at most {self._limit:,} bytes are taken, and it has {what} (see upload_limits)"
+        raise PayloadTooLargeError(text, attempts=0, details={"filename": self.filename, "size": self.size, "limit": self._limit})
+
+    def note(self, count: int) -> None:
+        """So many bytes more were handed to the line."""
+        self.sent += count
+        if self.progress is not None:
+            self.progress(self.sent, self.size)
+
+    def note_end(self) -> None:
+        """The source has no more; raises `ConfigurationError` when less came of it than there was."""
+        if self.size is not None and self.sent < self.size:
+            raise ConfigurationError(f"{self.filename} became shorter while it was sent: {self.sent} of {self.size} bytes")
+        if self.size is None and self.sent == 0:
+            raise ConfigurationError(f"{self.filename} had nothing to read: was it read to its end before?")
 
     def finish(self, file: BinaryIO) -> None:
         """Closes what `open` opened; a file that the caller opened stays open."""
@@ -112,6 +150,8 @@ def _measure_open_file(file: Any) -> tuple[int | None, int | None, str]:
         file.seek(start)
     except (OSError, AttributeError, ValueError):
         return None, None, own_name
+    if start > 0 >= size:
+        raise ConfigurationError(f"{own_name or 'The file'} stands at its end, so that nothing would be sent: seek(0) first")
     return size, start, own_name
 
 

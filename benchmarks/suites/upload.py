@@ -33,10 +33,11 @@ def big_file() -> Generator[Path]:
 @asynccontextmanager
 async def client_upload(url: str) -> AsyncGenerator[AsyncSampler]:
     """The async client; memory is counted from where everything is imported and nothing was called."""
-    from aizoomdoc_client import AsyncAIZoomDocClient, MemoryTokenStore
+    from aizoomdoc_client import AsyncAIZoomDocClient, MemoryTokenStore, UploadLimits
 
+    limits = UploadLimits(file=SIZE)
     with big_file() as path:
-        async with AsyncAIZoomDocClient(url, "static", token_store=MemoryTokenStore()) as client:
+        async with AsyncAIZoomDocClient(url, "static", token_store=MemoryTokenStore(), upload_limits=limits) as client:
 
             async def sample() -> Sample:
                 forget_peak_memory()

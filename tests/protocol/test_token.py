@@ -52,3 +52,24 @@ def test_new_token_is_valid_and_an_old_one_expired(expires_in: float) -> None:
     life = TokenLife(obtained_at=0, expires_in=expires_in)
 
     assert ("valid", "expired") == (life.freshness(0), life.freshness(expires_in))
+
+
+@pytest.mark.parametrize(
+    ("expires_in", "age", "expected"),
+    [
+        (3600, 0, True),
+        (3600, 3299, True),
+        (3600, 3300, False),
+        (3600, 3600, False),
+        (600, 299, True),
+        (60, 0, True),
+        (60, 29, True),
+        (60, 30, False),
+        (0, 0, False),
+        (float("inf"), 1e12, True),
+        (float("nan"), 0, False),
+    ],
+)
+def test_a_token_lasts_for_long_work(expires_in: float, age: float, *, expected: bool) -> None:
+    """Five minutes must be left, or half of a life that is not much longer: a short-lived one is not renewed for ever."""
+    assert expected is TokenLife(obtained_at=1000, expires_in=expires_in).lasts(1000 + age, 300)

@@ -11,8 +11,7 @@ from typing import Any
 import attrs
 import pytest
 
-from aizoomdoc_client import ConfigurationError, FileInfo, FilesIgnoredWarning, ServerError
-from aizoomdoc_client.session import attachments
+from aizoomdoc_client import ConfigurationError, FileInfo, FilesIgnoredWarning, ServerError, UploadLimits
 from aizoomdoc_client.testing import Guise, Moment, Reply, Reset, internal_error
 from tests.visits import Visit, visit
 
@@ -181,15 +180,15 @@ async def test_ignored_files_are_told(plan: Path) -> None:
             await ask(visited, attached_file_ids=[stored.id])
 
 
-async def test_a_file_too_large_for_the_model_is_told(plan: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_file_too_large_for_the_model_is_told(plan: Path) -> None:
     """Beyond the model's limit the file is stored, not offered in vain, and the caller is warned on production."""
-    monkeypatch.setattr(attachments, "MAX_LLM_FILE", 5)
-    async with visit(Guise.PRODUCTION) as visited:
-        with pytest.warns(FilesIgnoredWarning, match="20 MB"):
+    small = UploadLimits(llm_file=5)
+    async with visit(Guise.PRODUCTION, upload_limits=small) as visited:
+        with pytest.warns(FilesIgnoredWarning, match="files of at most .* MB"):
             await ask(visited, files=[plan])
 
         assert ["plain"] == uploads(visited)
-    async with visit(Guise.CONTRACT) as visited:
+    async with visit(Guise.CONTRACT, upload_limits=small) as visited:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             await ask(visited, files=[plan])

@@ -152,6 +152,59 @@ async def test_a_token_is_renewed_ahead_of_its_end() -> None:
         assert first == second != third
 
 
+async def asked_with_a_file(client: AsyncAIZoomDocClient) -> None:
+    await client.send_message(await client.create_chat(), "Что на плане?", files=[b"plan"])
+
+
+UPLOADS: dict[str, Callable[[AsyncAIZoomDocClient], Awaitable[object]]] = {
+    "upload_file": lambda client: client.upload_file(b"plan"),
+    "upload_files": lambda client: client.upload_files([b"plan"]),
+    "upload_file_for_llm": lambda client: client.upload_file_for_llm(b"plan"),
+    "files": asked_with_a_file,
+}
+
+
+@pytest.mark.parametrize("kind", UPLOADS)
+async def test_an_upload_begins_with_a_token_that_lives_long_enough(kind: str) -> None:
+    """A token that every other call still uses, and that could end during an upload, is renewed before the first byte."""
+    async with visit() as visited:
+        clock = put_clock(visited.client)
+        await visited.client.get_me()
+        clock.now += 3600 - 250
+        await visited.client.get_me()
+        assert 1 == exchanges(visited)
+        await UPLOADS[kind](visited.client)
+
+        assert 2 == exchanges(visited)
+        assert 1 == len(visited.server.store.files)
+
+
+async def test_short_lived_tokens_are_not_renewed_for_every_upload() -> None:
+    """Where no token lives for as long as an upload may take, each serves for half of its life."""
+    async with visit(server={"expires_in": 60}) as visited:
+        clock = put_clock(visited.client)
+        for _ in range(3):
+            await visited.client.upload_file(b"plan")
+            clock.now += 9
+        assert 1 == exchanges(visited)
+        clock.now += 9
+        await visited.client.upload_file(b"plan")
+
+        assert 2 == exchanges(visited)
+
+
+async def test_an_upload_goes_on_with_a_token_that_still_serves() -> None:
+    """A login that fails just now is no reason to refuse an upload while the old token has minutes left."""
+    async with visit() as visited:
+        clock = put_clock(visited.client)
+        await visited.client.get_me()
+        clock.now += 3600 - 250
+        visited.server.respond("POST", "/auth/exchange", *[Reply(500)] * 3)
+        await visited.client.upload_file(b"plan")
+
+        assert 1 == len(visited.server.store.files)
+
+
 async def never() -> Any:
     """Work that is not begun, because another runs."""
 

@@ -12,7 +12,17 @@ from typing import Any, BinaryIO, cast
 import attrs
 import pytest
 
-from aizoomdoc_client import ConfigurationError, NotReplayableError, PayloadTooLargeError, RetryPolicy
+from aizoomdoc_client import (
+    APIConnectionError,
+    AuthenticationError,
+    ConfigurationError,
+    LLMFile,
+    NotReplayableError,
+    PayloadTooLargeError,
+    RetryPolicy,
+    UploadedFile,
+    UploadLimits,
+)
 from aizoomdoc_client.testing import Guise, Moment, Reply, Reset, html_page
 from tests.visits import Visit, visit
 
@@ -111,6 +121,28 @@ async def test_an_upload_survives_the_end_of_its_token() -> None:
         await visited.client.upload_file(b"plan", filename="a.pdf")
 
         assert ("a.pdf", b"plan") == sole_file(visited)
+
+
+async def test_a_pipe_whose_token_was_refused_is_not_sent_again() -> None:
+    """A 401 after the body of what cannot be rewound: an error, and never a body of nothing."""
+    async with visit() as visited:
+        await visited.client.get_me()
+        visited.server.expire_tokens()
+        with pytest.raises(NotReplayableError, match=r"p\.bin was read and cannot be rewound"):
+            await visited.client.upload_file(pipe(b"x" * 10_000), filename="p.bin")
+
+        assert [10_000] == [request.body.count(b"x") for request in visited.server.requests_to("POST", "/files/upload")]
+        assert {} == visited.server.store.files
+
+
+async def test_a_second_refusal_after_the_body_is_raised() -> None:
+    """The body is repeated once for a rejected token, not for ever."""
+    async with visit() as visited:
+        visited.server.respond("POST", "/files/upload", *[Reply(401, {"detail": "Token has expired"})] * 5)
+        with pytest.raises(AuthenticationError):
+            await visited.client.upload_file(b"plan", filename="a.pdf")
+
+        assert 2 == len(visited.server.requests_to("POST", "/files/upload"))
 
 
 @pytest.mark.parametrize(
@@ -229,6 +261,129 @@ async def test_the_limit_of_the_server_is_told() -> None:
             await visited.client.upload_file(b"m" * 11)
 
 
+SMALL = UploadLimits(file=10, llm_file=10)
+
+
+async def send(visited: Visit, source: Any, *, for_llm: bool) -> UploadedFile | LLMFile:
+    upload = visited.client.upload_file_for_llm if for_llm else visited.client.upload_file
+    return await upload(source, filename="План.bin")
+
+
+@pytest.mark.parametrize("for_llm", [False, True], ids=["stored", "llm"])
+@pytest.mark.parametrize("kind", ["path", "bytes", "file"])
+async def test_a_known_limit_is_checked_before_anything_is_sent(kind: str, *, for_llm: bool, tmp_path: Path) -> None:
+    """A file one byte over the limit: file, size and limit are named, and the server hears nothing; one byte less is taken."""
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"m" * 11)
+    async with visit(upload_limits=SMALL) as visited:
+        with path.open("rb") as file:
+            sources: dict[str, Any] = {"path": path, "bytes": b"m" * 11, "file": file}
+            with pytest.raises(PayloadTooLargeError, match=r"План\.bin.* at most 10 bytes .* 11 bytes") as raised:
+                await send(visited, sources[kind], for_llm=for_llm)
+        assert [] == visited.server.requests
+        assert {"filename": "План.bin", "size": 11, "limit": 10} == raised.value.details
+        assert "POST" == raised.value.method
+
+        assert 10 == (await send(visited, b"m" * 10, for_llm=for_llm)).size_bytes
+
+
+async def test_what_has_no_known_size_is_counted_while_it_is_sent() -> None:
+    """A pipe beyond the limit breaks the upload off; one that fills it just so is taken."""
+    async with visit(upload_limits=SMALL) as visited:
+        with pytest.raises(PayloadTooLargeError, match=r"План\.bin is too large: at most 10 bytes") as raised:
+            await send(visited, pipe(b"m" * 11), for_llm=False)
+        assert "/files/upload" == raised.value.path
+        assert {} == visited.server.store.files
+
+        assert 10 == (await send(visited, pipe(b"m" * 10), for_llm=False)).size_bytes
+
+
+async def test_all_files_are_measured_before_the_first_is_sent() -> None:
+    """Of many files the last is too large: none is sent in vain."""
+    async with visit(upload_limits=SMALL) as visited:
+        with pytest.raises(PayloadTooLargeError):
+            await visited.client.upload_files([b"1", b"2", b"3" * 11])
+
+        assert [] == visited.server.requests
+
+
+async def test_the_limits_are_the_contracts_unless_others_are_given(tmp_path: Path) -> None:
+    """100 MB and 20 MB; a server that takes more is sent more, and without limits the server decides alone."""
+    path = tmp_path / "big.bin"
+    async with visit() as visited:
+        for size, for_llm in ((100, False), (20, True)):
+            with path.open("wb") as file:
+                file.truncate(size * 1024 * 1024 + 1)
+            with pytest.raises(PayloadTooLargeError):
+                await send(visited, path, for_llm=for_llm)
+        assert [] == visited.server.requests
+    async with visit(attrs.evolve(Guise.PRODUCTION, upload_limit=11), upload_limits=UploadLimits(file=None)) as visited:
+        await send(visited, b"m" * 11, for_llm=False)
+        with pytest.raises(PayloadTooLargeError) as raised:
+            await send(visited, b"m" * 12, for_llm=False)
+
+        assert 413 == raised.value.status_code
+
+
+async def test_a_reset_in_a_large_body_may_be_its_size(tmp_path: Path) -> None:
+    """A server that hangs up in the middle: the likely reason is said first, the other one too, with how far it came."""
+    path = tmp_path / "План.bin"
+    path.write_bytes(b"m" * 30_000_000)
+    async with visit() as visited:
+        visited.server.respond("POST", "/files/upload", Reset(when=Moment.BEFORE_BODY))
+        with pytest.raises(PayloadTooLargeError, match=r"bytes of План\.bin: .* of this size, or it failed") as raised:
+            await visited.client.upload_file(path)
+
+        assert (None, "POST", "/files/upload") == (raised.value.status_code, raised.value.method, raised.value.path)
+        assert 30_000_000 == raised.value.details["size"] > raised.value.details["sent"]
+        assert 1 == len(visited.server.requests_to("POST", "/files/upload"))
+
+
+@pytest.mark.parametrize(
+    ("size", "moment"), [(1000, Moment.BEFORE_BODY), (3_000_000, Moment.AFTER_BODY)], ids=["small", "after the body"]
+)
+async def test_a_reset_that_says_nothing_of_the_size_is_a_broken_connection(size: int, moment: Moment) -> None:
+    """A body that everybody takes, or that was sent whole: nobody can tell what became of it, so it is not sent again."""
+    async with visit() as visited:
+        visited.server.respond("POST", "/files/upload", Reset(when=moment))
+        with pytest.raises(APIConnectionError) as raised:
+            await visited.client.upload_file(b"m" * size)
+
+        assert raised.value.request_sent
+        assert 1 == len(visited.server.requests_to("POST", "/files/upload"))
+
+
+class Unreadable(io.BytesIO):
+    """A file on a disk that fails."""
+
+    def read(self, _size: int | None = -1, /) -> bytes:
+        raise OSError(5, "Input/output error")
+
+
+async def test_a_source_that_cannot_be_read_is_no_broken_connection() -> None:
+    """A failing disk is named as such, whatever the error's class."""
+    async with visit() as visited:
+        with pytest.raises(ConfigurationError, match=r"a\.bin cannot be read: Input/output error"):
+            await visited.client.upload_file(Unreadable(b"m" * 2_000_000), filename="a.bin")
+
+        assert {} == visited.server.store.files
+
+
+async def test_a_file_at_its_end_is_not_sent_as_nothing() -> None:
+    """A file that was just written, or a pipe that was read: said, and nothing is stored. An empty file is a file."""
+    async with visit() as visited:
+        written = io.BytesIO()
+        written.write(b"plan")
+        with pytest.raises(ConfigurationError, match=r"stands at its end.*seek\(0\)"):
+            await visited.client.upload_file(written, filename="a.bin")
+        with pytest.raises(ConfigurationError, match="had nothing to read"):
+            await visited.client.upload_file(pipe(b""), filename="p.bin")
+        assert {} == visited.server.store.files
+        await visited.client.upload_file(b"", filename="empty.txt")
+
+        assert ("empty.txt", b"") == sole_file(visited)
+
+
 @pytest.mark.parametrize(
     ("source", "said"),
     [("/no/such/file", "cannot be read"), ("/tmp", "is a folder"), (io.StringIO("text"), "binary mode"), (17, "int")],
@@ -273,10 +428,11 @@ async def test_the_first_failure_stops_the_rest() -> None:
 
 MEMORY = """
 import asyncio, resource, sys
-from aizoomdoc_client import AsyncAIZoomDocClient, MemoryTokenStore
+from aizoomdoc_client import AsyncAIZoomDocClient, MemoryTokenStore, UploadLimits
 
 async def main(url, path):
-    async with AsyncAIZoomDocClient(url, "token", token_store=MemoryTokenStore()) as client:
+    limits = UploadLimits(file=None)
+    async with AsyncAIZoomDocClient(url, "token", token_store=MemoryTokenStore(), upload_limits=limits) as client:
         await client.upload_file(b"warm up")
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         await client.upload_file(path)
