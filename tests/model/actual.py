@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from aizoomdoc_client.config import StreamTimeouts
+from aizoomdoc_client.config import StreamTimeouts, UploadLimits
 from aizoomdoc_client.events import AnswerEvent, StreamResumed
 from aizoomdoc_client.exceptions import APIError, StreamInterruptedError
 from aizoomdoc_client.models import ChatHistory, Message
@@ -54,7 +54,7 @@ class Ending:
 class Login:
     """A login that always has a fresh token."""
 
-    async def token(self) -> str:
+    async def token(self, **_: Any) -> str:
         return "token"
 
     async def renew(self, _rejected: str) -> str:
@@ -189,4 +189,4 @@ def _asking(number: int, schedule: Schedule, world: World, record: ChatRecord, d
         )
 
     question = Question(chat_id=CHAT.id, content=WORDS[ask.text], scope=StreamScope())
-    return Asking(question, record=record, caller=caller, shelf=FileShelf(caller), open_reader=open_reader)
+    return Asking(question, record=record, caller=caller, shelf=FileShelf(caller, UploadLimits()), open_reader=open_reader)
