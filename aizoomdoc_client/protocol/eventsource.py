@@ -1,24 +1,22 @@
 """Server-sent events: bytes of any slicing in, whole frames out (WHATWG HTML §9.2).
 
-Lines end at LF, CRLF or CR and nowhere else: U+2028 and U+0085 occur inside data. Chunks are parsed whole, never line by line;
-a frame that the stream's end cuts off is not given out.
+Lines end at LF, CRLF or CR and nowhere else: U+2028 and U+0085 occur inside data. What came in one piece is read in one go, never
+line by line; a frame that the stream's end cuts off is not given out.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import re
+from typing import TypeAlias
 
 from ..exceptions import ProtocolError
 from .recovery import TOO_LARGE
 
 _BOM = b"\xef\xbb\xbf"
+_USUAL = re.compile(rb"^event: (.++)\ndata: (.*+)\n\n", re.MULTILINE)
 
-
-class SSEFrame(NamedTuple):
-    """One event: its name (``message`` where none is given) and its data."""
-
-    name: bytes
-    data: bytes
+SSEFrame: TypeAlias = tuple[bytes, bytes]
+"""One event: its name (``message`` where none is given) and its data."""
 
 
 class EventSourceParser:
@@ -38,34 +36,12 @@ class EventSourceParser:
         """
         if self._is_too_large:
             raise self._too_large()
-        frames = list[SSEFrame]()
-        for block in self._blocks(self._without_cr(chunk)):
-            if len(block) > self._limit:
-                self._is_too_large = True
-                break
-            if (frame := _frame(block)) is not None:
-                frames.append(frame)
+        frames = _frames(self._within_limit(self._whole_events(self._without_bom(self._without_cr(chunk)))))
         # A last LF may be half of the empty line that ends the event.
         self._is_too_large |= len(self._rest) - self._rest.endswith(b"\n") > self._limit
         if self._is_too_large and not frames:
             raise self._too_large()
         return frames
-
-    def _blocks(self, chunk: bytes) -> list[bytes]:
-        """The blocks between empty lines that `chunk` completes; the rest waits, unread, so that drops add up in linear time."""
-        is_inside = b"\n\n" not in chunk and not (chunk.startswith(b"\n") and self._rest.endswith(b"\n"))
-        self._rest += chunk
-        if is_inside and not self._at_start:
-            return []
-        text = bytes(self._rest)
-        if self._at_start:
-            if _BOM.startswith(text):
-                return []
-            text = text.removeprefix(_BOM)
-            self._at_start = False
-        *blocks, rest = text.split(b"\n\n")
-        self._rest = bytearray(rest)
-        return blocks
 
     def _without_cr(self, chunk: bytes) -> bytes:
         """`chunk` with LF line ends; a CR at the end of a chunk may be half of a CRLF."""
@@ -77,20 +53,52 @@ class EventSourceParser:
             chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         return chunk
 
+    def _without_bom(self, chunk: bytes) -> bytes:
+        """`chunk` without the byte order mark that a stream may begin with; nothing while that is not decided."""
+        if not self._at_start:
+            return chunk
+        chunk = bytes(self._rest) + chunk
+        self._at_start = _BOM.startswith(chunk)
+        self._rest = bytearray(chunk if self._at_start else b"")
+        return b"" if self._at_start else chunk.removeprefix(_BOM)
+
+    def _whole_events(self, chunk: bytes) -> bytes:
+        """All up to the last empty line; the rest waits, unread, so that drops add up in linear time."""
+        end = chunk.rfind(b"\n\n") + 2
+        if end == 1 and not (chunk.startswith(b"\n") and self._rest.endswith(b"\n")):
+            self._rest += chunk
+            return b""
+        events = bytes(self._rest) + chunk[:end]
+        self._rest = bytearray(chunk[end:])
+        return events
+
+    def _within_limit(self, events: bytes) -> bytes:
+        """The `events` before the first one that is too large."""
+        if len(events) <= self._limit:
+            return events
+        blocks = events.split(b"\n\n")
+        fitting = next((index for index, block in enumerate(blocks) if len(block) > self._limit), None)
+        if fitting is None:
+            return events
+        self._is_too_large = True
+        return b"\n\n".join([*blocks[:fitting], b""])
+
     def _too_large(self) -> ProtocolError:
         text = f"One event is larger than max_frame_bytes allows ({self._limit:,} bytes)"
         return ProtocolError(text, details={"reason": TOO_LARGE})
 
 
-def _frame(block: bytes) -> SSEFrame | None:
-    """The frame of a block of lines; None for a block without data, such as a comment that keeps the connection alive."""
-    head, separator, data = block.partition(b"\ndata: ")
-    if separator and head.startswith(b"event: ") and b"\n" not in head and b"\n" not in data:
-        return SSEFrame(head[7:] or b"message", data)
-    return _frame_of_lines(block.split(b"\n"))
+def _frames(events: bytes) -> list[SSEFrame]:
+    """The frames of whole events."""
+    frames: list[SSEFrame] = _USUAL.findall(events)
+    # Three line ends each, and no others: nothing was passed over.
+    if 3 * len(frames) == events.count(b"\n"):
+        return frames
+    return [frame for block in events.split(b"\n\n") if (frame := _frame(block.split(b"\n"))) is not None]
 
 
-def _frame_of_lines(lines: list[bytes]) -> SSEFrame | None:
+def _frame(lines: list[bytes]) -> SSEFrame | None:
+    """The frame of an event's lines; None without data, such as for a comment that keeps the connection alive."""
     name, data = b"message", list[bytes]()
     for line in lines:
         field, _, value = line.partition(b":")
@@ -98,4 +106,4 @@ def _frame_of_lines(lines: list[bytes]) -> SSEFrame | None:
             data.append(value.removeprefix(b" "))
         elif field == b"event":
             name = value.removeprefix(b" ") or b"message"
-    return SSEFrame(name, b"\n".join(data)) if data else None
+    return (name, b"\n".join(data)) if data else None

@@ -63,8 +63,8 @@ class Transcript:
             token: LLMToken | None = None
             if isinstance(frame, bytes):
                 token = tokens.WEBSOCKET.read(frame, last, self._draft)
-            elif frame.name == b"llm_token":
-                token = tokens.EVENTSOURCE.read(frame.data, last, self._draft)
+            elif frame[0] == b"llm_token":
+                token = tokens.EVENTSOURCE.read(frame[1], last, self._draft)
             if token is not None:
                 events.append(token)
             else:
@@ -167,13 +167,15 @@ class Transcript:
 def _decode(frame: Frame) -> AnswerEvent:
     if isinstance(frame, bytes):
         return codec.decode_envelope(frame)
-    return codec.decode_data(frame.name.decode("utf-8", "replace"), frame.data)
+    name, data = frame
+    return codec.decode_data(name.decode("utf-8", "replace"), data)
 
 
 def _accumulated(frame: Frame) -> bytes | None:
     if isinstance(frame, bytes):
         return tokens.WEBSOCKET.accumulated(frame)
-    return tokens.EVENTSOURCE.accumulated(frame.data)
+    _, data = frame
+    return tokens.EVENTSOURCE.accumulated(data)
 
 
 def _settled(text: str) -> str:

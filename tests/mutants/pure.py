@@ -111,7 +111,7 @@ def half_an_event(true: Any) -> Any:
         name, separator, data = bytes(self._rest).partition(b"\ndata: ")
         if separator and data.endswith(b"}\n"):
             self._rest = type(self._rest)()
-            frames = [*frames, SSEFrame(name[7:], data[:-1])]
+            frames = [*frames, (name[7:], data[:-1])]
         return list(frames)
 
     return feed

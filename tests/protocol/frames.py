@@ -12,7 +12,6 @@ import attrs
 
 from aizoomdoc_client.events import AnswerEvent, AnswerRestarted, LLMToken
 from aizoomdoc_client.exceptions import APIError
-from aizoomdoc_client.protocol.eventsource import SSEFrame
 from aizoomdoc_client.protocol.transcript import Frame, Transcript
 
 MISSING = object()
@@ -39,7 +38,7 @@ class Shape:
 
     def frame(self, event: str, data: Any) -> Frame:
         if self.sse:
-            return SSEFrame(event.encode(), self.json(data))
+            return event.encode(), self.json(data)
         return self.json({"event": event, "data": data, "timestamp": STAMP})
 
     def token(self, token: str, accumulated: object = MISSING, **more: Any) -> Frame:

@@ -104,7 +104,7 @@ def agreed_text(before: list[bytes | SSEFrame], frame: bytes | SSEFrame) -> str:
 def test_data_that_could_fool_is_read_as_json_says(data: bytes, text: str, sse: bool) -> None:
     """The fast way gives what decoding all of the frame gives: the same events or the same error, and the same state."""
     shape = SHAPES[4] if sse else COMPACT
-    frame = SSEFrame(b"llm_token", data) if sse else b'{"event":"llm_token","data":%s,"timestamp":"2025-03-04T05:06:07Z"}' % data
+    frame = (b"llm_token", data) if sse else b'{"event":"llm_token","data":%s,"timestamp":"2025-03-04T05:06:07Z"}' % data
 
     assert text == agreed_text([shape.token("a", "a"), shape.token("b", "ab")], frame)
 
@@ -117,7 +117,7 @@ def test_envelope_that_could_fool_is_read_as_json_says(frame: bytes, text: str) 
 
 def test_token_data_of_another_event_is_no_token() -> None:
     """Only frames by the name of a token are read as tokens, whatever their data look like."""
-    frame = SSEFrame(b"newer", HONEST)
+    frame = (b"newer", HONEST)
 
     assert "ab" == agreed_text([SHAPES[4].token("a", "a"), SHAPES[4].token("b", "ab")], frame)
 
