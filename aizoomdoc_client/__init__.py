@@ -5,10 +5,9 @@ Names are loaded on first use (PEP 562): importing this package costs next to no
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
 __version__ = "0.1.0"
+
+TYPE_CHECKING = False  # all type checkers know it by its name; importing it from typing takes longer than all the rest
 
 if TYPE_CHECKING:
     from .answer import (
@@ -324,6 +323,8 @@ _HOMES = {name: home for home, names in _NAMES_BY_HOME.items() for name in names
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
     value = getattr(import_module(_HOMES[name], __name__), name)
     globals()[name] = value
     return value

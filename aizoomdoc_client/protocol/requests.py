@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Generic, Literal, TypeVar
 from urllib.parse import quote
 
@@ -34,6 +35,7 @@ T = TypeVar("T")
 
 Query = tuple[tuple[str, str], ...]
 Auth = Literal["bearer", "none"]
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 @attrs.frozen(kw_only=True)
@@ -49,7 +51,7 @@ class Request(Generic[T]):
     response: type[T]
     query: Query = ()
     body: Mapping[str, Any] | None = attrs.field(default=None, repr=False)
-    headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    headers: Mapping[str, str] = _NO_HEADERS
     auth: Auth = "bearer"
     repeatable: bool = False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
 from collections.abc import Awaitable
 from typing import Any, TypeVar
@@ -41,12 +42,8 @@ class Caller:
 
     async def call(self, request: Request[T], upload: Upload | None = None) -> T:
         """The decoded response; raises the `APIError` of the last attempt."""
-
-        async def attempt(request: Request[T]) -> Response:
-            return await self._attempt(request, upload)
-
         try:
-            response = await self._retrier.run(_keyed(request), attempt)
+            response = await self._retrier.run(_keyed(request), functools.partial(self._attempt, upload=upload))
         except LoginFailedError as failed:
             raise failed.error from None
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -43,7 +44,7 @@ class AiohttpTransport:
         """See `base.HTTPTransport.send`."""
         body = Body(request, upload)
         # An upload takes as long as the line needs; its silence is what the time-out bounds.
-        limits = aiohttp.ClientTimeout(total=None, connect=timeout, sock_read=timeout) if upload else _limits(timeout)
+        limits = _silence_limits(timeout) if upload else _limits(timeout)
         with mapped_errors(request.method, request.path, body):
             async with await self._request(request, token, body, limits) as response:
                 if 200 <= response.status < 300:
@@ -58,11 +59,11 @@ class AiohttpTransport:
 
     async def download(self, url: str, *, token: Secret | None, timeout: float) -> AiohttpDownload:
         """See `base.HTTPTransport.download`."""
-        limits = aiohttp.ClientTimeout(total=None, connect=timeout, sock_read=timeout)
         address = yarl.URL(url, encoded=True)
         with mapped_errors("GET", address.path):
             session = self._live_session()
-            response = await session.get(address, headers=_authorization(token), timeout=limits, allow_redirects=False)
+            limits, headers = _silence_limits(timeout), _authorization(token)
+            response = await session.get(address, headers=headers, timeout=limits, allow_redirects=False)
             return AiohttpDownload(await self._successful(response, address.path))
 
     async def close(self) -> None:
@@ -109,7 +110,6 @@ def _new_session(user_agent: str, proxy: str | None, *, share: bool) -> aiohttp.
         read_bufsize=2**18,
         proxy=proxy,
         response_class=_Response,
-        middlewares=(_sent_once,),
     )
 
 
@@ -122,24 +122,18 @@ class _BrokenError(aiohttp.ClientConnectionError):
         self.strerror: str | None = getattr(error, "strerror", None)
 
 
-async def _sent_once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Hides a broken connection's error from aiohttp, which would send every GET again by itself: another run of the model."""
-    try:
-        return await send(request)
-    except aiohttp.ClientConnectorError:
-        raise
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise _BrokenError(error) from None
-
-
 class _Response(aiohttp.ClientResponse):
-    """A response that, if it is a 5xx, is the last of its connection: servers close that without saying so."""
+    """A response that is waited for once, and that, if it is a 5xx, is the last of its connection."""
 
     async def start(self, connection: Connection) -> aiohttp.ClientResponse:
         """Reads the headers. A response that came whole has given its connection back to the pool by then."""
         protocol = connection.protocol
-        await super().start(connection)
-        if self.status >= 500 and protocol is not None:
+        try:
+            await super().start(connection)
+        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+            # By another name: on these aiohttp would send every GET again by itself, and that can be another run of the model.
+            raise _BrokenError(error) from None
+        if self.status >= 500 and protocol is not None:  # servers close the connection after it without saying so
             if self.connection is None:
                 protocol.close()
             else:
@@ -169,8 +163,15 @@ class AiohttpDownload:
         self._response.close()
 
 
+@functools.lru_cache(maxsize=64)
 def _limits(timeout: float) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=timeout, connect=timeout)
+
+
+@functools.lru_cache(maxsize=64)
+def _silence_limits(timeout: float) -> aiohttp.ClientTimeout:
+    """For bodies that take as long as the line needs."""
+    return aiohttp.ClientTimeout(total=None, connect=timeout, sock_read=timeout)
 
 
 def _authorization(token: Secret | None) -> dict[str, str]:

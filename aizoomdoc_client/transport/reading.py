@@ -18,7 +18,8 @@ MAX_REFUSAL = 1024 * 1024
 
 async def read_body(response: aiohttp.ClientResponse) -> bytes:
     """The whole body; raises `ProtocolError` when it is larger than any sensible answer."""
-    if response.content_length is not None and response.content_length <= MAX_BODY and "Content-Encoding" not in response.headers:
+    size = response.content_length
+    if size is not None and size <= MAX_BODY and "Content-Encoding" not in response.headers:
         return await response.read()
     content, body = response.content, bytearray()
     async for chunk in content.iter_any():
