@@ -184,13 +184,17 @@ class AsyncAnswerStream(AnswerView):
     def cancel(self) -> None:
         """Stops reading and breaks the connection off, at once; idempotent."""
         self._end()
-        if self._reader is not None:
+        if self._reader is None:
+            self._asking.leave()
+        else:
             self._reader.abort()
 
     async def close(self) -> None:
         """Stops reading and closes the connection; idempotent."""
         self._end()
-        if self._reader is not None:
+        if self._reader is None:
+            self._asking.leave()
+        else:
             await self._reader.close()
 
     def _end(self) -> None:

@@ -56,6 +56,7 @@ class Asking:
         self._sent = False
 
     def __del__(self) -> None:
+        self.leave()
         if not self._turn.is_open:
             self._turn.release()
 
@@ -86,11 +87,22 @@ class Asking:
         assert self._message is not None
         self._turn.attend()
         question, copies = self._question, list[LLMFile]()
-        if self._message.attached_file_ids is None:
-            without_copy = [file.id for file in self._attached if file.id is not None and file.llm_file is None]
-            copies = await self._shelf.llm_copies([*question.attached_file_ids, *without_copy])
+        try:
+            if self._message.attached_file_ids is None:
+                without_copy = [file.id for file in self._attached if file.id is not None and file.llm_file is None]
+                copies = await self._shelf.llm_copies([*question.attached_file_ids, *without_copy])
+        finally:
+            self._turn.leave()
         scope = attrs.evolve(question.scope, google_files=tuple(self._google_files(copies)))
         return self._open_reader(self._message, requests.stream(question.chat_id, scope), self._turn)
+
+    def leave(self) -> None:
+        """Gives the chat's turn back where nobody has begun to read, and so no run; idempotent."""
+        if self._turn.is_open:
+            return
+        if self._message is not None:
+            self._turn.record.note_over(self._message.id, "nothing")
+            self._turn.release()
 
     async def _delivered(self) -> Message:
         """The message as stored; after a failure that leaves its fate open, the one that the history shows to be ours."""

@@ -80,6 +80,8 @@ class Turn:
         # A loop of glances and no event: a turn may end in any thread, even by garbage collection.
         while record.turn is not None and record.turn is not self and not record.turn.gives_way():  # noqa: ASYNC110
             await asyncio.sleep(GLANCE)
+        if record.turn is not None and record.turn is not self and record.last_posted is not None:
+            record.note_over(record.last_posted, "nothing")  # whoever comes to read it after all is told that it is too late
         record.turn = self
 
     def gives_way(self) -> bool:

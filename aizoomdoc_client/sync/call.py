@@ -64,6 +64,7 @@ class Call(Generic[T]):
     def _start(self) -> None:
         if self._thread.is_usable:
             self._task = self._thread.loop.create_task(self._run())
+            self._task.add_done_callback(self._ended)
         else:
             self.stranded()
 
@@ -78,6 +79,10 @@ class Call(Generic[T]):
             self._end(error)
         else:
             self._end(None)
+
+    def _ended(self, _task: asyncio.Task[None]) -> None:
+        if not self._is_done:  # a task that is cancelled before its first step runs nothing of it
+            self.stranded()
 
     def _end(self, error: BaseException | None) -> None:
         if self._is_done:

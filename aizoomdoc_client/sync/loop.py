@@ -111,9 +111,15 @@ class LoopThread:
                 self._runner.run(self._end.wait())
         finally:
             self.is_usable = False
-            while self.guests:
-                self.guests.pop().stranded()
+            while (guest := self._next_guest()) is not None:
+                guest.stranded()
             self.has_ended = True
+
+    def _next_guest(self) -> Guest | None:
+        try:
+            return self.guests.pop()
+        except KeyError:  # also when a thread that found the loop closed has just taken its guest off
+            return None
 
     def _give_up(self) -> None:
         if self._thread.ident is None:

@@ -4,12 +4,15 @@ One task in the loop reads ahead into a deque and stops while that is full; the 
 empty. Neither side takes a lock. Nobody misses being woken, because each side first says that it is going to wait and then looks
 again, while the other first changes the deque and then looks whether somebody waits::
 
-    thread:  bell = B    items?   sleep        task:    append(x)   bell?   ring
-    task:    room = R    full?    await        thread:  popleft()   room?   set
+    thread:  bells + B   items?   sleep        task:    append(x)   bells?   ring all
+    task:    rooms + R   full?    await        thread:  popleft()   rooms?   let all go
 
-Both sides missing each other would need the task to look at `bell` before ``bell = B`` and the thread to look at `items` before
-``append(x)``. But each looks after its own first step: ``append(x)`` < look at `bell` < ``bell = B`` < look at `items`, so the
-thread finds x. The same holds for the end, which is said before the bell is looked at, and for `room`.
+Both sides missing each other would need the task to look at `bells` before ``bells + B`` and the thread to look at `items` before
+``append(x)``. But each looks after its own first step: ``append(x)`` < look at `bells` < ``bells + B`` < look at `items`, so the
+thread finds x. The same holds for the end, which is said before the bells are looked at, and for `rooms`.
+
+Who waits is named in a deque as well, since taking a name out is one step there. Were it an attribute, whoever wakes would read
+and then clear it, and clear what the other side, back already, wrote in between: nobody would know of that sleeper.
 """
 
 from __future__ import annotations
@@ -65,8 +68,8 @@ class Pump(Generic[T]):
         self._thread = hold().thread
         self._items = deque[T]()
         self._error: BaseException | None = None
-        self._bell: Bell | None = None
-        self._room: asyncio.Future[None] | None = None
+        self._bells = deque[Bell]()
+        self._rooms = deque[asyncio.Future[None]]()
         self._task: asyncio.Task[None] | None = None
         self._is_started = False
         self._is_over = False
@@ -88,7 +91,7 @@ class Pump(Generic[T]):
             except IndexError:
                 pass
             else:
-                if self._room is not None and len(self._items) <= ROOM:
+                if self._rooms and len(self._items) <= ROOM:
                     self._make_room()
                 return item
             if over:
@@ -109,12 +112,11 @@ class Pump(Generic[T]):
         self._thread.forbid_here()
         try:
             self._start_once()
-            # A signal handler may read in the middle of a read; whoever slept here before is woken to look for himself.
-            outer, self._bell = self._bell, (bell := Bell())
+            # A signal handler may read in the middle of a read: then two sleep here, and both are woken to look for themselves.
+            bell = Bell()
+            self._bells.append(bell)
             if not self._items and not self._is_over:
                 self._thread.wait(bell)
-            if outer is not None:
-                outer.ring()
         except BaseException:
             self.cancel()
             self.wait()
@@ -134,8 +136,7 @@ class Pump(Generic[T]):
                 self.stranded()
 
     def _make_room(self) -> None:
-        room, self._room = self._room, None
-        if room is not None:
+        while (room := _taken(self._rooms)) is not None:
             with contextlib.suppress(RuntimeError):  # the loop is closed
                 self._thread.post(functools.partial(_let_go, room))
 
@@ -177,7 +178,7 @@ class Pump(Generic[T]):
     def forked(self) -> None:
         """See `loop.Guest`: the answer is the parent's to read."""
         self._items = deque[T]()
-        self._bell, self._room = None, None
+        self._bells, self._rooms = deque[Bell](), deque[asyncio.Future[None]]()
         self._is_over = self._is_orphan = True
 
     # -- in the loop ---------------------------------------------------------------------------------------------------------
@@ -200,19 +201,19 @@ class Pump(Generic[T]):
             self.stranded()
 
     async def _run(self) -> None:
-        items = self._items
+        items, bells = self._items, self._bells
         async for item in self._source:
             items.append(item)
-            if self._bell is not None:
+            if bells:
                 self._ring()
             if len(items) >= FULL:
                 await self._wait_for_room(items)
 
     async def _wait_for_room(self, items: deque[T]) -> None:
-        self._room = room = self._thread.loop.create_future()
+        room = self._thread.loop.create_future()
+        self._rooms.append(room)
         if len(items) > ROOM and self._may_wait:
             await room
-        self._room = None
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._task = None  # it knows its error, which knows this pump by its traceback
@@ -247,9 +248,16 @@ class Pump(Generic[T]):
         self._ring()
 
     def _ring(self) -> None:
-        bell, self._bell = self._bell, None
-        if bell is not None:
+        while (bell := _taken(self._bells)) is not None:
             self._thread.wake(bell)
+
+
+def _taken(waiting: deque[T]) -> T | None:
+    """One of those who wait, if any do; another thread may be taking, too."""
+    try:
+        return waiting.popleft()
+    except IndexError:
+        return None
 
 
 def _let_go(waiter: asyncio.Future[None]) -> None:

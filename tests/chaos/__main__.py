@@ -41,13 +41,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--lanes", type=int, default=LANES, help="how many clients at once (%(default)s)")
     parser.add_argument("--sitting", type=int, help="only the sitting with that number, to look into what was found")
     parser.add_argument("--kind", choices=("async", "sync"), help="only the sittings of that client")
+    parser.add_argument("--transport", choices=("websocket", "sse", "auto"), help="only the sittings of that transport")
     parser.add_argument("--errors", action="store_true", help="list the errors in words, and the slowest questions")
     return parser
 
 
 def _chosen(options: argparse.Namespace, seed: str) -> Iterator[Sitting]:
     for sitting in sittings(seed, options.schedules):
-        if options.sitting in {None, sitting.number} and options.kind in {None, sitting.kind}:
+        wanted = (options.sitting, sitting.number), (options.kind, sitting.kind), (options.transport, sitting.transport)
+        if all(choice in {None, found} for choice, found in wanted):
             yield sitting
 
 

@@ -287,7 +287,7 @@ def test_closing_the_client_does_not_wait_for_a_slow_reader(server: ScriptedServ
     client = client_of(server)
     answer = client.send_message(client.create_chat().id, "?")
     first_token(answer)
-    server.until_blocking(lambda: answer._reading._pump._room is not None)
+    server.until_blocking(lambda: bool(answer._reading._pump._rooms))
     client.close()
     left = loop_threads()
     with pytest.raises(StreamInterruptedError) as raised:

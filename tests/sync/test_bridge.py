@@ -15,7 +15,9 @@ from collections.abc import Coroutine
 import pytest
 
 from aizoomdoc_client import APIConnectionError
+from aizoomdoc_client.sync.bell import Bell
 from aizoomdoc_client.sync.bridge import Bridge
+from aizoomdoc_client.sync.loop import Guest, LoopThread
 from tests.sync.signals import handled, interrupted_once
 
 
@@ -225,3 +227,55 @@ def test_no_coroutine_is_left_when_there_is_no_loop(bridge: Bridge, monkeypatch:
         bridge.run(work)
     del work
     gc.collect()
+
+
+def test_a_call_that_is_interrupted_before_it_began_ends_at_once(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while the loop is busy with something else: nothing of the work is run, and nothing is waited for."""
+    thread, go_on = bridge.lease().thread, threading.Event()
+    ends = list[bool]()
+
+    def interrupted(_: Bell) -> None:
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    class WatchedBell(Bell):
+        def wait(self, seconds: float) -> bool:
+            go_on.set()
+            ends.append(super().wait(seconds))
+            return ends[-1]
+
+    began = list[int]()
+
+    async def work() -> None:
+        began.append(1)
+
+    monkeypatch.setattr("aizoomdoc_client.sync.call.Bell", WatchedBell)
+    monkeypatch.setattr(thread, "wait", interrupted)
+    thread.post(go_on.wait)
+    with pytest.raises(KeyboardInterrupt):
+        bridge.run(work())
+
+    assert ([], [True]) == (began, ends)
+
+
+def test_the_loops_end_and_a_thread_may_both_take_a_guest_off() -> None:
+    """A thread that finds the loop closed takes its guest off just when the loop does: both go on."""
+    thread = LoopThread()
+
+    class Leaving(set[Guest]):
+        def pop(self) -> Guest:
+            self.clear()
+            return super().pop()
+
+    class Passer:
+        def stranded(self) -> None:
+            pass
+
+        def forked(self) -> None:
+            pass
+
+    thread.guests = Leaving([Passer()])
+    thread.end()
+    thread.join()
+
+    assert thread.has_ended
