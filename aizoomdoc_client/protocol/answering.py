@@ -52,6 +52,11 @@ class Answering:
         """The text as of the events given out."""
         return self._transcript.text
 
+    @property
+    def has_final(self) -> bool:
+        """Whether the final text is here."""
+        return self._transcript.final is not None
+
     def received(self, frames: Iterable[Frame]) -> list[AnswerEvent]:
         """The events of `frames`; what comes after a frame that cannot be understood, or after the end, is not looked at."""
         events = list[AnswerEvent]()

@@ -32,16 +32,20 @@ class EventSourceParser:
     def feed(self, chunk: bytes) -> list[SSEFrame]:
         """The frames that `chunk` completes; raises `ProtocolError` when one frame outgrows the limit.
 
-        Frames that were complete before that one are given out first: the next call raises.
+        Frames that were complete before that one are given out first: `check`, or the next call, raises.
         """
-        if self._is_too_large:
-            raise self._too_large()
+        self.check()
         frames = _frames(self._within_limit(self._whole_events(self._without_bom(self._without_cr(chunk)))))
         # A last LF may be half of the empty line that ends the event.
         self._is_too_large |= len(self._rest) - self._rest.endswith(b"\n") > self._limit
         if self._is_too_large and not frames:
             raise self._too_large()
         return frames
+
+    def check(self) -> None:
+        """Raises the `ProtocolError` that is due: whoever waits for more would wait for nothing."""
+        if self._is_too_large:
+            raise self._too_large()
 
     def _without_cr(self, chunk: bytes) -> bytes:
         """`chunk` with LF line ends; a CR at the end of a chunk may be half of a CRLF."""

@@ -29,6 +29,7 @@ from ..exceptions import (
     PermissionDeniedError,
     StreamInterruptedError,
     StreamTimeoutError,
+    TokenExpiredError,
 )
 from ..models import ChatHistory, Message
 
@@ -42,6 +43,7 @@ RUN_LIFE = timedelta(hours=1)
 TOO_LARGE = "too_large"
 """What `details["reason"]` of a `ProtocolError` says when a frame outgrew the limit."""
 RESTARTING = frozenset({1012, 1013})
+TOKEN_REFUSED = 4401
 
 
 @attrs.frozen
@@ -160,6 +162,8 @@ class Recovery:
             return GiveUp(self._unknown())
         reason = self._cause.message if self._cause else "the stream broke off"
         text = f"The answer broke off and is not in the chat's history either: {reason}"
+        if self._cause is not None and self._cause.details.get("close_code") == TOKEN_REFUSED:
+            return GiveUp(TokenExpiredError(text, status_code=401, details=self._cause.details))
         if isinstance(self._cause, StreamTimeoutError):
             return GiveUp(StreamTimeoutError(text, deadline=self._cause.deadline, request_sent=True))
         return GiveUp(StreamInterruptedError(text))

@@ -127,10 +127,18 @@ class FileShelf:
     async def _llm_copy(self, file_id: str) -> LLMFile | None:
         path = self._paths.get(file_id)
         if file_id not in self._llm_copies and path is not None and self._takes_llm_files is not False:
-            copy = await self._offer_to_llm(Upload.of(path)) if self._fits_llm(path.stat().st_size) else None
+            copy = await self._copy_of(path)
             if copy is not None:
                 self._llm_copies[file_id] = copy
         return self._llm_copies.get(file_id)
+
+    async def _copy_of(self, path: Path) -> LLMFile | None:
+        """The model's copy of a file that was uploaded from `path`; None where it is too large, or no longer there."""
+        try:
+            upload = Upload.of(path)
+        except ConfigurationError:
+            return None
+        return await self._offer_to_llm(upload) if upload.size is not None and self._fits_llm(upload.size) else None
 
     async def _offer_to_llm(self, upload: Upload) -> LLMFile | None:
         """The model's copy of a file; None from a server that has no such store."""

@@ -29,6 +29,8 @@ from .lingering import Lingering
 from .retrier import Retrier
 from .transports import Transports
 
+LAST_WORDS = 5.0
+"""Seconds of silence after the final text in which a server may still say that it is done."""
 RETURN_SECONDS = 1.0
 """How long a stream whose reader was cancelled waits for the reader to come back."""
 
@@ -55,6 +57,7 @@ class AnswerChannel:
         self._stream: FrameStream | None = None
         self._watchdog: Watchdog | None = None
         self._opening: Lingering[Sequence[Frame]] | None = None
+        self._token: Secret | None = None
         self.may_have_run: bool = False
 
     async def receive(self) -> Sequence[Frame]:
@@ -64,11 +67,16 @@ class AnswerChannel:
             if stream is None or watchdog is None or self._opening is not None:
                 return await self._first_frames()
             watchdog.waiting()
-            frames = await stream.receive()
+            frames = await self._more(stream)
         except APIError as error:
             raise self._explained(error) from None
         watchdog.heard()
         return frames
+
+    def expect_end(self) -> None:
+        """The final text is here: what may follow is not worth a long wait."""
+        if self._watchdog is not None:
+            self._watchdog.hurry(LAST_WORDS)
 
     def abort(self) -> None:
         """Breaks the connection off at once; idempotent."""
@@ -125,7 +133,17 @@ class AnswerChannel:
                 text = f"The server refuses a token that it has just given out: {error.message}"
                 raise TokenExpiredError(text, status_code=error.status_code, details=error.details) from None
 
+    async def _more(self, stream: FrameStream) -> Sequence[Frame]:
+        """The next frames; a token that is refused in the middle is renewed, and the answer interrupted."""
+        try:
+            return await stream.receive()
+        except AuthenticationError as error:
+            if self._token is not None:
+                await self._auth.renew(self._token)
+            raise StreamInterruptedError(error.message, details=error.details) from None
+
     async def _open_and_receive(self, token: Secret) -> Sequence[Frame]:
+        self._token = token
         while True:
             stream = self._stream = await self._retrier.run(self._request, functools.partial(self._open, token=token))
             self.may_have_run = True

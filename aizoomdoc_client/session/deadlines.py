@@ -58,6 +58,12 @@ class Watchdog:
         """Something came."""
         self._waiting_since = None
 
+    def hurry(self, seconds: float) -> None:
+        """From now on the stream may be silent for `seconds` at the most."""
+        if self._idle is None or seconds < self._idle:
+            self._idle = seconds
+            self.stop()  # it is armed for a later moment, and anew when the reader waits
+
     def stop(self) -> None:
         """Ends the watch; idempotent."""
         if self._timer is not None:

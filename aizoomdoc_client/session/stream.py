@@ -118,13 +118,17 @@ class StreamReader:
         return ()
 
     async def _receive(self) -> Sequence[AnswerEvent]:
+        channel = self._current_channel()
         try:
-            frames = await self._current_channel().receive()
+            frames = await channel.receive()
         except APIError as error:
             if not self._over:
                 self._answering.broke(error, may_have_run=self._may_have_run)
             return ()
-        return self._answering.received(frames)
+        events = self._answering.received(frames)
+        if self._answering.has_final:
+            channel.expect_end()
+        return events
 
     def _current_channel(self) -> AnswerChannel:
         if self._channel is None:

@@ -55,6 +55,7 @@ class EventSourceStream:
     async def receive(self) -> Sequence[Frame]:
         """See `base.FrameStream.receive`."""
         content = self._response.content
+        self._parser.check()
         with mapped_errors("GET", self._path):
             while True:
                 chunk = await content.readany()

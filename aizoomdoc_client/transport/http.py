@@ -21,6 +21,7 @@ from .http_errors import mapped_errors
 from .lifetimes import Lifetime
 from .proxies import environment_proxy
 from .reading import read_body, read_refusal
+from .sockets import new_socket
 from .uploads import Upload
 
 KEEP_ALIVE = 4.0
@@ -104,7 +105,7 @@ class AiohttpTransport:
 def _new_session(user_agent: str, proxy: str | None, *, share: bool) -> aiohttp.ClientSession:
     reuse: dict[str, Any] = {"keepalive_timeout": KEEP_ALIVE} if share else {"force_close": True}
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, **reuse),
+        connector=aiohttp.TCPConnector(limit=0, socket_factory=new_socket, **reuse),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"User-Agent": user_agent, "Accept": "application/json"},
         read_bufsize=2**18,

@@ -68,13 +68,14 @@ class WebSocketTransport:
         return f"{self._base_url}{request.path}?{query}"
 
     def _mapped_errors(self, request: Request[Any]) -> Edge:
-        return Edge(functools.partial(self._mapped, where={"method": "WS", "path": request.path}))
+        return Edge(functools.partial(self._mapped, request=request))
 
-    def _mapped(self, error: Exception, *, where: dict[str, Any]) -> APIError | None:
+    def _mapped(self, error: Exception, *, request: Request[Any]) -> APIError | None:
         """Our error for a library's."""
         library = self._library
+        where: dict[str, Any] = {"method": "WS", "path": request.path}
         if isinstance(error, library.invalid_status):
-            return _refused(error, where["path"])
+            return _refused(error, request)
         if isinstance(error, TimeoutError):
             # Perhaps the server has the handshake and is busy: a run may yet begin, so this is nothing to repeat blindly.
             return APITimeoutError("Opening the WebSocket took too long", deadline="connect", request_sent=True, **where)
@@ -127,11 +128,12 @@ def _broke_off(error: Exception) -> bool:
     return isinstance(error, EOFError) or isinstance(error.__cause__, (EOFError, ConnectionError))
 
 
-def _refused(refusal: Any, path: str) -> APIError:
+def _refused(refusal: Any, request: Request[Any]) -> APIError:
     response = refusal.response
     headers = {name.lower(): value for name, value in response.headers.items()}
     body = bytes(response.body or b"")
-    return errors.from_response(errors.Failure(status=response.status_code, headers=headers, body=body, method="WS", path=path))
+    about: dict[str, Any] = {"method": "WS", "path": request.path, "query": request.query}
+    return errors.from_response(errors.Failure(status=response.status_code, headers=headers, body=body, **about))
 
 
 def _ended(ending: Ending, path: str) -> APIError:

@@ -1,0 +1,7 @@
+"""What the tests of this room share."""
+
+from __future__ import annotations
+
+from tests.session.conftest import library
+
+__all__ = ["library"]  # both WebSocket libraries, for tests that ask for them

@@ -1,0 +1,238 @@
+"""No way to the server, or one that breaks before, during and after a request."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from aizoomdoc_client import (
+    APIConnectionError,
+    DeliveryUnknownError,
+    RetryPolicy,
+    ServerError,
+    StreamInterruptedError,
+)
+from aizoomdoc_client.session.waiting import waiting_by
+from aizoomdoc_client.testing import (
+    CloseSilently,
+    FaultProxy,
+    Guise,
+    Moment,
+    Reset,
+    ScriptedServer,
+    internal_error,
+    simple_answer,
+)
+from aizoomdoc_client.testing.proxy import CloseAfter, ResetAfter
+from tests.faults.tls import certificate, tls_door
+from tests.visits import client_of, no_wait, visit
+
+TEXT = "Высота этажа 3,3 м."
+
+
+@attrs.define
+class Waits:
+    """The client's waits, none of which lasts."""
+
+    seconds: list[float] = attrs.field(factory=list[float])
+
+    async def __call__(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+        await no_wait(seconds)
+
+
+def unknown_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: Any, **__: Any) -> Any:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+
+
+async def test_unreachable__refused() -> None:
+    """Nobody listens: three attempts with two waits, known not to have been processed, and then the error."""
+    waits = Waits()
+    server = ScriptedServer()
+    async with server:
+        pass
+    with waiting_by(waits):
+        async with client_of(server) as client:
+            with pytest.raises(APIConnectionError) as caught:
+                await client.authenticate()
+
+    error = caught.value
+    assert (3, False, "POST", "/auth/exchange") == (error.attempts, error.request_sent, error.method, error.path)
+    assert (2, True) == (len(waits.seconds), all(0 <= seconds <= 1 for seconds in waits.seconds))
+
+
+async def test_unreachable__name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that nobody knows is named, after three attempts."""
+    unknown_names(monkeypatch)
+    with waiting_by(no_wait):
+        async with client_of(attrs.evolve(Elsewhere(), url="https://docs.example")) as client:
+            with pytest.raises(APIConnectionError, match=r"'docs\.example' cannot be resolved") as caught:
+                await client.health()
+
+    assert (3, False) == (caught.value.attempts, caught.value.request_sent)
+
+
+async def test_unreachable__between_message_and_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name stops resolving when the message is stored: three attempts at the stream, one message, no run."""
+    async with ScriptedServer(Guise.CONTRACT) as server:
+        here = Elsewhere(url=f"http://localhost:{server.port}", static_token=server.static_token)
+        with waiting_by(no_wait):
+            async with client_of(here) as client:
+                answer = await client.send_message(await client.create_chat(), "Какая высота?")
+                unknown_names(monkeypatch)
+                with pytest.raises(APIConnectionError) as caught:
+                    await answer.result()
+
+        assert (3, f"/chats/{answer.message.chat_id}/stream") == (caught.value.attempts, caught.value.path)
+        assert (1, 0) == (len(server.posts), len(server.model_runs))
+
+
+@attrs.frozen
+class Elsewhere:
+    """A server that is not there."""
+
+    url: str = ""
+    static_token: str = "token"
+
+
+async def test_unreachable__then_back() -> None:
+    """A server that is back within the attempts was never away, for whoever asks."""
+    async with ScriptedServer() as server, FaultProxy(server.url) as proxy:
+        here = Elsewhere(url=proxy.url, static_token=server.static_token)
+
+        async def wait(seconds: float) -> None:
+            proxy.listen()
+            await no_wait(seconds)
+
+        with waiting_by(wait):
+            async with client_of(here) as client:
+                proxy.refuse()
+                server.script_answer(simple_answer(TEXT))
+                answer = await client.ask(await client.create_chat(), "Какая высота?")
+
+        assert (TEXT, 1, 1) == (answer.text, len(server.posts), len(server.model_runs))
+
+
+async def test_reset_before_body__dead_pooled_connection() -> None:
+    """The server closed the kept connection without saying so: a question notices nothing and is posted once."""
+    async with visit() as visited:
+        chat = await visited.chat()
+        visited.server.respond("GET", "/me", CloseSilently(internal_error(), at_next_request=True))
+        with pytest.raises(ServerError):
+            await visited.client.with_options(retry=RetryPolicy(attempts=1)).get_me()
+        visited.server.script_answer(simple_answer(TEXT))
+        answer = await visited.client.ask(chat, "Какая высота?")
+
+        assert (TEXT, 1, 1) == (answer.text, len(visited.server.posts), len(visited.server.model_runs))
+
+
+async def test_reset_before_body__at_once() -> None:
+    """Two connections reset before the server hears of them cost a request two attempts and nothing else."""
+    async with ScriptedServer() as server, FaultProxy(server.url) as proxy:
+        with waiting_by(no_wait):
+            async with client_of(Elsewhere(url=proxy.url)) as client:
+                proxy.next(ResetAfter(0))
+                proxy.next(ResetAfter(0))
+
+                assert "healthy" == (await client.health()).status
+        assert (3, 1) == (proxy.connections, len(server.requests))
+
+
+async def test_reset_after_body__harmless() -> None:
+    """What may be processed twice is asked again, and nobody sees it."""
+    async with visit() as visited:
+        chat = await visited.chat()
+        for method, path in (("GET", "/me"), ("DELETE", "/chats/*"), ("POST", "/auth/exchange")):
+            visited.server.respond(method, path, Reset(when=Moment.AFTER_PROCESSING))
+        await visited.client.get_me()
+        await visited.client.delete_chat(chat)
+        await visited.client.authenticate()
+
+        assert 2 == len(visited.server.requests_to("GET", "/me"))
+
+
+async def test_reset_after_body__message() -> None:
+    """A message whose receipt is lost is found in the history; one that is not there is reported; neither goes twice."""
+    for moment, stored in ((Moment.AFTER_PROCESSING, 1), (Moment.AFTER_BODY, 0)):
+        async with visit() as visited:
+            chat = await visited.chat()
+            visited.server.respond("POST", "/chats/*/messages", Reset(when=moment))
+            visited.server.script_answer(simple_answer(TEXT))
+            question = visited.client.ask(chat, "Какая высота?")
+            if stored:
+                assert TEXT == (await question).text
+            else:
+                with pytest.raises(DeliveryUnknownError) as caught:
+                    await question
+                assert f"/chats/{chat.id}/messages" == caught.value.path
+
+            assert 1 == len(visited.server.requests_to("POST", "/chats/*/messages"))
+            assert stored == len(visited.server.posts) == len(visited.server.model_runs)
+
+
+@pytest.mark.parametrize("name", ["localhost", "elsewhere.example"], ids=["unknown issuer", "another name"])
+async def test_tls_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A certificate that proves nothing ends it: one connection, no wait, no word in it, no unverified second try."""
+    key, waits = certificate(tmp_path, name), Waits()
+    if name != "localhost":
+        monkeypatch.setattr("aiohttp.connector._SSL_CONTEXT_VERIFIED", ssl.create_default_context(cafile=key))
+    async with ScriptedServer() as server, tls_door(server.port, key) as door:
+        with waiting_by(waits):
+            async with client_of(Elsewhere(url=door.url)) as client:
+                with pytest.raises(APIConnectionError, match="TLS with the server failed") as caught:
+                    await client.authenticate()
+
+        assert (True, 1) == (caught.value.fatal, caught.value.attempts)
+        assert (1, b"", []) == (door.connections, bytes(door.heard), waits.seconds)
+
+
+async def test_tls_failure__stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where only the WebSocket finds the certificate wrong: one handshake, no run, and no fall-back around it."""
+    key, waits = certificate(tmp_path, "localhost"), Waits()
+    monkeypatch.setattr("aiohttp.connector._SSL_CONTEXT_VERIFIED", ssl.create_default_context(cafile=key))
+    async with ScriptedServer(Guise.CONTRACT) as server, tls_door(server.port, key) as door:
+        with waiting_by(waits):
+            async with client_of(Elsewhere(url=door.url, static_token=server.static_token)) as client:
+                answer = await client.send_message(await client.create_chat(), "Какая высота?")
+                before = door.connections
+                with pytest.raises(APIConnectionError) as caught:
+                    await answer.result()
+
+        assert (True, 1, 1) == (caught.value.fatal, caught.value.attempts, door.connections - before)
+        assert (1, 0, []) == (len(server.posts), len(server.model_runs), waits.seconds)
+
+
+async def test_accept_then_close() -> None:
+    """A server that only says good-bye gets three connections and growing waits, not a storm: coming in is no progress."""
+    async with ScriptedServer() as server, FaultProxy(server.url, CloseAfter(0)) as proxy:
+        waits = Waits()
+        with waiting_by(waits):
+            async with client_of(Elsewhere(url=proxy.url)) as client:
+                with pytest.raises(APIConnectionError) as caught:
+                    await client.health()
+
+        assert (3, 3, 0) == (proxy.connections, caught.value.attempts, len(server.requests))
+        assert 2 == len(waits.seconds)
+
+
+async def test_accept_then_close__stream() -> None:
+    """When only the stream is treated so, handshakes are bounded, too, and the model never runs."""
+    async with ScriptedServer(Guise.CONTRACT) as server, FaultProxy(server.url) as proxy:
+        with waiting_by(no_wait):
+            async with client_of(Elsewhere(url=proxy.url, static_token=server.static_token), transport="websocket") as client:
+                answer = await client.send_message(await client.create_chat(), "Какая высота?")
+                before = proxy.connections
+                proxy.always(CloseAfter(0))
+                with pytest.raises(StreamInterruptedError):
+                    await answer.result()
+
+        assert (1, 0) == (len(server.posts), len(server.model_runs))
+        assert 1 + 1 == proxy.connections - before

@@ -1,0 +1,238 @@
+"""Consumers that stop reading, leave, are interrupted, fork, or end with streams open."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from pathlib import Path
+
+import attrs
+import pytest
+
+from aizoomdoc_client import AIZoomDocClient, AsyncAnswerStream, MemoryTokenStore
+from aizoomdoc_client.testing import (
+    Deltas,
+    FaultProxy,
+    Gate,
+    Guise,
+    Open,
+    ScriptedServer,
+    Stall,
+    Wait,
+    complex_answer,
+    final,
+    progress,
+    running_proxy,
+    running_server,
+)
+from aizoomdoc_client.testing.proxy import HalfOpen
+from aizoomdoc_client.transport import keep_alive
+from tests.faults.clock import owned_clock, rounds
+from tests.faults.programs import run_programs
+from tests.sync.signals import interrupted_once
+from tests.visits import client_of, visit
+
+TEXT = "Высота этажа 3,3 м."
+HALF = "Высота этажа "
+BOTH = pytest.mark.parametrize("guise", [Guise.CONTRACT, Guise.PRODUCTION], ids=["websocket", "sse"])
+
+
+@attrs.frozen
+class Address:
+    """Where a client finds a server."""
+
+    url: str = ""
+    static_token: str = "token"
+
+
+async def half_way(answer: AsyncAnswerStream) -> None:
+    while answer.text != HALF:
+        await anext(answer)
+
+
+@BOTH
+async def test_slow_consumer(guise: Guise) -> None:
+    """Megabytes wait in the server, not here; when reading goes on nothing was lost, and no second run was needed."""
+    async with ScriptedServer(guise) as server, FaultProxy(server.url) as proxy:
+        told = [progress("search", number / 2000, "я" * 5000) for number in range(2000)]
+        server.script_answer([*told, final(TEXT), ("completed", {})])
+        async with client_of(Address(url=proxy.url, static_token=server.static_token)) as client:
+            answer = client.send_message(await client.create_chat(), "Какая высота?")
+            first = await anext(answer)
+            came = -1
+            while came != proxy.bytes_down:  # until nothing more comes, since the buffers are full
+                came = proxy.bytes_down
+                await rounds(500)
+            held_back = server.model_runs[0].state
+            events = [first, *[event async for event in answer]]
+            shares = [event.progress for event in events if event.event == "phase_progress"]
+
+        assert ("running", 1) == (held_back, len(server.model_runs))
+        assert ([number / 2000 for number in range(2000)], TEXT) == (shares, answer.text)
+
+
+async def test_slow_consumer__pings() -> None:
+    """A consumer that is away for ten minutes between two events is not taken for a dead one."""
+    gate = Gate()
+    async with visit(Guise.CONTRACT) as visited:
+        visited.server.script_answer([Deltas([HALF]), Wait(gate), final(TEXT), ("completed", {})])
+        answer = visited.client.send_message(await visited.chat(), "Какая высота?")
+        with owned_clock() as clock:
+            await half_way(answer)
+            for _ in range(30):
+                clock.advance(keep_alive.PING_INTERVAL)
+                await rounds(50)
+            gate.open()
+
+            assert TEXT == (await answer.result()).text
+        assert 1 == len(visited.server.model_runs)
+
+
+@BOTH
+async def test_slow_consumer__leaves(guise: Guise) -> None:
+    """Leaving the block takes a second at the most, even when nothing gets through to the server any more."""
+    with running_server(guise) as server, running_proxy(server.url) as proxy, owned_clock() as clock:
+        server.script_answer([Deltas([HALF]), Deltas(["я" * 500] * 4000, accumulate=False), Stall()])
+        async with client_of(Address(url=proxy.url, static_token=server.static_token)) as client:
+            answer = await client.send_message(await client.create_chat(), "Какая высота?")
+            await half_way(answer)
+            proxy.strike(HalfOpen())
+            leaving = asyncio.create_task(answer.close())
+            await rounds(200)
+            clock.advance(1.0)
+            await asyncio.wait({leaving}, timeout=None)
+            proxy.calm()
+        assert [] == [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+
+
+@BOTH
+async def test_consumer_cancels(guise: Guise) -> None:
+    """A cancelled task ends the run at the server, keeps the text, and leaves the client as good as new."""
+    async with visit(guise) as visited:
+        visited.server.script_answer([Deltas([HALF]), Stall()])
+        answer = visited.client.send_message(await visited.chat(), "Какая высота?")
+        await half_way(answer)
+        task = asyncio.create_task(answer.result())
+        await rounds()
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        await answer.close()
+        await visited.server.until(lambda: visited.server.model_runs[0].state == "cancelled")
+
+        assert (True, HALF) == (task.cancelled(), answer.text)
+        assert "user-1" == (await visited.client.get_me()).user.username
+
+
+@BOTH
+def test_consumer_cancels__ctrl_c(guise: Guise) -> None:
+    """Ctrl-C in sync code is KeyboardInterrupt at once; the run ends, and the text that came is there."""
+    begun = Gate()
+    with running_server(guise) as server:
+        server.script_answer([Deltas([HALF]), Open(begun), Stall()])
+        with AIZoomDocClient(server.url, server.static_token, token_store=MemoryTokenStore()) as client:
+            answer = client.send_message(client.create_chat(), "Какая высота?")
+            while answer.text != HALF:
+                next(answer)
+            with pytest.raises(KeyboardInterrupt), interrupted_once(begun.wait_blocking):
+                answer.result()
+            answer.close()
+            server.until_blocking(lambda: server.model_runs[0].state == "cancelled")
+
+            assert (HALF, "user-1") == (answer.text, client.get_me().user.username)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
+@BOTH
+async def test_fork(guise: Guise, tmp_path: Path) -> None:
+    """A child that is forked in mid-stream asks and ends by itself; the parent's answer goes on."""
+    program = """
+        warnings.simplefilter("ignore", DeprecationWarning)  # that a process with threads forks
+        chat = client.create_chat()
+        answer = client.send_message(chat, "первый")
+        while not answer.text:
+            next(answer)
+        child = os.fork()
+        if child == 0:
+            print("child", client.ask(client.create_chat(), "второй").text, flush=True)
+            sys.exit(0)
+        print("status", os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        client.get_me()
+        print("parent", answer.result().text)
+    """
+    async with ScriptedServer(guise) as server:
+        server.script_answer([Deltas([HALF]), Wait(gate := Gate()), final(TEXT), ("completed", {})], question="первый")
+        server.script_answer(complex_answer("ребёнку"), question="второй")
+        running = asyncio.create_task(run_programs([program], server.url, server.static_token, folder=tmp_path))
+        await server.until(lambda: len(server.requests_to("GET", "/me")) == 1, timeout=30)
+        gate.open()
+
+        assert [(0, f"child ребёнку\nstatus 0\nparent {TEXT}\n", "")] == await running
+
+
+ENDINGS = {
+    "a loop that ended": """
+        async def ask():
+            async with AsyncAIZoomDocClient(url, token) as own:
+                answer = own.send_message(await own.create_chat(), "?")
+                async for event in answer:
+                    if answer.text:
+                        return answer
+
+        answer = asyncio.run(ask())
+        try:
+            asyncio.run(answer.result())
+        except StreamInterruptedError as error:
+            print(error.message, "|", error.partial)
+        sys.exit(3)
+    """,
+    "a client in two loops": """
+        own = AsyncAIZoomDocClient(url, token)
+        asyncio.run(own.get_me())
+        print(asyncio.run(own.get_me()).user.username)
+        sys.exit(3)
+    """,
+    "open streams at the end": """
+        kept = []
+        for _ in range(3):
+            answer = client.send_message(client.create_chat(), "?")
+            next(piece for piece in answer.text_stream)
+            kept.append(answer)
+        print(len(kept))
+        sys.exit(3)
+    """,
+    "open async streams at the end": """
+        kept = []
+
+        async def leave():
+            own = AsyncAIZoomDocClient(url, token)
+            for _ in range(3):
+                answer = own.send_message(await own.create_chat(), "?")
+                kept.append((own, answer))
+                while not answer.text:
+                    await anext(answer)
+
+        asyncio.run(leave())
+        print(len(kept))
+        sys.exit(3)
+    """,
+}
+SAID = {
+    "a loop that ended": "closed",
+    "a client in two loops": "user-1",
+    "open streams at the end": "3",
+    "open async streams at the end": "3",
+}
+
+
+@BOTH
+@pytest.mark.parametrize("how", ENDINGS)
+async def test_loop_ends(guise: Guise, how: str, tmp_path: Path) -> None:
+    """Whatever is open when a loop or the program ends: one clear error or none, no complaint, and the exit code is kept."""
+    async with ScriptedServer(guise) as server:
+        server.answer_with([Deltas([HALF]), Stall()])
+        [(status, said, complained)] = await run_programs([ENDINGS[how]], server.url, server.static_token, folder=tmp_path)
+
+        assert (3, "") == (status, complained)
+        assert SAID[how] in said

@@ -1,0 +1,271 @@
+"""What a server's, or a proxy's, statuses mean to whoever asked."""
+
+from __future__ import annotations
+
+import email.utils
+from typing import Any
+
+import attrs
+import pytest
+
+from aizoomdoc_client import (
+    APIError,
+    AuthenticationError,
+    ConflictError,
+    DeliveryUnknownError,
+    GatewayError,
+    MemoryTokenStore,
+    NotFoundError,
+    PayloadTooLargeError,
+    PermissionDeniedError,
+    RateLimitError,
+    RetryPolicy,
+    ServerError,
+    UploadLimits,
+    ValidationError,
+)
+from aizoomdoc_client.session.waiting import waiting_by
+from aizoomdoc_client.testing import (
+    Guise,
+    Moment,
+    Normally,
+    Reply,
+    Reset,
+    ScriptedServer,
+    detail,
+    expired_token,
+    html_page,
+    internal_error,
+    rate_limited,
+    simple_answer,
+    unavailable,
+    validation_error,
+)
+from tests.visits import client_of, no_wait, visit
+
+TEXT = "Высота этажа 3,3 м."
+MESSAGES = ("POST", "/chats/*/messages")
+
+
+async def test_status_401() -> None:
+    """One new token, one repeat; the second refusal is the caller's."""
+    async with visit() as visited:
+        await visited.client.get_me()
+        visited.server.respond("GET", "/me", expired_token())
+        await visited.client.get_me()
+        visited.server.respond("GET", "/me", *[expired_token()] * 9)
+        with pytest.raises(AuthenticationError, match="Token has expired"):
+            await visited.client.get_me()
+
+        assert (3, 1 + 2 + 2) == (
+            len(visited.server.requests_to("POST", "/auth/exchange")),
+            len(visited.server.requests_to("GET", "/me")),
+        )
+
+
+@pytest.mark.parametrize(("status", "kind"), [(403, PermissionDeniedError), (404, NotFoundError)])
+async def test_status_403_404(status: int, kind: type[APIError]) -> None:
+    """Asked once, whatever the method; the error is as the server put it."""
+    async with visit() as visited:
+        chat = await visited.chat()
+        for method, path in (("GET", "/me"), MESSAGES, ("DELETE", "/chats/*")):
+            visited.server.respond(method, path, *[detail(status, "Access denied")] * 9)
+        for call in (visited.client.get_me(), visited.client.ask(chat, "?"), visited.client.delete_chat(chat)):
+            with pytest.raises(kind, match="Access denied") as caught:
+                await call
+            assert 1 == caught.value.attempts
+
+        assert [1, 1, 1] == [
+            len(visited.server.requests_to(method, path)) for method, path in (("GET", "/me"), MESSAGES, ("DELETE", "/chats/*"))
+        ]
+
+
+async def test_status_409() -> None:
+    """A POST, whose attempts share a key, is asked again; what has no key is not."""
+    async with visit() as visited:
+        visited.server.respond("POST", "/chats", detail(409, "in progress"))
+        visited.server.respond("PATCH", "/me/settings", detail(409, "no"))
+        await visited.chat()
+        with pytest.raises(ConflictError):
+            await visited.client.update_settings(model_profile="complex")
+        posts = visited.server.requests_to("POST", "/chats")
+
+        assert (2, 1) == (len(posts), len({request.headers["Idempotency-Key"] for request in posts}))
+        assert 1 == len(visited.server.requests_to("PATCH"))
+
+
+@pytest.mark.parametrize("reply", [detail(413, "too large"), html_page(413)], ids=["JSON", "page"])
+@pytest.mark.parametrize("when", list(Moment)[:2], ids=["early", "late"])
+async def test_status_413(reply: Reply, when: Moment) -> None:
+    """A refusal in the middle of the upload, before the server has read it, is as clear as one at its end."""
+    async with visit() as visited:
+        visited.server.respond("POST", "/files/upload", attrs.evolve(reply, when=when))
+        with pytest.raises(PayloadTooLargeError) as caught:
+            await visited.client.upload_file(b"%PDF" + bytes(8 * 1024 * 1024), filename="план.pdf")
+
+        assert (1, 413) == (len(visited.server.requests_to("POST", "/files/upload")), caught.value.status_code)
+
+
+async def test_status_413__reset() -> None:
+    """A proxy that resets an upload in its middle says nothing; the error says what it may have meant, and nothing goes twice."""
+    async with visit() as visited:
+        visited.server.respond("POST", "/files/upload", Reset(when=Moment.BEFORE_BODY))
+        with pytest.raises(
+            PayloadTooLargeError, match=r"план\.pdf: the server, or a proxy .*, may take no file of this size"
+        ) as caught:
+            await visited.client.upload_file(b"%PDF" + bytes(8 * 1024 * 1024), filename="план.pdf")
+
+        assert (1, None) == (len(visited.server.requests_to("POST", "/files/upload")), caught.value.status_code)
+
+
+async def test_status_413__known_limit() -> None:
+    """What the servers' limits forbid is not sent at all, and the error has both sizes."""
+    async with visit(upload_limits=UploadLimits(file=100, llm_file=20)) as visited:
+        with pytest.raises(PayloadTooLargeError, match=r"план\.pdf.* 101 .*100"):
+            await visited.client.upload_file(bytes(101), filename="план.pdf")
+        with pytest.raises(PayloadTooLargeError, match=r"план\.pdf.* 21 .*20"):
+            await visited.client.upload_file_for_llm(bytes(21), filename="план.pdf")
+
+        assert [] == visited.server.requests
+
+
+@pytest.mark.parametrize("status", [414, 431])
+@pytest.mark.parametrize("guise", [Guise.PRODUCTION, Guise.CONTRACT], ids=["sse", "websocket"])
+async def test_status_414_431(status: int, guise: Guise) -> None:
+    """The error names the parameter that took the most room, on either transport."""
+    transport = "sse" if guise is Guise.PRODUCTION else "websocket"
+    async with visit(guise, transport=transport) as visited:
+        visited.server.respond("WS" if transport == "websocket" else "GET", "/chats/*/stream", html_page(status))
+        ids = [f"00000000-0000-4000-8000-{number:012}" for number in range(100)]
+        with pytest.raises(APIError, match="document_ids") as caught:
+            await visited.client.ask(await visited.chat(), "?", attached_document_ids=ids, client_id="mycompany")
+
+        assert (status, 0) == (caught.value.status_code, len(visited.server.model_runs))
+
+
+async def test_status_422() -> None:
+    """Which field and why, and never the value: it may be a token."""
+    async with visit() as visited:
+        echo = {"static_token": visited.server.static_token, "title": "Секретный объект"}
+        visited.server.respond("POST", "/chats", validation_error(("body", "title"), echo=echo, reason="String too long"))
+        with pytest.raises(ValidationError, match="title: String too long") as caught:
+            await visited.chat()
+
+        assert (("title", "String too long"),) == caught.value.fields
+        shown = f"{caught.value} {vars(caught.value)}"
+        assert [False, False] == [secret in shown for secret in echo.values()]
+
+
+def at(seconds: float) -> str:
+    return email.utils.formatdate(1_700_000_000 + seconds, usegmt=True)
+
+
+NOW = {"Date": at(0)}
+WISHES: dict[str, tuple[str | None, float]] = {
+    "seconds": ("7", 7),
+    "a date, by the server's own clock": (at(40), 40),
+    "none": (None, 0),
+    "past": (at(-40), 0),
+    "negative": ("-5", 0),
+    "NaN": ("nan", 0),
+    "infinite": ("inf", 0),
+    "words": ("soon", 0),
+}
+
+
+@pytest.mark.parametrize("wish", WISHES)
+async def test_retry_after(wish: str) -> None:
+    """A 429 processed nothing, so even a message goes again, once, after the longer of the server's wish and the backoff."""
+    waits = list[float]()
+
+    async def wait(seconds: float) -> None:
+        waits.append(seconds)
+        await no_wait(seconds)
+
+    value, least = WISHES[wish]
+    async with ScriptedServer() as server, client_of(server) as client:
+        chat = await client.create_chat()
+        headers = NOW if value is None else {**NOW, "Retry-After": value}
+        server.respond(*MESSAGES, detail(429, "Too Many Requests", headers))
+        server.script_answer(simple_answer(TEXT))
+        with waiting_by(wait):
+            assert TEXT == (await client.ask(chat, "?")).text
+
+        assert (2, 1, 1) == (len(server.requests_to(*MESSAGES)), len(server.posts), len(waits))
+        assert least <= waits[0] <= max(least, 0.5)
+
+
+@pytest.mark.parametrize(("reply", "kind"), [(rate_limited(500), RateLimitError), (unavailable(500), GatewayError)])
+async def test_retry_after__too_long(reply: Reply, kind: type[APIError]) -> None:
+    """A wish beyond two minutes is not waited for: the error has it, and the caller decides."""
+    waits = list[float]()
+
+    async def wait(seconds: float) -> None:
+        waits.append(seconds)
+
+    async with ScriptedServer() as server, client_of(server) as client:
+        await client.get_me()
+        server.respond("GET", "/me", reply)
+        with waiting_by(wait), pytest.raises(kind) as caught:
+            await client.get_me()
+
+        assert (500, 1, []) == (caught.value.retry_after, caught.value.attempts, waits)
+
+
+async def test_status_500() -> None:
+    """A 500 may have done its work: a GET is asked again, on a new connection, and a POST is not."""
+    async with visit() as visited:
+        await visited.client.get_me()
+        visited.server.respond("GET", "/me", internal_error())
+        visited.server.respond("POST", "/chats", internal_error())
+        await visited.client.get_me()
+        with pytest.raises(ServerError):
+            await visited.chat()
+        failed, repeated = visited.server.requests_to("GET", "/me")[1:3]
+
+        assert failed.connection != repeated.connection
+        assert 1 == len(visited.server.requests_to("POST", "/chats"))
+
+
+async def test_status_500__stored_token() -> None:
+    """The server was redeployed and answers 500 to every stored token: one fresh exchange, and nobody notices."""
+    store = MemoryTokenStore()
+    async with visit(token_store=store) as visited:
+        chat = await visited.chat()
+        visited.server.change_secret()
+        async with client_of(visited.server, token_store=store) as later:
+            visited.server.script_answer(simple_answer(TEXT))
+
+            assert TEXT == (await later.ask(chat.id, "?")).text
+        assert (2, 1) == (len(visited.server.requests_to("POST", "/auth/exchange")), len(visited.server.posts))
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+async def test_gateway_page(status: int) -> None:
+    """A proxy's page: a GET is asked again; a message never, and the history is asked; the page becomes one clean line."""
+    async with visit() as visited:
+        chat = await visited.chat()
+        visited.server.respond("GET", "/me", html_page(status))
+        await visited.client.get_me()
+        visited.server.respond(*MESSAGES, html_page(status))
+        with pytest.raises(DeliveryUnknownError) as lost:
+            await visited.client.ask(chat, "?")
+        visited.server.respond("GET", "/me", *[html_page(status)] * 3)
+        with pytest.raises(GatewayError) as caught:
+            await visited.client.get_me()
+
+        words = {502: "502 Bad Gateway", 503: "503 Service Unavailable", 504: "504 Gateway Timeout"}[status]
+        assert f"GET /me: {words} (HTTP {status}, 3 attempts)" == str(caught.value)
+        assert (1, 0, True) == (len(visited.server.requests_to(*MESSAGES)), len(visited.server.posts), words in str(lost.value))
+
+
+async def test_gateway_page__stored() -> None:
+    """A message behind such a page that was stored all the same is found and answered."""
+    async with visit(retry=RetryPolicy(attempts=1)) as visited:
+        chat = await visited.chat()
+        page: Any = attrs.evolve(html_page(502), when=Moment.AFTER_PROCESSING)
+        visited.server.respond(*MESSAGES, page, Normally())
+        visited.server.script_answer(simple_answer(TEXT))
+
+        assert TEXT == (await visited.client.ask(chat, "?")).text
+        assert 1 == len(visited.server.posts)

@@ -1,0 +1,234 @@
+"""What comes over a stream that is not an answer from beginning to end."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from aizoomdoc_client import (
+    AnswerError,
+    AsyncAnswerStream,
+    ProtocolError,
+    QueueFullError,
+    QueueTimeoutError,
+    RetryPolicy,
+    StreamInterruptedError,
+)
+from aizoomdoc_client.events import AnswerEvent
+from aizoomdoc_client.session.waiting import waiting_by
+from aizoomdoc_client.testing import (
+    Answer,
+    Close,
+    Deltas,
+    Drop,
+    Emit,
+    Guise,
+    Half,
+    Raw,
+    Stall,
+    Store,
+    complex_answer,
+    error_answer,
+    final,
+    newer_server_answer,
+    queue_full,
+    queue_timeout,
+    restart_at,
+    running_server,
+)
+from tests.faults.clock import owned_clock, rounds
+from tests.visits import Visit, client_of, folded, no_wait, visit
+
+TEXT = "Высота этажа 3,3 м."
+HALF = "Высота этажа "
+BOTH = pytest.mark.parametrize("guise", [Guise.CONTRACT, Guise.PRODUCTION], ids=["websocket", "sse"])
+NO_RERUN = RetryPolicy(max_reruns=0)
+
+
+async def asked(visited: Visit, answer: Any) -> AsyncAnswerStream:
+    """A question that is posted, and whose answer is scripted."""
+    visited.server.script_answer(answer)
+    return await visited.client.send_message(await visited.chat(), "Какая высота?")
+
+
+async def seen(stream: AsyncAnswerStream) -> tuple[list[AnswerEvent], BaseException | None]:
+    """The events, and the error at their end if there was one."""
+    events = list[AnswerEvent]()
+    try:
+        async for event in stream:
+            events.append(event)
+    except Exception as error:  # noqa: BLE001 - the test looks at it
+        return events, error
+    return events, None
+
+
+@BOTH
+async def test_server_restart(guise: Guise) -> None:
+    """The server restarts in the middle and its runs end: the history is read first, then one more run gives the text."""
+    async with visit(guise) as visited:
+        server = visited.server
+        stream = await asked(visited, restart_at(complex_answer(TEXT), 9, server))
+        server.script_answer(complex_answer(TEXT))
+        events, error = await seen(stream)
+        calls = [call for call in visited.calls() if "/chats/*" in call]
+        opened = [place for place, call in enumerate(calls) if call.endswith("/stream")]
+
+        assert (None, TEXT, TEXT) == (error, folded(events), stream.text)
+        assert "GET /chats/*" in calls[opened[0] : opened[-1]]
+        assert (1, 2, 1) == (len(server.posts), len(server.model_runs), sum(e.event == "stream_resumed" for e in events))
+
+
+@BOTH
+@pytest.mark.parametrize("code", [1000, 1001, None], ids=["1000", "1001", "1005"])
+async def test_early_close(guise: Guise, code: int | None) -> None:
+    """A stream that ends politely before its final text was interrupted: never a success, and the text so far is kept."""
+    async with visit(guise, retry=NO_RERUN) as visited:
+        stream = await asked(visited, [Deltas([HALF]), Close(code)])
+        events, error = await seen(stream)
+
+        assert isinstance(error, StreamInterruptedError)
+        assert (HALF, HALF, HALF) == (error.partial, stream.text, folded(events))
+        with pytest.raises(StreamInterruptedError):
+            await stream.result()
+
+
+@BOTH
+async def test_early_close__stored(guise: Guise) -> None:
+    """Closed early although the run was done: the stored answer is delivered from where the reader stands, without a run."""
+    async with visit(guise) as visited:
+        stream = await asked(visited, [Deltas([HALF]), Store(TEXT), Close(1000)])
+        events, error = await seen(stream)
+
+        assert (None, TEXT, 1) == (error, folded(events), len(visited.server.model_runs))
+        assert "answer_restarted" not in [event.event for event in events]
+
+
+@BOTH
+async def test_truncated_event(guise: Guise) -> None:
+    """Half an event is never handed out: the text has the whole ones only, and the answer is interrupted."""
+    half = Half("llm_token", {"token": "обрыв", "accumulated": HALF + "обрыв"})
+    async with visit(guise, retry=NO_RERUN) as visited:
+        stream = await asked(visited, [Deltas([HALF]), half, Drop(reset=False)])
+        events, error = await seen(stream)
+
+        assert isinstance(error, StreamInterruptedError)
+        assert (HALF, False) == (error.partial, "обрыв" in str(events))
+
+
+NONSENSE = {
+    "UTF-8": b'{"token": "\xff\xfe", "accumulated": "\xff\xfe"}',
+    "JSON": b'{"token": "\xd0\x92',
+    "NaN": b'{"token": "x", "accumulated": "x", "share": NaN}',
+    "nesting": b'{"token": "x", "more": ' + b"[" * 200_000 + b"}",
+    "long": b'{"token": eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2VjcmV0 ' + b"x " * 500,
+}
+
+
+@BOTH
+@pytest.mark.parametrize("kind", NONSENSE)
+async def test_unreadable_event(guise: Guise, kind: str) -> None:
+    """What is no event is an error that quotes a line of at most 200 characters without a credential, and keeps the text."""
+    data = NONSENSE[kind]
+    frame = b"event: llm_token\ndata: " + data + b"\n\n"
+    if guise is Guise.CONTRACT:
+        frame = b'{"event": "llm_token", "data": ' + data + b', "timestamp": "2025-01-01T00:00:00Z"}'
+    async with visit(guise) as visited:
+        stream = await asked(visited, [Deltas([HALF]), Raw(frame), Stall()])
+        _, error = await seen(stream)
+
+        assert isinstance(error, ProtocolError)
+        assert (HALF, 1) == (error.partial, len(visited.server.model_runs))
+        assert (True, False, False) == (len(error.message) < 300, "\n" in str(error), "eyJ" in str(error))
+
+
+@BOTH
+async def test_unreadable_event__surrogates(guise: Guise) -> None:
+    """Half a character is no text: U+FFFD stands for it in tokens, in the final text and in fields nobody knows."""
+    event = rb'{"token": "\ud83d!", "accumulated": "\ud83d!", "model": "\udc00"}'
+    frame = b"event: llm_token\ndata: " + event + b"\n\n"
+    if guise is Guise.CONTRACT:
+        frame = b'{"event": "llm_token", "data": ' + event + b', "timestamp": "2025-01-01T00:00:00Z"}'
+    async with visit(guise) as visited:
+        stream = await asked(
+            visited, [Raw(frame), Raw(frame.replace(b"llm_token", b"confidence")), final("\ufffd!"), ("completed", {})]
+        )
+        events, error = await seen(stream)
+
+        assert (None, "\ufffd!") == (error, stream.text)
+        assert str([event.data for event in events]).encode()
+
+
+@BOTH
+async def test_unknown_event(guise: Guise) -> None:
+    """Events, fields and values of a newer server are handed out as they are, and the answer is what it is."""
+    async with visit(guise) as visited:
+        events, error = await seen(await asked(visited, newer_server_answer(TEXT)))
+        named = {event.event: event.data for event in events}
+
+        assert (None, TEXT) == (error, folded(events))
+        assert {"confidence": 0.7, "why": ["план", None]} == named["confidence_estimated"]
+        assert ("divination", {"seconds": 3}) == (named["phase_started"]["phase"], named["phase_started"]["eta"])
+        assert ([{"page": 3}], 0.01) == (named["llm_final"]["citations"], named["completed"]["cost"])
+
+
+@BOTH
+async def test_completed_missing(guise: Guise) -> None:
+    """The final text is the end of an answer whose server closes without `completed`."""
+    async with visit(guise) as visited:
+        stream = await asked(visited, [Deltas([TEXT]), final(TEXT), Close(1000)])
+
+        assert (TEXT, 1) == ((await stream.result()).text, len(visited.server.model_runs))
+
+
+@BOTH
+async def test_completed_missing__open(guise: Guise) -> None:
+    """A server that says nothing more after the final text, and does not close, holds nobody up for minutes."""
+    with running_server(guise) as server, owned_clock() as clock, waiting_by(no_wait):
+        server.script_answer([Deltas([TEXT]), final(TEXT), Stall()])
+        async with client_of(server) as client:
+            stream = client.send_message(await client.create_chat(), "Какая высота?")
+            task = asyncio.create_task(stream.result())
+            await server.until(lambda: stream.text == TEXT)
+            await rounds()
+            clock.advance(10)
+
+            assert TEXT == (await task).text
+        assert (1, 1) == (len(server.posts), len(server.model_runs))
+
+
+@BOTH
+async def test_after_the_end(guise: Guise) -> None:
+    """Whatever a server says after the end, a second end included, is not handed out."""
+    late = [
+        Emit("completed", {"message": "ok"}),
+        Deltas(["поздно"]),
+        Emit("error", {"message": "поздно"}),
+        Raw(b"\x00 nonsense\n\n"),
+    ]
+    async with visit(guise) as visited:
+        events, error = await seen(await asked(visited, [Deltas([TEXT]), final(TEXT), *late, Emit("completed")]))
+
+        assert (None, TEXT) == (error, folded(events))
+        assert ["llm_token", "llm_final", "completed"] == [event.event for event in events]
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("answer", "kind", "partial"),
+    [
+        (error_answer("Модель недоступна", draft=HALF), AnswerError, HALF),
+        (queue_full(), QueueFullError, ""),
+        (queue_timeout(), QueueTimeoutError, ""),
+    ],
+    ids=["error", "full", "too long"],
+)
+async def test_error_event(guise: Guise, answer: Answer, kind: type[AnswerError], partial: str) -> None:
+    """The server's own error is handed out, then raised with the text so far, and nothing is asked again."""
+    async with visit(guise) as visited:
+        events, error = await seen(await asked(visited, answer))
+
+        assert (kind, "error") == (type(error), events[-1].event)
+        assert isinstance(error, AnswerError)
+        assert (partial, 1, 1) == (error.partial, len(visited.server.posts), len(visited.server.model_runs))

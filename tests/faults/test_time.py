@@ -1,0 +1,253 @@
+"""Servers that are slow, silent, or gone without a word: minutes of the loop's clock, which the tests own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from aizoomdoc_client import APITimeoutError, AsyncAnswerStream, RetryPolicy, StreamTimeoutError, StreamTimeouts
+from aizoomdoc_client.session.waiting import waiting_by
+from aizoomdoc_client.testing import (
+    Deltas,
+    Gate,
+    Guise,
+    Hang,
+    Held,
+    Moment,
+    ScriptedServer,
+    Slow,
+    Stall,
+    Wait,
+    final,
+    running_proxy,
+    running_server,
+    simple_answer,
+)
+from aizoomdoc_client.testing.proxy import HalfOpen
+from aizoomdoc_client.transport.keep_alive import PING_INTERVAL, PONG_PATIENCE
+from tests.faults.clock import LoopClock, owned_clock, rounds
+from tests.visits import client_of, no_wait
+
+TEXT = "Высота этажа 3,3 м."
+HALF, REST = "Высота этажа ", "3,3 м."
+BOTH = pytest.mark.parametrize("guise", [Guise.CONTRACT, Guise.PRODUCTION], ids=["websocket", "sse"])
+NO_RERUN = RetryPolicy(max_reruns=0)
+
+
+@pytest.fixture
+def production() -> Iterator[ScriptedServer]:
+    """In a thread of its own: the clock of the test's loop is not its clock."""
+    with running_server(Guise.PRODUCTION) as server:
+        yield server
+
+
+async def half_way(answer: AsyncAnswerStream) -> asyncio.Task[Any]:
+    """Reads until the first half is there, and goes on in a task."""
+    while answer.text != HALF:
+        await anext(answer)
+    task = asyncio.create_task(answer.result())
+    await rounds()
+    return task
+
+
+async def test_slow_headers__get(production: ScriptedServer) -> None:
+    """A GET that is not answered within the request's time goes again; at last the error says which time-out fired."""
+    production.respond("GET", "/me", *[Hang()] * 3)
+    with owned_clock() as clock, waiting_by(no_wait):
+        async with client_of(production, timeout=60) as client:
+            await client.authenticate()
+            task = asyncio.create_task(client.get_me())
+            for attempt in (1, 2, 3):
+                await production.until(lambda number=attempt: len(production.requests_to("GET", "/me")) == number)  # type: ignore[misc]
+                clock.advance(61)
+            with pytest.raises(APITimeoutError) as caught:
+                await task
+
+    assert ("request", 3, "GET", "/me") == (
+        caught.value.deadline,
+        caught.value.attempts,
+        caught.value.method,
+        caught.value.path,
+    )
+
+
+async def test_slow_headers__message(production: ScriptedServer) -> None:
+    """A server that stands still for a model's run and stored the message all the same: found, and never sent again."""
+    gate = Gate()
+    production.respond("POST", "/chats/*/messages", Held(gate, when=Moment.AFTER_PROCESSING))
+    production.script_answer(simple_answer(TEXT))
+    with owned_clock() as clock, waiting_by(no_wait):
+        async with client_of(production, timeout=60) as client:
+            task = asyncio.create_task(client.ask(await client.create_chat(), "Какая высота?"))
+            await production.until(lambda: len(production.posts) == 1)
+            clock.advance(61)
+
+            assert TEXT == (await task).text
+    assert (1, 1) == (len(production.requests_to("POST", "/chats/*/messages")), len(production.model_runs))
+
+
+async def test_slow_drip__request(production: ScriptedServer) -> None:
+    """A body that comes a byte at a time does not outwit the request's time-out, which is for the whole of it."""
+    production.respond("GET", "/me", *[Slow(piece=1, seconds=3600)] * 3)
+    with owned_clock() as clock, waiting_by(no_wait):
+        async with client_of(production, timeout=60) as client:
+            await client.authenticate()
+            task = asyncio.create_task(client.get_me())
+            for attempt in (1, 2, 3):
+                await production.until(lambda number=attempt: len(production.requests_to("GET", "/me")) == number)  # type: ignore[misc]
+                await rounds()
+                clock.advance(61)
+            with pytest.raises(APITimeoutError) as caught:
+                await task
+
+    assert ("request", 3) == (caught.value.deadline, caught.value.attempts)
+
+
+@BOTH
+async def test_slow_drip__stream(guise: Guise) -> None:
+    """Twenty minutes of an answer that is never silent for five and a half are no time-out: nothing bounds the whole."""
+    gates = [Gate() for _ in range(4)]
+    steps = [step for gate, piece in zip(gates, "абвг", strict=True) for step in (Wait(gate), Deltas([piece], accumulate=False))]
+    with running_server(guise) as server, owned_clock() as clock, waiting_by(no_wait):
+        server.script_answer([Deltas([HALF]), *steps, final(HALF + "абвг"), ("completed", {})])
+        async with client_of(server, timeout=1) as client:
+            answer = client.send_message(await client.create_chat(), "Какая высота?")
+            while answer.text != HALF:
+                await anext(answer)
+            for gate in gates:
+                reading = asyncio.create_task(anext(answer))
+                await rounds()
+                clock.advance(300)
+                await rounds()
+                gate.open()
+                await reading
+
+            assert HALF + "абвг" == (await answer.result()).text
+        assert 1 == len(server.model_runs)
+
+
+@pytest.mark.parametrize(
+    ("limits", "steps", "passed", "deadline", "partial"),
+    [
+        (StreamTimeouts(), [Stall()], 331, "first_event", ""),
+        (StreamTimeouts(), [Deltas([HALF]), Stall()], 331, "idle", HALF),
+        (StreamTimeouts(total=100), [Deltas([HALF]), Stall()], 101, "total", HALF),
+    ],
+    ids=["first event", "idle", "total"],
+)
+@BOTH
+async def test_slow_drip__deadlines(
+    guise: Guise, limits: StreamTimeouts, steps: list[Any], *, passed: float, deadline: str, partial: str
+) -> None:
+    """The error says which of the stream's limits was reached, and has the text until then."""
+    with running_server(guise) as server, owned_clock() as clock, waiting_by(no_wait):
+        server.script_answer(steps)
+        async with client_of(server, stream_timeouts=limits, retry=NO_RERUN) as client:
+            answer = client.send_message(await client.create_chat(), "Какая высота?")
+            task = asyncio.create_task(answer.result())
+            await server.until(lambda: bool(server.model_runs) and answer.text == partial)
+            await rounds()
+            clock.advance(passed)
+            with pytest.raises(StreamTimeoutError) as caught:
+                await task
+
+        assert (deadline, partial) == (caught.value.deadline, caught.value.partial)
+        assert (1, 1) == (len(server.posts), len(server.model_runs))
+
+
+async def test_half_open_socket__sse(production: ScriptedServer) -> None:
+    """Nothing comes through any more, and nothing says so: after the idle limit the stored answer is found."""
+    gate = Gate()
+    production.script_answer([Deltas([HALF]), Wait(gate), final(TEXT), ("completed", {})])
+    with running_proxy(production.url) as proxy, owned_clock() as clock, waiting_by(no_wait):
+        async with client_of(Address(url=proxy.url, static_token=production.static_token), transport="sse") as client:
+            answer = client.send_message(await client.create_chat(), "Какая высота?")
+            task = await half_way(answer)
+            proxy._links[1].strike((HalfOpen(),))  # the stream's own connection, the second one
+            gate.open()
+            await production.until(lambda: production.model_runs[0].state == "finished")
+            clock.advance(331)
+
+            assert TEXT == (await task).text
+    assert (1, 1) == (len(production.posts), len(production.model_runs))
+
+
+async def test_half_open_socket__websocket() -> None:
+    """Pings every 20 s find a dead connection without any idle limit, but only after four minutes without a pong."""
+    gate = Gate()
+    with running_server(Guise.CONTRACT) as server, running_proxy(server.url) as proxy:
+        server.script_answer([Deltas([HALF]), Wait(gate), final(TEXT), ("completed", {})])
+        with owned_clock() as clock, waiting_by(no_wait):
+            here = Address(url=proxy.url, static_token=server.static_token)
+            async with client_of(here, stream_timeouts=StreamTimeouts(idle=None)) as client:
+                answer = client.send_message(await client.create_chat(), "Какая высота?")
+                task = await half_way(answer)
+                proxy.strike(HalfOpen())
+                gate.open()
+                await server.until(lambda: server.model_runs[0].state == "finished")
+                await ticks(clock, PONG_PATIENCE)
+                alive = not task.done()
+                await ticks(clock, 2 * PING_INTERVAL)
+
+                assert (True, TEXT) == (alive, (await task).text)
+        assert (1, 1) == (len(server.posts), len(server.model_runs))
+
+
+async def test_half_open_socket__stalled_server() -> None:
+    """Two minutes without a pong, as while a run holds up the whole server, kill no stream."""
+    gate = Gate()
+    with running_server(Guise.CONTRACT) as server, running_proxy(server.url) as proxy:
+        server.script_answer([Deltas([HALF]), Wait(gate), final(TEXT), ("completed", {})])
+        with owned_clock() as clock, waiting_by(no_wait):
+            async with client_of(Address(url=proxy.url, static_token=server.static_token)) as client:
+                answer = client.send_message(await client.create_chat(), "Какая высота?")
+                task = await half_way(answer)
+                proxy.strike(HalfOpen(direction="down"))
+                await ticks(clock, 120)
+                proxy.calm()
+                gate.open()
+
+                assert TEXT == (await task).text
+        assert ([], 1) == (server.requests_to("GET", "/chats/*"), len(server.model_runs))
+
+
+async def ticks(clock: LoopClock, seconds: float) -> None:
+    """Lets time pass from ping to ping."""
+    for _ in range(round(seconds / PING_INTERVAL)):
+        clock.advance(PING_INTERVAL)
+        await rounds()
+
+
+@attrs.frozen
+class Address:
+    """Where a client finds a server."""
+
+    url: str = ""
+    static_token: str = "token"
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="Linux shows the timers of its sockets, others do not")
+async def test_half_open_socket__keep_alive() -> None:
+    """While a stream without pings is silent the system itself asks whether the other end is there: its timer is running."""
+    with running_server(Guise.PRODUCTION) as server:
+        server.script_answer([Deltas([HALF]), Stall()])
+        async with client_of(server, transport="sse") as client:
+            answer = client.send_message(await client.create_chat(), "Какая высота?")
+            while answer.text != HALF:
+                await anext(answer)
+            timers = [timer for remote, timer in connections() if remote == server.port]
+
+            assert "02" in timers
+            answer.cancel()
+
+
+def connections() -> Iterator[tuple[int, str]]:
+    """The remote port and the active timer (02: keep-alive) of all TCP connections of this machine; see proc(5)."""
+    for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]:
+        fields = line.split()
+        yield int(fields[2].partition(":")[2], 16), fields[5].partition(":")[0]
