@@ -43,7 +43,8 @@ class Request(Generic[T]):
     """One call of an endpoint.
 
     `path` is already percent-encoded; `repeatable` says that processing it twice does no harm, so that it may be sent again
-    after a failure that leaves the first one's fate open. The body, which may hold a token, is left out of the ``repr``.
+    after a failure that leaves the first one's fate open; where a repeated deletion then finds nothing, `gone` stands for its
+    answer. The body, which may hold a token, is left out of the ``repr``.
     """
 
     method: str
@@ -54,6 +55,7 @@ class Request(Generic[T]):
     headers: Mapping[str, str] = _NO_HEADERS
     auth: Auth = "bearer"
     repeatable: bool = False
+    gone: Mapping[str, Any] | None = None
 
 
 def health() -> Request[Health]:
@@ -125,7 +127,9 @@ def get_chat_history(chat_id: str) -> Request[ChatHistory]:
 
 def delete_chat(chat_id: str) -> Request[ChatDeletion]:
     """A chat's end; deleting it twice does no harm."""
-    return Request(method="DELETE", path=_path("chats", chat_id), response=ChatDeletion, repeatable=True)
+    return Request(
+        method="DELETE", path=_path("chats", chat_id), response=ChatDeletion, repeatable=True, gone={"chat_id": chat_id}
+    )
 
 
 def post_message(

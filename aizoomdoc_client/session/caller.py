@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import functools
 import uuid
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import attrs
 
-from ..exceptions import APIError, AuthenticationError, ServerError
+from ..exceptions import APIError, AuthenticationError, NotFoundError, ServerError
 from ..protocol import codec, requests
 from ..protocol.requests import Request
+from ..protocol.retry import fate
 from ..secrecy import Secret, Unshown
 from ..transport.base import HTTPTransport, Response, Upload
 from .auth import Authenticator
 from .retrier import Retrier
 
 T = TypeVar("T")
+Attempt = Callable[[Request[Any]], Awaitable[Response]]
 
 UPLOAD_SECONDS = 300.0
 """How long a token should live when an upload begins: servers refuse one that has ended only after the whole body."""
@@ -42,8 +44,9 @@ class Caller:
 
     async def call(self, request: Request[T], upload: Upload | None = None) -> T:
         """The decoded response; raises the `APIError` of the last attempt."""
+        attempt = functools.partial(self._attempt, upload=upload)
         try:
-            response = await self._retrier.run(_keyed(request), functools.partial(self._attempt, upload=upload))
+            response = await self._retrier.run(_keyed(request), attempt if request.gone is None else _gone_at_last(attempt))
         except LoginFailedError as failed:
             raise failed.error from None
         try:
@@ -98,6 +101,25 @@ class Caller:
             return (await self._http.send(requests.get_me(), token=token, timeout=self._timeout)).status
         except APIError as error:
             return error.status_code
+
+
+def _gone_at_last(attempt: Attempt) -> Attempt:
+    """`attempt` at a deletion: when an earlier one may have done it, what is not found is what was wanted."""
+    is_doubtful = False
+
+    async def attempt_or_gone(request: Request[Any]) -> Response:
+        nonlocal is_doubtful
+        try:
+            return await attempt(request)
+        except NotFoundError:
+            if not is_doubtful:
+                raise
+            return Response(200, codec.encode(request.gone))
+        except APIError as error:
+            is_doubtful = is_doubtful or fate(error) == "unknown"
+            raise
+
+    return attempt_or_gone
 
 
 async def _login(token: Awaitable[Secret]) -> Secret:

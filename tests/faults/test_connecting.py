@@ -13,6 +13,7 @@ import pytest
 from aizoomdoc_client import (
     APIConnectionError,
     DeliveryUnknownError,
+    NotFoundError,
     RetryPolicy,
     ServerError,
     StreamInterruptedError,
@@ -236,3 +237,15 @@ async def test_accept_then_close__stream() -> None:
 
         assert (1, 0) == (len(server.posts), len(server.model_runs))
         assert 1 + 1 == proxy.connections - before
+
+
+async def test_reset_after_body__deletion() -> None:
+    """A deletion that was done although its receipt was lost is a success, not a chat that cannot be found."""
+    async with visit(Guise.CONTRACT) as visited:
+        chat = await visited.chat()
+        visited.server.respond("DELETE", "/chats/*", Reset(when=Moment.AFTER_PROCESSING))
+        deleted = await visited.client.delete_chat(chat)
+        with pytest.raises(NotFoundError):
+            await visited.client.delete_chat(chat)
+
+        assert (chat.id, 1 + 1 + 1) == (deleted.chat_id, len(visited.server.requests_to("DELETE", "/chats/*")))
