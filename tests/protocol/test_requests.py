@@ -81,7 +81,7 @@ ENDPOINTS: dict[str, tuple[Request[Any], dict[str, Any]]] = {
     ),
     "delete chat": (
         requests.delete_chat("c1"),
-        {"method": "DELETE", "path": "/chats/c1", "response": models.ChatDeletion, "repeatable": True},
+        {"method": "DELETE", "path": "/chats/c1", "response": models.ChatDeletion, "repeatable": True, "gone": {"chat_id": "c1"}},
     ),
     "message": (
         requests.post_message(
