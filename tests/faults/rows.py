@@ -1,0 +1,52 @@
+"""The fault table of the documentation against the tests: each row has a test, and each test a row."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+HEADER = "| Fault | What you see | What never happens | Id |"
+
+
+def ids_of(page: str) -> Sequence[str]:
+    """The ids of all fault tables of a page, in order; raises `ValueError` for a row of such a table that has none."""
+    found, inside = list[str](), False
+    for line in page.splitlines():
+        inside = line == HEADER or (inside and line.startswith("|"))
+        if not inside or line == HEADER or set(line) <= set("|-"):
+            continue
+        named = re.search(r"\| `([a-z0-9]+(?:-[a-z0-9]+)*)` \|$", line)
+        if named is None:
+            raise ValueError(f"This row has no id in its last cell: {line}")
+        found.append(named[1])
+    return found
+
+
+def names_of(source: str) -> Sequence[str]:
+    """The names of a module's test functions."""
+    functions = (node for node in ast.parse(source).body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
+    return [function.name for function in functions if function.name.startswith("test_")]
+
+
+def names_in(folder: Path, *, but: Path) -> Sequence[str]:
+    """The names of all test functions of a folder's modules, `but` one."""
+    modules = (path for path in sorted(folder.glob("test_*.py")) if path != but)
+    return [name for path in modules for name in names_of(path.read_text(encoding="utf-8"))]
+
+
+def mismatches(ids: Iterable[str], tests: Iterable[str]) -> Sequence[str]:
+    """What is wrong, in words: ``test_<id>``, or ``test_<id>__<detail>``, is the test of the row with that id."""
+    times, tested = Counter(ids), {id_of(test): test for test in tests}
+    return [
+        *(f"the id {name} is used {count} times" for name, count in times.items() if count > 1),
+        *(f"the row {name} has no test" for name in times if name not in tested),
+        *(f"the test {test} has no row" for name, test in tested.items() if name not in times),
+    ]
+
+
+def id_of(test: str) -> str:
+    """The id that a test's name says it is of."""
+    return test.removeprefix("test_").partition("__")[0].replace("_", "-")

@@ -1,0 +1,79 @@
+"""The fault table of docs/reliability.md and the tests of this folder say the same; and so would a mistake in either be found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults.rows import HEADER, ids_of, mismatches, names_in, names_of
+
+HERE = Path(__file__)
+PAGE = HERE.parents[2] / "docs" / "reliability.md"
+
+TABLE = f"""
+| Fault | Id |
+|---|---|
+| of another table | `no-row` |
+
+{HEADER}
+|---|---|---|---|
+| one | seen | never | `early-close` |
+| two | `seen` | never | `status-403-404` |
+
+{HEADER}
+|---|---|---|---|
+| three | seen | never | `fork` |
+"""
+SOURCE = """
+def test_early_close(): ...
+async def test_early_close__stored(): ...
+def test_status_403_404(): ...
+def helper_test_fork(): ...
+class TestFork:
+    def test_fork(self): ...
+"""
+
+
+def test_every_row_has_its_test() -> None:
+    """No row without a test, no test without a row, no id twice."""
+    assert [] == mismatches(ids_of(PAGE.read_text(encoding="utf-8")), names_in(HERE.parent, but=HERE))
+
+
+def test_the_page_counts_right() -> None:
+    """The figures that the page gives of this folder are this folder's."""
+    text = PAGE.read_text(encoding="utf-8")
+    rows, tests = len(ids_of(text)), len(names_in(HERE.parent, but=HERE))
+
+    assert f"| {rows} faults, {tests} tests |" in text
+
+
+def test_rows_are_read() -> None:
+    """All fault tables of a page count, and no other table."""
+    assert ["early-close", "status-403-404", "fork"] == ids_of(TABLE)
+
+
+def test_a_row_without_an_id_is_found() -> None:
+    """It is shown."""
+    with pytest.raises(ValueError, match=r"no id in its last cell: \| four"):
+        ids_of(f"{TABLE}| four | seen | never | Fork |\n")
+
+
+def test_tests_are_read() -> None:
+    """Only a module's own test functions count."""
+    assert ["test_early_close", "test_early_close__stored", "test_status_403_404"] == names_of(SOURCE)
+
+
+@pytest.mark.parametrize(
+    ("ids", "tests", "said"),
+    [
+        (["early-close", "fork"], ["test_early_close__stored", "test_fork"], []),
+        (["early-close", "fork"], ["test_early_close"], ["the row fork has no test"]),
+        (["fork"], ["test_fork", "test_forks"], ["the test test_forks has no row"]),
+        (["fork", "fork"], ["test_fork"], ["the id fork is used 2 times"]),
+    ],
+    ids=["right", "no test", "no row", "twice"],
+)
+def test_a_mismatch_is_found(ids: list[str], tests: list[str], said: list[str]) -> None:
+    """Each kind of mistake is named."""
+    assert said == mismatches(ids, tests)
