@@ -20,6 +20,10 @@ from .http_errors import mapped_errors
 
 HEADERS = {"Accept": "text/event-stream", "Accept-Encoding": "identity", "Cache-Control": "no-store"}
 
+BUFFER = 32 * 1024
+"""Bytes of events that wait to be read; while twice as many do, the socket is not read. In a buffer that is emptier than this,
+aiohttp takes a step more for each HTTP chunk, and servers send an event in each: a larger buffer is slower."""
+
 
 class EventSourceTransport:
     """Opens streams of server-sent events over an HTTP transport's connections."""
@@ -36,7 +40,7 @@ class EventSourceTransport:
         """
         limits = aiohttp.ClientTimeout(total=None, connect=connect_timeout, sock_read=None)
         streamed = attrs.evolve(request, headers=HEADERS)
-        response = await self._http.open(streamed, token=token, limits=limits)
+        response = await self._http.open(streamed, token=token, limits=limits, buffer=BUFFER)
         fault = _fault(response)
         if fault is not None:
             response.close()

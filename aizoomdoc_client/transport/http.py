@@ -26,6 +26,8 @@ from .uploads import Upload
 
 KEEP_ALIVE = 4.0
 """Seconds an idle connection is kept: servers close theirs after 5.0, and a race for it would lose requests."""
+BUFFER = 256 * 1024
+"""Bytes of a response that wait to be read; while twice as many do, its socket is not read."""
 
 
 class AiohttpTransport:
@@ -52,11 +54,14 @@ class AiohttpTransport:
                     return Response(response.status, await read_body(response))
                 raise await _refusal(response, request.path)
 
-    async def open(self, request: Request[Any], *, token: Secret | None, limits: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:
-        """The successful response to `request` with its body unread; the caller closes it."""
+    async def open(
+        self, request: Request[Any], *, token: Secret | None, limits: aiohttp.ClientTimeout, buffer: int = BUFFER
+    ) -> aiohttp.ClientResponse:
+        """The successful response to `request` with its body unread, of which `buffer` bytes may wait; the caller closes it."""
         body = Body(request)
         with mapped_errors(request.method, request.path, body):
-            return await self._successful(await self._request(request, token, body, limits), request.path)
+            response = await self._request(request, token, body, limits, buffer)
+            return await self._successful(response, request.path)
 
     async def download(self, url: str, *, token: Secret | None, timeout: float) -> AiohttpDownload:
         """See `base.HTTPTransport.download`."""
@@ -74,7 +79,7 @@ class AiohttpTransport:
             await lifetime.finish()
 
     async def _request(
-        self, request: Request[Any], token: Secret | None, body: Body, limits: aiohttp.ClientTimeout
+        self, request: Request[Any], token: Secret | None, body: Body, limits: aiohttp.ClientTimeout, buffer: int = BUFFER
     ) -> aiohttp.ClientResponse:
         query = "?" + str(yarl.URL.build(query=request.query).raw_query_string) if request.query else ""
         return await self._live_session().request(
@@ -84,6 +89,7 @@ class AiohttpTransport:
             headers={**request.headers, **_authorization(token)},
             timeout=limits,
             allow_redirects=False,
+            read_bufsize=buffer,
         )
 
     async def _successful(self, response: aiohttp.ClientResponse, path: str) -> aiohttp.ClientResponse:
@@ -108,7 +114,7 @@ def _new_session(user_agent: str, proxy: str | None, *, share: bool) -> aiohttp.
         connector=aiohttp.TCPConnector(limit=0, socket_factory=new_socket, **reuse),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"User-Agent": user_agent, "Accept": "application/json"},
-        read_bufsize=2**18,
+        read_bufsize=BUFFER,
         proxy=proxy,
         response_class=_Response,
     )

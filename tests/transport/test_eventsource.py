@@ -1,0 +1,176 @@
+"""Server-sent events over HTTP: the same frames however HTTP carries them, and one error for each way to end too early."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from aizoomdoc_client.exceptions import APIConnectionError, APIError, ProtocolError, StreamInterruptedError
+from aizoomdoc_client.protocol import requests
+from aizoomdoc_client.secrecy import Secret
+from aizoomdoc_client.transport.base import FrameStream
+from aizoomdoc_client.transport.eventsource import BUFFER, EventSourceStream, EventSourceTransport
+from aizoomdoc_client.transport.http import AiohttpTransport
+
+Write = Callable[[asyncio.StreamWriter], Awaitable[None]]
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+REQUEST = requests.stream("c1", requests.StreamScope())
+FRAMES = [(b"llm_token", b'{"token": "%d"}' % number) for number in range(1_000)]
+EVENTS = [b"event: %s\ndata: %s\n\n" % frame for frame in FRAMES]
+
+
+def chunk(data: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(data), data)
+
+
+def chunks(data: bytes, size: int) -> bytes:
+    return b"".join(chunk(data[at : at + size]) for at in range(0, len(data), size))
+
+
+@contextlib.asynccontextmanager
+async def opened(write: Write, *, max_frame_bytes: int = 1 << 23) -> AsyncIterator[EventSourceStream]:
+    """The stream of a server that does nothing but `write`, once it has the request."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        with contextlib.suppress(ConnectionError):
+            await write(writer)
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    http = AiohttpTransport(f"http://127.0.0.1:{port}", "test")
+    try:
+        stream = await EventSourceTransport(http, max_frame_bytes=max_frame_bytes).open(
+            REQUEST, token=Secret("t"), connect_timeout=10
+        )
+        try:
+            assert isinstance(stream, EventSourceStream)
+            yield stream
+        finally:
+            await stream.close()
+    finally:
+        await http.close()
+        server.close()
+        await server.wait_closed()
+
+
+def sending(data: bytes) -> Write:
+    async def write(writer: asyncio.StreamWriter) -> None:
+        writer.write(data)
+        await writer.drain()
+
+    return write
+
+
+async def read(stream: FrameStream) -> tuple[list[object], APIError]:
+    """All frames, and the error that a stream's end always is."""
+    frames = list[object]()
+    while True:
+        try:
+            frames += await stream.receive()
+        except APIError as error:
+            return frames, error
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        CHUNKED + b"".join(map(chunk, EVENTS)) + b"0\r\n\r\n",
+        CHUNKED + chunk(b"".join(EVENTS)) + b"0\r\n\r\n",
+        CHUNKED + chunks(b"".join(EVENTS), 7) + b"0\r\n\r\n",
+        HEAD + b"Content-Length: %d\r\n\r\n" % sum(map(len, EVENTS)) + b"".join(EVENTS),
+        HEAD + b"\r\n" + b"".join(EVENTS),
+        b"HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + b"".join(EVENTS),
+        b"HTTP/1.1 103 Early Hints\r\n\r\n" + CHUNKED + b"".join(map(chunk, EVENTS)) + b"0\r\n\r\n",
+    ],
+    ids=["a chunk an event", "one chunk", "small chunks", "a length", "until the end", "HTTP/1.0", "an interim response before"],
+)
+async def test_frames_are_the_same_however_the_body_is_carried(response: bytes) -> None:
+    """Chunks of HTTP have nothing to do with events; and the body's end, however clean, is an interruption."""
+    async with opened(sending(response)) as stream:
+        frames, error = await read(stream)
+
+    assert (FRAMES, StreamInterruptedError) == (frames, type(error))
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        CHUNKED + b"".join(map(chunk, EVENTS)),
+        CHUNKED + b"".join(map(chunk, EVENTS)) + b"20\r\nevent: llm_token\ndata: {",
+        HEAD + b"Content-Length: 999999\r\n\r\n" + b"".join(EVENTS) + b"event: llm_token\ndata: {}\n",
+    ],
+    ids=["between two chunks", "inside a chunk", "short of its length"],
+)
+async def test_body_that_is_cut_off_is_an_error_after_its_whole_events(response: bytes) -> None:
+    """What came whole is given out, half an event is not, and then the connection has broken off."""
+    async with opened(sending(response)) as stream:
+        frames, error = await read(stream)
+
+    assert (FRAMES, APIConnectionError) == (frames, type(error))
+
+
+async def test_an_event_larger_than_the_buffer_comes_whole() -> None:
+    """The buffer bounds what waits to be read, not an event."""
+    data = b"x" * (40 * BUFFER)
+    async with opened(sending(CHUNKED + chunks(b"data: %s\n\n" % data, 1_000) + b"0\r\n\r\n")) as stream:
+        assert [(b"message", data)] == await stream.receive()
+
+
+async def test_a_slow_reader_stops_the_server_and_loses_nothing() -> None:
+    """While nobody reads, the socket is not read either, so that the server is held up; then everything comes."""
+    count, done = 2_000, asyncio.Event()
+
+    async def write(writer: asyncio.StreamWriter) -> None:
+        writer.write(CHUNKED + chunk(b"data: %s\n\n" % (b"x" * 20_000)) * count)
+        await writer.drain()
+        done.set()
+
+    async with opened(write) as stream:
+        connection = stream._response.connection
+        while connection.transport.is_reading():  # noqa: ASYNC110 - it says so to nobody
+            await asyncio.sleep(0)
+        was_done_unread = done.is_set()
+        frames, _ = await read(stream)
+
+    assert (False, True, count) == (was_done_unread, done.is_set(), len(frames))
+
+
+async def refused(head: bytes) -> str:
+    with pytest.raises(ProtocolError) as caught:
+        async with opened(sending(b"HTTP/1.1 200 OK\r\n" + head + b"Content-Length: 2\r\n\r\n{}")):
+            pass
+    return caught.value.message
+
+
+async def test_what_is_no_stream_of_events_is_refused() -> None:
+    """A page or a JSON body with the status of success says that it is none."""
+    assert "The stream is text/html, not text/event-stream" == await refused(b"Content-Type: text/html\r\n")
+
+
+async def test_a_compressed_stream_is_refused() -> None:
+    """Nobody asked for compression, which holds events back and bounds nothing."""
+    message = await refused(b"Content-Type: text/event-stream\r\nContent-Encoding: gzip\r\n")
+
+    assert "The stream is compressed, which was not asked for: a proxy's setting, perhaps" == message
+
+
+async def test_an_event_over_the_limit_is_an_error_of_its_own() -> None:
+    """It is found out while it comes, not when memory is full of it."""
+
+    async def write(writer: asyncio.StreamWriter) -> None:
+        writer.write(CHUNKED)
+        while True:
+            writer.write(chunk(b"x" * 10_000))
+            await writer.drain()
+
+    async with opened(write, max_frame_bytes=100_000) as stream:
+        _, error = await read(stream)
+
+    assert (ProtocolError, {"reason": "too_large"}) == (type(error), error.details)
