@@ -71,6 +71,7 @@ class Parts:
     wire: Wire
     store: TokenStore
     account: Account
+    retrier: Retrier
     caller: Caller
 
     @classmethod
@@ -85,8 +86,10 @@ class Parts:
     @classmethod
     def _assembled(cls, config: ClientConfig, wire: Wire, store: TokenStore, account: Account | None = None) -> Parts:
         auth = account.auth if account else _authenticator(config, wire, store)
-        caller = Caller(wire.http, auth, Retrier(config.retry, wire.budget), config.timeout)
-        return cls(config, wire, store, account or Account(auth, FileShelf(caller, config.upload_limits), ChatRecords()), caller)
+        retrier = Retrier(config.retry, wire.budget)
+        caller = Caller(wire.http, auth, retrier, config.timeout)
+        account = account or Account(auth, FileShelf(caller, config.upload_limits), ChatRecords())
+        return cls(config, wire, store, account, retrier, caller)
 
     @property
     def auth(self) -> Authenticator:
@@ -118,8 +121,9 @@ class Parts:
 
     def _reader(self, message: Message, request: Request[Any], turn: Turn) -> StreamReader:
         def open_channel(timeouts: StreamTimeouts) -> AnswerChannel:
-            retrier = Retrier(self.config.retry, self.wire.budget)
-            return AnswerChannel(request, transports=self.wire.transports, auth=self.auth, retrier=retrier, timeouts=timeouts)
+            return AnswerChannel(
+                request, transports=self.wire.transports, auth=self.auth, retrier=self.retrier, timeouts=timeouts
+            )
 
         reader = StreamReader(
             message,
