@@ -12,9 +12,10 @@ from pathlib import Path
 import attrs
 
 from .report import table
-from .running import Choice, UnknownNamesError, run
+from .running import Choice, Extent, UnknownNamesError, run
 
 REPEATS, QUICK = 7, 3
+QUICK_HELP = f"{QUICK} rounds instead of {REPEATS}, less work, no figures of growth: less than four minutes"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,8 +24,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.docs and options.names:
         print("--docs is made from all figures: leave the names away", file=sys.stderr)
         return 2
+    if options.docs and options.quick:
+        print("--docs is made from a full run: leave --quick away", file=sys.stderr)
+        return 2
     try:
-        choice = Choice.of(options.names, extent="all" if options.docs else "figures" if options.quick else "beside")
+        choice = Choice.of(options.names, extent=_extent(options), quick=options.quick)
     except UnknownNamesError as error:
         print(error, file=sys.stderr)
         return 2
@@ -43,8 +47,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.docs:
         from .report import page
 
-        page.write(report)
+        for note in page.write(report):
+            print(f"note: {note}", file=sys.stderr)
     return 0 if all(result.ok for result in report.results) else 1
+
+
+def _extent(options: argparse.Namespace) -> Extent:
+    return "all" if options.docs else "figures" if options.quick else "beside"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -52,7 +61,11 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m benchmarks", description="Measures the client against what it competes with."
     )
     parser.add_argument("names", nargs="*", help="figures or groups, shell patterns allowed; by default all")
-    parser.add_argument("--quick", action="store_true", help=f"{QUICK} rounds instead of {REPEATS}, in less than four minutes")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help=f"{QUICK} rounds instead of {REPEATS}, without the slow figures: less than four minutes",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="writes the results there")
     parser.add_argument("--docs", action="store_true", help="writes the table and the pictures of docs/performance.md")
     parser.add_argument("--list", action="store_true", help="names the figures and measures nothing")

@@ -23,12 +23,13 @@ class Contender:
     """Something that is measured: `make` names the function (``module:name``) that sets it up in a process of its own.
 
     `blocked` modules cannot be imported there. A `fresh` one gets a new process, and a server of its own, for each sample, and
-    `at_most` so many samples are taken.
+    `at_most` so many samples are taken. `quick` are options that make less work of it where the ratio does not depend on that.
     """
 
     name: str
     make: str
     options: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+    quick: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
     blocked: tuple[str, ...] = ()
     loop: Literal["asyncio", "uvloop"] = "asyncio"
     fresh: bool = False
@@ -41,7 +42,7 @@ class Figure:
 
     `over` is a contender whose value is taken off both first. `also` are told beside the figure where they were measured, and so
     are other metrics of the subject, `beside` (name, unit, scale). Values are shown multiplied by `scale`, and judged so where
-    there is no reference.
+    there is no reference. A quick run leaves out what `is_slow`.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Figure:
     over: str | None = None
     also: tuple[str, ...] = ()
     beside: tuple[tuple[str, str, float], ...] = ()
+    is_slow: bool = False
 
     @property
     def contenders(self) -> frozenset[str]:
@@ -119,7 +121,7 @@ def failed(figure: Figure, reason: str) -> Result:
         better=figure.better,
         ok=False,
         spread=0.0,
-        detail=f"not measured: {reason}",
+        detail=f"not measured: {' '.join(reason.split())}",
     )
 
 

@@ -16,7 +16,7 @@ import attrs
 
 from .figures import Contender, Sample
 
-PATIENCE = 600.0
+PATIENCE = 300.0
 """Seconds after which a process that does not answer is ended."""
 
 

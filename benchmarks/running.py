@@ -10,7 +10,6 @@ from typing import Literal
 import attrs
 
 from .figures import NOISY, Contender, Figure, Group, Result, Samples, failed, judge
-from .processes import BenchmarkError
 from .rounds import Yardstick, measure
 from .suites import all_groups
 
@@ -28,8 +27,8 @@ class Choice:
     groups: Sequence[Group]
 
     @classmethod
-    def of(cls, names: Sequence[str] = (), *, extent: Extent = "figures") -> Choice:
-        """The figures and groups that match one of `names`, all without any.
+    def of(cls, names: Sequence[str] = (), *, extent: Extent = "figures", quick: bool = False) -> Choice:
+        """The figures and groups that match one of `names`, all without any; `quick` without the slow ones, and with less work.
 
         `extent` says which contenders: those that figures are made of, also those told `beside` them, or `all`.
         """
@@ -41,8 +40,9 @@ class Choice:
             raise UnknownNamesError(f"no figure is called {', '.join(unknown)}: see --list")
         if extent == "all":
             return cls(known)
-        reduced = (_reduced(group, names or ["*"], with_beside=extent == "beside") for group in known)
-        return cls([group for group in reduced if group.figures])
+        groups = [_without_slow(group) for group in known] if quick and not names else known
+        reduced = [_reduced(group, names or ["*"], with_beside=extent == "beside") for group in groups]
+        return cls([_quick(group) if quick else group for group in reduced if group.figures])
 
     @property
     def figures(self) -> list[Figure]:
@@ -78,10 +78,17 @@ def _results(group: Group, repeats: int, yardstick: Yardstick, report: Report) -
         return [failed(figure, reason) for figure in group.figures]
     try:
         samples = measure(group.contenders, repeats, yardstick)
-    except BenchmarkError as error:
-        return [failed(figure, str(error)) for figure in group.figures]
+    except Exception as error:  # noqa: BLE001 - whatever one group fails with, the others are measured
+        return [failed(figure, f"{type(error).__name__}: {error}") for figure in group.figures]
     report.samples[group.name] = samples
-    return [judge(figure, samples) for figure in group.figures]
+    return [_judged(figure, samples) for figure in group.figures]
+
+
+def _judged(figure: Figure, samples: Samples) -> Result:
+    try:
+        return judge(figure, samples)
+    except (ArithmeticError, LookupError, ValueError) as error:
+        return failed(figure, f"{type(error).__name__}: {error}")
 
 
 def _warnings(results: Sequence[Result], noise: float) -> list[str]:
@@ -101,6 +108,16 @@ def _reduced(group: Group, names: Sequence[str], *, with_beside: bool) -> Group:
     wanted = {name for figure in figures for name in (*figure.contenders, *(figure.also if with_beside else ()))}
     contenders: tuple[Contender, ...] = tuple(one for one in group.contenders if one.name in wanted)
     return attrs.evolve(group, figures=figures, contenders=contenders)
+
+
+def _without_slow(group: Group) -> Group:
+    return attrs.evolve(group, figures=tuple(figure for figure in group.figures if not figure.is_slow))
+
+
+def _quick(group: Group) -> Group:
+    """The group with as little work as its ratios need."""
+    contenders = [attrs.evolve(one, options={**one.options, **one.quick}) for one in group.contenders]
+    return attrs.evolve(group, contenders=tuple(contenders))
 
 
 def _matches(group: Group, figure: Figure, names: Sequence[str]) -> bool:

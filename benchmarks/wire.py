@@ -1,7 +1,8 @@
 """Streams of events as the bytes that a server sends, made once and ahead.
 
 A stream's name says what it is: ``small-10000`` has so many tokens in rounds of `ROUND`, so that each frame stays small though
-its `accumulated` is right; ``grow-3000`` is one round, whose `accumulated` grows to the end.
+its `accumulated` is right; ``grow-3000`` is one round, whose `accumulated` grows to the end. ``paced-500`` is a small one, whose
+events come one by one, each with the time of its sending.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def events(name: str) -> list[Event]:
     """The events of a stream, as the wire has them."""
     kind, _, size = name.partition("-")
     count = int(size)
-    per_round = {"small": ROUND, "grow": count}[kind]
+    per_round = {"small": ROUND, "grow": count, "paced": ROUND}[kind]
     made: list[Event] = [("processing_started", {"request_id": "r1"})]
     text = ""
     for index, piece in enumerate(pieces(count)):
@@ -59,6 +60,12 @@ def events(name: str) -> list[Event]:
 def websocket(name: str) -> Script:
     """Text frames, unmasked, as a server sends them."""
     return _script(name, [text_frame(envelope(*event)) for event in events(name)])
+
+
+@functools.lru_cache(maxsize=4)
+def paced(name: str) -> tuple[bytes, ...]:
+    """Text frames one by one; in each stands `STAMP` where the time of its sending goes."""
+    return tuple(text_frame(envelope(*event)) for event in events(name))
 
 
 @functools.lru_cache(maxsize=16)

@@ -17,7 +17,7 @@ from benchmarks.figures import Contender, Figure, Group, Result, Samples, judge,
 from benchmarks.report import bars, page, plot
 from benchmarks.report.numbers import Line
 from benchmarks.rounds import Yardstick, measure
-from benchmarks.suites import all_groups, events, sync
+from benchmarks.suites import all_groups, events
 
 RATE = Figure(name="rate", title="a rate", subject="ours", reference="theirs", target=1.0)
 
@@ -139,6 +139,41 @@ def test_a_missing_peer_fails_its_figures_and_says_what_to_install() -> None:
     assert "--group bench" in found.detail
 
 
+def test_a_group_that_fails_does_not_lose_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever goes wrong in one group, its figures say so in one line and those of the next are measured."""
+
+    def measured(contenders: Any, *_: Any) -> Samples:
+        if not contenders:
+            raise OSError("no\nroom")
+        return samples([2.0], [1.0])
+
+    monkeypatch.setattr(running, "measure", measured)
+    broken = Group(name="broken", contenders=(), figures=(attrs.evolve(RATE, name="lost"),))
+    whole = Group(name="whole", contenders=(Contender("ours", "m:f"),), figures=(RATE,))
+    found = running.run(running.Choice([broken, whole]), repeats=1, show=print).results
+
+    assert [("lost", None, False), ("rate", 2.0, True)] == [(one.name, one.ratio, one.ok) for one in found]
+    assert "not measured: OSError: no room" == found[0].detail
+
+
+def test_a_quick_run_leaves_out_what_is_slow_unless_it_is_named() -> None:
+    """Growth takes its time, and is measured quickly only for who asks for it."""
+    quick = running.Choice.of(quick=True)
+    named = running.Choice.of(["growth-ws"], quick=True)
+
+    assert not any(figure.is_slow for figure in quick.figures)
+    assert ["growth-ws"] == [figure.name for figure in named.figures]
+
+
+def test_a_quick_run_makes_less_work_of_the_same_figures() -> None:
+    """The contenders are the same, with options that cost less."""
+    [full], [quick] = (running.Choice.of(["sse-openai"], quick=quick).groups for quick in (False, True))
+    streams = [{one.options["stream"] for one in group.contenders} for group in (full, quick)]
+
+    assert [one.name for one in full.contenders] == [one.name for one in quick.contenders]
+    assert [{"small-10000"}, {"small-3000"}] == streams
+
+
 def test_figures_and_groups_have_names_of_their_own() -> None:
     """A name chooses one thing, every figure's contenders exist, and every contender's function does."""
     groups = all_groups()
@@ -238,9 +273,28 @@ def test_pictures_are_drawn() -> None:
     assert all(picture.endswith("</svg>\n") for picture in (drawn, plot.plot([panel])))
 
 
-def test_the_hand_over_is_timed_for_each_item(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The client's pump, and the portal beside it, give the median of as many latencies as there are items."""
-    monkeypatch.setattr(sync, "ITEMS", 3)
-    for way in (sync.pump, sync.portal):
-        with way(url="") as sample:
-            assert 0 < sample()["p50"] < 10
+@pytest.mark.parametrize("way", ["sync_items", "portal_items", "async_items"])
+def test_the_hand_over_is_timed_from_the_sending(way: str) -> None:
+    """Each way of reading gives the median age of the events that the server sent one by one, through the public client."""
+    found = processes.fresh_sample(Contender(way, f"benchmarks.suites.sync:{way}"))
+
+    assert found["p50"] > 0
+
+
+def test_a_missed_target_that_the_page_does_not_explain_is_told() -> None:
+    """A reason counts only where it belongs, and by the figure's name."""
+    page_text = f"`rate`\n### {page.EXPLANATIONS}\n- `known`: why\n\n## Next\n`rate`"
+    missed = [result(name=name, ok=False) for name in ("known", "rate")]
+
+    assert ["rate falls short, and What stands in the way does not say why"] == page.unexplained(page_text, missed)
+
+
+def test_what_was_not_measured_stays_on_the_page(tmp_path: Path) -> None:
+    """A run that lost groups still writes all it has, and says what is old."""
+    (tmp_path / page.PAGE).write_text((page.DOCS / page.PAGE).read_text(encoding="utf-8"), encoding="utf-8")
+    count = sum(len(group.figures) for group in all_groups())
+    notes = page.write(running.Report(3, [result()] * count), tmp_path)
+    written = (tmp_path / page.PAGE).read_text(encoding="utf-8")
+
+    assert ["growth", "profile", "stages"] == sorted(part for part in ("stages", "profile", "growth") if part in " ".join(notes))
+    assert "3 rounds" in written

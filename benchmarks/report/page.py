@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ..figures import Figure, Result, median
@@ -16,6 +16,7 @@ from .plot import Panel, plot
 from .table import asked, ratio
 
 DOCS = Path(__file__).parents[2] / "docs"
+EXPLANATIONS = "What stands in the way"
 PAGE, BARS, GROWTH = "performance.md", "performance-ratios.svg", "performance-growth.svg"
 TRANSPORTS = ("client", "client with speed", "client over SSE")
 STAGES = {
@@ -26,21 +27,43 @@ STAGES = {
 }
 
 
-def write(report: Report, folder: Path = DOCS) -> None:
-    """Writes the pictures, and the page's parts that come from a run."""
+def write(report: Report, folder: Path = DOCS) -> list[str]:
+    """Writes the pictures and the page's parts that come from a run, and says what is left for a hand to do.
+
+    What was not measured stays as it is.
+    """
     figures = [figure for group in all_groups() for figure in group.figures]
-    (folder / BARS).write_text(bars(report.results, [figure.title for figure in figures]), encoding="utf-8")
-    (folder / GROWTH).write_text(_growth(report), encoding="utf-8")
-    page = folder / PAGE
-    text = page.read_text(encoding="utf-8")
-    for mark, made in {
-        "machine": _machine(report),
-        "figures": _table(figures, report.results),
-        "stages": _stages(report),
-        "profile": _profile(report),
-    }.items():
-        text = filled(text, mark, made)
+    page, notes = folder / PAGE, list[str]()
+    text = _refilled(page.read_text(encoding="utf-8"), figures, report, notes)
     page.write_text(text, encoding="utf-8")
+    (folder / BARS).write_text(bars(report.results, [figure.title for figure in figures]), encoding="utf-8")
+    try:
+        (folder / GROWTH).write_text(_growth(report), encoding="utf-8")
+    except KeyError as error:
+        notes.append(f"the picture of growth is that of an earlier run: {error} was not measured")
+    return [*notes, *unexplained(text, report.results)]
+
+
+def _refilled(text: str, figures: Sequence[Figure], report: Report, notes: list[str]) -> str:
+    makers: dict[str, Callable[[], str]] = {
+        "machine": lambda: _machine(report),
+        "figures": lambda: _table(figures, report.results),
+        "stages": lambda: _stages(report),
+        "profile": lambda: _profile(report),
+    }
+    for mark, make in makers.items():
+        try:
+            text = filled(text, mark, make())
+        except KeyError as error:
+            notes.append(f"the page's {mark} are those of an earlier run: {error} was not measured")
+    return text
+
+
+def unexplained(text: str, results: Sequence[Result]) -> list[str]:
+    """The missed targets of which the page does not say by name what stands in the way."""
+    told = text.partition(EXPLANATIONS)[2].partition("\n## ")[0]
+    missed = [result.name for result in results if not result.ok and f"`{result.name}`" not in told]
+    return [f"{name} falls short, and {EXPLANATIONS} does not say why" for name in missed]
 
 
 def filled(text: str, mark: str, made: str) -> str:

@@ -137,6 +137,10 @@ class Connection(asyncio.Protocol):
             self._event_stream(chat, wire.eventsource(_name(chat)))
             return
         self._is_websocket = True
+        if _name(chat).startswith("paced"):
+            self._transport.write(_handshake(headers["sec-websocket-key"]))
+            self._gates.pace(self, wire.paced(_name(chat)))
+            return
         script = wire.websocket(_name(chat))
         self._transport.write(_handshake(headers["sec-websocket-key"]) + script.head)
         self._gates.wait(_gate(chat), self, script.parts)

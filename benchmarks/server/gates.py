@@ -6,7 +6,13 @@ import asyncio
 import itertools
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Protocol
+
+from ..wire import STAMP
+
+PACE = 0.001
+"""Seconds between two events of a paced stream: long enough for whoever reads it to be asleep each time."""
 
 
 class Line(Protocol):
@@ -39,8 +45,14 @@ class Gates:
         """Lets all go that wait at the gate."""
         self._begin(self._waiting.pop(gate, []))
 
+    def pace(self, line: Line, frames: Sequence[bytes]) -> None:
+        """Sends `frames` one by one, each with the time of its sending."""
+        self._keep(asyncio.get_running_loop().create_task(_pace(line, frames)))
+
     def _begin(self, waiting: list[tuple[Line, Sequence[bytes]]]) -> None:
-        task = asyncio.get_running_loop().create_task(_send(waiting))
+        self._keep(asyncio.get_running_loop().create_task(_send(waiting)))
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -55,3 +67,9 @@ async def _send(waiting: Sequence[tuple[Line, Sequence[bytes]]]) -> None:
             await line.room()
             line.write(part)
         await asyncio.sleep(0)
+
+
+async def _pace(line: Line, frames: Sequence[bytes]) -> None:
+    for frame in frames:
+        await asyncio.sleep(PACE)
+        line.write(frame.replace(STAMP.encode(), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()))

@@ -14,11 +14,12 @@ from .events import PLAIN
 from .rest import TOKEN
 
 QUESTIONS = 100
+QUICK = {"questions": 60}
 STREAM = "small-1"
 
 
 @asynccontextmanager
-async def client_question(url: str) -> AsyncGenerator[AsyncSampler]:
+async def client_question(url: str, questions: int = QUESTIONS) -> AsyncGenerator[AsyncSampler]:
     """The async client, asking again in a chat that it knows."""
     from aizoomdoc_client import AsyncAIZoomDocClient, MemoryTokenStore
 
@@ -34,13 +35,13 @@ async def client_question(url: str) -> AsyncGenerator[AsyncSampler]:
 
         async def sample() -> Sample:
             await ask()
-            return _median([await ask() for _ in range(QUESTIONS)])
+            return _median([await ask() for _ in range(questions)])
 
         yield sample
 
 
 @asynccontextmanager
-async def question_by_hand(url: str) -> AsyncGenerator[AsyncSampler]:
+async def question_by_hand(url: str, questions: int = QUESTIONS) -> AsyncGenerator[AsyncSampler]:
     """A POST by a raw session, then a raw WebSocket."""
     import aiohttp
     from websockets.asyncio.client import connect
@@ -62,7 +63,7 @@ async def question_by_hand(url: str) -> AsyncGenerator[AsyncSampler]:
 
         async def sample() -> Sample:
             await ask()
-            return _median([await ask() for _ in range(QUESTIONS)])
+            return _median([await ask() for _ in range(questions)])
 
         yield sample
 
@@ -75,8 +76,8 @@ GROUPS = (
     Group(
         name="first-event",
         contenders=(
-            Contender("client", "benchmarks.suites.first_event:client_question", blocked=PLAIN),
-            Contender("by hand", "benchmarks.suites.first_event:question_by_hand"),
+            Contender("client", "benchmarks.suites.first_event:client_question", quick=QUICK, blocked=PLAIN),
+            Contender("by hand", "benchmarks.suites.first_event:question_by_hand", quick=QUICK),
             Contender("client with speed", "benchmarks.suites.first_event:client_question"),
         ),
         figures=(

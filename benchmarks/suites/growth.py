@@ -23,6 +23,7 @@ def _figure(name: str, subject: str) -> Figure:
         target=TARGET,
         unit="events/s",
         also=(f"{subject}, 10,000",),
+        is_slow=True,
     )
 
 

@@ -12,6 +12,8 @@ from ..figures import Contender, Figure, Group, Sample
 from ..worker import AsyncSampler, Watch
 from .events import PLAIN, SMALL, ours, rate
 
+QUICK = {"stream": "small-3000"}
+
 
 @asynccontextmanager
 async def older_client(url: str, stream: str) -> AsyncGenerator[AsyncSampler]:
@@ -102,7 +104,7 @@ async def anthropic_events(url: str, stream: str) -> AsyncGenerator[AsyncSampler
 
 
 def _peer(name: str, function: str) -> Contender:
-    return Contender(name, f"benchmarks.suites.peers:{function}", {"stream": SMALL})
+    return Contender(name, f"benchmarks.suites.peers:{function}", {"stream": SMALL}, quick=QUICK)
 
 
 def _figure(name: str, title: str, reference: str, target: float) -> Figure:
@@ -114,7 +116,7 @@ GROUPS = (
         name="peers",
         needs=("httpx", "httpx_sse", "pydantic", "openai", "anthropic"),
         contenders=(
-            ours("client over SSE", SMALL, "sse", blocked=PLAIN),
+            ours("client over SSE", SMALL, "sse", blocked=PLAIN, quick=QUICK),
             _peer("httpx-sse + pydantic", "older_client"),
             _peer("openai", "openai_chunks"),
             _peer("anthropic", "anthropic_events"),

@@ -11,21 +11,21 @@ from contextlib import asynccontextmanager, contextmanager
 from ..figures import Contender, Figure, Group, Sample
 from ..worker import AsyncSampler, Sampler
 
-CALLS = 512
+CALLS, QUICK_CALLS = 512, 256
 TOKEN = {"Authorization": "Bearer " + "t" * 160}
 
 
 @asynccontextmanager
-async def client_calls(url: str, concurrency: int) -> AsyncGenerator[AsyncSampler]:
+async def client_calls(url: str, concurrency: int, calls: int = CALLS) -> AsyncGenerator[AsyncSampler]:
     """The async client."""
     from aizoomdoc_client import AsyncAIZoomDocClient, MemoryTokenStore
 
     async with AsyncAIZoomDocClient(url, "static", token_store=MemoryTokenStore()) as client:
-        yield _sampler(client.get_me, concurrency)
+        yield _sampler(client.get_me, concurrency, calls)
 
 
 @asynccontextmanager
-async def aiohttp_calls(url: str, concurrency: int) -> AsyncGenerator[AsyncSampler]:
+async def aiohttp_calls(url: str, concurrency: int, calls: int = CALLS) -> AsyncGenerator[AsyncSampler]:
     """A raw session, its JSON as dictionaries."""
     import aiohttp
 
@@ -35,11 +35,11 @@ async def aiohttp_calls(url: str, concurrency: int) -> AsyncGenerator[AsyncSampl
             async with session.get(f"{url}/me", headers=TOKEN) as response:
                 json.loads(await response.read())
 
-        yield _sampler(call, concurrency)
+        yield _sampler(call, concurrency, calls)
 
 
 @asynccontextmanager
-async def httpx_calls(url: str, concurrency: int) -> AsyncGenerator[AsyncSampler]:
+async def httpx_calls(url: str, concurrency: int, calls: int = CALLS) -> AsyncGenerator[AsyncSampler]:
     """httpx, its JSON as dictionaries."""
     import httpx
 
@@ -48,10 +48,10 @@ async def httpx_calls(url: str, concurrency: int) -> AsyncGenerator[AsyncSampler
         async def call() -> None:
             (await client.get("/me")).json()
 
-        yield _sampler(call, concurrency)
+        yield _sampler(call, concurrency, calls)
 
 
-def _sampler(call: Callable[[], Awaitable[object]], concurrency: int) -> AsyncSampler:
+def _sampler(call: Callable[[], Awaitable[object]], concurrency: int, calls: int) -> AsyncSampler:
     async def work(count: int) -> None:
         for _ in range(count):
             await call()
@@ -59,45 +59,45 @@ def _sampler(call: Callable[[], Awaitable[object]], concurrency: int) -> AsyncSa
     async def sample() -> Sample:
         await asyncio.gather(*(work(1) for _ in range(concurrency)))  # idle connections were closed meanwhile
         began = time.perf_counter()
-        await asyncio.gather(*(work(CALLS // concurrency) for _ in range(concurrency)))
-        return {"rate": CALLS / (time.perf_counter() - began)}
+        await asyncio.gather(*(work(calls // concurrency) for _ in range(concurrency)))
+        return {"rate": calls / (time.perf_counter() - began)}
 
     return sample
 
 
 @contextmanager
-def sync_client_calls(url: str) -> Generator[Sampler]:
+def sync_client_calls(url: str, calls: int = CALLS) -> Generator[Sampler]:
     """The sync client."""
     from aizoomdoc_client import AIZoomDocClient, MemoryTokenStore
 
     with AIZoomDocClient(url, "static", token_store=MemoryTokenStore()) as client:
-        yield _sync_sampler(client.get_me)
+        yield _sync_sampler(client.get_me, calls)
 
 
 @contextmanager
-def requests_calls(url: str) -> Generator[Sampler]:
+def requests_calls(url: str, calls: int = CALLS) -> Generator[Sampler]:
     """A session of requests, its JSON as dictionaries."""
     import requests
 
     with requests.Session() as session:
         session.headers.update(TOKEN)
-        yield _sync_sampler(lambda: session.get(f"{url}/me").json())
+        yield _sync_sampler(lambda: session.get(f"{url}/me").json(), calls)
 
 
-def _sync_sampler(call: Callable[[], object]) -> Sampler:
+def _sync_sampler(call: Callable[[], object], calls: int) -> Sampler:
     def sample() -> Sample:
         call()
         began = time.perf_counter()
-        for _ in range(CALLS):
+        for _ in range(calls):
             call()
-        return {"rate": CALLS / (time.perf_counter() - began)}
+        return {"rate": calls / (time.perf_counter() - began)}
 
     return sample
 
 
 def _at_once(concurrency: int, aiohttp_target: float, httpx_target: float) -> Group:
     def contender(name: str, function: str) -> Contender:
-        return Contender(name, f"benchmarks.suites.rest:{function}", {"concurrency": concurrency})
+        return Contender(name, f"benchmarks.suites.rest:{function}", {"concurrency": concurrency}, quick={"calls": QUICK_CALLS})
 
     def figure(reference: str, target: float) -> Figure:
         name = f"get-{concurrency}-{reference.partition('.')[0]}"
@@ -123,8 +123,8 @@ GROUPS = (
         name="get-sync",
         needs=("requests",),
         contenders=(
-            Contender("sync client", "benchmarks.suites.rest:sync_client_calls"),
-            Contender("requests", "benchmarks.suites.rest:requests_calls"),
+            Contender("sync client", "benchmarks.suites.rest:sync_client_calls", quick={"calls": QUICK_CALLS}),
+            Contender("requests", "benchmarks.suites.rest:requests_calls", quick={"calls": QUICK_CALLS}),
         ),
         figures=(
             Figure(

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import statistics
-import time
-from collections.abc import AsyncIterator, Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+
+from aizoomdoc_client import AnswerEvent
 
 from ..control import Control
 from ..figures import Contender, Figure, Group, Sample
-from ..worker import Sampler, Watch
+from ..worker import AsyncSampler, Sampler, Watch
 from .events import PLAIN, SMALL, ours, rate
 
 ITEMS = 500
-PACE = 0.001
-"""Seconds between two items: long enough for the consumer to be asleep each time."""
+PACED = f"paced-{ITEMS}"
 
 
 @contextmanager
@@ -42,53 +42,62 @@ def sync_events(url: str, stream: str) -> Generator[Sampler]:
         yield sample
 
 
-class Paced:
-    """The time, again and again, to an asleep consumer."""
-
-    async def __aiter__(self) -> AsyncIterator[float]:
-        for _ in range(ITEMS):
-            await asyncio.sleep(PACE)
-            yield time.perf_counter()
-
-    def cancel(self) -> None:
-        """Nothing to break off."""
-
-    async def close(self) -> None:
-        """Nothing to close."""
-
-
 @contextmanager
-def pump(url: str) -> Generator[Sampler]:
-    """The client's own way from its loop to a thread."""
-    from aizoomdoc_client.sync.leases import lease
-    from aizoomdoc_client.sync.pump import Pump
+def sync_items(url: str) -> Generator[Sampler]:
+    """The sync client, asleep before each event."""
+    from aizoomdoc_client import AIZoomDocClient, MemoryTokenStore
 
-    del url
-    held = lease()
-
-    def sample() -> Sample:
-        source = Pump[float](Paced(), lambda: held)
-        return _latency([-(source.take() - time.perf_counter()) for _ in range(ITEMS)])
-
-    yield sample
-
-
-@contextmanager
-def portal(url: str) -> Generator[Sampler]:
-    """A call into anyio's loop in the background for each item."""
-    from anyio.from_thread import start_blocking_portal
-
-    del url
-    with start_blocking_portal() as calls:
+    with AIZoomDocClient(url, "static", token_store=MemoryTokenStore(), transport="websocket") as client:
 
         def sample() -> Sample:
-            items = aiter(Paced())
-            return _latency([-(calls.call(items.__anext__) - time.perf_counter()) for _ in range(ITEMS)])
+            with client.send_message(PACED, "?") as answer:
+                return _latency([_age(event) for event in answer])
 
         yield sample
 
 
-def _latency(seconds: list[float]) -> Sample:
+@contextmanager
+def portal_items(url: str) -> Generator[Sampler]:
+    """The async client by a call into anyio's loop in the background for each event."""
+    from anyio.from_thread import start_blocking_portal
+
+    from aizoomdoc_client import AsyncAIZoomDocClient, MemoryTokenStore
+
+    with start_blocking_portal() as portal:
+        client = AsyncAIZoomDocClient(url, "static", token_store=MemoryTokenStore(), transport="websocket")
+
+        def sample() -> Sample:
+            answer = client.send_message(PACED, "?")
+            ages = [_age(portal.call(answer.__anext__)) for _ in range(ITEMS)]
+            portal.call(answer.close)
+            return _latency(ages)
+
+        yield sample
+        portal.call(client.close)
+
+
+@asynccontextmanager
+async def async_items(url: str) -> AsyncGenerator[AsyncSampler]:
+    """The async client by itself: what an event takes to get as far as the loop."""
+    from aizoomdoc_client import AsyncAIZoomDocClient, MemoryTokenStore
+
+    async with AsyncAIZoomDocClient(url, "static", token_store=MemoryTokenStore(), transport="websocket") as client:
+
+        async def sample() -> Sample:
+            async with client.send_message(PACED, "?") as answer:
+                return _latency([_age(event) async for event in answer])
+
+        yield sample
+
+
+def _age(event: AnswerEvent) -> float | None:
+    """The seconds since the server sent it; None for an event of the client's own."""
+    now = datetime.now(UTC)
+    return (now - event.timestamp).total_seconds() if event.timestamp else None
+
+
+def _latency(ages: list[float | None]) -> Sample:
+    seconds = [age for age in ages if age is not None]
     return {"p50": statistics.median(seconds), "p99": statistics.quantiles(seconds, n=100)[98]}
 
 
@@ -120,15 +129,17 @@ GROUPS = (
     Group(
         name="sync-item",
         contenders=(
-            Contender("sync client", "benchmarks.suites.sync:pump"),
-            Contender("anyio portal", "benchmarks.suites.sync:portal"),
+            Contender("sync client", "benchmarks.suites.sync:sync_items", blocked=PLAIN),
+            Contender("anyio portal", "benchmarks.suites.sync:portal_items", blocked=PLAIN),
+            Contender("async client", "benchmarks.suites.sync:async_items", blocked=PLAIN),
         ),
         figures=(
             Figure(
                 name="sync-item",
-                title="one item to a sleeping thread, median",
+                title="one event to a sleeping thread over one to a task, median",
                 subject="sync client",
                 reference="anyio portal",
+                over="async client",
                 target=0.7,
                 better="lower",
                 metric="p50",

@@ -15,6 +15,7 @@ from ..worker import Sampler
 
 NODES = 10_000
 TURNS = 3
+QUICK = {"turns": 1}
 STAMP = "2025-01-01T00:00:00.123456Z"
 
 
@@ -51,24 +52,24 @@ def _file(number: int, kind: str) -> dict[str, Any]:
 
 
 @contextmanager
-def client_models(url: str) -> Generator[Sampler]:
+def client_models(url: str, turns: int = TURNS) -> Generator[Sampler]:
     """As `get_projects_tree` reads it."""
     from aizoomdoc_client.models import ProjectNode
     from aizoomdoc_client.protocol import codec
 
     del url
-    yield _sampler(lambda content: codec.decode(content, tuple[ProjectNode, ...]))
+    yield _sampler(lambda content: codec.decode(content, tuple[ProjectNode, ...]), turns)
 
 
 @contextmanager
-def dictionaries(url: str) -> Generator[Sampler]:
+def dictionaries(url: str, turns: int = TURNS) -> Generator[Sampler]:
     """The standard library, and no models."""
     del url
-    yield _sampler(json.loads)
+    yield _sampler(json.loads, turns)
 
 
 @contextmanager
-def pydantic_models(url: str, *, one_by_one: bool) -> Generator[Sampler]:
+def pydantic_models(url: str, *, one_by_one: bool, turns: int = TURNS) -> Generator[Sampler]:
     """The same models by pydantic: all at once from the bytes, or each from its dictionary."""
     from pydantic import BaseModel, TypeAdapter
 
@@ -104,22 +105,22 @@ def pydantic_models(url: str, *, one_by_one: bool) -> Generator[Sampler]:
     def each(content: bytes) -> list[Node]:
         return [Node(**fields) for fields in cast("list[dict[str, Any]]", json.loads(content))]
 
-    yield _sampler(each if one_by_one else TypeAdapter(list[Node]).validate_json)
+    yield _sampler(each if one_by_one else TypeAdapter(list[Node]).validate_json, turns)
 
 
-def _sampler(read: Callable[[bytes], Any]) -> Sampler:
+def _sampler(read: Callable[[bytes], Any], turns: int) -> Sampler:
     content = body()
 
     def sample() -> Sample:
         seconds = 0.0
-        for _ in range(TURNS):
+        for _ in range(turns):
             began = time.perf_counter()
             found = read(content)
             seconds += time.perf_counter() - began
             if len(found) != NODES:
                 raise RuntimeError(f"{len(found)} nodes were read of {NODES}")
             del found
-        return {"rate": NODES * TURNS / seconds}
+        return {"rate": NODES * turns / seconds}
 
     return sample
 
@@ -130,7 +131,7 @@ def _figure(name: str, reference: str, target: float) -> Figure:
 
 
 def _pydantic(name: str, *, one_by_one: bool) -> Contender:
-    return Contender(name, "benchmarks.suites.tree:pydantic_models", {"one_by_one": one_by_one})
+    return Contender(name, "benchmarks.suites.tree:pydantic_models", {"one_by_one": one_by_one}, quick=QUICK)
 
 
 GROUPS = (
@@ -138,8 +139,8 @@ GROUPS = (
         name="tree",
         needs=("pydantic",),
         contenders=(
-            Contender("client", "benchmarks.suites.tree:client_models"),
-            Contender("json.loads alone", "benchmarks.suites.tree:dictionaries"),
+            Contender("client", "benchmarks.suites.tree:client_models", quick=QUICK),
+            Contender("json.loads alone", "benchmarks.suites.tree:dictionaries", quick=QUICK),
             _pydantic("pydantic validate_json", one_by_one=False),
             _pydantic("json.loads + pydantic", one_by_one=True),
         ),
