@@ -203,11 +203,12 @@ class GatewayError(ServerError):
 class APIConnectionError(APIError):
     """No usable response came back.
 
-    `request_sent` is False only when the server surely has not processed the request, so that repeating it is safe; `fatal` is
-    True where repeating cannot help, as with a certificate that does not fit.
+    `request_sent` is False only when the server surely has not processed the request, so that repeating it is safe; whoever
+    raises this and does not know leaves it at True. `fatal` is True where repeating cannot help, as with a certificate that does
+    not fit.
     """
 
-    def __init__(self, message: str, *, request_sent: bool = False, fatal: bool = False, **context: Any) -> None:
+    def __init__(self, message: str, *, request_sent: bool = True, fatal: bool = False, **context: Any) -> None:
         super().__init__(message, **context)
         self.request_sent = request_sent
         self.fatal = fatal

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import pickle
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
 
 from aizoomdoc_client import exceptions as exc
+from aizoomdoc_client.protocol.retry import fate
 
 FIELDS: dict[type[exc.AIZoomDocError], dict[str, Any]] = {
     exc.AIZoomDocError: {"details": {"a": [1]}},
@@ -24,7 +27,7 @@ FIELDS: dict[type[exc.AIZoomDocError], dict[str, Any]] = {
         "attempts": 3,
     },
     exc.ValidationError: {"fields": (("title", "too long"),)},
-    exc.APIConnectionError: {"request_sent": True, "fatal": True},
+    exc.APIConnectionError: {"request_sent": False, "fatal": True},
     exc.APITimeoutError: {"deadline": "idle"},
     exc.StreamError: {"partial": "half of\nthe text"},
 }
@@ -155,3 +158,25 @@ def test_text_is_one_line_whatever_the_message(kind: type[exc.AIZoomDocError], m
 def test_printable_message_stays_as_it_is(message: str) -> None:
     """Only what cannot be printed is replaced."""
     assert message == exc.APIError(message).message
+
+
+def test_what_is_not_known_may_have_been_sent() -> None:
+    """Whoever raises a broken connection and says no more claims nothing: only a surely unsent request is sent again."""
+    kinds = (exc.APIConnectionError, exc.APITimeoutError, exc.StreamTimeoutError)
+
+    assert [True, True, True] == [kind("?").request_sent for kind in kinds]
+    assert "unknown" == fate(exc.APIConnectionError("?"))
+
+
+def test_every_broken_connection_says_whether_the_request_was_sent() -> None:
+    """Wherever the package makes such an error, `request_sent` stands there, so that no place can have forgotten it."""
+    kinds = {kind.__name__ for kind in own_classes(exc.APIConnectionError)}
+    made = [
+        (f"{path}:{call.lineno}", "request_sent" in {keyword.arg for keyword in call.keywords})
+        for path in sorted(Path(exc.__file__).parent.rglob("*.py"))
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in kinds
+    ]
+
+    assert len(made) > 10
+    assert [] == [place for place, is_said in made if not is_said]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -154,8 +155,10 @@ class AnswerChannel:
             await stream.close()
 
     async def _open(self, request: Request[Any], *, token: Secret) -> FrameStream:
+        # Shorter than the limit around it, so that a handshake that nobody answers is told from a server that says nothing.
+        connect = min(self._timeouts.connect, (self._timeouts.first_event or math.inf) / 2)
         try:
-            return await self._transports.open(request, token=token, connect_timeout=self._timeouts.connect)
+            return await self._transports.open(request, token=token, connect_timeout=connect)
         except APIError as error:
             self.may_have_run = self.may_have_run or retry.fate(error) == "unknown"
             raise

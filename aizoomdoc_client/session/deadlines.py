@@ -46,7 +46,7 @@ class Watchdog:
             if not limit.expired():
                 raise
             self.expired = name
-            raise StreamTimeoutError("Nothing came in time") from None
+            raise StreamTimeoutError("Nothing came in time", deadline=name or "total", request_sent=True) from None
 
     def waiting(self) -> None:
         """The reader begins to wait."""

@@ -17,6 +17,7 @@ import picows
 
 from .frame_queue import FrameQueue
 from .keep_alive import KeepAlive
+from .websocket_library import UnreachedError
 
 
 @attrs.frozen
@@ -145,7 +146,7 @@ async def connect(
     user_agent_header: str,
     **_: Any,
 ) -> PicowsConnection:
-    """An open connection; the parameters are those of websockets' `connect`."""
+    """An open connection; the parameters are those of websockets' `connect`. Raises `UnreachedError` when none came about."""
     line = _Line()
     try:
         # picows's own limit begins when the TCP connection stands.
@@ -163,6 +164,11 @@ async def connect(
             )
     except picows.WSInvalidStatusError as error:
         raise _refused(error) from None
+    except TimeoutError:
+        line.cut()
+        if line.is_connected:
+            raise
+        raise UnreachedError from None
     except BaseException:
         line.cut()
         raise
@@ -177,6 +183,7 @@ class _Line:
 
     def __init__(self) -> None:
         self._socket: socket.socket | None = None
+        self.is_connected: bool = False
 
     async def connect(self, url: Any) -> socket.socket:
         """A connected socket to the host that picows names: the server, or the proxy."""
@@ -193,6 +200,7 @@ class _Line:
                 self._socket.close()
                 raise
             else:
+                self.is_connected = True
                 return self._socket
         raise failure
 

@@ -21,7 +21,7 @@ from ..secrecy import Secret
 from .base import FrameStream
 from .edge import Edge
 from .proxies import environment_proxy
-from .websocket_library import Connection, Ending, WebSocketLibrary, best_library, silent_logger
+from .websocket_library import Connection, Ending, UnreachedError, WebSocketLibrary, best_library, silent_logger
 
 CLOSE_TIMEOUT = 1.0
 """Seconds that a closing handshake may take: leaving an answer must not wait for a stuck server."""
@@ -76,6 +76,8 @@ class WebSocketTransport:
         where: dict[str, Any] = {"method": "WS", "path": request.path}
         if isinstance(error, library.invalid_status):
             return _refused(error, request)
+        if isinstance(error, UnreachedError):
+            return APITimeoutError("Connecting to the server took too long", deadline="connect", request_sent=False, **where)
         if isinstance(error, TimeoutError):
             # Perhaps the server has the handshake and is busy: a run may yet begin, so this is nothing to repeat blindly.
             return APITimeoutError("Opening the WebSocket took too long", deadline="connect", request_sent=True, **where)
@@ -87,9 +89,10 @@ class WebSocketTransport:
             return ProtocolError(f"The server does not speak WebSocket here ({type(error).__name__})", **where)
         if isinstance(error, OSError):
             reason = errors.one_line(error.strerror or "") or type(error).__name__
-            return APIConnectionError(f"No WebSocket connection: {reason}", fatal=_is_tls(error), **where)
+            text = f"No WebSocket connection: {reason}"
+            return APIConnectionError(text, fatal=_is_tls(error), request_sent=False, **where)
         if isinstance(error, library.error):
-            return APIConnectionError(f"No WebSocket connection ({type(error).__name__})", **where)
+            return APIConnectionError(f"No WebSocket connection ({type(error).__name__})", request_sent=True, **where)
         return None
 
 

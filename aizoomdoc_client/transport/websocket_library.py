@@ -16,6 +16,10 @@ import attrs
 from .frame_queue import FrameQueue
 
 
+class UnreachedError(TimeoutError):
+    """No connection came about in time, so that no handshake was sent."""
+
+
 class Ending(Protocol):
     """How a connection ended: the close frames, None where there was none."""
 

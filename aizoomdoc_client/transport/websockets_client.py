@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from typing import Any, cast
 
 from websockets.asyncio.client import ClientConnection, connect as websockets_connect
 from websockets.frames import Frame, Opcode
@@ -10,6 +11,7 @@ from websockets.protocol import State
 
 from .frame_queue import FrameQueue
 from .keep_alive import KeepAlive
+from .websocket_library import UnreachedError
 
 _DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 
@@ -22,6 +24,12 @@ class WebSocketsConnection(ClientConnection):
         limit = self.max_queue_high or 0
         self.frames: FrameQueue = FrameQueue(limit, pause=self._pause_reading, resume=self._resume_reading)
         self._keep_alive: KeepAlive | None = None
+        self.is_connected: bool = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """There is a connection, and the handshake begins."""
+        self.is_connected = True
+        super().connection_made(transport)
 
     def begin_pings(self) -> None:
         """Keeps the connection alive from now on."""
@@ -82,8 +90,20 @@ class _Connect(websockets_connect):
 
 
 async def connect(uri: str, **options: Any) -> WebSocketsConnection:
-    """An open connection; the options are those of websockets' `connect`."""
-    connection = await _Connect(uri, create_connection=WebSocketsConnection, ping_interval=None, **options)
-    assert isinstance(connection, WebSocketsConnection)
-    connection.begin_pings()
-    return connection
+    """An open connection; the options are those of websockets' `connect`. Raises `UnreachedError` when none came about."""
+    tried = list[WebSocketsConnection]()
+
+    def create(*args: Any, **kwargs: Any) -> WebSocketsConnection:
+        tried.append(WebSocketsConnection(*args, **kwargs))
+        return tried[-1]
+
+    # Any factory will do, by the documentation.
+    factory = cast("type[ClientConnection]", create)
+    try:
+        await _Connect(uri, create_connection=factory, ping_interval=None, **options)
+    except TimeoutError:
+        if any(connection.is_connected for connection in tried):
+            raise
+        raise UnreachedError from None
+    tried[-1].begin_pings()
+    return tried[-1]

@@ -1,4 +1,4 @@
-"""The true session, playing the same schedules: session/asking.py, stream.py, channel.py, caller.py and retrier.py as they are.
+"""The true session, playing the same schedules: session/asking, stream, channel, transports, caller and retrier.
 
 Only the sockets are not theirs: requests and streams are those of the model server, in its time.
 """
@@ -20,6 +20,7 @@ from aizoomdoc_client.models import ChatHistory, Message
 from aizoomdoc_client.protocol import codec
 from aizoomdoc_client.protocol.requests import Request, StreamScope
 from aizoomdoc_client.protocol.transcript import Frame
+from aizoomdoc_client.protocol.transport_choice import Door
 from aizoomdoc_client.session.asking import Asking, Question
 from aizoomdoc_client.session.attachments import FileShelf
 from aizoomdoc_client.session.caller import Caller
@@ -30,9 +31,10 @@ from aizoomdoc_client.session.transports import Transports
 from aizoomdoc_client.session.turns import ChatRecord, Turn
 from aizoomdoc_client.transport.base import FrameStream, Response
 
+from . import faults
 from .client import POLICY, Plans
 from .reading import IDLE
-from .schedule import Ask, Schedule
+from .schedule import Ask, Opening, Schedule
 from .stream import Stream
 from .world import CHAT, WORDS, World
 
@@ -68,13 +70,18 @@ class Login:
 
 
 class Wire:
-    """Both kinds of transport at once, to the model server, for one question."""
+    """Requests to the model server, and streams by both doors, for one question."""
 
     def __init__(self, number: int, ask: Ask, world: World, record: ChatRecord) -> None:
         self._number = number
         self._world = world
         self._record = record
         self._plans = Plans.of(ask)
+        self._plan = Opening()
+
+    def next_opening(self) -> None:
+        """Another opening, by whatever doors, begins."""
+        self._plan = self._plans.opening()
 
     async def send(self, request: Request[Any], **_: Any) -> Response:
         """A message posted, or the history."""
@@ -84,16 +91,26 @@ class Wire:
             raise copy.copy(error) from None  # the session writes on it
         return Response(200, codec.encode(value))
 
-    async def open(self, _request: Request[Any], **_: Any) -> FrameStream:
+    async def open(self, door: Door) -> FrameStream:
         """A stream."""
         began = self._world.begun_by(self._number)
         try:
-            return Frames(self._world.open(self._plans.opening(), self._number), self._world)
+            if door == "websocket" and self._plan.handshake:
+                await self._shake_hands()
+            return Frames(self._world.open(self._plan, self._number), self._world)
         except APIError as error:
             raise copy.copy(error) from None
         finally:
             if self._world.begun_by(self._number) > began:
                 self._world.assumptions.speak()
+
+    async def _shake_hands(self) -> None:
+        run = self._world.shake_hands(self._plan, self._number)
+        try:
+            await asyncio.sleep(self._world.shakes(self._plan))
+        finally:
+            self._world.gave_up(self._plan, run)
+        raise faults.of_handshake(self._plan.handshake)
 
     def _post(self, request: Request[Any]) -> Message:
         assert request.body is not None
@@ -107,6 +124,35 @@ class Wire:
         plan = self._plans.read()
         await asyncio.sleep(self._world.takes(plan))
         return self._world.history(plan)
+
+
+class Doors(Transports):
+    """The true transports, over the wire of the question that is asked just now."""
+
+    def __init__(self, world: World) -> None:
+        doors: dict[Door, Any] = {"websocket": ModelDoor("websocket", self), "sse": ModelDoor("sse", self)}
+        super().__init__("auto", websocket=doors["websocket"], eventsource=doors["sse"], clock=lambda: world.now)
+        self.world = world
+        self.wire: Wire | None = None
+
+    async def open(self, request: Request[Any], **options: Any) -> FrameStream:
+        """One opening takes one plan."""
+        assert self.wire is not None
+        self.wire.next_opening()
+        return await super().open(request, **options)
+
+
+@attrs.frozen
+class ModelDoor:
+    """One transport."""
+
+    name: Door
+    doors: Doors
+
+    async def open(self, _request: Request[Any], **_: Any) -> FrameStream:
+        """A stream."""
+        assert self.doors.wire is not None
+        return await self.doors.wire.open(self.name)
 
 
 class Frames:
@@ -151,12 +197,12 @@ def _wake(waiter: asyncio.Future[None]) -> None:
 
 async def play_actually(schedule: Schedule, world: World, dice: Any) -> Sequence[Ending]:
     """How the questions of a schedule end when the true session asks them."""
-    record, endings = ChatRecord(CHAT.id, made_here=schedule.made_here), list[Ending]()
+    record, doors, endings = ChatRecord(CHAT.id, made_here=schedule.made_here), Doors(world), list[Ending]()
     for number, ask in enumerate(schedule.asks):
         await asyncio.sleep(ask.pause)
         events = list[AnswerEvent]()
         try:
-            await _ask(_asking(number, schedule, world, record, dice), number, ask, world, events)
+            await _ask(_asking(number, schedule, record, doors, dice), number, ask, world, events)
         except APIError as error:
             endings.append(Ending.of(error, events))
         else:
@@ -174,17 +220,17 @@ async def _ask(asking: Asking, number: int, ask: Ask, world: World, events: list
         events += some
 
 
-def _asking(number: int, schedule: Schedule, world: World, record: ChatRecord, dice: Any) -> Asking:
+def _asking(number: int, schedule: Schedule, record: ChatRecord, doors: Doors, dice: Any) -> Asking:
     ask = schedule.asks[number]
-    wire: Any = Wire(number, ask, world, record)
+    wire: Any = Wire(number, ask, doors.world, record)
     login: Any = Login()
-    transports = Transports("websocket", websocket=wire, eventsource=wire)
+    doors.wire = wire
     caller = Caller(wire, login, Retrier(POLICY, rng=dice), timeout=60.0)
 
     def open_reader(message: Message, request: Request[Any], turn: Turn) -> StreamReader:
         def open_channel(timeouts: StreamTimeouts) -> AnswerChannel:
             retrier = Retrier(POLICY, rng=dice)
-            return AnswerChannel(request, transports=transports, auth=login, retrier=retrier, timeouts=timeouts)
+            return AnswerChannel(request, transports=doors, auth=login, retrier=retrier, timeouts=timeouts)
 
         timeouts = StreamTimeouts(first_event=IDLE, idle=IDLE, total=schedule.total)
         return StreamReader(

@@ -1,7 +1,7 @@
 """What our client's parts share in the model: the time that passes, the retries, the history, the plans that are left.
 
 Here and in `asking` and `reading` the session's part is played without sockets, tasks and clocks: what session/retrier.py and
-caller.py do, asking.py, stream.py and channel.py, in their order. They decide nothing: the decisions are those of `protocol`.
+caller.py do, asking.py, stream.py, channel.py and transports.py, in their order. They decide nothing: decisions are `protocol`'s.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from aizoomdoc_client.config import RetryPolicy
 from aizoomdoc_client.exceptions import APIError
 from aizoomdoc_client.models import ChatHistory
 from aizoomdoc_client.protocol import retry
+from aizoomdoc_client.protocol.transport_choice import TransportChoice
 
 from .schedule import Ask, Opening, Post, Read
 from .told import Told
@@ -71,9 +72,10 @@ _HARMLESS_POST, _HARMLESS_OPENING, _HARMLESS_READ = Post(), Opening(), Read()
 class Client:
     """Our client while it deals with one question; the consumer may leave it before any dealing."""
 
-    def __init__(self, ask: Ask, told: Told, world: World, rng: retry.Dice) -> None:
+    def __init__(self, ask: Ask, told: Told, world: World, choice: TransportChoice, rng: retry.Dice) -> None:
         self.told = told
         self.world = world
+        self.choice = choice
         self.rng = rng
         self.plans = Plans.of(ask)
         self.end: float | None = None

@@ -21,7 +21,7 @@ from aizoomdoc_client.exceptions import (
 )
 from aizoomdoc_client.protocol import errors
 
-_REFUSED = APIConnectionError("The connection was refused")
+_REFUSED = APIConnectionError("The connection was refused", request_sent=False)
 _LOST = APIConnectionError("The connection was reset", request_sent=True)
 _FAILED = ServerError("An internal error occurred", status_code=500)
 _GATEWAY = GatewayError("502 Bad Gateway", status_code=502)
@@ -58,6 +58,17 @@ _OPENINGS: Mapping[str, APIError] = {
     "401": AuthenticationError("Token has expired", status_code=401),
     "html": ProtocolError("The stream is text/html, not text/event-stream"),
 }
+_UNANSWERED = APITimeoutError("Opening the WebSocket took too long", deadline="connect", request_sent=True)
+_GATEWAY_TIMEOUT = GatewayError("504 Gateway Timeout", status_code=504)
+_HANDSHAKES: Mapping[str, APIError] = {
+    "refused": PermissionDeniedError("Not authenticated", status_code=403),
+    "busy": RateLimitError("Too many requests", status_code=429),
+    "unreached": APITimeoutError("Connecting took too long", deadline="connect", request_sent=False),
+    "swallowed": _UNANSWERED,
+    "begun": _UNANSWERED,
+    "504": _GATEWAY_TIMEOUT,
+    "504 begun": _GATEWAY_TIMEOUT,
+}
 _BREAKS: Mapping[str, APIError] = {
     "eof": StreamInterruptedError("The stream ended before the final text"),
     "reset": StreamInterruptedError("The connection was reset"),
@@ -80,6 +91,11 @@ def of_read(result: str) -> APIError:
 def of_opening(failure: str) -> APIError:
     """What opening a stream ends with."""
     return _OPENINGS[failure]
+
+
+def of_handshake(handshake: str) -> APIError:
+    """What an attempt at a WebSocket ends with."""
+    return _HANDSHAKES[handshake]
 
 
 def of_break(breaks: str) -> APIError:

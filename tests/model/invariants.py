@@ -149,7 +149,10 @@ def _is_harmless(game: Game, told: Told) -> bool:
     posts = all(post.fate in {"ok", "refused", "stored", "garbled", "500 stored"} for post in ask.posts)
     first, *others = ask.openings or (Opening(),)
     dropped = not first.failure and first.breaks not in {"garbage", "1008", "4403", "4401", "1009"} and first.ending != "error"
-    good = all(not plan.failure and not plan.breaks and plan.ending in {"completed", "no_completed"} for plan in others)
+    good = all(
+        not plan.failure and not plan.breaks and not plan.handshake and plan.ending in {"completed", "no_completed"}
+        for plan in others
+    )
     return bool(quiet and only and posts and dropped and good)
 
 

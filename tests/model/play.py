@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+from aizoomdoc_client.protocol.transport_choice import TransportChoice
 from aizoomdoc_client.session.turns import ChatRecord
 
 from .asking import Asking
@@ -30,11 +31,11 @@ def play(schedule: Schedule, lifted: frozenset[str] = frozenset()) -> Game:
     """Plays all questions of a schedule, then lets happen what is still to come."""
     world = World(schedule, Assumptions(lifted))
     record = ChatRecord(CHAT.id, made_here=schedule.made_here)
-    tolds = list[Told]()
+    choice, tolds = TransportChoice("auto"), list[Told]()
     for number, ask in enumerate(schedule.asks):
         world.advance(world.now + ask.pause)
         told = Told(number, ask)
-        asking = Asking(Client(ask, told, world, DICE), record, max_reruns=schedule.max_reruns, total=schedule.total)
+        asking = Asking(Client(ask, told, world, choice, DICE), record, max_reruns=schedule.max_reruns, total=schedule.total)
         asking.ask()
         tolds.append(told)
     world.drain()

@@ -1,4 +1,4 @@
-"""The answer to one question of our client, as session/stream.py and session/channel.py read it."""
+"""The answer to one question of our client, as session/stream.py, channel.py and transports.py read it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from aizoomdoc_client.protocol import retry
 from aizoomdoc_client.protocol.answering import Answering, Receive
 from aizoomdoc_client.protocol.recovery import GiveUp, Look
 from aizoomdoc_client.protocol.transcript import Frame
+from aizoomdoc_client.protocol.transport_choice import Door
 from aizoomdoc_client.session.turns import ChatRecord
 
+from . import faults
 from .client import Client, LateError
+from .schedule import Opening
 from .stream import Stream
 
 IDLE = 330.0
@@ -143,9 +146,12 @@ class Channel:
         plan, told, world = self._client.plans.opening(), self._client.told, self._client.world
         began = world.begun_by(told.number)
         try:
-            stream = world.open(plan, told.number)
+            stream = self._through_a_door(plan)
         except APIError as error:
             self.may_have_run = self.may_have_run or retry.fate(error) == "unknown"
+            raise
+        except LateError:
+            self.may_have_run = True
             raise
         finally:
             if world.begun_by(told.number) > began:
@@ -153,6 +159,34 @@ class Channel:
                 world.assumptions.speak()
         told.streams.append(stream)
         return stream
+
+    def _through_a_door(self, plan: Opening) -> Stream:
+        """As `Transports.open`."""
+        choice, world = self._client.choice, self._client.world
+        door = choice.first(world.now)
+        try:
+            stream = self._through(door, plan)
+        except APIError as error:
+            detour = choice.detour(door, error, world.now)
+            if detour is None:
+                raise
+        else:
+            choice.opened(door, world.now)
+            return stream
+        stream = self._through(detour.door, plan)
+        choice.opened(detour.door, world.now, detour=detour)
+        return stream
+
+    def _through(self, door: Door, plan: Opening) -> Stream:
+        world, number = self._client.world, self._client.told.number
+        if door == "websocket" and plan.handshake:
+            run = world.shake_hands(plan, number)
+            try:
+                self._client.pass_until(world.now + world.shakes(plan))
+            finally:
+                world.gave_up(plan, run)
+            raise faults.of_handshake(plan.handshake)
+        return world.open(plan, number)
 
     def _received(self, stream: Stream, silent_until: float) -> Sequence[Frame]:
         """What comes, unless it comes too late."""

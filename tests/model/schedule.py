@@ -35,6 +35,7 @@ class Read:
 
 
 Failure = Literal["", "refused", "away", "reset", "started", "500", "404", "401", "html"]
+Handshake = Literal["", "refused", "busy", "unreached", "swallowed", "begun", "504", "504 begun"]
 Break = Literal[
     "",
     "eof",
@@ -62,7 +63,8 @@ class Opening:
 
     `failure` comes before any frame (``started``: the connection is reset, and the run has begun all the same); `breaks` comes
     after `cut` frames. The run's events are `pace` seconds apart, `batch` of them are read at once; the answer is stored `late`
-    seconds after the last one, also when the stream broke, if the run `goes_on`.
+    seconds after the last one, also when the stream broke, if the run `goes_on`. `handshake` is how an attempt at a WebSocket
+    fails before all that (``begun``: nobody answers, and the run has begun all the same).
     """
 
     telling: int = 0
@@ -75,6 +77,7 @@ class Opening:
     pace: float = 0.5
     batch: int = 1
     is_sse: bool = False
+    handshake: Handshake = ""
 
 
 @attrs.frozen
@@ -129,6 +132,7 @@ class Odds:
     reads: float = 0.25
     breaks: float = 0.6
     failures: float = 0.1
+    handshakes: float = 0.1
     dawdles: float = 0.1
     leaves: float = 0.1
     total: float = 0.15
@@ -141,6 +145,7 @@ ODDS: Sequence[Odds] = (
     Odds("suspect", posts=0.8, others=1.0, dawdles=0.8, failures=0.3, reads=0.1, another_ask=0.1),
     Odds("full", made_here=0.0, pasts=(92, 93, 94, 95, 96, 97, 98, 99, 100, 101, 120), others=0.6, breaks=0.9),
     Odds("left", leaves=0.5, another_ask=0.7, breaks=0.8, posts=0.1),
+    Odds("doors", handshakes=0.9, failures=0.3, posts=0.1, reads=0.1, another_ask=0.5),
 )
 """What schedules take turns with."""
 
@@ -177,6 +182,9 @@ _READS = (
     *(Read("slow"), Read("slow"), Read("403")),
 )
 _FAILURES: Sequence[Failure] = ("refused", "away", "reset", "started", "started", "500", "404", "401", "html")
+_HANDSHAKES: Sequence[Handshake] = (
+    *("refused", "busy", "unreached", "swallowed", "swallowed", "begun", "begun", "begun", "504", "504 begun"),
+)  # fmt: skip
 _CUTS: Sequence[Break] = (
     *("eof", "eof", "eof", "reset", "reset", "reset", "stall", "stall", "half", "half", "half", "garbage"),
     *("1000", "1000", "1001", "1001", "1005", "1005", "1006", "1006", "1011", "1011", "1012", "1012", "1013", "1013"),
@@ -222,6 +230,7 @@ def _opening(rng: random.Random, odds: Odds) -> Opening:
         _pick(rng, _PACES),
         1 + int(chance() * 3),
         chance() < 0.5,
+        _pick(rng, _HANDSHAKES) if chance() < odds.handshakes else "",
     )
 
 

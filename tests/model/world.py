@@ -28,6 +28,9 @@ WORDS = ("Где ВРУ?", "Какая высота этажа?", "Скольк�
 GIVEN_UP = 60.0
 """Seconds after which our client gives up a request."""
 
+UNANSWERED = 20.0
+"""Seconds after which our client, or a proxy, gives up a handshake."""
+
 
 @attrs.define(eq=False)
 class Run:
@@ -127,6 +130,22 @@ class World:
             self.dropped(run, goes_on=plan.goes_on)
             raise faults.of_opening(plan.failure)
         return Stream(self, plan, run)
+
+    def shake_hands(self, plan: Opening, asker: int) -> Run | None:
+        """A WebSocket's handshake, which fails as planned: the run that begins all the same."""
+        if not plan.handshake.endswith("begun") or not self.questions:
+            return None
+        told = story(family(self.questions[-1]), plan.telling, plan.ending)
+        return self._begin(self.questions[-1], asker, told, len(told.websocket) * plan.pace, late=plan.late)
+
+    def shakes(self, plan: Opening) -> float:
+        """How many seconds a handshake takes that fails."""
+        return 0.05 if plan.handshake in {"refused", "busy"} else UNANSWERED
+
+    def gave_up(self, plan: Opening, run: Run | None) -> None:
+        """Nobody waits for a handshake any more."""
+        if run is not None:
+            self.dropped(run, goes_on=plan.goes_on)
 
     def begun_by(self, asker: int) -> int:
         """How many runs a question of ours has begun."""

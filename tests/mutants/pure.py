@@ -28,6 +28,10 @@ def resend_after_500(true: Any) -> Any:
     return lambda error: "unprocessed" if type(error) is ServerError else true(error)
 
 
+def other_door_at_once(_: Any) -> Any:
+    return lambda _error: False
+
+
 def joined_tokens(_: Any) -> Any:
     def accumulated(self: Any, event: LLMToken) -> str:
         self._unaccumulated += event.token
@@ -229,6 +233,14 @@ PURE: Sequence[Mutant] = (
         ("I5",),
     ),
     Mutant("reopen first", "runs the model again before looking", "protocol.answering:Answering.broke", reopen_first, ("I6",)),
+    Mutant(
+        "other door at once",
+        "opens the other transport when nobody knows what became of a handshake",
+        "protocol.transport_choice:_may_have_begun",
+        other_door_at_once,
+        ("I6",),
+        "doors",
+    ),
     Mutant(
         "prefix again",
         "gives out anew what a re-run repeats",

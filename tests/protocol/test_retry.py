@@ -21,8 +21,8 @@ def error(kind: type[exc.APIError], **context: Any) -> exc.APIError:
 
 
 VERDICTS: dict[str, tuple[exc.APIError, str]] = {
-    "DNS failure, refused, reset before the first byte": (error(exc.APIConnectionError), N),
-    "connecting took too long": (error(exc.APITimeoutError, deadline="connect"), N),
+    "DNS failure, refused, reset before the first byte": (error(exc.APIConnectionError, request_sent=False), N),
+    "connecting took too long": (error(exc.APITimeoutError, deadline="connect", request_sent=False), N),
     "reset after a byte": (error(exc.APIConnectionError, request_sent=True), A),
     "time-out after a byte": (error(exc.APITimeoutError, request_sent=True), A),
     "certificate": (error(exc.APIConnectionError, fatal=True), F),

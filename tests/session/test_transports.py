@@ -8,11 +8,21 @@ from typing import Any
 
 import pytest
 
-from aizoomdoc_client import NotFoundError, PermissionDeniedError, TokenExpiredError
+from aizoomdoc_client import (
+    NotFoundError,
+    PermissionDeniedError,
+    RetryPolicy,
+    StreamInterruptedError,
+    StreamTimeouts,
+    TokenExpiredError,
+)
+from aizoomdoc_client.protocol.recovery import LOOKS
+from aizoomdoc_client.protocol.transport_choice import MEMORY
 from aizoomdoc_client.testing import (
     Answer,
     Close,
     Guise,
+    Hang,
     Normally,
     RawReply,
     Reply,
@@ -126,7 +136,7 @@ async def test_a_missing_chat_says_nothing_of_the_server() -> None:
 
 @pytest.mark.parametrize("status", [403, 404, 502, 426, 200, 301, 307])
 async def test_a_refused_handshake_falls_back(status: int) -> None:
-    """A page or a status instead of a WebSocket means server-sent events, once and for all."""
+    """A page or a status instead of a WebSocket means server-sent events, also for the next question."""
     async with visit(Guise.CONTRACT) as visited:
         headers = {"Location": "/elsewhere"} if status in {301, 307} else {}
         visited.server.respond("WS", "**", Reply(status, "<html><title>nginx</title></html>", headers))
@@ -134,6 +144,80 @@ async def test_a_refused_handshake_falls_back(status: int) -> None:
         await ask(visited)
 
         assert ["sse", "sse"] == [run.transport for run in visited.server.model_runs]
+        assert 1 == len(visited.server.requests_to("WS"))
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+async def test_a_refusal_of_the_moment_is_not_for_ever(status: int) -> None:
+    """A busy WebSocket: the answer comes by server-sent events, and the next question tries a WebSocket again."""
+    async with visit(Guise.CONTRACT) as visited:
+        visited.server.respond("WS", "**", Reply(status), Normally())
+        await ask(visited)
+        await ask(visited)
+
+        assert ["sse", "ws"] == [run.transport for run in visited.server.model_runs]
+
+
+async def test_a_server_that_learned_websockets_is_found_out() -> None:
+    """What was remembered is forgotten after a while on the monotonic clock: a backend lives longer than a server's version."""
+    now = 0.0
+    async with visit(Guise.NO_WEBSOCKET_404) as visited:
+        visited.client._parts.wire.transports._clock = lambda: now
+        await ask(visited)
+        now = MEMORY - 1
+        await ask(visited)
+        assert 1 == len(visited.server.requests_to("WS"))
+        now = MEMORY + 1
+        await ask(visited)
+
+        assert 2 == len(visited.server.requests_to("WS"))
+
+
+QUICKLY = StreamTimeouts(connect=0.5)
+
+
+async def test_a_proxy_that_swallows_the_handshake_does_not_keep_the_answer() -> None:
+    """Nobody answers: the history is looked into, since a run may have begun; then it is server-sent events, and for good."""
+    async with visit(Guise.CONTRACT, stream_timeouts=QUICKLY) as visited:
+        visited.server.respond("WS", "**", *[Hang()] * 5)
+        text = await ask(visited)
+        looks = len([call for call in visited.calls() if call == "GET /chats/*"])
+        await ask(visited)
+
+        assert text
+        assert len(LOOKS) + 1 == looks  # the last one shows that it was our message that was answered
+        assert ["sse", "sse"] == [run.transport for run in visited.server.model_runs]
+        assert 1 == len(visited.server.requests_to("WS"))
+
+
+async def test_a_handshake_that_nobody_answers_counts_as_a_run() -> None:
+    """Without leave to run the model again nothing is opened after it, and the error says what happened."""
+    async with visit(Guise.CONTRACT, stream_timeouts=QUICKLY, retry=RetryPolicy(max_reruns=0)) as visited:
+        visited.server.respond("WS", "**", Hang())
+        with pytest.raises(StreamInterruptedError, match="Opening the WebSocket took too long"):
+            await ask(visited)
+
+        assert [] == visited.server.requests_to("GET", "/chats/*/stream")
+
+
+async def test_a_run_that_an_unanswered_handshake_began_is_found() -> None:
+    """A frozen server wakes up and answers the question after all: the answer is taken from the history, and no run is made."""
+    async with visit(Guise.CONTRACT, stream_timeouts=QUICKLY) as visited:
+        chat = await visited.chat()
+        visited.server.respond("WS", "**", Hang())
+        stream = await visited.client.send_message(chat, "Где ВРУ?")
+        visited.server.chats[str(chat.id)].add("assistant", "В осях 3-4.")
+
+        assert "В осях 3-4." == str(await stream.result())
+        assert [] == visited.server.model_runs
+
+
+async def test_a_first_event_that_is_due_soon_leaves_time_for_the_other_door() -> None:
+    """A limit on the first event below that on the handshake: the handshake is given up first, and server-sent events answer."""
+    async with visit(Guise.CONTRACT, stream_timeouts=StreamTimeouts(first_event=2.0)) as visited:
+        visited.server.respond("WS", "**", *[Hang()] * 5)
+
+        assert await ask(visited)
         assert 1 == len(visited.server.requests_to("WS"))
 
 

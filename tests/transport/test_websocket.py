@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -265,6 +267,21 @@ async def test_nobody_listens(library: WebSocketLibrary) -> None:
 
     assert (False, False) == (caught.value.request_sent, caught.value.fatal)
     assert "jwt" not in str(caught.value)
+
+
+async def test_what_cannot_be_reached_in_time_was_sent_nothing(library: WebSocketLibrary) -> None:
+    """A host that answers no connection: unlike a handshake without an answer, it can have begun nothing."""
+    with socket.socket() as deaf, contextlib.ExitStack() as waiting:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        for _ in range(4):  # its queue is full then, and the system drops who comes next
+            client = waiting.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(deaf.getsockname())
+        with pytest.raises(APITimeoutError) as caught:
+            await transport_to(deaf.getsockname()[1], library).open(REQUEST, token=TOKEN, connect_timeout=0.3)
+
+    assert ("connect", False) == (caught.value.deadline, caught.value.request_sent)
 
 
 async def test_what_is_no_tls_is_fatal(library: WebSocketLibrary) -> None:

@@ -1,0 +1,128 @@
+"""Which door is tried, told what came of the openings before and what time it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from aizoomdoc_client.config import TransportName
+from aizoomdoc_client.exceptions import (
+    APIConnectionError,
+    APIError,
+    APITimeoutError,
+    AuthenticationError,
+    GatewayError,
+    NotFoundError,
+    ProtocolError,
+    RateLimitError,
+    ServerError,
+)
+from aizoomdoc_client.protocol.transport_choice import MEMORY, Detour, Door, TransportChoice
+
+STUB = b'{"event":"error","data":{"message":"WebSocket streaming not implemented yet"},"timestamp":"2026-01-01T00:00:00Z"}'
+MISSING = NotFoundError("Not Found", status_code=404)
+UNANSWERED = APITimeoutError("Nobody answered", deadline="connect", request_sent=True)
+
+
+def status(code: int) -> APIError:
+    return APIError("no", status_code=code)
+
+
+@pytest.mark.parametrize("name", ["websocket", "sse"])
+def test_a_named_transport_is_the_only_one(name: TransportName) -> None:
+    """Whatever fails there, nothing else is tried."""
+    choice = TransportChoice(name)
+
+    assert name == choice.first(0.0)
+    assert [None, None] == [choice.detour(choice.first(0.0), error, 0.0) for error in (MISSING, UNANSWERED)]
+    assert not choice.is_stub(STUB, 0.0)
+    assert name == choice.first(1.0)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *(status(code) for code in (400, 403, 404, 405, 426, 501, 502)),
+        ProtocolError("no WebSocket"),
+        APITimeoutError("not reached", deadline="connect", request_sent=False),
+    ],
+    ids=str,
+)
+def test_what_shows_that_there_is_no_websocket_is_remembered_for_a_while(error: APIError) -> None:
+    """The other door opened where the first was refused: it comes first for an hour, and then a WebSocket is tried again."""
+    choice = TransportChoice("auto")
+    detour = choice.detour("websocket", error, 10.0)
+    assert Detour("sse", proof=True) == detour
+    assert "websocket" == choice.first(10.0)
+    choice.opened("sse", 11.0, detour=detour)
+
+    assert ["sse", "sse", "websocket"] == [choice.first(now) for now in (11.0, 10.9 + MEMORY, 11.0 + MEMORY)]
+    assert choice.detour("sse", MISSING, 12.0) is None
+
+
+@pytest.mark.parametrize(
+    "error",
+    [RateLimitError("", status_code=429), ServerError("", status_code=500), GatewayError("", status_code=503)],
+    ids=lambda error: str(error.status_code),
+)
+def test_a_refusal_of_the_moment_is_not_remembered(error: APIError) -> None:
+    """Server-sent events may do for this one answer; the next one tries a WebSocket first."""
+    choice = TransportChoice("auto")
+    detour = choice.detour("websocket", error, 0.0)
+    assert Detour("sse") == detour
+    choice.opened("sse", 0.0, detour=detour)
+
+    assert "websocket" == choice.first(0.0)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [UNANSWERED, APIConnectionError("broke off", request_sent=True), GatewayError("", status_code=504)],
+    ids=["time-out", "broke off", "504"],
+)
+def test_a_handshake_that_may_have_begun_a_run_is_no_way_to_another(error: APIError) -> None:
+    """The error stands; whoever opens again, for whatever reason, tries server-sent events first, and so do others."""
+    choice = TransportChoice("auto")
+    assert choice.detour("websocket", error, 0.0) is None
+
+    assert ["sse", "sse"] == [choice.first(0.0), choice.first(1.0)]
+    choice.opened("sse", 2.0)
+    assert ["sse", "websocket"] == [choice.first(2.0), choice.first(MEMORY)]
+
+
+def test_a_doubt_ends_where_only_a_websocket_opens() -> None:
+    """A server without server-sent events is asked for a WebSocket again, and that settles it."""
+    choice = TransportChoice("auto")
+    choice.detour("websocket", UNANSWERED, 0.0)
+    detour = choice.detour("sse", MISSING, 1.0)
+    assert Detour("websocket") == detour
+    choice.opened("websocket", 2.0, detour=detour)
+
+    assert "websocket" == choice.first(2.0)
+
+
+@pytest.mark.parametrize(
+    ("door", "error"),
+    [
+        ("websocket", AuthenticationError("expired", status_code=401)),
+        ("websocket", APIConnectionError("refused", request_sent=False)),
+        ("websocket", APIConnectionError("no TLS", request_sent=False, fatal=True)),
+        ("sse", MISSING),
+    ],
+)
+def test_what_has_to_do_with_no_door_stands(door: Door, error: APIError) -> None:
+    """A token, a server that is away, a chat that is not there: raised, and nothing is remembered."""
+    choice = TransportChoice("auto")
+
+    assert choice.detour(door, error, 0.0) is None
+    assert "websocket" == choice.first(0.0)
+
+
+def test_a_stub_is_known_by_its_first_frame() -> None:
+    """It is remembered like a refusal; other frames are no stubs."""
+    choice = TransportChoice("auto")
+    others = (b'{"event":"error","data":{"message":"Queue is full (3 requests)."}}', b"no JSON")
+    assert [False, False] == [choice.is_stub(frame, 0.0) for frame in others]
+    assert "websocket" == choice.first(0.0)
+    assert choice.is_stub(STUB, 5.0)
+
+    assert ["sse", "websocket"] == [choice.first(now) for now in (5.0, 5.0 + MEMORY)]
