@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aizoomdoc_client.events import AnswerEvent
-from aizoomdoc_client.exceptions import APIError, AuthenticationError, StreamTimeoutError
+from aizoomdoc_client.exceptions import APIError, AuthenticationError, StreamInterruptedError, StreamTimeoutError
 from aizoomdoc_client.models import Message
 from aizoomdoc_client.protocol import retry
 from aizoomdoc_client.protocol.answering import Answering, Receive
 from aizoomdoc_client.protocol.recovery import GiveUp, Look
 from aizoomdoc_client.protocol.transcript import Frame
 from aizoomdoc_client.protocol.transport_choice import Door
+from aizoomdoc_client.session.channel import LAST_WORDS
 from aizoomdoc_client.session.turns import ChatRecord
 
 from . import faults
@@ -74,7 +75,10 @@ class Reader:
         except APIError as error:
             self._answering.broke(error, may_have_run=self._may_have_run)
             return ()
-        return self._answering.received(frames)
+        events = self._answering.received(frames)
+        if self._answering.has_final:
+            self._channel.expect_end()
+        return events
 
     def _look(self, look: Look) -> Sequence[AnswerEvent]:
         self._detach()
@@ -109,6 +113,7 @@ class Channel:
         self._client = client
         self._stream: Stream | None = None
         self._first_due = client.world.now + IDLE
+        self._idle = IDLE
         self.may_have_run = False
 
     def receive(self) -> Sequence[Frame]:
@@ -116,18 +121,28 @@ class Channel:
         self._client.breathe()
         try:
             if self._stream is not None:
-                return self._received(self._stream, self._client.world.now + IDLE)
+                return self._more(self._stream)
             return self._receive_first()
         except SilenceError:
             raise StreamTimeoutError("It was silent for too long", deadline="idle", request_sent=True) from None
         except LateError:
             raise StreamTimeoutError("It took too long in all", deadline="total", request_sent=True) from None
 
+    def expect_end(self) -> None:
+        """The final text is here."""
+        self._idle = LAST_WORDS
+
     def close(self) -> None:
         """Closes the connection."""
         if self._stream is not None:
             self._stream.close()
             self._stream = None
+
+    def _more(self, stream: Stream) -> Sequence[Frame]:
+        try:
+            return self._received(stream, self._client.world.now + self._idle)
+        except AuthenticationError as error:
+            raise StreamInterruptedError(error.message, details=error.details) from None
 
     def _receive_first(self) -> Sequence[Frame]:
         try:
