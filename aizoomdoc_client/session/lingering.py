@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Coroutine
 from typing import Any, Generic, TypeVar
 
@@ -18,8 +19,9 @@ class Lingering(Generic[T]):
 
     def __init__(self, work: Coroutine[Any, Any, T], *, seconds: float) -> None:
         self._seconds = seconds
-        self._task = asyncio.get_running_loop().create_task(work)
-        self._task.add_done_callback(_take_note)
+        self._waiters = set[asyncio.Future[None]]()
+        self._task = asyncio.get_running_loop().create_task(_told(work, self._waiters))
+        self._task.add_done_callback(functools.partial(_take_note, work, self._waiters))
         self._absence: asyncio.TimerHandle | None = None
 
     @property
@@ -30,11 +32,8 @@ class Lingering(Generic[T]):
     async def finished(self) -> bool:
         """Waits for the work's end, whatever it is; False when it was cancelled."""
         self._expect_waiter()
-        try:
-            await asyncio.wait({self._task})
-        except asyncio.CancelledError:
-            self._absence = asyncio.get_running_loop().call_later(self._seconds, self._task.cancel)
-            raise
+        if not self._task.done():
+            await self._end()
         return not self._task.cancelled()
 
     def result(self) -> T:
@@ -46,12 +45,40 @@ class Lingering(Generic[T]):
         self._expect_waiter()
         self._task.cancel()
 
+    async def _end(self) -> None:
+        loop = asyncio.get_running_loop()
+        waiter = loop.create_future()
+        self._waiters.add(waiter)
+        try:
+            await waiter
+        except asyncio.CancelledError:
+            self._absence = loop.call_later(self._seconds, self._task.cancel)
+            raise
+        finally:
+            self._waiters.discard(waiter)
+
     def _expect_waiter(self) -> None:
         if self._absence is not None:
             self._absence.cancel()
             self._absence = None
 
 
-def _take_note(task: asyncio.Task[Any]) -> None:
+async def _told(work: Coroutine[Any, Any, T], waiters: set[asyncio.Future[None]]) -> T:
+    """The work; it tells its waiters in its last step, where `asyncio.wait` would tell them two rounds of the loop later."""
+    try:
+        return await work
+    finally:
+        _tell(waiters)
+
+
+def _tell(waiters: set[asyncio.Future[None]]) -> None:
+    for waiter in waiters:
+        if not waiter.done():
+            waiter.set_result(None)
+
+
+def _take_note(work: Coroutine[Any, Any, Any], waiters: set[asyncio.Future[None]], task: asyncio.Task[Any]) -> None:
+    work.close()  # cancelled before its first step, it was never begun
+    _tell(waiters)
     if not task.cancelled():
         task.exception()  # perhaps nobody waits for it any more
