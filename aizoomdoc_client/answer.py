@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Generator, Sequence
@@ -122,6 +123,7 @@ class AsyncAnswerStream(AnswerView):
         self._message: Message | None = None
         self._reader: StreamReader | None = None
         self._done = False
+        self._filling = asyncio.Lock()
         self._clock = _Stopwatch()
 
     @property
@@ -146,8 +148,9 @@ class AsyncAnswerStream(AnswerView):
         return self
 
     async def __anext__(self) -> AnswerEvent:
-        if not self._ready:
-            await self._fill()
+        while not self._ready:
+            async with self._filling:  # tasks that share an answer read in turns
+                await self._fill()
         event = self._ready.popleft()
         self._state.fold(event)
         return event
@@ -216,6 +219,8 @@ class AsyncAnswerStream(AnswerView):
 
     async def _fill(self) -> None:
         """Waits until events are ready; raises `StopAsyncIteration` at the end, or the error that ended the answer."""
+        if self._ready:
+            return
         if self._done:
             raise StopAsyncIteration
         reader = self._reader or await self._open()

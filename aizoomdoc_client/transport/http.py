@@ -24,6 +24,10 @@ from .reading import read_body, read_refusal
 from .sockets import new_socket
 from .uploads import Upload
 
+MOST_TO_CONNECT = 20.0
+"""The most seconds that connecting may take of a request's time."""
+CONNECT_SHARE = 0.9
+"""The most of a request's time that connecting may take, where that is less."""
 KEEP_ALIVE = 4.0
 """Seconds an idle connection is kept: servers close theirs after 5.0, and a race for it would lose requests."""
 BUFFER = 256 * 1024
@@ -172,7 +176,8 @@ class AiohttpDownload:
 
 @functools.lru_cache(maxsize=64)
 def _limits(timeout: float) -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(total=timeout, connect=timeout)
+    # Less than the total, so that the error can say which of them it was.
+    return aiohttp.ClientTimeout(total=timeout, connect=min(MOST_TO_CONNECT, CONNECT_SHARE * timeout))
 
 
 @functools.lru_cache(maxsize=64)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 
 from aizoomdoc_client import (
     APIConnectionError,
+    APITimeoutError,
     DeliveryUnknownError,
     NotFoundError,
     RetryPolicy,
@@ -30,6 +33,7 @@ from aizoomdoc_client.testing import (
     simple_answer,
 )
 from aizoomdoc_client.testing.proxy import CloseAfter, ResetAfter
+from tests.faults.clock import owned_clock, rounds
 from tests.faults.tls import certificate, tls_door
 from tests.visits import client_of, no_wait, visit
 
@@ -249,3 +253,26 @@ async def test_reset_after_body__deletion() -> None:
             await visited.client.delete_chat(chat)
 
         assert (chat.id, 1 + 1 + 1) == (deleted.chat_id, len(visited.server.requests_to("DELETE", "/chats/*")))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a full queue of connections refuses them")
+async def test_unreachable__silent() -> None:
+    """A firewall that answers nothing: three attempts of 20 s, surely not processed; the error names the time-out."""
+    with socket.socket() as deaf, socket.socket() as first, socket.socket() as second:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        for filling in (first, second):  # the queue of those who wait to be accepted
+            filling.setblocking(False)
+            filling.connect_ex(deaf.getsockname())
+        here, waits = Elsewhere(url=f"http://127.0.0.1:{deaf.getsockname()[1]}"), Waits()
+        with owned_clock() as clock, waiting_by(waits):
+            async with client_of(here, timeout=60) as client:
+                task = asyncio.create_task(client.authenticate())
+                while not task.done():
+                    clock.advance(21)
+                    await rounds(50)
+                with pytest.raises(APITimeoutError) as caught:
+                    await task
+
+    assert ("connect", 3, False) == (caught.value.deadline, caught.value.attempts, caught.value.request_sent)
+    assert 2 == len(waits.seconds)

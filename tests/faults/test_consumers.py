@@ -107,6 +107,28 @@ async def test_slow_consumer__leaves(guise: Guise) -> None:
 
 
 @BOTH
+async def test_shared_answer(guise: Guise) -> None:
+    """Two tasks that read one answer get each event once between them, and both see its end; one that leaves harms nobody."""
+    gate = Gate()
+    async with visit(guise) as visited:
+        visited.server.script_answer([Deltas([HALF]), Wait(gate), Deltas(["3,3 м."], [TEXT]), final(TEXT), ("completed", {})])
+        answer = await visited.client.send_message(await visited.chat(), "Какая высота?")
+
+        async def read() -> list[str]:
+            return [event.event async for event in answer]
+
+        readers = [asyncio.create_task(read()) for _ in range(3)]
+        await visited.server.until(lambda: answer.text == HALF)
+        readers.pop(0).cancel()
+        await rounds()
+        gate.open()
+        shares = await asyncio.gather(*readers)
+
+        assert (TEXT, 1, 1) == (answer.text, len(visited.server.posts), len(visited.server.model_runs))
+        assert ["completed", "llm_final", "llm_token"] == sorted(event for share in shares for event in share)
+
+
+@BOTH
 async def test_consumer_cancels(guise: Guise) -> None:
     """A cancelled task ends the run at the server, keeps the text, and leaves the client as good as new."""
     async with visit(guise) as visited:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import attrs
 import pytest
 
 from aizoomdoc_client import (
@@ -17,6 +18,7 @@ from aizoomdoc_client import (
     StreamInterruptedError,
 )
 from aizoomdoc_client.events import AnswerEvent
+from aizoomdoc_client.session import auth
 from aizoomdoc_client.session.waiting import waiting_by
 from aizoomdoc_client.testing import (
     Answer,
@@ -27,6 +29,8 @@ from aizoomdoc_client.testing import (
     Guise,
     Half,
     Raw,
+    Restart,
+    ScriptedServer,
     Stall,
     Store,
     complex_answer,
@@ -78,6 +82,30 @@ async def test_server_restart(guise: Guise) -> None:
         assert (None, TEXT, TEXT) == (error, folded(events), stream.text)
         assert "GET /chats/*" in calls[opened[0] : opened[-1]]
         assert (1, 2, 1) == (len(server.posts), len(server.model_runs), sum(e.event == "stream_resumed" for e in events))
+
+
+@BOTH
+async def test_server_restart__redeployed(guise: Guise, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes back with another secret, so that every token is garbage to it: a new login, and the whole text."""
+    monkeypatch.setattr(auth, "TRUST_SECONDS", 0.0)  # the login was not just now
+    async with visit(guise) as visited:
+        server = visited.server
+        stream = await asked(visited, complex_answer(TEXT).interrupted(9, Redeploy(server)))
+        server.script_answer(complex_answer(TEXT))
+        events, error = await seen(stream)
+
+        assert (None, TEXT, 1, 2) == (error, folded(events), len(server.posts), len(server.model_runs))
+
+
+@attrs.frozen
+class Redeploy:
+    """Restarts a server that has forgotten the secret of its tokens."""
+
+    server: ScriptedServer
+
+    async def play(self, stage: Any) -> None:
+        self.server.change_secret()
+        await Restart(self.server).play(stage)
 
 
 @BOTH

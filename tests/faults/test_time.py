@@ -31,7 +31,7 @@ from aizoomdoc_client.testing import (
 from aizoomdoc_client.testing.proxy import HalfOpen
 from aizoomdoc_client.transport.keep_alive import PING_INTERVAL, PONG_PATIENCE
 from tests.faults.clock import LoopClock, owned_clock, rounds
-from tests.visits import client_of, no_wait
+from tests.visits import client_of, no_wait, visit
 
 TEXT = "Высота этажа 3,3 м."
 HALF, REST = "Высота этажа ", "3,3 м."
@@ -113,22 +113,21 @@ async def test_slow_drip__stream(guise: Guise) -> None:
     """Twenty minutes of an answer that is never silent for five and a half are no time-out: nothing bounds the whole."""
     gates = [Gate() for _ in range(4)]
     steps = [step for gate, piece in zip(gates, "абвг", strict=True) for step in (Wait(gate), Deltas([piece], accumulate=False))]
-    with running_server(guise) as server, owned_clock() as clock, waiting_by(no_wait):
-        server.script_answer([Deltas([HALF]), *steps, final(HALF + "абвг"), ("completed", {})])
-        async with client_of(server, timeout=1) as client:
-            answer = client.send_message(await client.create_chat(), "Какая высота?")
+    async with visit(guise) as visited:
+        visited.server.script_answer([Deltas([HALF]), *steps, final(HALF + "абвг"), ("completed", {})])
+        answer = visited.client.send_message(await visited.chat(), "Какая высота?")
+        with owned_clock() as clock:
             while answer.text != HALF:
                 await anext(answer)
             for gate in gates:
                 reading = asyncio.create_task(anext(answer))
                 await rounds()
-                clock.advance(300)
-                await rounds()
+                await ticks(clock, 300)
                 gate.open()
                 await reading
 
             assert HALF + "абвг" == (await answer.result()).text
-        assert 1 == len(server.model_runs)
+        assert 1 == len(visited.server.model_runs)
 
 
 @pytest.mark.parametrize(
@@ -220,7 +219,7 @@ async def ticks(clock: LoopClock, seconds: float) -> None:
     """Lets time pass from ping to ping."""
     for _ in range(round(seconds / PING_INTERVAL)):
         clock.advance(PING_INTERVAL)
-        await rounds()
+        await rounds(50)
 
 
 @attrs.frozen
