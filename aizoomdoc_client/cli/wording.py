@@ -90,6 +90,7 @@ _LOCAL_SERVER = (
     (r"The local server cannot listen on (.+): (.*)", "сервер не может слушать {0}: {1}", ""),
 )
 _CONNECTION = (
+    (r"The message was not posted, for the chat's history could not be read first: (.*)", "вопрос не отправлен: {0}", ""),
     (r"Nobody is logged in: .*", "вход не выполнен", "nobody is logged in"),
     (r"The login has expired: .*", "срок входа истёк", "the login has expired"),
     (r"No connection to (.+?): (.*)", "нет связи с {0}: {1}", "no connection to {0}: {1}"),

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 
 import attrs
 
-from ..exceptions import APIError, DeliveryUnknownError
+from ..exceptions import APIError, DeliveryUnknownError, GatewayError, ProtocolError, ServerError
 from ..models import ChatHistory, Message
 from .recovery import GiveUp, Look
 from .retry import fate
@@ -27,6 +27,17 @@ class Stored:
 
 
 Action = Look | Stored | GiveUp
+
+
+def may_post_unseen(error: APIError) -> bool:
+    """Whether a message may be posted although the history could not be read before it, with `error`.
+
+    A server whose history alone is broken can still be asked: without knowing what was there before, an ambiguous failure is told
+    and never sent again, so nothing can be stored twice. A server that is away, or busy, is better told at once.
+    """
+    if isinstance(error, ProtocolError):
+        return error.status_code is not None
+    return isinstance(error, ServerError) and not isinstance(error, GatewayError)
 
 
 class Delivery:

@@ -11,7 +11,7 @@ import attrs
 from ..exceptions import APIError, DeliveryUnknownError
 from ..models import ChatHistory, LLMFile, Message
 from ..protocol import requests
-from ..protocol.delivery import Delivery
+from ..protocol.delivery import Delivery, may_post_unseen
 from ..protocol.recovery import GiveUp, Look
 from ..protocol.requests import Request, StreamScope
 from ..protocol.retry import fate
@@ -108,7 +108,7 @@ class Asking:
         """The message as stored; after a failure that leaves its fate open, the one that the history shows to be ours."""
         record = self._turn.record
         if not record.is_explored:
-            record.note_history(await self._history())
+            await self._explore(record)
         delivery = Delivery(self._question.content, record.known)
         self._sent = True
         try:
@@ -124,6 +124,18 @@ class Asking:
             step.error.method, step.error.path = "POST", self._path
             raise step.error
         return step.message
+
+    async def _explore(self, record: ChatRecord) -> None:
+        """Notes what the chat had before, if the server can tell; an error says that nothing was posted."""
+        try:
+            record.note_history(await self._history())
+        except APIError as error:
+            if may_post_unseen(error):
+                return
+            if fate(error) != "final":
+                error.message = f"The message was not posted, for the chat's history could not be read first: {error.message}"
+                error.args = (error.message,)
+            raise
 
     @property
     def _path(self) -> str:

@@ -52,7 +52,7 @@ class ChatRecord:
 
     def note_lost(self) -> None:
         """Takes note of a message of ours that may still come, and then could be taken for another one."""
-        self.known, self.doubtful = None, True
+        self.known, self.doubtful, self.is_explored = None, True, True
 
     def note_over(self, message_id: str, remainder: Remainder) -> None:
         """Takes note that nobody reads the answer to our message any more, and what its runs may still store."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aizoomdoc_client.exceptions import APIError
 from aizoomdoc_client.models import ChatHistory, Message
 from aizoomdoc_client.protocol import retry
-from aizoomdoc_client.protocol.delivery import Delivery
+from aizoomdoc_client.protocol.delivery import Delivery, may_post_unseen
 from aizoomdoc_client.protocol.recovery import GiveUp, Look
 from aizoomdoc_client.session.turns import ChatRecord
 
@@ -58,7 +58,7 @@ class Asking:
         """As `Asking._delivered`."""
         record = self._record
         if not record.is_explored:
-            record.note_history(self._client.history())
+            self._explore(record)
         delivery = Delivery(WORDS[self._ask.text], record.known)
         self._assumptions.asking(self._told.number)
         self._sent = True
@@ -74,6 +74,14 @@ class Asking:
         if isinstance(step, GiveUp):
             raise step.error
         return step.message
+
+    def _explore(self, record: ChatRecord) -> None:
+        """As `Asking._explore`."""
+        try:
+            record.note_history(self._client.history())
+        except APIError as error:
+            if not may_post_unseen(error):
+                raise
 
     def _history_if_readable(self) -> ChatHistory | None:
         try:

@@ -1,0 +1,95 @@
+"""What a chat had before a question: read first, for it shows later whether the message was stored; and when it cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from aizoomdoc_client import (
+    APIError,
+    APITimeoutError,
+    AsyncAIZoomDocClient,
+    Chat,
+    DeliveryUnknownError,
+    GatewayError,
+    RateLimitError,
+)
+from aizoomdoc_client.testing import Guise, Hang, Moment, Normally, Reply, Reset, ScriptedServer, html_page, internal_error
+from tests.visits import client_of, visit
+
+NOT_POSTED = "The message was not posted"
+
+
+@asynccontextmanager
+async def stranger(**options: Any) -> AsyncIterator[tuple[ScriptedServer, AsyncAIZoomDocClient, Chat]]:
+    """A server, a client, and a chat that the client did not make."""
+    async with visit(Guise.CONTRACT) as visited, client_of(visited.server, **options) as client:
+        yield visited.server, client, await visited.chat()
+
+
+@pytest.mark.parametrize("broken", [internal_error(), Reply(200, "no JSON")], ids=["500", "unreadable"])
+async def test_a_server_whose_history_alone_is_broken_can_be_asked(broken: Any) -> None:
+    """The message is posted once and answered; only what needs the history is out of reach."""
+    async with stranger() as (server, client, chat):
+        server.respond("GET", "/chats/*", *[broken] * 50)
+        answer = await client.ask(chat.id, "Где ВРУ?")
+
+        assert answer.text == server.chats[str(chat.id)].answers[0].content
+        assert (1, 1) == (len(server.posts), len(server.model_runs))
+
+
+async def test_without_the_history_a_lost_receipt_is_told_and_nothing_is_sent_again() -> None:
+    """The server has the message and the client cannot know: said at once, with one sending."""
+    async with stranger() as (server, client, chat):
+        server.respond("GET", "/chats/*", *[internal_error()] * 50)
+        server.respond("POST", "/chats/*/messages", Reset(when=Moment.AFTER_PROCESSING))
+        with pytest.raises(DeliveryUnknownError):
+            await client.ask(chat.id, "Где ВРУ?")
+
+        assert 1 == len(server.requests_to("POST", "/chats/*/messages"))
+        assert 1 == len(server.chats[str(chat.id)].messages)
+
+
+async def test_a_history_that_works_again_is_read_before_the_next_question() -> None:
+    """What could not be read once is tried again, so that the next lost receipt is found."""
+    async with stranger() as (server, client, chat):
+        server.respond("GET", "/chats/*", *[internal_error()] * 3)
+        await client.ask(chat.id, "Где ВРУ?")
+        server.respond("POST", "/chats/*/messages", Reset(when=Moment.AFTER_PROCESSING))
+        answer = await client.ask(chat.id, "А где ЩО?")
+
+        assert "А где ЩО?" == answer.question.content
+        assert (2, 2) == (len(server.posts), len(server.model_runs))
+
+
+@pytest.mark.parametrize(
+    ("reaction", "kind"),
+    [(html_page(502), GatewayError), (Reply(429), RateLimitError), (Reset(), APIError)],
+    ids=["502", "429", "reset"],
+)
+async def test_a_server_that_is_away_is_told_before_anything_is_posted(reaction: Any, kind: type[APIError]) -> None:
+    """The error keeps its class and its attempts, and says that nothing was posted: asking again is safe."""
+    async with stranger() as (server, client, chat):
+        server.respond("GET", "/chats/*", *[reaction] * 3, Normally())
+        with pytest.raises(kind, match=NOT_POSTED) as caught:
+            await client.ask(chat.id, "Где ВРУ?")
+        assert (3, "GET", f"/chats/{chat.id}") == (caught.value.attempts, caught.value.method, caught.value.path)
+        assert [] == server.requests_to("POST", "/chats/*/messages")
+        await client.ask(chat.id, "Где ВРУ?")
+
+        assert 1 == len(server.posts)
+
+
+async def test_a_history_that_takes_too_long_names_its_deadline() -> None:
+    """Which time-out fired is on the error, beside the attempts."""
+    async with stranger(timeout=0.2) as (server, client, chat):
+        await client.get_me()
+        server.respond("GET", "/chats/*", *[Hang()] * 3)
+        with pytest.raises(APITimeoutError, match=NOT_POSTED) as caught:
+            await client.ask(chat.id, "Где ВРУ?")
+
+        assert ("request", 3) == (caught.value.deadline, caught.value.attempts)
+        assert [] == server.posts
