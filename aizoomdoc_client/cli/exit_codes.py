@@ -22,8 +22,10 @@ class ExitCode(IntEnum):
     BUSY = 9
     NO_CONNECTION = 10
     INTERRUPTED_STREAM = 11
+    HANGUP = 129
     CTRL_C = 130
     CLOSED_PIPE = 141
+    TERMINATED = 143
 
 
 MEANINGS: dict[ExitCode, Text] = {
@@ -41,6 +43,8 @@ MEANINGS: dict[ExitCode, Text] = {
     ExitCode.BUSY: Text("слишком много запросов или очередь", "too many requests, or the queue"),
     ExitCode.NO_CONNECTION: Text("нет связи или истекло время", "no connection, or a time-out"),
     ExitCode.INTERRUPTED_STREAM: Text("ответ оборвался", "the answer broke off"),
+    ExitCode.HANGUP: Text("терминал закрыт (SIGHUP)", "the terminal was closed (SIGHUP)"),
     ExitCode.CTRL_C: Text("прервано (Ctrl-C)", "interrupted (Ctrl-C)"),
     ExitCode.CLOSED_PIPE: Text("читатель закрыл конвейер", "the reader closed the pipe"),
+    ExitCode.TERMINATED: Text("завершено (SIGTERM)", "terminated (SIGTERM)"),
 }

@@ -15,6 +15,7 @@ from .exit_codes import ExitCode
 from .harmless import harmless
 from .language import Text, speak, wanted_language
 from .root import root
+from .signals import as_ctrl_c
 from .words import ClosedPipeError, StoppedError
 
 _DEBUG = "AIZOOMDOC_DEBUG"
@@ -24,10 +25,16 @@ def execute(arguments: Sequence[str]) -> int:
     """The exit code of a command line."""
     speak(wanted_language(arguments))
     _write_utf8()
-    try:
-        return _run(arguments)
-    except (BrokenPipeError, ClosedPipeError):
-        return _closed_pipe()
+    with as_ctrl_c() as ended:
+        try:
+            code = _run(arguments)
+        except (BrokenPipeError, ClosedPipeError):
+            code = _closed_pipe()
+        except OSError:
+            if ended.by is None:
+                raise
+            code = _closed_pipe()  # with SIGHUP the terminal is gone, and writing to it an error
+    return ended.exit_code or code
 
 
 def _run(arguments: Sequence[str]) -> int:

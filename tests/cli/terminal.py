@@ -51,7 +51,13 @@ class Terminal:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)
         self.process.wait()
-        os.close(self._master)
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Closes the terminal, as its window does; idempotent."""
+        master, self._master = self._master, -1
+        if master >= 0:
+            os.close(master)
 
     def until(self, text: str, timeout: float = 20) -> None:
         """Returns once `text` is on the screen."""

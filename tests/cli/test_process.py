@@ -86,6 +86,24 @@ def test_ctrl_c_ends_a_question(logged_in: Program, server: ScriptedServer) -> N
     server.until_blocking(lambda: server.model_runs[0].state == "cancelled")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+def test_sigterm_ends_a_question_whatever_becomes_of_ctrl_c(logged_in: Program, server: ScriptedServer) -> None:
+    """A job in a script's background ignores Ctrl-C, and is ended by SIGTERM nevertheless: one line, 143, the run given up."""
+    begun = Gate()
+    server.answer_with(complex_answer("Долгий ответ").interrupted(8, Open(begun), Stall()))
+    chat = logged_in("chat", "new", "x", "--json").json["id"]
+    former = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        process = logged_in.start("chat", "send", "?", "--chat", chat)
+    finally:
+        signal.signal(signal.SIGINT, former)
+    begun.wait_blocking()
+    outcome = ended(process, send=signal.SIGTERM)
+
+    assert (143, "", "Interrupted\n") == (outcome.code, outcome.out, outcome.err)
+    server.until_blocking(lambda: server.model_runs[0].state == "cancelled")
+
+
 def test_json_comes_line_by_line(logged_in: Program, server: ScriptedServer) -> None:
     """A program that reads `--json` gets each event when it happens, not at the end."""
     server.answer_with(complex_answer("Ответ").interrupted(8, Stall()))

@@ -127,6 +127,32 @@ def test_ctrl_c_keeps_what_came(logged_in: Program, server: ScriptedServer) -> N
     assert "Traceback" not in terminal.output
 
 
+def test_sigterm_keeps_what_came_and_shows_the_cursor(logged_in: Program, server: ScriptedServer) -> None:
+    """Ended by another program, an answer that is being drawn leaves its text and a usable terminal: 143, as shells have it."""
+    server.answer_with(complex_answer("Первый абзац.\n\nВторой, который никогда").interrupted(10, Stall()))
+    with Terminal(logged_in.environment(), "chat", "send", "?") as terminal:
+        terminal.until("Второй")
+        terminal.process.terminate()
+        code = terminal.end()
+    lines = terminal.screen.text.split("\n")
+
+    assert (143, "Interrupted", 1) == (code, lines[-1], lines.count("Первый абзац."))
+    assert 0 < terminal.output.count("\x1b[?25l") == terminal.output.count("\x1b[?25h")
+    assert "Traceback" not in terminal.output
+    server.until_blocking(lambda: server.model_runs[0].state == "cancelled")
+
+
+def test_a_terminal_that_is_closed_ends_its_answer(logged_in: Program, server: ScriptedServer) -> None:
+    """SIGHUP, with nobody to write to any more: the command ends all the same, and gives up its run."""
+    server.answer_with(complex_answer("Первый абзац.\n\nВторой, который никогда").interrupted(10, Stall()))
+    with Terminal(logged_in.environment(), "chat", "send", "?") as terminal:
+        terminal.until("Второй")
+        terminal.hang_up()
+
+        assert 129 == terminal.process.wait(20)
+    server.until_blocking(lambda: server.model_runs[0].state == "cancelled")
+
+
 def test_a_failed_answer_keeps_what_came(logged_in: Program, server: ScriptedServer) -> None:
     """An error in the middle of an answer stands in a line below the text until then."""
     server.answer_with(error_answer("Модель упала", draft="Половина ответа"))

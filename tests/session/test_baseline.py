@@ -1,4 +1,4 @@
-"""What a chat had before a question: read first, for it shows later whether the message was stored; and when it cannot be read."""
+"""What a chat had before a question: read first, to show later whether the message was stored; and what if it cannot be read."""
 
 from __future__ import annotations
 
