@@ -23,6 +23,7 @@ class Dealer:
     proxy: FaultProxy
     supervisor: Supervisor
     loop: asyncio.AbstractEventLoop
+    refusals: int = attrs.field(default=0, init=False)
     _dealing: set[asyncio.Task[None]] = attrs.field(factory=set[asyncio.Task[None]], init=False)
 
     def moment(self, blows: Iterable[Blow], moment: Moment, event: int = 0) -> None:
@@ -30,6 +31,11 @@ class Dealer:
         for blow in blows:
             if blow.moment == moment and (moment != "reading" or blow.event == event):
                 self.loop.call_soon_threadsafe(self._begin, blow, context=contextvars.Context())
+
+    @property
+    def outages(self) -> int:
+        """How often the server, or the way to it, has been gone; one that is going on counts once more when it is over."""
+        return self.refusals + self.supervisor.deaths + self.supervisor.births
 
     async def done(self) -> None:
         """Returns when all blows that were begun are dealt."""
@@ -43,6 +49,7 @@ class Dealer:
     async def _deal(self, blow: Blow) -> None:
         await asyncio.sleep(blow.seconds)
         if blow.deed == "refuse":
+            self.refusals += 1
             self.proxy.refuse()
             await asyncio.sleep(REFUSED_SECONDS)
             self.proxy.listen()

@@ -39,14 +39,17 @@ class Report:
         verdict, ways = self.verdict, Counter(outcome.way for outcome in self.outcomes)
         count = len(self.outcomes)
         slowest = max((outcome.seconds for outcome in self.outcomes), default=0.0)
+        silence = max((outcome.silence for outcome in self.outcomes), default=0.0)
+        latest = max((outcome.overdue for outcome in self.outcomes), default=0.0)
         lines = (
             f"{count} schedules in {self.seconds:.0f} s ({count / self.seconds:.1f} a second)",
             f"restarts of the server {self.deaths}",
             f"characters lost {verdict.lost}, repeated {verdict.repeated}, foreign {verdict.foreign}",
             f"messages posted twice {verdict.posted_twice}",
             f"tasks, sockets or threads left {len(self.left)}",
-            f"slowest end {slowest:.1f} s",
+            f"slowest end {slowest:.1f} s, longest silence {silence:.1f} s, latest end {latest:.2f} s after a deadline",
             *(f"  {number:6} {way}" for way, number in ways.most_common()),
+            *(f"  {number:6} AnswerUnknownError: {doubt}" for doubt, number in verdict.doubts.most_common()),
             *(f"FAULT {fault}" for fault in self.faults),
         )
         return "\n".join(lines)

@@ -6,12 +6,14 @@ import contextlib
 import difflib
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import attrs
 
+from aizoomdoc_client import AnswerUnknownError, APITimeoutError
 from tests.chaos.outcomes import Outcome
+from tests.chaos.patience import GRACE
 from tests.chaos.questions import number_of
 
 MOST_RUNS = 2
@@ -51,12 +53,17 @@ class Verdict:
     repeated: int = 0
     foreign: int = 0
     posted_twice: int = 0
+    doubts: Counter[str] = attrs.field(factory=Counter[str])
     faults: list[str] = attrs.field(factory=list[str])
 
     def judge(self, outcomes: Iterable[Outcome], truth: ServersTruth) -> Verdict:
-        """All outcomes."""
+        """All outcomes, in the order in which they were asked."""
+        unfinished = set[str]()
         for outcome in outcomes:
             faults = [*outcome.faults, *self._text(outcome, truth), *self._message(outcome, truth)]
+            faults += [*self._end(outcome), *self._doubt(outcome, unfinished)]
+            if outcome.text is None and outcome.chat_id is not None:
+                unfinished.add(outcome.chat_id)
             self.faults += [f"{name_of(outcome)}: {fault}" for fault in faults]
         return self
 
@@ -89,6 +96,30 @@ class Verdict:
             yield "posted to another chat"
         if runs > MOST_RUNS:
             yield f"the model ran {runs} times"
+
+    def _end(self, outcome: Outcome) -> Iterable[str]:
+        if outcome.overdue > GRACE:
+            yield f"ended {outcome.overdue:.1f} s after its deadline"
+
+    def _doubt(self, outcome: Outcome, unfinished: Container[str]) -> Iterable[str]:
+        """What could have been known and was said to be unknown.
+
+        Where an earlier question of the chat has no answer, a run of it may be going on, so that an answer in the history proves
+        nothing; and where the history cannot be read to the last, nothing does. A blow breaks no more connections than the few
+        that a look may try, so that only storms, wear and outages blind; and a machine that is too slow to answer.
+        """
+        if outcome.error is not AnswerUnknownError:
+            return
+        if outcome.chat_id in unfinished:
+            self.doubts["an earlier question of the chat is open"] += 1
+        elif outcome.blindness is None:
+            yield "its answer is said to be unknown, and the history was there to be read"
+        elif outcome.outages or outcome.is_stormy:
+            self.doubts["the history could not be read: the server was gone, or the line stormy"] += 1
+        elif outcome.blindness is APITimeoutError:
+            self.doubts["the history could not be read: the machine is too slow"] += 1
+        else:
+            yield f"its answer is said to be unknown, and nothing stood between it and the history ({outcome.blindness.__name__})"
 
 
 def name_of(outcome: Outcome) -> str:

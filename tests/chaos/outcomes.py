@@ -6,12 +6,17 @@ import attrs
 
 from aizoomdoc_client import AnswerEvent, APIError, StreamError
 from tests.chaos.folding import Folded
-from tests.chaos.schedules import Schedule, Sitting
+from tests.chaos.schedules import Schedule, Sitting, Wear
 
 
 @attrs.define(eq=False)
 class Outcome:
-    """A text or an error, and what the events said; `faults` is what must not have happened."""
+    """A text or an error, and what the events said; `faults` is what must not have happened.
+
+    Times are those of a `FairClock`: when there was a sign of life last and the longest time without one, when the stream was
+    opened, and by how much the end came after the asker's deadline. `blindness` is why the last look into the history failed, if
+    it did; `outages` is how often the server, or the way to it, was gone meanwhile.
+    """
 
     sitting: Sitting
     schedule: Schedule
@@ -21,7 +26,19 @@ class Outcome:
     message: str = ""
     folded: Folded = attrs.field(factory=Folded)
     seconds: float = 0.0
+    blindness: type[APIError] | None = None
+    outages: int = 0
+    heard: float = 0.0
+    silence: float = 0.0
+    opened: float | None = None
+    overdue: float = 0.0
     faults: list[str] = attrs.field(factory=list[str])
+
+    @property
+    def is_stormy(self) -> bool:
+        """Whether connections suffered that nobody struck by name."""
+        worn = any(isinstance(blow.deed, Wear) for schedule in self.sitting.schedules for blow in schedule.blows)
+        return worn or self.sitting.storminess > 0
 
     @property
     def way(self) -> str:
@@ -31,6 +48,17 @@ class Outcome:
         if not self.folded.sources:
             return "straight"
         return "adopted" if self.folded.sources[-1] == "history" else "re-run"
+
+    def hear(self, now: float) -> None:
+        """A sign of life."""
+        self.silence = max(self.silence, now - self.heard)
+        self.heard = now
+
+    def over(self, now: float) -> None:
+        """Nothing more comes."""
+        self.hear(now)
+        if self.opened is not None and self.sitting.total is not None:
+            self.overdue = now - self.opened - self.sitting.total
 
     def take(self, event: AnswerEvent, shown: str) -> None:
         """The next event, after which the answer shows that text."""

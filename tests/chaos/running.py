@@ -10,14 +10,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 import attrs
 
-from aizoomdoc_client import AIZoomDocClient, AsyncAIZoomDocClient, MemoryTokenStore, StreamTimeouts
+from aizoomdoc_client import AIZoomDocClient, AsyncAIZoomDocClient, MemoryTokenStore, RetryPolicy, StreamTimeouts
 from aizoomdoc_client.testing import shorter_waiting
 from aizoomdoc_client.testing.proxy import FaultProxy, RandomPlan
 from aizoomdoc_client.transport import websocket, websocket_library
 from tests.chaos.asking import Asker, AsyncAsker, SyncAsker
 from tests.chaos.blows import Dealer
+from tests.chaos.fair_clock import FairClock
 from tests.chaos.leftovers import SITTING, TaskWatch, client_threads, gone, open_sockets
+from tests.chaos.looks import noted_looks
 from tests.chaos.outcomes import Outcome
+from tests.chaos.patience import Patience
 from tests.chaos.schedules import Library, Sitting
 from tests.chaos.server import TOKENS
 from tests.chaos.supervisor import Supervisor
@@ -36,6 +39,7 @@ class Run:
 
     supervisor: Supervisor
     threads: ThreadPoolExecutor
+    clock: FairClock
     tasks: TaskWatch = attrs.field(factory=TaskWatch, init=False)
     left: list[str] = attrs.field(factory=list[str], init=False)
 
@@ -59,6 +63,8 @@ class Run:
     def _asker(self, sitting: Sitting, dealer: Dealer) -> Asker:
         url, token = dealer.proxy.url, TOKENS[sitting.user]
         timeouts = StreamTimeouts(connect=REQUEST_SECONDS, first_event=REQUEST_SECONDS, idle=IDLE_SECONDS, total=sitting.total)
+        policy = RetryPolicy()
+        silence = Patience(request=REQUEST_SECONDS, policy=policy, streams=timeouts, waiting=WAITING).silence
         kinds: dict[str, type[AsyncAIZoomDocClient | AIZoomDocClient]] = {
             "async": AsyncAIZoomDocClient,
             "sync": AIZoomDocClient,
@@ -70,10 +76,11 @@ class Run:
             stream_timeouts=timeouts,
             transport=sitting.transport,
             token_store=MemoryTokenStore(),
+            retry=policy,
         )
         if isinstance(client, AsyncAIZoomDocClient):
-            return AsyncAsker(dealer, sitting, client)
-        return SyncAsker(dealer, sitting, client, self.threads)
+            return AsyncAsker(dealer, sitting, self.clock, silence, client)
+        return SyncAsker(dealer, sitting, self.clock, silence, client, self.threads)
 
     async def _look_for_leftovers(self, sitting: Sitting, proxy: FaultProxy) -> None:
         if not await gone(lambda: self.tasks.left(sitting.number)):
@@ -101,12 +108,14 @@ async def run_all(
 async def _watched(supervisor: Supervisor, lanes: int) -> AsyncGenerator[Run]:
     sockets, loop = open_sockets(), asyncio.get_running_loop()
     threads = ThreadPoolExecutor(lanes * 4, thread_name_prefix="user")
-    run = Run(supervisor, threads)
+    clock = FairClock()
+    run = Run(supervisor, threads, clock)
     former = loop.get_task_factory()
     loop.set_task_factory(run.tasks)
-    with shorter_waiting(WAITING), _both_libraries():
+    with shorter_waiting(WAITING), _both_libraries(), noted_looks():
         try:
-            yield run
+            async with clock.running():
+                yield run
         finally:
             loop.set_task_factory(former)
             threads.shutdown(wait=False)

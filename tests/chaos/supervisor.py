@@ -25,6 +25,7 @@ class Supervisor:
     _pid: int = 0
     _busy: asyncio.Lock = attrs.field(factory=asyncio.Lock, init=False)
     deaths: int = attrs.field(default=0, init=False)
+    births: int = attrs.field(default=0, init=False)
 
     @property
     def url(self) -> str:
@@ -49,6 +50,7 @@ class Supervisor:
             self.deaths += 1
             await self.end(number)
             await self.begin()
+            self.births += 1
 
     async def settled(self) -> None:
         """Returns when nobody is restarting it."""
