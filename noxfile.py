@@ -41,7 +41,7 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def types(session: nox.Session) -> None:
-    """Both mypy and pyright, strict, over the package."""
+    """Both mypy and pyright, strict, over the package and over what hunts for faults in it."""
     run(session, "mypy")
     run(session, "pyright")
 

@@ -110,7 +110,7 @@ class Verdict:
         """
         if outcome.error is not AnswerUnknownError:
             return
-        if outcome.chat_id in unfinished:
+        if outcome.chat_id is not None and outcome.chat_id in unfinished:
             self.doubts["an earlier question of the chat is open"] += 1
         elif outcome.blindness is None:
             yield "its answer is said to be unknown, and the history was there to be read"

@@ -10,9 +10,11 @@ import threading
 import time
 import weakref
 from collections import defaultdict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 SITTING: contextvars.ContextVar[int | None] = contextvars.ContextVar("sitting", default=None)
 """Whose work is going on: tasks, and tasks of tasks, belong to the sitting that they were begun in."""
@@ -27,7 +29,9 @@ class TaskWatch:
     def __init__(self) -> None:
         self._tasks: dict[int, weakref.WeakSet[asyncio.Task[Any]]] = defaultdict(weakref.WeakSet)
 
-    def __call__(self, loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], **options: Any) -> asyncio.Task[Any]:
+    def __call__(
+        self, loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T] | Generator[Any, None, T], **options: Any
+    ) -> asyncio.Task[T]:
         """A new task."""
         task = asyncio.Task(work, loop=loop, **options)
         sitting = SITTING.get()

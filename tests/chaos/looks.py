@@ -38,4 +38,4 @@ def noted_looks() -> Generator[None]:
 def _note(failure: APIError | None) -> None:
     outcome = ASKED.get()
     if outcome is not None:
-        outcome.blindness = failure and type(failure)
+        outcome.blindness = None if failure is None else type(failure)

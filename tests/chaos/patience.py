@@ -40,7 +40,7 @@ class Patience:
     @property
     def _call(self) -> float:
         """One request with all of its repetitions, each as late as it may be."""
-        waits = (min(self.policy.max_delay, self.policy.base_delay * 2**attempt) for attempt in range(self.policy.attempts - 1))
+        waits = (min(self.policy.max_delay, self.policy.base_delay * 2.0**attempt) for attempt in range(self.policy.attempts - 1))
         return self.policy.attempts * self.request + self.waiting * sum(waits)
 
     @property

@@ -7,6 +7,7 @@ import contextlib
 import contextvars
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import attrs
 
@@ -129,9 +130,10 @@ async def _watched(supervisor: Supervisor, lanes: int) -> AsyncGenerator[Run]:
 def _both_libraries() -> Generator[None]:
     """Lets each sitting use the WebSocket library that it says."""
     libraries = {"websockets": websocket_library.websockets_library(), "picows": websocket_library.picows_library()}
-    former = websocket.best_library
-    websocket.best_library = lambda: libraries[LIBRARY.get()]  # type: ignore[assignment]  # it keeps no cache
+    user: Any = websocket
+    former = user.best_library
+    user.best_library = lambda: libraries[LIBRARY.get()]
     try:
         yield
     finally:
-        websocket.best_library = former
+        user.best_library = former

@@ -79,7 +79,7 @@ async def live(folder: Path, port: int, life: int) -> None:
         await stopped.wait()
 
 
-async def forgetful(_request: web.Request, _user_id: str, _digest: str | None) -> None:
+async def forgetful(request: web.Request, user_id: str, digest: str | None) -> None:
     """No key that was ever seen."""
 
 

@@ -86,7 +86,11 @@ def client() -> tuple[Asking, StreamReader]:
     question = Question(chat_id="other", content="?", scope=StreamScope())
     other = ChatRecord("other", made_here=True)
     shelf = FileShelf(caller, UploadLimits())
-    return Asking(question, record=other, caller=caller, shelf=shelf, open_reader=lambda *_: reader), reader
+
+    def open_reader(*_: Any) -> StreamReader:
+        return reader
+
+    return Asking(question, record=other, caller=caller, shelf=shelf, open_reader=open_reader), reader
 
 
 async def seconds_until(error: type[Exception], *, reading: bool) -> float:

@@ -51,7 +51,7 @@ class Assumptions:
         """Watches over `world`."""
         self._world = world
         self._texts = [ask.text for ask in schedule.asks]
-        self._reserved = frozenset(self._texts) if schedule.made_here else frozenset()
+        self._reserved = frozenset(self._texts) if schedule.made_here else frozenset[int]()
 
     def asking(self, number: int) -> None:
         """Our client knows the history, and is about to post its question `number`."""

@@ -105,7 +105,8 @@ def _simple(text: str) -> Telling:
 
 def _rounds(draft: str, text: str, keep: int = 0) -> Telling:
     """Two rounds: the second begins anew, or (`keep`) with the first letters of the first at once."""
-    tool = (("tool_call", {"tool": "zoom", "parameters": {}, "reason": "мелко"}), None)
+    parameters = dict[str, object]()
+    tool = (("tool_call", {"tool": "zoom", "parameters": parameters, "reason": "мелко"}), None)
     return _told(text, *_begun(), *_tokens(draft or text, 5), tool, *_tokens(text, max(keep, 8)))
 
 

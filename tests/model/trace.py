@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
@@ -25,12 +25,13 @@ def trace(game: Game) -> str:
 
 def _brief(value: Any) -> str:
     """A value without the fields that are at their defaults."""
-    if isinstance(value, (tuple, list)):
+    kind = cast("type[object]", type(value))
+    if kind in {tuple, list}:
         return f"[{', '.join(map(_brief, value))}]"
-    if not attrs.has(type(value)):
+    if not attrs.has(kind):
         return repr(round(value, 2) if isinstance(value, float) else value)
-    fields = [field for field in attrs.fields(type(value)) if getattr(value, field.name) != field.default]
-    return f"{type(value).__name__}({', '.join(f'{field.name}={_brief(getattr(value, field.name))}' for field in fields)})"
+    fields = [field for field in attrs.fields(kind) if getattr(value, field.name) != field.default]
+    return f"{kind.__name__}({', '.join(f'{field.name}={_brief(getattr(value, field.name))}' for field in fields)})"
 
 
 def _chat(world: World) -> Iterator[str]:

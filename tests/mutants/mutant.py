@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
@@ -39,7 +39,8 @@ class Mutant:
         owner: Any = importlib.import_module(f"aizoomdoc_client.{module}")
         for name in owners:
             owner = getattr(owner, name)
-        true = vars(owner)[attribute]
+        members = cast("dict[str, Any]", vars(owner))
+        true = members[attribute]
         setattr(owner, attribute, self.plant(true))
         try:
             yield

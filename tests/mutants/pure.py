@@ -1,5 +1,8 @@
 """Bugs in the client's decisions: each breaks an invariant of the model."""
 
+# pyright: reportUnknownLambdaType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# (a lambda that stands for a method takes what the method takes)
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,5 +1,8 @@
 """Bugs in how things are done: sockets, turns, shared logins. Each is caught by a test that a server and a client play."""
 
+# pyright: reportUnknownLambdaType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# (a lambda that stands for a method takes what the method takes)
+
 from __future__ import annotations
 
 import asyncio
