@@ -26,6 +26,8 @@ __all__ = ["Answer", "AnswerView", "AsyncAnswerStream", "Timings"]
 
 RETURN_SECONDS = 1.0
 """How long a message whose sender was cancelled goes on being posted: whoever waits with a time-out comes back."""
+PERHAPS_POSTED = "The message was on its way: look into the chat's history to see whether it arrived"
+"""What is noted on a cancellation, or Ctrl-C, that came while the message was being posted."""
 
 
 @attrs.frozen(kw_only=True)
@@ -208,7 +210,13 @@ class AsyncAnswerStream(AnswerView):
         while self._message is None:
             if self._posting is None or self._posting.is_cancelled:
                 self._posting = Lingering(self._post(), seconds=RETURN_SECONDS)
-            if await self._posting.finished():
+            try:
+                is_posted = await self._posting.finished()
+            except asyncio.CancelledError as error:
+                if self._asking.is_on_its_way:
+                    error.add_note(PERHAPS_POSTED)
+                raise
+            if is_posted:
                 self._message = self._posting.result()
         return self
 

@@ -16,6 +16,7 @@ from aizoomdoc_client import (
     StreamInterruptedError,
     answer as answers,
 )
+from aizoomdoc_client.answer import PERHAPS_POSTED
 from aizoomdoc_client.session import channel, stream as streams
 from aizoomdoc_client.testing import (
     Deltas,
@@ -405,8 +406,9 @@ async def test_a_post_that_was_given_up_is_not_repeated(impatient: None) -> None
         sending = asyncio.create_task(awaited(stream))
         await visited.server.until(lambda: len(visited.server.requests_to("POST", "/chats/*/messages")) == 1)
         sending.cancel()
-        with pytest.raises(asyncio.CancelledError):
+        with pytest.raises(asyncio.CancelledError) as caught:
             await sending
+        assert [PERHAPS_POSTED] == caught.value.__notes__
         await visited.server.until(lambda: stream._posting is not None and stream._posting.is_cancelled)
         with pytest.raises(DeliveryUnknownError):
             await stream

@@ -60,6 +60,11 @@ class Asking:
         if not self._turn.is_open:
             self._turn.release()
 
+    @property
+    def is_on_its_way(self) -> bool:
+        """Whether the message was sent, and nobody knows yet what became of it."""
+        return self._sent and self._message is None
+
     async def post(self) -> Message:
         """The message as stored; its files are uploaded first.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Generic, TypeVar
 
 from ..exceptions import APIConnectionError
@@ -27,6 +27,8 @@ class Call(Generic[T]):
         self._result: T | None = None
         self._error: BaseException | None = None
         self._is_done = False
+        # What the work has to say of its being cancelled.
+        self._notes: Sequence[str] = ()
 
     def result(self) -> T:
         """What the work returns; whatever interrupts the wait for it cancels it."""
@@ -34,10 +36,12 @@ class Call(Generic[T]):
         try:
             self._post(self._start)
             self._thread.wait(self._bell)
-        except BaseException:
+        except BaseException as interruption:
             self._post(self._cancel)
             if not self._is_done:
                 self._bell.wait(CANCEL_SECONDS)
+            for note in self._notes:
+                interruption.add_note(note)
             raise
         error, self._error = self._error, None
         if error is None:
@@ -88,6 +92,7 @@ class Call(Generic[T]):
         if self._is_done:
             return
         if isinstance(error, asyncio.CancelledError):
+            self._notes = getattr(error, "__notes__", ())
             error = APIConnectionError("The client was closed while this call was on its way", request_sent=True)
         self._error, self._is_done = error, True
         self._thread.guests.discard(self)

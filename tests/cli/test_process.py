@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from aizoomdoc_client import __version__
-from aizoomdoc_client.testing import Gate, ScriptedServer, complex_answer
+from aizoomdoc_client.testing import Gate, Hang, ScriptedServer, complex_answer
 from aizoomdoc_client.testing.steps import Open, Stall
 from tests.cli.conftest import SAMPLE
 from tests.cli.program import TOKEN, Program, ended
@@ -102,6 +102,19 @@ def test_sigterm_ends_a_question_whatever_becomes_of_ctrl_c(logged_in: Program, 
 
     assert (143, "", "Interrupted\n") == (outcome.code, outcome.out, outcome.err)
     server.until_blocking(lambda: server.model_runs[0].state == "cancelled")
+
+
+def test_ctrl_c_while_the_question_is_posted_says_that_it_may_have_arrived(logged_in: Program, server: ScriptedServer) -> None:
+    """However long the server takes: the command ends, with one line on what is not known."""
+    chat = logged_in("chat", "new", "x", "--json").json["id"]
+    server.respond("POST", "/chats/*/messages", Hang())
+    process = logged_in.start("chat", "send", "?", "--chat", chat)
+    server.until_blocking(lambda: len(server.requests_to("POST", "/chats/*/messages")) == 1)
+    outcome = ended(process, send=signal.SIGINT)
+    told = "The question was on its way: aizoomdoc chat history shows whether it arrived"
+
+    assert (130, "", f"{told}\nInterrupted\n") == (outcome.code, outcome.out, outcome.err)
+    assert [] == server.model_runs
 
 
 def test_json_comes_line_by_line(logged_in: Program, server: ScriptedServer) -> None:

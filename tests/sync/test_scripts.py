@@ -8,6 +8,7 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+from aizoomdoc_client.answer import PERHAPS_POSTED
 from aizoomdoc_client.testing import Hang, ScriptedServer, Wait
 from tests.sync.conftest import HeldAnswer
 from tests.sync.scripts import Ended, run, start
@@ -107,6 +108,18 @@ def test_ctrl_c_in_a_call(tmp_path: Path, server: ScriptedServer) -> None:
     ended = script.end()
 
     assert (-signal.SIGINT, "KeyboardInterrupt") == (ended.status, ended.errors.splitlines()[-1])
+
+
+def test_ctrl_c_while_a_message_is_posted(tmp_path: Path, server: ScriptedServer) -> None:
+    """The script ends though the server never answers, and its last lines say that the message may have arrived."""
+    server.respond("POST", "/chats/*/messages", Hang())
+    script = start(tmp_path, server, 'client.send_message(chat.id, "Где ВРУ?")')
+    server.until_blocking(lambda: bool(server.requests_to("POST", "/chats/*/messages")))
+    script.process.send_signal(signal.SIGINT)
+    ended = script.end()
+
+    assert (-signal.SIGINT, ["KeyboardInterrupt", PERHAPS_POSTED]) == (ended.status, ended.errors.splitlines()[-2:])
+    assert ended.seconds < QUICK
 
 
 def test_daemon_threads_sleep_through_the_end(tmp_path: Path, server: ScriptedServer) -> None:

@@ -10,6 +10,9 @@ import contextlib
 import sys
 from typing import TYPE_CHECKING, Literal
 
+from .. import output
+from ..language import Text
+
 if TYPE_CHECKING:
     from ...answer import AsyncAnswerStream
     from .base import Display
@@ -41,7 +44,23 @@ async def show_answer(answer: AsyncAnswerStream, display: Display) -> None:
     async with contextlib.AsyncExitStack() as stack:
         # The message is posted, and its files are uploaded, under the display's eyes.
         await stack.enter_async_context(display)
-        await stack.enter_async_context(answer)
+        await _posted(stack, answer)
         async for event in answer:
             display.show(event)
         display.finish()
+
+
+async def _posted(stack: contextlib.AsyncExitStack, answer: AsyncAnswerStream) -> None:
+    """Waits until the question is posted; Ctrl-C says whether it may have arrived."""
+    import asyncio
+
+    try:
+        await stack.enter_async_context(answer)
+    except asyncio.CancelledError as error:
+        if getattr(error, "__notes__", None):
+            text = Text(
+                "Вопрос уже отправлялся: дошёл ли он, покажет aizoomdoc chat history",
+                "The question was on its way: aizoomdoc chat history shows whether it arrived",
+            )
+            output.hint(str(text))
+        raise
