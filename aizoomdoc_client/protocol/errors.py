@@ -84,7 +84,7 @@ def from_error_event(message: str, *, partial: str = "", path: str | None = None
         kind = exc.QueueFullError
     elif line.startswith("Request timed out in queue"):
         kind = exc.QueueTimeoutError
-    return kind(line, partial=partial, path=path)
+    return kind(line, partial=partial, method="GET" if path else None, path=path)
 
 
 def from_close(code: int | None, reason: str = "") -> exc.APIError:

@@ -174,9 +174,11 @@ class StreamReader:
         self._failure = error
         await _close(self._detach())
         self._settle()
-        error.path = error.path or f"/chats/{self._message.chat_id}/stream"
+        error.method, error.path = error.method or "GET", error.path or f"/chats/{self._message.chat_id}/stream"
         if isinstance(error, StreamError):
             error.partial = self._answering.text
+        elif self._answering.text:
+            error.details["partial"] = self._answering.text
         raise error
 
     def _attend(self) -> None:

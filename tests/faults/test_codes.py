@@ -83,10 +83,11 @@ async def test_refusing_close(code: int, begun: bool) -> None:
     """A no is a no, at once and in the middle: one handshake, no look into the history, no run."""
     async with visit(Guise.CONTRACT) as visited:
         stream = await asked(visited, [*([Deltas([HALF])] if begun else []), Close(code, "no")])
-        with pytest.raises(PermissionDeniedError):
+        with pytest.raises(PermissionDeniedError) as caught:
             await stream.result()
 
-        assert (HALF if begun else "") == stream.text
+        assert (HALF if begun else "") == stream.text == caught.value.details.get("partial", "")
+        assert stream.message.chat_id in str(caught.value)
         assert (1, 0) == (len(visited.server.requests_to("WS")), visited.calls().count("GET /chats/*"))
 
 
