@@ -124,7 +124,7 @@ class APIError(AIZoomDocError):
 
     `status_code` is None where no response came; `method` and `path` (without query) name the request; `retry_after` is the
     server's wish in seconds; `attempts` counts how often the request was sent; `error_type` is the server's own word for
-    the error, where it has one.
+    the error, where it has one. Where it ends an answer and is no `StreamError`, `details["partial"]` is the text until then.
     """
 
     def __init__(
