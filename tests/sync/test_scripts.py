@@ -119,7 +119,6 @@ def test_ctrl_c_while_a_message_is_posted(tmp_path: Path, server: ScriptedServer
     ended = script.end()
 
     assert (-signal.SIGINT, ["KeyboardInterrupt", PERHAPS_POSTED]) == (ended.status, ended.errors.splitlines()[-2:])
-    assert ended.seconds < QUICK
 
 
 def test_daemon_threads_sleep_through_the_end(tmp_path: Path, server: ScriptedServer) -> None:
