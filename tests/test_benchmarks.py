@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -287,6 +288,17 @@ def test_a_missed_target_that_the_page_does_not_explain_is_told() -> None:
     missed = [result(name=name, ok=False) for name in ("known", "rate")]
 
     assert ["rate falls short, and What stands in the way does not say why"] == page.unexplained(page_text, missed)
+
+
+def test_the_page_explains_every_figure() -> None:
+    """Whichever target a run misses, the page says what stands in its way; and of no figure that is not there."""
+    text = (page.DOCS / page.PAGE).read_text(encoding="utf-8")
+    figures = {figure.name for group in all_groups() for figure in group.figures}
+    section = text.partition(page.EXPLANATIONS)[2].partition("\n## ")[0]
+    heads = re.findall(r"^- ((?:`[a-z0-9-]+`,? ?)+):", section, re.MULTILINE)
+    told = {name for head in heads for name in re.findall("[a-z0-9-]+", head)}
+
+    assert figures == told
 
 
 def test_what_was_not_measured_stays_on_the_page(tmp_path: Path) -> None:

@@ -31,11 +31,13 @@ def growing_crowds(samples: Samples) -> list[Line]:
 
 
 def stages(samples: Samples, name: str) -> dict[str, float]:
-    """Microseconds of the processor an event: the stages of one transport, what is left for the rest, and the whole."""
+    """Microseconds of the processor an event: a transport's stages, what is left for the rest, the whole, and its floor."""
     found = samples[f"{name}, stages"]
     transport, protocol = median(found, "transport") * 1e6, median(found, "protocol") * 1e6
     whole = median(samples[name], "cpu_each") * 1e6
-    return {"transport": transport, "protocol": protocol, "rest": max(whole - transport - protocol, 0.0), "whole": whole}
+    floor = median(samples[f"{name}, floor"], "cpu_each") * 1e6
+    rest = max(whole - transport - protocol, 0.0)
+    return {"transport": transport, "protocol": protocol, "rest": rest, "whole": whole, "floor": floor}
 
 
 def profile(samples: Samples, name: str) -> list[tuple[str, float]]:

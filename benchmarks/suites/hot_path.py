@@ -29,6 +29,7 @@ TRANSPORTS: tuple[tuple[str, Literal["websocket", "sse"], tuple[str, ...]], ...]
     ("client with speed", "websocket", ()),
     ("client over SSE", "sse", PLAIN),
 )
+FLOORS = ("websockets_alone", "picows_alone", "aiohttp_alone")
 
 
 @asynccontextmanager
@@ -116,6 +117,10 @@ GROUPS = (
             *(ours(name, SMALL, transport, blocked=blocked) for name, transport, blocked in TRANSPORTS),
             *_contenders("stages", stages),
             *_contenders("profile", profile, at_most=1),
+            *(
+                Contender(f"{name}, floor", f"benchmarks.suites.floor:{function}", {"stream": SMALL}, blocked=blocked)
+                for (name, _, blocked), function in zip(TRANSPORTS, FLOORS, strict=True)
+            ),
         ),
     ),
 )
