@@ -65,7 +65,11 @@ class AnswerView:
     """An answer's state as of the events handed out so far; it stays when the stream breaks off."""
 
     def __init__(self) -> None:
-        self._state = AnswerState()
+        self._folded = AnswerState()
+
+    @property
+    def _state(self) -> AnswerState:
+        return self._folded
 
     @property
     def text(self) -> str:
@@ -120,6 +124,7 @@ class AsyncAnswerStream(AnswerView):
         super().__init__()
         self._asking = asking
         self._raise_errors = raise_errors
+        self._batch: Sequence[AnswerEvent] = ()
         self._ready = deque[AnswerEvent]()
         self._posting: Lingering[Message] | None = None
         self._message: Message | None = None
@@ -153,9 +158,16 @@ class AsyncAnswerStream(AnswerView):
         while not self._ready:
             async with self._filling:  # tasks that share an answer read in turns
                 await self._fill()
-        event = self._ready.popleft()
-        self._state.fold(event)
-        return event
+        return self._ready.popleft()
+
+    @property
+    def _state(self) -> AnswerState:
+        """What the events handed out add up to. They are folded when somebody asks, or batch by batch: not one by one."""
+        taken = len(self._batch) - len(self._ready)
+        if taken:
+            self._folded.fold(self._batch[:taken])
+            self._batch = self._batch[taken:]
+        return self._folded
 
     @property
     def text_stream(self) -> AsyncIterator[str]:
@@ -204,6 +216,7 @@ class AsyncAnswerStream(AnswerView):
 
     def _end(self) -> None:
         self._done = True
+        self._batch = self._batch[: len(self._batch) - len(self._ready)]  # what was handed out stays
         self._ready.clear()
 
     async def _posted(self) -> Self:
@@ -235,12 +248,14 @@ class AsyncAnswerStream(AnswerView):
         if self._done:  # by another task, while this one waited
             raise StopAsyncIteration
         events = await reader.read()
+        error = self._state.error
         self._clock.note(events)
         self._ready.extend(events)
+        self._batch = tuple(self._ready)
         if not events:
             self._done = True
-            if self._state.error is not None and self._raise_errors:
-                raise self._answer_error(self._state.error)
+            if error is not None and self._raise_errors:
+                raise self._answer_error(error)
             raise StopAsyncIteration
 
     async def _open(self) -> StreamReader:

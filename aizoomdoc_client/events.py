@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import attrs
 
@@ -170,6 +170,19 @@ class LLMToken(StreamEvent):
     synthetic: bool = False
     _draft: Draft = attrs.field(factory=Draft, alias="draft", kw_only=True, repr=False, eq=False)
     _pieces: int = attrs.field(default=0, alias="pieces", kw_only=True, repr=False, eq=False)
+
+    @classmethod
+    def next_of(cls, draft: Draft, token: str, model: str | None, timestamp: bytes) -> Self:
+        """The event of a piece that a server sent, and that `draft` takes: as ``LLMToken(…)`` gives it, in half the time.
+
+        The client makes nearly all events of a stream by it.
+        """
+        draft.pieces.append(token)
+        made = object.__new__(cls)
+        made.token, made.model, made.synthetic = token, model, False
+        made._draft, made._pieces = draft, len(draft.pieces)
+        made._data, made._timestamp = None, timestamp
+        return made
 
     @property
     def accumulated(self) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..events import (
     AnswerEvent,
     AnswerRestarted,
@@ -19,7 +21,7 @@ from ..events import (
 
 
 class AnswerState:
-    """What is known of an answer after the events so far; `fold` takes the next one."""
+    """What is known of an answer after the events so far; `fold` takes the next ones."""
 
     def __init__(self) -> None:
         self._pieces = list[str]()
@@ -39,15 +41,16 @@ class AnswerState:
             self._pieces = ["".join(self._pieces)]
         return self._pieces[0] if self._pieces else ""
 
-    def fold(self, event: AnswerEvent) -> None:
-        """Takes the next event."""
-        if isinstance(event, LLMToken):
-            self._pieces.append(event.token)
-            self.model = event.model or self.model
-        elif isinstance(event, AnswerRestarted):
-            self._pieces = [self.text[: event.keep]]
-        else:
-            self._fold_rare(event)
+    def fold(self, events: Iterable[AnswerEvent]) -> None:
+        """Takes the next events."""
+        for event in events:
+            if isinstance(event, LLMToken):
+                self._pieces.append(event.token)
+                self.model = event.model or self.model
+            elif isinstance(event, AnswerRestarted):
+                self._pieces = [self.text[: event.keep]]
+            else:
+                self._fold_rare(event)
 
     def _fold_rare(self, event: AnswerEvent) -> None:
         match event:

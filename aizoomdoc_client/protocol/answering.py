@@ -7,7 +7,7 @@ and `GiveUp` are the end. All state is kept here, between any two steps, so that
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 import attrs
@@ -57,7 +57,7 @@ class Answering:
         """Whether the final text is here."""
         return self._transcript.final is not None
 
-    def received(self, frames: Iterable[Frame]) -> list[AnswerEvent]:
+    def received(self, frames: Sequence[Frame]) -> list[AnswerEvent]:
         """The events of `frames`; what comes after a frame that cannot be understood, or after the end, is not looked at."""
         events = list[AnswerEvent]()
         try:

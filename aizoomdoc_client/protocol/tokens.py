@@ -1,27 +1,31 @@
 """The fast way through `llm_token` frames, which are nearly all of a stream.
 
-Each of them repeats the whole text so far as `accumulated`. A small frame is decoded whole, which costs less than looking at its
-bytes. In a large one, where that would make a long answer quadratic, `accumulated` is compared, as bytes, with what was there
-before. Either way a token counts as the next piece of the text only when `accumulated` proves to be the last one plus this token.
-Every other frame is left to the slow way.
+Each of them repeats the whole text so far as `accumulated`, and is written like the one before it: only another piece of text and
+another time stand in it. So the next frame is foretold. Piece and time are taken from where they must stand, the frame is put
+together with them, and what came must be that, byte for byte: then `accumulated` is the last one plus this piece, and nothing of
+a text that grows is decoded twice. A token frame that comes otherwise is decoded whole; every other frame is left to `codec`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
 
-from ..events import Draft, LLMToken
+from ..events import AnswerEvent, Draft, LLMToken
 
-SMALL = 1024
-"""Bytes of a frame below which it is decoded whole."""
-
-_CHARS = rb'((?:[^"\\\x00-\x1f]++|\\.)*+)"'
-_DATA = rb'\{"token": ?"' + _CHARS + rb', ?"accumulated": ?"'
+_STAMP = b"[0-9:.TZ+-]*+"
+_ZEROS = bytes.maketrans(b"123456789", b"000000000")
+"""Makes all times look alike."""
+_CHARS = rb'(?:[^"\\\x00-\x1f]++|\\.)*+'
 _ASCII = rb'[^"\\\x00-\x1f\x7f-\xff]*+'
-_MODEL = rb'(?:, ?"model": ?(?:null|"(?P<model>' + _ASCII + rb')"))?\}'
+_FRAME = (
+    rb'(?P<head>%b\{"token": ?")(?P<token>' + _CHARS + rb")"
+    rb'(?P<middle>", ?"accumulated": ?"(?P<text>' + _CHARS + rb"))"
+    rb'(?P<ending>"(?:, ?"model": ?(?:null|"(?P<model>' + _ASCII + rb')"))?%b)(?P<stamp>' + _STAMP + rb")(?P<close>%b)"
+)
 
 
 class _Data(msgspec.Struct, forbid_unknown_fields=True):
@@ -36,101 +40,104 @@ class _Envelope(msgspec.Struct, forbid_unknown_fields=True):
     timestamp: str | None = None
 
 
-class Evidence:
-    """What the last `accumulated` was: as `text`, or as the bytes of its JSON; None where that is not known."""
+class Foresight:
+    """How the next token frame is written, as far as the last one tells.
 
-    __slots__ = ("json", "text")
+    Open are only its piece of text, which stands in it twice, and the digits of its time; `middle` is what stands between the two
+    pieces, `size` the number of all bytes that are foretold. Where the last `accumulated` is not known, or is not the draft,
+    nothing is, and `size` is None.
+    """
+
+    __slots__ = ("close", "ending", "head", "middle", "model", "size", "stamp")
 
     def __init__(self) -> None:
-        self.text: str | None = ""
-        self.json: bytearray | None = bytearray()
+        self.size: int | None = None
 
     @property
-    def is_known(self) -> bool:
-        """Whether it is known in one way or the other."""
-        return self.text is not None or self.json is not None
+    def is_clear(self) -> bool:
+        """Whether anything is foretold."""
+        return self.size is not None
 
     def forget(self) -> None:
-        """Nothing is known, so that the next frame goes the slow way."""
-        self.text = self.json = None
+        """Nothing is foretold any more."""
+        self.size = None
 
-    def renew(self, text: str, json: bytes) -> None:
-        """Both are known."""
-        self.text, self.json = text, bytearray(json)
+    def learn(self, found: re.Match[bytes]) -> None:
+        """The next frame will be written like `found`."""
+        self.head, self.middle, self.ending, self.close = (
+            found["head"],
+            bytearray(found["middle"]),
+            found["ending"],
+            found["close"],
+        )
+        self.stamp: bytes = found["stamp"].translate(_ZEROS)
+        model: bytes | None = found["model"]
+        self.model = None if model is None else model.decode()
+        self.size = found.end() - len(found["token"])
 
 
 class TokenReader:
-    """Reads the token frames of one transport's shape; `head` ends where `accumulated` begins, `tail` follows it."""
+    """Reads the token frames of one transport: it knows their `shape`, and the patterns of what stands around the data."""
 
-    def __init__(self, shape: type[_Data | _Envelope], head: bytes, tail: bytes) -> None:
+    def __init__(self, shape: type[_Data | _Envelope], *, before: bytes, after: bytes, end: bytes) -> None:
         self._decode = msgspec.json.Decoder(shape).decode
-        self._match_head = re.compile(head).match
-        self._match_tail = re.compile(b'"' + tail).fullmatch
-        self._match_text = re.compile(_CHARS).match
+        self._match = re.compile(_FRAME % (before, after, end), re.DOTALL).fullmatch
 
-    def read(self, frame: bytes, last: Evidence, draft: Draft) -> LLMToken | None:
-        """The next piece of `draft`, taken into it and into the evidence; None when the slow way must decide."""
-        return self._read_small(frame, last, draft) if len(frame) < SMALL else self._read_large(frame, last, draft)
+    def read(self, frames: Iterable[bytes], last: Foresight, draft: Draft, events: list[AnswerEvent]) -> int:
+        """How many of the first `frames` are what was foretold; their pieces are taken into `draft`, and `events` are added.
 
-    def _read_small(self, frame: bytes, last: Evidence, draft: Draft) -> LLMToken | None:
-        text = last.text
-        if text is None:
-            return None
+        Every event of a stream goes through this loop, and next to nothing else is done for one: it has nothing to look up.
+        """
+        if last.size is None:
+            return 0
+        size, head, middle, ending, model, close = last.size, last.head, last.middle, last.ending, last.model, last.close
+        look, piece_at, stamp_at, close_at = last.stamp, len(head), -len(last.stamp) - len(close), -len(close)
+        join, add, made, taken = b"".join, events.append, LLMToken.next_of, 0
+        for frame in frames:
+            length = (len(frame) - size) >> 1
+            piece, stamp = frame[piece_at : piece_at + length], frame[stamp_at:close_at]
+            if frame != join((head, piece, middle, piece, ending, stamp, close)) or stamp.translate(_ZEROS) != look:
+                break
+            token = _text(piece)
+            if token is None:
+                break
+            middle += piece
+            size += length
+            add(made(draft, token, model, stamp))
+            taken += 1
+        last.size = size
+        return taken
+
+    def decode(self, frame: bytes) -> LLMToken | None:
+        """The token of a frame decoded whole; None for one that holds anything else or anything more."""
         try:
             fields = self._decode(frame)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return None
         data, timestamp = (fields.data, fields.timestamp) if isinstance(fields, _Envelope) else (fields, None)
-        token, accumulated = data.token, data.accumulated
-        if len(accumulated) != len(text) + len(token) or not (accumulated.startswith(text) and accumulated.endswith(token)):
-            return None
-        if accumulated.endswith("\\"):  # it may begin an escape
-            return None
-        last.text, last.json = accumulated, None
-        pieces = draft.pieces
-        pieces.append(token)
-        return LLMToken(token, data.model, timestamp=timestamp, draft=draft, pieces=len(pieces))
+        return LLMToken(data.token, data.model, draft=Draft(data.accumulated), pieces=1, timestamp=timestamp)
 
-    def _read_large(self, frame: bytes, last: Evidence, draft: Draft) -> LLMToken | None:
-        seen, head = last.json, self._match_head(frame)
-        if seen is None or head is None:
-            return None
-        piece, start = head[1], head.end()
-        middle = start + len(seen)
-        tail = self._match_tail(frame, middle + len(piece))
-        if tail is None or not (frame.startswith(seen, start) and frame.startswith(piece, middle)):
-            return None
-        token = _text(piece)
-        if token is None:
-            return None
-        seen += piece
-        last.text = None
-        draft.pieces.append(token)
-        model, timestamp = tail["model"], tail["timestamp"]
-        pieces = len(draft.pieces)
-        return LLMToken(token, None if model is None else model.decode(), timestamp=timestamp, draft=draft, pieces=pieces)
-
-    def accumulated(self, frame: bytes) -> bytes | None:
-        """The JSON bytes of a token frame's `accumulated`; None in a frame of another shape."""
-        head = self._match_head(frame)
-        text = self._match_text(frame, head.end()) if head else None
-        return text[1] if text else None
+    def foresee(self, frame: bytes, text: str, last: Foresight) -> None:
+        """Foretells the frame that follows `frame`, if the `accumulated` of that is `text`."""
+        found = self._match(frame)
+        if found is not None and text == _text(found["text"]):
+            last.learn(found)
 
 
-WEBSOCKET = TokenReader(
-    _Envelope,
-    rb'\{"event": ?"llm_token", ?"data": ?' + _DATA,
-    _MODEL + rb', ?"timestamp": ?"(?P<timestamp>' + _ASCII + rb')"\}',
-)
-EVENTSOURCE = TokenReader(_Data, _DATA, _MODEL + rb"(?P<timestamp>)")
+WEBSOCKET = TokenReader(_Envelope, before=rb'\{"event": ?"llm_token", ?"data": ?', after=rb'\}, ?"timestamp": ?"', end=rb'"\}')
+EVENTSOURCE = TokenReader(_Data, before=b"", after=b"", end=rb"\}")
 
 
 def _text(piece: bytes) -> str | None:
     """The text of a piece; None for half a character, what is no JSON, and a last backslash, which may begin an escape."""
     try:
-        if b"\\" not in piece:
-            return piece.decode()
-        text: str = msgspec.json.decode(b'"' + piece + b'"')
+        text = piece.decode()
+        if text.isprintable() and '"' not in text and "\\" not in text:
+            return text
+        text = _decode_string(b'"' + piece + b'"')
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     return None if text.endswith("\\") else text
+
+
+_decode_string = msgspec.json.Decoder(str).decode

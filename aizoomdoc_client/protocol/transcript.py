@@ -7,7 +7,8 @@ says how much of the draft still holds, and the rest. `llm_final` decides. Whate
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import cast
 
 import attrs
 
@@ -34,8 +35,8 @@ class Transcript:
 
     def __init__(self) -> None:
         self._draft = Draft()
-        # `accumulated` as of the draft; nothing is known while the run's text and the draft are not the same.
-        self._last = tokens.Evidence()
+        # Nothing is foretold while the run's text and the draft are not the same.
+        self._last = tokens.Foresight()
         self._unaccumulated = ""
         self._rerun = False
         self.final: LLMFinal | None = None
@@ -52,23 +53,18 @@ class Transcript:
         """Whether the server said that nothing more comes."""
         return self.completed or self.error is not None
 
-    def take(self, frames: Iterable[Frame], events: list[AnswerEvent]) -> None:
-        """Adds to `events` what `frames` give to the user, mostly one event each; nothing after the end.
+    def take(self, frames: Sequence[Frame], events: list[AnswerEvent]) -> None:
+        """Adds to `events` what `frames`, all of one transport, give to the user, mostly one event each; nothing after the end.
 
         Raises `ProtocolError` at a frame that is not understood, and `StreamInterruptedError` at an end without a final text;
         what came before it stands in `events`.
         """
-        last = self._last
-        for frame in frames:
-            token: LLMToken | None = None
-            if isinstance(frame, bytes):
-                token = tokens.WEBSOCKET.read(frame, last, self._draft)
-            elif frame[0] == b"llm_token":
-                token = tokens.EVENTSOURCE.read(frame[1], last, self._draft)
-            if token is not None:
-                events.append(token)
-            else:
-                events += self._decoded(frame)
+        reader, rest = _token_reader(frames)
+        while rest:
+            taken = reader.read(rest, self._last, self._draft, events)
+            if taken < len(rest):
+                events += self._surprised(frames[taken - len(rest)])
+            rest = rest[taken + 1 :]
 
     def feed(self, frame: Frame) -> list[AnswerEvent]:
         """What `take` adds for one frame."""
@@ -76,14 +72,23 @@ class Transcript:
         self.take((frame,), events)
         return events
 
-    def _decoded(self, frame: Frame) -> list[AnswerEvent]:
-        """The slow way, which decodes all of a frame, and finds back to the fast one."""
+    def _surprised(self, frame: Frame) -> list[AnswerEvent]:
+        """The slow way, which decodes all of a frame that was not foretold, and finds back to the fast one."""
         if self.ended:
             return []
-        events = self.accept(_decode(frame))
+        events = self.accept(self._decoded(frame))
         if events and isinstance(events[-1], LLMToken):
-            self._resynchronise(_accumulated(frame))
+            reader, [data] = _token_reader([frame])
+            reader.foresee(data, self.text, self._last)
         return events
+
+    def _decoded(self, frame: Frame) -> AnswerEvent:
+        """All of a frame, decoded; overridden where tests hold the ways against one another."""
+        if isinstance(frame, bytes):
+            return tokens.WEBSOCKET.decode(frame) or codec.decode_envelope(frame)
+        name, data = frame
+        token = tokens.EVENTSOURCE.decode(data) if name == b"llm_token" else None
+        return token or codec.decode_data(name.decode("utf-8", "replace"), data)
 
     def accept(self, event: AnswerEvent) -> list[AnswerEvent]:
         """The events that `event` gives to the user; nothing after the end."""
@@ -155,27 +160,16 @@ class Transcript:
         if isinstance(event.data.get("accumulated"), str):
             self._unaccumulated = event.accumulated
         else:
-            before = self._unaccumulated if not self._last.is_known else self.text  # the fast way keeps no account of its own
+            before = self.text if self._last.is_clear else self._unaccumulated  # the fast way keeps no account of its own
             self._unaccumulated = before + event.token
         return self._unaccumulated
 
-    def _resynchronise(self, accumulated: bytes | None) -> None:
-        if accumulated is not None and codec.parse(b'"' + accumulated + b'"') == self.text:
-            self._last.renew(self.text, accumulated)
 
-
-def _decode(frame: Frame) -> AnswerEvent:
-    if isinstance(frame, bytes):
-        return codec.decode_envelope(frame)
-    name, data = frame
-    return codec.decode_data(name.decode("utf-8", "replace"), data)
-
-
-def _accumulated(frame: Frame) -> bytes | None:
-    if isinstance(frame, bytes):
-        return tokens.WEBSOCKET.accumulated(frame)
-    _, data = frame
-    return tokens.EVENTSOURCE.accumulated(data)
+def _token_reader(frames: Sequence[Frame]) -> tuple[tokens.TokenReader, Sequence[bytes]]:
+    """What reads the tokens among frames of one transport, and their bytes as it reads them: none where there can be no token."""
+    if frames and isinstance(frames[0], bytes):
+        return tokens.WEBSOCKET, cast("Sequence[bytes]", frames)
+    return tokens.EVENTSOURCE, [data if name == b"llm_token" else b"" for name, data in cast("Sequence[SSEFrame]", frames)]
 
 
 def _settled(text: str) -> str:

@@ -44,7 +44,7 @@ class Reading:
     def __next__(self) -> AnswerEvent:
         with self._turn:
             event = self._pump.take()
-            self._state.fold(event)
+            self._state.fold((event,))
             return event
 
     @property

@@ -26,22 +26,25 @@ class FrameQueue:
         self._is_discarding = False
         self._is_over = False
 
-    def put(self, payload: bytes, *, is_last: bool = True) -> None:
-        """Takes a message, or a fragment of one."""
+    def put(self, message: bytes) -> None:
+        """Takes a whole message."""
+        self._frames.append(message)
+        self._bytes += len(message) + FRAME_COST
+        if self._bytes > self._limit:
+            self._hold_back()
+        if self._waiter is not None:
+            self._wake()
+
+    def put_fragment(self, fragment: bytes, *, is_last: bool) -> None:
+        """Takes a fragment of a message, or a whole one that came in one."""
         if self._is_discarding:
             return
-        if self._fragments is not None or not is_last:
-            self._fragments = bytearray() if self._fragments is None else self._fragments
-            self._fragments += payload
-            if not is_last:
-                return
-            payload, self._fragments = bytes(self._fragments), None
-        self._frames.append(payload)
-        self._bytes += len(payload) + FRAME_COST
-        if self._bytes > self._limit and not self.is_paused:
-            self.is_paused = True
-            self._pause()
-        self._wake()
+        if self._fragments is None:
+            self._fragments = bytearray()
+        self._fragments += fragment
+        if is_last:
+            message, self._fragments = bytes(self._fragments), None
+            self.put(message)
 
     @property
     def fragment_bytes(self) -> int:
@@ -56,6 +59,7 @@ class FrameQueue:
     def discard(self) -> None:
         """Throws away what waits and what still comes: nobody will read it, but the closing handshake stands behind it."""
         self._is_discarding = True
+        self._limit = 0
         self._frames, self._bytes = [], 0
         self._read_on()
 
@@ -73,11 +77,20 @@ class FrameQueue:
             self._read_on()
         return taken
 
+    def _hold_back(self) -> None:
+        if self._is_discarding:
+            self._frames.clear()
+            self._bytes = 0
+        elif not self.is_paused:
+            self.is_paused = True
+            self._pause()
+
     def _read_on(self) -> None:
         if self.is_paused and not self._is_over:
             self.is_paused = False
             self._resume()
 
     def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)

@@ -54,6 +54,8 @@ class InvalidStatusError(Exception):
 
 
 _DATA = frozenset({picows.WSMsgType.TEXT, picows.WSMsgType.BINARY, picows.WSMsgType.CONTINUATION})
+_CONTROL = 125
+"""The most bytes of a control frame (RFC 6455 §5.5); picows refuses larger ones."""
 
 
 class PicowsConnection(picows.WSListener):
@@ -64,6 +66,8 @@ class PicowsConnection(picows.WSListener):
         self.ending: CloseFrames = CloseFrames()
         self._max_size = max_size
         self._is_refusing = False
+        # The largest message that may come in one frame now: none while another one comes in fragments.
+        self._largest = max_size
         self._keep_alive: KeepAlive | None = None
 
     # What picows calls
@@ -75,7 +79,11 @@ class PicowsConnection(picows.WSListener):
 
     def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
         """A frame came; picows has checked their order and answers pings itself."""
-        if frame.msg_type in _DATA:
+        # Nearly every frame is a message, and large enough not to be anything else: asking picows for its kind would take longer
+        # than all that is done here.
+        if _CONTROL < frame.payload_size <= self._largest and frame.fin and not (frame.rsv1 or frame.rsv2 or frame.rsv3):
+            self.frames.put(frame.get_payload_as_bytes())
+        elif frame.msg_type in _DATA:
             self._take(frame)
         elif frame.msg_type == picows.WSMsgType.PONG and self._keep_alive is not None:
             self._keep_alive.pong()
@@ -122,10 +130,11 @@ class PicowsConnection(picows.WSListener):
         # picows has a limit of its own, and yet hands out the frame that it has refused.
         if self.frames.fragment_bytes + frame.payload_size > self._max_size:
             self._refuse(picows.WSCloseCode.MESSAGE_TOO_BIG, "message too big")
-        self.frames.put(frame.get_payload_as_bytes(), is_last=frame.fin)
+        self.frames.put_fragment(frame.get_payload_as_bytes(), is_last=frame.fin)
+        self._largest = self._max_size if frame.fin else 0
 
     def _refuse(self, code: picows.WSCloseCode, reason: str) -> NoReturn:
-        self._is_refusing = True
+        self._is_refusing, self._largest = True, 0
         raise picows.WSProtocolError(code, reason)
 
     def _pause_reading(self) -> None:

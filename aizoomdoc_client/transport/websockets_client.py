@@ -38,7 +38,10 @@ class WebSocketsConnection(ClientConnection):
     def process_event(self, event: Any) -> None:
         """Takes in one event: the response to the handshake, or a frame."""
         if isinstance(event, Frame) and event.opcode in _DATA:
-            self.frames.put(bytes(event.data), is_last=event.fin)
+            if event.fin and event.opcode is not Opcode.CONT:
+                self.frames.put(bytes(event.data))
+            else:
+                self.frames.put_fragment(bytes(event.data), is_last=event.fin)
             return
         super().process_event(event)
         if isinstance(event, Frame) and event.opcode is Opcode.PONG and self._keep_alive is not None:

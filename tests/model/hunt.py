@@ -13,7 +13,7 @@ from typing import Self
 
 import attrs
 
-from aizoomdoc_client.protocol import transcript
+from aizoomdoc_client.protocol import codec
 
 from .invariants import Game, broken
 from .play import play, schedule_of
@@ -88,13 +88,13 @@ class Hunt:
 @contextlib.contextmanager
 def hurried() -> Generator[None]:
     """Decodes each frame once: there are few thousand different ones. Collects garbage, all of which is in cycles, rarely."""
-    decode, thresholds = transcript._decode, gc.get_threshold()
-    transcript._decode = functools.cache(decode)
+    envelope, data, thresholds = codec.decode_envelope, codec.decode_data, gc.get_threshold()
+    codec.decode_envelope, codec.decode_data = functools.cache(envelope), functools.cache(data)
     gc.set_threshold(50_000, 20, 100)
     try:
         yield
     finally:
-        transcript._decode = decode
+        codec.decode_envelope, codec.decode_data = envelope, data
         gc.set_threshold(*thresholds)
 
 

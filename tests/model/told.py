@@ -55,8 +55,7 @@ class Told:
 
     def gave(self, events: Sequence[AnswerEvent], draft: str) -> None:
         """The consumer was given `events`; the transcript stands at `draft`."""
-        for event in events:
-            self.state.fold(event)
+        self.state.fold(events)
         self.events += events
         if self.state.text != draft:
             self.strayed = (draft, self.state.text)

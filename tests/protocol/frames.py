@@ -12,6 +12,7 @@ import attrs
 
 from aizoomdoc_client.events import AnswerEvent, AnswerRestarted, LLMToken
 from aizoomdoc_client.exceptions import APIError
+from aizoomdoc_client.protocol import codec
 from aizoomdoc_client.protocol.transcript import Frame, Transcript
 
 MISSING = object()
@@ -50,11 +51,17 @@ SHAPES = [Shape(sse, ascii, spaced) for sse in (False, True) for ascii in (False
 
 
 class SlowTranscript(Transcript):
-    """A transcript that takes every frame the slow way."""
+    """A transcript that takes every frame the slow way: the standard library decodes it, and nothing is foretold."""
 
     def feed(self, frame: Frame) -> list[AnswerEvent]:
         self._last.forget()
         return super().feed(frame)
+
+    def _decoded(self, frame: Frame) -> AnswerEvent:
+        if isinstance(frame, bytes):
+            return codec.decode_envelope(frame)
+        name, data = frame
+        return codec.decode_data(name.decode("utf-8", "replace"), data)
 
 
 @attrs.define

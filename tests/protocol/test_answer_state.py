@@ -74,7 +74,6 @@ FOLDS: dict[str, tuple[list[AnswerEvent], dict[str, Any]]] = {
 def test_state_is_what_the_events_add_up_to(events: list[AnswerEvent], expected: dict[str, Any]) -> None:
     """Text, thinking, images, tools, phase, queue and model after the events."""
     state = AnswerState()
-    for event in events:
-        state.fold(event)
+    state.fold(events)
 
     assert expected == {name: getattr(state, name) for name in expected}

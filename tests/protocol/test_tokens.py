@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from aizoomdoc_client.events import Draft, LLMToken
+from aizoomdoc_client.events import AnswerEvent, Draft, LLMToken
 from aizoomdoc_client.protocol import tokens
 from aizoomdoc_client.protocol.eventsource import SSEFrame
 from aizoomdoc_client.protocol.transcript import Transcript
 from tests.protocol.frames import SHAPES, SlowTranscript, outcomes
-
-pytestmark = pytest.mark.usefixtures("ways_to_read_tokens")
 
 COMPACT = SHAPES[0]
 HONEST = b'{"token":"c","accumulated":"abc"}'
@@ -122,30 +120,56 @@ def test_token_data_of_another_event_is_no_token() -> None:
     assert "ab" == agreed_text([SHAPES[4].token("a", "a"), SHAPES[4].token("b", "ab")], frame)
 
 
-def evidence(text: str) -> tokens.Evidence:
-    last = tokens.Evidence()
-    last.renew(text, text.encode())
+def foresight(reader: tokens.TokenReader, frame: bytes, text: str) -> tokens.Foresight:
+    last = tokens.Foresight()
+    reader.foresee(frame, text, last)
     return last
 
 
-@pytest.mark.parametrize("reader", [tokens.WEBSOCKET, tokens.EVENTSOURCE])
-@pytest.mark.parametrize("frame", [b"", b"{", b"[]", HONEST[:-2], b'{"event":"llm_token"', b"\x00" * 50])
-def test_what_is_left_to_the_slow_way_changes_nothing(reader: tokens.TokenReader, frame: bytes) -> None:
-    """A frame that the reader does not take leaves draft and account untouched."""
-    draft, last = Draft("ab"), evidence("ab")
+def read(reader: tokens.TokenReader, frame: bytes, last: tokens.Foresight, draft: Draft) -> LLMToken | None:
+    """The event of `frame`; None when it was not foretold."""
+    events = list[AnswerEvent]()
+    taken = reader.read([frame, b""], last, draft, events)
+    assert taken == len(events)
+    [event] = events or [None]
+    assert event is None or isinstance(event, LLMToken)
+    return event
 
-    assert (None, None) == (reader.read(frame, last, draft), reader.accumulated(frame))
-    assert ("ab", "ab", b"ab") == (draft.text(), last.text, last.json)
+
+LAST: dict[tokens.TokenReader, bytes] = {
+    tokens.WEBSOCKET: b'{"event":"llm_token","data":{"token":"b","accumulated":"ab"},"timestamp":"2025-03-04T05:06:07Z"}',
+    tokens.EVENTSOURCE: b'{"token":"b","accumulated":"ab"}',
+}
 
 
-def test_token_is_taken_into_draft_and_account() -> None:
-    """The reader gives the piece and takes it down, as text or as the bytes that stand for it."""
-    draft, last = Draft("ab"), evidence("ab")
+@pytest.mark.parametrize("reader", [tokens.WEBSOCKET, tokens.EVENTSOURCE], ids=["websocket", "sse"])
+@pytest.mark.parametrize("frame", [b"", b"{", b"[]", HONEST[:-2], b'{"event":"llm_token"', b"\x00" * 50, b"\x00" * 500])
+def test_what_was_not_foretold_changes_nothing(reader: tokens.TokenReader, frame: bytes) -> None:
+    """A frame that the reader does not take leaves the draft untouched, and the next one that was foretold is taken."""
+    draft, last = Draft("ab"), foresight(reader, LAST[reader], "ab")
 
-    token = tokens.EVENTSOURCE.read(rb'{"token":"\"","accumulated":"ab\"","model":"m"}', last, draft)
+    assert (None, "ab") == (read(reader, frame, last, draft), draft.text())
+    assert LLMToken("c") == read(reader, LAST[reader].replace(b'"b"', b'"c"').replace(b"ab", b"abc"), last, draft)
 
-    assert (LLMToken('"', "m"), 'ab"') == (token, draft.text())
-    assert (last.text, last.json) in [('ab"', None), (None, rb"ab\"")]
+
+def test_token_is_taken_into_the_draft() -> None:
+    """The reader gives the piece, and foretells the next frame with it."""
+    reader, draft = tokens.EVENTSOURCE, Draft("ab")
+    last = foresight(reader, b'{"token":"b","accumulated":"ab","model":"m"}', "ab")
+
+    found = [
+        read(reader, rb'{"token":"%b","accumulated":"ab%b","model":"m"}' % piece, last, draft)
+        for piece in [(rb"\"", rb"\""), (b"c", rb"\"c")]
+    ]
+
+    assert ([LLMToken('"', "m"), LLMToken("c", "m")], 'ab"c') == (found, draft.text())
+
+
+def test_frame_of_another_text_foretells_nothing() -> None:
+    """Only where `accumulated` is the draft, the next token can be read against it."""
+    last = foresight(tokens.EVENTSOURCE, b'{"token":"b","accumulated":"ab"}', "a")
+
+    assert (False, None) == (last.is_clear, read(tokens.EVENTSOURCE, HONEST, last, Draft("ab")))
 
 
 @pytest.mark.timeout(5)
@@ -155,5 +179,7 @@ def test_token_is_taken_into_draft_and_account() -> None:
 )
 def test_hostile_frame_takes_linear_time(data: bytes) -> None:
     """A megabyte that nearly is a token is refused at once."""
-    assert tokens.EVENTSOURCE.read(data, tokens.Evidence(), Draft()) is None
-    assert tokens.EVENTSOURCE.accumulated(data) is None
+    last = foresight(tokens.EVENTSOURCE, b'{"token":"b","accumulated":"b"}', "b")
+
+    assert (None, None) == (read(tokens.EVENTSOURCE, data, last, Draft("b")), tokens.EVENTSOURCE.decode(data))
+    assert not foresight(tokens.EVENTSOURCE, data, "").is_clear

@@ -21,8 +21,6 @@ from aizoomdoc_client.exceptions import ProtocolError, StreamInterruptedError
 from aizoomdoc_client.protocol.transcript import Frame, Transcript
 from tests.protocol.frames import SHAPES, Reader, Shape, SlowTranscript, outcomes
 
-pytestmark = pytest.mark.usefixtures("ways_to_read_tokens")
-
 COMPACT = SHAPES[0]
 
 
@@ -286,9 +284,10 @@ def test_unknown_fields_of_a_token_are_kept() -> None:
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_honest_tokens_take_the_fast_way(shape: Shape, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No token of a usual answer is decoded whole, in any shape, whatever characters it has."""
-    monkeypatch.setattr("aizoomdoc_client.protocol.transcript._decode", None)
-    transcript, accumulated = Transcript(), ""
+    """No token of a usual answer but the first is decoded whole, in any shape, whatever characters it has."""
+    transcript, accumulated = Transcript(), "И"
+    transcript.feed(shape.token(accumulated, accumulated, model="m"))
+    monkeypatch.setattr(Transcript, "_surprised", None)
     for piece in ["В", "РУ «1»", ' "a"', "\n\t", "\\x", "😀", "\u2028", "", "\x7f", "end"]:
         accumulated += piece
         assert [LLMToken(piece, "m")] == transcript.feed(shape.token(piece, accumulated, model="m"))
@@ -302,6 +301,6 @@ def test_fast_way_is_found_again_after_a_restart(shape: Shape, monkeypatch: pyte
     transcript = Transcript()
     for token, accumulated in [("old", "old"), ("n", "n")]:
         transcript.feed(shape.token(token, accumulated))
-    monkeypatch.setattr("aizoomdoc_client.protocol.transcript._decode", None)
+    monkeypatch.setattr(Transcript, "_surprised", None)
 
     assert [LLMToken("ew")] == transcript.feed(shape.token("ew", "new"))

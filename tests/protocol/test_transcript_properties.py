@@ -8,15 +8,12 @@ import re
 from typing import Any
 
 import attrs
-import pytest
 from hypothesis import example, given, settings, strategies as st
 
 from aizoomdoc_client.events import LLMFinal, LLMToken
 from aizoomdoc_client.protocol.answer_state import AnswerState
 from aizoomdoc_client.protocol.transcript import Frame, Transcript
 from tests.protocol.frames import MISSING, SHAPES, Reader, Shape, SlowTranscript, outcomes
-
-pytestmark = pytest.mark.usefixtures("ways_to_read_tokens")
 
 CHARS = ["a", "b", '"', "\\", "\n", "é", "😀", "\ud83d", "\ude00", "\u2028", "n", "{", ","]
 TEXTS = st.lists(st.sampled_from(CHARS) | st.characters(codec=None), max_size=12).map("".join)
@@ -170,11 +167,11 @@ def test_answer_state_follows_the_transcript(script: list[Step], end: str | None
             transcript.begin_rerun()
             continue
         for event in transcript.feed(step.written(SHAPES[0])):
-            state.fold(event)
+            state.fold([event])
         if number % 3:
             assert transcript.text == state.text
     for event in transcript.feed(SHAPES[0].frame("llm_final", {"content": transcript.text if end is None else end})):
-        state.fold(event)
+        state.fold([event])
 
     assert (transcript.text, transcript.final) == (state.text, state.final)
     assert isinstance(state.final, LLMFinal)
