@@ -72,8 +72,9 @@ class EventSourceParser:
         if end == 1 and not (chunk.startswith(b"\n") and self._rest.endswith(b"\n")):
             self._rest += chunk
             return b""
-        events = bytes(self._rest) + chunk[:end]
-        self._rest = bytearray(chunk[end:])
+        view = memoryview(chunk)
+        events = b"".join((self._rest, view[:end]))
+        self._rest = bytearray(view[end:])
         return events
 
     def _within_limit(self, events: bytes) -> bytes:

@@ -51,6 +51,54 @@ async def older_client(url: str, stream: str) -> AsyncGenerator[AsyncSampler]:
 
 
 @asynccontextmanager
+async def bare_events(url: str, stream: str) -> AsyncGenerator[AsyncSampler]:
+    """What of that is httpx-sse itself: its events, their data not even decoded."""
+    import httpx
+    from httpx_sse import aconnect_sse
+
+    control = Control(url)
+    async with httpx.AsyncClient(base_url=url, timeout=None) as client:
+
+        async def sample() -> Sample:
+            gate, count = control.gate(), 0
+            async with aconnect_sse(client, "GET", f"/chats/{control.chat(stream, gate)}/stream") as source:
+                events = source.aiter_sse()
+                await anext(events)
+                control.open(gate)
+                watch = Watch()
+                async for event in events:
+                    count += event.event == "llm_token"
+                times = watch.read()
+            return rate(stream, count, times)
+
+        yield sample
+
+
+@asynccontextmanager
+async def bare_bytes(url: str, stream: str) -> AsyncGenerator[AsyncSampler]:
+    """The bytes as aiohttp gives them, looked at only afterwards: no client that sits on it can be faster."""
+    import aiohttp
+
+    from aizoomdoc_client.transport.eventsource import BUFFER
+
+    control = Control(url)
+    async with aiohttp.ClientSession(read_bufsize=BUFFER) as session:
+
+        async def sample() -> Sample:
+            gate = control.gate()
+            async with session.get(f"{url}/chats/{control.chat(stream, gate)}/stream") as response:
+                chunks = [await response.content.readany()]
+                control.open(gate)
+                watch = Watch()
+                while chunk := await response.content.readany():
+                    chunks.append(chunk)
+                times = watch.read()
+            return rate(stream, b"".join(chunks).count(b"event: llm_token\n"), times)
+
+        yield sample
+
+
+@asynccontextmanager
 async def openai_chunks(url: str, stream: str) -> AsyncGenerator[AsyncSampler]:
     """The typed chunks of a chat completion."""
     import openai
@@ -107,8 +155,9 @@ def _peer(name: str, function: str) -> Contender:
     return Contender(name, f"benchmarks.suites.peers:{function}", {"stream": SMALL}, quick=QUICK)
 
 
-def _figure(name: str, title: str, reference: str, target: float) -> Figure:
-    return Figure(name=name, title=title, subject="client over SSE", reference=reference, target=target, unit="events/s")
+def _figure(name: str, title: str, reference: str, target: float, *also: str) -> Figure:
+    subject = "client over SSE"
+    return Figure(name=name, title=title, subject=subject, reference=reference, target=target, unit="events/s", also=also)
 
 
 GROUPS = (
@@ -118,11 +167,20 @@ GROUPS = (
         contenders=(
             ours("client over SSE", SMALL, "sse", blocked=PLAIN, quick=QUICK),
             _peer("httpx-sse + pydantic", "older_client"),
+            _peer("httpx-sse alone", "bare_events"),
+            _peer("aiohttp, bytes alone", "bare_bytes"),
             _peer("openai", "openai_chunks"),
             _peer("anthropic", "anthropic_events"),
         ),
         figures=(
-            _figure("sse-older", "SSE events, one at a time by httpx-sse + pydantic", "httpx-sse + pydantic", 6.0),
+            _figure(
+                "sse-older",
+                "SSE events, one at a time by httpx-sse + pydantic",
+                "httpx-sse + pydantic",
+                6.0,
+                "httpx-sse alone",
+                "aiohttp, bytes alone",
+            ),
             _figure("sse-openai", "SSE events, typed, openai", "openai", 20.0),
             _figure("sse-anthropic", "SSE events, typed, anthropic", "anthropic", 6.0),
         ),
