@@ -101,6 +101,12 @@ def chaos(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def load(session: nox.Session) -> None:
+    """Thousands of calls and streams at once; arguments after ``--`` choose scenarios, ``--small`` the size of the tests."""
+    run(session, "tests.load", *session.posargs)
+
+
+@nox.session(venv_backend="none")
 def docs(session: nox.Session) -> None:
     """Links and examples of the documentation, and the sample document."""
     run(session, "pytest", "-q", "tests/test_docs.py", "tests/test_sample.py")

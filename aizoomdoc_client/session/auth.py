@@ -21,6 +21,8 @@ from .single_flight import SingleFlight
 TRUST_SECONDS = 30.0
 """How long after a renewal a 500 is not blamed on the token again."""
 
+_EXPIRED = "The login has expired: authenticate(static_token), or `aizoomdoc login`"
+
 
 @attrs.frozen
 class Grant:
@@ -192,7 +194,7 @@ class Authenticator:
             if not (isinstance(error, APIConnectionError) and not error.request_sent):
                 self._refresh_token = None
             if self._static_token is None:
-                raise TokenExpiredError("The login has expired: authenticate(static_token), or `aizoomdoc login`") from None
+                raise TokenExpiredError(_EXPIRED) from None
             return None
         return await self._keep(granted, _secret(granted.refresh_token) or self._refresh_token, era)
 
@@ -202,6 +204,8 @@ class Authenticator:
         return await self._keep(session, Secret.of(session.refresh_token), era)
 
     async def _exchange(self, static_token: Secret | None) -> Session:
+        if static_token is None and self._grant is not None:
+            raise TokenExpiredError(_EXPIRED)
         if static_token is None:
             raise AuthenticationError("Nobody is logged in: pass static_token, set AIZOOMDOC_TOKEN, or run `aizoomdoc login`")
         with Unshown():

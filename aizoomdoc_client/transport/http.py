@@ -33,6 +33,10 @@ KEEP_ALIVE = 4.0
 BUFFER = 256 * 1024
 """Bytes of a response that wait to be read; while twice as many do, its socket is not read."""
 
+CONNECTIONS = 256
+"""Shared connections to one server at a time; further calls wait for a free one. Thousands that were opened in the same moment
+would overrun the server's queue of new ones, and this process's limit of open files."""
+
 
 class AiohttpTransport:
     """Requests to one server, by its `base_url`; each on a connection of its own unless they may `share` them."""
@@ -113,9 +117,10 @@ class AiohttpTransport:
 
 
 def _new_session(user_agent: str, proxy: str | None, *, share: bool) -> aiohttp.ClientSession:
-    reuse: dict[str, Any] = {"keepalive_timeout": KEEP_ALIVE} if share else {"force_close": True}
+    shared: dict[str, Any] = {"limit": CONNECTIONS, "keepalive_timeout": KEEP_ALIVE}
+    reuse: dict[str, Any] = shared if share else {"limit": 0, "force_close": True}
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, socket_factory=new_socket, **reuse),
+        connector=aiohttp.TCPConnector(socket_factory=new_socket, **reuse),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"User-Agent": user_agent, "Accept": "application/json"},
         read_bufsize=BUFFER,

@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 import pytest
 
-from aizoomdoc_client import AsyncAIZoomDocClient, AuthenticationError, FileTokenStore, MemoryTokenStore
+from aizoomdoc_client import AsyncAIZoomDocClient, AuthenticationError, FileTokenStore, MemoryTokenStore, TokenExpiredError
 from aizoomdoc_client.session.single_flight import SingleFlight
 from aizoomdoc_client.storage.base import TokenKey, TokenSet
 from aizoomdoc_client.testing import Gate, Guise, Held, Reply, ScriptedServer
@@ -198,6 +198,21 @@ async def test_another_processs_dead_token_is_no_end_of_an_answer(tmp_path: Path
         both.server.expire_tokens()
 
         assert (await answer.result()).text == both.server.chats[chat.id].answers[-1].content
+
+
+async def test_an_expired_login_stays_expired() -> None:
+    """Whoever asks again is told the same, and the refused refresh token is not shown again."""
+    async with visit(Guise.CONTRACT) as visited:
+        store = MemoryTokenStore()
+        tokens = TokenSet(access_token="a.b.c", expires_at=4e9, expires_in=3600, refresh_token="used up")
+        store.save(TokenKey.of_profile(visited.server.url, "default"), tokens)
+        client = AsyncAIZoomDocClient(visited.server.url, token_store=store)
+        for _ in range(2):
+            with pytest.raises(TokenExpiredError, match="authenticate"):
+                await client.get_me()
+
+        assert 1 == len(visited.server.requests_to("POST", "/auth/refresh"))
+        await client.close()
 
 
 async def test_nobody_is_left_waiting_when_all_have_gone() -> None:
