@@ -17,6 +17,7 @@ from .one_file import one_file, rotation
 from .one_login import one_login
 from .report import Report
 from .scale import FULL, SMALL, Scale
+from .streams import streams
 
 SCENARIOS: Mapping[str, Callable[[Scale, Report], Awaitable[None]]] = {
     "one-login": one_login,
@@ -25,6 +26,7 @@ SCENARIOS: Mapping[str, Callable[[Scale, Report], Awaitable[None]]] = {
     "expired-login": expired_login,
     "clocks": clocks,
     "foreign": foreign,
+    "streams": streams,
 }
 
 LIMIT = 1800.0

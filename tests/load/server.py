@@ -10,12 +10,15 @@ import json
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
+from aiohttp import web
 
 from aizoomdoc_client.testing import Gate, Guise, Hang, Held, Reply, ScriptedServer
 from benchmarks.limits import allow_open_files
+
+from .speech import answer_to
 
 
 class Desk:
@@ -70,8 +73,25 @@ class Desk:
         self._gate = Gate()
         self._server.respond(method, path, Held(self._gate))
 
+    async def beat(self, seconds: float | None) -> None:
+        """WebSockets from now on are pinged so often, and closed when half of that passes without an answer."""
+        Beating.seconds = seconds
+
+    async def runs(self, chat_id: str) -> int:
+        """How often an answer was begun in a chat."""
+        return sum(run.chat_id == chat_id for run in self._server.model_runs)
+
     async def release(self) -> None:
         self._gate.open()
+
+
+class Beating(web.WebSocketResponse):
+    """A WebSocket whose server pings, and leaves who does not answer."""
+
+    seconds: ClassVar[float | None] = None
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(heartbeat=self.seconds, **options)
 
 
 async def serve(name: str) -> None:
@@ -80,6 +100,7 @@ async def serve(name: str) -> None:
     guise = attrs.evolve(Guise.PRESETS[name], keepalive_seconds=75.0)
     async with ScriptedServer(guise) as server:
         desk = Desk(server)
+        server.answer_with(answer_to)
         say(server.url)
         async for line in lines():
             told: dict[str, Any] = json.loads(line)
@@ -101,4 +122,5 @@ def say(line: str) -> None:
 
 if __name__ == "__main__":
     allow_open_files()
+    web.WebSocketResponse = Beating
     asyncio.run(serve(sys.argv[1] if len(sys.argv) > 1 else "production"))

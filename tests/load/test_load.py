@@ -14,6 +14,7 @@ from .one_file import one_file, rotation
 from .one_login import one_login
 from .report import Report
 from .scale import SMALL, Scale
+from .streams import streams
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="limits and kills processes as POSIX has it")
 
@@ -62,6 +63,12 @@ def test_no_clock_ends_a_token() -> None:
 def test_an_unreadable_token_starts_no_storm() -> None:
     """A crowd's token that the server answers with 500 is exchanged once, and a server's own 500 is no reason to go on."""
     assert [] == broken(foreign)
+
+
+@pytest.mark.timeout(120)
+def test_a_stuck_consumer_holds_up_nobody() -> None:
+    """Other answers end complete beside one that nobody reads on, which is bounded in memory and loses nothing."""
+    assert [] == broken(streams)
 
 
 def test_a_broken_claim_is_told() -> None:
