@@ -108,7 +108,13 @@ def test_the_exit_code_says_whether_all_targets_were_reached(
 ) -> None:
     """One figure that falls short is enough for exit code 1, and the file tells which."""
     results = [result(ok=ok) for ok in oks]
-    monkeypatch.setattr(program, "run", lambda *_, **__: running.Report(3, results))
+
+    def run(*_: Any, show: Any, **__: Any) -> running.Report:
+        for one in results:
+            show(one)
+        return running.Report(3, results)
+
+    monkeypatch.setattr(program, "run", run)
     code = program.main(["--json", str(tmp_path / "results.json")])
     written = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
 
@@ -120,6 +126,27 @@ def test_an_unknown_name_measures_nothing(capsys: pytest.CaptureFixture[str]) ->
     """A misspelt figure is named, and the exit code is neither that of success nor that of a missed target."""
     assert 2 == program.main(["wss"])
     assert "wss" in capsys.readouterr().err
+
+
+def test_what_was_measured_is_kept_when_the_run_breaks_off(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The file has each result as soon as it is there."""
+
+    def run(*_: Any, show: Any, **__: Any) -> running.Report:
+        show(result(name="first"))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(program, "run", run)
+    with pytest.raises(KeyboardInterrupt):
+        program.main(["--json", str(tmp_path / "results.json")])
+
+    assert ["first"] == [entry["name"] for entry in json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize("options", [["--docs", "ws"], ["--docs", "--quick"]])
+def test_the_page_is_made_from_all_figures(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """A part of a run does not overwrite the page."""
+    assert 2 == program.main(options)
+    assert "full run of all figures" in capsys.readouterr().err
 
 
 def test_a_name_chooses_its_figure_and_the_contenders_that_it_needs() -> None:
