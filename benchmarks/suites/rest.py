@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 from ..figures import Contender, Figure, Group, Sample
 from ..worker import AsyncSampler, Sampler
 
-CALLS, QUICK_CALLS = 512, 256
+CALLS, QUICK_CALLS = 1024, 384
 TOKEN = {"Authorization": "Bearer " + "t" * 160}
 
 
