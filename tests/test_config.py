@@ -337,6 +337,16 @@ def test_server_url_is_taken(url: str, expected: str) -> None:
 CLEAR = [
     "http://docs.example.org",
     "http://127.0.0.1.evil.example",
+    "http://127.0.0.1.evil.com",
+    "http://[::ffff:a00:1]",
+    "http://[::ffff:0:127.0.0.1]",
+    "http://[64:ff9b::127.0.0.1]",
+    "http://[fe80::1]",
+    "http://017700000001",
+    "http://0x7f000001",
+    "http://128.0.0.1",
+    "http://169.254.169.254",
+    "http://192.168.0.1",
     "http://localhost.evil.example",
     "http://evil-localhost",
     "http://localhost.",
@@ -422,7 +432,17 @@ def test_no_server_url_is_refused(url: str, allow_insecure: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["https://docs.example.org?canary=1", "https://docs.example.org#canary", "https://@docs.example.org"]
+    "url",
+    [
+        "https://docs.example.org?canary=1",
+        "https://docs.example.org#canary",
+        "https://@docs.example.org",
+        "http://127.0.0.1@evil.example",
+        "http://127.0.0.1:8000@evil.example",
+        "http://localhost@evil.example:8000",
+        "http://evil.example@127.0.0.1",
+        "http://canary:canary@[::1]",
+    ],
 )
 def test_query_fragment_and_user_are_refused(url: str) -> None:
     """A server's URL is a place and nothing else."""

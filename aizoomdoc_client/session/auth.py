@@ -9,10 +9,11 @@ from typing import Any
 import anyio.to_thread
 import attrs
 
-from ..exceptions import APIConnectionError, APIError, AuthenticationError, TokenExpiredError
+from ..exceptions import APIConnectionError, APIError, AuthenticationError, ProtocolError, TokenExpiredError
 from ..models import Session
 from ..protocol import requests
 from ..protocol.requests import Request, TokenGrant
+from ..protocol.texts import is_fit
 from ..protocol.token import TokenLife
 from ..secrecy import Secret, Unshown
 from ..storage.base import TokenKey, TokenSet, TokenStore
@@ -111,7 +112,7 @@ class Authenticator:
             self._key = TokenKey.of_static_token(self._key.server_url, static_token.reveal())
             self._static_token, self._saved_static_token = static_token, None
             self._era += 1
-        await self._keep(session, Secret.of(session.refresh_token), self._era)
+        await self._keep(session, _secret(session.refresh_token), self._era)
         return session
 
     async def load(self) -> None:
@@ -148,11 +149,12 @@ class Authenticator:
         self._static_token = self._static_token or _secret(stored.static_token)
         self._refresh_token = _secret(stored.refresh_token) or self._refresh_token
         left = min(stored.expires_at - self._wall_clock(), stored.expires_in)
-        if not stored.access_token or left <= 0:
+        access_token = _secret(stored.access_token)
+        if access_token is None or left <= 0:
             return False
         now = self._clock()
         life = TokenLife(obtained_at=now + left - stored.expires_in, expires_in=stored.expires_in)
-        self._grant = Grant(Secret(stored.access_token), life, is_own=False)
+        self._grant = Grant(access_token, life, is_own=False)
         return life.freshness(now) == "valid"
 
     async def _longer_lived(self, grant: Grant) -> Secret:
@@ -188,6 +190,7 @@ class Authenticator:
         era = self._era
         try:
             granted = await self._send(requests.refresh(self._refresh_token.reveal()))
+            _check(granted)
         except APIError as error:
             if self._static_token is None and not _is_refusal(error):
                 raise
@@ -201,7 +204,7 @@ class Authenticator:
     async def _exchange_and_keep(self) -> Grant:
         era = self._era
         session = await self._exchange(self._static_token)
-        return await self._keep(session, Secret.of(session.refresh_token), era)
+        return await self._keep(session, _secret(session.refresh_token), era)
 
     async def _exchange(self, static_token: Secret | None) -> Session:
         if static_token is None and self._grant is not None:
@@ -211,6 +214,7 @@ class Authenticator:
         with Unshown():
             request = requests.exchange(static_token.reveal())
         session: Session = await self._send(request)
+        _check(session)
         return session
 
     async def _keep(self, granted: Session | TokenGrant, refresh_token: Secret | None, era: int) -> Grant:
@@ -238,8 +242,13 @@ def _key(server_url: str, static_token: Secret | None, profile: str) -> TokenKey
 
 
 def _secret(stored: str | None) -> Secret | None:
-    """What a store or a server has; an empty text is nothing."""
-    return Secret(stored) if stored else None
+    """What a store or a server has; a text that is empty, or cannot travel, is nothing."""
+    return Secret(stored) if stored and is_fit(stored) else None
+
+
+def _check(granted: Session | TokenGrant) -> None:
+    if _secret(granted.access_token) is None:
+        raise ProtocolError("The server's access token is empty or has control characters in it")
 
 
 def _is_refusal(error: APIError) -> bool:

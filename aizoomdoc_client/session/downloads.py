@@ -17,8 +17,11 @@ from ..secrecy import Secret
 from ..transport.base import Download, HTTPTransport
 from .auth import Authenticator
 
-_RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)")
-_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]')
+# Windows takes a device's name for the device whatever ending follows, spaces before it included.
+_RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\.|$)")
+_FORBIDDEN = re.compile(
+    r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]'  # controls, bidi, halves
+)
 _NAME_BYTES = 200
 _UNQUOTED = "!$%&'()*+,/:;=?@[]"
 
@@ -90,12 +93,12 @@ def _target(file: FileInfo, destination: Path) -> Path:
 def safe_name(name: str) -> str:
     """A server's file name as a base name that is harmless on every system."""
     base = re.split(r"[/\\]", name)[-1]
-    clean = _FORBIDDEN.sub("_", base).strip(" .").encode("utf-8", "replace").decode()
+    clean = _FORBIDDEN.sub("_", base).strip(" .")
     clean = f"_{clean}" if _RESERVED.match(clean) else clean
     stem, dot, suffix = clean.rpartition(".")
     while len(clean.encode()) > _NAME_BYTES:
         stem, clean = (stem[:-1], f"{stem[:-1]}{dot}{suffix}") if stem else ("", clean[:-1])
-    return clean or "file"
+    return clean.rstrip(" .") or "file"
 
 
 def _create_partial(folder: Path) -> tuple[Path, BinaryIO]:

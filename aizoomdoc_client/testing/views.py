@@ -81,7 +81,7 @@ class Views:
         """A file in the model's own store."""
         return {
             **self._file(file),
-            "google_file_uri": f"https://generativelanguage.googleapis.com/v1beta/files/{file.id[:12]}",
+            "google_file_uri": f"https://files.example/v1beta/files/{file.id[:12]}",
             "google_file_name": f"files/{file.id[:12]}",
             "state": "FileState.ACTIVE",
         }

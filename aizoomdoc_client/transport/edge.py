@@ -28,4 +28,7 @@ class Edge:
         elif isinstance(error, Exception) and (ours := self._mapped(error)) is not None:
             error.__traceback__ = None
             del error  # some show their request with its headers
-            raise ours from None
+            try:
+                raise ours from None
+            finally:
+                ours.__context__ = None  # tools may look behind `from None`

@@ -75,9 +75,8 @@ class AiohttpTransport:
         """See `base.HTTPTransport.download`."""
         address = yarl.URL(url, encoded=True)
         with mapped_errors("GET", address.path):
-            session = self._live_session()
-            limits, headers = _silence_limits(timeout), _authorization(token)
-            response = await session.get(address, headers=headers, timeout=limits, allow_redirects=False)
+            session, limits = self._live_session(), _silence_limits(timeout)
+            response = await session.get(address, headers=_authorization(token), timeout=limits, allow_redirects=False)
             return AiohttpDownload(await self._successful(response, address.path))
 
     async def close(self) -> None:

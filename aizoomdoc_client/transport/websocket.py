@@ -133,7 +133,8 @@ def _broke_off(error: Exception) -> bool:
 
 def _refused(refusal: Any, request: Request[Any]) -> APIError:
     response = refusal.response
-    headers = {name.lower(): value for name, value in response.headers.items()}
+    fields = getattr(response.headers, "raw_items", response.headers.items)()  # websockets' `items` raises for a repeated header
+    headers = {name.lower(): value for name, value in fields}
     body = bytes(response.body or b"")
     about: dict[str, Any] = {"method": "WS", "path": request.path, "query": request.query}
     return errors.from_response(errors.Failure(status=response.status_code, headers=headers, body=body, **about))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies as st
 
 from aizoomdoc_client import APIConnectionError, ConfigurationError, NotFoundError, PayloadTooLargeError
 from aizoomdoc_client.session.downloads import safe_name
@@ -81,12 +83,43 @@ async def test_nothing_is_overwritten(tmp_path: Path) -> None:
         ("evil\u202efdp.exe", "evil_fdp.exe"),
         ('<>:"|?*.pdf', "_______.pdf"),
         ("a/b", "b"),
-        ("\ud800.pdf", "?.pdf"),
+        ("\ud800.pdf", "_.pdf"),
+        ("con .txt", "_con .txt"),
+        ("CONIN$", "_CONIN$"),
+        ("LPT\u00b9.pdf", "_LPT\u00b9.pdf"),
+        ("clock$.log", "_clock$.log"),
+        ("\u061cfdp\u2028.exe", "_fdp_.exe"),
+        ("\\\\server\\share\\план.pdf", "план.pdf"),
+        ("CON", "_CON"),
+        ("console.txt", "console.txt"),
+        ("x" * 199 + " y", "x" * 199),
     ],
 )
 def test_a_hostile_name_is_made_harmless(name: str, safe: str) -> None:
     """One base name that means the same on POSIX and on Windows, without controls or direction marks."""
-    assert safe.replace("?.pdf", "_.pdf") == safe_name(name).replace("?.pdf", "_.pdf")
+    assert safe == safe_name(name)
+
+
+@given(st.text() | st.text(st.sampled_from("/\\:.. \x00\x1b\x85\u202e\u2066\ud800conCON1$ж"), max_size=12))
+def test_any_name_is_made_harmless(name: str) -> None:
+    """Not empty, no path, no character that some system forbids or hides, no device of Windows, and stable."""
+    safe = safe_name(name)
+
+    assert (safe, 0) == (safe_name(safe), len(UNSAFE.findall(safe)))
+    assert (safe.strip(" ."), True) == (safe or None, 0 < len(safe.encode()) <= 200)
+    assert safe.split(".")[0].rstrip().casefold() not in DEVICES
+
+
+UNSAFE = re.compile('[\x00-\x1f\x7f-\x9f<>:"/\\\\|?*\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]')
+DEVICES = {
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    "conin$",
+    "conout$",
+    *(f"{port}{digit}" for port in ("com", "lpt") for digit in "0123456789¹²³"),
+}
 
 
 @pytest.mark.parametrize("name", ["ж" * 500 + ".pdf", "x" * 500, "x." + "y" * 500, ".pdf" * 200])

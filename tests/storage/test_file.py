@@ -147,7 +147,7 @@ def test_a_planted_link_is_not_written_through(path: Path, name: str) -> None:
 
 def test_a_planted_link_is_not_read(path: Path, tmp_path: Path) -> None:
     """Tokens are not taken from where a symbolic link points, though they are good ones; the link is set aside."""
-    elsewhere = FileTokenStore(tmp_path / "elsewhere.json")
+    elsewhere = FileTokenStore(tmp_path / "others-tokens.json")
     elsewhere.save(KEY, LOGIN)
     path.parent.mkdir(parents=True)
     path.symlink_to(elsewhere.path)

@@ -39,7 +39,7 @@ def network() -> Iterator[aioresponses]:
 
 def made(kind: type[Exception]) -> Exception:
     """An error of `kind`, with a token in all that it can hold."""
-    key = Mock(host="canary-token", port=1, ssl=True, is_ssl=True)
+    key = Mock(host="docs.example.org", port=1, ssl=True, is_ssl=True)
     attempts: list[tuple[Any, ...]] = [
         (key, OSError(111, "refused")),
         (key, ssl.SSLCertVerificationError("canary-token")),

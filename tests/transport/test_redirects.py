@@ -82,18 +82,29 @@ DEEDS = {
 }
 
 
+ORIGINS = {
+    "another port": lambda url: f"{url}/x",
+    "another name": lambda url: f"{url.replace('127.0.0.1', 'localhost')}/x",
+    "another scheme": lambda url: f"{url.replace('http:', 'https:')}/x",
+    "no scheme": lambda url: f"{url.removeprefix('http:')}/x",
+}
+"""What differs between the server that was asked and the one that its redirect names."""
+
+
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize("path", DEEDS)
 async def test_http_stays_where_it_is(path: str, status: int) -> None:
-    """Nothing reaches the server that a redirect names, and the error says that the URL is wrong."""
+    """Nothing reaches the server that a redirect names, whatever it differs in, and the error says that the URL is wrong."""
     async with visit(transport="sse") as visited, stranger() as other:
-        rule = visited.server.respond("*", path, *[Reply(status, b"", {"Location": f"{other.url}/x"})] * 3)
-        with pytest.raises(APIError, match="redirect") as caught:
-            await DEEDS[path](visited)
+        for place in ORIGINS.values():
+            rule = visited.server.respond("*", path, *[Reply(status, b"", {"Location": place(other.url)})] * 3)
+            with pytest.raises(APIError, match="redirect") as caught:
+                await DEEDS[path](visited)
 
-        assert (0, b"") == (other.connections, other.heard)
-        assert (status, 1) == (caught.value.status_code, len(rule.requests))
-        assert other.url not in str(caught.value)
+            assert (0, b"") == (other.connections, other.heard)
+            assert (status, 1) == (caught.value.status_code, len(rule.requests))
+            assert other.url.partition("://")[2] not in str(caught.value)
+            rule.clear()
 
 
 @pytest.mark.parametrize("status", STATUSES)
@@ -113,7 +124,8 @@ async def test_a_handshake_stays_where_it_is(status: int, library: Any, monkeypa
     """The token in the query of a handshake reaches no other server, and no other path of the same one."""
     monkeypatch.setattr(websocket, "best_library", library)
     async with visit(Guise.CONTRACT, transport="websocket") as visited, stranger() as other:
-        for location in (f"{other.url.replace('http', 'ws')}/x", f"{other.url}/x", "/elsewhere"):
+        abroad = [place(url) for place in ORIGINS.values() for url in (other.url, other.url.replace("http", "ws"))]
+        for location in (*abroad, "/elsewhere"):
             visited.server.respond("WS", "/chats/*/stream", Reply(status, b"", {"Location": location}))
             with pytest.raises(APIError, match="redirect"):
                 await ask(visited)
