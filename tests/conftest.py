@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from hypothesis import settings
 
+# No test may let a token show.
+pytest_plugins = ["tests.canary.plugin", "pytester"]
+
 # A slow machine is no failure: each test has pytest-timeout's limit already. The
 # same examples every time: what fails, fails again.
 settings.register_profile("house", deadline=None, derandomize=True, database=None)

@@ -1,0 +1,138 @@
+"""The rules of security, each with the tests that prove it; `test_rules.py` fails when one of them is gone or switched off."""
+
+from __future__ import annotations
+
+import attrs
+
+
+@attrs.frozen
+class Rule:
+    """What is promised, and the tests of it as pytest names them."""
+
+    promise: str
+    tests: tuple[str, ...]
+
+
+RULES: dict[str, Rule] = {
+    "query": Rule(
+        "a WebSocket's query carries an access token, never the static one; URLs are shown without their query",
+        (
+            "tests/session/test_secrets.py::test_the_static_token_travels_to_one_place",
+            "tests/transport/test_websocket.py::test_the_query_is_the_documented_one",
+            "tests/session/test_transports.py::test_no_handshake_carries_the_header",
+        ),
+    ),
+    "canary": Rule(
+        "no token is in any log record, error, warning, repr, pickle or variable of a traceback",
+        (
+            "tests/security/test_canary.py::test_no_error_shows_a_token",
+            "tests/security/test_canary.py::test_no_refused_handshake_shows_a_token",
+            "tests/security/test_canary.py::test_a_secret_that_showed_itself_would_be_found",
+            "tests/security/test_watch.py::test_what_is_planted_is_reported",
+            "tests/session/test_secrets.py::test_no_token_comes_out",
+            "tests/storage/test_file_failures.py::test_no_failure_shows_a_token",
+            "tests/storage/test_keyring.py::test_no_failure_shows_a_secret",
+            "tests/test_errors_on_the_wire.py::test_a_422_never_shows_its_input",
+            "tests/test_errors_on_the_wire.py::test_every_class_is_raised_here",
+            "tests/local/test_server.py::test_no_token_is_logged_or_shown",
+        ),
+    ),
+    "redirect": Rule(
+        "no redirect is followed: 5 statuses, 4 kinds of other origins, and the second server gets 0 bytes",
+        (
+            "tests/transport/test_redirects.py::test_http_stays_where_it_is",
+            "tests/transport/test_redirects.py::test_a_handshake_stays_where_it_is",
+            "tests/transport/test_redirects.py::test_the_same_server_is_no_exception",
+        ),
+    ),
+    "plain-http": Rule(
+        "http and ws only to this machine, elsewhere only where it is allowed by name",
+        (
+            "tests/test_config.py::test_plain_http_to_another_machine_is_refused",
+            "tests/test_config.py::test_plain_http_can_be_allowed",
+            "tests/test_config.py::test_query_fragment_and_user_are_refused",
+            "tests/test_config.py::test_no_server_url_is_refused",
+            "tests/test_config.py::test_no_error_shows_a_password_or_a_query",
+            "tests/test_config.py::test_any_text_as_url_is_a_url_or_a_configuration_error",
+        ),
+    ),
+    "characters": Rule(
+        "no control characters in tokens, ids and file names on the wire",
+        (
+            "tests/security/test_wire_characters.py::test_a_static_token",
+            "tests/security/test_wire_characters.py::test_an_access_token_of_a_server",
+            "tests/security/test_wire_characters.py::test_an_access_token_of_a_store",
+            "tests/security/test_wire_characters.py::test_an_id",
+            "tests/security/test_wire_characters.py::test_a_file_name",
+            "tests/transport/test_uploads.py::test_a_name_on_the_raw_wire",
+        ),
+    ),
+    "files": Rule(
+        "files with tokens are 0600 in folders of 0700, whatever the umask; written whole or not at all; links are not followed",
+        (
+            "tests/storage/test_file.py::test_file_and_folders_are_private",
+            "tests/storage/test_file.py::test_the_lock_file_is_private_and_nameless",
+            "tests/storage/test_file.py::test_a_planted_link_is_not_written_through",
+            "tests/storage/test_file.py::test_a_planted_link_is_not_read",
+            "tests/storage/test_file.py::test_a_planted_link_under_the_locks_name_is_not_touched",
+            "tests/storage/test_file_processes.py::test_processes_saving_at_once_lose_nothing",
+            "tests/storage/test_file_processes.py::test_a_writer_killed_before_the_last_step_changes_nothing",
+        ),
+    ),
+    "downloads": Rule(
+        "no token to another host, a cap on the size, a base name that is safe on POSIX and Windows, nothing overwritten",
+        (
+            "tests/session/test_downloads.py::test_a_stranger_gets_no_token",
+            "tests/session/test_downloads.py::test_size_is_bounded",
+            "tests/session/test_downloads.py::test_a_hostile_name_is_made_harmless",
+            "tests/session/test_downloads.py::test_any_name_is_made_harmless",
+            "tests/session/test_downloads.py::test_a_hostile_name_stays_in_the_folder",
+            "tests/session/test_downloads.py::test_nothing_is_overwritten",
+            "tests/session/test_downloads.py::test_a_symlink_is_not_written_through",
+            "tests/session/test_downloads.py::test_a_place_that_is_not_safe_is_not_asked",
+        ),
+    ),
+    "terminal": Rule(
+        "a model's text commands no terminal: controls below 0xA0 and bidi characters, also split across tokens",
+        (
+            "tests/cli/test_texts.py::test_a_dangerous_character_is_made_harmless",
+            "tests/cli/test_texts.py::test_it_makes_no_difference_where_text_is_cut",
+            "tests/cli/test_terminal.py::test_a_model_cannot_command_the_terminal",
+            "tests/cli/test_drawing.py::test_markup_cannot_smuggle_characters",
+        ),
+    ),
+    "exports": Rule(
+        "what is exported as lines of JSON is exact; spreadsheets, which read cells as formulas, are not written at all",
+        (
+            "tests/security/test_rules.py::test_nothing_writes_spreadsheets",
+            "tests/cli/test_chat.py::test_json_is_an_event_a_line",
+        ),
+    ),
+    "bombs": Rule(
+        "decompressed bodies, frames, nesting, events and headers are bounded: attacks fail in less than 80 MiB of memory",
+        (
+            "tests/security/test_bombs.py::test_it_fails_within_bounds",
+            "tests/transport/test_websocket.py::test_too_large_a_message_is_refused",
+        ),
+    ),
+    "garbage": Rule(
+        "any bytes of a server, of a profile or of a token file: a right answer, or one of our errors",
+        (
+            "tests/security/test_garbage.py::test_any_response_is_a_result_or_an_error_of_ours",
+            "tests/security/test_garbage.py::test_any_events_are_an_answer_or_an_error_of_ours",
+            "tests/security/test_garbage.py::test_any_frames_are_an_answer_or_an_error_of_ours",
+            "tests/security/test_garbage.py::test_any_handshake_is_an_error_of_ours",
+            "tests/security/test_garbage.py::test_any_token_file_is_tokens_or_a_warning",
+            "tests/test_config.py::test_any_bytes_as_profile_file_are_settings_or_a_configuration_error",
+        ),
+    ),
+    "built-in": Rule(
+        "no server and no token is built in; the wheel can be reproduced and its dependencies audited",
+        (
+            "tests/security/test_wheel.py::test_no_server_and_no_token_is_built_in",
+            "tests/security/test_wheel.py::test_what_is_built_in_is_found",
+            "tests/security/test_wheel.py::test_there_is_a_session_for_it",
+            "tests/test_config.py::test_no_server_anywhere_says_what_to_do",
+        ),
+    ),
+}

@@ -1,0 +1,46 @@
+"""What is delivered has no server and no token built in; `nox -s wheel` looks at the built wheel itself, and builds it twice."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.security import wheel_scan
+
+REPO = Path(__file__).parents[2]
+
+
+def test_no_server_and_no_token_is_built_in() -> None:
+    """URLs lead to this machine, to example names or to nowhere; nothing looks like a JWT or a key."""
+    files = list(wheel_scan.of_source())
+
+    assert len(files) > 150
+    assert [] == wheel_scan.scan(files)
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        b"DEFAULT = 'https://aizoomdoc.ru/api'",
+        b"wss://10.0.0.7:8000",
+        b"http://127.0.0.1.evil.com",
+        b"https://user:word@evil.com/",
+        b"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
+        b"token = 'sk_live_4eC39HqLyjWDarjtT1zdp7dc'",
+        b"key = '9f86d081884c7d659a2feaa0c55ad015'",
+    ],
+)
+def test_what_is_built_in_is_found(planted: bytes) -> None:
+    """The proof that the scan can fail."""
+    assert 1 <= len(wheel_scan.scan([("planted.py", planted)]))
+
+
+@pytest.mark.parametrize("session", ["audit", "wheel"])
+def test_there_is_a_session_for_it(session: str) -> None:
+    """Audit and reproducible build are chores of nox's."""
+    tree = ast.parse((REPO / "noxfile.py").read_text(encoding="utf-8"))
+    bodies = {node.name: ast.unparse(node) for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+    assert {"audit": "pip-audit", "wheel": "wheel_scan"}[session] in bodies[session]
