@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 import tomllib
-import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
@@ -22,6 +21,7 @@ import attrs
 import platformdirs
 
 from .addresses import checked_server_url
+from .attribution import warn
 from .exceptions import AIZoomDocWarning, ConfigurationError
 
 __all__ = [
@@ -201,7 +201,7 @@ def _saved_settings(path: Path, name: str, *, asked_for: bool, needed: bool) -> 
     except ConfigurationError as error:
         if asked_for or needed:
             raise
-        warnings.warn(f"{error.message}; going on without it", AIZoomDocWarning, stacklevel=4)
+        warn(f"{error.message}; going on without it", AIZoomDocWarning)
         return {}
     return _profile(tables, path, name, required=asked_for and needed)
 

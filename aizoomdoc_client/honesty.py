@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
+from .attribution import warn
 from .exceptions import SettingNotKeptWarning, TruncatedListWarning
 from .models import Settings
 
@@ -18,11 +18,11 @@ def warn_of_settings_not_kept(changes: Mapping[str, Any], settings: Settings) ->
     lost = [name for name, value in changes.items() if getattr(settings, name, None) != value]
     if lost:
         text = f"The server accepted {', '.join(lost)} and did not keep {'it' if len(lost) == 1 else 'them'}"
-        warnings.warn(text, SettingNotKeptWarning, stacklevel=3)
+        warn(text, SettingNotKeptWarning)
 
 
 def warn_of_truncated_chats(returned: int, limit: int | None) -> None:
     """Warns of a list of chats that may have been cut off by the server."""
     if returned == CHAT_LIST_LIMIT and (limit is None or limit > CHAT_LIST_LIMIT):
         text = f"The server lists {CHAT_LIST_LIMIT} chats at the most: there may be more"
-        warnings.warn(text, TruncatedListWarning, stacklevel=3)
+        warn(text, TruncatedListWarning)

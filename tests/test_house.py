@@ -20,7 +20,7 @@ REPO = Path(__file__).parent.parent
 PACKAGE = "aizoomdoc_client"
 HOUSE = REPO / PACKAGE
 
-GROUND = frozenset({"exceptions", "models", "events", "addresses", "config", "secrecy"})
+GROUND = frozenset({"exceptions", "models", "events", "addresses", "config", "secrecy", "attribution"})
 WIRE = GROUND | {"protocol"}
 PARTS = WIRE | {"transport", "storage", "session"}
 CORE = PARTS | {"answer", "client"}
@@ -33,7 +33,8 @@ SEES: dict[str, frozenset[str]] = {
     "events": frozenset(),
     "addresses": frozenset({"exceptions"}),
     "secrecy": frozenset(),
-    "config": frozenset({"exceptions", "addresses"}),
+    "attribution": frozenset(),
+    "config": frozenset({"exceptions", "addresses", "attribution"}),
     "protocol": GROUND,
     "transport": WIRE,
     "storage": WIRE,

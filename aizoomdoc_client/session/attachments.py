@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-import warnings
 from collections.abc import Hashable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
 import attrs
 
+from ..attribution import warn
 from ..config import UploadLimits
 from ..exceptions import APIError, ConfigurationError, FilesIgnoredWarning
 from ..models import FileInfo, LLMFile, UploadedFile
@@ -103,7 +103,7 @@ class FileShelf:
             named = ", ".join(ignored)
             most = f"; give it files of at most {self._limits.llm_file / 2**20:g} MB" if self._limits.llm_file else ""
             text = f"The server does not say that its model will see these files: {named}{most}"
-            warnings.warn(text, FilesIgnoredWarning, stacklevel=2)
+            warn(text, FilesIgnoredWarning)
         return copies
 
     async def _attach(self, file: AttachedFile) -> Attached:

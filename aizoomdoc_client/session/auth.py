@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio.to_thread
 import attrs
 
+from ..attribution import asked_here
 from ..exceptions import APIConnectionError, APIError, AuthenticationError, ProtocolError, TokenExpiredError
 from ..models import Session
 from ..protocol import requests
@@ -18,6 +19,8 @@ from ..protocol.token import TokenLife
 from ..secrecy import Secret, Unshown
 from ..storage.base import TokenKey, TokenSet, TokenStore
 from .single_flight import SingleFlight
+
+T = TypeVar("T")
 
 TRUST_SECONDS = 30.0
 """How long after a renewal a 500 is not blamed on the token again."""
@@ -129,14 +132,14 @@ class Authenticator:
         self._era += 1
         if self._saved_static_token is not None and not login_too:
             kept = TokenSet(static_token=self._saved_static_token.reveal())
-            await anyio.to_thread.run_sync(self._store.save, self._key, kept)
+            await _in_thread(self._store.save, self._key, kept)
         else:
-            await anyio.to_thread.run_sync(self._store.delete, self._key)
+            await _in_thread(self._store.delete, self._key)
             self._saved_static_token = None
 
     async def _load(self) -> None:
         """Takes what the store has: an access token with life left, a refresh token, a static token of a saved login."""
-        stored = await anyio.to_thread.run_sync(self._store.load, self._key)
+        stored = await _in_thread(self._store.load, self._key)
         if self._loaded:  # somebody logged in meanwhile, and has newer ones
             return
         self._loaded = True
@@ -173,7 +176,7 @@ class Authenticator:
         """New tokens, unless another process renewed them meanwhile."""
         era = self._era
         async with self._store.lock(self._key):
-            stored = await anyio.to_thread.run_sync(self._store.load, self._key)
+            stored = await _in_thread(self._store.load, self._key)
             is_news = stored is not None and era == self._era and _secret(stored.access_token) != rejected
             if stored is not None and is_news and self._adopt(stored) and self._grant is not None:
                 return self._grant
@@ -231,7 +234,7 @@ class Authenticator:
             refresh_token=refresh_token.reveal() if refresh_token else None,
             static_token=self._saved_static_token.reveal() if self._saved_static_token else None,
         )
-        await anyio.to_thread.run_sync(self._store.save, self._key, tokens)
+        await _in_thread(self._store.save, self._key, tokens)
         return grant
 
 
@@ -253,3 +256,9 @@ def _check(granted: Session | TokenGrant) -> None:
 
 def _is_refusal(error: APIError) -> bool:
     return error.status_code is not None and 400 <= error.status_code < 500 and error.status_code != 429
+
+
+async def _in_thread(work: Callable[..., T], *arguments: Any) -> T:
+    """What a store's `work` gives, done in a worker thread; its warnings name the line that called the client."""
+    with asked_here():
+        return await anyio.to_thread.run_sync(work, *arguments)

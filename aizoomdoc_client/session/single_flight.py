@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
+from ..attribution import asked_here
 from ..exceptions import AIZoomDocError
 
 T = TypeVar("T")
@@ -61,7 +62,8 @@ class SingleFlight(Generic[T]):
         if flight is not None and not flight.task.done() and flight.task.get_loop() is loop:
             work.close()
             return flight
-        flight = self._running[key] = _Flight(loop.create_task(work))
+        with asked_here():
+            flight = self._running[key] = _Flight(loop.create_task(work))
         flight.task.add_done_callback(flight.call)
         flight.task.add_done_callback(lambda done: self._finish(key, done))
         return flight

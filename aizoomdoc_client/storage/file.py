@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import warnings
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TypeVar
 
+from ..attribution import warn
 from ..exceptions import TokenStoreWarning
 from .base import TokenKey, TokenSet
 from .file_locks import SharedLock
@@ -97,4 +97,4 @@ class FileTokenStore:
 
 
 def _warn(text: str) -> None:
-    warnings.warn(TokenStoreWarning(text), stacklevel=3)
+    warn(text, TokenStoreWarning)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from contextlib import AbstractAsyncContextManager
 from typing import TypeGuard
 
 import attrs
 import msgspec
 
+from ..attribution import warn
 from ..exceptions import TokenStoreWarning
 from .base import TokenKey, TokenSet, TokenStore
 from .system_keyring import SERVICE, KeyringUnavailableError, delete_secret, read_secret, write_secret
@@ -135,4 +135,4 @@ def _account(key: TokenKey) -> str:
 
 
 def _warn(text: str) -> None:
-    warnings.warn(TokenStoreWarning(text), stacklevel=4)
+    warn(text, TokenStoreWarning)

@@ -6,6 +6,7 @@ import weakref
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeVar
 
+from ..attribution import asked_here
 from .call import Call
 from .leases import Lease, end_if_unused, lease
 
@@ -54,7 +55,8 @@ class Bridge:
         except BaseException:
             work.close()
             raise
-        return Call(work, held.thread).result()
+        with asked_here():
+            return Call(work, held.thread).result()
 
     def watch(self, answer: OpenAnswer) -> None:
         """Waits for the end of `answer` when the client is closed."""

@@ -25,6 +25,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from typing import Generic, Protocol, TypeVar
 
+from ..attribution import asked_here
 from ..exceptions import StreamInterruptedError
 from .bell import Bell
 from .call import CANCEL_SECONDS
@@ -131,7 +132,8 @@ class Pump(Generic[T]):
             self._thread.guests.add(self)
             self._is_started = True
             try:
-                self._thread.post(self._start)
+                with asked_here():
+                    self._thread.post(self._start)
             except RuntimeError:  # the loop is closed
                 self.stranded()
 

@@ -1,0 +1,60 @@
+"""Warnings that name the line of the user's own code, in whatever thread and task their reason is found."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import warnings
+from collections.abc import Generator
+from contextvars import ContextVar
+from typing import Any
+
+import attrs
+
+_PLUMBING = frozenset(
+    {"aizoomdoc_client", "anyio", "asyncio", "concurrent", "contextlib", "contextvars", "tenacity", "threading"}
+)
+"""What stands on the stack between a user's line and the reason of a warning."""
+
+
+@attrs.frozen
+class Place:
+    """A line of code, in the module of these `names`."""
+
+    file: str
+    line: int
+    names: dict[str, Any] = attrs.field(repr=False)
+
+
+_asked_at: ContextVar[Place | None] = ContextVar("asked_at", default=None)
+
+
+def warn(text: str, category: type[Warning]) -> None:
+    """Warns at the user's line: the one that `asked_here` noted, or the nearest on the stack."""
+    place = _asked_at.get() or _users_place()
+    if place is None:
+        warnings.warn(text, category, stacklevel=2)
+        return
+    registry = place.names.setdefault("__warningregistry__", {})
+    warnings.warn_explicit(text, category, place.file, place.line, place.names.get("__name__"), registry)
+
+
+@contextlib.contextmanager
+def asked_here() -> Generator[None]:
+    """Notes the user's line for what is begun in this context and goes on in another task or thread."""
+    if _asked_at.get() is not None:
+        yield
+        return
+    token = _asked_at.set(_users_place())
+    try:
+        yield
+    finally:
+        _asked_at.reset(token)
+
+
+def _users_place() -> Place | None:
+    """The nearest line on the stack that is neither this package's nor the plumbing's; None in a thread of our own."""
+    frame = inspect.currentframe()
+    while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in _PLUMBING:
+        frame = frame.f_back
+    return Place(frame.f_code.co_filename, frame.f_lineno, frame.f_globals) if frame else None
