@@ -19,7 +19,10 @@ from tests.security.hostile import attacking
 MOST_GROWTH = 80
 """MiB."""
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the peak of memory is read from /proc")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="the peak of memory is read from /proc"),
+    pytest.mark.timeout(180),  # some hundreds of MiB go over a socket
+]
 
 
 @pytest.fixture(scope="module")
