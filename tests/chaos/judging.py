@@ -62,7 +62,8 @@ class Verdict:
         for outcome in outcomes:
             faults = [*outcome.faults, *self._text(outcome, truth), *self._message(outcome, truth)]
             faults += [*self._end(outcome), *self._doubt(outcome, unfinished)]
-            if outcome.text is None and outcome.chat_id is not None:
+            is_open = outcome.text is None or "rerun" in outcome.folded.sources
+            if is_open and outcome.chat_id is not None:
                 unfinished.add(outcome.chat_id)
             self.faults += [f"{name_of(outcome)}: {fault}" for fault in faults]
         return self
@@ -104,14 +105,14 @@ class Verdict:
     def _doubt(self, outcome: Outcome, unfinished: Container[str]) -> Iterable[str]:
         """What could have been known and was said to be unknown.
 
-        Where an earlier question of the chat has no answer, a run of it may be going on, so that an answer in the history proves
-        nothing; and where the history cannot be read to the last, nothing does. A blow breaks no more connections than the few
-        that a look may try, so that only storms, wear and outages blind; and a machine that is too slow to answer.
+        Where an earlier question of the chat has no answer, or had two runs, one may be going on, so that an answer in the
+        history proves nothing; and where the history cannot be read to the last, nothing does. A blow breaks no more connections
+        than the few that a look may try, so that only storms, wear and outages blind; and a machine that is too slow to answer.
         """
         if outcome.error is not AnswerUnknownError:
             return
         if outcome.chat_id is not None and outcome.chat_id in unfinished:
-            self.doubts["an earlier question of the chat is open"] += 1
+            self.doubts["a run of an earlier question may be going on"] += 1
         elif outcome.blindness is None:
             yield "its answer is said to be unknown, and the history was there to be read"
         elif outcome.outages or outcome.is_stormy:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .lines import LINES
 from .mutant import Mutant
 from .pure import PURE
 from .session import SESSION
 
-MUTANTS: Sequence[Mutant] = (*PURE, *SESSION)
+MUTANTS: Sequence[Mutant] = (*PURE, *SESSION, *LINES)
 
 
 def mutant(name: str) -> Mutant:

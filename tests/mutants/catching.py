@@ -14,6 +14,8 @@ from .mutant import Mutant
 REPO = Path(__file__).parent.parent.parent
 MOST_SCHEDULES = 12_000
 SEED = 1
+HANGING = 150.0
+"""Seconds after which a test counts as one that the bug keeps from ending: more than twice what pytest allows each."""
 
 
 def catcher(mutant: Mutant) -> str | None:
@@ -33,9 +35,13 @@ def first_finding(mutant: Mutant) -> Finding | None:
 
 
 def fails(mutant: Mutant, node: str) -> bool:
-    """Whether a test fails with the bug planted; raises `RuntimeError` when it could not be run."""
+    """Whether a test fails, or never ends, with the bug planted; raises `RuntimeError` when it could not be run."""
     options = ["-q", "-x", "-p", "no:cacheprovider", "-p", "tests.mutants.planting", "--mutant", mutant.name]
-    done = subprocess.run([sys.executable, "-m", "pytest", *options, node], cwd=REPO, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "pytest", *options, node]
+    try:
+        done = subprocess.run(command, cwd=REPO, capture_output=True, text=True, check=False, timeout=HANGING)
+    except subprocess.TimeoutExpired:
+        return True
     if done.returncode not in {0, 1}:
         raise RuntimeError(f"{node} cannot be run: {done.stdout[-500:]}{done.stderr[-500:]}")
     return done.returncode == 1

@@ -1,0 +1,177 @@
+"""Bugs in what is sent over a line, and in how a line is read, remembered and left."""
+
+# pyright: reportUnknownLambdaType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# (a lambda that stands for a method takes what the method takes)
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any, cast
+
+import aiohttp
+import attrs
+
+from .mutant import Mutant
+
+RETRIES = "tests/session/test_retries.py::"
+TRANSPORTS = "tests/session/test_transports.py::"
+TURNS = "tests/session/test_turns.py::"
+
+
+def forget_what_was_found_out(_: Any) -> Any:
+    return lambda *_args, **_options: None
+
+
+def never_read_on(_: Any) -> Any:
+    return lambda _self: None
+
+
+def go_on_where_it_stopped(true: Any) -> Any:
+    def open_source(self: Any) -> Any:
+        self._start = None if self._start is None else self._start + (self.size or 0) // 2 * self._used
+        return true(self)
+
+    return open_source
+
+
+def deaf_to_the_servers_wish(true: Any) -> Any:
+    def delay(error: Any, **options: Any) -> Any:
+        error.retry_after = None
+        return true(error, **options)
+
+    return delay
+
+
+def key_for_each_attempt(true: Any) -> Any:
+    async def run(self: Any, request: Any, attempt: Any) -> Any:
+        async def with_another_key(request: Any) -> Any:
+            keyed = "Idempotency-Key" in request.headers
+            key = {"Idempotency-Key": str(uuid.uuid4())} if keyed else {}
+            return await attempt(attrs.evolve(request, headers={**request.headers, **key}))
+
+        return await true(self, request, with_another_key)
+
+    return run
+
+
+def keep_the_line(_: Any) -> Any:
+    return lambda _self: None
+
+
+def send_again_by_itself(_: Any) -> Any:
+    return aiohttp.ServerDisconnectedError
+
+
+def trust_a_connection_after_500(_: Any) -> Any:
+    async def start(self: Any, connection: Any) -> Any:
+        usual: Any = cast("Any", super(type(self), self))
+        return await usual.start(connection)
+
+    return start
+
+
+def keep_the_turn(_: Any) -> Any:
+    return lambda _self: None
+
+
+def clear_after_reading(_: Any) -> Any:
+    def ring(self: Any) -> None:
+        bells = list(self._bells)
+        self._bells.clear()
+        for bell in bells:
+            self._thread.wake(bell)
+
+    return ring
+
+
+def never_silent_too_long(_: Any) -> Any:
+    return lambda _self: None
+
+
+LINES: Sequence[Mutant] = (
+    Mutant(
+        "forgets the other door",
+        "tries a WebSocket again for each answer, though the server has none",
+        "protocol.transport_choice:TransportChoice.opened",
+        forget_what_was_found_out,
+        (TRANSPORTS + "test_what_was_found_out_is_remembered",),
+    ),
+    Mutant(
+        "deaf to the server's wish",
+        "does not wait as long as Retry-After says",
+        "protocol.retry:delay",
+        deaf_to_the_servers_wish,
+        (RETRIES + "test_the_servers_wish_is_waited_for",),
+    ),
+    Mutant(
+        "key for each attempt",
+        "gives each attempt at a POST an idempotency key of its own",
+        "session.retrier:Retrier.run",
+        key_for_each_attempt,
+        (RETRIES + "test_every_post_has_a_key_that_its_attempts_share",),
+    ),
+    Mutant(
+        "not read on",
+        "pauses a WebSocket for a slow reader and never reads on",
+        "transport.frame_queue:FrameQueue._read_on",
+        never_read_on,
+        ("tests/transport/test_frame_queue.py::test_a_full_queue_pauses_the_socket_once_and_reads_on_when_it_is_taken",),
+    ),
+    Mutant(
+        "not rewound",
+        "sends the rest of a file, not all of it, when it is sent again",
+        "transport.uploads:Upload.open",
+        go_on_where_it_stopped,
+        ("tests/transport/test_uploads.py::test_what_can_be_rewound_is_sent_again_whole",),
+    ),
+    Mutant(
+        "events kept open",
+        "keeps the connection of server-sent events when the answer is cancelled",
+        "transport.eventsource:EventSourceStream.abort",
+        keep_the_line,
+        ("tests/test_answer.py::test_cancel_ends_a_reader_that_waits",),
+    ),
+    Mutant(
+        "WebSocket kept open",
+        "keeps the connection of a WebSocket when the answer is cancelled",
+        "transport.websocket:WebSocketStream.abort",
+        keep_the_line,
+        ("tests/transport/test_websocket.py::test_breaking_off_wakes_the_reader",),
+    ),
+    Mutant(
+        "sent again by itself",
+        "lets aiohttp send a GET again whose connection broke off: another run of the model",
+        "transport.http:_BrokenError",
+        send_again_by_itself,
+        ("tests/session/test_model_runs.py::test_a_stream_that_breaks_before_its_response_is_opened_once",),
+    ),
+    Mutant(
+        "trusts after 500",
+        "keeps the connection on which a server answered 500",
+        "transport.http:_Response.start",
+        trust_a_connection_after_500,
+        (RETRIES + "test_a_dead_pooled_connection_is_no_failure",),
+    ),
+    Mutant(
+        "turn kept",
+        "keeps the chat's turn for an answer that was closed unread",
+        "session.asking:Asking.leave",
+        keep_the_turn,
+        (TURNS + "test_an_answer_that_is_left_unread_holds_nobody_up",),
+    ),
+    Mutant(
+        "ring lost",
+        "clears who sleeps after it has read who does",
+        "sync.pump:Pump._ring",
+        clear_after_reading,
+        ("tests/sync/test_handover.py::test_nobody_is_left_asleep",),
+    ),
+    Mutant(
+        "never silent too long",
+        "does not watch over the silence between events",
+        "session.deadlines:Watchdog.waiting",
+        never_silent_too_long,
+        ("tests/faults/test_time.py::test_slow_drip__deadlines",),
+    ),
+)

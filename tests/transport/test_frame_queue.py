@@ -1,0 +1,101 @@
+"""The queue between a socket and its reader: bounded, whole, and never asleep or paused while there is something to do."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import attrs
+
+from aizoomdoc_client.transport.frame_queue import BATCH, FRAME_COST, FrameQueue
+
+LIMIT = 10 * FRAME_COST
+
+
+@attrs.define
+class Socket:
+    """What a queue pauses; notes each word that it is told."""
+
+    told: list[str] = attrs.field(factory=list[str])
+
+    def queue(self) -> FrameQueue:
+        return FrameQueue(LIMIT, pause=lambda: self.told.append("pause"), resume=lambda: self.told.append("resume"))
+
+
+def full() -> tuple[Socket, FrameQueue]:
+    """A queue that has just become too full."""
+    socket = Socket()
+    queue = socket.queue()
+    for _ in range(11):
+        queue.put(b"")
+    return socket, queue
+
+
+async def test_a_full_queue_pauses_the_socket_once_and_reads_on_when_it_is_taken() -> None:
+    """Neither word is said twice, and what came is handed out whole."""
+    socket, queue = full()
+    queue.put(b"more")
+    paused = [*socket.told]
+    taken = await queue.get()
+
+    assert (["pause"], ["pause", "resume"]) == (paused, socket.told)
+    assert [b""] * 11 + [b"more"] == taken
+
+
+async def test_a_queue_that_is_taken_in_parts_reads_on_in_the_end() -> None:
+    """Frames beyond a batch stay, and the socket is read on once little is left."""
+    socket = Socket()
+    queue = socket.queue()
+    for _ in range(2 * BATCH):
+        queue.put(b"")
+    sizes, words = list[int](), list[list[str]]()
+    for _ in range(2):
+        sizes.append(len(await queue.get()))
+        words.append([*socket.told])
+
+    assert ([BATCH, BATCH], [["pause"], ["pause", "resume"]]) == (sizes, words)
+
+
+async def test_the_end_while_paused_loses_nothing_and_reads_no_dead_socket() -> None:
+    """What came before the connection was lost is handed out, and nobody resumes what is gone."""
+    socket, queue = full()
+    queue.end()
+
+    assert (11, []) == (len(await queue.get()), await queue.get())
+    assert ["pause"] == socket.told
+
+
+async def test_discarding_reads_a_paused_socket_on() -> None:
+    """The closing handshake stands behind what nobody will read; that comes to nothing, and the end to its reader."""
+    socket, queue = full()
+    queue.discard()
+    queue.put(b"late")
+    queue.end()
+
+    assert (["pause", "resume"], []) == (socket.told, await queue.get())
+
+
+async def test_a_reader_that_was_cancelled_misses_nothing() -> None:
+    """Whoever comes back finds what came meanwhile, also what came in the moment of the cancellation."""
+    queue = Socket().queue()
+    for number, is_waked_first in enumerate((True, False)):
+        reader = asyncio.create_task(queue.get())
+        await asyncio.sleep(0)
+        if is_waked_first:
+            queue.put(b"%d" % number)
+        reader.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await reader
+        if not is_waked_first:
+            queue.put(b"%d" % number)
+        assert [b"%d" % number] == await queue.get()
+
+
+async def test_the_end_wakes_whoever_waits() -> None:
+    """A reader of a connection that is lost is told."""
+    queue = Socket().queue()
+    reader = asyncio.create_task(queue.get())
+    await asyncio.sleep(0)
+    queue.end()
+
+    assert [] == await reader
