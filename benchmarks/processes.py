@@ -99,8 +99,9 @@ def fresh_sample(contender: Contender) -> Sample:
 
 
 def _environment() -> dict[str, str]:
-    """The environment without the user's own settings of the client."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AIZOOMDOC_")}
+    """The environment without the user's own settings of the client, and with compiled modules kept, as they are for a user."""
+    left_out = ("AIZOOMDOC_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     return {**kept, "AIZOOMDOC_CONFIG_DIR": os.path.join(tempfile.gettempdir(), "aizoomdoc-benchmarks")}  # noqa: PTH118
 
 

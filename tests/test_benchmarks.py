@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,7 @@ from benchmarks.report import bars, page, plot
 from benchmarks.report.numbers import Line
 from benchmarks.rounds import Yardstick, measure
 from benchmarks.suites import all_groups, events
+from benchmarks.worker import Sampler
 
 RATE = Figure(name="rate", title="a rate", subject="ours", reference="theirs", target=1.0)
 
@@ -268,6 +272,21 @@ def test_a_blocked_module_is_not_there(capfd: pytest.CaptureFixture[str]) -> Non
         processes.fresh_sample(contender)
 
     assert "websockets.asyncio.client" in capfd.readouterr().err
+
+
+def test_starting_is_timed_with_compiled_modules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the environment forbids to keep them, this package alone would be compiled anew at each start."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    writes = Contender("writes", f"{__name__}:dont_write_bytecode")
+
+    assert 0.0 == processes.fresh_sample(writes)["is_forbidden"]
+
+
+@contextmanager
+def dont_write_bytecode(url: str) -> Generator[Sampler]:
+    """Whether its process keeps no compiled modules."""
+    del url
+    yield lambda: {"is_forbidden": float(sys.dont_write_bytecode)}
 
 
 def test_the_page_is_filled_between_its_marks() -> None:
