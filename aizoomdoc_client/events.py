@@ -172,16 +172,23 @@ class LLMToken(StreamEvent):
     _pieces: int = attrs.field(default=0, alias="pieces", kw_only=True, repr=False, eq=False)
 
     @classmethod
-    def next_of(cls, draft: Draft, token: str, model: str | None, timestamp: bytes) -> Self:
+    def next_of(cls, draft: Draft, token: str, model: str | None, timestamp: str | bytes | None) -> Self:
         """The event of a piece that a server sent, and that `draft` takes: as ``LLMToken(…)`` gives it, in half the time.
 
         The client makes nearly all events of a stream by it.
         """
-        draft.pieces.append(token)
+        pieces = draft.pieces
+        pieces.append(token)
         made = object.__new__(cls)
         made.token, made.model, made.synthetic = token, model, False
-        made._draft, made._pieces = draft, len(draft.pieces)
+        made._draft, made._pieces = draft, len(pieces)
         made._data, made._timestamp = None, timestamp
+        return made
+
+    def cut(self, draft: Draft, token: str, data: dict[str, Any] | None) -> Self:
+        """This event with another piece, which `draft` takes."""
+        made = self.next_of(draft, token, self.model, self._timestamp)
+        made.synthetic, made._data = self.synthetic, data  # noqa: SLF001 - it is of this class
         return made
 
     @property

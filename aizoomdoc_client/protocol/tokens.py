@@ -98,8 +98,7 @@ class TokenReader:
             piece, stamp = frame[piece_at : piece_at + length], frame[stamp_at:close_at]
             if frame != join((head, piece, middle, piece, ending, stamp, close)) or stamp.translate(_ZEROS) != look:
                 break
-            token = _text(piece)
-            if token is None:
+            if (token := _text(piece)) is None:
                 break
             middle += piece
             size += length

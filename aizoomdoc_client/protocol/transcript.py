@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-import attrs
-
 from ..events import (
     AnswerEvent,
     AnswerRestarted,
@@ -148,11 +146,10 @@ class Transcript:
             self._draft = Draft(draft[:keep])
             events.append(AnswerRestarted(keep, reason))
         piece = target[keep:]
-        self._draft.pieces.append(piece)
         data = None if like.synthetic else like.data
         if data is not None and (piece != like.token or data.get("accumulated", target) != target):
             data = {**data, "token": piece, "accumulated": target}
-        events.append(attrs.evolve(like, token=piece, data=data, draft=self._draft, pieces=len(self._draft.pieces)))
+        events.append(like.cut(self._draft, piece, data))
         return events
 
     def _accumulated(self, event: LLMToken) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 FRAME_COST = 64
 """Bytes that a waiting frame takes beside its own: a flood of empty ones must fill the queue, too."""
-BATCH = 64
+BATCH = 256
 """The most frames that are handed out at once, so that one busy stream does not hold the event loop."""
 
 
