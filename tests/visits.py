@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import attrs
 
@@ -35,9 +35,19 @@ def shortened(path: str) -> str:
     return "/".join("*" if len(part) == 36 and part.count("-") == 4 else part for part in path.split("/"))
 
 
-def client_of(server: ScriptedServer, **options: Any) -> AsyncAIZoomDocClient:
+class Reachable(Protocol):
+    """A server, or what stands for one."""
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def static_token(self) -> str: ...
+
+
+def client_of(server: Reachable, **options: Any) -> AsyncAIZoomDocClient:
     """A client that keeps its tokens in memory."""
-    given = {"static_token": server.static_token, "token_store": MemoryTokenStore(), "timeout": 10.0} | options
+    given: dict[str, Any] = {"static_token": server.static_token, "token_store": MemoryTokenStore(), "timeout": 10.0} | options
     return AsyncAIZoomDocClient(server.url, **given)
 
 

@@ -7,10 +7,10 @@ import contextlib
 import sys
 from pathlib import Path
 
-import attrs
 import pytest
 
 from aizoomdoc_client import AIZoomDocClient, AsyncAnswerStream, MemoryTokenStore
+from aizoomdoc_client.events import PhaseProgress
 from aizoomdoc_client.testing import (
     Deltas,
     FaultProxy,
@@ -29,6 +29,7 @@ from aizoomdoc_client.testing import (
 from aizoomdoc_client.testing.proxy import HalfOpen
 from aizoomdoc_client.transport import keep_alive
 from tests.faults.clock import owned_clock, rounds
+from tests.faults.place import Place
 from tests.faults.programs import run_programs
 from tests.sync.signals import interrupted_once
 from tests.visits import client_of, visit
@@ -36,14 +37,6 @@ from tests.visits import client_of, visit
 TEXT = "Высота этажа 3,3 м."
 HALF = "Высота этажа "
 BOTH = pytest.mark.parametrize("guise", [Guise.CONTRACT, Guise.PRODUCTION], ids=["websocket", "sse"])
-
-
-@attrs.frozen
-class Address:
-    """Where a client finds a server."""
-
-    url: str = ""
-    static_token: str = "token"
 
 
 async def half_way(answer: AsyncAnswerStream) -> None:
@@ -57,7 +50,7 @@ async def test_slow_consumer(guise: Guise) -> None:
     async with ScriptedServer(guise) as server, FaultProxy(server.url) as proxy:
         told = [progress("search", number / 2000, "я" * 5000) for number in range(2000)]
         server.script_answer([*told, final(TEXT), ("completed", {})])
-        async with client_of(Address(url=proxy.url, static_token=server.static_token)) as client:
+        async with client_of(Place(proxy.url, server.static_token)) as client:
             answer = client.send_message(await client.create_chat(), "Какая высота?")
             first = await anext(answer)
             came = -1
@@ -66,7 +59,7 @@ async def test_slow_consumer(guise: Guise) -> None:
                 await rounds(500)
             held_back = server.model_runs[0].state
             events = [first, *[event async for event in answer]]
-            shares = [event.progress for event in events if event.event == "phase_progress"]
+            shares = [event.progress for event in events if isinstance(event, PhaseProgress)]
 
         assert ("running", 1) == (held_back, len(server.model_runs))
         assert ([number / 2000 for number in range(2000)], TEXT) == (shares, answer.text)
@@ -94,7 +87,7 @@ async def test_slow_consumer__leaves(guise: Guise) -> None:
     """Leaving the block takes a second at the most, even when nothing gets through to the server any more."""
     with running_server(guise) as server, running_proxy(server.url) as proxy, owned_clock() as clock:
         server.script_answer([Deltas([HALF]), Deltas(["я" * 500] * 4000, accumulate=False), Stall()])
-        async with client_of(Address(url=proxy.url, static_token=server.static_token)) as client:
+        async with client_of(Place(proxy.url, server.static_token)) as client:
             answer = await client.send_message(await client.create_chat(), "Какая высота?")
             await half_way(answer)
             proxy.strike(HalfOpen())

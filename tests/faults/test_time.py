@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import attrs
 import pytest
 
 from aizoomdoc_client import APITimeoutError, AsyncAnswerStream, RetryPolicy, StreamTimeoutError, StreamTimeouts
@@ -31,6 +30,7 @@ from aizoomdoc_client.testing import (
 from aizoomdoc_client.testing.proxy import HalfOpen
 from aizoomdoc_client.transport.keep_alive import PING_INTERVAL, PONG_PATIENCE
 from tests.faults.clock import LoopClock, owned_clock, rounds
+from tests.faults.place import Place
 from tests.visits import client_of, no_wait, visit
 
 TEXT = "Высота этажа 3,3 м."
@@ -164,7 +164,7 @@ async def test_half_open_socket__sse(production: ScriptedServer) -> None:
     gate = Gate()
     production.script_answer([Deltas([HALF]), Wait(gate), final(TEXT), ("completed", {})])
     with running_proxy(production.url) as proxy, owned_clock() as clock, waiting_by(no_wait):
-        async with client_of(Address(url=proxy.url, static_token=production.static_token), transport="sse") as client:
+        async with client_of(Place(proxy.url, production.static_token), transport="sse") as client:
             answer = client.send_message(await client.create_chat(), "Какая высота?")
             task = await half_way(answer)
             proxy._links[1].strike((HalfOpen(),))  # the stream's own connection, the second one
@@ -182,7 +182,7 @@ async def test_half_open_socket__websocket() -> None:
     with running_server(Guise.CONTRACT) as server, running_proxy(server.url) as proxy:
         server.script_answer([Deltas([HALF]), Wait(gate), final(TEXT), ("completed", {})])
         with owned_clock() as clock, waiting_by(no_wait):
-            here = Address(url=proxy.url, static_token=server.static_token)
+            here = Place(proxy.url, server.static_token)
             async with client_of(here, stream_timeouts=StreamTimeouts(idle=None)) as client:
                 answer = client.send_message(await client.create_chat(), "Какая высота?")
                 task = await half_way(answer)
@@ -203,7 +203,7 @@ async def test_half_open_socket__stalled_server() -> None:
     with running_server(Guise.CONTRACT) as server, running_proxy(server.url) as proxy:
         server.script_answer([Deltas([HALF]), Wait(gate), final(TEXT), ("completed", {})])
         with owned_clock() as clock, waiting_by(no_wait):
-            async with client_of(Address(url=proxy.url, static_token=server.static_token)) as client:
+            async with client_of(Place(proxy.url, server.static_token)) as client:
                 answer = client.send_message(await client.create_chat(), "Какая высота?")
                 task = await half_way(answer)
                 proxy.strike(HalfOpen(direction="down"))
@@ -220,14 +220,6 @@ async def ticks(clock: LoopClock, seconds: float) -> None:
     for _ in range(round(seconds / PING_INTERVAL)):
         clock.advance(PING_INTERVAL)
         await rounds(50)
-
-
-@attrs.frozen
-class Address:
-    """Where a client finds a server."""
-
-    url: str = ""
-    static_token: str = "token"
 
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="Linux shows the timers of its sockets, others do not")
