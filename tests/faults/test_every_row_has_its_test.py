@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.faults.rows import HEADER, ids_of, mismatches, names_in, names_of
+from tests.security.rules import RULES
 
 HERE = Path(__file__)
 PAGE = HERE.parents[2] / "docs" / "reliability.md"
@@ -46,6 +48,13 @@ def test_the_page_counts_right() -> None:
     rows, tests = len(ids_of(text)), len(names_in(HERE.parent, but=HERE))
 
     assert f"| {rows} faults, {tests} tests |" in text
+
+
+def test_the_page_has_every_rule_of_security() -> None:
+    """The rules stand in the page as in the table that the tests of security are held to."""
+    section = PAGE.read_text(encoding="utf-8").partition("## Security")[2]
+
+    assert list(RULES) == re.findall(r"\| `([a-z-]+)` \|$", section, re.MULTILINE)
 
 
 def test_rows_are_read() -> None:
