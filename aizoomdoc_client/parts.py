@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 import attrs
@@ -38,6 +39,7 @@ class Wire:
     transports: Transports
     budget: RetryBudget = attrs.field(factory=RetryBudget)
     answers: OpenAnswers = attrs.field(factory=OpenAnswers)
+    logins: weakref.WeakSet[Authenticator] = attrs.field(factory=weakref.WeakSet[Authenticator])
 
     @classmethod
     def of(cls, config: ClientConfig) -> Wire:
@@ -116,6 +118,8 @@ class Parts:
     async def close(self) -> None:
         """Breaks off all answers and closes all connections."""
         await self.wire.answers.give_up("The client was closed")
+        for login in tuple(self.wire.logins):
+            await login.close()
         await self.wire.streams.close()
         await self.wire.http.close()
 
@@ -140,4 +144,6 @@ class Parts:
 def _authenticator(config: ClientConfig, wire: Wire, store: TokenStore) -> Authenticator:
     anonymous = Caller(wire.http, None, Retrier(config.retry, wire.budget), config.timeout)
     static_token = Secret.of(config.static_token)
-    return Authenticator(config.server_url, static_token, profile=config.profile, store=store, send=anonymous.call)
+    login = Authenticator(config.server_url, static_token, profile=config.profile, store=store, send=anonymous.call)
+    wire.logins.add(login)
+    return login

@@ -137,6 +137,10 @@ class Authenticator:
             await _in_thread(self._store.delete, self._key)
             self._saved_static_token = None
 
+    async def close(self) -> None:
+        """Ends a renewal that is under way: nobody shall wait for a server that does not answer."""
+        await self._renewals.close()
+
     async def _load(self) -> None:
         """Takes what the store has: an access token with life left, a refresh token, a static token of a saved login."""
         stored = await _in_thread(self._store.load, self._key)

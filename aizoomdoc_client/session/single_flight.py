@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 import attrs
 
 from ..attribution import asked_here
-from ..exceptions import AIZoomDocError
+from ..exceptions import AIZoomDocError, APIConnectionError
 
 T = TypeVar("T")
 
@@ -30,6 +30,8 @@ class _Flight(Generic[T]):
             await place
         finally:
             self.places.discard(place)
+        if self.task.cancelled():
+            raise APIConnectionError("The client was closed meanwhile", fatal=True)
         error = self.task.exception()
         if isinstance(error, AIZoomDocError):
             # Whoever raises an error again adds to its traceback: to everybody's, if they shared it.
@@ -56,6 +58,15 @@ class SingleFlight(Generic[T]):
     async def run(self, key: Hashable, work: Coroutine[Any, Any, T]) -> T:
         """The result for `key`; whoever stops waiting does not take it away from the others."""
         return await self._flight(key, work).landed()
+
+    async def close(self) -> None:
+        """Ends what runs in this event loop; who waits for it gets an `APIConnectionError`."""
+        loop = asyncio.get_running_loop()
+        tasks = {flight.task for flight in self._running.values() if flight.task.get_loop() is loop}
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
 
     def _flight(self, key: Hashable, work: Coroutine[Any, Any, T]) -> _Flight[T]:
         flight, loop = self._running.get(key), asyncio.get_running_loop()

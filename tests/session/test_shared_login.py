@@ -12,10 +12,17 @@ from typing import Any
 import attrs
 import pytest
 
-from aizoomdoc_client import AsyncAIZoomDocClient, AuthenticationError, FileTokenStore, MemoryTokenStore, TokenExpiredError
+from aizoomdoc_client import (
+    APIConnectionError,
+    AsyncAIZoomDocClient,
+    AuthenticationError,
+    FileTokenStore,
+    MemoryTokenStore,
+    TokenExpiredError,
+)
 from aizoomdoc_client.session.single_flight import SingleFlight
 from aizoomdoc_client.storage.base import TokenKey, TokenSet
-from aizoomdoc_client.testing import Gate, Guise, Held, Reply, ScriptedServer
+from aizoomdoc_client.testing import Gate, Guise, Hang, Held, Reply, ScriptedServer
 from tests.visits import Visit, client_of, visit
 
 REFUSAL = Reply(401, {"detail": "Invalid static token"})
@@ -213,6 +220,22 @@ async def test_an_expired_login_stays_expired() -> None:
 
         assert 1 == len(visited.server.requests_to("POST", "/auth/refresh"))
         await client.close()
+
+
+async def test_a_closed_client_waits_for_no_exchange() -> None:
+    """Closing ends an exchange that hangs, of another user of the same connections, too; who waits for it is told."""
+    async with ScriptedServer(static_tokens=("one", "two")) as server:
+        server.respond("POST", "/auth/exchange", *[Hang()] * 9)
+        client = client_of(server, static_token="one")
+        calls = [asyncio.create_task(each.get_me()) for each in (client, client.with_options(static_token="two"))]
+        await server.until(lambda: len(server.requests) == 2)
+        await client.close()
+        outcomes = await asyncio.gather(*calls, return_exceptions=True)
+        await server.until(lambda: asyncio.all_tasks() == {asyncio.current_task()})
+
+        assert [APIConnectionError] * 2 == [type(outcome) for outcome in outcomes]
+        assert ["The client was closed meanwhile"] * 2 == [getattr(outcome, "message", None) for outcome in outcomes]
+        assert 2 == len(server.requests)
 
 
 async def test_nobody_is_left_waiting_when_all_have_gone() -> None:
