@@ -30,7 +30,9 @@ class Clock:
 
 def client_of(url: str, **options: Any) -> AsyncAIZoomDocClient:
     """A client that keeps its tokens in memory; connecting may take as long as a crowd on a slow machine needs."""
-    return AsyncAIZoomDocClient(url, **({"static_token": "your-static-token", "token_store": MemoryTokenStore()} | options))
+    return AsyncAIZoomDocClient(
+        url, **({"static_token": "your-static-token", "token_store": MemoryTokenStore(), "timeout": 300.0} | options)
+    )
 
 
 def with_clock(client: AsyncAIZoomDocClient) -> Clock:

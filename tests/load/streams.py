@@ -6,6 +6,7 @@ import asyncio
 import gc
 import time
 from array import array
+from collections import Counter
 from collections.abc import Sequence
 from statistics import quantiles
 from typing import Any
@@ -40,6 +41,7 @@ class Listening:
     delays: array[float] = attrs.field(factory=lambda: array("d"))
     """Seconds from the moment that the server spoke until the event was in a reader's hands."""
     right: int = 0
+    failures: Counter[str] = attrs.field(factory=Counter[str])
     seconds: float = 0.0
     memory: float = 0.0
 
@@ -94,7 +96,7 @@ async def streams(scale: Scale, report: Report) -> None:
         for what, heard in (("alone", calm), ("beside two stuck ones", held_up)):
             name = f"{transport}: {count:,} answers {what}"
             half, most = heard.percentiles
-            report.claim(f"{name} are complete and right", count, heard.right)
+            report.claim(f"{name} are complete and right", (count, {}), (heard.right, dict(heard.failures)))
             report.figure(f"{name}, until the last one ended", heard.seconds, "s")
             report.figure(f"{name}, delay of an event, half of them at most", half, "ms")
             report.figure(f"{name}, delay of an event, 99 of 100 at most", most, "ms")
@@ -122,12 +124,10 @@ async def _listen(scale: Scale, client: AsyncAIZoomDocClient, count: int) -> Lis
     heard, speech, door = Listening(), scale.speech, asyncio.Semaphore(OPENING)
 
     async def one() -> None:
-        await door.acquire()
-        chat = await client.create_chat()
-        async with client.send_message(chat, speech.question) as answer:
-            first = await anext(answer)
-            door.release()
-            _hear(heard, first)
+        async with door:
+            answer = await client.send_message(await client.create_chat(), speech.question)
+            _hear(heard, await anext(answer))
+        async with answer:
             async for event in answer:
                 _hear(heard, event)
             heard.right += answer.text == speech.text
@@ -136,7 +136,8 @@ async def _listen(scale: Scale, client: AsyncAIZoomDocClient, count: int) -> Lis
     gc.collect()
     forget_peak_memory()
     before, began = peak_memory(), time.perf_counter()
-    await asyncio.gather(*(one() for _ in range(count)))
+    ends = await asyncio.gather(*(one() for _ in range(count)), return_exceptions=True)
+    heard.failures = Counter(type(end).__name__ for end in ends if end is not None)
     heard.seconds, heard.memory = time.perf_counter() - began, peak_memory() - before
     return heard
 
