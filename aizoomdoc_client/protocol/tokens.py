@@ -64,15 +64,13 @@ class Foresight:
 
     def learn(self, found: re.Match[bytes]) -> None:
         """The next frame will be written like `found`."""
-        self.head, self.middle, self.ending, self.close = (
-            found["head"],
-            bytearray(found["middle"]),
-            found["ending"],
-            found["close"],
-        )
-        self.stamp: bytes = found["stamp"].translate(_ZEROS)
         model: bytes | None = found["model"]
-        self.model = None if model is None else model.decode()
+        self.head: bytes = found["head"]
+        self.middle: bytearray = bytearray(found["middle"])
+        self.ending: bytes = found["ending"]
+        self.model: str | None = None if model is None else model.decode()
+        self.stamp: bytes = found["stamp"].translate(_ZEROS)
+        self.close: bytes = found["close"]
         self.size = found.end() - len(found["token"])
 
 

@@ -31,7 +31,7 @@ class _Flight(Generic[T]):
         finally:
             self.places.discard(place)
         if self.task.cancelled():
-            raise APIConnectionError("The client was closed meanwhile", fatal=True)
+            raise APIConnectionError("The client was closed meanwhile", fatal=True, request_sent=False)
         error = self.task.exception()
         if isinstance(error, AIZoomDocError):
             # Whoever raises an error again adds to its traceback: to everybody's, if they shared it.

@@ -50,13 +50,13 @@ def test_most_questions_are_answered(tally: Tally) -> None:
         "left",
         "AnswerError",
         "AnswerUnknownError",
-        "AuthenticationError",
         "ChatConflictError",
         "DeliveryUnknownError",
         "PermissionDeniedError",
         "ProtocolError",
         "StreamInterruptedError",
         "StreamTimeoutError",
+        "TokenExpiredError",
     ],
 )
 def test_every_end_is_met(tally: Tally, end: str) -> None:

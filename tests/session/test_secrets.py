@@ -86,7 +86,7 @@ ENDS: list[Any] = [
 async def test_no_token_comes_out(guise: Guise, caplog: pytest.LogCaptureFixture) -> None:
     """All faults on all ways to an answer, the root logger at DEBUG: 0 hits."""
     caplog.set_level(logging.DEBUG)
-    logging.getLogger("websockets").setLevel(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="websockets")
     options: Any = {
         "static_token": STATIC,
         "timeout": 0.1,
