@@ -108,6 +108,7 @@ def _rebuild(cls: type[AIZoomDocError], args: tuple[Any, ...], state: dict[str, 
     error = cls.__new__(cls, *args)
     error.args = args
     error.__dict__.update(state)
+    error.details = dict(error.details)  # what is said of a copy is not said of the others
     return error
 
 

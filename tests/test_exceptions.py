@@ -113,6 +113,16 @@ def test_errors_survive_copies_with_all_fields(kind: type[exc.AIZoomDocError], d
     assert fields | {"details": {**fields.get("details", {}), "close_code": 1006}} == {name: vars(other)[name] for name in fields}
 
 
+@pytest.mark.parametrize("duplicate", COPIES.values(), ids=COPIES)
+def test_what_is_said_of_a_copy_is_not_said_of_the_error(duplicate: Callable[[Any], Any]) -> None:
+    """Many who wait for one exchange get copies of its error, and each keeps the text of its own answer there."""
+    error = exc.APIError("It failed", details={"reason": "?"})
+
+    duplicate(error).details["partial"] = "В2"
+
+    assert {"reason": "?"} == error.details
+
+
 @pytest.mark.parametrize("kind", ERRORS)
 def test_errors_need_nothing_but_a_message(kind: type[exc.AIZoomDocError]) -> None:
     """Everything but the message has a default."""

@@ -1,7 +1,8 @@
-"""What the client is told when something goes wrong: the errors that its transports make of it, made once."""
+"""What the client is told when something goes wrong: the errors that its transports make of it, a new one each time."""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 
 from aizoomdoc_client.exceptions import (
@@ -80,24 +81,24 @@ _BREAKS: Mapping[str, APIError] = {
 
 def of_post(fate: str) -> APIError:
     """What sending a message ends with."""
-    return _POSTS[fate]
+    return copy.copy(_POSTS[fate])
 
 
 def of_read(result: str) -> APIError:
     """What reading the history ends with."""
-    return _READS[result]
+    return copy.copy(_READS[result])
 
 
 def of_opening(failure: str) -> APIError:
     """What opening a stream ends with."""
-    return _OPENINGS[failure]
+    return copy.copy(_OPENINGS[failure])
 
 
 def of_handshake(handshake: str) -> APIError:
     """What an attempt at a WebSocket ends with."""
-    return _HANDSHAKES[handshake]
+    return copy.copy(_HANDSHAKES[handshake])
 
 
 def of_break(breaks: str) -> APIError:
     """What an open stream ends with."""
-    return _BREAKS[breaks]
+    return copy.copy(_BREAKS[breaks])
