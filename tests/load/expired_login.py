@@ -10,6 +10,9 @@ from .processes import server
 from .report import Report
 from .scale import Scale
 
+PATIENCE = 300.0
+"""Seconds for a call: ten thousand at once may take longer than one should on a slow machine."""
+
 
 async def expired_login(scale: Scale, report: Report) -> None:
     """With neither a refresh token that works nor a static token every call says that the login has expired."""
@@ -17,7 +20,7 @@ async def expired_login(scale: Scale, report: Report) -> None:
         store = MemoryTokenStore()
         tokens = TokenSet(access_token="a.b.c", expires_at=4e9, expires_in=3600, refresh_token="used up")
         store.save(TokenKey.of_profile(served.first_line, "default"), tokens)
-        async with AsyncAIZoomDocClient(served.first_line, token_store=store) as client:
+        async with AsyncAIZoomDocClient(served.first_line, token_store=store, timeout=PATIENCE) as client:
             for what in ("all at once", "all at once, later"):
                 outcome = await at_once(scale.calls, client.get_me)
                 report.claim(

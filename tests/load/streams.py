@@ -107,7 +107,7 @@ async def _read_on(report: Report, name: str, served: Told, short: Stuck, long: 
     report.claim(f"{name}: of an answer of 8 MiB that nobody reads, no more than 2 MiB wait here", True, long.held <= BOUND)
     report.figure(f"{name}: of an answer of 8 MiB that nobody reads, waiting here", long.held / MIB, "MiB")
     report.claim(f"{name}: a short answer that is read on is complete", True, await short.read_on())
-    report.claim(f"{name}: it never lost its connection, the server's pings were answered", 1, await _runs(served, short))
+    report.claim(f"{name}: the short stuck answer never lost its connection: one run", 1, await _runs(served, short))
     report.claim(f"{name}: a long answer that is read on is complete", True, await long.read_on())
     report.figure(f"{name}: runs of the model for the long answer", await _runs(served, long), "")
 
