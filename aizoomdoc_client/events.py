@@ -172,7 +172,16 @@ class LLMToken(StreamEvent):
     _pieces: int = attrs.field(default=0, alias="pieces", kw_only=True, repr=False, eq=False)
 
     @classmethod
-    def next_of(cls, draft: Draft, token: str, model: str | None, timestamp: str | bytes | None) -> Self:
+    def next_of(
+        cls,
+        draft: Draft,
+        token: str,
+        model: str | None,
+        timestamp: str | bytes | None,
+        *,
+        data: dict[str, Any] | None = None,
+        synthetic: bool = False,
+    ) -> Self:
         """The event of a piece that a server sent, and that `draft` takes: as ``LLMToken(…)`` gives it, in half the time.
 
         The client makes nearly all events of a stream by it.
@@ -180,16 +189,14 @@ class LLMToken(StreamEvent):
         pieces = draft.pieces
         pieces.append(token)
         made = object.__new__(cls)
-        made.token, made.model, made.synthetic = token, model, False
+        made.token, made.model, made.synthetic = token, model, synthetic
         made._draft, made._pieces = draft, len(pieces)
-        made._data, made._timestamp = None, timestamp
+        made._data, made._timestamp = data, timestamp
         return made
 
     def cut(self, draft: Draft, token: str, data: dict[str, Any] | None) -> Self:
         """This event with another piece, which `draft` takes."""
-        made = self.next_of(draft, token, self.model, self._timestamp)
-        made.synthetic, made._data = self.synthetic, data  # noqa: SLF001 - it is of this class
-        return made
+        return self.next_of(draft, token, self.model, self._timestamp, data=data, synthetic=self.synthetic)
 
     @property
     def accumulated(self) -> str:

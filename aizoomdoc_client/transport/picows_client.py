@@ -181,10 +181,10 @@ async def connect(
     except BaseException:
         line.cut()
         raise
-    if not isinstance(connection, PicowsConnection):
-        # No listener was made, so no response came, or not all of it.
-        raise EOFError("The connection broke off during the handshake")  # noqa: TRY004 - no type was wrong
-    return connection
+    if isinstance(connection, PicowsConnection):
+        return connection
+    # No listener was made, so no response came, or not all of it.
+    raise EOFError("The connection broke off during the handshake")
 
 
 class _Line:
