@@ -11,12 +11,13 @@ from websockets.protocol import State
 
 from .frame_queue import FrameQueue
 from .keep_alive import KeepAlive
+from .read_buffer import read_buffer
 from .websocket_library import UnreachedError
 
 _DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 
 
-class WebSocketsConnection(ClientConnection):
+class WebSocketsConnection(ClientConnection, asyncio.BufferedProtocol):
     """A connection that hands its messages to a queue of ours: a `recv` for each costs as much as reading the message."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -30,6 +31,15 @@ class WebSocketsConnection(ClientConnection):
         """There is a connection, and the handshake begins."""
         self.is_connected = True
         super().connection_made(transport)
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where the event loop puts what it reads."""
+        del sizehint
+        return read_buffer()
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """So many bytes were read."""
+        self.data_received(cast("bytes", read_buffer()[:nbytes]))  # which are copied to the end of what waits to be parsed
 
     def begin_pings(self) -> None:
         """Keeps the connection alive from now on."""

@@ -8,6 +8,7 @@ import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -22,6 +23,7 @@ from aizoomdoc_client.transport import keep_alive, websocket
 from aizoomdoc_client.transport.base import FrameStream
 from aizoomdoc_client.transport.websocket import WebSocketTransport
 from aizoomdoc_client.transport.websocket_library import WebSocketLibrary, picows_library, websockets_library
+from tests.faults.tls import certificate, tls_door
 
 REQUEST = stream("6f1c1a52-0000-4000-8000-000000000001", StreamScope(client_id="мой клиент & co"))
 TOKEN = Secret("jwt")
@@ -77,6 +79,54 @@ async def test_frames_come_whole(library: WebSocketLibrary) -> None:
     assert ["один".encode(), "два".encode(), b"\xff\x00"] == frames
     assert (StreamInterruptedError, 1012) == (type(error), error.details["close_code"])
     assert ("WS", REQUEST.path) == (error.method, error.path)
+
+
+LARGE = [f"{letter}{number:07}" * 50_000 for number, letter in enumerate("абвгде")]
+
+
+async def send_large(connection: ServerConnection) -> None:
+    for text in LARGE:
+        await connection.send(text)
+    await connection.close()
+
+
+async def test_large_frames_come_whole(library: WebSocketLibrary) -> None:
+    """A frame larger than what is read at once."""
+    async with opened(send_large, library, limit=1_000_000) as found:
+        frames, _ = await received(found)
+
+    assert [text.encode() for text in LARGE] == frames
+
+
+async def test_large_frames_come_whole_through_tls(
+    library: WebSocketLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TLS fills what it is given to read into bit by bit."""
+    key = certificate(tmp_path, "localhost")
+    monkeypatch.setenv("SSL_CERT_FILE", str(key))
+    async with serve(send_large, "127.0.0.1", 0) as server, tls_door(next(iter(server.sockets)).getsockname()[1], key) as door:
+        transport = WebSocketTransport(door.url, "tests", max_frame_bytes=1_000_000, library=library)
+        found = await transport.open(REQUEST, token=TOKEN, connect_timeout=5)
+        frames, _ = await received(found)
+        await found.close()
+
+    assert [text.encode() for text in LARGE] == frames
+
+
+async def test_threads_read_at_once(library: WebSocketLibrary) -> None:
+    """Connections of several loops, each in a thread of its own, do not get into one another's frames."""
+
+    async def read(port: int) -> list[Any]:
+        found = await transport_to(port, library, 1_000_000).open(REQUEST, token=TOKEN, connect_timeout=5)
+        frames, _ = await received(found)
+        await found.close()
+        return frames
+
+    async with serve(send_large, "127.0.0.1", 0) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        found = await asyncio.gather(*(asyncio.to_thread(asyncio.run, read(port)) for _ in range(4)))
+
+    assert [[text.encode() for text in LARGE]] * 4 == found
 
 
 async def test_the_query_is_the_documented_one(library: WebSocketLibrary) -> None:
