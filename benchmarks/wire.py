@@ -8,8 +8,8 @@ events come one by one, each with the time of its sending.
 from __future__ import annotations
 
 import functools
-import itertools
 import json
+import random
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,10 +20,12 @@ ROUND = 50
 PARTS, PART_BYTES = 10, 256 * 1024
 """A stream is sent in so many parts or more, each of about so many bytes or less."""
 STAMP = "2025-01-01T00:00:00.123456Z"
-WORDS = """
-В системе В2 установлены канальный вентилятор, шумоглушитель, обратный клапан и воздушный фильтр класса G4; расход воздуха
-1200 м³/ч, давление 350 Па, мощность двигателя 0,55 кВт.
+SYLLABLES = """
+а ва ве во да до за и ис ка ко ла ли ма ми на не но об па по ра ро са си со ста та те то ть тра у фи ха ци шу эт ю ями
 """
+MARKS = [",", ".", ":", " —", "\n", " «", "»", *(f" {number}" for number in range(100))]
+VOCABULARY = 20_000
+"""How many pieces the texts are made of: about as many Russian ones as a model has."""
 
 Event = tuple[str, dict[str, Any]]
 
@@ -38,9 +40,19 @@ class Script:
 
 
 def pieces(count: int) -> Iterator[str]:
-    """So many tokens: words with the space before them, long ones in two."""
-    halves = ((f" {word[:5]}", word[5:]) if len(word) > 6 else (f" {word}",) for word in itertools.cycle(WORDS.split()))
-    return itertools.islice(itertools.chain.from_iterable(halves), count)
+    """So many tokens, always the same ones."""
+    known = _vocabulary()
+    weights = [1 / rank for rank in range(1, len(known) + 1)]  # few are frequent, most are rare, as words are by Zipf's law
+    return iter(random.Random(count).choices(known, weights, k=count))
+
+
+@functools.cache
+def _vocabulary() -> list[str]:
+    """Words or their beginnings, with the space before them, other parts of words, and marks; the most frequent one first."""
+    chance, found = random.Random(1), dict.fromkeys(MARKS)
+    while len(found) < VOCABULARY:
+        found[chance.choice(("", " ")) + "".join(chance.choices(SYLLABLES.split(), k=chance.randint(1, 3)))] = None
+    return sorted(found, key=lambda piece: len(piece) + chance.uniform(0, 20))  # the frequent ones are rather short
 
 
 def events(name: str) -> list[Event]:
