@@ -15,7 +15,7 @@ Folding `llm_token` (append) and `answer_restarted` (cut to `keep`) gives the an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal, Self
 
@@ -172,31 +172,32 @@ class LLMToken(StreamEvent):
     _pieces: int = attrs.field(default=0, alias="pieces", kw_only=True, repr=False, eq=False)
 
     @classmethod
-    def next_of(
-        cls,
-        draft: Draft,
-        token: str,
-        model: str | None,
-        timestamp: str | bytes | None,
-        *,
-        data: dict[str, Any] | None = None,
-        synthetic: bool = False,
-    ) -> Self:
-        """The event of a piece that a server sent, and that `draft` takes: as ``LLMToken(…)`` gives it, in half the time.
+    def series(cls, draft: Draft, tokens: Sequence[str], model: str | None, timestamps: Sequence[bytes]) -> list[Self]:
+        """The events of pieces that a server sent, and that `draft` takes: as ``LLMToken(…)`` gives them, in half the time.
 
         The client makes nearly all events of a stream by it.
         """
-        pieces = draft.pieces
-        pieces.append(token)
-        made = object.__new__(cls)
-        made.token, made.model, made.synthetic = token, model, synthetic
-        made._draft, made._pieces = draft, len(pieces)
-        made._data, made._timestamp = data, timestamp
-        return made
+        series, pieces = list[Self](), len(draft.pieces)
+        for token, timestamp in zip(tokens, timestamps, strict=True):
+            pieces += 1
+            made = object.__new__(cls)
+            made.token, made.model, made.synthetic = token, model, False
+            made._draft, made._pieces = draft, pieces
+            made._data, made._timestamp = None, timestamp
+            series.append(made)
+        draft.pieces += tokens
+        return series
 
-    def cut(self, draft: Draft, token: str, data: dict[str, Any] | None) -> Self:
+    def cut(self, draft: Draft, token: str) -> Self:
         """This event with another piece, which `draft` takes."""
-        return self.next_of(draft, token, self.model, self._timestamp, data=data, synthetic=self.synthetic)
+        draft.pieces.append(token)
+        data, text = self._data, draft.text()
+        if data is not None and (token != self.token or data.get("accumulated", text) != text):
+            data = {**data, "token": token, "accumulated": text}
+        made = type(self)
+        return made(
+            token, self.model, self.synthetic, draft=draft, pieces=len(draft.pieces), data=data, timestamp=self._timestamp
+        )
 
     @property
     def accumulated(self) -> str:

@@ -1,22 +1,33 @@
 """Server-sent events: bytes of any slicing in, whole frames out (WHATWG HTML §9.2).
 
-Lines end at LF, CRLF or CR and nowhere else: U+2028 and U+0085 occur inside data. What came in one piece is read in one go, never
-line by line; a frame that the stream's end cuts off is not given out.
+Lines end at LF, CRLF or CR and nowhere else: U+2028 and U+0085 occur inside data. What came in one piece is cut into lines, and
+these into frames, in one go each; a frame that the stream's end cuts off is not given out.
 """
 
 from __future__ import annotations
 
-import re
+import itertools
 from typing import TypeAlias
 
 from ..exceptions import ProtocolError
 from .recovery import TOO_LARGE
 
 _BOM = b"\xef\xbb\xbf"
-_USUAL = re.compile(rb"^event: (.++)\ndata: (.*+)\n\n", re.MULTILINE)
 
 SSEFrame: TypeAlias = tuple[bytes, bytes]
-"""One event: its name (``message`` where none is given) and its data."""
+"""One event: its first line, which mostly names it, and the others, which mostly are one of data."""
+
+
+def fields(frame: SSEFrame) -> tuple[bytes, bytes] | None:
+    """An event's name (``message`` where none is given) and data; None without data: a comment keeps a connection alive."""
+    name, data = b"message", list[bytes]()
+    for line in b"\n".join(frame).split(b"\n"):
+        field, _, value = line.partition(b":")
+        if field == b"data":
+            data.append(value.removeprefix(b" "))
+        elif field == b"event":
+            name = value.removeprefix(b" ") or b"message"
+    return (name, b"\n".join(data)) if data else None
 
 
 class EventSourceParser:
@@ -24,28 +35,32 @@ class EventSourceParser:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._rest = bytearray()
+        # Of the event that is not complete: its lines, the last one's beginning, and how many bytes they are.
+        self._lines = list[bytes]()
+        self._begun = bytearray()
+        self._size = 0
         self._at_start = True
         self._after_cr = False
         self._is_too_large = False
 
     def feed(self, chunk: bytes) -> list[SSEFrame]:
-        """The frames that `chunk` completes; raises `ProtocolError` when one frame outgrows the limit.
+        """The frames that `chunk` completes, none unless one of them has data.
 
-        Frames that were complete before that one are given out first: `check`, or the next call, raises.
+        Raises `ProtocolError` when one frame outgrows the limit. Frames that were complete before that one are given out first:
+        `check`, or the next call, raises.
         """
         self.check()
-        frames = _frames(self._within_limit(self._whole_events(self._without_bom(self._without_cr(chunk)))))
-        # A last LF may be half of the empty line that ends the event.
-        self._is_too_large |= len(self._rest) - self._rest.endswith(b"\n") > self._limit
-        if self._is_too_large and not frames:
-            raise self._too_large()
-        return frames
+        frames = self._frames(self._without_bom(self._without_cr(chunk)))
+        if any(map(_has_data, frames)):  # mostly the first has
+            return frames
+        self.check()
+        return []
 
     def check(self) -> None:
         """Raises the `ProtocolError` that is due: whoever waits for more would wait for nothing."""
         if self._is_too_large:
-            raise self._too_large()
+            text = f"One event is larger than max_frame_bytes allows ({self._limit:,} bytes)"
+            raise ProtocolError(text, details={"reason": TOO_LARGE})
 
     def _without_cr(self, chunk: bytes) -> bytes:
         """`chunk` with LF line ends; a CR at the end of a chunk may be half of a CRLF."""
@@ -61,54 +76,51 @@ class EventSourceParser:
         """`chunk` without the byte order mark that a stream may begin with; nothing while that is not decided."""
         if not self._at_start:
             return chunk
-        chunk = bytes(self._rest) + chunk
+        chunk = bytes(self._begun) + chunk
         self._at_start = _BOM.startswith(chunk)
-        self._rest = bytearray(chunk if self._at_start else b"")
+        self._begun = bytearray(chunk if self._at_start else b"")
         return b"" if self._at_start else chunk.removeprefix(_BOM)
 
-    def _whole_events(self, chunk: bytes) -> bytes:
-        """All up to the last empty line; the rest waits, unread, so that drops add up in linear time."""
-        end = chunk.rfind(b"\n\n") + 2
-        if end == 1 and not (chunk.startswith(b"\n") and self._rest.endswith(b"\n")):
-            self._rest += chunk
-            return b""
-        view = memoryview(chunk)
-        events = b"".join((self._rest, view[:end]))
-        self._rest = bytearray(view[end:])
-        return events
-
-    def _within_limit(self, events: bytes) -> bytes:
-        """The `events` before the first one that is too large."""
-        if len(events) <= self._limit:
-            return events
-        blocks = events.split(b"\n\n")
-        fitting = next((index for index, block in enumerate(blocks) if len(block) > self._limit), None)
-        if fitting is None:
-            return events
-        self._is_too_large = True
-        return b"\n\n".join([*blocks[:fitting], b""])
-
-    def _too_large(self) -> ProtocolError:
-        text = f"One event is larger than max_frame_bytes allows ({self._limit:,} bytes)"
-        return ProtocolError(text, details={"reason": TOO_LARGE})
-
-
-def _frames(events: bytes) -> list[SSEFrame]:
-    """The frames of whole events."""
-    frames: list[SSEFrame] = _USUAL.findall(events)
-    # Three line ends each, and no others: nothing was passed over.
-    if 3 * len(frames) == events.count(b"\n"):
+    def _frames(self, chunk: bytes) -> list[SSEFrame]:
+        """The frames up to the last empty line; the lines after it wait, so that drops add up in linear time."""
+        seen = self._size + len(chunk)
+        first, *lines = chunk.split(b"\n")
+        self._begun += first
+        if lines:
+            lines.insert(0, bytes(self._begun))
+            self._begun = bytearray(lines.pop())
+        if b"" in lines:
+            frames, self._lines = _cut([*self._lines, *lines])
+            self._size = sum(map(len, self._lines)) + len(self._lines) + len(self._begun)
+        else:
+            frames, self._size = [], seen
+            self._lines += lines
+        if seen > self._limit:
+            frames = self._within_limit(frames)
         return frames
-    return [frame for block in events.split(b"\n\n") if (frame := _frame(block.split(b"\n"))) is not None]
+
+    def _within_limit(self, frames: list[SSEFrame]) -> list[SSEFrame]:
+        """The frames before the first one that is too large."""
+        fitting = list(itertools.takewhile(lambda frame: len(b"\n".join(filter(None, frame))) <= self._limit, frames))
+        # A last LF may be half of the empty line that ends the event.
+        self._is_too_large = len(fitting) < len(frames) or self._size - (not self._begun) > self._limit
+        return fitting
 
 
-def _frame(lines: list[bytes]) -> SSEFrame | None:
-    """The frame of an event's lines; None without data, such as for a comment that keeps the connection alive."""
-    name, data = b"message", list[bytes]()
+def _cut(lines: list[bytes]) -> tuple[list[SSEFrame], list[bytes]]:
+    """The frames of whole lines, and the lines that are none yet."""
+    count = len(lines) // 3 * 3
+    if not any(lines[2:count:3]) and b"" not in lines[count:]:  # as servers write them: a name, data, an empty line
+        return list(zip(lines[0:count:3], lines[1:count:3], strict=True)), lines[count:]
+    frames, event = list[SSEFrame](), list[bytes]()
     for line in lines:
-        field, _, value = line.partition(b":")
-        if field == b"data":
-            data.append(value.removeprefix(b" "))
-        elif field == b"event":
-            name = value.removeprefix(b" ") or b"message"
-    return (name, b"\n".join(data)) if data else None
+        if line:
+            event.append(line)
+        elif event:
+            frames.append((event[0], b"\n".join(event[1:])))
+            event = []
+    return frames, event
+
+
+def _has_data(frame: SSEFrame) -> bool:
+    return frame[1].startswith(b"data:") or fields(frame) is not None

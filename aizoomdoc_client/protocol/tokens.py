@@ -75,40 +75,48 @@ class Foresight:
 
 
 class TokenReader:
-    """Reads the token frames of one transport: it knows their `shape`, and the patterns of what stands around the data."""
+    """Reads the token frames of one transport.
 
-    def __init__(self, shape: type[_Data | _Envelope], *, before: bytes, after: bytes, end: bytes) -> None:
+    It knows their `shape`, what no JSON stands before it (`start`), and the patterns of what stands around the data.
+    """
+
+    def __init__(self, shape: type[_Data | _Envelope], *, start: bytes = b"", before: bytes, after: bytes, end: bytes) -> None:
+        self._start = start
         self._decode = msgspec.json.Decoder(shape).decode
-        self._match = re.compile(_FRAME % (before, after, end), re.DOTALL).fullmatch
+        self._match = re.compile(_FRAME % (start + before, after, end), re.DOTALL).fullmatch
 
     def read(self, frames: Iterable[bytes], last: Foresight, draft: Draft, events: list[AnswerEvent]) -> int:
         """How many of the first `frames` are what was foretold; their pieces are taken into `draft`, and `events` are added.
 
-        Every event of a stream goes through this loop, and next to nothing else is done for one: it has nothing to look up.
+        Every event of a stream goes through this loop, and next to nothing else is done for one.
         """
         if last.size is None:
             return 0
         size, head, middle, ending, model, close = last.size, last.head, last.middle, last.ending, last.model, last.close
         look, piece_at, stamp_at, close_at = last.stamp, len(head), -len(last.stamp) - len(close), -len(close)
-        join, add, made, taken = b"".join, events.append, LLMToken.next_of, 0
+        join, found, stamps = b"".join, list[str](), list[bytes]()
         for frame in frames:
             length = (len(frame) - size) >> 1
             piece, stamp = frame[piece_at : piece_at + length], frame[stamp_at:close_at]
             if frame != join((head, piece, middle, piece, ending, stamp, close)) or stamp.translate(_ZEROS) != look:
                 break
-            if (token := _text(piece)) is None:
+            token = known[piece]
+            if token is None:
                 break
             middle += piece
             size += length
-            add(made(draft, token, model, stamp))
-            taken += 1
+            found.append(token)
+            stamps.append(stamp)
         last.size = size
-        return taken
+        events += LLMToken.series(draft, found, model, stamps)
+        return len(found)
 
     def decode(self, frame: bytes) -> LLMToken | None:
         """The token of a frame decoded whole; None for one that holds anything else or anything more."""
+        if not frame.startswith(self._start) or b"\n" in frame:  # the lines of a server-sent event are not JSON yet
+            return None
         try:
-            fields = self._decode(frame)
+            fields = self._decode(memoryview(frame)[len(self._start) :])
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return None
         data, timestamp = (fields.data, fields.timestamp) if isinstance(fields, _Envelope) else (fields, None)
@@ -122,7 +130,10 @@ class TokenReader:
 
 
 WEBSOCKET = TokenReader(_Envelope, before=rb'\{"event": ?"llm_token", ?"data": ?', after=rb'\}, ?"timestamp": ?"', end=rb'"\}')
-EVENTSOURCE = TokenReader(_Data, before=b"", after=b"", end=rb"\}")
+EVENTSOURCE = TokenReader(_Data, start=b"data: ", before=b"", after=b"", end=rb"\}")
+
+
+_decode_string = msgspec.json.Decoder(str).decode
 
 
 def _text(piece: bytes) -> str | None:
@@ -137,4 +148,25 @@ def _text(piece: bytes) -> str | None:
     return None if text.endswith("\\") else text
 
 
-_decode_string = msgspec.json.Decoder(str).decode
+class KnownTexts(dict[bytes, str | None]):
+    """The texts of pieces; at most `limit` short ones are kept: a model says most of its pieces again and again.
+
+    To find one here takes a third of the time, and answers that wait to be read share them.
+    """
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self._limit = limit
+
+    def __missing__(self, piece: bytes) -> str | None:
+        text = _text(piece)
+        if len(piece) <= _SHORT:
+            if len(self) >= self._limit:
+                self.clear()
+            self[piece] = text
+        return text
+
+
+_SHORT = 32
+"""Bytes."""
+known = KnownTexts(4096)  # less than a megabyte; a model has many more pieces, and says most of those seldom

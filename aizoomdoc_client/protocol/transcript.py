@@ -21,11 +21,12 @@ from ..events import (
     RestartReason,
 )
 from ..exceptions import StreamInterruptedError
-from . import codec, tokens
+from . import codec, eventsource, tokens
 from .eventsource import SSEFrame
 
 Frame = bytes | SSEFrame
 """What a transport receives: a WebSocket's text frame, or one server-sent event."""
+_NAMED = b"event: llm_token"
 
 
 class Transcript:
@@ -74,19 +75,17 @@ class Transcript:
         """The slow way, which decodes all of a frame that was not foretold, and finds back to the fast one."""
         if self.ended:
             return []
-        events = self.accept(self._decoded(frame))
+        event = self._decoded(frame)
+        events = self.accept(event) if event is not None else []
         if events and isinstance(events[-1], LLMToken):
             reader, [data] = _token_reader([frame])
             reader.foresee(data, self.text, self._last)
         return events
 
-    def _decoded(self, frame: Frame) -> AnswerEvent:
-        """All of a frame, decoded; overridden where tests hold the ways against one another."""
-        if isinstance(frame, bytes):
-            return tokens.WEBSOCKET.decode(frame) or codec.decode_envelope(frame)
-        name, data = frame
-        token = tokens.EVENTSOURCE.decode(data) if name == b"llm_token" else None
-        return token or codec.decode_data(name.decode("utf-8", "replace"), data)
+    def _decoded(self, frame: Frame) -> AnswerEvent | None:
+        """All of a frame, decoded; None for one that says nothing. Overridden where tests hold the ways against one another."""
+        reader, [data] = _token_reader([frame])
+        return reader.decode(data) or decoded(frame)
 
     def accept(self, event: AnswerEvent) -> list[AnswerEvent]:
         """The events that `event` gives to the user; nothing after the end."""
@@ -145,11 +144,7 @@ class Transcript:
         if keep < len(draft):
             self._draft = Draft(draft[:keep])
             events.append(AnswerRestarted(keep, reason))
-        piece = target[keep:]
-        data = None if like.synthetic else like.data
-        if data is not None and (piece != like.token or data.get("accumulated", target) != target):
-            data = {**data, "token": piece, "accumulated": target}
-        events.append(like.cut(self._draft, piece, data))
+        events.append(like.cut(self._draft, target[keep:]))
         return events
 
     def _accumulated(self, event: LLMToken) -> str:
@@ -166,7 +161,15 @@ def _token_reader(frames: Sequence[Frame]) -> tuple[tokens.TokenReader, Sequence
     """What reads the tokens among frames of one transport, and their bytes as it reads them: none where there can be no token."""
     if frames and isinstance(frames[0], bytes):
         return tokens.WEBSOCKET, cast("Sequence[bytes]", frames)
-    return tokens.EVENTSOURCE, [data if name == b"llm_token" else b"" for name, data in cast("Sequence[SSEFrame]", frames)]
+    return tokens.EVENTSOURCE, [rest if name == _NAMED else b"" for name, rest in cast("Sequence[SSEFrame]", frames)]
+
+
+def decoded(frame: Frame) -> AnswerEvent | None:
+    """Any frame; None for a server-sent event without data."""
+    if isinstance(frame, bytes):
+        return codec.decode_envelope(frame)
+    found = eventsource.fields(frame)
+    return codec.decode_data(found[0].decode("utf-8", "replace"), found[1]) if found is not None else None
 
 
 def _settled(text: str) -> str:

@@ -115,10 +115,9 @@ def completed_is_success(true: Any) -> Any:
 def half_an_event(true: Any) -> Any:
     def feed(self: Any, chunk: bytes) -> list[SSEFrame]:
         frames = true(self, chunk)
-        name, separator, data = bytes(self._rest).partition(b"\ndata: ")
-        if separator and data.endswith(b"}\n"):
-            self._rest = type(self._rest)()
-            frames = [*frames, (name[7:], data[:-1])]
+        if [line[:6] for line in self._lines] == [b"event:", b"data: "]:
+            [name, data], self._lines = self._lines, []
+            frames = [*frames, (name, data)]
         return list(frames)
 
     return feed

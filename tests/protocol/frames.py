@@ -12,8 +12,7 @@ import attrs
 
 from aizoomdoc_client.events import AnswerEvent, AnswerRestarted, LLMToken
 from aizoomdoc_client.exceptions import APIError
-from aizoomdoc_client.protocol import codec
-from aizoomdoc_client.protocol.transcript import Frame, Transcript
+from aizoomdoc_client.protocol.transcript import Frame, Transcript, decoded
 
 MISSING = object()
 STAMP = "2025-03-04T05:06:07.123456Z"
@@ -39,7 +38,7 @@ class Shape:
 
     def frame(self, event: str, data: Any) -> Frame:
         if self.sse:
-            return event.encode(), self.json(data)
+            return b"event: " + event.encode(), b"data: " + self.json(data)
         return self.json({"event": event, "data": data, "timestamp": STAMP})
 
     def token(self, token: str, accumulated: object = MISSING, **more: Any) -> Frame:
@@ -57,11 +56,8 @@ class SlowTranscript(Transcript):
         self._last.forget()
         return super().feed(frame)
 
-    def _decoded(self, frame: Frame) -> AnswerEvent:
-        if isinstance(frame, bytes):
-            return codec.decode_envelope(frame)
-        name, data = frame
-        return codec.decode_data(name.decode("utf-8", "replace"), data)
+    def _decoded(self, frame: Frame) -> AnswerEvent | None:
+        return decoded(frame)
 
 
 @attrs.define

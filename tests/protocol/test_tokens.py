@@ -12,6 +12,7 @@ from tests.protocol.frames import SHAPES, SlowTranscript, outcomes
 
 COMPACT = SHAPES[0]
 HONEST = b'{"token":"c","accumulated":"abc"}'
+SSE_HONEST = b"data: " + HONEST
 
 DATA: dict[str, tuple[bytes, str]] = {
     "an honest one": (HONEST, "abc"),
@@ -102,7 +103,8 @@ def agreed_text(before: list[bytes | SSEFrame], frame: bytes | SSEFrame) -> str:
 def test_data_that_could_fool_is_read_as_json_says(data: bytes, text: str, sse: bool) -> None:
     """The fast way gives what decoding all of the frame gives: the same events or the same error, and the same state."""
     shape = SHAPES[4] if sse else COMPACT
-    frame = (b"llm_token", data) if sse else b'{"event":"llm_token","data":%s,"timestamp":"2025-03-04T05:06:07Z"}' % data
+    lines = (b"event: llm_token", b"data: " + data.replace(b"\n", b"\ndata: "))
+    frame = lines if sse else b'{"event":"llm_token","data":%s,"timestamp":"2025-03-04T05:06:07Z"}' % data
 
     assert text == agreed_text([shape.token("a", "a"), shape.token("b", "ab")], frame)
 
@@ -115,7 +117,7 @@ def test_envelope_that_could_fool_is_read_as_json_says(frame: bytes, text: str) 
 
 def test_token_data_of_another_event_is_no_token() -> None:
     """Only frames by the name of a token are read as tokens, whatever their data look like."""
-    frame = (b"newer", HONEST)
+    frame = (b"event: newer", b"data: " + HONEST)
 
     assert "ab" == agreed_text([SHAPES[4].token("a", "a"), SHAPES[4].token("b", "ab")], frame)
 
@@ -138,12 +140,14 @@ def read(reader: tokens.TokenReader, frame: bytes, last: tokens.Foresight, draft
 
 LAST: dict[tokens.TokenReader, bytes] = {
     tokens.WEBSOCKET: b'{"event":"llm_token","data":{"token":"b","accumulated":"ab"},"timestamp":"2025-03-04T05:06:07Z"}',
-    tokens.EVENTSOURCE: b'{"token":"b","accumulated":"ab"}',
+    tokens.EVENTSOURCE: b'data: {"token":"b","accumulated":"ab"}',
 }
 
 
 @pytest.mark.parametrize("reader", [tokens.WEBSOCKET, tokens.EVENTSOURCE], ids=["websocket", "sse"])
-@pytest.mark.parametrize("frame", [b"", b"{", b"[]", HONEST[:-2], b'{"event":"llm_token"', b"\x00" * 50, b"\x00" * 500])
+@pytest.mark.parametrize(
+    "frame", [b"", b"{", b"[]", HONEST[:-2], HONEST, SSE_HONEST[:-2], b'{"event":"llm_token"', b"\x00" * 50, b"\x00" * 500]
+)
 def test_what_was_not_foretold_changes_nothing(reader: tokens.TokenReader, frame: bytes) -> None:
     """A frame that the reader does not take leaves the draft untouched, and the next one that was foretold is taken."""
     draft, last = Draft("ab"), foresight(reader, LAST[reader], "ab")
@@ -155,10 +159,10 @@ def test_what_was_not_foretold_changes_nothing(reader: tokens.TokenReader, frame
 def test_token_is_taken_into_the_draft() -> None:
     """The reader gives the piece, and foretells the next frame with it."""
     reader, draft = tokens.EVENTSOURCE, Draft("ab")
-    last = foresight(reader, b'{"token":"b","accumulated":"ab","model":"m"}', "ab")
+    last = foresight(reader, b'data: {"token":"b","accumulated":"ab","model":"m"}', "ab")
 
     found = [
-        read(reader, rb'{"token":"%b","accumulated":"ab%b","model":"m"}' % piece, last, draft)
+        read(reader, rb'data: {"token":"%b","accumulated":"ab%b","model":"m"}' % piece, last, draft)
         for piece in [(rb"\"", rb"\""), (b"c", rb"\"c")]
     ]
 
@@ -167,9 +171,27 @@ def test_token_is_taken_into_the_draft() -> None:
 
 def test_frame_of_another_text_foretells_nothing() -> None:
     """Only where `accumulated` is the draft, the next token can be read against it."""
-    last = foresight(tokens.EVENTSOURCE, b'{"token":"b","accumulated":"ab"}', "a")
+    last = foresight(tokens.EVENTSOURCE, LAST[tokens.EVENTSOURCE], "a")
 
-    assert (False, None) == (last.is_clear, read(tokens.EVENTSOURCE, HONEST, last, Draft("ab")))
+    assert (False, None) == (last.is_clear, read(tokens.EVENTSOURCE, SSE_HONEST, last, Draft("ab")))
+
+
+def test_known_texts_are_few_and_right() -> None:
+    """However many pieces come, no more than the limit are kept, and each has its own text."""
+    known = tokens.KnownTexts(3)
+
+    found = [(known[piece], len(known)) for piece in [b"a", b"b", rb"\n", b"a", b"\xff", b"a", rb"\n"]]
+
+    assert [("a", 1), ("b", 2), ("\n", 3), ("a", 3), (None, 1), ("a", 2), ("\n", 3)] == found
+
+
+def test_long_pieces_are_not_kept() -> None:
+    """What a server sends as one huge piece is nobody's to keep when its answer is gone."""
+    piece, last = b"c" * 1000, foresight(tokens.EVENTSOURCE, LAST[tokens.EVENTSOURCE], "ab")
+
+    found = read(tokens.EVENTSOURCE, b'data: {"token":"%b","accumulated":"ab%b"}' % (piece, piece), last, Draft("ab"))
+
+    assert (LLMToken(piece.decode()), False) == (found, piece in tokens.known)
 
 
 @pytest.mark.timeout(5)
@@ -179,7 +201,7 @@ def test_frame_of_another_text_foretells_nothing() -> None:
 )
 def test_hostile_frame_takes_linear_time(data: bytes) -> None:
     """A megabyte that nearly is a token is refused at once."""
-    last = foresight(tokens.EVENTSOURCE, b'{"token":"b","accumulated":"b"}', "b")
+    frame, last = b"data: " + data, foresight(tokens.EVENTSOURCE, LAST[tokens.EVENTSOURCE], "ab")
 
-    assert (None, None) == (read(tokens.EVENTSOURCE, data, last, Draft("b")), tokens.EVENTSOURCE.decode(data))
-    assert not foresight(tokens.EVENTSOURCE, data, "").is_clear
+    assert (None, None) == (read(tokens.EVENTSOURCE, frame, last, Draft("ab")), tokens.EVENTSOURCE.decode(frame))
+    assert not foresight(tokens.EVENTSOURCE, frame, "").is_clear
