@@ -41,8 +41,8 @@ class Figure:
     """A ratio and its target: `metric` of `subject` over that of `reference`, or by itself without one.
 
     `over` is a contender whose value is taken off both first. `also` are told beside the figure where they were measured, and so
-    are other metrics of the subject, `beside` (name, unit, scale). Values are shown multiplied by `scale`, and judged so where
-    there is no reference. A quick run leaves out what `is_slow`.
+    are other metrics of subject and reference, `beside` (name, unit, scale). Values are shown multiplied by `scale`, and judged
+    so where there is no reference. A quick run leaves out what `is_slow`.
     """
 
     name: str
@@ -153,7 +153,8 @@ def _detail(figure: Figure, samples: Samples) -> str:
     told = (figure.subject, figure.reference, figure.over, *figure.also)
     names = [name for name in told if name is not None and name in samples]
     shown = [f"{name} {_shown(samples[name], figure.metric, figure.unit, figure.scale)}" for name in names]
-    beside = [_shown(samples[figure.subject], *metric) for metric in figure.beside]
+    both = [name for name in (figure.subject, figure.reference) if name is not None]
+    beside = [f"{name} {_shown(samples[name], *metric)}" for metric in figure.beside for name in both]
     return "; ".join([*shown, *beside])
 
 

@@ -2,7 +2,7 @@
 
 A stream's name says what it is: ``small-10000`` has so many tokens in rounds of `ROUND`, so that each frame stays small though
 its `accumulated` is right; ``grow-3000`` is one round, whose `accumulated` grows to the end. ``paced-500`` is a small one, whose
-events come one by one, each with the time of its sending.
+events come one by one.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def websocket(name: str) -> Script:
 
 @functools.lru_cache(maxsize=4)
 def paced(name: str) -> tuple[bytes, ...]:
-    """Text frames one by one; in each stands `STAMP` where the time of its sending goes."""
+    """Text frames one by one."""
     return tuple(text_frame(envelope(*event)) for event in events(name))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 import pytest
 
-from aizoomdoc_client import LLMToken
+from aizoomdoc_client import AsyncAnswerStream, LLMToken
 from aizoomdoc_client.protocol.answering import Answering
 from benchmarks import __main__ as program, processes, running, wire
 from benchmarks.figures import Contender, Figure, Group, Result, Samples, judge, spread
@@ -22,6 +22,7 @@ from benchmarks.report import bars, page, plot
 from benchmarks.report.numbers import Line
 from benchmarks.rounds import Yardstick, measure
 from benchmarks.suites import all_groups, events
+from benchmarks.suites.sync import Stamps
 from benchmarks.worker import Sampler
 
 RATE = Figure(name="rate", title="a rate", subject="ours", reference="theirs", target=1.0)
@@ -68,6 +69,15 @@ def test_without_a_reference_the_value_is_judged_in_its_unit() -> None:
     judged = judge(figure, samples([3e6], []))
 
     assert (3.0, True) == (judged.ratio, judged.ok)
+
+
+def test_what_is_told_beside_a_figure_is_told_of_both_its_sides() -> None:
+    """Other metrics stand behind the figure's own, by their contenders' names."""
+    found = samples([200], [100])
+    told = {name: [{**sample, "size": 3.0} for sample in taken] for name, taken in found.items()}
+    detail = judge(attrs.evolve(RATE, beside=(("size", "mm", 1000.0),)), told).detail
+
+    assert ["ours 200 /s", "theirs 100 /s", "ours 3,000 mm", "theirs 3,000 mm"] == re.sub(r" \(CPU.*?\)", "", detail).split("; ")
 
 
 def test_the_spread_is_the_quartiles_distance_over_the_median() -> None:
@@ -320,12 +330,31 @@ def test_pictures_are_drawn() -> None:
     assert all(picture.endswith("</svg>\n") for picture in (drawn, plot.plot([panel])))
 
 
-@pytest.mark.parametrize("way", ["sync_items", "portal_items", "async_items"])
-def test_the_hand_over_is_timed_from_the_sending(way: str) -> None:
-    """Each way of reading gives the median age of the events that the server sent one by one, through the public client."""
+@pytest.mark.parametrize(("way", "asks"), [("sync_items", False), ("portal_items", True), ("async_items", True)])
+def test_a_hand_over_is_timed_through_the_public_client(way: str, asks: bool) -> None:
+    """Each way of reading gives its medians; only the sync client finds the answer asked for the event before its own call."""
     found = processes.fresh_sample(Contender(way, f"benchmarks.suites.sync:{way}"))
 
-    assert found["p50"] > 0
+    assert (asks, True) == (found["asking"] > 0, found["item"] >= found["waking"] > 0)
+
+
+def test_an_items_time_is_that_of_asking_and_waking_without_the_pause_between() -> None:
+    """Of four events one had to be asked for; one had been asked for; one came while nobody slept; and one was not taken."""
+    stamps = Stamps(called=[0, 10, 20], asked=[1, 8, 11, 21], there=[5, 14, 19, 22], held=[7, 18, 30])
+
+    assert {"item": 3.5, "asking": 0.5, "waking": 3.0} == stamps.sample()
+
+
+def test_stamps_are_taken_of_an_answer_only_while_it_is_measured() -> None:
+    """What notes the moments is gone afterwards, and the next sample's moments are its own."""
+    read = AsyncAnswerStream.__anext__
+    with Stamps.taken() as first:
+        assert read is not AsyncAnswerStream.__anext__
+    with Stamps.taken() as second:
+        pass
+
+    assert read is AsyncAnswerStream.__anext__
+    assert first is not second
 
 
 def test_a_missed_target_that_the_page_does_not_explain_is_told() -> None:

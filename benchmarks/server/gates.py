@@ -6,10 +6,7 @@ import asyncio
 import itertools
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Protocol
-
-from ..wire import STAMP
 
 PACE = 0.001
 """Seconds between two events of a paced stream: long enough for whoever reads it to be asleep each time."""
@@ -46,7 +43,7 @@ class Gates:
         self._begin(self._waiting.pop(gate, []))
 
     def pace(self, line: Line, frames: Sequence[bytes]) -> None:
-        """Sends `frames` one by one, each with the time of its sending."""
+        """Sends `frames` one by one."""
         self._keep(asyncio.get_running_loop().create_task(_pace(line, frames)))
 
     def _begin(self, waiting: list[tuple[Line, Sequence[bytes]]]) -> None:
@@ -72,4 +69,4 @@ async def _send(waiting: Sequence[tuple[Line, Sequence[bytes]]]) -> None:
 async def _pace(line: Line, frames: Sequence[bytes]) -> None:
     for frame in frames:
         await asyncio.sleep(PACE)
-        line.write(frame.replace(STAMP.encode(), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()))
+        line.write(frame)
