@@ -11,7 +11,7 @@ from unittest import mock
 
 import attrs
 
-from aizoomdoc_client import AnswerEvent, AsyncAnswerStream
+from aizoomdoc_client import AnswerEvent
 
 from ..control import Control
 from ..figures import Contender, Figure, Group, Sample
@@ -124,6 +124,8 @@ class Stamps:
     @contextmanager
     def taken(cls) -> Generator[Self]:
         """Those of the answer that is read meanwhile in this process."""
+        from aizoomdoc_client import AsyncAnswerStream
+
         stamps, read = cls(), AsyncAnswerStream.__anext__
 
         async def stamped(answer: AsyncAnswerStream) -> AnswerEvent:
