@@ -26,6 +26,7 @@ class Call(Generic[T]):
         self._task: asyncio.Task[None] | None = None
         self._result: T | None = None
         self._error: BaseException | None = None
+        self._has_begun = False
         self._is_done = False
         # What the work has to say of its being cancelled.
         self._notes: Sequence[str] = ()
@@ -68,25 +69,23 @@ class Call(Generic[T]):
     def _start(self) -> None:
         if self._thread.is_usable:
             self._task = self._thread.loop.create_task(self._run())
-            self._task.add_done_callback(self._ended)
         else:
             self.stranded()
 
     def _cancel(self) -> None:
         if self._task is not None:
             self._task.cancel()
+            if not self._has_begun:  # nothing of it will run
+                self.stranded()
 
     async def _run(self) -> None:
+        self._has_begun = True
         try:
             self._result = await self._work
         except BaseException as error:  # noqa: BLE001 (the thread that waits raises it; not even SystemExit may end the loop)
             self._end(error)
         else:
             self._end(None)
-
-    def _ended(self, _task: asyncio.Task[None]) -> None:
-        if not self._is_done:  # a task that is cancelled before its first step runs nothing of it
-            self.stranded()
 
     def _end(self, error: BaseException | None) -> None:
         if self._is_done:
