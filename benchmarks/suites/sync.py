@@ -187,7 +187,7 @@ GROUPS = (
         figures=(
             Figure(
                 name="sync-item",
-                title="one event to a thread that sleeps before each: asking and waking, median",
+                title="one event to a sleeping thread: asking and waking, median",
                 subject="sync client",
                 reference="anyio portal",
                 target=0.7,
