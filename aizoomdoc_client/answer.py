@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Generator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -122,10 +121,10 @@ class AsyncAnswerStream(AnswerView):
 
     def __init__(self, asking: Asking, *, raise_errors: bool = True) -> None:
         super().__init__()
-        self._asking = asking
+        self._asking: Asking | None = asking  # until there is a reader
         self._raise_errors = raise_errors
         self._batch: Sequence[AnswerEvent] = ()
-        self._ready = deque[AnswerEvent]()
+        self._ready: list[AnswerEvent] = []  # what was not handed out of the batch yet, the next one last
         self._posting: Lingering[Message] | None = None
         self._message: Message | None = None
         self._reader: StreamReader | None = None
@@ -157,17 +156,22 @@ class AsyncAnswerStream(AnswerView):
     async def __anext__(self) -> AnswerEvent:
         while not self._ready:
             async with self._filling:  # tasks that share an answer read in turns
-                await self._fill()
-        return self._ready.popleft()
+                if not self._ready:
+                    reader = await self._living_reader()
+                    self._take(await reader.read())
+        return self._ready.pop()
 
     @property
     def _state(self) -> AnswerState:
         """What the events handed out add up to. They are folded when somebody asks, or batch by batch: not one by one."""
+        self._fold()
+        return self._folded
+
+    def _fold(self) -> None:
         taken = len(self._batch) - len(self._ready)
         if taken:
             self._folded.fold(self._batch[:taken])
             self._batch = self._batch[taken:]
-        return self._folded
 
     @property
     def text_stream(self) -> AsyncIterator[str]:
@@ -201,17 +205,17 @@ class AsyncAnswerStream(AnswerView):
     def cancel(self) -> None:
         """Stops reading and breaks the connection off, at once; idempotent."""
         self._end()
-        if self._reader is None:
+        if self._asking is not None:
             self._asking.leave()
-        else:
+        if self._reader is not None:
             self._reader.abort()
 
     async def close(self) -> None:
         """Stops reading and closes the connection; idempotent."""
         self._end()
-        if self._reader is None:
+        if self._asking is not None:
             self._asking.leave()
-        else:
+        if self._reader is not None:
             await self._reader.close()
 
     def _end(self) -> None:
@@ -220,48 +224,46 @@ class AsyncAnswerStream(AnswerView):
         self._ready.clear()
 
     async def _posted(self) -> Self:
-        while self._message is None:
+        asking = self._asking
+        while self._message is None and asking is not None:
             if self._posting is None or self._posting.is_cancelled:
-                self._posting = Lingering(self._post(), seconds=RETURN_SECONDS)
+                self._posting = Lingering(self._post(asking), seconds=RETURN_SECONDS)
+            posting = self._posting
             try:
-                is_posted = await self._posting.finished()
+                is_posted = await posting.finished()
             except asyncio.CancelledError as error:
-                if self._asking.is_on_its_way:
+                if asking.is_on_its_way:
                     error.add_note(PERHAPS_POSTED)
                 raise
             if is_posted:
-                self._message = self._posting.result()
+                self._message, self._posting = posting.result(), None
         return self
 
-    async def _post(self) -> Message:
-        message = await self._asking.post()
+    async def _post(self, asking: Asking) -> Message:
+        message = await asking.post()
         self._clock.posted()
         return message
 
-    async def _fill(self) -> None:
-        """Waits until events are ready; raises `StopAsyncIteration` at the end, or the error that ended the answer."""
-        if self._ready:
-            return
-        if self._done:
+    async def _living_reader(self) -> StreamReader:
+        """What reads the answer, once the message is posted; raises `StopAsyncIteration` after the answer's end."""
+        if self._reader is None and self._asking is not None and not self._done:
+            await self._posted()
+            self._reader = await self._asking.open()
+            self._asking = None
+        if self._reader is None or self._done:  # perhaps by another task, while this one waited
             raise StopAsyncIteration
-        reader = self._reader or await self._open()
-        if self._done:  # by another task, while this one waited
-            raise StopAsyncIteration
-        events = await reader.read()
-        error = self._state.error
+        self._fold()  # now, so that nothing is kept of what was handed out while the next events are waited for
+        return self._reader
+
+    def _take(self, events: Sequence[AnswerEvent]) -> None:
+        """Makes events ready; without any, raises `StopAsyncIteration`, or the error that ended the answer."""
         self._clock.note(events)
-        self._ready.extend(events)
-        self._batch = tuple(self._ready)
+        self._batch, self._ready = events, list(reversed(events))
         if not events:
             self._done = True
-            if error is not None and self._raise_errors:
-                raise self._answer_error(error)
+            if self._folded.error is not None and self._raise_errors:
+                raise self._answer_error(self._folded.error)
             raise StopAsyncIteration
-
-    async def _open(self) -> StreamReader:
-        await self._posted()
-        self._reader = await self._asking.open()
-        return self._reader
 
     def _answer_error(self, event: ErrorEvent) -> AnswerError:
         return errors.from_error_event(event.message, partial=self.text, path=f"/chats/{self.message.chat_id}/stream")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import weakref
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -414,6 +415,20 @@ async def test_a_post_that_was_given_up_is_not_repeated(impatient: None) -> None
             await stream
 
         assert 1 == len(visited.server.requests_to("POST", "/chats/*/messages"))
+
+
+async def test_an_answer_that_waits_keeps_nothing_of_before(guise: Guise) -> None:
+    """Neither events that were handed out nor the question are held while the next event is waited for."""
+    async with visit(guise) as visited:
+        answer = await asked(visited, Deltas(["Высота"]), Stall())
+        before: list[weakref.ref[Any]] = [weakref.ref(answer._asking), weakref.ref(await anext(answer))]
+        waiting = asyncio.create_task(first_token(answer))
+        await visited.server.until(answer._filling.locked)
+        gc.collect()
+
+        assert [None, None] == [each() for each in before]
+        await answer.close()
+        await asyncio.wait({waiting})
 
 
 async def test_a_closed_client_ends_its_answers(guise: Guise) -> None:

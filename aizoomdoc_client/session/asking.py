@@ -54,10 +54,11 @@ class Asking:
         self._attached: list[Attached] = []
         self._message: Message | None = None
         self._sent = False
+        self._has_reader = False
 
     def __del__(self) -> None:
-        self.leave()
-        if not self._turn.is_open:
+        if not self._has_reader:
+            self.leave()
             self._turn.release()
 
     @property
@@ -98,14 +99,14 @@ class Asking:
                 copies = await self._shelf.llm_copies([*question.attached_file_ids, *without_copy])
         finally:
             self._turn.leave()
-        scope = attrs.evolve(question.scope, google_files=tuple(self._google_files(copies)))
-        return self._open_reader(self._message, requests.stream(question.chat_id, scope), self._turn)
+        files, scope = self._google_files(copies), question.scope
+        request = requests.stream(question.chat_id, attrs.evolve(scope, google_files=tuple(files)) if files else scope)
+        self._has_reader = True
+        return self._open_reader(self._message, request, self._turn)
 
     def leave(self) -> None:
-        """Gives the chat's turn back where nobody has begun to read, and so no run; idempotent."""
-        if self._turn.is_open:
-            return
-        if self._message is not None:
+        """Gives the chat's turn back where nobody reads, and so no run was begun; idempotent."""
+        if self._message is not None and not self._has_reader:
             self._turn.record.note_over(self._message.id, "nothing")
             self._turn.release()
 

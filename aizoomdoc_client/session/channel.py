@@ -64,13 +64,13 @@ class AnswerChannel:
     async def receive(self) -> Sequence[Frame]:
         """The next frames; raises the `APIError` that says how the stream ended."""
         stream, watchdog = self._stream, self._watchdog
+        if stream is None or watchdog is None or self._opening is not None:
+            return await self._first_frames()
+        watchdog.waiting()
         try:
-            if stream is None or watchdog is None or self._opening is not None:
-                return await self._first_frames()
-            watchdog.waiting()
-            frames = await self._more(stream)
+            frames = await stream.receive()
         except APIError as error:
-            raise self._explained(error) from None
+            raise self._explained(await self._interruption(error)) from None
         watchdog.heard()
         return frames
 
@@ -82,12 +82,13 @@ class AnswerChannel:
     def abort(self) -> None:
         """Breaks the connection off at once; idempotent."""
         self._end()
-        self._break_off()
+        if self._stream is not None:
+            self._stream.abort()
 
     def abandon(self) -> None:
         """Breaks the connection off from wherever the last reference to the answer was dropped."""
         if self._watchdog is not None and self._stream is not None:
-            self._watchdog.abandon(self._stream.abort)
+            self._watchdog.abandon()
 
     async def close(self) -> None:
         """Closes the connection; idempotent."""
@@ -107,50 +108,65 @@ class AnswerChannel:
 
     async def _first_frames(self) -> Sequence[Frame]:
         """What comes first. Whoever is cancelled meanwhile and comes back finds the same opening: another is another run."""
-        if self._opening is None:
-            self._opening = Lingering(self._receive_first(), seconds=RETURN_SECONDS)
-        if not await self._opening.finished():
-            raise StreamInterruptedError("The stream was given up while it was opened")
-        opening, self._opening = self._opening, None
-        return opening.result()
+        opening = self._opening
+        if opening is None:
+            self._watchdog = Watchdog(self._timeouts, self._end)
+            opening = self._opening = Lingering(self._receive_first(self._watchdog), seconds=RETURN_SECONDS)
+        if not await opening.finished():
+            raise self._explained(StreamInterruptedError("The stream was given up while it was opened"))
+        self._opening = None
+        try:
+            return opening.result()
+        except APIError as error:
+            raise self._explained(error) from None
 
-    async def _receive_first(self) -> Sequence[Frame]:
-        """The first frames; a rejected token is renewed once, a stub WebSocket left."""
-        watchdog = self._watchdog = Watchdog(self._timeouts, self._break_off)
-        async with watchdog.first_event():
-            token = await self._auth.token()
+    async def _receive_first(self, watchdog: Watchdog) -> Sequence[Frame]:
+        try:
+            stream, frames = await self._open_by_token()
+        except BaseException:
+            watchdog.stop()
+            raise
+        watchdog.opened(stream.abort)
+        return frames
+
+    async def _open_by_token(self) -> tuple[FrameStream, Sequence[Frame]]:
+        """An open stream with its first frames; a rejected token is renewed once."""
+        token = await self._auth.token()
+        with contextlib.suppress(AuthenticationError):
+            return await self._open_and_receive(token)
+        await self._leave()
+        token = await self._auth.renew(token)
+        if not self._auth.is_own(token):
             with contextlib.suppress(AuthenticationError):
                 return await self._open_and_receive(token)
             await self._leave()
             token = await self._auth.renew(token)
-            if not self._auth.is_own(token):
-                with contextlib.suppress(AuthenticationError):
-                    return await self._open_and_receive(token)
-                await self._leave()
-                token = await self._auth.renew(token)
-            try:
-                return await self._open_and_receive(token)
-            except AuthenticationError as error:
-                text = f"The server refuses a token that it has just given out: {error.message}"
-                raise TokenExpiredError(text, status_code=error.status_code, details=error.details) from None
-
-    async def _more(self, stream: FrameStream) -> Sequence[Frame]:
-        """The next frames; a token that is refused in the middle is renewed, and the answer interrupted."""
         try:
-            return await stream.receive()
+            return await self._open_and_receive(token)
         except AuthenticationError as error:
+            text = f"The server refuses a token that it has just given out: {error.message}"
+            raise TokenExpiredError(text, status_code=error.status_code, details=error.details) from None
+
+    async def _interruption(self, error: APIError) -> APIError:
+        """What `error` in the middle of an answer is: a token that is refused there is renewed, and the answer interrupted."""
+        if not isinstance(error, AuthenticationError):
+            return error
+        try:
             if self._token is not None:
                 await self._auth.renew(self._token)
-            raise StreamInterruptedError(error.message, details=error.details) from None
+        except APIError as refusal:
+            return refusal
+        return StreamInterruptedError(error.message, details=error.details)
 
-    async def _open_and_receive(self, token: Secret) -> Sequence[Frame]:
+    async def _open_and_receive(self, token: Secret) -> tuple[FrameStream, Sequence[Frame]]:
+        """An open stream with its first frames; a stub WebSocket is left for the other door."""
         self._token = token
         while True:
             stream = self._stream = await self._retrier.run(self._request, functools.partial(self._open, token=token))
             self.may_have_run = True
             frames = await stream.receive()
             if not self._transports.is_stub(frames[0]):
-                return frames
+                return stream, frames
             self.may_have_run = False
             await stream.close()
 
@@ -165,10 +181,6 @@ class AnswerChannel:
         except asyncio.CancelledError:  # by a time-out, or by whoever no longer waits: the request may be on its way
             self.may_have_run = True
             raise
-
-    def _break_off(self) -> None:
-        if self._stream is not None:
-            self._stream.abort()
 
     def _explained(self, error: APIError) -> APIError:
         """`error`, or the time-out behind it; a connection that broke off when a run may have begun is an interrupted answer."""

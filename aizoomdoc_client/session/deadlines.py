@@ -4,49 +4,39 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import weakref
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 
 from ..config import StreamTimeouts
-from ..exceptions import Deadline, StreamTimeoutError
+from ..exceptions import Deadline
 
 
 class Watchdog:
-    """Breaks a stream off when waiting for it takes too long.
+    """Breaks a stream off when opening it, or waiting for it, takes too long.
 
     One timer a stream, armed anew only when it fires; an event costs two assignments. Only waiting counts: a slow consumer is no
-    silent server.
+    silent server. Until the first event it is the opening that is watched, and that `break_off` ends.
     """
 
     def __init__(self, timeouts: StreamTimeouts, break_off: Callable[[], None]) -> None:
         self._loop = asyncio.get_running_loop()
+        now = self._loop.time()
+        self._break_off = break_off
+        self._silence: tuple[float | None, Deadline] = (timeouts.first_event, "first_event")
         self._idle = timeouts.idle
-        self._first_event = timeouts.first_event
-        self._end = None if timeouts.total is None else self._loop.time() + timeouts.total
-        # Weak: a timer of minutes must not keep alive what nobody reads any more.
-        self._break_off = weakref.WeakMethod(break_off)
-        self._waiting_since: float | None = None
+        self._end = None if timeouts.total is None else now + timeouts.total
+        self._waiting_since: float | None = now
         self._timer: asyncio.TimerHandle | None = None
         self.expired: Deadline | None = None
+        self._arm()
 
-    @contextlib.asynccontextmanager
-    async def first_event(self) -> AsyncGenerator[None]:
-        """Bounds opening the stream and waiting for what comes first; raises `StreamTimeoutError`."""
-        limits: list[tuple[float, Deadline]] = []
-        if self._first_event is not None:
-            limits.append((self._loop.time() + self._first_event, "first_event"))
-        if self._end is not None:
-            limits.append((self._end, "total"))
-        due, name = min(limits, default=(None, None))
-        limit = asyncio.timeout_at(due)
-        try:
-            async with limit:
-                yield
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            self.expired = name
-            raise StreamTimeoutError("Nothing came in time", deadline=name or "total", request_sent=True) from None
+    def opened(self, break_off: Callable[[], None]) -> None:
+        """The first event is here; what is watched from now on is the stream, and `break_off` ends it.
+
+        It must not lead to the stream's reader: a timer of minutes would keep alive what nobody reads any more.
+        """
+        self._break_off = break_off
+        self._waiting_since = None
+        self._limit_silence(self._idle)
 
     def waiting(self) -> None:
         """The reader begins to wait."""
@@ -62,7 +52,7 @@ class Watchdog:
         """From now on the stream may be silent for `seconds` at the most."""
         if self._idle is None or seconds < self._idle:
             self._idle = seconds
-            self.stop()  # it is armed for a later moment, and anew when the reader waits
+            self._limit_silence(seconds)
 
     def stop(self) -> None:
         """Ends the watch; idempotent."""
@@ -70,14 +60,19 @@ class Watchdog:
             self._timer.cancel()
             self._timer = None
 
-    def abandon(self, break_off: Callable[[], None]) -> None:
+    def abandon(self) -> None:
         """Ends the watch and breaks off from wherever the last reference was dropped: any thread, any loop, or none that runs."""
         with contextlib.suppress(RuntimeError):  # the loop is closed, and the connection with it
-            self._loop.call_soon_threadsafe(self._abandoned, break_off)
+            self._loop.call_soon_threadsafe(self._abandoned)
 
-    def _abandoned(self, break_off: Callable[[], None]) -> None:
+    def _abandoned(self) -> None:
         self.stop()
-        break_off()
+        self._break_off()
+
+    def _limit_silence(self, seconds: float | None) -> None:
+        self._silence = (seconds, "idle")
+        if self._timer is not None and seconds is not None and self._timer.when() > self._loop.time() + seconds:
+            self.stop()  # it would come too late; when the reader waits, it is armed anew
 
     def _arm(self) -> None:
         due = min((moment for moment, _ in self._limits()), default=None)
@@ -90,15 +85,15 @@ class Watchdog:
             return
         now = self._loop.time()
         self.expired = next((name for moment, name in self._limits() if moment <= now), None)
-        break_off = self._break_off()
         if self.expired is None:
             self._arm()
-        elif break_off is not None:
-            break_off()
+        else:
+            self._break_off()
 
     def _limits(self) -> list[tuple[float, Deadline]]:
         """When each limit is reached, and its name."""
         limits: list[tuple[float, Deadline]] = [] if self._end is None else [(self._end, "total")]
-        if self._idle is not None and self._waiting_since is not None:
-            limits.append((self._waiting_since + self._idle, "idle"))
+        seconds, name = self._silence
+        if seconds is not None and self._waiting_since is not None:
+            limits.append((self._waiting_since + seconds, name))
         return limits

@@ -12,13 +12,17 @@ BATCH = 256
 
 
 class FrameQueue:
-    """Waiting frames of one connection; beyond `limit` bytes the socket is no longer read, until they were taken."""
+    """Waiting frames of one connection; beyond `limit` bytes the socket is no longer read, until they were taken.
+
+    The very first frame is handed out by itself, so that it need not wait until those that came with it are read, too.
+    """
 
     def __init__(self, limit: int, *, pause: Callable[[], None], resume: Callable[[], None]) -> None:
         self._limit = limit
         self._pause, self._resume = pause, resume
         self._frames: list[bytes] = []
         self._bytes = 0
+        self._most = 1
         # One piece of memory, however many fragments come: a list of a million empty ones would be far larger than the limit.
         self._fragments: bytearray | None = None
         self._waiter: asyncio.Future[None] | None = None
@@ -70,8 +74,9 @@ class FrameQueue:
                 return []
             self._waiter = asyncio.get_running_loop().create_future()
             await self._waiter
-        taken = self._frames[:BATCH]
-        del self._frames[:BATCH]
+        taken = self._frames[: self._most]
+        del self._frames[: self._most]
+        self._most = BATCH
         self._bytes -= sum(map(len, taken)) + FRAME_COST * len(taken)
         if self._bytes <= self._limit // 4:
             self._read_on()

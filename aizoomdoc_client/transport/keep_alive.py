@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from typing import Protocol
+
+from .frame_queue import FrameQueue
 
 PING_INTERVAL = 20.0
 """Seconds between pings, which keep idle connections open in proxies."""
@@ -12,14 +14,31 @@ PONG_PATIENCE = 240.0
 runs: it is not dead."""
 
 
-class KeepAlive:
-    """Pings one connection by `ping` and breaks it off by `abort`.
+class Pinged(Protocol):
+    """A connection that is to be kept alive."""
 
-    While reading is paused for a slow consumer (`is_paused`) no pong can be seen, so that none is missed.
+    @property
+    def frames(self) -> FrameQueue:
+        """What came of it."""
+        ...
+
+    def send_ping(self) -> None:
+        """Sends a ping."""
+        ...
+
+    def abort(self) -> None:
+        """Breaks the connection; idempotent."""
+        ...
+
+
+class KeepAlive:
+    """Pings one connection, and breaks it off when nobody answers.
+
+    While reading is paused for a slow consumer no pong can be seen, so that none is missed.
     """
 
-    def __init__(self, *, ping: Callable[[], None], abort: Callable[[], None], is_paused: Callable[[], bool]) -> None:
-        self._ping, self._abort, self._is_paused = ping, abort, is_paused
+    def __init__(self, connection: Pinged) -> None:
+        self._connection = connection
         self._loop = asyncio.get_running_loop()
         self._unanswered_since: float | None = None
         self._timer = self._loop.call_later(PING_INTERVAL, self._tick)
@@ -34,14 +53,14 @@ class KeepAlive:
 
     def _tick(self) -> None:
         now = self._loop.time()
-        if self._is_paused():
+        if self._connection.frames.is_paused:
             self._unanswered_since = None
         elif self._unanswered_since is None:
             self._unanswered_since = now
-            self._ping()
+            self._connection.send_ping()
         elif now - self._unanswered_since > PONG_PATIENCE:
-            self._abort()
+            self._connection.abort()
             return
         else:
-            self._ping()
+            self._connection.send_ping()
         self._timer = self._loop.call_later(PING_INTERVAL, self._tick)

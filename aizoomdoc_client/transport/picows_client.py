@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 import attrs
@@ -75,7 +75,7 @@ class PicowsConnection(picows.WSListener):
     def on_ws_connected(self, transport: picows.WSTransport) -> None:
         """The handshake is done."""
         self._transport = transport
-        self._keep_alive = KeepAlive(ping=transport.send_ping, abort=self.abort, is_paused=lambda: self.frames.is_paused)
+        self._keep_alive = KeepAlive(self)
 
     def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
         """A frame came; picows has checked their order and answers pings itself."""
@@ -119,6 +119,10 @@ class PicowsConnection(picows.WSListener):
     def abort(self) -> None:
         """Breaks the connection; idempotent."""
         self._transport.disconnect(graceful=False)
+
+    def send_ping(self) -> None:
+        """Sends a ping."""
+        self._transport.send_ping()
 
     # Its own
 
@@ -197,7 +201,7 @@ class _Line:
     async def connect(self, url: Any) -> socket.socket:
         """A connected socket to the host that picows names: the server, or the proxy."""
         loop, failure = asyncio.get_running_loop(), OSError("The host has no address")
-        for family, kind, protocol, _, address in await loop.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM):
+        for family, kind, protocol, _, address in await _addresses(url.host, url.port):
             self._socket = socket.socket(family, kind, protocol)
             self._socket.setblocking(False)
             try:
@@ -218,6 +222,14 @@ class _Line:
         with contextlib.suppress(OSError):
             if self._socket is not None:
                 self._socket.shutdown(socket.SHUT_RDWR)
+
+
+async def _addresses(host: str, port: int) -> Sequence[tuple[Any, ...]]:
+    """Where a host is, as `socket.getaddrinfo` says it; a name is looked up in a thread, an address as it stands needs none."""
+    try:
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    except socket.gaierror:
+        return await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
 
 
 def _refused(error: picows.WSInvalidStatusError) -> Exception:

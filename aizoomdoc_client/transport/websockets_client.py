@@ -43,7 +43,7 @@ class WebSocketsConnection(ClientConnection, asyncio.BufferedProtocol):
 
     def begin_pings(self) -> None:
         """Keeps the connection alive from now on."""
-        self._keep_alive = KeepAlive(ping=self._send_ping, abort=self.abort, is_paused=lambda: self.frames.is_paused)
+        self._keep_alive = KeepAlive(self)
 
     def process_event(self, event: Any) -> None:
         """Takes in one event: the response to the handshake, or a frame."""
@@ -83,7 +83,8 @@ class WebSocketsConnection(ClientConnection, asyncio.BufferedProtocol):
         super().pause_writing()
         self.abort()
 
-    def _send_ping(self) -> None:
+    def send_ping(self) -> None:
+        """Sends a ping."""
         if self.state is State.OPEN:  # in the closing handshake there is nothing left to keep alive
             self.protocol.send_ping(b"")
             self.send_data()
@@ -118,5 +119,7 @@ async def connect(uri: str, **options: Any) -> WebSocketsConnection:
         if any(connection.is_connected for connection in tried):
             raise
         raise UnreachedError from None
-    tried[-1].begin_pings()
-    return tried[-1]
+    connection = tried.pop()
+    connection.request = None  # of no more use, and a tenth of what an idle connection holds
+    connection.begin_pings()
+    return connection

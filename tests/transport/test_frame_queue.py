@@ -22,18 +22,29 @@ class Socket:
         return FrameQueue(LIMIT, pause=lambda: self.told.append("pause"), resume=lambda: self.told.append("resume"))
 
 
-def full() -> tuple[Socket, FrameQueue]:
-    """A queue that has just become too full."""
+async def full() -> tuple[Socket, FrameQueue]:
+    """A queue that has just become too full, and whose first frame was taken before."""
     socket = Socket()
     queue = socket.queue()
+    queue.put(b"first")
+    await queue.get()
     for _ in range(11):
         queue.put(b"")
     return socket, queue
 
 
+async def test_the_first_frame_waits_for_no_other() -> None:
+    """It is handed out by itself; all that came with it comes next."""
+    queue = Socket().queue()
+    for frame in (b"1", b"2", b"3"):
+        queue.put(frame)
+
+    assert [[b"1"], [b"2", b"3"]] == [await queue.get(), await queue.get()]
+
+
 async def test_a_full_queue_pauses_the_socket_once_and_reads_on_when_it_is_taken() -> None:
     """Neither word is said twice, and what came is handed out whole."""
-    socket, queue = full()
+    socket, queue = await full()
     queue.put(b"more")
     paused = [*socket.told]
     taken = await queue.get()
@@ -46,19 +57,19 @@ async def test_a_queue_that_is_taken_in_parts_reads_on_in_the_end() -> None:
     """Frames beyond a batch stay, and the socket is read on once little is left."""
     socket = Socket()
     queue = socket.queue()
-    for _ in range(2 * BATCH):
+    for _ in range(1 + 2 * BATCH):
         queue.put(b"")
     sizes, words = list[int](), list[list[str]]()
-    for _ in range(2):
+    for _ in range(3):
         sizes.append(len(await queue.get()))
         words.append([*socket.told])
 
-    assert ([BATCH, BATCH], [["pause"], ["pause", "resume"]]) == (sizes, words)
+    assert ([1, BATCH, BATCH], [["pause"], ["pause"], ["pause", "resume"]]) == (sizes, words)
 
 
 async def test_the_end_while_paused_loses_nothing_and_reads_no_dead_socket() -> None:
     """What came before the connection was lost is handed out, and nobody resumes what is gone."""
-    socket, queue = full()
+    socket, queue = await full()
     queue.end()
 
     assert (11, []) == (len(await queue.get()), await queue.get())
@@ -67,7 +78,7 @@ async def test_the_end_while_paused_loses_nothing_and_reads_no_dead_socket() -> 
 
 async def test_discarding_reads_a_paused_socket_on() -> None:
     """The closing handshake stands behind what nobody will read; that comes to nothing, and the end to its reader."""
-    socket, queue = full()
+    socket, queue = await full()
     queue.discard()
     queue.put(b"late")
     queue.end()

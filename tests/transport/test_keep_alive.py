@@ -12,6 +12,7 @@ from websockets.protocol import State
 from websockets.uri import parse_uri
 
 from aizoomdoc_client.transport import keep_alive
+from aizoomdoc_client.transport.frame_queue import FrameQueue
 from aizoomdoc_client.transport.keep_alive import PING_INTERVAL, PONG_PATIENCE, KeepAlive
 from aizoomdoc_client.transport.websockets_client import WebSocketsConnection
 
@@ -49,18 +50,22 @@ class Loop:
         self.now = end
 
 
+def _nothing() -> None:
+    pass
+
+
 @attrs.define
 class Peer:
     """The other side, as the pings see it."""
 
     loop: Loop
     answers: bool = True
-    is_paused: bool = False
+    frames: FrameQueue = attrs.field(factory=lambda: FrameQueue(0, pause=_nothing, resume=_nothing))
     pings: int = 0
     aborted_at: float | None = None
     keep_alive: KeepAlive | None = None
 
-    def ping(self) -> None:
+    def send_ping(self) -> None:
         self.pings += 1
         if self.answers and self.keep_alive is not None:
             self.keep_alive.pong()
@@ -74,7 +79,7 @@ def peer(monkeypatch: pytest.MonkeyPatch) -> Peer:
     loop = Loop()
     monkeypatch.setattr(keep_alive.asyncio, "get_running_loop", lambda: loop)
     peer = Peer(loop)
-    peer.keep_alive = KeepAlive(ping=peer.ping, abort=peer.abort, is_paused=lambda: peer.is_paused)
+    peer.keep_alive = KeepAlive(peer)
     return peer
 
 
@@ -104,7 +109,8 @@ def test_a_late_pong_breaks_nothing(peer: Peer) -> None:
 
 def test_a_slow_consumer_is_not_taken_for_a_dead_server(peer: Peer) -> None:
     """While reading is paused no pong can arrive, so none is missed, however long it takes."""
-    peer.answers, peer.is_paused = False, True
+    peer.answers = False
+    peer.frames.put(b"more than there is room for")
     peer.loop.pass_time(10 * PONG_PATIENCE)
     assert (0, None) == (peer.pings, peer.aborted_at)
 
@@ -121,6 +127,6 @@ async def test_a_connection_that_is_over_is_not_pinged() -> None:
     """Between the end of the stream and the loss of the connection a ping may fall due: it is left out, and raises nothing."""
     connection = WebSocketsConnection(ClientProtocol(parse_uri("ws://localhost")))
     connection.protocol.receive_eof()
-    connection._send_ping()
+    connection.send_ping()
 
     assert State.CLOSED is connection.state

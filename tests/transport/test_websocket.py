@@ -308,6 +308,35 @@ async def test_a_handshake_that_is_not_answered_leaves_nothing(library: WebSocke
         await asyncio.wait_for(server.gone.wait(), 5)
 
 
+@pytest.mark.parametrize(("host", "looked_up"), [("127.0.0.1", []), ("localhost", ["localhost"])])
+async def test_only_a_name_is_looked_up(
+    library: WebSocketLibrary, monkeypatch: pytest.MonkeyPatch, host: str, looked_up: list[str]
+) -> None:
+    """A thread asks the system for a name's addresses; an address needs neither."""
+    loop, asked = asyncio.get_running_loop(), list[Any]()
+    true = loop.getaddrinfo
+
+    async def noted(name: Any, port: Any, **options: Any) -> Any:
+        asked.append(name)
+        return await true(name, port, **options)
+
+    async with serve(ServerConnection.wait_closed, "127.0.0.1", 0) as server:
+        monkeypatch.setattr(loop, "getaddrinfo", noted)
+        port = next(iter(server.sockets)).getsockname()[1]
+        transport = WebSocketTransport(f"http://{host}:{port}", "tests", max_frame_bytes=1000, library=library)
+        await (await transport.open(REQUEST, token=TOKEN, connect_timeout=5)).close()
+
+    assert looked_up == asked
+
+
+async def test_an_open_connection_keeps_no_request() -> None:
+    """The handshake's request, with all its headers, is let go once it was answered."""
+    async with opened(ServerConnection.wait_closed, websockets_library()) as found:
+        connection: Any = found
+
+        assert connection._connection.request is None
+
+
 async def test_nobody_listens(library: WebSocketLibrary) -> None:
     """A refused connection surely started nothing, and shows no URL."""
     async with Mute().running() as server:
