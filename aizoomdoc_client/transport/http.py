@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import math
 from collections.abc import AsyncIterator, Mapping
+from types import TracebackType
 from typing import Any
 
 import aiohttp
+import attrs
 import yarl
 from aiohttp.connector import Connection
 
@@ -15,6 +18,7 @@ from ..exceptions import APIError
 from ..protocol import errors
 from ..protocol.requests import Request
 from ..secrecy import Secret
+from .alarm import Alarm
 from .base import Response
 from .bodies import Body
 from .http_errors import mapped_errors
@@ -46,8 +50,7 @@ class AiohttpTransport:
         self._user_agent = user_agent
         self._share = share
         self._proxy = environment_proxy(base_url)
-        self._session: aiohttp.ClientSession | None = None
-        self._lifetime: Lifetime | None = None
+        self._pool: _Pool | None = None
 
     async def send(
         self, request: Request[Any], *, token: Secret | None, timeout: float, upload: Upload | None = None
@@ -55,8 +58,8 @@ class AiohttpTransport:
         """See `base.HTTPTransport.send`."""
         body = Body(request, upload)
         # An upload takes as long as the line needs; its silence is what the time-out bounds.
-        limits = _silence_limits(timeout) if upload else _limits(timeout)
-        with mapped_errors(request.method, request.path, body):
+        limits, seconds = (_silence_limits(timeout), math.inf) if upload else (_limits(timeout), timeout)
+        with mapped_errors(request.method, request.path, body), self._live_pool().alarm.after(seconds):
             async with await self._request(request, token, body, limits) as response:
                 if 200 <= response.status < 300:
                     return Response(response.status, await read_body(response))
@@ -75,21 +78,21 @@ class AiohttpTransport:
         """See `base.HTTPTransport.download`."""
         address = yarl.URL(url, encoded=True)
         with mapped_errors("GET", address.path):
-            session, limits = self._live_session(), _silence_limits(timeout)
+            session, limits = self._live_pool().session, _silence_limits(timeout)
             response = await session.get(address, headers=_authorization(token), timeout=limits, allow_redirects=False)
             return AiohttpDownload(await self._successful(response, address.path))
 
     async def close(self) -> None:
         """See `base.HTTPTransport.close`."""
-        lifetime, self._lifetime, self._session = self._lifetime, None, None
-        if lifetime is not None:
-            await lifetime.finish()
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await pool.lifetime.finish()
 
     async def _request(
         self, request: Request[Any], token: Secret | None, body: Body, limits: aiohttp.ClientTimeout, buffer: int = BUFFER
     ) -> aiohttp.ClientResponse:
         query = "?" + str(yarl.URL.build(query=request.query).raw_query_string) if request.query else ""
-        return await self._live_session().request(
+        return await self._live_pool().session.request(
             request.method,
             yarl.URL(self._base_url + request.path + query, encoded=True),
             data=body.payload(),
@@ -107,12 +110,21 @@ class AiohttpTransport:
         finally:
             response.close()
 
-    def _live_session(self) -> aiohttp.ClientSession:
-        """The running loop's session, which ends with it; another loop's is left to that loop."""
-        if self._session is None or self._lifetime is None or self._lifetime.loop is not asyncio.get_running_loop():
-            self._session = _new_session(self._user_agent, self._proxy, share=self._share)
-            self._lifetime = Lifetime(self._session.close)
-        return self._session
+    def _live_pool(self) -> _Pool:
+        """The running loop's connections, which end with it; another loop's are left to that loop."""
+        if self._pool is None or self._pool.lifetime.loop is not asyncio.get_running_loop():
+            session = _new_session(self._user_agent, self._proxy, share=self._share)
+            self._pool = _Pool(session, Alarm(), Lifetime(session.close))
+        return self._pool
+
+
+@attrs.frozen
+class _Pool:
+    """What belongs to one event loop: its connections, the time limits of what runs on them, and how long they live."""
+
+    session: aiohttp.ClientSession
+    alarm: Alarm
+    lifetime: Lifetime
 
 
 def _new_session(user_agent: str, proxy: str | None, *, share: bool) -> aiohttp.ClientSession:
@@ -139,6 +151,11 @@ class _BrokenError(aiohttp.ClientConnectionError):
 
 class _Response(aiohttp.ClientResponse):
     """A response that is waited for once, and that, if it is a 5xx, is the last of its connection."""
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Breaks off what is still under way; after a response that was read to its end nothing is."""
+        if self.connection is not None:
+            await super().__aexit__(kind, error, trace)
 
     async def start(self, connection: Connection) -> aiohttp.ClientResponse:
         """Reads the headers. A response that came whole has given its connection back to the pool by then."""
@@ -180,8 +197,8 @@ class AiohttpDownload:
 
 @functools.lru_cache(maxsize=64)
 def _limits(timeout: float) -> aiohttp.ClientTimeout:
-    # Less than the total, so that the error can say which of them it was.
-    return aiohttp.ClientTimeout(total=timeout, connect=min(MOST_TO_CONNECT, CONNECT_SHARE * timeout))
+    # Less than the whole time, which the alarm bounds, so that the error can say which of them it was.
+    return aiohttp.ClientTimeout(total=None, connect=min(MOST_TO_CONNECT, CONNECT_SHARE * timeout))
 
 
 @functools.lru_cache(maxsize=64)

@@ -18,17 +18,16 @@ MAX_REFUSAL = 1024 * 1024
 
 async def read_body(response: aiohttp.ClientResponse) -> bytes:
     """The whole body; raises `ProtocolError` when it is larger than any sensible answer."""
-    size = response.content_length
-    if size is not None and size <= MAX_BODY and "Content-Encoding" not in response.headers:
-        return await response.read()
-    content, body = response.content, bytearray()
-    async for chunk in content.iter_any():
-        body += chunk
-        limit = min(MAX_BODY, max(FREE_GROWTH, MAX_GROWTH * content.total_raw_bytes))
-        if len(body) > limit:
+    content, size = response.content, 0
+    pieces: list[bytes] = []
+    while not content.at_eof():
+        piece = await content.readany()
+        pieces.append(piece)
+        size += len(piece)
+        if size > FREE_GROWTH and size > (limit := _limit(content.total_raw_bytes)):
             response.close()
             raise ProtocolError(f"The response is too large: more than {limit:,} bytes of {content.total_raw_bytes:,} received")
-    return bytes(body)
+    return b"".join(pieces)
 
 
 async def read_refusal(response: aiohttp.ClientResponse) -> bytes:
@@ -40,3 +39,8 @@ async def read_refusal(response: aiohttp.ClientResponse) -> bytes:
             response.close()
             break
     return bytes(body)
+
+
+def _limit(received: int) -> int:
+    """The most bytes that so many `received` ones may become."""
+    return min(MAX_BODY, max(FREE_GROWTH, MAX_GROWTH * received))
