@@ -66,7 +66,7 @@ def parse(body: bytes, *, most: int = MOST_IN_BODY) -> Any:
     if _brackets(body) > most and _brackets_outside_strings(body) > most:
         raise ProtocolError(f"The server sent more than {most:,} lists and objects at once: {excerpt(body)}")
     try:
-        return _scrub(json.loads(body.decode("utf-8"), parse_constant=_refuse_constant))
+        return _scrub(_parse(body.decode("utf-8")))
     except (ValueError, RecursionError) as error:
         raise ProtocolError(f"The server sent what is not JSON ({_reason(error)}): {excerpt(body)}") from None
 
@@ -227,6 +227,16 @@ def _brackets_outside_strings(body: bytes) -> int:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON number")
+
+
+_JSON = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
+def _parse(text: str) -> Any:
+    """What `json.loads` gives, which with options makes a decoder for each text."""
+    if text.startswith("\ufeff"):
+        raise ValueError("it begins with a BOM")
+    return _JSON.decode(text)
 
 
 def _scrub(value: Any) -> Any:

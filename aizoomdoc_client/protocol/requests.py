@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
@@ -259,10 +260,14 @@ def _json(name: str, files: Sequence[Mapping[str, Any]]) -> str | None:
 
 def _path(*segments: str) -> str:
     """A path of `segments`, each percent-encoded, so that no id can reach another endpoint."""
-    for segment in segments:
-        if not segment.strip(".") or fit("id", segment) != segment.strip():
-            raise ConfigurationError(f"{segment!r} cannot be an id")
-    return "/" + "/".join(quote(segment, safe="") for segment in segments)
+    return "/" + "/".join(map(_segment, segments))
+
+
+@functools.lru_cache(maxsize=1024)
+def _segment(text: str) -> str:
+    if not text.strip(".") or fit("id", text) != text.strip():
+        raise ConfigurationError(f"{text!r} cannot be an id")
+    return quote(text, safe="")
 
 
 def _positive(name: str, value: int | None) -> int | None:

@@ -171,8 +171,8 @@ class Asking:
     def _google_files(self, copies: list[LLMFile]) -> list[Mapping[str, str]]:
         """All files that the model has copies of, as the stream's query names them, each once."""
         attached = [file.llm_file for file in self._attached if file.llm_file is not None]
-        named = [_google_file(file) for file in (*self._question.google_files, *attached, *copies)]
-        return list({file["uri"]: file for file in named}.values())
+        files = (*self._question.google_files, *attached, *copies)
+        return list({file["uri"]: file for file in map(_google_file, files)}.values()) if files else []
 
 
 def _google_file(file: LLMFile | Mapping[str, str]) -> Mapping[str, str]:

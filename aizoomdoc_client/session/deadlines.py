@@ -75,9 +75,8 @@ class Watchdog:
             self.stop()  # it would come too late; when the reader waits, it is armed anew
 
     def _arm(self) -> None:
-        due = min((moment for moment, _ in self._limits()), default=None)
-        if due is not None:
-            self._timer = self._loop.call_at(due, self._check)
+        if limits := self._limits():
+            self._timer = self._loop.call_at(min(limits)[0], self._check)
 
     def _check(self) -> None:
         self._timer = None

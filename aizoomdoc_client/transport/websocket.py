@@ -10,8 +10,7 @@ import asyncio
 import functools
 from collections.abc import Sequence
 from typing import Any
-
-import yarl
+from urllib.parse import quote, urlencode
 
 from ..exceptions import APIConnectionError, APIError, APITimeoutError, ProtocolError
 from ..protocol import errors
@@ -64,7 +63,7 @@ class WebSocketTransport:
         return WebSocketStream(connection, request.path, self._library)
 
     def _url(self, request: Request[Any], token: Secret) -> str:
-        query = yarl.URL.build(query=[("token", token.reveal()), *request.query]).raw_query_string
+        query = urlencode([("token", token.reveal()), *request.query], quote_via=quote)
         return f"{self._base_url}{request.path}?{query}"
 
     def _mapped_errors(self, request: Request[Any]) -> Edge:
