@@ -1,4 +1,7 @@
-"""One function an endpoint: what to send, what comes back, and whether it may be sent twice."""
+"""One function an endpoint: what to send, what comes back, and whether it may be sent twice.
+
+A request that says the same each time is made once.
+"""
 
 from __future__ import annotations
 
@@ -59,6 +62,7 @@ class Request(Generic[T]):
     gone: Mapping[str, Any] | None = None
 
 
+@functools.cache
 def health() -> Request[Health]:
     """What the server says of itself; needs no login."""
     return Request(method="GET", path="/health", response=Health, auth="none", repeatable=True)
@@ -87,11 +91,13 @@ class TokenGrant:
     refresh_token: str | None = attrs.field(default=None, repr=False)
 
 
+@functools.cache
 def logout() -> Request[object]:
     """The end of a session."""
     return Request(method="POST", path="/auth/logout", response=object, repeatable=True)
 
 
+@functools.cache
 def get_me() -> Request[Me]:
     """The logged-in user with the settings in force."""
     return Request(method="GET", path="/me", response=Me, repeatable=True)
@@ -105,6 +111,7 @@ def update_settings(changes: Mapping[str, Any]) -> Request[Settings]:
     return Request(method="PATCH", path="/me/settings", response=Settings, body=changes)
 
 
+@functools.cache
 def get_roles() -> Request[tuple[Role, ...]]:
     """The roles that the model can answer in; needs no login."""
     return Request(method="GET", path="/prompts/roles", response=tuple[Role, ...], auth="none", repeatable=True)
@@ -191,11 +198,13 @@ def stream(chat_id: str, scope: StreamScope) -> Request[object]:
     return Request(method="GET", path=_path("chats", chat_id, "stream"), response=object, query=scope.query())
 
 
+@functools.cache
 def upload_file() -> Request[UploadedFile]:
     """A file stored on the server; the body is added by the transport."""
     return Request(method="POST", path="/files/upload", response=UploadedFile)
 
 
+@functools.cache
 def upload_file_for_llm() -> Request[LLMFile]:
     """A file handed to the model's own store; the body is added by the transport."""
     return Request(method="POST", path="/files/upload-for-llm", response=LLMFile)
