@@ -252,7 +252,7 @@ def test_a_forbidden_import_is_found(tmp_path: Path, module: str, source: str) -
         ("session__stream", "from ..transport.base import Transport"),
         ("session__stream", "from ..transport import base"),
         ("session__stream", "from .auth import Auth"),
-        ("models__chats", "from .dates import read_naive_as_utc"),
+        ("models__chats", "from .dates import naive_as_utc"),
         ("client", "from . import __version__"),
         ("cli__commands__chat", "from ...client import Client\nfrom ..output import show"),
     ],

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import attrs
 
-from .dates import read_naive_as_utc
+from .dates import naive_as_utc
 
 
 @attrs.frozen(kw_only=True)
@@ -21,8 +21,7 @@ class Chat:
     created_at: datetime | None = None
     updated_at: datetime | None = None
 
-    def __attrs_post_init__(self) -> None:
-        read_naive_as_utc(self, "created_at", "updated_at")
+    __attrs_post_init__ = naive_as_utc("created_at", "updated_at")
 
 
 @attrs.frozen(kw_only=True)
@@ -62,8 +61,7 @@ class Message:
     images: tuple[MessageImage, ...] = ()
     attached_file_ids: tuple[str, ...] | None = None
 
-    def __attrs_post_init__(self) -> None:
-        read_naive_as_utc(self, "created_at")
+    __attrs_post_init__ = naive_as_utc("created_at")
 
 
 @attrs.frozen(kw_only=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import attrs
 
-from .dates import read_naive_as_utc
+from .dates import naive_as_utc
 
 
 @attrs.frozen(kw_only=True)
@@ -20,8 +20,7 @@ class UploadedFile:
     storage_path: str | None = None
     created_at: datetime | None = None
 
-    def __attrs_post_init__(self) -> None:
-        read_naive_as_utc(self, "created_at")
+    __attrs_post_init__ = naive_as_utc("created_at")
 
 
 @attrs.frozen(kw_only=True)
@@ -54,5 +53,4 @@ class FileInfo:
     external_url: str | None = None
     created_at: datetime | None = None
 
-    def __attrs_post_init__(self) -> None:
-        read_naive_as_utc(self, "created_at")
+    __attrs_post_init__ = naive_as_utc("created_at")

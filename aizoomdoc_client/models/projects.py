@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from .dates import read_naive_as_utc
+from .dates import naive_as_utc
 
 
 @attrs.frozen(kw_only=True)
@@ -24,8 +24,7 @@ class ProjectFile:
     created_at: datetime | None = None
     external_url: str | None = None
 
-    def __attrs_post_init__(self) -> None:
-        read_naive_as_utc(self, "created_at")
+    __attrs_post_init__ = naive_as_utc("created_at")
 
 
 @attrs.frozen(kw_only=True)
@@ -46,8 +45,7 @@ class ProjectNode:
     updated_at: datetime | None = None
     files: tuple[ProjectFile, ...] = ()
 
-    def __attrs_post_init__(self) -> None:
-        read_naive_as_utc(self, "created_at", "updated_at")
+    __attrs_post_init__ = naive_as_utc("created_at", "updated_at")
 
 
 @attrs.frozen(kw_only=True)

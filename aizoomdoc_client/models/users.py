@@ -7,7 +7,7 @@ from typing import Literal
 
 import attrs
 
-from .dates import read_naive_as_utc
+from .dates import naive_as_utc
 
 ModelProfile = Literal["simple", "complex"]
 """How much work goes into an answer."""
@@ -24,8 +24,7 @@ class User:
     status: str = "active"
     created_at: datetime | None = None
 
-    def __attrs_post_init__(self) -> None:
-        read_naive_as_utc(self, "created_at")
+    __attrs_post_init__ = naive_as_utc("created_at")
 
 
 @attrs.frozen(kw_only=True)
@@ -82,5 +81,4 @@ class Role:
     created_at: datetime | None = None
     updated_at: datetime | None = None
 
-    def __attrs_post_init__(self) -> None:
-        read_naive_as_utc(self, "created_at", "updated_at")
+    __attrs_post_init__ = naive_as_utc("created_at", "updated_at")
