@@ -23,6 +23,8 @@ class Edge:
         return None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if error is None:
+            return
         if isinstance(error, asyncio.CancelledError):
             error.__traceback__ = None
         elif isinstance(error, Exception) and (ours := self._mapped(error)) is not None:
