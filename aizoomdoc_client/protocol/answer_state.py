@@ -46,7 +46,8 @@ class AnswerState:
         for event in events:
             if isinstance(event, LLMToken):
                 self._pieces.append(event.token)
-                self.model = event.model or self.model
+                if event.model:
+                    self.model = event.model
             elif isinstance(event, AnswerRestarted):
                 self._pieces = [self.text[: event.keep]]
             else:

@@ -82,14 +82,11 @@ class PicowsConnection(picows.WSListener):
         # Nearly every frame is a message, and large enough not to be anything else: asking picows for its kind would take longer
         # than all that is done here.
         if _CONTROL < frame.payload_size <= self._largest and frame.fin and not (frame.rsv1 or frame.rsv2 or frame.rsv3):
-            self.frames.put(frame.get_payload_as_bytes())
-        elif frame.msg_type in _DATA:
-            self._take(frame)
-        elif frame.msg_type == picows.WSMsgType.PONG and self._keep_alive is not None:
-            self._keep_alive.pong()
-        elif frame.msg_type == picows.WSMsgType.CLOSE:
-            transport.send_close(frame.get_close_code(), frame.get_close_message())
-            transport.disconnect()
+            self.frames.waiting.append(frame.get_payload_as_bytes())
+        else:
+            self._take(transport, frame)
+        if frame.last_in_buffer:
+            self.frames.arrived()
 
     def on_ws_disconnected(self, transport: picows.WSTransport) -> None:
         """The connection is gone."""
@@ -126,7 +123,16 @@ class PicowsConnection(picows.WSListener):
 
     # Its own
 
-    def _take(self, frame: picows.WSFrame) -> None:
+    def _take(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
+        if frame.msg_type in _DATA:
+            self._take_fragment(frame)
+        elif frame.msg_type == picows.WSMsgType.PONG and self._keep_alive is not None:
+            self._keep_alive.pong()
+        elif frame.msg_type == picows.WSMsgType.CLOSE:
+            transport.send_close(frame.get_close_code(), frame.get_close_message())
+            transport.disconnect()
+
+    def _take_fragment(self, frame: picows.WSFrame) -> None:
         if self._is_refusing:
             return  # picows reads on for a moment after a violation
         if frame.rsv1 or frame.rsv2 or frame.rsv3:
@@ -134,7 +140,7 @@ class PicowsConnection(picows.WSListener):
         # picows has a limit of its own, and yet hands out the frame that it has refused.
         if self.frames.fragment_bytes + frame.payload_size > self._max_size:
             self._refuse(picows.WSCloseCode.MESSAGE_TOO_BIG, "message too big")
-        self.frames.put_fragment(frame.get_payload_as_bytes(), is_last=frame.fin)
+        self.frames.append_fragment(frame.get_payload_as_bytes(), is_last=frame.fin)
         self._largest = self._max_size if frame.fin else 0
 
     def _refuse(self, code: picows.WSCloseCode, reason: str) -> NoReturn:

@@ -40,6 +40,7 @@ class WebSocketsConnection(ClientConnection, asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         """So many bytes were read."""
         self.data_received(cast("bytes", read_buffer()[:nbytes]))  # which are copied to the end of what waits to be parsed
+        self.frames.arrived()
 
     def begin_pings(self) -> None:
         """Keeps the connection alive from now on."""
@@ -49,9 +50,9 @@ class WebSocketsConnection(ClientConnection, asyncio.BufferedProtocol):
         """Takes in one event: the response to the handshake, or a frame."""
         if isinstance(event, Frame) and event.opcode in _DATA:
             if event.fin and event.opcode is not Opcode.CONT:
-                self.frames.put(bytes(event.data))
+                self.frames.waiting.append(bytes(event.data))
             else:
-                self.frames.put_fragment(bytes(event.data), is_last=event.fin)
+                self.frames.append_fragment(bytes(event.data), is_last=event.fin)
             return
         super().process_event(event)
         if isinstance(event, Frame) and event.opcode is Opcode.PONG and self._keep_alive is not None:

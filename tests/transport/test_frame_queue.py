@@ -22,22 +22,27 @@ class Socket:
         return FrameQueue(LIMIT, pause=lambda: self.told.append("pause"), resume=lambda: self.told.append("resume"))
 
 
+def put(queue: FrameQueue, *frames: bytes) -> None:
+    """What one read of the socket brings."""
+    queue.waiting.extend(frames)
+    queue.arrived()
+
+
 async def full() -> tuple[Socket, FrameQueue]:
     """A queue that has just become too full, and whose first frame was taken before."""
     socket = Socket()
     queue = socket.queue()
-    queue.put(b"first")
+    put(queue, b"first")
     await queue.get()
     for _ in range(11):
-        queue.put(b"")
+        put(queue, b"")
     return socket, queue
 
 
 async def test_the_first_frame_waits_for_no_other() -> None:
     """It is handed out by itself; all that came with it comes next."""
     queue = Socket().queue()
-    for frame in (b"1", b"2", b"3"):
-        queue.put(frame)
+    put(queue, b"1", b"2", b"3")
 
     assert [[b"1"], [b"2", b"3"]] == [await queue.get(), await queue.get()]
 
@@ -45,7 +50,7 @@ async def test_the_first_frame_waits_for_no_other() -> None:
 async def test_a_full_queue_pauses_the_socket_once_and_reads_on_when_it_is_taken() -> None:
     """Neither word is said twice, and what came is handed out whole."""
     socket, queue = await full()
-    queue.put(b"more")
+    put(queue, b"more")
     paused = [*socket.told]
     taken = await queue.get()
 
@@ -58,7 +63,7 @@ async def test_a_queue_that_is_taken_in_parts_reads_on_in_the_end() -> None:
     socket = Socket()
     queue = socket.queue()
     for _ in range(1 + 2 * BATCH):
-        queue.put(b"")
+        put(queue, b"")
     sizes, words = list[int](), list[list[str]]()
     for _ in range(3):
         sizes.append(len(await queue.get()))
@@ -80,7 +85,7 @@ async def test_discarding_reads_a_paused_socket_on() -> None:
     """The closing handshake stands behind what nobody will read; that comes to nothing, and the end to its reader."""
     socket, queue = await full()
     queue.discard()
-    queue.put(b"late")
+    put(queue, b"late")
     queue.end()
 
     assert (["pause", "resume"], []) == (socket.told, await queue.get())
@@ -93,12 +98,12 @@ async def test_a_reader_that_was_cancelled_misses_nothing() -> None:
         reader = asyncio.create_task(queue.get())
         await asyncio.sleep(0)
         if is_waked_first:
-            queue.put(b"%d" % number)
+            put(queue, b"%d" % number)
         reader.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await reader
         if not is_waked_first:
-            queue.put(b"%d" % number)
+            put(queue, b"%d" % number)
         assert [b"%d" % number] == await queue.get()
 
 
@@ -110,3 +115,13 @@ async def test_the_end_wakes_whoever_waits() -> None:
     queue.end()
 
     assert [] == await reader
+
+
+async def test_what_came_before_a_violation_is_handed_out() -> None:
+    """A read that ends in something that is no frame never says that all has arrived: the connection ends."""
+    queue = Socket().queue()
+    put(queue, b"1")
+    queue.waiting += [b"2", b"3"]
+    queue.end()
+
+    assert [[b"1"], [b"2", b"3"], []] == [await queue.get(), await queue.get(), await queue.get()]

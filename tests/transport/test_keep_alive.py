@@ -110,7 +110,8 @@ def test_a_late_pong_breaks_nothing(peer: Peer) -> None:
 def test_a_slow_consumer_is_not_taken_for_a_dead_server(peer: Peer) -> None:
     """While reading is paused no pong can arrive, so none is missed, however long it takes."""
     peer.answers = False
-    peer.frames.put(b"more than there is room for")
+    peer.frames.waiting.append(b"more than there is room for")
+    peer.frames.arrived()
     peer.loop.pass_time(10 * PONG_PATIENCE)
     assert (0, None) == (peer.pings, peer.aborted_at)
 
