@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import ClassVar
 
 import attrs
 
-from .dates import naive_as_utc
+from .dates import PostInit, naive_as_utc
 
 
 @attrs.frozen(kw_only=True)
@@ -21,7 +22,7 @@ class Chat:
     created_at: datetime | None = None
     updated_at: datetime | None = None
 
-    __attrs_post_init__ = naive_as_utc("created_at", "updated_at")
+    __attrs_post_init__: ClassVar[PostInit] = naive_as_utc("created_at", "updated_at")
 
 
 @attrs.frozen(kw_only=True)
@@ -61,7 +62,7 @@ class Message:
     images: tuple[MessageImage, ...] = ()
     attached_file_ids: tuple[str, ...] | None = None
 
-    __attrs_post_init__ = naive_as_utc("created_at")
+    __attrs_post_init__: ClassVar[PostInit] = naive_as_utc("created_at")
 
 
 @attrs.frozen(kw_only=True)

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+PostInit = Callable[[Any], None]
+"""What attrs calls with a new model."""
 
-def naive_as_utc(*fields: str) -> Callable[[Any], None]:
+
+def naive_as_utc(*fields: str) -> PostInit:
     """An ``__attrs_post_init__`` that gives the naive dates among a frozen model's `fields` the time zone UTC.
 
     A post-init hook, because msgspec builds attrs classes without running converters; made once a class, because a project's tree

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 import attrs
 
-from .dates import naive_as_utc
+from .dates import PostInit, naive_as_utc
 
 
 @attrs.frozen(kw_only=True)
@@ -20,7 +21,7 @@ class UploadedFile:
     storage_path: str | None = None
     created_at: datetime | None = None
 
-    __attrs_post_init__ = naive_as_utc("created_at")
+    __attrs_post_init__: ClassVar[PostInit] = naive_as_utc("created_at")
 
 
 @attrs.frozen(kw_only=True)
@@ -53,4 +54,4 @@ class FileInfo:
     external_url: str | None = None
     created_at: datetime | None = None
 
-    __attrs_post_init__ = naive_as_utc("created_at")
+    __attrs_post_init__: ClassVar[PostInit] = naive_as_utc("created_at")

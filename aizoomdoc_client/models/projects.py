@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 
-from .dates import naive_as_utc
+from .dates import PostInit, naive_as_utc
 
 
 @attrs.frozen(kw_only=True)
@@ -24,7 +24,7 @@ class ProjectFile:
     created_at: datetime | None = None
     external_url: str | None = None
 
-    __attrs_post_init__ = naive_as_utc("created_at")
+    __attrs_post_init__: ClassVar[PostInit] = naive_as_utc("created_at")
 
 
 @attrs.frozen(kw_only=True)
@@ -45,7 +45,7 @@ class ProjectNode:
     updated_at: datetime | None = None
     files: tuple[ProjectFile, ...] = ()
 
-    __attrs_post_init__ = naive_as_utc("created_at", "updated_at")
+    __attrs_post_init__: ClassVar[PostInit] = naive_as_utc("created_at", "updated_at")
 
 
 @attrs.frozen(kw_only=True)

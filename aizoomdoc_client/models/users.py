@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 import attrs
 
-from .dates import naive_as_utc
+from .dates import PostInit, naive_as_utc
 
 ModelProfile = Literal["simple", "complex"]
 """How much work goes into an answer."""
@@ -24,7 +24,7 @@ class User:
     status: str = "active"
     created_at: datetime | None = None
 
-    __attrs_post_init__ = naive_as_utc("created_at")
+    __attrs_post_init__: ClassVar[PostInit] = naive_as_utc("created_at")
 
 
 @attrs.frozen(kw_only=True)
@@ -81,4 +81,4 @@ class Role:
     created_at: datetime | None = None
     updated_at: datetime | None = None
 
-    __attrs_post_init__ = naive_as_utc("created_at", "updated_at")
+    __attrs_post_init__: ClassVar[PostInit] = naive_as_utc("created_at", "updated_at")

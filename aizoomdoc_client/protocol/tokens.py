@@ -169,4 +169,4 @@ class KnownTexts(dict[bytes, str | None]):
 
 _SHORT = 32
 """Bytes."""
-known = KnownTexts(4096)  # less than a megabyte; a model has many more pieces, and says most of those seldom
+known: KnownTexts = KnownTexts(4096)  # less than a megabyte; a model has many more pieces, and says most of those seldom
