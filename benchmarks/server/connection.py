@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import functools
 import hashlib
 from collections.abc import Mapping
 from urllib.parse import parse_qs
@@ -97,14 +98,10 @@ class Connection(asyncio.Protocol):
         end = self._buffer.find(b"\r\n\r\n")
         if end < 0:
             return False
-        first, *lines = self._buffer[:end].decode("latin-1").split("\r\n")
+        self._request = request = _head(bytes(self._buffer[:end]))
         del self._buffer[: end + 4]
-        method, target, _ = first.split(" ")
-        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-        path, _, query = target.partition("?")
-        self._request = Head(method, tuple(path.strip("/").split("/")), query, headers)
-        self._body_left = self._body_size = int(headers.get("content-length", 0))
-        if headers.get("expect", "").lower() == "100-continue":
+        self._body_left = self._body_size = int(request.headers.get("content-length", 0))
+        if request.headers.get("expect", "").lower() == "100-continue":
             self._transport.write(replies.CONTINUE)
         return True
 
@@ -162,6 +159,16 @@ class Connection(asyncio.Protocol):
             self.write(bytes([0x88, len(payload)]) + payload)
             self._transport.close()
         return True
+
+
+@functools.lru_cache(maxsize=1024)
+def _head(head: bytes) -> Head:
+    """The request that `head` is; whoever sends the same again pays nothing for its being read."""
+    first, *lines = head.decode("latin-1").split("\r\n")
+    method, target, _ = first.split(" ")
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    path, _, query = target.partition("?")
+    return Head(method, tuple(path.strip("/").split("/")), query, headers)
 
 
 def _name(chat: str) -> str:
