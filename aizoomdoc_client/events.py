@@ -194,8 +194,7 @@ class LLMToken(StreamEvent):
         data, text = self._data, draft.text()
         if data is not None and (token != self.token or data.get("accumulated", text) != text):
             data = {**data, "token": token, "accumulated": text}
-        made = type(self)
-        return made(
+        return type(self)(
             token, self.model, self.synthetic, draft=draft, pieces=len(draft.pieces), data=data, timestamp=self._timestamp
         )
 

@@ -157,6 +157,14 @@ def test_any_slicing_gives_the_frames_of_the_reference(stream: bytes, cuts: list
     assert reference(stream) == parsed(*chunks)
 
 
+@pytest.mark.parametrize("chunk", [b": ping\n\n", b": ping\n\n: ping\n\n", b"event: a\n\n", b"\n\n\n", b"id: 1\nretry: 5\n\n"])
+def test_what_has_no_data_is_no_sign_of_the_answer(chunk: bytes) -> None:
+    """Comments that keep a connection open give no frame, so that an answer that stays away is still found to be silent."""
+    parser = EventSourceParser(LIMIT)
+
+    assert ([], [(b"event: a", b"data: x")]) == (parser.feed(chunk), parser.feed(USUAL))
+
+
 LARGE = b"event: a\ndata: " + b"x" * 100 + b"\n\n"
 
 

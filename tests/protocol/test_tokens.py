@@ -122,6 +122,13 @@ def test_token_data_of_another_event_is_no_token() -> None:
     assert "ab" == agreed_text([SHAPES[4].token("a", "a"), SHAPES[4].token("b", "ab")], frame)
 
 
+def test_only_lines_of_data_are_data() -> None:
+    """A line of a server-sent event that has no name is left out, though with it the data would be a token."""
+    frame = (b"event: llm_token", b'data: {"token":"c",\n"accumulated":"abc"}')
+
+    assert "ab" == agreed_text([SHAPES[4].token("a", "a"), SHAPES[4].token("b", "ab")], frame)
+
+
 def foresight(reader: tokens.TokenReader, frame: bytes, text: str) -> tokens.Foresight:
     last = tokens.Foresight()
     reader.foresee(frame, text, last)
