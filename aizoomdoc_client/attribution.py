@@ -11,6 +11,9 @@ from typing import Any
 
 import attrs
 
+from .catalog import LocalizedText
+from .exceptions import AIZoomDocWarning
+
 _PLUMBING = frozenset(
     {"aizoomdoc_client", "anyio", "asyncio", "concurrent", "contextlib", "contextvars", "tenacity", "threading"}
 )
@@ -29,14 +32,14 @@ class Place:
 _asked_at: ContextVar[Place | None] = ContextVar("asked_at", default=None)
 
 
-def warn(text: str, category: type[Warning]) -> None:
+def warn(text: LocalizedText | str, category: type[AIZoomDocWarning]) -> None:
     """Warns at the user's line: the one that `asked_here` noted, or the nearest on the stack."""
     place = _asked_at.get() or _users_place()
     if place is None:
-        warnings.warn(text, category, stacklevel=2)
+        warnings.warn(category(text), stacklevel=2)
         return
     registry = place.names.setdefault("__warningregistry__", {})
-    warnings.warn_explicit(text, category, place.file, place.line, place.names.get("__name__"), registry)
+    warnings.warn_explicit(category(text), category, place.file, place.line, place.names.get("__name__"), registry)
 
 
 @contextlib.contextmanager

@@ -2,10 +2,10 @@
 
 The tree::
 
-    AIZoomDocError                     .message .details
+    AIZoomDocError                     .code .params .message .details
     ├── ConfigurationError             a setting, argument, profile or token file cannot be used
     ├── NotReplayableError             the body cannot be sent a second time
-    └── APIError                       .status_code .error_type .method .path .retry_after .attempts
+    └── APIError                       .status_code .error_type .method .path .retry_after .attempts .partial
         ├── AuthenticationError        401: the token is wrong, or nobody is logged in
         │   └── TokenExpiredError      neither the refresh token nor the static token works any more
         ├── ValidationError            400, 422: .fields says which field and why
@@ -19,7 +19,7 @@ The tree::
         ├── APIConnectionError         .request_sent: no usable response came back
         │   └── APITimeoutError        .deadline says which time-out fired
         ├── DeliveryUnknownError       nobody can tell whether the message was stored
-        └── StreamError                .partial is the text received until then
+        └── StreamError                the answer failed on its way
             ├── AnswerError            the server's own `error` event
             │   ├── QueueFullError
             │   └── QueueTimeoutError
@@ -42,7 +42,9 @@ Errors pickle, and their message is a single readable line without any credentia
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Self, TypeVar
+
+from .catalog import Language, LocalizedText
 
 __all__ = [
     "AIZoomDocError",
@@ -79,6 +81,8 @@ __all__ = [
     "ValidationError",
 ]
 
+_E = TypeVar("_E", bound="AIZoomDocError")
+
 Deadline = Literal["connect", "request", "first_event", "idle", "total"]
 """Which time-out fired: opening a connection, a whole request, the first event, silence between events, or the whole answer."""
 
@@ -86,15 +90,40 @@ Deadline = Literal["connect", "request", "first_event", "idle", "total"]
 class AIZoomDocError(Exception):
     """The base of every error that this package raises.
 
-    `message` is one readable line; `details` holds what else is known, by name, free of credentials.
+    `code` names the kind of failure and stays the same in all versions and languages; `message` is one readable English line made
+    of it and of `params`; `localized` gives the line in another language. `details` holds what else is known, by name, free of
+    credentials. A plain text in place of a catalogue's stands for itself, under the code ``verbatim``.
     """
 
-    def __init__(self, message: str, *, details: Mapping[str, Any] | None = None) -> None:
-        # Servers and systems put line breaks and control characters into what becomes part of a message.
-        line = message if message.isprintable() else " ".join("".join(c if c.isprintable() else " " for c in message).split())
-        super().__init__(line)
-        self.message = line
+    def __init__(self, text: LocalizedText | str, *, details: Mapping[str, Any] | None = None) -> None:
+        self.text: LocalizedText = LocalizedText("verbatim", {"text": text}) if isinstance(text, str) else text
+        self.message: str = self.localized()
+        super().__init__(self.message)
         self.details: dict[str, Any] = dict(details or {})
+
+    @property
+    def code(self) -> str:
+        """The stable name of what happened, such as ``no_server``."""
+        return self.text.code
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """The values that the message shows, by name."""
+        return self.text.values
+
+    def localized(self, language: Language = "en") -> str:
+        """The message in `language`, one printable line."""
+        line = self.text.render(language)
+        # Servers and systems put line breaks and control characters into what becomes part of a message.
+        return line if line.isprintable() else " ".join("".join(c if c.isprintable() else " " for c in line).split())
+
+    def replaced(self, **changes: Any) -> Self:
+        """A copy in which some attributes have other values, without the traceback; another `text` makes another message."""
+        copy = _rebuild(type(self), self.args, {**self.__dict__, **changes})
+        copy.message = copy.localized()
+        copy.args = (copy.message,)
+        copy.__cause__, copy.__suppress_context__ = self.__cause__, self.__suppress_context__
+        return copy
 
     def __str__(self) -> str:
         return self.message
@@ -104,11 +133,11 @@ class AIZoomDocError(Exception):
         return _rebuild, (type(self), self.args, self.__dict__)
 
 
-def _rebuild(cls: type[AIZoomDocError], args: tuple[Any, ...], state: dict[str, Any]) -> AIZoomDocError:
+def _rebuild(cls: type[_E], args: tuple[Any, ...], state: dict[str, Any]) -> _E:
     error = cls.__new__(cls, *args)
     error.args = args
     error.__dict__.update(state)
-    error.details = dict(error.details)  # what is said of a copy is not said of the others
+    error.details = dict(error.details)  # copies must not share it
     return error
 
 
@@ -125,12 +154,12 @@ class APIError(AIZoomDocError):
 
     `status_code` is None where no response came; `method` and `path` (without query) name the request; `retry_after` is the
     server's wish in seconds; `attempts` counts how often the request was sent; `error_type` is the server's own word for
-    the error, where it has one. Where it ends an answer and is no `StreamError`, `details["partial"]` is the text until then.
+    the error, where it has one; `partial` is the answer's text received until then, where it ended an answer.
     """
 
     def __init__(
         self,
-        message: str,
+        text: LocalizedText | str,
         *,
         details: Mapping[str, Any] | None = None,
         status_code: int | None = None,
@@ -139,14 +168,16 @@ class APIError(AIZoomDocError):
         path: str | None = None,
         retry_after: float | None = None,
         attempts: int = 1,
+        partial: str = "",
     ) -> None:
-        super().__init__(message, details=details)
+        super().__init__(text, details=details)
         self.status_code = status_code
         self.error_type = error_type
         self.method = method
         self.path = path
         self.retry_after = retry_after
         self.attempts = attempts
+        self.partial = partial
 
     def __str__(self) -> str:
         """The message with the request it belongs to: ``GET /me: Token has expired (HTTP 401, 2 attempts)``."""
@@ -168,8 +199,8 @@ class TokenExpiredError(AuthenticationError):
 class ValidationError(APIError):
     """The server rejects the request's content (400, 422); `fields` pairs each field's path with the reason, never its value."""
 
-    def __init__(self, message: str, *, fields: tuple[tuple[str, str], ...] = (), **context: Any) -> None:
-        super().__init__(message, **context)
+    def __init__(self, text: LocalizedText | str, *, fields: tuple[tuple[str, str], ...] = (), **context: Any) -> None:
+        super().__init__(text, **context)
         self.fields = fields
 
 
@@ -209,8 +240,8 @@ class APIConnectionError(APIError):
     not fit.
     """
 
-    def __init__(self, message: str, *, request_sent: bool = True, fatal: bool = False, **context: Any) -> None:
-        super().__init__(message, **context)
+    def __init__(self, text: LocalizedText | str, *, request_sent: bool = True, fatal: bool = False, **context: Any) -> None:
+        super().__init__(text, **context)
         self.request_sent = request_sent
         self.fatal = fatal
 
@@ -218,8 +249,8 @@ class APIConnectionError(APIError):
 class APITimeoutError(APIConnectionError):
     """A time-out fired; `deadline` says which one."""
 
-    def __init__(self, message: str, *, deadline: Deadline = "request", **context: Any) -> None:
-        super().__init__(message, **context)
+    def __init__(self, text: LocalizedText | str, *, deadline: Deadline = "request", **context: Any) -> None:
+        super().__init__(text, **context)
         self.deadline: Deadline = deadline
 
 
@@ -229,10 +260,6 @@ class DeliveryUnknownError(APIError):
 
 class StreamError(APIError):
     """An answer failed on its way; `partial` is the text received until then."""
-
-    def __init__(self, message: str, *, partial: str = "", **context: Any) -> None:
-        super().__init__(message, **context)
-        self.partial = partial
 
 
 class AnswerError(StreamError):
@@ -268,7 +295,25 @@ class ProtocolError(StreamError):
 
 
 class AIZoomDocWarning(UserWarning):
-    """The base of every warning that this package gives."""
+    """The base of every warning that this package gives; `code`, `params` and `localized` are those of `AIZoomDocError`."""
+
+    def __init__(self, text: LocalizedText | str) -> None:
+        self.text: LocalizedText = LocalizedText("verbatim", {"text": text}) if isinstance(text, str) else text
+        super().__init__(self.text.render())
+
+    @property
+    def code(self) -> str:
+        """The stable name of what happened, such as ``settings_not_kept``."""
+        return self.text.code
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """The values that the message shows, by name."""
+        return self.text.values
+
+    def localized(self, language: Language = "en") -> str:
+        """The message in `language`."""
+        return self.text.render(language)
 
 
 class SettingNotKeptWarning(AIZoomDocWarning):

@@ -20,7 +20,7 @@ REPO = Path(__file__).parent.parent
 PACKAGE = "aizoomdoc_client"
 HOUSE = REPO / PACKAGE
 
-GROUND = frozenset({"exceptions", "models", "events", "addresses", "config", "secrecy", "attribution"})
+GROUND = frozenset({"catalog", "exceptions", "models", "events", "addresses", "config", "secrecy", "attribution"})
 WIRE = GROUND | {"protocol"}
 PARTS = WIRE | {"transport", "storage", "session"}
 CORE = PARTS | {"answer", "client"}
@@ -28,12 +28,13 @@ CORE = PARTS | {"answer", "client"}
 SEES: dict[str, frozenset[str]] = {
     "": CORE | {"sync", "batch"},  # the package itself: its public names
     "__main__": frozenset({"cli"}),
-    "exceptions": frozenset(),
+    "catalog": frozenset(),
+    "exceptions": frozenset({"catalog"}),
     "models": frozenset(),
     "events": frozenset(),
     "addresses": frozenset({"exceptions"}),
     "secrecy": frozenset(),
-    "attribution": frozenset(),
+    "attribution": frozenset({"catalog", "exceptions"}),
     "config": frozenset({"exceptions", "addresses", "attribution"}),
     "protocol": GROUND,
     "transport": WIRE,

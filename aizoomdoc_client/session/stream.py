@@ -14,7 +14,7 @@ import attrs
 
 from ..config import StreamTimeouts
 from ..events import AnswerEvent
-from ..exceptions import APIError, StreamError, StreamInterruptedError
+from ..exceptions import APIError, StreamInterruptedError
 from ..models import Message
 from ..protocol import requests
 from ..protocol.answering import Answering, Receive
@@ -175,10 +175,7 @@ class StreamReader:
         await _close(self._detach())
         self._settle()
         error.method, error.path = error.method or "GET", error.path or f"/chats/{self._message.chat_id}/stream"
-        if isinstance(error, StreamError):
-            error.partial = self._answering.text
-        elif self._answering.text:
-            error.details["partial"] = self._answering.text
+        error.partial = self._answering.text
         raise error
 
     def _attend(self) -> None:

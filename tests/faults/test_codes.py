@@ -86,7 +86,7 @@ async def test_refusing_close(code: int, begun: bool) -> None:
         with pytest.raises(PermissionDeniedError) as caught:
             await stream.result()
 
-        assert (HALF if begun else "") == stream.text == caught.value.details.get("partial", "")
+        assert (HALF if begun else "") == stream.text == caught.value.partial
         assert stream.message.chat_id in str(caught.value)
         assert (1, 0) == (len(visited.server.requests_to("WS")), visited.calls().count("GET /chats/*"))
 
