@@ -12,8 +12,10 @@ TYPE_CHECKING = False  # all type checkers know it by its name; importing it fro
 if TYPE_CHECKING:
     from .answer import (
         Answer as Answer,
-        AsyncAnswerStream as AsyncAnswerStream,
         Timings as Timings,
+    )
+    from .answer_stream import (
+        AsyncAnswerStream as AsyncAnswerStream,
     )
     from .client import (
         AsyncAIZoomDocClient as AsyncAIZoomDocClient,
@@ -99,9 +101,7 @@ if TYPE_CHECKING:
         UploadedFile as UploadedFile,
         User as User,
     )
-    from .protocol.ids import (
-        Id as Id,
-    )
+    from .protocol.validation import Id as Id
     from .session.attachments import (
         AttachedFile as AttachedFile,
     )
@@ -113,7 +113,7 @@ if TYPE_CHECKING:
     from .storage.base import (
         TokenStore as TokenStore,
     )
-    from .sync.answer import (
+    from .sync.answer_stream import (
         AnswerStream as AnswerStream,
     )
     from .sync.client import (
@@ -217,9 +217,9 @@ __all__ = [
 _NAMES_BY_HOME = {
     ".answer": (
         "Answer",
-        "AsyncAnswerStream",
         "Timings",
     ),
+    ".answer_stream": ("AsyncAnswerStream",),
     ".client": ("AsyncAIZoomDocClient",),
     ".config": (
         "ClientConfig",
@@ -302,7 +302,7 @@ _NAMES_BY_HOME = {
         "UploadedFile",
         "User",
     ),
-    ".protocol.ids": ("Id",),
+    ".protocol.validation": ("Id",),
     ".session.attachments": ("AttachedFile",),
     ".storage": (
         "FileTokenStore",
@@ -310,7 +310,7 @@ _NAMES_BY_HOME = {
         "MemoryTokenStore",
     ),
     ".storage.base": ("TokenStore",),
-    ".sync.answer": ("AnswerStream",),
+    ".sync.answer_stream": ("AnswerStream",),
     ".sync.client": ("AIZoomDocClient",),
     ".transport.uploads": (
         "Progress",

@@ -7,10 +7,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from .answer import Answer, AsyncAnswerStream
+from .answer import Answer
+from .answer_stream import AsyncAnswerStream
+from .assembly import ClientParts
 from .config import ClientConfig, RetryPolicy, StreamTimeouts, TransportName, UploadLimits, resolve_config
+from .credentials import HiddenFrames, Secret
 from .exceptions import ConfigurationError
-from .honesty import warn_of_settings_not_kept, warn_of_truncated_chats
 from .models import (
     Chat,
     ChatDeletion,
@@ -30,12 +32,11 @@ from .models import (
     Settings,
     UploadedFile,
 )
-from .parts import Parts
 from .protocol import requests
-from .protocol.ids import Id, as_id, as_ids
-from .secrecy import Secret, Unshown
-from .session.asking import Question
+from .protocol.validation import Id, as_id, as_ids
+from .server_warnings import warn_of_settings_not_kept, warn_of_truncated_chats
 from .session.attachments import AttachedFile
+from .session.question_sender import Question
 from .storage.base import TokenStore
 from .transport.base import Progress, Source
 
@@ -71,7 +72,7 @@ class AsyncAIZoomDocClient:
         upload_limits: UploadLimits | None = None,
         allow_insecure: bool | None = None,
     ) -> None:
-        with Unshown():
+        with HiddenFrames():
             config = resolve_config(
                 server_url=server_url,
                 static_token=static_token,
@@ -84,7 +85,7 @@ class AsyncAIZoomDocClient:
                 upload_limits=upload_limits,
                 allow_insecure=allow_insecure,
             )
-        self._parts = Parts.of(config, token_store)
+        self._parts = ClientParts.of(config, token_store)
 
     def __repr__(self) -> str:
         config: ClientConfig | None = getattr(self, "config", None)  # there is none yet in a traceback through __init__
@@ -110,7 +111,7 @@ class AsyncAIZoomDocClient:
         With another `static_token` it is another user's client, with tokens of its own: one backend can serve many users.
         """
         client = object.__new__(type(self))
-        with Unshown():
+        with HiddenFrames():
             client._parts = self._parts.with_options(
                 timeout=timeout, retry=retry, stream_timeouts=stream_timeouts, static_token=static_token
             )
@@ -143,7 +144,7 @@ class AsyncAIZoomDocClient:
         Raises `AuthenticationError` when the server does not know the token, `PermissionDeniedError` when the account is not
         active.
         """
-        with Unshown():
+        with HiddenFrames():
             return await self._parts.auth.authenticate(Secret.of(static_token))
 
     @property
@@ -280,7 +281,7 @@ class AsyncAIZoomDocClient:
                 tree_files=tuple(requests.tree_file(file) for file in tree_files or ()),
             ),
         )
-        return AsyncAnswerStream(self._parts.asking(question), raise_errors=raise_errors)
+        return AsyncAnswerStream(self._parts.question_sender(question), raise_errors=raise_errors)
 
     async def ask(
         self,
@@ -325,7 +326,7 @@ class AsyncAIZoomDocClient:
         Raises `ConfigurationError` for what cannot be read, `PayloadTooLargeError` beyond `upload_limits` or the server's own,
         and `NotReplayableError` when an unseekable file would have to be sent again.
         """
-        return await self._parts.account.shelf.upload(file, filename=filename, progress=progress)
+        return await self._parts.account.uploader.upload(file, filename=filename, progress=progress)
 
     async def upload_files(
         self, files: Iterable[Source], *, concurrency: int = 4, progress: Progress | None = None
@@ -334,13 +335,13 @@ class AsyncAIZoomDocClient:
 
         `progress` is called with the bytes sent of all files and their total. The first failure stops the rest and is raised.
         """
-        return await self._parts.account.shelf.upload_all(files, concurrency=concurrency, progress=progress)
+        return await self._parts.account.uploader.upload_all(files, concurrency=concurrency, progress=progress)
 
     async def upload_file_for_llm(
         self, file: Source, filename: str | None = None, *, progress: Progress | None = None
     ) -> LLMFile:
         """The file as the model's own store has it (at most 20 MB); `files` of `send_message` does this by itself."""
-        return await self._parts.account.shelf.upload_for_llm(file, filename=filename, progress=progress)
+        return await self._parts.account.uploader.upload_for_llm(file, filename=filename, progress=progress)
 
     async def get_file(self, file_id: Id) -> FileInfo:
         """What the server knows of a stored file."""

@@ -21,8 +21,8 @@ import attrs
 import platformdirs
 
 from .addresses import checked_server_url
-from .attribution import warn
 from .exceptions import AIZoomDocWarning, ConfigurationError
+from .user_stacklevel import warn
 
 __all__ = [
     "ClientConfig",

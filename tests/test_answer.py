@@ -15,10 +15,10 @@ from aizoomdoc_client import (
     DeliveryUnknownError,
     Message,
     StreamInterruptedError,
-    answer as answers,
+    answer_stream as answers,
 )
-from aizoomdoc_client.answer import PERHAPS_POSTED
-from aizoomdoc_client.session import channel, stream as streams
+from aizoomdoc_client.answer_stream import PERHAPS_POSTED
+from aizoomdoc_client.session import stream_connection, stream_reader as streams
 from aizoomdoc_client.testing import (
     Deltas,
     Gate,
@@ -33,14 +33,14 @@ from aizoomdoc_client.testing import (
     followup_answer,
     simple_answer,
 )
-from aizoomdoc_client.transport import websocket, websocket_library
+from aizoomdoc_client.transport import websocket
 from tests.visits import Visit, visit
 
 TEXT = "Высота этажа 3,3 м."
 WAYS = {
-    "sse": (Guise.PRODUCTION, websocket_library.websockets_library),
-    "websockets": (Guise.CONTRACT, websocket_library.websockets_library),
-    "picows": (Guise.CONTRACT, websocket_library.picows_library),
+    "sse": (Guise.PRODUCTION, websocket.websockets_library),
+    "websockets": (Guise.CONTRACT, websocket.websockets_library),
+    "picows": (Guise.CONTRACT, websocket.picows_library),
 }
 
 
@@ -55,7 +55,7 @@ def guise(request: Any, monkeypatch: pytest.MonkeyPatch) -> Guise:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody has long to come back."""
-    for module in (answers, channel, streams):
+    for module in (answers, stream_connection, streams):
         monkeypatch.setattr(module, "RETURN_SECONDS", 0.02)
 
 
@@ -421,7 +421,7 @@ async def test_an_answer_that_waits_keeps_nothing_of_before(guise: Guise) -> Non
     """Neither events that were handed out nor the question are held while the next event is waited for."""
     async with visit(guise) as visited:
         answer = await asked(visited, Deltas(["Высота"]), Stall())
-        before: list[weakref.ref[Any]] = [weakref.ref(answer._asking), weakref.ref(await anext(answer))]
+        before: list[weakref.ref[Any]] = [weakref.ref(answer._sender), weakref.ref(await anext(answer))]
         waiting = asyncio.create_task(first_token(answer))
         await visited.server.until(answer._filling.locked)
         gc.collect()

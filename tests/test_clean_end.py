@@ -17,10 +17,10 @@ from aizoomdoc_client.testing import Answer, Deltas, Guise, ScriptedServer, Stal
 HEAD = """
 import asyncio, gc, logging, sys
 from aizoomdoc_client import *
-from aizoomdoc_client.transport import websocket, websocket_library
+from aizoomdoc_client.transport import websocket
 
 url, library = sys.argv[1:]
-websocket.best_library = getattr(websocket_library, library + "_library")
+websocket.best_library = getattr(websocket, library + "_library")
 
 # A slow machine, or an import on first use, is nothing left behind.
 logging.getLogger("asyncio").addFilter(lambda record: " took " not in record.getMessage())

@@ -29,7 +29,7 @@ SERVERS = ["production", "contract", "local"]
 
 
 @attrs.define
-class Guest:
+class Waiter:
     """A client and what its server has to offer."""
 
     client: AsyncAIZoomDocClient
@@ -40,7 +40,7 @@ class Guest:
 
 
 @asynccontextmanager
-async def at_local(tmp_path: Path) -> AsyncIterator[Guest]:
+async def at_local(tmp_path: Path) -> AsyncIterator[Waiter]:
     projects = tmp_path / "projects"
     (projects / "mycompany").mkdir(parents=True)
     (projects / "mycompany" / "План этажа.md").write_text("# План\n\nВысота этажа 3,3 м.", encoding="utf-8")
@@ -49,30 +49,30 @@ async def at_local(tmp_path: Path) -> AsyncIterator[Guest]:
         LocalServer(settings) as server,
         AsyncAIZoomDocClient(server.url, STATIC_TOKEN, token_store=MemoryTokenStore()) as client,
     ):
-        yield Guest(client, "mycompany", "План этажа", keeps_settings=True)
+        yield Waiter(client, "mycompany", "План этажа", keeps_settings=True)
 
 
 @asynccontextmanager
-async def at_scripted(guise: Guise) -> AsyncIterator[Guest]:
+async def at_scripted(guise: Guise) -> AsyncIterator[Waiter]:
     async with visit(guise) as visited:
-        yield Guest(visited.client, "mycompany", "План этажа", guise.keeps_all_settings, guise.upload_for_llm)
+        yield Waiter(visited.client, "mycompany", "План этажа", guise.keeps_all_settings, guise.upload_for_llm)
 
 
 @pytest.fixture(params=SERVERS)
-async def guest(request: Any, tmp_path: Path) -> AsyncIterator[Guest]:
+async def guest(request: Any, tmp_path: Path) -> AsyncIterator[Waiter]:
     at = at_local(tmp_path) if request.param == "local" else at_scripted(Guise.PRESETS[request.param])
     async with at as found:
         yield found
 
 
-async def test_health_needs_no_login(guest: Guest) -> None:
+async def test_health_needs_no_login(guest: Waiter) -> None:
     """The server greets whoever asks; no token is fetched for it."""
     health = await guest.client.health()
 
     assert ("healthy", False) == (health.status, guest.client.is_authenticated)
 
 
-async def test_authenticate_gives_a_session(guest: Guest) -> None:
+async def test_authenticate_gives_a_session(guest: Waiter) -> None:
     """The exchange gives the user and a token that a repr does not show."""
     session = await guest.client.authenticate()
 
@@ -81,7 +81,7 @@ async def test_authenticate_gives_a_session(guest: Guest) -> None:
     assert session.access_token not in repr(session)
 
 
-async def test_logout_ends_the_login(guest: Guest) -> None:
+async def test_logout_ends_the_login(guest: Waiter) -> None:
     """After a logout nobody is logged in; the next call logs in anew."""
     await guest.client.get_me()
     await guest.client.logout()
@@ -90,7 +90,7 @@ async def test_logout_ends_the_login(guest: Guest) -> None:
     assert "active" == (await guest.client.get_me()).user.status
 
 
-async def test_clear_tokens_forgets_them(guest: Guest) -> None:
+async def test_clear_tokens_forgets_them(guest: Waiter) -> None:
     """What the contract does about an invalid token: forget it and exchange anew."""
     before = await guest.client.authenticate()
     await guest.client.clear_tokens()
@@ -99,7 +99,7 @@ async def test_clear_tokens_forgets_them(guest: Guest) -> None:
     assert before.user == (await guest.client.authenticate()).user
 
 
-async def test_me_has_user_and_settings(guest: Guest) -> None:
+async def test_me_has_user_and_settings(guest: Waiter) -> None:
     """The user with the settings in force."""
     me = await guest.client.get_me()
 
@@ -108,7 +108,7 @@ async def test_me_has_user_and_settings(guest: Guest) -> None:
     assert me.user.created_at.tzinfo is not None
 
 
-async def test_settings_are_kept(guest: Guest) -> None:
+async def test_settings_are_kept(guest: Waiter) -> None:
     """Model and role, by id or as the role itself, are what the next look shows."""
     role = (await guest.client.get_available_roles())[0]
     await guest.client.update_settings(model_profile="complex")
@@ -118,7 +118,7 @@ async def test_settings_are_kept(guest: Guest) -> None:
     assert ("complex", role.id) == (settings.model_profile, settings.selected_role_prompt_id)
 
 
-async def test_a_setting_that_is_not_kept_is_told(guest: Guest) -> None:
+async def test_a_setting_that_is_not_kept_is_told(guest: Waiter) -> None:
     """Production answers 200 to a temperature and drops it: the caller is warned by its name; others keep it."""
     if guest.keeps_settings:
         assert 0.5 == (await guest.client.update_settings(temperature=0.5)).temperature
@@ -127,7 +127,7 @@ async def test_a_setting_that_is_not_kept_is_told(guest: Guest) -> None:
         await guest.client.update_settings(temperature=0.5)
 
 
-async def test_a_role_that_cannot_be_unset_is_told(guest: Guest) -> None:
+async def test_a_role_that_cannot_be_unset_is_told(guest: Waiter) -> None:
     """Production cannot unset a role and says nothing; the caller is warned."""
     await guest.client.update_settings(selected_role_prompt_id=1)
     if guest.keeps_settings:
@@ -146,13 +146,13 @@ async def test_a_warning_points_at_the_callers_line() -> None:
     assert [__file__] == [warning.filename for warning in caught]
 
 
-async def test_nothing_to_change_is_refused(guest: Guest) -> None:
+async def test_nothing_to_change_is_refused(guest: Waiter) -> None:
     """A call without any setting is the caller's mistake."""
     with pytest.raises(ConfigurationError, match="nothing to change"):
         await guest.client.update_settings()
 
 
-async def test_roles_need_no_login(guest: Guest) -> None:
+async def test_roles_need_no_login(guest: Waiter) -> None:
     """The roles of the contract are there for everybody."""
     roles = await guest.client.get_available_roles()
 
@@ -160,7 +160,7 @@ async def test_roles_need_no_login(guest: Guest) -> None:
     assert not guest.client.is_authenticated
 
 
-async def test_a_chat_from_its_making_to_its_end(guest: Guest) -> None:
+async def test_a_chat_from_its_making_to_its_end(guest: Waiter) -> None:
     """Made, listed, read by id or as itself, deleted."""
     chat = await guest.client.create_chat("Анализ", "Вопросы по вентиляции")
 
@@ -171,12 +171,12 @@ async def test_a_chat_from_its_making_to_its_end(guest: Guest) -> None:
     assert chat.id == (await guest.client.delete_chat(chat)).chat_id
 
 
-async def test_a_chat_without_a_title_gets_one(guest: Guest) -> None:
+async def test_a_chat_without_a_title_gets_one(guest: Waiter) -> None:
     """The server names it."""
     assert "Новый чат" == (await guest.client.create_chat()).title
 
 
-async def test_the_list_is_no_longer_than_wanted(guest: Guest) -> None:
+async def test_the_list_is_no_longer_than_wanted(guest: Waiter) -> None:
     """`limit` holds on servers that ignore it, too."""
     for title in "абв":
         await guest.client.create_chat(title)
@@ -194,7 +194,7 @@ async def test_a_list_cut_off_is_told() -> None:
         assert 50 == len(await visited.client.list_chats(limit=50))
 
 
-async def test_a_question_and_its_answer_are_in_the_history(guest: Guest) -> None:
+async def test_a_question_and_its_answer_are_in_the_history(guest: Waiter) -> None:
     """`ask` gives the text that the history then shows, after the question."""
     chat = await guest.client.create_chat("Тест")
     answer = await guest.client.ask(chat, "Какая высота этажа?")
@@ -205,7 +205,7 @@ async def test_a_question_and_its_answer_are_in_the_history(guest: Guest) -> Non
     assert not history.truncated
 
 
-async def test_the_contracts_loop_prints_the_answer(guest: Guest) -> None:
+async def test_the_contracts_loop_prints_the_answer(guest: Waiter) -> None:
     """Joining `event.data["token"]`, as the contract shows, gives the whole answer on every server and profile."""
     chat = await guest.client.create_chat("Тест")
     response = ""
@@ -218,7 +218,7 @@ async def test_the_contracts_loop_prints_the_answer(guest: Guest) -> None:
     assert response
 
 
-async def test_a_file_is_stored_and_described(guest: Guest, tmp_path: Path) -> None:
+async def test_a_file_is_stored_and_described(guest: Waiter, tmp_path: Path) -> None:
     """Upload, look, and use in a question."""
     path = tmp_path / "План этажа №1.md"
     path.write_text("Высота этажа 3,3 м.", encoding="utf-8")
@@ -229,14 +229,14 @@ async def test_a_file_is_stored_and_described(guest: Guest, tmp_path: Path) -> N
     assert (stored.id, stored.filename) == (found.id, found.filename)
 
 
-async def test_many_files_come_back_in_order(guest: Guest) -> None:
+async def test_many_files_come_back_in_order(guest: Waiter) -> None:
     """The files of `upload_files` are in the order of the sources."""
     stored = await guest.client.upload_files([b"1", b"22", b"333"], concurrency=2)
 
     assert [1, 2, 3] == [file.size_bytes for file in stored]
 
 
-async def test_a_file_for_the_model(guest: Guest) -> None:
+async def test_a_file_for_the_model(guest: Waiter) -> None:
     """Servers that take files for their model say where it is; a server of the contract has no such endpoint."""
     if not guest.takes_llm_files:
         with pytest.raises(NotFoundError):
@@ -248,7 +248,7 @@ async def test_a_file_for_the_model(guest: Guest) -> None:
     assert file.google_file_uri
 
 
-async def test_the_project_tree_leads_to_a_document(guest: Guest) -> None:
+async def test_the_project_tree_leads_to_a_document(guest: Waiter) -> None:
     """Roots, then children, then all nodes; the document is found by its words and has results."""
     roots = await guest.client.get_projects_tree(guest.client_id)
     nodes = await guest.client.get_projects_tree(guest.client_id, all_nodes=True, include_files=True)

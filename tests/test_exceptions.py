@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from aizoomdoc_client import exceptions as exc
-from aizoomdoc_client.protocol.retry import fate
+from aizoomdoc_client.protocol.retry import request_outcome
 
 FIELDS: dict[type[exc.AIZoomDocError], dict[str, Any]] = {
     exc.AIZoomDocError: {"details": {"a": [1]}},
@@ -175,7 +175,7 @@ def test_what_is_not_known_may_have_been_sent() -> None:
     kinds = (exc.APIConnectionError, exc.APITimeoutError, exc.StreamTimeoutError)
 
     assert [True, True, True] == [kind("?").request_sent for kind in kinds]
-    assert "unknown" == fate(exc.APIConnectionError("?"))
+    assert "unknown" == request_outcome(exc.APIConnectionError("?"))
 
 
 def test_every_broken_connection_says_whether_the_request_was_sent() -> None:

@@ -20,10 +20,10 @@ REPO = Path(__file__).parent.parent
 PACKAGE = "aizoomdoc_client"
 HOUSE = REPO / PACKAGE
 
-GROUND = frozenset({"catalog", "exceptions", "models", "events", "addresses", "config", "secrecy", "attribution"})
+GROUND = frozenset({"catalog", "exceptions", "models", "events", "addresses", "config", "credentials", "user_stacklevel"})
 WIRE = GROUND | {"protocol"}
 PARTS = WIRE | {"transport", "storage", "session"}
-CORE = PARTS | {"answer", "client"}
+CORE = PARTS | {"answer", "answer_stream", "client"}
 
 SEES: dict[str, frozenset[str]] = {
     "": CORE | {"sync", "batch"},  # the package itself: its public names
@@ -33,20 +33,21 @@ SEES: dict[str, frozenset[str]] = {
     "models": frozenset(),
     "events": frozenset(),
     "addresses": frozenset({"exceptions"}),
-    "secrecy": frozenset(),
-    "attribution": frozenset({"catalog", "exceptions"}),
-    "config": frozenset({"exceptions", "addresses", "attribution"}),
+    "credentials": frozenset(),
+    "user_stacklevel": frozenset({"catalog", "exceptions"}),
+    "config": frozenset({"exceptions", "addresses", "user_stacklevel"}),
     "protocol": GROUND,
     "transport": WIRE,
     "storage": WIRE,
     "session": WIRE | {"transport.base", "storage.base"},
-    "answer": WIRE | {"session"},
-    "honesty": GROUND,
-    "parts": PARTS,
-    "client": CORE | {"honesty", "parts"},
+    "answer": WIRE,
+    "answer_stream": WIRE | {"answer", "session"},
+    "server_warnings": GROUND,
+    "assembly": PARTS,
+    "client": CORE | {"server_warnings", "assembly"},
     "sync": CORE,
     "batch": CORE,
-    "testing": GROUND | {"session.waiting", "local"},
+    "testing": GROUND | {"session.retrier", "local"},
     "cli": CORE | {"sync", "batch", "local"},
     "local": WIRE,
     "_tools": frozenset(),
@@ -73,7 +74,7 @@ KEEPERS: dict[str, frozenset[str]] = {
 }
 
 # Rooms without I/O, clock and randomness, and all that they may import from outside.
-PURE_ROOMS = frozenset({"exceptions", "events", "models", "protocol", "secrecy"})
+PURE_ROOMS = frozenset({"exceptions", "events", "models", "protocol", "credentials"})
 PURE = frozenset(
     {
         "__future__",

@@ -11,7 +11,7 @@ import attrs
 
 from aizoomdoc_client import AsyncAIZoomDocClient, Chat, MemoryTokenStore
 from aizoomdoc_client.events import AnswerEvent, LLMToken
-from aizoomdoc_client.session.waiting import waiting_by
+from aizoomdoc_client.session.retrier import waiting_by
 from aizoomdoc_client.testing import Guise, ScriptedServer
 
 

@@ -12,8 +12,8 @@ from ..client import AsyncAIZoomDocClient
 from ..config import RetryPolicy, checked_server_url, config_folder, load_profile
 from ..exceptions import AIZoomDocError, AuthenticationError
 from ..models import Session
+from ..storage import default_token_store
 from ..storage.base import TokenKey, TokenSet
-from ..storage.default import default_token_store
 from ..storage.memory import MemoryTokenStore
 from . import output
 from .exit_codes import ExitCode

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from .chats import Chat, ChatDeletion, ChatHistory, Message, MessageImage
 from .files import FileInfo, LLMFile, UploadedFile
+from .health import Health
 from .projects import DocumentResults, ProjectFile, ProjectNode
-from .server import Health
 from .users import Me, MediaResolution, ModelProfile, Role, Session, Settings, User
 
 __all__ = [

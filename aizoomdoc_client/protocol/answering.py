@@ -26,7 +26,7 @@ class Receive:
 
 Step = Receive | Look | Done | GiveUp
 
-Remainder = Literal["nothing", "its answer", "anything"]
+PendingRun = Literal["nothing", "its answer", "anything"]
 """What runs may store after the end: nothing, the answer that was received (servers may be late), or what nobody has seen."""
 
 
@@ -109,7 +109,7 @@ class Answering:
         text = "The answer took longer in all than its time-out allows"
         self.step = GiveUp(StreamTimeoutError(text, deadline="total", request_sent=True))
 
-    def remainder(self, *, may_have_run: bool) -> Remainder:
+    def remainder(self, *, may_have_run: bool) -> PendingRun:
         """What may be stored from now on; `may_have_run` is about the stream that is still open."""
         runs = self._runs + may_have_run
         if runs == 0 or (runs == 1 and self._transcript.error is not None):

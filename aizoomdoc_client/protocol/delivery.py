@@ -13,10 +13,10 @@ import attrs
 from ..exceptions import APIError, DeliveryUnknownError, GatewayError, ProtocolError, ServerError
 from ..models import ChatHistory, Message
 from .recovery import GiveUp, Look
-from .retry import fate
+from .retry import request_outcome
 
 LOOKS: Sequence[float] = (0.2, 1.0, 2.0, 4.0, 8.0)
-"""Seconds to wait before each look into the history after a sending whose fate is open."""
+"""Seconds to wait before each look into the history after a sending whose outcome is open."""
 
 
 @attrs.frozen
@@ -51,7 +51,7 @@ class Delivery:
 
     def failed(self, error: APIError) -> Action:
         """Sending failed with `error`, for good: the message was not stored, or nobody knows."""
-        if fate(error) != "unknown":
+        if request_outcome(error) != "unknown":
             return GiveUp(error)
         self._cause = error
         return self._next_look() if self._known is not None else GiveUp(self._unknown())

@@ -33,7 +33,7 @@ from ..models import (
     Settings,
     UploadedFile,
 )
-from .texts import fit
+from .validation import fit
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ class Request(Generic[T]):
     """One call of an endpoint.
 
     `path` is already percent-encoded; `repeatable` says that processing it twice does no harm, so that it may be sent again
-    after a failure that leaves the first one's fate open; where a repeated deletion then finds nothing, `gone` stands for its
+    after a failure that leaves the first one's outcome open; where a repeated deletion then finds nothing, `gone` stands for its
     answer. The body, which may hold a token, is left out of the ``repr``.
     """
 

@@ -16,11 +16,11 @@ from ..exceptions import (
     StreamError,
 )
 
-Fate = Literal["unprocessed", "unknown", "final"]
+RequestOutcome = Literal["unprocessed", "unknown", "final"]
 """What became of a failed request: surely not processed, perhaps processed, or answered for good."""
 
 
-class Dice(Protocol):
+class RandomSource(Protocol):
     """What jitter is drawn from: a `random.Random` is one, and a test's own another."""
 
     def uniform(self, a: float, b: float) -> float:
@@ -28,8 +28,8 @@ class Dice(Protocol):
         ...
 
 
-def fate(error: APIError) -> Fate:
-    """What a failed request's error says about its fate.
+def request_outcome(error: APIError) -> RequestOutcome:
+    """What a failed request's error says about its outcome.
 
     A refused connection, a 429 and a 503 with ``Retry-After`` leave nothing behind. A connection that broke after the body began,
     any other 5xx, and a success whose body cannot be read leave it open. Everything else is the last word.
@@ -62,7 +62,7 @@ def should_retry(error: APIError, *, attempt: int, repeatable: bool, policy: Ret
         return False
     if isinstance(error, ConflictError):
         return keyed
-    match fate(error):
+    match request_outcome(error):
         case "unprocessed":
             return True
         case "unknown":
@@ -71,7 +71,7 @@ def should_retry(error: APIError, *, attempt: int, repeatable: bool, policy: Ret
             return False
 
 
-def delay(error: APIError, *, attempt: int, policy: RetryPolicy, rng: Dice) -> float:
+def delay(error: APIError, *, attempt: int, policy: RetryPolicy, rng: RandomSource) -> float:
     """Seconds to wait after sending number `attempt` failed: full jitter, and never less than the server asked for."""
     ceiling = min(policy.max_delay, policy.base_delay * 2 ** min(attempt - 1, 32))
     return max(rng.uniform(0, ceiling), error.retry_after or 0.0)

@@ -21,7 +21,7 @@ from ..events import (
     RestartReason,
 )
 from ..exceptions import StreamInterruptedError
-from . import codec, eventsource, tokens
+from . import delta_frames, event_codec, eventsource
 from .eventsource import SSEFrame
 
 Frame = bytes | SSEFrame
@@ -35,7 +35,7 @@ class Transcript:
     def __init__(self) -> None:
         self._draft = Draft()
         # Nothing is foretold while the run's text and the draft are not the same.
-        self._last = tokens.Foresight()
+        self._last = delta_frames.FrameTemplate()
         self._unaccumulated = ""
         self._rerun = False
         self.final: LLMFinal | None = None
@@ -157,19 +157,19 @@ class Transcript:
         return self._unaccumulated
 
 
-def _token_reader(frames: Sequence[Frame]) -> tuple[tokens.TokenReader, Sequence[bytes]]:
+def _token_reader(frames: Sequence[Frame]) -> tuple[delta_frames.DeltaFrameReader, Sequence[bytes]]:
     """What reads the tokens among frames of one transport, and their bytes as it reads them: none where there can be no token."""
     if frames and isinstance(frames[0], bytes):
-        return tokens.WEBSOCKET, cast("Sequence[bytes]", frames)
-    return tokens.EVENTSOURCE, [rest if name == _NAMED else b"" for name, rest in cast("Sequence[SSEFrame]", frames)]
+        return delta_frames.WEBSOCKET, cast("Sequence[bytes]", frames)
+    return delta_frames.EVENTSOURCE, [rest if name == _NAMED else b"" for name, rest in cast("Sequence[SSEFrame]", frames)]
 
 
 def decoded(frame: Frame) -> AnswerEvent | None:
     """Any frame; None for a server-sent event without data."""
     if isinstance(frame, bytes):
-        return codec.decode_envelope(frame)
+        return event_codec.decode_envelope(frame)
     found = eventsource.fields(frame)
-    return codec.decode_data(found[0].decode("utf-8", "replace"), found[1]) if found is not None else None
+    return event_codec.decode_data(found[0].decode("utf-8", "replace"), found[1]) if found is not None else None
 
 
 def _settled(text: str) -> str:

@@ -18,10 +18,10 @@ import attrs
 from ..config import TransportName
 from ..events import ErrorEvent
 from ..exceptions import APIConnectionError, APIError, APITimeoutError, AuthenticationError, ProtocolError
-from . import codec
+from . import event_codec
 from .transcript import Frame
 
-Door = Literal["websocket", "sse"]
+Transport = Literal["websocket", "sse"]
 
 MEMORY = 3600.0
 """Seconds for which server-sent events come first once a WebSocket did not work: trying again costs a handshake, at the worst a
@@ -32,44 +32,47 @@ PASSING = frozenset({429, 500, 503})
 
 
 @attrs.frozen
-class Detour:
-    """Another door for the same opening; with `proof` its success shows that no WebSocket works here."""
+class Fallback:
+    """Another transport for the same opening; with `proof` its success shows that no WebSocket works here."""
 
-    door: Door
+    transport: Transport
     proof: bool = False
 
 
 class TransportChoice:
-    """Says by which door to open a stream; told what came of it. Times are those of one clock that never jumps."""
+    """Says by which transport to open a stream; told what came of it. Times are those of one clock that never jumps."""
 
     def __init__(self, name: TransportName) -> None:
         self._name: TransportName = name
         self._refused_until = -math.inf
         self._doubted_until = -math.inf
 
-    def first(self, now: float) -> Door:
-        """The door to try first."""
+    def first(self, now: float) -> Transport:
+        """The transport to try first."""
         if self._name != "auto":
             return self._name
         return "sse" if now < max(self._refused_until, self._doubted_until) else "websocket"
 
-    def detour(self, door: Door, error: APIError, now: float) -> Detour | None:
-        """Where to go on when the first `door` failed with `error`; None when the error stands."""
+    def fallback(self, transport: Transport, error: APIError, now: float) -> Fallback | None:
+        """Where to go on when the first `transport` failed with `error`; None when the error stands."""
         if self._name != "auto":
             return None
-        if door == "sse":
+        if transport == "sse":
             is_mere_doubt = self._refused_until <= now < self._doubted_until
-            return Detour("websocket") if is_mere_doubt and error.status_code in NO_SUCH_ENDPOINT else None
+            return Fallback("websocket") if is_mere_doubt and error.status_code in NO_SUCH_ENDPOINT else None
         if _may_have_begun(error):
             self._doubted_until = now + MEMORY
             return None
-        return Detour("sse", proof=error.status_code not in PASSING) if _is_refusal(error) else None
+        return Fallback("sse", proof=error.status_code not in PASSING) if _is_refusal(error) else None
 
-    def opened(self, door: Door, now: float, *, detour: Detour | None = None) -> None:
-        """The stream is open, by `detour` if not at the first try. It is the door that was the reason then, not the chat."""
-        if door == "websocket":
+    def opened(self, transport: Transport, now: float, *, fallback: Fallback | None = None) -> None:
+        """Notes that the stream is open, after a `fallback` if not at the first try.
+
+        Success after the fallback proves that the first transport was the reason of the failure, and not the chat.
+        """
+        if transport == "websocket":
             self._doubted_until = -math.inf
-        elif detour is not None and detour.proof:
+        elif fallback is not None and fallback.proof:
             self._refused_until = now + MEMORY
 
     def is_stub(self, first: Frame, now: float) -> bool:
@@ -77,7 +80,7 @@ class TransportChoice:
         if self._name != "auto" or not isinstance(first, bytes):
             return False
         try:
-            event = codec.decode_envelope(first)
+            event = event_codec.decode_envelope(first)
         except ProtocolError:
             return False
         is_stub = isinstance(event, ErrorEvent) and "not implemented" in event.message.lower()

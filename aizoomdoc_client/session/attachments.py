@@ -15,13 +15,13 @@ from typing import TypeVar
 
 import attrs
 
-from ..attribution import warn
 from ..config import UploadLimits
 from ..exceptions import APIError, ConfigurationError, FilesIgnoredWarning
 from ..models import FileInfo, LLMFile, UploadedFile
 from ..protocol import requests
 from ..protocol.requests import Request
 from ..transport.base import Progress, Source, Upload
+from ..user_stacklevel import warn
 from .caller import Caller
 from .single_flight import SingleFlight
 
@@ -39,7 +39,7 @@ class Attached:
     llm_file: LLMFile | None = None
 
 
-class FileShelf:
+class FileUploader:
     """Uploads files as one user, each only once, and remembers which of them the model can see."""
 
     def __init__(self, caller: Caller, limits: UploadLimits) -> None:

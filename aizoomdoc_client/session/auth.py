@@ -9,15 +9,15 @@ from typing import Any, TypeVar
 import anyio.to_thread
 import attrs
 
-from ..attribution import asked_here
+from ..credentials import HiddenFrames, Secret
 from ..exceptions import APIConnectionError, APIError, AuthenticationError, ProtocolError, TokenExpiredError
 from ..models import Session
 from ..protocol import requests
 from ..protocol.requests import Request, TokenGrant
-from ..protocol.texts import is_fit
-from ..protocol.token import TokenLife
-from ..secrecy import Secret, Unshown
+from ..protocol.token_life import TokenLife
+from ..protocol.validation import is_fit
 from ..storage.base import TokenKey, TokenSet, TokenStore
+from ..user_stacklevel import remember_user_line
 from .single_flight import SingleFlight
 
 T = TypeVar("T")
@@ -189,7 +189,7 @@ class Authenticator:
     async def _refresh(self) -> Grant | None:
         """New tokens for the refresh token; None when there is none, or it does not work and the static token can.
 
-        A refresh token is good for one use, so after a failure that leaves its fate open it is given up where the static token
+        A refresh token is good for one use, so after a failure that leaves its outcome open it is given up where the static token
         can take over.
         """
         if self._refresh_token is None:
@@ -218,7 +218,7 @@ class Authenticator:
             raise TokenExpiredError(_EXPIRED)
         if static_token is None:
             raise AuthenticationError("Nobody is logged in: pass static_token, set AIZOOMDOC_TOKEN, or run `aizoomdoc login`")
-        with Unshown():
+        with HiddenFrames():
             request = requests.exchange(static_token.reveal())
         session: Session = await self._send(request)
         _check(session)
@@ -264,5 +264,5 @@ def _is_refusal(error: APIError) -> bool:
 
 async def _in_thread(work: Callable[..., T], *arguments: Any) -> T:
     """What a store's `work` gives, done in a worker thread; its warnings name the line that called the client."""
-    with asked_here():
+    with remember_user_line():
         return await anyio.to_thread.run_sync(work, *arguments)

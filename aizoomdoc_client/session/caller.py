@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 
 import attrs
 
+from ..credentials import HiddenFrames, Secret
 from ..exceptions import APIError, AuthenticationError, NotFoundError, ServerError
 from ..protocol import codec, requests
 from ..protocol.requests import Request
-from ..protocol.retry import fate
-from ..secrecy import Secret, Unshown
+from ..protocol.retry import request_outcome
 from ..transport.base import HTTPTransport, Response, Upload
 from .auth import Authenticator
 from .retrier import Retrier
@@ -50,7 +50,7 @@ class Caller:
         except LoginFailedError as failed:
             raise failed.error from None
         try:
-            with Unshown():  # the body, and in a login's body are tokens
+            with HiddenFrames():  # the body, and in a login's body are tokens
                 return codec.decode(response.body, request.response)
         except APIError as error:
             error.method, error.path, error.status_code = request.method, request.path, response.status
@@ -116,7 +116,7 @@ def _gone_at_last(attempt: Attempt) -> Attempt:
                 raise
             return Response(200, codec.encode(request.gone))
         except APIError as error:
-            is_doubtful = is_doubtful or fate(error) == "unknown"
+            is_doubtful = is_doubtful or request_outcome(error) == "unknown"
             raise
 
     return attempt_or_gone

@@ -11,9 +11,9 @@ from urllib.parse import quote, urljoin, urlsplit
 import anyio.to_thread
 
 from ..config import checked_server_url
+from ..credentials import Secret
 from ..exceptions import ConfigurationError, NotFoundError, PayloadTooLargeError
 from ..models import FileInfo
-from ..secrecy import Secret
 from ..transport.base import Download, HTTPTransport
 from .auth import Authenticator
 

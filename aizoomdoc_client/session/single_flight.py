@@ -9,8 +9,8 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from ..attribution import asked_here
 from ..exceptions import AIZoomDocError, APIConnectionError
+from ..user_stacklevel import remember_user_line
 
 T = TypeVar("T")
 
@@ -73,7 +73,7 @@ class SingleFlight(Generic[T]):
         if flight is not None and not flight.task.done() and flight.task.get_loop() is loop:
             work.close()
             return flight
-        with asked_here():
+        with remember_user_line():
             flight = self._running[key] = _Flight(loop.create_task(work))
         flight.task.add_done_callback(flight.call)
         flight.task.add_done_callback(lambda done: self._finish(key, done))

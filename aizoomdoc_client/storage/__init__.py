@@ -8,11 +8,11 @@ loaded on first use, and filelock and keyring only when a file is locked and a k
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .base import TokenKey, TokenSet, TokenStore
-    from .default import default_token_store
     from .file import FileTokenStore
     from .keyring import KeyringTokenStore
     from .memory import MemoryTokenStore
@@ -34,8 +34,19 @@ _HOMES = {
     "TokenKey": "base",
     "TokenSet": "base",
     "TokenStore": "base",
-    "default_token_store": "default",
 }
+
+
+def default_token_store(folder: Path | None = None) -> TokenStore:
+    """The store of a client that is not given one: ``tokens.json`` of `folder`, by default the configuration folder.
+
+    A login, which has a static token, goes to the system's keyring where there is one; everything else to the file only.
+    """
+    from ..config import config_folder
+    from .file import FileTokenStore
+    from .keyring import KeyringTokenStore
+
+    return KeyringTokenStore(FileTokenStore((folder or config_folder()) / "tokens.json"), static_only=True)
 
 
 def __getattr__(name: str) -> Any:

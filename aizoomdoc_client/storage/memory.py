@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractAsyncContextManager
 
 from .base import TokenKey, TokenSet
-from .turns import TurnsByKey
+from .locks import KeyedLocks
 
 
 class MemoryTokenStore:
@@ -16,7 +16,7 @@ class MemoryTokenStore:
 
     def __init__(self) -> None:
         self._entries: dict[TokenKey, TokenSet] = {}
-        self._turns = TurnsByKey()
+        self._turns = KeyedLocks()
 
     def load(self, key: TokenKey) -> TokenSet | None:
         """What is kept under `key`, if anything."""

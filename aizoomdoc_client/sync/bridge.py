@@ -6,9 +6,9 @@ import weakref
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeVar
 
-from ..attribution import asked_here
+from ..user_stacklevel import remember_user_line
 from .call import Call
-from .leases import Lease, end_if_unused, lease
+from .loop_refcount import LoopRef, end_if_unused, lease
 
 T = TypeVar("T")
 
@@ -34,10 +34,10 @@ class Bridge:
 
     def __init__(self, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self._close = close
-        self._lease: Lease | None = None
+        self._lease: LoopRef | None = None
         self._open = set[weakref.ref[OpenAnswer]]()
 
-    def lease(self) -> Lease:
+    def lease(self) -> LoopRef:
         """A lease on the loop; raises `RuntimeError` in the loop's own thread."""
         held = self._lease
         if held is None or not held.thread.is_usable:
@@ -55,7 +55,7 @@ class Bridge:
         except BaseException:
             work.close()
             raise
-        with asked_here():
+        with remember_user_line():
             return Call(work, held.thread).result()
 
     def watch(self, answer: OpenAnswer) -> None:

@@ -7,8 +7,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Generic, TypeVar
 
 from ..exceptions import APIConnectionError
-from .bell import Bell
-from .loop import LoopThread
+from .loop import LoopThread, ThreadEvent
 
 T = TypeVar("T")
 
@@ -22,7 +21,7 @@ class Call(Generic[T]):
     def __init__(self, work: Coroutine[Any, Any, T], thread: LoopThread) -> None:
         self._work = work
         self._thread = thread
-        self._bell = Bell()
+        self._bell = ThreadEvent()
         self._task: asyncio.Task[None] | None = None
         self._result: T | None = None
         self._error: BaseException | None = None
@@ -52,31 +51,31 @@ class Call(Generic[T]):
         finally:
             del error  # it knows this frame by its traceback, so this frame must not know it
 
-    def stranded(self) -> None:
-        """See `loop.Guest`."""
+    def on_loop_closed(self) -> None:
+        """See `loop.Waiter`."""
         self._work.close()
         self._end(asyncio.CancelledError())
 
-    def forked(self) -> None:
-        """See `loop.Guest`: the thread that waits for it stayed with the parent."""
+    def on_fork(self) -> None:
+        """See `loop.Waiter`: the thread that waits for it stayed with the parent."""
 
     def _post(self, step: Callable[[], object]) -> None:
         try:
             self._thread.post(step)
         except RuntimeError:  # the loop is closed
-            self.stranded()
+            self.on_loop_closed()
 
     def _start(self) -> None:
         if self._thread.is_usable:
             self._task = self._thread.loop.create_task(self._run())
         else:
-            self.stranded()
+            self.on_loop_closed()
 
     def _cancel(self) -> None:
         if self._task is not None:
             self._task.cancel()
             if not self._has_begun:  # nothing of it will run
-                self.stranded()
+                self.on_loop_closed()
 
     async def _run(self) -> None:
         self._has_begun = True

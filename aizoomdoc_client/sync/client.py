@@ -12,6 +12,7 @@ from typing import Self
 from ..answer import Answer
 from ..client import AsyncAIZoomDocClient
 from ..config import ClientConfig, RetryPolicy, StreamTimeouts, TransportName, UploadLimits
+from ..credentials import HiddenFrames
 from ..models import (
     Chat,
     ChatDeletion,
@@ -31,12 +32,11 @@ from ..models import (
     Settings,
     UploadedFile,
 )
-from ..protocol.ids import Id
-from ..secrecy import Unshown
+from ..protocol.validation import Id
 from ..session.attachments import AttachedFile
 from ..storage.base import TokenStore
 from ..transport.base import Progress, Source
-from .answer import AnswerStream
+from .answer_stream import AnswerStream
 from .bridge import Bridge
 
 __all__ = ["AIZoomDocClient"]
@@ -77,7 +77,7 @@ class AIZoomDocClient:
         upload_limits: UploadLimits | None = None,
         allow_insecure: bool | None = None,
     ) -> None:
-        with Unshown():
+        with HiddenFrames():
             self._client = AsyncAIZoomDocClient(
                 server_url,
                 static_token,
@@ -116,7 +116,7 @@ class AIZoomDocClient:
 
         With another `static_token` it is another user's client, with tokens of its own: one backend can serve many users.
         """
-        with Unshown():
+        with HiddenFrames():
             made = self._client.with_options(
                 timeout=timeout, retry=retry, stream_timeouts=stream_timeouts, static_token=static_token
             )
@@ -147,7 +147,7 @@ class AIZoomDocClient:
         Raises `AuthenticationError` when the server does not know the token, `PermissionDeniedError` when the account is not
         active.
         """
-        with Unshown():
+        with HiddenFrames():
             return self._bridge.run(self._client.authenticate(static_token))
 
     @property

@@ -1,4 +1,4 @@
-"""The event loop in the background, in a thread of its own."""
+"""The event loop in the background, in a thread of its own, and what other threads wait on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,30 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import anyio.to_thread
 
-from .bell import Bell
+
+class ThreadEvent:
+    """Rings once, from any thread. A bare lock: nothing that Python has wakes a thread sooner."""
+
+    __slots__ = ("_lock",)
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lock.acquire()
+
+    def ring(self) -> None:
+        """Wakes whoever waits, or will; ringing again changes nothing."""
+        try:  # noqa: SIM105 (contextlib.suppress takes longer than all the rest)
+            self._lock.release()
+        except RuntimeError:  # it rang already
+            pass
+
+    def wait(self, seconds: float) -> bool:
+        """Sleeps until the bell rings, for so many seconds at the most; whether it rang. One thread may wait.
+
+        What a signal handler raises, as Ctrl-C does, comes through; on Windows after the time only.
+        """
+        return self._lock.acquire(timeout=seconds)
+
 
 TICK = 0.1 if sys.platform == "win32" else 1.0
 """Seconds after which a sleeping thread looks whether there is still a loop to wake it; on Windows also for Ctrl-C."""
@@ -20,14 +43,14 @@ END_SECONDS = 1.5
 """How long the end of the interpreter, or of the last client, may wait for the loop's thread to end."""
 
 
-class Guest(Protocol):
+class Waiter(Protocol):
     """What is on its way in the loop and has somebody waiting for it in a thread."""
 
-    def stranded(self) -> None:
+    def on_loop_closed(self) -> None:
         """The loop has ended, and nothing will come any more. Called in the loop's thread, after the loop's last step."""
         ...
 
-    def forked(self) -> None:
+    def on_fork(self) -> None:
         """This is a child process, and the loop stayed with its parent."""
         ...
 
@@ -40,7 +63,7 @@ class LoopThread:
     """
 
     def __init__(self) -> None:
-        self.guests: set[Guest] = set()
+        self.guests: set[Waiter] = set()
         self.leases: set[int] = set()
         self.is_usable: bool = True
         self.is_exiting: bool = False
@@ -74,12 +97,12 @@ class LoopThread:
         """Lets the loop run `step` soon, in the caller's context; raises `RuntimeError` when the loop is closed."""
         self.loop.call_soon_threadsafe(step)
 
-    def wait(self, bell: Bell) -> None:
+    def wait(self, bell: ThreadEvent) -> None:
         """Sleeps until `bell` rings, or the loop has ended and nobody will ring it."""
         while not bell.wait(TICK) and not self.has_ended:
             pass
 
-    def wake(self, bell: Bell) -> None:
+    def wake(self, bell: ThreadEvent) -> None:
         """Rings `bell`. Not at the interpreter's end, which daemon threads shall sleep through, as they do elsewhere."""
         if not self.is_exiting:
             bell.ring()
@@ -103,7 +126,7 @@ class LoopThread:
         """
         self.is_usable, self.is_foreign = False, True
         for guest in self.guests:
-            guest.forked()
+            guest.on_fork()
 
     def _work(self) -> None:
         try:
@@ -112,10 +135,10 @@ class LoopThread:
         finally:
             self.is_usable = False
             while (guest := self._next_guest()) is not None:
-                guest.stranded()
+                guest.on_loop_closed()
             self.has_ended = True
 
-    def _next_guest(self) -> Guest | None:
+    def _next_guest(self) -> Waiter | None:
         try:
             return self.guests.pop()
         except KeyError:  # also when a thread that found the loop closed has just taken its guest off

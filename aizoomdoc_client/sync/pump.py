@@ -25,11 +25,11 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from typing import Generic, Protocol, TypeVar
 
-from ..attribution import asked_here
 from ..exceptions import StreamInterruptedError
-from .bell import Bell
+from ..user_stacklevel import remember_user_line
 from .call import CANCEL_SECONDS
-from .leases import Lease
+from .loop import ThreadEvent
+from .loop_refcount import LoopRef
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -62,14 +62,14 @@ class Pump(Generic[T]):
     `hold` gives a lease on the loop; it is held while the source is being read.
     """
 
-    def __init__(self, source: Source[T], hold: Callable[[], Lease]) -> None:
+    def __init__(self, source: Source[T], hold: Callable[[], LoopRef]) -> None:
         self._source = source
         self._hold = hold
-        self._lease: Lease | None = None
+        self._lease: LoopRef | None = None
         self._thread = hold().thread
         self._items = deque[T]()
         self._error: BaseException | None = None
-        self._bells = deque[Bell]()
+        self._bells = deque[ThreadEvent]()
         self._rooms = deque[asyncio.Future[None]]()
         self._task: asyncio.Task[None] | None = None
         self._is_started = False
@@ -114,7 +114,7 @@ class Pump(Generic[T]):
         try:
             self._start_once()
             # A signal handler may read in the middle of a read: then two sleep here, and both are woken to look for themselves.
-            bell = Bell()
+            bell = ThreadEvent()
             self._bells.append(bell)
             if not self._items and not self._is_over:
                 self._thread.wait(bell)
@@ -125,17 +125,17 @@ class Pump(Generic[T]):
 
     def _start_once(self) -> None:
         if self._thread.is_foreign:
-            self.forked()
+            self.on_fork()
         elif not self._is_started:
             self._lease = self._hold()
             self._thread = self._lease.thread
             self._thread.guests.add(self)
             self._is_started = True
             try:
-                with asked_here():
+                with remember_user_line():
                     self._thread.post(self._start)
             except RuntimeError:  # the loop is closed
-                self.stranded()
+                self.on_loop_closed()
 
     def _make_room(self) -> None:
         while (room := _taken(self._rooms)) is not None:
@@ -170,17 +170,17 @@ class Pump(Generic[T]):
         if self.is_running and not self._thread.is_here:
             self._stopped.wait(CANCEL_SECONDS)
 
-    def stranded(self) -> None:
-        """See `loop.Guest`."""
+    def on_loop_closed(self) -> None:
+        """See `loop.Waiter`."""
         if not self._is_over:
             self._error = StreamInterruptedError("The program was ending while the answer came")
         self._say_over()
         self._say_stopped()
 
-    def forked(self) -> None:
-        """See `loop.Guest`: the answer is the parent's to read."""
+    def on_fork(self) -> None:
+        """See `loop.Waiter`: the answer is the parent's to read."""
         self._items = deque[T]()
-        self._bells, self._rooms = deque[Bell](), deque[asyncio.Future[None]]()
+        self._bells, self._rooms = deque[ThreadEvent](), deque[asyncio.Future[None]]()
         self._is_over = self._is_orphan = True
 
     # -- in the loop ---------------------------------------------------------------------------------------------------------
@@ -200,7 +200,7 @@ class Pump(Generic[T]):
             self._task = self._thread.loop.create_task(self._run())
             self._task.add_done_callback(self._finished)
         else:
-            self.stranded()
+            self.on_loop_closed()
 
     async def _run(self) -> None:
         items, bells = self._items, self._bells
@@ -221,7 +221,7 @@ class Pump(Generic[T]):
         self._task = None  # it knows its error, which knows this pump by its traceback
         if task.cancelled():
             self._source.cancel()
-            self.stranded()
+            self.on_loop_closed()
             return
         error = task.exception()
         if not self._is_over:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Generator
 
-from ..session.waiting import waiting_by
+from ..session.retrier import waiting_by
 
 
 @contextlib.contextmanager

@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 import attrs
 
+from ..credentials import Secret
 from ..protocol.requests import Request
 from ..protocol.transcript import Frame
-from ..secrecy import Secret
 from .lifetimes import Lifetime
 from .uploads import Progress, Source, Upload
 

@@ -9,11 +9,11 @@ from typing import Any
 import aiohttp
 import attrs
 
+from ..credentials import Secret
 from ..exceptions import ProtocolError, StreamInterruptedError
 from ..protocol.eventsource import EventSourceParser
 from ..protocol.requests import Request
 from ..protocol.transcript import Frame
-from ..secrecy import Secret
 from .base import FrameStream
 from .http import AiohttpTransport
 from .http_errors import mapped_errors

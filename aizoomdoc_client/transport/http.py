@@ -14,18 +14,16 @@ import attrs
 import yarl
 from aiohttp.connector import Connection
 
+from ..credentials import Secret
 from ..exceptions import APIError
 from ..protocol import errors
 from ..protocol.requests import Request
-from ..secrecy import Secret
 from .alarm import Alarm
 from .base import Response
-from .bodies import Body
+from .bodies import Body, read_body, read_refusal
 from .http_errors import mapped_errors
 from .lifetimes import Lifetime
-from .proxies import environment_proxy
-from .reading import read_body, read_refusal
-from .sockets import new_socket
+from .sockets import environment_proxy, new_socket
 from .uploads import Upload
 
 MOST_TO_CONNECT = 20.0

@@ -9,11 +9,11 @@ import aiohttp
 from ..exceptions import APIConnectionError, APIError, APITimeoutError, ConfigurationError, PayloadTooLargeError
 from ..protocol.errors import one_line
 from .bodies import Body
-from .edge import Edge
+from .error_mapper import ErrorMapper
 from .uploads import Upload
 
 
-def mapped_errors(method: str, path: str, body: Body | None = None) -> Edge:
+def mapped_errors(method: str, path: str, body: Body | None = None) -> ErrorMapper:
     """Raises our errors for aiohttp's and the system's, with the request they belong to."""
 
     def mapped(error: Exception) -> Exception | None:
@@ -30,7 +30,7 @@ def mapped_errors(method: str, path: str, body: Body | None = None) -> Edge:
             return _hung_up(body.large_rest, method=method, path=path)
         return _mapped(error, sent=body.sent, method=method, path=path)
 
-    return Edge(mapped)
+    return ErrorMapper(mapped)
 
 
 def _placed(error: Exception, method: str, path: str) -> Exception:

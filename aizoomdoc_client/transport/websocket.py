@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import logging
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from ..credentials import Secret
 from ..exceptions import APIConnectionError, APIError, APITimeoutError, ProtocolError
 from ..protocol import errors
 from ..protocol.requests import Request
 from ..protocol.transcript import Frame
-from ..secrecy import Secret
 from .base import FrameStream
-from .edge import Edge
-from .proxies import environment_proxy
-from .websocket_library import Connection, Ending, UnreachedError, WebSocketLibrary, best_library, silent_logger
+from .error_mapper import ErrorMapper
+from .sockets import environment_proxy
+from .websocket_library import Connection, Ending, UnreachedError, WebSocketLibrary
 
 CLOSE_TIMEOUT = 1.0
 """Seconds that a closing handshake may take: leaving an answer must not wait for a stuck server."""
@@ -66,8 +67,8 @@ class WebSocketTransport:
         query = urlencode([("token", token.reveal()), *request.query], quote_via=quote)
         return f"{self._base_url}{request.path}?{query}"
 
-    def _mapped_errors(self, request: Request[Any]) -> Edge:
-        return Edge(functools.partial(self._mapped, request=request))
+    def _mapped_errors(self, request: Request[Any]) -> ErrorMapper:
+        return ErrorMapper(functools.partial(self._mapped, request=request))
 
     def _mapped(self, error: Exception, *, request: Request[Any]) -> APIError | None:
         """Our error for a library's."""
@@ -150,3 +151,49 @@ def _ended(ending: Ending, path: str) -> APIError:
 
 def _is_tls(error: OSError) -> bool:
     return type(error).__module__ == "ssl"
+
+
+def websockets_library() -> WebSocketLibrary:
+    """The library websockets."""
+    from websockets import exceptions
+
+    from . import websockets_client
+
+    return WebSocketLibrary(
+        connect=websockets_client.connect,
+        invalid_status=exceptions.InvalidStatus,
+        invalid_handshake=exceptions.InvalidHandshake,
+        error=exceptions.WebSocketException,
+    )
+
+
+def picows_library() -> WebSocketLibrary:
+    """The library picows; raises `ImportError` where it is not installed."""
+    import picows
+
+    from . import picows_client
+
+    return WebSocketLibrary(
+        connect=picows_client.connect,
+        invalid_status=picows_client.InvalidStatusError,
+        invalid_handshake=picows.WSHandshakeError,
+        error=picows.WSError,
+    )
+
+
+@functools.cache
+def best_library() -> WebSocketLibrary:
+    """The faster library of those that are installed."""
+    try:
+        return picows_library()
+    except ImportError:
+        return websockets_library()
+
+
+@functools.cache
+def silent_logger() -> logging.Logger:
+    """A logger that says nothing: both libraries log the handshake's URL, and the access token is in it."""
+    logger = logging.getLogger("aizoomdoc_client.transport.websocket")
+    logger.setLevel(logging.CRITICAL + 1)
+    logger.propagate = False
+    return logger

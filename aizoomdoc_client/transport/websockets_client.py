@@ -11,7 +11,7 @@ from websockets.protocol import State
 
 from .frame_queue import FrameQueue
 from .keep_alive import KeepAlive
-from .read_buffer import read_buffer
+from .sockets import read_buffer
 from .websocket_library import UnreachedError
 
 _DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from aizoomdoc_client.secrecy import Secret
+from aizoomdoc_client.credentials import Secret
 
 from ..control import Control
 from ..figures import Contender, Group, Sample
@@ -35,8 +35,8 @@ FLOORS = ("websockets_alone", "picows_alone", "aiohttp_alone")
 @asynccontextmanager
 async def stages(url: str, transport: Literal["websocket", "sse"]) -> AsyncGenerator[AsyncSampler]:
     """Microseconds of the processor an event: receiving its frame, and making the event of it."""
+    from aizoomdoc_client.assembly import Wire
     from aizoomdoc_client.config import resolve_config
-    from aizoomdoc_client.parts import Wire
     from aizoomdoc_client.protocol import requests
     from aizoomdoc_client.protocol.answering import Answering
 

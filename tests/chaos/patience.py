@@ -49,7 +49,7 @@ class Patience:
 
     @property
     def _posting(self) -> float:
-        """The chat's history, the sending itself, and the search for a message whose fate is open."""
+        """The chat's history, the sending itself, and the search for a message whose outcome is open."""
         return 2 * self._call + self._looking(delivery.LOOKS)
 
     @property

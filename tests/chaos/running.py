@@ -14,7 +14,7 @@ import attrs
 from aizoomdoc_client import AIZoomDocClient, AsyncAIZoomDocClient, MemoryTokenStore, RetryPolicy, StreamTimeouts
 from aizoomdoc_client.testing import shorter_waiting
 from aizoomdoc_client.testing.proxy import FaultProxy, RandomPlan
-from aizoomdoc_client.transport import websocket, websocket_library
+from aizoomdoc_client.transport import websocket
 from tests.chaos.asking import Asker, AsyncAsker, SyncAsker
 from tests.chaos.blows import Dealer
 from tests.chaos.fair_clock import FairClock
@@ -129,7 +129,7 @@ async def _watched(supervisor: Supervisor, lanes: int) -> AsyncGenerator[Run]:
 @contextlib.contextmanager
 def _both_libraries() -> Generator[None]:
     """Lets each sitting use the WebSocket library that it says."""
-    libraries = {"websockets": websocket_library.websockets_library(), "picows": websocket_library.picows_library()}
+    libraries = {"websockets": websocket.websockets_library(), "picows": websocket.picows_library()}
     user: Any = websocket
     former = user.best_library
     user.best_library = lambda: libraries[LIBRARY.get()]

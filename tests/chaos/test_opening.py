@@ -29,12 +29,12 @@ from aizoomdoc_client.testing import (
     simple_answer,
 )
 from aizoomdoc_client.testing.proxy import CloseAfter, Fault, FaultProxy, HalfOpen, ResetAfter
-from aizoomdoc_client.transport import websocket, websocket_library
+from aizoomdoc_client.transport import websocket
 
 
 @pytest.fixture(params=["websockets", "picows"])
 def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    chosen = getattr(websocket_library, f"{request.param}_library")()
+    chosen = getattr(websocket, f"{request.param}_library")()
     monkeypatch.setattr(websocket, "best_library", lambda: chosen)
 
 

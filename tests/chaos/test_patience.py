@@ -13,14 +13,14 @@ from aizoomdoc_client.config import UploadLimits
 from aizoomdoc_client.protocol import requests
 from aizoomdoc_client.protocol.recovery import RESTART_DELAY
 from aizoomdoc_client.protocol.requests import Request, StreamScope
-from aizoomdoc_client.session.asking import Asking, Question
-from aizoomdoc_client.session.attachments import FileShelf
+from aizoomdoc_client.session.attachments import FileUploader
 from aizoomdoc_client.session.caller import Caller
-from aizoomdoc_client.session.channel import AnswerChannel
+from aizoomdoc_client.session.chat_queue import ChatSlot, ChatState
+from aizoomdoc_client.session.question_sender import Question, QuestionSender
 from aizoomdoc_client.session.retrier import Retrier
-from aizoomdoc_client.session.stream import StreamReader
-from aizoomdoc_client.session.transports import Transports
-from aizoomdoc_client.session.turns import ChatRecord, Turn
+from aizoomdoc_client.session.stream_connection import StreamConnection
+from aizoomdoc_client.session.stream_opener import StreamOpener
+from aizoomdoc_client.session.stream_reader import StreamReader
 from aizoomdoc_client.transport.base import FrameStream, Response
 from aizoomdoc_client.transport.websocket import CLOSE_TIMEOUT
 from tests.chaos import fair_clock
@@ -48,7 +48,7 @@ class Time:
 
 
 class Slowest:
-    """Dice that make every wait as long as it can be."""
+    """RandomSource that make every wait as long as it can be."""
 
     def uniform(self, _: float, b: float) -> float:
         return b
@@ -65,32 +65,32 @@ class Dead:
         return await asyncio.get_running_loop().create_future()  # type: ignore[no-any-return]  # nothing ever comes of it
 
 
-def client() -> tuple[Asking, StreamReader]:
+def client() -> tuple[QuestionSender, StreamReader]:
     """The session as it is, at the dead server: what posts a message, and what reads an answer."""
     dead: Any = Dead()
     login: Any = Login()
     dice: Any = Slowest()
     caller = Caller(dead, login, Retrier(PATIENCE.policy, rng=dice), timeout=REQUEST)
-    transports = Transports("websocket", websocket=dead, eventsource=dead)
-    record = ChatRecord("chat", made_here=True)
-    turn = Turn(record)
-    turn.record.turn, record.last_posted = turn, "message"
+    transports = StreamOpener("websocket", websocket=dead, eventsource=dead)
+    record = ChatState("chat", made_here=True)
+    turn = ChatSlot(record)
+    turn.record.slot, record.last_posted = turn, "message"
     message = Message(id="message", chat_id="chat", role="user", content="?")
 
-    def open_channel(timeouts: StreamTimeouts) -> AnswerChannel:
+    def open_connection(timeouts: StreamTimeouts) -> StreamConnection:
         request = requests.stream("chat", StreamScope())
         retrier = Retrier(PATIENCE.policy, rng=dice)
-        return AnswerChannel(request, transports=transports, auth=login, retrier=retrier, timeouts=timeouts)
+        return StreamConnection(request, transports=transports, auth=login, retrier=retrier, timeouts=timeouts)
 
-    reader = StreamReader(message, turn, open_channel=open_channel, caller=caller, timeouts=PATIENCE.streams, max_reruns=1)
+    reader = StreamReader(message, turn, open_connection=open_connection, caller=caller, timeouts=PATIENCE.streams, max_reruns=1)
     question = Question(chat_id="other", content="?", scope=StreamScope())
-    other = ChatRecord("other", made_here=True)
-    shelf = FileShelf(caller, UploadLimits())
+    other = ChatState("other", made_here=True)
+    shelf = FileUploader(caller, UploadLimits())
 
     def open_reader(*_: Any) -> StreamReader:
         return reader
 
-    return Asking(question, record=other, caller=caller, shelf=shelf, open_reader=open_reader), reader
+    return QuestionSender(question, record=other, caller=caller, uploader=shelf, open_reader=open_reader), reader
 
 
 async def seconds_until(error: type[Exception], *, reading: bool) -> float:
@@ -119,7 +119,7 @@ def test_the_longest_silence_of_a_reader_is_what_the_policy_adds_up_to() -> None
 
 
 def test_the_longest_silence_of_a_sender_is_what_the_policy_adds_up_to() -> None:
-    """One sending, since its fate is open, and five looks of three sendings each; the chat is new and need not be read first."""
+    """One sending, since its outcome is open, and five looks of three sendings each; a new chat need not be read first."""
     apart = 2 * PATIENCE._call - REQUEST
 
     assert PATIENCE._posting - apart == pytest.approx(in_no_time(seconds_until(DeliveryUnknownError, reading=False)))

@@ -6,7 +6,7 @@ import attrs
 
 
 @attrs.frozen
-class Place:
+class CodeLine:
     """An address, and the token that is good there."""
 
     url: str

@@ -14,7 +14,7 @@ from aizoomdoc_client import (
     TokenExpiredError,
 )
 from aizoomdoc_client.protocol.recovery import LOOKS, RESTART_DELAY
-from aizoomdoc_client.session.waiting import waiting_by
+from aizoomdoc_client.session.retrier import waiting_by
 from aizoomdoc_client.testing import (
     Close,
     Deltas,

@@ -21,7 +21,7 @@ from aizoomdoc_client import (
     ServerError,
     StreamInterruptedError,
 )
-from aizoomdoc_client.session.waiting import waiting_by
+from aizoomdoc_client.session.retrier import waiting_by
 from aizoomdoc_client.testing import (
     CloseSilently,
     FaultProxy,
@@ -34,7 +34,7 @@ from aizoomdoc_client.testing import (
 )
 from aizoomdoc_client.testing.proxy import CloseAfter, ResetAfter
 from tests.faults.clock import owned_clock, rounds
-from tests.faults.place import Place
+from tests.faults.place import CodeLine
 from tests.faults.tls import certificate, tls_door
 from tests.visits import client_of, no_wait, visit
 
@@ -79,7 +79,7 @@ async def test_unreachable__name(monkeypatch: pytest.MonkeyPatch) -> None:
     """A name that nobody knows is named, after three attempts."""
     unknown_names(monkeypatch)
     with waiting_by(no_wait):
-        async with client_of(Place("https://docs.example")) as client:
+        async with client_of(CodeLine("https://docs.example")) as client:
             with pytest.raises(APIConnectionError, match=r"'docs\.example' cannot be resolved") as caught:
                 await client.health()
 
@@ -89,7 +89,7 @@ async def test_unreachable__name(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_unreachable__between_message_and_stream(monkeypatch: pytest.MonkeyPatch) -> None:
     """The name stops resolving when the message is stored: three attempts at the stream, one message, no run."""
     async with ScriptedServer(Guise.CONTRACT) as server:
-        here = Place(f"http://localhost:{server.port}", server.static_token)
+        here = CodeLine(f"http://localhost:{server.port}", server.static_token)
         with waiting_by(no_wait):
             async with client_of(here) as client:
                 answer = await client.send_message(await client.create_chat(), "Какая высота?")
@@ -104,7 +104,7 @@ async def test_unreachable__between_message_and_stream(monkeypatch: pytest.Monke
 async def test_unreachable__then_back() -> None:
     """A server that is back within the attempts was never away, for whoever asks."""
     async with ScriptedServer() as server, FaultProxy(server.url) as proxy:
-        here = Place(proxy.url, server.static_token)
+        here = CodeLine(proxy.url, server.static_token)
 
         async def wait(seconds: float) -> None:
             proxy.listen()
@@ -136,7 +136,7 @@ async def test_reset_before_body__at_once() -> None:
     """Two connections reset before the server hears of them cost a request two attempts and nothing else."""
     async with ScriptedServer() as server, FaultProxy(server.url) as proxy:
         with waiting_by(no_wait):
-            async with client_of(Place(proxy.url)) as client:
+            async with client_of(CodeLine(proxy.url)) as client:
                 proxy.next(ResetAfter(0))
                 proxy.next(ResetAfter(0))
 
@@ -184,7 +184,7 @@ async def test_tls_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name
         monkeypatch.setattr("aiohttp.connector._SSL_CONTEXT_VERIFIED", ssl.create_default_context(cafile=key))
     async with ScriptedServer() as server, tls_door(server.port, key) as door:
         with waiting_by(waits):
-            async with client_of(Place(door.url)) as client:
+            async with client_of(CodeLine(door.url)) as client:
                 with pytest.raises(APIConnectionError, match="TLS with the server failed") as caught:
                     await client.authenticate()
 
@@ -198,7 +198,7 @@ async def test_tls_failure__stream(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("aiohttp.connector._SSL_CONTEXT_VERIFIED", ssl.create_default_context(cafile=key))
     async with ScriptedServer(Guise.CONTRACT) as server, tls_door(server.port, key) as door:
         with waiting_by(waits):
-            async with client_of(Place(door.url, server.static_token)) as client:
+            async with client_of(CodeLine(door.url, server.static_token)) as client:
                 answer = await client.send_message(await client.create_chat(), "Какая высота?")
                 before = door.connections
                 with pytest.raises(APIConnectionError) as caught:
@@ -213,7 +213,7 @@ async def test_accept_then_close() -> None:
     async with ScriptedServer() as server, FaultProxy(server.url, CloseAfter(0)) as proxy:
         waits = Waits()
         with waiting_by(waits):
-            async with client_of(Place(proxy.url)) as client:
+            async with client_of(CodeLine(proxy.url)) as client:
                 with pytest.raises(APIConnectionError) as caught:
                     await client.health()
 
@@ -225,7 +225,7 @@ async def test_accept_then_close__stream() -> None:
     """When only the stream is treated so, handshakes are bounded, too, and the model never runs."""
     async with ScriptedServer(Guise.CONTRACT) as server, FaultProxy(server.url) as proxy:
         with waiting_by(no_wait):
-            async with client_of(Place(proxy.url, server.static_token), transport="websocket") as client:
+            async with client_of(CodeLine(proxy.url, server.static_token), transport="websocket") as client:
                 answer = await client.send_message(await client.create_chat(), "Какая высота?")
                 before = proxy.connections
                 proxy.always(CloseAfter(0))
@@ -257,7 +257,7 @@ async def test_unreachable__silent() -> None:
         for filling in (first, second):  # the queue of those who wait to be accepted
             filling.setblocking(False)
             filling.connect_ex(deaf.getsockname())
-        here, waits = Place(f"http://127.0.0.1:{deaf.getsockname()[1]}"), Waits()
+        here, waits = CodeLine(f"http://127.0.0.1:{deaf.getsockname()[1]}"), Waits()
         with owned_clock() as clock, waiting_by(waits):
             async with client_of(here, timeout=60) as client:
                 task = asyncio.create_task(client.authenticate())

@@ -29,7 +29,7 @@ from aizoomdoc_client.testing import (
 from aizoomdoc_client.testing.proxy import HalfOpen
 from aizoomdoc_client.transport import keep_alive
 from tests.faults.clock import owned_clock, rounds
-from tests.faults.place import Place
+from tests.faults.place import CodeLine
 from tests.faults.programs import run_programs
 from tests.sync.signals import interrupted_once
 from tests.visits import client_of, visit
@@ -50,7 +50,7 @@ async def test_slow_consumer(guise: Guise) -> None:
     async with ScriptedServer(guise) as server, FaultProxy(server.url) as proxy:
         told = [progress("search", number / 2000, "я" * 5000) for number in range(2000)]
         server.script_answer([*told, final(TEXT), ("completed", {})])
-        async with client_of(Place(proxy.url, server.static_token)) as client:
+        async with client_of(CodeLine(proxy.url, server.static_token)) as client:
             answer = client.send_message(await client.create_chat(), "Какая высота?")
             first = await anext(answer)
             came = -1
@@ -87,7 +87,7 @@ async def test_slow_consumer__leaves(guise: Guise) -> None:
     """Leaving the block takes a second at the most, even when nothing gets through to the server any more."""
     with running_server(guise) as server, running_proxy(server.url) as proxy, owned_clock() as clock:
         server.script_answer([Deltas([HALF]), Deltas(["я" * 500] * 4000, accumulate=False), Stall()])
-        async with client_of(Place(proxy.url, server.static_token)) as client:
+        async with client_of(CodeLine(proxy.url, server.static_token)) as client:
             answer = await client.send_message(await client.create_chat(), "Какая высота?")
             await half_way(answer)
             proxy.strike(HalfOpen())
@@ -161,7 +161,7 @@ def test_consumer_cancels__ctrl_c(guise: Guise) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
 @BOTH
 async def test_fork(guise: Guise, tmp_path: Path) -> None:
-    """A child that is forked in mid-stream asks and ends by itself; the parent's answer goes on."""
+    """A child that is on_fork in mid-stream asks and ends by itself; the parent's answer goes on."""
     program = """
         warnings.simplefilter("ignore", DeprecationWarning)  # that a process with threads forks
         chat = client.create_chat()

@@ -24,7 +24,7 @@ from aizoomdoc_client import (
     UploadLimits,
     ValidationError,
 )
-from aizoomdoc_client.session.waiting import waiting_by
+from aizoomdoc_client.session.retrier import waiting_by
 from aizoomdoc_client.testing import (
     Guise,
     Moment,

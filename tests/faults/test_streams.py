@@ -19,7 +19,7 @@ from aizoomdoc_client import (
 )
 from aizoomdoc_client.events import AnswerEvent
 from aizoomdoc_client.session import auth
-from aizoomdoc_client.session.waiting import waiting_by
+from aizoomdoc_client.session.retrier import waiting_by
 from aizoomdoc_client.testing import (
     Answer,
     Close,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from aizoomdoc_client import APITimeoutError, AsyncAnswerStream, RetryPolicy, StreamTimeoutError, StreamTimeouts
-from aizoomdoc_client.session.waiting import waiting_by
+from aizoomdoc_client.session.retrier import waiting_by
 from aizoomdoc_client.testing import (
     Deltas,
     Gate,
@@ -30,7 +30,7 @@ from aizoomdoc_client.testing import (
 from aizoomdoc_client.testing.proxy import HalfOpen
 from aizoomdoc_client.transport.keep_alive import PING_INTERVAL, PONG_PATIENCE
 from tests.faults.clock import LoopClock, owned_clock, rounds
-from tests.faults.place import Place
+from tests.faults.place import CodeLine
 from tests.visits import client_of, no_wait, visit
 
 TEXT = "Высота этажа 3,3 м."
@@ -164,7 +164,7 @@ async def test_half_open_socket__sse(production: ScriptedServer) -> None:
     gate = Gate()
     production.script_answer([Deltas([HALF]), Wait(gate), final(TEXT), ("completed", {})])
     with running_proxy(production.url) as proxy, owned_clock() as clock, waiting_by(no_wait):
-        async with client_of(Place(proxy.url, production.static_token), transport="sse") as client:
+        async with client_of(CodeLine(proxy.url, production.static_token), transport="sse") as client:
             answer = client.send_message(await client.create_chat(), "Какая высота?")
             task = await half_way(answer)
             proxy._links[1].strike((HalfOpen(),))  # the stream's own connection, the second one
@@ -182,7 +182,7 @@ async def test_half_open_socket__websocket() -> None:
     with running_server(Guise.CONTRACT) as server, running_proxy(server.url) as proxy:
         server.script_answer([Deltas([HALF]), Wait(gate), final(TEXT), ("completed", {})])
         with owned_clock() as clock, waiting_by(no_wait):
-            here = Place(proxy.url, server.static_token)
+            here = CodeLine(proxy.url, server.static_token)
             async with client_of(here, stream_timeouts=StreamTimeouts(idle=None)) as client:
                 answer = client.send_message(await client.create_chat(), "Какая высота?")
                 task = await half_way(answer)
@@ -203,7 +203,7 @@ async def test_half_open_socket__stalled_server() -> None:
     with running_server(Guise.CONTRACT) as server, running_proxy(server.url) as proxy:
         server.script_answer([Deltas([HALF]), Wait(gate), final(TEXT), ("completed", {})])
         with owned_clock() as clock, waiting_by(no_wait):
-            async with client_of(Place(proxy.url, server.static_token)) as client:
+            async with client_of(CodeLine(proxy.url, server.static_token)) as client:
                 answer = client.send_message(await client.create_chat(), "Какая высота?")
                 task = await half_way(answer)
                 proxy.strike(HalfOpen(direction="down"))

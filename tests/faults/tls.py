@@ -39,7 +39,7 @@ def certificate(folder: Path, name: str) -> Path:
 
 
 @attrs.define
-class Door:
+class Transport:
     """Where it listens, how many came, and what they said once inside."""
 
     url: str = ""
@@ -48,11 +48,11 @@ class Door:
 
 
 @asynccontextmanager
-async def tls_door(target_port: int, certificate_file: Path) -> AsyncIterator[Door]:
+async def tls_door(target_port: int, certificate_file: Path) -> AsyncIterator[Transport]:
     """TLS outside, the server on `target_port` inside."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate_file)
-    door, plain = Door(), set[asyncio.Task[None]]()
+    door, plain = Transport(), set[asyncio.Task[None]]()
 
     async def welcome(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", target_port)

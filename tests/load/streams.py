@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 
 from aizoomdoc_client import AsyncAIZoomDocClient, LLMToken
-from aizoomdoc_client.answer import AsyncAnswerStream
+from aizoomdoc_client.answer_stream import AsyncAnswerStream
 from aizoomdoc_client.config import TransportName
 from benchmarks.limits import allow_open_files, forget_peak_memory, peak_memory
 

@@ -1,4 +1,4 @@
-"""The true session, playing the same schedules: session/asking, stream, channel, transports, caller and retrier.
+"""The true session, playing the same schedules: session/question_sender, stream, channel, transports, caller and retrier.
 
 Only the sockets are not theirs: requests and streams are those of the model server, in its time.
 """
@@ -20,15 +20,15 @@ from aizoomdoc_client.models import ChatHistory, Message
 from aizoomdoc_client.protocol import codec
 from aizoomdoc_client.protocol.requests import Request, StreamScope
 from aizoomdoc_client.protocol.transcript import Frame
-from aizoomdoc_client.protocol.transport_choice import Door
-from aizoomdoc_client.session.asking import Asking, Question
-from aizoomdoc_client.session.attachments import FileShelf
+from aizoomdoc_client.protocol.transport_choice import Transport
+from aizoomdoc_client.session.attachments import FileUploader
 from aizoomdoc_client.session.caller import Caller
-from aizoomdoc_client.session.channel import AnswerChannel
+from aizoomdoc_client.session.chat_queue import ChatSlot, ChatState
+from aizoomdoc_client.session.question_sender import Question, QuestionSender
 from aizoomdoc_client.session.retrier import Retrier
-from aizoomdoc_client.session.stream import StreamReader
-from aizoomdoc_client.session.transports import Transports
-from aizoomdoc_client.session.turns import ChatRecord, Turn
+from aizoomdoc_client.session.stream_connection import StreamConnection
+from aizoomdoc_client.session.stream_opener import StreamOpener
+from aizoomdoc_client.session.stream_reader import StreamReader
 from aizoomdoc_client.transport.base import FrameStream, Response
 
 from . import faults
@@ -69,10 +69,10 @@ class Login:
         return True
 
 
-class Wire:
-    """Requests to the model server, and streams by both doors, for one question."""
+class ModelWire:
+    """Requests to the model server, and streams by both transports, for one question."""
 
-    def __init__(self, number: int, ask: Ask, world: World, record: ChatRecord) -> None:
+    def __init__(self, number: int, ask: Ask, world: World, record: ChatState) -> None:
         self._number = number
         self._world = world
         self._record = record
@@ -80,7 +80,7 @@ class Wire:
         self._plan = Opening()
 
     def next_opening(self) -> None:
-        """Another opening, by whatever doors, begins."""
+        """Another opening, by whatever transports, begins."""
         self._plan = self._plans.opening()
 
     async def send(self, request: Request[Any], **_: Any) -> Response:
@@ -91,11 +91,11 @@ class Wire:
             raise copy.copy(error) from None  # the session writes on it
         return Response(200, codec.encode(value))
 
-    async def open(self, door: Door) -> FrameStream:
+    async def open(self, transport: Transport) -> FrameStream:
         """A stream."""
         began = self._world.begun_by(self._number)
         try:
-            if door == "websocket" and self._plan.handshake:
+            if transport == "websocket" and self._plan.handshake:
                 await self._shake_hands()
             return Frames(self._world.open(self._plan, self._number), self._world)
         except APIError as error:
@@ -126,14 +126,14 @@ class Wire:
         return self._world.history(plan)
 
 
-class Doors(Transports):
+class ModelTransports(StreamOpener):
     """The true transports, over the wire of the question that is asked just now."""
 
     def __init__(self, world: World) -> None:
-        doors: dict[Door, Any] = {"websocket": ModelDoor("websocket", self), "sse": ModelDoor("sse", self)}
-        super().__init__("auto", websocket=doors["websocket"], eventsource=doors["sse"], clock=lambda: world.now)
+        transports: dict[Transport, Any] = {"websocket": ModelTransport("websocket", self), "sse": ModelTransport("sse", self)}
+        super().__init__("auto", websocket=transports["websocket"], eventsource=transports["sse"], clock=lambda: world.now)
         self.world = world
-        self.wire: Wire | None = None
+        self.wire: ModelWire | None = None
 
     async def open(self, request: Request[Any], **options: Any) -> FrameStream:
         """One opening takes one plan."""
@@ -143,16 +143,16 @@ class Doors(Transports):
 
 
 @attrs.frozen
-class ModelDoor:
+class ModelTransport:
     """One transport."""
 
-    name: Door
-    doors: Doors
+    name: Transport
+    transports: ModelTransports
 
     async def open(self, _request: Request[Any], **_: Any) -> FrameStream:
         """A stream."""
-        assert self.doors.wire is not None
-        return await self.doors.wire.open(self.name)
+        assert self.transports.wire is not None
+        return await self.transports.wire.open(self.name)
 
 
 class Frames:
@@ -197,12 +197,12 @@ def _wake(waiter: asyncio.Future[None]) -> None:
 
 async def play_actually(schedule: Schedule, world: World, dice: Any) -> Sequence[Ending]:
     """How the questions of a schedule end when the true session asks them."""
-    record, doors, endings = ChatRecord(CHAT.id, made_here=schedule.made_here), Doors(world), list[Ending]()
+    record, transports, endings = ChatState(CHAT.id, made_here=schedule.made_here), ModelTransports(world), list[Ending]()
     for number, ask in enumerate(schedule.asks):
         await asyncio.sleep(ask.pause)
         events = list[AnswerEvent]()
         try:
-            await _ask(_asking(number, schedule, record, doors, dice), number, ask, world, events)
+            await _ask(_sender(number, schedule, record, transports, dice), number, ask, world, events)
         except APIError as error:
             endings.append(Ending.of(error, events))
         else:
@@ -211,7 +211,7 @@ async def play_actually(schedule: Schedule, world: World, dice: Any) -> Sequence
     return endings
 
 
-async def _ask(asking: Asking, number: int, ask: Ask, world: World, events: list[AnswerEvent]) -> None:
+async def _ask(asking: QuestionSender, number: int, ask: Ask, world: World, events: list[AnswerEvent]) -> None:
     await asking.post()
     world.assumptions.asked(number)
     await asyncio.sleep(ask.dawdle)
@@ -220,22 +220,24 @@ async def _ask(asking: Asking, number: int, ask: Ask, world: World, events: list
         events += some
 
 
-def _asking(number: int, schedule: Schedule, record: ChatRecord, doors: Doors, dice: Any) -> Asking:
+def _sender(number: int, schedule: Schedule, record: ChatState, transports: ModelTransports, dice: Any) -> QuestionSender:
     ask = schedule.asks[number]
-    wire: Any = Wire(number, ask, doors.world, record)
+    wire: Any = ModelWire(number, ask, transports.world, record)
     login: Any = Login()
-    doors.wire = wire
+    transports.wire = wire
     caller = Caller(wire, login, Retrier(POLICY, rng=dice), timeout=60.0)
 
-    def open_reader(message: Message, request: Request[Any], turn: Turn) -> StreamReader:
-        def open_channel(timeouts: StreamTimeouts) -> AnswerChannel:
+    def open_reader(message: Message, request: Request[Any], turn: ChatSlot) -> StreamReader:
+        def open_connection(timeouts: StreamTimeouts) -> StreamConnection:
             retrier = Retrier(POLICY, rng=dice)
-            return AnswerChannel(request, transports=doors, auth=login, retrier=retrier, timeouts=timeouts)
+            return StreamConnection(request, transports=transports, auth=login, retrier=retrier, timeouts=timeouts)
 
         timeouts = StreamTimeouts(first_event=IDLE, idle=IDLE, total=schedule.total)
         return StreamReader(
-            message, turn, open_channel=open_channel, caller=caller, timeouts=timeouts, max_reruns=schedule.max_reruns
+            message, turn, open_connection=open_connection, caller=caller, timeouts=timeouts, max_reruns=schedule.max_reruns
         )
 
     question = Question(chat_id=CHAT.id, content=WORDS[ask.text], scope=StreamScope())
-    return Asking(question, record=record, caller=caller, shelf=FileShelf(caller, UploadLimits()), open_reader=open_reader)
+    return QuestionSender(
+        question, record=record, caller=caller, uploader=FileUploader(caller, UploadLimits()), open_reader=open_reader
+    )

@@ -1,4 +1,4 @@
-"""One question of our client, as session/asking.py asks it."""
+"""One question of our client, as session/question_sender.py asks it."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from aizoomdoc_client.models import ChatHistory, Message
 from aizoomdoc_client.protocol import retry
 from aizoomdoc_client.protocol.delivery import Delivery, may_post_unseen
 from aizoomdoc_client.protocol.recovery import GiveUp, Look
-from aizoomdoc_client.session.turns import ChatRecord
+from aizoomdoc_client.session.chat_queue import ChatState
 
 from .client import Client, EndlessError, LeftError
 from .reading import Reader
 from .world import WORDS
 
 
-class Asking:
+class QuestionSender:
     """Posts one question, reads its answer, and notes how it ended."""
 
-    def __init__(self, client: Client, record: ChatRecord, *, max_reruns: int, total: float | None) -> None:
+    def __init__(self, client: Client, record: ChatState, *, max_reruns: int, total: float | None) -> None:
         self._client = client
         self._record = record
         self._max_reruns = max_reruns
@@ -43,7 +43,7 @@ class Asking:
             self._assumptions.speak()
 
     def _posted(self) -> Message:
-        """As `Asking.post`."""
+        """As `QuestionSender.post`."""
         record, self._sent = self._record, False
         try:
             message = self._told.message = self._delivered()
@@ -55,7 +55,7 @@ class Asking:
         return message
 
     def _delivered(self) -> Message:
-        """As `Asking._delivered`."""
+        """As `QuestionSender._delivered`."""
         record = self._record
         if not record.is_explored:
             self._explore(record)
@@ -65,7 +65,7 @@ class Asking:
         try:
             return self._client.retrying(self._send, keyed=True)
         except APIError as error:
-            self._sent = retry.fate(error) == "unknown"
+            self._sent = retry.request_outcome(error) == "unknown"
             step = delivery.failed(error)
         record.doubtful |= self._sent
         while isinstance(step, Look):
@@ -75,8 +75,8 @@ class Asking:
             raise step.error
         return step.message
 
-    def _explore(self, record: ChatRecord) -> None:
-        """As `Asking._explore`."""
+    def _explore(self, record: ChatState) -> None:
+        """As `QuestionSender._explore`."""
         try:
             record.note_history(self._client.history())
         except APIError as error:

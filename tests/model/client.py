@@ -72,7 +72,7 @@ _HARMLESS_POST, _HARMLESS_OPENING, _HARMLESS_READ = Post(), Opening(), Read()
 class Client:
     """Our client while it deals with one question; the consumer may leave it before any dealing."""
 
-    def __init__(self, ask: Ask, told: Told, world: World, choice: TransportChoice, rng: retry.Dice) -> None:
+    def __init__(self, ask: Ask, told: Told, world: World, choice: TransportChoice, rng: retry.RandomSource) -> None:
         self.told = told
         self.world = world
         self.choice = choice

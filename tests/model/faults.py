@@ -79,9 +79,9 @@ _BREAKS: Mapping[str, APIError] = {
 }
 
 
-def of_post(fate: str) -> APIError:
+def of_post(outcome: str) -> APIError:
     """What sending a message ends with."""
-    return copy.copy(_POSTS[fate])
+    return copy.copy(_POSTS[outcome])
 
 
 def of_read(result: str) -> APIError:

@@ -13,7 +13,7 @@ from typing import Self
 
 import attrs
 
-from aizoomdoc_client.protocol import codec
+from aizoomdoc_client.protocol import event_codec
 
 from .invariants import Game, broken
 from .play import play, schedule_of
@@ -88,13 +88,13 @@ class Hunt:
 @contextlib.contextmanager
 def hurried() -> Generator[None]:
     """Decodes each frame once: there are few thousand different ones. Collects garbage, all of which is in cycles, rarely."""
-    envelope, data, thresholds = codec.decode_envelope, codec.decode_data, gc.get_threshold()
-    codec.decode_envelope, codec.decode_data = functools.cache(envelope), functools.cache(data)
+    envelope, data, thresholds = event_codec.decode_envelope, event_codec.decode_data, gc.get_threshold()
+    event_codec.decode_envelope, event_codec.decode_data = functools.cache(envelope), functools.cache(data)
     gc.set_threshold(50_000, 20, 100)
     try:
         yield
     finally:
-        codec.decode_envelope, codec.decode_data = envelope, data
+        event_codec.decode_envelope, event_codec.decode_data = envelope, data
         gc.set_threshold(*thresholds)
 
 

@@ -64,12 +64,12 @@ def i3_nothing_is_taken_back_without_cause(_: Game, told: Told) -> str | None:
 
 
 def i4_the_message_is_sent_once(game: Game, told: Told) -> str | None:
-    """After a sending whose fate was open no other follows, and at most one message of a question is stored."""
+    """After a sending whose outcome was open no other follows, and at most one message of a question is stored."""
     stored = [message.id for asker, message in game.world.posted if asker == told.number]
     if len(stored) > 1:
         return f"stored {len(stored)} times: {stored}"
     open_fates = [place for place, post in enumerate(told.posts) if _may_be_stored(post)]
-    return "sent again after a sending whose fate was open" if open_fates and open_fates[0] < len(told.posts) - 1 else None
+    return "sent again after a sending whose outcome was open" if open_fates and open_fates[0] < len(told.posts) - 1 else None
 
 
 def i5_no_older_message_is_ours(game: Game, told: Told) -> str | None:
@@ -146,7 +146,7 @@ def _is_harmless(game: Game, told: Told) -> bool:
     schedule, ask = game.schedule, told.ask
     quiet = not schedule.others and not schedule.past and schedule.made_here and schedule.max_reruns and schedule.total is None
     only = told.number == 0 and ask.leaves_after is None and not ask.reads
-    posts = all(post.fate in {"ok", "refused", "stored", "garbled", "500 stored"} for post in ask.posts)
+    posts = all(post.outcome in {"ok", "refused", "stored", "garbled", "500 stored"} for post in ask.posts)
     first, *others = ask.openings or (Opening(),)
     dropped = not first.failure and first.breaks not in {"garbage", "1008", "4403", "4401", "1009"} and first.ending != "error"
     good = all(
@@ -182,7 +182,7 @@ def _folded(events: Sequence[AnswerEvent]) -> str:
 
 
 def _may_be_stored(post: Post) -> bool:
-    return post.fate in {"ok", "lost", "stored", "garbled", "slow", "500", "500 stored", "502"}
+    return post.outcome in {"ok", "lost", "stored", "garbled", "slow", "500", "500 stored", "502"}
 
 
 def _source(game: Game, told: Told) -> Run | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 
 from aizoomdoc_client.protocol.transport_choice import TransportChoice
-from aizoomdoc_client.session.turns import ChatRecord
+from aizoomdoc_client.session.chat_queue import ChatState
 
-from .asking import Asking
+from .asking import QuestionSender
 from .assumptions import Assumptions
 from .client import Client
 from .invariants import Game
@@ -17,7 +17,7 @@ from .world import CHAT, World
 
 
 class Loaded:
-    """Dice that always show the middle, so that a schedule alone says how a game goes."""
+    """RandomSource that always show the middle, so that a schedule alone says how a game goes."""
 
     def uniform(self, a: float, b: float) -> float:
         """The middle."""
@@ -30,12 +30,14 @@ DICE = Loaded()
 def play(schedule: Schedule, lifted: frozenset[str] = frozenset()) -> Game:
     """Plays all questions of a schedule, then lets happen what is still to come."""
     world = World(schedule, Assumptions(lifted))
-    record = ChatRecord(CHAT.id, made_here=schedule.made_here)
+    record = ChatState(CHAT.id, made_here=schedule.made_here)
     choice, tolds = TransportChoice("auto"), list[Told]()
     for number, ask in enumerate(schedule.asks):
         world.advance(world.now + ask.pause)
         told = Told(number, ask)
-        asking = Asking(Client(ask, told, world, choice, DICE), record, max_reruns=schedule.max_reruns, total=schedule.total)
+        asking = QuestionSender(
+            Client(ask, told, world, choice, DICE), record, max_reruns=schedule.max_reruns, total=schedule.total
+        )
         asking.ask()
         tolds.append(told)
     world.drain()

@@ -1,4 +1,4 @@
-"""The answer to one question of our client, as session/stream.py, channel.py and transports.py read it."""
+"""The answer to one question of our client, as session/stream_reader.py, channel.py and transports.py read it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from aizoomdoc_client.protocol import retry
 from aizoomdoc_client.protocol.answering import Answering, Receive
 from aizoomdoc_client.protocol.recovery import GiveUp, Look
 from aizoomdoc_client.protocol.transcript import Frame
-from aizoomdoc_client.protocol.transport_choice import Door
-from aizoomdoc_client.session.channel import LAST_WORDS
-from aizoomdoc_client.session.turns import ChatRecord
+from aizoomdoc_client.protocol.transport_choice import Transport
+from aizoomdoc_client.session.chat_queue import ChatState
+from aizoomdoc_client.session.stream_connection import LAST_WORDS
 
 from . import faults
 from .client import Client, LateError
@@ -31,7 +31,7 @@ class SilenceError(Exception):
 class Reader:
     """Does what `Answering` says until the end; as `StreamReader`."""
 
-    def __init__(self, client: Client, message: Message, record: ChatRecord, *, max_reruns: int, total: float | None) -> None:
+    def __init__(self, client: Client, message: Message, record: ChatState, *, max_reruns: int, total: float | None) -> None:
         self._client = client
         self._message = message
         self._record = record
@@ -46,7 +46,7 @@ class Reader:
         try:
             self._do_steps()
         finally:
-            self._record.note_over(self._message.id, self._answering.remainder(may_have_run=self._may_have_run))
+            self._record.mark_finished(self._message.id, self._answering.remainder(may_have_run=self._may_have_run))
             self._detach()
 
     def _do_steps(self) -> None:
@@ -107,7 +107,7 @@ class Reader:
 
 
 class Channel:
-    """One opening of the stream; as `AnswerChannel`."""
+    """One opening of the stream; as `StreamConnection`."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -163,7 +163,7 @@ class Channel:
         try:
             stream = self._through_a_door(plan)
         except APIError as error:
-            self.may_have_run = self.may_have_run or retry.fate(error) == "unknown"
+            self.may_have_run = self.may_have_run or retry.request_outcome(error) == "unknown"
             raise
         except LateError:
             self.may_have_run = True
@@ -176,25 +176,25 @@ class Channel:
         return stream
 
     def _through_a_door(self, plan: Opening) -> Stream:
-        """As `Transports.open`."""
+        """As `StreamOpener.open`."""
         choice, world = self._client.choice, self._client.world
-        door = choice.first(world.now)
+        transport = choice.first(world.now)
         try:
-            stream = self._through(door, plan)
+            stream = self._through(transport, plan)
         except APIError as error:
-            detour = choice.detour(door, error, world.now)
-            if detour is None:
+            fallback = choice.fallback(transport, error, world.now)
+            if fallback is None:
                 raise
         else:
-            choice.opened(door, world.now)
+            choice.opened(transport, world.now)
             return stream
-        stream = self._through(detour.door, plan)
-        choice.opened(detour.door, world.now, detour=detour)
+        stream = self._through(fallback.transport, plan)
+        choice.opened(fallback.transport, world.now, fallback=fallback)
         return stream
 
-    def _through(self, door: Door, plan: Opening) -> Stream:
+    def _through(self, transport: Transport, plan: Opening) -> Stream:
         world, number = self._client.world, self._client.told.number
-        if door == "websocket" and plan.handshake:
+        if transport == "websocket" and plan.handshake:
             run = world.shake_hands(plan, number)
             try:
                 self._client.pass_until(world.now + world.shakes(plan))

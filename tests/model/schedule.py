@@ -21,7 +21,7 @@ T = TypeVar("T")
 class Post:
     """What becomes of one sending of a message; `seconds` is how long after a time-out it is stored."""
 
-    fate: Literal[
+    outcome: Literal[
         "ok", "refused", "busy", "away", "rejected", "conflict", "lost", "stored", "garbled", "slow", "500", "500 stored", "502"
     ] = "ok"
     seconds: float = 0.0
@@ -145,7 +145,7 @@ ODDS: Sequence[Odds] = (
     Odds("suspect", posts=0.8, others=1.0, dawdles=0.8, failures=0.3, reads=0.1, another_ask=0.1),
     Odds("full", made_here=0.0, pasts=(92, 93, 94, 95, 96, 97, 98, 99, 100, 101, 120), others=0.6, breaks=0.9),
     Odds("left", leaves=0.5, another_ask=0.7, breaks=0.8, posts=0.1),
-    Odds("doors", handshakes=0.9, failures=0.3, posts=0.1, reads=0.1, another_ask=0.5),
+    Odds("transports", handshakes=0.9, failures=0.3, posts=0.1, reads=0.1, another_ask=0.5),
 )
 """What schedules take turns with."""
 

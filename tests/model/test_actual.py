@@ -27,7 +27,7 @@ def chat(world: World) -> list[tuple[str, str]]:
 
 def test_the_session_does_what_the_model_does(monkeypatch: pytest.MonkeyPatch) -> None:
     """Session and model give their consumers the same events and errors, and leave the same chat behind."""
-    monkeypatch.setattr("aizoomdoc_client.session.stream.random", DICE)
+    monkeypatch.setattr("aizoomdoc_client.session.stream_reader.random", DICE)
     for number in range(SCHEDULES):
         schedule = to_the_end(number)
         game, world = play(schedule), World(schedule, Assumptions())

@@ -93,14 +93,14 @@ class World:
     def post(self, plan: Post, content: str, asker: int) -> Message:
         """Our message, stored; or what goes wrong."""
         self.advance(self.now + 0.05)
-        if plan.fate in {"ok", "stored", "garbled", "500 stored"}:
+        if plan.outcome in {"ok", "stored", "garbled", "500 stored"}:
             self._store_posted(content, asker)
-            if plan.fate == "ok":
+            if plan.outcome == "ok":
                 return self.messages[-1]
-        if plan.fate == "slow":
+        if plan.outcome == "slow":
             self.later(GIVEN_UP + plan.seconds, functools.partial(self._store_posted, content, asker))
             self.advance(self.now + GIVEN_UP)
-        raise faults.of_post(plan.fate)
+        raise faults.of_post(plan.outcome)
 
     def takes(self, plan: Read) -> float:
         """How many seconds a reading of the history takes."""

@@ -15,8 +15,8 @@ import attrs
 from .mutant import Mutant
 
 RETRIES = "tests/session/test_retries.py::"
-TRANSPORTS = "tests/session/test_transports.py::"
-TURNS = "tests/session/test_turns.py::"
+TRANSPORTS = "tests/session/test_stream_opener.py::"
+TURNS = "tests/session/test_chat_queue.py::"
 
 
 def forget_what_was_found_out(_: Any) -> Any:
@@ -91,7 +91,7 @@ def never_silent_too_long(_: Any) -> Any:
 
 LINES: Sequence[Mutant] = (
     Mutant(
-        "forgets the other door",
+        "forgets the other transport",
         "tries a WebSocket again for each answer, though the server has none",
         "protocol.transport_choice:TransportChoice.opened",
         forget_what_was_found_out,
@@ -156,7 +156,7 @@ LINES: Sequence[Mutant] = (
     Mutant(
         "turn kept",
         "keeps the chat's turn for an answer that was closed unread",
-        "session.asking:Asking.leave",
+        "session.question_sender:QuestionSender.leave",
         keep_the_turn,
         (TURNS + "test_an_answer_that_is_left_unread_holds_nobody_up",),
     ),
@@ -165,12 +165,12 @@ LINES: Sequence[Mutant] = (
         "clears who sleeps after it has read who does",
         "sync.pump:Pump._ring",
         clear_after_reading,
-        ("tests/sync/test_handover.py::test_nobody_is_left_asleep",),
+        ("tests/sync/test_pump_interleavings.py::test_nobody_is_left_asleep",),
     ),
     Mutant(
         "never silent too long",
         "does not watch over the silence between events",
-        "session.deadlines:Watchdog.waiting",
+        "session.watchdog:Watchdog.waiting",
         never_silent_too_long,
         ("tests/faults/test_time.py::test_slow_drip__deadlines",),
     ),

@@ -31,7 +31,7 @@ def resend_after_500(true: Any) -> Any:
     return lambda error: "unprocessed" if type(error) is ServerError else true(error)
 
 
-def other_door_at_once(_: Any) -> Any:
+def other_transport_at_once(_: Any) -> Any:
     return lambda _error: False
 
 
@@ -171,11 +171,11 @@ def forget_the_lost(_: Any) -> Any:
 
 
 def all_answered_is_settled(_: Any) -> Any:
-    def note_over(self: Any, message_id: str, remainder: str) -> None:
+    def mark_finished(self: Any, message_id: str, remainder: str) -> None:
         self.unsettled |= remainder == "anything"
         self.settled.add(message_id)
 
-    return note_over
+    return mark_finished
 
 
 def give_up_early(_: Any) -> Any:
@@ -207,9 +207,19 @@ def deaf_to_the_deadline(_: Any) -> Any:
 
 PURE: Sequence[Mutant] = (
     Mutant(
-        "blind resend", "sends a message again when nobody knows what became of it", "protocol.retry:fate", blind_resend, ("I4",)
+        "blind resend",
+        "sends a message again when nobody knows what became of it",
+        "protocol.retry:request_outcome",
+        blind_resend,
+        ("I4",),
     ),
-    Mutant("resend after 500", "takes a 500 to a POST for 'not processed'", "protocol.retry:fate", resend_after_500, ("I4",)),
+    Mutant(
+        "resend after 500",
+        "takes a 500 to a POST for 'not processed'",
+        "protocol.retry:request_outcome",
+        resend_after_500,
+        ("I4",),
+    ),
     Mutant(
         "joined tokens",
         "takes the joined tokens for the text, whatever `accumulated` says",
@@ -236,12 +246,12 @@ PURE: Sequence[Mutant] = (
     ),
     Mutant("reopen first", "runs the model again before looking", "protocol.answering:Answering.broke", reopen_first, ("I6",)),
     Mutant(
-        "other door at once",
+        "other transport at once",
         "opens the other transport when nobody knows what became of a handshake",
         "protocol.transport_choice:_may_have_begun",
-        other_door_at_once,
+        other_transport_at_once,
         ("I6",),
-        "doors",
+        "transports",
     ),
     Mutant(
         "prefix again",
@@ -304,14 +314,14 @@ PURE: Sequence[Mutant] = (
     Mutant(
         "forget the lost",
         "forgets a message that may still come",
-        "session.turns:ChatRecord.note_lost",
+        "session.chat_queue:ChatState.note_lost",
         forget_the_lost,
         ("I5", "I8"),
     ),
     Mutant(
         "all is settled",
         "believes that an answer that was read is stored",
-        "session.turns:ChatRecord.note_over",
+        "session.chat_queue:ChatState.mark_finished",
         all_answered_is_settled,
         ("I8",),
     ),

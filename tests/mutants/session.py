@@ -47,7 +47,7 @@ def leave_it_open(_: Any) -> Any:
 def no_turns(_: Any) -> Any:
     async def take(self: Any) -> None:
         await asyncio.sleep(0)
-        self.record.turn = self
+        self.record.slot = self
 
     return take
 
@@ -104,42 +104,42 @@ SESSION: Sequence[Mutant] = (
     Mutant(
         "left open",
         "opens the stream anew while the old socket lives",
-        "session.stream:_close",
+        "session.stream_reader:_close",
         leave_it_open,
         (HERE + "test_the_old_stream_is_closed_before_another_opens",),
     ),
     Mutant(
         "no turns",
         "posts a question while another answer of the chat is read",
-        "session.turns:Turn.take",
+        "session.chat_queue:ChatSlot.take",
         no_turns,
         (HERE + "test_a_chat_has_one_question_at_a_time",),
     ),
     Mutant(
         "others do not matter",
         "reads on although another question was asked in the chat",
-        "session.turns:Turn.begin",
+        "session.chat_queue:ChatSlot.begin",
         others_do_not_matter,
         (HERE + "test_an_answer_read_too_late_is_not_anothers",),
     ),
     Mutant(
         "deaf to cancel",
         "keeps the connection when the answer is cancelled",
-        "session.channel:AnswerChannel.abort",
+        "session.stream_connection:StreamConnection.abort",
         deaf_to_cancel,
         (HERE + "test_cancelling_ends_the_run",),
     ),
     Mutant(
         "open for each reader",
         "opens another stream, and so runs the model again, for a reader that comes back",
-        "session.channel:AnswerChannel._first_frames",
+        "session.stream_connection:StreamConnection._first_frames",
         open_for_each_reader,
         (HERE + "test_a_reader_that_comes_back_finds_the_same_run",),
     ),
     Mutant(
         "post for each waiter",
         "posts the message again for whoever waits again",
-        "answer:AsyncAnswerStream._posted",
+        "answer_stream:AsyncAnswerStream._posted",
         post_for_each_waiter,
         (HERE + "test_a_sender_that_comes_back_finds_the_same_message",),
     ),

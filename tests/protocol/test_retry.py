@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 
 from aizoomdoc_client import exceptions as exc
 from aizoomdoc_client.config import RetryPolicy
-from aizoomdoc_client.protocol.retry import RetryBudget, delay, fate, should_retry
+from aizoomdoc_client.protocol.retry import RetryBudget, delay, request_outcome, should_retry
 
 POLICY = RetryPolicy(attempts=3, base_delay=0.5, max_delay=8, max_retry_after=120)
 
@@ -57,7 +57,7 @@ VERDICTS: dict[str, tuple[exc.APIError, str]] = {
 @pytest.mark.parametrize(("failed", "expected"), VERDICTS.values(), ids=VERDICTS)
 def test_fate_of_a_failed_request(failed: exc.APIError, expected: str) -> None:
     """Each fault leaves a request surely unprocessed, perhaps processed, or answered for good."""
-    assert expected == fate(failed)
+    assert expected == request_outcome(failed)
 
 
 @pytest.mark.parametrize("repeatable", [False, True])
@@ -100,7 +100,7 @@ def test_too_long_a_wait_is_not_waited_for(seconds: float | None, expected: bool
 
 
 class Loaded:
-    """Dice that fall where they are told, and remember between what."""
+    """RandomSource that fall where they are told, and remember between what."""
 
     def __init__(self, share: float) -> None:
         self.share = share

@@ -1,4 +1,4 @@
-"""Which door is tried, told what came of the openings before and what time it is."""
+"""Which transport is tried, told what came of the openings before and what time it is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from aizoomdoc_client.exceptions import (
     RateLimitError,
     ServerError,
 )
-from aizoomdoc_client.protocol.transport_choice import MEMORY, Detour, Door, TransportChoice
+from aizoomdoc_client.protocol.transport_choice import MEMORY, Fallback, Transport, TransportChoice
 
 STUB = b'{"event":"error","data":{"message":"WebSocket streaming not implemented yet"},"timestamp":"2026-01-01T00:00:00Z"}'
 MISSING = NotFoundError("Not Found", status_code=404)
@@ -33,7 +33,7 @@ def test_a_named_transport_is_the_only_one(name: TransportName) -> None:
     choice = TransportChoice(name)
 
     assert name == choice.first(0.0)
-    assert [None, None] == [choice.detour(choice.first(0.0), error, 0.0) for error in (MISSING, UNANSWERED)]
+    assert [None, None] == [choice.fallback(choice.first(0.0), error, 0.0) for error in (MISSING, UNANSWERED)]
     assert not choice.is_stub(STUB, 0.0)
     assert name == choice.first(1.0)
 
@@ -48,15 +48,15 @@ def test_a_named_transport_is_the_only_one(name: TransportName) -> None:
     ids=str,
 )
 def test_what_shows_that_there_is_no_websocket_is_remembered_for_a_while(error: APIError) -> None:
-    """The other door opened where the first was refused: it comes first for an hour, and then a WebSocket is tried again."""
+    """The other transport opened where the first was refused: it comes first for an hour, and then a WebSocket is tried again."""
     choice = TransportChoice("auto")
-    detour = choice.detour("websocket", error, 10.0)
-    assert Detour("sse", proof=True) == detour
+    fallback = choice.fallback("websocket", error, 10.0)
+    assert Fallback("sse", proof=True) == fallback
     assert "websocket" == choice.first(10.0)
-    choice.opened("sse", 11.0, detour=detour)
+    choice.opened("sse", 11.0, fallback=fallback)
 
     assert ["sse", "sse", "websocket"] == [choice.first(now) for now in (11.0, 10.9 + MEMORY, 11.0 + MEMORY)]
-    assert choice.detour("sse", MISSING, 12.0) is None
+    assert choice.fallback("sse", MISSING, 12.0) is None
 
 
 @pytest.mark.parametrize(
@@ -67,9 +67,9 @@ def test_what_shows_that_there_is_no_websocket_is_remembered_for_a_while(error: 
 def test_a_refusal_of_the_moment_is_not_remembered(error: APIError) -> None:
     """Server-sent events may do for this one answer; the next one tries a WebSocket first."""
     choice = TransportChoice("auto")
-    detour = choice.detour("websocket", error, 0.0)
-    assert Detour("sse") == detour
-    choice.opened("sse", 0.0, detour=detour)
+    fallback = choice.fallback("websocket", error, 0.0)
+    assert Fallback("sse") == fallback
+    choice.opened("sse", 0.0, fallback=fallback)
 
     assert "websocket" == choice.first(0.0)
 
@@ -82,7 +82,7 @@ def test_a_refusal_of_the_moment_is_not_remembered(error: APIError) -> None:
 def test_a_handshake_that_may_have_begun_a_run_is_no_way_to_another(error: APIError) -> None:
     """The error stands; whoever opens again, for whatever reason, tries server-sent events first, and so do others."""
     choice = TransportChoice("auto")
-    assert choice.detour("websocket", error, 0.0) is None
+    assert choice.fallback("websocket", error, 0.0) is None
 
     assert ["sse", "sse"] == [choice.first(0.0), choice.first(1.0)]
     choice.opened("sse", 2.0)
@@ -92,16 +92,16 @@ def test_a_handshake_that_may_have_begun_a_run_is_no_way_to_another(error: APIEr
 def test_a_doubt_ends_where_only_a_websocket_opens() -> None:
     """A server without server-sent events is asked for a WebSocket again, and that settles it."""
     choice = TransportChoice("auto")
-    choice.detour("websocket", UNANSWERED, 0.0)
-    detour = choice.detour("sse", MISSING, 1.0)
-    assert Detour("websocket") == detour
-    choice.opened("websocket", 2.0, detour=detour)
+    choice.fallback("websocket", UNANSWERED, 0.0)
+    fallback = choice.fallback("sse", MISSING, 1.0)
+    assert Fallback("websocket") == fallback
+    choice.opened("websocket", 2.0, fallback=fallback)
 
     assert "websocket" == choice.first(2.0)
 
 
 @pytest.mark.parametrize(
-    ("door", "error"),
+    ("transport", "error"),
     [
         ("websocket", AuthenticationError("expired", status_code=401)),
         ("websocket", APIConnectionError("refused", request_sent=False)),
@@ -109,11 +109,11 @@ def test_a_doubt_ends_where_only_a_websocket_opens() -> None:
         ("sse", MISSING),
     ],
 )
-def test_what_has_to_do_with_no_door_stands(door: Door, error: APIError) -> None:
+def test_what_has_to_do_with_no_door_stands(transport: Transport, error: APIError) -> None:
     """A token, a server that is away, a chat that is not there: raised, and nothing is remembered."""
     choice = TransportChoice("auto")
 
-    assert choice.detour(door, error, 0.0) is None
+    assert choice.fallback(transport, error, 0.0) is None
     assert "websocket" == choice.first(0.0)
 
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from aizoomdoc_client.transport import websocket_library
+from aizoomdoc_client.transport import websocket
 
-LIBRARIES = {"websockets": websocket_library.websockets_library, "picows": websocket_library.picows_library}
+LIBRARIES = {"websockets": websocket.websockets_library, "picows": websocket.picows_library}

@@ -1,6 +1,6 @@
 """A process whose children each do one dealing with a hostile server and tell what came of it, and what memory it took.
 
-A line of its input is JSON: url, deed, library. A child is forked for each, so that none inherits what another one held, and the
+A line of its input is JSON: url, deed, library. A child is on_fork for each, so that none inherits what another one held, and the
 imports are paid for once. A line of its output: the error's class and text, and the growth of the peak of memory in MiB.
 """
 
@@ -22,7 +22,7 @@ import websockets.asyncio.client  # noqa: F401 - as above
 from aizoomdoc_client import AsyncAIZoomDocClient, MemoryTokenStore, RetryPolicy, StreamTimeouts
 from aizoomdoc_client.exceptions import AIZoomDocError
 from aizoomdoc_client.testing import no_waiting
-from aizoomdoc_client.transport import websocket, websocket_library
+from aizoomdoc_client.transport import websocket
 
 MOST_WORK = 40
 """Seconds of processor time after which a child is ended by the system."""
@@ -35,7 +35,7 @@ def memory(name: str) -> float:
 
 async def deal(url: str, deed: str, library: str) -> str:
     """The class and text of the error, or ``success``."""
-    setattr(websocket, "best_library", getattr(websocket_library, f"{library}_library"))  # noqa: B010 - as tests patch it
+    setattr(websocket, "best_library", getattr(websocket, f"{library}_library"))  # noqa: B010 - as tests patch it
     options: Any = {
         "token_store": MemoryTokenStore(),
         "transport": "websocket" if deed == "websocket" else "sse",

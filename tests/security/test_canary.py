@@ -14,8 +14,8 @@ import attrs
 import pytest
 
 from aizoomdoc_client import AIZoomDocClient, AIZoomDocError, FileTokenStore, StreamTimeouts
-from aizoomdoc_client.secrecy import Secret
-from aizoomdoc_client.session.waiting import waiting_by
+from aizoomdoc_client.credentials import Secret
+from aizoomdoc_client.session.retrier import waiting_by
 from aizoomdoc_client.testing import Guise, Hang, RawReply, Reply, Reset, ScriptedServer
 from aizoomdoc_client.transport import websocket
 from tests.canary.forms import forms

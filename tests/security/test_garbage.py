@@ -17,7 +17,7 @@ from hypothesis import given
 
 from aizoomdoc_client import Answer, AsyncAIZoomDocClient, FileTokenStore, MemoryTokenStore, RetryPolicy, StreamTimeouts
 from aizoomdoc_client.exceptions import AIZoomDocError, TokenStoreWarning
-from aizoomdoc_client.session.waiting import waiting_by
+from aizoomdoc_client.session.retrier import waiting_by
 from aizoomdoc_client.storage import TokenKey, TokenSet
 from aizoomdoc_client.transport import websocket
 from tests.security import garbage

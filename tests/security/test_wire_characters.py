@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from aizoomdoc_client import AIZoomDocError, AIZoomDocWarning, AsyncAIZoomDocClient, MemoryTokenStore, RetryPolicy
-from aizoomdoc_client.session.waiting import waiting_by
+from aizoomdoc_client.session.retrier import waiting_by
 from aizoomdoc_client.storage import TokenKey, TokenSet
 from tests.security.hostile import CHAT, answer_to, field, frame, handshake, response
 from tests.visits import no_wait

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from aizoomdoc_client.transport import websocket, websocket_library
+from aizoomdoc_client.transport import websocket
 
-LIBRARIES = {"websockets": websocket_library.websockets_library, "picows": websocket_library.picows_library}
+LIBRARIES = {"websockets": websocket.websockets_library, "picows": websocket.picows_library}
 
 
 @pytest.fixture(params=LIBRARIES)

@@ -124,7 +124,7 @@ async def test_another_user_has_other_files(plan: Path) -> None:
 
 
 async def test_an_upload_that_failed_is_tried_again_by_the_next_question(plan: Path) -> None:
-    """A failure is not remembered as the file's fate; the question that failed was not posted."""
+    """A failure is not remembered as the file's outcome; the question that failed was not posted."""
     async with visit(Guise.PRODUCTION) as visited:
         visited.server.respond("POST", "/files/upload-for-llm", internal_error())
         with pytest.raises(ServerError):

@@ -21,7 +21,7 @@ from aizoomdoc_client import (
     ServerError,
     TokenExpiredError,
 )
-from aizoomdoc_client.secrecy import Secret
+from aizoomdoc_client.credentials import Secret
 from aizoomdoc_client.session.auth import Authenticator
 from aizoomdoc_client.storage.base import TokenKey, TokenSet
 from aizoomdoc_client.testing import Gate, Guise, Held, Moment, Normally, Reply, Reset, ScriptedServer, internal_error

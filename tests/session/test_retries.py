@@ -21,7 +21,7 @@ from aizoomdoc_client import (
     RetryPolicy,
     ServerError,
 )
-from aizoomdoc_client.session.waiting import waiting_by
+from aizoomdoc_client.session.retrier import waiting_by
 from aizoomdoc_client.testing import (
     CloseSilently,
     Guise,

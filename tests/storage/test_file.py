@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from aizoomdoc_client.storage import FileTokenStore, TokenKey, TokenSet, private_files
-from aizoomdoc_client.storage.token_file import decode, encode
+from aizoomdoc_client.storage.file import decode, encode
 from tests.storage.samples import KEY, LOGIN, OTHER_KEY, TOKENS, mode, run, told
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
@@ -84,7 +84,7 @@ ENTRIES = st.dictionaries(
 
 @given(ENTRIES)
 def test_any_text_survives(entries: dict[TokenKey, TokenSet]) -> None:
-    """Reading gives what was written, whatever characters it has."""
+    """SyncAnswerReader gives what was written, whatever characters it has."""
     assert entries == decode(encode(entries))
 
 

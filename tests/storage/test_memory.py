@@ -6,7 +6,7 @@ import asyncio
 import threading
 
 from aizoomdoc_client.storage import MemoryTokenStore
-from aizoomdoc_client.storage.turns import Turns
+from aizoomdoc_client.storage.locks import CrossLoopLock
 from tests.storage.samples import KEY, OTHER_KEY, TOKENS, run
 
 
@@ -57,7 +57,7 @@ async def test_two_keys_do_not_wait_for_each_other() -> None:
 
 async def test_the_lock_is_given_in_the_order_of_asking() -> None:
     """Waiters get the lock one after another as they came; one that was cancelled is passed over."""
-    turns = Turns()
+    turns = CrossLoopLock()
     order: list[int] = []
 
     async def take(number: int) -> None:
@@ -76,7 +76,7 @@ async def test_the_lock_is_given_in_the_order_of_asking() -> None:
 
 async def test_a_waiter_cancelled_at_its_turn_passes_the_lock_on() -> None:
     """Cancelled between being given the lock and waking up, a task does not keep it."""
-    turns = Turns()
+    turns = CrossLoopLock()
     async with turns:
         waiter = asyncio.create_task(turns.__aenter__())
         await asyncio.sleep(0)
@@ -89,7 +89,7 @@ async def test_a_waiter_cancelled_at_its_turn_passes_the_lock_on() -> None:
 
 async def test_the_lock_is_released_by_an_error() -> None:
     """A task that fails or is cancelled inside the lock releases it."""
-    turns = Turns()
+    turns = CrossLoopLock()
 
     async def hold() -> None:
         async with turns:
@@ -106,7 +106,7 @@ async def test_the_lock_is_released_by_an_error() -> None:
 
 def test_the_lock_is_released_by_a_task_thrown_away() -> None:
     """A holder whose loop ended without it releases the lock when it is collected."""
-    turns = Turns()
+    turns = CrossLoopLock()
 
     async def hold() -> None:
         async with turns:

@@ -17,7 +17,7 @@ from typing import Any
 
 import attrs
 
-from aizoomdoc_client.sync.bell import Bell
+from aizoomdoc_client.sync.loop import ThreadEvent
 
 LOOKS = ("CALL", "POP_JUMP", "STORE_ATTR")
 """How the instructions begin at which one side may see what the other did, beside reading a private attribute."""
@@ -35,7 +35,7 @@ class _Side:
     """One thread: `may_go` tells whether what it waits for has come."""
 
     work: Callable[[], object]
-    turn: Bell = attrs.field(factory=Bell)
+    turn: ThreadEvent = attrs.field(factory=ThreadEvent)
     may_go: Callable[[], bool] = lambda: True
     is_done: bool = False
     error: BaseException | None = None

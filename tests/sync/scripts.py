@@ -13,9 +13,9 @@ import attrs
 from aizoomdoc_client.testing import ScriptedServer
 
 LIMITS = {
-    "answer": ("RETURN_SECONDS",),
-    "session.channel": ("RETURN_SECONDS",),
-    "session.stream": ("RETURN_SECONDS",),
+    "answer_stream": ("RETURN_SECONDS",),
+    "session.stream_connection": ("RETURN_SECONDS",),
+    "session.stream_reader": ("RETURN_SECONDS",),
     "sync.call": ("CANCEL_SECONDS",),
     "sync.loop": ("END_SECONDS", "TICK"),
     "sync.pump": ("CANCEL_SECONDS",),

@@ -15,9 +15,8 @@ from collections.abc import Coroutine
 import pytest
 
 from aizoomdoc_client import APIConnectionError
-from aizoomdoc_client.sync.bell import Bell
 from aizoomdoc_client.sync.bridge import Bridge
-from aizoomdoc_client.sync.loop import Guest, LoopThread
+from aizoomdoc_client.sync.loop import LoopThread, ThreadEvent, Waiter
 from tests.sync.signals import handled, interrupted_once
 
 
@@ -29,7 +28,7 @@ async def fail(error: BaseException) -> None:
     raise error
 
 
-class Waiter:
+class WaitingForEver:
     """A coroutine that waits for ever and notes what became of it."""
 
     def __init__(self) -> None:
@@ -110,7 +109,7 @@ def test_the_coroutine_sees_the_callers_context(bridge: Bridge) -> None:
 
 def test_ctrl_c_cancels_the_call(bridge: Bridge) -> None:
     """KeyboardInterrupt is raised once the coroutine was cancelled and has ended."""
-    waiter = Waiter()
+    waiter = WaitingForEver()
     with pytest.raises(KeyboardInterrupt), interrupted_once(waiter.began.wait):
         bridge.run(waiter.run())
 
@@ -119,7 +118,7 @@ def test_ctrl_c_cancels_the_call(bridge: Bridge) -> None:
 
 def test_what_a_signal_handler_raises_cancels_the_call(bridge: Bridge) -> None:
     """Any error of a handler counts as Ctrl-C does, such as a time-out by SIGALRM."""
-    waiter = Waiter()
+    waiter = WaitingForEver()
 
     def handler(*_: object) -> None:
         raise TimeoutError("enough")
@@ -135,7 +134,7 @@ def test_what_a_signal_handler_raises_cancels_the_call(bridge: Bridge) -> None:
 def test_ctrl_c_does_not_wait_long_for_a_stubborn_coroutine(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
     """A coroutine that takes its time when it is cancelled holds Ctrl-C up for a bounded time only."""
     monkeypatch.setattr("aizoomdoc_client.sync.call.CANCEL_SECONDS", 0.1)
-    waiter, release = Waiter(), threading.Event()
+    waiter, release = WaitingForEver(), threading.Event()
 
     async def stubborn() -> None:
         try:
@@ -190,7 +189,7 @@ def test_many_threads_call_at_once(bridge: Bridge) -> None:
 
 def test_a_call_whose_loop_ends_is_a_clear_error(bridge: Bridge) -> None:
     """If the loop is ended all the same, whoever waits is told, and the next call starts a new loop."""
-    waiter = Waiter()
+    waiter = WaitingForEver()
     thread = bridge.lease().thread
 
     def end() -> None:
@@ -234,11 +233,11 @@ def test_a_call_that_is_interrupted_before_it_began_ends_at_once(bridge: Bridge,
     thread, go_on = bridge.lease().thread, threading.Event()
     ends = list[bool]()
 
-    def interrupted(_: Bell) -> None:
+    def interrupted(_: ThreadEvent) -> None:
         monkeypatch.undo()
         raise KeyboardInterrupt
 
-    class WatchedBell(Bell):
+    class WatchedBell(ThreadEvent):
         def wait(self, seconds: float) -> bool:
             go_on.set()
             ends.append(super().wait(seconds))
@@ -249,7 +248,7 @@ def test_a_call_that_is_interrupted_before_it_began_ends_at_once(bridge: Bridge,
     async def work() -> None:
         began.append(1)
 
-    monkeypatch.setattr("aizoomdoc_client.sync.call.Bell", WatchedBell)
+    monkeypatch.setattr("aizoomdoc_client.sync.call.ThreadEvent", WatchedBell)
     monkeypatch.setattr(thread, "wait", interrupted)
     thread.post(go_on.wait)
     with pytest.raises(KeyboardInterrupt):
@@ -262,16 +261,16 @@ def test_the_loops_end_and_a_thread_may_both_take_a_guest_off() -> None:
     """A thread that finds the loop closed takes its guest off just when the loop does: both go on."""
     thread = LoopThread()
 
-    class Leaving(set[Guest]):
-        def pop(self) -> Guest:
+    class Leaving(set[Waiter]):
+        def pop(self) -> Waiter:
             self.clear()
             return super().pop()
 
     class Passer:
-        def stranded(self) -> None:
+        def on_loop_closed(self) -> None:
             pass
 
-        def forked(self) -> None:
+        def on_fork(self) -> None:
             pass
 
     thread.guests = Leaving([Passer()])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-from aizoomdoc_client.answer import PERHAPS_POSTED
+from aizoomdoc_client.answer_stream import PERHAPS_POSTED
 from aizoomdoc_client.testing import Hang, ScriptedServer, Wait
 from tests.sync.conftest import HeldAnswer
 from tests.sync.scripts import Ended, run, start
@@ -204,11 +204,11 @@ def test_a_handler_that_comes_too_late_is_told(tmp_path: Path, server: ScriptedS
         tmp_path,
         server,
         """
-        from aizoomdoc_client.sync import leases
+        from aizoomdoc_client.sync import loop_refcount
 
         @atexit.register
         def too_late():
-            leases._end_all()
+            loop_refcount._end_all()
             try:
                 client.health()
             except RuntimeError as error:

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from aizoomdoc_client.session.waiting import wait
+from aizoomdoc_client.session.retrier import wait
 from aizoomdoc_client.testing import (
     Answer,
     at_request,

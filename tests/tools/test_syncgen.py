@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from aizoomdoc_client._tools import syncgen
-from aizoomdoc_client._tools.syncgen import UnmappedError, layout
-from aizoomdoc_client._tools.syncgen.files import HEADER, SHELLS
+from aizoomdoc_client._tools.syncgen import UnmappedError, shells
+from aizoomdoc_client._tools.syncgen.renaming import PHRASES, Wording
 from aizoomdoc_client._tools.syncgen.shells import Shell, render
 from aizoomdoc_client._tools.syncgen.source import read_text
-from aizoomdoc_client._tools.syncgen.words import PHRASES, Wording
+from aizoomdoc_client._tools.syncgen.targets import HEADER, SHELLS
 
 PACKAGE = Path(syncgen.__file__).parents[2]
 CLIENT = SHELLS[0]
@@ -22,7 +22,7 @@ CLIENT = SHELLS[0]
 MODULE = '''
 from collections.abc import AsyncIterator, Sequence
 from .models import Chat
-from .answer import AsyncAnswerStream
+from .answer_stream import AsyncAnswerStream
 
 
 class AsyncAIZoomDocClient:
@@ -89,7 +89,7 @@ def test_a_file_that_differs_is_found(package: Path, spoil: object) -> None:
 
 def test_a_missing_file_is_found(package: Path) -> None:
     """A file that should be there and is not is stale."""
-    (package / "sync" / "answer.py").unlink()
+    (package / "sync" / "answer_stream.py").unlink()
 
     assert 1 == len(syncgen.check(package))
 
@@ -269,10 +269,10 @@ def test_the_layout_is_the_formatters(count: int, tmp_path: Path) -> None:
     """Calls, signatures and imports of any length stand as ruff would put them."""
     names = [f"argument_{number}" for number in range(count)]
     lines = [
-        layout.from_import("module", names),
-        layout.call("found = function", names, 0),
-        layout.call("function", names, 0, around="found = another"),
-        layout.signature("def function", f"(\n    {', '.join(names[:8])}\n) -> None:") + "\n    pass",
+        shells.from_import("module", names),
+        shells.call("found = function", names, 0),
+        shells.call("function", names, 0, around="found = another"),
+        shells.signature("def function", f"(\n    {', '.join(names[:8])}\n) -> None:") + "\n    pass",
     ]
     path = tmp_path / "made.py"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

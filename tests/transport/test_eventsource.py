@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
+from aizoomdoc_client.credentials import Secret
 from aizoomdoc_client.exceptions import APIConnectionError, APIError, ProtocolError, StreamInterruptedError
 from aizoomdoc_client.protocol import requests
-from aizoomdoc_client.secrecy import Secret
 from aizoomdoc_client.transport.base import FrameStream
 from aizoomdoc_client.transport.eventsource import BUFFER, EventSourceStream, EventSourceTransport
 from aizoomdoc_client.transport.http import AiohttpTransport

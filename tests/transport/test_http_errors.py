@@ -16,9 +16,9 @@ import pytest
 from aiohttp import client_exceptions
 from aioresponses import aioresponses
 
+from aizoomdoc_client.credentials import Secret
 from aizoomdoc_client.exceptions import AIZoomDocError, APIConnectionError, APITimeoutError
 from aizoomdoc_client.protocol import requests
-from aizoomdoc_client.secrecy import Secret
 from aizoomdoc_client.transport.http import AiohttpTransport
 
 URL = "http://127.0.0.1:1"

@@ -12,7 +12,7 @@ import pytest
 
 from aizoomdoc_client import APIError
 from aizoomdoc_client.testing import Guise, Reply
-from aizoomdoc_client.transport import websocket, websocket_library
+from aizoomdoc_client.transport import websocket
 from tests.visits import Visit, visit
 
 STATUSES = [301, 302, 303, 307, 308]
@@ -118,7 +118,7 @@ async def test_the_same_server_is_no_exception(status: int) -> None:
         assert [] == visited.server.requests_to("GET", "/health")
 
 
-@pytest.mark.parametrize("library", [websocket_library.websockets_library, websocket_library.picows_library])
+@pytest.mark.parametrize("library", [websocket.websockets_library, websocket.picows_library])
 @pytest.mark.parametrize("status", STATUSES)
 async def test_a_handshake_stays_where_it_is(status: int, library: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The token in the query of a handshake reaches no other server, and no other path of the same one."""

@@ -17,12 +17,12 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.utils import accept_key
 
 from aizoomdoc_client import APIConnectionError, APIError, APITimeoutError, ProtocolError, StreamInterruptedError
+from aizoomdoc_client.credentials import Secret
 from aizoomdoc_client.protocol.requests import StreamScope, stream
-from aizoomdoc_client.secrecy import Secret
 from aizoomdoc_client.transport import keep_alive, websocket
 from aizoomdoc_client.transport.base import FrameStream
-from aizoomdoc_client.transport.websocket import WebSocketTransport
-from aizoomdoc_client.transport.websocket_library import WebSocketLibrary, picows_library, websockets_library
+from aizoomdoc_client.transport.websocket import WebSocketTransport, picows_library, websockets_library
+from aizoomdoc_client.transport.websocket_library import WebSocketLibrary
 from tests.faults.tls import certificate, tls_door
 
 REQUEST = stream("6f1c1a52-0000-4000-8000-000000000001", StreamScope(client_id="мой клиент & co"))

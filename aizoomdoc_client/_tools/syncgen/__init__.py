@@ -7,7 +7,7 @@ error, never a guess.
 
 from __future__ import annotations
 
-from .files import check, render_all, write
-from .words import UnmappedError
+from .renaming import UnmappedError
+from .targets import check, render_all, write
 
 __all__ = ["UnmappedError", "check", "render_all", "write"]

@@ -1,14 +1,44 @@
-"""What a sync class looks like: the async one's face, and bodies that delegate."""
+"""What a sync class looks like: the async one's signatures, and bodies that delegate, laid out as the formatter does."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import attrs
 
-from . import layout
+from .renaming import WIDTH, UnmappedError, Wording, sync_code, sync_name
 from .source import Member, Source
-from .words import UnmappedError, Wording, sync_code, sync_name
+
+
+def call(head: str, arguments: Sequence[str], indent: int, *, around: str | None = None) -> str:
+    """``head(arguments)`` on one line, or the arguments on a line of their own, or each on one; within ``around(…)`` if given."""
+    margin = " " * indent
+    line = f"{margin}{head}({', '.join(arguments)})" if around is None else f"{margin}{around}({head}({', '.join(arguments)}))"
+    if len(line) <= WIDTH:
+        return line
+    if around is not None:
+        return f"{margin}{around}(\n{call(head, arguments, indent + 4)}\n{margin})"
+    joined = f"{margin}    {', '.join(arguments)}"
+    lines = [joined] if len(joined) <= WIDTH else [f"{margin}    {argument}," for argument in arguments]
+    return "\n".join([f"{margin}{head}(", *lines, f"{margin})"])
+
+
+def signature(head: str, text: str) -> str:
+    """``head`` and a signature's source text, which goes onto one line where it now fits and no comma at its end forbids it."""
+    lines = text.splitlines()
+    if len(lines) == 1 or lines[-2].rstrip().endswith(","):
+        return head + text
+    joined = head + lines[0] + " ".join(line.strip() for line in lines[1:-1]) + lines[-1].strip()
+    return joined if len(joined) <= WIDTH else head + text
+
+
+def from_import(module: str, names: Sequence[str]) -> str:
+    """``from module import names`` on one line, or each name on one."""
+    line = f"from {module} import {', '.join(names)}"
+    if len(line) <= WIDTH:
+        return line
+    return "\n".join([f"from {module} import (", *(f"    {name}," for name in names), ")"])
+
 
 Body = Callable[[Member], str]
 
@@ -71,7 +101,7 @@ def _imports(shell: Shell, source: Source, members: list[Member]) -> Iterator[st
         sorted(module for module in wanted if module.startswith(".") and not module.startswith("..")),
     )
     outside, *inside = (
-        "\n".join(layout.from_import(module, sorted(wanted[module], key=_import_order)) for module in group) for group in groups
+        "\n".join(from_import(module, sorted(wanted[module], key=_import_order)) for module in group) for group in groups
     )
     yield "\n\n".join(filter(None, [outside, "\n".join(filter(None, inside))]))
 
@@ -86,7 +116,7 @@ def _member(shell: Shell, member: Member, wording: Wording) -> str:
     if member.name.startswith("__") and member.name not in shell.bodies:
         raise UnmappedError(f"{member.where}: nobody says what becomes of {member.name}: add it to syncgen/files.py")
     lines = [f"    @{decorator}" for decorator in member.decorators]
-    lines.append(layout.signature(f"    def {name}", sync_code(member.signature, member.where)))
+    lines.append(signature(f"    def {name}", sync_code(member.signature, member.where)))
     if member.docstring is not None:
         lines.append(f'        """{wording.sync_docstring(member.docstring, member.where, 8)}"""')
     if member.is_overload:

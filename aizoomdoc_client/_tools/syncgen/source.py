@@ -8,7 +8,7 @@ from pathlib import Path
 
 import attrs
 
-from .words import UnmappedError
+from .renaming import UnmappedError
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -14,7 +14,7 @@ from .. import output
 from ..language import Text
 
 if TYPE_CHECKING:
-    from ...answer import AsyncAnswerStream
+    from ...answer_stream import AsyncAnswerStream
     from .base import Display
 
 Style = Literal["json", "plain", "markdown"]

@@ -1,0 +1,232 @@
+"""What asking returns: a stream of an answer's events."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Generator, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from .answer import Answer, AnswerView, Timings
+from .events import AnswerEvent, AnswerRestarted, ErrorEvent, LLMToken
+from .exceptions import AnswerError, StreamInterruptedError
+from .models import Message
+from .protocol import errors
+from .protocol.answer_state import AnswerState
+from .session.resumable_task import ResumableTask
+
+if TYPE_CHECKING:
+    from .session.question_sender import QuestionSender
+    from .session.stream_reader import StreamReader
+
+__all__ = ["AsyncAnswerStream"]
+
+RETURN_SECONDS = 1.0
+"""How long a message whose sender was cancelled goes on being posted: whoever waits with a time-out comes back."""
+PERHAPS_POSTED = "The message was on its way: look into the chat's history to see whether it arrived"
+"""What is noted on a cancellation, or Ctrl-C, that came while the message was being posted."""
+
+
+class AsyncAnswerStream(AnswerView):
+    """The events of one answer as they come.
+
+    The message is posted when the stream is first awaited, entered or iterated, and only once; the model's run starts with the
+    first read. All of these work::
+
+        async for event in client.send_message(chat, "…"): ...
+        async with client.send_message(chat, "…") as answer: ...
+        answer = await client.send_message(chat, "…")
+
+    An `error` event is handed out and then raised as an `AnswerError`, unless `raise_errors` is off.
+    """
+
+    def __init__(self, asking: QuestionSender, *, raise_errors: bool = True) -> None:
+        super().__init__()
+        self._sender: QuestionSender | None = asking  # until there is a reader
+        self._raise_errors = raise_errors
+        self._batch: Sequence[AnswerEvent] = ()
+        self._ready: list[AnswerEvent] = []  # what was not handed out of the batch yet, the next one last
+        self._posting: ResumableTask[Message] | None = None
+        self._message: Message | None = None
+        self._reader: StreamReader | None = None
+        self._done = False
+        self._filling = asyncio.Lock()
+        self._clock = _Stopwatch()
+
+    @property
+    def message(self) -> Message:
+        """The user's message as stored; raises `RuntimeError` before it was posted."""
+        if self._message is None:
+            raise RuntimeError("The message is not posted yet: await the stream, enter it, or read from it first")
+        return self._message
+
+    def __await__(self) -> Generator[object, None, Self]:
+        return self._posted().__await__()
+
+    async def __aenter__(self) -> Self:
+        return await self._posted()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def __aiter__(self) -> AsyncIterator[AnswerEvent]:
+        return self
+
+    async def __anext__(self) -> AnswerEvent:
+        while not self._ready:
+            async with self._filling:  # tasks that share an answer read in turns
+                if not self._ready:
+                    reader = await self._living_reader()
+                    self._take(await reader.read())
+        return self._ready.pop()
+
+    @property
+    def _state(self) -> AnswerState:
+        """What the events handed out add up to. They are folded when somebody asks, or batch by batch: not one by one."""
+        self._fold()
+        return self._folded
+
+    def _fold(self) -> None:
+        taken = len(self._batch) - len(self._ready)
+        if taken:
+            self._folded.fold(self._batch[:taken])
+            self._batch = self._batch[taken:]
+
+    @property
+    def text_stream(self) -> AsyncIterator[str]:
+        """The pieces of the text as they come; after `answer_restarted` what follows replaces the end of what was given."""
+        return self._pieces()
+
+    @property
+    def snapshots(self) -> AsyncIterator[str]:
+        """The whole text so far, each time it changes."""
+        return self._snapshots()
+
+    async def result(self) -> Answer:
+        """The complete answer, read to its end; raises the `APIError` that prevented it, with the text until then."""
+        async for _ in self:
+            pass
+        if self._state.error is not None:
+            raise self._answer_error(self._state.error)
+        if self._state.final is None:
+            raise StreamInterruptedError("The answer was closed before its end", partial=self.text)
+        return Answer(
+            text=self.text,
+            thinking=self.thinking,
+            images=self.images,
+            tool_calls=self.tool_calls,
+            model=self.model,
+            message_id=_message_id(self._state),
+            question=self.message,
+            timings=self._clock.timings(),
+        )
+
+    def cancel(self) -> None:
+        """Stops reading and breaks the connection off, at once; idempotent."""
+        self._end()
+        if self._sender is not None:
+            self._sender.leave()
+        if self._reader is not None:
+            self._reader.abort()
+
+    async def close(self) -> None:
+        """Stops reading and closes the connection; idempotent."""
+        self._end()
+        if self._sender is not None:
+            self._sender.leave()
+        if self._reader is not None:
+            await self._reader.close()
+
+    def _end(self) -> None:
+        self._done = True
+        self._batch = self._batch[: len(self._batch) - len(self._ready)]  # what was handed out stays
+        self._ready.clear()
+
+    async def _posted(self) -> Self:
+        asking = self._sender
+        while self._message is None and asking is not None:
+            if self._posting is None or self._posting.is_cancelled:
+                self._posting = ResumableTask(self._post(asking), seconds=RETURN_SECONDS)
+            posting = self._posting
+            try:
+                is_posted = await posting.finished()
+            except asyncio.CancelledError as error:
+                if asking.is_on_its_way:
+                    error.add_note(PERHAPS_POSTED)
+                raise
+            if is_posted:
+                self._message, self._posting = posting.result(), None
+        return self
+
+    async def _post(self, asking: QuestionSender) -> Message:
+        message = await asking.post()
+        self._clock.posted()
+        return message
+
+    async def _living_reader(self) -> StreamReader:
+        """What reads the answer, once the message is posted; raises `StopAsyncIteration` after the answer's end."""
+        if self._reader is None and self._sender is not None and not self._done:
+            await self._posted()
+            self._reader = await self._sender.open()
+            self._sender = None
+        if self._reader is None or self._done:  # perhaps by another task, while this one waited
+            raise StopAsyncIteration
+        self._fold()  # now, so that nothing is kept of what was handed out while the next events are waited for
+        return self._reader
+
+    def _take(self, events: Sequence[AnswerEvent]) -> None:
+        """Makes events ready; without any, raises `StopAsyncIteration`, or the error that ended the answer."""
+        self._clock.note(events)
+        self._batch, self._ready = events, list(reversed(events))
+        if not events:
+            self._done = True
+            if self._folded.error is not None and self._raise_errors:
+                raise self._answer_error(self._folded.error)
+            raise StopAsyncIteration
+
+    def _answer_error(self, event: ErrorEvent) -> AnswerError:
+        return errors.from_error_event(event.message, partial=self.text, path=f"/chats/{self.message.chat_id}/stream")
+
+    async def _pieces(self) -> AsyncIterator[str]:
+        async for event in self:
+            if isinstance(event, LLMToken) and event.token:
+                yield event.token
+
+    async def _snapshots(self) -> AsyncIterator[str]:
+        async for event in self:
+            if isinstance(event, AnswerRestarted) or (isinstance(event, LLMToken) and event.token):
+                yield self.text
+
+
+class _Stopwatch:
+    """Notes when an answer's milestones are reached."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._first_event: float | None = None
+        self._first_text: float | None = None
+        self._posted = 0.0
+
+    def posted(self) -> None:
+        self._posted = self._elapsed()
+
+    def note(self, events: Sequence[AnswerEvent]) -> None:
+        if self._first_event is None and events:
+            self._first_event = self._elapsed()
+        if self._first_text is None and any(isinstance(event, LLMToken) for event in events):
+            self._first_text = self._elapsed()
+
+    def timings(self) -> Timings:
+        """The times until now."""
+        return Timings(posted=self._posted, first_event=self._first_event, first_text=self._first_text, total=self._elapsed())
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._began
+
+
+def _message_id(state: AnswerState) -> str | None:
+    found = state.final.data.get("message_id") if state.final else None
+    return found if isinstance(found, str) else None

@@ -1,0 +1,60 @@
+"""What may travel in ids, queries, headers and tokens: no control characters, no lone surrogates. Ids as callers have them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Protocol, cast
+from uuid import UUID
+
+from ..exceptions import ConfigurationError
+
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def is_fit(value: str) -> bool:
+    """Whether `value` may travel."""
+    return not _UNFIT.search(value)
+
+
+def fit(name: str, value: str, *, is_secret: bool = False) -> str:
+    """`value` as it is; raises `ConfigurationError` that names the parameter, and shows its value unless that is a secret."""
+    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without type checkers
+        raise ConfigurationError(f"{name} must be text, not {type(value).__name__}")
+    if not is_fit(value):
+        shown = "" if is_secret else f": {value[:60]!a}"
+        raise ConfigurationError(f"{name} has control characters or halves of characters in it{shown}")
+    return value
+
+
+class HasId(Protocol):
+    """Whatever has an `id`: a chat, a file, a document of the tree."""
+
+    @property
+    def id(self) -> str | None:
+        """The id; None where the server gave none."""
+        ...
+
+
+Id = str | UUID | HasId
+"""What can be given where an id is wanted."""
+
+
+def as_id(value: Id, name: str) -> str:
+    """The id as the wire has it; raises `ConfigurationError` that names the parameter."""
+    found = value if isinstance(value, (str, UUID)) else getattr(value, "id", None)
+    if isinstance(found, UUID):
+        return str(found)
+    if isinstance(found, str) and found.strip():
+        return fit(name, found.strip())
+    raise ConfigurationError(f"{name} must be an id, or an object that has one, not {type(value).__name__}")
+
+
+def as_ids(values: Iterable[Id] | None, name: str) -> tuple[str, ...]:
+    """The ids of `values` in order; a lone one is refused, since a text would be read letter by letter."""
+    if values is None:
+        return ()
+    given = cast("object", values)
+    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+        raise ConfigurationError(f"{name} must be a list of ids, not a single {type(given).__name__}")
+    return tuple(as_id(value, name) for value in values)

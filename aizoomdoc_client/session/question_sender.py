@@ -1,0 +1,182 @@
+"""One question's way: its files, its message, its stream."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+
+from ..exceptions import APIError, DeliveryUnknownError
+from ..models import ChatHistory, LLMFile, Message
+from ..protocol import requests
+from ..protocol.delivery import Delivery, may_post_unseen
+from ..protocol.recovery import GiveUp, Look
+from ..protocol.requests import Request, StreamScope
+from ..protocol.retry import request_outcome
+from .attachments import Attached, AttachedFile, FileUploader
+from .caller import Caller
+from .chat_queue import ChatSlot, ChatState
+from .retrier import wait
+from .stream_reader import StreamReader
+
+
+@attrs.frozen(kw_only=True)
+class Question:
+    """What is asked, where, and what the answer may rest on."""
+
+    chat_id: str
+    content: str
+    files: tuple[AttachedFile, ...] = ()
+    attached_file_ids: tuple[str, ...] = ()
+    google_files: tuple[LLMFile | Mapping[str, str], ...] = ()
+    scope: StreamScope
+
+
+class QuestionSender:
+    """Posts one question, once, and opens its answer's stream; holds the chat's slot meanwhile."""
+
+    def __init__(
+        self,
+        question: Question,
+        *,
+        record: ChatState,
+        caller: Caller,
+        uploader: FileUploader,
+        open_reader: Callable[[Message, Request[Any], ChatSlot], StreamReader],
+    ) -> None:
+        self._question = question
+        self._slot = ChatSlot(record)
+        self._caller = caller
+        self._uploader = uploader
+        self._open_reader = open_reader
+        self._attached: list[Attached] = []
+        self._message: Message | None = None
+        self._sent = False
+        self._has_reader = False
+
+    def __del__(self) -> None:
+        if not self._has_reader:
+            self.leave()
+            self._slot.release()
+
+    @property
+    def is_on_its_way(self) -> bool:
+        """Whether the message was sent, and nobody knows yet what became of it."""
+        return self._sent and self._message is None
+
+    async def post(self) -> Message:
+        """The message as stored; its files are uploaded first.
+
+        Raises `DeliveryUnknownError` when nobody can tell whether it was stored, also when an earlier call was cancelled while it
+        was on its way: sending it again could store it twice.
+        """
+        if self._sent:
+            text = "The message was on its way when sending it was cancelled: look into the chat's history"
+            raise DeliveryUnknownError(text, method="POST", path=self._path)
+        self._attached = await self._uploader.attach(self._question.files)
+        await self._slot.take()
+        try:
+            self._message = await self._delivered()
+        except BaseException:
+            if self._sent:
+                self._slot.record.note_lost()
+            self._slot.release()
+            raise
+        self._slot.record.note_posted(self._message)
+        self._slot.leave()
+        return self._message
+
+    async def open(self) -> StreamReader:
+        """The reader of the answer to the message that was posted; the stream itself starts with the first read."""
+        assert self._message is not None
+        self._slot.attend()
+        question, copies = self._question, list[LLMFile]()
+        try:
+            if self._message.attached_file_ids is None:
+                without_copy = [file.id for file in self._attached if file.id is not None and file.llm_file is None]
+                copies = await self._uploader.llm_copies([*question.attached_file_ids, *without_copy])
+        finally:
+            self._slot.leave()
+        files, scope = self._google_files(copies), question.scope
+        request = requests.stream(question.chat_id, attrs.evolve(scope, google_files=tuple(files)) if files else scope)
+        self._has_reader = True
+        return self._open_reader(self._message, request, self._slot)
+
+    def leave(self) -> None:
+        """Gives the chat's slot back where nobody reads, and so no run was begun; idempotent."""
+        if self._message is not None and not self._has_reader:
+            self._slot.record.mark_finished(self._message.id, "nothing")
+            self._slot.release()
+
+    async def _delivered(self) -> Message:
+        """The message as stored; after a failure that leaves its outcome open, the one that the history shows to be ours."""
+        record = self._slot.record
+        if not record.is_explored:
+            await self._explore(record)
+        delivery = Delivery(self._question.content, record.known)
+        self._sent = True
+        try:
+            return await self._caller.call(self._request())
+        except APIError as error:
+            self._sent = request_outcome(error) == "unknown"
+            step = delivery.failed(error)
+        record.doubtful |= self._sent
+        while isinstance(step, Look):
+            await wait(step.seconds)
+            step = delivery.looked(await self._history_if_readable())
+        if isinstance(step, GiveUp):
+            step.error.method, step.error.path = "POST", self._path
+            raise step.error
+        return step.message
+
+    async def _explore(self, record: ChatState) -> None:
+        """Notes what the chat had before, if the server can tell; an error says that nothing was posted."""
+        try:
+            record.note_history(await self._history())
+        except APIError as error:
+            if may_post_unseen(error):
+                return
+            if request_outcome(error) != "final":
+                error.message = f"The message was not posted, for the chat's history could not be read first: {error.message}"
+                error.args = (error.message,)
+            raise
+
+    @property
+    def _path(self) -> str:
+        return f"/chats/{self._question.chat_id}/messages"
+
+    async def _history(self) -> ChatHistory:
+        return await self._caller.call(requests.get_chat_history(self._question.chat_id))
+
+    async def _history_if_readable(self) -> ChatHistory | None:
+        try:
+            return await self._history()
+        except APIError:
+            return None
+
+    def _request(self) -> Request[Message]:
+        question = self._question
+        ids = (*question.attached_file_ids, *(file.id for file in self._attached if file.id is not None))
+        return requests.post_message(
+            question.chat_id,
+            question.content,
+            idempotency_key=str(uuid.uuid4()),
+            attached_file_ids=tuple(dict.fromkeys(ids)),
+            attached_document_ids=question.scope.document_ids,
+            google_file_uris=[file["uri"] for file in self._google_files([])],
+        )
+
+    def _google_files(self, copies: list[LLMFile]) -> list[Mapping[str, str]]:
+        """All files that the model has copies of, as the stream's query names them, each once."""
+        attached = [file.llm_file for file in self._attached if file.llm_file is not None]
+        files = (*self._question.google_files, *attached, *copies)
+        return list({file["uri"]: file for file in map(_google_file, files)}.values()) if files else []
+
+
+def _google_file(file: LLMFile | Mapping[str, str]) -> Mapping[str, str]:
+    if isinstance(file, Mapping):
+        return file
+    named = {"uri": file.google_file_uri, "mime_type": file.mime_type}
+    return named if file.storage_path is None else {**named, "storage_path": file.storage_path}

@@ -1,0 +1,194 @@
+"""One opening of an answer's stream: connected, watched, closed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from ..config import StreamTimeouts
+from ..credentials import Secret
+from ..exceptions import (
+    APIConnectionError,
+    APIError,
+    AuthenticationError,
+    Deadline,
+    StreamInterruptedError,
+    StreamTimeoutError,
+    TokenExpiredError,
+)
+from ..protocol import retry
+from ..protocol.requests import Request
+from ..protocol.transcript import Frame
+from ..transport.base import FrameStream
+from .auth import Authenticator
+from .resumable_task import ResumableTask
+from .retrier import Retrier
+from .stream_opener import StreamOpener
+from .watchdog import Watchdog
+
+LAST_WORDS = 5.0
+"""Seconds of silence after the final text in which a server may still say that it is done."""
+RETURN_SECONDS = 1.0
+"""How long a stream whose reader was cancelled waits for the reader to come back."""
+
+_TOO_LONG = {"total": "took longer in all", "first_event": "began later", "idle": "was silent for longer"}
+
+
+class StreamConnection:
+    """Opens a stream with its first read; each opening may start a run of the model."""
+
+    def __init__(
+        self,
+        request: Request[Any],
+        *,
+        transports: StreamOpener,
+        auth: Authenticator,
+        retrier: Retrier,
+        timeouts: StreamTimeouts,
+    ) -> None:
+        self._request = request
+        self._transports = transports
+        self._auth = auth
+        self._retrier = retrier
+        self._timeouts = timeouts
+        self._stream: FrameStream | None = None
+        self._watchdog: Watchdog | None = None
+        self._opening: ResumableTask[Sequence[Frame]] | None = None
+        self._token: Secret | None = None
+        self.may_have_run: bool = False
+
+    async def receive(self) -> Sequence[Frame]:
+        """The next frames; raises the `APIError` that says how the stream ended."""
+        stream, watchdog = self._stream, self._watchdog
+        if stream is None or watchdog is None or self._opening is not None:
+            return await self._first_frames()
+        watchdog.waiting()
+        try:
+            frames = await stream.receive()
+        except APIError as error:
+            raise self._explained(await self._interruption(error)) from None
+        watchdog.heard()
+        return frames
+
+    def expect_end(self) -> None:
+        """The final text is here: what may follow is not worth a long wait."""
+        if self._watchdog is not None:
+            self._watchdog.hurry(LAST_WORDS)
+
+    def abort(self) -> None:
+        """Breaks the connection off at once; idempotent."""
+        self._end()
+        if self._stream is not None:
+            self._stream.abort()
+
+    def abandon(self) -> None:
+        """Breaks the connection off from wherever the last reference to the answer was dropped."""
+        if self._watchdog is not None and self._stream is not None:
+            self._watchdog.abandon()
+
+    async def close(self) -> None:
+        """Closes the connection; idempotent."""
+        self._end()
+        await self._leave()
+
+    def _end(self) -> None:
+        if self._watchdog is not None:
+            self._watchdog.stop()
+        if self._opening is not None:
+            self._opening.cancel()
+
+    async def _leave(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            await stream.close()
+
+    async def _first_frames(self) -> Sequence[Frame]:
+        """What comes first. Whoever is cancelled meanwhile and comes back finds the same opening: another is another run."""
+        opening = self._opening
+        if opening is None:
+            self._watchdog = Watchdog(self._timeouts, self._end)
+            opening = self._opening = ResumableTask(self._receive_first(self._watchdog), seconds=RETURN_SECONDS)
+        if not await opening.finished():
+            raise self._explained(StreamInterruptedError("The stream was given up while it was opened"))
+        self._opening = None
+        try:
+            return opening.result()
+        except APIError as error:
+            raise self._explained(error) from None
+
+    async def _receive_first(self, watchdog: Watchdog) -> Sequence[Frame]:
+        try:
+            stream, frames = await self._open_by_token()
+        except BaseException:
+            watchdog.stop()
+            raise
+        watchdog.opened(stream.abort)
+        return frames
+
+    async def _open_by_token(self) -> tuple[FrameStream, Sequence[Frame]]:
+        """An open stream with its first frames; a rejected token is renewed once."""
+        token = await self._auth.token()
+        with contextlib.suppress(AuthenticationError):
+            return await self._open_and_receive(token)
+        await self._leave()
+        token = await self._auth.renew(token)
+        if not self._auth.is_own(token):
+            with contextlib.suppress(AuthenticationError):
+                return await self._open_and_receive(token)
+            await self._leave()
+            token = await self._auth.renew(token)
+        try:
+            return await self._open_and_receive(token)
+        except AuthenticationError as error:
+            text = f"The server refuses a token that it has just given out: {error.message}"
+            raise TokenExpiredError(text, status_code=error.status_code, details=error.details) from None
+
+    async def _interruption(self, error: APIError) -> APIError:
+        """What `error` in the middle of an answer is: a token that is refused there is renewed, and the answer interrupted."""
+        if not isinstance(error, AuthenticationError):
+            return error
+        try:
+            if self._token is not None:
+                await self._auth.renew(self._token)
+        except APIError as refusal:
+            return refusal
+        return StreamInterruptedError(error.message, details=error.details)
+
+    async def _open_and_receive(self, token: Secret) -> tuple[FrameStream, Sequence[Frame]]:
+        """An open stream with its first frames; a stub WebSocket is closed, and the other transport is used."""
+        self._token = token
+        while True:
+            stream = self._stream = await self._retrier.run(self._request, functools.partial(self._open, token=token))
+            self.may_have_run = True
+            frames = await stream.receive()
+            if not self._transports.is_stub(frames[0]):
+                return stream, frames
+            self.may_have_run = False
+            await stream.close()
+
+    async def _open(self, request: Request[Any], *, token: Secret) -> FrameStream:
+        # Shorter than the limit around it, so that a handshake that nobody answers is told from a server that says nothing.
+        connect = min(self._timeouts.connect, (self._timeouts.first_event or math.inf) / 2)
+        try:
+            return await self._transports.open(request, token=token, connect_timeout=connect)
+        except APIError as error:
+            self.may_have_run = self.may_have_run or retry.request_outcome(error) == "unknown"
+            raise
+        except asyncio.CancelledError:  # by a time-out, or by whoever no longer waits: the request may be on its way
+            self.may_have_run = True
+            raise
+
+    def _explained(self, error: APIError) -> APIError:
+        """`error`, or the time-out behind it; a connection that broke off when a run may have begun is an interrupted answer."""
+        expired: Deadline | None = self._watchdog.expired if self._watchdog else None
+        where: dict[str, Any] = {"method": error.method or "GET", "path": self._request.path}
+        if expired is not None:
+            text = f"The answer {_TOO_LONG.get(expired, 'took longer')} than its time-out allows"
+            return StreamTimeoutError(text, deadline=expired, request_sent=True, **where)
+        if isinstance(error, APIConnectionError) and not isinstance(error, StreamInterruptedError) and self.may_have_run:
+            return StreamInterruptedError(error.message, details=error.details, attempts=error.attempts, **where)
+        return error

@@ -1,0 +1,52 @@
+"""Opens a server's streams by the transport that works there, without ever starting a second run of the model."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..config import TransportName
+from ..credentials import Secret
+from ..exceptions import APIError
+from ..protocol.requests import Request
+from ..protocol.transcript import Frame
+from ..protocol.transport_choice import Transport, TransportChoice
+from ..transport.base import FrameStream, StreamTransport
+
+
+class StreamOpener:
+    """Both transports of one server, and what was found out about them; see `TransportChoice` for the rules."""
+
+    def __init__(
+        self,
+        choice: TransportName,
+        *,
+        websocket: StreamTransport,
+        eventsource: StreamTransport,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._choice = TransportChoice(choice)
+        self._transports: Mapping[Transport, StreamTransport] = {"websocket": websocket, "sse": eventsource}
+        self._clock = clock
+
+    async def open(self, request: Request[Any], *, token: Secret, connect_timeout: float) -> FrameStream:
+        """The open stream of `request`; raises the `APIError` that says why there is none."""
+        choice, clock = self._choice, self._clock
+        transport = choice.first(clock())
+        try:
+            stream = await self._transports[transport].open(request, token=token, connect_timeout=connect_timeout)
+        except APIError as error:
+            fallback = choice.fallback(transport, error, clock())
+            if fallback is None:
+                raise
+        else:
+            choice.opened(transport, clock())
+            return stream
+        stream = await self._transports[fallback.transport].open(request, token=token, connect_timeout=connect_timeout)
+        choice.opened(fallback.transport, clock(), fallback=fallback)
+        return stream
+
+    def is_stub(self, first: Frame) -> bool:
+        """Whether a stream's first frame says that the server has no WebSocket, so that it is to be opened anew."""
+        return self._choice.is_stub(first, self._clock())

@@ -1,0 +1,99 @@
+"""An answer as a thread reads it: what the typed shell `answer.AnswerStream` stands for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Self
+
+from ..answer import Answer
+from ..answer_stream import AsyncAnswerStream
+from ..events import AnswerEvent, AnswerRestarted, LLMToken
+from ..exceptions import StreamError
+from ..models import Message
+from ..protocol.answer_state import AnswerState
+from .bridge import Bridge
+from .pump import Pump
+
+
+class SyncAnswerReader:
+    """Reads an answer, and folds into `state` what was handed out, not what was read ahead."""
+
+    def __init__(self, bridge: Bridge, stream: AsyncAnswerStream, pump: Pump[AnswerEvent], state: AnswerState) -> None:
+        self._bridge = bridge
+        self._stream = stream
+        self._pump = pump
+        self._state = state
+        # Several threads may read: each event goes to one of them. Reentrant for signal handlers.
+        self._turn = threading.RLock()
+
+    @classmethod
+    def of(cls, bridge: Bridge, stream: AsyncAnswerStream, state: AnswerState) -> Self:
+        """Posts the message, and reads its answer once asked to."""
+        bridge.run(_posted(stream))
+        pump = Pump[AnswerEvent](stream, bridge.lease)
+        bridge.watch(pump)
+        return cls(bridge, stream, pump, state)
+
+    def __del__(self) -> None:
+        if self._pump.is_running:
+            self._pump.cancel()
+
+    def __iter__(self) -> Iterator[AnswerEvent]:
+        return self
+
+    def __next__(self) -> AnswerEvent:
+        with self._turn:
+            event = self._pump.take()
+            self._state.fold((event,))
+            return event
+
+    @property
+    def message(self) -> Message:
+        """The user's message as stored."""
+        return self._stream.message
+
+    @property
+    def text_stream(self) -> Iterator[str]:
+        """The pieces of the text as they come."""
+        return self._pieces()
+
+    @property
+    def snapshots(self) -> Iterator[str]:
+        """The whole text so far, each time it changes."""
+        return self._snapshots()
+
+    def result(self) -> Answer:
+        """The complete answer, read to its end."""
+        for _ in self:
+            pass
+        try:
+            return self._bridge.run(self._stream.result())
+        except StreamError as error:
+            error.partial = self._state.text
+            raise
+
+    def cancel(self) -> None:
+        """Stops reading and breaks the connection off, at once; idempotent."""
+        self._pump.cancel()
+
+    def close(self) -> None:
+        """Stops reading and closes the connection; idempotent."""
+        if self._pump.is_running:
+            self._bridge.run(self._pump.close())
+        else:
+            self._pump.cancel()
+
+    def _pieces(self) -> Iterator[str]:
+        for event in self:
+            if isinstance(event, LLMToken) and event.token:
+                yield event.token
+
+    def _snapshots(self) -> Iterator[str]:
+        for event in self:
+            if isinstance(event, AnswerRestarted) or (isinstance(event, LLMToken) and event.token):
+                yield self._state.text
+
+
+async def _posted(stream: AsyncAnswerStream) -> None:
+    await stream

@@ -1,0 +1,63 @@
+"""Warnings that name the line of the user's own code, in whatever thread and task their reason is found."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import warnings
+from collections.abc import Generator
+from contextvars import ContextVar
+from typing import Any
+
+import attrs
+
+from .catalog import LocalizedText
+from .exceptions import AIZoomDocWarning
+
+_INTERNAL_PACKAGES = frozenset(
+    {"aizoomdoc_client", "anyio", "asyncio", "concurrent", "contextlib", "contextvars", "tenacity", "threading"}
+)
+"""What stands on the stack between a user's line and the reason of a warning."""
+
+
+@attrs.frozen
+class CodeLine:
+    """A line of code, in the module of these `names`."""
+
+    file: str
+    line: int
+    names: dict[str, Any] = attrs.field(repr=False)
+
+
+_remembered_line: ContextVar[CodeLine | None] = ContextVar("asked_at", default=None)
+
+
+def warn(text: LocalizedText | str, category: type[AIZoomDocWarning]) -> None:
+    """Warns at the user's line: the one that `remember_user_line` noted, or the nearest on the stack."""
+    place = _remembered_line.get() or _user_line()
+    if place is None:
+        warnings.warn(category(text), stacklevel=2)
+        return
+    registry = place.names.setdefault("__warningregistry__", {})
+    warnings.warn_explicit(category(text), category, place.file, place.line, place.names.get("__name__"), registry)
+
+
+@contextlib.contextmanager
+def remember_user_line() -> Generator[None]:
+    """Notes the user's line for what is begun in this context and goes on in another task or thread."""
+    if _remembered_line.get() is not None:
+        yield
+        return
+    token = _remembered_line.set(_user_line())
+    try:
+        yield
+    finally:
+        _remembered_line.reset(token)
+
+
+def _user_line() -> CodeLine | None:
+    """The nearest line on the stack that is neither this package's nor the plumbing's; None in a thread of our own."""
+    frame = inspect.currentframe()
+    while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in _INTERNAL_PACKAGES:
+        frame = frame.f_back
+    return CodeLine(frame.f_code.co_filename, frame.f_lineno, frame.f_globals) if frame else None

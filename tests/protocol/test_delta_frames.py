@@ -1,0 +1,214 @@
+"""Frames made to fool the fast way: it leaves them to the slow one, or agrees with it."""
+
+from __future__ import annotations
+
+import pytest
+
+from aizoomdoc_client.events import AnswerEvent, Draft, LLMToken
+from aizoomdoc_client.protocol import delta_frames
+from aizoomdoc_client.protocol.eventsource import SSEFrame
+from aizoomdoc_client.protocol.transcript import Transcript
+from tests.protocol.frames import SHAPES, SlowTranscript, outcomes
+
+COMPACT = SHAPES[0]
+HONEST = b'{"token":"c","accumulated":"abc"}'
+SSE_HONEST = b"data: " + HONEST
+
+DATA: dict[str, tuple[bytes, str]] = {
+    "an honest one": (HONEST, "abc"),
+    "another text of the right length": (b'{"token":"c","accumulated":"xbc"}', "xbc"),
+    "another end of the right length": (b'{"token":"c","accumulated":"abd"}', "abd"),
+    "a text that is too long": (b'{"token":"c","accumulated":"abcd"}', "abcd"),
+    "a text that is too short": (b'{"token":"cd","accumulated":"abc"}', "abc"),
+    "a text without the draft": (b'{"token":"c","accumulated":"c"}', "c"),
+    "quotes in the token": (
+        rb'{"token":"\",\"accumulated\":\"ab","accumulated":"ab\",\"accumulated\":\"ab"}',
+        'ab","accumulated":"ab',
+    ),
+    "a frame within the token": (
+        rb'{"token":"\"},\"timestamp\":\"","accumulated":"ab\"},\"timestamp\":\""}',
+        'ab"},"timestamp":"',
+    ),
+    "a quote that a backslash precedes": (rb'{"token":"c\\","accumulated":"abc\\"}', "abc"),
+    "a backslash that precedes a quote": (rb'{"token":"\\\"","accumulated":"ab\\\""}', 'ab\\"'),
+    "token twice": (b'{"token":"c","token":"c","accumulated":"abc"}', "abc"),
+    "token twice, the last another": (b'{"token":"c","accumulated":"abc","token":"d"}', "abc"),
+    "accumulated twice, the last another": (b'{"token":"c","accumulated":"abc","accumulated":"abX"}', "abX"),
+    "accumulated twice, the first another": (b'{"token":"c","accumulated":"abX","accumulated":"abc"}', "abc"),
+    "model twice": (b'{"token":"c","accumulated":"abc","model":"m","model":"n"}', "abc"),
+    "an unknown field at the end": (b'{"token":"c","accumulated":"abc","newer":{"token":"d"}}', "abc"),
+    "an unknown field at the beginning": (b'{"newer":1,"token":"c","accumulated":"abc"}', "abc"),
+    "another order": (b'{"accumulated":"abc","token":"c"}', "abc"),
+    "a field name with an escape": (rb'{"\u0074oken":"c","accumulated":"abc"}', "abc"),
+    "the same letter escaped": (rb'{"token":"\u0063","accumulated":"ab\u0063"}', "abc"),
+    "the same letter escaped once": (rb'{"token":"c","accumulated":"ab\u0063"}', "abc"),
+    "the draft escaped": (rb'{"token":"c","accumulated":"\u0061bc"}', "abc"),
+    "half a character": (rb'{"token":"\ud83d","accumulated":"ab\ud83d"}', "ab"),
+    "the other half alone": (rb'{"token":"\ude00","accumulated":"ab\ude00"}', "ab\ufffd"),
+    "an escape that is none": (rb'{"token":"\q","accumulated":"ab\q"}', "ab"),
+    "an escape cut short": (rb'{"token":"\u12","accumulated":"ab\u12"}', "ab"),
+    "an escaped control character": (b'{"token":"\\\x01","accumulated":"ab\\\x01"}', "ab"),
+    "a raw control character": (b'{"token":"\n","accumulated":"ab\n"}', "ab"),
+    "invalid UTF-8 in the token": (b'{"token":"\xff","accumulated":"ab\xff"}', "ab"),
+    "a surrogate as UTF-8": (b'{"token":"\xed\xa0\xbd","accumulated":"ab\xed\xa0\xbd"}', "ab"),
+    "invalid UTF-8 in the model": (b'{"token":"c","accumulated":"abc","model":"\xff"}', "ab"),
+    "a model with an escape": (rb'{"token":"c","accumulated":"abc","model":"\u006d"}', "abc"),
+    "a model that is a number": (b'{"token":"c","accumulated":"abc","model":5}', "abc"),
+    "an empty model": (b'{"token":"c","accumulated":"abc","model":""}', "abc"),
+    "a vertical tab for a space": (b'{"token":\x0b"c","accumulated":"abc"}', "ab"),
+    "a form feed for a space": (b'{"token":"c",\x0c"accumulated":"abc"}', "ab"),
+    "a tab for a space": (b'{"token":\t"c",\n"accumulated":\r"abc"}', "abc"),
+    "more spaces": (b'{ "token" : "c" , "accumulated" : "abc" }', "abc"),
+    "a number for a text": (b'{"token":5,"accumulated":"ab5"}', "ab5"),
+    "a list for a text": (b'{"token":["c"],"accumulated":"abc"}', "ab"),
+    "garbage at the end": (b'{"token":"c","accumulated":"abc"}}', "ab"),
+    "a comma at the end": (b'{"token":"c","accumulated":"abc",}', "ab"),
+    "cut off": (b'{"token":"c","accumulated":"abc"', "ab"),
+}
+"""Data of a third frame, after ``ab``, and the text that it makes."""
+
+ENVELOPES: dict[str, tuple[bytes, str]] = {
+    "an event twice, the last another": (b'{"event":"llm_token","data":%s,"timestamp":"t","event":"newer"}' % HONEST, "ab"),
+    "data twice, the last another": (b'{"event":"llm_token","data":%s,"timestamp":"t","data":{"token":"d"}}' % HONEST, "abd"),
+    "no time": (b'{"event":"llm_token","data":%s}' % HONEST, "abc"),
+    "a time that is null": (b'{"event":"llm_token","data":%s,"timestamp":null}' % HONEST, "abc"),
+    "a time that is none": (
+        b'{"event":"llm_token","data":%s,"timestamp":"\xd0\xb2\xd1\x87\xd0\xb5\xd1\x80\xd0\xb0"}' % HONEST,
+        "abc",
+    ),
+    "a time with an escape": (b'{"event":"llm_token","data":%s,"timestamp":"2025-03-04T05:06:07\\u005a"}' % HONEST, "abc"),
+    "invalid UTF-8 in the time": (b'{"event":"llm_token","data":%s,"timestamp":"\xff"}' % HONEST, "ab"),
+    "an unknown field": (b'{"event":"llm_token","data":%s,"timestamp":"t","newer":1}' % HONEST, "abc"),
+    "another order of the envelope": (b'{"data":%s,"event":"llm_token","timestamp":"t"}' % HONEST, "abc"),
+    "garbage after the envelope": (b'{"event":"llm_token","data":%s,"timestamp":"t"} x' % HONEST, "ab"),
+    "a line end after the envelope": (b'{"event":"llm_token","data":%s,"timestamp":"t"}\n' % HONEST, "abc"),
+    "a byte order mark": (b'\xef\xbb\xbf{"event":"llm_token","data":%s,"timestamp":"t"}' % HONEST, "ab"),
+    "two frames in one": (b'{"event":"llm_token","data":%s,"timestamp":"t"}' % HONEST * 2, "ab"),
+}
+
+
+def agreed_text(before: list[bytes | SSEFrame], frame: bytes | SSEFrame) -> str:
+    """The text after `frame`, and after one more, by the way of which both ways agree."""
+    fast, slow, more = Transcript(), SlowTranscript(), [*before, frame]
+    assert outcomes(slow, more) == outcomes(fast, more)
+    text = fast.text
+    after = [(COMPACT if isinstance(frame, bytes) else SHAPES[4]).token("!", f"{text}!")]
+    assert outcomes(slow, after) == outcomes(fast, after)
+    assert f"{text}!" == fast.text == slow.text
+    return text
+
+
+@pytest.mark.parametrize(("data", "text"), DATA.values(), ids=DATA)
+@pytest.mark.parametrize("sse", [False, True], ids=["websocket", "sse"])
+def test_data_that_could_fool_is_read_as_json_says(data: bytes, text: str, sse: bool) -> None:
+    """The fast way gives what decoding all of the frame gives: the same events or the same error, and the same state."""
+    shape = SHAPES[4] if sse else COMPACT
+    lines = (b"event: llm_token", b"data: " + data.replace(b"\n", b"\ndata: "))
+    frame = lines if sse else b'{"event":"llm_token","data":%s,"timestamp":"2025-03-04T05:06:07Z"}' % data
+
+    assert text == agreed_text([shape.token("a", "a"), shape.token("b", "ab")], frame)
+
+
+@pytest.mark.parametrize(("frame", "text"), ENVELOPES.values(), ids=ENVELOPES)
+def test_envelope_that_could_fool_is_read_as_json_says(frame: bytes, text: str) -> None:
+    """As above, for what stands around the data."""
+    assert text == agreed_text([COMPACT.token("a", "a"), COMPACT.token("b", "ab")], frame)
+
+
+def test_token_data_of_another_event_is_no_token() -> None:
+    """Only frames by the name of a token are read as tokens, whatever their data look like."""
+    frame = (b"event: newer", b"data: " + HONEST)
+
+    assert "ab" == agreed_text([SHAPES[4].token("a", "a"), SHAPES[4].token("b", "ab")], frame)
+
+
+def test_only_lines_of_data_are_data() -> None:
+    """A line of a server-sent event that has no name is left out, though with it the data would be a token."""
+    frame = (b"event: llm_token", b'data: {"token":"c",\n"accumulated":"abc"}')
+
+    assert "ab" == agreed_text([SHAPES[4].token("a", "a"), SHAPES[4].token("b", "ab")], frame)
+
+
+def foresight(reader: delta_frames.DeltaFrameReader, frame: bytes, text: str) -> delta_frames.FrameTemplate:
+    last = delta_frames.FrameTemplate()
+    reader.foresee(frame, text, last)
+    return last
+
+
+def read(reader: delta_frames.DeltaFrameReader, frame: bytes, last: delta_frames.FrameTemplate, draft: Draft) -> LLMToken | None:
+    """The event of `frame`; None when it was not foretold."""
+    events = list[AnswerEvent]()
+    taken = reader.read([frame, b""], last, draft, events)
+    assert taken == len(events)
+    [event] = events or [None]
+    assert event is None or isinstance(event, LLMToken)
+    return event
+
+
+LAST: dict[delta_frames.DeltaFrameReader, bytes] = {
+    delta_frames.WEBSOCKET: b'{"event":"llm_token","data":{"token":"b","accumulated":"ab"},"timestamp":"2025-03-04T05:06:07Z"}',
+    delta_frames.EVENTSOURCE: b'data: {"token":"b","accumulated":"ab"}',
+}
+
+
+@pytest.mark.parametrize("reader", [delta_frames.WEBSOCKET, delta_frames.EVENTSOURCE], ids=["websocket", "sse"])
+@pytest.mark.parametrize(
+    "frame", [b"", b"{", b"[]", HONEST[:-2], HONEST, SSE_HONEST[:-2], b'{"event":"llm_token"', b"\x00" * 50, b"\x00" * 500]
+)
+def test_what_was_not_foretold_changes_nothing(reader: delta_frames.DeltaFrameReader, frame: bytes) -> None:
+    """A frame that the reader does not take leaves the draft untouched, and the next one that was foretold is taken."""
+    draft, last = Draft("ab"), foresight(reader, LAST[reader], "ab")
+
+    assert (None, "ab") == (read(reader, frame, last, draft), draft.text())
+    assert LLMToken("c") == read(reader, LAST[reader].replace(b'"b"', b'"c"').replace(b"ab", b"abc"), last, draft)
+
+
+def test_token_is_taken_into_the_draft() -> None:
+    """The reader gives the piece, and foretells the next frame with it."""
+    reader, draft = delta_frames.EVENTSOURCE, Draft("ab")
+    last = foresight(reader, b'data: {"token":"b","accumulated":"ab","model":"m"}', "ab")
+
+    found = [
+        read(reader, rb'data: {"token":"%b","accumulated":"ab%b","model":"m"}' % piece, last, draft)
+        for piece in [(rb"\"", rb"\""), (b"c", rb"\"c")]
+    ]
+
+    assert ([LLMToken('"', "m"), LLMToken("c", "m")], 'ab"c') == (found, draft.text())
+
+
+def test_frame_of_another_text_foretells_nothing() -> None:
+    """Only where `accumulated` is the draft, the next token can be read against it."""
+    last = foresight(delta_frames.EVENTSOURCE, LAST[delta_frames.EVENTSOURCE], "a")
+
+    assert (False, None) == (last.is_clear, read(delta_frames.EVENTSOURCE, SSE_HONEST, last, Draft("ab")))
+
+
+def test_known_texts_are_few_and_right() -> None:
+    """However many pieces come, no more than the limit are kept, and each has its own text."""
+    known = delta_frames.KnownTexts(3)
+
+    found = [(known[piece], len(known)) for piece in [b"a", b"b", rb"\n", b"a", b"\xff", b"a", rb"\n"]]
+
+    assert [("a", 1), ("b", 2), ("\n", 3), ("a", 3), (None, 1), ("a", 2), ("\n", 3)] == found
+
+
+def test_long_pieces_are_not_kept() -> None:
+    """What a server sends as one huge piece is nobody's to keep when its answer is gone."""
+    piece, last = b"c" * 1000, foresight(delta_frames.EVENTSOURCE, LAST[delta_frames.EVENTSOURCE], "ab")
+
+    found = read(delta_frames.EVENTSOURCE, b'data: {"token":"%b","accumulated":"ab%b"}' % (piece, piece), last, Draft("ab"))
+
+    assert (LLMToken(piece.decode()), False) == (found, piece in delta_frames.known)
+
+
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize(
+    "data",
+    [b'{"token":"' + b"\\\\" * 500_000, b'{"token":"' + b'a","token":"' * 100_000, b'{"token":"' + b'\\"' * 500_000 + b'"}'],
+)
+def test_hostile_frame_takes_linear_time(data: bytes) -> None:
+    """A megabyte that nearly is a token is refused at once."""
+    frame, last = b"data: " + data, foresight(delta_frames.EVENTSOURCE, LAST[delta_frames.EVENTSOURCE], "ab")
+
+    assert (None, None) == (read(delta_frames.EVENTSOURCE, frame, last, Draft("ab")), delta_frames.EVENTSOURCE.decode(frame))
+    assert not foresight(delta_frames.EVENTSOURCE, frame, "").is_clear

@@ -1,0 +1,175 @@
+"""JSON to events: typed where it fits, raw where it does not, and an error where text would be lost."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+
+from aizoomdoc_client.events import (
+    EVENT_TYPES,
+    Completed,
+    ErrorEvent,
+    LLMFinal,
+    LLMToken,
+    PhaseStarted,
+    QueuePosition,
+    UnknownEvent,
+)
+from aizoomdoc_client.exceptions import ProtocolError
+from aizoomdoc_client.protocol import codec, event_codec
+from tests.protocol.samples import EVENTS, JSON, as_json, fields_like, outcome
+
+
+@pytest.mark.parametrize("name", EVENTS)
+@pytest.mark.parametrize("envelope", [False, True])
+def test_event_has_its_type_data_and_fields(name: str, envelope: bool) -> None:
+    """Each event of the wire, in either envelope, with unknown fields beside the known ones."""
+    data = EVENTS[name] | {"newer": [1, None]}
+    frame = {"event": name, "data": data, "timestamp": "2025-03-04T05:06:07Z", "newer": 1}
+
+    event = event_codec.decode_envelope(as_json(frame)) if envelope else event_codec.decode_data(name, as_json(data))
+
+    assert (EVENT_TYPES[name], name, data) == (type(event), event.event, event.data)
+    assert EVENTS[name] == {field: getattr(event, field) for field in EVENTS[name]}
+    assert (datetime(2025, 3, 4, 5, 6, 7, tzinfo=UTC) if envelope else None) == event.timestamp
+
+
+@pytest.mark.parametrize("data", [{"x": 1}, {}, [1], "text", 5, None])
+@pytest.mark.parametrize("name", ["newer_event", "", "answer_restarted", "stream_resumed", "LLM_TOKEN"])
+def test_unknown_event_is_kept(name: str, data: Any) -> None:
+    """An event of tomorrow, one without a name, one that only the client makes: delivered as it came."""
+    event = event_codec.decode_event(name, data)
+
+    assert (UnknownEvent(name), data if isinstance(data, dict) else {"value": data}) == (event, event.data)
+
+
+def test_unknown_event_may_carry_anything() -> None:
+    """What is no JSON is no fault in an event that nobody knows."""
+    assert {"value": "ping \ufffd"} == event_codec.decode_data("ping", b"ping \xff").data
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("queue_position", {}),
+        ("queue_position", {"position": "next"}),
+        ("phase_started", {"phase": {}}),
+        ("phase_progress", [1]),
+        ("image_ready", None),
+        ("tool_call", {"tool": "zoom", "parameters": "x"}),
+        ("llm_thinking", {"content": None}),
+    ],
+)
+def test_event_of_a_surprising_shape_is_kept(name: str, data: Any) -> None:
+    """News without what belongs to it is delivered raw, not raised: it says nothing about the text."""
+    event = event_codec.decode_event(name, data)
+
+    assert (UnknownEvent(name), data if isinstance(data, dict) else {"value": data}) == (event, event.data)
+
+
+@pytest.mark.parametrize("name", ["llm_token", "llm_final"])
+@pytest.mark.parametrize("data", [{}, None, "text", {"token": None, "content": []}])
+def test_event_with_unreadable_text_is_an_error(name: str, data: Any) -> None:
+    """Skipping it would lose a part of the answer."""
+    with pytest.raises(ProtocolError, match="does not fit"):
+        event_codec.decode_event(name, data)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"), [({}, ""), (None, ""), ({"message": {"a": 1}}, ""), ({"message": 5}, "5"), ([], "")]
+)
+def test_end_is_the_end_whatever_its_data(data: Any, message: str) -> None:
+    """An `error` without a proper message is an error still, a `completed` without one completes."""
+    assert [ErrorEvent(message), Completed(message)] == [event_codec.decode_event(name, data) for name in ("error", "completed")]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "expected"),
+    [
+        ("queue_position", {"position": "3", "queue_size": None}, QueuePosition(3)),
+        ("phase_started", {"phase": "newer_phase", "description": None}, PhaseStarted("newer_phase")),
+        ("llm_token", {"token": 5}, LLMToken("5")),
+        ("llm_token", {"token": "a", "synthetic": True, "draft": "x", "pieces": 9, "_draft": 1, "_pieces": 1}, LLMToken("a")),
+        ("llm_final", {"content": "a\ud83d", "model": None}, LLMFinal("a\ufffd")),
+        ("completed", {"message": "x", "data": {}, "timestamp": 1, "_data": 1}, Completed("x")),
+    ],
+)
+def test_event_is_read_leniently(name: str, data: Any, expected: object) -> None:
+    """Harmless surprises are forgiven, and no data of a server reaches what is the client's own."""
+    assert expected == event_codec.decode_event(name, codec.parse(json.dumps(data).encode()))
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ({"token": "b", "accumulated": "ab"}, "ab"),
+        ({"token": "b"}, "b"),
+        ({"token": "b", "accumulated": None}, "b"),
+        ({"token": "b", "accumulated": 5}, "b"),
+        ({"token": "", "accumulated": ""}, ""),
+        ({"token": "b", "accumulated": ""}, ""),
+    ],
+)
+def test_token_accumulates_what_the_server_says(data: dict[str, Any], expected: str) -> None:
+    """The text so far is the server's, or the token itself where it says none."""
+    event = event_codec.decode_event("llm_token", data)
+
+    assert isinstance(event, LLMToken)
+    assert expected == event.accumulated
+
+
+def test_half_a_character_at_the_end_of_accumulated_waits() -> None:
+    """A high surrogate that the next event completes is held back; one elsewhere, or a lone low one, is replaced."""
+    texts = ["a\ud83d", "\ud83da", "a\ude00", "a\ud83d\n"]
+    events = [event_codec.decode_data("llm_token", json.dumps({"token": "", "accumulated": text}).encode()) for text in texts]
+
+    assert ["a", "\ufffda", "a\ufffd", "a\ufffd\n"] == [event.data["accumulated"] for event in events]
+
+
+@pytest.mark.parametrize(
+    "frame", [b"[]", b"null", b'"llm_token"', b"5", b"{}", b'{"event": null}', b'{"event": ["a"]}', b'{"data": {}}']
+)
+def test_frame_without_an_event_is_an_error(frame: bytes) -> None:
+    """A frame of a WebSocket that names no event is none."""
+    with pytest.raises(ProtocolError, match=r"no event|without a name"):
+        event_codec.decode_envelope(frame)
+
+
+@pytest.mark.parametrize("timestamp", [None, 5, {}, "later"])
+def test_odd_timestamp_is_no_time(timestamp: Any) -> None:
+    """A time that is none does not spoil its event."""
+    event = event_codec.decode_envelope(as_json({"event": "completed", "timestamp": timestamp}))
+
+    assert (Completed(""), None) == (event, event.timestamp)
+
+
+@given(
+    st.sampled_from([*EVENTS, "newer"]).flatmap(lambda name: st.tuples(st.just(name), fields_like(EVENTS.get(name, {})) | JSON))
+)
+def test_any_data_of_any_event_is_an_event_or_a_protocol_error(case: tuple[str, Any]) -> None:
+    """Whatever data comes, either envelope gives the event or one kind of error; only text may be refused."""
+    name, data = case
+    by_sse = outcome(lambda: event_codec.decode_data(name, json.dumps(data).encode()))
+    by_websocket = outcome(lambda: event_codec.decode_envelope(json.dumps({"event": name, "data": data}).encode()))
+
+    if isinstance(by_websocket, ProtocolError):
+        assert isinstance(by_sse, ProtocolError) or name == "newer"
+    else:
+        assert (by_sse, name) == (by_websocket, by_websocket.event)
+        assert isinstance(by_websocket.timestamp, datetime | None)
+
+
+@given(st.sampled_from([*EVENTS, "newer"]), st.binary())
+def test_any_bytes_as_any_event_are_an_event_or_a_protocol_error(name: str, frame: bytes) -> None:
+    """Whatever bytes come, no other exception does."""
+    assert name == getattr(outcome(lambda: event_codec.decode_data(name, frame)), "event", name)
+    outcome(lambda: event_codec.decode_envelope(frame))
+
+
+def test_error_that_is_a_mere_text_says_it() -> None:
+    """A server that sends a text where an object was meant is quoted."""
+    assert ErrorEvent("Out of memory") == event_codec.decode_event("error", "Out of memory")

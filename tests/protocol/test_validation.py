@@ -1,0 +1,73 @@
+"""Ids as callers have them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import attrs
+import pytest
+
+from aizoomdoc_client.exceptions import ConfigurationError
+from aizoomdoc_client.models import Chat, LLMFile, UploadedFile
+from aizoomdoc_client.protocol.validation import as_id, as_ids
+
+TEXT = "0f8fad5b-d9cb-469f-a165-70867728950e"
+
+
+@attrs.frozen
+class Thing:
+    id: Any
+
+
+@pytest.mark.parametrize(
+    "value", [TEXT, f" {TEXT}\n", UUID(TEXT), Chat(id=TEXT), Thing(TEXT), Thing(UUID(TEXT)), UploadedFile(id=TEXT, filename="n")]
+)
+def test_id_is_taken_as_text_uuid_or_object(value: Any) -> None:
+    """Whoever has the id, in whatever form, may pass it."""
+    assert TEXT == as_id(value, "chat_id")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        "",
+        "  ",
+        5,
+        b"c1",
+        ["c1"],
+        {"id": "c1"},
+        Thing(None),
+        Thing(5),
+        Thing(""),
+        LLMFile(google_file_uri="u", filename="n"),
+        "a\nb",
+        "a\x85b",
+        "a\ud800",
+    ],
+)
+def test_no_id_is_an_error_that_names_the_parameter(value: Any) -> None:
+    """What holds no id, or one that cannot travel, is refused."""
+    with pytest.raises(ConfigurationError, match="chat_id") as caught:
+        as_id(value, "chat_id")
+
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [(None, ()), ([], ()), (["a", UUID(TEXT)], ("a", TEXT)), (iter([Chat(id="a")]), ("a",)), (("a", "a"), ("a", "a"))],
+)
+def test_ids_are_taken_in_order(values: Any, expected: tuple[str, ...]) -> None:
+    """Any iterable of ids, or none."""
+    assert expected == as_ids(values, "attached_file_ids")
+
+
+@pytest.mark.parametrize(
+    "values", ["abc", b"abc", UUID(TEXT), UploadedFile(id="f", filename="n"), 5, [None], ["a", ""], ["a\nb"], [["a"]]]
+)
+def test_what_is_no_list_of_ids_is_an_error_that_names_the_parameter(values: Any) -> None:
+    """A single id is no list: a text would be read letter by letter."""
+    with pytest.raises(ConfigurationError, match="attached_file_ids"):
+        as_ids(values, "attached_file_ids")

@@ -1,0 +1,84 @@
+"""Work that outlives its waiters."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from aizoomdoc_client.session.resumable_task import ResumableTask
+
+
+async def test_whoever_comes_back_finds_the_same_work() -> None:
+    """A waiter that is cancelled leaves the work running, and the next one gets its result."""
+    gate, begun = asyncio.Event(), list[str]()
+
+    async def work() -> str:
+        begun.append("once")
+        await gate.wait()
+        return "done"
+
+    lingering = ResumableTask(work(), seconds=60)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0):
+            await lingering.finished()
+    gate.set()
+
+    assert (True, "done", ["once"]) == (await lingering.finished(), lingering.result(), begun)
+
+
+async def test_a_cancelled_waiter_takes_nothing_from_the_others() -> None:
+    """Of two that wait one is cancelled; the other is told of the end."""
+    gate = asyncio.Event()
+    lingering = ResumableTask(gate.wait(), seconds=60)
+    first, second = (asyncio.create_task(lingering.finished()) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.wait({first})
+    gate.set()
+
+    assert (True, True) == (first.cancelled(), await second)
+
+
+async def test_the_work_is_cancelled_when_nobody_comes_back() -> None:
+    """After the time given the work ends as cancelled, and a late waiter is told so."""
+    ended = asyncio.Event()
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    lingering = ResumableTask(work(), seconds=0)
+    waiter = asyncio.create_task(lingering.finished())
+    await asyncio.sleep(0)
+    waiter.cancel()
+    await ended.wait()
+
+    assert (False, True) == (await lingering.finished(), lingering.is_cancelled)
+
+
+async def test_work_that_is_cancelled_before_its_first_step_is_told_too() -> None:
+    """Its waiter is not left waiting, and nothing warns of a coroutine that was never awaited."""
+
+    async def work() -> None:
+        raise AssertionError("it was begun")
+
+    lingering = ResumableTask(work(), seconds=60)
+    lingering.cancel()
+
+    assert not await lingering.finished()
+
+
+async def test_an_error_is_raised_by_the_result_only() -> None:
+    """Waiting for the end says nothing of how it went."""
+
+    async def work() -> None:
+        raise LookupError("lost")
+
+    lingering = ResumableTask(work(), seconds=60)
+
+    assert await lingering.finished()
+    with pytest.raises(LookupError, match="lost"):
+        lingering.result()
