@@ -21,7 +21,7 @@ PACKAGE = "aizoomdoc_client"
 HOUSE = REPO / PACKAGE
 
 GROUND = frozenset({"catalog", "exceptions", "models", "events", "addresses", "config", "credentials", "user_stacklevel"})
-WIRE = GROUND | {"protocol"}
+WIRE = GROUND | {"protocol", "filesystem"}
 PARTS = WIRE | {"transport", "storage", "session"}
 CORE = PARTS | {"answer", "answer_stream", "client"}
 
@@ -34,6 +34,7 @@ SEES: dict[str, frozenset[str]] = {
     "events": frozenset(),
     "addresses": frozenset({"exceptions"}),
     "credentials": frozenset(),
+    "filesystem": frozenset({"exceptions"}),
     "user_stacklevel": frozenset({"catalog", "exceptions"}),
     "config": frozenset({"exceptions", "addresses", "user_stacklevel"}),
     "protocol": GROUND,

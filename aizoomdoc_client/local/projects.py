@@ -16,9 +16,9 @@ from uuid import UUID, uuid5
 import attrs
 
 from ..exceptions import ConfigurationError
+from ..filesystem.names import is_clean
 from ..models import ProjectFile, ProjectNode
 from .library import Source
-from .names import is_plain
 from .searching.index import Indexed
 
 NodeType = Literal["project", "folder", "document"]
@@ -116,7 +116,7 @@ def _places(folder: Path, prefix: str, parent_id: str | None, client_id: str | N
 def _place(entry: os.DirEntry[str], prefix: str, parent_id: str | None, client_id: str | None) -> Place | None:
     try:
         is_folder, is_file = entry.is_dir(follow_symlinks=False), entry.is_file(follow_symlinks=False)
-        if entry.name.startswith(".") or not (is_folder or is_file) or not all(map(is_plain, entry.name)):
+        if entry.name.startswith(".") or not (is_folder or is_file) or not is_clean(entry.name):
             return None
         status = entry.stat(follow_symlinks=False)
     except OSError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from pathlib import Path
 from typing import BinaryIO
@@ -13,16 +12,11 @@ import anyio.to_thread
 from ..config import checked_server_url
 from ..credentials import Secret
 from ..exceptions import ConfigurationError, NotFoundError, PayloadTooLargeError
+from ..filesystem.names import clean_filename
 from ..models import FileInfo
 from ..transport.base import Download, HTTPTransport
 from .auth import Authenticator
 
-# Windows takes a device's name for the device whatever ending follows, spaces before it included.
-_RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\.|$)")
-_FORBIDDEN = re.compile(
-    r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]'  # controls, bidi, halves
-)
-_NAME_BYTES = 200
 _UNQUOTED = "!$%&'()*+,/:;=?@[]"
 
 
@@ -84,21 +78,11 @@ async def _copy(download: Download, out: BinaryIO, max_bytes: int) -> None:
 
 
 def _target(file: FileInfo, destination: Path) -> Path:
-    target = destination / safe_name(file.filename) if destination.is_dir() else destination
+    name = clean_filename(file.filename, portable=True) or "file"
+    target = destination / name if destination.is_dir() else destination
     if not target.parent.is_dir():
         raise ConfigurationError(f"There is no folder {str(target.parent)!r} to save into")
     return target
-
-
-def safe_name(name: str) -> str:
-    """A server's file name as a base name that is harmless on every system."""
-    base = re.split(r"[/\\]", name)[-1]
-    clean = _FORBIDDEN.sub("_", base).strip(" .")
-    clean = f"_{clean}" if _RESERVED.match(clean) else clean
-    stem, dot, suffix = clean.rpartition(".")
-    while len(clean.encode()) > _NAME_BYTES:
-        stem, clean = (stem[:-1], f"{stem[:-1]}{dot}{suffix}") if stem else ("", clean[:-1])
-    return clean.rstrip(" .") or "file"
 
 
 def _create_partial(folder: Path) -> tuple[Path, BinaryIO]:

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 import attrs
 
 from ..exceptions import ConfigurationError, NotReplayableError, PayloadTooLargeError
+from ..filesystem.names import clean_filename
 
 Source = str | os.PathLike[str] | bytes | BinaryIO
 """What can be uploaded."""
@@ -41,10 +42,12 @@ class Upload:
     def of(cls, source: Source, *, filename: str | None = None, progress: Progress | None = None) -> Upload:
         """The upload of `source` under `filename`, or the source's own name.
 
-        Raises `ConfigurationError` when the source is no file that can be read.
+        Raises `ConfigurationError` when the source is no file that can be read, or has no name.
         """
         size, start, own_name = _measure(source)
-        name = safe_filename(filename or own_name)
+        name = clean_filename((filename or own_name).rstrip("/\\"))
+        if not name:
+            raise ConfigurationError("The file needs a name: pass filename=")
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
         return cls(name, kind, size, progress, source=source, start=start)
 
@@ -107,17 +110,6 @@ def open_file(path: str | os.PathLike[str]) -> BinaryIO:
         return Path(path).open("rb")
     except OSError as error:
         raise ConfigurationError(f"{_shown(path)} cannot be read: {error.strerror or error}") from error
-
-
-def safe_filename(name: str) -> str:
-    """The last part of `name` with control characters replaced by ``_``: a line break would end the header."""
-    base = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    clean = "".join(
-        "_" if ord(char) < 0x20 or 0x7F <= ord(char) < 0xA0 or 0xD800 <= ord(char) < 0xE000 else char for char in base
-    )
-    if not clean.strip():
-        raise ConfigurationError("The file needs a name: pass filename=")
-    return clean
 
 
 def _measure(source: Source) -> tuple[int | None, int | None, str]:

@@ -84,8 +84,8 @@ RULES: dict[str, Rule] = {
         (
             "tests/session/test_downloads.py::test_a_stranger_gets_no_token",
             "tests/session/test_downloads.py::test_size_is_bounded",
-            "tests/session/test_downloads.py::test_a_hostile_name_is_made_harmless",
-            "tests/session/test_downloads.py::test_any_name_is_made_harmless",
+            "tests/filesystem/test_names.py::test_a_hostile_name_is_made_portable",
+            "tests/filesystem/test_names.py::test_any_name_is_made_portable",
             "tests/session/test_downloads.py::test_a_hostile_name_stays_in_the_folder",
             "tests/session/test_downloads.py::test_nothing_is_overwritten",
             "tests/session/test_downloads.py::test_a_symlink_is_not_written_through",

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, strategies as st
 
 from aizoomdoc_client import APIConnectionError, ConfigurationError, NotFoundError, PayloadTooLargeError
-from aizoomdoc_client.session.downloads import safe_name
 from aizoomdoc_client.testing import Guise, RawReply, Reply, Slow
 from tests.visits import Visit, visit
 
@@ -60,74 +57,6 @@ async def test_nothing_is_overwritten(tmp_path: Path) -> None:
         assert {"План (2).pdf", "План (3).pdf", "План (4).pdf"} == {path.name for path in paths}
 
 
-@pytest.mark.parametrize(
-    ("name", "safe"),
-    [
-        ("План этажа №1.pdf", "План этажа №1.pdf"),
-        ("../../etc/passwd", "passwd"),
-        ("..\\..\\boot.ini", "boot.ini"),
-        ("/etc/passwd", "passwd"),
-        ("C:\\Windows\\win.ini", "win.ini"),
-        ("a:b.txt", "a_b.txt"),
-        ("file.txt:stream", "file.txt_stream"),
-        ("..", "file"),
-        (".", "file"),
-        ("", "file"),
-        ("   ", "file"),
-        (".bashrc", "bashrc"),
-        ("trailing. . ", "trailing"),
-        ("con", "_con"),
-        ("NUL.txt", "_NUL.txt"),
-        ("com1.pdf", "_com1.pdf"),
-        ("a\x00b\nc\x1b[2J.pdf", "a_b_c_[2J.pdf"),
-        ("evil\u202efdp.exe", "evil_fdp.exe"),
-        ('<>:"|?*.pdf', "_______.pdf"),
-        ("a/b", "b"),
-        ("\ud800.pdf", "_.pdf"),
-        ("con .txt", "_con .txt"),
-        ("CONIN$", "_CONIN$"),
-        ("LPT\u00b9.pdf", "_LPT\u00b9.pdf"),
-        ("clock$.log", "_clock$.log"),
-        ("\u061cfdp\u2028.exe", "_fdp_.exe"),
-        ("\\\\server\\share\\план.pdf", "план.pdf"),
-        ("CON", "_CON"),
-        ("console.txt", "console.txt"),
-        ("x" * 199 + " y", "x" * 199),
-    ],
-)
-def test_a_hostile_name_is_made_harmless(name: str, safe: str) -> None:
-    """One base name that means the same on POSIX and on Windows, without controls or direction marks."""
-    assert safe == safe_name(name)
-
-
-@given(st.text() | st.text(st.sampled_from("/\\:.. \x00\x1b\x85\u202e\u2066\ud800conCON1$ж"), max_size=12))
-def test_any_name_is_made_harmless(name: str) -> None:
-    """Not empty, no path, no character that some system forbids or hides, no device of Windows, and stable."""
-    safe = safe_name(name)
-
-    assert (safe, 0) == (safe_name(safe), len(UNSAFE.findall(safe)))
-    assert (safe.strip(" ."), True) == (safe or None, 0 < len(safe.encode()) <= 200)
-    assert safe.split(".")[0].rstrip().casefold() not in DEVICES
-
-
-UNSAFE = re.compile('[\x00-\x1f\x7f-\x9f<>:"/\\\\|?*\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]')
-DEVICES = {
-    "con",
-    "prn",
-    "aux",
-    "nul",
-    "conin$",
-    "conout$",
-    *(f"{port}{digit}" for port in ("com", "lpt") for digit in "0123456789¹²³"),
-}
-
-
-@pytest.mark.parametrize("name", ["ж" * 500 + ".pdf", "x" * 500, "x." + "y" * 500, ".pdf" * 200])
-def test_a_long_name_fits_every_file_system(name: str) -> None:
-    """At most 200 bytes, and still a name."""
-    assert 0 < len(safe_name(name).encode()) <= 200
-
-
 async def test_a_hostile_name_stays_in_the_folder(tmp_path: Path) -> None:
     """Whatever the server calls it, the file lands in the folder given."""
     folder = tmp_path / "in"
@@ -168,6 +97,14 @@ async def test_a_download_that_breaks_off_leaves_nothing(tmp_path: Path) -> None
             await visited.client.download_file(await place(visited, reaction=reply), tmp_path)
 
         assert [] == inside(tmp_path)
+
+
+async def test_a_name_of_which_nothing_is_left_is_file(tmp_path: Path) -> None:
+    """The server's name may consist of nothing that can be in one."""
+    async with visit() as visited:
+        path = await visited.client.download_file(await place(visited, name=" .. "), tmp_path)
+
+        assert (tmp_path / "file", CONTENT) == (path, path.read_bytes())
 
 
 async def test_a_cancelled_download_leaves_nothing(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import attrs
 from aiohttp import BodyPartReader, web
 
+from ...filesystem.names import clean_filename
 from ..failures import Failure, invalid
-from ..names import is_plain
 
 _BLOCK = 256 * 1024
 _PARAMETER = re.compile(r';\s*(name|filename)="((?:[^"\\]|\\.)*)"')
@@ -60,14 +60,8 @@ def _names(disposition: str) -> dict[str, str]:
 
 
 def _file(part: Any, given: str) -> FilePart:
-    filename = safe_name(given)
+    filename = clean_filename(given, replacement="")[-_LONGEST_NAME:] or "file"
     declared = part.headers.get("Content-Type", "").partition(";")[0].strip()
     guessed = mimetypes.guess_type(filename)[0]
     mime_type = declared if declared and declared != _PLAIN else guessed or _PLAIN
     return FilePart(filename=filename, mime_type=mime_type[:_LONGEST_NAME], reader=part)
-
-
-def safe_name(given: str) -> str:
-    """The last step of a path, by POSIX and Windows rules, without control characters; never empty."""
-    name = re.split(r"[/\\]", "".join(filter(is_plain, given)))[-1].strip()
-    return name[-_LONGEST_NAME:] if name not in {"", ".", ".."} else "file"

@@ -1,0 +1,46 @@
+"""File names that somebody else chose: a server, a browser, a user, a folder on disk."""
+
+from __future__ import annotations
+
+import re
+
+# Control characters end a header or command a terminal; a lone surrogate is no character, so neither UTF-8 nor JSON can carry it.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_SEPARATOR = re.compile(r"[/\\]")
+# What Windows forbids, and the marks that let text run from right to left and so show a name as another one.
+_NOT_PORTABLE = re.compile(r'[<>:"|?*\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]')
+_EDGES = re.compile(r"^[\s.]+|[\s.]+$")  # Windows drops spaces and dots at the end; a dot at the start hides the file on POSIX
+# Windows takes a device's name for the device whatever ending follows, spaces before it included.
+_DEVICE = re.compile(r"(?i)^(con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\.|$)")
+_PORTABLE_BYTES = 200
+
+
+def is_clean(name: str) -> bool:
+    """Whether `name` has neither control characters nor lone surrogates in it."""
+    return not _UNSAFE.search(name)
+
+
+def clean_filename(name: str, *, replacement: str = "_", portable: bool = False) -> str:
+    """The last component of `name` by POSIX and Windows rules, without whitespace at its ends; empty where nothing is left.
+
+    Control characters and lone surrogates are replaced by `replacement`. With `portable` the result is a name that every file
+    system takes: characters that Windows forbids and marks of text direction are replaced too, dots at the ends go, the names of
+    Windows' devices get a ``_`` in front, and of a long name the first part is cut to 200 bytes in all.
+    """
+    clean = _UNSAFE.sub(replacement, _SEPARATOR.split(name)[-1]).strip()
+    if portable:
+        return _portable(_NOT_PORTABLE.sub(replacement, clean))
+    return "" if clean in {".", ".."} else clean
+
+
+def _portable(name: str) -> str:
+    short = _shortened(name)
+    return _shortened(f"_{short}") if _DEVICE.match(short) else short
+
+
+def _shortened(name: str) -> str:
+    clean = _EDGES.sub("", name)
+    stem, dot, suffix = clean.rpartition(".")
+    while len(clean.encode()) > _PORTABLE_BYTES:
+        stem, clean = (stem[:-1], f"{stem[:-1]}{dot}{suffix}") if stem else ("", clean[:-1])
+    return _EDGES.sub("", clean)

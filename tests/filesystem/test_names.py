@@ -1,0 +1,116 @@
+"""Names from strangers: what is left of a hostile one."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, strategies as st
+
+from aizoomdoc_client.filesystem.names import clean_filename, is_clean
+
+UNSAFE = re.compile('[\x00-\x1f\x7f-\x9f<>:"/\\\\|?*\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]')
+DEVICES = {
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    "conin$",
+    "conout$",
+    *(f"{port}{digit}" for port in ("com", "lpt") for digit in "0123456789¹²³"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "clean"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Docs\\План.pdf", "План.pdf"),
+        ("a\r\nb\0.txt", "ab.txt"),
+        ("..", ""),
+        (".", ""),
+        ("dir/", ""),
+        (" \t", ""),
+        ("\ud800.txt", ".txt"),
+        (" a:b?.txt\u3000", "a:b?.txt"),
+        ("x" * 300, "x" * 300),
+    ],
+)
+def test_a_hostile_name_is_reduced_to_its_last_component(name: str, clean: str) -> None:
+    """By the rules of POSIX and of Windows; what no name may have in it is gone, everything else is as it was."""
+    assert clean == clean_filename(name, replacement="")
+
+
+def test_what_no_name_may_have_in_it_is_replaced() -> None:
+    """Control characters and lone surrogates become the replacement, one each."""
+    assert "a__b_[2J_.pdf" == clean_filename("a\r\nb\x1b[2J\ud800.pdf")
+
+
+@pytest.mark.parametrize("char", ["\0", "\n", "\x1b", "\x7f", "\x85", "\ud800"])
+def test_a_name_with_a_control_character_or_a_lone_surrogate_is_not_clean(char: str) -> None:
+    """Anywhere in it."""
+    assert (False, False) == (is_clean(f"a{char}b"), is_clean(char))
+
+
+@pytest.mark.parametrize("name", ["План этажа №1.pdf", "a;b 🏗.txt", "", "\u00a0\u200d"])
+def test_every_other_name_is_clean(name: str) -> None:
+    """In any script."""
+    assert is_clean(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("План этажа №1.pdf", "План этажа №1.pdf"),
+        ("../../etc/passwd", "passwd"),
+        ("..\\..\\boot.ini", "boot.ini"),
+        ("/etc/passwd", "passwd"),
+        ("C:\\Windows\\win.ini", "win.ini"),
+        ("a:b.txt", "a_b.txt"),
+        ("file.txt:stream", "file.txt_stream"),
+        ("..", ""),
+        (".", ""),
+        ("", ""),
+        ("   ", ""),
+        (".bashrc", "bashrc"),
+        ("trailing. . ", "trailing"),
+        ("con", "_con"),
+        ("NUL.txt", "_NUL.txt"),
+        ("com1.pdf", "_com1.pdf"),
+        ("a\x00b\nc\x1b[2J.pdf", "a_b_c_[2J.pdf"),
+        ("evil\u202efdp.exe", "evil_fdp.exe"),
+        ('<>:"|?*.pdf', "_______.pdf"),
+        ("a/b", "b"),
+        ("\ud800.pdf", "_.pdf"),
+        ("con .txt", "_con .txt"),
+        ("CONIN$", "_CONIN$"),
+        ("LPT\u00b9.pdf", "_LPT\u00b9.pdf"),
+        ("clock$.log", "_clock$.log"),
+        ("\u061cfdp\u2028.exe", "_fdp_.exe"),
+        ("\\\\server\\share\\план.pdf", "план.pdf"),
+        ("CON", "_CON"),
+        ("console.txt", "console.txt"),
+        ("x" * 199 + " y", "x" * 199),
+        ("con" + " " * 200 + "y", "_con"),
+        ("con" + "x" * 200 + ".pdf", "con" + "x" * 193 + ".pdf"),
+    ],
+)
+def test_a_hostile_name_is_made_portable(name: str, safe: str) -> None:
+    """One base name that means the same on POSIX and on Windows, without controls or direction marks."""
+    assert safe == clean_filename(name, portable=True)
+
+
+@given(st.text() | st.text(st.sampled_from("/\\:.. \x00\x1b\x85\u202e\u2066\ud800conCON1$ж"), max_size=12))
+def test_any_name_is_made_portable(name: str) -> None:
+    """No path, no character that some system forbids or hides, no device of Windows, and stable."""
+    safe = clean_filename(name, portable=True)
+
+    assert (safe, 0) == (clean_filename(safe, portable=True), len(UNSAFE.findall(safe)))
+    assert (safe.strip(" ."), True) == (safe, len(safe.encode()) <= 200)
+    assert safe.split(".")[0].rstrip().casefold() not in DEVICES
+
+
+@pytest.mark.parametrize("name", ["ж" * 500 + ".pdf", "x" * 500, "x." + "y" * 500, ".pdf" * 200])
+def test_a_long_name_fits_every_file_system(name: str) -> None:
+    """At most 200 bytes, and still a name."""
+    assert 0 < len(clean_filename(name, portable=True).encode()) <= 200
