@@ -62,6 +62,7 @@ KEEPERS: dict[str, frozenset[str]] = {
     "aiohttp": frozenset({"transport", "local", "testing"}),
     "websockets": frozenset({"transport", "local", "testing"}),
     "picows": frozenset({"transport"}),
+    "filelock": frozenset({"filesystem"}),
     "uvloop": frozenset({"sync", "cli"}),
     "click": frozenset({"cli"}),
     "rich": frozenset({"cli"}),

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, cast
 
 import attrs
-from filelock import FileLock, Timeout
 
 from ..config import config_folder
-from ..storage.private_files import make_private_folder, write_private
+from ..filesystem.locks import LockHeldError, exclusive
+from ..filesystem.private_files import make_private_folder, write_private
 from . import output
 from .exit_codes import ExitCode
 from .failures import CommandError
@@ -117,12 +117,12 @@ def rewrite(path: Path, content: Callable[[], bytes]) -> None:
     try:
         make_private_folder(path.parent)
         target = path.resolve()
-        with FileLock(f"{path}.lock", timeout=5):
+        with exclusive(path.with_name(f"{path.name}.lock"), timeout=5):
             mode = stat.S_IMODE(target.stat().st_mode) & ~0o022 if target.exists() else None
             write_private(target, content)
             if mode is not None and os.name == "posix":
                 target.chmod(mode)
-    except Timeout:
+    except LockHeldError:
         raise CommandError(
             Text("файл {path} занят другой программой", "another program holds {path}").of(path=path), ExitCode.CONFIGURATION
         ) from None

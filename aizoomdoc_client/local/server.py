@@ -13,9 +13,9 @@ from typing import Self
 
 import attrs
 from aiohttp import web
-from filelock import FileLock, Timeout
 
 from ..exceptions import ConfigurationError
+from ..filesystem.locks import ProcessLock
 from .answering import Answerer
 from .credentials import AccessTokens
 from .database import Database
@@ -122,14 +122,10 @@ class LocalServer:
         self._port = site.port
 
 
-def _locked(folder: Path) -> FileLock:
-    lock = FileLock(folder / "lock")
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        raise ConfigurationError(
-            f"Another local server runs on the data folder {folder}: stop it or choose another folder"
-        ) from None
+def _locked(folder: Path) -> ProcessLock:
+    lock = ProcessLock(folder / "lock")
+    if not lock.try_acquire():
+        raise ConfigurationError(f"Another local server runs on the data folder {folder}: stop it or choose another folder")
     return lock
 
 

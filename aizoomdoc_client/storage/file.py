@@ -16,8 +16,9 @@ import msgspec
 from ..exceptions import TokenStoreWarning
 from ..user_stacklevel import warn
 from .base import TokenKey, TokenSet
-from .locks import CrossProcessLock, KeyedLocks, exclusive
-from .private_files import UnusableFileError, make_private_folder, read_private, set_aside, write_private
+from ..filesystem.locks import exclusive
+from .locks import CrossProcessLock, KeyedLocks
+from ..filesystem.private_files import UnusableFileError, make_private_folder, read_private, set_aside, write_private
 
 VERSION = 1
 
@@ -125,7 +126,7 @@ class TokenFile:
             write_private(self.path, lambda: encode(entries))
 
     def _locked(self) -> AbstractContextManager[None]:
-        return exclusive(self.path.with_name(f"{self.path.name}.lock"), self.patience)
+        return exclusive(self.path.with_name(f"{self.path.name}.lock"), timeout=self.patience)
 
     def _entries(self) -> dict[TokenKey, TokenSet]:
         try:

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import errno
 import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from ..filesystem.locks import ProcessLock
+from ..filesystem.private_files import make_private_folder
 from .base import TokenKey
-from .private_files import make_private_folder
-
-if TYPE_CHECKING:
-    from filelock import BaseFileLock
 
 
 class CrossLoopLock(AbstractAsyncContextManager[None]):
@@ -79,24 +74,6 @@ POLL_SECONDS = 0.05
 """How often a lock is asked for that another process holds."""
 
 
-@contextlib.contextmanager
-def exclusive(path: Path, patience: float) -> Generator[None]:
-    """Holds the lock file `path`, blocking; raises `OSError` where it cannot be had within `patience` seconds."""
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(path, mode=0o600)
-    try:
-        lock.acquire(timeout=patience, poll_interval=POLL_SECONDS / 5)
-    except Timeout:
-        raise TimeoutError(errno.ETIMEDOUT, f"another process has held {path.name} for {patience:g} s") from None
-    except NotImplementedError as error:
-        raise OSError(errno.ENOLCK, str(error)) from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
 class CrossProcessLock(AbstractAsyncContextManager[None]):
     """Held by one task of all processes: first its turn in this process, then the lock file `path`.
 
@@ -109,7 +86,7 @@ class CrossProcessLock(AbstractAsyncContextManager[None]):
         self._path = path
         self._patience = patience
         self._tell = tell
-        self._lock: BaseFileLock | None = None
+        self._lock: ProcessLock | None = None
 
     async def __aenter__(self) -> None:
         await self._turns.__aenter__()
@@ -126,29 +103,16 @@ class CrossProcessLock(AbstractAsyncContextManager[None]):
         finally:
             self._turns.release()
 
-    async def _file_lock(self) -> BaseFileLock | None:
-        from filelock import FileLock
-
+    async def _file_lock(self) -> ProcessLock | None:
         deadline = time.monotonic() + self._patience
         try:
             make_private_folder(self._path.parent)
-            # Not the thread's own: a loop's last steps may run in another thread than its first.
-            lock = FileLock(self._path, mode=0o600, thread_local=False)
-            while not _acquired(lock):
+            lock = ProcessLock(self._path)
+            while not lock.try_acquire():
                 if time.monotonic() >= deadline:
                     self._tell(f"Another process has held {self._path} for {self._patience:g} s; going on without the lock")
                     return None
                 await asyncio.sleep(POLL_SECONDS)
-        except (OSError, NotImplementedError):
+        except OSError:
             return None
         return lock
-
-
-def _acquired(lock: BaseFileLock) -> bool:
-    from filelock import Timeout
-
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        return False
-    return True

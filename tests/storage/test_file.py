@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from aizoomdoc_client.storage import FileTokenStore, TokenKey, TokenSet, private_files
+from aizoomdoc_client.storage import FileTokenStore, TokenKey, TokenSet
 from aizoomdoc_client.storage.file import decode, encode
-from tests.storage.samples import KEY, LOGIN, OTHER_KEY, TOKENS, mode, run, told
+from tests.storage.samples import KEY, LOGIN, OTHER_KEY, TOKENS, mode, told
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
 TIMES = st.floats(allow_nan=False, allow_infinity=False)
@@ -188,33 +188,3 @@ def test_a_relative_path_is_fixed_at_once(tmp_path: Path, monkeypatch: pytest.Mo
     store.save(KEY, TOKENS)
 
     assert TOKENS == FileTokenStore(tmp_path / "tokens.json").load(KEY)
-
-
-def test_private_files_need_nothing_that_windows_lacks(path: Path) -> None:
-    """Without the flags and calls of POSIX the module loads, writes and reads."""
-    source = """
-del os.fchmod, os.O_NOFOLLOW, os.O_NONBLOCK
-from pathlib import Path
-from aizoomdoc_client.storage import private_files
-private_files.make_private_folder(Path(sys.argv[1]).parent)
-private_files.write_private(Path(sys.argv[1]), lambda: b"whole")
-print(private_files.read_private(Path(sys.argv[1])))
-"""
-    assert "b'whole'" == run(source, path)
-
-
-def test_a_name_busy_for_a_moment_is_tried_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the system refuses to replace a file that somebody reads, the save waits for the reader."""
-    refusals = [PermissionError(), PermissionError()]
-    real = os.replace
-
-    def busy(*names: object) -> None:
-        if refusals:
-            raise refusals.pop()
-        real(*names)
-
-    monkeypatch.setattr(private_files, "_BUSY_DELAYS", (0.0, 0.0, 0.0))
-    monkeypatch.setattr(os, "replace", busy)
-    FileTokenStore(path).save(KEY, TOKENS)
-
-    assert TOKENS == FileTokenStore(path).load(KEY)

@@ -1,0 +1,115 @@
+"""Locks between processes: who holds one, and what those see who do not."""
+
+from __future__ import annotations
+
+import errno
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import filelock
+import pytest
+
+from aizoomdoc_client.filesystem.locks import LockHeldError, ProcessLock, exclusive
+
+HOLD = """
+import sys
+from pathlib import Path
+from aizoomdoc_client.filesystem.locks import exclusive
+
+with exclusive(Path(sys.argv[1]), timeout=0):
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "lock"
+
+
+@pytest.fixture
+def holder(path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process that holds the lock until it gets a line or is killed."""
+    command = [sys.executable, "-W", "error", "-c", HOLD, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert "held\n" == process.stdout.readline()
+        yield process
+        process.kill()
+
+
+def test_a_lock_that_another_process_holds_is_not_acquired(path: Path, holder: subprocess.Popen[str]) -> None:
+    """Without waiting it is said so; after the wait an `OSError` with the lock's name is raised."""
+    assert not ProcessLock(path).try_acquire()
+    with pytest.raises(LockHeldError, match="another process has held lock for 0 s") as raised, exclusive(path, timeout=0):
+        pass
+
+    assert errno.ETIMEDOUT == raised.value.errno
+
+
+def test_a_lock_that_is_let_go_is_acquired_by_who_waits(path: Path, holder: subprocess.Popen[str]) -> None:
+    """The wait ends with the other's hold, not with the time allowed."""
+    waiter = threading.Thread(target=ProcessLock(path).acquire, kwargs={"timeout": 30})
+    waiter.start()
+    holder.communicate("let go\n")
+    waiter.join(10)
+
+    assert not waiter.is_alive()
+
+
+def test_the_lock_of_a_killed_process_is_free(path: Path, holder: subprocess.Popen[str]) -> None:
+    """Nobody has to clean up after it."""
+    holder.kill()
+    holder.wait()
+
+    assert ProcessLock(path).try_acquire()
+
+
+def test_another_thread_may_release(path: Path) -> None:
+    """The last steps of an event loop may run in another thread than its first."""
+    lock = ProcessLock(path)
+    assert lock.try_acquire()
+    thread = threading.Thread(target=lock.release)
+    thread.start()
+    thread.join(10)
+
+    assert ProcessLock(path).try_acquire()
+
+
+def test_an_error_inside_of_the_block_releases(path: Path) -> None:
+    """The error goes on, the lock does not."""
+    with pytest.raises(ZeroDivisionError), exclusive(path, timeout=0):
+        _ = 1 / 0
+
+    assert ProcessLock(path).try_acquire()
+
+
+def test_the_lock_file_is_private(path: Path) -> None:
+    """Mode 0600."""
+    with exclusive(path, timeout=0):
+        assert 0o600 == path.stat().st_mode & 0o777
+
+
+def test_where_no_lock_file_can_be_made_it_is_an_os_error(tmp_path: Path) -> None:
+    """A file in the folder's place is no sign of another process, and waiting does not help."""
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OSError) as raised, exclusive(tmp_path / "file" / "lock", timeout=30):  # noqa: PT011 (the class)
+        pass
+
+    assert not isinstance(raised.value, LockHeldError)
+
+
+def test_a_file_system_without_locks_is_an_os_error(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its callers know one class for all that a file system cannot do."""
+
+    def missing(*_: object, **__: object) -> None:
+        raise NotImplementedError("FileSystem does not appear to support flock")
+
+    monkeypatch.setattr(filelock.FileLock, "acquire", missing)
+    with pytest.raises(OSError, match="support flock") as raised:
+        ProcessLock(path).acquire(timeout=0)
+
+    assert errno.ENOLCK == raised.value.errno
