@@ -14,11 +14,11 @@ import attrs
 import msgspec
 
 from ..exceptions import TokenStoreWarning
+from ..filesystem.locks import exclusive
+from ..filesystem.private_files import UnusableFileError, make_private_folder, read_private, set_aside, write_private
 from ..user_stacklevel import warn
 from .base import TokenKey, TokenSet
-from ..filesystem.locks import exclusive
 from .locks import CrossProcessLock, KeyedLocks
-from ..filesystem.private_files import UnusableFileError, make_private_folder, read_private, set_aside, write_private
 
 VERSION = 1
 
