@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["AsyncAnswerStream"]
 
 RETURN_SECONDS = 1.0
-"""How long a message whose sender was cancelled goes on being posted: whoever waits with a time-out comes back."""
+"""Seconds that posting continues after its caller was cancelled, so that a caller with a time-out can wait again."""
 PERHAPS_POSTED = "The message was on its way: look into the chat's history to see whether it arrived"
-"""What is noted on a cancellation, or Ctrl-C, that came while the message was being posted."""
+"""The note on a cancellation, or Ctrl-C, that came while the message was being posted."""
 
 
 class AsyncAnswerStream(AnswerView):
@@ -46,7 +46,7 @@ class AsyncAnswerStream(AnswerView):
         self._sender: QuestionSender | None = asking  # until there is a reader
         self._raise_errors = raise_errors
         self._batch: Sequence[AnswerEvent] = ()
-        self._ready: list[AnswerEvent] = []  # what was not handed out of the batch yet, the next one last
+        self._ready: list[AnswerEvent] = []  # the part of the batch that is still to be delivered, in reverse order
         self._posting: ResumableTask[Message] | None = None
         self._message: Message | None = None
         self._reader: StreamReader | None = None
@@ -77,7 +77,7 @@ class AsyncAnswerStream(AnswerView):
 
     async def __anext__(self) -> AnswerEvent:
         while not self._ready:
-            async with self._filling:  # tasks that share an answer read in turns
+            async with self._filling:  # tasks that share an answer read one after another
                 if not self._ready:
                     reader = await self._living_reader()
                     self._take(await reader.read())
@@ -85,7 +85,7 @@ class AsyncAnswerStream(AnswerView):
 
     @property
     def _state(self) -> AnswerState:
-        """What the events handed out add up to. They are folded when somebody asks, or batch by batch: not one by one."""
+        """The state after the delivered events, which are folded in batches or when the state is asked for."""
         self._fold()
         return self._folded
 
@@ -142,7 +142,7 @@ class AsyncAnswerStream(AnswerView):
 
     def _end(self) -> None:
         self._done = True
-        self._batch = self._batch[: len(self._batch) - len(self._ready)]  # what was handed out stays
+        self._batch = self._batch[: len(self._batch) - len(self._ready)]  # delivered events stay in the state
         self._ready.clear()
 
     async def _posted(self) -> Self:
@@ -154,7 +154,7 @@ class AsyncAnswerStream(AnswerView):
             try:
                 is_posted = await posting.finished()
             except asyncio.CancelledError as error:
-                if asking.is_on_its_way:
+                if asking.is_outcome_unknown:
                     error.add_note(PERHAPS_POSTED)
                 raise
             if is_posted:
@@ -167,18 +167,18 @@ class AsyncAnswerStream(AnswerView):
         return message
 
     async def _living_reader(self) -> StreamReader:
-        """What reads the answer, once the message is posted; raises `StopAsyncIteration` after the answer's end."""
+        """The reader of the answer, once the message is posted; raises `StopAsyncIteration` after the answer's end."""
         if self._reader is None and self._sender is not None and not self._done:
             await self._posted()
             self._reader = await self._sender.open()
             self._sender = None
         if self._reader is None or self._done:  # perhaps by another task, while this one waited
             raise StopAsyncIteration
-        self._fold()  # now, so that nothing is kept of what was handed out while the next events are waited for
+        self._fold()  # now, so that delivered events are not kept while waiting for the next ones
         return self._reader
 
     def _take(self, events: Sequence[AnswerEvent]) -> None:
-        """Makes events ready; without any, raises `StopAsyncIteration`, or the error that ended the answer."""
+        """Queues events for delivery; without any, raises `StopAsyncIteration`, or the error that ended the answer."""
         self._clock.note(events)
         self._batch, self._ready = events, list(reversed(events))
         if not events:
@@ -202,7 +202,7 @@ class AsyncAnswerStream(AnswerView):
 
 
 class _Stopwatch:
-    """Notes when an answer's milestones are reached."""
+    """Records when an answer's milestones are reached."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()

@@ -1,4 +1,4 @@
-"""The parts of a client, put together: the only place that knows which transport and which store are behind the protocols."""
+"""Builds a client from its parts: the only module that names the concrete transports and token stores."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ USER_AGENT = f"aizoomdoc-client/{__version__}"
 
 @attrs.frozen
 class ServerConnections:
-    """One server's connections and what was found out about it, shared by all clients of the server that come from one."""
+    """One server's connections and what is known of it, shared by a client and its `with_options` clients."""
 
     http: HTTPTransport
     streams: HTTPTransport
@@ -43,13 +43,13 @@ class ServerConnections:
 
     @classmethod
     def of(cls, config: ClientConfig) -> ServerConnections:
-        """The connections to the server of `config`; nothing is connected yet."""
+        """The connections to the server of `config`; none is opened yet."""
         from .transport.eventsource import EventSourceTransport
         from .transport.http import AiohttpTransport
         from .transport.websocket import WebSocketTransport
 
         http = AiohttpTransport(config.server_url, USER_AGENT)
-        # A connection that the pool gives out may be dead, and nobody could tell whether a stream's run began before it died.
+        # A pooled connection may be dead, and it would be unknown whether a run began before the request failed: so no pool.
         streams = AiohttpTransport(config.server_url, USER_AGENT, share=False)
         websocket = WebSocketTransport(config.server_url, USER_AGENT, max_frame_bytes=config.max_frame_bytes)
         eventsource = EventSourceTransport(streams, max_frame_bytes=config.max_frame_bytes)
@@ -58,7 +58,7 @@ class ServerConnections:
 
 @attrs.frozen
 class Account:
-    """What belongs to one user of the server, and is shared by all clients of that user that come from one."""
+    """What belongs to one user of the server, shared by a client and its `with_options` clients of the same user."""
 
     auth: Authenticator
     uploader: FileUploader
@@ -67,7 +67,7 @@ class Account:
 
 @attrs.frozen
 class ClientParts:
-    """What a client is made of."""
+    """The parts of a client."""
 
     config: ClientConfig
     connections: ServerConnections
@@ -106,14 +106,14 @@ class ClientParts:
         return Downloads(self.connections.http, self.auth, self.config.server_url, self.config.timeout)
 
     def with_options(self, *, static_token: str | None, **changes: Any) -> ClientParts:
-        """The parts with some settings changed, over the same connections; the same user's share the account."""
+        """The parts with some settings changed, over the same connections; those of the same user share the account."""
         config = attrs.evolve(self.config, **{name: value for name, value in changes.items() if value is not None})
         if static_token is None or static_token == self.config.static_token:
             return self._assembled(config, self.connections, self.store, self.account)
         return self._assembled(attrs.evolve(config, static_token=static_token), self.connections, self.store)
 
     def question_sender(self, question: Question) -> QuestionSender:
-        """The question on its way."""
+        """The sender of a question."""
         record = self.account.chats.of(question.chat_id)
         return QuestionSender(
             question, record=record, caller=self.caller, uploader=self.account.uploader, open_reader=self._reader

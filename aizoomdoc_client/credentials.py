@@ -1,4 +1,4 @@
-"""Credentials on their way through the client: whoever shows variables, as a traceback can, shows none of them."""
+"""Credentials inside the client, kept out of reprs and of the variables that a traceback can show."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["HiddenFrames", "Secret"]
 
 @attrs.frozen(repr=False)
 class Secret:
-    """A credential that no ``repr`` shows; `reveal` it where it is handed on, and never into a variable."""
+    """A credential hidden from ``repr``; call `reveal` where it is passed on, and never assign the result to a variable."""
 
     _text: str = attrs.field(alias="text")
 

@@ -1,4 +1,4 @@
-"""Warnings of what a server accepted and did not do: nothing is pretended."""
+"""Warnings about requests that a server accepted and did not carry out."""
 
 from __future__ import annotations
 

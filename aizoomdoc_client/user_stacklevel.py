@@ -1,4 +1,4 @@
-"""Warnings that name the line of the user's own code, in whatever thread and task their reason is found."""
+"""Warnings attributed to the line of the user's own code, whatever thread and task they are raised in."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from .exceptions import AIZoomDocWarning
 _INTERNAL_PACKAGES = frozenset(
     {"aizoomdoc_client", "anyio", "asyncio", "concurrent", "contextlib", "contextvars", "tenacity", "threading"}
 )
-"""What stands on the stack between a user's line and the reason of a warning."""
+"""Packages whose frames stand between the user's line and the warning."""
 
 
 @attrs.frozen
 class CodeLine:
-    """A line of code, in the module of these `names`."""
+    """A line of code; `names` are the globals of its module."""
 
     file: str
     line: int
@@ -33,7 +33,7 @@ _remembered_line: ContextVar[CodeLine | None] = ContextVar("asked_at", default=N
 
 
 def warn(text: LocalizedText | str, category: type[AIZoomDocWarning]) -> None:
-    """Warns at the user's line: the one that `remember_user_line` noted, or the nearest on the stack."""
+    """Warns at the user's line: the one that `remember_user_line` stored, or the nearest on the stack."""
     place = _remembered_line.get() or _user_line()
     if place is None:
         warnings.warn(category(text), stacklevel=2)
@@ -44,7 +44,7 @@ def warn(text: LocalizedText | str, category: type[AIZoomDocWarning]) -> None:
 
 @contextlib.contextmanager
 def remember_user_line() -> Generator[None]:
-    """Notes the user's line for what is begun in this context and goes on in another task or thread."""
+    """Stores the user's line for work that starts in this context and continues in another task or thread."""
     if _remembered_line.get() is not None:
         yield
         return
@@ -56,7 +56,7 @@ def remember_user_line() -> Generator[None]:
 
 
 def _user_line() -> CodeLine | None:
-    """The nearest line on the stack that is neither this package's nor the plumbing's; None in a thread of our own."""
+    """The nearest line on the stack outside of `_INTERNAL_PACKAGES`; None in a thread of our own."""
     frame = inspect.currentframe()
     while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in _INTERNAL_PACKAGES:
         frame = frame.f_back

@@ -236,7 +236,7 @@ def test_figures_and_groups_have_names_of_their_own() -> None:
 def test_the_streams_are_answers(name: str) -> None:
     """The client reads every token of a stream and ends with its final text: each `accumulated` is right."""
     frames = [wire.envelope(*event) for event in wire.events(name)]
-    answering = Answering("m1", max_reruns=0, sole=True)
+    answering = Answering("m1", max_reruns=0, no_pending_runs=True)
     read = answering.received(frames)
 
     assert 120 == sum(isinstance(event, LLMToken) for event in read)

@@ -1,4 +1,4 @@
-"""An answer's state, folded from its events: what the promise about the text is about."""
+"""The reducer of events to the state of an answer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ..events import (
 
 
 class AnswerState:
-    """What is known of an answer after the events so far; `fold` takes the next ones."""
+    """The state of an answer after the events so far; `fold` applies the next ones."""
 
     def __init__(self) -> None:
         self._pieces = list[str]()
@@ -42,7 +42,7 @@ class AnswerState:
         return self._pieces[0] if self._pieces else ""
 
     def fold(self, events: Iterable[AnswerEvent]) -> None:
-        """Takes the next events."""
+        """Applies the next events."""
         for event in events:
             if isinstance(event, LLMToken):
                 self._pieces.append(event.token)
@@ -72,7 +72,7 @@ class AnswerState:
                 self.final, self.model = event, event.model or self.model
                 self.thinking = event.thinking or self.thinking
             case StreamResumed(source="rerun"):
-                # Another run thinks and asks for itself; an image that it shows again is the same image.
+                # The new run repeats its thinking and tool calls; images that it repeats are recognised as equal.
                 self.thinking, self.tool_calls = "", ()
             case ErrorEvent():
                 self.error = event

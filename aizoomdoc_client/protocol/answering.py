@@ -1,8 +1,8 @@
-"""The way of one answer, from the first frame to its one end: what is done next, given what happened.
+"""The state machine of one answer, from the first frame to its end: which step is next, given what happened.
 
-Whoever drives this does the `step` and tells what came of it: `Receive` reads the stream, opening it if there is none; before
-any other step the stream is closed, since its run lives as long as it does. `Look` waits and reads the chat's history. `Done`
-and `GiveUp` are the end. All state is kept here, between any two steps, so that a driver may leave off and come back.
+The caller performs `step` and reports the result: `Receive` reads the stream, and opens it if it is not open; before any other
+step the caller closes the stream, because an open stream keeps the model's run alive. `Look` waits and reads the chat's history.
+`Done` and `GiveUp` are final. All state is kept here, so a caller may stop between any two steps and continue later.
 """
 
 from __future__ import annotations
@@ -27,29 +27,37 @@ class Receive:
 Step = Receive | Look | Done | GiveUp
 
 PendingRun = Literal["nothing", "its answer", "anything"]
-"""What runs may store after the end: nothing, the answer that was received (servers may be late), or what nobody has seen."""
+"""What runs may still store after the end: nothing, the received answer (servers may store it late), or an unseen one."""
 
 
 class Answering:
-    """Drives the answer to one message; see `Recovery` for `max_reruns`, `sole` and `settled`.
+    """Drives the answer to one message; see `Recovery` for `max_reruns`, `no_pending_runs` and `finished_questions`.
 
-    `doubtful` says that the first run, too, may have answered another message than ours, so that its answer is held against the
-    history as another run's is.
+    `needs_proof`: the first run, too, may have answered another message than ours, so its answer is checked against the history,
+    as that of a second run always is.
     """
 
     def __init__(
-        self, question_id: str, *, max_reruns: int, sole: bool, doubtful: bool = False, settled: Collection[str] = ()
+        self,
+        question_id: str,
+        *,
+        max_reruns: int,
+        no_pending_runs: bool,
+        needs_proof: bool = False,
+        finished_questions: Collection[str] = (),
     ) -> None:
         self._transcript = Transcript()
-        self._recovery = Recovery(question_id, max_reruns=max_reruns, sole=sole, settled=settled)
-        self._doubtful = doubtful
+        self._recovery = Recovery(
+            question_id, max_reruns=max_reruns, no_pending_runs=no_pending_runs, finished_questions=finished_questions
+        )
+        self._needs_proof = needs_proof
         self._runs = 0
         self._cause = ""
         self.step: Step = Receive()
 
     @property
     def text(self) -> str:
-        """The text as of the events given out."""
+        """The text after the events returned so far."""
         return self._transcript.text
 
     @property
@@ -58,7 +66,7 @@ class Answering:
         return self._transcript.final is not None
 
     def received(self, frames: Sequence[Frame]) -> list[AnswerEvent]:
-        """The events of `frames`; what comes after a frame that cannot be understood, or after the end, is not looked at."""
+        """The events of `frames`; frames after one that cannot be decoded, or after the end, are ignored."""
         events = list[AnswerEvent]()
         try:
             self._transcript.take(frames, events)
@@ -69,7 +77,7 @@ class Answering:
         return events
 
     def broke(self, error: APIError, *, may_have_run: bool) -> None:
-        """Reading or opening the stream failed; `may_have_run`: this opening of it may have started the model."""
+        """Reports that reading or opening the stream failed; `may_have_run`: this opening may have started the model."""
         if self._transcript.final is not None:
             self._finish()
         elif (may_have_run or self._runs > 0) and _is_drop(error):
@@ -79,11 +87,11 @@ class Answering:
             self.step = GiveUp(error)
 
     def closed(self, *, may_have_run: bool) -> None:
-        """One opening of the stream is over."""
+        """Reports that the stream was closed."""
         self._runs += may_have_run
 
     def looked(self, history: ChatHistory) -> list[AnswerEvent]:
-        """The events that the history, read as `Look` said, gives."""
+        """The events that the history gives, which was read as `Look` asked."""
         if self._transcript.final is not None:
             self.step = _as_step(self._recovery.verified(history))
             return []
@@ -92,7 +100,7 @@ class Answering:
                 self.step = Done()
                 return [StreamResumed("history", self._cause), *self._transcript.adopt(message.content, message.id)]
             case Reopen():
-                self._doubtful = True
+                self._needs_proof = True
                 self.step = Receive()
                 self._transcript.begin_rerun()
                 return [StreamResumed("rerun", self._cause)]
@@ -101,16 +109,16 @@ class Answering:
                 return []
 
     def look_failed(self, error: APIError) -> None:
-        """The history could not be read."""
+        """Reports that the history could not be read."""
         self.step = _as_step(self._recovery.look_failed(error))
 
     def expired(self) -> None:
-        """The time for the whole answer is over."""
+        """Reports that the time limit of the whole answer has passed."""
         text = "The answer took longer in all than its time-out allows"
         self.step = GiveUp(StreamTimeoutError(text, deadline="total", request_sent=True))
 
-    def remainder(self, *, may_have_run: bool) -> PendingRun:
-        """What may be stored from now on; `may_have_run` is about the stream that is still open."""
+    def pending_run(self, *, may_have_run: bool) -> PendingRun:
+        """What may still be stored; `may_have_run` is about the stream that is open."""
         runs = self._runs + may_have_run
         if runs == 0 or (runs == 1 and self._transcript.error is not None):
             return "nothing"
@@ -118,8 +126,8 @@ class Answering:
         return "its answer" if is_one_answered else "anything"
 
     def _finish(self) -> None:
-        """The end of the text is here: nothing is left to do, unless the answer may be another message's."""
-        is_proven = not self._doubtful or self._transcript.final is None
+        """The final text is here: done, unless the answer may be another message's."""
+        is_proven = not self._needs_proof or self._transcript.final is None
         self.step = Done() if is_proven else _as_step(self._recovery.finished())
 
 
@@ -129,7 +137,7 @@ def _as_step(action: Action) -> Step:
 
 
 def _is_drop(error: APIError) -> bool:
-    """Whether an error is a stream that broke off, so that the answer may be found or made again."""
+    """Whether an error means that the stream broke off, so that the answer may be in the history or may be made again."""
     if isinstance(error, StreamTimeoutError):
         return error.deadline != "total"
     if isinstance(error, ProtocolError):

@@ -1,7 +1,7 @@
-"""Whether a message whose sending failed was stored all the same: the history decides, and never a second sending.
+"""Whether a message whose POST failed was stored all the same: the history decides; the message is never sent again.
 
-The message is ours only if it is the only one with our content among those that were not there before and stand after all that
-were; which ones were, must be surely known. Everything else is unknown, and said to be.
+A stored message is ours only if it is the only one with our content among those that are new and stand after all older ones, and
+if the older ones are known for sure. In every other case the delivery is unknown and reported as such.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .recovery import GiveUp, Look
 from .retry import request_outcome
 
 LOOKS: Sequence[float] = (0.2, 1.0, 2.0, 4.0, 8.0)
-"""Seconds to wait before each look into the history after a sending whose outcome is open."""
+"""Seconds to wait before each look into the history after a POST whose outcome is unknown."""
 
 
 @attrs.frozen
@@ -32,8 +32,8 @@ Action = Look | Stored | GiveUp
 def may_post_unseen(error: APIError) -> bool:
     """Whether a message may be posted although the history could not be read before it, with `error`.
 
-    A server whose history alone is broken can still be asked: without knowing what was there before, an ambiguous failure is told
-    and never sent again, so nothing can be stored twice. A server that is away, or busy, is better told at once.
+    A server whose history endpoint alone fails can still be asked: without a baseline an ambiguous failure raises
+    `DeliveryUnknownError`, and nothing can be stored twice. If the server is down or busy, its error is raised at once.
     """
     if isinstance(error, ProtocolError):
         return error.status_code is not None
@@ -41,7 +41,7 @@ def may_post_unseen(error: APIError) -> bool:
 
 
 class Delivery:
-    """Decides what became of one message; `known` holds the ids that the chat had before, None when they are not surely all."""
+    """Decides whether one message was stored; `known` are the ids that the chat had before, None when they may be incomplete."""
 
     def __init__(self, content: str, known: Collection[str] | None) -> None:
         self._content = content
@@ -50,14 +50,14 @@ class Delivery:
         self._cause: APIError | None = None
 
     def failed(self, error: APIError) -> Action:
-        """Sending failed with `error`, for good: the message was not stored, or nobody knows."""
+        """The action after the last attempt failed with `error`: the message was not stored, or that is unknown."""
         if request_outcome(error) != "unknown":
             return GiveUp(error)
         self._cause = error
         return self._next_look() if self._known is not None else GiveUp(self._unknown())
 
     def looked(self, history: ChatHistory | None) -> Action:
-        """The history, read after the failure; None when it could not be read."""
+        """The action after a look; `history` is None when it could not be read."""
         if history is None:
             return self._next_look()
         ours = [message for message in self._newer(history.messages) if self._may_be_ours(message)]

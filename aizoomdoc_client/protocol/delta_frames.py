@@ -1,9 +1,9 @@
-"""The fast way through `llm_token` frames, which are nearly all of a stream.
+"""Fast decoding of `llm_token` frames, which make up nearly all of a stream.
 
-Each of them repeats the whole text so far as `accumulated`, and is written like the one before it: only another piece of text and
-another time stand in it. So the next frame is foretold. Piece and time are taken from where they must stand, the frame is put
-together with them, and what came must be that, byte for byte: then `accumulated` is the last one plus this piece, and nothing of
-a text that grows is decoded twice. A token frame that comes otherwise is decoded whole; every other frame is left to `codec`.
+Each frame repeats the whole text so far as `accumulated` and has the same layout as the frame before it; only the delta and the
+timestamp's digits vary. A template of the last frame therefore predicts the next one: delta and timestamp are read at their
+expected places, the frame is rebuilt with them and compared byte for byte. If it matches, `accumulated` is the previous one plus
+this delta, and no text is decoded twice. A frame that does not match is decoded whole; other events are left to `event_codec`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..events import AnswerEvent, Draft, LLMToken
 
 _STAMP = b"[0-9:.TZ+-]*+"
 _ZEROS = bytes.maketrans(b"123456789", b"000000000")
-"""Makes all times look alike."""
+"""Maps all digits to 0, so that timestamps of one format compare equal."""
 _CHARS = rb'(?:[^"\\\x00-\x1f]++|\\.)*+'
 _ASCII = rb'[^"\\\x00-\x1f\x7f-\xff]*+'
 _FRAME = (
@@ -41,11 +41,11 @@ class _Envelope(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class FrameTemplate:
-    """How the next token frame is written, as far as the last one tells.
+    """The expected layout of the next `llm_token` frame, learned from the last one.
 
-    Open are only its piece of text, which stands in it twice, and the digits of its time; `middle` is what stands between the two
-    pieces, `size` the number of all bytes that are foretold. Where the last `accumulated` is not known, or is not the draft,
-    nothing is, and `size` is None.
+    Only the delta, which occurs twice, and the timestamp's digits vary. `middle` is what stands between the deltas, `size` the
+    number of constant bytes; `size` is None, and nothing matches, while the last `accumulated` is unknown or
+    differs from the draft.
     """
 
     __slots__ = ("close", "ending", "head", "middle", "model", "size", "stamp")
@@ -54,16 +54,16 @@ class FrameTemplate:
         self.size: int | None = None
 
     @property
-    def is_clear(self) -> bool:
-        """Whether anything is foretold."""
+    def is_known(self) -> bool:
+        """Whether the next frame's layout is known."""
         return self.size is not None
 
     def forget(self) -> None:
-        """Nothing is foretold any more."""
+        """Forgets the layout: the next frame is decoded whole."""
         self.size = None
 
     def learn(self, found: re.Match[bytes]) -> None:
-        """The next frame will be written like `found`."""
+        """Takes the layout of `found`."""
         model: bytes | None = found["model"]
         self.head: bytes = found["head"]
         self.middle: bytearray = bytearray(found["middle"])
@@ -75,9 +75,9 @@ class FrameTemplate:
 
 
 class DeltaFrameReader:
-    """Reads the token frames of one transport.
+    """Reads the `llm_token` frames of one transport.
 
-    It knows their `shape`, what no JSON stands before it (`start`), and the patterns of what stands around the data.
+    `shape` is their decoded form, `start` what precedes the JSON, and the patterns match what surrounds the data.
     """
 
     def __init__(self, shape: type[_Data | _Envelope], *, start: bytes = b"", before: bytes, after: bytes, end: bytes) -> None:
@@ -86,9 +86,9 @@ class DeltaFrameReader:
         self._match = re.compile(_FRAME % (start + before, after, end), re.DOTALL).fullmatch
 
     def read(self, frames: Iterable[bytes], last: FrameTemplate, draft: Draft, events: list[AnswerEvent]) -> int:
-        """How many of the first `frames` are what was foretold; their pieces are taken into `draft`, and `events` are added.
+        """How many of the first `frames` match the template; their deltas are appended to `draft` and their events to `events`.
 
-        Every event of a stream goes through this loop, and next to nothing else is done for one.
+        This is the hot loop: every event of a stream goes through it.
         """
         if last.size is None:
             return 0
@@ -112,7 +112,7 @@ class DeltaFrameReader:
         return len(found)
 
     def decode(self, frame: bytes) -> LLMToken | None:
-        """The token of a frame decoded whole; None for one that holds anything else or anything more."""
+        """The event of a frame, decoded whole; None for a frame with another event or further fields."""
         if not frame.startswith(self._start) or b"\n" in frame:  # the lines of a server-sent event are not JSON yet
             return None
         try:
@@ -122,8 +122,8 @@ class DeltaFrameReader:
         data, timestamp = (fields.data, fields.timestamp) if isinstance(fields, _Envelope) else (fields, None)
         return LLMToken(data.token, data.model, draft=Draft(data.accumulated), pieces=1, timestamp=timestamp)
 
-    def foresee(self, frame: bytes, text: str, last: FrameTemplate) -> None:
-        """Foretells the frame that follows `frame`, if the `accumulated` of that is `text`."""
+    def learn_from(self, frame: bytes, text: str, last: FrameTemplate) -> None:
+        """Learns the layout of the next frame from `frame`, if its `accumulated` is `text`."""
         found = self._match(frame)
         if found is not None and text == _text(found["text"]):
             last.learn(found)
@@ -139,7 +139,7 @@ _decode_string = msgspec.json.Decoder(str).decode
 
 
 def _text(piece: bytes) -> str | None:
-    """The text of a piece; None for half a character, what is no JSON, and a last backslash, which may begin an escape."""
+    """The text of an encoded delta; None for half a character, invalid JSON, or a trailing backslash: it may begin an escape."""
     try:
         text = piece.decode()
         if text.isprintable() and '"' not in text and "\\" not in text:
@@ -150,10 +150,10 @@ def _text(piece: bytes) -> str | None:
     return None if text.endswith("\\") else text
 
 
-class KnownTexts(dict[bytes, str | None]):
-    """The texts of pieces; at most `limit` short ones are kept: a model says most of its pieces again and again.
+class DeltaTextCache(dict[bytes, str | None]):
+    """Decoded texts by encoded delta, at most `limit` short ones: models repeat most deltas.
 
-    To find one here takes a third of the time, and answers that wait to be read share them.
+    A hit takes a third of the time of decoding, and answers that wait to be read share the strings.
     """
 
     def __init__(self, limit: int) -> None:
@@ -171,4 +171,4 @@ class KnownTexts(dict[bytes, str | None]):
 
 _SHORT = 32
 """Bytes."""
-known: KnownTexts = KnownTexts(4096)  # less than a megabyte; a model has many more pieces, and says most of those seldom
+known: DeltaTextCache = DeltaTextCache(4096)  # less than a megabyte; a model has many more pieces, and says most of those seldom

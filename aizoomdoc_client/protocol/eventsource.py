@@ -1,7 +1,7 @@
-"""Server-sent events: bytes of any slicing in, whole frames out (WHATWG HTML §9.2).
+"""Server-sent events: chunks of bytes to whole frames (WHATWG HTML §9.2).
 
-Lines end at LF, CRLF or CR and nowhere else: U+2028 and U+0085 occur inside data. What came in one piece is cut into lines, and
-these into frames, in one go each; a frame that the stream's end cuts off is not given out.
+Lines end at LF, CRLF or CR and nowhere else: U+2028 and U+0085 occur inside data. Each chunk is split into lines at once, and the
+lines into frames; an incomplete frame at the stream's end is dropped.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .recovery import TOO_LARGE
 _BOM = b"\xef\xbb\xbf"
 
 SSEFrame: TypeAlias = tuple[bytes, bytes]
-"""One event: its first line, which mostly names it, and the others, which mostly are one of data."""
+"""One event: its first line, usually its name, and the other lines, usually one line of data."""
 
 
 def fields(frame: SSEFrame) -> tuple[bytes, bytes] | None:
@@ -31,11 +31,11 @@ def fields(frame: SSEFrame) -> tuple[bytes, bytes] | None:
 
 
 class EventSourceParser:
-    """Collects bytes and gives out the frames that are complete; `limit` bounds one frame's bytes."""
+    """Collects bytes and returns complete frames; `limit` is the most bytes of one frame."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        # Of the event that is not complete: its lines, the last one's beginning, and how many bytes they are.
+        # The incomplete event: its complete lines, the beginning of the next line, and the size of both.
         self._lines = list[bytes]()
         self._begun = bytearray()
         self._size = 0
@@ -46,18 +46,18 @@ class EventSourceParser:
     def feed(self, chunk: bytes) -> list[SSEFrame]:
         """The frames that `chunk` completes, none unless one of them has data.
 
-        Raises `ProtocolError` when one frame outgrows the limit. Frames that were complete before that one are given out first:
+        Raises `ProtocolError` when one frame exceeds the limit. Frames that were complete before it are returned first:
         `check`, or the next call, raises.
         """
         self.check()
         frames = self._frames(self._without_bom(self._without_cr(chunk)))
-        if any(map(_has_data, frames)):  # mostly the first has
+        if any(map(_has_data, frames)):  # usually the first has
             return frames
         self.check()
         return []
 
     def check(self) -> None:
-        """Raises the `ProtocolError` that is due: whoever waits for more would wait for nothing."""
+        """Raises the pending `ProtocolError`, if a frame exceeded the limit."""
         if self._is_too_large:
             text = f"One event is larger than max_frame_bytes allows ({self._limit:,} bytes)"
             raise ProtocolError(text, details={"reason": TOO_LARGE})
@@ -82,7 +82,7 @@ class EventSourceParser:
         return b"" if self._at_start else chunk.removeprefix(_BOM)
 
     def _frames(self, chunk: bytes) -> list[SSEFrame]:
-        """The frames up to the last empty line; the lines after it wait, so that drops add up in linear time."""
+        """The frames up to the last empty line; the lines after it are kept, so that small chunks cost linear time."""
         seen = self._size + len(chunk)
         first, *lines = chunk.split(b"\n")
         self._begun += first

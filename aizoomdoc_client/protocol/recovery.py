@@ -1,16 +1,16 @@
-"""What to do when an answer's stream breaks off: look into the history, adopt, run again, or give up.
+"""What to do when an answer's stream breaks off: read the chat's history, adopt a stored answer, run the model again, or give up.
 
-RULES, from the servers' ways: there is no resume; opening a stream always runs the model on the chat's *last* user message and
-stores one more answer; a run whose stream broke off may be cancelled or may finish and be stored later. So:
+How servers behave: a stream cannot be resumed; opening one always runs the model on the chat's *last* user message and stores one
+more answer; a run whose stream broke off may be cancelled, or may finish and be stored later. Hence the rules:
 
-1. The history is looked into first, and again for a while, since a run may still be finishing.
-2. An answer is adopted only if it stands after our own message and before anybody else's, and no older run may have stored it:
-   an earlier question without an answer may have one going.
+1. The history is read first, and again for a while, because a run may still be finishing.
+2. An answer is adopted only if it stands after our own message and before any other user message, and if no older run can have
+   stored it: an earlier question without an answer may still have a run.
 3. The model runs again only when our message is the last one and its answer is surely not there, and only so many times.
 4. The answer of another run counts only if the history shows that it was our message that was answered.
-5. What cannot be known is said to be unknown.
+5. What cannot be known is reported as unknown.
 
-Observations in, actions out: whoever drives this sleeps, looks and opens, and tells what came of it.
+Observations in, actions out: the caller sleeps, reads the history and opens streams, and reports the results.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ from ..models import ChatHistory, Message
 LOOKS: Sequence[float] = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0)
 """Seconds to wait before each look into the history after a drop."""
 RESTART_DELAY = 2.0
-"""The longest wait before the first look when the server said that it restarts; drawn at random by whoever waits."""
+"""The longest wait before the first look after a close code that announces a restart; the caller draws it at random."""
 RUN_LIFE = timedelta(hours=1)
-"""No run of the model takes so long: an older question without an answer has failed."""
+"""The longest time a run is assumed to take: an older question without an answer has failed."""
 
 TOO_LARGE = "too_large"
 """What `details["reason"]` of a `ProtocolError` says when a frame outgrew the limit."""
@@ -84,16 +84,19 @@ Action = Look | Adopt | Reopen | Done | GiveUp
 class Recovery:
     """Decides, for the answer to one message, what follows each drop.
 
-    `sole` says that no run of this client's older questions in the chat can still store an answer; where one might, an answer
-    found in the history proves nothing and only another run does. `settled` are the ids of those of its questions of which that
-    is known, answered or not; other clients' are judged by the history.
+    `no_pending_runs`: no run of this client's older questions in the chat can still store an answer. Where one can, an answer in
+    the history may be that run's, so only another run of our message gives an answer that is surely its own.
+    `finished_questions`: the ids of this client's questions that surely have no run any more, answered or not; those of other
+    clients are judged by the history.
     """
 
-    def __init__(self, question_id: str, *, max_reruns: int, sole: bool, settled: Collection[str] = ()) -> None:
+    def __init__(
+        self, question_id: str, *, max_reruns: int, no_pending_runs: bool, finished_questions: Collection[str] = ()
+    ) -> None:
         self._question_id = question_id
         self._reruns_left = max_reruns
-        self._sole = sole
-        self._settled = settled
+        self._no_pending_runs = no_pending_runs
+        self._finished_questions = finished_questions
         self._looks = 0
         self._may_rerun = True
         self._cause: APIError | None = None
@@ -103,7 +106,7 @@ class Recovery:
         """The stream ended with `error` before the final text."""
         if isinstance(error, (PermissionDeniedError, NotFoundError, AuthenticationError)):
             return GiveUp(error)
-        # A frame that was too large once would be again.
+        # The same answer would exceed the limit again.
         self._may_rerun = error.details.get("reason") != TOO_LARGE
         self._looks, self._cause = 0, error
         return self._next_look(jitter=RESTART_DELAY if error.details.get("close_code") in RESTARTING else 0.0)
@@ -115,7 +118,7 @@ class Recovery:
             return GiveUp(self._unknown()) if history.truncated else self._look_again_or(self._unknown())
         after = history.messages[place + 1 :]
         answers = _before_next_question(after)
-        if answers and self._sole and not self._may_be_unanswered(history.messages[:place], history.messages[place]):
+        if answers and self._no_pending_runs and not self._may_be_unanswered(history.messages[:place], history.messages[place]):
             return Adopt(_most_like(answers, draft))
         if len(answers) < len(after):
             return GiveUp(ChatConflictError("Another question was asked in this chat before the answer was complete"))
@@ -130,12 +133,12 @@ class Recovery:
         return self._look_again_or(self._unknown())
 
     def finished(self) -> Look:
-        """The final text came, of a run that may have answered another message than ours."""
+        """The next look, after the final text of a run that may have answered another message than ours."""
         self._looks = 0
         return self._next_look()
 
     def verified(self, history: ChatHistory) -> Action:
-        """The history, read after the final text came, shows whether it was our message that it answers."""
+        """The action after the final text, now that the history shows which message the run answered."""
         place = _place(history, self._question_id)
         if history.truncated:
             return GiveUp(self._unproven())
@@ -176,7 +179,7 @@ class Recovery:
         questions = [
             message
             for message, following in zip(before, (*before, ours)[1:], strict=True)
-            if message.role == following.role == "user" and message.id not in self._settled
+            if message.role == following.role == "user" and message.id not in self._finished_questions
         ]
         return any(_asked_shortly_before(ours, question) for question in questions)
 
@@ -188,7 +191,7 @@ class Recovery:
 
 
 def _place(history: ChatHistory, question_id: str) -> int | None:
-    """Where our message stands; None when the history does not show it."""
+    """The index of our message; None when the history does not show it."""
     return next((place for place, message in enumerate(history.messages) if message.id == question_id), None)
 
 
@@ -200,7 +203,7 @@ def _asked_shortly_before(ours: Message, question: Message) -> bool:
 
 
 def _before_next_question(messages: Sequence[Message]) -> Sequence[Message]:
-    """The messages until somebody asks again."""
+    """The messages before the next user message."""
     for index, message in enumerate(messages):
         if message.role == "user":
             return messages[:index]
@@ -208,5 +211,5 @@ def _before_next_question(messages: Sequence[Message]) -> Sequence[Message]:
 
 
 def _most_like(answers: Sequence[Message], draft: str) -> Message:
-    """Of several answers to our message the one that goes on where the draft stands, else the newest."""
+    """The answer that continues the draft, of several to our message; else the newest."""
     return next((answer for answer in answers if answer.content.startswith(draft)), answers[-1])

@@ -46,9 +46,9 @@ _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 class Request(Generic[T]):
     """One call of an endpoint.
 
-    `path` is already percent-encoded; `repeatable` says that processing it twice does no harm, so that it may be sent again
-    after a failure that leaves the first one's outcome open; where a repeated deletion then finds nothing, `gone` stands for its
-    answer. The body, which may hold a token, is left out of the ``repr``.
+    `path` is already percent-encoded. `repeatable`: processing it twice does no harm, so it may be sent again after a failure
+    with unknown outcome. `gone` is the answer to a repeated deletion that finds nothing. The body, which may hold a token, is
+    left out of the ``repr``.
     """
 
     method: str

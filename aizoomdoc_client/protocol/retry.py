@@ -1,4 +1,4 @@
-"""Whether and when a failed request is sent again: a verdict and a delay, both pure."""
+"""Whether and after which delay a failed request is sent again."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class RandomSource(Protocol):
 def request_outcome(error: APIError) -> RequestOutcome:
     """What a failed request's error says about its outcome.
 
-    A refused connection, a 429 and a 503 with ``Retry-After`` leave nothing behind. A connection that broke after the body began,
-    any other 5xx, and a success whose body cannot be read leave it open. Everything else is the last word.
+    Unprocessed: a refused connection, a 429, a 503 with ``Retry-After``. Unknown: a connection that broke after the first byte of
+    the body, any other 5xx, a success whose body cannot be read. Final: everything else.
     """
     match error:
         case ProtocolError() if error.status_code is not None:  # it succeeded, and what it made cannot be read
@@ -54,11 +54,11 @@ def request_outcome(error: APIError) -> RequestOutcome:
 
 
 def should_retry(error: APIError, *, attempt: int, repeatable: bool, policy: RetryPolicy, keyed: bool = False) -> bool:
-    """Whether the request whose sending number `attempt` failed with `error` may be sent again.
+    """Whether a request may be sent again after attempt number `attempt` failed with `error`.
 
-    `repeatable`: processing it twice does no harm; `keyed`: it carries an idempotency key, so that a conflict may pass.
+    `repeatable`: processing it twice does no harm; `keyed`: it carries an idempotency key, so a conflict may be temporary.
     """
-    if attempt >= policy.attempts or not _patient_enough(error, policy):
+    if attempt >= policy.attempts or not _within_retry_after(error, policy):
         return False
     if isinstance(error, ConflictError):
         return keyed
@@ -72,20 +72,20 @@ def should_retry(error: APIError, *, attempt: int, repeatable: bool, policy: Ret
 
 
 def delay(error: APIError, *, attempt: int, policy: RetryPolicy, rng: RandomSource) -> float:
-    """Seconds to wait after sending number `attempt` failed: full jitter, and never less than the server asked for."""
+    """Seconds to wait after attempt number `attempt` failed: full jitter, but never less than ``Retry-After``."""
     ceiling = min(policy.max_delay, policy.base_delay * 2 ** min(attempt - 1, 32))
     return max(rng.uniform(0, ceiling), error.retry_after or 0.0)
 
 
-def _patient_enough(error: APIError, policy: RetryPolicy) -> bool:
+def _within_retry_after(error: APIError, policy: RetryPolicy) -> bool:
     return error.retry_after is None or error.retry_after <= policy.max_retry_after
 
 
 class RetryBudget:
-    """Keeps retries a small share of all requests to one server, so that a dead server is not buried in them.
+    """Keeps retries a small share of all requests to one server, so that they do not add to an outage.
 
-    A bucket of `capacity` retries: each takes one out, each request that succeeds puts `refund` of one back, and when it is empty
-    requests fail with their first error. A new client can retry at once; a long outage stops its retries after `capacity`.
+    A token bucket of `capacity` retries: each retry takes one, each successful request returns `refund` of one; while it is empty
+    requests fail with their first error. A new client can retry at once; a long outage ends its retries after `capacity`.
     """
 
     def __init__(self, capacity: float = 50.0, refund: float = 0.1) -> None:

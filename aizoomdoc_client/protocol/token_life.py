@@ -1,4 +1,4 @@
-"""An access token's life, told the time: valid, stale (renew it ahead), or expired."""
+"""The life of an access token: valid, stale (to be renewed ahead of its end), or expired."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class TokenLife:
     expires_in: float
 
     def freshness(self, now: float) -> Freshness:
-        """How the token stands at `now`, a time of the same clock."""
+        """The token's freshness at `now`, a time of the same clock."""
         left = self.obtained_at + self.expires_in - now
-        if not left > min(SAFETY, self.expires_in / 2):  # so that what is no number is over, too
+        if not left > min(SAFETY, self.expires_in / 2):  # written so that NaN counts as expired
             return "expired"
         return "stale" if left <= min(MARGIN_CAP, self.expires_in * MARGIN_SHARE) else "valid"
 

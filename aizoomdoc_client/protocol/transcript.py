@@ -1,8 +1,8 @@
-"""Events in, an answer's text out, exactly once.
+"""Frames to events, such that the answer's text is delivered exactly once.
 
-The draft follows `accumulated`, not the joined tokens: servers cut pieces inside escapes, start again in follow-up rounds, and
-run a model anew after a drop. A text that extends the draft gives a delta; one that does not gives `answer_restarted`, which
-says how much of the draft still holds, and the rest. `llm_final` decides. Whatever is given out, folded, is the draft.
+The draft follows `accumulated`, not the joined deltas: servers cut deltas inside escapes, start again in follow-up rounds, and
+run the model again after a drop. A text that extends the draft gives a delta; any other gives `answer_restarted`, which says how
+much of the draft remains, and then the rest. `llm_final` has the last word. Folding all events gives the draft at every moment.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _NAMED = b"event: llm_token"
 
 
 class Transcript:
-    """One answer, out of however many frames, rounds and runs."""
+    """The text and events of one answer, whatever the number of frames, rounds and runs."""
 
     def __init__(self) -> None:
         self._draft = Draft()
-        # Nothing is foretold while the run's text and the draft are not the same.
+        # Unknown while the run's text and the draft differ.
         self._last = delta_frames.FrameTemplate()
         self._unaccumulated = ""
         self._rerun = False
@@ -44,7 +44,7 @@ class Transcript:
 
     @property
     def text(self) -> str:
-        """The draft: what folding the events given out so far gives."""
+        """The draft: the fold of all events so far."""
         return self._draft.text()
 
     @property
@@ -53,42 +53,42 @@ class Transcript:
         return self.completed or self.error is not None
 
     def take(self, frames: Sequence[Frame], events: list[AnswerEvent]) -> None:
-        """Adds to `events` what `frames`, all of one transport, give to the user, mostly one event each; nothing after the end.
+        """Appends the events of `frames`, which all came by one transport, to `events`: mostly one each, none after the end.
 
-        Raises `ProtocolError` at a frame that is not understood, and `StreamInterruptedError` at an end without a final text;
-        what came before it stands in `events`.
+        Raises `ProtocolError` at a frame that cannot be decoded, and `StreamInterruptedError` at an end without a final text; the
+        events of the frames before it have been appended.
         """
         reader, rest = _token_reader(frames)
         while rest:
             taken = reader.read(rest, self._last, self._draft, events)
             if taken < len(rest):
-                events += self._surprised(frames[taken - len(rest)])
+                events += self._decode_whole(frames[taken - len(rest)])
             rest = rest[taken + 1 :]
 
     def feed(self, frame: Frame) -> list[AnswerEvent]:
-        """What `take` adds for one frame."""
+        """The events that `take` appends for one frame."""
         events = list[AnswerEvent]()
         self.take((frame,), events)
         return events
 
-    def _surprised(self, frame: Frame) -> list[AnswerEvent]:
-        """The slow way, which decodes all of a frame that was not foretold, and finds back to the fast one."""
+    def _decode_whole(self, frame: Frame) -> list[AnswerEvent]:
+        """The events of a frame that does not match the template: decodes it whole, and learns a new template from it."""
         if self.ended:
             return []
         event = self._decoded(frame)
         events = self.accept(event) if event is not None else []
         if events and isinstance(events[-1], LLMToken):
             reader, [data] = _token_reader([frame])
-            reader.foresee(data, self.text, self._last)
+            reader.learn_from(data, self.text, self._last)
         return events
 
     def _decoded(self, frame: Frame) -> AnswerEvent | None:
-        """All of a frame, decoded; None for one that says nothing. Overridden where tests hold the ways against one another."""
+        """The event of a whole frame; None for one without data. Overridden in tests that compare both decoders."""
         reader, [data] = _token_reader([frame])
         return reader.decode(data) or decoded(frame)
 
     def accept(self, event: AnswerEvent) -> list[AnswerEvent]:
-        """The events that `event` gives to the user; nothing after the end."""
+        """The events for the user that `event` gives; none after the end."""
         if self.ended:
             return []
         match event:
@@ -115,14 +115,14 @@ class Transcript:
         return events
 
     def begin_rerun(self) -> None:
-        """Another run of the model begins: of its text, what repeats the draft is not given out again."""
+        """Begins another run of the model; the part of its text that repeats the draft is not delivered again."""
         self._rerun, self._unaccumulated = True, ""
         self._last.forget()
 
     def _on_token(self, event: LLMToken) -> list[AnswerEvent]:
         if self.final is not None:
             return []
-        target, draft = _settled(self._accumulated(event)), self.text
+        target, draft = _without_half_escape(self._accumulated(event)), self.text
         if self._rerun and target != draft and draft.startswith(target):
             return []
         reason: RestartReason = "rerun" if self._rerun else "new_round"
@@ -138,7 +138,7 @@ class Transcript:
         return [*events, event]
 
     def _move_to(self, target: str, reason: RestartReason, like: LLMToken) -> list[AnswerEvent]:
-        """What turns the draft into `target`: a restart unless it extends the draft, then the missing piece, `like` another."""
+        """The events that turn the draft into `target`: a restart unless it extends the draft, then the missing text."""
         draft, events = self.text, list[AnswerEvent]()
         keep = len(draft) if target.startswith(draft) else _common_length(draft, target)
         if keep < len(draft):
@@ -148,37 +148,37 @@ class Transcript:
         return events
 
     def _accumulated(self, event: LLMToken) -> str:
-        """The run's whole text so far, put together here when the server does not repeat it."""
+        """The run's whole text so far; joined here when the server does not send it."""
         if isinstance(event.data.get("accumulated"), str):
             self._unaccumulated = event.accumulated
         else:
-            before = self.text if self._last.is_clear else self._unaccumulated  # the fast way keeps no account of its own
+            before = self.text if self._last.is_known else self._unaccumulated  # frames that match the template do not update it
             self._unaccumulated = before + event.token
         return self._unaccumulated
 
 
 def _token_reader(frames: Sequence[Frame]) -> tuple[delta_frames.DeltaFrameReader, Sequence[bytes]]:
-    """What reads the tokens among frames of one transport, and their bytes as it reads them: none where there can be no token."""
+    """The `llm_token` reader of this transport, and the frames' bytes as it takes them; empty bytes for other events."""
     if frames and isinstance(frames[0], bytes):
         return delta_frames.WEBSOCKET, cast("Sequence[bytes]", frames)
     return delta_frames.EVENTSOURCE, [rest if name == _NAMED else b"" for name, rest in cast("Sequence[SSEFrame]", frames)]
 
 
 def decoded(frame: Frame) -> AnswerEvent | None:
-    """Any frame; None for a server-sent event without data."""
+    """The event of any frame; None for a server-sent event without data."""
     if isinstance(frame, bytes):
         return event_codec.decode_envelope(frame)
     found = eventsource.fields(frame)
     return event_codec.decode_data(found[0].decode("utf-8", "replace"), found[1]) if found is not None else None
 
 
-def _settled(text: str) -> str:
-    """`text` without a last backslash: it may be half of an escape that the next event completes."""
+def _without_half_escape(text: str) -> str:
+    """`text` without a trailing backslash, which may be half of an escape that the next event completes."""
     return text.removesuffix("\\")
 
 
 def _common_length(one: str, other: str) -> int:
-    """How many first characters two texts share."""
+    """The length of the longest common prefix."""
     low, high = 0, min(len(one), len(other))
     while low < high:
         middle = (low + high + 1) // 2

@@ -1,11 +1,11 @@
-"""Which transport an answer's stream takes, by what came of the openings before: nothing is opened here, and no clock is read.
+"""Which transport an answer's stream takes, given the results of earlier openings. Opens nothing and reads no clock.
 
-RULES, where no transport is named:
+Rules for ``transport="auto"``:
 
 1. A WebSocket first, as the contract has it; server-sent events where it is refused: a refusal has started no run.
-2. After a handshake whose outcome nobody knows the error stands, since a run may have begun: whether the stream is opened again
-   is for `answering` to say, and then server-sent events are tried first, for a proxy may let no WebSocket through.
-3. What shows that no WebSocket works here is remembered, and only that; and not for ever, for servers are upgraded.
+2. After a handshake whose outcome is unknown the error is raised, because a run may have begun; `answering` decides whether the
+   stream is opened again, and then server-sent events come first, because a proxy may block WebSockets.
+3. Only proof that WebSockets do not work here is remembered, and for a limited time, because servers are upgraded.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ MEMORY = 3600.0
 """Seconds for which server-sent events come first once a WebSocket did not work: trying again costs a handshake, at the worst a
 time-out."""
 NO_SUCH_ENDPOINT = frozenset({404, 405})
-PASSING = frozenset({429, 500, 503})
-"""Refusals that say something of the moment, and nothing of WebSockets."""
+TEMPORARY = frozenset({429, 500, 503})
+"""Statuses of a temporary failure, which says nothing about WebSockets."""
 
 
 @attrs.frozen
 class Fallback:
-    """Another transport for the same opening; with `proof` its success shows that no WebSocket works here."""
+    """The transport to try next for the same opening; with `proof`, its success shows that WebSockets do not work here."""
 
     transport: Transport
     proof: bool = False
 
 
 class TransportChoice:
-    """Says by which transport to open a stream; told what came of it. Times are those of one clock that never jumps."""
+    """Chooses the transport of each opening and is told the result; times are of one monotonic clock."""
 
     def __init__(self, name: TransportName) -> None:
         self._name: TransportName = name
@@ -54,7 +54,7 @@ class TransportChoice:
         return "sse" if now < max(self._refused_until, self._doubted_until) else "websocket"
 
     def fallback(self, transport: Transport, error: APIError, now: float) -> Fallback | None:
-        """Where to go on when the first `transport` failed with `error`; None when the error stands."""
+        """The fallback after `transport` failed with `error`; None when the error is to be raised."""
         if self._name != "auto":
             return None
         if transport == "sse":
@@ -63,7 +63,7 @@ class TransportChoice:
         if _may_have_begun(error):
             self._doubted_until = now + MEMORY
             return None
-        return Fallback("sse", proof=error.status_code not in PASSING) if _is_refusal(error) else None
+        return Fallback("sse", proof=error.status_code not in TEMPORARY) if _is_refusal(error) else None
 
     def opened(self, transport: Transport, now: float, *, fallback: Fallback | None = None) -> None:
         """Notes that the stream is open, after a `fallback` if not at the first try.
@@ -76,7 +76,7 @@ class TransportChoice:
             self._refused_until = now + MEMORY
 
     def is_stub(self, first: Frame, now: float) -> bool:
-        """Whether a stream's first frame says that the server has no WebSocket, so that it is to be opened anew."""
+        """Whether a stream's first frame says that the server does not implement WebSockets: the stream must then be reopened."""
         if self._name != "auto" or not isinstance(first, bytes):
             return False
         try:
@@ -90,12 +90,12 @@ class TransportChoice:
 
 
 def _may_have_begun(error: APIError) -> bool:
-    """Whether a handshake that failed may have begun a run; a proxy's 504 says that a server has it and did not answer yet."""
+    """Whether a failed handshake may have begun a run; after a proxy's 504 the server may still be processing the request."""
     return (isinstance(error, APIConnectionError) and error.request_sent and not error.fatal) or error.status_code == 504
 
 
 def _is_refusal(error: APIError) -> bool:
-    """Whether a handshake was answered, but not by a WebSocket, or did not get through at all."""
+    """Whether a handshake was answered with something else than a WebSocket, or timed out before it was sent."""
     if isinstance(error, APIConnectionError):
         return isinstance(error, APITimeoutError)
     return not isinstance(error, AuthenticationError)

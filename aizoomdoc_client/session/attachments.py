@@ -1,7 +1,7 @@
-"""Files on their way to the model.
+"""Uploads files such that the server's model sees them.
 
-Today's production server shows its model only what was uploaded for it and is named by its URI when the stream is opened; other
-servers go by the ids in the message. So a file is uploaded the way its server reads, and passed in both ways.
+Today's production server shows its model only files that were uploaded for it and whose URIs are passed when the stream is
+opened; other servers read the ids in the message. A file is uploaded the way its server reads, and passed in both ways.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ AttachedFile = Source | UploadedFile | LLMFile | FileInfo
 
 @attrs.frozen
 class Attached:
-    """A file as servers know it: by an id, by the model's own URI, or by both."""
+    """A file as a server identifies it: by an id, by the model's URI, or by both."""
 
     id: str | None = None
     llm_file: LLMFile | None = None
@@ -49,7 +49,7 @@ class FileUploader:
         self._attached: dict[Hashable, Attached] = {}
         self._llm_copies: dict[str, LLMFile] = {}
         self._uploads = SingleFlight[Attached]()
-        # Whether the server takes files for its model; None until one was offered.
+        # Whether the server accepts files for its model; None until the first try.
         self._takes_llm_files: bool | None = None
 
     async def upload(self, source: Source, *, filename: str | None = None, progress: Progress | None = None) -> UploadedFile:
@@ -84,11 +84,11 @@ class FileUploader:
         return await self._hand_to_llm(Upload.of(source, filename=filename, progress=progress))
 
     async def attach(self, files: Iterable[AttachedFile]) -> list[Attached]:
-        """Each of `files` as servers know it, uploaded if it has to be."""
+        """The uploaded form of each of `files`."""
         return [await self._attach(file) for file in files]
 
     async def llm_copies(self, file_ids: Iterable[str]) -> list[LLMFile]:
-        """The model's copies of files that a server stored but does not read by their ids.
+        """The model's copies of files that the server stored but does not read by their ids.
 
         What cannot be handed to the model is named in a `FilesIgnoredWarning`.
         """
@@ -141,7 +141,7 @@ class FileUploader:
         return await self._offer_to_llm(upload) if upload.size is not None and self._fits_llm(upload.size) else None
 
     async def _offer_to_llm(self, upload: Upload) -> LLMFile | None:
-        """The model's copy of a file; None from a server that has no such store."""
+        """The model's copy of a file; None on a server without such a store."""
         try:
             copy = await self._hand_to_llm(upload)
         except APIError as error:
@@ -162,7 +162,7 @@ class FileUploader:
         return stored
 
     async def _send(self, request: Request[T], upload: Upload, limit: int | None) -> T:
-        """What the server makes of the file; one that is too large is refused before anything of it is sent."""
+        """The server's response to the upload; a file that is too large is refused before anything is sent."""
         try:
             upload.limit_to(limit)
         except APIError as error:
@@ -203,7 +203,7 @@ def _identity(source: Source) -> Hashable:
     if isinstance(source, bytes):
         return hashlib.sha256(source).hexdigest()
     if isinstance(source, (str, os.PathLike)):
-        Upload.of(source)  # complains of what cannot be read
+        Upload.of(source)  # raises for what cannot be read
         status = Path(source).stat()
         return os.path.realpath(source), status.st_mtime_ns, status.st_size
     return object()

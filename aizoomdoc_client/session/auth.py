@@ -1,4 +1,4 @@
-"""One login for all: tokens are renewed ahead of their end, by one task however many wait."""
+"""Tokens, renewed ahead of their end by one task that all callers share."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from .single_flight import SingleFlight
 T = TypeVar("T")
 
 TRUST_SECONDS = 30.0
-"""How long after a renewal a 500 is not blamed on the token again."""
+"""Seconds after a renewal in which a 500 is not attributed to the token."""
 
 _EXPIRED = "The login has expired: authenticate(static_token), or `aizoomdoc login`"
 
 
 @attrs.frozen
 class Grant:
-    """An access token with its life on the monotonic clock; `is_own` when this process did not find it in the store."""
+    """An access token with its life on the monotonic clock; `is_own` unless it came from the store."""
 
     access_token: Secret
     life: TokenLife
@@ -61,7 +61,7 @@ class Authenticator:
         self._grant: Grant | None = None
         self._refresh_token: Secret | None = None
         self._loaded = False
-        self._era = 0  # goes up when another user begins, or nobody is logged in any more
+        self._generation = 0  # increases when the user changes or logs out
         self._loads = SingleFlight[None]()
         self._renewals = SingleFlight[Grant]()
 
@@ -71,10 +71,10 @@ class Authenticator:
         return self._grant is not None and self._grant.life.freshness(self._clock()) != "expired"
 
     async def token(self, *, lasting: float = 0.0) -> Secret:
-        """An access token with some life left; raises `AuthenticationError` when none can be had.
+        """An access token that has not expired; raises `AuthenticationError` when none can be obtained.
 
-        A stale token is renewed in the background while it still serves; an expired or missing one is waited for, and so is one
-        that lives for `lasting` seconds more, where that is asked for.
+        A stale token is returned and renewed in the background; a missing or expired one is renewed first, and so is one that
+        expires within `lasting` seconds.
         """
         grant = self._grant
         freshness = grant.life.freshness(self._clock()) if grant else "expired"
@@ -97,12 +97,12 @@ class Authenticator:
         return (await self._renewed(rejected=rejected)).access_token
 
     def is_trusted(self, token: Secret) -> bool:
-        """Whether `token` is so new that an internal error of the server cannot be its fault."""
+        """Whether `token` is so new that it cannot be the cause of a server error."""
         grant = self._grant
         return grant is not None and self.is_own(token) and self._clock() - grant.life.obtained_at < TRUST_SECONDS
 
     def is_own(self, token: Secret) -> bool:
-        """Whether `token` is the present one and this process renewed it: another's may have been rejected by now as well."""
+        """Whether `token` is the current one and was renewed by this process; one from the store may be outdated, too."""
         return self._grant is not None and self._grant.access_token == token and self._grant.is_own
 
     async def authenticate(self, static_token: Secret | None = None) -> Session:
@@ -111,15 +111,15 @@ class Authenticator:
             await self.load()
         session = await self._exchange(self._static_token if static_token is None else static_token)
         if static_token is not None and static_token != self._static_token:
-            # Another user, whose tokens must never be found under the former one's key.
+            # Another user, whose tokens must not be stored under the previous user's key.
             self._key = TokenKey.of_static_token(self._key.server_url, static_token.reveal())
             self._static_token, self._saved_static_token = static_token, None
-            self._era += 1
-        await self._keep(session, _secret(session.refresh_token), self._era)
+            self._generation += 1
+        await self._keep(session, _secret(session.refresh_token), self._generation)
         return session
 
     async def load(self) -> None:
-        """Looks once at what the store has, however many ask for it."""
+        """Reads the store, once, however many callers there are."""
         if not self._loaded:
             await self._loads.run("load", self._load())
 
@@ -129,7 +129,7 @@ class Authenticator:
         if login_too and self._static_token == self._saved_static_token:
             self._static_token = None
         self._grant, self._refresh_token, self._loaded = None, None, True
-        self._era += 1
+        self._generation += 1
         if self._saved_static_token is not None and not login_too:
             kept = TokenSet(static_token=self._saved_static_token.reveal())
             await _in_thread(self._store.save, self._key, kept)
@@ -138,20 +138,20 @@ class Authenticator:
             self._saved_static_token = None
 
     async def close(self) -> None:
-        """Ends a renewal that is under way: nobody shall wait for a server that does not answer."""
+        """Cancels a running renewal, so that closing does not wait for a silent server."""
         await self._renewals.close()
 
     async def _load(self) -> None:
-        """Takes what the store has: an access token with life left, a refresh token, a static token of a saved login."""
+        """Takes from the store a valid access token, a refresh token, and the static token of a saved login."""
         stored = await _in_thread(self._store.load, self._key)
-        if self._loaded:  # somebody logged in meanwhile, and has newer ones
+        if self._loaded:  # a login finished meanwhile and has newer tokens
             return
         self._loaded = True
         if stored is not None:
             self._adopt(stored)
 
     def _adopt(self, stored: TokenSet) -> bool:
-        """Takes tokens from the store; True when the access token has life left."""
+        """Takes tokens from the store; True when the access token is still valid."""
         self._saved_static_token = _secret(stored.static_token) or self._saved_static_token
         self._static_token = self._static_token or _secret(stored.static_token)
         self._refresh_token = _secret(stored.refresh_token) or self._refresh_token
@@ -165,7 +165,7 @@ class Authenticator:
         return life.freshness(now) == "valid"
 
     async def _longer_lived(self, grant: Grant) -> Secret:
-        """A new token; the one of `grant`, which still serves, where there is none to be had."""
+        """A new token; that of `grant`, while it is valid, when renewal fails."""
         try:
             return (await self._renewed(rejected=grant.access_token)).access_token
         except APIError:
@@ -178,10 +178,10 @@ class Authenticator:
 
     async def _renew(self, rejected: Secret | None) -> Grant:
         """New tokens, unless another process renewed them meanwhile."""
-        era = self._era
+        generation = self._generation
         async with self._store.lock(self._key):
             stored = await _in_thread(self._store.load, self._key)
-            is_news = stored is not None and era == self._era and _secret(stored.access_token) != rejected
+            is_news = stored is not None and generation == self._generation and _secret(stored.access_token) != rejected
             if stored is not None and is_news and self._adopt(stored) and self._grant is not None:
                 return self._grant
             return await self._refresh() or await self._exchange_and_keep()
@@ -189,12 +189,11 @@ class Authenticator:
     async def _refresh(self) -> Grant | None:
         """New tokens for the refresh token; None when there is none, or it does not work and the static token can.
 
-        A refresh token is good for one use, so after a failure that leaves its outcome open it is given up where the static token
-        can take over.
+        A refresh token can be used once, so after a failure with unknown outcome it is discarded if there is a static token.
         """
         if self._refresh_token is None:
             return None
-        era = self._era
+        generation = self._generation
         try:
             granted = await self._send(requests.refresh(self._refresh_token.reveal()))
             _check(granted)
@@ -206,12 +205,12 @@ class Authenticator:
             if self._static_token is None:
                 raise TokenExpiredError(_EXPIRED) from None
             return None
-        return await self._keep(granted, _secret(granted.refresh_token) or self._refresh_token, era)
+        return await self._keep(granted, _secret(granted.refresh_token) or self._refresh_token, generation)
 
     async def _exchange_and_keep(self) -> Grant:
-        era = self._era
+        generation = self._generation
         session = await self._exchange(self._static_token)
-        return await self._keep(session, _secret(session.refresh_token), era)
+        return await self._keep(session, _secret(session.refresh_token), generation)
 
     async def _exchange(self, static_token: Secret | None) -> Session:
         if static_token is None and self._grant is not None:
@@ -224,11 +223,11 @@ class Authenticator:
         _check(session)
         return session
 
-    async def _keep(self, granted: Session | TokenGrant, refresh_token: Secret | None, era: int) -> Grant:
-        """The tokens as a grant, which stays unless the login that asked for them is over."""
+    async def _keep(self, granted: Session | TokenGrant, refresh_token: Secret | None, generation: int) -> Grant:
+        """The tokens as a grant; it is kept unless the user changed or logged out meanwhile."""
         life = TokenLife(obtained_at=self._clock(), expires_in=granted.expires_in)
         grant = Grant(Secret(granted.access_token), life, is_own=True)
-        if era != self._era:
+        if generation != self._generation:
             return grant
         self._grant, self._refresh_token, self._loaded = grant, refresh_token, True
         tokens = TokenSet(
@@ -249,7 +248,7 @@ def _key(server_url: str, static_token: Secret | None, profile: str) -> TokenKey
 
 
 def _secret(stored: str | None) -> Secret | None:
-    """What a store or a server has; a text that is empty, or cannot travel, is nothing."""
+    """The credential; None if the text is empty or has control characters."""
     return Secret(stored) if stored and is_fit(stored) else None
 
 
@@ -263,6 +262,6 @@ def _is_refusal(error: APIError) -> bool:
 
 
 async def _in_thread(work: Callable[..., T], *arguments: Any) -> T:
-    """What a store's `work` gives, done in a worker thread; its warnings name the line that called the client."""
+    """The result of a store's blocking method, run in a worker thread; its warnings name the user's line."""
     with remember_user_line():
         return await anyio.to_thread.run_sync(work, *arguments)

@@ -1,4 +1,4 @@
-"""One call: token, send, verdict, wait, decode."""
+"""One call of an endpoint: get a token, send, retry where allowed, decode."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ T = TypeVar("T")
 Attempt = Callable[[Request[Any]], Awaitable[Response]]
 
 UPLOAD_SECONDS = 300.0
-"""How long a token should live when an upload begins: servers refuse one that has ended only after the whole body."""
+"""Seconds that a token should remain valid when an upload begins: servers refuse an expired one only after the whole body."""
 
 
 class LoginFailedError(Exception):
-    """No token was to be had, after retries of the login's own: those of the call must not multiply them."""
+    """No token could be obtained, after the login's own retries; the call must not be retried on top of them."""
 
     def __init__(self, error: APIError) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class LoginFailedError(Exception):
 
 
 class Caller:
-    """Calls endpoints as one user; repeats what may be repeated and renews a token that the server rejects, once a call."""
+    """Calls endpoints as one user; retries what may be retried, and renews a rejected token once per call."""
 
     def __init__(self, http: HTTPTransport, auth: Authenticator | None, retrier: Retrier, timeout: float) -> None:
         self._http = http
@@ -46,11 +46,13 @@ class Caller:
         """The decoded response; raises the `APIError` of the last attempt."""
         attempt = functools.partial(self._attempt, upload=upload)
         try:
-            response = await self._retrier.run(_keyed(request), attempt if request.gone is None else _gone_at_last(attempt))
+            response = await self._retrier.run(
+                _with_idempotency_key(request), attempt if request.gone is None else _not_found_is_deleted(attempt)
+            )
         except LoginFailedError as failed:
             raise failed.error from None
         try:
-            with HiddenFrames():  # the body, and in a login's body are tokens
+            with HiddenFrames():  # the body of a login holds tokens
                 return codec.decode(response.body, request.response)
         except APIError as error:
             error.method, error.path, error.status_code = request.method, request.path, response.status
@@ -65,7 +67,7 @@ class Caller:
         except AuthenticationError:
             token = await _login(self._auth.renew(token))
         except ServerError as error:
-            renewed = await self._renewed_if_to_blame(request, token) if error.status_code == 500 else None
+            renewed = await self._renewed_if_unreadable(request, token) if error.status_code == 500 else None
             if renewed is None:
                 raise
             token = renewed
@@ -77,12 +79,12 @@ class Caller:
             token = await _login(self._auth.renew(token))
         return await self._http.send(request, token=token, timeout=self._timeout, upload=upload)
 
-    async def _renewed_if_to_blame(self, request: Request[Any], token: Secret) -> Secret | None:
-        """A new token, if a 500 comes from one that the server cannot read, so that the request was not processed; else None.
+    async def _renewed_if_unreadable(self, request: Request[Any], token: Secret) -> Secret | None:
+        """A new token if the 500 was caused by one that the server cannot read, so that the request was not processed; else None.
 
-        A server that was redeployed answers 500 to every token of its former self. For a request that must not be processed
-        twice, something harmless tells: the old token must fail, the new one succeed, and the old one fail again, since a server
-        that fails now and then would otherwise be taken for one that did not look at the request.
+        A redeployed server answers 500 to every token that it issued before. For a request that must not be processed twice, GET
+        requests prove the cause: the old token must fail, the new one succeed, and the old one fail again. A single failure would
+        not do, because it may be a server that fails now and then.
         """
         assert self._auth is not None
         if self._auth.is_trusted(token):
@@ -96,15 +98,15 @@ class Caller:
         return renewed if is_proven else None
 
     async def _harmless(self, token: Secret) -> int | None:
-        """The status of a request that changes nothing; None where there is no response."""
+        """The status of a request without side effects; None without a response."""
         try:
             return (await self._http.send(requests.get_me(), token=token, timeout=self._timeout)).status
         except APIError as error:
             return error.status_code
 
 
-def _gone_at_last(attempt: Attempt) -> Attempt:
-    """`attempt` at a deletion: when an earlier one may have done it, what is not found is what was wanted."""
+def _not_found_is_deleted(attempt: Attempt) -> Attempt:
+    """`attempt` at a deletion; a 404 counts as success when an earlier attempt may have deleted the object."""
     is_doubtful = False
 
     async def attempt_or_gone(request: Request[Any]) -> Response:
@@ -129,8 +131,8 @@ async def _login(token: Awaitable[Secret]) -> Secret:
         raise LoginFailedError(error) from None
 
 
-def _keyed(request: Request[T]) -> Request[T]:
-    """`request` with the idempotency key that all of its attempts share; a POST that has none yet gets one."""
+def _with_idempotency_key(request: Request[T]) -> Request[T]:
+    """`request` with an idempotency key that all of its attempts share, if it is a POST without one."""
     if request.method != "POST" or "Idempotency-Key" in request.headers:
         return request
     return attrs.evolve(request, headers={**request.headers, "Idempotency-Key": str(uuid.uuid4())})

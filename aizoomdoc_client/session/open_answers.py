@@ -1,4 +1,4 @@
-"""The answers that are being read, to be broken off when their client is closed or their event loop ends."""
+"""The answers that are being read; they are broken off when their client is closed or their event loop ends."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from ..transport.base import Lifetime
 
 
 class OpenAnswer(Protocol):
-    """Whatever reads an answer."""
+    """A reader of an answer."""
 
     def give_up(self, reason: str) -> None:
-        """Breaks off at once; whoever reads is told the reason."""
+        """Breaks off at once; pending reads raise with this reason."""
         ...
 
 
 class OpenAnswers:
-    """The open answers of one event loop; nothing is kept alive by being in here."""
+    """The open answers of one event loop, held by weak references."""
 
     def __init__(self) -> None:
         self._answers: weakref.WeakSet[OpenAnswer] = weakref.WeakSet()
         self._lifetime: Lifetime | None = None
 
     def add(self, answer: OpenAnswer) -> None:
-        """Notes an answer of the running loop; those of another loop are left to that loop's end."""
+        """Adds an answer of the running loop; answers of an earlier loop are left to that loop's end."""
         if self._lifetime is None or self._lifetime.loop is not asyncio.get_running_loop():
             self._answers = weakref.WeakSet()
             self._lifetime = Lifetime(functools.partial(_give_up, self._answers, "The event loop has ended"))
@@ -43,5 +43,5 @@ class OpenAnswers:
 async def _give_up(answers: weakref.WeakSet[OpenAnswer], reason: str) -> None:
     for answer in list(answers):
         answer.give_up(reason)
-    # A transport closes its socket in the loop's next round.
+    # A transport closes its socket in the loop's next iteration.
     await asyncio.sleep(0)

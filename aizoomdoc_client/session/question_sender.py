@@ -1,4 +1,4 @@
-"""One question's way: its files, its message, its stream."""
+"""Sends one question: uploads its files, posts its message, opens its answer's stream."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Question:
 
 
 class QuestionSender:
-    """Posts one question, once, and opens its answer's stream; holds the chat's slot meanwhile."""
+    """Posts one question, once, and opens its answer's stream; occupies the chat until the answer's end."""
 
     def __init__(
         self,
@@ -62,59 +62,59 @@ class QuestionSender:
             self._slot.release()
 
     @property
-    def is_on_its_way(self) -> bool:
-        """Whether the message was sent, and nobody knows yet what became of it."""
+    def is_outcome_unknown(self) -> bool:
+        """Whether the message was sent and the outcome is not known yet."""
         return self._sent and self._message is None
 
     async def post(self) -> Message:
         """The message as stored; its files are uploaded first.
 
-        Raises `DeliveryUnknownError` when nobody can tell whether it was stored, also when an earlier call was cancelled while it
-        was on its way: sending it again could store it twice.
+        Raises `DeliveryUnknownError` when it cannot be determined whether it was stored, also when an earlier call was cancelled
+        after the message was sent: sending it again could store it twice.
         """
         if self._sent:
             text = "The message was on its way when sending it was cancelled: look into the chat's history"
             raise DeliveryUnknownError(text, method="POST", path=self._path)
         self._attached = await self._uploader.attach(self._question.files)
-        await self._slot.take()
+        await self._slot.acquire()
         try:
             self._message = await self._delivered()
         except BaseException:
             if self._sent:
-                self._slot.record.note_lost()
+                self._slot.record.mark_delivery_unknown()
             self._slot.release()
             raise
-        self._slot.record.note_posted(self._message)
-        self._slot.leave()
+        self._slot.record.add_posted(self._message)
+        self._slot.reader_idle()
         return self._message
 
     async def open(self) -> StreamReader:
         """The reader of the answer to the message that was posted; the stream itself starts with the first read."""
         assert self._message is not None
-        self._slot.attend()
+        self._slot.reader_active()
         question, copies = self._question, list[LLMFile]()
         try:
             if self._message.attached_file_ids is None:
                 without_copy = [file.id for file in self._attached if file.id is not None and file.llm_file is None]
                 copies = await self._uploader.llm_copies([*question.attached_file_ids, *without_copy])
         finally:
-            self._slot.leave()
+            self._slot.reader_idle()
         files, scope = self._google_files(copies), question.scope
         request = requests.stream(question.chat_id, attrs.evolve(scope, google_files=tuple(files)) if files else scope)
         self._has_reader = True
         return self._open_reader(self._message, request, self._slot)
 
     def leave(self) -> None:
-        """Gives the chat's slot back where nobody reads, and so no run was begun; idempotent."""
+        """Frees the chat if the answer has no reader, and so no run was started; idempotent."""
         if self._message is not None and not self._has_reader:
             self._slot.record.mark_finished(self._message.id, "nothing")
             self._slot.release()
 
     async def _delivered(self) -> Message:
-        """The message as stored; after a failure that leaves its outcome open, the one that the history shows to be ours."""
+        """The message as stored; after a failure with unknown outcome, the one that the history shows to be ours."""
         record = self._slot.record
-        if not record.is_explored:
-            await self._explore(record)
+        if not record.has_baseline:
+            await self._read_baseline(record)
         delivery = Delivery(self._question.content, record.known)
         self._sent = True
         try:
@@ -122,7 +122,7 @@ class QuestionSender:
         except APIError as error:
             self._sent = request_outcome(error) == "unknown"
             step = delivery.failed(error)
-        record.doubtful |= self._sent
+        record.delivery_unknown |= self._sent
         while isinstance(step, Look):
             await wait(step.seconds)
             step = delivery.looked(await self._history_if_readable())
@@ -131,10 +131,10 @@ class QuestionSender:
             raise step.error
         return step.message
 
-    async def _explore(self, record: ChatState) -> None:
-        """Notes what the chat had before, if the server can tell; an error says that nothing was posted."""
+    async def _read_baseline(self, record: ChatState) -> None:
+        """Records the messages that the chat had before, if the server shows them; an error says that nothing was posted."""
         try:
-            record.note_history(await self._history())
+            record.set_baseline(await self._history())
         except APIError as error:
             if may_post_unseen(error):
                 return
@@ -169,7 +169,7 @@ class QuestionSender:
         )
 
     def _google_files(self, copies: list[LLMFile]) -> list[Mapping[str, str]]:
-        """All files that the model has copies of, as the stream's query names them, each once."""
+        """All files that the model has copies of, each once, as the stream's query names them."""
         attached = [file.llm_file for file in self._attached if file.llm_file is not None]
         files = (*self._question.google_files, *attached, *copies)
         return list({file["uri"]: file for file in map(_google_file, files)}.values()) if files else []

@@ -19,7 +19,7 @@ _sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
 async def wait(seconds: float) -> None:
-    """Waits so long, unless waiting was replaced."""
+    """Waits, unless `waiting_by` replaced waiting."""
     await _sleep(seconds)
 
 
@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 
 class Retrier:
-    """Runs attempts at a request until one succeeds or the policy says that it is enough."""
+    """Runs attempts at a request until one succeeds or the policy forbids another."""
 
     def __init__(
         self,
@@ -85,7 +85,7 @@ class Retrier:
 
 
 def _after(error: APIError, attempt: Callable[[Request[Any]], Awaitable[T]]) -> Callable[[Request[Any]], Awaitable[T]]:
-    """`attempt` for tenacity, which is only called in when the first one failed: most requests do without it."""
+    """`attempt` for tenacity, beginning with the first failure: requests that succeed at once never enter tenacity."""
     failures = [error]
 
     async def attempt_or_fail(request: Request[Any]) -> T:

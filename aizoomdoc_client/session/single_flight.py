@@ -1,4 +1,4 @@
-"""One run for all who ask for the same thing at the same time."""
+"""Single flight: concurrent calls for the same key share one task."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ T = TypeVar("T")
 
 
 @attrs.frozen(eq=False)
-class _Flight(Generic[T]):
-    """Work on its way, and a place for each who waits for it: thousands leave a set as fast as one, and a task's list not."""
+class _SharedTask(Generic[T]):
+    """A running task and a future for each caller that waits for it.
+
+    The futures are kept in a set: removing a callback from a task takes time proportional to the number of its callbacks.
+    """
 
     task: asyncio.Task[T]
     places: set[asyncio.Future[None]] = attrs.field(factory=set[asyncio.Future[None]])
 
-    async def landed(self) -> T:
+    async def shared_result(self) -> T:
         """The work's result, or its error as one of the waiter's own."""
         place: asyncio.Future[None] = self.task.get_loop().create_future()
         self.places.add(place)
@@ -34,33 +37,33 @@ class _Flight(Generic[T]):
             raise APIConnectionError("The client was closed meanwhile", fatal=True, request_sent=False)
         error = self.task.exception()
         if isinstance(error, AIZoomDocError):
-            # Whoever raises an error again adds to its traceback: to everybody's, if they shared it.
+            # Raising an error again extends its traceback, so callers must not share one.
             raise copy.copy(error).with_traceback(error.__traceback__) from error.__cause__
         return self.task.result()
 
     def call(self, _done: asyncio.Task[T]) -> None:
-        """Lets everybody go on."""
+        """Wakes all waiting callers."""
         for place in self.places:
             if not place.done():
                 place.set_result(None)
 
 
 class SingleFlight(Generic[T]):
-    """Shares running work by key; its result and its error are everybody's."""
+    """Shares running tasks by key: all callers get the same result, or a copy of the same error."""
 
     def __init__(self) -> None:
-        self._running: dict[Hashable, _Flight[T]] = {}
+        self._running: dict[Hashable, _SharedTask[T]] = {}
 
     def start(self, key: Hashable, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """The task that does the work for `key`: the running one, else a new one of `work`."""
         return self._flight(key, work).task
 
     async def run(self, key: Hashable, work: Coroutine[Any, Any, T]) -> T:
-        """The result for `key`; whoever stops waiting does not take it away from the others."""
-        return await self._flight(key, work).landed()
+        """The result for `key`; cancelling one caller does not cancel the task for the others."""
+        return await self._flight(key, work).shared_result()
 
     async def close(self) -> None:
-        """Ends what runs in this event loop; who waits for it gets an `APIConnectionError`."""
+        """Cancels the tasks of this event loop; their callers get an `APIConnectionError`."""
         loop = asyncio.get_running_loop()
         tasks = {flight.task for flight in self._running.values() if flight.task.get_loop() is loop}
         for task in tasks:
@@ -68,13 +71,13 @@ class SingleFlight(Generic[T]):
         if tasks:
             await asyncio.wait(tasks)
 
-    def _flight(self, key: Hashable, work: Coroutine[Any, Any, T]) -> _Flight[T]:
+    def _flight(self, key: Hashable, work: Coroutine[Any, Any, T]) -> _SharedTask[T]:
         flight, loop = self._running.get(key), asyncio.get_running_loop()
         if flight is not None and not flight.task.done() and flight.task.get_loop() is loop:
             work.close()
             return flight
         with remember_user_line():
-            flight = self._running[key] = _Flight(loop.create_task(work))
+            flight = self._running[key] = _SharedTask(loop.create_task(work))
         flight.task.add_done_callback(flight.call)
         flight.task.add_done_callback(lambda done: self._finish(key, done))
         return flight
@@ -84,4 +87,4 @@ class SingleFlight(Generic[T]):
         if flight is not None and flight.task is task:
             del self._running[key]
         if not task.cancelled():
-            task.exception()  # taken note of: perhaps nobody waits for it any more
+            task.exception()  # marks it as retrieved: there may be no caller left

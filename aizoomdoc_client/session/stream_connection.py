@@ -1,4 +1,4 @@
-"""One opening of an answer's stream: connected, watched, closed."""
+"""One connection of an answer's stream: opened, watched, closed."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ from .retrier import Retrier
 from .stream_opener import StreamOpener
 from .watchdog import Watchdog
 
-LAST_WORDS = 5.0
-"""Seconds of silence after the final text in which a server may still say that it is done."""
+FINAL_IDLE_SECONDS = 5.0
+"""Seconds to wait for `completed` after the final text."""
 RETURN_SECONDS = 1.0
-"""How long a stream whose reader was cancelled waits for the reader to come back."""
+"""Seconds that a stream stays open after its reader was cancelled, so that the reader can continue."""
 
 _TOO_LONG = {"total": "took longer in all", "first_event": "began later", "idle": "was silent for longer"}
 
 
 class StreamConnection:
-    """Opens a stream with its first read; each opening may start a run of the model."""
+    """Opens the stream with the first read; each opening may start a run of the model."""
 
     def __init__(
         self,
@@ -66,18 +66,18 @@ class StreamConnection:
         stream, watchdog = self._stream, self._watchdog
         if stream is None or watchdog is None or self._opening is not None:
             return await self._first_frames()
-        watchdog.waiting()
+        watchdog.wait_started()
         try:
             frames = await stream.receive()
         except APIError as error:
-            raise self._explained(await self._interruption(error)) from None
-        watchdog.heard()
+            raise self._as_stream_error(await self._interruption(error)) from None
+        watchdog.received()
         return frames
 
     def expect_end(self) -> None:
-        """The final text is here: what may follow is not worth a long wait."""
+        """The final text is here: shortens the wait for what may follow."""
         if self._watchdog is not None:
-            self._watchdog.hurry(LAST_WORDS)
+            self._watchdog.limit_idle(FINAL_IDLE_SECONDS)
 
     def abort(self) -> None:
         """Breaks the connection off at once; idempotent."""
@@ -86,14 +86,14 @@ class StreamConnection:
             self._stream.abort()
 
     def abandon(self) -> None:
-        """Breaks the connection off from wherever the last reference to the answer was dropped."""
+        """Breaks the connection off; may be called from any thread, when the last reference to the answer is dropped."""
         if self._watchdog is not None and self._stream is not None:
             self._watchdog.abandon()
 
     async def close(self) -> None:
         """Closes the connection; idempotent."""
         self._end()
-        await self._leave()
+        await self._close_stream()
 
     def _end(self) -> None:
         if self._watchdog is not None:
@@ -101,24 +101,24 @@ class StreamConnection:
         if self._opening is not None:
             self._opening.cancel()
 
-    async def _leave(self) -> None:
+    async def _close_stream(self) -> None:
         stream, self._stream = self._stream, None
         if stream is not None:
             await stream.close()
 
     async def _first_frames(self) -> Sequence[Frame]:
-        """What comes first. Whoever is cancelled meanwhile and comes back finds the same opening: another is another run."""
+        """The first frames. A cancelled caller that retries gets the pending opening: a new one would be a second run."""
         opening = self._opening
         if opening is None:
             self._watchdog = Watchdog(self._timeouts, self._end)
             opening = self._opening = ResumableTask(self._receive_first(self._watchdog), seconds=RETURN_SECONDS)
         if not await opening.finished():
-            raise self._explained(StreamInterruptedError("The stream was given up while it was opened"))
+            raise self._as_stream_error(StreamInterruptedError("The stream was given up while it was opened"))
         self._opening = None
         try:
             return opening.result()
         except APIError as error:
-            raise self._explained(error) from None
+            raise self._as_stream_error(error) from None
 
     async def _receive_first(self, watchdog: Watchdog) -> Sequence[Frame]:
         try:
@@ -134,12 +134,12 @@ class StreamConnection:
         token = await self._auth.token()
         with contextlib.suppress(AuthenticationError):
             return await self._open_and_receive(token)
-        await self._leave()
+        await self._close_stream()
         token = await self._auth.renew(token)
         if not self._auth.is_own(token):
             with contextlib.suppress(AuthenticationError):
                 return await self._open_and_receive(token)
-            await self._leave()
+            await self._close_stream()
             token = await self._auth.renew(token)
         try:
             return await self._open_and_receive(token)
@@ -148,7 +148,7 @@ class StreamConnection:
             raise TokenExpiredError(text, status_code=error.status_code, details=error.details) from None
 
     async def _interruption(self, error: APIError) -> APIError:
-        """What `error` in the middle of an answer is: a token that is refused there is renewed, and the answer interrupted."""
+        """The error for `error` in the middle of an answer: a refused token is renewed and the answer counts as interrupted."""
         if not isinstance(error, AuthenticationError):
             return error
         try:
@@ -171,19 +171,19 @@ class StreamConnection:
             await stream.close()
 
     async def _open(self, request: Request[Any], *, token: Secret) -> FrameStream:
-        # Shorter than the limit around it, so that a handshake that nobody answers is told from a server that says nothing.
+        # Shorter than the limit on the first event, so that an unanswered handshake is told from a silent server.
         connect = min(self._timeouts.connect, (self._timeouts.first_event or math.inf) / 2)
         try:
             return await self._transports.open(request, token=token, connect_timeout=connect)
         except APIError as error:
             self.may_have_run = self.may_have_run or retry.request_outcome(error) == "unknown"
             raise
-        except asyncio.CancelledError:  # by a time-out, or by whoever no longer waits: the request may be on its way
+        except asyncio.CancelledError:  # by a time-out or by the caller: the request may have been sent
             self.may_have_run = True
             raise
 
-    def _explained(self, error: APIError) -> APIError:
-        """`error`, or the time-out behind it; a connection that broke off when a run may have begun is an interrupted answer."""
+    def _as_stream_error(self, error: APIError) -> APIError:
+        """`error`, or the time-out that caused it; `StreamInterruptedError` for a lost connection when a run may have begun."""
         expired: Deadline | None = self._watchdog.expired if self._watchdog else None
         where: dict[str, Any] = {"method": error.method or "GET", "path": self._request.path}
         if expired is not None:

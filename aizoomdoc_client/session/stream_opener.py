@@ -1,4 +1,4 @@
-"""Opens a server's streams by the transport that works there, without ever starting a second run of the model."""
+"""Opens a server's streams by the transport that works there; a fallback never starts a second run of the model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..transport.base import FrameStream, StreamTransport
 
 
 class StreamOpener:
-    """Both transports of one server, and what was found out about them; see `TransportChoice` for the rules."""
+    """Both transports of one server; `TransportChoice` has the rules and remembers what is known of the server."""
 
     def __init__(
         self,
@@ -48,5 +48,5 @@ class StreamOpener:
         return stream
 
     def is_stub(self, first: Frame) -> bool:
-        """Whether a stream's first frame says that the server has no WebSocket, so that it is to be opened anew."""
+        """Whether a stream's first frame says that the server does not implement WebSockets: the stream must then be reopened."""
         return self._choice.is_stub(first, self._clock())

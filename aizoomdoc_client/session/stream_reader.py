@@ -1,7 +1,7 @@
 """Reads one answer to its end, through drops and restarts of its stream.
 
-`protocol.answering` says what is to be done next; here it is done: opening, receiving, waiting, looking, closing. Between steps
-all state is kept, so that a reader that is cancelled can read on.
+`protocol.answering` decides the next step; this module performs it: opening, receiving, waiting, looking, closing. All state is
+kept between steps, so a reader that was cancelled can continue.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from .chat_queue import ChatSlot
 from .retrier import wait
 from .stream_connection import RETURN_SECONDS, StreamConnection
 
-_DESERTED = "The answer was given up: nobody came back to read it"
+_NOT_READ = "The answer was given up: nobody came back to read it"
 
-MOMENT = 0.001
-"""The shortest limit, in seconds, that is set where none is left."""
+MIN_TIMEOUT = 0.001
+"""The time limit in seconds that is set when none of the total is left."""
 
 
 class StreamReader:
@@ -51,51 +51,55 @@ class StreamReader:
         self._end: float | None = None
         record = slot.record
         self._answering = Answering(
-            message.id, max_reruns=max_reruns, sole=not record.unsettled, doubtful=record.doubtful, settled=record.settled
+            message.id,
+            max_reruns=max_reruns,
+            no_pending_runs=not record.has_pending_runs,
+            needs_proof=record.delivery_unknown,
+            finished_questions=record.finished_questions,
         )
-        self._channel: StreamConnection | None = None
+        self._connection: StreamConnection | None = None
         self._failure: APIError | None = None
-        self._absence: asyncio.TimerHandle | None = None
+        self._expiry: asyncio.TimerHandle | None = None
         self._over = False
 
     def __del__(self) -> None:
         if not self._over:
-            self._settle()
-            if self._channel is not None:
-                self._channel.abandon()
+            self._finish()
+            if self._connection is not None:
+                self._connection.abandon()
 
     async def read(self) -> Sequence[AnswerEvent]:
-        """The next events, at least one; none when the answer is complete, or was closed. Raises the `APIError` that ended it."""
+        """The next events, at least one; none after the end or after closing. Raises the `APIError` that ended the answer."""
         if self._failure is not None:
             await self._fail(self._failure)
-        self._attend()
+        self._mark_active()
         try:
             events = await self._next_events()
         except asyncio.CancelledError:
-            self._absence = asyncio.get_running_loop().call_later(RETURN_SECONDS, self.give_up, _DESERTED)
+            self._expiry = asyncio.get_running_loop().call_later(RETURN_SECONDS, self.give_up, _NOT_READ)
             raise
         finally:
-            self._slot.leave()
+            self._slot.reader_idle()
         return events
 
     def give_up(self, reason: str) -> None:
-        """Breaks off at once; whoever reads, or comes back to read, is told the `reason`."""
+        """Breaks off at once; pending and later reads raise a `StreamInterruptedError` with `reason`."""
         if not self._over:
             self._failure = StreamInterruptedError(reason)
             self.abort()
 
     def abort(self) -> None:
-        """Breaks off at once, without waiting for anybody; idempotent."""
+        """Breaks off at once, without waiting; idempotent."""
         if not self._over:
-            self._settle()
-            if self._channel is not None:
-                self._channel.abort()
+            self._finish()
+            if self._connection is not None:
+                self._connection.abort()
 
     async def close(self) -> None:
         """Closes the connection; idempotent."""
-        self._settle()
-        if self._channel is not None:
-            await self._channel.close()
+        self._finish()
+        if self._connection is not None:
+            await self._connection.close()
 
     async def _next_events(self) -> Sequence[AnswerEvent]:
         while not self._over:
@@ -109,7 +113,7 @@ class StreamReader:
                     await self._fail(error)
                 case _:
                     await _close(self._detach())
-                    self._settle()
+                    self._finish()
                     return ()
             if events:
                 return events
@@ -118,31 +122,31 @@ class StreamReader:
         return ()
 
     async def _receive(self) -> Sequence[AnswerEvent]:
-        channel = self._current_channel()
+        connection = self._current_channel()
         try:
-            frames = await channel.receive()
+            frames = await connection.receive()
         except APIError as error:
             if not self._over:
                 self._answering.broke(error, may_have_run=self._may_have_run)
             return ()
         events = self._answering.received(frames)
         if self._answering.has_final:
-            channel.expect_end()
+            connection.expect_end()
         return events
 
     def _current_channel(self) -> StreamConnection:
-        if self._channel is None:
+        if self._connection is None:
             self._begin()
-            self._channel = self._open_connection(self._time_left())
-        return self._channel
+            self._connection = self._open_connection(self._time_left())
+        return self._connection
 
     def _begin(self) -> None:
         if self._end is None and self._timeouts.total is not None:
             self._end = asyncio.get_running_loop().time() + self._timeouts.total
-        self._slot.begin(self._message.id)
+        self._slot.start_reading(self._message.id)
 
     async def _look(self, look: Look) -> Sequence[AnswerEvent]:
-        """Waits, then reads the history; the stream is closed before: as long as it lives, its run does."""
+        """Waits, then reads the history. The stream is closed first: an open stream keeps the model's run alive."""
         limit = asyncio.timeout_at(self._end)
         try:
             async with limit:
@@ -161,51 +165,51 @@ class StreamReader:
 
     @property
     def _may_have_run(self) -> bool:
-        """Whether the stream that is open, or was just lost, may have started the model."""
-        return self._channel is not None and self._channel.may_have_run
+        """Whether the open or just lost stream may have started the model."""
+        return self._connection is not None and self._connection.may_have_run
 
     def _detach(self) -> StreamConnection | None:
-        """The channel, to be closed."""
+        """The connection, which the caller must close."""
         self._answering.closed(may_have_run=self._may_have_run)
-        channel, self._channel = self._channel, None
-        return channel
+        connection, self._connection = self._connection, None
+        return connection
 
     async def _fail(self, error: APIError) -> None:
         self._failure = error
         await _close(self._detach())
-        self._settle()
+        self._finish()
         error.method, error.path = error.method or "GET", error.path or f"/chats/{self._message.chat_id}/stream"
         error.partial = self._answering.text
         raise error
 
-    def _attend(self) -> None:
-        self._slot.attend()
-        if self._absence is not None:
-            self._absence.cancel()
-            self._absence = None
+    def _mark_active(self) -> None:
+        self._slot.reader_active()
+        if self._expiry is not None:
+            self._expiry.cancel()
+            self._expiry = None
 
-    def _settle(self) -> None:
-        """Gives the slot back, once, and notes whether a run may still store an answer."""
+    def _finish(self) -> None:
+        """Frees the chat's slot, once, and records whether a run may still store an answer."""
         if self._over:
             return
         self._over = True
-        self._slot.record.mark_finished(self._message.id, self._answering.remainder(may_have_run=self._may_have_run))
+        self._slot.record.mark_finished(self._message.id, self._answering.pending_run(may_have_run=self._may_have_run))
         self._slot.release()
 
     def _time_left(self) -> StreamTimeouts:
-        """The limits of one opening: what is left of the answer's total."""
+        """The time limits of one opening; `total` is what is left of the answer's."""
         if self._end is None:
             return self._timeouts
-        left = max(self._end - asyncio.get_running_loop().time(), MOMENT)
+        left = max(self._end - asyncio.get_running_loop().time(), MIN_TIMEOUT)
         return attrs.evolve(self._timeouts, total=left)
 
 
-async def _close(channel: StreamConnection | None) -> None:
-    """Closes a channel, or, when that is cancelled, breaks it off."""
-    if channel is None:
+async def _close(connection: StreamConnection | None) -> None:
+    """Closes a connection; breaks it off when closing is cancelled."""
+    if connection is None:
         return
     try:
-        await channel.close()
+        await connection.close()
     except BaseException:
-        channel.abort()
+        connection.abort()
         raise

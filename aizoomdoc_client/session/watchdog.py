@@ -1,4 +1,4 @@
-"""Limits on how long an answer may be silent, or take, that cost next to nothing an event."""
+"""Time limits on the silence and the total duration of an answer, at next to no cost per event."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ..exceptions import Deadline
 
 
 class Watchdog:
-    """Breaks a stream off when opening it, or waiting for it, takes too long.
+    """Closes a stream when opening it, or waiting for its next event, takes too long.
 
-    One timer a stream, armed anew only when it fires; an event costs two assignments. Only waiting counts: a slow consumer is no
-    silent server. Until the first event it is the opening that is watched, and that `break_off` ends.
+    One timer per stream, rescheduled only when it fires; an event costs two assignments. Only the time spent waiting counts, so a
+    slow consumer is not mistaken for a silent server. Until the first event, `break_off` ends the opening.
     """
 
     def __init__(self, timeouts: StreamTimeouts, break_off: Callable[[], None]) -> None:
@@ -30,38 +30,38 @@ class Watchdog:
         self._arm()
 
     def opened(self, break_off: Callable[[], None]) -> None:
-        """The first event is here; what is watched from now on is the stream, and `break_off` ends it.
+        """The first event is here; from now on `break_off` closes the stream.
 
-        It must not lead to the stream's reader: a timer of minutes would keep alive what nobody reads any more.
+        It must not refer to the stream's reader: the timer would keep an abandoned reader alive for minutes.
         """
         self._break_off = break_off
         self._waiting_since = None
         self._limit_silence(self._idle)
 
-    def waiting(self) -> None:
-        """The reader begins to wait."""
+    def wait_started(self) -> None:
+        """The reader starts waiting."""
         self._waiting_since = self._loop.time()
         if self._timer is None:
             self._arm()
 
-    def heard(self) -> None:
-        """Something came."""
+    def received(self) -> None:
+        """Frames were received."""
         self._waiting_since = None
 
-    def hurry(self, seconds: float) -> None:
-        """From now on the stream may be silent for `seconds` at the most."""
+    def limit_idle(self, seconds: float) -> None:
+        """Lowers the idle limit to `seconds`."""
         if self._idle is None or seconds < self._idle:
             self._idle = seconds
             self._limit_silence(seconds)
 
     def stop(self) -> None:
-        """Ends the watch; idempotent."""
+        """Stops the timer; idempotent."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     def abandon(self) -> None:
-        """Ends the watch and breaks off from wherever the last reference was dropped: any thread, any loop, or none that runs."""
+        """Stops the timer and closes the stream; may be called from any thread, also without a running loop."""
         with contextlib.suppress(RuntimeError):  # the loop is closed, and the connection with it
             self._loop.call_soon_threadsafe(self._abandoned)
 
@@ -72,7 +72,7 @@ class Watchdog:
     def _limit_silence(self, seconds: float | None) -> None:
         self._silence = (seconds, "idle")
         if self._timer is not None and seconds is not None and self._timer.when() > self._loop.time() + seconds:
-            self.stop()  # it would come too late; when the reader waits, it is armed anew
+            self.stop()  # it would fire too late; `wait_started` sets it again
 
     def _arm(self) -> None:
         if limits := self._limits():

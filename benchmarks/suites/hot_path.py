@@ -59,7 +59,7 @@ async def stages(url: str, transport: Literal["websocket", "sse"]) -> AsyncGener
     async def sample() -> Sample:
         gate = control.gate()
         batches, transport_seconds = await frames(control.chat(SMALL, gate), gate)
-        answering = Answering("m1", max_reruns=1, sole=True)
+        answering = Answering("m1", max_reruns=1, no_pending_runs=True)
         began = time.process_time()
         for batch in batches:
             answering.received(batch)

@@ -19,7 +19,7 @@ from tests.chaos.outcomes import Outcome
 from tests.chaos.questions import question
 from tests.chaos.schedules import Moment, Schedule, Sitting
 
-MOMENT = 0.01
+MIN_TIMEOUT = 0.01
 """The shortest time that is waited between looks for signs of life."""
 
 
@@ -72,7 +72,7 @@ class Asker:
                 stacks.dump()
                 reading.cancel()
                 return
-            await asyncio.wait({reading}, timeout=max(left, MOMENT))
+            await asyncio.wait({reading}, timeout=max(left, MIN_TIMEOUT))
         await reading
 
     def _moment(self, outcome: Outcome, moment: Moment) -> None:

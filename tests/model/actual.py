@@ -116,7 +116,7 @@ class ModelWire:
         assert request.body is not None
         self._world.assumptions.asking(self._number)
         message = self._world.post(self._plans.post(), request.body["content"], self._number)
-        if not self._record.doubtful:
+        if not self._record.delivery_unknown:
             self._world.assumptions.hush()
         return message
 

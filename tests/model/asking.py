@@ -22,7 +22,7 @@ class QuestionSender:
         self._record = record
         self._max_reruns = max_reruns
         self._total = total
-        self._told = client.told
+        self._run_and_notify = client.told
         self._ask = client.told.ask
         self._assumptions = client.world.assumptions
 
@@ -30,15 +30,15 @@ class QuestionSender:
         """Does it all."""
         try:
             message = self._posted()
-            self._assumptions.asked(self._told.number)
+            self._assumptions.asked(self._run_and_notify.number)
             self._client.wait(self._ask.dawdle)
             Reader(self._client, message, self._record, max_reruns=self._max_reruns, total=self._total).read()
         except APIError as error:
-            self._told.failed(error)
+            self._run_and_notify.failed(error)
         except LeftError:
-            self._told.left()
+            self._run_and_notify.left()
         except EndlessError:
-            self._told.never_ended()
+            self._run_and_notify.never_ended()
         finally:
             self._assumptions.speak()
 
@@ -46,28 +46,28 @@ class QuestionSender:
         """As `QuestionSender.post`."""
         record, self._sent = self._record, False
         try:
-            message = self._told.message = self._delivered()
+            message = self._run_and_notify.message = self._delivered()
         except (APIError, LeftError):
             if self._sent:
-                record.note_lost()
+                record.mark_delivery_unknown()
             raise
-        record.note_posted(message)
+        record.add_posted(message)
         return message
 
     def _delivered(self) -> Message:
         """As `QuestionSender._delivered`."""
         record = self._record
-        if not record.is_explored:
-            self._explore(record)
+        if not record.has_baseline:
+            self._read_baseline(record)
         delivery = Delivery(WORDS[self._ask.text], record.known)
-        self._assumptions.asking(self._told.number)
+        self._assumptions.asking(self._run_and_notify.number)
         self._sent = True
         try:
             return self._client.retrying(self._send, keyed=True)
         except APIError as error:
             self._sent = retry.request_outcome(error) == "unknown"
             step = delivery.failed(error)
-        record.doubtful |= self._sent
+        record.delivery_unknown |= self._sent
         while isinstance(step, Look):
             self._client.wait(step.seconds)
             step = delivery.looked(self._history_if_readable())
@@ -75,10 +75,10 @@ class QuestionSender:
             raise step.error
         return step.message
 
-    def _explore(self, record: ChatState) -> None:
-        """As `QuestionSender._explore`."""
+    def _read_baseline(self, record: ChatState) -> None:
+        """As `QuestionSender._read_baseline`."""
         try:
-            record.note_history(self._client.history())
+            record.set_baseline(self._client.history())
         except APIError as error:
             if not may_post_unseen(error):
                 raise
@@ -92,8 +92,8 @@ class QuestionSender:
     def _send(self) -> Message:
         self._client.breathe()
         plan = self._client.plans.post()
-        self._told.posting(plan, self._client.world)
-        message = self._client.world.post(plan, WORDS[self._ask.text], self._told.number)
-        if not self._record.doubtful:
+        self._run_and_notify.posting(plan, self._client.world)
+        message = self._client.world.post(plan, WORDS[self._ask.text], self._run_and_notify.number)
+        if not self._record.delivery_unknown:
             self._assumptions.hush()
         return message

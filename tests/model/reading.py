@@ -13,7 +13,7 @@ from aizoomdoc_client.protocol.recovery import GiveUp, Look
 from aizoomdoc_client.protocol.transcript import Frame
 from aizoomdoc_client.protocol.transport_choice import Transport
 from aizoomdoc_client.session.chat_queue import ChatState
-from aizoomdoc_client.session.stream_connection import LAST_WORDS
+from aizoomdoc_client.session.stream_connection import FINAL_IDLE_SECONDS
 
 from . import faults
 from .client import Client, LateError
@@ -38,7 +38,11 @@ class Reader:
         self._total = total
         self._channel: Channel | None = None
         self._answering = Answering(
-            message.id, max_reruns=max_reruns, sole=not record.unsettled, doubtful=record.doubtful, settled=record.settled
+            message.id,
+            max_reruns=max_reruns,
+            no_pending_runs=not record.has_pending_runs,
+            needs_proof=record.delivery_unknown,
+            finished_questions=record.finished_questions,
         )
 
     def read(self) -> None:
@@ -46,7 +50,7 @@ class Reader:
         try:
             self._do_steps()
         finally:
-            self._record.mark_finished(self._message.id, self._answering.remainder(may_have_run=self._may_have_run))
+            self._record.mark_finished(self._message.id, self._answering.pending_run(may_have_run=self._may_have_run))
             self._detach()
 
     def _do_steps(self) -> None:
@@ -130,7 +134,7 @@ class Channel:
 
     def expect_end(self) -> None:
         """The final text is here."""
-        self._idle = LAST_WORDS
+        self._idle = FINAL_IDLE_SECONDS
 
     def close(self) -> None:
         """Closes the connection."""

@@ -96,24 +96,24 @@ def tellings(family: int) -> tuple[Telling, ...]:
 
 
 def _plain(text: str, size: int, final: str | None = None) -> Telling:
-    return _told(text if final is None else final, *_begun(), *_tokens(text, size))
+    return _run_and_notify(text if final is None else final, *_begun(), *_tokens(text, size))
 
 
 def _simple(text: str) -> Telling:
-    return _told(text, *_begun())
+    return _run_and_notify(text, *_begun())
 
 
 def _rounds(draft: str, text: str, keep: int = 0) -> Telling:
     """Two rounds: the second begins anew, or (`keep`) with the first letters of the first at once."""
     parameters = dict[str, object]()
     tool = (("tool_call", {"tool": "zoom", "parameters": parameters, "reason": "мелко"}), None)
-    return _told(text, *_begun(), *_tokens(draft or text, 5), tool, *_tokens(text, max(keep, 8)))
+    return _run_and_notify(text, *_begun(), *_tokens(draft or text, 5), tool, *_tokens(text, max(keep, 8)))
 
 
 def _bare(text: str, size: int) -> Telling:
     """Tokens without `accumulated`, an empty one among them."""
     tokens = [(("llm_token", {"token": data["token"]}), so_far) for (_, data), so_far in _tokens(text, size)]
-    return _told(text, *_begun(), *tokens[:1], (("llm_token", {"token": ""}), tokens[0][1]), *tokens[1:])
+    return _run_and_notify(text, *_begun(), *tokens[:1], (("llm_token", {"token": ""}), tokens[0][1]), *tokens[1:])
 
 
 def _escaped(text: str, size: int) -> Telling:
@@ -125,7 +125,7 @@ def _escaped(text: str, size: int) -> Telling:
         so_far += piece
         whole, half = _unescaped(so_far)
         events.append((("llm_token", {"token": piece, "accumulated": whole + half}), whole))
-    return _told(text, *_begun(), *events)
+    return _run_and_notify(text, *_begun(), *events)
 
 
 def _unescaped(raw: str) -> tuple[str, str]:
@@ -146,7 +146,7 @@ def _tokens(text: str, size: int) -> list[tuple[Sent, str | None]]:
     ]
 
 
-def _told(final: str, *events: tuple[Sent, str | None]) -> Telling:
+def _run_and_notify(final: str, *events: tuple[Sent, str | None]) -> Telling:
     return Telling(tuple(event for event, _ in events), tuple(text for _, text in events), final)
 
 

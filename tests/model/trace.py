@@ -19,7 +19,7 @@ def trace(game: Game) -> str:
     """All of it, a line each."""
     lines = [f"schedule: {_brief(game.schedule)}", *(f"  {line}" for line in _chat(game.world))]
     for told in game.tolds:
-        lines += _told(told)
+        lines += _run_and_notify(told)
     return "\n".join([*lines, *(f"BROKEN {complaint}" for complaint in broken(game))])
 
 
@@ -52,7 +52,7 @@ def _who(number: int) -> str:
     return f"our question {number}" if number >= 0 else "another client"
 
 
-def _told(told: Told) -> Sequence[str]:
+def _run_and_notify(told: Told) -> Sequence[str]:
     ours = told.message.id if told.message else "unknown"
     end = f"{told.error!r}" if told.error else ", ".join(told.outcomes) or "no end"
     return [

@@ -64,7 +64,7 @@ class World:
         self._coming: list[tuple[float, int, Callable[[], None]]] = []
         self._count = 0
         if schedule.past_run is not None:
-            self._begin(self.messages[-1], OTHERS, _told(self.messages[-1], 0), schedule.past_run)
+            self._begin(self.messages[-1], OTHERS, _run_and_notify(self.messages[-1], 0), schedule.past_run)
         for other in schedule.others:
             self.later(other.at, functools.partial(self.act, other))
 
@@ -169,7 +169,7 @@ class World:
         else:
             question = self.questions[-1] if self.questions else None
         if question is not None and other.seconds is not None:
-            self._begin(question, OTHERS, _told(question, 2), other.seconds, extra=not other.asks)
+            self._begin(question, OTHERS, _run_and_notify(question, 2), other.seconds, extra=not other.asks)
 
     def _begin(self, question: Message, by: int, told: Story, seconds: float, *, late: float = 0.0, extra: bool = False) -> Run:
         run = Run(question, by, told, self.now + seconds, extra)
@@ -209,7 +209,7 @@ def family(question: Message) -> int:
     return int(question.id[1:]) % FAMILIES
 
 
-def _told(question: Message, number: int) -> Story:
+def _run_and_notify(question: Message, number: int) -> Story:
     return story(family(question), number, "completed")
 
 

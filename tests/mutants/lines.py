@@ -170,7 +170,7 @@ LINES: Sequence[Mutant] = (
     Mutant(
         "never silent too long",
         "does not watch over the silence between events",
-        "session.watchdog:Watchdog.waiting",
+        "session.watchdog:Watchdog.wait_started",
         never_silent_too_long,
         ("tests/faults/test_time.py::test_slow_drip__deadlines",),
     ),

@@ -147,17 +147,17 @@ def any_answer_is_ours(_: Any) -> Any:
 
 
 def forget_old_runs(true: Any) -> Any:
-    def init(self: Any, *args: Any, sole: bool, **options: Any) -> None:
-        _ = sole
-        true(self, *args, sole=True, **options)
+    def init(self: Any, *args: Any, no_pending_runs: bool, **options: Any) -> None:
+        _ = no_pending_runs
+        true(self, *args, no_pending_runs=True, **options)
 
     return init
 
 
 def no_proof(true: Any) -> Any:
-    def init(self: Any, *args: Any, doubtful: bool = False, **options: Any) -> None:
-        _ = doubtful
-        true(self, *args, doubtful=False, **options)
+    def init(self: Any, *args: Any, needs_proof: bool = False, **options: Any) -> None:
+        _ = needs_proof
+        true(self, *args, needs_proof=False, **options)
 
     return init
 
@@ -171,9 +171,9 @@ def forget_the_lost(_: Any) -> Any:
 
 
 def all_answered_is_settled(_: Any) -> Any:
-    def mark_finished(self: Any, message_id: str, remainder: str) -> None:
-        self.unsettled |= remainder == "anything"
-        self.settled.add(message_id)
+    def mark_finished(self: Any, message_id: str, pending: str) -> None:
+        self.has_pending_runs |= pending == "anything"
+        self.finished_questions.add(message_id)
 
     return mark_finished
 
@@ -281,7 +281,9 @@ PURE: Sequence[Mutant] = (
         lost_backslash,
         ("I2",),
     ),
-    Mutant("backslash at once", "gives half an escape out", "protocol.transcript:_settled", backslash_at_once, ("I3",)),
+    Mutant(
+        "backslash at once", "gives half an escape out", "protocol.transcript:_without_half_escape", backslash_at_once, ("I3",)
+    ),
     Mutant("no restart", "changes the draft and does not say so", "protocol.transcript:Transcript._move_to", no_restart, ("I2",)),
     Mutant(
         "blind to older questions",
@@ -314,12 +316,12 @@ PURE: Sequence[Mutant] = (
     Mutant(
         "forget the lost",
         "forgets a message that may still come",
-        "session.chat_queue:ChatState.note_lost",
+        "session.chat_queue:ChatState.mark_delivery_unknown",
         forget_the_lost,
         ("I5", "I8"),
     ),
     Mutant(
-        "all is settled",
+        "all questions are finished",
         "believes that an answer that was read is stored",
         "session.chat_queue:ChatState.mark_finished",
         all_answered_is_settled,

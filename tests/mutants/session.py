@@ -97,7 +97,7 @@ SESSION: Sequence[Mutant] = (
     Mutant(
         "token is to blame",
         "takes every 500 for a token that the server cannot read, and sends a POST again",
-        "session.caller:Caller._renewed_if_to_blame",
+        "session.caller:Caller._renewed_if_unreadable",
         token_is_to_blame,
         (AUTH + "test_a_true_500_is_not_blamed_on_the_token",),
     ),
@@ -111,14 +111,14 @@ SESSION: Sequence[Mutant] = (
     Mutant(
         "no turns",
         "posts a question while another answer of the chat is read",
-        "session.chat_queue:ChatSlot.take",
+        "session.chat_queue:ChatSlot.acquire",
         no_turns,
         (HERE + "test_a_chat_has_one_question_at_a_time",),
     ),
     Mutant(
         "others do not matter",
         "reads on although another question was asked in the chat",
-        "session.chat_queue:ChatSlot.begin",
+        "session.chat_queue:ChatSlot.start_reading",
         others_do_not_matter,
         (HERE + "test_an_answer_read_too_late_is_not_anothers",),
     ),

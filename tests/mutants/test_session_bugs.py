@@ -49,7 +49,7 @@ async def test_a_chat_has_one_question_at_a_time() -> None:
 
 async def test_an_answer_read_too_late_is_not_anothers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who first reads an answer after another question was posted is told: the server would answer that one."""
-    monkeypatch.setattr("aizoomdoc_client.session.chat_queue.UNREAD_PATIENCE", 0.0)
+    monkeypatch.setattr("aizoomdoc_client.session.chat_queue.UNREAD_GRACE", 0.0)
     async with visit() as visited:
         chat = await visited.chat()
         late = await visited.client.send_message(chat, "Первый?")

@@ -131,7 +131,7 @@ def test_only_lines_of_data_are_data() -> None:
 
 def foresight(reader: delta_frames.DeltaFrameReader, frame: bytes, text: str) -> delta_frames.FrameTemplate:
     last = delta_frames.FrameTemplate()
-    reader.foresee(frame, text, last)
+    reader.learn_from(frame, text, last)
     return last
 
 
@@ -180,12 +180,12 @@ def test_frame_of_another_text_foretells_nothing() -> None:
     """Only where `accumulated` is the draft, the next token can be read against it."""
     last = foresight(delta_frames.EVENTSOURCE, LAST[delta_frames.EVENTSOURCE], "a")
 
-    assert (False, None) == (last.is_clear, read(delta_frames.EVENTSOURCE, SSE_HONEST, last, Draft("ab")))
+    assert (False, None) == (last.is_known, read(delta_frames.EVENTSOURCE, SSE_HONEST, last, Draft("ab")))
 
 
 def test_known_texts_are_few_and_right() -> None:
     """However many pieces come, no more than the limit are kept, and each has its own text."""
-    known = delta_frames.KnownTexts(3)
+    known = delta_frames.DeltaTextCache(3)
 
     found = [(known[piece], len(known)) for piece in [b"a", b"b", rb"\n", b"a", b"\xff", b"a", rb"\n"]]
 
@@ -211,4 +211,4 @@ def test_hostile_frame_takes_linear_time(data: bytes) -> None:
     frame, last = b"data: " + data, foresight(delta_frames.EVENTSOURCE, LAST[delta_frames.EVENTSOURCE], "ab")
 
     assert (None, None) == (read(delta_frames.EVENTSOURCE, frame, last, Draft("ab")), delta_frames.EVENTSOURCE.decode(frame))
-    assert not foresight(delta_frames.EVENTSOURCE, frame, "").is_clear
+    assert not foresight(delta_frames.EVENTSOURCE, frame, "").is_known

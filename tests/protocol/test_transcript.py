@@ -287,7 +287,7 @@ def test_honest_tokens_take_the_fast_way(shape: Shape, monkeypatch: pytest.Monke
     """No token of a usual answer but the first is decoded whole, in any shape, whatever characters it has."""
     transcript, accumulated = Transcript(), "И"
     transcript.feed(shape.token(accumulated, accumulated, model="m"))
-    monkeypatch.setattr(Transcript, "_surprised", None)
+    monkeypatch.setattr(Transcript, "_decode_whole", None)
     for piece in ["В", "РУ «1»", ' "a"', "\n\t", "\\x", "😀", "\u2028", "", "\x7f", "end"]:
         accumulated += piece
         assert [LLMToken(piece, "m")] == transcript.feed(shape.token(piece, accumulated, model="m"))
@@ -301,6 +301,6 @@ def test_fast_way_is_found_again_after_a_restart(shape: Shape, monkeypatch: pyte
     transcript = Transcript()
     for token, accumulated in [("old", "old"), ("n", "n")]:
         transcript.feed(shape.token(token, accumulated))
-    monkeypatch.setattr(Transcript, "_surprised", None)
+    monkeypatch.setattr(Transcript, "_decode_whole", None)
 
     assert [LLMToken("ew")] == transcript.feed(shape.token("ew", "new"))

@@ -18,7 +18,7 @@ TEXT = "Высота этажа 3,3 м."
 @pytest.fixture
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A turn that is not given back is waited for longer than any test may take."""
-    monkeypatch.setattr(chat_queue, "UNREAD_PATIENCE", 3600.0)
+    monkeypatch.setattr(chat_queue, "UNREAD_GRACE", 3600.0)
 
 
 async def closed(answer: AsyncAnswerStream) -> None:
@@ -49,7 +49,7 @@ async def test_an_answer_that_is_left_unread_holds_nobody_up(leave: Callable[[As
 
 async def test_an_answer_that_cannot_be_opened_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file whose copy for the model fails fails its question, and the next one of the chat is asked."""
-    monkeypatch.setattr(chat_queue, "UNREAD_PATIENCE", 0.0)
+    monkeypatch.setattr(chat_queue, "UNREAD_GRACE", 0.0)
     (plan := tmp_path / "план.pdf").write_bytes(b"%PDF-1.7")
     async with visit(Guise.PRODUCTION) as visited:
         chat, stored = await visited.chat(), await visited.client.upload_file(plan)
@@ -83,7 +83,7 @@ async def test_a_question_that_nobody_read_has_no_run(
     ask: Callable[[Visit, str], Awaitable[object]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So the answer that the history shows after the next one is the next one's: it is adopted, and the model runs once."""
-    monkeypatch.setattr(chat_queue, "UNREAD_PATIENCE", 0.0)
+    monkeypatch.setattr(chat_queue, "UNREAD_GRACE", 0.0)
     async with visit() as visited:
         chat = await visited.chat()
         kept = await ask(visited, chat.id)
