@@ -9,7 +9,7 @@ pytest_plugins = ["tests.canary.plugin", "pytester"]
 
 # A slow machine is no failure: each test has pytest-timeout's limit already. The
 # same examples every time: what fails, fails again.
-settings.register_profile("house", deadline=None, derandomize=True, database=None)
+settings.register_profile("project", deadline=None, derandomize=True, database=None)
 # For hunting by hand: `pytest --hypothesis-profile=hunt`.
 settings.register_profile("hunt", deadline=None, max_examples=2000)
-settings.load_profile("house")
+settings.load_profile("project")

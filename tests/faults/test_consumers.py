@@ -161,7 +161,7 @@ def test_consumer_cancels__ctrl_c(guise: Guise) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
 @BOTH
 async def test_fork(guise: Guise, tmp_path: Path) -> None:
-    """A child that is on_fork in mid-stream asks and ends by itself; the parent's answer goes on."""
+    """A child that is forked in mid-stream asks and ends by itself; the parent's answer goes on."""
     program = """
         warnings.simplefilter("ignore", DeprecationWarning)  # that a process with threads forks
         chat = client.create_chat()

@@ -132,7 +132,7 @@ async def test_status_413__known_limit() -> None:
 @pytest.mark.parametrize("status", [414, 431])
 @pytest.mark.parametrize("guise", [Guise.PRODUCTION, Guise.CONTRACT], ids=["sse", "websocket"])
 async def test_status_414_431(status: int, guise: Guise) -> None:
-    """The error names the parameter that took the most room, on either transport."""
+    """The error names the parameter that was longest, on either transport."""
     transport = "sse" if guise is Guise.PRODUCTION else "websocket"
     async with visit(guise, transport=transport) as visited:
         visited.server.respond("WS" if transport == "websocket" else "GET", "/chats/*/stream", html_page(status))

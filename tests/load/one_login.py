@@ -17,7 +17,7 @@ from .report import Report
 from .scale import Scale
 
 QUICK = RetryPolicy(base_delay=0.01, max_delay=0.05)
-"""Three attempts, as by default, without the waits between them: they are the retry room's business."""
+"""Three attempts, as by default, without the waits between them: that is the claim of other tests."""
 
 
 async def one_login(scale: Scale, report: Report) -> None:

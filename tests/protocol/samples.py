@@ -1,4 +1,4 @@
-"""What the tests of this room share: bodies of every model, JSON of any kind, and outcomes instead of exceptions."""
+"""What the tests of this package share: bodies of every model, JSON of any kind, and outcomes instead of exceptions."""
 
 from __future__ import annotations
 

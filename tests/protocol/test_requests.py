@@ -153,7 +153,7 @@ def test_request_is_what_the_endpoint_wants(built: Request[Any], wanted: dict[st
 
 
 def test_every_endpoint_is_among_these() -> None:
-    """No function of the room is left out above."""
+    """No function of the module is left out above."""
     functions = {
         name for name, item in vars(requests).items() if getattr(item, "__module__", "") == requests.__name__ and name[0] != "_"
     }

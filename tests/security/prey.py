@@ -1,6 +1,6 @@
 """A process whose children each do one dealing with a hostile server and tell what came of it, and what memory it took.
 
-A line of its input is JSON: url, deed, library. A child is on_fork for each, so that none inherits what another one held, and the
+A line of its input is JSON: url, deed, library. A child is forked for each, so that none inherits what another one held, and the
 imports are paid for once. A line of its output: the error's class and text, and the growth of the peak of memory in MiB.
 """
 

@@ -1,4 +1,4 @@
-"""The table of rules holds: its tests are there and run, and every test of this room belongs to a rule."""
+"""The table of rules holds: its tests are there and run, and every test of this package belongs to a rule."""
 
 from __future__ import annotations
 

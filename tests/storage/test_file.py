@@ -84,7 +84,7 @@ ENTRIES = st.dictionaries(
 
 @given(ENTRIES)
 def test_any_text_survives(entries: dict[TokenKey, TokenSet]) -> None:
-    """SyncAnswerReader gives what was written, whatever characters it has."""
+    """Reading gives what was written, whatever characters it has."""
     assert entries == decode(encode(entries))
 
 

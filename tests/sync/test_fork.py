@@ -1,4 +1,4 @@
-"""A on_fork child has a loop and connections of its own, and its parent does not notice it."""
+"""A forked child has a loop and connections of its own, and its parent does not notice it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def child(work):
 
 @pytest.mark.parametrize("guise", [Guise.CONTRACT, Guise.PRODUCTION], ids=["contract", "production"])
 def test_parent_and_child_both_go_on(tmp_path: Path, guise: Guise) -> None:
-    """In mid-stream a child is on_fork that asks and ends; the parent's stream, calls and connections are as they were."""
+    """In mid-stream a child is forked that asks and ends; the parent's stream, calls and connections are as they were."""
     with running_server(guise) as server:
         held = HeldAnswer(server)
         script = start(
@@ -58,7 +58,7 @@ say(answer.result().text)
 
 
 def test_a_stream_of_the_parent_cannot_be_read_in_the_child(tmp_path: Path, server: ScriptedServer) -> None:
-    """SyncAnswerReader it there, begun or not, is one clear error with the text so far; dropping and closing it does nothing."""
+    """Reading it there, begun or not, is one clear error with the text so far; dropping and closing it does nothing."""
     held = HeldAnswer(server)
     script = start(
         tmp_path,
@@ -96,7 +96,7 @@ say(len(unread.result().text) > 0)
 
 
 def test_workers_of_a_forked_pool_share_a_client(tmp_path: Path, server: ScriptedServer) -> None:
-    """A client made and used before a pool of processes was on_fork serves each of them."""
+    """A client made and used before a pool of processes was forked serves each of them."""
     ended = run(
         tmp_path,
         server,
