@@ -1,4 +1,4 @@
-"""What reading gives: a document, or the reason why not."""
+"""A document as text, and the error for a file that is none."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Document:
 
     @property
     def blank_pages(self) -> int:
-        """How many pages have no text: scans, drawings without captions."""
+        """How many pages have no text, as scans and drawings without captions have none."""
         return self.page_count - len(self.pages)
 
 

@@ -1,4 +1,4 @@
-"""PDF, by pypdfium2."""
+"""PDF, read with pypdfium2."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from typing import Any
 from .document import Document, Page, UnreadableDocumentError
 
 # PDFium is not thread-safe: one document at a time in the whole process.
-_ONE_AT_A_TIME = threading.Lock()
+_PDFIUM_LOCK = threading.Lock()
 
-# PDFium marks a hyphen at the end of a line by one of these.
-_BROKEN_WORD = re.compile(r"[\ufffe\x02\u00ad]\s*\n?")
+# What PDFium puts in place of a hyphen that divides a word at the end of a line.
+_DIVIDED_WORD = re.compile(r"[\ufffe\x02\u00ad]\s*\n?")
 _ENCRYPTED = 4  # FPDF_ERR_PASSWORD
-_LEAST_LETTERS = 3
+_MIN_CHARACTERS = 3
 
 
 def read_pdf(path: Path, name: str) -> Document:
-    """The PDF's pages. Raises `UnreadableDocumentError` for a broken, an encrypted or a scanned one."""
-    with _ONE_AT_A_TIME:
+    """The pages that have text. Raises `UnreadableDocumentError` for a broken or encrypted PDF, and for one without any text."""
+    with _PDFIUM_LOCK:
         texts = _texts(path, name)
-    pages = tuple(Page(number, text) for number, text in enumerate(texts, start=1) if _has_words(text))
+    pages = tuple(Page(number, text) for number, text in enumerate(texts, start=1) if _has_text(text))
     if not pages:
         raise UnreadableDocumentError(
             name,
@@ -62,8 +62,8 @@ def _page_text(page: Any) -> str:
     finally:
         text_page.close()
         page.close()
-    return _BROKEN_WORD.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return _DIVIDED_WORD.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def _has_words(text: str) -> bool:
-    return sum(char.isalnum() for char in text) >= _LEAST_LETTERS
+def _has_text(text: str) -> bool:
+    return sum(char.isalnum() for char in text) >= _MIN_CHARACTERS
