@@ -20,8 +20,8 @@ from ..events import (
     ProcessingStarted,
 )
 from .answering import Group, Question, Quote
+from .document_index import DocumentSource
 from .failures import Failure
-from .library import Source
 from .parts import Parts
 from .queue import QueueIsFull, QueueTimeout
 from .scope import Asked
@@ -83,9 +83,9 @@ class _Run:
         await self._emit(PhaseStarted(phase="search", description="Ищу в документах"))
         return tuple([await self._group(sources) for sources in self._asked.groups])
 
-    async def _group(self, sources: tuple[Source, ...]) -> Group:
-        known = await self._parts.library.ensure(sources, self._progress)
-        found = await self._parts.library.search(sources, self._asked.message.content, _QUOTES)
+    async def _group(self, sources: tuple[DocumentSource, ...]) -> Group:
+        known = await self._parts.documents.ensure_read(sources, self._progress)
+        found = await self._parts.documents.search(sources, self._asked.message.content, _QUOTES)
         return Group(
             documents=tuple(source.name for source in sources),
             quotes=tuple(Quote(document=item.name, page=item.page, heading=item.heading, text=item.text) for item in found),

@@ -7,8 +7,7 @@ import re
 from collections.abc import AsyncGenerator, Iterable, Iterator
 
 from .answering import Delta, Group, Question, Quote
-from .searching.headings import is_row
-from .searching.passages import HEADING_SEPARATOR
+from .searching.passages import HEADING_SEPARATOR, is_table_row
 
 MODEL = "extracts"
 
@@ -95,7 +94,7 @@ def _with_breaks(lines: list[str]) -> list[str]:
     """Markdown joins lines: good for prose, but rows of a table must stay apart, so they and short lines end in a hard break."""
     full = _PROSE_SHARE * max(map(len, lines))
     bare = [line.rstrip() for line in lines]
-    return [line + "  " if line and (is_row(line) or len(line) < full) else line for line in bare[:-1]] + bare[-1:]
+    return [line + "  " if line and (is_table_row(line) or len(line) < full) else line for line in bare[:-1]] + bare[-1:]
 
 
 def _names(names: Iterable[str]) -> str:

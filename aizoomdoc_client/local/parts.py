@@ -10,7 +10,7 @@ from aiohttp import web
 from .answering import Answerer
 from .credentials import AccessTokens
 from .database import Database
-from .library import Library
+from .document_index import DocumentIndex
 from .projects import Tree, look
 from .queue import AnswerQueue
 from .settings import LocalSettings
@@ -26,7 +26,7 @@ class Parts:
     database: Database
     access_tokens: AccessTokens
     uploads: UploadFolder
-    library: Library
+    documents: DocumentIndex
     projects_dir: Path | None
     queue: AnswerQueue
     answerer: Answerer

@@ -18,8 +18,8 @@ import attrs
 from ..exceptions import ConfigurationError
 from ..filesystem.names import is_clean
 from ..models import ProjectFile, ProjectNode
-from .library import Source
-from .searching.index import Indexed
+from .document_index import DocumentSource
+from .searching.fts_index import IndexedDocument
 
 NodeType = Literal["project", "folder", "document"]
 KEY_PREFIX = "project:"
@@ -47,10 +47,10 @@ class Place:
     modified_ns: int
 
     @property
-    def source(self) -> Source:
+    def source(self) -> DocumentSource:
         """Where the index reads it from."""
         version = f"{self.modified_ns}-{self.size}"
-        return Source(key=KEY_PREFIX + self.id, name=self.name, path=self.path, version=version)
+        return DocumentSource(key=KEY_PREFIX + self.id, name=self.name, path=self.path, version=version)
 
     @property
     def modified(self) -> datetime:
@@ -135,7 +135,7 @@ def _place(entry: os.DirEntry[str], prefix: str, parent_id: str | None, client_i
     )
 
 
-def as_node(place: Place, order: int, known: Indexed | None, files: tuple[ProjectFile, ...] = ()) -> ProjectNode:
+def as_node(place: Place, order: int, known: IndexedDocument | None, files: tuple[ProjectFile, ...] = ()) -> ProjectNode:
     """The place as the wire shows it; `status` says whether a document was read, `attributes.error` why not."""
     status, attributes = _reading(place, known) if place.kind == "document" else ("active", {})
     return ProjectNode(
@@ -153,7 +153,7 @@ def as_node(place: Place, order: int, known: Indexed | None, files: tuple[Projec
     )
 
 
-def _reading(place: Place, known: Indexed | None) -> tuple[str, dict[str, Any]]:
+def _reading(place: Place, known: IndexedDocument | None) -> tuple[str, dict[str, Any]]:
     attributes: dict[str, Any] = {"path": place.relative, "size_bytes": place.size}
     if known is None:
         return "pending", attributes

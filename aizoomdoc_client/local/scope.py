@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 import attrs
 
 from ..models import Message, Role, Settings, User
+from .document_index import DocumentSource
 from .failures import Failure
-from .library import Source
 from .parts import Parts
 from .projects import R2_PREFIX, Place, Tree
 from .roles import BY_ID
@@ -40,7 +40,7 @@ class Asked:
     chat_id: str
     message: Message
     history: Sequence[Message]
-    groups: tuple[tuple[Source, ...], ...]
+    groups: tuple[tuple[DocumentSource, ...], ...]
     settings: Settings
     role: Role | None
 
@@ -89,7 +89,7 @@ def _background(db: sqlite3.Connection, user: User, chat_id: str, narrowing: Nar
     )
 
 
-def _groups(parts: Parts, tree: Tree, known: _Background, narrowing: Narrowing) -> tuple[tuple[Source, ...], ...]:
+def _groups(parts: Parts, tree: Tree, known: _Background, narrowing: Narrowing) -> tuple[tuple[DocumentSource, ...], ...]:
     if narrowing.client_id is not None and not tree.has_client(narrowing.client_id):
         raise Failure(404, f"Client {narrowing.client_id[:200]} not found")
     chosen = [parts.uploads.source(file) for file in known.attached_files]
@@ -103,13 +103,13 @@ def _groups(parts: Parts, tree: Tree, known: _Background, narrowing: Narrowing) 
     return (_unique(chosen),)
 
 
-def _unique(sources: Iterable[Source]) -> tuple[Source, ...]:
+def _unique(sources: Iterable[DocumentSource]) -> tuple[DocumentSource, ...]:
     return tuple({source.key: source for source in sources}.values())
 
 
-def _documents(tree: Tree, ids: Iterable[str]) -> list[Source]:
+def _documents(tree: Tree, ids: Iterable[str]) -> list[DocumentSource]:
     """The documents of those ids; a folder stands for all that lie in it."""
-    found: list[Source] = []
+    found: list[DocumentSource] = []
     for node in ids:
         place = tree.places.get(node)
         if place is None:

@@ -19,8 +19,8 @@ from ..filesystem.locks import ProcessLock
 from .answering import Answerer
 from .credentials import AccessTokens
 from .database import Database
+from .document_index import DocumentIndex
 from .extracts import ExtractsAnswerer
-from .library import Library
 from .parts import Parts
 from .projects import KEY_PREFIX, checked_folder
 from .queue import AnswerQueue
@@ -84,13 +84,13 @@ class LocalServer:
             database=Database(folder / "aizoomdoc.sqlite3", MIGRATIONS),
             access_tokens=AccessTokens(kept_secret(folder / "jwt-secret"), settings.token_life_seconds),
             uploads=UploadFolder(folder / "files"),
-            library=Library(folder / "index.sqlite3"),
+            documents=DocumentIndex(folder / "index.sqlite3"),
             projects_dir=projects,
             queue=AnswerQueue(settings.slots, settings.queue_size, settings.queue_timeout),
             answerer=self._answerer,
             streams=OpenStreams(),
         )
-        for part in (parts.database, parts.uploads, parts.library):
+        for part in (parts.database, parts.uploads, parts.documents):
             stack.push_async_callback(part.close)
             await part.open()
         await parts.database.run(users.admit, self._tokens)
@@ -100,8 +100,8 @@ class LocalServer:
     async def _read_ahead(self, parts: Parts) -> None:
         tree = await asyncio.to_thread(parts.look_at_projects)
         sources = [place.source for place in tree.documents()]
-        await parts.library.forget_others(KEY_PREFIX, sources)
-        parts.library.read_ahead(sources)
+        await parts.documents.delete_missing(KEY_PREFIX, sources)
+        parts.documents.read_ahead(sources)
 
     async def _listen(self, stack: AsyncExitStack, parts: Parts) -> None:
         app = application(parts)

@@ -14,8 +14,8 @@ from uuid import uuid4
 
 import attrs
 
+from .document_index import DocumentSource
 from .failures import Failure
-from .library import Source
 from .store.files import StoredFile
 
 T = TypeVar("T")
@@ -77,9 +77,9 @@ class UploadFolder:
         """Where the file's bytes lie."""
         return self._folder / file.id
 
-    def source(self, file: StoredFile) -> Source:
+    def source(self, file: StoredFile) -> DocumentSource:
         """Where the index reads the file from; an uploaded file never changes."""
-        return Source(key=f"file:{file.id}", name=file.filename, path=self.path(file), version="1")
+        return DocumentSource(key=f"file:{file.id}", name=file.filename, path=self.path(file), version="1")
 
     def _prepare(self) -> None:
         self._folder.mkdir(mode=0o700, exist_ok=True)

@@ -50,7 +50,7 @@ async def _store(request: web.Request, user: User, source_type: str, limit: int)
     finally:
         await parts.uploads.drop(draft)
     if new:
-        parts.library.read_ahead([parts.uploads.source(file)])
+        parts.documents.read_ahead([parts.uploads.source(file)])
     return response
 
 

@@ -89,7 +89,7 @@ async def search(request: web.Request) -> web.Response:
 
 async def _by_text(parts: Parts, documents: Sequence[Place], wanted: SearchQuery) -> list[Place]:
     await _read_patiently(parts, documents)
-    passages = await parts.library.search([place.source for place in documents], wanted.query, _MOST_RESULTS)
+    passages = await parts.documents.search([place.source for place in documents], wanted.query, _MOST_RESULTS)
     by_key = {place.source.key: place for place in documents}
     return [by_key[passage.key] for passage in passages]
 
@@ -98,7 +98,7 @@ async def _nodes(request: web.Request, places: Sequence[Place], *, include_files
     parts = parts_of(request)
     documents = [place for place in places if place.kind == "document"]
     await _read_patiently(parts, documents)
-    known = await parts.library.known([place.source for place in documents])
+    known = await parts.documents.known([place.source for place in documents])
     return [
         as_node(
             place,
@@ -112,7 +112,7 @@ async def _nodes(request: web.Request, places: Sequence[Place], *, include_files
 
 async def _read_patiently(parts: Parts, documents: Sequence[Place]) -> None:
     """Waits a little for documents to be read; reading goes on in the background if that was not enough."""
-    reading = parts.library.read_ahead([place.source for place in documents])
+    reading = parts.documents.read_ahead([place.source for place in documents])
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(asyncio.shield(reading), _PATIENCE_SECONDS)
 

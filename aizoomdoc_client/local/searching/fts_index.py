@@ -1,4 +1,7 @@
-"""The index: documents, their passages and the passages' terms, in SQLite FTS5. It can be made again at any time."""
+"""The tables of the index: documents, their passages, and the passages' terms in FTS5.
+
+They can be deleted at any time and are filled again from the documents. `score` is BM25, larger is better.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 import attrs
 
-from .words import is_code
+from .search_terms import is_code
 
 _TABLES = """
 CREATE TABLE documents (
@@ -25,13 +28,13 @@ CREATE TRIGGER forget_terms AFTER DELETE ON passages BEGIN DELETE FROM terms WHE
 """
 
 MIGRATIONS = (_TABLES,)
-_MOST_CANDIDATES = 400
-_LEAST_PREFIX = 5
+_MAX_CANDIDATES = 400
+_SHORTEST_PREFIX = 5
 
 
 @attrs.frozen(kw_only=True)
-class Entry:
-    """One passage with its terms, as it goes into the index."""
+class IndexedPassage:
+    """A passage with the terms that it is found by; the terms are separated by spaces."""
 
     page: int
     heading: str
@@ -41,8 +44,8 @@ class Entry:
 
 
 @attrs.frozen(kw_only=True)
-class Indexed:
-    """What the index knows of a document; `error` says, in Russian, why it could not be read."""
+class IndexedDocument:
+    """A document in the index; `error` says in Russian why it could not be read."""
 
     key: str
     version: str
@@ -54,7 +57,7 @@ class Indexed:
 
 @attrs.frozen(kw_only=True)
 class Candidate:
-    """A passage that has one of the terms searched for; `strength` is BM25's, larger is better."""
+    """A passage that has at least one of the terms searched for."""
 
     key: str
     name: str
@@ -63,12 +66,12 @@ class Candidate:
     text: str
     heading_terms: frozenset[str]
     body_terms: frozenset[str]
-    strength: float
+    score: float
 
 
-def put(db: sqlite3.Connection, document: Indexed, entries: Iterable[Entry]) -> None:
-    """Writes the document down in place of what was known of it."""
-    forget(db, [document.key])
+def put_document(db: sqlite3.Connection, document: IndexedDocument, entries: Iterable[IndexedPassage]) -> None:
+    """Inserts the document with its passages, in place of an earlier version."""
+    delete_documents(db, [document.key])
     number = db.execute(
         "INSERT INTO documents (key, version, name, page_count, blank_pages, error) VALUES (?, ?, ?, ?, ?, ?)",
         (document.key, document.version, document.name, document.page_count, document.blank_pages, document.error),
@@ -81,16 +84,16 @@ def put(db: sqlite3.Connection, document: Indexed, entries: Iterable[Entry]) -> 
         db.execute("INSERT INTO terms (rowid, heading, body) VALUES (?, ?, ?)", (rowid, entry.heading_terms, entry.body_terms))
 
 
-def forget(db: sqlite3.Connection, keys: Sequence[str]) -> None:
-    """Takes the documents out."""
+def delete_documents(db: sqlite3.Connection, keys: Sequence[str]) -> None:
+    """Deletes the documents with their passages."""
     db.execute("DELETE FROM documents WHERE key IN (SELECT value FROM json_each(?))", (json.dumps(keys),))
 
 
-def known(db: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Indexed]:
-    """What the index knows of those of the documents that are in it, by key."""
+def known_documents(db: sqlite3.Connection, keys: Sequence[str]) -> dict[str, IndexedDocument]:
+    """Those of the documents that are in the index, by key."""
     rows = db.execute("SELECT * FROM documents WHERE key IN (SELECT value FROM json_each(?))", (json.dumps(keys),))
     return {
-        row["key"]: Indexed(
+        row["key"]: IndexedDocument(
             key=row["key"],
             version=row["version"],
             name=row["name"],
@@ -102,8 +105,8 @@ def known(db: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Indexed]:
     }
 
 
-def all_keys(db: sqlite3.Connection, prefix: str) -> list[str]:
-    """The keys in the index that begin with `prefix`."""
+def document_keys(db: sqlite3.Connection, prefix: str) -> list[str]:
+    """The keys of all documents that begin with `prefix`."""
     return [row["key"] for row in db.execute("SELECT key FROM documents WHERE substr(key, 1, ?) = ?", (len(prefix), prefix))]
 
 
@@ -119,31 +122,31 @@ def passage_count(db: sqlite3.Connection, keys: Sequence[str]) -> int:
 
 _SELECT = """
 SELECT documents.key, documents.name, passages.page, passages.heading, passages.text,
-       terms.heading AS heading_terms, terms.body AS body_terms, {strength} AS strength
+       terms.heading AS heading_terms, terms.body AS body_terms, {score} AS score
 FROM {source} JOIN passages ON passages.id = terms.rowid JOIN documents ON documents.id = passages.document_id
 WHERE {condition} documents.key IN (SELECT value FROM json_each(?)) ORDER BY {order} LIMIT ?
 """
-_SEARCH = _SELECT.format(source="terms", strength="-bm25(terms, 0.5, 1.0)", condition="terms MATCH ? AND", order="strength DESC")
-_OPENINGS = _SELECT.format(source="terms", strength="0.0", condition="", order="passages.id")
+_SEARCH = _SELECT.format(source="terms", score="-bm25(terms, 0.5, 1.0)", condition="terms MATCH ? AND", order="score DESC")
+_FIRST_PASSAGES = _SELECT.format(source="terms", score="0.0", condition="", order="passages.id")
 
 
-def search(db: sqlite3.Connection, keys: Sequence[str], question: Sequence[str]) -> list[Candidate]:
-    """The passages of those documents that have any of the terms, the strongest first, at most 400."""
+def matching_passages(db: sqlite3.Connection, keys: Sequence[str], question: Sequence[str]) -> list[Candidate]:
+    """The passages of those documents that have any of the terms, the highest score first, at most 400."""
     if not question:
         return []
-    match = " OR ".join(f'"{term}"{"*" if takes_endings(term) else ""}' for term in question)
-    return [_candidate(row) for row in db.execute(_SEARCH, (match, json.dumps(keys), _MOST_CANDIDATES))]
+    match = " OR ".join(f'"{term}"{"*" if is_prefix_searched(term) else ""}' for term in question)
+    return [_candidate(row) for row in db.execute(_SEARCH, (match, json.dumps(keys), _MAX_CANDIDATES))]
 
 
-def openings(db: sqlite3.Connection, keys: Sequence[str], limit: int) -> list[Candidate]:
-    """The first passages of those documents."""
-    found = (db.execute(_OPENINGS, (json.dumps([key]), max(1, limit // len(keys)))).fetchall() for key in keys[:limit])
+def first_passages(db: sqlite3.Connection, keys: Sequence[str], limit: int) -> list[Candidate]:
+    """The first passages of each of those documents, about `limit` in all."""
+    found = (db.execute(_FIRST_PASSAGES, (json.dumps([key]), max(1, limit // len(keys)))).fetchall() for key in keys[:limit])
     return [_candidate(row) for rows in found for row in rows]
 
 
-def takes_endings(term: str) -> bool:
-    """Whether a term also stands for longer words that begin with it (вентиляц for вентиляционный)."""
-    return len(term) >= _LEAST_PREFIX and term.isalpha() and not is_code(term)
+def is_prefix_searched(term: str) -> bool:
+    """Whether a term also finds longer ones that begin with it, as вентиляц finds вентиляцион."""
+    return len(term) >= _SHORTEST_PREFIX and term.isalpha() and not is_code(term)
 
 
 def _candidate(row: sqlite3.Row) -> Candidate:
@@ -155,5 +158,5 @@ def _candidate(row: sqlite3.Row) -> Candidate:
         text=row["text"],
         heading_terms=frozenset(row["heading_terms"].split()),
         body_terms=frozenset(row["body_terms"].split()),
-        strength=row["strength"],
+        score=row["score"],
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
-from aizoomdoc_client.local.searching.words import asks_to_compare, is_code, question_terms, terms
+from aizoomdoc_client.local.searching.search_terms import asks_to_compare, is_code, question_terms, terms
 
 
 @pytest.mark.parametrize(

@@ -10,29 +10,29 @@ import pytest
 
 from aizoomdoc_client.exceptions import ConfigurationError
 from aizoomdoc_client.local import Document, read_document
-from aizoomdoc_client.local.library import Library, Source
+from aizoomdoc_client.local.document_index import DocumentIndex, DocumentSource
 from tests.local.people import NOTE
 
 
 @pytest.fixture
-async def library(tmp_path: Path) -> AsyncIterator[Library]:
-    library = Library(tmp_path / "index.sqlite3")
-    await library.open()
-    yield library
-    await library.close()
+async def index(tmp_path: Path) -> AsyncIterator[DocumentIndex]:
+    index = DocumentIndex(tmp_path / "index.sqlite3")
+    await index.open()
+    yield index
+    await index.close()
 
 
 @pytest.fixture
-def source(tmp_path: Path) -> Callable[..., Source]:
-    def make(name: str, text: str, version: str = "1") -> Source:
+def source(tmp_path: Path) -> Callable[..., DocumentSource]:
+    def make(name: str, text: str, version: str = "1") -> DocumentSource:
         path = tmp_path / name
         path.write_text(text, encoding="utf-8")
-        return Source(key=name, name=name, path=path, version=version)
+        return DocumentSource(key=name, name=name, path=path, version=version)
 
     return make
 
 
-NOTE_SOURCE = Source(key="note", name="Записка.pdf", path=NOTE, version="1")
+NOTE_SOURCE = DocumentSource(key="note", name="Записка.pdf", path=NOTE, version="1")
 
 
 @pytest.mark.parametrize(
@@ -50,22 +50,22 @@ NOTE_SOURCE = Source(key="note", name="Записка.pdf", path=NOTE, version="
         ("Расход воздуха П1", 5, "8600"),
     ],
 )
-async def test_the_first_passage_answers_the_question(library: Library, question: str, page: int, passage: str) -> None:
+async def test_the_first_passage_answers_the_question(index: DocumentIndex, question: str, page: int, passage: str) -> None:
     """On the known page of the sample note."""
-    await library.ensure([NOTE_SOURCE])
-    first = (await library.search([NOTE_SOURCE], question, 4))[0]
+    await index.ensure_read([NOTE_SOURCE])
+    first = (await index.search([NOTE_SOURCE], question, 4))[0]
 
     assert (page, True) == (first.page, passage in first.text)
 
 
-async def test_a_question_of_many_parts_gets_a_passage_for_each(library: Library) -> None:
+async def test_a_question_of_many_parts_gets_a_passage_for_each(index: DocumentIndex) -> None:
     """Distances, service and escape routes stand in different passages."""
-    await library.ensure([NOTE_SOURCE])
+    await index.ensure_read([NOTE_SOURCE])
     question = (
         "Проанализируй размещение ВРУ-1 на плане:\n1. Соответствие нормативным расстояниям\n2. Доступность для обслуживания\n"
         "3. Пути эвакуации"
     )
-    found = await library.search([NOTE_SOURCE], question, 4)
+    found = await index.search([NOTE_SOURCE], question, 4)
 
     assert {6} == {candidate.page for candidate in found}
     parts = ("Нормативные расстояния.", "Доступность для обслуживания.", "Пути эвакуации.")
@@ -73,60 +73,60 @@ async def test_a_question_of_many_parts_gets_a_passage_for_each(library: Library
 
 
 @pytest.mark.parametrize("question", ["Какая температура плавления вольфрама?", "Кто директор?", "В77", "???"])
-async def test_what_is_not_there_is_not_found(library: Library, question: str) -> None:
+async def test_what_is_not_there_is_not_found(index: DocumentIndex, question: str) -> None:
     """A stray word in common is not enough; a question of no words gets the beginning instead."""
-    await library.ensure([NOTE_SOURCE])
-    found = await library.search([NOTE_SOURCE], question, 4)
+    await index.ensure_read([NOTE_SOURCE])
+    found = await index.search([NOTE_SOURCE], question, 4)
 
     assert ([1, 2, 2, 2] if question == "???" else []) == [candidate.page for candidate in found]
 
 
-async def test_any_question_can_be_searched_for(library: Library, source: Callable[..., Source]) -> None:
+async def test_any_question_can_be_searched_for(index: DocumentIndex, source: Callable[..., DocumentSource]) -> None:
     """No letter of any script is an error, nor are the index's own operators."""
     sources = [source("a.txt", "Щит ВРУ-1")]
-    await library.ensure(sources)
+    await index.ensure_read(sources)
     letters = [chr(code) for code in range(0x20, 0x30000) if chr(code).isalnum()]
     for start in range(0, len(letters), 1000):
-        await library.search(sources, " ".join(letter * 6 for letter in letters[start : start + 1000 : 20]), 4)
+        await index.search(sources, " ".join(letter * 6 for letter in letters[start : start + 1000 : 20]), 4)
 
-    assert 1 == len(await library.search(sources, 'ВРУ-1" OR * NEAR( NOT ^ col:', 4))
+    assert 1 == len(await index.search(sources, 'ВРУ-1" OR * NEAR( NOT ^ col:', 4))
 
 
-async def test_documents_to_be_compared_are_all_quoted(library: Library, source: Callable[..., Source]) -> None:
+async def test_documents_to_be_compared_are_all_quoted(index: DocumentIndex, source: Callable[..., DocumentSource]) -> None:
     """Even where one of them says much more about it."""
     sources = [
         source("план1.txt", "Система вентиляции П1, система вентиляции В1.\n\n" * 30),
         source("план2.txt", "Отопление водяное.\n\nВентиляция естественная."),
         source("план3.txt", "Система вентиляции В3 с рекуперацией."),
     ]
-    await library.ensure(sources)
-    found = await library.search(sources, "Сравни системы вентиляции на этих планах", 4)
+    await index.ensure_read(sources)
+    found = await index.search(sources, "Сравни системы вентиляции на этих планах", 4)
 
     assert ["план1.txt", "план2.txt", "план3.txt"] == [candidate.name for candidate in found]
 
 
-async def test_only_the_documents_given_are_searched(library: Library, source: Callable[..., Source]) -> None:
-    """Others in the index are of no account."""
+async def test_only_the_documents_given_are_searched(index: DocumentIndex, source: Callable[..., DocumentSource]) -> None:
+    """Passages of other documents in the index are not found."""
     first, second = source("a.txt", "Щит ВРУ-1."), source("b.txt", "Щит ВРУ-1.")
-    await library.ensure([first, second])
+    await index.ensure_read([first, second])
 
-    assert ["b.txt"] == [candidate.name for candidate in await library.search([second], "ВРУ-1", 4)]
-    assert [] == await library.search([], "ВРУ-1", 4)
+    assert ["b.txt"] == [candidate.name for candidate in await index.search([second], "ВРУ-1", 4)]
+    assert [] == await index.search([], "ВРУ-1", 4)
 
 
-async def test_a_document_is_read_once(library: Library, source: Callable[..., Source]) -> None:
+async def test_a_document_is_read_once(index: DocumentIndex, source: Callable[..., DocumentSource]) -> None:
     """Until its version changes; then the old text is gone."""
     first = source("a.txt", "Щит ВРУ-1.")
-    await library.ensure([first])
+    await index.ensure_read([first])
     same = source("a.txt", "Насос Н-1.")
-    assert [1, 0] == [len(await library.search([same], code, 4)) for code in ("ВРУ-1", "Н-1")]
+    assert [1, 0] == [len(await index.search([same], code, 4)) for code in ("ВРУ-1", "Н-1")]
 
-    await library.ensure([same, changed := source("a.txt", "Насос Н-1.", "2")])
-    assert [0, 1] == [len(await library.search([changed], code, 4)) for code in ("ВРУ-1", "Н-1")]
+    await index.ensure_read([same, changed := source("a.txt", "Насос Н-1.", "2")])
+    assert [0, 1] == [len(await index.search([changed], code, 4)) for code in ("ВРУ-1", "Н-1")]
 
 
 async def test_two_who_want_the_same_document_read_it_once(
-    library: Library, source: Callable[..., Source], monkeypatch: pytest.MonkeyPatch
+    index: DocumentIndex, source: Callable[..., DocumentSource], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second waits for the first."""
     read = list[str]()
@@ -135,58 +135,58 @@ async def test_two_who_want_the_same_document_read_it_once(
         read.append(name)
         return read_document(path, name)
 
-    monkeypatch.setattr("aizoomdoc_client.local.library.read_document", counted)
+    monkeypatch.setattr("aizoomdoc_client.local.document_index.read_document", counted)
     wanted = [source("a.txt", "Щит")]
-    await asyncio.gather(library.ensure(wanted), library.ensure(wanted))
+    await asyncio.gather(index.ensure_read(wanted), index.ensure_read(wanted))
 
     assert ["a.txt"] == read
 
 
-async def test_closing_ends_reading_ahead(tmp_path: Path, source: Callable[..., Source]) -> None:
+async def test_closing_ends_reading_ahead(tmp_path: Path, source: Callable[..., DocumentSource]) -> None:
     """After the document under way, not after all of them."""
-    library, sources = Library(tmp_path / "index.sqlite3"), [source(f"{number}.txt", "Щит") for number in range(50)]
-    await library.open()
-    library.read_ahead(sources)
-    await library.close()
-    again = Library(tmp_path / "index.sqlite3")
+    index, sources = DocumentIndex(tmp_path / "index.sqlite3"), [source(f"{number}.txt", "Щит") for number in range(50)]
+    await index.open()
+    index.read_ahead(sources)
+    await index.close()
+    again = DocumentIndex(tmp_path / "index.sqlite3")
     await again.open()
 
     assert len(await again.known(sources)) < 5
     await again.close()
 
 
-async def test_progress_is_told_document_by_document(library: Library, source: Callable[..., Source]) -> None:
+async def test_progress_is_reported_document_by_document(index: DocumentIndex, source: Callable[..., DocumentSource]) -> None:
     """Those already known are not counted."""
     known, told = source("a.txt", "a b"), list[tuple[int, int]]()
-    await library.ensure([known])
+    await index.ensure_read([known])
 
     async def progress(done: int, of: int) -> None:
         told.append((done, of))
 
-    await library.ensure([known, source("b.txt", "b"), source("c.txt", "c")], progress)
+    await index.ensure_read([known, source("b.txt", "b"), source("c.txt", "c")], progress)
     assert [(0, 2), (1, 2)] == told
 
 
-async def test_an_unreadable_document_is_known_as_that(library: Library, source: Callable[..., Source]) -> None:
+async def test_an_unreadable_document_is_known_as_that(index: DocumentIndex, source: Callable[..., DocumentSource]) -> None:
     """With the reason, and the others are read all the same."""
-    entries = await library.ensure([source("a.txt", ""), source("b.txt", "Щит")])
+    entries = await index.ensure_read([source("a.txt", ""), source("b.txt", "Щит")])
 
     assert ["файл пуст; загрузите его снова", None] == [entry.error for entry in entries]
 
 
-async def test_documents_that_are_gone_are_forgotten(library: Library, source: Callable[..., Source]) -> None:
+async def test_documents_that_are_gone_are_deleted(index: DocumentIndex, source: Callable[..., DocumentSource]) -> None:
     """Those of the same kind only."""
     kept, gone, other = source("p-a.txt", "Щит"), source("p-b.txt", "Щит"), source("f-c.txt", "Щит")
-    await library.ensure([kept, gone, other])
-    await library.forget_others("p-", [kept])
+    await index.ensure_read([kept, gone, other])
+    await index.delete_missing("p-", [kept])
 
-    assert {"p-a.txt", "f-c.txt"} == set(await library.known([kept, gone, other]))
+    assert {"p-a.txt", "f-c.txt"} == set(await index.known([kept, gone, other]))
 
 
 async def test_an_index_of_nonsense_is_a_clear_error(tmp_path: Path) -> None:
     """It names the file."""
     (tmp_path / "index.sqlite3").write_bytes(b"nonsense" * 1000)
-    library = Library(tmp_path / "index.sqlite3")
+    index = DocumentIndex(tmp_path / "index.sqlite3")
     with pytest.raises(ConfigurationError, match=r"index\.sqlite3 cannot be used"):
-        await library.open()
-    await library.close()
+        await index.open()
+    await index.close()
