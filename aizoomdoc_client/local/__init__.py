@@ -1,8 +1,8 @@
 """A real AIZoomDoc server in one process: for trying the product, for developing against, and for users' own tests.
 
-RULE: what lives here may import layers 0 and 1 of this package (`exceptions`, `models`, `events`, `config`, `protocol`) and the
-third-party libraries of the extra ``local``; never the client, so that both sides meet on the wire only. This file imports
-nothing heavy: names are loaded on first use, and a missing extra is then said in one line.
+RULE: it imports layers 0 and 1 of this package (`exceptions`, `models`, `events`, `config`, `protocol`) and the
+third-party libraries of the extra ``local``; never the client, so that both sides share the wire only. This file imports
+nothing heavy: a name is loaded when it is first used, and a missing extra is then one clear error.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from ..exceptions import ConfigurationError
 
 if TYPE_CHECKING:
-    from .answering import Answerer, Delta, Question
+    from .answerer import Answerer, Delta, Question
+    from .local_server import LocalServer, run_server
+    from .local_settings import LocalSettings
     from .reading import Document, Page, UnreadableDocumentError, read_document
-    from .server import LocalServer, run_server
-    from .settings import LocalSettings
 
 __all__ = [
     "Answerer",
@@ -32,24 +32,24 @@ __all__ = [
     "run_server",
 ]
 
-_HOMES = {
-    "Answerer": "answering",
-    "Delta": "answering",
+_MODULES = {
+    "Answerer": "answerer",
+    "Delta": "answerer",
     "Document": "reading",
-    "LocalServer": "server",
-    "LocalSettings": "settings",
+    "LocalServer": "local_server",
+    "LocalSettings": "local_settings",
     "Page": "reading",
-    "Question": "answering",
+    "Question": "answerer",
     "UnreadableDocumentError": "reading",
     "read_document": "reading",
-    "run_server": "server",
+    "run_server": "local_server",
 }
 
 _EXTRA = {"jwt": "pyjwt", "pypdfium2": "pypdfium2", "bs4": "beautifulsoup4", "snowballstemmer": "snowballstemmer"}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     missing = [package for module, package in _EXTRA.items() if find_spec(module) is None]
     if missing:
@@ -57,4 +57,4 @@ def __getattr__(name: str) -> Any:
             f"The local server needs {', '.join(missing)}: run `pip install 'aizoomdoc-client[local]'`",
             details={"missing": missing},
         )
-    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    return getattr(import_module(f".{_MODULES[name]}", __name__), name)

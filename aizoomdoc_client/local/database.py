@@ -1,4 +1,4 @@
-"""SQLite behind one thread of its own, so that the event loop never waits for the disk."""
+"""An SQLite file that a thread of its own reads and writes, so that the event loop never waits for the disk."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ T = TypeVar("T")
 
 
 class Database:
-    """One SQLite file, one connection, one thread; every call of `run` is one transaction.
+    """One SQLite file with one connection and one thread; each call of `run` is a transaction.
 
-    What `run` returned from is on the disk (WAL, ``synchronous=FULL``) and survives ``kill -9``; with `durable` False (data that
-    can be made again) it survives a crash of the process but maybe not one of the machine.
+    When `run` returns, the change is on disk (WAL, ``synchronous=FULL``). With `durable` False, for data that can be made again,
+    it survives a crash of the process, but not always one of the machine.
     """
 
     def __init__(self, path: Path, migrations: tuple[str, ...], *, durable: bool = True) -> None:
@@ -39,11 +39,11 @@ class Database:
         await asyncio.get_running_loop().run_in_executor(self._worker, self._open)
 
     async def run(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What `work(connection, *args)` returns, done in one transaction; an exception rolls it back."""
+        """The result of `work(connection, *args)`, called in a transaction that an exception rolls back."""
         return await asyncio.get_running_loop().run_in_executor(self._worker, lambda: self._transact(work, *args, **kwargs))
 
     async def close(self) -> None:
-        """Closes the file after the calls under way; harmless a second time."""
+        """Closes the file after the calls before; a second call does nothing."""
         if not self._closed:
             self._closed = True
             await asyncio.get_running_loop().run_in_executor(self._worker, self._close)

@@ -58,4 +58,4 @@ ROLES = (
     ),
 )
 
-BY_ID = {role.id: role for role in ROLES}
+ROLES_BY_ID = {role.id: role for role in ROLES}

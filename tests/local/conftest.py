@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from aizoomdoc_client.local import Answerer, LocalServer, LocalSettings
-from tests.local.people import LAYOUT, Gate, Serve, User, log_in
+from tests.local.api_user import LAYOUT, Gate, Serve, User, log_in
 
 
 @pytest.fixture
@@ -65,3 +65,9 @@ def projects(tmp_path: Path) -> Path:
     (root / "beta" / "Насосы.txt").write_text("Насос Н-1 стоит в подвале.", encoding="cp1251")
     (root / "beta" / "пустой.pdf").write_bytes(b"")
     return root
+
+
+@pytest.fixture
+async def reader(serve: Serve, projects: Path) -> User:
+    """The first user of a server with the projects folder."""
+    return await serve(projects_dir=projects)

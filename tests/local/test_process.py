@@ -14,7 +14,7 @@ import aiohttp
 import attrs
 import pytest
 
-from tests.local.people import LAYOUT, child
+from tests.local.api_user import LAYOUT, child
 
 SERVE = """
 import sys

@@ -34,7 +34,7 @@ RULES: dict[str, Rule] = {
             "tests/storage/test_keyring.py::test_no_failure_shows_a_secret",
             "tests/test_errors_on_the_wire.py::test_a_422_never_shows_its_input",
             "tests/test_errors_on_the_wire.py::test_every_class_is_raised_here",
-            "tests/local/test_server.py::test_no_token_is_logged_or_shown",
+            "tests/local/test_local_server.py::test_no_token_is_logged_or_shown",
         ),
     ),
     "redirect": Rule(

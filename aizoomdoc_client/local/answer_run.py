@@ -1,0 +1,116 @@
+"""Answering a question: one source of events for both transports."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from uuid import uuid4
+
+from ..events import (
+    AnswerEvent,
+    Completed,
+    Draft,
+    ErrorEvent,
+    LLMFinal,
+    LLMThinking,
+    LLMToken,
+    PhaseProgress,
+    PhaseStarted,
+    ProcessingStarted,
+)
+from .answer_queue import AnswerQueueFullError, AnswerQueueTimeoutError
+from .answerer import Group, Question, Quote
+from .app_state import AppState
+from .document_index import DocumentSource
+from .question_scope import ScopedQuestion
+from .repository import stored_chats
+from .request_errors import RequestError
+
+_LOG = logging.getLogger("aizoomdoc_client.local")
+
+Emit = Callable[[AnswerEvent], Awaitable[None]]
+"""Sends an event to the client; raises `ConnectionError` when the client is gone."""
+
+_QUOTES = 4  # of each group of documents
+
+
+async def run_answer(state: AppState, question: ScopedQuestion, emit: Emit) -> None:
+    """Waits for a slot, makes the answer, stores it, and sends all events of that to `emit`.
+
+    The answer is stored before `llm_final` is sent. After a failure an `error` event is sent, and nothing is stored. When the
+    client is gone, the work ends with `ConnectionError` or cancellation.
+    """
+    try:
+        async with state.queue.slot(emit):
+            await emit(ProcessingStarted(request_id=str(uuid4())))
+            await _AnswerRun(state, question, emit).run()
+    except AnswerQueueFullError as full:
+        await emit(ErrorEvent(f"Queue is full ({full.waiting} requests). Please try again later."))
+    except AnswerQueueTimeoutError:
+        await emit(ErrorEvent("Request timed out in queue"))
+    except RequestError as error:
+        await emit(ErrorEvent(error.message))
+    except ConnectionError:
+        raise
+    except Exception:  # noqa: BLE001 (whatever an answerer raises, the client gets an error event)
+        _LOG.exception("An answer failed")
+        await emit(ErrorEvent("Internal server error"))
+
+
+class _AnswerRun:
+    """One answer that is being made."""
+
+    def __init__(self, state: AppState, question: ScopedQuestion, emit: Emit) -> None:
+        self._state = state
+        self._question = question
+        self._emit = emit
+        self._text = Draft()
+        self._thinking = Draft()
+
+    async def run(self) -> None:
+        groups = await self._search()
+        await self._emit(PhaseStarted(phase="llm", description="Готовлю ответ"))
+        await self._generate(groups)
+        text, model = self._text.text(), self._state.answerer.model
+        await self._state.database.run(stored_chats.add_message, self._question.chat_id, "assistant", text)
+        await self._emit(LLMFinal(content=text, model=model, thinking=self._thinking.text() or None))
+        await self._emit(Completed("Обработка завершена"))
+
+    async def _search(self) -> tuple[Group, ...]:
+        if self._question.settings.model_profile == "complex":
+            await self._emit(PhaseStarted(phase="processing", description="Читаю документы"))
+        await self._emit(PhaseStarted(phase="search", description="Ищу в документах"))
+        return tuple([await self._group(sources) for sources in self._question.groups])
+
+    async def _group(self, sources: tuple[DocumentSource, ...]) -> Group:
+        known = await self._state.documents.ensure_read(sources, self._report_progress)
+        found = await self._state.documents.search(sources, self._question.message.content, _QUOTES)
+        return Group(
+            documents=tuple(source.name for source in sources),
+            quotes=tuple(Quote(document=item.name, page=item.page, heading=item.heading, text=item.text) for item in found),
+            unreadable=tuple((document.name, document.error) for document in known if document.error),
+        )
+
+    async def _report_progress(self, done: int, of: int) -> None:
+        message = f"Прочитано документов: {done} из {of}"
+        await self._emit(PhaseProgress(phase="search", progress=done / of, message=message))
+
+    async def _generate(self, groups: tuple[Group, ...]) -> None:
+        question = Question(
+            text=self._question.message.content,
+            groups=groups,
+            history=self._question.history,
+            settings=self._question.settings,
+            role=self._question.role,
+        )
+        async with contextlib.aclosing(self._state.answerer.answer(question)) as deltas:
+            async for delta in deltas:
+                await self._emit(self._event(delta.text, thinking=delta.thinking))
+
+    def _event(self, text: str, *, thinking: bool) -> AnswerEvent:
+        draft, model = self._thinking if thinking else self._text, self._state.answerer.model
+        draft.pieces.append(text)
+        if thinking:
+            return LLMThinking(content=text, accumulated=draft.text(), model=model)
+        return LLMToken(token=text, model=model, draft=draft, pieces=len(draft.pieces))

@@ -1,0 +1,170 @@
+"""Answerers: what one gets, what it returns, and the one that quotes passages without a model."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from typing import Protocol
+
+import attrs
+
+from ..models import Message, Role, Settings
+from .searching.passages import HEADING_SEPARATOR, is_table_row
+
+MODEL = "extracts"
+
+_INTRODUCTION = "Это выдержки из документов, а не ответ модели: сервер работает без неё."
+_NO_DOCUMENTS = (
+    "Спрашивать пока не о чем: нет ни одного документа. Прикрепите файл к сообщению (`aizoomdoc file upload ФАЙЛ`)"
+    " или запустите сервер с папкой документов (`aizoomdoc serve --projects ПАПКА`)."
+)
+_MOST_NAMES = 10
+_PROSE_SHARE = 0.75  # of the longest line
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+@attrs.frozen(kw_only=True)
+class Quote:
+    """A passage of a document, with its name and page."""
+
+    document: str
+    page: int
+    heading: str
+    text: str
+
+
+@attrs.frozen(kw_only=True)
+class Group:
+    """Documents that were searched together, and what was found in them; `unreadable` has pairs of a name and the reason."""
+
+    documents: tuple[str, ...]
+    quotes: tuple[Quote, ...] = ()
+    unreadable: tuple[tuple[str, str], ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Question:
+    """A user's message with its chat, its user's settings and role, and the passages found for it.
+
+    There is one group, or two to be compared. `history` is the chat before the message, oldest first.
+    """
+
+    text: str
+    groups: tuple[Group, ...]
+    history: Sequence[Message] = ()
+    settings: Settings
+    role: Role | None = None
+
+    @property
+    def compares(self) -> bool:
+        """Whether two groups of documents are to be compared."""
+        return len(self.groups) > 1
+
+
+@attrs.frozen
+class Delta:
+    """The next piece of the answer's text, or of the thinking before it."""
+
+    text: str
+    thinking: bool = False
+
+
+class Answerer(Protocol):
+    """Answers questions from passages."""
+
+    @property
+    def model(self) -> str:
+        """The name of the model in events."""
+        ...
+
+    def answer(self, question: Question) -> AsyncGenerator[Delta, None]:
+        """The answer piece by piece, after the thinking, if any; closing the generator stops the work."""
+        ...
+
+
+class ExtractsAnswerer:
+    """Quotes the passages found, and says that they are extracts; `pace` is the pause between two words in seconds."""
+
+    model = MODEL
+
+    def __init__(self, pace: float = 0.0) -> None:
+        self._pace = pace
+
+    async def answer(self, question: Question) -> AsyncGenerator[Delta, None]:
+        """The quotes word by word; in the complex profile after how they were found, as thinking."""
+        if question.settings.model_profile == "complex":
+            async for delta in self._paced(thinking(question), thinking_aloud=True):
+                yield delta
+        async for delta in self._paced(extracts(question)):
+            yield delta
+
+    async def _paced(self, text: str, *, thinking_aloud: bool = False) -> AsyncGenerator[Delta, None]:
+        for word in words(text):
+            yield Delta(word, thinking_aloud)
+            await asyncio.sleep(self._pace)
+
+
+def words(text: str) -> list[str]:
+    """The words of `text`, each with the white space after it; joined they are the text."""
+    return re.findall(r"^\s+|\S+\s*", text)
+
+
+def thinking(question: Question) -> str:
+    """How the passages were found."""
+    documents = sum(len(group.documents) for group in question.groups)
+    quotes = sum(len(group.quotes) for group in question.groups)
+    unreadable = sum(len(group.unreadable) for group in question.groups)
+    tail = f" Не прочитано: {unreadable}." if unreadable else ""
+    return f"Ищу слова и обозначения из вопроса. Документов просмотрено: {documents}. Выдержек отобрано: {quotes}.{tail}"
+
+
+def extracts(question: Question) -> str:
+    """The whole answer in Markdown."""
+    if not any(group.documents for group in question.groups):
+        return _NO_DOCUMENTS
+    parts = [_INTRODUCTION]
+    for number, group in enumerate(question.groups, start=1):
+        if question.compares:
+            parts.append(f"### Группа {number}: {_names(group.documents)}")
+        parts.extend(_group(group))
+    return "\n\n".join(parts)
+
+
+def _group(group: Group) -> Iterator[str]:
+    if group.quotes:
+        yield from map(_quote, group.quotes)
+    elif len(group.unreadable) < len(group.documents):
+        yield f"По этому вопросу ничего не найдено. Просмотрены: {_names(_readable(group))}."
+    if group.unreadable:
+        yield "Не удалось прочитать:\n\n" + "\n".join(f"- «{_clean(name)}»: {reason}" for name, reason in group.unreadable)
+
+
+def _readable(group: Group) -> tuple[str, ...]:
+    unreadable = {name for name, _ in group.unreadable}
+    return tuple(name for name in group.documents if name not in unreadable)
+
+
+def _quote(quote: Quote) -> str:
+    heading = HEADING_SEPARATOR.join(part for part in quote.heading.split(HEADING_SEPARATOR) if part not in quote.text)
+    above = [f"**{heading}**", ""] if heading else []
+    lines = [*above, *_with_breaks(quote.text.split("\n")), "", f"— «{quote.document}», стр. {quote.page}"]
+    return "\n".join(f"> {_clean(line)}" if line.strip() else ">" for line in lines)
+
+
+def _with_breaks(lines: list[str]) -> list[str]:
+    """The lines with Markdown's hard break after rows of a table and short lines; only lines of prose may be joined."""
+    full = _PROSE_SHARE * max(map(len, lines))
+    bare = [line.rstrip() for line in lines]
+    return [line + "  " if line and (is_table_row(line) or len(line) < full) else line for line in bare[:-1]] + bare[-1:]
+
+
+def _names(names: Iterable[str]) -> str:
+    names = list(names)
+    shown = ", ".join(f"«{_clean(name)}»" for name in names[:_MOST_NAMES])
+    return shown + (f" и ещё {len(names) - _MOST_NAMES}" if len(names) > _MOST_NAMES else "")
+
+
+def _clean(line: str) -> str:
+    """`line` without control characters and marks of text direction."""
+    return _CONTROLS.sub("", line)

@@ -1,0 +1,72 @@
+"""What a running server consists of, as its handlers get it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import attrs
+from aiohttp import web
+
+from .access_tokens import AccessTokens
+from .answer_queue import AnswerQueue
+from .answerer import Answerer
+from .data_folder import UploadFolder
+from .database import Database
+from .document_index import DocumentIndex
+from .local_settings import LocalSettings
+from .project_tree import ProjectTree, read_project_tree
+
+
+class OpenStreams:
+    """The tasks that stream answers, so that a server that stops can end them; `stopping` is then True."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[object]] = set()
+        self.stopping: bool = False
+
+    @contextmanager
+    def tracked(self) -> Generator[None]:
+        """The running task is one of them inside of the block."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            yield
+        finally:
+            self._tasks.discard(task)
+
+    def cancel(self) -> None:
+        """Cancels all of them."""
+        self.stopping = True
+        for task in self._tasks:
+            task.cancel()
+
+
+@attrs.frozen(kw_only=True)
+class AppState:
+    """The parts of one server."""
+
+    settings: LocalSettings
+    database: Database
+    access_tokens: AccessTokens
+    uploads: UploadFolder
+    documents: DocumentIndex
+    projects_dir: Path | None
+    queue: AnswerQueue
+    answerer: Answerer
+    streams: OpenStreams
+
+    async def project_tree(self) -> ProjectTree:
+        """The project tree as it is on disk now."""
+        return await asyncio.to_thread(read_project_tree, self.projects_dir)
+
+
+APP_STATE = web.AppKey("aizoomdoc_app_state", AppState)
+
+
+def state_of(request: web.Request) -> AppState:
+    """The state of the server that received the request."""
+    return request.app[APP_STATE]

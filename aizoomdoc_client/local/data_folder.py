@@ -1,0 +1,170 @@
+"""The data folder: private, of one server at a time, with the server's secrets and the bytes of uploaded files."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import hashlib
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+from uuid import uuid4
+
+import attrs
+
+from ..exceptions import ConfigurationError
+from ..filesystem.locks import ProcessLock
+from ..filesystem.private_files import UnusableFileError, make_private_folder, read_private, write_private
+from .document_index import DocumentSource
+from .repository.stored_files import StoredFile
+from .request_errors import RequestError
+
+T = TypeVar("T")
+_PARTIAL_SUFFIX = ".part"
+
+
+def prepared(path: Path) -> Path:
+    """The folder `path`, made with mode 0700 where it is missing.
+
+    Raises `ConfigurationError` when it cannot be made or written.
+    """
+    try:
+        make_private_folder(path)
+        if not path.is_dir():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+        if not os.access(path, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, "no permission to write")
+    except OSError as error:
+        raise ConfigurationError(
+            f"The data folder {path} of the local server cannot be written: {error.strerror or error}; choose another one"
+        ) from error
+    return path.resolve()
+
+
+def locked(folder: Path) -> ProcessLock:
+    """The lock of the data folder, held. Raises `ConfigurationError` while another server holds it."""
+    lock = ProcessLock(folder / "lock")
+    if not lock.try_acquire():
+        raise ConfigurationError(f"Another local server runs on the data folder {folder}: stop it or choose another folder")
+    return lock
+
+
+def stored_secret(path: Path) -> str:
+    """The secret in the file `path`; where there is no file, a new random one, which is stored.
+
+    The caller holds the folder's lock. Raises `ConfigurationError` when the file can be neither read nor written, or is empty.
+    """
+    try:
+        secret = read_private(path).decode().strip()
+    except FileNotFoundError:
+        return _new_secret(path)
+    except UnusableFileError as error:
+        raise ConfigurationError(f"The secret file {path} cannot be used: it {error}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"The secret file {path} cannot be used: {error}") from error
+    if not secret:
+        raise ConfigurationError(f"The secret file {path} is empty: delete it, and a new secret is made")
+    return secret
+
+
+def _new_secret(path: Path) -> str:
+    secret = secrets.token_urlsafe(32)
+    try:
+        write_private(path, f"{secret}\n".encode)
+    except OSError as error:
+        raise ConfigurationError(f"The secret file {path} cannot be used: {error}") from error
+    return secret
+
+
+@attrs.frozen
+class ReceivedFile:
+    """A file received completely, under a temporary name; `digest` is the SHA-256 of its bytes."""
+
+    path: Path
+    size: int
+    digest: str
+
+
+class UploadFolder:
+    """The folder of uploaded files, named by their ids; a thread of its own does what blocks.
+
+    A file has a temporary name until all of it is received, so that a crash leaves no incomplete file under an id.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._disk = ThreadPoolExecutor(max_workers=1, thread_name_prefix="aizoomdoc-uploads")
+
+    async def open(self) -> None:
+        """Makes the folder, and deletes the incomplete files that a crash left there."""
+        await self._run(self._prepare)
+
+    async def close(self) -> None:
+        """Waits for what the thread has to do, and ends it."""
+        await self._run(lambda: None)
+        self._disk.shutdown()
+
+    async def receive(self, chunks: AsyncIterator[bytes], limit: int) -> ReceivedFile:
+        """The bytes, written and synced to disk. Raises `RequestError` 413 for more than `limit` bytes."""
+        path = self._folder / f"{uuid4()}{_PARTIAL_SUFFIX}"
+        file = await self._run(partial(_new_file, path))
+        try:
+            received = await self._fill(path, file, chunks, limit)
+            await self._run(partial(_sync_and_close, file))
+        except BaseException:
+            self._disk.submit(_close_and_delete, file, path)
+            raise
+        return received
+
+    async def _fill(self, path: Path, file: BinaryIO, chunks: AsyncIterator[bytes], limit: int) -> ReceivedFile:
+        digest, size = hashlib.sha256(), 0
+        async for chunk in chunks:
+            size += len(chunk)
+            if size > limit:
+                raise RequestError(413, f"File too large: at most {limit} bytes are taken")
+            digest.update(chunk)
+            await self._run(partial(file.write, chunk))
+        return ReceivedFile(path, size, digest.hexdigest())
+
+    async def discard(self, received: ReceivedFile) -> None:
+        """Deletes a received file that still has its temporary name."""
+        await self._run(partial(received.path.unlink, missing_ok=True))
+
+    def path(self, file: StoredFile) -> Path:
+        """The path of the file's bytes."""
+        return self._folder / file.id
+
+    def source(self, file: StoredFile) -> DocumentSource:
+        """The file as a document; its version is always the same, because its bytes are."""
+        return DocumentSource(key=f"file:{file.id}", name=file.filename, path=self.path(file), version="1")
+
+    def _prepare(self) -> None:
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        for partial_file in self._folder.glob(f"*{_PARTIAL_SUFFIX}"):
+            partial_file.unlink(missing_ok=True)
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._disk, work)
+
+
+def _new_file(path: Path) -> BinaryIO:
+    return open(path, "xb", opener=_open_private)
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _sync_and_close(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+    file.close()
+
+
+def _close_and_delete(file: BinaryIO, path: Path) -> None:
+    file.close()
+    path.unlink(missing_ok=True)

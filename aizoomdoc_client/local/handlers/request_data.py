@@ -1,0 +1,114 @@
+"""What is in a request: its user, body, query and path. A value of the wrong type is a 422 that names field and reason."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TypeVar, get_origin, get_type_hints
+from uuid import UUID
+
+import msgspec
+from aiohttp import web
+
+from ...models import User
+from ..access_tokens import AccessClaims
+from ..app_state import AppState, state_of
+from ..repository import stored_users
+from ..request_errors import RequestError, invalid_field
+
+T = TypeVar("T")
+
+_MISSING = re.compile(r"missing required field `([^`]+)`")
+_STEPS = re.compile(r"\.([^.\[\]`]+)|\[(\d+|\.\.\.)\]")
+
+
+async def current_user(request: web.Request) -> User:
+    """The user of the Authorization header. Raises `RequestError` 403 without a header, 401 for an invalid or expired token."""
+    return await active_user(state_of(request), access_claims(request))
+
+
+def access_claims(request: web.Request) -> AccessClaims:
+    """What the token of the Authorization header says; raises as `current_user` does."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if not token.strip():
+        raise RequestError(403, "Not authenticated")
+    if scheme.lower() != "bearer":
+        raise RequestError(403, "Invalid authentication credentials")
+    return state_of(request).access_tokens.read(token.strip())
+
+
+async def active_user(state: AppState, claims: AccessClaims) -> User:
+    """The user of a valid access token. Raises `RequestError` 401 where there is no such user, 403 for an inactive one."""
+    user = await state.database.run(stored_users.by_id, claims.user_id)
+    if user is None:
+        raise RequestError(401, "Could not validate credentials")
+    if user.status != "active":
+        raise RequestError(403, "User account is not active")
+    return user
+
+
+async def read_body(request: web.Request, shape: type[T], *, secret: bool = False) -> T:
+    """The JSON body as `shape`; an empty body counts as ``{}``. With `secret` an error does not repeat what was sent.
+
+    Raises `RequestError` 422, or 413 for a body of more than 4 MB.
+    """
+    data = await request.read() or b"{}"
+    try:
+        return msgspec.json.decode(data, type=shape)
+    except msgspec.ValidationError as error:
+        raise _conversion_error("body", str(error), None if secret else msgspec.json.decode(data)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise invalid_field(("body",), "json_invalid", "JSON decode error") from None
+
+
+def read_query(request: web.Request, shape: type[T]) -> T:
+    """The query as `shape`; a list is sent by repeating its key. Raises `RequestError` 422."""
+    lists = {name for name, hint in get_type_hints(shape, include_extras=True).items() if get_origin(hint) in (list, tuple)}
+    values: dict[str, Any] = {}
+    for name in request.query:
+        given = [value for value in request.query.getall(name) if value]
+        if given and name != "token":
+            values[name] = given if name in lists else given[-1]
+    try:
+        return msgspec.convert(values, type=shape, strict=False)
+    except msgspec.ValidationError as error:
+        raise _conversion_error("query", str(error), values) from None
+
+
+def read_query_json(name: str, text: str | None, shape: type[T]) -> T | None:
+    """The JSON text of one field of the query as `shape`. Raises `RequestError` 422."""
+    if not text:
+        return None
+    try:
+        return msgspec.json.decode(text, type=shape)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise invalid_field(("query", name), "json_invalid", f"Not the JSON expected: {error}") from None
+
+
+def read_path_uuid(request: web.Request, name: str) -> str:
+    """The UUID in the path, in its canonical form. Raises `RequestError` 422."""
+    text = request.match_info[name]
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise invalid_field(("path", name), "uuid_parsing", "Input should be a valid UUID", text) from None
+
+
+def _conversion_error(where: str, message: str, sent: Any) -> RequestError:
+    """The 422 for msgspec's message, which is ``reason - at `$.a[0]```: on the wire the steps stand apart from the reason."""
+    reason, _, path = message.partition(" - at `$")
+    steps: list[str | int] = []
+    for name, index in _STEPS.findall(path):
+        steps.append(name or (int(index) if index.isdigit() else index))
+    if missing := _MISSING.search(reason):
+        return invalid_field((where, *steps, missing[1]), "missing", "Field required", _at(sent, steps))
+    kind = "uuid_parsing" if "UUID" in reason else "value_error"
+    return invalid_field((where, *steps), kind, reason, _at(sent, steps))
+
+
+def _at(value: Any, steps: list[str | int]) -> Any:
+    for step in steps:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value

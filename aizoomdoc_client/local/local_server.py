@@ -1,0 +1,157 @@
+"""The local server: it is put together, listens, and stops."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import signal
+import socket
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
+from typing import Self
+
+import attrs
+from aiohttp import web
+
+from ..exceptions import ConfigurationError
+from .access_tokens import AccessTokens
+from .answer_queue import AnswerQueue
+from .answerer import Answerer, ExtractsAnswerer
+from .app_state import APP_STATE, AppState, OpenStreams
+from .data_folder import UploadFolder, locked, prepared, stored_secret
+from .database import Database
+from .document_index import DocumentIndex
+from .handlers import account_handlers, chat_handlers, file_handlers, project_handlers, stream_handlers
+from .handlers.responses import MEMORY_REPLIES, errors_as_json
+from .local_settings import LocalSettings
+from .project_tree import KEY_PREFIX, checked_folder
+from .repository import stored_users
+from .repository.schema import MIGRATIONS
+from .repository.stored_replies import MemoryReplies
+
+_STOP_SECONDS = 2.0
+_MAX_JSON_BYTES = 4 * 1024 * 1024
+
+
+class LocalServer:
+    """An AIZoomDoc server as an async context manager: it listens inside of the block; no task, thread or socket is left.
+
+    Entering raises `ConfigurationError` when the port is in use, a folder is missing or cannot be written, or another server
+    runs on the same data. `answerer` makes the answers; without one they are extracts.
+    """
+
+    def __init__(self, settings: LocalSettings, *, answerer: Answerer | None = None) -> None:
+        self.settings = settings
+        self._answerer = answerer or ExtractsAnswerer(settings.pace_seconds)
+        self._stack = AsyncExitStack()
+        self._port = settings.port
+        self._tokens: tuple[str, ...] = settings.tokens
+
+    @property
+    def url(self) -> str:
+        """The address for clients, ``http://host:port``; with port 0 the port is known once the server listens."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.settings.host, self.settings.host)  # noqa: S104 (read, not bound)
+        return f"http://[{host}]:{self._port}" if ":" in host else f"http://{host}:{self._port}"
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """The static tokens that let users in."""
+        return self._tokens
+
+    def __repr__(self) -> str:
+        return f"<LocalServer {self.url}>"
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            state = await self._build(stack)
+            await self._listen(stack, state)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def _build(self, stack: AsyncExitStack) -> AppState:
+        settings = self.settings
+        projects = None if settings.projects_dir is None else checked_folder(settings.projects_dir)
+        folder = prepared(settings.data_dir)
+        stack.callback(locked(folder).release)
+        self._tokens = settings.tokens or (stored_secret(folder / "token"),)
+        state = AppState(
+            settings=attrs.evolve(settings, tokens=self._tokens),
+            database=Database(folder / "aizoomdoc.sqlite3", MIGRATIONS),
+            access_tokens=AccessTokens(stored_secret(folder / "jwt-secret"), settings.token_life_seconds),
+            uploads=UploadFolder(folder / "files"),
+            documents=DocumentIndex(folder / "index.sqlite3"),
+            projects_dir=projects,
+            queue=AnswerQueue(settings.slots, settings.queue_size, settings.queue_timeout),
+            answerer=self._answerer,
+            streams=OpenStreams(),
+        )
+        for part in (state.database, state.uploads, state.documents):
+            stack.push_async_callback(part.close)
+            await part.open()
+        await state.database.run(stored_users.activate, self._tokens)
+        await self._read_ahead(state)
+        return state
+
+    async def _read_ahead(self, state: AppState) -> None:
+        sources = [node.source for node in (await state.project_tree()).documents()]
+        await state.documents.delete_missing(KEY_PREFIX, sources)
+        state.documents.read_ahead(sources)
+
+    async def _listen(self, stack: AsyncExitStack, state: AppState) -> None:
+        # The access log is off, because the URL of a WebSocket has the token in it.
+        runner = web.AppRunner(_application(state), access_log=None, handler_cancellation=True, shutdown_timeout=_STOP_SECONDS)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        site = web.TCPSite(runner, self.settings.host, self.settings.port)
+        try:
+            await site.start()
+        except OSError as error:
+            raise _cannot_listen(self.settings, error) from error
+        self._port = site.port
+
+
+def _application(state: AppState) -> web.Application:
+    app = web.Application(middlewares=[errors_as_json], client_max_size=_MAX_JSON_BYTES)
+    app[APP_STATE] = state
+    app[MEMORY_REPLIES] = MemoryReplies()
+    for module in (account_handlers, chat_handlers, stream_handlers, file_handlers, project_handlers):
+        app.add_routes(module.ROUTES)
+
+    async def cancel_streams(_app: web.Application) -> None:
+        state.streams.cancel()
+
+    app.on_shutdown.append(cancel_streams)
+    return app
+
+
+def _cannot_listen(settings: LocalSettings, error: OSError) -> ConfigurationError:
+    where = f"port {settings.port} of {settings.host}"
+    if error.errno == errno.EADDRINUSE:
+        return ConfigurationError(f"The {where} is in use: stop what listens there or choose another port (0 for any)")
+    if isinstance(error, socket.gaierror):
+        return ConfigurationError(f"The host {settings.host} is unknown: use 127.0.0.1 or an address of this machine")
+    return ConfigurationError(f"The local server cannot listen on {where}: {error.strerror or error}")
+
+
+def run_server(settings: LocalSettings, *, on_ready: Callable[[LocalServer], None]) -> None:
+    """Runs a local server until SIGINT or SIGTERM, and stops it; `on_ready` is called once it listens.
+
+    Raises `ConfigurationError` where entering a `LocalServer` does.
+    """
+    with suppress(KeyboardInterrupt):
+        asyncio.run(_run(settings, on_ready))
+
+
+async def _run(settings: LocalSettings, on_ready: Callable[[LocalServer], None]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Not possible on Windows and outside of the main thread; there Ctrl-C cancels this coroutine.
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(number, stop.set)
+    async with LocalServer(settings) as server:
+        on_ready(server)
+        await stop.wait()

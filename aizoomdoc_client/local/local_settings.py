@@ -1,0 +1,79 @@
+"""The local server's settings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from ..exceptions import ConfigurationError
+
+MEGABYTE = 1024 * 1024
+
+
+def _own_version() -> str:
+    try:
+        return version("aizoomdoc-client")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _at_least(least: float) -> Any:
+    def check(_: object, attribute: attrs.Attribute[Any], value: float) -> None:
+        if not (value >= least and math.isfinite(value)):
+            raise ConfigurationError(f"{attribute.name} of the local server must be {least:g} or more, not {value!r}")
+
+    return check
+
+
+def _port(_: object, attribute: attrs.Attribute[Any], value: int) -> None:
+    if not 0 <= value <= 65535:
+        raise ConfigurationError(f"{attribute.name} must be between 0 (any free one) and 65535, not {value!r}")
+
+
+def _tokens(_: object, __: attrs.Attribute[Any], value: tuple[str, ...]) -> None:
+    if any(not token.strip() or not token.isprintable() for token in value):
+        raise ConfigurationError("A static token of the local server must not be empty or have control characters in it")
+    if len(set(value)) != len(value):
+        raise ConfigurationError("Two users of the local server cannot have the same static token")
+
+
+def _strings(values: Iterable[str]) -> tuple[str, ...]:
+    # Not `tuple` itself: type checkers cannot tell what it makes of its argument.
+    return tuple(values)
+
+
+def _some_path(value: Any) -> Path | None:
+    return None if value is None else Path(value)
+
+
+@attrs.frozen(kw_only=True)
+class LocalSettings:
+    """The settings of a local server.
+
+    `port` 0 takes any free one. `data_dir` has everything that the server stores, and is made where it is missing;
+    `projects_dir` is a folder of documents, shown as the project tree. Each of `tokens` is the static token of a user ("user1",
+    "user2", ...); without any, one is made and stored in `data_dir`. `slots` answers are made at once, `queue_size` more may
+    wait, each at most `queue_timeout` seconds. `pace_seconds` is the pause between two pieces of an answer.
+
+    Raises `ConfigurationError` for a value out of its bounds.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = attrs.field(default=8000, validator=_port)
+    data_dir: Path = attrs.field(converter=Path)
+    projects_dir: Path | None = attrs.field(default=None, converter=_some_path)
+    tokens: tuple[str, ...] = attrs.field(default=(), converter=_strings, repr=False, validator=_tokens)
+    token_life_seconds: int = attrs.field(default=3600, validator=_at_least(1))
+    refresh_tokens: bool = True
+    slots: int = attrs.field(default=4, validator=_at_least(1))
+    queue_size: int = attrs.field(default=100, validator=_at_least(0))
+    queue_timeout: float = attrs.field(default=300.0, validator=_at_least(0))
+    pace_seconds: float = attrs.field(default=0.01, validator=_at_least(0))
+    max_upload_bytes: int = attrs.field(default=100 * MEGABYTE, validator=_at_least(1))
+    max_llm_upload_bytes: int = attrs.field(default=20 * MEGABYTE, validator=_at_least(1))
+    version: str = attrs.field(factory=_own_version)

@@ -1,0 +1,26 @@
+"""Requests that cannot be served, with the status and body that the wire has for each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class RequestError(Exception):
+    """Ends a request with `status` and the body ``{"detail": detail}``; a WebSocket with the close code for that status."""
+
+    def __init__(self, status: int, detail: Any) -> None:
+        super().__init__(status, detail)
+        self.status = status
+        self.detail = detail
+
+    @property
+    def message(self) -> str:
+        """The detail on one line."""
+        if isinstance(self.detail, str):
+            return self.detail
+        return "; ".join(f"{'.'.join(str(step) for step in item['loc'])}: {item['msg']}" for item in self.detail)
+
+
+def invalid_field(location: tuple[str | int, ...], kind: str, message: str, value: Any = None) -> RequestError:
+    """The 422 of one wrong field; `value` is sent back to the client, so it must not be a secret."""
+    return RequestError(422, [{"type": kind, "loc": list(location), "msg": message, "input": value}])

@@ -1,0 +1,229 @@
+"""Logging in and out, the user, the settings, the roles, and the server's health."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import jwt
+import pytest
+
+from tests.local.api_user import Reply, Serve, User
+
+ALL_SETTINGS = {
+    "model_profile": "complex",
+    "selected_role_prompt_id": 2,
+    "temperature": 0.5,
+    "top_p": 0.25,
+    "thinking_enabled": True,
+    "thinking_budget": 1024,
+    "media_resolution": "low",
+}
+
+
+async def anonymous(user: User, method: str, path: str, **options: Any) -> Reply:
+    async with user.session.request(method, user.server.url + path, **options) as response:
+        return Reply(response.status, await response.json())
+
+
+async def test_an_exchange_gives_the_user_and_tokens(user: User) -> None:
+    """The body has the fields of the wire, and a refresh token."""
+    assert {"access_token", "token_type", "expires_in", "refresh_token", "user"} == set(user.login)
+    assert ("bearer", 3600, "user1") == (user.login["token_type"], user.login["expires_in"], user.login["user"]["username"])
+
+
+async def test_without_refresh_tokens_there_is_neither_field_nor_endpoint(serve: Serve) -> None:
+    """The server then looks like today's production server."""
+    user = await serve(refresh_tokens=False)
+
+    assert "refresh_token" not in user.login
+    assert 404 == (await user.post("/auth/refresh", {"refresh_token": "x"})).status
+
+
+async def test_a_wrong_static_token_is_401(user: User) -> None:
+    """The detail says which token is meant."""
+    reply = await user.post("/auth/exchange", {"static_token": "wrong"})
+
+    assert Reply(401, {"detail": "Invalid static token"}) == reply
+
+
+async def test_a_token_that_is_no_longer_listed_is_403(serve: Serve) -> None:
+    """A user who was let in once and is not any more is told so; the access token ends with that, too."""
+    first = await serve(tokens=("kept", "dropped"))
+    dropped = await first.post("/auth/exchange", {"static_token": "dropped"})
+    await first.server.__aexit__(None, None, None)
+    later = await serve(tokens=("kept",))
+
+    inactive = Reply(403, {"detail": "User account is not active"})
+    assert inactive == await later.post("/auth/exchange", {"static_token": "dropped"})
+    assert inactive == await later.get("/me", headers={"Authorization": f"Bearer {dropped.body['access_token']}"})
+
+
+async def test_without_a_header_it_is_403(user: User) -> None:
+    """As the wire has it."""
+    assert Reply(403, {"detail": "Not authenticated"}) == await anonymous(user, "GET", "/me")
+
+
+@pytest.mark.parametrize(
+    "token", ["garbage", "a.b.c", jwt.encode({"sub": "x"}, "another secret, long enough for HS256", "HS256")]
+)
+async def test_a_token_from_elsewhere_is_401(user: User, token: str) -> None:
+    """Garbage and foreign signatures are no internal error here."""
+    reply = await user.get("/me", headers={"Authorization": f"Bearer {token}"})
+
+    assert Reply(401, {"detail": "Could not validate credentials"}) == reply
+
+
+async def test_an_ended_token_is_401(user: User) -> None:
+    """The detail is the one that clients know."""
+    secret = (user.server.settings.data_dir / "jwt-secret").read_text(encoding="utf-8").strip()
+    claims = jwt.decode(user.login["access_token"], secret, algorithms=["HS256"])
+    ended = jwt.encode(claims | {"exp": claims["iat"] - 1}, secret, "HS256")
+
+    assert Reply(401, {"detail": "Token has expired"}) == await user.get("/me", headers={"Authorization": f"Bearer {ended}"})
+
+
+async def test_a_refresh_token_works_once(user: User) -> None:
+    """It gives new tokens, which work; the second use is 401."""
+    body = {"refresh_token": user.login["refresh_token"]}
+    renewed = await user.post("/auth/refresh", body)
+
+    assert 200 == renewed.status
+    assert 200 == (await user.get("/me", headers={"Authorization": f"Bearer {renewed.body['access_token']}"})).status
+    assert Reply(401, {"detail": "Invalid refresh token"}) == await user.post("/auth/refresh", body)
+    assert 200 == (await user.post("/auth/refresh", {"refresh_token": renewed.body["refresh_token"]})).status
+
+
+async def test_a_lost_reply_to_a_refresh_can_be_asked_for_again(user: User) -> None:
+    """The same Idempotency-Key gives the same tokens, although the refresh token was used up."""
+    body, key = {"refresh_token": user.login["refresh_token"]}, {"Idempotency-Key": "once"}
+
+    assert await user.post("/auth/refresh", body, headers=key) == await user.post("/auth/refresh", body, headers=key)
+
+
+async def test_logging_out_ends_the_refresh_token(user: User) -> None:
+    """Also when only the access token says who leaves."""
+    assert 200 == (await user.post("/auth/logout")).status
+    assert 401 == (await user.post("/auth/refresh", {"refresh_token": user.login["refresh_token"]})).status
+
+
+@pytest.mark.parametrize(
+    "body", ['{"statictoken": "SECRET"}', '{"static_token": {"SECRET": 1}}', '{"static_token": "SECRET"', '["SECRET"]']
+)
+async def test_a_body_that_does_not_fit_is_422_and_is_not_shown_again(user: User, body: str) -> None:
+    """It could hold the static token."""
+    async with user.session.post(f"{user.server.url}/auth/exchange", data=body) as response:
+        text = await response.text()
+
+    assert (422, False) == (response.status, "SECRET" in text)
+    assert '"loc":["body"' in text
+
+
+async def test_a_static_token_in_the_wrong_place_is_not_shown_again(user: User) -> None:
+    """A 422 repeats what was sent, but not that."""
+    reply = await user.ask("PATCH", "/me/settings", json={"temperature": "first-token"})
+
+    assert (422, "***") == (reply.status, reply.body["detail"][0]["input"])
+
+
+async def test_secrets_can_be_read_by_their_owner_only(serve: Serve) -> None:
+    """The signing secret and the token that was made have mode 0600, the folder 0700."""
+    user = await serve(tokens=())
+    folder = user.server.settings.data_dir
+
+    assert [0o600, 0o600] == [(folder / name).stat().st_mode & 0o777 for name in ("jwt-secret", "token")]
+    assert 0o700 == folder.stat().st_mode & 0o777
+    assert user.server.tokens == ((folder / "token").read_text(encoding="utf-8").strip(),)
+
+
+async def test_no_token_is_kept_in_the_database(user: User) -> None:
+    """Only fingerprints are, so a copied database lets nobody in."""
+    folder = user.server.settings.data_dir
+    stored = b"".join(path.read_bytes() for path in folder.glob("*.sqlite3*"))
+
+    secrets = ("first-token", user.login["access_token"], user.login["refresh_token"])
+    assert [] == [secret for secret in secrets if secret.encode() in stored]
+
+
+async def test_every_setting_is_kept(serve: Serve) -> None:
+    """All seven, over a restart, and for this user only."""
+    user = await serve()
+    changed = await user.ask("PATCH", "/me/settings", json=ALL_SETTINGS)
+    await user.server.__aexit__(None, None, None)
+    again = await serve()
+
+    assert Reply(200, ALL_SETTINGS) == changed
+    assert ALL_SETTINGS == (await again.get("/me")).body["settings"]
+
+
+async def test_settings_are_each_users_own(user: User, second: Callable[[User], Awaitable[User]]) -> None:
+    """What one user sets, another does not see."""
+    await user.ask("PATCH", "/me/settings", json=ALL_SETTINGS)
+
+    assert "simple" == (await (await second(user)).get("/me")).body["settings"]["model_profile"]
+
+
+async def test_what_is_left_out_stays_and_null_unsets_the_role(user: User) -> None:
+    """A change of one field touches no other."""
+    await user.ask("PATCH", "/me/settings", json=ALL_SETTINGS)
+    reply = await user.ask("PATCH", "/me/settings", json={"selected_role_prompt_id": None})
+
+    assert Reply(200, ALL_SETTINGS | {"selected_role_prompt_id": None}) == reply
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("model_profile", "clever"),
+        ("model_profile", None),
+        ("temperature", 2.1),
+        ("temperature", -0.1),
+        ("temperature", True),
+        ("top_p", 1.01),
+        ("thinking_enabled", "yes"),
+        ("thinking_budget", 24577),
+        ("thinking_budget", 1.5),
+        ("media_resolution", "huge"),
+        ("selected_role_prompt_id", "Инженер"),
+    ],
+)
+async def test_a_value_out_of_bounds_is_422_that_names_the_field(user: User, field: str, value: Any) -> None:
+    """And nothing is changed."""
+    before = (await user.get("/me")).body["settings"]
+    reply = await user.ask("PATCH", "/me/settings", json={field: value})
+
+    assert (422, [["body", field]], value) == (
+        reply.status,
+        [item["loc"] for item in reply.body["detail"]],
+        reply.body["detail"][0]["input"],
+    )
+    assert before == (await user.get("/me")).body["settings"]
+
+
+async def test_an_unknown_setting_is_refused(user: User) -> None:
+    """It would not be kept, so it must not look as if it were."""
+    assert 422 == (await user.ask("PATCH", "/me/settings", json={"temprature": 1})).status
+
+
+async def test_an_unknown_role_is_404(user: User) -> None:
+    """The detail names it."""
+    assert Reply(404, {"detail": "Role 99 not found"}) == await user.ask(
+        "PATCH", "/me/settings", json={"selected_role_prompt_id": 99}
+    )
+
+
+async def test_the_engineer_is_among_the_roles(user: User) -> None:
+    """The guide picks that role by its name; roles need no login."""
+    async with user.session.get(f"{user.server.url}/prompts/roles") as response:
+        roles = await response.json()
+
+    assert "Инженер" in {role["name"] for role in roles}
+    assert all(isinstance(role["id"], int) and role["is_active"] and role["content"] for role in roles)
+
+
+async def test_health_needs_no_login(user: User) -> None:
+    """It says what runs here."""
+    async with user.session.get(f"{user.server.url}/health") as response:
+        body = await response.json()
+
+    assert (200, "healthy", user.server.settings.version) == (response.status, body["status"], body["version"])

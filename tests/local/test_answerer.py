@@ -1,0 +1,88 @@
+"""Answers without a model: extracts."""
+
+from __future__ import annotations
+
+import attrs
+import pytest
+from hypothesis import given, strategies as st
+
+from aizoomdoc_client.local.answerer import Group, Question, Quote, extracts, words
+from aizoomdoc_client.models import Settings
+from tests.local.api_user import User
+
+QUOTE = Quote(document="Записка.pdf", page=3, heading="2 Решения › 2.2 Высота", text="2.2 Высота\nВысота 3,0 м.")
+GROUP = Group(documents=("Записка.pdf",), quotes=(QUOTE,))
+
+
+def question(*groups: Group) -> Question:
+    return Question(text="Какая высота?", groups=groups, settings=Settings())
+
+
+def test_a_passage_is_quoted_with_document_and_page() -> None:
+    """In Markdown, under those headings that it does not hold itself, and said to be an extract."""
+    assert (
+        "Это выдержки из документов, а не ответ модели: сервер работает без неё.\n\n"
+        "> **2 Решения**\n>\n> 2.2 Высота\n> Высота 3,0 м.\n>\n> — «Записка.pdf», стр. 3"
+    ) == extracts(question(GROUP))
+
+
+def test_rows_of_a_table_stay_apart() -> None:
+    """Markdown would join them; lines of prose it may join."""
+    text = (
+        "Длинная строка текста, за которой идёт\nещё одна такая же длинная строка текста\nП1 Кабинеты 8600 620\nП2 Цех 2700 540"
+    )
+    answer = extracts(question(attrs.evolve(GROUP, quotes=(attrs.evolve(QUOTE, text=text),))))
+
+    assert "за которой идёт\n> ещё одна такая же длинная строка текста\n> П1 Кабинеты 8600 620  \n> П2 Цех 2700 540\n>" in answer
+
+
+def test_nothing_found_says_where_was_looked() -> None:
+    """At most ten names."""
+    few, many = Group(documents=("a.pdf", "b.pdf")), Group(documents=tuple(f"{number}.pdf" for number in range(12)))
+
+    assert "ничего не найдено. Просмотрены: «a.pdf», «b.pdf»." in extracts(question(few))
+    assert "«9.pdf» и ещё 2." in extracts(question(many))
+
+
+def test_no_documents_says_how_to_bring_some() -> None:
+    """By the commands that do it."""
+    answer = extracts(question(Group(documents=())))
+
+    assert (True, True) == ("aizoomdoc file upload" in answer, "aizoomdoc serve --projects" in answer)
+
+
+def test_an_unreadable_document_is_named_with_the_reason() -> None:
+    """Beside what was found in the others, or alone."""
+    scan = attrs.evolve(GROUP, documents=("Записка.pdf", "скан.pdf"), unreadable=(("скан.pdf", "в файле нет текста"),))
+    alone = Group(documents=("скан.pdf",), unreadable=(("скан.pdf", "в файле нет текста"),))
+
+    assert extracts(question(scan)).endswith("стр. 3\n\nНе удалось прочитать:\n\n- «скан.pdf»: в файле нет текста")
+    assert "ничего не найдено" not in extracts(question(alone))
+
+
+def test_characters_that_move_a_cursor_are_left_out() -> None:
+    """Documents are written by others."""
+    hostile = attrs.evolve(QUOTE, text="\x1b[2Jтекст\u202e\x07", document="\x1b]0;a\x07.pdf")
+
+    assert not {"\x1b", "\x07", "\u202e"} & set(extracts(question(attrs.evolve(GROUP, quotes=(hostile,)))))
+
+
+@given(st.text())
+def test_the_words_joined_are_the_text(text: str) -> None:
+    """None is empty."""
+    assert (text, True) == ("".join(words(text)), all(words(text)))
+
+
+async def test_a_file_that_cannot_be_read_is_stored_and_explained(user: User) -> None:
+    """Its upload succeeds; the answer says which file could not be read and why."""
+    file = await user.upload("скан.pdf", b"%PDF-1.7 broken")
+    answer = await user.answer("Где ВРУ-1?", attached_file_ids=[file.body["id"]])
+
+    assert 201 == file.status
+    assert "- «скан.pdf»: файл PDF повреждён; сохраните или скачайте его заново" in answer
+
+
+@pytest.mark.parametrize("text", ["Где ВРУ-1?", "Проанализируй этот документ", "???"])
+async def test_without_documents_the_answer_helps(user: User, text: str) -> None:
+    """Whatever was asked."""
+    assert "нет ни одного документа" in await user.answer(text)
