@@ -11,13 +11,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-# What Windows lacks it does not need: its files are private by the folder that a user's settings are in.
+# Missing on Windows, where the access list of the user's profile folder protects the files in it.
 _FLAGS: int = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _BUSY_DELAYS = (0.01, 0.05, 0.25) if sys.platform == "win32" else ()
 
 
 class UnusableFileError(Exception):
-    """A file is there and is not what it should be; the text says why, in words that follow "it"."""
+    """A file exists and cannot be used; the message is the end of a sentence that begins with "it"."""
 
 
 def make_private_folder(folder: Path) -> None:
@@ -84,7 +84,7 @@ def _open_private(path: str, flags: int) -> int:
 
 
 def _replace(draft: Path, path: Path) -> None:
-    """Gives `draft` the name of `path`; on Windows a reader keeps that name busy for a moment."""
+    """Renames `draft` to `path`; on Windows that fails while another process reads `path`, so it is tried again."""
     for delay in _BUSY_DELAYS:
         try:
             draft.replace(path)
@@ -96,7 +96,7 @@ def _replace(draft: Path, path: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Makes a new name in `folder` outlive a power cut, where a folder can be told so."""
+    """Syncs the entries of `folder`, so that a new name survives a power failure; not every system can."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

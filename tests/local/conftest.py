@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from aizoomdoc_client.local import Answerer, LocalServer, LocalSettings
-from tests.local.api_user import LAYOUT, Gate, Serve, User, log_in
+from tests.local.support import LAYOUT, PausedAnswerer, Serve, User, log_in
 
 
 @pytest.fixture
@@ -50,8 +50,8 @@ def second() -> Callable[[User], Awaitable[User]]:
 
 
 @pytest.fixture
-def gate() -> Gate:
-    return Gate()
+def paused() -> PausedAnswerer:
+    return PausedAnswerer()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from aizoomdoc_client.events import QueuePosition
 from aizoomdoc_client.local.answer_queue import AnswerQueue, AnswerQueueFullError, AnswerQueueTimeoutError
-from tests.local.api_user import Event, Gate, Serve, User
+from tests.local.support import Event, PausedAnswerer, Serve, User
 
 
 async def ready(user: User) -> str:
@@ -17,14 +17,14 @@ async def ready(user: User) -> str:
     return chat
 
 
-async def test_whoever_finds_no_slot_is_told_the_position_at_once(serve: Serve, gate: Gate) -> None:
+async def test_a_request_without_a_slot_gets_its_position_at_once(serve: Serve, paused: PausedAnswerer) -> None:
     """And is answered once a slot is free."""
-    user = await serve(answerer=gate, slots=1)
+    user = await serve(answerer=paused, slots=1)
     first = asyncio.create_task(user.events(await ready(user)))
-    await gate.entered.wait()
+    await paused.entered.wait()
     async with user.listen(await ready(user)) as events:
         position = await anext(events)
-        gate.opened.set()
+        paused.opened.set()
         names = [event.name async for event in events]
 
     assert ("queue_position", 1, 1, 1) == (
@@ -37,21 +37,21 @@ async def test_whoever_finds_no_slot_is_told_the_position_at_once(serve: Serve, 
     assert "queue_position" not in {event.name for event in await first}
 
 
-async def test_a_full_queue_is_an_error_event(serve: Serve, gate: Gate) -> None:
+async def test_a_full_queue_is_an_error_event(serve: Serve, paused: PausedAnswerer) -> None:
     """Inside a stream of status 200, in the words of the wire."""
-    user = await serve(answerer=gate, slots=1, queue_size=0)
+    user = await serve(answerer=paused, slots=1, queue_size=0)
     async with user.listen(await ready(user)):
-        await gate.entered.wait()
+        await paused.entered.wait()
         refused = await user.events(await ready(user))
 
     assert [Event("error", {"message": "Queue is full (0 requests). Please try again later."})] == refused
 
 
-async def test_waiting_too_long_is_an_error_event(serve: Serve, gate: Gate) -> None:
+async def test_waiting_too_long_is_an_error_event(serve: Serve, paused: PausedAnswerer) -> None:
     """In the words of the wire."""
-    user = await serve(answerer=gate, slots=1, queue_timeout=0.05)
+    user = await serve(answerer=paused, slots=1, queue_timeout=0.05)
     async with user.listen(await ready(user)):
-        await gate.entered.wait()
+        await paused.entered.wait()
         waited = await user.events(await ready(user))
 
     assert Event("error", {"message": "Request timed out in queue"}) == waited[-1]

@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 
 from aizoomdoc_client.local.answerer import Group, Question, Quote, extracts, words
 from aizoomdoc_client.models import Settings
-from tests.local.api_user import User
+from tests.local.support import User
 
 QUOTE = Quote(document="Записка.pdf", page=3, heading="2 Решения › 2.2 Высота", text="2.2 Высота\nВысота 3,0 м.")
 GROUP = Group(documents=("Записка.pdf",), quotes=(QUOTE,))

@@ -11,7 +11,7 @@ import pytest
 from aizoomdoc_client.exceptions import ConfigurationError
 from aizoomdoc_client.local import Document, read_document
 from aizoomdoc_client.local.document_index import DocumentIndex, DocumentSource
-from tests.local.api_user import NOTE
+from tests.local.support import NOTE
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import aiohttp
 import pytest
 
-from tests.local.api_user import Reply, Serve, User
+from tests.local.support import Reply, Serve, User
 
 
 async def test_an_upload_can_be_downloaded_again(user: User) -> None:
@@ -30,8 +30,8 @@ async def test_an_upload_can_be_downloaded_again(user: User) -> None:
     assert "attachment; filename*=UTF-8''План этажа №1.txt" == disposition
 
 
-async def test_a_file_is_its_owners(user: User, second: Callable[[User], Awaitable[User]]) -> None:
-    """Neither shown nor given to anybody else."""
+async def test_a_file_is_for_its_owner_only(user: User, second: Callable[[User], Awaitable[User]]) -> None:
+    """Another user gets neither its metadata nor its bytes."""
     file, other = (await user.upload("а.txt", b"text")).body["id"], await second(user)
 
     assert 403 == (await other.get(f"/files/{file}")).status
@@ -71,7 +71,7 @@ async def test_a_file_for_the_model_has_a_uri(user: User) -> None:
 @pytest.mark.parametrize("path", ["/files/upload", "/files/upload-for-llm"])
 @pytest.mark.parametrize("size", [2_000, 200_000])
 async def test_a_file_over_the_limit_is_413_and_leaves_nothing(serve: Serve, path: str, size: int) -> None:
-    """Whether its length is told in advance beyond doubt or only found while reading."""
+    """Whether the Content-Length alone proves it or the limit is passed while the body is read."""
     user = await serve(max_upload_bytes=1_000, max_llm_upload_bytes=1_000)
 
     assert 413 == (await user.upload("а.txt", b"a" * size, path)).status
@@ -95,16 +95,6 @@ async def test_a_broken_multipart_body_is_422(user: User) -> None:
     reply = await user.ask("POST", "/files/upload", data=io.BytesIO(b"--y\r\nnonsense"), headers=headers)
 
     assert 422 == reply.status
-
-
-async def test_the_same_key_stores_one_file(user: User) -> None:
-    """The boundary between the parts is another each time; the content decides."""
-    key = {"Idempotency-Key": "k1"}
-    first = await user.upload("а.txt", b"text", headers=key)
-
-    assert first == await user.upload("а.txt", b"text", headers=key)
-    assert 409 == (await user.upload("а.txt", b"other", headers=key)).status
-    assert 1 == len(list((user.server.settings.data_dir / "files").iterdir()))
 
 
 async def test_an_upload_that_breaks_off_leaves_nothing(user: User) -> None:

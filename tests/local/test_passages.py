@@ -6,7 +6,7 @@ from hypothesis import given, strategies as st
 
 from aizoomdoc_client.local import Document, Page, read_document
 from aizoomdoc_client.local.searching.passages import LARGEST_SIZE, USUAL_SIZE, passages
-from tests.local.api_user import NOTE
+from tests.local.support import NOTE
 
 
 def document(*pages: str) -> Document:

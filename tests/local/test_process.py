@@ -14,7 +14,7 @@ import aiohttp
 import attrs
 import pytest
 
-from tests.local.api_user import LAYOUT, child
+from tests.local.support import LAYOUT, child
 
 SERVE = """
 import sys

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from aizoomdoc_client.local.project_tree import node_id
-from tests.local.api_user import LAYOUT, Reply, User
+from tests.local.support import LAYOUT, Reply, User
 
 
 def names(nodes: list[dict[str, Any]]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from aizoomdoc_client.local.project_tree import node_id
-from tests.local.api_user import NOTE, Serve, User
+from tests.local.support import NOTE, Serve, User
 
 QUESTION = "Где стоит щит ВРУ-1?"
 

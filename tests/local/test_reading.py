@@ -9,7 +9,7 @@ from fpdf import FPDF
 
 from aizoomdoc_client.exceptions import ConfigurationError
 from aizoomdoc_client.local import UnreadableDocumentError, read_document
-from tests.local.api_user import NOTE
+from tests.local.support import NOTE
 
 FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 

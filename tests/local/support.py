@@ -1,4 +1,4 @@
-"""Somebody who talks to a local server without the client: the wire is what is tested."""
+"""Users of a local server who know the wire only: the client is no part of these tests."""
 
 from __future__ import annotations
 
@@ -9,13 +9,18 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import aiohttp
 import attrs
+import pytest
+import websockets
 
-from aizoomdoc_client.local import Delta, LocalServer, Question
+from aizoomdoc_client.exceptions import ConfigurationError
+from aizoomdoc_client.local import Delta, LocalServer, LocalSettings, Question
 
 NOTE = Path(__file__).parents[2] / "docs" / "sample" / "note.pdf"
+UNKNOWN_ID = str(uuid4())
 LAYOUT = "# Записка\n\nЩит ВРУ-1 стоит в электрощитовой.\n"
 
 
@@ -107,10 +112,10 @@ def final(events: list[Event]) -> str:
     return str(next(event.data["content"] for event in events if event.name == "llm_final"))
 
 
-class Gate:
+class PausedAnswerer:
     """An answerer that says one word, waits until it is let through, and says another; it counts what is under way."""
 
-    model = "gate"
+    model = "paused"
 
     def __init__(self) -> None:
         self.opened = asyncio.Event()
@@ -144,3 +149,33 @@ async def log_in(server: LocalServer, session: aiohttp.ClientSession, number: in
 def child(code: str, *arguments: str) -> list[str]:
     """The command of a Python process that turns warnings into errors, as pytest does here."""
     return [sys.executable, "-W", "error", "-c", code, *arguments]
+
+
+async def ask_about_note(user: User, question: str = "Где находится ВРУ-1?") -> str:
+    file = await user.upload("Записка.md", LAYOUT.encode())
+    chat = await user.chat()
+    await user.say(chat, question, attached_file_ids=[file.body["id"]])
+    return chat
+
+
+async def frames(user: User, chat: str) -> tuple[list[dict[str, Any]], int | None]:
+    """All frames as a client of another library sees them, and the close code."""
+    url = f"{user.server.url.replace('http', 'ws')}/chats/{chat}/stream?token={user.login['access_token']}"
+    async with websockets.connect(url) as socket:
+        received = [json.loads(frame) async for frame in socket]
+        return received, socket.close_code
+
+
+async def anonymous(user: User, method: str, path: str, **options: Any) -> Reply:
+    async with user.session.request(method, user.server.url + path, **options) as response:
+        return Reply(response.status, await response.json())
+
+
+def settings(tmp_path: Path, **changes: Any) -> LocalSettings:
+    return LocalSettings(**{"port": 0, "data_dir": tmp_path / "data", **changes})
+
+
+async def fails_to_start(chosen: LocalSettings, words: str) -> None:
+    with pytest.raises(ConfigurationError, match=words):
+        async with LocalServer(chosen):
+            pass

@@ -1,0 +1,104 @@
+"""Answering: what is stored, what is sent, and what an answerer gets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+from aizoomdoc_client.local import Delta, Question
+from tests.local.support import Event, PausedAnswerer, Serve, User, ask_about_note, final, frames
+
+
+class Broken:
+    model = "broken"
+
+    async def answer(self, question: Question) -> AsyncGenerator[Delta, None]:
+        yield Delta("начало ")
+        raise RuntimeError("the secret inside")
+
+
+async def test_the_tokens_are_the_answer(user: User) -> None:
+    """Joined they are `accumulated`, `llm_final` and the stored message; `completed` comes last."""
+    chat = await ask_about_note(user)
+    events = await user.events(chat)
+    tokens = [event.data for event in events if event.name == "llm_token"]
+    text = "".join(token["token"] for token in tokens)
+
+    assert len(tokens) > 5
+    assert all(token["accumulated"].endswith(token["token"]) and token["model"] == "extracts" for token in tokens)
+    assert text == tokens[-1]["accumulated"] == final(events) == (await user.history(chat))[-1]["content"]
+    assert ["processing_started", "phase_started"] == [event.name for event in events[:2]]
+    assert ["llm_final", "completed"] == [event.name for event in events[-2:]]
+
+
+async def test_the_complex_profile_sends_thinking(user: User) -> None:
+    """Thinking comes before the tokens and is repeated in `llm_final`; the simple profile has none."""
+    chat = await ask_about_note(user)
+    simple = await user.events(chat)
+    await user.ask("PATCH", "/me/settings", json={"model_profile": "complex"})
+    events = await user.events(chat)
+    names = [event.name for event in events]
+    thinking = "".join(event.data["content"] for event in events if event.name == "llm_thinking")
+
+    assert "llm_thinking" not in {event.name for event in simple}
+    assert names.index("llm_thinking") < names.index("llm_token")
+    assert thinking == events[-2].data["thinking"] != ""
+
+
+async def test_the_answer_is_stored_before_it_is_final(user: User) -> None:
+    """A client that has received `llm_final` finds the answer in the history."""
+    chat = await ask_about_note(user)
+    async with user.listen(chat) as events:
+        async for event in events:
+            if event.name == "llm_final":
+                assert event.data["content"] == (await user.history(chat))[-1]["content"]
+                return
+
+
+async def test_opening_the_stream_again_answers_again(user: User) -> None:
+    """There is no resume, as on all servers: the last user message is answered once more."""
+    chat = await ask_about_note(user)
+    await user.events(chat)
+    await user.events(chat)
+
+    assert ["user", "assistant", "assistant"] == [message["role"] for message in await user.history(chat)]
+
+
+async def test_a_failing_answerer_ends_in_an_error_event(serve: Serve) -> None:
+    """The event does not quote the error, `completed` is not sent, nothing is stored; the socket closes with 1000."""
+    user = await serve(answerer=Broken())
+    chat = await ask_about_note(user)
+    last = (await user.events(chat))[-1]
+    received, code = await frames(user, chat)
+
+    assert Event("error", {"message": "Internal server error"}) == last
+    assert ("error", 1000) == (received[-1]["event"], code)
+    assert ["user"] == [message["role"] for message in await user.history(chat)]
+
+
+async def test_deleting_the_chat_meanwhile_ends_in_an_error_event(serve: Serve, paused: PausedAnswerer) -> None:
+    """The answer cannot be stored, so it is not final."""
+    user = await serve(answerer=paused)
+    chat = await ask_about_note(user)
+    reading = asyncio.create_task(user.events(chat))
+    await paused.entered.wait()
+    await user.ask("DELETE", f"/chats/{chat}")
+    paused.opened.set()
+
+    assert Event("error", {"message": "Chat not found"}) == (await reading)[-1]
+
+
+async def test_the_answerer_gets_all_that_a_model_would_need(serve: Serve, paused: PausedAnswerer) -> None:
+    """The question, the passages, the chat before it, the settings and the role."""
+    paused.opened.set()
+    user = await serve(answerer=paused)
+    await user.ask("PATCH", "/me/settings", json={"selected_role_prompt_id": 1})
+    chat = await ask_about_note(user, "Первый вопрос?")
+    await user.events(chat)
+    await user.say(chat, "Где ВРУ-1?")
+    await user.events(chat)
+    question = paused.questions[-1]
+
+    assert ("Где ВРУ-1?", "Инженер") == (question.text, question.role and question.role.name)
+    assert ["Первый вопрос?", "раз два"] == [message.content for message in question.history]
+    assert ["Записка.md"] == [quote.document for quote in question.groups[0].quotes]
