@@ -36,9 +36,10 @@ def run(session: nox.Session, module: str, *arguments: str) -> None:
 
 @nox.session(venv_backend="none")
 def lint(session: nox.Session) -> None:
-    """Style and format; the rules of the house are a test, tests/test_house.py."""
+    """Style, format, and which package may import which, as the contracts in pyproject.toml say."""
     run(session, "ruff", "check", ".")
     run(session, "ruff", "format", "--check", ".")
+    session.run(str(Path(sys.executable).with_name("lint-imports")))  # it has no module to run
 
 
 @nox.session(venv_backend="none")

@@ -1,0 +1,65 @@
+"""What docs/architecture.md promises and no linter checks. The import rules are contracts in pyproject.toml (import-linter)."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).parent.parent
+PACKAGE = REPO / "aizoomdoc_client"
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "import aizoomdoc_client",
+        "from aizoomdoc_client import cli; sys.argv = ['aizoomdoc', '--help']; cli.main()",
+    ],
+    ids=["import", "help"],
+)
+def test_nothing_heavy_is_loaded_before_it_is_needed(program: str) -> None:
+    """Neither the import of the package nor the command's help loads a library that opens sockets."""
+    report = "atexit.register(lambda: print(sorted({'aiohttp', 'websockets', 'picows'} & set(sys.modules)), file=sys.stderr))"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import atexit, sys; {report}; {program}"], capture_output=True, text=True, check=False
+    )
+
+    assert (0, "[]\n") == (done.returncode, done.stderr)
+
+
+def test_no_module_is_long() -> None:
+    """A module has 400 lines at the most; generated ones may have more."""
+    sources = {path: path.read_text(encoding="utf-8").splitlines() for path in PACKAGE.rglob("*.py")}
+    written = {path: lines for path, lines in sources.items() if "generated" not in "\n".join(lines[:5]).lower()}
+
+    assert {} == {str(path.relative_to(REPO)): len(lines) for path, lines in written.items() if len(lines) > 400}
+
+
+def test_every_package_states_its_contract() -> None:
+    """The docstring of each package below the top says, under "RULE:", what belongs there and what must not."""
+    packages = sorted({path.parent / "__init__.py" for path in PACKAGE.glob("*/*.py")})
+    docstrings = {path: ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "" for path in packages}
+
+    assert [] == [str(path.relative_to(REPO)) for path, docstring in docstrings.items() if "\nRULE: " not in docstring]
+
+
+@pytest.mark.parametrize("heading", ["Try it", "Test it"])
+def test_the_readme_has_a_single_line_to_run(heading: str) -> None:
+    """Under each of the two headings stands one bash block of one line."""
+    readme = (REPO / "README.md").read_text(encoding="utf-8")
+    section = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", readme, re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```bash\n(.*?)^```$", section[1] if section else "", re.MULTILINE | re.DOTALL)
+
+    assert [1] == [len(block.splitlines()) for block in blocks]
+
+
+def test_ci_runs_the_line_of_the_readme() -> None:
+    """The script of CI holds no copy of the line, so the two cannot differ."""
+    script = (REPO / ".ci" / "run").read_text(encoding="utf-8")
+
+    assert (True, False, False) == ("README.md" in script, "pip install" in script, "nox" in script)
