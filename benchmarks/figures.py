@@ -1,4 +1,4 @@
-"""What is measured and what is asked of it, as values; and the verdict on what was measured."""
+"""Contenders, figures with their targets, and the verdict on their samples: values and arithmetic, nothing is run here."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from typing import Any, Literal
 import attrs
 
 NOISY = 0.10
-"""A spread above this tells little about a figure that is near its target."""
+"""Above this spread, a figure near its target may be on the other side of it in the next run."""
 
 Sample = Mapping[str, float]
-"""What one run of a contender gave, by metric; ``cpu`` is always there: the seconds of processor time that it took."""
+"""What one run of a contender gave, by metric; always with ``cpu``, the seconds of processor time that it took."""
 Samples = Mapping[str, Sequence[Sample]]
-"""The samples of a group's contenders by their names, in order."""
+"""The samples of a group's contenders by their names, one a round."""
 
 
 @attrs.frozen
 class Contender:
     """Something that is measured: `make` names the function (``module:name``) that sets it up in a process of its own.
 
-    `blocked` modules cannot be imported there. A `fresh` one gets a new process, and a server of its own, for each sample, and
-    `at_most` so many samples are taken. `quick` are options that make less work of it where the ratio does not depend on that.
+    `blocked` modules cannot be imported there. A `fresh` contender gets a new process and a new server for each sample. `at_most`
+    limits its samples. `quick` overrides `options` in a quick run, with less work, where the ratio does not depend on its amount.
     """
 
     name: str
@@ -38,11 +38,11 @@ class Contender:
 
 @attrs.frozen(kw_only=True)
 class Figure:
-    """A ratio and its target: `metric` of `subject` over that of `reference`, or by itself without one.
+    """A ratio and its target: `metric` of `subject` over that of `reference`; without a reference, the metric itself.
 
-    `over` is a contender whose value is taken off both first. `also` are told beside the figure where they were measured, and so
-    are other metrics of subject and reference, `beside` (name, unit, scale). Values are shown multiplied by `scale`, and judged
-    so where there is no reference. A quick run leaves out what `is_slow`.
+    The value of the contender `baseline` is subtracted from both first. Values are shown multiplied by `scale`; without a
+    reference, the scaled value is judged. Shown beside the ratio are the contenders `also`, where they were measured, and
+    `extra_metrics` (name, unit, scale) of subject and reference. A quick run leaves out what `is_slow`.
     """
 
     name: str
@@ -54,22 +54,22 @@ class Figure:
     metric: str = "rate"
     unit: str = "/s"
     scale: float = 1.0
-    over: str | None = None
+    baseline: str | None = None
     also: tuple[str, ...] = ()
-    beside: tuple[tuple[str, str, float], ...] = ()
+    extra_metrics: tuple[tuple[str, str, float], ...] = ()
     is_slow: bool = False
 
     @property
     def contenders(self) -> frozenset[str]:
-        """Those that it is made of."""
-        return frozenset(filter(None, (self.subject, self.reference, self.over)))
+        """Those that the ratio is computed from."""
+        return frozenset(filter(None, (self.subject, self.reference, self.baseline)))
 
 
 @attrs.frozen(kw_only=True)
 class Group:
-    """Contenders that are measured in turn; those that no figure needs are for the page in docs/ alone.
+    """Contenders that are measured in turns; those that no figure needs are measured for docs/performance.md only.
 
-    `needs` are the modules without which there is nothing to measure.
+    `needs` are the modules without which the group cannot be measured.
     """
 
     name: str
@@ -80,7 +80,7 @@ class Group:
 
 @attrs.frozen(kw_only=True)
 class Result:
-    """A figure as measured; `ratio` is None when it could not be."""
+    """A measured figure; `ratio` is None when it could not be measured."""
 
     name: str
     ratio: float | None
@@ -92,7 +92,7 @@ class Result:
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether the target lies within the spread, so that another run may well say otherwise."""
+        """Whether the target lies within the spread of the ratio, so that another run may have another verdict."""
         return self.ratio is not None and abs(self.ratio - self.target) < self.spread * abs(self.ratio)
 
 
@@ -126,7 +126,7 @@ def failed(figure: Figure, reason: str) -> Result:
 
 
 def spread(values: Sequence[float]) -> float:
-    """The distance between the quartiles over the median: 0 when all are the same."""
+    """The distance between the quartiles divided by the median: 0 when all values are the same."""
     if len(values) < 2:
         return 0.0
     low, _, high = statistics.quantiles(values, n=4, method="inclusive")
@@ -140,22 +140,22 @@ def median(samples: Sequence[Sample], metric: str) -> float:
 
 
 def _ratios(figure: Figure, samples: Samples) -> list[float]:
-    """One ratio for each round: what slows a round down slows both of its contenders."""
+    """One ratio a round: what slows the machine down during a round slows both contenders, and cancels out."""
     subject = [sample[figure.metric] for sample in samples[figure.subject]]
     if figure.reference is None:
         return [value * figure.scale for value in subject]
     reference = [sample[figure.metric] for sample in samples[figure.reference]]
-    base = [sample[figure.metric] for sample in samples[figure.over]] if figure.over else [0.0] * len(subject)
-    return [(one - zero) / (other - zero) for one, other, zero in zip(subject, reference, base, strict=False)]
+    baseline = [sample[figure.metric] for sample in samples[figure.baseline]] if figure.baseline else [0.0] * len(subject)
+    return [(one - zero) / (other - zero) for one, other, zero in zip(subject, reference, baseline, strict=False)]
 
 
 def _detail(figure: Figure, samples: Samples) -> str:
-    told = (figure.subject, figure.reference, figure.over, *figure.also)
-    names = [name for name in told if name is not None and name in samples]
+    wanted = (figure.subject, figure.reference, figure.baseline, *figure.also)
+    names = [name for name in wanted if name is not None and name in samples]
     shown = [f"{name} {_shown(samples[name], figure.metric, figure.unit, figure.scale)}" for name in names]
     both = [name for name in (figure.subject, figure.reference) if name is not None]
-    beside = [f"{name} {_shown(samples[name], *metric)}" for metric in figure.beside for name in both]
-    return "; ".join([*shown, *beside])
+    extra = [f"{name} {_shown(samples[name], *metric)}" for metric in figure.extra_metrics for name in both]
+    return "; ".join([*shown, *extra])
 
 
 def _shown(samples: Sequence[Sample], metric: str, unit: str, scale: float) -> str:

@@ -1,4 +1,4 @@
-"""What the system allows a process."""
+"""This process's limit of open files, and its peak memory."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ WANTED = 65_536
 
 
 def allow_open_files() -> int:
-    """Lets this process have as many open files as the system allows it, and says how many."""
+    """Raises the limit of open files as far as the system allows, at most to `WANTED`, and returns it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     for limit in (WANTED, hard):
         with contextlib.suppress(ValueError, OSError):
@@ -20,13 +20,13 @@ def allow_open_files() -> int:
 
 
 def peak_memory() -> int:
-    """The most memory that this process has had, in bytes, since it began or since `forget_peak_memory`."""
+    """The most memory that this process has used, in bytes, since its start or since `forget_peak_memory`."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     [line] = [line for line in status.splitlines() if line.startswith("VmHWM:")]
     return int(line.split()[1]) * 1024
 
 
 def forget_peak_memory() -> None:
-    """Counts the peak from now on, where the system allows it."""
+    """Restarts the peak at the memory in use now, where the system allows it."""
     with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")

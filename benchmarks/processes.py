@@ -1,4 +1,4 @@
-"""The processes of a measurement, seen from the one that measures."""
+"""Starts the server and the contenders as processes, and takes samples from them."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ import attrs
 
 from .figures import Contender, Sample
 
-PATIENCE = 300.0
-"""Seconds after which a process that does not answer is ended."""
+ANSWER_TIMEOUT = 300.0
+"""Seconds after which a process that does not answer is killed."""
 
 
 class BenchmarkError(Exception):
-    """A contender or the server failed; what it said is on standard error."""
+    """A contender or the server failed; its own message is on standard error."""
 
 
 class Process:
-    """A Python process of this package that answers each line with a line."""
+    """A Python module that runs as a process and answers each line of its standard input with a line."""
 
     def __init__(self, name: str, *arguments: str) -> None:
         self.name = name
@@ -34,15 +34,15 @@ class Process:
         )
 
     def ask(self) -> str:
-        """Demands an answer, and waits for it."""
+        """Asks for a line, and returns it; see `answer`."""
         with contextlib.suppress(BrokenPipeError):
             _of(self._process.stdin).write("\n")
             _of(self._process.stdin).flush()
         return self.answer()
 
     def answer(self) -> str:
-        """The next line; raises `BenchmarkError` when the process has ended, or is silent for too long."""
-        timer = threading.Timer(PATIENCE, self._process.kill)
+        """The next line; raises `BenchmarkError` when the process has ended or does not answer in time."""
+        timer = threading.Timer(ANSWER_TIMEOUT, self._process.kill)
         timer.start()
         try:
             line = _of(self._process.stdout).readline()
@@ -53,7 +53,7 @@ class Process:
         return line
 
     def end(self) -> None:
-        """Lets it end, and waits until it has."""
+        """Closes its standard input, at which it ends, and waits; kills it after 10 seconds."""
         with contextlib.suppress(BrokenPipeError):
             _of(self._process.stdin).close()
         try:
@@ -76,7 +76,7 @@ def server() -> Generator[str]:
 
 @contextlib.contextmanager
 def worker(contender: Contender, url: str) -> Generator[Process]:
-    """A contender's process, which says by its first line that it is set up."""
+    """A contender's process; its first line comes when it is set up."""
     task = {**attrs.asdict(contender), "options": {"url": url, **contender.options}}
     process = Process(contender.name, "benchmarks.worker", json.dumps(task))
     try:
@@ -86,20 +86,20 @@ def worker(contender: Contender, url: str) -> Generator[Process]:
 
 
 def sample(process: Process) -> Sample:
-    """One sample."""
+    """The next sample of a contender's process."""
     values: dict[str, float] = json.loads(process.ask())
     return values
 
 
 def fresh_sample(contender: Contender) -> Sample:
-    """One sample of a new process, from a new server: neither memory nor used-up ports of others count."""
+    """One sample of a new process from a new server, so that neither memory nor ports used by earlier samples matter."""
     with server() as url, worker(contender, url) as process:
         process.answer()
         return sample(process)
 
 
 def _environment() -> dict[str, str]:
-    """The environment without the user's own settings of the client, and with compiled modules kept, as they are for a user."""
+    """The environment without the user's settings of the client, and with compiled modules written, as by default."""
     left_out = ("AIZOOMDOC_", "PYTHONDONTWRITEBYTECODE")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     return {**kept, "AIZOOMDOC_CONFIG_DIR": os.path.join(tempfile.gettempdir(), "aizoomdoc-benchmarks")}  # noqa: PTH118

@@ -1,8 +1,8 @@
-"""Streams of events as the bytes that a server sends, made once and ahead.
+"""Streams of events as the bytes that a server sends, made once, before they are sent.
 
-A stream's name says what it is: ``small-10000`` has so many tokens in rounds of `ROUND`, so that each frame stays small though
-its `accumulated` is right; ``grow-3000`` is one round, whose `accumulated` grows to the end. ``paced-500`` is a small one, whose
-events come one by one.
+The name of a stream defines it. ``small-10000`` has 10,000 tokens in rounds of `ROUND`, so that each frame stays small although
+its `accumulated` is right. ``grow-3000`` is one round, whose `accumulated` grows to the end. ``paced-500`` is a small stream
+whose events are sent one by one.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from typing import Any
 import attrs
 
 ROUND = 50
-"""Tokens of one round of a ``small`` stream: the follow-up rounds of a real answer start from empty, too."""
+"""Tokens in a round of a ``small`` stream; `accumulated` starts from empty each round, as in follow-up rounds of real answers."""
 PARTS, PART_BYTES = 10, 256 * 1024
-"""A stream is sent in so many parts or more, each of about so many bytes or less."""
+"""A stream is sent in at least `PARTS` parts of about `PART_BYTES` at the most."""
 STAMP = "2025-01-01T00:00:00.123456Z"
 SYLLABLES = """
 а ва ве во да до за и ис ка ко ла ли ма ми на не но об па по ра ро са си со ста та те то ть тра у фи ха ци шу эт ю ями
 """
 MARKS = [",", ".", ":", " —", "\n", " «", "»", *(f" {number}" for number in range(100))]
 VOCABULARY = 20_000
-"""How many pieces the texts are made of: about as many Russian ones as a model has."""
+"""Different pieces of text in all streams: about as many Russian ones as a model's vocabulary has."""
 
 Event = tuple[str, dict[str, Any]]
 
 
 @attrs.frozen
 class Script:
-    """A stream's first event, what follows it once its gate opens, cut between frames, and how many tokens that has."""
+    """A stream: its first event, the rest in parts that end with a frame, and its number of tokens."""
 
     head: bytes = attrs.field(repr=False)
     parts: tuple[bytes, ...] = attrs.field(repr=False)
@@ -40,19 +40,19 @@ class Script:
 
 
 def pieces(count: int) -> Iterator[str]:
-    """So many tokens, always the same ones."""
+    """The texts of `count` tokens, the same ones each time."""
     known = _vocabulary()
-    weights = [1 / rank for rank in range(1, len(known) + 1)]  # few are frequent, most are rare, as words are by Zipf's law
+    weights = [1 / rank for rank in range(1, len(known) + 1)]  # Zipf's law: few are frequent, most are rare
     return iter(random.Random(count).choices(known, weights, k=count))
 
 
 @functools.cache
 def _vocabulary() -> list[str]:
-    """Words or their beginnings, with the space before them, other parts of words, and marks; the most frequent one first."""
-    chance, found = random.Random(1), dict.fromkeys(MARKS)
+    """Beginnings of words with the space before them, other parts of words, and marks; the most frequent one first."""
+    rng, found = random.Random(1), dict.fromkeys(MARKS)
     while len(found) < VOCABULARY:
-        found[chance.choice(("", " ")) + "".join(chance.choices(SYLLABLES.split(), k=chance.randint(1, 3)))] = None
-    return sorted(found, key=lambda piece: len(piece) + chance.uniform(0, 20))  # the frequent ones are rather short
+        found[rng.choice(("", " ")) + "".join(rng.choices(SYLLABLES.split(), k=rng.randint(1, 3)))] = None
+    return sorted(found, key=lambda piece: len(piece) + rng.uniform(0, 20))  # short ones tend to be frequent
 
 
 def events(name: str) -> list[Event]:
@@ -76,7 +76,7 @@ def websocket(name: str) -> Script:
 
 @functools.lru_cache(maxsize=4)
 def paced(name: str) -> tuple[bytes, ...]:
-    """Text frames one by one."""
+    """Text frames, to be sent one by one."""
     return tuple(text_frame(envelope(*event)) for event in events(name))
 
 
@@ -102,7 +102,7 @@ def anthropic(name: str) -> Script:
 
 
 def envelope(kind: str, data: dict[str, Any]) -> bytes:
-    """A WebSocket's message."""
+    """The payload of a WebSocket message."""
     return _json({"event": kind, "data": data, "timestamp": STAMP}).encode()
 
 

@@ -1,4 +1,4 @@
-"""A server that does as little as possible: canned replies, streams made ahead, each held at a gate until its reader is ready.
+"""A server that does as little as possible: canned responses, and prepared streams that wait until their reader is ready.
 
-RULE: knows `wire` and the standard library only; nothing here may become the bottleneck of what is measured.
+RULE: imports `wire` and the standard library only. What takes time here would be measured as if it were the contender's.
 """

@@ -7,13 +7,13 @@ import sys
 
 from ..limits import allow_open_files
 from .connection import Connection
-from .gates import Gates
+from .sync_points import SyncPoints
 
 
 async def serve() -> None:
-    """Serves on a free port of this machine's own address."""
-    gates, loop = Gates(), asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(gates), "127.0.0.1", 0, backlog=4096)
+    """Serves on a free port of 127.0.0.1."""
+    sync_points, loop = SyncPoints(), asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Connection(sync_points), "127.0.0.1", 0, backlog=4096)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
 

@@ -1,4 +1,4 @@
-"""One connection: enough of HTTP/1.1 and WebSocket for the clients that are measured."""
+"""One connection: as much of HTTP/1.1 and WebSocket as the measured clients use."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import attrs
 
 from .. import wire
 from . import replies
-from .gates import Gates
+from .sync_points import SyncPoints
 
 
 @attrs.frozen
-class Head:
+class Request:
     """A request without its body."""
 
     method: str
@@ -27,17 +27,17 @@ class Head:
 
 
 class Connection(asyncio.Protocol):
-    """Answers requests; bodies are counted and thrown away."""
+    """Answers requests; of a body only the size is kept."""
 
-    def __init__(self, gates: Gates) -> None:
-        self._gates = gates
+    def __init__(self, sync_points: SyncPoints) -> None:
+        self._sync_points = sync_points
         self._buffer = bytearray()
-        self._request: Head | None = None
+        self._request: Request | None = None
         self._body_left = self._body_size = 0
-        self._is_websocket = self._closes = self._is_gone = False
-        self._room: asyncio.Future[None] | None = None
+        self._is_websocket = self._is_closed = False
+        self._drained: asyncio.Future[None] | None = None
 
-    # What asyncio calls
+    # Called by asyncio
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -45,41 +45,41 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         del exc
-        self._is_gone = True
+        self._is_closed = True
         self.resume_writing()
 
     def pause_writing(self) -> None:
-        self._room = asyncio.get_running_loop().create_future()
+        self._drained = asyncio.get_running_loop().create_future()
 
     def resume_writing(self) -> None:
-        room, self._room = self._room, None
-        if room is not None and not room.done():
-            room.set_result(None)
+        drained, self._drained = self._drained, None
+        if drained is not None and not drained.done():
+            drained.set_result(None)
 
     def data_received(self, data: bytes) -> None:
-        if self._body_left > len(data):  # the middle of an upload is not worth a copy
+        if self._body_left > len(data):  # the middle of an upload needs no copy
             self._body_left -= len(data)
             return
         self._buffer += data
         while self._advance():
             pass
 
-    # What the gates call
+    # Called by the sync points
 
     def write(self, data: bytes) -> None:
-        """Sends it, or keeps it until it is taken."""
-        if not self._is_gone:
+        """Sends `data`, or buffers what the socket does not take; nothing once the connection is closed."""
+        if not self._is_closed:
             self._transport.write(data)
 
-    async def room(self) -> None:
-        """Waits until little is kept."""
-        if self._room is not None:
-            await self._room
+    async def drain(self) -> None:
+        """Waits until the buffer is below its high-water mark."""
+        if self._drained is not None:
+            await self._drained
 
-    # Its own
+    # Parsing and answering
 
     def _advance(self) -> bool:
-        """Takes one step; False when it needs more bytes for another."""
+        """Handles the next request or frame; False when it is not complete yet."""
         if self._is_websocket:
             return self._take_frame()
         if self._request is None and not self._take_head():
@@ -105,7 +105,7 @@ class Connection(asyncio.Protocol):
             self._transport.write(replies.CONTINUE)
         return True
 
-    def _answer(self, request: Head) -> None:
+    def _answer(self, request: Request) -> None:
         match (request.method, *request.path):
             case ("GET", "health"):
                 self._transport.write(replies.HEALTH)
@@ -121,33 +121,33 @@ class Connection(asyncio.Protocol):
                 self._transport.write(replies.message(chat))
             case ("GET", "chats", chat, "stream"):
                 self._stream(chat, request.headers)
-            case ("GET", "gates", gate):
-                self._gates.open(gate)
+            case ("GET", "sync-points", name):
+                self._sync_points.release(name)
             case ("POST", "openai" | "anthropic" as peer, *_):
                 chat = parse_qs(request.query)["stream"][0]
-                self._event_stream(chat, (wire.openai if peer == "openai" else wire.anthropic)(_name(chat)))
+                self._event_stream(chat, (wire.openai if peer == "openai" else wire.anthropic)(_stream_name(chat)))
             case _:
                 self._transport.write(replies.NOT_FOUND)
 
     def _stream(self, chat: str, headers: Mapping[str, str]) -> None:
         if "upgrade" not in headers:
-            self._event_stream(chat, wire.eventsource(_name(chat)))
+            self._event_stream(chat, wire.eventsource(_stream_name(chat)))
             return
         self._is_websocket = True
-        if _name(chat).startswith("paced"):
+        if _stream_name(chat).startswith("paced"):
             self._transport.write(_handshake(headers["sec-websocket-key"]))
-            self._gates.pace(self, wire.paced(_name(chat)))
+            self._sync_points.pace(self, wire.paced(_stream_name(chat)))
             return
-        script = wire.websocket(_name(chat))
+        script = wire.websocket(_stream_name(chat))
         self._transport.write(_handshake(headers["sec-websocket-key"]) + script.head)
-        self._gates.wait(_gate(chat), self, script.parts)
+        self._sync_points.wait(_sync_point(chat), self, script.parts)
 
     def _event_stream(self, chat: str, script: wire.Script) -> None:
         self._transport.write(replies.EVENT_STREAM + script.head)
-        self._gates.wait(_gate(chat), self, script.parts)
+        self._sync_points.wait(_sync_point(chat), self, script.parts)
 
     def _take_frame(self) -> bool:
-        """Answers a client's ping or close; its frames are masked and short."""
+        """Answers a ping or a close of the client, whose frames are masked and short (RFC 6455 §5.2)."""
         if len(self._buffer) < 2 or len(self._buffer) < (size := 6 + (self._buffer[1] & 0x7F)):
             return False
         code, mask = self._buffer[0] & 0x0F, self._buffer[2:6]
@@ -162,21 +162,21 @@ class Connection(asyncio.Protocol):
 
 
 @functools.lru_cache(maxsize=1024)
-def _head(head: bytes) -> Head:
-    """The request that `head` is; whoever sends the same again pays nothing for its being read."""
+def _head(head: bytes) -> Request:
+    """The parsed request; cached, since contenders repeat the same few requests and parsing them is not their time."""
     first, *lines = head.decode("latin-1").split("\r\n")
     method, target, _ = first.split(" ")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     path, _, query = target.partition("?")
-    return Head(method, tuple(path.strip("/").split("/")), query, headers)
+    return Request(method, tuple(path.strip("/").split("/")), query, headers)
 
 
-def _name(chat: str) -> str:
-    """The stream that a chat's id asks for: ``small-100.gate.number``."""
+def _stream_name(chat: str) -> str:
+    """The stream that a chat's id asks for: ``stream.sync_point.number``."""
     return chat.partition(".")[0]
 
 
-def _gate(chat: str) -> str:
+def _sync_point(chat: str) -> str:
     return (*chat.split("."), "")[1]
 
 

@@ -33,7 +33,7 @@ def history(chat_id: str) -> bytes:
 
 
 def message(chat_id: str) -> bytes:
-    """A user's message as stored, under an id of its own."""
+    """A user's message as stored, with a new id each time."""
     stored = {"id": f"m{next(_numbers):08}", "chat_id": chat_id, "role": "user", "content": "?", "message_type": "text"}
     return reply({**stored, "created_at": _STAMP, "attached_file_ids": []}, "201 Created")
 

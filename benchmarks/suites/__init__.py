@@ -1,7 +1,7 @@
 """What is measured: one kind of work a module, each with its `GROUPS`.
 
 RULE: a module sets contenders up and times them; it knows the client, its peers and `control`, and neither repeats nor judges.
-Peers are imported by the function that uses them, so that a process has loaded its own contender only.
+Peers are imported in the functions that use them, so that a process loads its own contender only.
 """
 
 from __future__ import annotations

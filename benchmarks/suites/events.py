@@ -1,6 +1,6 @@
 """Events from the wire to the user's code, one answer at a time.
 
-All read the same stream, which stops after its first event until the reader stands: timed is from letting it go to its end.
+All contenders read the same stream, which waits at a sync point after its first event: timed is from its release to its end.
 """
 
 from __future__ import annotations
@@ -12,27 +12,27 @@ from typing import Any, Literal
 
 from ..control import Control
 from ..figures import Contender, Figure, Group, Sample
-from ..worker import AsyncSampler, Watch
+from ..worker import AsyncSampler, Stopwatch
 
 SMALL, GROWING = "small-10000", "grow-3000"
 PLAIN = ("picows",)
-"""Blocked where the extra `speed` is not installed."""
+"""Blocked in contenders that are to run as if the extra `speed` were not installed."""
 
 
 @asynccontextmanager
 async def raw_websocket(url: str, stream: str) -> AsyncGenerator[AsyncSampler]:
-    """What anybody would write with websockets and json."""
+    """A loop over websockets and json, as its user would write it."""
     from websockets.asyncio.client import connect
 
     control = Control(url)
 
     async def sample() -> Sample:
-        gate, count, size = control.gate(), 0, 0
-        address = f"ws{url.removeprefix('http')}/chats/{control.chat(stream, gate)}/stream?token=t"
+        sync_point, count, size = control.sync_point(), 0, 0
+        address = f"ws{url.removeprefix('http')}/chats/{control.chat(stream, sync_point)}/stream?token=t"
         async with connect(address, compression=None) as connection:
             await connection.recv()
-            control.open(gate)
-            watch = Watch()
+            control.release(sync_point)
+            stopwatch = Stopwatch()
             async for message in connection:
                 event = json.loads(message)
                 if event["event"] == "llm_token":
@@ -40,10 +40,11 @@ async def raw_websocket(url: str, stream: str) -> AsyncGenerator[AsyncSampler]:
                     count += 1
                 elif event["event"] == "completed":
                     break
-            times = watch.read()
+            times = stopwatch.read()
         return rate(stream, count, times)
 
     yield sample
+    control.close()
 
 
 @asynccontextmanager
@@ -55,23 +56,24 @@ async def client_events(url: str, stream: str, transport: Literal["websocket", "
     async with AsyncAIZoomDocClient(url, "static", token_store=MemoryTokenStore(), transport=transport) as client:
 
         async def sample() -> Sample:
-            gate, count, size = control.gate(), 0, 0
-            async with client.send_message(control.chat(stream, gate), "?") as answer:
+            sync_point, count, size = control.sync_point(), 0, 0
+            async with client.send_message(control.chat(stream, sync_point), "?") as answer:
                 await anext(answer)
-                control.open(gate)
-                watch = Watch()
+                control.release(sync_point)
+                stopwatch = Stopwatch()
                 async for event in answer:
                     if isinstance(event, LLMToken):
                         size += len(event.token)
                         count += 1
-                times = watch.read()
+                times = stopwatch.read()
             return rate(stream, count, times)
 
         yield sample
+        control.close()
 
 
 def rate(stream: str, count: int, times: tuple[float, float]) -> Sample:
-    """Tokens a second, if all of the stream's were read."""
+    """Tokens a second; raises `RuntimeError` unless all tokens of the stream were read."""
     expected = int(stream.partition("-")[2])
     if count != expected:
         raise RuntimeError(f"{count} tokens were read of {expected}")

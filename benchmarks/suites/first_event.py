@@ -1,4 +1,4 @@
-"""From the call to the first event, with everything warm: what a person waits for before a model's own time begins."""
+"""From the call to the first event, on warm connections: what a person waits for besides the model itself."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STREAM = "small-1"
 
 @asynccontextmanager
 async def client_question(url: str, questions: int = QUESTIONS) -> AsyncGenerator[AsyncSampler]:
-    """The async client, asking again in a chat that it knows."""
+    """The async client, asking in a chat that it has asked in before."""
     from aizoomdoc_client import AsyncAIZoomDocClient, MemoryTokenStore
 
     async with AsyncAIZoomDocClient(url, "static", token_store=MemoryTokenStore(), transport="websocket") as client:
@@ -42,7 +42,7 @@ async def client_question(url: str, questions: int = QUESTIONS) -> AsyncGenerato
 
 @asynccontextmanager
 async def question_by_hand(url: str, questions: int = QUESTIONS) -> AsyncGenerator[AsyncSampler]:
-    """A POST by a raw session, then a raw WebSocket."""
+    """A POST by an aiohttp session, then a WebSocket of websockets."""
     import aiohttp
     from websockets.asyncio.client import connect
 

@@ -1,6 +1,6 @@
-"""The least that a typed event can cost on each transport: its library, msgspec into a bare structure, and nothing else.
+"""The floor: the least that a typed event can cost on each transport, its library and msgspec into a structure.
 
-No recovery, no text kept, no time-outs, no bounds, and no way to hand an event to anybody.
+Without recovery, the answer's text, timeouts, bounded buffers, or a consumer.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import msgspec
 
 from ..control import Control
 from ..figures import Sample
-from ..worker import AsyncSampler, Watch
+from ..worker import AsyncSampler, Stopwatch
 from .events import rate
 
 
 class Data(msgspec.Struct):
-    """The data of an event, as far as it is a token's."""
+    """The data of an ``llm_token`` event."""
 
     token: str = ""
     accumulated: str = ""
@@ -42,13 +42,13 @@ class Counter:
         self.is_over = False
 
     def message(self, payload: bytes | str) -> None:
-        """Takes a WebSocket's message."""
+        """Decodes a WebSocket message."""
         event = self._envelope(payload)
         self.count += event.event == "llm_token"
         self.is_over = event.event == "completed"
 
     def event(self, lines: bytes) -> None:
-        """Takes a server-sent event."""
+        """Decodes a server-sent event."""
         name, _, data = lines.partition(b"\ndata: ")
         self._data(data)
         self.count += name == b"event: llm_token"
@@ -57,27 +57,28 @@ class Counter:
 
 @asynccontextmanager
 async def websockets_alone(url: str, stream: str) -> AsyncGenerator[AsyncSampler]:
-    """The plain package's WebSocket."""
+    """websockets, which the package uses without the extra `speed`."""
     from websockets.asyncio.client import connect
 
     control = Control(url)
 
     async def sample() -> Sample:
-        gate, counter = control.gate(), Counter()
-        async with connect(_address(url, control.chat(stream, gate)), compression=None) as connection:
+        sync_point, counter = control.sync_point(), Counter()
+        async with connect(_address(url, control.chat(stream, sync_point)), compression=None) as connection:
             await connection.recv(decode=False)
-            control.open(gate)
-            watch = Watch()
+            control.release(sync_point)
+            stopwatch = Stopwatch()
             while not counter.is_over:
                 counter.message(await connection.recv(decode=False))
-            return rate(stream, counter.count, watch.read())
+            return rate(stream, counter.count, stopwatch.read())
 
     yield sample
+    control.close()
 
 
 @asynccontextmanager
 async def picows_alone(url: str, stream: str) -> AsyncGenerator[AsyncSampler]:
-    """The extra's WebSocket; events are counted where they come in."""
+    """picows, which the extra `speed` installs; events are counted in its callback."""
     import picows
 
     class Listener(picows.WSListener):
@@ -91,7 +92,7 @@ async def picows_alone(url: str, stream: str) -> AsyncGenerator[AsyncSampler]:
     control = Control(url)
 
     async def sample() -> Sample:
-        gate, counter = control.gate(), Counter()
+        sync_point, counter = control.sync_point(), Counter()
         first, over = asyncio.Event(), asyncio.Event()
 
         def take(payload: bytes) -> None:
@@ -100,40 +101,42 @@ async def picows_alone(url: str, stream: str) -> AsyncGenerator[AsyncSampler]:
             if counter.is_over:
                 over.set()
 
-        address = _address(url, control.chat(stream, gate))
+        address = _address(url, control.chat(stream, sync_point))
         transport, _ = await picows.ws_connect(lambda: Listener(take), address)  # pyright: ignore[reportUnknownMemberType]  # its **kwargs
         await first.wait()
-        control.open(gate)
-        watch = Watch()
+        control.release(sync_point)
+        stopwatch = Stopwatch()
         await over.wait()
-        times = watch.read()
+        times = stopwatch.read()
         transport.disconnect(graceful=False)
         return rate(stream, counter.count, times)
 
     yield sample
+    control.close()
 
 
 @asynccontextmanager
 async def aiohttp_alone(url: str, stream: str) -> AsyncGenerator[AsyncSampler]:
-    """The package's server-sent events, whole chunks at a time."""
+    """Server-sent events by aiohttp, all that a read returns at a time."""
     import aiohttp
 
     control = Control(url)
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None)) as session:
 
         async def sample() -> Sample:
-            gate, counter, rest = control.gate(), Counter(), b""
-            async with session.get(f"{url}/chats/{control.chat(stream, gate)}/stream") as response:
+            sync_point, counter, rest = control.sync_point(), Counter(), b""
+            async with session.get(f"{url}/chats/{control.chat(stream, sync_point)}/stream") as response:
                 await response.content.readany()
-                control.open(gate)
-                watch = Watch()
+                control.release(sync_point)
+                stopwatch = Stopwatch()
                 async for chunk in response.content.iter_any():
                     *events, rest = (rest + chunk).split(b"\n\n")
                     for lines in events:
                         counter.event(lines)
-                return rate(stream, counter.count, watch.read())
+                return rate(stream, counter.count, stopwatch.read())
 
         yield sample
+        control.close()
 
 
 def _address(url: str, chat: str) -> str:

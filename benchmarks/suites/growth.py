@@ -1,4 +1,4 @@
-"""Whether cost grows as the work does and no faster: the same answer ten and a hundred times as long."""
+"""Whether the cost of an event stays the same when the answer is ten and a hundred times as long."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from .events import PLAIN, ours
 
 SIZES = (1_000, 10_000, 100_000)
 TARGET = 0.9
-"""An event of the longest answer may cost a tenth more than one of the shortest."""
+"""The longest answer may lose a tenth of the events a second of the shortest one."""
 
 
 def _contenders(name: str, transport: str, *blocked: str) -> tuple[Contender, ...]:

@@ -1,6 +1,6 @@
-"""Where the time of an event goes: the client's own stages one by one, and the profiler's word on the whole.
+"""Where the time of an event goes: the client's stages by themselves, and a profile of the whole.
 
-Only the report shows these; they belong to no figure.
+For docs/performance.md only; no figure needs them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .events import PLAIN, SMALL, client_events, ours, raw
 
 TOKENS = 10_000
 SHOWN = 10
-"""Lines of a profile."""
+"""Functions of a profile that are shown."""
 TRANSPORTS: tuple[tuple[str, Literal["websocket", "sse"], tuple[str, ...]], ...] = (
     ("client", "websocket", PLAIN),
     ("client with speed", "websocket", ()),
@@ -34,20 +34,20 @@ FLOORS = ("websockets_alone", "picows_alone", "aiohttp_alone")
 
 @asynccontextmanager
 async def stages(url: str, transport: Literal["websocket", "sse"]) -> AsyncGenerator[AsyncSampler]:
-    """Microseconds of the processor an event: receiving its frame, and making the event of it."""
-    from aizoomdoc_client.assembly import Wire
+    """Seconds of processor time an event: for receiving its frame, and for making the event of it."""
+    from aizoomdoc_client.assembly import ServerConnections
     from aizoomdoc_client.config import resolve_config
     from aizoomdoc_client.protocol import requests
     from aizoomdoc_client.protocol.answering import Answering
 
     control = Control(url)
-    wire = Wire.of(resolve_config(server_url=url, transport=transport))
+    server = ServerConnections.of(resolve_config(server_url=url, transport=transport))
 
-    async def frames(chat: str, gate: str) -> tuple[list[Sequence[Any]], float]:
+    async def frames(chat: str, sync_point: str) -> tuple[list[Sequence[Any]], float]:
         request = requests.stream(chat, requests.StreamScope())
-        stream = await wire.transports.open(request, token=Secret("t"), connect_timeout=10)
+        stream = await server.transports.open(request, token=Secret("t"), connect_timeout=10)
         batches, count = [await stream.receive()], 0
-        control.open(gate)
+        control.release(sync_point)
         began = time.process_time()
         while count < TOKENS:
             batches.append(await stream.receive())
@@ -57,8 +57,8 @@ async def stages(url: str, transport: Literal["websocket", "sse"]) -> AsyncGener
         return batches, seconds
 
     async def sample() -> Sample:
-        gate = control.gate()
-        batches, transport_seconds = await frames(control.chat(SMALL, gate), gate)
+        sync_point = control.sync_point()
+        batches, transport_seconds = await frames(control.chat(SMALL, sync_point), sync_point)
         answering = Answering("m1", max_reruns=1, no_pending_runs=True)
         began = time.process_time()
         for batch in batches:
@@ -67,12 +67,13 @@ async def stages(url: str, transport: Literal["websocket", "sse"]) -> AsyncGener
         return {"transport": transport_seconds / TOKENS, "protocol": protocol_seconds / TOKENS}
 
     yield sample
-    await wire.http.close()
+    control.close()
+    await server.http.close()
 
 
 @asynccontextmanager
 async def profile(url: str, transport: Literal["websocket", "sse"]) -> AsyncGenerator[AsyncSampler]:
-    """Shares of the time by function, as cProfile sees it; it makes calls look dearer than they are."""
+    """Shares of the time by function; cProfile adds its own time to each call, so that calls look slower than they are."""
     async with client_events(url, SMALL, transport) as read:
 
         async def sample() -> Sample:
@@ -88,12 +89,12 @@ async def profile(url: str, transport: Literal["websocket", "sse"]) -> AsyncGene
 def _shares(found: pstats.Stats) -> dict[str, float]:
     entries = cast("dict[tuple[str, int, str], tuple[int, int, float, float, Any]]", cast("Any", found).stats)  # not in its stub
     whole = sum(entry[2] for entry in entries.values())
-    dearest = sorted(entries.items(), key=lambda item: -item[1][2])[:SHOWN]
-    return {_label(*function): entry[2] / whole for function, entry in dearest}
+    slowest = sorted(entries.items(), key=lambda item: -item[1][2])[:SHOWN]
+    return {_label(*function): entry[2] / whole for function, entry in slowest}
 
 
 def _label(file: str, line: int, function: str) -> str:
-    """A function by its module, shortened to what tells."""
+    """``module:function``, with a short module name."""
     if file == "~":
         return re.sub(r"<(?:built-in )?method |[<>']| of .*| objects", "", function)
     parts = Path(file).with_suffix("").parts

@@ -1,4 +1,4 @@
-"""Server-sent events beside other typed clients, each reading its own format; the same tokens for all."""
+"""Server-sent events of other typed clients, each in its own format; the tokens are the same for all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from ..control import Control
 from ..figures import Contender, Figure, Group, Sample
-from ..worker import AsyncSampler, Watch
+from ..worker import AsyncSampler, Stopwatch
 from .events import PLAIN, SMALL, ours, rate
 
 QUICK = {"stream": "small-3000"}
@@ -17,7 +17,7 @@ QUICK = {"stream": "small-3000"}
 
 @asynccontextmanager
 async def older_client(url: str, stream: str) -> AsyncGenerator[AsyncSampler]:
-    """How the contract's older clients read: httpx-sse, a pydantic model for each event, one at a time."""
+    """How older clients of the server read: httpx-sse, and a pydantic model for each event."""
     import httpx
     from httpx_sse import aconnect_sse
     from pydantic import BaseModel
@@ -36,23 +36,24 @@ async def older_client(url: str, stream: str) -> AsyncGenerator[AsyncSampler]:
     async with httpx.AsyncClient(base_url=url, timeout=None) as client:
 
         async def sample() -> Sample:
-            gate, count, size = control.gate(), 0, 0
-            stream_events = events(client, f"/chats/{control.chat(stream, gate)}/stream")
+            sync_point, count, size = control.sync_point(), 0, 0
+            stream_events = events(client, f"/chats/{control.chat(stream, sync_point)}/stream")
             await anext(stream_events)
-            control.open(gate)
-            watch = Watch()
+            control.release(sync_point)
+            stopwatch = Stopwatch()
             async for event in stream_events:
                 if event.event == "llm_token":
                     size += len(event.data["token"])
                     count += 1
-            return rate(stream, count, watch.read())
+            return rate(stream, count, stopwatch.read())
 
         yield sample
+        control.close()
 
 
 @asynccontextmanager
 async def bare_events(url: str, stream: str) -> AsyncGenerator[AsyncSampler]:
-    """What of that is httpx-sse itself: its events, their data not even decoded."""
+    """The share of httpx-sse in that: its events, whose data is not decoded."""
     import httpx
     from httpx_sse import aconnect_sse
 
@@ -60,23 +61,24 @@ async def bare_events(url: str, stream: str) -> AsyncGenerator[AsyncSampler]:
     async with httpx.AsyncClient(base_url=url, timeout=None) as client:
 
         async def sample() -> Sample:
-            gate, count = control.gate(), 0
-            async with aconnect_sse(client, "GET", f"/chats/{control.chat(stream, gate)}/stream") as source:
+            sync_point, count = control.sync_point(), 0
+            async with aconnect_sse(client, "GET", f"/chats/{control.chat(stream, sync_point)}/stream") as source:
                 events = source.aiter_sse()
                 await anext(events)
-                control.open(gate)
-                watch = Watch()
+                control.release(sync_point)
+                stopwatch = Stopwatch()
                 async for event in events:
                     count += event.event == "llm_token"
-                times = watch.read()
+                times = stopwatch.read()
             return rate(stream, count, times)
 
         yield sample
+        control.close()
 
 
 @asynccontextmanager
 async def bare_bytes(url: str, stream: str) -> AsyncGenerator[AsyncSampler]:
-    """The bytes as aiohttp gives them, looked at only afterwards: no client that sits on it can be faster."""
+    """The bytes as aiohttp returns them, counted afterwards: no client that uses aiohttp can be faster."""
     import aiohttp
 
     from aizoomdoc_client.transport.eventsource import BUFFER
@@ -85,17 +87,18 @@ async def bare_bytes(url: str, stream: str) -> AsyncGenerator[AsyncSampler]:
     async with aiohttp.ClientSession(read_bufsize=BUFFER) as session:
 
         async def sample() -> Sample:
-            gate = control.gate()
-            async with session.get(f"{url}/chats/{control.chat(stream, gate)}/stream") as response:
+            sync_point = control.sync_point()
+            async with session.get(f"{url}/chats/{control.chat(stream, sync_point)}/stream") as response:
                 chunks = [await response.content.readany()]
-                control.open(gate)
-                watch = Watch()
+                control.release(sync_point)
+                stopwatch = Stopwatch()
                 while chunk := await response.content.readany():
                     chunks.append(chunk)
-                times = watch.read()
+                times = stopwatch.read()
             return rate(stream, b"".join(chunks).count(b"event: llm_token\n"), times)
 
         yield sample
+        control.close()
 
 
 @asynccontextmanager
@@ -107,22 +110,23 @@ async def openai_chunks(url: str, stream: str) -> AsyncGenerator[AsyncSampler]:
     async with openai.AsyncOpenAI(base_url=f"{url}/openai", api_key="k", max_retries=0) as client:
 
         async def sample() -> Sample:
-            gate, count, size = control.gate(), 0, 0
-            query = {"stream": control.chat(stream, gate)}
+            sync_point, count, size = control.sync_point(), 0, 0
+            query = {"stream": control.chat(stream, sync_point)}
             chunks = await client.chat.completions.create(
                 model="gpt-4o", messages=[{"role": "user", "content": "?"}], stream=True, extra_query=query
             )
             await anext(chunks)
-            control.open(gate)
-            watch = Watch()
+            control.release(sync_point)
+            stopwatch = Stopwatch()
             async for chunk in chunks:
                 piece = chunk.choices[0].delta.content
                 if piece:
                     size += len(piece)
                     count += 1
-            return rate(stream, count, watch.read())
+            return rate(stream, count, stopwatch.read())
 
         yield sample
+        control.close()
 
 
 @asynccontextmanager
@@ -134,21 +138,22 @@ async def anthropic_events(url: str, stream: str) -> AsyncGenerator[AsyncSampler
     async with anthropic.AsyncAnthropic(base_url=f"{url}/anthropic", api_key="k", max_retries=0) as client:
 
         async def sample() -> Sample:
-            gate, count, size = control.gate(), 0, 0
-            query = {"stream": control.chat(stream, gate)}
+            sync_point, count, size = control.sync_point(), 0, 0
+            query = {"stream": control.chat(stream, sync_point)}
             events = await client.messages.create(
                 model="claude", max_tokens=64, messages=[{"role": "user", "content": "?"}], stream=True, extra_query=query
             )
             await anext(events)
-            control.open(gate)
-            watch = Watch()
+            control.release(sync_point)
+            stopwatch = Stopwatch()
             async for event in events:
                 if event.type == "content_block_delta" and event.delta.type == "text_delta":
                     size += len(event.delta.text)
                     count += 1
-            return rate(stream, count, watch.read())
+            return rate(stream, count, stopwatch.read())
 
         yield sample
+        control.close()
 
 
 def _peer(name: str, function: str) -> Contender:

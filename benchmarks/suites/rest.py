@@ -1,4 +1,4 @@
-"""Small GETs, one after another and 64 at a time."""
+"""Small GETs, one at a time and 64 at a time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def client_calls(url: str, concurrency: int, calls: int = CALLS) -> AsyncG
 
 @asynccontextmanager
 async def aiohttp_calls(url: str, concurrency: int, calls: int = CALLS) -> AsyncGenerator[AsyncSampler]:
-    """A raw session, its JSON as dictionaries."""
+    """An aiohttp session, with the JSON as dictionaries."""
     import aiohttp
 
     async with aiohttp.ClientSession() as session:
@@ -40,7 +40,7 @@ async def aiohttp_calls(url: str, concurrency: int, calls: int = CALLS) -> Async
 
 @asynccontextmanager
 async def httpx_calls(url: str, concurrency: int, calls: int = CALLS) -> AsyncGenerator[AsyncSampler]:
-    """httpx, its JSON as dictionaries."""
+    """httpx, with the JSON as dictionaries."""
     import httpx
 
     async with httpx.AsyncClient(base_url=url, headers=TOKEN) as client:
@@ -57,7 +57,7 @@ def _sampler(call: Callable[[], Awaitable[object]], concurrency: int, calls: int
             await call()
 
     async def sample() -> Sample:
-        await asyncio.gather(*(work(1) for _ in range(concurrency)))  # idle connections were closed meanwhile
+        await asyncio.gather(*(work(1) for _ in range(concurrency)))  # opens connections again that were closed while idle
         began = time.perf_counter()
         await asyncio.gather(*(work(calls // concurrency) for _ in range(concurrency)))
         return {"rate": calls / (time.perf_counter() - began)}
@@ -76,7 +76,7 @@ def sync_client_calls(url: str, calls: int = CALLS) -> Generator[Sampler]:
 
 @contextmanager
 def requests_calls(url: str, calls: int = CALLS) -> Generator[Sampler]:
-    """A session of requests, its JSON as dictionaries."""
+    """A session of requests, with the JSON as dictionaries."""
     import requests
 
     with requests.Session() as session:

@@ -1,4 +1,4 @@
-"""What a process pays before it does anything, over starting Python itself."""
+"""The time to import the package and to show the command's help, without the start of Python itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..figures import Contender, Figure, Group, Sample
 from ..worker import Sampler
 
 STARTS, QUICK_STARTS = 3, 2
-"""Starts of one sample; the quickest counts, for nothing makes a start quicker than it is."""
+"""Starts of one sample, of which the shortest counts: disturbances only make a start longer."""
 
 HELP = "import sys; from aizoomdoc_client.cli import main; main(['--help'])"
 CLICK = """
@@ -29,10 +29,10 @@ program(["--help"])
 
 @contextmanager
 def start(url: str, code: str, starts: int = STARTS) -> Generator[Sampler]:
-    """A new Python that runs `code`."""
+    """A new Python process that runs `code`."""
     del url
     command = [sys.executable, "-c", code]
-    subprocess.run(command, check=True, capture_output=True)  # writes what Python compiles
+    subprocess.run(command, check=True, capture_output=True)  # so that all modules are compiled
 
     def sample() -> Sample:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -60,7 +60,7 @@ def _figure(name: str, title: str, subject: str, reference: str, target: float) 
         title=title,
         subject=subject,
         reference=reference,
-        over="python",
+        baseline="python",
         target=target,
         better="lower",
         metric="seconds",

@@ -1,4 +1,4 @@
-"""Many answers at once in one process: all open and waiting, then all sent in turns."""
+"""Many answers at once in one process: all are opened and wait, then the server sends all of them in turns."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from ..worker import AsyncSampler
 from .events import PLAIN
 
 TOKENS, CROWD_TOKENS = 50, 10
-"""Tokens of each answer, and of those of the largest crowd: that it completes does not depend on how long its answers are."""
+"""Tokens of each answer; fewer for the largest number of streams, whose completion does not depend on their length."""
 CROWD = 10_000
-"""The largest number of streams; tried once."""
+"""The largest number of streams; measured once."""
 OPENING = 64
-"""So many connections are opened at a time."""
+"""Connections that are opened at the same time."""
 SPARE = 200
 """Files that a process has open besides its streams."""
 
 Opened = Callable[[], None]
 Read = Callable[[str, Opened], Awaitable[int]]
-"""Reads the answer of a chat, says when its first event is there, and returns how many tokens came."""
+"""Reads the answer of a chat, calls `Opened` at its first event, and returns its number of tokens."""
 
 
 @asynccontextmanager
@@ -48,7 +48,9 @@ async def client_streams(url: str, count: int, tokens: int) -> AsyncGenerator[As
                         found += len(event.token) > 0
             return found
 
-        yield _sampler(url, count, tokens, read)
+        control = Control(url)
+        yield _sampler(control, count, tokens, read)
+        control.close()
 
 
 @asynccontextmanager
@@ -69,16 +71,18 @@ async def raw_streams(url: str, count: int, tokens: int) -> AsyncGenerator[Async
                     break
         return found
 
-    yield _sampler(url, count, tokens, read)
+    control = Control(url)
+    yield _sampler(control, count, tokens, read)
+    control.close()
 
 
-def _sampler(url: str, count: int, tokens: int, read: Read) -> AsyncSampler:
-    control, stream = Control(url), f"small-{tokens}"
+def _sampler(control: Control, count: int, tokens: int, read: Read) -> AsyncSampler:
+    stream = f"small-{tokens}"
 
     async def sample() -> Sample:
         if allow_open_files() < count + SPARE:
             raise RuntimeError(f"{count:,} streams need as many open files, and the system allows {allow_open_files():,}")
-        await read(control.chat(stream, ""), _nothing)  # what is loaded by the first answer is no stream's memory
+        await read(control.chat(stream, ""), _nothing)  # what the first answer imports is no stream's memory
         gc.collect()
         forget_peak_memory()
         before = peak_memory()
@@ -90,24 +94,24 @@ def _sampler(url: str, count: int, tokens: int, read: Read) -> AsyncSampler:
 
 
 async def _all_at_once(control: Control, stream: str, count: int, read: Read) -> tuple[float, list[int]]:
-    """The seconds from letting all streams go to the last one's end, and each one's tokens."""
-    gate, door, opened = control.gate(), asyncio.Semaphore(OPENING), asyncio.Semaphore(0)
+    """The seconds from the release of all streams to the end of the last one, and each one's number of tokens."""
+    sync_point, opening, opened = control.sync_point(), asyncio.Semaphore(OPENING), asyncio.Semaphore(0)
 
     async def one(number: int) -> int:
-        await door.acquire()
+        await opening.acquire()
 
-        def is_open() -> None:
-            door.release()
+        def on_open() -> None:
+            opening.release()
             opened.release()
 
-        return await read(control.chat(stream, gate, number), is_open)
+        return await read(control.chat(stream, sync_point, number), on_open)
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(one(number)) for number in range(count)]
         for _ in tasks:
             await opened.acquire()
         began = time.perf_counter()
-        control.open(gate)
+        control.release(sync_point)
     return time.perf_counter() - began, [task.result() for task in tasks]
 
 
@@ -172,10 +176,11 @@ GROUPS = (
                 target=1.0,
                 metric="completed",
                 unit="of them",
-                beside=(("rate", "events/s", 1.0), ("memory", "KB a stream", 1 / 1024)),
+                extra_metrics=(("rate", "events/s", 1.0), ("memory", "KB a stream", 1 / 1024)),
             ),
             attrs.evolve(
                 _memory("growth-memory", "memory a stream, 10,000 streams against 100", "client, 10,000", "client, 100", 1.1),
+                also=("raw websockets, 10,000", "raw websockets, 100"),
                 is_slow=True,
             ),
         ),

@@ -1,4 +1,4 @@
-"""What it costs to read an answer from a thread."""
+"""What it costs to read an answer from a thread without an event loop."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from aizoomdoc_client import AnswerEvent
 
 from ..control import Control
 from ..figures import Contender, Figure, Group, Sample
-from ..worker import AsyncSampler, Sampler, Watch
+from ..worker import AsyncSampler, Sampler, Stopwatch
 from .events import PLAIN, SMALL, ours, rate
 
-ITEMS = 500
-PACED = f"paced-{ITEMS}"
+EVENTS = 500
+"""Events of a paced stream that are timed in a sample."""
 
 
 @contextmanager
@@ -31,42 +31,43 @@ def sync_events(url: str, stream: str) -> Generator[Sampler]:
     with AIZoomDocClient(url, "static", token_store=MemoryTokenStore(), transport="websocket") as client:
 
         def sample() -> Sample:
-            gate, count, size = control.gate(), 0, 0
-            with client.send_message(control.chat(stream, gate), "?") as answer:
+            sync_point, count, size = control.sync_point(), 0, 0
+            with client.send_message(control.chat(stream, sync_point), "?") as answer:
                 next(answer)
-                control.open(gate)
-                watch = Watch()
+                control.release(sync_point)
+                stopwatch = Stopwatch()
                 for event in answer:
                     if isinstance(event, LLMToken):
                         size += len(event.token)
                         count += 1
-                times = watch.read()
+                times = stopwatch.read()
             return rate(stream, count, times)
 
         yield sample
+        control.close()
 
 
 @contextmanager
-def sync_items(url: str) -> Generator[Sampler]:
-    """The sync client, asleep before each event."""
+def sync_items(url: str, events: int = EVENTS) -> Generator[Sampler]:
+    """The sync client, whose thread sleeps before each event."""
     from aizoomdoc_client import AIZoomDocClient, MemoryTokenStore
 
     with AIZoomDocClient(url, "static", token_store=MemoryTokenStore(), transport="websocket") as client:
 
         def sample() -> Sample:
-            with Stamps.taken() as stamps, client.send_message(PACED, "?") as answer:
-                for _ in range(ITEMS):
-                    stamps.called.append(time.perf_counter())
+            with Timestamps.recorded() as timestamps, client.send_message(f"paced-{events}", "?") as answer:
+                for _ in range(events):
+                    timestamps.called.append(time.perf_counter())
                     next(answer)
-                    stamps.held.append(time.perf_counter())
-            return stamps.sample()
+                    timestamps.received.append(time.perf_counter())
+            return timestamps.sample()
 
         yield sample
 
 
 @contextmanager
-def portal_items(url: str) -> Generator[Sampler]:
-    """The async client by a call into anyio's loop in the background for each event."""
+def portal_items(url: str, events: int = EVENTS) -> Generator[Sampler]:
+    """The async client in anyio's background loop, with a portal call for each event."""
     from anyio.from_thread import start_blocking_portal
 
     from aizoomdoc_client import AsyncAIZoomDocClient, MemoryTokenStore
@@ -75,80 +76,80 @@ def portal_items(url: str) -> Generator[Sampler]:
         client = AsyncAIZoomDocClient(url, "static", token_store=MemoryTokenStore(), transport="websocket")
 
         def sample() -> Sample:
-            with Stamps.taken() as stamps:
-                answer = client.send_message(PACED, "?")
-                for _ in range(ITEMS):
-                    stamps.called.append(time.perf_counter())
+            with Timestamps.recorded() as timestamps:
+                answer = client.send_message(f"paced-{events}", "?")
+                for _ in range(events):
+                    timestamps.called.append(time.perf_counter())
                     portal.call(answer.__anext__)
-                    stamps.held.append(time.perf_counter())
+                    timestamps.received.append(time.perf_counter())
                 portal.call(answer.close)
-            return stamps.sample()
+            return timestamps.sample()
 
         yield sample
         portal.call(client.close)
 
 
 @asynccontextmanager
-async def async_items(url: str) -> AsyncGenerator[AsyncSampler]:
-    """The async client by itself, in a task: what there is to do without any thread to hand events to."""
+async def async_items(url: str, events: int = EVENTS) -> AsyncGenerator[AsyncSampler]:
+    """The async client in a task of its own loop: the time without any other thread."""
     from aizoomdoc_client import AsyncAIZoomDocClient, MemoryTokenStore
 
     async with AsyncAIZoomDocClient(url, "static", token_store=MemoryTokenStore(), transport="websocket") as client:
 
         async def sample() -> Sample:
-            with Stamps.taken() as stamps:
-                async with client.send_message(PACED, "?") as answer:
-                    for _ in range(ITEMS):
-                        stamps.called.append(time.perf_counter())
+            with Timestamps.recorded() as timestamps:
+                async with client.send_message(f"paced-{events}", "?") as answer:
+                    for _ in range(events):
+                        timestamps.called.append(time.perf_counter())
                         await anext(answer)
-                        stamps.held.append(time.perf_counter())
-            return stamps.sample()
+                        timestamps.received.append(time.perf_counter())
+            return timestamps.sample()
 
         yield sample
 
 
 @attrs.define
-class Stamps:
-    """The moments of each event of an answer, by `time.perf_counter`.
+class Timestamps:
+    """The times of each event of an answer, by `time.perf_counter`.
 
-    The reader notes when it has `called` for an event and when it has `held` it. When the async answer, which all read in the
-    end, was `asked` for the event and had it `there`, is noted in the loop, on the same line for all.
+    The reader sets `called` before it asks for an event, and `received` after it has it. `asked` and `ready` are set in the event
+    loop, when the async answer, which all contenders read in the end, is asked for the event and when it has it.
     """
 
     called: list[float] = attrs.field(factory=list[float])
     asked: list[float] = attrs.field(factory=list[float])
-    there: list[float] = attrs.field(factory=list[float])
-    held: list[float] = attrs.field(factory=list[float])
+    ready: list[float] = attrs.field(factory=list[float])
+    received: list[float] = attrs.field(factory=list[float])
 
     @classmethod
     @contextmanager
-    def taken(cls) -> Generator[Self]:
-        """Those of the answer that is read meanwhile in this process."""
+    def recorded(cls) -> Generator[Self]:
+        """Those of the answer that this process reads inside the ``with`` block."""
         from aizoomdoc_client import AsyncAnswerStream
 
-        stamps, read = cls(), AsyncAnswerStream.__anext__
+        timestamps, read = cls(), AsyncAnswerStream.__anext__
 
-        async def stamped(answer: AsyncAnswerStream) -> AnswerEvent:
-            stamps.asked.append(time.perf_counter())
+        async def timed(answer: AsyncAnswerStream) -> AnswerEvent:
+            timestamps.asked.append(time.perf_counter())
             event = await read(answer)
-            stamps.there.append(time.perf_counter())
+            timestamps.ready.append(time.perf_counter())
             return event
 
-        with mock.patch.object(AsyncAnswerStream, "__anext__", stamped):
-            yield stamps
+        with mock.patch.object(AsyncAnswerStream, "__anext__", timed):
+            yield timestamps
 
     def sample(self) -> Sample:
-        """The medians, in seconds, over the events before which the reader was asleep.
+        """The medians, in seconds, over the events that the reader waited for.
 
-        `asking` lasts from the reader's call until the answer is asked, which it may be already; `waking` from the event's being
-        there until the reader holds it; an `item` takes both. What lies between them is the server's pause.
+        `asking` lasts from the reader's call until the async answer is asked, 0 if that was before the call. `waking` lasts from
+        when the event is ready until the reader has it. `item` is their sum. The time between them is the server's pause.
         """
-        events = zip(self.called, self.asked, self.there, self.held, strict=False)
-        slept = [(max(asked - called, 0.0), held - there) for called, asked, there, held in events if called < there]
+        times = zip(self.called, self.asked, self.ready, self.received, strict=False)
+        waited = [(max(asked - called, 0.0), received - ready) for called, asked, ready, received in times if called < ready]
         return {
-            "item": statistics.median(asking + waking for asking, waking in slept),
-            "asking": statistics.median(asking for asking, _ in slept),
-            "waking": statistics.median(waking for _, waking in slept),
+            "item": statistics.median(asking + waking for asking, waking in waited),
+            "asking": statistics.median(asking for asking, _ in waited),
+            "waking": statistics.median(waking for _, waking in waited),
         }
 
 
@@ -196,7 +197,7 @@ GROUPS = (
                 unit="µs",
                 scale=1e6,
                 also=("async client",),
-                beside=(("asking", "µs asking", 1e6), ("waking", "µs waking", 1e6)),
+                extra_metrics=(("asking", "µs asking", 1e6), ("waking", "µs waking", 1e6)),
             ),
         ),
     ),

@@ -1,4 +1,4 @@
-"""A project tree of 10,000 nodes, from a response's bytes to models."""
+"""A project tree of 10,000 nodes, from the bytes of the response to models."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def client_models(url: str, turns: int = TURNS) -> Generator[Sampler]:
 
 @contextmanager
 def dictionaries(url: str, turns: int = TURNS) -> Generator[Sampler]:
-    """The standard library, and no models."""
+    """The standard library, without models."""
     del url
     yield _sampler(json.loads, turns)
 

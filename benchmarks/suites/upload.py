@@ -1,4 +1,4 @@
-"""One file of 512 MB: how fast it goes, and what memory that takes."""
+"""The upload of a file of 512 MB: its speed and its peak memory."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MB = 1024 * 1024
 
 @contextmanager
 def big_file() -> Generator[Path]:
-    """A file of `SIZE` bytes that takes no room on the disk, read once so that the system has it in memory."""
+    """A sparse file of `SIZE` bytes, read once so that the system has it in its cache."""
     with tempfile.NamedTemporaryFile(suffix=".bin") as file:
         file.truncate(SIZE)
         while file.read(MB):
@@ -32,7 +32,7 @@ def big_file() -> Generator[Path]:
 
 @asynccontextmanager
 async def client_upload(url: str) -> AsyncGenerator[AsyncSampler]:
-    """The async client; memory is counted from where everything is imported and nothing was called."""
+    """The async client; memory counts from when it is imported and made, before its first call."""
     from aizoomdoc_client import AsyncAIZoomDocClient, MemoryTokenStore, UploadLimits
 
     limits = UploadLimits(file=SIZE)
@@ -54,7 +54,7 @@ async def client_upload(url: str) -> AsyncGenerator[AsyncSampler]:
 
 @contextmanager
 def curl_upload(url: str) -> Generator[Sampler]:
-    """``curl -F``; its own account of the time, so that starting it does not count."""
+    """``curl -F``; the time as curl reports it, without the start of its process."""
     curl = shutil.which("curl")
     if curl is None:
         raise RuntimeError("curl is not installed")
