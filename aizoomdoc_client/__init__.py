@@ -5,7 +5,7 @@ Names are loaded on first use (PEP 562): importing this package costs next to no
 
 from __future__ import annotations
 
-__version__ = "0.1.0"
+from ._version import __version__ as __version__
 
 TYPE_CHECKING = False  # all type checkers know it by its name; importing it from typing takes longer than all the rest
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from . import __version__
+from ._version import __version__
 from .config import ClientConfig, StreamTimeouts
 from .credentials import Secret
 from .models import Message
