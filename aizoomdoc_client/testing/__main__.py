@@ -1,4 +1,4 @@
-"""``python -m aizoomdoc_client.testing``: a scripted server until it is told to stop."""
+"""``python -m aizoomdoc_client.testing``: a scripted server that runs until SIGTERM or Ctrl-C."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from .guise import Guise
+from .proxy import FaultProxy
 from .server import DEFAULT_TOKENS, ScriptedServer
 
 
@@ -24,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         port=options.port,
     )
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(server))
+        asyncio.run(serve_until_stopped(server))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -37,14 +38,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-async def _serve(server: ScriptedServer) -> None:
+async def serve_until_stopped(service: ScriptedServer | FaultProxy) -> None:
+    """Starts the service, prints its address, and stops it on SIGTERM."""
     stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    # Windows has no such handlers; Ctrl-C arrives as KeyboardInterrupt there.
+    # The event loops of Windows have no signal handlers; Ctrl-C raises KeyboardInterrupt there.
     with contextlib.suppress(NotImplementedError):
-        loop.add_signal_handler(signal.SIGTERM, stopped.set)
-    async with server:
-        sys.stdout.write(f"Listening on {server.url}\n")
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    async with service:
+        sys.stdout.write(f"Listening on {service.url}\n")
         sys.stdout.flush()
         await stopped.wait()
 

@@ -10,11 +10,12 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 
 from .guise import Guise
 from .proxy import FaultProxy, running_proxy
 from .server import DEFAULT_TOKENS, ScriptedServer
-from .thread import in_thread, running_server
+from .thread import running_server
 
 if TYPE_CHECKING:
     from ..local import LocalServer
@@ -40,7 +41,8 @@ def local_server(tmp_path_factory: pytest.TempPathFactory) -> Generator[LocalSer
     from ..local import LocalServer, LocalSettings
 
     folder = tmp_path_factory.mktemp("aizoomdoc")
-    with in_thread(LocalServer(LocalSettings(port=0, data_dir=folder, tokens=DEFAULT_TOKENS)), "local-server") as server:
+    server = LocalServer(LocalSettings(port=0, data_dir=folder, tokens=DEFAULT_TOKENS))
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(server):
         yield server
 
 

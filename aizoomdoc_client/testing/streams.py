@@ -4,32 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 import struct
-import sys
 from typing import Any
 
 import attrs
 from aiohttp import WSMsgType, web
 
+from .proxy.connections import end_connection
 from .steps import Transport
 from .wireformat import WireFormat
 
 
 def cut(request: web.BaseRequest, *, reset: bool) -> None:
     """Cuts the request's TCP connection, with a reset or with a plain FIN."""
-    transport = request.transport
-    if transport is None:
-        return
-    if not reset:
-        transport.close()
-        return
-    # Without lingering a close throws the send buffer away and sends RST instead of FIN (SO_LINGER, socket(7)).
-    connection = transport.get_extra_info("socket")
-    if connection is not None:
-        linger = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-    transport.abort()
+    if request.transport is not None:
+        end_connection(request.transport, reset=reset)
 
 
 @attrs.define(eq=False)

@@ -1,13 +1,13 @@
-"""Servers in threads with a loop of their own, for tests without one."""
+"""A scripted server in a thread with a loop of its own, for tests without one."""
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Coroutine, Generator, Sequence
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Any, Self, TypeVar
+
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from .guise import Guise
 from .server import DEFAULT_TOKENS, ScriptedServer
@@ -16,65 +16,33 @@ from .steps import AfterDrop
 T = TypeVar("T")
 
 
-class LoopThread:
-    """A thread that runs an event loop; a context manager."""
-
-    def __init__(self, name: str) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name=name, daemon=True)
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """The result of a coroutine on the thread's loop."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-
-@contextmanager
-def in_thread(service: AbstractAsyncContextManager[T], name: str) -> Generator[T]:
-    """What an asynchronous context manager gives, entered and left in a thread of its own."""
-    with LoopThread(name) as thread:
-        entered = thread.run(_entering(service))
-        try:
-            yield entered
-        finally:
-            thread.run(_leaving(service))
-
-
-async def _entering(service: AbstractAsyncContextManager[T]) -> T:
-    return await service.__aenter__()
-
-
-async def _leaving(service: AbstractAsyncContextManager[Any]) -> None:
-    await service.__aexit__(None, None, None)
-
-
 class ScriptedServerThread:
     """Runs a scripted server in a thread; a context manager. `server` is what to script and to look at."""
 
     def __init__(self, server: ScriptedServer) -> None:
         self.server = server
-        self._thread = LoopThread("scripted-server")
+        self._stack = ExitStack()
+        self._portal: BlockingPortal | None = None
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """The result of a coroutine on the server's loop, such as ``server.stop()``."""
-        return self._thread.run(work)
+        """The result of a coroutine that runs in the server's loop, such as ``server.stop()``."""
+        assert self._portal is not None, "the thread has not been started"
+        result: T = self._portal.call(_awaited, work)
+        return result
 
     def __enter__(self) -> Self:
-        self._thread.__enter__()
-        self.run(self.server.start())
+        with ExitStack() as stack:
+            self._portal = stack.enter_context(start_blocking_portal())
+            stack.enter_context(self._portal.wrap_async_context_manager(self.server))
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.run(self.server.stop())
-        self._thread.__exit__(kind, error, trace)
+        self._stack.close()
+
+
+async def _awaited(work: Coroutine[Any, Any, T]) -> T:
+    return await work
 
 
 @contextmanager

@@ -62,4 +62,4 @@ class Dealer:
         else:
             self.proxy.next(blow.deed)
             if not isinstance(blow.deed, CutInFrame):
-                self.proxy.strike(blow.deed)
+                self.proxy.inject(blow.deed)

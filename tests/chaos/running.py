@@ -57,7 +57,7 @@ class Run:
                 await asker.close()
             SITTING.set(None)
             await asker.dealer.done()
-            proxy.calm()
+            proxy.clear()
             await self._look_for_leftovers(sitting, proxy)
         return outcomes
 
@@ -87,7 +87,7 @@ class Run:
         if not await gone(lambda: self.tasks.left(sitting.number)):
             self.left += [f"sitting {sitting.number}: task {task!r}" for task in self.tasks.left(sitting.number)]
         if not await gone(lambda: proxy.open_connections):
-            self.left += [f"sitting {sitting.number}: {link}" for link in proxy.links if link.is_open]
+            self.left += [f"sitting {sitting.number}: {link}" for link in proxy.records if link.is_open]
         self.tasks.forget(sitting.number)
 
 

@@ -90,12 +90,12 @@ async def test_slow_consumer__leaves(guise: Guise) -> None:
         async with client_of(CodeLine(proxy.url, server.static_token)) as client:
             answer = await client.send_message(await client.create_chat(), "Какая высота?")
             await half_way(answer)
-            proxy.strike(HalfOpen())
+            proxy.inject(HalfOpen())
             leaving = asyncio.create_task(answer.close())
             await rounds(200)
             clock.advance(1.0)
             await asyncio.wait({leaving}, timeout=None)
-            proxy.calm()
+            proxy.clear()
         assert [] == [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
 
 

@@ -167,7 +167,7 @@ async def test_half_open_socket__sse(production: ScriptedServer) -> None:
         async with client_of(CodeLine(proxy.url, production.static_token), transport="sse") as client:
             answer = client.send_message(await client.create_chat(), "Какая высота?")
             task = await half_way(answer)
-            proxy._links[1].strike((HalfOpen(),))  # the stream's own connection, the second one
+            proxy._connections[1].inject((HalfOpen(),))  # the stream's own connection, the second one
             gate.open()
             await production.until(lambda: production.model_runs[0].state == "finished")
             clock.advance(331)
@@ -186,7 +186,7 @@ async def test_half_open_socket__websocket() -> None:
             async with client_of(here, stream_timeouts=StreamTimeouts(idle=None)) as client:
                 answer = client.send_message(await client.create_chat(), "Какая высота?")
                 task = await half_way(answer)
-                proxy.strike(HalfOpen())
+                proxy.inject(HalfOpen())
                 gate.open()
                 await server.until(lambda: server.model_runs[0].state == "finished")
                 await ticks(clock, PONG_PATIENCE)
@@ -206,9 +206,9 @@ async def test_half_open_socket__stalled_server() -> None:
             async with client_of(CodeLine(proxy.url, server.static_token)) as client:
                 answer = client.send_message(await client.create_chat(), "Какая высота?")
                 task = await half_way(answer)
-                proxy.strike(HalfOpen(direction="down"))
+                proxy.inject(HalfOpen(direction="down"))
                 await ticks(clock, 120)
-                proxy.calm()
+                proxy.clear()
                 gate.open()
 
                 assert TEXT == (await task).text

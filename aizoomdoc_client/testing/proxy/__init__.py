@@ -1,20 +1,22 @@
-"""A TCP proxy that makes trouble between any client and any server.
+"""A TCP proxy that injects network faults between any client and any server.
 
-RULE: knows bytes and connections, nothing of AIZoomDoc but how a response's frames are told apart. `faults` are values, `course`
-and `frames` decide without I/O what becomes of bytes, `link` and `proxy` move them; nothing of the rest of `testing` is needed,
-but for the thread.
+RULE: knows bytes and connections, nothing of the rest of `testing`, and of AIZoomDoc only where the frames of a streamed answer
+begin. `network_faults` are values, `fault_pipeline` decides without I/O what happens to bytes, `connections` and `fault_proxy`
+move them.
 
     async with FaultProxy(server.url) as proxy:
-        proxy.next(ResetAfter(2000))                 # the next connection breaks in the middle of its answer
+        proxy.next(ResetAfter(2000))                 # the next connection is reset in the middle of its answer
         client = AsyncAIZoomDocClient(proxy.url, server.static_token)
 
-Faults are for connections to come, one by one (`next`), by a plan (`RandomPlan`), or all (`always`), and for those that are open
-(`strike`).
+Faults apply to future connections, one by one (`next`), by a plan (`RandomPlan`) or all of them (`always`), or to those that are
+open now (`inject`).
 """
 
 from __future__ import annotations
 
-from .faults import (
+from .connections import ConnectionRecord
+from .fault_proxy import FaultProxy, running_proxy
+from .network_faults import (
     Bandwidth,
     CloseAfter,
     CutInFrame,
@@ -22,24 +24,23 @@ from .faults import (
     Fault,
     HalfOpen,
     Latency,
+    Plan,
+    RandomPlan,
     ResetAfter,
     Slices,
+    random_fault,
 )
-from .link import LinkRecord
-from .plans import Plan, RandomPlan, random_fault
-from .proxy import FaultProxy
-from .thread import running_proxy
 
 __all__ = [
     "Bandwidth",
     "CloseAfter",
+    "ConnectionRecord",
     "CutInFrame",
     "Direction",
     "Fault",
     "FaultProxy",
     "HalfOpen",
     "Latency",
-    "LinkRecord",
     "Plan",
     "RandomPlan",
     "ResetAfter",

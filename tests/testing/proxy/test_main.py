@@ -1,4 +1,4 @@
-"""The proxy as a program."""
+"""``python -m aizoomdoc_client.testing.proxy``."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from aizoomdoc_client.testing import running_server
 PROGRAM = [sys.executable, "-m", "aizoomdoc_client.testing.proxy"]
 
 
-def test_it_says_where_it_listens_and_what_went_through() -> None:
-    """One line at its beginning, one after SIGTERM; the faults that were asked for happen."""
+def test_it_prints_its_address_and_what_it_forwarded() -> None:
+    """One line at the start, one after SIGTERM; the faults that were asked for are injected."""
     with running_server() as server:
         command = [*PROGRAM, server.url, "--close-after", "8", "--latency", "0.001", "--slices", "3"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -39,7 +39,7 @@ def test_it_says_where_it_listens_and_what_went_through() -> None:
         (["http://127.0.0.1:1", "--host", "256.1.1.1"], "error:"),
     ],
 )
-def test_what_cannot_be_is_one_line(options: list[str], complaint: str) -> None:
+def test_an_option_that_cannot_be_used_is_one_line(options: list[str], complaint: str) -> None:
     """Exit code 2 and the reason, no traceback."""
     done = subprocess.run([*PROGRAM, *options], capture_output=True, text=True, check=False)
 
