@@ -21,12 +21,12 @@ from aizoomdoc_client.answer_stream import PERHAPS_POSTED
 from aizoomdoc_client.session import stream_connection, stream_reader as streams
 from aizoomdoc_client.testing import (
     Deltas,
-    Gate,
-    Guise,
     Held,
     ModelRun,
     Moment,
+    ServerBehavior,
     Stall,
+    SyncPoint,
     Wait,
     complex_answer,
     final,
@@ -38,14 +38,14 @@ from tests.visits import Visit, visit
 
 TEXT = "Высота этажа 3,3 м."
 WAYS = {
-    "sse": (Guise.PRODUCTION, websocket.websockets_library),
-    "websockets": (Guise.CONTRACT, websocket.websockets_library),
-    "picows": (Guise.CONTRACT, websocket.picows_library),
+    "sse": (ServerBehavior.PRODUCTION, websocket.websockets_library),
+    "websockets": (ServerBehavior.CONTRACT, websocket.websockets_library),
+    "picows": (ServerBehavior.CONTRACT, websocket.picows_library),
 }
 
 
 @pytest.fixture(params=WAYS)
-def guise(request: Any, monkeypatch: pytest.MonkeyPatch) -> Guise:
+def behavior(request: Any, monkeypatch: pytest.MonkeyPatch) -> ServerBehavior:
     """A server for each way in which an answer can come."""
     found, library = WAYS[request.param]
     monkeypatch.setattr(websocket, "best_library", library)
@@ -164,9 +164,9 @@ async def test_all_three_ways_of_the_readme() -> None:
         assert [TEXT] * 3 == [one.text, two.text, three.text]
 
 
-async def test_the_result_has_all_of_it(guise: Guise) -> None:
+async def test_the_result_has_all_of_it(behavior: ServerBehavior) -> None:
     """Text, thinking, images, tool calls, model, question and times."""
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         visited.server.script_answer(followup_answer("Сначала", TEXT))
         stream = visited.client.send_message(await visited.chat(), "Где ВРУ?")
         answer = await stream.result()
@@ -178,9 +178,9 @@ async def test_the_result_has_all_of_it(guise: Guise) -> None:
         assert 0 < times.posted <= (times.first_event or 0) <= (times.first_text or 0) <= (times.total or 0)
 
 
-async def test_the_pieces_join_to_the_text(guise: Guise) -> None:
+async def test_the_pieces_join_to_the_text(behavior: ServerBehavior) -> None:
     """`text_stream` gives the text piece by piece."""
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         stream = await asked(visited)
 
         assert TEXT == "".join([piece async for piece in stream.text_stream])
@@ -207,9 +207,9 @@ async def test_the_state_is_there_while_reading() -> None:
         await stream.close()
 
 
-async def test_reading_on_after_the_end_gives_nothing(guise: Guise) -> None:
+async def test_reading_on_after_the_end_gives_nothing(behavior: ServerBehavior) -> None:
     """The end stays the end."""
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         stream = await asked(visited)
         await stream.result()
 
@@ -219,9 +219,9 @@ async def test_reading_on_after_the_end_gives_nothing(guise: Guise) -> None:
 # Every way to leave
 
 
-async def test_leaving_the_block_closes_the_connection(guise: Guise) -> None:
+async def test_leaving_the_block_closes_the_connection(behavior: ServerBehavior) -> None:
     """The server sees its client go, and the client can be used again."""
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         async with await asked(visited, Deltas(["Высота"]), Stall()) as stream:
             await first_token(stream)
 
@@ -230,9 +230,9 @@ async def test_leaving_the_block_closes_the_connection(guise: Guise) -> None:
         assert str(await visited.client.ask(await visited.chat(), "А ЩО?"))
 
 
-async def test_breaking_out_closes_the_connection(guise: Guise) -> None:
+async def test_breaking_out_closes_the_connection(behavior: ServerBehavior) -> None:
     """A loop that is left early drops the stream; it is collected at once, and its connection with it."""
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         chat = await visited.chat()
         visited.server.script_answer([Deltas(["Высота"]), Stall()])
         async for event in visited.client.send_message(chat, "Где ВРУ?"):
@@ -254,9 +254,9 @@ async def test_a_dropped_generator_closes_the_connection() -> None:
         assert "cancelled" == (await ended(visited)).state
 
 
-async def test_cancel_ends_a_reader_that_waits(guise: Guise) -> None:
+async def test_cancel_ends_a_reader_that_waits(behavior: ServerBehavior) -> None:
     """`cancel` from elsewhere: the blocked loop just ends, `result` says that the answer is not whole."""
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         stream = await asked(visited, Deltas(["Высота"]), Stall())
         await first_token(stream)
         reading = asyncio.create_task(stream.result())
@@ -271,43 +271,43 @@ async def test_cancel_ends_a_reader_that_waits(guise: Guise) -> None:
         assert "cancelled" == (await ended(visited)).state
 
 
-async def test_cancel_while_the_stream_is_opened(guise: Guise) -> None:
+async def test_cancel_while_the_stream_is_opened(behavior: ServerBehavior) -> None:
     """A stream that is on its way when it is cancelled does not open behind the reader's back."""
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         stream = await asked(visited)
         await stream
-        gate = visited.server.freeze()
+        released = visited.server.freeze()
         reading = asyncio.create_task(first_token(stream))
         before = len(visited.server.requests)
         await visited.server.until(lambda: len(visited.server.requests) > before)
         stream.cancel()
         await reading
-        gate.open()
+        released.set()
         await visited.client.close()
         await visited.server.until(lambda: visited.server.open_connections == 0)
 
         assert [] == visited.server.model_runs
 
 
-async def test_cancel_while_the_message_is_posted(guise: Guise) -> None:
+async def test_cancel_while_the_message_is_posted(behavior: ServerBehavior) -> None:
     """The message arrives, since it is on its way; its answer is not begun."""
-    async with visit(guise) as visited:
-        gate = Gate()
+    async with visit(behavior) as visited:
+        released = SyncPoint()
         chat = await visited.chat()
-        visited.server.respond("POST", "/chats/*/messages", Held(gate))
+        visited.server.respond("POST", "/chats/*/messages", Held(released))
         stream = visited.client.send_message(chat, "Где ВРУ?")
         reading = asyncio.create_task(first_token(stream))
         await visited.server.until(lambda: len(visited.server.requests_to("POST", "/chats/*/messages")) == 1)
         stream.cancel()
-        gate.open()
+        released.set()
         await reading
 
         assert (1, 0) == (len(visited.server.posts), len(visited.server.model_runs))
 
 
-async def test_close_is_idempotent_and_allowed_anytime(guise: Guise) -> None:
+async def test_close_is_idempotent_and_allowed_anytime(behavior: ServerBehavior) -> None:
     """Before it was used, while it is read, twice."""
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         unused = await asked(visited)
         await unused.close()
         await unused.close()
@@ -321,9 +321,9 @@ async def test_close_is_idempotent_and_allowed_anytime(guise: Guise) -> None:
         assert 1 == len(visited.server.posts)
 
 
-async def test_a_cancelled_task_closes_the_connection(guise: Guise, impatient: None) -> None:
+async def test_a_cancelled_task_closes_the_connection(behavior: ServerBehavior, impatient: None) -> None:
     """Nobody comes back: the socket closes soon."""
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         stream = await asked(visited, Deltas(["Высота"]), Stall())
         await first_token(stream)
         reading = asyncio.create_task(stream.result())
@@ -349,12 +349,12 @@ async def test_whoever_comes_back_too_late_is_told(impatient: None) -> None:
         assert "Высота" == caught.value.partial
 
 
-async def test_a_heartbeat_loses_nothing(guise: Guise) -> None:
+async def test_a_heartbeat_loses_nothing(behavior: ServerBehavior) -> None:
     """`wait_for(anext(...))` in a loop, as backends do for their own heartbeats: every event, one message, one run."""
-    async with visit(guise) as visited:
-        gates = [Gate() for _ in range(3)]
-        steps: list[Any] = [Wait(gates[0]), Deltas(["Высота "]), Wait(gates[1]), Deltas(["этажа"], ["Высота этажа"])]
-        visited.server.script_answer([*steps, Wait(gates[2]), final("Высота этажа")])
+    async with visit(behavior) as visited:
+        points = [SyncPoint() for _ in range(3)]
+        steps: list[Any] = [Wait(points[0]), Deltas(["Высота "]), Wait(points[1]), Deltas(["этажа"], ["Высота этажа"])]
+        visited.server.script_answer([*steps, Wait(points[2]), final("Высота этажа")])
         stream = visited.client.send_message(await visited.chat(), "Где ВРУ?")
         beats, found = 0, []
         while True:
@@ -362,7 +362,7 @@ async def test_a_heartbeat_loses_nothing(guise: Guise) -> None:
                 found.append((await asyncio.wait_for(anext(stream), 0.02)).event)
             except TimeoutError:
                 beats += 1
-                next((gate for gate in gates if not gate.is_open), Gate()).open()
+                next((point for point in points if not point.is_set()), SyncPoint()).set()
             except StopAsyncIteration:
                 break
 
@@ -372,10 +372,10 @@ async def test_a_heartbeat_loses_nothing(guise: Guise) -> None:
         assert (1, 1) == (len(visited.server.posts), len(visited.server.model_runs))
 
 
-async def test_a_heartbeat_while_the_server_is_frozen(guise: Guise) -> None:
+async def test_a_heartbeat_while_the_server_is_frozen(behavior: ServerBehavior) -> None:
     """Time-outs while the message is posted and the stream is opened repeat neither of them."""
-    async with visit(guise) as visited:
-        posting, opening = Gate(), Gate()
+    async with visit(behavior) as visited:
+        posting, opening = SyncPoint(), SyncPoint()
         chat = await visited.chat()
         visited.server.respond("POST", "/chats/*/messages", Held(posting))
         visited.server.respond("*", "/chats/*/stream", Held(opening, when=Moment.BEFORE_BODY))
@@ -387,9 +387,9 @@ async def test_a_heartbeat_while_the_server_is_frozen(guise: Guise) -> None:
             except TimeoutError:
                 beats += 1
                 if beats == 3:
-                    posting.open()
+                    posting.set()
                 if beats == 6:
-                    opening.open()
+                    opening.set()
             except StopAsyncIteration:
                 break
 
@@ -400,9 +400,9 @@ async def test_a_heartbeat_while_the_server_is_frozen(guise: Guise) -> None:
 async def test_a_post_that_was_given_up_is_not_repeated(impatient: None) -> None:
     """Cancelled while the message was on its way: nobody knows whether it arrived, so it is not sent again."""
     async with visit() as visited:
-        gate = Gate()
+        released = SyncPoint()
         chat = await visited.chat()
-        visited.server.respond("POST", "/chats/*/messages", Held(gate))
+        visited.server.respond("POST", "/chats/*/messages", Held(released))
         stream = visited.client.send_message(chat, "Где ВРУ?")
         sending = asyncio.create_task(awaited(stream))
         await visited.server.until(lambda: len(visited.server.requests_to("POST", "/chats/*/messages")) == 1)
@@ -417,9 +417,9 @@ async def test_a_post_that_was_given_up_is_not_repeated(impatient: None) -> None
         assert 1 == len(visited.server.requests_to("POST", "/chats/*/messages"))
 
 
-async def test_an_answer_that_waits_keeps_nothing_of_before(guise: Guise) -> None:
+async def test_an_answer_that_waits_keeps_nothing_of_before(behavior: ServerBehavior) -> None:
     """Neither events that were handed out nor the question are held while the next event is waited for."""
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         answer = await asked(visited, Deltas(["Высота"]), Stall())
         before: list[weakref.ref[Any]] = [weakref.ref(answer._sender), weakref.ref(await anext(answer))]
         waiting = asyncio.create_task(first_token(answer))
@@ -431,9 +431,9 @@ async def test_an_answer_that_waits_keeps_nothing_of_before(guise: Guise) -> Non
         await asyncio.wait({waiting})
 
 
-async def test_a_closed_client_ends_its_answers(guise: Guise) -> None:
+async def test_a_closed_client_ends_its_answers(behavior: ServerBehavior) -> None:
     """Closing the client breaks its streams off; who waits in one is told that this is no end."""
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         stream = await asked(visited, Deltas(["Высота"]), Stall())
         await first_token(stream)
         reading = asyncio.create_task(stream.result())
@@ -448,10 +448,10 @@ async def test_a_closed_client_ends_its_answers(guise: Guise) -> None:
         assert 1 == len(visited.server.model_runs)
 
 
-async def test_a_slow_consumer_gets_everything(guise: Guise) -> None:
+async def test_a_slow_consumer_gets_everything(behavior: ServerBehavior) -> None:
     """A consumer that stops for a while holds the server back, in bounded memory, and loses nothing."""
     pieces = [f"{number:06d} " + "м" * 500 for number in range(1500)]
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         stream = await asked(visited, Deltas(pieces, accumulate=False), final("".join(pieces)))
         await first_token(stream)
         [run] = visited.server.model_runs
@@ -465,10 +465,10 @@ async def test_a_slow_consumer_gets_everything(guise: Guise) -> None:
         assert "finished" == (await ended(visited)).state
 
 
-async def test_leaving_an_answer_that_floods(guise: Guise) -> None:
+async def test_leaving_an_answer_that_floods(behavior: ServerBehavior) -> None:
     """A connection that is not read any more, because its consumer is slow, closes all the same."""
     pieces = ["м" * 1000] * 8_000
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         stream = await asked(visited, Deltas(pieces, accumulate=False), final("".join(pieces)))
         await first_token(stream)
         async with asyncio.timeout(5):
@@ -477,9 +477,9 @@ async def test_leaving_an_answer_that_floods(guise: Guise) -> None:
         assert "cancelled" == (await ended(visited)).state
 
 
-async def test_a_deserted_question_does_not_block_its_chat(guise: Guise) -> None:
+async def test_a_deserted_question_does_not_block_its_chat(behavior: ServerBehavior) -> None:
     """An answer that was left early leaves the chat free for the next question at once."""
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         chat = await visited.chat()
         visited.server.script_answer([Deltas(["Высота"]), Stall()])
         async with visited.client.send_message(chat, "Где ВРУ?") as stream:

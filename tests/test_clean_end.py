@@ -12,7 +12,7 @@ import textwrap
 
 import pytest
 
-from aizoomdoc_client.testing import Answer, Deltas, Guise, ScriptedServer, Stall, complex_answer, running_server
+from aizoomdoc_client.testing import Answer, Deltas, ScriptedServer, ServerBehavior, Stall, complex_answer, running_server
 
 HEAD = """
 import asyncio, gc, logging, sys
@@ -214,8 +214,8 @@ def prepare(server: ScriptedServer) -> None:
 @pytest.mark.parametrize("library", ["sse", "websockets", "picows"])
 def test_nothing_is_left_behind(library: str) -> None:
     """Code 0, nothing on stderr, and every connection gone when a loop has ended."""
-    guise = Guise.PRODUCTION if library == "sse" else Guise.CONTRACT
-    with running_server(guise) as server:
+    behavior = ServerBehavior.PRODUCTION if library == "sse" else ServerBehavior.CONTRACT
+    with running_server(behavior) as server:
         prepare(server)
         arguments = [server.url, "websockets" if library == "sse" else library]
         found = outcome("".join(map(chapter, SCRIPTS)), arguments)

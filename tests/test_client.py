@@ -21,7 +21,7 @@ from aizoomdoc_client import (
     TruncatedListWarning,
 )
 from aizoomdoc_client.local import LocalServer, LocalSettings
-from aizoomdoc_client.testing import Guise, ScriptedServer
+from aizoomdoc_client.testing import ScriptedServer, ServerBehavior
 from tests.visits import client_of, visit
 
 STATIC_TOKEN = "your-static-token"
@@ -53,14 +53,14 @@ async def at_local(tmp_path: Path) -> AsyncIterator[Waiter]:
 
 
 @asynccontextmanager
-async def at_scripted(guise: Guise) -> AsyncIterator[Waiter]:
-    async with visit(guise) as visited:
-        yield Waiter(visited.client, "mycompany", "План этажа", guise.keeps_all_settings, guise.upload_for_llm)
+async def at_scripted(behavior: ServerBehavior) -> AsyncIterator[Waiter]:
+    async with visit(behavior) as visited:
+        yield Waiter(visited.client, "mycompany", "План этажа", behavior.keeps_all_settings, behavior.upload_for_llm)
 
 
 @pytest.fixture(params=SERVERS)
 async def guest(request: Any, tmp_path: Path) -> AsyncIterator[Waiter]:
-    at = at_local(tmp_path) if request.param == "local" else at_scripted(Guise.PRESETS[request.param])
+    at = at_local(tmp_path) if request.param == "local" else at_scripted(ServerBehavior.PRESETS[request.param])
     async with at as found:
         yield found
 

@@ -17,7 +17,7 @@ import pytest
 from aizoomdoc_client import AIZoomDocClient, MemoryTokenStore, TokenExpiredError
 from aizoomdoc_client.exceptions import APIError, AuthenticationError, NotFoundError, ServerError
 from aizoomdoc_client.local import LocalServer, LocalSettings
-from aizoomdoc_client.testing import Guise, html_page, internal_error, running_server
+from aizoomdoc_client.testing import ServerBehavior, html_page, internal_error, running_server
 
 TOKEN = "my-static-token"
 
@@ -56,7 +56,7 @@ def url(request: Any, tmp_path: Path) -> Iterator[str]:
         with running_local(tmp_path / "data") as found:
             yield found
     else:
-        with running_server(Guise.PRESETS[request.param], static_tokens=[TOKEN]) as server:
+        with running_server(ServerBehavior.PRESETS[request.param], static_tokens=[TOKEN]) as server:
             yield server.url
 
 

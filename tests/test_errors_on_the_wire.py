@@ -18,11 +18,11 @@ from aizoomdoc_client.testing import (
     Close,
     Deltas,
     Drop,
-    Guise,
     Hang,
     Raw,
     Reply,
     Reset,
+    ServerBehavior,
     Stall,
     detail,
     error_answer,
@@ -112,7 +112,7 @@ async def foreign_chat(visited: Visit) -> object:
 
 
 async def too_large(visited: Visit) -> object:
-    visited.server.guise = attrs.evolve(visited.server.guise, upload_limit=10)
+    visited.server.behavior = attrs.evolve(visited.server.behavior, upload_limit=10)
     return await visited.client.upload_file(b"m" * 11)
 
 
@@ -145,7 +145,7 @@ async def other_question(visited: Visit) -> object:
     async for event in stream:
         if event.event == "llm_token":
             visited.server.chats[chat.id].add("user", "А ЩО?")
-            visited.server.model_runs[0].channel.drop(reset=True)
+            visited.server.model_runs[0].stream.drop(reset=True)
     return stream
 
 
@@ -211,7 +211,7 @@ ABSTRACT = {exc.AIZoomDocError, exc.StreamError}
 async def test_the_error_is_raised(case: str) -> None:
     """Exactly that class, in one line, with what is known of the request; and it survives a pickle."""
     kind, deed = DEEDS[case]
-    async with visit(Guise.PRODUCTION, **IMPATIENT) as visited:
+    async with visit(ServerBehavior.PRODUCTION, **IMPATIENT) as visited:
         with pytest.raises(exc.AIZoomDocError) as caught:
             await deed(visited)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from aizoomdoc_client.testing import Guise, running_server
+from aizoomdoc_client.testing import ServerBehavior, running_server
 
 SYNC = """
     import sys
@@ -57,7 +57,7 @@ def test_each_warning_names_the_line_that_led_to_it(body: str, tmp_path: Path) -
         for name in line.partition("#")[2].split()
     ]
     (tmp_path / "tokens.json").mkdir()  # a folder where the file should be
-    with running_server(Guise.PRODUCTION) as server:
+    with running_server(ServerBehavior.PRODUCTION) as server:
         command = [sys.executable, str(script), server.url, server.static_token, str(tmp_path / "tokens.json")]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=50)
 

@@ -12,7 +12,7 @@ import attrs
 from aizoomdoc_client import AsyncAIZoomDocClient, Chat, MemoryTokenStore
 from aizoomdoc_client.events import AnswerEvent, LLMToken
 from aizoomdoc_client.session.retrier import waiting_by
-from aizoomdoc_client.testing import Guise, ScriptedServer
+from aizoomdoc_client.testing import ScriptedServer, ServerBehavior
 
 
 @attrs.frozen
@@ -52,10 +52,12 @@ def client_of(server: Reachable, **options: Any) -> AsyncAIZoomDocClient:
 
 
 @asynccontextmanager
-async def visit(guise: Guise = Guise.PRODUCTION, *, server: dict[str, Any] | None = None, **options: Any) -> AsyncIterator[Visit]:
+async def visit(
+    behavior: ServerBehavior = ServerBehavior.PRODUCTION, *, server: dict[str, Any] | None = None, **options: Any
+) -> AsyncIterator[Visit]:
     """A server and a client whose waits between retries and looks take no time; `options` are the client's."""
     with waiting_by(no_wait):
-        async with ScriptedServer(guise, **(server or {})) as running, client_of(running, **options) as client:
+        async with ScriptedServer(behavior, **(server or {})) as running, client_of(running, **options) as client:
             yield Visit(running, client)
 
 

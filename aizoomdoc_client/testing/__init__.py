@@ -1,65 +1,30 @@
-"""A server for tests, this package's and its users': real sockets, real servers' habits, and a script.
+"""A scripted server and a fault proxy for tests, this package's and its users': real sockets, and a script of what goes wrong.
 
-RULE: the other side of the wire. Nothing here imports the client: only layer 0 and aiohttp, so that a test never holds the
-client's ideas against themselves. Two modules see more: `waits` the client's switch for waiting, `plugin`, which alone imports
-pytest, the local server.
+RULE: the server's side of the wire. Nothing here imports the client, only layer 0 and libraries, so that no test checks the
+client against the client's own code. Two modules see more: `client_waiting` sees the client's hook for waiting, and `plugin`, the
+only one that imports pytest, the local server. The scripted server needs PyJWT, which the extra ``testing`` installs.
 
     async with ScriptedServer() as server:
         server.script_answer(complex_answer("Высота этажа 3,3 м").interrupted(5, Drop()))
         server.respond("GET", "/me", Reply(401, {"detail": "Token has expired"}))
         client = AsyncAIZoomDocClient(server.url, server.static_token)
 
-What goes wrong at a server has names in `faults`, what goes wrong on the line in `proxy`; `no_waiting` spares tests the client's
-pauses. Synchronous tests take `running_server`, pytest's users the fixtures of `aizoomdoc_client.testing.plugin`, other languages
-``python -m aizoomdoc_client.testing``.
+`answer_presets` has answers and the faults of their streams, `reactions` what happens to single requests, `proxy` the faults of a
+network; `no_waiting` leaves out the pauses of clients. Synchronous tests use `running_server`, tests with pytest the fixtures
+of `aizoomdoc_client.testing.plugin`, other languages ``python -m aizoomdoc_client.testing``.
 """
 
 from __future__ import annotations
 
-from .answers import Answer, Question
-from .backend import Post
-from .faults import (
+from .answer_presets import (
     Restart,
-    at_request,
     close_at,
-    drop_at,
-    expired_token,
-    rate_limited,
-    restart_at,
-    stall_at,
-    unavailable,
-)
-from .gates import Gate
-from .guise import Guise, WebSocketHabit
-from .proxy import FaultProxy, running_proxy
-from .recording import RecordedRequest
-from .responses import (
-    CloseSilently,
-    Hang,
-    Held,
-    Moment,
-    Normally,
-    RawReply,
-    Reaction,
-    Reply,
-    Reset,
-    Slow,
-    detail,
-    html_page,
-    internal_error,
-    validation_error,
-)
-from .rules import Rule
-from .runs import ModelRun
-from .server import ScriptedServer
-from .steps import Close, Deltas, Drop, Emit, Half, HalfNext, Open, Pause, Raw, RawSocket, Stall, Step, Store, Wait
-from .thread import ScriptedServerThread, running_server
-from .usual import (
     compare_answer,
     complex_answer,
     cut_off,
     default_answer,
     diverging_answer,
+    drop_at,
     error_answer,
     escape_cut_answer,
     final,
@@ -71,12 +36,40 @@ from .usual import (
     queue_full,
     queue_timeout,
     queued_answer,
+    restart_at,
     simple_answer,
+    stall_at,
     thinking,
     without_completed,
 )
-from .waits import no_waiting, shorter_waiting
-from .wireformat import WireFormat
+from .behavior import ServerBehavior, WebSocketBehavior, WireFormat
+from .client_waiting import no_waiting, shorter_waiting
+from .model_run import Answer, ModelRun, Question
+from .proxy import FaultProxy, running_proxy
+from .reactions import (
+    CloseSilently,
+    Hang,
+    Held,
+    Normally,
+    RawReply,
+    Reply,
+    Reset,
+    Slow,
+    at_request,
+    detail,
+    expired_token,
+    html_page,
+    internal_error,
+    rate_limited,
+    unavailable,
+    validation_error,
+)
+from .request_rules import Moment, Reaction, RecordedRequest, Rule
+from .server import ScriptedServer
+from .server_state import Post
+from .server_thread import ScriptedServerThread, running_server
+from .steps import Close, Deltas, Drop, Emit, Half, HalfNext, Pause, Raw, RawSocket, Signal, Stall, Step, Store, Wait
+from .sync_point import SyncPoint
 
 __all__ = [
     "Answer",
@@ -86,8 +79,6 @@ __all__ = [
     "Drop",
     "Emit",
     "FaultProxy",
-    "Gate",
-    "Guise",
     "Half",
     "HalfNext",
     "Hang",
@@ -95,7 +86,6 @@ __all__ = [
     "ModelRun",
     "Moment",
     "Normally",
-    "Open",
     "Pause",
     "Post",
     "Question",
@@ -110,12 +100,15 @@ __all__ = [
     "Rule",
     "ScriptedServer",
     "ScriptedServerThread",
+    "ServerBehavior",
+    "Signal",
     "Slow",
     "Stall",
     "Step",
     "Store",
+    "SyncPoint",
     "Wait",
-    "WebSocketHabit",
+    "WebSocketBehavior",
     "WireFormat",
     "at_request",
     "close_at",

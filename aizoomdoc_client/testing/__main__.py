@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from .guise import Guise
+from .behavior import ServerBehavior
 from .proxy import FaultProxy
 from .server import DEFAULT_TOKENS, ScriptedServer
 
@@ -18,7 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the server until SIGTERM or Ctrl-C."""
     options = _parser().parse_args(arguments)
     server = ScriptedServer(
-        Guise.PRESETS[options.guise],
+        ServerBehavior.PRESETS[options.behavior],
         static_tokens=options.token or DEFAULT_TOKENS,
         expires_in=options.expires_in,
         host=options.host,
@@ -30,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m aizoomdoc_client.testing", description="A server for tests.")
-    parser.add_argument("--guise", choices=sorted(Guise.PRESETS), default="production", help="which server to pass for")
+    presets = sorted(ServerBehavior.PRESETS)
+    parser.add_argument("--behavior", choices=presets, default="production", help="the server to imitate (%(default)s)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument("--port", type=int, default=0, help="port to listen on (a free one)")
     parser.add_argument("--token", action="append", help="a static token to accept; may be repeated (your-static-token)")

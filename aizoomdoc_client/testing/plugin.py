@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 from anyio.from_thread import start_blocking_portal
 
-from .guise import Guise
+from .behavior import ServerBehavior
 from .proxy import FaultProxy, running_proxy
 from .server import DEFAULT_TOKENS, ScriptedServer
-from .thread import running_server
+from .server_thread import running_server
 
 if TYPE_CHECKING:
     from ..local import LocalServer
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def scripted_server() -> Generator[ScriptedServer]:
-    """A server with today's production server's habits."""
-    with running_server(Guise.PRODUCTION) as server:
+    """A server that behaves as today's production server; needs the extra ``testing``."""
+    with running_server(ServerBehavior.PRODUCTION) as server:
         yield server
 
 
 @pytest.fixture
 def contract_server() -> Generator[ScriptedServer]:
-    """A server that keeps the contract to the letter: WebSocket, refresh tokens, tokens in both profiles."""
-    with running_server(Guise.CONTRACT) as server:
+    """A server that keeps the contract: WebSocket, refresh tokens, deltas in both profiles; needs the extra ``testing``."""
+    with running_server(ServerBehavior.CONTRACT) as server:
         yield server
 
 
 @pytest.fixture
 def local_server(tmp_path_factory: pytest.TempPathFactory) -> Generator[LocalServer]:
-    """A whole local server with an empty data folder, for one user; needs the extra ``local``."""
+    """A local server with an empty data folder and one user; needs the extra ``local``."""
     from ..local import LocalServer, LocalSettings
 
     folder = tmp_path_factory.mktemp("aizoomdoc")
@@ -48,10 +48,13 @@ def local_server(tmp_path_factory: pytest.TempPathFactory) -> Generator[LocalSer
 
 @pytest.fixture
 def fault_proxy() -> Generator[Callable[..., FaultProxy]]:
-    """Puts proxies before servers: ``fault_proxy(server.url, ResetAfter(2000))``, as `running_proxy`, until the test's end."""
+    """A function that starts a proxy before a server until the end of the test: ``fault_proxy(server.url, ResetAfter(2000))``.
+
+    Its parameters are those of `running_proxy`.
+    """
     with ExitStack() as stack:
 
         def start(target_url: str, *faults: object, **options: object) -> FaultProxy:
-            return stack.enter_context(running_proxy(target_url, *faults, **options))  # type: ignore[arg-type]  # handed through
+            return stack.enter_context(running_proxy(target_url, *faults, **options))  # type: ignore[arg-type]  # passed on
 
         yield start

@@ -1,4 +1,4 @@
-"""A server for tests: real sockets, today's servers' habits, and a script."""
+"""The scripted server: starts and stops, is told what to answer, and shows what happened."""
 
 from __future__ import annotations
 
@@ -10,34 +10,32 @@ from typing import Self
 
 from aiohttp import web
 
-from .answers import Answer, AnswerMaker, Scripted
-from .backend import Backend, Post
-from .exchange import Connections, HttpExchange, recorded
-from .gates import Gate
-from .guise import Guise
-from .recording import RecordedRequest
-from .responses import Reaction
-from .routes import process
-from .rules import Rule
-from .runs import ModelRun
+from .behavior import ServerBehavior
+from .model_run import Answer, AnswerMaker, ModelRun, Scripted
+from .request_handling import HttpServer, handle
+from .request_rules import Reaction, RecordedRequest, Rule
+from .server_state import Post, ServerState
+from .server_store import ServerStore, StoredChat, StoredMessage, StoredUser, add_sample_data
 from .steps import AfterDrop
-from .store import Store, StoredChat, StoredMessage, StoredUser, furnish
+from .sync_point import SyncPoint
 
 DEFAULT_TOKENS = ("your-static-token",)
 MAX_LINE = 64 * 1024
-"""How long a request line or header may be, in bytes, as uvicorn has it; aiohttp's own limit is an eighth of that."""
+"""Bytes of a request line or header, the limit of uvicorn; aiohttp's own limit is an eighth of it."""
 
 
 class ScriptedServer:
-    """A server that behaves as `guise` says until a script says otherwise; an async context manager.
+    """A server that behaves as `behavior` says until a script says otherwise; an async context manager.
 
     Each of `static_tokens` belongs to a user of its own (``user-1``, ``user-2``, …). `port` 0 takes a free one, which a restart
     keeps. Everything that is not a coroutine may be called from any thread.
+
+    Raises `ConfigurationError` where PyJWT, which the extra ``testing`` installs, is missing.
     """
 
     def __init__(
         self,
-        guise: Guise = Guise.PRODUCTION,
+        behavior: ServerBehavior = ServerBehavior.PRODUCTION,
         *,
         static_tokens: Sequence[str] = DEFAULT_TOKENS,
         expires_in: float = 3600,
@@ -45,56 +43,56 @@ class ScriptedServer:
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
-        self._backend = Backend(guise, on_drop=on_drop)
-        self._backend.mint.expires_in = expires_in
+        self._state = ServerState(behavior, on_drop)
+        self._state.tokens.expires_in = expires_in
         self._host, self._port = host, port
-        self._connections: Connections | None = None
+        self._http: HttpServer | None = None
         self._runner: web.ServerRunner | None = None
-        self._change = asyncio.Lock()
-        furnish(self.store)
+        self._lock = asyncio.Lock()
+        add_sample_data(self.store)
         for number, token in enumerate(static_tokens, 1):
             self.store.add_user(token, f"user-{number}")
 
-    # Life
+    # Start and stop
 
     async def start(self) -> None:
-        """Listens; after `stop` on the same port again, with everything remembered."""
-        async with self._change:
+        """Begins to listen; after `stop` on the same port again, with all its records."""
+        async with self._lock:
             await self._start()
 
     async def stop(self) -> None:
-        """Cuts all connections, ends all runs and listens no more."""
-        async with self._change:
+        """Aborts all connections, cancels all runs and stops listening."""
+        async with self._lock:
             await self._stop()
 
     async def restart(self) -> None:
-        """Stops and starts again, unless it is stopped already."""
-        async with self._change:
+        """Stops and starts again; does nothing if the server is stopped."""
+        async with self._lock:
             if self._runner is not None:
                 await self._stop()
                 await self._start()
 
     async def _start(self) -> None:
-        self._connections = Connections(
-            self._serve,
-            keepalive_timeout=self.guise.keepalive_seconds,
+        self._http = HttpServer(
+            self._handle,
+            keepalive_timeout=self.behavior.keepalive_seconds,
             lingering_time=0,
             access_log=None,
             max_line_size=MAX_LINE,
             max_field_size=MAX_LINE,
         )
-        self._runner = web.ServerRunner(self._connections, shutdown_timeout=0)
+        self._runner = web.ServerRunner(self._http, shutdown_timeout=0)
         await self._runner.setup()
         await web.TCPSite(self._runner, self._host, self._port).start()
         self._port = self._runner.addresses[0][1]
 
     async def _stop(self) -> None:
         runner, self._runner = self._runner, None
-        if runner is None or self._connections is None:
+        if runner is None or self._http is None:
             return
-        self._connections.cut_all()
+        self._http.abort_all()
         await runner.cleanup()
-        await self._backend.settle()
+        await self._state.cancel_tasks()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -103,17 +101,15 @@ class ScriptedServer:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self.stop()
 
-    async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
-        assert self._connections is not None
-        record = recorded(request, self.guise.websocket, self._connections.number(request))
-        self._backend.requests.append(record)
-        return await HttpExchange(self._backend, request, record, self._connections, process).respond()
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        assert self._http is not None
+        return await handle(request, self._state, self._http)
 
-    # Where it is and what it is
+    # Address and properties
 
     @property
     def url(self) -> str:
-        """Where it listens, as a client's `server_url`."""
+        """The address to use as a client's `server_url`."""
         return f"http://{self._host}:{self._port}"
 
     @property
@@ -122,17 +118,17 @@ class ScriptedServer:
         return self._port
 
     @property
-    def guise(self) -> Guise:
-        """Its habits; may be exchanged while it runs (`keepalive_seconds` counts at the start only)."""
-        return self._backend.guise
+    def behavior(self) -> ServerBehavior:
+        """How it behaves; may be replaced while it runs (`keepalive_seconds` takes effect at the next start)."""
+        return self._state.behavior
 
-    @guise.setter
-    def guise(self, guise: Guise) -> None:
-        self._backend.guise = guise
+    @behavior.setter
+    def behavior(self, behavior: ServerBehavior) -> None:
+        self._state.behavior = behavior
 
     @property
     def static_token(self) -> str:
-        """The first user's static token."""
+        """The static token of the first user."""
         return self.user.static_token
 
     @property
@@ -145,27 +141,27 @@ class ScriptedServer:
     @property
     def requests(self) -> list[RecordedRequest]:
         """All requests so far, oldest first."""
-        return self._backend.requests
+        return self._state.requests
 
     def requests_to(self, method: str, pattern: str = "**") -> list[RecordedRequest]:
-        """The requests with that `method` (``*`` for any, ``WS`` for handshakes) whose path fits `pattern`, as in `respond`."""
+        """The requests with that `method` whose path matches `pattern`; both are as in `respond`."""
         rule = Rule(method.upper(), pattern, ())
         return [request for request in self.requests if rule.covers(request)]
 
     @property
     def posts(self) -> list[Post]:
         """The user messages that were posted and accepted."""
-        return self._backend.posts
+        return self._state.posts
 
     @property
     def model_runs(self) -> list[ModelRun]:
-        """All runs of the model, on whatever transport."""
-        return self._backend.runs
+        """All runs of the model, on both transports."""
+        return self._state.runs
 
     @property
-    def store(self) -> Store:
-        """What it remembers; a test may change it."""
-        return self._backend.store
+    def store(self) -> ServerStore:
+        """Its records; a test may change them."""
+        return self._state.store
 
     @property
     def chats(self) -> dict[str, StoredChat]:
@@ -173,13 +169,13 @@ class ScriptedServer:
         return self.store.chats
 
     def messages(self, chat_id: str) -> list[StoredMessage]:
-        """All messages of a chat, oldest first, whatever the window shows."""
+        """All messages of a chat, oldest first, also those that a history does not show."""
         return self.chats[chat_id].messages
 
     @property
     def open_connections(self) -> int:
         """How many TCP connections are open."""
-        return len(self._connections.connections) if self._connections else 0
+        return len(self._http.connections) if self._http else 0
 
     async def until(self, condition: Callable[[], bool], timeout: float = 10.0) -> None:
         """Returns once `condition` holds; raises `TimeoutError` after `timeout` seconds."""
@@ -191,81 +187,81 @@ class ScriptedServer:
         for pause in _pauses(condition, timeout):
             time.sleep(pause)
 
-    # What shall happen
+    # The script
 
     def script_answer(self, answer: Answer | AnswerMaker | Iterable[Scripted], *, question: str | None = None) -> None:
         """Scripts the next run, or with `question` the next run whose question contains that text.
 
         An answer is an `Answer`, a function that makes one of the `Question`, or a list of steps and of (name, data) pairs.
         """
-        self._backend.script.add(_maker(answer), question)
+        self._state.answers.add(_maker(answer), question)
 
     def answer_with(self, answer: Answer | AnswerMaker | Iterable[Scripted]) -> None:
-        """Makes all answers that are not scripted."""
-        self._backend.script.default = _maker(answer)
+        """Sets the answer of all runs that are not scripted."""
+        self._state.answers.default = _maker(answer)
 
     @property
     def answers_left(self) -> int:
         """How many scripted answers no run has used yet."""
-        return self._backend.script.left
+        return self._state.answers.left
 
     def respond(self, method: str, pattern: str, *reactions: Reaction) -> Rule:
-        """Lets the next matching requests, one for each of `reactions`, get those instead of the usual response.
+        """Gives the next matching requests, one for each of `reactions`, that reaction instead of the usual response.
 
         `method` may be ``*``, and is ``WS`` for a WebSocket handshake; in `pattern` ``*`` or ``{name}`` stands for one segment of
         the path and ``**`` for anything.
         """
-        return self._backend.rules.add(method, pattern, reactions)
+        return self._state.rules.add(method, pattern, reactions)
 
-    def freeze(self) -> Gate:
-        """Lets every further request wait until the gate returned is opened: a run that holds up the whole server."""
-        self._backend.frozen = Gate()
-        return self._backend.frozen
+    def freeze(self) -> SyncPoint:
+        """Lets every further request wait until the returned point is set, as when a model run blocks the whole server."""
+        self._state.frozen = SyncPoint()
+        return self._state.frozen
 
     @property
     def database_down(self) -> bool:
-        """Whether the server has lost its database and, as production does, says so in no clear way."""
-        return self._backend.database_down
+        """Whether the server has lost its database; as in production, no response says so."""
+        return self._state.database_down
 
     @database_down.setter
     def database_down(self, down: bool) -> None:
-        self._backend.database_down = down
+        self._state.database_down = down
 
     # Tokens
 
     @property
     def expires_in(self) -> float:
-        """The life of the access tokens to come, in seconds."""
-        return self._backend.mint.expires_in
+        """The life of future access tokens, in seconds."""
+        return self._state.tokens.expires_in
 
     @expires_in.setter
     def expires_in(self, seconds: float) -> None:
-        self._backend.mint.expires_in = seconds
+        self._state.tokens.expires_in = seconds
 
     @property
     def clock_skew(self) -> float:
-        """By how many seconds the server's clock is ahead, as far as tokens show it."""
-        return self._backend.mint.clock_skew
+        """By how many seconds the clock of the server is ahead in the dates of tokens."""
+        return self._state.tokens.clock_skew
 
     @clock_skew.setter
     def clock_skew(self, seconds: float) -> None:
-        self._backend.mint.clock_skew = seconds
+        self._state.tokens.clock_skew = seconds
 
     def issue_token(self, user: StoredUser | None = None) -> str:
         """A valid access token of `user`, or of the first user."""
-        return self._backend.mint.issue((user or self.user).id)
+        return self._state.tokens.issue((user or self.user).id)
 
     def expire_tokens(self) -> None:
         """Makes all access tokens issued so far expired."""
-        self._backend.mint.end_all()
+        self._state.tokens.expire_all()
 
     def expire_refresh_tokens(self) -> None:
         """Makes all refresh tokens invalid."""
-        self._backend.mint.end_refresh_tokens()
+        self._state.tokens.expire_refresh_tokens()
 
     def change_secret(self) -> None:
-        """Makes all tokens issued so far garbage, as a redeployment does."""
-        self._backend.mint.change_secret()
+        """Makes all tokens issued so far invalid, as a redeployment does."""
+        self._state.tokens.change_secret()
 
 
 def _pauses(condition: Callable[[], bool], timeout: float) -> Iterator[float]:

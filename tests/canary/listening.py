@@ -13,7 +13,7 @@ import attrs
 import pytest
 
 from aizoomdoc_client.exceptions import AIZoomDocError, AIZoomDocWarning
-from aizoomdoc_client.testing.tokens import TokenMint
+from aizoomdoc_client.testing.token_issuer import TokenIssuer
 from tests.canary.forms import forms, was_caught_inside
 from tests.canary.watch import Watch
 
@@ -105,8 +105,8 @@ def listen(watch: Watch, errors: Errors, patch: pytest.MonkeyPatch) -> None:
         "communicate",
         _followed(subprocess.Popen[Any].communicate, lambda _, read: _look_at_output(watch, read)),
     )
-    issue = TokenMint.issue_refresh
-    patch.setattr(TokenMint, "issue_refresh", functools.partialmethod(_recognisable, issue))
+    issue = TokenIssuer.issue_refresh
+    patch.setattr(TokenIssuer, "issue_refresh", functools.partialmethod(_recognisable, issue))
 
 
 def _followed(function: Callable[..., Any], then: Callable[[Any, Any], object]) -> Callable[..., Any]:
@@ -129,8 +129,8 @@ def _look_at_output(watch: Watch, read: Any) -> None:
             watch.look(name, part.decode("latin-1") if isinstance(part, bytes) else part)
 
 
-def _recognisable(mint: TokenMint, issue: Callable[[TokenMint, str], str], user_id: str) -> str:
+def _recognisable(issuer: TokenIssuer, issue: Callable[[TokenIssuer, str], str], user_id: str) -> str:
     """A refresh token that can be told from other random text."""
-    token = f"canary-refresh-{issue(mint, user_id)}"
-    mint._refresh[token] = mint._refresh.pop(token.removeprefix("canary-refresh-"))
+    token = f"canary-refresh-{issue(issuer, user_id)}"
+    issuer._refresh[token] = issuer._refresh.pop(token.removeprefix("canary-refresh-"))
     return token

@@ -12,8 +12,8 @@ import pytest
 from aizoomdoc_client import AsyncAIZoomDocClient, AsyncAnswerStream, MemoryTokenStore, StreamInterruptedError, TransportName
 from aizoomdoc_client.testing import (
     Answer,
-    Guise,
     ScriptedServer,
+    ServerBehavior,
     close_at,
     complex_answer,
     diverging_answer,
@@ -42,9 +42,9 @@ RERUNS: dict[str, Callable[[], Answer]] = {
     "the same again": lambda: complex_answer(TEXT),
     "another text": lambda: followup_answer("Высота этажа 3,3 м 🏗", OTHER),
 }
-LINES: dict[str, tuple[Guise, TransportName]] = {
-    "contract by websocket": (Guise.CONTRACT, "websocket"),
-    "production by events": (Guise.PRODUCTION, "auto"),
+LINES: dict[str, tuple[ServerBehavior, TransportName]] = {
+    "contract by websocket": (ServerBehavior.CONTRACT, "websocket"),
+    "production by events": (ServerBehavior.PRODUCTION, "auto"),
 }
 
 Fault = Callable[[Answer, int], Answer]
@@ -96,9 +96,9 @@ async def read(answer: AsyncAnswerStream, folded: Folded) -> None:
 
 @pytest.fixture(params=LINES)
 async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
-    guise, transport = LINES[request.param]
+    behavior, transport = LINES[request.param]
     with no_waiting():
-        async with ScriptedServer(guise) as server:
+        async with ScriptedServer(behavior) as server:
             server.user.settings["model_profile"] = "complex"
             async with AsyncAIZoomDocClient(
                 server.url, server.static_token, transport=transport, token_store=MemoryTokenStore()

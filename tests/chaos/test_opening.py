@@ -19,10 +19,10 @@ from aizoomdoc_client import (
 from aizoomdoc_client.testing import (
     Answer,
     Close,
-    Gate,
-    Guise,
-    Open,
     ScriptedServer,
+    ServerBehavior,
+    Signal,
+    SyncPoint,
     Wait,
     detail,
     no_waiting,
@@ -59,7 +59,7 @@ class Line:
 @pytest.fixture
 async def line() -> AsyncIterator[Line]:
     with no_waiting():
-        async with ScriptedServer(Guise.CONTRACT) as server, FaultProxy(server.url) as proxy:
+        async with ScriptedServer(ServerBehavior.CONTRACT) as server, FaultProxy(server.url) as proxy:
             yield Line(server, proxy)
 
 
@@ -107,8 +107,8 @@ async def test_a_stream_whose_response_is_lost_is_recovered(line: Line) -> None:
 
 async def test_after_an_opening_that_timed_out_a_run_may_be_going_on(line: Line) -> None:
     """The next question in the chat does not take that run's answer for its own, however late it comes."""
-    gate = Gate()
-    line.server.script_answer(Answer([Wait(gate), *simple_answer("Ответ на первый").steps], on_drop="finish"))
+    released = SyncPoint()
+    line.server.script_answer(Answer([Wait(released), *simple_answer("Ответ на первый").steps], on_drop="finish"))
     timeouts = StreamTimeouts(first_event=0.3)
     async with AsyncAIZoomDocClient(
         line.proxy.url,
@@ -123,7 +123,7 @@ async def test_after_an_opening_that_timed_out_a_run_may_be_going_on(line: Line)
             line.proxy.next(HalfOpen(0, "down"))
             with pytest.raises(APIError):
                 await answer.result()
-        line.server.script_answer(Answer([Open(gate), Close(then="cancel")]))
+        line.server.script_answer(Answer([Signal(released), Close(then="cancel")]))
         with pytest.raises(StreamError) as caught:
             await client.ask(chat, "Второй?")
 

@@ -9,7 +9,7 @@ import pytest
 
 from aizoomdoc_client.cli.language import speak
 from aizoomdoc_client.local import LocalServer, LocalSettings
-from aizoomdoc_client.testing import Guise, ScriptedServer, running_server
+from aizoomdoc_client.testing import ScriptedServer, ServerBehavior, running_server
 from tests.cli.program import TOKEN, Program
 from tests.cli.servers import running_local_server
 
@@ -34,7 +34,7 @@ def program(
 @pytest.fixture
 def server() -> Generator[ScriptedServer]:
     """A scripted server that keeps the contract."""
-    with running_server(Guise.CONTRACT) as running:
+    with running_server(ServerBehavior.CONTRACT) as running:
         yield running
 
 

@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from aizoomdoc_client.cli import login as login_module
-from aizoomdoc_client.testing import Guise, Reply, ScriptedServer, detail
+from aizoomdoc_client.testing import Reply, ScriptedServer, ServerBehavior, detail
 from tests.cli.program import TOKEN, Program
 
 
@@ -43,10 +43,10 @@ def test_a_login_outlives_all_that_the_server_gave_out(logged_in: Program, serve
     assert 0 == logged_in("me").code
 
 
-@pytest.mark.parametrize("guise", [Guise.CONTRACT, Guise.PRODUCTION], ids=["contract", "production"])
-def test_a_login_outlives_a_redeployed_server(program: Program, server: ScriptedServer, guise: Guise) -> None:
+@pytest.mark.parametrize("behavior", [ServerBehavior.CONTRACT, ServerBehavior.PRODUCTION], ids=["contract", "production"])
+def test_a_login_outlives_a_redeployed_server(program: Program, server: ScriptedServer, behavior: ServerBehavior) -> None:
     """A server with a new secret, which takes the old tokens for garbage, is logged in to anew."""
-    server.guise = guise
+    server.behavior = behavior
     program("login", "--server", server.url, "--token", TOKEN)
     server.change_secret()
 
@@ -196,7 +196,7 @@ def test_the_token_shows_in_nothing_that_is_printed(program: Program, server: Sc
     """Neither success nor failure nor a traceback repeats the token, not even one that the server echoes."""
     canary = "canary-token-7f3a"
     server.store.add_user(canary, "canary")
-    server.guise = attrs.evolve(server.guise, refresh_tokens=False)
+    server.behavior = attrs.evolve(server.behavior, refresh_tokens=False)
     printed = [
         program("login", "--server", server.url, "--token", canary),
         program("me", "--json"),

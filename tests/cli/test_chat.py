@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from aizoomdoc_client.testing import (
-    Guise,
     ScriptedServer,
+    ServerBehavior,
     complex_answer,
     diverging_answer,
     error_answer,
@@ -101,7 +101,7 @@ def test_an_unknown_chat_is_one_line(logged_in: Program) -> None:
     assert (6, ["Error: there is no such chat (HTTP 404)"]) == (outcome.code, outcome.errors)
 
 
-@pytest.mark.parametrize("guise", [Guise.CONTRACT, Guise.PRODUCTION], ids=["contract", "production"])
+@pytest.mark.parametrize("behavior", [ServerBehavior.CONTRACT, ServerBehavior.PRODUCTION], ids=["contract", "production"])
 @pytest.mark.parametrize(
     "answer",
     [
@@ -114,10 +114,10 @@ def test_an_unknown_chat_is_one_line(logged_in: Program) -> None:
     ids=["simple", "complex", "queued", "followup", "diverging"],
 )
 def test_a_pipe_gets_the_answer_and_nothing_else(
-    logged_in: Program, server: ScriptedServer, guise: Guise, answer: object
+    logged_in: Program, server: ScriptedServer, behavior: ServerBehavior, answer: object
 ) -> None:
     """Whatever happens on the way, standard output is the final text with one line end."""
-    server.guise = guise
+    server.behavior = behavior
     server.answer_with(answer)
     logged_in("chat", "new", "x")
     outcome = logged_in("chat", "send", "Высота?")

@@ -7,7 +7,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from aizoomdoc_client.testing import Guise, ScriptedServer, detail
+from aizoomdoc_client.testing import ScriptedServer, ServerBehavior, detail
 from tests.cli.program import TOKEN, Program
 
 
@@ -33,7 +33,7 @@ def test_the_role_can_be_left(logged_in: Program, server: ScriptedServer) -> Non
 
 def test_a_setting_that_is_not_kept_is_told(program: Program, server: ScriptedServer) -> None:
     """Production cannot unset a role, and the user is told so in a line."""
-    server.guise = Guise.PRODUCTION
+    server.behavior = ServerBehavior.PRODUCTION
     program("login", "--server", server.url, "--token", TOKEN)
     program("settings", "set-role", "Инженер")
     outcome = program("settings", "set-role", "--none")
@@ -71,7 +71,7 @@ def test_what_arrived_is_known_when_an_upload_fails(logged_in: Program, server: 
     """The ids of the files before the one that failed are printed."""
     (tmp_path / "а.txt").write_text("а")
     (tmp_path / "б.txt").write_text("б")
-    server.guise = attrs.evolve(server.guise, upload_limit=100)
+    server.behavior = attrs.evolve(server.behavior, upload_limit=100)
     (tmp_path / "б.txt").write_bytes(b"x" * 200)
     outcome = logged_in("file", "upload", str(tmp_path / "а.txt"), str(tmp_path / "б.txt"))
 
@@ -100,7 +100,7 @@ def test_the_tree_is_a_path_a_line(logged_in: Program) -> None:
 
 def test_the_tree_has_one_client_where_the_server_sends_all(program: Program, server: ScriptedServer) -> None:
     """A server that does not know `client_id` sends everybody's projects; only those asked for are shown."""
-    server.guise = Guise.PRODUCTION
+    server.behavior = ServerBehavior.PRODUCTION
     program("login", "--server", server.url, "--token", TOKEN)
 
     assert {"mycompany"} == {node["client_id"] for node in program("projects", "tree", "--client-id", "mycompany", "--json").json}

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from aizoomdoc_client import __version__
-from aizoomdoc_client.testing import Gate, Hang, ScriptedServer, complex_answer
-from aizoomdoc_client.testing.steps import Open, Stall
+from aizoomdoc_client.testing import Hang, ScriptedServer, SyncPoint, complex_answer
+from aizoomdoc_client.testing.steps import Signal, Stall
 from tests.cli.conftest import SAMPLE
 from tests.cli.program import TOKEN, Program, ended
 
@@ -76,8 +76,8 @@ def test_a_login_outlives_the_access_token_and_the_server(program: Program, tmp_
 
 def test_ctrl_c_ends_a_question(logged_in: Program, server: ScriptedServer) -> None:
     """Interrupted in the middle of an answer: one line, 130, no traceback, nothing in the pipe, and the run is given up."""
-    begun = Gate()
-    server.answer_with(complex_answer("Долгий ответ").interrupted(8, Open(begun), Stall()))
+    begun = SyncPoint()
+    server.answer_with(complex_answer("Долгий ответ").interrupted(8, Signal(begun), Stall()))
     process = logged_in.start("chat", "send", "?", "--chat", logged_in("chat", "new", "x", "--json").json["id"])
     begun.wait_blocking()
     outcome = ended(process, send=signal.SIGINT)
@@ -89,8 +89,8 @@ def test_ctrl_c_ends_a_question(logged_in: Program, server: ScriptedServer) -> N
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 def test_sigterm_ends_a_question_whatever_becomes_of_ctrl_c(logged_in: Program, server: ScriptedServer) -> None:
     """A job in a script's background ignores Ctrl-C, and is ended by SIGTERM nevertheless: one line, 143, the run given up."""
-    begun = Gate()
-    server.answer_with(complex_answer("Долгий ответ").interrupted(8, Open(begun), Stall()))
+    begun = SyncPoint()
+    server.answer_with(complex_answer("Долгий ответ").interrupted(8, Signal(begun), Stall()))
     chat = logged_in("chat", "new", "x", "--json").json["id"]
     former = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:

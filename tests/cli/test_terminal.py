@@ -12,8 +12,8 @@ from rich.console import Console
 
 from aizoomdoc_client.cli.display.drawing import Lines, laid_out
 from aizoomdoc_client.testing import (
-    Gate,
     ScriptedServer,
+    SyncPoint,
     complex_answer,
     diverging_answer,
     error_answer,
@@ -45,7 +45,7 @@ def drawn(text: str, width: int = 80) -> str:
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (50, 8)])
 def test_an_answer_scrolls_by_whole(logged_in: Program, server: ScriptedServer, width: int, height: int) -> None:
     """However small the terminal, scrolling back shows the whole answer once, as if it had been printed at its end."""
-    waits = [Wait(Gate()) for _ in range(3)]
+    waits = [Wait(SyncPoint()) for _ in range(3)]
     answer = complex_answer(ANSWER, images=())
     for number, wait in enumerate(waits):
         answer = answer.interrupted(40 + 60 * number, wait)
@@ -53,8 +53,8 @@ def test_an_answer_scrolls_by_whole(logged_in: Program, server: ScriptedServer, 
     with Terminal(logged_in.environment(), "chat", "send", "?", "--show-thinking", width=width, height=height) as terminal:
         for wait, paragraph in zip(waits, ("Абзац 1", "Абзац 3", "Абзац 6"), strict=True):
             terminal.until(paragraph)  # drawn while the rest is still to come
-            assert isinstance(wait.gate, Gate)
-            wait.gate.open()
+            assert isinstance(wait.point, SyncPoint)
+            wait.point.set()
         code = terminal.end()
 
     before = ["Made the chat “?”", "→ Поиск документов", "→ Формирование ответа", "Смотрю планы. Сверяю спецификации."]
@@ -65,11 +65,11 @@ def test_a_block_longer_than_the_terminal_shows_its_end(logged_in: Program, serv
     """While a long list grows, one sees what came last; when it is complete it scrolls by whole."""
     items = [f"- пункт {number}" for number in range(1, 41)]
     answer = complex_answer("\n".join(items), pieces=[f"{item}\n" for item in items], images=())
-    server.answer_with(answer.interrupted(36, Wait(held := Gate())))
+    server.answer_with(answer.interrupted(36, Wait(held := SyncPoint())))
     with Terminal(logged_in.environment(), "chat", "send", "?", height=12) as terminal:
         terminal.until("пункт 29")
         seen = terminal.screen.visible
-        held.open()
+        held.set()
         terminal.end()
 
     assert ("пункт 29" in seen, "answering" in seen, False) == (True, True, "пункт 2\n" in seen)
@@ -78,13 +78,13 @@ def test_a_block_longer_than_the_terminal_shows_its_end(logged_in: Program, serv
 
 def test_the_status_line_tells_of_queue_phase_and_thinking(logged_in: Program, server: ScriptedServer) -> None:
     """While waiting one sees the place in the queue, then the phase with its progress; at the end nothing of it is left."""
-    gates = [Gate() for _ in range(3)]
+    points = [SyncPoint() for _ in range(3)]
     queued = queued_answer(complex_answer("Ответ", images=()), positions=(4,))
-    server.answer_with(queued.interrupted(1, Wait(gates[0])).interrupted(4, Wait(gates[1])).interrupted(6, Wait(gates[2])))
+    server.answer_with(queued.interrupted(1, Wait(points[0])).interrupted(4, Wait(points[1])).interrupted(6, Wait(points[2])))
     with Terminal(logged_in.environment(AIZOOMDOC_LANG="ru"), "chat", "send", "?") as terminal:
-        for gate, expected in zip(gates, ("в очереди: 4", "Найдено документов: 2 50%", "думает"), strict=True):
+        for point, expected in zip(points, ("в очереди: 4", "Найдено документов: 2 50%", "думает"), strict=True):
             terminal.until(expected)
-            gate.open()
+            point.set()
         terminal.end()
 
     assert ["→ Поиск документов", "→ Формирование ответа", "Ответ"] == terminal.screen.text.split("\n")[1:]
@@ -92,10 +92,10 @@ def test_the_status_line_tells_of_queue_phase_and_thinking(logged_in: Program, s
 
 def test_a_new_round_is_announced_where_text_was_printed(logged_in: Program, server: ScriptedServer) -> None:
     """Text that scrolled by cannot be taken back: what follows is announced, in order with the model's call."""
-    server.answer_with(followup_answer("Черновик.\n\nВторой абзац чернов", "Ответ.").interrupted(7, Wait(held := Gate())))
+    server.answer_with(followup_answer("Черновик.\n\nВторой абзац чернов", "Ответ.").interrupted(7, Wait(held := SyncPoint())))
     with Terminal(logged_in.environment(), "chat", "send", "?") as terminal:
         terminal.until("Черновик.")
-        held.open()
+        held.set()
         terminal.end()
     lines = terminal.screen.text.split("\n")
 

@@ -19,8 +19,8 @@ from aizoomdoc_client.testing import (
     Close,
     Deltas,
     Drop,
-    Guise,
     ScriptedServer,
+    ServerBehavior,
     Stall,
     Step,
     Store,
@@ -45,7 +45,7 @@ async def asked(visited: Visit, *answers: Any) -> AsyncAnswerStream:
 @pytest.mark.parametrize("how", ABNORMAL)
 async def test_abnormal_close(how: str) -> None:
     """The history is asked first; only when it has no answer the model runs once more."""
-    async with visit(Guise.CONTRACT) as visited:
+    async with visit(ServerBehavior.CONTRACT) as visited:
         stream = await asked(visited, [Deltas([HALF]), ABNORMAL[how]], complex_answer(TEXT))
 
         assert TEXT == (await stream.result()).text
@@ -58,7 +58,7 @@ async def test_abnormal_close(how: str) -> None:
 @pytest.mark.parametrize("how", ABNORMAL)
 async def test_abnormal_close__stored(how: str) -> None:
     """An answer that the history has is delivered from where the reader stands, and no model runs."""
-    async with visit(Guise.CONTRACT) as visited:
+    async with visit(ServerBehavior.CONTRACT) as visited:
         stream = await asked(visited, [Deltas([HALF]), Store(TEXT), ABNORMAL[how]])
         events = [event.event async for event in stream]
 
@@ -69,7 +69,7 @@ async def test_abnormal_close__stored(how: str) -> None:
 @pytest.mark.parametrize("how", ABNORMAL)
 async def test_abnormal_close__twice(how: str) -> None:
     """The second time it is an error with the text so far: no third run."""
-    async with visit(Guise.CONTRACT) as visited:
+    async with visit(ServerBehavior.CONTRACT) as visited:
         stream = await asked(visited, *[[Deltas([HALF]), ABNORMAL[how]]] * 2)
         with pytest.raises(StreamInterruptedError) as caught:
             await stream.result()
@@ -81,7 +81,7 @@ async def test_abnormal_close__twice(how: str) -> None:
 @pytest.mark.parametrize("begun", [False, True], ids=["at once", "half-way"])
 async def test_refusing_close(code: int, begun: bool) -> None:
     """A no is a no, at once and in the middle: one handshake, no look into the history, no run."""
-    async with visit(Guise.CONTRACT) as visited:
+    async with visit(ServerBehavior.CONTRACT) as visited:
         stream = await asked(visited, [*([Deltas([HALF])] if begun else []), Close(code, "no")])
         with pytest.raises(PermissionDeniedError) as caught:
             await stream.result()
@@ -96,7 +96,7 @@ async def test_refusing_close(code: int, begun: bool) -> None:
 async def test_frame_too_large(by: str, stored: bool) -> None:
     """What is too large once would be again: the answer comes from the history or not at all, and there is no second run."""
     large = Close(1009, "too big") if by == "server" else Deltas(["x" * 5000])
-    async with visit(Guise.CONTRACT, max_frame_bytes=4000) as visited:
+    async with visit(ServerBehavior.CONTRACT, max_frame_bytes=4000) as visited:
         stream = await asked(visited, [Deltas([HALF]), *([Store(TEXT)] if stored else []), large, Stall()])
         if stored:
             assert TEXT == (await stream.result()).text
@@ -110,7 +110,7 @@ async def test_frame_too_large(by: str, stored: bool) -> None:
 
 async def test_frame_too_large__sse() -> None:
     """The same limit holds for server-sent events."""
-    async with visit(Guise.PRODUCTION, max_frame_bytes=4000) as visited:
+    async with visit(ServerBehavior.PRODUCTION, max_frame_bytes=4000) as visited:
         stream = await asked(visited, [Deltas([HALF]), Deltas(["x" * 5000]), Stall()])
         with pytest.raises((StreamInterruptedError, ProtocolError), match="max_frame_bytes"):
             await stream.result()
@@ -121,7 +121,7 @@ async def test_frame_too_large__sse() -> None:
 async def test_frame_too_large__default() -> None:
     """Nobody has to know of the limit for eight mebibytes of text: a megabyte of answer in one frame is read."""
     long = "я" * 500_000
-    async with visit(Guise.CONTRACT) as visited:
+    async with visit(ServerBehavior.CONTRACT) as visited:
         stream = await asked(visited, [final(long), ("completed", {})])
 
         assert long == (await stream.result()).text
@@ -136,7 +136,7 @@ async def test_restarting_close(code: int) -> None:
         waits.append(seconds)
         await no_wait(seconds)
 
-    async with ScriptedServer(Guise.CONTRACT) as server, client_of(server) as client:
+    async with ScriptedServer(ServerBehavior.CONTRACT) as server, client_of(server) as client:
         for _ in range(3):
             server.script_answer([Deltas([HALF]), Store(TEXT), Close(code)])
             with waiting_by(wait):
@@ -150,7 +150,7 @@ async def test_restarting_close(code: int) -> None:
 async def test_token_close(begun: bool) -> None:
     """4401 is answered with one new token and one more opening."""
     half = [Deltas([HALF])] if begun else []
-    async with visit(Guise.CONTRACT) as visited:
+    async with visit(ServerBehavior.CONTRACT) as visited:
         stream = await asked(visited, [*half, Close(4401, "Token has expired")], complex_answer(TEXT))
         result = await stream.result()
         shown = [request.query["token"] for request in visited.server.requests_to("WS")]
@@ -163,7 +163,7 @@ async def test_token_close(begun: bool) -> None:
 async def test_token_close__twice(begun: bool) -> None:
     """The second time it is an error that says so, with what was read until then still there."""
     half = [Deltas([HALF])] if begun else []
-    async with visit(Guise.CONTRACT) as visited:
+    async with visit(ServerBehavior.CONTRACT) as visited:
         stream = await asked(visited, *[[*half, Close(4401, "Token has expired")]] * 4)
         with pytest.raises(TokenExpiredError):
             await stream.result()

@@ -25,10 +25,10 @@ from aizoomdoc_client.session.retrier import waiting_by
 from aizoomdoc_client.testing import (
     CloseSilently,
     FaultProxy,
-    Guise,
     Moment,
     Reset,
     ScriptedServer,
+    ServerBehavior,
     internal_error,
     simple_answer,
 )
@@ -88,7 +88,7 @@ async def test_unreachable__name(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_unreachable__between_message_and_stream(monkeypatch: pytest.MonkeyPatch) -> None:
     """The name stops resolving when the message is stored: three attempts at the stream, one message, no run."""
-    async with ScriptedServer(Guise.CONTRACT) as server:
+    async with ScriptedServer(ServerBehavior.CONTRACT) as server:
         here = CodeLine(f"http://localhost:{server.port}", server.static_token)
         with waiting_by(no_wait):
             async with client_of(here) as client:
@@ -196,7 +196,7 @@ async def test_tls_failure__stream(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """Where only the WebSocket finds the certificate wrong: one handshake, no run, and no fall-back around it."""
     key, waits = certificate(tmp_path, "localhost"), Waits()
     monkeypatch.setattr("aiohttp.connector._SSL_CONTEXT_VERIFIED", ssl.create_default_context(cafile=key))
-    async with ScriptedServer(Guise.CONTRACT) as server, tls_door(server.port, key) as door:
+    async with ScriptedServer(ServerBehavior.CONTRACT) as server, tls_door(server.port, key) as door:
         with waiting_by(waits):
             async with client_of(CodeLine(door.url, server.static_token)) as client:
                 answer = await client.send_message(await client.create_chat(), "Какая высота?")
@@ -223,7 +223,7 @@ async def test_accept_then_close() -> None:
 
 async def test_accept_then_close__stream() -> None:
     """When only the stream is treated so, handshakes are bounded, too, and the model never runs."""
-    async with ScriptedServer(Guise.CONTRACT) as server, FaultProxy(server.url) as proxy:
+    async with ScriptedServer(ServerBehavior.CONTRACT) as server, FaultProxy(server.url) as proxy:
         with waiting_by(no_wait):
             async with client_of(CodeLine(proxy.url, server.static_token), transport="websocket") as client:
                 answer = await client.send_message(await client.create_chat(), "Какая высота?")
@@ -238,7 +238,7 @@ async def test_accept_then_close__stream() -> None:
 
 async def test_reset_after_body__deletion() -> None:
     """A deletion that was done although its receipt was lost is a success, not a chat that cannot be found."""
-    async with visit(Guise.CONTRACT) as visited:
+    async with visit(ServerBehavior.CONTRACT) as visited:
         chat = await visited.chat()
         visited.server.respond("DELETE", "/chats/*", Reset(when=Moment.AFTER_PROCESSING))
         deleted = await visited.client.delete_chat(chat)

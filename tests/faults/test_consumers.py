@@ -14,11 +14,11 @@ from aizoomdoc_client.events import PhaseProgress
 from aizoomdoc_client.testing import (
     Deltas,
     FaultProxy,
-    Gate,
-    Guise,
-    Open,
     ScriptedServer,
+    ServerBehavior,
+    Signal,
     Stall,
+    SyncPoint,
     Wait,
     complex_answer,
     final,
@@ -36,7 +36,7 @@ from tests.visits import client_of, visit
 
 TEXT = "Высота этажа 3,3 м."
 HALF = "Высота этажа "
-BOTH = pytest.mark.parametrize("guise", [Guise.CONTRACT, Guise.PRODUCTION], ids=["websocket", "sse"])
+BOTH = pytest.mark.parametrize("behavior", [ServerBehavior.CONTRACT, ServerBehavior.PRODUCTION], ids=["websocket", "sse"])
 
 
 async def half_way(answer: AsyncAnswerStream) -> None:
@@ -45,9 +45,9 @@ async def half_way(answer: AsyncAnswerStream) -> None:
 
 
 @BOTH
-async def test_slow_consumer(guise: Guise) -> None:
+async def test_slow_consumer(behavior: ServerBehavior) -> None:
     """Megabytes wait in the server, not here; when reading goes on nothing was lost, and no second run was needed."""
-    async with ScriptedServer(guise) as server, FaultProxy(server.url) as proxy:
+    async with ScriptedServer(behavior) as server, FaultProxy(server.url) as proxy:
         told = [progress("search", number / 2000, "я" * 5000) for number in range(2000)]
         server.script_answer([*told, final(TEXT), ("completed", {})])
         async with client_of(CodeLine(proxy.url, server.static_token)) as client:
@@ -67,25 +67,25 @@ async def test_slow_consumer(guise: Guise) -> None:
 
 async def test_slow_consumer__pings() -> None:
     """A consumer that is away for ten minutes between two events is not taken for a dead one."""
-    gate = Gate()
-    async with visit(Guise.CONTRACT) as visited:
-        visited.server.script_answer([Deltas([HALF]), Wait(gate), final(TEXT), ("completed", {})])
+    released = SyncPoint()
+    async with visit(ServerBehavior.CONTRACT) as visited:
+        visited.server.script_answer([Deltas([HALF]), Wait(released), final(TEXT), ("completed", {})])
         answer = visited.client.send_message(await visited.chat(), "Какая высота?")
         with owned_clock() as clock:
             await half_way(answer)
             for _ in range(30):
                 clock.advance(keep_alive.PING_INTERVAL)
                 await rounds(50)
-            gate.open()
+            released.set()
 
             assert TEXT == (await answer.result()).text
         assert 1 == len(visited.server.model_runs)
 
 
 @BOTH
-async def test_slow_consumer__leaves(guise: Guise) -> None:
+async def test_slow_consumer__leaves(behavior: ServerBehavior) -> None:
     """Leaving the block takes a second at the most, even when nothing gets through to the server any more."""
-    with running_server(guise) as server, running_proxy(server.url) as proxy, owned_clock() as clock:
+    with running_server(behavior) as server, running_proxy(server.url) as proxy, owned_clock() as clock:
         server.script_answer([Deltas([HALF]), Deltas(["я" * 500] * 4000, accumulate=False), Stall()])
         async with client_of(CodeLine(proxy.url, server.static_token)) as client:
             answer = await client.send_message(await client.create_chat(), "Какая высота?")
@@ -100,11 +100,11 @@ async def test_slow_consumer__leaves(guise: Guise) -> None:
 
 
 @BOTH
-async def test_shared_answer(guise: Guise) -> None:
+async def test_shared_answer(behavior: ServerBehavior) -> None:
     """Two tasks that read one answer get each event once between them, and both see its end; one that leaves harms nobody."""
-    gate = Gate()
-    async with visit(guise) as visited:
-        visited.server.script_answer([Deltas([HALF]), Wait(gate), Deltas(["3,3 м."], [TEXT]), final(TEXT), ("completed", {})])
+    released = SyncPoint()
+    async with visit(behavior) as visited:
+        visited.server.script_answer([Deltas([HALF]), Wait(released), Deltas(["3,3 м."], [TEXT]), final(TEXT), ("completed", {})])
         answer = await visited.client.send_message(await visited.chat(), "Какая высота?")
 
         async def read() -> list[str]:
@@ -114,7 +114,7 @@ async def test_shared_answer(guise: Guise) -> None:
         await visited.server.until(lambda: answer.text == HALF)
         readers.pop(0).cancel()
         await rounds()
-        gate.open()
+        released.set()
         shares = await asyncio.gather(*readers)
 
         assert (TEXT, 1, 1) == (answer.text, len(visited.server.posts), len(visited.server.model_runs))
@@ -122,9 +122,9 @@ async def test_shared_answer(guise: Guise) -> None:
 
 
 @BOTH
-async def test_consumer_cancels(guise: Guise) -> None:
+async def test_consumer_cancels(behavior: ServerBehavior) -> None:
     """A cancelled task ends the run at the server, keeps the text, and leaves the client as good as new."""
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         visited.server.script_answer([Deltas([HALF]), Stall()])
         answer = visited.client.send_message(await visited.chat(), "Какая высота?")
         await half_way(answer)
@@ -141,11 +141,11 @@ async def test_consumer_cancels(guise: Guise) -> None:
 
 
 @BOTH
-def test_consumer_cancels__ctrl_c(guise: Guise) -> None:
+def test_consumer_cancels__ctrl_c(behavior: ServerBehavior) -> None:
     """Ctrl-C in sync code is KeyboardInterrupt at once; the run ends, and the text that came is there."""
-    begun = Gate()
-    with running_server(guise) as server:
-        server.script_answer([Deltas([HALF]), Open(begun), Stall()])
+    begun = SyncPoint()
+    with running_server(behavior) as server:
+        server.script_answer([Deltas([HALF]), Signal(begun), Stall()])
         with AIZoomDocClient(server.url, server.static_token, token_store=MemoryTokenStore()) as client:
             answer = client.send_message(client.create_chat(), "Какая высота?")
             while answer.text != HALF:
@@ -160,7 +160,7 @@ def test_consumer_cancels__ctrl_c(guise: Guise) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
 @BOTH
-async def test_fork(guise: Guise, tmp_path: Path) -> None:
+async def test_fork(behavior: ServerBehavior, tmp_path: Path) -> None:
     """A child that is forked in mid-stream asks and ends by itself; the parent's answer goes on."""
     program = """
         warnings.simplefilter("ignore", DeprecationWarning)  # that a process with threads forks
@@ -176,12 +176,12 @@ async def test_fork(guise: Guise, tmp_path: Path) -> None:
         client.get_me()
         print("parent", answer.result().text)
     """
-    async with ScriptedServer(guise) as server:
-        server.script_answer([Deltas([HALF]), Wait(gate := Gate()), final(TEXT), ("completed", {})], question="первый")
+    async with ScriptedServer(behavior) as server:
+        server.script_answer([Deltas([HALF]), Wait(released := SyncPoint()), final(TEXT), ("completed", {})], question="первый")
         server.script_answer(complex_answer("ребёнку"), question="второй")
         running = asyncio.create_task(run_programs([program], server.url, server.static_token, folder=tmp_path))
         await server.until(lambda: len(server.requests_to("GET", "/me")) == 1, timeout=30)
-        gate.open()
+        released.set()
 
         assert [(0, f"child ребёнку\nstatus 0\nparent {TEXT}\n", "")] == await running
 
@@ -243,9 +243,9 @@ SAID = {
 
 @BOTH
 @pytest.mark.parametrize("how", ENDINGS)
-async def test_loop_ends(guise: Guise, how: str, tmp_path: Path) -> None:
+async def test_loop_ends(behavior: ServerBehavior, how: str, tmp_path: Path) -> None:
     """Whatever is open when a loop or the program ends: one clear error or none, no complaint, and the exit code is kept."""
-    async with ScriptedServer(guise) as server:
+    async with ScriptedServer(behavior) as server:
         server.answer_with([Deltas([HALF]), Stall()])
         [(status, said, complained)] = await run_programs([ENDINGS[how]], server.url, server.static_token, folder=tmp_path)
 

@@ -26,12 +26,12 @@ from aizoomdoc_client import (
 )
 from aizoomdoc_client.session.retrier import waiting_by
 from aizoomdoc_client.testing import (
-    Guise,
     Moment,
     Normally,
     Reply,
     Reset,
     ScriptedServer,
+    ServerBehavior,
     detail,
     expired_token,
     html_page,
@@ -130,11 +130,11 @@ async def test_status_413__known_limit() -> None:
 
 
 @pytest.mark.parametrize("status", [414, 431])
-@pytest.mark.parametrize("guise", [Guise.PRODUCTION, Guise.CONTRACT], ids=["sse", "websocket"])
-async def test_status_414_431(status: int, guise: Guise) -> None:
+@pytest.mark.parametrize("behavior", [ServerBehavior.PRODUCTION, ServerBehavior.CONTRACT], ids=["sse", "websocket"])
+async def test_status_414_431(status: int, behavior: ServerBehavior) -> None:
     """The error names the parameter that was longest, on either transport."""
-    transport = "sse" if guise is Guise.PRODUCTION else "websocket"
-    async with visit(guise, transport=transport) as visited:
+    transport = "sse" if behavior is ServerBehavior.PRODUCTION else "websocket"
+    async with visit(behavior, transport=transport) as visited:
         visited.server.respond("WS" if transport == "websocket" else "GET", "/chats/*/stream", html_page(status))
         ids = [f"00000000-0000-4000-8000-{number:012}" for number in range(100)]
         with pytest.raises(APIError, match="document_ids") as caught:

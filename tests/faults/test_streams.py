@@ -26,11 +26,11 @@ from aizoomdoc_client.testing import (
     Deltas,
     Drop,
     Emit,
-    Guise,
     Half,
     Raw,
     Restart,
     ScriptedServer,
+    ServerBehavior,
     Stall,
     Store,
     complex_answer,
@@ -47,7 +47,7 @@ from tests.visits import Visit, client_of, folded, no_wait, visit
 
 TEXT = "Высота этажа 3,3 м."
 HALF = "Высота этажа "
-BOTH = pytest.mark.parametrize("guise", [Guise.CONTRACT, Guise.PRODUCTION], ids=["websocket", "sse"])
+BOTH = pytest.mark.parametrize("behavior", [ServerBehavior.CONTRACT, ServerBehavior.PRODUCTION], ids=["websocket", "sse"])
 NO_RERUN = RetryPolicy(max_reruns=0)
 
 
@@ -69,9 +69,9 @@ async def seen(stream: AsyncAnswerStream) -> tuple[list[AnswerEvent], BaseExcept
 
 
 @BOTH
-async def test_server_restart(guise: Guise) -> None:
+async def test_server_restart(behavior: ServerBehavior) -> None:
     """The server restarts in the middle and its runs end: the history is read first, then one more run gives the text."""
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         server = visited.server
         stream = await asked(visited, restart_at(complex_answer(TEXT), 9, server))
         server.script_answer(complex_answer(TEXT))
@@ -85,10 +85,10 @@ async def test_server_restart(guise: Guise) -> None:
 
 
 @BOTH
-async def test_server_restart__redeployed(guise: Guise, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_server_restart__redeployed(behavior: ServerBehavior, monkeypatch: pytest.MonkeyPatch) -> None:
     """It comes back with another secret, so that every token is garbage to it: a new login, and the whole text."""
     monkeypatch.setattr(auth, "TRUST_SECONDS", 0.0)  # the login was not just now
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         server = visited.server
         stream = await asked(visited, complex_answer(TEXT).interrupted(9, Redeploy(server)))
         server.script_answer(complex_answer(TEXT))
@@ -110,9 +110,9 @@ class Redeploy:
 
 @BOTH
 @pytest.mark.parametrize("code", [1000, 1001, None], ids=["1000", "1001", "1005"])
-async def test_early_close(guise: Guise, code: int | None) -> None:
+async def test_early_close(behavior: ServerBehavior, code: int | None) -> None:
     """A stream that ends politely before its final text was interrupted: never a success, and the text so far is kept."""
-    async with visit(guise, retry=NO_RERUN) as visited:
+    async with visit(behavior, retry=NO_RERUN) as visited:
         stream = await asked(visited, [Deltas([HALF]), Close(code)])
         events, error = await seen(stream)
 
@@ -123,9 +123,9 @@ async def test_early_close(guise: Guise, code: int | None) -> None:
 
 
 @BOTH
-async def test_early_close__stored(guise: Guise) -> None:
+async def test_early_close__stored(behavior: ServerBehavior) -> None:
     """Closed early although the run was done: the stored answer is delivered from where the reader stands, without a run."""
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         stream = await asked(visited, [Deltas([HALF]), Store(TEXT), Close(1000)])
         events, error = await seen(stream)
 
@@ -134,10 +134,10 @@ async def test_early_close__stored(guise: Guise) -> None:
 
 
 @BOTH
-async def test_truncated_event(guise: Guise) -> None:
+async def test_truncated_event(behavior: ServerBehavior) -> None:
     """Half an event is never handed out: the text has the whole ones only, and the answer is interrupted."""
     half = Half("llm_token", {"token": "обрыв", "accumulated": HALF + "обрыв"})
-    async with visit(guise, retry=NO_RERUN) as visited:
+    async with visit(behavior, retry=NO_RERUN) as visited:
         stream = await asked(visited, [Deltas([HALF]), half, Drop(reset=False)])
         events, error = await seen(stream)
 
@@ -156,13 +156,13 @@ NONSENSE = {
 
 @BOTH
 @pytest.mark.parametrize("kind", NONSENSE)
-async def test_unreadable_event(guise: Guise, kind: str) -> None:
+async def test_unreadable_event(behavior: ServerBehavior, kind: str) -> None:
     """What is no event is an error that quotes a line of at most 200 characters without a credential, and keeps the text."""
     data = NONSENSE[kind]
     frame = b"event: llm_token\ndata: " + data + b"\n\n"
-    if guise is Guise.CONTRACT:
+    if behavior is ServerBehavior.CONTRACT:
         frame = b'{"event": "llm_token", "data": ' + data + b', "timestamp": "2025-01-01T00:00:00Z"}'
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         stream = await asked(visited, [Deltas([HALF]), Raw(frame), Stall()])
         _, error = await seen(stream)
 
@@ -172,13 +172,13 @@ async def test_unreadable_event(guise: Guise, kind: str) -> None:
 
 
 @BOTH
-async def test_unreadable_event__surrogates(guise: Guise) -> None:
+async def test_unreadable_event__surrogates(behavior: ServerBehavior) -> None:
     """Half a character is no text: U+FFFD stands for it in tokens, in the final text and in fields nobody knows."""
     event = rb'{"token": "\ud83d!", "accumulated": "\ud83d!", "model": "\udc00"}'
     frame = b"event: llm_token\ndata: " + event + b"\n\n"
-    if guise is Guise.CONTRACT:
+    if behavior is ServerBehavior.CONTRACT:
         frame = b'{"event": "llm_token", "data": ' + event + b', "timestamp": "2025-01-01T00:00:00Z"}'
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         stream = await asked(
             visited, [Raw(frame), Raw(frame.replace(b"llm_token", b"confidence")), final("\ufffd!"), ("completed", {})]
         )
@@ -189,9 +189,9 @@ async def test_unreadable_event__surrogates(guise: Guise) -> None:
 
 
 @BOTH
-async def test_unknown_event(guise: Guise) -> None:
+async def test_unknown_event(behavior: ServerBehavior) -> None:
     """Events, fields and values of a newer server are handed out as they are, and the answer is what it is."""
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         events, error = await seen(await asked(visited, newer_server_answer(TEXT)))
         named = {event.event: event.data for event in events}
 
@@ -202,18 +202,18 @@ async def test_unknown_event(guise: Guise) -> None:
 
 
 @BOTH
-async def test_completed_missing(guise: Guise) -> None:
+async def test_completed_missing(behavior: ServerBehavior) -> None:
     """The final text is the end of an answer whose server closes without `completed`."""
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         stream = await asked(visited, [Deltas([TEXT]), final(TEXT), Close(1000)])
 
         assert (TEXT, 1) == ((await stream.result()).text, len(visited.server.model_runs))
 
 
 @BOTH
-async def test_completed_missing__open(guise: Guise) -> None:
+async def test_completed_missing__open(behavior: ServerBehavior) -> None:
     """A server that says nothing more after the final text, and does not close, holds nobody up for minutes."""
-    with running_server(guise) as server, owned_clock() as clock, waiting_by(no_wait):
+    with running_server(behavior) as server, owned_clock() as clock, waiting_by(no_wait):
         server.script_answer([Deltas([TEXT]), final(TEXT), Stall()])
         async with client_of(server) as client:
             stream = client.send_message(await client.create_chat(), "Какая высота?")
@@ -227,7 +227,7 @@ async def test_completed_missing__open(guise: Guise) -> None:
 
 
 @BOTH
-async def test_after_the_end(guise: Guise) -> None:
+async def test_after_the_end(behavior: ServerBehavior) -> None:
     """Whatever a server says after the end, a second end included, is not handed out."""
     late = [
         Emit("completed", {"message": "ok"}),
@@ -235,7 +235,7 @@ async def test_after_the_end(guise: Guise) -> None:
         Emit("error", {"message": "поздно"}),
         Raw(b"\x00 nonsense\n\n"),
     ]
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         events, error = await seen(await asked(visited, [Deltas([TEXT]), final(TEXT), *late, Emit("completed")]))
 
         assert (None, TEXT) == (error, folded(events))
@@ -252,9 +252,9 @@ async def test_after_the_end(guise: Guise) -> None:
     ],
     ids=["error", "full", "too long"],
 )
-async def test_error_event(guise: Guise, answer: Answer, kind: type[AnswerError], partial: str) -> None:
+async def test_error_event(behavior: ServerBehavior, answer: Answer, kind: type[AnswerError], partial: str) -> None:
     """The server's own error is handed out, then raised with the text so far, and nothing is asked again."""
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         events, error = await seen(await asked(visited, answer))
 
         assert (kind, "error") == (type(error), events[-1].event)

@@ -13,14 +13,14 @@ from aizoomdoc_client import APITimeoutError, AsyncAnswerStream, RetryPolicy, St
 from aizoomdoc_client.session.retrier import waiting_by
 from aizoomdoc_client.testing import (
     Deltas,
-    Gate,
-    Guise,
     Hang,
     Held,
     Moment,
     ScriptedServer,
+    ServerBehavior,
     Slow,
     Stall,
+    SyncPoint,
     Wait,
     final,
     running_proxy,
@@ -35,14 +35,14 @@ from tests.visits import client_of, no_wait, visit
 
 TEXT = "Высота этажа 3,3 м."
 HALF, REST = "Высота этажа ", "3,3 м."
-BOTH = pytest.mark.parametrize("guise", [Guise.CONTRACT, Guise.PRODUCTION], ids=["websocket", "sse"])
+BOTH = pytest.mark.parametrize("behavior", [ServerBehavior.CONTRACT, ServerBehavior.PRODUCTION], ids=["websocket", "sse"])
 NO_RERUN = RetryPolicy(max_reruns=0)
 
 
 @pytest.fixture
 def production() -> Iterator[ScriptedServer]:
     """In a thread of its own: the clock of the test's loop is not its clock."""
-    with running_server(Guise.PRODUCTION) as server:
+    with running_server(ServerBehavior.PRODUCTION) as server:
         yield server
 
 
@@ -78,8 +78,8 @@ async def test_slow_headers__get(production: ScriptedServer) -> None:
 
 async def test_slow_headers__message(production: ScriptedServer) -> None:
     """A server that stands still for a model's run and stored the message all the same: found, and never sent again."""
-    gate = Gate()
-    production.respond("POST", "/chats/*/messages", Held(gate, when=Moment.AFTER_PROCESSING))
+    released = SyncPoint()
+    production.respond("POST", "/chats/*/messages", Held(released, when=Moment.AFTER_PROCESSING))
     production.script_answer(simple_answer(TEXT))
     with owned_clock() as clock, waiting_by(no_wait):
         async with client_of(production, timeout=60) as client:
@@ -109,21 +109,23 @@ async def test_slow_drip__request(production: ScriptedServer) -> None:
 
 
 @BOTH
-async def test_slow_drip__stream(guise: Guise) -> None:
+async def test_slow_drip__stream(behavior: ServerBehavior) -> None:
     """Twenty minutes of an answer that is never silent for five and a half are no time-out: nothing bounds the whole."""
-    gates = [Gate() for _ in range(4)]
-    steps = [step for gate, piece in zip(gates, "абвг", strict=True) for step in (Wait(gate), Deltas([piece], accumulate=False))]
-    async with visit(guise) as visited:
+    points = [SyncPoint() for _ in range(4)]
+    steps = [
+        step for point, piece in zip(points, "абвг", strict=True) for step in (Wait(point), Deltas([piece], accumulate=False))
+    ]
+    async with visit(behavior) as visited:
         visited.server.script_answer([Deltas([HALF]), *steps, final(HALF + "абвг"), ("completed", {})])
         answer = visited.client.send_message(await visited.chat(), "Какая высота?")
         with owned_clock() as clock:
             while answer.text != HALF:
                 await anext(answer)
-            for gate in gates:
+            for point in points:
                 reading = asyncio.create_task(anext(answer))
                 await rounds()
                 await ticks(clock, 300)
-                gate.open()
+                point.set()
                 await reading
 
             assert HALF + "абвг" == (await answer.result()).text
@@ -141,10 +143,10 @@ async def test_slow_drip__stream(guise: Guise) -> None:
 )
 @BOTH
 async def test_slow_drip__deadlines(
-    guise: Guise, limits: StreamTimeouts, steps: list[Any], *, passed: float, deadline: str, partial: str
+    behavior: ServerBehavior, limits: StreamTimeouts, steps: list[Any], *, passed: float, deadline: str, partial: str
 ) -> None:
     """The error says which of the stream's limits was reached, and has the text until then."""
-    with running_server(guise) as server, owned_clock() as clock, waiting_by(no_wait):
+    with running_server(behavior) as server, owned_clock() as clock, waiting_by(no_wait):
         server.script_answer(steps)
         async with client_of(server, stream_timeouts=limits, retry=NO_RERUN) as client:
             answer = client.send_message(await client.create_chat(), "Какая высота?")
@@ -161,14 +163,14 @@ async def test_slow_drip__deadlines(
 
 async def test_half_open_socket__sse(production: ScriptedServer) -> None:
     """Nothing comes through any more, and nothing says so: after the idle limit the stored answer is found."""
-    gate = Gate()
-    production.script_answer([Deltas([HALF]), Wait(gate), final(TEXT), ("completed", {})])
+    released = SyncPoint()
+    production.script_answer([Deltas([HALF]), Wait(released), final(TEXT), ("completed", {})])
     with running_proxy(production.url) as proxy, owned_clock() as clock, waiting_by(no_wait):
         async with client_of(CodeLine(proxy.url, production.static_token), transport="sse") as client:
             answer = client.send_message(await client.create_chat(), "Какая высота?")
             task = await half_way(answer)
             proxy._connections[1].inject((HalfOpen(),))  # the stream's own connection, the second one
-            gate.open()
+            released.set()
             await production.until(lambda: production.model_runs[0].state == "finished")
             clock.advance(331)
 
@@ -178,16 +180,16 @@ async def test_half_open_socket__sse(production: ScriptedServer) -> None:
 
 async def test_half_open_socket__websocket() -> None:
     """Pings every 20 s find a dead connection without any idle limit, but only after four minutes without a pong."""
-    gate = Gate()
-    with running_server(Guise.CONTRACT) as server, running_proxy(server.url) as proxy:
-        server.script_answer([Deltas([HALF]), Wait(gate), final(TEXT), ("completed", {})])
+    released = SyncPoint()
+    with running_server(ServerBehavior.CONTRACT) as server, running_proxy(server.url) as proxy:
+        server.script_answer([Deltas([HALF]), Wait(released), final(TEXT), ("completed", {})])
         with owned_clock() as clock, waiting_by(no_wait):
             here = CodeLine(proxy.url, server.static_token)
             async with client_of(here, stream_timeouts=StreamTimeouts(idle=None)) as client:
                 answer = client.send_message(await client.create_chat(), "Какая высота?")
                 task = await half_way(answer)
                 proxy.inject(HalfOpen())
-                gate.open()
+                released.set()
                 await server.until(lambda: server.model_runs[0].state == "finished")
                 await ticks(clock, PONG_PATIENCE)
                 alive = not task.done()
@@ -199,9 +201,9 @@ async def test_half_open_socket__websocket() -> None:
 
 async def test_half_open_socket__stalled_server() -> None:
     """Two minutes without a pong, as while a run holds up the whole server, kill no stream."""
-    gate = Gate()
-    with running_server(Guise.CONTRACT) as server, running_proxy(server.url) as proxy:
-        server.script_answer([Deltas([HALF]), Wait(gate), final(TEXT), ("completed", {})])
+    released = SyncPoint()
+    with running_server(ServerBehavior.CONTRACT) as server, running_proxy(server.url) as proxy:
+        server.script_answer([Deltas([HALF]), Wait(released), final(TEXT), ("completed", {})])
         with owned_clock() as clock, waiting_by(no_wait):
             async with client_of(CodeLine(proxy.url, server.static_token)) as client:
                 answer = client.send_message(await client.create_chat(), "Какая высота?")
@@ -209,7 +211,7 @@ async def test_half_open_socket__stalled_server() -> None:
                 proxy.inject(HalfOpen(direction="down"))
                 await ticks(clock, 120)
                 proxy.clear()
-                gate.open()
+                released.set()
 
                 assert TEXT == (await task).text
         assert ([], 1) == (server.requests_to("GET", "/chats/*"), len(server.model_runs))
@@ -225,7 +227,7 @@ async def ticks(clock: LoopClock, seconds: float) -> None:
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="Linux shows the timers of its sockets, others do not")
 async def test_half_open_socket__keep_alive() -> None:
     """While a stream without pings is silent the system itself asks whether the other end is there: its timer is running."""
-    with running_server(Guise.PRODUCTION) as server:
+    with running_server(ServerBehavior.PRODUCTION) as server:
         server.script_answer([Deltas([HALF]), Stall()])
         async with client_of(server, transport="sse") as client:
             answer = client.send_message(await client.create_chat(), "Какая высота?")

@@ -12,7 +12,7 @@ import pytest
 from aizoomdoc_client import AuthenticationError, MemoryTokenStore, NotReplayableError
 from aizoomdoc_client.session import auth
 from aizoomdoc_client.storage import FileTokenStore
-from aizoomdoc_client.testing import Gate, Guise, Held, ScriptedServer, detail, expired_token, simple_answer
+from aizoomdoc_client.testing import Held, ScriptedServer, ServerBehavior, SyncPoint, detail, expired_token, simple_answer
 from tests.faults.programs import run_programs
 from tests.visits import client_of, visit
 
@@ -78,10 +78,10 @@ async def test_clock_skew__restart(clocks: Clocks, years: int) -> None:
             assert "user-1" == (await later.get_me()).user.username
 
 
-@pytest.mark.parametrize("guise", [Guise.CONTRACT, Guise.PRODUCTION], ids=["websocket", "sse"])
-async def test_clock_skew__suspended(guise: Guise) -> None:
+@pytest.mark.parametrize("behavior", [ServerBehavior.CONTRACT, ServerBehavior.PRODUCTION], ids=["websocket", "sse"])
+async def test_clock_skew__suspended(behavior: ServerBehavior) -> None:
     """A laptop wakes: by its clock nothing passed, by the server's the token ended; a question notices nothing."""
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         chat = await visited.chat()
         visited.server.expire_tokens()
         visited.server.script_answer(simple_answer(TEXT))
@@ -142,15 +142,15 @@ async def test_token_ends_during_upload__pipe() -> None:
 
 async def test_refresh_storm__tasks() -> None:
     """A hundred calls find the token refused at once: one exchange, and cancelling who came first harms nobody."""
-    gate = Gate()
+    released = SyncPoint()
     async with visit() as visited:
         await visited.client.get_me()
         visited.server.expire_tokens()
-        visited.server.respond("POST", "/auth/exchange", Held(gate))
+        visited.server.respond("POST", "/auth/exchange", Held(released))
         calls = [asyncio.create_task(visited.client.get_me()) for _ in range(100)]
         await visited.server.until(lambda: len(visited.server.requests_to("POST", "/auth/exchange")) == 2)
         calls[0].cancel()
-        gate.open()
+        released.set()
         done = await asyncio.gather(*calls, return_exceptions=True)
 
         assert (99, 2) == (
@@ -161,12 +161,12 @@ async def test_refresh_storm__tasks() -> None:
 
 async def test_refresh_storm__error() -> None:
     """When the exchange fails, all who wait get its error, and it was tried once."""
-    gate = Gate()
+    released = SyncPoint()
     async with visit() as visited:
-        visited.server.respond("POST", "/auth/exchange", Held(gate, detail(401, "Invalid static token")))
+        visited.server.respond("POST", "/auth/exchange", Held(released, detail(401, "Invalid static token")))
         calls = [asyncio.create_task(visited.client.get_me()) for _ in range(20)]
         await visited.server.until(lambda: len(visited.server.requests_to("POST", "/auth/exchange")) == 1)
-        gate.open()
+        released.set()
         done = await asyncio.gather(*calls, return_exceptions=True)
 
         assert ({AuthenticationError}, 1) == (set(map(type, done)), len(visited.server.requests_to("POST", "/auth/exchange")))

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from aizoomdoc_client import AnswerUnknownError, AsyncAnswerStream, ChatConflictError, DeliveryUnknownError
-from aizoomdoc_client.testing import Deltas, Drop, Guise, Moment, Reset, Stall, Store, complex_answer
+from aizoomdoc_client.testing import Deltas, Drop, Moment, Reset, ServerBehavior, Stall, Store, complex_answer
 from tests.visits import Visit, folded, visit
 
 TEXT = "Высота этажа 3,3 м."
 OTHER = "Высота этажа по разрезу 3,6 м."
 HALF = "Высота этажа "
-BOTH = pytest.mark.parametrize("guise", [Guise.CONTRACT, Guise.PRODUCTION], ids=["websocket", "sse"])
+BOTH = pytest.mark.parametrize("behavior", [ServerBehavior.CONTRACT, ServerBehavior.PRODUCTION], ids=["websocket", "sse"])
 
 
 async def asked(visited: Visit, answer: Any) -> AsyncAnswerStream:
@@ -47,9 +47,9 @@ async def test_full_history__message() -> None:
 
 
 @BOTH
-async def test_full_history__answer(guise: Guise) -> None:
+async def test_full_history__answer(behavior: ServerBehavior) -> None:
     """Nor can they see its answer: the text so far is on the error, and the model does not run again on a guess."""
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         chat = await filled(visited)
         visited.server.script_answer([Deltas([HALF]), Drop(reset=False)])
         with pytest.raises(AnswerUnknownError) as caught:
@@ -67,14 +67,14 @@ async def filled(visited: Visit) -> str:
 
 
 @BOTH
-async def test_foreign_question(guise: Guise) -> None:
+async def test_foreign_question(behavior: ServerBehavior) -> None:
     """Somebody else asked in the chat before a dropped answer was complete: a re-run would answer them, so there is none."""
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         stream = await asked(visited, [Deltas([HALF]), Stall()])
         while stream.text != HALF:
             await anext(stream)
         visited.server.chats[stream.message.chat_id].add("user", "Другой вопрос")
-        visited.server.model_runs[0].channel.drop(reset=False)
+        visited.server.model_runs[0].stream.drop(reset=False)
         with pytest.raises(ChatConflictError) as caught:
             await stream.result()
 
@@ -82,9 +82,9 @@ async def test_foreign_question(guise: Guise) -> None:
 
 
 @BOTH
-async def test_late_answer(guise: Guise) -> None:
+async def test_late_answer(behavior: ServerBehavior) -> None:
     """The run goes on unseen and stores its answer while the history is looked into: it is found, and nothing runs again."""
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         server = visited.server
         stream = await asked(visited, [Deltas([HALF]), Drop(reset=False, then="cancel")])
         server.respond("GET", "/chats/*", *[Later(server, stream.message.chat_id)])
@@ -99,16 +99,16 @@ class Later:
     def __init__(self, server: Any, chat_id: str) -> None:
         self._server, self._chat_id = server, chat_id
 
-    async def react(self, exchange: Any) -> Any:
-        shown = await exchange.process()
+    async def react(self, request: Any) -> Any:
+        shown = await request.process()
         self._server.chats[self._chat_id].add("assistant", TEXT)
         return shown
 
 
 @BOTH
-async def test_rerun_differs(guise: Guise) -> None:
+async def test_rerun_differs(behavior: ServerBehavior) -> None:
     """Another run says something else: how much of the text still holds is announced before the rest, and nothing is hidden."""
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         stream = await asked(visited, [Deltas([HALF + "3,3"]), Drop(reset=False)])
         visited.server.script_answer(complex_answer(OTHER))
         events = [event async for event in stream]
@@ -120,9 +120,9 @@ async def test_rerun_differs(guise: Guise) -> None:
 
 
 @BOTH
-async def test_rerun_repeats(guise: Guise) -> None:
+async def test_rerun_repeats(behavior: ServerBehavior) -> None:
     """Another run says the same: what was delivered is not delivered again."""
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         stream = await asked(visited, [Deltas([HALF]), Drop(reset=False)])
         visited.server.script_answer(complex_answer(TEXT))
         pieces = [piece async for piece in stream.text_stream]
@@ -131,9 +131,9 @@ async def test_rerun_repeats(guise: Guise) -> None:
 
 
 @BOTH
-async def test_stored_differs(guise: Guise) -> None:
+async def test_stored_differs(behavior: ServerBehavior) -> None:
     """The stored answer is not the draft: what is stored wins, and the difference is announced."""
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         stream = await asked(visited, [Deltas([HALF + "3,3"]), Store(OTHER), Drop(reset=False)])
         events = [event async for event in stream]
 

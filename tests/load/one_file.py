@@ -50,13 +50,13 @@ class Fleet:
 
 
 @contextlib.asynccontextmanager
-async def fleet(processes: int, guise: str = "production", *, tokens: str = TOKENS, disk: str = "") -> AsyncGenerator[Fleet]:
+async def fleet(processes: int, behavior: str = "production", *, tokens: str = TOKENS, disk: str = "") -> AsyncGenerator[Fleet]:
     """So many processes, with a folder of their own that is empty."""
     async with contextlib.AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="load-")))
         clock = folder / "clock"
         clock.write_text("1000000", encoding="ascii")
-        served = await stack.enter_async_context(server(guise))
+        served = await stack.enter_async_context(server(behavior))
         arguments = (served.first_line, folder / tokens, clock, *filter(None, [disk]))
         starting = (stack.enter_async_context(told("tests.load.worker", *arguments)) for _ in range(processes))
         yield Fleet(served, [await worker for worker in starting], clock)

@@ -67,9 +67,9 @@ async def told(module: str, *arguments: object) -> AsyncGenerator[Told]:
             await process.wait()
 
 
-def server(guise: str = "production") -> contextlib.AbstractAsyncContextManager[Told]:
+def server(behavior: str = "production") -> contextlib.AbstractAsyncContextManager[Told]:
     """A server, whose first line is its address."""
-    return told("tests.load.server", guise)
+    return told("tests.load.server", behavior)
 
 
 async def _line(process: Process) -> str:

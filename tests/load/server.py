@@ -1,6 +1,6 @@
 """The server of a load run: a scripted server in a process of its own, which is told what to do by lines of JSON.
 
-``python -m tests.load.server [GUISE]`` prints its address, then answers each line ``{"do": …}`` on standard input with a line.
+``python -m tests.load.server [BEHAVIOR]`` prints its address, then answers each line ``{"do": …}`` on standard input with a line.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import attrs
 from aiohttp import web
 
-from aizoomdoc_client.testing import Gate, Guise, Hang, Held, Reply, ScriptedServer
+from aizoomdoc_client.testing import Hang, Held, Reply, ScriptedServer, ServerBehavior, SyncPoint
 from benchmarks.limits import allow_open_files
 
 from .speech import answer_to
@@ -26,7 +26,7 @@ class Desk:
 
     def __init__(self, server: ScriptedServer) -> None:
         self._server = server
-        self._gate = Gate()
+        self._released = SyncPoint()
 
     async def counts(self) -> dict[str, int]:
         """How often the server was asked for what, and how many refresh tokens were shown to it more than once."""
@@ -70,8 +70,8 @@ class Desk:
 
     async def hold(self, method: str, path: str) -> None:
         """The next request of this kind waits until `release`; its own end of the line may be gone by then."""
-        self._gate = Gate()
-        self._server.respond(method, path, Held(self._gate))
+        self._released = SyncPoint()
+        self._server.respond(method, path, Held(self._released))
 
     async def beat(self, seconds: float | None) -> None:
         """WebSockets from now on are pinged so often, and closed when half of that passes without an answer."""
@@ -82,7 +82,7 @@ class Desk:
         return sum(run.chat_id == chat_id for run in self._server.model_runs)
 
     async def release(self) -> None:
-        self._gate.open()
+        self._released.set()
 
 
 class Beating(web.WebSocketResponse):
@@ -97,8 +97,8 @@ class Beating(web.WebSocketResponse):
 async def serve(name: str) -> None:
     """Does what it is told until its standard input ends."""
     # Who counts needs no server that hangs up on connections which a busy machine has no time to use.
-    guise = attrs.evolve(Guise.PRESETS[name], keepalive_seconds=75.0)
-    async with ScriptedServer(guise) as server:
+    behavior = attrs.evolve(ServerBehavior.PRESETS[name], keepalive_seconds=75.0)
+    async with ScriptedServer(behavior) as server:
         desk = Desk(server)
         server.answer_with(answer_to)
         say(server.url)

@@ -9,7 +9,7 @@ import time
 import attrs
 
 from aizoomdoc_client.testing import Answer, Question
-from aizoomdoc_client.testing.steps import Stage
+from aizoomdoc_client.testing.steps import RunContext
 
 
 @attrs.frozen(kw_only=True)
@@ -32,13 +32,13 @@ class Speech:
     def text(self) -> str:
         return "".join(map(self.piece, range(self.pieces)))
 
-    async def play(self, stage: Stage) -> None:
+    async def play(self, run: RunContext) -> None:
         """Speaks; the time of each piece goes where a server names its model."""
         for number in range(self.pieces):
-            await stage.emit("llm_token", {"token": self.piece(number), "model": str(time.time())})
+            await run.emit("llm_token", {"token": self.piece(number), "model": str(time.time())})
             await asyncio.sleep(self.pause)
-        await stage.emit("llm_final", {"content": self.text})
-        await stage.emit("completed", {"message": "done"})
+        await run.emit("llm_final", {"content": self.text})
+        await run.emit("completed", {"message": "done"})
 
 
 def answer_to(question: Question) -> Answer:

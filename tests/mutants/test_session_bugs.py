@@ -8,13 +8,13 @@ import contextlib
 import pytest
 
 from aizoomdoc_client import AsyncAnswerStream, ChatConflictError
-from aizoomdoc_client.testing import Answer, Emit, Gate, Guise, Held, Open, Question, Stall, Wait, simple_answer
+from aizoomdoc_client.testing import Answer, Emit, Held, Question, ServerBehavior, Signal, Stall, SyncPoint, Wait, simple_answer
 from tests.visits import visit
 
 
 async def test_the_old_stream_is_closed_before_another_opens() -> None:
     """A stream that gave no final text and stays open is closed by the client: its run is over when another begins."""
-    async with visit(Guise.CONTRACT) as visited:
+    async with visit(ServerBehavior.CONTRACT) as visited:
         server, states = visited.server, list[str]()
 
         def second(question: Question) -> Answer:
@@ -33,16 +33,16 @@ async def test_a_chat_has_one_question_at_a_time() -> None:
     """The second question is posted when the first one's answer is there, and each gets its own answer."""
     async with visit() as visited:
         server, client, chat = visited.server, visited.client, await visited.chat()
-        begun, gate = Gate(), Gate()
-        server.script_answer(simple_answer("первый").preceded_by(Open(begun), Wait(gate)), question="Первый?")
+        begun, released = SyncPoint(), SyncPoint()
+        server.script_answer(simple_answer("первый").preceded_by(Signal(begun), Wait(released)), question="Первый?")
         server.script_answer(simple_answer("второй"), question="Второй?")
         first = asyncio.create_task(client.ask(chat, "Первый?"))
-        await server.until(lambda: begun.is_open)
+        await server.until(begun.is_set)
         second = asyncio.create_task(client.ask(chat, "Второй?"))
         with contextlib.suppress(TimeoutError):
             await server.until(lambda: len(server.posts) > 1, timeout=0.3)
         posted_meanwhile = len(server.posts)
-        gate.open()
+        released.set()
 
         assert (1, "первый", "второй") == (posted_meanwhile, (await first).text, (await second).text)
 
@@ -62,7 +62,7 @@ async def test_an_answer_read_too_late_is_not_anothers(monkeypatch: pytest.Monke
 
 async def test_cancelling_ends_the_run() -> None:
     """The connection breaks at once, and the server notices."""
-    async with visit(Guise.CONTRACT) as visited:
+    async with visit(ServerBehavior.CONTRACT) as visited:
         server = visited.server
         server.script_answer(Answer([Emit("processing_started"), Stall()]))
         answer = visited.client.send_message(await visited.chat(), "Где ВРУ?")
@@ -75,14 +75,14 @@ async def test_cancelling_ends_the_run() -> None:
 
 async def test_a_reader_that_comes_back_finds_the_same_run() -> None:
     """Waiting for the first event with a time-out, again and again, opens the stream once."""
-    async with visit(Guise.CONTRACT) as visited:
-        server, gate, opened = visited.server, Gate(), Gate()
-        server.script_answer(Answer([Open(opened), Wait(gate), *simple_answer("ответ").steps]))
+    async with visit(ServerBehavior.CONTRACT) as visited:
+        server, released, opened = visited.server, SyncPoint(), SyncPoint()
+        server.script_answer(Answer([Signal(opened), Wait(released), *simple_answer("ответ").steps]))
         answer = visited.client.send_message(await visited.chat(), "Где ВРУ?")
         reader = asyncio.create_task(anext(answer))
-        await server.until(lambda: opened.is_open)
+        await server.until(opened.is_set)
         await cancelled(reader)
-        gate.open()
+        released.set()
 
         assert ("ответ", 1) == ((await answer.result()).text, len(server.model_runs))
 
@@ -90,14 +90,14 @@ async def test_a_reader_that_comes_back_finds_the_same_run() -> None:
 async def test_a_sender_that_comes_back_finds_the_same_message() -> None:
     """A message whose sender was cancelled while it was on its way is posted once."""
     async with visit() as visited:
-        server, gate = visited.server, Gate()
+        server, released = visited.server, SyncPoint()
         chat = await visited.chat()
-        server.respond("POST", "/chats/*/messages", Held(gate))
+        server.respond("POST", "/chats/*/messages", Held(released))
         answer = visited.client.send_message(chat, "Где ВРУ?")
         sender = asyncio.create_task(entered(answer))
         await server.until(lambda: len(server.requests_to("POST", "/chats/*/messages")) == 1)
         await cancelled(sender)
-        gate.open()
+        released.set()
         await answer
 
         assert ["Где ВРУ?"] == [post.content for post in server.posts]

@@ -16,7 +16,7 @@ import pytest
 from aizoomdoc_client import AIZoomDocClient, AIZoomDocError, FileTokenStore, StreamTimeouts
 from aizoomdoc_client.credentials import Secret
 from aizoomdoc_client.session.retrier import waiting_by
-from aizoomdoc_client.testing import Guise, Hang, RawReply, Reply, Reset, ScriptedServer
+from aizoomdoc_client.testing import Hang, RawReply, Reply, Reset, ScriptedServer, ServerBehavior
 from aizoomdoc_client.transport import websocket
 from tests.canary.forms import forms
 from tests.security.libraries import LIBRARIES
@@ -34,16 +34,16 @@ SERVERS = ("aiohttp.server", "aiohttp.access", "websockets.server")
 class Way:
     """On which wire, and by which of the two clients."""
 
-    guise: Guise
+    behavior: ServerBehavior
     transport: str
     is_sync: bool = False
 
 
 WAYS = {
-    "events": Way(Guise.PRODUCTION, "sse"),
-    "websocket": Way(Guise.CONTRACT, "websocket"),
-    "sync events": Way(Guise.PRODUCTION, "sse", is_sync=True),
-    "sync websocket": Way(Guise.CONTRACT, "websocket", is_sync=True),
+    "events": Way(ServerBehavior.PRODUCTION, "sse"),
+    "websocket": Way(ServerBehavior.CONTRACT, "websocket"),
+    "sync events": Way(ServerBehavior.PRODUCTION, "sse", is_sync=True),
+    "sync websocket": Way(ServerBehavior.CONTRACT, "websocket", is_sync=True),
 }
 
 
@@ -52,7 +52,7 @@ async def visit_by(way: Way, folder: Path) -> AsyncIterator[Visit]:
     """A server of the canary's, and a client that keeps its tokens in a file."""
     options: Any = {"transport": way.transport, "token_store": FileTokenStore(folder / "tokens.json"), **IMPATIENT}
     with waiting_by(no_wait):
-        async with ScriptedServer(way.guise, static_tokens=(STATIC,)) as server:
+        async with ScriptedServer(way.behavior, static_tokens=(STATIC,)) as server:
             if not way.is_sync:
                 async with client_of(server, **options) as client:
                     yield Visit(server, client)
@@ -70,8 +70,8 @@ async def hits(case: str, way: Way, folder: Path) -> list[str]:
         try:
             await deed(visited)
         except AIZoomDocError as error:
-            mint = visited.server._backend.mint
-            secrets = {STATIC, *mint._issued, *mint._refresh}
+            tokens = visited.server._state.tokens
+            secrets = {STATIC, *tokens._issued, *tokens._refresh}
             return [f"{case}: {where}" for where, shown in forms(error) if JWT.search(shown) or shows(shown, secrets)]
     return [f"{case}: nothing was raised"]
 
@@ -139,7 +139,7 @@ async def test_the_contract_server_gives_all_three_tokens(tmp_path: Path) -> Non
     """The server of these tests issues access and refresh tokens, and they are in the file: there is something to be shown."""
     async with visit_by(WAYS["websocket"], tmp_path) as visited:
         await visited.client.get_me()
-        [refresh] = visited.server._backend.mint._refresh
-        [access] = visited.server._backend.mint._issued
+        [refresh] = visited.server._state.tokens._refresh
+        [access] = visited.server._state.tokens._issued
 
     assert {access, refresh} == {token for token in (access, refresh) if token in (tmp_path / "tokens.json").read_text()}

@@ -12,11 +12,11 @@ import attrs
 import pytest
 
 from aizoomdoc_client import ConfigurationError, FileInfo, FilesIgnoredWarning, ServerError, UploadLimits
-from aizoomdoc_client.testing import Guise, Moment, Reply, Reset, internal_error
+from aizoomdoc_client.testing import Moment, Reply, Reset, ServerBehavior, internal_error
 from tests.visits import Visit, visit
 
 PLAN = b"%PDF-1.7 plan"
-LLM_CONTRACT = attrs.evolve(Guise.CONTRACT, upload_for_llm=True)
+LLM_CONTRACT = attrs.evolve(ServerBehavior.CONTRACT, upload_for_llm=True)
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def google_files(visited: Visit, run: int = -1) -> list[dict[str, str]]:
 
 async def test_production_gets_the_file_for_its_model(plan: Path) -> None:
     """It goes to the model's store, and its URI, type and path into the stream's query; nothing is uploaded beside."""
-    async with visit(Guise.PRODUCTION) as visited:
+    async with visit(ServerBehavior.PRODUCTION) as visited:
         await ask(visited, files=[plan])
         [stored] = visited.server.store.files.values()
         [named] = google_files(visited)
@@ -61,7 +61,7 @@ async def test_production_gets_the_file_for_its_model(plan: Path) -> None:
 
 async def test_the_contract_gets_the_files_id(plan: Path) -> None:
     """A server without a store for its model: the plain upload's id goes into the message."""
-    async with visit(Guise.CONTRACT) as visited:
+    async with visit(ServerBehavior.CONTRACT) as visited:
         await ask(visited, files=[plan])
         [stored] = visited.server.store.files.values()
 
@@ -72,7 +72,7 @@ async def test_the_contract_gets_the_files_id(plan: Path) -> None:
 
 async def test_what_a_server_lacks_is_asked_for_once(plan: Path) -> None:
     """After one 404 no more files are offered to a store that is not there."""
-    async with visit(Guise.CONTRACT) as visited:
+    async with visit(ServerBehavior.CONTRACT) as visited:
         await ask(visited, files=[plan])
         await ask(visited, files=[b"%PDF- another", b"%PDF- third"])
 
@@ -80,11 +80,11 @@ async def test_what_a_server_lacks_is_asked_for_once(plan: Path) -> None:
         assert ["plain"] * 3 == uploads(visited)
 
 
-@pytest.mark.parametrize("guise", ["production", "contract"])
+@pytest.mark.parametrize("behavior", ["production", "contract"])
 @pytest.mark.parametrize("kind", ["path", "bytes", "file"])
-async def test_every_kind_of_source_arrives_whole(kind: str, guise: str, plan: Path) -> None:
+async def test_every_kind_of_source_arrives_whole(kind: str, behavior: str, plan: Path) -> None:
     """An open file, too, that was first offered to a store that is not there."""
-    async with visit(Guise.PRESETS[guise]) as visited:
+    async with visit(ServerBehavior.PRESETS[behavior]) as visited:
         with plan.open("rb") as file:
             sources: dict[str, Any] = {"path": plan, "bytes": PLAN, "file": file}
             await ask(visited, files=[sources[kind]])
@@ -95,7 +95,7 @@ async def test_every_kind_of_source_arrives_whole(kind: str, guise: str, plan: P
 
 async def test_a_file_is_uploaded_once_a_client(plan: Path) -> None:
     """The same path or bytes in several questions, even at once, and by a client with other options."""
-    async with visit(Guise.PRODUCTION) as visited:
+    async with visit(ServerBehavior.PRODUCTION) as visited:
         await asyncio.gather(*(ask(visited, files=[plan, b"%PDF- bytes"]) for _ in range(5)))
         await visited.client.with_options(timeout=9).ask(await visited.chat(), "И ещё?", files=[str(plan)])
 
@@ -105,7 +105,7 @@ async def test_a_file_is_uploaded_once_a_client(plan: Path) -> None:
 
 async def test_a_changed_file_is_another_file(plan: Path) -> None:
     """A path whose content changed is uploaded anew."""
-    async with visit(Guise.PRODUCTION) as visited:
+    async with visit(ServerBehavior.PRODUCTION) as visited:
         await ask(visited, files=[plan])
         change(plan)
         await ask(visited, files=[plan])
@@ -125,7 +125,7 @@ async def test_another_user_has_other_files(plan: Path) -> None:
 
 async def test_an_upload_that_failed_is_tried_again_by_the_next_question(plan: Path) -> None:
     """A failure is not remembered as the file's outcome; the question that failed was not posted."""
-    async with visit(Guise.PRODUCTION) as visited:
+    async with visit(ServerBehavior.PRODUCTION) as visited:
         visited.server.respond("POST", "/files/upload-for-llm", internal_error())
         with pytest.raises(ServerError):
             await ask(visited, files=[plan])
@@ -151,7 +151,7 @@ async def test_results_of_uploads_can_be_passed_on(plan: Path) -> None:
 
 async def test_the_contracts_way_reaches_productions_model(plan: Path) -> None:
     """`upload_file` and `attached_file_ids`, as documented: production ignores the ids, so the model gets a copy, once."""
-    async with visit(Guise.PRODUCTION) as visited:
+    async with visit(ServerBehavior.PRODUCTION) as visited:
         stored = await visited.client.upload_file(plan)
         await ask(visited, attached_file_ids=[stored.id])
         await ask(visited, attached_file_ids=[stored])
@@ -160,10 +160,10 @@ async def test_the_contracts_way_reaches_productions_model(plan: Path) -> None:
         assert [1, 1] == [len(google_files(visited, run)) for run in range(2)]
 
 
-@pytest.mark.parametrize("guise", [Guise.CONTRACT, LLM_CONTRACT], ids=["contract", "with-llm"])
-async def test_ids_that_a_server_takes_are_enough(guise: Guise, plan: Path) -> None:
+@pytest.mark.parametrize("behavior", [ServerBehavior.CONTRACT, LLM_CONTRACT], ids=["contract", "with-llm"])
+async def test_ids_that_a_server_takes_are_enough(behavior: ServerBehavior, plan: Path) -> None:
     """A server that echoes `attached_file_ids` has them: no second upload."""
-    async with visit(guise) as visited:
+    async with visit(behavior) as visited:
         stored = await visited.client.upload_file(plan)
         await ask(visited, attached_file_ids=[stored.id])
 
@@ -174,7 +174,7 @@ async def test_ids_that_a_server_takes_are_enough(guise: Guise, plan: Path) -> N
 
 async def test_ignored_files_are_told(plan: Path) -> None:
     """An id whose file is not here cannot be handed to production's model: a warning names it."""
-    async with visit(Guise.PRODUCTION) as visited:
+    async with visit(ServerBehavior.PRODUCTION) as visited:
         stored = await visited.client.upload_file(b"%PDF- by bytes")
         with pytest.warns(FilesIgnoredWarning, match=stored.id):
             await ask(visited, attached_file_ids=[stored.id])
@@ -183,12 +183,12 @@ async def test_ignored_files_are_told(plan: Path) -> None:
 async def test_a_file_too_large_for_the_model_is_told(plan: Path) -> None:
     """Beyond the model's limit the file is stored, not offered in vain, and the caller is warned on production."""
     small = UploadLimits(llm_file=5)
-    async with visit(Guise.PRODUCTION, upload_limits=small) as visited:
+    async with visit(ServerBehavior.PRODUCTION, upload_limits=small) as visited:
         with pytest.warns(FilesIgnoredWarning, match="files of at most .* MB"):
             await ask(visited, files=[plan])
 
         assert ["plain"] == uploads(visited)
-    async with visit(Guise.CONTRACT, upload_limits=small) as visited:
+    async with visit(ServerBehavior.CONTRACT, upload_limits=small) as visited:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             await ask(visited, files=[plan])
@@ -208,7 +208,7 @@ async def test_a_file_in_both_places_is_named_once(plan: Path) -> None:
 
 async def test_everything_else_travels_in_the_query() -> None:
     """Documents, groups to compare, result files of the tree, and the client's id."""
-    async with visit(Guise.PRODUCTION) as visited:
+    async with visit(ServerBehavior.PRODUCTION) as visited:
         [document] = await visited.client.search_documents("План", "mycompany")
         results = await visited.client.get_document_results(document)
         await ask(
@@ -231,7 +231,7 @@ async def test_everything_else_travels_in_the_query() -> None:
 @pytest.mark.parametrize("file", ["/no/such/file.pdf", "/tmp", 17, None])
 async def test_a_file_that_is_none_is_named_before_anything_is_sent(file: Any) -> None:
     """The question is not posted without its file."""
-    async with visit(Guise.PRODUCTION) as visited:
+    async with visit(ServerBehavior.PRODUCTION) as visited:
         with pytest.raises(ConfigurationError):
             await ask(visited, files=[file])
 
@@ -242,7 +242,7 @@ async def test_a_file_that_is_none_is_named_before_anything_is_sent(file: Any) -
 @pytest.mark.parametrize("reaction", [Reset(), Reset(when=Moment.AFTER_PROCESSING), Reply(413, {"detail": "too large"})])
 async def test_a_failed_upload_posts_nothing(reaction: Any, plan: Path) -> None:
     """Without its file the question would be another."""
-    async with visit(Guise.PRODUCTION) as visited:
+    async with visit(ServerBehavior.PRODUCTION) as visited:
         await visited.client.get_me()
         visited.server.respond("POST", "/files/upload-for-llm", reaction)
         with pytest.raises(Exception, match="upload-for-llm"):

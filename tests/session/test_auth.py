@@ -24,7 +24,17 @@ from aizoomdoc_client import (
 from aizoomdoc_client.credentials import Secret
 from aizoomdoc_client.session.auth import Authenticator
 from aizoomdoc_client.storage.base import TokenKey, TokenSet
-from aizoomdoc_client.testing import Gate, Guise, Held, Moment, Normally, Reply, Reset, ScriptedServer, internal_error
+from aizoomdoc_client.testing import (
+    Held,
+    Moment,
+    Normally,
+    Reply,
+    Reset,
+    ScriptedServer,
+    ServerBehavior,
+    SyncPoint,
+    internal_error,
+)
 from tests.visits import Visit, client_of, visit
 
 TWO = ("one", "two")
@@ -98,11 +108,11 @@ async def test_a_hundred_rejected_calls_share_one_renewal() -> None:
 async def test_a_hundred_calls_share_one_error() -> None:
     """A failed exchange is not tried a hundred times, nor multiplied by the calls' own retries."""
     async with visit() as visited:
-        gate = Gate()
-        visited.server.respond("POST", "/auth/exchange", Held(gate, Reply(401, {"detail": "Invalid static token"})))
+        released = SyncPoint()
+        visited.server.respond("POST", "/auth/exchange", Held(released, Reply(401, {"detail": "Invalid static token"})))
         calls = [asyncio.create_task(visited.client.get_me()) for _ in range(100)]
         await visited.server.until(lambda: exchanges(visited) == 1)
-        gate.open()
+        released.set()
         outcomes = await asyncio.gather(*calls, return_exceptions=True)
 
         assert {AuthenticationError} == {type(outcome) for outcome in outcomes}
@@ -124,14 +134,14 @@ async def test_an_unreachable_login_is_retried_as_often_as_said() -> None:
 async def test_a_waiter_that_leaves_takes_nothing_away() -> None:
     """Cancelling the call that began the exchange leaves it to the others."""
     async with visit() as visited:
-        gate = Gate()
-        visited.server.respond("POST", "/auth/exchange", Held(gate))
+        released = SyncPoint()
+        visited.server.respond("POST", "/auth/exchange", Held(released))
         first, second = (asyncio.create_task(visited.client.get_me()) for _ in range(2))
         await visited.server.until(lambda: exchanges(visited) == 1)
         first.cancel()
         with pytest.raises(asyncio.CancelledError):
             await first
-        gate.open()
+        released.set()
 
         assert "active" == (await second).user.status
         assert 1 == exchanges(visited)
@@ -254,7 +264,7 @@ async def test_a_second_rejection_is_raised() -> None:
 
 async def test_a_refresh_token_is_used_where_there_is_one() -> None:
     """A server of the contract gives refresh tokens: the static token travels once."""
-    async with visit(Guise.CONTRACT) as visited:
+    async with visit(ServerBehavior.CONTRACT) as visited:
         await visited.client.get_me()
         for _ in range(3):
             visited.server.expire_tokens()
@@ -266,7 +276,7 @@ async def test_a_refresh_token_is_used_where_there_is_one() -> None:
 
 async def test_a_refresh_token_that_ended_falls_back() -> None:
     """The static token works on when the refresh token does not."""
-    async with visit(Guise.CONTRACT) as visited:
+    async with visit(ServerBehavior.CONTRACT) as visited:
         await visited.client.get_me()
         visited.server.expire_tokens()
         visited.server.expire_refresh_tokens()
@@ -277,7 +287,7 @@ async def test_a_refresh_token_that_ended_falls_back() -> None:
 
 async def test_a_login_without_a_static_token_can_expire() -> None:
     """With neither a working refresh token nor a static token, `TokenExpiredError` says what to do."""
-    async with visit(Guise.CONTRACT) as visited:
+    async with visit(ServerBehavior.CONTRACT) as visited:
         store = MemoryTokenStore()
         key = TokenKey.of_profile(visited.server.url, "default")
         tokens = TokenSet(access_token="a.b.c", expires_at=0, expires_in=3600, refresh_token="used up")
@@ -463,7 +473,7 @@ async def test_clear_tokens_keeps_a_saved_login() -> None:
 
 async def test_logout_ends_a_saved_login() -> None:
     """A fresh client that logs out tells the server, and forgets the saved login, here and in the store."""
-    async with visit(Guise.CONTRACT) as visited:
+    async with visit(ServerBehavior.CONTRACT) as visited:
         store = MemoryTokenStore()
         key = TokenKey.of_profile(visited.server.url, "default")
         store.save(key, TokenSet(static_token=visited.server.static_token))
@@ -482,7 +492,7 @@ async def test_logout_ends_a_saved_login() -> None:
 
 async def test_a_lost_refresh_does_not_lock_out() -> None:
     """A refresh whose answer was lost may have used the token up: the static token takes over."""
-    async with visit(Guise.CONTRACT) as visited:
+    async with visit(ServerBehavior.CONTRACT) as visited:
         await visited.client.get_me()
         visited.server.expire_tokens()
         visited.server.respond("POST", "/auth/refresh", Reset())

@@ -17,7 +17,17 @@ from aizoomdoc_client import (
     GatewayError,
     RateLimitError,
 )
-from aizoomdoc_client.testing import Guise, Hang, Moment, Normally, Reply, Reset, ScriptedServer, html_page, internal_error
+from aizoomdoc_client.testing import (
+    Hang,
+    Moment,
+    Normally,
+    Reply,
+    Reset,
+    ScriptedServer,
+    ServerBehavior,
+    html_page,
+    internal_error,
+)
 from tests.visits import client_of, visit
 
 NOT_POSTED = "The message was not posted"
@@ -26,7 +36,7 @@ NOT_POSTED = "The message was not posted"
 @asynccontextmanager
 async def stranger(**options: Any) -> AsyncIterator[tuple[ScriptedServer, AsyncAIZoomDocClient, Chat]]:
     """A server, a client, and a chat that the client did not make."""
-    async with visit(Guise.CONTRACT) as visited, client_of(visited.server, **options) as client:
+    async with visit(ServerBehavior.CONTRACT) as visited, client_of(visited.server, **options) as client:
         yield visited.server, client, await visited.chat()
 
 

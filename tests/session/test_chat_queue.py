@@ -9,7 +9,7 @@ import pytest
 
 from aizoomdoc_client import AsyncAnswerStream, ServerError
 from aizoomdoc_client.session import chat_queue
-from aizoomdoc_client.testing import Guise, complex_answer, detail, drop_at
+from aizoomdoc_client.testing import ServerBehavior, complex_answer, detail, drop_at
 from tests.visits import Visit, visit
 
 TEXT = "Высота этажа 3,3 м."
@@ -51,7 +51,7 @@ async def test_an_answer_that_cannot_be_opened_holds_nobody_up(tmp_path: Path, m
     """A file whose copy for the model fails fails its question, and the next one of the chat is asked."""
     monkeypatch.setattr(chat_queue, "UNREAD_GRACE", 0.0)
     (plan := tmp_path / "план.pdf").write_bytes(b"%PDF-1.7")
-    async with visit(Guise.PRODUCTION) as visited:
+    async with visit(ServerBehavior.PRODUCTION) as visited:
         chat, stored = await visited.chat(), await visited.client.upload_file(plan)
         visited.server.respond("POST", "/files/upload-for-llm", detail(500, "Internal error"))
         failed = visited.client.send_message(chat, "Первый?", attached_file_ids=[stored.id])

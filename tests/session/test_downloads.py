@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from aizoomdoc_client import APIConnectionError, ConfigurationError, NotFoundError, PayloadTooLargeError
-from aizoomdoc_client.testing import Guise, RawReply, Reply, Slow
+from aizoomdoc_client.testing import RawReply, Reply, ServerBehavior, Slow
 from tests.visits import Visit, visit
 
 CONTENT = b"%PDF- \x00\xff plan" * 1000
@@ -190,7 +190,7 @@ async def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 async def test_an_error_page_is_no_file(tmp_path: Path) -> None:
     """A 404 from where the file should be is an error, not a file."""
-    async with visit(Guise.PRODUCTION) as visited:
+    async with visit(ServerBehavior.PRODUCTION) as visited:
         with pytest.raises(NotFoundError):
             await visited.client.download_file(await place(visited, reaction=Reply(404, "<title>gone</title>")), tmp_path)
 

@@ -23,12 +23,12 @@ from aizoomdoc_client.testing import (
     Close,
     Deltas,
     Drop,
-    Gate,
-    Guise,
     Half,
     Hang,
     Raw,
+    ServerBehavior,
     Stall,
+    SyncPoint,
     Wait,
     complex_answer,
     diverging_answer,
@@ -51,8 +51,8 @@ ONCE = RetryPolicy(max_reruns=0)
 pytestmark = pytest.mark.usefixtures("library")
 
 
-def guise_for(transport: str) -> Guise:
-    return Guise.CONTRACT if transport == "websocket" else Guise.PRODUCTION
+def behavior_for(transport: str) -> ServerBehavior:
+    return ServerBehavior.CONTRACT if transport == "websocket" else ServerBehavior.PRODUCTION
 
 
 async def read(visited: Visit, answer: Answer | list[Any], **options: Any) -> tuple[list[AnswerEvent], Any]:
@@ -81,7 +81,7 @@ async def test_the_simple_profile_gets_tokens() -> None:
 @BOTH
 async def test_a_follow_up_round_is_announced(transport: str) -> None:
     """Tokens that start again from empty cut the draft: folding the events gives the text at every moment."""
-    async with visit(guise_for(transport)) as visited:
+    async with visit(behavior_for(transport)) as visited:
         events, stream = await read(visited, followup_answer("Сначала так.", "Словом, " + TEXT))
 
         [restart] = [event for event in events if event.event == "answer_restarted"]
@@ -92,7 +92,7 @@ async def test_a_follow_up_round_is_announced(transport: str) -> None:
 @BOTH
 async def test_a_final_that_differs_wins(transport: str) -> None:
     """What the server stores is the answer; the change is announced before it."""
-    async with visit(guise_for(transport)) as visited:
+    async with visit(behavior_for(transport)) as visited:
         events, stream = await read(visited, diverging_answer("Высота 3,0 м.", "Высота 3,3 м."))
 
         assert {"keep": 9, "reason": "final"} == next(event.data for event in events if event.event == "answer_restarted")
@@ -102,7 +102,7 @@ async def test_a_final_that_differs_wins(transport: str) -> None:
 @BOTH
 async def test_unknown_things_are_handed_out(transport: str) -> None:
     """An unknown event, phase and field come through as they are."""
-    async with visit(guise_for(transport)) as visited:
+    async with visit(behavior_for(transport)) as visited:
         events, stream = await read(visited, newer_server_answer(TEXT))
         unknown = next(event for event in events if event.event == "confidence_estimated")
         phase = next(event for event in events if event.event == "phase_started")
@@ -116,7 +116,7 @@ async def test_unknown_things_are_handed_out(transport: str) -> None:
 async def test_line_separators_are_text(transport: str) -> None:
     """U+2028, U+2029 and U+0085, raw inside of an event, end no line."""
     text = "a\u2028b\u2029c\u0085d\x0be"
-    async with visit(guise_for(transport)) as visited:
+    async with visit(behavior_for(transport)) as visited:
         events, stream = await read(visited, complex_answer(text))
 
         assert text == stream.text == folded(events)
@@ -125,7 +125,7 @@ async def test_line_separators_are_text(transport: str) -> None:
 @BOTH
 async def test_an_error_is_given_and_raised(transport: str) -> None:
     """The `error` event comes first, then the exception with the text until then; nothing is looked up or run again."""
-    async with visit(guise_for(transport)) as visited:
+    async with visit(behavior_for(transport)) as visited:
         visited.server.script_answer(error_answer("Gemini API key not configured", draft="Высота"))
         stream = visited.client.send_message(await visited.chat(), "Где ВРУ?")
         events: list[AnswerEvent] = []
@@ -173,7 +173,7 @@ async def test_queue_troubles_have_their_own_errors(answer: Answer, error: type[
 @BOTH
 async def test_a_missing_completed_is_success(transport: str) -> None:
     """The final text is what counts."""
-    async with visit(guise_for(transport)) as visited:
+    async with visit(behavior_for(transport)) as visited:
         events, stream = await read(visited, without_completed(complex_answer(TEXT)))
 
         assert "llm_final" == events[-1].event
@@ -205,13 +205,13 @@ async def test_what_comes_after_the_end_is_ignored() -> None:
 )
 async def test_an_end_without_the_final_text_is_no_success(transport: str, ending: tuple[Any, ...]) -> None:
     """Whatever ends a stream before its final text: the error has the whole events' text, and no half of one."""
-    async with visit(guise_for(transport), retry=ONCE) as visited:
-        gate = Gate()
-        visited.server.script_answer([Deltas(["Высота ", "этажа"]), Wait(gate), *ending, Stall()])
+    async with visit(behavior_for(transport), retry=ONCE) as visited:
+        released = SyncPoint()
+        visited.server.script_answer([Deltas(["Высота ", "этажа"]), Wait(released), *ending, Stall()])
         stream = visited.client.send_message(await visited.chat(), "Где ВРУ?")
         while stream.text != "Высота этажа":
             await anext(stream)
-        gate.open()
+        released.set()
         with pytest.raises(StreamInterruptedError) as caught:
             await stream.result()
 
@@ -233,7 +233,7 @@ async def test_an_end_without_the_final_text_is_no_success(transport: str, endin
 )
 async def test_nonsense_is_an_error(transport: str, frame: dict[str, bytes], said: str) -> None:
     """A text event that cannot be read fails the answer, after what came before it; nothing is skipped in silence."""
-    async with visit(guise_for(transport)) as visited:
+    async with visit(behavior_for(transport)) as visited:
         visited.server.script_answer([Deltas(["Высота"]), Raw(frame[transport]), Stall()])
         stream = visited.client.send_message(await visited.chat(), "Где ВРУ?")
         with pytest.raises(ProtocolError, match=said) as caught:
@@ -257,7 +257,7 @@ async def test_nonsense_is_an_error(transport: str, frame: dict[str, bytes], sai
 )
 async def test_silence_has_its_limits(transport: str, timeouts: StreamTimeouts, answer: list[Any], deadline: str) -> None:
     """The error says which time-out fired, and has the text until then."""
-    async with visit(guise_for(transport), stream_timeouts=timeouts, retry=ONCE) as visited:
+    async with visit(behavior_for(transport), stream_timeouts=timeouts, retry=ONCE) as visited:
         visited.server.script_answer(answer)
         stream = visited.client.send_message(await visited.chat(), "Где ВРУ?")
         with pytest.raises(StreamInterruptedError) as caught:
@@ -285,16 +285,16 @@ async def test_a_server_that_never_answers_the_request_is_silent() -> None:
 async def test_a_slow_consumer_is_no_silent_server() -> None:
     """Time that the consumer takes for itself does not count as silence."""
     async with visit(stream_timeouts=StreamTimeouts(idle=0.15)) as visited:
-        gate = Gate()
-        visited.server.script_answer([Deltas(["Высота"]), Wait(gate), final(TEXT)])
+        released = SyncPoint()
+        visited.server.script_answer([Deltas(["Высота"]), Wait(released), final(TEXT)])
         stream = visited.client.send_message(await visited.chat(), "Где ВРУ?")
         async for event in stream:
-            if event.event == "llm_token" and not gate.is_open:
+            if event.event == "llm_token" and not released.is_set():
                 loop = asyncio.get_running_loop()
                 busy = loop.create_future()
                 loop.call_later(0.3, busy.set_result, None)
                 await busy
-                gate.open()
+                released.set()
 
         assert TEXT == stream.text
 
@@ -302,7 +302,7 @@ async def test_a_slow_consumer_is_no_silent_server() -> None:
 async def test_an_answer_too_large_for_one_frame_is_an_error_or_found_in_the_history() -> None:
     """A frame over the limit is not taken; the answer that the server stored is, and the model does not run again."""
     for transport in ("sse", "websocket"):
-        async with visit(guise_for(transport), max_frame_bytes=64 * 1024) as visited:
+        async with visit(behavior_for(transport), max_frame_bytes=64 * 1024) as visited:
             visited.server.script_answer(simple_answer("м" * 100_000))
             answer = await visited.client.ask(await visited.chat(), "Где ВРУ?")
 
@@ -314,7 +314,7 @@ async def test_a_long_answer_with_its_quadratic_repetitions() -> None:
     """Every token repeats the whole text: 2,000 of them arrive, on both transports, at a consumer that looks at each."""
     pieces = [f"{number} " for number in range(2000)]
     for transport in ("sse", "websocket"):
-        async with visit(guise_for(transport)) as visited:
+        async with visit(behavior_for(transport)) as visited:
             events, stream = await read(visited, [Deltas(pieces), final("".join(pieces))])
 
             assert pieces == [token.token for token in tokens(events)]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from aizoomdoc_client import APIError, RetryPolicy
-from aizoomdoc_client.testing import Guise, Moment, Reset, html_page, internal_error
+from aizoomdoc_client.testing import Moment, Reset, ServerBehavior, html_page, internal_error
 from tests.visits import visit
 
 pytestmark = pytest.mark.usefixtures("library")
@@ -29,7 +29,7 @@ async def test_a_stream_that_breaks_before_its_response_is_opened_once(reaction:
 @pytest.mark.parametrize("reaction", [Reset(), Reset(reset=False)])
 async def test_a_handshake_that_breaks_is_not_repeated_for_ever(reaction: Any) -> None:
     """As many attempts as the policy says, and no run."""
-    async with visit(Guise.CONTRACT, transport="websocket", retry=RetryPolicy(attempts=2, max_reruns=0)) as visited:
+    async with visit(ServerBehavior.CONTRACT, transport="websocket", retry=RetryPolicy(attempts=2, max_reruns=0)) as visited:
         visited.server.respond("WS", "**", *[reaction] * 9)
         with pytest.raises(APIError):
             await visited.client.ask(await visited.chat(), "Где ВРУ?")

@@ -24,13 +24,13 @@ from aizoomdoc_client import (
 from aizoomdoc_client.session.retrier import waiting_by
 from aizoomdoc_client.testing import (
     CloseSilently,
-    Guise,
     Hang,
     Moment,
     Normally,
     RawReply,
     Reply,
     Reset,
+    ServerBehavior,
     html_page,
     internal_error,
 )
@@ -195,7 +195,7 @@ async def test_a_message_that_surely_was_not_taken_goes_again(reaction: Reply) -
 
 async def test_every_post_has_a_key_that_its_attempts_share() -> None:
     """One key for all attempts at one request, another for the next."""
-    async with visit(Guise.PRODUCTION) as visited:
+    async with visit(ServerBehavior.PRODUCTION) as visited:
         chat = await visited.chat()
         visited.server.respond("POST", "**", BUSY, BUSY)
         await visited.client.ask(chat, "Где ВРУ?")

@@ -16,12 +16,12 @@ from aizoomdoc_client.testing import (
     Close,
     Deltas,
     Drop,
-    Guise,
     Hang,
     Raw,
     RawReply,
     Reply,
     Reset,
+    ServerBehavior,
     Stall,
     html_page,
     internal_error,
@@ -82,8 +82,8 @@ ENDS: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("guise", [Guise.PRODUCTION, Guise.CONTRACT], ids=["production", "contract"])
-async def test_no_token_comes_out(guise: Guise, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("behavior", [ServerBehavior.PRODUCTION, ServerBehavior.CONTRACT], ids=["production", "contract"])
+async def test_no_token_comes_out(behavior: ServerBehavior, caplog: pytest.LogCaptureFixture) -> None:
     """All faults on all ways to an answer, the root logger at DEBUG: 0 hits."""
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.DEBUG, logger="websockets")
@@ -93,7 +93,7 @@ async def test_no_token_comes_out(guise: Guise, caplog: pytest.LogCaptureFixture
         "retry": RetryPolicy(attempts=1, max_reruns=0),
         "stream_timeouts": StreamTimeouts(first_event=0.05, idle=0.05, connect=0.1),
     }
-    async with visit(guise, server={"static_tokens": [STATIC]}, **options) as visited:
+    async with visit(behavior, server={"static_tokens": [STATIC]}, **options) as visited:
         await visited.client.get_me()
         found = list[AIZoomDocError]()
         paths = [("POST", "/auth/exchange"), ("POST", "/chats"), ("POST", "/chats/*/messages"), ("*", "/chats/*/stream")]
@@ -105,7 +105,7 @@ async def test_no_token_comes_out(guise: Guise, caplog: pytest.LogCaptureFixture
             visited.server.script_answer([Deltas(["Высота"]), end, Stall()])
             found += await fail(visited, "*", "/nowhere", Reset())
         found += await close_in_the_middle(visited)
-        secrets = visited.server._backend.mint._issued | {STATIC}
+        secrets = visited.server._state.tokens._issued | {STATIC}
 
     assert len(found) > 40
     shown = [repr(error) + str(error) + repr(vars(error)) + repr(pickle.dumps(error)) for error in found]
@@ -149,7 +149,7 @@ async def close_in_the_middle(visited: Visit) -> list[AIZoomDocError]:
 
 async def test_the_static_token_travels_to_one_place() -> None:
     """It is in the body of the exchange, and nowhere else: no header, no query, no other body."""
-    async with visit(Guise.PRODUCTION, server={"static_tokens": [STATIC]}, static_token=STATIC) as visited:
+    async with visit(ServerBehavior.PRODUCTION, server={"static_tokens": [STATIC]}, static_token=STATIC) as visited:
         await visited.client.ask(await visited.chat(), "Где ВРУ?")
         await visited.client.upload_file(b"plan")
         seen = [

@@ -22,7 +22,7 @@ from aizoomdoc_client import (
 )
 from aizoomdoc_client.session.single_flight import SingleFlight
 from aizoomdoc_client.storage.base import TokenKey, TokenSet
-from aizoomdoc_client.testing import Gate, Guise, Hang, Held, Reply, ScriptedServer
+from aizoomdoc_client.testing import Hang, Held, Reply, ScriptedServer, ServerBehavior, SyncPoint
 from tests.visits import Visit, client_of, visit
 
 REFUSAL = Reply(401, {"detail": "Invalid static token"})
@@ -126,12 +126,12 @@ async def test_what_a_store_gives_late_replaces_nothing() -> None:
 async def test_a_renewal_under_way_brings_no_former_user_back() -> None:
     """Tokens that were asked for by the user before are not kept when they come."""
     async with visit(server={"static_tokens": ("one", "two")}, static_token="one") as visited:
-        gate = Gate()
-        visited.server.respond("POST", "/auth/exchange", Held(gate))
+        released = SyncPoint()
+        visited.server.respond("POST", "/auth/exchange", Held(released))
         early = asyncio.create_task(visited.client.get_me())
         await visited.server.until(lambda: exchanges(visited) == 1)
         await visited.client.authenticate("two")
-        gate.open()
+        released.set()
         await early
 
         assert "user-2" == (await visited.client.get_me()).user.username
@@ -142,12 +142,12 @@ async def test_a_renewal_under_way_undoes_no_logout() -> None:
     """Tokens that come after the logout are not kept, here or in the store."""
     store = MemoryTokenStore()
     async with visit(token_store=store) as visited:
-        gate = Gate()
-        visited.server.respond("POST", "/auth/exchange", Held(gate))
+        released = SyncPoint()
+        visited.server.respond("POST", "/auth/exchange", Held(released))
         early = asyncio.create_task(visited.client.get_me())
         await visited.server.until(lambda: exchanges(visited) == 1)
         await visited.client.clear_tokens()
-        gate.open()
+        released.set()
         await early
 
         assert not visited.client.is_authenticated
@@ -164,8 +164,8 @@ class Pair:
 
 
 @asynccontextmanager
-async def pair(folder: Path, guise: Guise = Guise.PRODUCTION, **options: Any) -> AsyncIterator[Pair]:
-    async with ScriptedServer(guise) as server:
+async def pair(folder: Path, behavior: ServerBehavior = ServerBehavior.PRODUCTION, **options: Any) -> AsyncIterator[Pair]:
+    async with ScriptedServer(behavior) as server:
         clients = [client_of(server, token_store=FileTokenStore(folder / "tokens.json"), **options) for _ in range(2)]
         async with clients[0] as early, clients[1] as late:
             await early.get_me()
@@ -197,7 +197,7 @@ async def test_another_processs_token_may_be_dead_as_well(tmp_path: Path) -> Non
 @pytest.mark.parametrize("transport", ["websocket", "sse"])
 async def test_another_processs_dead_token_is_no_end_of_an_answer(tmp_path: Path, transport: str) -> None:
     """The same when it is a stream that is opened with what the file has."""
-    async with pair(tmp_path, Guise.CONTRACT, transport=transport) as both:
+    async with pair(tmp_path, ServerBehavior.CONTRACT, transport=transport) as both:
         chat = await both.late.create_chat("Тест")
         answer = await both.late.send_message(chat, "Где ВРУ?")
         both.server.expire_tokens()
@@ -209,7 +209,7 @@ async def test_another_processs_dead_token_is_no_end_of_an_answer(tmp_path: Path
 
 async def test_an_expired_login_stays_expired() -> None:
     """Whoever asks again is told the same, and the refused refresh token is not shown again."""
-    async with visit(Guise.CONTRACT) as visited:
+    async with visit(ServerBehavior.CONTRACT) as visited:
         store = MemoryTokenStore()
         tokens = TokenSet(access_token="a.b.c", expires_at=4e9, expires_in=3600, refresh_token="used up")
         store.save(TokenKey.of_profile(visited.server.url, "default"), tokens)

@@ -10,7 +10,7 @@ import pytest
 
 from aizoomdoc_client import AIZoomDocClient, MemoryTokenStore
 from aizoomdoc_client.sync.bridge import Bridge
-from aizoomdoc_client.testing import Deltas, Emit, Gate, Guise, Open, ScriptedServer, Wait, final, running_server
+from aizoomdoc_client.testing import Deltas, Emit, ScriptedServer, ServerBehavior, Signal, SyncPoint, Wait, final, running_server
 
 MakeClient = Callable[..., AIZoomDocClient]
 
@@ -18,7 +18,7 @@ MakeClient = Callable[..., AIZoomDocClient]
 @pytest.fixture
 def server() -> Iterator[ScriptedServer]:
     """A server that keeps the contract: WebSocket, tokens in both profiles."""
-    with running_server(Guise.CONTRACT) as server:
+    with running_server(ServerBehavior.CONTRACT) as server:
         yield server
 
 
@@ -72,12 +72,12 @@ class HeldAnswer:
     FIRST, REST = "Первая половина", ", вторая половина."
 
     def __init__(self, server: ScriptedServer) -> None:
-        self.half_way, self.go_on = Gate(), Gate()
+        self.half_way, self.go_on = SyncPoint(), SyncPoint()
         text = self.FIRST + self.REST
         server.script_answer([
             Emit("processing_started", {"request_id": "1"}),
             Deltas([self.FIRST]),
-            Open(self.half_way),
+            Signal(self.half_way),
             Wait(self.go_on),
             Deltas([self.REST], [text]),
             final(text),

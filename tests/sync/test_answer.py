@@ -20,8 +20,8 @@ from aizoomdoc_client import (
 from aizoomdoc_client.testing import (
     Deltas,
     Drop,
-    Guise,
     ScriptedServer,
+    ServerBehavior,
     Stall,
     complex_answer,
     error_answer,
@@ -44,11 +44,11 @@ def run_ended(server: ScriptedServer) -> None:
     server.until_blocking(lambda: server.model_runs[-1].state != "running")
 
 
-@pytest.mark.parametrize("guise", [Guise.CONTRACT, Guise.PRODUCTION], ids=["contract", "production"])
+@pytest.mark.parametrize("behavior", [ServerBehavior.CONTRACT, ServerBehavior.PRODUCTION], ids=["contract", "production"])
 @pytest.mark.parametrize("script", [complex_answer(TEXT), simple_answer(TEXT), followup_answer("Пока не ясно.", TEXT)])
-def test_folding_the_events_gives_the_text(guise: Guise, script: object) -> None:
+def test_folding_the_events_gives_the_text(behavior: ServerBehavior, script: object) -> None:
     """After every event `text` is what the events so far say, and at the end what the server stores."""
-    with running_server(guise) as server, client_of(server) as client:
+    with running_server(behavior) as server, client_of(server) as client:
         server.script_answer(script)  # type: ignore[arg-type]
         answer = client.send_message(client.create_chat().id, "?")
         folded = ""

@@ -12,14 +12,14 @@ import pytest
 
 from aizoomdoc_client import AIZoomDocClient, APIError, AuthenticationError, MemoryTokenStore
 from aizoomdoc_client.local import LocalServer, LocalSettings
-from aizoomdoc_client.testing import Deltas, Guise, ScriptedServer, Stall, running_server
+from aizoomdoc_client.testing import Deltas, ScriptedServer, ServerBehavior, Stall, running_server
 from tests.sync.conftest import client_of, loop_threads
 
 
-@pytest.mark.parametrize("guise", [Guise.CONTRACT, Guise.PRODUCTION], ids=["contract", "production"])
-def test_sixteen_threads_share_a_client(guise: Guise) -> None:
+@pytest.mark.parametrize("behavior", [ServerBehavior.CONTRACT, ServerBehavior.PRODUCTION], ids=["contract", "production"])
+def test_sixteen_threads_share_a_client(behavior: ServerBehavior) -> None:
     """One client serves 16 threads that ask at the same time: each gets the answer to its own question, over one login."""
-    with running_server(guise) as server, client_of(server) as client:
+    with running_server(behavior) as server, client_of(server) as client:
         found = dict[int, list[str]]()
 
         def work(number: int) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from aizoomdoc_client.testing import Guise, ScriptedServer, running_server
+from aizoomdoc_client.testing import ScriptedServer, ServerBehavior, running_server
 from tests.sync.conftest import HeldAnswer
 from tests.sync.scripts import run, start
 
@@ -26,10 +26,10 @@ def child(work):
 """
 
 
-@pytest.mark.parametrize("guise", [Guise.CONTRACT, Guise.PRODUCTION], ids=["contract", "production"])
-def test_parent_and_child_both_go_on(tmp_path: Path, guise: Guise) -> None:
+@pytest.mark.parametrize("behavior", [ServerBehavior.CONTRACT, ServerBehavior.PRODUCTION], ids=["contract", "production"])
+def test_parent_and_child_both_go_on(tmp_path: Path, behavior: ServerBehavior) -> None:
     """In mid-stream a child is forked that asks and ends; the parent's stream, calls and connections are as they were."""
-    with running_server(guise) as server:
+    with running_server(behavior) as server:
         held = HeldAnswer(server)
         script = start(
             tmp_path,
@@ -50,7 +50,7 @@ say(answer.result().text)
 """,
         )
         lines = [script.line() for _ in range(5)]
-        held.go_on.open()
+        held.go_on.set()
         ended = script.end()
 
     assert [HeldAnswer.FIRST, "child: user-1 True", "child again: healthy", "status 0", "parent: user-1"] == lines
@@ -87,7 +87,7 @@ say(len(unread.result().text) > 0)
 """,
     )
     lines = [script.line() for _ in range(7)]
-    held.go_on.open()
+    held.go_on.set()
     ended = script.end()
 
     told = "child: This answer belongs to the parent process"

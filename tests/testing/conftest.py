@@ -11,7 +11,7 @@ import aiohttp
 import attrs
 import pytest
 
-from aizoomdoc_client.testing import Guise, ScriptedServer
+from aizoomdoc_client.testing import ScriptedServer, ServerBehavior
 
 
 @attrs.define
@@ -71,13 +71,13 @@ def events(text: str) -> list[tuple[str, Any]]:
 
 @pytest.fixture
 async def caller() -> AsyncIterator[Caller]:
-    """A caller of a server in production's guise."""
+    """A caller of a server in production's behavior."""
     async with ScriptedServer() as server, aiohttp.ClientSession(server.url) as session:
         yield Caller(server, session, server.issue_token())
 
 
 @pytest.fixture
 async def contract() -> AsyncIterator[Caller]:
-    """A caller of a server in the contract's guise."""
-    async with ScriptedServer(Guise.CONTRACT) as server, aiohttp.ClientSession(server.url) as session:
+    """A caller of a server in the contract's behavior."""
+    async with ScriptedServer(ServerBehavior.CONTRACT) as server, aiohttp.ClientSession(server.url) as session:
         yield Caller(server, session, server.issue_token())

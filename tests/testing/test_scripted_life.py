@@ -15,13 +15,13 @@ import aiohttp
 import pytest
 
 from aizoomdoc_client.testing import (
-    Gate,
-    Guise,
     Hang,
-    Open,
     ScriptedServer,
     ScriptedServerThread,
+    ServerBehavior,
+    Signal,
     Stall,
+    SyncPoint,
     Wait,
     running_server,
     simple_answer,
@@ -79,17 +79,17 @@ async def test_until_says_when_it_gives_up(caller: Any) -> None:
 
 
 def test_a_server_in_a_thread_serves_synchronous_code() -> None:
-    """It is scripted and looked at from the test's thread, and gates work across."""
-    with running_server(Guise.CONTRACT, static_tokens=("mine",)) as server:
-        token, gate, reached = server.issue_token(), Gate(), Gate()
+    """It is scripted and looked at from the test's thread, and points work across."""
+    with running_server(ServerBehavior.CONTRACT, static_tokens=("mine",)) as server:
+        token, released, reached = server.issue_token(), SyncPoint(), SyncPoint()
         chat = _post(f"{server.url}/chats", token, {})
         _post(f"{server.url}/chats/{chat['id']}/messages", token, {"content": "?"})
-        server.script_answer(simple_answer("ответ").preceded_by(Open(reached), Wait(gate)))
+        server.script_answer(simple_answer("ответ").preceded_by(Signal(reached), Wait(released)))
         stream = urllib.request.Request(f"{server.url}/chats/{chat['id']}/stream", headers={"Authorization": f"Bearer {token}"})
         with urllib.request.urlopen(stream, timeout=10) as response:
             reached.wait_blocking()
             running = [run.state for run in server.model_runs]
-            gate.open()
+            released.set()
             body = response.read().decode()
         server.until_blocking(lambda: server.open_connections == 0)
 
@@ -114,14 +114,14 @@ def test_a_server_in_a_thread_can_be_restarted() -> None:
 
 
 def test_a_gate_says_when_nobody_opens_it() -> None:
-    """A gate that stays closed is a TimeoutError."""
+    """A released that stays closed is a TimeoutError."""
     with pytest.raises(TimeoutError):
-        Gate().wait_blocking(0.01)
+        SyncPoint().wait_blocking(0.01)
 
 
 def test_a_process_says_where_it_listens_and_ends_on_sigterm() -> None:
     """One line, then it serves; SIGTERM ends it with 0."""
-    command = [sys.executable, "-m", "aizoomdoc_client.testing", "--guise", "contract", "--token", "mine", "--expires-in", "5"]
+    command = [sys.executable, "-m", "aizoomdoc_client.testing", "--behavior", "contract", "--token", "mine", "--expires-in", "5"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         line = process.stdout.readline()

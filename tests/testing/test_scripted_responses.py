@@ -13,8 +13,6 @@ import pytest
 
 from aizoomdoc_client.testing import (
     CloseSilently,
-    Gate,
-    Guise,
     Hang,
     Held,
     Moment,
@@ -23,7 +21,9 @@ from aizoomdoc_client.testing import (
     Reply,
     Reset,
     ScriptedServer,
+    ServerBehavior,
     Slow,
+    SyncPoint,
     detail,
     html_page,
     internal_error,
@@ -175,12 +175,12 @@ async def test_a_hang_ends_only_with_the_connection(caller: Any) -> None:
 
 async def test_a_held_request_waits_for_its_gate(caller: Any) -> None:
     """The response comes when the test wants it."""
-    gate = Gate()
-    caller.server.respond("GET", "/me", Held(gate, Reply(503)))
+    released = SyncPoint()
+    caller.server.respond("GET", "/me", Held(released, Reply(503)))
     waiting = asyncio.create_task(caller.call("GET", "/me"))
     await caller.server.until(lambda: caller.server.requests_to("GET", "/me"))
     early = waiting.done()
-    gate.open()
+    released.set()
 
     assert (False, 503) == (early, (await waiting)[0])
 
@@ -233,24 +233,24 @@ async def test_a_reaction_may_be_the_tests_own(caller: Any) -> None:
 
 async def test_a_frozen_server_answers_nobody(caller: Any) -> None:
     """Even /health waits, until the run that holds up everything is over."""
-    gate = caller.server.freeze()
+    released = caller.server.freeze()
     waiting = asyncio.create_task(caller.call("GET", "/health"))
     await caller.server.until(lambda: caller.server.requests)
     early = waiting.done()
-    gate.open()
+    released.set()
 
     assert (False, 200) == (early, (await waiting)[0])
 
 
 async def test_idle_connections_are_closed(caller: Any) -> None:
-    """A connection that nobody uses ends after the guise's time, 5 s in production."""
-    quick = attrs.evolve(Guise.PRODUCTION, keepalive_seconds=0.05)
+    """A connection that nobody uses ends after the behavior's time, 5 s in production."""
+    quick = attrs.evolve(ServerBehavior.PRODUCTION, keepalive_seconds=0.05)
     async with ScriptedServer(quick) as server:
         caller.server = server
         received = await caller.raw("GET /health HTTP/1.1\nHost: x\n\n")
 
     assert (True, False) == (received.startswith(b"HTTP/1.1 200 "), b"connection:" in received.lower())
-    assert 5.0 == Guise.PRODUCTION.keepalive_seconds
+    assert 5.0 == ServerBehavior.PRODUCTION.keepalive_seconds
 
 
 async def test_a_body_that_waits_to_be_wanted_is_wanted(caller: Any) -> None:

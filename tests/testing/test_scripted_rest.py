@@ -121,7 +121,7 @@ async def test_the_same_post_twice_makes_two_messages(caller: Any) -> None:
 
 async def test_a_guise_may_honour_idempotency_keys(caller: Any) -> None:
     """With the flag set, the same key gives the same message again."""
-    caller.server.guise = attrs.evolve(caller.server.guise, honours_idempotency_keys=True)
+    caller.server.behavior = attrs.evolve(caller.server.behavior, honours_idempotency_keys=True)
     chat_id, headers = await caller.chat(), {**caller.headers, "Idempotency-Key": "one"}
     replies = [await caller.call("POST", f"/chats/{chat_id}/messages", json={"content": "?"}, headers=headers) for _ in range(2)]
 
@@ -220,8 +220,8 @@ async def test_a_file_for_the_model_gets_an_uri(caller: Any) -> None:
 
 
 async def test_a_file_over_the_limit_is_413(caller: Any) -> None:
-    """The limit is the guise's."""
-    caller.server.guise = attrs.evolve(caller.server.guise, upload_limit=10)
+    """The limit is the behavior's."""
+    caller.server.behavior = attrs.evolve(caller.server.behavior, upload_limit=10)
     body, headers = form('form-data; name="file"; filename="a.pdf"', b"x" * 11)
 
     assert 413 == (await caller.call("POST", "/files/upload", data=body, headers={**caller.headers, **headers}))[0]

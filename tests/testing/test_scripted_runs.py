@@ -13,13 +13,13 @@ from aizoomdoc_client.testing import (
     Answer,
     Close,
     Drop,
-    Gate,
     Half,
-    Open,
     Question,
     Raw,
     RawSocket,
+    Signal,
     Store,
+    SyncPoint,
     Wait,
     complex_answer,
     cut_off,
@@ -49,8 +49,8 @@ async def _read(response: aiohttp.ClientResponse, received: list[bytes]) -> None
 
 async def test_a_run_stores_its_answer_before_it_says_so(caller: Any) -> None:
     """When the final text arrives, the history holds it."""
-    gate, chat_id = Gate(), await caller.chat("?")
-    caller.server.script_answer([final("ответ"), Wait(gate)])
+    released, chat_id = SyncPoint(), await caller.chat("?")
+    caller.server.script_answer([final("ответ"), Wait(released)])
     async with caller.session.get(f"/chats/{chat_id}/stream", headers=caller.headers) as response:
         await response.content.readany()
         assert ["ответ"] == [message.content for message in caller.server.chats[chat_id].answers]
@@ -90,12 +90,12 @@ async def test_a_run_stores_one_answer(caller: Any) -> None:
 @pytest.mark.parametrize(("policy", "state", "stored"), [("cancel", "cancelled", []), ("finish", "finished", ["ответ"])])
 async def test_a_run_whose_client_leaves_stops_or_goes_on(caller: Any, policy: Any, state: str, stored: list[str]) -> None:
     """Cancelled, it stores nothing; unaware, it finishes and stores its answer."""
-    gate, reached, chat_id = Gate(), Gate(), await caller.chat("?")
-    caller.server.script_answer(attrs.evolve(simple_answer("ответ").preceded_by(Open(reached), Wait(gate)), on_drop=policy))
+    released, reached, chat_id = SyncPoint(), SyncPoint(), await caller.chat("?")
+    caller.server.script_answer(attrs.evolve(simple_answer("ответ").preceded_by(Signal(reached), Wait(released)), on_drop=policy))
     async with caller.session.get(f"/chats/{chat_id}/stream", headers=caller.headers):
         await reached.wait()
     await caller.server.until(lambda: caller.server.open_connections == 0)
-    gate.open()
+    released.set()
     await caller.server.until(lambda: caller.server.model_runs[0].state != "running")
 
     assert state == caller.server.model_runs[0].state
@@ -119,8 +119,8 @@ async def test_a_run_that_cannot_send_stops_at_once(caller: Any) -> None:
     """The first event that finds the connection gone is the run's last, even if nobody had noticed before."""
 
     class Unplug:
-        async def play(self, stage: Any) -> None:
-            stage.channel.request.transport.abort()
+        async def play(self, run: Any) -> None:
+            run.stream.http.transport.abort()
 
     caller.server.script_answer(simple_answer("ответ").interrupted(1, Unplug()))
     chat_id = await caller.chat("?")
@@ -202,11 +202,11 @@ async def test_answers_may_be_made_from_the_question(caller: Any) -> None:
 
 async def test_runs_of_several_chats_go_side_by_side(caller: Any) -> None:
     """A run that waits does not hold up another."""
-    gate = Gate()
-    caller.server.script_answer(simple_answer("медленно").preceded_by(Wait(gate)), question="медленно")
+    released = SyncPoint()
+    caller.server.script_answer(simple_answer("медленно").preceded_by(Wait(released)), question="медленно")
     slow = asyncio.create_task(caller.ask("медленно"))
     await caller.server.until(lambda: len(caller.server.model_runs) == 1)
     await caller.ask("быстро")
-    gate.open()
+    released.set()
 
     assert "медленно" == content(await slow)

@@ -11,8 +11,8 @@ from aizoomdoc_client.testing import (
     Answer,
     Deltas,
     Emit,
-    Gate,
     Stall,
+    SyncPoint,
     Wait,
     WireFormat,
     compare_answer,
@@ -111,11 +111,11 @@ async def test_a_stream_without_a_question_is_404(caller: Any, chat: str) -> Non
 
 async def test_a_stream_outlives_its_token(caller: Any) -> None:
     """Tokens that expire while a stream is open change nothing about it."""
-    gate, chat_id = Gate(), await caller.chat("?")
-    caller.server.script_answer(simple_answer("ответ").preceded_by(Wait(gate)))
+    released, chat_id = SyncPoint(), await caller.chat("?")
+    caller.server.script_answer(simple_answer("ответ").preceded_by(Wait(released)))
     async with caller.session.get(f"/chats/{chat_id}/stream", headers=caller.headers) as response:
         caller.server.expire_tokens()
-        gate.open()
+        released.set()
         assert "completed" in await response.text()
 
 

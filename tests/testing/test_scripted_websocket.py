@@ -1,4 +1,4 @@
-"""The WebSocket endpoint in each guise."""
+"""The WebSocket endpoint in each behavior."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from aizoomdoc_client.testing import (
     Close,
     Drop,
-    Gate,
-    Guise,
     Half,
-    Open,
     Raw,
     RawSocket,
     Reply,
+    ServerBehavior,
+    Signal,
     Stall,
+    SyncPoint,
     WireFormat,
     complex_answer,
     final,
@@ -34,8 +34,8 @@ from aizoomdoc_client.testing import (
 )
 
 
-def guised(caller: Any, guise: Guise) -> Any:
-    caller.server.guise = guise
+def with_behavior(caller: Any, behavior: ServerBehavior) -> Any:
+    caller.server.behavior = behavior
     return caller
 
 
@@ -88,17 +88,17 @@ async def test_a_handshake_for_no_stream_is_403(caller: Any, path: str) -> None:
     assert (403, b"") == (response.status_code, response.body)
 
 
-@pytest.mark.parametrize(("guise", "status"), [(Guise.NO_WEBSOCKET_404, 404), (Guise.NO_WEBSOCKET_502, 502)])
-async def test_a_proxy_refuses_with_a_page(caller: Any, guise: Guise, status: int) -> None:
+@pytest.mark.parametrize(("behavior", "status"), [(ServerBehavior.NO_WEBSOCKET_404, 404), (ServerBehavior.NO_WEBSOCKET_502, 502)])
+async def test_a_proxy_refuses_with_a_page(caller: Any, behavior: ServerBehavior, status: int) -> None:
     """The handshake's answer is HTML."""
-    response = await refusal(guised(caller, guise).websocket_url(str(uuid4())))
+    response = await refusal(with_behavior(caller, behavior).websocket_url(str(uuid4())))
 
     assert (status, True) == (response.status_code, response.body.startswith(b"<html>"))
 
 
 async def test_a_stripped_upgrade_is_a_get_without_credentials(caller: Any) -> None:
     """403, and no run, because the token in the query means nothing to a GET."""
-    guised(caller, Guise.STRIPPED_UPGRADE)
+    with_behavior(caller, ServerBehavior.STRIPPED_UPGRADE)
     response = await refusal(caller.websocket_url(await caller.chat("?")))
 
     assert (403, b'{"detail": "Not authenticated"}') == (response.status_code, response.body)
@@ -107,7 +107,7 @@ async def test_a_stripped_upgrade_is_a_get_without_credentials(caller: Any) -> N
 
 async def test_a_stripped_upgrade_with_authorization_runs_the_model(caller: Any) -> None:
     """A handshake that carries the header starts a full run, whose answer is stored."""
-    guised(caller, Guise.STRIPPED_UPGRADE)
+    with_behavior(caller, ServerBehavior.STRIPPED_UPGRADE)
     chat_id = await caller.chat("?")
     async with caller.session.get(
         f"/chats/{chat_id}/stream",
@@ -138,7 +138,7 @@ async def test_the_contract_streams_frames_and_closes(contract: Any) -> None:
 
 async def test_the_server_may_leave_the_closing_to_the_client(contract: Any) -> None:
     """Without `websocket_closes_when_done` the connection stays open after the end."""
-    guised(contract, attrs.evolve(Guise.CONTRACT, websocket_closes_when_done=False))
+    with_behavior(contract, attrs.evolve(ServerBehavior.CONTRACT, websocket_closes_when_done=False))
     async with asked(contract, final("ответ")) as websocket:
         await websocket.recv()
         await (await websocket.ping())
@@ -213,7 +213,7 @@ async def test_half_a_frame_never_arrives(contract: Any, size: int) -> None:
 async def test_half_a_frame_is_the_first_half_of_a_real_one(contract: Any, size: int) -> None:
     """Its header announces the whole: the rest of the text makes it a message."""
     timeless = WireFormat(frame_keys=("event", "data"))
-    guised(contract, attrs.evolve(Guise.CONTRACT, wire_format=timeless))
+    with_behavior(contract, attrs.evolve(ServerBehavior.CONTRACT, wire_format=timeless))
     data = {"token": "x" * size}
     text = timeless.frame("llm_token", data)
     async with asked(contract, Half("llm_token", data), RawSocket(text[len(text) // 2 :])) as websocket:
@@ -228,7 +228,9 @@ async def test_raw_bytes_are_one_text_frame(contract: Any) -> None:
 
 async def test_a_frames_keys_may_come_in_another_order(contract: Any) -> None:
     """The order is the format's."""
-    guised(contract, attrs.evolve(Guise.CONTRACT, wire_format=WireFormat(frame_keys=("timestamp", "data", "event"))))
+    with_behavior(
+        contract, attrs.evolve(ServerBehavior.CONTRACT, wire_format=WireFormat(frame_keys=("timestamp", "data", "event")))
+    )
     async with asked(contract, final("ответ")) as websocket:
         assert ["timestamp", "data", "event"] == list(json.loads(await websocket.recv()))
 
@@ -242,24 +244,24 @@ async def test_pings_are_answered_while_a_run_stalls(contract: Any) -> None:
 @pytest.mark.parametrize(("policy", "stored"), [("cancel", 0), ("finish", 1)])
 async def test_a_client_that_closes_is_answered_and_its_run_stops_or_goes_on(contract: Any, policy: Any, stored: int) -> None:
     """The close is acknowledged with 1000; the run's policy decides about the rest."""
-    gate, reached = Gate(), Gate()
-    answer = simple_answer("ответ").preceded_by(Open(reached), gated(gate))
+    released, reached = SyncPoint(), SyncPoint()
+    answer = simple_answer("ответ").preceded_by(Signal(reached), waiting_for(released))
     contract.server.script_answer(attrs.evolve(answer, on_drop=policy))
     async with connect(contract.websocket_url(await contract.chat("?"))) as websocket:
         await reached.wait()
-    gate.open()
+    released.set()
     run = contract.server.model_runs[0]
     await contract.server.until(lambda: run.state != "running")
 
     assert (1000, stored) == (websocket.close_code, len(run.chat.answers))
 
 
-def gated(gate: Gate) -> Any:
+def waiting_for(released: SyncPoint) -> Any:
     """A step of the test's own: any object that plays."""
 
     class Gated:
-        async def play(self, stage: Any) -> None:
-            await gate.wait()
+        async def play(self, run: Any) -> None:
+            await released.wait()
 
     return Gated()
 

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from aizoomdoc_client.testing import Guise, ScriptedServer
+from aizoomdoc_client.testing import ScriptedServer, ServerBehavior
 from aizoomdoc_client.transport import lifetimes
 from aizoomdoc_client.transport.lifetimes import Lifetime
 from tests.visits import client_of
@@ -91,7 +91,7 @@ async def nothing(lifetime: Lifetime) -> bool:
 
 async def test_an_abandoned_client_frees_its_connections() -> None:
     """A backend that makes a client a request, and closes none, keeps no socket and no session."""
-    async with ScriptedServer(Guise.PRODUCTION) as server:
+    async with ScriptedServer(ServerBehavior.PRODUCTION) as server:
         for _ in range(10):
             await client_of(server).get_me()
         gc.collect()

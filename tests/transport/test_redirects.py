@@ -11,7 +11,7 @@ import attrs
 import pytest
 
 from aizoomdoc_client import APIError
-from aizoomdoc_client.testing import Guise, Reply
+from aizoomdoc_client.testing import Reply, ServerBehavior
 from aizoomdoc_client.transport import websocket
 from tests.visits import Visit, visit
 
@@ -123,7 +123,7 @@ async def test_the_same_server_is_no_exception(status: int) -> None:
 async def test_a_handshake_stays_where_it_is(status: int, library: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The token in the query of a handshake reaches no other server, and no other path of the same one."""
     monkeypatch.setattr(websocket, "best_library", library)
-    async with visit(Guise.CONTRACT, transport="websocket") as visited, stranger() as other:
+    async with visit(ServerBehavior.CONTRACT, transport="websocket") as visited, stranger() as other:
         abroad = [place(url) for place in ORIGINS.values() for url in (other.url, other.url.replace("http", "ws"))]
         for location in (*abroad, "/elsewhere"):
             visited.server.respond("WS", "/chats/*/stream", Reply(status, b"", {"Location": location}))

@@ -23,7 +23,7 @@ from aizoomdoc_client import (
     UploadedFile,
     UploadLimits,
 )
-from aizoomdoc_client.testing import Guise, Moment, Reply, Reset, html_page
+from aizoomdoc_client.testing import Moment, Reply, Reset, ServerBehavior, html_page
 from tests.visits import Visit, visit
 
 BUSY = Reply(503, {"detail": "busy"}, {"Retry-After": "0.01"})
@@ -256,7 +256,7 @@ async def test_a_refused_upload_leaves_no_file_open(reaction: Any, tmp_path: Pat
 
 async def test_the_limit_of_the_server_is_told() -> None:
     """413 has its own error."""
-    async with visit(attrs.evolve(Guise.PRODUCTION, upload_limit=10)) as visited:
+    async with visit(attrs.evolve(ServerBehavior.PRODUCTION, upload_limit=10)) as visited:
         with pytest.raises(PayloadTooLargeError, match="too large"):
             await visited.client.upload_file(b"m" * 11)
 
@@ -317,7 +317,7 @@ async def test_the_limits_are_the_contracts_unless_others_are_given(tmp_path: Pa
             with pytest.raises(PayloadTooLargeError):
                 await send(visited, path, for_llm=for_llm)
         assert [] == visited.server.requests
-    async with visit(attrs.evolve(Guise.PRODUCTION, upload_limit=11), upload_limits=UploadLimits(file=None)) as visited:
+    async with visit(attrs.evolve(ServerBehavior.PRODUCTION, upload_limit=11), upload_limits=UploadLimits(file=None)) as visited:
         await send(visited, b"m" * 11, for_llm=False)
         with pytest.raises(PayloadTooLargeError) as raised:
             await send(visited, b"m" * 12, for_llm=False)
@@ -419,7 +419,7 @@ async def test_no_more_at_once_than_wanted() -> None:
 
 async def test_the_first_failure_stops_the_rest() -> None:
     """One file too large: its error is raised as it is, and no further upload begins."""
-    async with visit(attrs.evolve(Guise.PRODUCTION, upload_limit=10)) as visited:
+    async with visit(attrs.evolve(ServerBehavior.PRODUCTION, upload_limit=10)) as visited:
         with pytest.raises(PayloadTooLargeError):
             await visited.client.upload_files([b"1" * 11, *[b"2"] * 20], concurrency=1)
 

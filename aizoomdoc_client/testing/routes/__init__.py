@@ -1,79 +1,123 @@
-"""The endpoints of the scripted server, one noun a file.
+"""The endpoints of the scripted server, and a request as they see it.
 
-RULE: a route takes a `Call` and returns a response or raises `RefusalError`; it opens no socket and never imports another noun.
+RULE: a route takes a `RouteRequest`, and returns a response or raises `RefusalError`; routes open no sockets, and their modules
+do not import one another.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Awaitable, Callable
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Any, cast
 
 import attrs
 from aiohttp import web
 
-from ..call import Call, RefusalError
-from ..exchange import HttpExchange
-from ..guise import WebSocketHabit
-from ..responses import detail, html_page
-from . import auth, chats, files, projects, streams, users
+from ..reactions import Reply, detail, internal_error, invalid_field
+from ..request_rules import RecordedRequest
+from ..server_state import ServerState
+from ..server_store import StoredChat, StoredUser
+from ..token_issuer import TokenState
 
-Handler = Callable[[Call], Awaitable[web.StreamResponse]]
+TRUE_VALUES = frozenset({"1", "true", "yes", "on"})
+
+
+class RefusalError(Exception):
+    """The request is refused with `reply`."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(f"HTTP {reply.status}")
+        self.reply = reply
+
+
+def unprocessable(*location: str | int, echo: Any, reason: str, kind: str) -> RefusalError:
+    """A 422 for one field, which echoes the input."""
+    return RefusalError(Reply(422, {"detail": [invalid_field(location, echo=echo, reason=reason, kind=kind)]}))
+
+
+def missing_field(*location: str | int, echo: Any = None) -> RefusalError:
+    """A 422 for a field that was not sent."""
+    return unprocessable(*location, echo=echo, reason="Field required", kind="missing")
 
 
 @attrs.frozen
-class Route:
-    """A method and a path with ``{names}`` for its variable segments."""
+class RouteRequest:
+    """A request to one route; `params` are the variable segments of the path.
 
-    method: str
-    path: str
-    handler: Handler
+    All methods raise `RefusalError` where the request does not have what they give.
+    """
 
-    def params(self, path: str) -> dict[str, str] | None:
-        """The variable segments of `path`, or None if it is not this route's."""
-        found = re.fullmatch(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path), path)
-        return found.groupdict() if found else None
+    state: ServerState
+    http: web.BaseRequest
+    recorded: RecordedRequest
+    params: Mapping[str, str]
 
+    def respond(self, value: Any, status: int = 200) -> web.Response:
+        """A response with `value` as JSON."""
+        body = self.state.behavior.wire_format.json(value)
+        return web.Response(status=status, body=body, content_type="application/json")
 
-ROUTES = (
-    Route("GET", "/health", users.health),
-    Route("POST", "/auth/exchange", auth.exchange),
-    Route("POST", "/auth/refresh", auth.refresh),
-    Route("POST", "/auth/logout", auth.logout),
-    Route("GET", "/me", users.me),
-    Route("PATCH", "/me/settings", users.update_settings),
-    Route("GET", "/prompts/roles", users.roles),
-    Route("POST", "/chats", chats.create),
-    Route("GET", "/chats", chats.listing),
-    Route("GET", "/chats/{chat_id}", chats.history),
-    Route("DELETE", "/chats/{chat_id}", chats.delete),
-    Route("POST", "/chats/{chat_id}/messages", chats.post_message),
-    Route("GET", "/chats/{chat_id}/stream", streams.event_source),
-    Route("WS", "/chats/{chat_id}/stream", streams.websocket),
-    Route("POST", "/files/upload", files.upload),
-    Route("POST", "/files/upload-for-llm", files.upload_for_llm),
-    Route("GET", "/files/{file_id}", files.info),
-    Route("GET", "/projects/tree", projects.tree),
-    Route("GET", "/projects/documents/{document_id}/results", projects.results),
-    Route("GET", "/projects/search", projects.search),
-)
+    def user(self) -> StoredUser:
+        """The user of the bearer token in the `Authorization` header."""
+        header = self.recorded.headers.get("Authorization")
+        if header is None:
+            raise RefusalError(detail(403, "Not authenticated"))
+        if self.recorded.token is None:
+            raise RefusalError(detail(403, "Invalid authentication credentials"))
+        return self.user_of_token(self.recorded.token)
 
+    def user_of_token(self, token: str) -> StoredUser:
+        """The user of an access token."""
+        token_state, user_id = self.state.tokens.verify(token)
+        if token_state is TokenState.EXPIRED:
+            raise RefusalError(detail(401, "Token has expired"))
+        user = self.state.store.users.get(user_id)
+        if user is None:
+            raise RefusalError(internal_error() if self.state.behavior.garbage_token_is_500 else detail(401, "Invalid token"))
+        return user
 
-async def process(exchange: HttpExchange) -> web.StreamResponse:
-    """The server's usual work for one request."""
-    guise, method, path = exchange.backend.guise, exchange.recorded.method, exchange.recorded.path
-    if method == "WS" and guise.websocket is WebSocketHabit.REFUSED:
-        return html_page(guise.websocket_refusal_status).response()
-    fitting = [(route, params) for route in ROUTES if (params := route.params(path)) is not None]
-    for route, params in fitting:
-        if route.method == method:
-            return await _answer(route, Call(exchange.backend, exchange.request, exchange.recorded, params))
-    if method == "WS":
-        return web.Response(status=403)
-    return (detail(405, "Method Not Allowed") if fitting else detail(404, "Not Found")).response()
+    def uuid(self, name: str) -> str:
+        """A UUID in the path."""
+        value = self.params[name]
+        try:
+            return str(uuid.UUID(value))
+        except ValueError:
+            reason = "Input should be a valid UUID"
+            raise unprocessable("path", name, echo=value, reason=reason, kind="uuid_parsing") from None
 
+    def own_chat(self, missing: str = "Chat not found", *, token: str | None = None) -> StoredChat:
+        """The chat in the path, if it belongs to the user of `token`, or of the header if `token` is None.
 
-async def _answer(route: Route, call: Call) -> web.StreamResponse:
-    try:
-        return await route.handler(call)
-    except RefusalError as refusal:
-        return refusal.reply.response()
+        `missing` is the text of the 404; somebody else's chat is a 403.
+        """
+        user = self.user() if token is None else self.user_of_token(token)
+        chat = self.state.store.chats.get(self.uuid("chat_id"))
+        if chat is None:
+            raise RefusalError(detail(404, missing))
+        if chat.owner is not user:
+            raise RefusalError(detail(403, "Access denied"))
+        return chat
+
+    def body(self) -> dict[str, Any]:
+        """The body, a JSON object."""
+        try:
+            value = json.loads(self.recorded.received)
+        except ValueError as error:
+            raise unprocessable("body", 0, echo={}, reason=f"JSON decode error: {error}", kind="json_invalid") from None
+        if not isinstance(value, dict):
+            raise unprocessable("body", echo=value, reason="Input should be an object", kind="model_attributes_type")
+        return cast("dict[str, Any]", value)
+
+    def text(self, name: str) -> str:
+        """A required string in the body."""
+        body = self.body()
+        if name not in body:
+            raise missing_field("body", name, echo=body)
+        if not isinstance(body[name], str):
+            raise unprocessable("body", name, echo=body[name], reason="Input should be a valid string", kind="string_type")
+        return cast("str", body[name])
+
+    def flag(self, name: str) -> bool:
+        """A boolean in the query, False where it is missing."""
+        return self.recorded.query.get(name, "").lower() in TRUE_VALUES

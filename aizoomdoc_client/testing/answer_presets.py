@@ -1,14 +1,20 @@
-"""The runs that servers are known for, as answers ready to be scripted."""
+"""Answers ready to be scripted: the runs of real servers, and answers whose stream fails.
+
+server.script_answer(drop_at(complex_answer("Высота этажа 3,3 м"), 5))
+"""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
-from .answers import Answer, Question, Scripted
-from .steps import Deltas, Drop, Emit, Half
+import attrs
+
+from .model_run import Answer, Question, Scripted
+from .steps import AfterDrop, Close, Deltas, Drop, Emit, Half, HalfNext, RunContext, Stall, Step
 
 STARTED = Emit("processing_started", {"request_id": "7d4f5c1e-0000-4000-8000-000000000001"})
 COMPLETED = Emit("completed", {"message": "Обработка завершена"})
@@ -28,27 +34,27 @@ def pieces_of(text: str, size: int = 8) -> tuple[str, ...]:
 
 
 def final(text: str, **fields: Any) -> Emit:
-    """The event with the whole answer."""
+    """The event with the final text."""
     return Emit("llm_final", {"content": text, "model": "scripted", **fields})
 
 
 def phase(name: str, description: str) -> Emit:
-    """The event of a phase that begins."""
+    """The event that a phase begins."""
     return Emit("phase_started", {"phase": name, "description": description})
 
 
 def progress(name: str, share: float, message: str = "") -> Emit:
-    """The event of a phase that is at `share`, from 0 to 1."""
+    """The event that a phase has made progress: `share` is from 0 to 1."""
     return Emit("phase_progress", {"phase": name, "progress": share, "message": message})
 
 
 def thinking(pieces: Sequence[str]) -> Deltas:
-    """The model's thinking, piece by piece."""
+    """The thinking of the model, as deltas."""
     return Deltas(pieces, name="llm_thinking", key="content")
 
 
 def simple_answer(text: str) -> Answer:
-    """The simple profile of production: phases, the final text, and no token at all."""
+    """The simple profile of production: phases and the final text, no deltas."""
     return Answer([STARTED, phase("llm", "Формирование ответа"), final(text), COMPLETED])
 
 
@@ -59,7 +65,7 @@ def complex_answer(
     thoughts: Sequence[str] = ("Смотрю планы. ", "Сверяю спецификации."),
     images: Iterable[Mapping[str, Any]] = (IMAGE,),
 ) -> Answer:
-    """Phases, images, thinking, tokens that join to `text` (or the `pieces` given), the final text."""
+    """The complex profile: phases, images, thinking, `text` (or the `pieces` given) as deltas, the final text."""
     return Answer([
         STARTED,
         phase("search", "Поиск документов"),
@@ -74,7 +80,7 @@ def complex_answer(
 
 
 def compare_answer(text: str) -> Answer:
-    """A comparison of two groups of documents: phases and images, no tokens."""
+    """A comparison of two groups of documents: phases and images, no deltas."""
     return Answer([
         STARTED,
         phase("search", "Поиск документов"),
@@ -87,7 +93,7 @@ def compare_answer(text: str) -> Answer:
 
 
 def followup_answer(draft: str, text: str, *, tool: str = "zoom") -> Answer:
-    """A draft, a call of `tool`, then thinking and tokens again from empty: all tokens joined are longer than the answer."""
+    """A draft, a call of `tool`, then thinking and deltas that start again: all deltas joined are longer than the answer."""
     return Answer([
         STARTED,
         phase("llm", "Формирование ответа"),
@@ -104,34 +110,34 @@ def followup_answer(draft: str, text: str, *, tool: str = "zoom") -> Answer:
 
 
 def queued_answer(answer: Answer, positions: Iterable[int] = (2, 1)) -> Answer:
-    """`answer` after a wait in the queue, one event for each position."""
+    """`answer` after waiting in the queue, with one event for each position."""
     waiting = ({"position": at, "estimated_wait_seconds": at * 30, "active_requests": 3, "queue_size": at} for at in positions)
     return answer.preceded_by(*(("queue_position", data) for data in waiting))
 
 
 def error_answer(message: str = "Internal error", *, draft: str = "") -> Answer:
-    """An `error` event, after some tokens if there is a `draft`; nothing is stored and no `completed` follows."""
+    """An `error` event, after the `draft` as deltas if there is one; nothing is stored and no `completed` follows."""
     begun: list[Scripted] = [STARTED, Deltas(pieces_of(draft))] if draft else []
     return Answer([*begun, Emit("error", {"message": message})])
 
 
 def queue_full(requests: int = 100) -> Answer:
-    """The one event of a full queue."""
+    """The error of a full queue, the only event."""
     return error_answer(f"Queue is full ({requests} requests). Please try again later.")
 
 
 def queue_timeout() -> Answer:
-    """A wait in the queue that took too long."""
+    """The error of a wait in the queue that took too long."""
     return queued_answer(error_answer("Request timed out in queue"), positions=(1,))
 
 
 def diverging_answer(draft: str, text: str) -> Answer:
-    """Tokens that join to `draft`, and a final text that is another."""
+    """Deltas that join to `draft`, and another final text."""
     return complex_answer(text, pieces=pieces_of(draft))
 
 
 def escape_cut_answer(text: str, *, size: int = 1, ascii_only: bool = False) -> Answer:
-    r"""Tokens cut inside JSON escapes, as of a model that writes JSON: joined they differ from the text so far and from `text`.
+    r"""Deltas cut inside JSON escapes, as of a model that writes JSON: joined they differ from the text so far and from `text`.
 
     A cut may fall between ``\`` and ``n``, and with `ascii_only` inside ``\uXXXX`` and between the halves of a surrogate pair.
     """
@@ -141,7 +147,7 @@ def escape_cut_answer(text: str, *, size: int = 1, ascii_only: bool = False) -> 
 
 
 def _unescaped(raw: str) -> str:
-    """`raw` with its whole escapes decoded and a cut-off one at its end left as it is."""
+    """`raw` with its complete escapes decoded, and an incomplete one at its end unchanged."""
     whole = re.fullmatch(r"((?:[^\\]|\\u[0-9a-fA-F]{4}|\\[^u])*)(.*)", raw, re.DOTALL)
     assert whole is not None
     decoded: str = json.loads(f'"{whole[1]}"')
@@ -149,7 +155,7 @@ def _unescaped(raw: str) -> str:
 
 
 def newer_server_answer(text: str) -> Answer:
-    """What a newer server may send: an unknown event, an unknown phase, unknown fields, a null where a text was."""
+    """What a newer server may send: an unknown event, an unknown phase, unknown fields, null in place of a text."""
     return Answer([
         STARTED,
         Emit("phase_started", {"phase": "divination", "description": "Гадание", "eta": {"seconds": 3}}),
@@ -161,18 +167,68 @@ def newer_server_answer(text: str) -> Answer:
 
 
 def without_completed(answer: Answer) -> Answer:
-    """`answer` ending with its final text."""
+    """`answer` without its last event, `completed`."""
     return answer.without("completed")
 
 
 def cut_off(answer: Answer, after: int) -> Answer:
-    """`answer` dropped in the middle of an event when `after` events have been sent."""
+    """`answer` whose connection is closed in the middle of an event when `after` events have been sent."""
     return answer.interrupted(after, Half("llm_token", {"token": "обрыв", "accumulated": "обрыв"}), Drop(reset=False))
 
 
 def default_answer(question: Question) -> Answer:
-    """A sensible answer that mentions the question, in the manner of the user's profile."""
+    """An answer that repeats the question, with the events of the user's profile."""
     text = f"Ответ на вопрос «{question.text}»: по документам проекта противоречий не найдено."
     if question.compares:
         return compare_answer(text)
     return complex_answer(text) if question.has_tokens else simple_answer(text)
+
+
+def drop_at(answer: Answer, frame: int, *, half: bool = False, reset: bool = False, then: AfterDrop | None = None) -> Answer:
+    """`answer` whose connection ends when `frame` events have been sent, or with `half` in the middle of the next one.
+
+    A `reset` may destroy data that the client has not read yet. `then` is as in `Drop`.
+    """
+    middle: tuple[Step, ...] = (HalfNext(),) if half else ()
+    return answer.interrupted(frame, *middle, Drop(reset=reset, then=then))
+
+
+def close_at(answer: Answer, frame: int, code: int | None = 1000, *, then: AfterDrop | None = None) -> Answer:
+    """`answer` whose stream is closed in good order, but too early, when `frame` events have been sent."""
+    return answer.interrupted(frame, Close(code, then=then))
+
+
+def stall_at(answer: Answer, frame: int) -> Answer:
+    """`answer` that sends nothing more, on an open connection, when `frame` events have been sent."""
+    return answer.interrupted(frame, Stall())
+
+
+def restart_at(answer: Answer, frame: int, server: Restartable) -> Answer:
+    """`answer` in which the whole server restarts, which ends all runs, when `frame` events have been sent."""
+    return answer.interrupted(frame, Restart(server))
+
+
+class Restartable(Protocol):
+    """A server, as far as a step needs it."""
+
+    def restart(self) -> Awaitable[None]:
+        """Stops the server and starts it again."""
+        ...
+
+
+@attrs.frozen
+class Restart:
+    """Restarts the server, which ends the run of this step."""
+
+    server: Restartable
+
+    async def play(self, run: RunContext) -> None:
+        """Lets a task that outlives the run restart the server, and waits for the end of the run."""
+        _ = run
+        restarting = asyncio.ensure_future(self.server.restart())
+        _RESTARTING.add(restarting)
+        restarting.add_done_callback(_RESTARTING.discard)
+        await asyncio.Event().wait()
+
+
+_RESTARTING: set[asyncio.Future[None]] = set()

@@ -1,15 +1,15 @@
-"""A scripted server in a thread with a loop of its own, for tests without one."""
+"""A scripted server in a thread, for synchronous tests."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Coroutine, Generator, Sequence
-from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from .guise import Guise
+from .behavior import ServerBehavior
 from .server import DEFAULT_TOKENS, ScriptedServer
 from .steps import AfterDrop
 
@@ -17,11 +17,11 @@ T = TypeVar("T")
 
 
 class ScriptedServerThread:
-    """Runs a scripted server in a thread; a context manager. `server` is what to script and to look at."""
+    """Runs a scripted server in a thread with an event loop of its own; a context manager."""
 
     def __init__(self, server: ScriptedServer) -> None:
         self.server = server
-        self._stack = ExitStack()
+        self._stack = contextlib.ExitStack()
         self._portal: BlockingPortal | None = None
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -31,7 +31,7 @@ class ScriptedServerThread:
         return result
 
     def __enter__(self) -> Self:
-        with ExitStack() as stack:
+        with contextlib.ExitStack() as stack:
             self._portal = stack.enter_context(start_blocking_portal())
             stack.enter_context(self._portal.wrap_async_context_manager(self.server))
             self._stack = stack.pop_all()
@@ -41,20 +41,20 @@ class ScriptedServerThread:
         self._stack.close()
 
 
-async def _awaited(work: Coroutine[Any, Any, T]) -> T:
-    return await work
-
-
-@contextmanager
+@contextlib.contextmanager
 def running_server(
-    guise: Guise = Guise.PRODUCTION,
+    behavior: ServerBehavior = ServerBehavior.PRODUCTION,
     *,
     static_tokens: Sequence[str] = DEFAULT_TOKENS,
     expires_in: float = 3600,
     on_drop: AfterDrop = "cancel",
     port: int = 0,
 ) -> Generator[ScriptedServer]:
-    """A scripted server that runs in a thread; the options are those of `ScriptedServer`."""
-    server = ScriptedServer(guise, static_tokens=static_tokens, expires_in=expires_in, on_drop=on_drop, port=port)
+    """A scripted server that runs in a thread, for synchronous tests; the parameters are those of `ScriptedServer`."""
+    server = ScriptedServer(behavior, static_tokens=static_tokens, expires_in=expires_in, on_drop=on_drop, port=port)
     with ScriptedServerThread(server):
         yield server
+
+
+async def _awaited(work: Coroutine[Any, Any, T]) -> T:
+    return await work

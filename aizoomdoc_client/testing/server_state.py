@@ -1,4 +1,4 @@
-"""All that one scripted server knows; the routes work on it, and a test looks at it."""
+"""The state of one scripted server, which routes work on and tests inspect."""
 
 from __future__ import annotations
 
@@ -8,17 +8,14 @@ from typing import Any
 
 import attrs
 
-from .answers import Question, Script
-from .gates import Gate
-from .guise import Guise
-from .recording import RecordedRequest
-from .rules import RuleBook
-from .runs import ModelRun
+from .answer_presets import default_answer
+from .behavior import ServerBehavior
+from .model_run import AnswerQueue, ModelRun, Question
+from .request_rules import RecordedRequest, RuleBook
+from .server_store import ServerStore, StoredChat, StoredMessage
 from .steps import AfterDrop
-from .store import Store, StoredChat, StoredMessage
-from .tokens import TokenMint
-from .usual import default_answer
-from .views import Views
+from .sync_point import SyncPoint
+from .token_issuer import TokenIssuer
 
 
 @attrs.frozen(kw_only=True)
@@ -33,50 +30,48 @@ class Post:
 
 
 @attrs.define(eq=False)
-class Backend:
-    """A server's memory, habits and script."""
+class ServerState:
+    """The behaviour, the records and the script of a server, and what has happened so far.
 
-    guise: Guise
-    store: Store = attrs.field(factory=Store)
-    mint: TokenMint = attrs.field(factory=TokenMint)
-    script: Script = attrs.field(factory=lambda: Script(default_answer))
+    `answers` and `rules` are the script; requests wait for `frozen` while it is not None and not set.
+    """
+
+    behavior: ServerBehavior
+    on_drop: AfterDrop = "cancel"
+    store: ServerStore = attrs.field(factory=ServerStore)
+    tokens: TokenIssuer = attrs.field(factory=TokenIssuer)
+    answers: AnswerQueue = attrs.field(factory=lambda: AnswerQueue(default_answer))
     rules: RuleBook = attrs.field(factory=RuleBook)
     requests: list[RecordedRequest] = attrs.field(factory=list[RecordedRequest])
     posts: list[Post] = attrs.field(factory=list[Post])
     runs: list[ModelRun] = attrs.field(factory=list[ModelRun])
-    on_drop: AfterDrop = "cancel"
     database_down: bool = False
-    frozen: Gate | None = None
+    frozen: SyncPoint | None = None
     _tasks: set[asyncio.Task[None]] = attrs.field(factory=set[asyncio.Task[None]], init=False)
 
-    @property
-    def views(self) -> Views:
-        """How records look in this guise."""
-        return Views(self.guise)
-
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """A task of the server's own, which outlives the connection that asked for it."""
+        """A task of the server, which outlives the connection that caused it."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def settle(self) -> None:
-        """Cancels the tasks that are left and waits for their end."""
+    async def cancel_tasks(self) -> None:
+        """Cancels the tasks that are left, and waits for their end."""
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def question(self, chat: StoredChat, message: StoredMessage, query: dict[str, list[str]]) -> Question:
-        """What a run on the chat's last message is asked."""
+        """The question of a run that answers `message`."""
         profile = str(chat.owner.settings["model_profile"])
         return Question(
             text=message.content,
             chat_id=chat.id,
             message_id=message.id,
             profile=profile,
-            has_tokens=profile == "complex" or self.guise.tokens_in_simple_profile,
+            has_tokens=profile == "complex" or self.behavior.tokens_in_simple_profile,
             attached_file_ids=message.attached_file_ids,
             query=query,
         )

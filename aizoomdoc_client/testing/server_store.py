@@ -1,4 +1,4 @@
-"""What the scripted server remembers: users, chats, messages, files and the project tree."""
+"""The records of the scripted server: users, chats, messages, files and the project tree."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def default_settings() -> dict[str, Any]:
 
 @attrs.define(kw_only=True)
 class StoredUser:
-    """Somebody with a static token; `status` other than ``active`` may not log in."""
+    """A user; one whose `status` is not ``active`` may not log in."""
 
     username: str
     static_token: str = attrs.field(repr=False)
@@ -72,14 +72,14 @@ class StoredChat:
     updated_at: datetime = attrs.field(factory=now)
 
     def add(self, role: str, content: str, **fields: Any) -> StoredMessage:
-        """Stores a message; the chat's `updated_at` stays."""
+        """Stores a message; `updated_at` of the chat does not change."""
         message = StoredMessage(chat_id=self.id, role=role, content=content, **fields)
         self.messages.append(message)
         return message
 
     @property
     def question(self) -> StoredMessage | None:
-        """The user's last message: what a run answers."""
+        """The last message of the user, which a run answers."""
         return next((message for message in reversed(self.messages) if message.role == "user"), None)
 
     @property
@@ -90,7 +90,7 @@ class StoredChat:
 
 @attrs.define(kw_only=True)
 class StoredFile:
-    """An uploaded file with its content; `for_llm` tells which of the two uploads took it."""
+    """An uploaded file with its content; `for_llm` says which of the two endpoints received it."""
 
     filename: str
     content: bytes = attrs.field(repr=False)
@@ -102,13 +102,13 @@ class StoredFile:
 
     @property
     def sha256(self) -> str:
-        """The content's digest, in hexadecimal."""
+        """The SHA-256 digest of the content, in hexadecimal."""
         return hashlib.sha256(self.content).hexdigest()
 
 
 @attrs.define(kw_only=True)
 class StoredNode:
-    """A node of the project tree; `files` are what processing made of a document, as the wire shows them."""
+    """A node of the project tree; `files` are the results of processing a document, as they are sent."""
 
     name: str
     node_type: str = "document"
@@ -121,8 +121,8 @@ class StoredNode:
 
 
 @attrs.define(kw_only=True)
-class Store:
-    """All of it, by id; a test may look and change at will."""
+class ServerStore:
+    """All records, by id; a test may read and change them."""
 
     users: dict[str, StoredUser] = attrs.field(factory=dict[str, StoredUser])
     chats: dict[str, StoredChat] = attrs.field(factory=dict[str, StoredChat])
@@ -137,7 +137,7 @@ class Store:
         return user
 
     def user_of_static_token(self, static_token: str) -> StoredUser | None:
-        """The user whose static token it is."""
+        """The user with that static token, or None."""
         return next((user for user in self.users.values() if user.static_token == static_token), None)
 
     def add_node(self, name: str, **fields: Any) -> StoredNode:
@@ -147,8 +147,8 @@ class Store:
         return node
 
 
-def furnish(store: Store, client_id: str = "mycompany") -> None:
-    """Gives an empty store roles and a small project tree: a processed document of `client_id`, a project of another client."""
+def add_sample_data(store: ServerStore, client_id: str = "mycompany") -> None:
+    """Adds roles and a small project tree: a processed document of `client_id`, and a project of another client."""
     store.roles += [_role(1, "Инженер", "Ты инженер-проектировщик."), _role(2, "Сметчик", "Ты сметчик.")]
     project = store.add_node("Жилой дом №1", node_type="project", client_id=client_id)
     folder = store.add_node("Вентиляция", node_type="folder", parent_id=project.id, client_id=client_id, code="ОВ")

@@ -1,4 +1,4 @@
-"""Waiting without the clock, for tests of programs that wait as the client does."""
+"""Replaces the waiting of clients, for tests of programs that use them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from ..session.retrier import waiting_by
 
 @contextlib.contextmanager
 def no_waiting() -> Generator[list[float]]:
-    """Lets all clients of this process go on at once where they would wait: between retries, and between looks after a drop.
+    """Lets all clients of this process go on at once where they would wait: between retries, and between looks into the history.
 
-    The list that it gives grows by the seconds of each wait that was left out. Time-outs and the server's own pauses stay.
+    Each wait that was left out is appended, in seconds, to the list that the context manager gives. Time-outs, and the pauses of
+    the server, are not affected.
     """
     left_out: list[float] = []
 
@@ -27,7 +28,7 @@ def no_waiting() -> Generator[list[float]]:
 
 @contextlib.contextmanager
 def shorter_waiting(factor: float) -> Generator[None]:
-    """As `no_waiting`, but every wait lasts `factor` times as long as it should."""
+    """As `no_waiting`, but every wait lasts `factor` times its length."""
 
     async def wait(seconds: float) -> None:
         await asyncio.sleep(seconds * factor)

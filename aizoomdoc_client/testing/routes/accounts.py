@@ -1,0 +1,113 @@
+"""Health, tokens, the user, settings and roles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from ..behavior import ServerBehavior
+from ..reactions import detail
+from ..server_store import StoredUser, now
+from . import RefusalError, RouteRequest, unprocessable
+
+PRODUCTION_SETTINGS = ("model_profile", "selected_role_prompt_id")
+"""The settings that the production server keeps and shows."""
+CHOICES: Mapping[str, tuple[str, ...]] = {"model_profile": ("simple", "complex"), "media_resolution": ("low", "medium", "high")}
+RANGES: Mapping[str, tuple[float, float]] = {"temperature": (0, 2), "top_p": (0, 1), "thinking_budget": (0, 24576)}
+
+
+async def health(request: RouteRequest) -> web.StreamResponse:
+    """GET /health: healthy even without a database."""
+    return request.respond({"status": "healthy", "version": "2.0.0", "service": "aizoomdoc-server"})
+
+
+async def exchange_token(request: RouteRequest) -> web.StreamResponse:
+    """POST /auth/exchange."""
+    state, static_token = request.state, request.text("static_token")
+    user = None if state.database_down else state.store.user_of_static_token(static_token)
+    if user is None:
+        raise RefusalError(detail(401, "Invalid static token"))
+    if user.status != "active":
+        raise RefusalError(detail(403, "User account is not active"))
+    return request.respond({**_tokens(request, user), "token_type": "bearer", "user": _user(user, state.behavior)})
+
+
+async def refresh_token(request: RouteRequest) -> web.StreamResponse:
+    """POST /auth/refresh, if the server has refresh tokens."""
+    state = request.state
+    if not state.behavior.refresh_tokens:
+        raise RefusalError(detail(404, "Not Found"))
+    user_id = state.tokens.redeem(request.text("refresh_token"), rotate=state.behavior.rotates_refresh_tokens)
+    user = state.store.users.get(user_id or "")
+    if user is None:
+        raise RefusalError(detail(401, "Invalid refresh token"))
+    return request.respond(_tokens(request, user))
+
+
+async def logout(request: RouteRequest) -> web.StreamResponse:
+    """POST /auth/logout; the production server needs no token for it and ends no session."""
+    if request.state.behavior.logout_ends_session and request.recorded.token is not None:
+        request.state.tokens.expire(request.recorded.token)
+    return request.respond({"message": "Successfully logged out"})
+
+
+async def me(request: RouteRequest) -> web.StreamResponse:
+    """GET /me."""
+    user, behavior = request.user(), request.state.behavior
+    return request.respond({
+        "user": _user(user, behavior),
+        "settings": _settings(user, behavior),
+        "gemini_api_key_configured": True,
+    })  # fmt: skip
+
+
+async def update_settings(request: RouteRequest) -> web.StreamResponse:
+    """PATCH /me/settings: settings that the server does not keep are accepted and dropped."""
+    user, behavior = request.user(), request.state.behavior
+    wanted = {name: value for name, value in request.body().items() if name in user.settings}
+    for name, value in wanted.items():
+        _check_setting(name, value)
+    nullable = {"selected_role_prompt_id"} if behavior.unsets_role else set[str]()
+    user.settings.update({name: value for name, value in wanted.items() if value is not None or name in nullable})
+    return request.respond(_settings(user, behavior))
+
+
+async def roles(request: RouteRequest) -> web.StreamResponse:
+    """GET /prompts/roles, without credentials."""
+    date = request.state.behavior.date(now(), "role")
+    shown = [] if request.state.database_down else request.state.store.roles
+    return request.respond([{**role, "created_at": date, "updated_at": date} for role in shown])
+
+
+def _check_setting(name: str, value: Any) -> None:
+    if value is None:
+        return
+    if name in CHOICES and value not in CHOICES[name]:
+        raise unprocessable("body", name, echo=value, reason=f"Input should be one of {CHOICES[name]}", kind="enum")
+    if name in RANGES and not _is_within(value, *RANGES[name]):
+        low, high = RANGES[name]
+        raise unprocessable("body", name, echo=value, reason=f"Input should be from {low} to {high}", kind="less_than_equal")
+    if name == "selected_role_prompt_id" and not isinstance(value, int):
+        raise unprocessable("body", name, echo=value, reason="Input should be a valid integer", kind="int_type")
+
+
+def _is_within(value: Any, low: float, high: float) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+
+
+def _tokens(request: RouteRequest, user: StoredUser) -> dict[str, Any]:
+    tokens, behavior = request.state.tokens, request.state.behavior
+    issued: dict[str, Any] = {"access_token": tokens.issue(user.id), "expires_in": tokens.expires_in}
+    return {**issued, "refresh_token": tokens.issue_refresh(user.id)} if behavior.refresh_tokens else issued
+
+
+def _user(user: StoredUser, behavior: ServerBehavior) -> dict[str, Any]:
+    created_at = behavior.date(user.created_at, "user")
+    return {"id": user.id, "username": user.username, "status": user.status, "created_at": created_at}
+
+
+def _settings(user: StoredUser, behavior: ServerBehavior) -> dict[str, Any]:
+    shown = user.settings if behavior.keeps_all_settings else PRODUCTION_SETTINGS
+    return {name: user.settings[name] for name in shown}
