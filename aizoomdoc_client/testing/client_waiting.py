@@ -11,7 +11,7 @@ from ..session.retrier import waiting_by
 
 @contextlib.contextmanager
 def no_waiting() -> Generator[list[float]]:
-    """Lets all clients of this process go on at once where they would wait: between retries, and between looks into the history.
+    """Leaves out the waits of all clients of this process: between retries, and between requests for the history after a drop.
 
     Each wait that was left out is appended, in seconds, to the list that the context manager gives. Time-outs, and the pauses of
     the server, are not affected.

@@ -65,9 +65,11 @@ async def _store(request: RouteRequest, limit: int, *, for_llm: bool) -> StoredF
 
 async def _file_in_form(request: RouteRequest) -> tuple[BodyPartReader, bytes] | None:
     """The file in the field ``file``, with its content; None if the body is no form, is malformed, or has no such file."""
-    body, headers = request.recorded.body, request.recorded.headers
-    if not headers.get("Content-Type", "").startswith("multipart/form-data"):
+    body, content_type = request.recorded.body, request.recorded.headers.get("Content-Type", "")
+    if not content_type.startswith("multipart/form-data"):
         return None
+    # In form-data aiohttp parses the file names itself, and emits a warning for one with two semicolons.
+    headers = {"Content-Type": content_type.replace("form-data", "mixed", 1)}
     # The limit is that of a buffer which pauses the connection when it is full; this one has the whole body at once.
     buffered = StreamReader(request.http.protocol, limit=len(body) + 1)
     buffered.feed_data(body)
