@@ -58,7 +58,7 @@ if TYPE_CHECKING:
         ChatConflictError as ChatConflictError,
         ConfigurationError as ConfigurationError,
         ConflictError as ConflictError,
-        Deadline as Deadline,
+        DeadlineName as DeadlineName,
         DeliveryUnknownError as DeliveryUnknownError,
         FilesIgnoredWarning as FilesIgnoredWarning,
         GatewayError as GatewayError,
@@ -101,7 +101,7 @@ if TYPE_CHECKING:
         UploadedFile as UploadedFile,
         User as User,
     )
-    from .protocol.validation import Id as Id
+    from .protocol.validation import IdLike as IdLike
     from .session.attachments import (
         AttachedFile as AttachedFile,
     )
@@ -120,8 +120,8 @@ if TYPE_CHECKING:
         AIZoomDocClient as AIZoomDocClient,
     )
     from .transport.uploads import (
-        Progress as Progress,
-        Source as Source,
+        UploadProgress as UploadProgress,
+        UploadSource as UploadSource,
     )
 
 __all__ = [
@@ -149,7 +149,7 @@ __all__ = [
     "Completed",
     "ConfigurationError",
     "ConflictError",
-    "Deadline",
+    "DeadlineName",
     "DeliveryUnknownError",
     "DocumentResults",
     "ErrorEvent",
@@ -158,7 +158,7 @@ __all__ = [
     "FilesIgnoredWarning",
     "GatewayError",
     "Health",
-    "Id",
+    "IdLike",
     "ImageReady",
     "KeyringTokenStore",
     "LLMFile",
@@ -178,7 +178,6 @@ __all__ = [
     "PhaseProgress",
     "PhaseStarted",
     "ProcessingStarted",
-    "Progress",
     "ProjectFile",
     "ProjectNode",
     "ProtocolError",
@@ -193,7 +192,6 @@ __all__ = [
     "Session",
     "SettingNotKeptWarning",
     "Settings",
-    "Source",
     "StreamError",
     "StreamEvent",
     "StreamInterruptedError",
@@ -209,6 +207,8 @@ __all__ = [
     "TruncatedListWarning",
     "UnknownEvent",
     "UploadLimits",
+    "UploadProgress",
+    "UploadSource",
     "UploadedFile",
     "User",
     "ValidationError",
@@ -259,7 +259,7 @@ _NAMES_BY_HOME = {
         "ChatConflictError",
         "ConfigurationError",
         "ConflictError",
-        "Deadline",
+        "DeadlineName",
         "DeliveryUnknownError",
         "FilesIgnoredWarning",
         "GatewayError",
@@ -302,7 +302,7 @@ _NAMES_BY_HOME = {
         "UploadedFile",
         "User",
     ),
-    ".protocol.validation": ("Id",),
+    ".protocol.validation": ("IdLike",),
     ".session.attachments": ("AttachedFile",),
     ".storage": (
         "FileTokenStore",
@@ -313,8 +313,8 @@ _NAMES_BY_HOME = {
     ".sync.answer_stream": ("AnswerStream",),
     ".sync.client": ("AIZoomDocClient",),
     ".transport.uploads": (
-        "Progress",
-        "Source",
+        "UploadProgress",
+        "UploadSource",
     ),
 }
 _HOMES = {name: home for home, names in _NAMES_BY_HOME.items() for name in names}

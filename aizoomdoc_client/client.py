@@ -33,12 +33,12 @@ from .models import (
     UploadedFile,
 )
 from .protocol import requests
-from .protocol.validation import Id, as_id, as_ids
+from .protocol.validation import IdLike, as_id, as_ids
 from .server_warnings import warn_of_settings_not_kept, warn_of_truncated_chats
 from .session.attachments import AttachedFile
 from .session.question_sender import Question
 from .storage.base import TokenStore
-from .transport.base import Progress, Source
+from .transport.base import UploadProgress, UploadSource
 
 __all__ = ["AsyncAIZoomDocClient"]
 
@@ -228,15 +228,15 @@ class AsyncAIZoomDocClient:
         warn_of_truncated_chats(len(chats), limit)
         return chats[:limit]
 
-    async def get_chat(self, chat_id: Id) -> Chat:
+    async def get_chat(self, chat_id: IdLike) -> Chat:
         """The chat; raises `NotFoundError` or, for somebody else's, `PermissionDeniedError`."""
         return (await self.get_chat_history(chat_id)).chat
 
-    async def get_chat_history(self, chat_id: Id) -> ChatHistory:
+    async def get_chat_history(self, chat_id: IdLike) -> ChatHistory:
         """The chat with its messages, oldest first; `truncated` tells that the server may have cut off the newest."""
         return await self._parts.caller.call(requests.get_chat_history(as_id(chat_id, "chat_id")))
 
-    async def delete_chat(self, chat_id: Id) -> ChatDeletion:
+    async def delete_chat(self, chat_id: IdLike) -> ChatDeletion:
         """The server's word that the chat will be gone in a moment."""
         return await self._parts.caller.call(requests.delete_chat(as_id(chat_id, "chat_id")))
 
@@ -244,17 +244,17 @@ class AsyncAIZoomDocClient:
 
     def send_message(
         self,
-        chat_id: Id,
+        chat_id: IdLike,
         message: str | Message,
-        attached_file_ids: Iterable[Id] | None = None,
+        attached_file_ids: Iterable[IdLike] | None = None,
         *,
         files: Iterable[AttachedFile] | None = None,
-        attached_document_ids: Iterable[Id] | None = None,
+        attached_document_ids: Iterable[IdLike] | None = None,
         client_id: str | None = None,
         google_files: Iterable[LLMFile | Mapping[str, str]] | None = None,
         tree_files: Iterable[ProjectFile | Mapping[str, str]] | None = None,
-        compare_document_ids_a: Iterable[Id] | None = None,
-        compare_document_ids_b: Iterable[Id] | None = None,
+        compare_document_ids_a: Iterable[IdLike] | None = None,
+        compare_document_ids_b: Iterable[IdLike] | None = None,
         raise_errors: bool = True,
     ) -> AsyncAnswerStream:
         """The answer to `message`, a text or a message of before, as a stream of events.
@@ -285,17 +285,17 @@ class AsyncAIZoomDocClient:
 
     async def ask(
         self,
-        chat_id: Id,
+        chat_id: IdLike,
         message: str | Message,
-        attached_file_ids: Iterable[Id] | None = None,
+        attached_file_ids: Iterable[IdLike] | None = None,
         *,
         files: Iterable[AttachedFile] | None = None,
-        attached_document_ids: Iterable[Id] | None = None,
+        attached_document_ids: Iterable[IdLike] | None = None,
         client_id: str | None = None,
         google_files: Iterable[LLMFile | Mapping[str, str]] | None = None,
         tree_files: Iterable[ProjectFile | Mapping[str, str]] | None = None,
-        compare_document_ids_a: Iterable[Id] | None = None,
-        compare_document_ids_b: Iterable[Id] | None = None,
+        compare_document_ids_a: Iterable[IdLike] | None = None,
+        compare_document_ids_b: Iterable[IdLike] | None = None,
     ) -> Answer:
         """The complete answer to `message`, waited for; the parameters are those of `send_message`.
 
@@ -319,7 +319,9 @@ class AsyncAIZoomDocClient:
 
     # -- files ---------------------------------------------------------------------------------------------------------------
 
-    async def upload_file(self, file: Source, filename: str | None = None, *, progress: Progress | None = None) -> UploadedFile:
+    async def upload_file(
+        self, file: UploadSource, filename: str | None = None, *, progress: UploadProgress | None = None
+    ) -> UploadedFile:
         """The file as the server stored it: a path, bytes, or a file opened in binary mode, up to the server's limit (100 MB).
 
         Memory stays constant for a file of any size. `progress` is called with the bytes sent and the total (None if unknown).
@@ -329,7 +331,7 @@ class AsyncAIZoomDocClient:
         return await self._parts.account.uploader.upload(file, filename=filename, progress=progress)
 
     async def upload_files(
-        self, files: Iterable[Source], *, concurrency: int = 4, progress: Progress | None = None
+        self, files: Iterable[UploadSource], *, concurrency: int = 4, progress: UploadProgress | None = None
     ) -> Sequence[UploadedFile]:
         """All `files` as the server stored them, in order, at most `concurrency` at a time.
 
@@ -338,16 +340,16 @@ class AsyncAIZoomDocClient:
         return await self._parts.account.uploader.upload_all(files, concurrency=concurrency, progress=progress)
 
     async def upload_file_for_llm(
-        self, file: Source, filename: str | None = None, *, progress: Progress | None = None
+        self, file: UploadSource, filename: str | None = None, *, progress: UploadProgress | None = None
     ) -> LLMFile:
         """The file as the model's own store has it (at most 20 MB); `files` of `send_message` does this by itself."""
         return await self._parts.account.uploader.upload_for_llm(file, filename=filename, progress=progress)
 
-    async def get_file(self, file_id: Id) -> FileInfo:
+    async def get_file(self, file_id: IdLike) -> FileInfo:
         """What the server knows of a stored file."""
         return await self._parts.caller.call(requests.get_file(as_id(file_id, "file_id")))
 
-    async def download_file(self, file_id: Id, destination: str | Path = ".", *, max_bytes: int = 2**30) -> Path:
+    async def download_file(self, file_id: IdLike, destination: str | Path = ".", *, max_bytes: int = 2**30) -> Path:
         """The path of the downloaded file: `destination` itself, or a file in it, named as on the server, if it is a folder.
 
         Nothing is overwritten: a name that is taken gets a number. Raises `NotFoundError` when the server tells no place to
@@ -362,7 +364,7 @@ class AsyncAIZoomDocClient:
         self,
         client_id: str | None = None,
         *,
-        parent_id: Id | None = None,
+        parent_id: IdLike | None = None,
         node_type: str | None = None,
         all_nodes: bool = False,
         include_files: bool = False,
@@ -378,7 +380,7 @@ class AsyncAIZoomDocClient:
             )
         )
 
-    async def get_document_results(self, document_id: Id) -> DocumentResults:
+    async def get_document_results(self, document_id: IdLike) -> DocumentResults:
         """The files that processing made of a document; raises `ValidationError` for a node that is no document."""
         return await self._parts.caller.call(requests.get_document_results(as_id(document_id, "document_id")))
 

@@ -58,7 +58,7 @@ __all__ = [
     "ChatConflictError",
     "ConfigurationError",
     "ConflictError",
-    "Deadline",
+    "DeadlineName",
     "DeliveryUnknownError",
     "FilesIgnoredWarning",
     "GatewayError",
@@ -83,7 +83,7 @@ __all__ = [
 
 _E = TypeVar("_E", bound="AIZoomDocError")
 
-Deadline = Literal["connect", "request", "first_event", "idle", "total"]
+DeadlineName = Literal["connect", "request", "first_event", "idle", "total"]
 """Which time-out fired: opening a connection, a whole request, the first event, silence between events, or the whole answer."""
 
 
@@ -249,9 +249,9 @@ class APIConnectionError(APIError):
 class APITimeoutError(APIConnectionError):
     """A time-out fired; `deadline` says which one."""
 
-    def __init__(self, text: LocalizedText | str, *, deadline: Deadline = "request", **context: Any) -> None:
+    def __init__(self, text: LocalizedText | str, *, deadline: DeadlineName = "request", **context: Any) -> None:
         super().__init__(text, **context)
-        self.deadline: Deadline = deadline
+        self.deadline: DeadlineName = deadline
 
 
 class DeliveryUnknownError(APIError):

@@ -76,7 +76,7 @@ def test_all_names_are_public() -> None:
     """`__all__` is exactly what the module defines without an underscore."""
     defined = {name for name, item in vars(exc).items() if getattr(item, "__module__", None) == exc.__name__ and name[0] != "_"}
 
-    assert sorted({*defined, "Deadline"}) == sorted(exc.__all__)
+    assert sorted({*defined, "DeadlineName"}) == sorted(exc.__all__)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ERRORS if kind.__module__ == exc.__name__])

@@ -36,11 +36,11 @@ class HasId(Protocol):
         ...
 
 
-Id = str | UUID | HasId
+IdLike = str | UUID | HasId
 """What can be given where an id is wanted."""
 
 
-def as_id(value: Id, name: str) -> str:
+def as_id(value: IdLike, name: str) -> str:
     """The id as the wire has it; raises `ConfigurationError` that names the parameter."""
     found = value if isinstance(value, (str, UUID)) else getattr(value, "id", None)
     if isinstance(found, UUID):
@@ -50,7 +50,7 @@ def as_id(value: Id, name: str) -> str:
     raise ConfigurationError(f"{name} must be an id, or an object that has one, not {type(value).__name__}")
 
 
-def as_ids(values: Iterable[Id] | None, name: str) -> tuple[str, ...]:
+def as_ids(values: Iterable[IdLike] | None, name: str) -> tuple[str, ...]:
     """The ids of `values` in order; a lone one is refused, since a text would be read letter by letter."""
     if values is None:
         return ()

@@ -20,14 +20,14 @@ from ..exceptions import APIError, ConfigurationError, FilesIgnoredWarning
 from ..models import FileInfo, LLMFile, UploadedFile
 from ..protocol import requests
 from ..protocol.requests import Request
-from ..transport.base import Progress, Source, Upload
+from ..transport.base import Upload, UploadProgress, UploadSource
 from ..user_stacklevel import warn
 from .caller import Caller
 from .single_flight import SingleFlight
 
 T = TypeVar("T")
 
-AttachedFile = Source | UploadedFile | LLMFile | FileInfo
+AttachedFile = UploadSource | UploadedFile | LLMFile | FileInfo
 """What `files` of a question may hold: what can be uploaded, or what an upload returned."""
 
 
@@ -52,12 +52,14 @@ class FileUploader:
         # Whether the server accepts files for its model; None until the first try.
         self._takes_llm_files: bool | None = None
 
-    async def upload(self, source: Source, *, filename: str | None = None, progress: Progress | None = None) -> UploadedFile:
+    async def upload(
+        self, source: UploadSource, *, filename: str | None = None, progress: UploadProgress | None = None
+    ) -> UploadedFile:
         """The file as the server stored it."""
         return await self._store(source, Upload.of(source, filename=filename, progress=progress))
 
     async def upload_all(
-        self, sources: Iterable[Source], *, concurrency: int, progress: Progress | None = None
+        self, sources: Iterable[UploadSource], *, concurrency: int, progress: UploadProgress | None = None
     ) -> tuple[UploadedFile, ...]:
         """All files as the server stored them, in order; `progress` counts the bytes of all of them."""
         if concurrency < 1:
@@ -79,7 +81,9 @@ class FileUploader:
             raise failures.exceptions[0] from None
         return tuple(stored[place] for place in range(len(listed)))
 
-    async def upload_for_llm(self, source: Source, *, filename: str | None = None, progress: Progress | None = None) -> LLMFile:
+    async def upload_for_llm(
+        self, source: UploadSource, *, filename: str | None = None, progress: UploadProgress | None = None
+    ) -> LLMFile:
         """The file as the model's own store has it."""
         return await self._hand_to_llm(Upload.of(source, filename=filename, progress=progress))
 
@@ -116,7 +120,7 @@ class FileUploader:
             self._attached[key] = await self._uploads.run(key, self._upload_as_read(file))
         return self._attached[key]
 
-    async def _upload_as_read(self, source: Source) -> Attached:
+    async def _upload_as_read(self, source: UploadSource) -> Attached:
         upload = Upload.of(source)
         if self._takes_llm_files is not False and self._fits_llm(upload.size):
             copy = await self._offer_to_llm(upload)
@@ -155,7 +159,7 @@ class FileUploader:
     async def _hand_to_llm(self, upload: Upload) -> LLMFile:
         return await self._send(requests.upload_file_for_llm(), upload, self._limits.llm_file)
 
-    async def _store(self, source: Source, upload: Upload) -> UploadedFile:
+    async def _store(self, source: UploadSource, upload: Upload) -> UploadedFile:
         stored = await self._send(requests.upload_file(), upload, self._limits.file)
         if isinstance(source, (str, os.PathLike)):
             self._paths[stored.id] = Path(source)
@@ -170,7 +174,7 @@ class FileUploader:
             raise
         return await self._caller.call(request, upload)
 
-    def _measured(self, source: Source) -> int | None:
+    def _measured(self, source: UploadSource) -> int | None:
         """The size of a file that is to be stored; raises what sending it would, before the first of many is sent."""
         upload = Upload.of(source)
         upload.limit_to(self._limits.file)
@@ -181,13 +185,13 @@ class FileUploader:
         return size is not None and (self._limits.llm_file is None or size <= self._limits.llm_file)
 
 
-def _shared_progress(sizes: list[int | None], progress: Progress | None) -> list[Progress]:
+def _shared_progress(sizes: list[int | None], progress: UploadProgress | None) -> list[UploadProgress]:
     """A counter for each file that reports the bytes of all to `progress`."""
     sent = [0] * len(sizes)
     known = [size for size in sizes if size is not None]
     total = sum(known) if len(known) == len(sizes) else None
 
-    def counter(index: int) -> Progress:
+    def counter(index: int) -> UploadProgress:
         def count(bytes_sent: int, _: int | None) -> None:
             sent[index] = bytes_sent
             if progress is not None:
@@ -198,7 +202,7 @@ def _shared_progress(sizes: list[int | None], progress: Progress | None) -> list
     return [counter(index) for index in range(len(sizes))]
 
 
-def _identity(source: Source) -> Hashable:
+def _identity(source: UploadSource) -> Hashable:
     """What makes two sources the same file: a path's place, time and size, or the bytes; an open file is only itself."""
     if isinstance(source, bytes):
         return hashlib.sha256(source).hexdigest()

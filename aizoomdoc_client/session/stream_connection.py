@@ -15,7 +15,7 @@ from ..exceptions import (
     APIConnectionError,
     APIError,
     AuthenticationError,
-    Deadline,
+    DeadlineName,
     StreamInterruptedError,
     StreamTimeoutError,
     TokenExpiredError,
@@ -184,7 +184,7 @@ class StreamConnection:
 
     def _as_stream_error(self, error: APIError) -> APIError:
         """`error`, or the time-out that caused it; `StreamInterruptedError` for a lost connection when a run may have begun."""
-        expired: Deadline | None = self._watchdog.expired if self._watchdog else None
+        expired: DeadlineName | None = self._watchdog.expired if self._watchdog else None
         where: dict[str, Any] = {"method": error.method or "GET", "path": self._request.path}
         if expired is not None:
             text = f"The answer {_TOO_LONG.get(expired, 'took longer')} than its time-out allows"

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Callable
 
 from ..config import StreamTimeouts
-from ..exceptions import Deadline
+from ..exceptions import DeadlineName
 
 
 class Watchdog:
@@ -21,12 +21,12 @@ class Watchdog:
         self._loop = asyncio.get_running_loop()
         now = self._loop.time()
         self._break_off = break_off
-        self._silence: tuple[float | None, Deadline] = (timeouts.first_event, "first_event")
+        self._silence: tuple[float | None, DeadlineName] = (timeouts.first_event, "first_event")
         self._idle = timeouts.idle
         self._end = None if timeouts.total is None else now + timeouts.total
         self._waiting_since: float | None = now
         self._timer: asyncio.TimerHandle | None = None
-        self.expired: Deadline | None = None
+        self.expired: DeadlineName | None = None
         self._arm()
 
     def opened(self, break_off: Callable[[], None]) -> None:
@@ -89,9 +89,9 @@ class Watchdog:
         else:
             self._break_off()
 
-    def _limits(self) -> list[tuple[float, Deadline]]:
+    def _limits(self) -> list[tuple[float, DeadlineName]]:
         """When each limit is reached, and its name."""
-        limits: list[tuple[float, Deadline]] = [] if self._end is None else [(self._end, "total")]
+        limits: list[tuple[float, DeadlineName]] = [] if self._end is None else [(self._end, "total")]
         seconds, name = self._silence
         if seconds is not None and self._waiting_since is not None:
             limits.append((self._waiting_since + seconds, name))

@@ -32,10 +32,10 @@ from ..models import (
     Settings,
     UploadedFile,
 )
-from ..protocol.validation import Id
+from ..protocol.validation import IdLike
 from ..session.attachments import AttachedFile
 from ..storage.base import TokenStore
-from ..transport.base import Progress, Source
+from ..transport.base import UploadProgress, UploadSource
 from .answer_stream import AnswerStream
 from .bridge import Bridge
 
@@ -218,15 +218,15 @@ class AIZoomDocClient:
         """
         return self._bridge.run(self._client.list_chats(limit))
 
-    def get_chat(self, chat_id: Id) -> Chat:
+    def get_chat(self, chat_id: IdLike) -> Chat:
         """The chat; raises `NotFoundError` or, for somebody else's, `PermissionDeniedError`."""
         return self._bridge.run(self._client.get_chat(chat_id))
 
-    def get_chat_history(self, chat_id: Id) -> ChatHistory:
+    def get_chat_history(self, chat_id: IdLike) -> ChatHistory:
         """The chat with its messages, oldest first; `truncated` tells that the server may have cut off the newest."""
         return self._bridge.run(self._client.get_chat_history(chat_id))
 
-    def delete_chat(self, chat_id: Id) -> ChatDeletion:
+    def delete_chat(self, chat_id: IdLike) -> ChatDeletion:
         """The server's word that the chat will be gone in a moment."""
         return self._bridge.run(self._client.delete_chat(chat_id))
 
@@ -234,17 +234,17 @@ class AIZoomDocClient:
 
     def send_message(
         self,
-        chat_id: Id,
+        chat_id: IdLike,
         message: str | Message,
-        attached_file_ids: Iterable[Id] | None = None,
+        attached_file_ids: Iterable[IdLike] | None = None,
         *,
         files: Iterable[AttachedFile] | None = None,
-        attached_document_ids: Iterable[Id] | None = None,
+        attached_document_ids: Iterable[IdLike] | None = None,
         client_id: str | None = None,
         google_files: Iterable[LLMFile | Mapping[str, str]] | None = None,
         tree_files: Iterable[ProjectFile | Mapping[str, str]] | None = None,
-        compare_document_ids_a: Iterable[Id] | None = None,
-        compare_document_ids_b: Iterable[Id] | None = None,
+        compare_document_ids_a: Iterable[IdLike] | None = None,
+        compare_document_ids_b: Iterable[IdLike] | None = None,
         raise_errors: bool = True,
     ) -> AnswerStream:
         """The answer to `message`, a text or a message of before, as a stream of events.
@@ -274,17 +274,17 @@ class AIZoomDocClient:
 
     def ask(
         self,
-        chat_id: Id,
+        chat_id: IdLike,
         message: str | Message,
-        attached_file_ids: Iterable[Id] | None = None,
+        attached_file_ids: Iterable[IdLike] | None = None,
         *,
         files: Iterable[AttachedFile] | None = None,
-        attached_document_ids: Iterable[Id] | None = None,
+        attached_document_ids: Iterable[IdLike] | None = None,
         client_id: str | None = None,
         google_files: Iterable[LLMFile | Mapping[str, str]] | None = None,
         tree_files: Iterable[ProjectFile | Mapping[str, str]] | None = None,
-        compare_document_ids_a: Iterable[Id] | None = None,
-        compare_document_ids_b: Iterable[Id] | None = None,
+        compare_document_ids_a: Iterable[IdLike] | None = None,
+        compare_document_ids_b: Iterable[IdLike] | None = None,
     ) -> Answer:
         """The complete answer to `message`, waited for; the parameters are those of `send_message`.
 
@@ -308,7 +308,9 @@ class AIZoomDocClient:
 
     # -- files ---------------------------------------------------------------------------------------------------------------
 
-    def upload_file(self, file: Source, filename: str | None = None, *, progress: Progress | None = None) -> UploadedFile:
+    def upload_file(
+        self, file: UploadSource, filename: str | None = None, *, progress: UploadProgress | None = None
+    ) -> UploadedFile:
         """The file as the server stored it: a path, bytes, or a file opened in binary mode, up to the server's limit (100 MB).
 
         Memory stays constant for a file of any size. `progress` is called with the bytes sent and the total (None if unknown).
@@ -318,7 +320,7 @@ class AIZoomDocClient:
         return self._bridge.run(self._client.upload_file(file, filename, progress=progress))
 
     def upload_files(
-        self, files: Iterable[Source], *, concurrency: int = 4, progress: Progress | None = None
+        self, files: Iterable[UploadSource], *, concurrency: int = 4, progress: UploadProgress | None = None
     ) -> Sequence[UploadedFile]:
         """All `files` as the server stored them, in order, at most `concurrency` at a time.
 
@@ -326,15 +328,17 @@ class AIZoomDocClient:
         """
         return self._bridge.run(self._client.upload_files(files, concurrency=concurrency, progress=progress))
 
-    def upload_file_for_llm(self, file: Source, filename: str | None = None, *, progress: Progress | None = None) -> LLMFile:
+    def upload_file_for_llm(
+        self, file: UploadSource, filename: str | None = None, *, progress: UploadProgress | None = None
+    ) -> LLMFile:
         """The file as the model's own store has it (at most 20 MB); `files` of `send_message` does this by itself."""
         return self._bridge.run(self._client.upload_file_for_llm(file, filename, progress=progress))
 
-    def get_file(self, file_id: Id) -> FileInfo:
+    def get_file(self, file_id: IdLike) -> FileInfo:
         """What the server knows of a stored file."""
         return self._bridge.run(self._client.get_file(file_id))
 
-    def download_file(self, file_id: Id, destination: str | Path = ".", *, max_bytes: int = 2**30) -> Path:
+    def download_file(self, file_id: IdLike, destination: str | Path = ".", *, max_bytes: int = 2**30) -> Path:
         """The path of the downloaded file: `destination` itself, or a file in it, named as on the server, if it is a folder.
 
         Nothing is overwritten: a name that is taken gets a number. Raises `NotFoundError` when the server tells no place to
@@ -348,7 +352,7 @@ class AIZoomDocClient:
         self,
         client_id: str | None = None,
         *,
-        parent_id: Id | None = None,
+        parent_id: IdLike | None = None,
         node_type: str | None = None,
         all_nodes: bool = False,
         include_files: bool = False,
@@ -360,7 +364,7 @@ class AIZoomDocClient:
             )
         )
 
-    def get_document_results(self, document_id: Id) -> DocumentResults:
+    def get_document_results(self, document_id: IdLike) -> DocumentResults:
         """The files that processing made of a document; raises `ValidationError` for a node that is no document."""
         return self._bridge.run(self._client.get_document_results(document_id))
 

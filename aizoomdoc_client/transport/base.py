@@ -11,9 +11,19 @@ from ..credentials import Secret
 from ..protocol.requests import Request
 from ..protocol.transcript import Frame
 from .lifetimes import Lifetime
-from .uploads import Progress, Source, Upload
+from .uploads import Upload, UploadProgress, UploadSource
 
-__all__ = ["Download", "FrameStream", "HTTPTransport", "Lifetime", "Progress", "Response", "Source", "StreamTransport", "Upload"]
+__all__ = [
+    "Download",
+    "FrameStream",
+    "HTTPTransport",
+    "Lifetime",
+    "Response",
+    "StreamTransport",
+    "Upload",
+    "UploadProgress",
+    "UploadSource",
+]
 
 
 @attrs.frozen

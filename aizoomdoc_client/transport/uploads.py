@@ -15,9 +15,9 @@ import attrs
 from ..exceptions import ConfigurationError, NotReplayableError, PayloadTooLargeError
 from ..filesystem.names import clean_filename
 
-Source = str | os.PathLike[str] | bytes | BinaryIO
+UploadSource = str | os.PathLike[str] | bytes | BinaryIO
 """What can be uploaded."""
-Progress = Callable[[int, int | None], object]
+UploadProgress = Callable[[int, int | None], object]
 """Called with the bytes sent so far and the total, None where it is not known."""
 
 
@@ -31,15 +31,15 @@ class Upload:
     filename: str
     content_type: str
     size: int | None
-    progress: Progress | None
+    progress: UploadProgress | None
     sent: int = attrs.field(default=0, init=False)
     _limit: int | None = attrs.field(default=None, init=False)
-    _source: Source = attrs.field(alias="source", repr=False)
+    _source: UploadSource = attrs.field(alias="source", repr=False)
     _start: int | None = attrs.field(default=None, alias="start")
     _used: bool = attrs.field(default=False, init=False)
 
     @classmethod
-    def of(cls, source: Source, *, filename: str | None = None, progress: Progress | None = None) -> Upload:
+    def of(cls, source: UploadSource, *, filename: str | None = None, progress: UploadProgress | None = None) -> Upload:
         """The upload of `source` under `filename`, or the source's own name.
 
         Raises `ConfigurationError` when the source is no file that can be read, or has no name.
@@ -112,7 +112,7 @@ def open_file(path: str | os.PathLike[str]) -> BinaryIO:
         raise ConfigurationError(f"{_shown(path)} cannot be read: {error.strerror or error}") from error
 
 
-def _measure(source: Source) -> tuple[int | None, int | None, str]:
+def _measure(source: UploadSource) -> tuple[int | None, int | None, str]:
     """A source's size, the position to rewind to (None for paths, bytes and what cannot be rewound) and its own name."""
     if isinstance(source, bytes):
         return len(source), None, "document.pdf" if source.startswith(b"%PDF") else "document.bin"
