@@ -21,53 +21,10 @@ from typing import Any, ClassVar, Literal, Self
 
 import attrs
 
-__all__ = [
-    "EVENT_TYPES",
-    "AnswerEvent",
-    "AnswerRestarted",
-    "Completed",
-    "Draft",
-    "ErrorEvent",
-    "ImageReady",
-    "LLMFinal",
-    "LLMThinking",
-    "LLMToken",
-    "PhaseProgress",
-    "PhaseStarted",
-    "ProcessingStarted",
-    "QueuePosition",
-    "RestartReason",
-    "StreamEvent",
-    "StreamResumed",
-    "ToolCall",
-    "UnknownEvent",
-]
+from .draft import Draft
 
 RestartReason = Literal["new_round", "rerun", "final"]
 """Why a draft was cut: a follow-up round began, the model ran again after a drop, or the final text differs from the draft."""
-
-
-class Draft:
-    """A text that only grows; a number of pieces names each of its past states."""
-
-    __slots__ = ("_joined", "pieces")
-
-    def __init__(self, text: str = "") -> None:
-        self.pieces: list[str] = [text] if text else []
-        # How many pieces were joined, and what they gave: whoever asks after every piece would join all of them each time. One
-        # value, so that the thread of a sync consumer and the loop's never see half of a change.
-        self._joined: tuple[int, str] = (0, "")
-
-    def text(self, pieces: int | None = None) -> str:
-        """The whole text, or as it was when it had that many `pieces`."""
-        count = len(self.pieces) if pieces is None else pieces
-        joined, text = self._joined
-        if count < joined:
-            return "".join(self.pieces[:count])
-        if count > joined:
-            text = "".join((text, *self.pieces[joined:count]))
-            self._joined = (count, text)
-        return text
 
 
 @attrs.define
@@ -289,7 +246,7 @@ class UnknownEvent(StreamEvent):
     event: str
 
 
-AnswerEvent = (
+ServerEvent = (
     QueuePosition
     | ProcessingStarted
     | PhaseStarted
@@ -301,26 +258,8 @@ AnswerEvent = (
     | LLMFinal
     | ErrorEvent
     | Completed
-    | AnswerRestarted
-    | StreamResumed
-    | UnknownEvent
 )
-"""Any event that an answer can give."""
+"""Any event of the wire; what is decoded and exported, and what the guides have to list, follows from this union."""
 
-EVENT_TYPES: Mapping[str, type[AnswerEvent]] = {
-    kind.event: kind
-    for kind in (
-        QueuePosition,
-        ProcessingStarted,
-        PhaseStarted,
-        PhaseProgress,
-        LLMThinking,
-        LLMToken,
-        ToolCall,
-        ImageReady,
-        LLMFinal,
-        ErrorEvent,
-        Completed,
-    )
-}
-"""The server's events by their names on the wire."""
+AnswerEvent = ServerEvent | AnswerRestarted | StreamResumed | UnknownEvent
+"""Any event that an answer can give."""

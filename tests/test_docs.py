@@ -12,10 +12,12 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from aizoomdoc_client.cli.exit_codes import ExitCode
+from aizoomdoc_client.events import AnswerEvent, UnknownEvent
 from aizoomdoc_client.local import LocalServer, LocalSettings
 
 REPO = Path(__file__).parent.parent
@@ -104,6 +106,18 @@ def test_the_guides_list_every_environment_variable(page: Path) -> None:
     read = {name for source in sources for name in re.findall(r"\"(AIZOOMDOC_[A-Z_]+)\"", source)}
 
     assert read == set(re.findall(r"^\| `(AIZOOMDOC_[A-Z_]+)`", prose(page), re.MULTILINE))
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=by_name)
+def test_the_guides_list_every_event(page: Path) -> None:
+    """The table of events has each event that an answer can give, and no other."""
+    table = re.search(r"^\| (?:Event|Событие) \|.*?\n\n", prose(page), re.MULTILINE | re.DOTALL)
+    listed = [
+        name for row in (table[0].strip().splitlines()[2:] if table else ()) for name in re.findall(r"`(\w+)`", row.split("|")[1])
+    ]
+    known = {kind.event for kind in get_args(AnswerEvent) if kind is not UnknownEvent}
+
+    assert sorted(known) == sorted(listed)
 
 
 @asynccontextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, get_args
 
@@ -12,12 +11,11 @@ import pytest
 from hypothesis import given, strategies as st
 
 from aizoomdoc_client import events
+from aizoomdoc_client.draft import Draft
 from aizoomdoc_client.events import (
-    EVENT_TYPES,
     AnswerEvent,
     AnswerRestarted,
     Completed,
-    Draft,
     ErrorEvent,
     ImageReady,
     LLMFinal,
@@ -69,23 +67,6 @@ def test_union_holds_every_event_class() -> None:
     own = {item for item in vars(events).values() if isinstance(item, type) and issubclass(item, StreamEvent)}
 
     assert own - {StreamEvent} == set(get_args(AnswerEvent))
-
-
-def test_server_events_are_found_by_their_names() -> None:
-    """The table has every event of the wire and none of the client's own."""
-    own = {AnswerRestarted, StreamResumed, UnknownEvent}
-
-    assert set(get_args(AnswerEvent)) - own == set(EVENT_TYPES.values())
-    assert all(name == kind.event for name, kind in EVENT_TYPES.items())
-
-
-def test_all_names_are_public() -> None:
-    """`__all__` is exactly what the module defines for others."""
-    defined = {
-        name for name, item in vars(events).items() if getattr(item, "__module__", None) == events.__name__ and name[0] != "_"
-    }
-
-    assert sorted({*defined, "EVENT_TYPES", "AnswerEvent", "RestartReason"}) == sorted(events.__all__)
 
 
 @pytest.mark.parametrize(("event", "data"), SAMPLES, ids=names(SAMPLES))
@@ -197,20 +178,3 @@ def test_accumulated_is_the_text_at_the_events_own_moment() -> None:
     expected = ["В", "В", "ВРУ", "ВРУ-1"]
     assert expected == [token.accumulated for token in tokens]
     assert expected[::-1] == [token.data["accumulated"] for token in reversed(tokens)]
-
-
-ORDERS: dict[str, Callable[[int], int]] = {"forwards": lambda index: index, "backwards": lambda index: -index}
-
-
-@pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
-@given(pieces=st.lists(st.text()), first=st.text())
-def test_draft_gives_each_past_state(order: Callable[[int], int], pieces: list[str], first: str) -> None:
-    """A number of pieces names a past state of the text, in whatever order it is asked for, while the text grows."""
-    draft, states = Draft(first), [(len([first] if first else []), first)]
-    for piece in pieces:
-        draft.pieces.append(piece)
-        states.append((len(draft.pieces), states[-1][1] + piece))
-        assert states[-1][1] == draft.text()
-
-    for count, text in sorted(states, key=lambda state: order(state[0])):
-        assert text == draft.text(count)

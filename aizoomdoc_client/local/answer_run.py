@@ -7,10 +7,10 @@ import logging
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
+from ..draft import Draft
 from ..events import (
     AnswerEvent,
     Completed,
-    Draft,
     ErrorEvent,
     LLMFinal,
     LLMThinking,

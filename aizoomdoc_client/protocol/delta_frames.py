@@ -14,7 +14,8 @@ from typing import Literal
 
 import msgspec
 
-from ..events import AnswerEvent, Draft, LLMToken
+from ..draft import Draft
+from ..events import AnswerEvent, LLMToken
 
 _STAMP = b"[0-9:.TZ+-]*+"
 _ZEROS = bytes.maketrans(b"123456789", b"000000000")

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any, cast, get_args
 
 import attrs
 
-from ..events import EVENT_TYPES, AnswerEvent, Completed, Draft, ErrorEvent, LLMFinal, LLMToken, UnknownEvent
+from ..draft import Draft
+from ..events import AnswerEvent, Completed, ErrorEvent, LLMFinal, LLMToken, ServerEvent, UnknownEvent
 from ..exceptions import ProtocolError
 from .codec import parse, structure
 from .redaction import excerpt
 
 MOST_IN_EVENT = 100_000
 """The most lists and objects in one event."""
+EVENT_TYPES: Mapping[str, type[AnswerEvent]] = {kind.event: kind for kind in get_args(ServerEvent)}
+"""The server's events by their names on the wire."""
 
 
 def decode_event(name: str, data: Any, timestamp: str | None = None) -> AnswerEvent:

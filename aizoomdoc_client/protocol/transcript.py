@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
+from ..draft import Draft
 from ..events import (
     AnswerEvent,
     AnswerRestarted,
     Completed,
-    Draft,
     ErrorEvent,
     LLMFinal,
     LLMToken,

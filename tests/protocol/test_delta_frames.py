@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from aizoomdoc_client.events import AnswerEvent, Draft, LLMToken
+from aizoomdoc_client.draft import Draft
+from aizoomdoc_client.events import AnswerEvent, LLMToken
 from aizoomdoc_client.protocol import delta_frames
 from aizoomdoc_client.protocol.eventsource import SSEFrame
 from aizoomdoc_client.protocol.transcript import Transcript

@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, strategies as st
 
 from aizoomdoc_client.events import (
-    EVENT_TYPES,
+    AnswerEvent,
+    AnswerRestarted,
     Completed,
     ErrorEvent,
     LLMFinal,
     LLMToken,
     PhaseStarted,
     QueuePosition,
+    StreamResumed,
     UnknownEvent,
 )
 from aizoomdoc_client.exceptions import ProtocolError
 from aizoomdoc_client.protocol import codec, event_codec
 from tests.protocol.samples import EVENTS, JSON, as_json, fields_like, outcome
+
+
+def test_every_event_of_the_wire_is_decoded() -> None:
+    """The table has every event class by its name, but for those that the client makes itself."""
+    own = {AnswerRestarted, StreamResumed, UnknownEvent}
+
+    assert {kind.event: kind for kind in set(get_args(AnswerEvent)) - own} == event_codec.EVENT_TYPES
 
 
 @pytest.mark.parametrize("name", EVENTS)
@@ -33,7 +42,7 @@ def test_event_has_its_type_data_and_fields(name: str, envelope: bool) -> None:
 
     event = event_codec.decode_envelope(as_json(frame)) if envelope else event_codec.decode_data(name, as_json(data))
 
-    assert (EVENT_TYPES[name], name, data) == (type(event), event.event, event.data)
+    assert (event_codec.EVENT_TYPES[name], name, data) == (type(event), event.event, event.data)
     assert EVENTS[name] == {field: getattr(event, field) for field in EVENTS[name]}
     assert (datetime(2025, 3, 4, 5, 6, 7, tzinfo=UTC) if envelope else None) == event.timestamp
 
