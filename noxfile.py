@@ -85,8 +85,9 @@ def mutants(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
-def sync(session: nox.Session) -> None:
-    """Writes the sync client anew from the async one."""
+def generate(session: nox.Session) -> None:
+    """Writes anew what is generated: the lists of public names, and the sync client from the async one."""
+    run(session, f"{PACKAGE}._tools.exports")
     run(session, f"{PACKAGE}._tools.syncgen")
 
 

@@ -13,7 +13,7 @@ from .protocol.answer_state import AnswerState
 if TYPE_CHECKING:
     pass
 
-__all__ = ["Answer", "AnswerView", "Timings"]
+__all__ = ["Answer", "Timings"]
 
 
 @attrs.frozen(kw_only=True)

@@ -30,9 +30,6 @@ __all__ = [
     "StreamTimeouts",
     "TransportName",
     "UploadLimits",
-    "checked_server_url",
-    "config_folder",
-    "resolve_config",
 ]
 
 _MOST_SECONDS = 100 * 365 * 24 * 3600.0

@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 import pytest
 from hypothesis import given, strategies as st
 
+from aizoomdoc_client.addresses import checked_server_url
 from aizoomdoc_client.config import (
     ClientConfig,
     RetryPolicy,
     StreamTimeouts,
     UploadLimits,
-    checked_server_url,
     config_folder,
     load_profile,
     resolve_config,

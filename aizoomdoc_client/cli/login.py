@@ -8,8 +8,9 @@ import time
 
 import click
 
+from ..addresses import checked_server_url
 from ..client import AsyncAIZoomDocClient
-from ..config import RetryPolicy, checked_server_url, config_folder, load_profile
+from ..config import RetryPolicy, config_folder, load_profile
 from ..exceptions import AIZoomDocError, AuthenticationError
 from ..models import Session
 from ..storage import default_token_store

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from ..exceptions import ConfigurationError
 
+__all__ = ["IdLike"]
+
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 

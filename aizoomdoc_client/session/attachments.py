@@ -25,6 +25,8 @@ from ..user_stacklevel import warn
 from .caller import Caller
 from .single_flight import SingleFlight
 
+__all__ = ["AttachedFile"]
+
 T = TypeVar("T")
 
 AttachedFile = UploadSource | UploadedFile | LLMFile | FileInfo

@@ -9,7 +9,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import anyio.to_thread
 
-from ..config import checked_server_url
+from ..addresses import checked_server_url
 from ..credentials import Secret
 from ..exceptions import ConfigurationError, NotFoundError, PayloadTooLargeError
 from ..filesystem.names import clean_filename

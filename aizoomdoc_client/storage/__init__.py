@@ -24,7 +24,6 @@ __all__ = [
     "TokenKey",
     "TokenSet",
     "TokenStore",
-    "default_token_store",
 ]
 
 _HOMES = {

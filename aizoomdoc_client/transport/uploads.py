@@ -15,6 +15,8 @@ import attrs
 from ..exceptions import ConfigurationError, NotReplayableError, PayloadTooLargeError
 from ..filesystem.names import clean_filename
 
+__all__ = ["UploadProgress", "UploadSource"]
+
 UploadSource = str | os.PathLike[str] | bytes | BinaryIO
 """What can be uploaded."""
 UploadProgress = Callable[[int, int | None], object]

@@ -6,6 +6,8 @@ import re
 import textwrap
 from collections.abc import Mapping
 
+from ..command import GeneratorError
+
 WIDTH = 130
 """The longest line, in columns."""
 
@@ -39,7 +41,7 @@ _ASYNC_NAME = re.compile(r"\w*[Aa]sync\w*|\b(?:Awaitable|Coroutine)\b|\b__a(?!bs
 _ASYNC_WORD = re.compile(r"\b(?:async\w*|await\w*|coroutines?|event loop|tasks?)\b", re.IGNORECASE)
 
 
-class UnmappedError(Exception):
+class UnmappedError(GeneratorError):
     """The source has something for which there is no rule; says where, and what to do."""
 
 
@@ -53,7 +55,7 @@ def sync_code(code: str, where: str) -> str:
     mapped = re.sub(r"\w+", lambda word: NAMES.get(word[0], word[0]), code)
     left = _ASYNC_NAME.search(mapped)
     if left:
-        raise UnmappedError(f"{where}: no sync name for {left[0]}: add it to NAMES in syncgen/words.py")
+        raise UnmappedError(f"{where}: no sync name for {left[0]}: add it to NAMES in syncgen/renaming.py")
     return mapped
 
 
@@ -74,7 +76,7 @@ class Wording:
     def finish(self) -> None:
         """Raises when a phrase is no longer in the source."""
         if self._unused:
-            raise UnmappedError(f"PHRASES in syncgen/words.py: no docstring says {min(self._unused)!r} any more")
+            raise UnmappedError(f"PHRASES in syncgen/renaming.py: no docstring says {min(self._unused)!r} any more")
 
     def _paragraph(self, text: str, indent: int) -> str:
         translated = text
