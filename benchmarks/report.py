@@ -27,8 +27,8 @@ STAGES = {
 
 def line(result: Result) -> str:
     """A result for the terminal."""
-    verdict = "ok   " if result.ok else "SHORT"
-    return f"{verdict} {result.name:20} {_ratio(result):>8} {_target(result):>7}  ±{result.spread:.0%}  {result.detail}"
+    verdict = "ok" if result.ok else "missed"
+    return f"{verdict:6} {result.name:20} {_ratio(result):>8} {_target(result):>7}  ±{result.spread:.0%}  {result.detail}"
 
 
 def write_page(run: Run, page: Path = PAGE) -> list[str]:

@@ -1,4 +1,4 @@
 """A server that does as little as possible: canned responses, and prepared streams that wait until their reader is ready.
 
-RULE: imports `wire` and the standard library only. What takes time here would be measured as if it were the contender's.
+Contract: imports `wire` and the standard library only. What takes time here would be measured as if it were the contender's.
 """

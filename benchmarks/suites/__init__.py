@@ -1,6 +1,6 @@
 """What is measured: one kind of work a module, each with its `GROUPS`.
 
-RULE: a module sets contenders up and times them; it knows the client, its peers and `control`, and neither repeats nor judges.
+Contract: a module sets contenders up and times them. It knows the client, its peers and `control`; it neither repeats nor judges.
 Peers are imported in the functions that use them, so that a process loads its own contender only.
 """
 
