@@ -1,7 +1,8 @@
-"""The client for everything that is not asyncio: scripts, notebooks, threads.
+"""The sync client, for scripts, notebooks and threads.
 
-RULE: the async client does all the work, on one background event loop of the process. By hand is only the bridge to it: the
-loop (`loop`) and who needs it (`leases`), what threads sleep on (`bell`), plain calls (`bridge`, `call`), answers (`pump`,
-`reading`). The typed shells `client` and `answer` are made of the async classes by ``_tools.syncgen``. Sees the core. A thread
-that is not the loop's touches what lives there through `LoopThread.post` only.
+RULE: the async client does all the work, on one background event loop that the sync clients of a process share. What lives here
+is the way into that loop: the loop and its thread (`loop`), how long it runs (`loop_refcount`), single calls (`bridge`, `call`)
+and the events of answers (`pump`, `answer_reader`). `client` and `answer_stream` are generated from the async classes by
+``_tools.syncgen``. May import the async client and all below it. Never touches an object of the loop from another thread, except
+by `LoopThread.post` and the hand-over that `pump` describes.
 """

@@ -1,4 +1,4 @@
-"""An answer as a thread reads it: what the typed shell `answer.AnswerStream` stands for."""
+"""Reads an answer from a thread; the generated `answer_stream.AnswerStream` delegates to it."""
 
 from __future__ import annotations
 
@@ -17,21 +17,22 @@ from .pump import Pump
 
 
 class SyncAnswerReader:
-    """Reads an answer, and folds into `state` what was handed out, not what was read ahead."""
+    """The events of one answer; `state` is updated by the events that were returned, not by those that were read ahead."""
 
     def __init__(self, bridge: Bridge, stream: AsyncAnswerStream, pump: Pump[AnswerEvent], state: AnswerState) -> None:
         self._bridge = bridge
         self._stream = stream
         self._pump = pump
         self._state = state
-        # Several threads may read: each event goes to one of them. Reentrant for signal handlers.
-        self._turn = threading.RLock()
+        # Several threads may read, and each event goes to one of them. Reentrant, because a signal handler may read during a
+        # read.
+        self._lock = threading.RLock()
 
     @classmethod
     def of(cls, bridge: Bridge, stream: AsyncAnswerStream, state: AnswerState) -> Self:
-        """Posts the message, and reads its answer once asked to."""
+        """The reader of the answer to a message, which is posted by this call; the answer is read from the first `next` on."""
         bridge.run(_posted(stream))
-        pump = Pump[AnswerEvent](stream, bridge.lease)
+        pump = Pump[AnswerEvent](stream, bridge.acquire_loop)
         bridge.watch(pump)
         return cls(bridge, stream, pump, state)
 
@@ -43,7 +44,7 @@ class SyncAnswerReader:
         return self
 
     def __next__(self) -> AnswerEvent:
-        with self._turn:
+        with self._lock:
             event = self._pump.take()
             self._state.fold((event,))
             return event
@@ -55,8 +56,8 @@ class SyncAnswerReader:
 
     @property
     def text_stream(self) -> Iterator[str]:
-        """The pieces of the text as they come."""
-        return self._pieces()
+        """The deltas of the text as they come."""
+        return self._deltas()
 
     @property
     def snapshots(self) -> Iterator[str]:
@@ -84,7 +85,7 @@ class SyncAnswerReader:
         else:
             self._pump.cancel()
 
-    def _pieces(self) -> Iterator[str]:
+    def _deltas(self) -> Iterator[str]:
         for event in self:
             if isinstance(event, LLMToken) and event.token:
                 yield event.token

@@ -32,12 +32,12 @@ class AnswerStream(AnswerView):
 
     def __init__(self, bridge: Bridge, stream: AsyncAnswerStream) -> None:
         super().__init__()
-        self._reading = SyncAnswerReader.of(bridge, stream, self._state)
+        self._reader = SyncAnswerReader.of(bridge, stream, self._state)
 
     @property
     def message(self) -> Message:
         """The user's message as stored."""
-        return self._reading.message
+        return self._reader.message
 
     def __enter__(self) -> Self:
         return self
@@ -49,26 +49,26 @@ class AnswerStream(AnswerView):
         return self
 
     def __next__(self) -> AnswerEvent:
-        return next(self._reading)
+        return next(self._reader)
 
     @property
     def text_stream(self) -> Iterator[str]:
         """The pieces of the text as they come; after `answer_restarted` what follows replaces the end of what was given."""
-        return self._reading.text_stream
+        return self._reader.text_stream
 
     @property
     def snapshots(self) -> Iterator[str]:
         """The whole text so far, each time it changes."""
-        return self._reading.snapshots
+        return self._reader.snapshots
 
     def result(self) -> Answer:
         """The complete answer, read to its end; raises the `APIError` that prevented it, with the text until then."""
-        return self._reading.result()
+        return self._reader.result()
 
     def cancel(self) -> None:
         """Stops reading and breaks the connection off, at once; idempotent."""
-        self._reading.cancel()
+        self._reader.cancel()
 
     def close(self) -> None:
         """Stops reading and closes the connection; idempotent."""
-        self._reading.close()
+        self._reader.close()

@@ -1,4 +1,4 @@
-"""One client's way into the loop."""
+"""Runs the coroutines of one async client for threads."""
 
 from __future__ import annotations
 
@@ -8,74 +8,75 @@ from typing import Any, Protocol, TypeVar
 
 from ..user_stacklevel import remember_user_line
 from .call import Call
-from .loop_refcount import LoopRef, end_if_unused, lease
+from .loop_refcount import LoopRef, acquire_loop, end_if_unused
 
 T = TypeVar("T")
 
 
 class OpenAnswer(Protocol):
-    """An answer that is being read, seen from its client."""
+    """An answer that is being read, as `Bridge.close` needs it."""
 
-    def hurry(self) -> None:
-        """Comes to the end, since the connection is closed."""
+    def drain(self) -> None:
+        """Reads the rest at once, without the limit on items read ahead; the connection is closed, so little is left."""
         ...
 
     def wait(self) -> None:
-        """Waits until nothing of it is left in the loop, but not for long."""
+        """Waits until nothing of it runs in the loop, for a bounded time."""
         ...
 
 
 class Bridge:
-    """Runs coroutines of the async client for threads. Clients that share their connections share one.
+    """Runs coroutines of an async client in the background loop; clients that share their connections share one bridge.
 
-    `close` closes those connections. Those of a bridge that is dropped are closed by whoever opened them, at the loop's end if
-    not before.
+    `close` is the async client's own. A bridge that is dropped unclosed needs no call of it: the connections are closed by the
+    `Lifetime` that each of them has, at the latest when the loop ends.
     """
 
     def __init__(self, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self._close = close
-        self._lease: LoopRef | None = None
+        self._loop_ref: LoopRef | None = None
         self._open = set[weakref.ref[OpenAnswer]]()
 
-    def lease(self) -> LoopRef:
-        """A lease on the loop; raises `RuntimeError` in the loop's own thread."""
-        held = self._lease
-        if held is None or not held.thread.is_usable:
-            held = self._lease = lease()
-        held.thread.forbid_here()
-        return held
+    def acquire_loop(self) -> LoopRef:
+        """A reference to the loop, which is started if necessary; raises `RuntimeError` in the loop's own thread."""
+        reference = self._loop_ref
+        if reference is None or not reference.thread.is_usable:
+            reference = self._loop_ref = acquire_loop()
+        reference.thread.ensure_other_thread()
+        return reference
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """The result of `work`, done in the loop; raises what it raises.
+        """The result of `work`, which runs in the loop; raises what it raises.
 
-        Whatever interrupts the wait, such as Ctrl-C, cancels `work` and is raised once that has ended, or after two seconds.
+        An exception that interrupts the wait, such as `KeyboardInterrupt`, cancels `work` and is raised when that has ended, at
+        the latest after `call.CANCEL_SECONDS`.
         """
         try:
-            held = self.lease()
+            reference = self.acquire_loop()
         except BaseException:
             work.close()
             raise
         with remember_user_line():
-            return Call(work, held.thread).result()
+            return Call(work, reference.thread).result()
 
     def watch(self, answer: OpenAnswer) -> None:
-        """Waits for the end of `answer` when the client is closed."""
+        """Makes `close` wait for the end of `answer`."""
         self._open.add(weakref.ref(answer, self._open.discard))
 
     def close(self) -> None:
-        """Closes the connections, ends all that is read over them, and the loop, thread and all, unless others need it."""
-        held = self._lease
-        if held is None or not held.thread.is_usable:
-            # Nothing was opened; or the loop took it along, or stayed with the parent process.
-            self._lease = None
+        """Closes the connections and ends the answers that are read over them; ends the loop's thread if nothing else uses it."""
+        reference = self._loop_ref
+        if reference is None or not reference.thread.is_usable:
+            # Nothing was opened, or the loop has ended and its connections with it, or this is a forked child.
+            self._loop_ref = None
             return
-        thread = held.thread
+        thread = reference.thread
         self.run(self._close())
         answers = [answer for found in tuple(self._open) if (answer := found()) is not None]
         for answer in answers:
-            answer.hurry()
+            answer.drain()
         for answer in answers:
             answer.wait()
-        held = self._lease = None
+        reference = self._loop_ref = None
         if end_if_unused(thread):
             thread.join()

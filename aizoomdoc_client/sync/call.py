@@ -1,4 +1,4 @@
-"""One coroutine on its way through the loop, and the thread that waits for it."""
+"""One coroutine that runs in the loop while a thread waits for its result."""
 
 from __future__ import annotations
 
@@ -12,34 +12,38 @@ from .loop import LoopThread, ThreadEvent
 T = TypeVar("T")
 
 CANCEL_SECONDS = 2.0
-"""How long a thread that is interrupted waits for what it was waiting for to end properly."""
+"""How long an interrupted thread waits at most for its cancelled coroutine to end."""
 
 
 class Call(Generic[T]):
-    """Runs `work` in the loop of `thread`, whose guest it is."""
+    """Runs `work` in the loop of `thread`; a `loop.Waiter`."""
 
     def __init__(self, work: Coroutine[Any, Any, T], thread: LoopThread) -> None:
         self._work = work
         self._thread = thread
-        self._bell = ThreadEvent()
+        self._done = ThreadEvent()
         self._task: asyncio.Task[None] | None = None
         self._result: T | None = None
         self._error: BaseException | None = None
         self._has_begun = False
         self._is_done = False
-        # What the work has to say of its being cancelled.
+        # The `__notes__` that the work added to its CancelledError.
         self._notes: Sequence[str] = ()
 
     def result(self) -> T:
-        """What the work returns; whatever interrupts the wait for it cancels it."""
-        self._thread.guests.add(self)
+        """The coroutine's result; raises what it raises.
+
+        An exception that interrupts the wait, such as `KeyboardInterrupt`, cancels the coroutine and is raised when that has
+        ended, at the latest after `CANCEL_SECONDS`.
+        """
+        self._thread.waiters.add(self)
         try:
             self._post(self._start)
-            self._thread.wait(self._bell)
+            self._thread.wait(self._done)
         except BaseException as interruption:
             self._post(self._cancel)
             if not self._is_done:
-                self._bell.wait(CANCEL_SECONDS)
+                self._done.wait(CANCEL_SECONDS)
             for note in self._notes:
                 interruption.add_note(note)
             raise
@@ -49,7 +53,7 @@ class Call(Generic[T]):
         try:
             raise error
         finally:
-            del error  # it knows this frame by its traceback, so this frame must not know it
+            del error  # its traceback refers to this frame: without this they would form a cycle
 
     def on_loop_closed(self) -> None:
         """See `loop.Waiter`."""
@@ -57,7 +61,7 @@ class Call(Generic[T]):
         self._end(asyncio.CancelledError())
 
     def on_fork(self) -> None:
-        """See `loop.Waiter`: the thread that waits for it stayed with the parent."""
+        """See `loop.Waiter`; does nothing, because the waiting thread exists in the parent process only."""
 
     def _post(self, step: Callable[[], object]) -> None:
         try:
@@ -74,14 +78,14 @@ class Call(Generic[T]):
     def _cancel(self) -> None:
         if self._task is not None:
             self._task.cancel()
-            if not self._has_begun:  # nothing of it will run
+            if not self._has_begun:  # a task that is cancelled before its first step never calls `_run`
                 self.on_loop_closed()
 
     async def _run(self) -> None:
         self._has_begun = True
         try:
             self._result = await self._work
-        except BaseException as error:  # noqa: BLE001 (the thread that waits raises it; not even SystemExit may end the loop)
+        except BaseException as error:  # noqa: BLE001 (the waiting thread raises it; not even SystemExit may end the loop)
             self._end(error)
         else:
             self._end(None)
@@ -93,5 +97,5 @@ class Call(Generic[T]):
             self._notes = getattr(error, "__notes__", ())
             error = APIConnectionError("The client was closed while this call was on its way", request_sent=True)
         self._error, self._is_done = error, True
-        self._thread.guests.discard(self)
-        self._thread.wake(self._bell)
+        self._thread.waiters.discard(self)
+        self._thread.wake(self._done)

@@ -1,4 +1,4 @@
-"""The event loop in the background, in a thread of its own, and what other threads wait on."""
+"""An event loop in a background thread, and the event by which other threads wait for it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ import anyio.to_thread
 
 
 class ThreadEvent:
-    """Rings once, from any thread. A bare lock: nothing that Python has wakes a thread sooner."""
+    """A `threading.Event` that is set once and that one thread waits for.
+
+    It is a single lock, which `set` releases and `wait` acquires, because `threading.Event` takes longer to wake a thread.
+    """
 
     __slots__ = ("_lock",)
 
@@ -22,129 +25,131 @@ class ThreadEvent:
         self._lock = threading.Lock()
         self._lock.acquire()
 
-    def ring(self) -> None:
-        """Wakes whoever waits, or will; ringing again changes nothing."""
+    def set(self) -> None:
+        """Wakes the thread that waits, now or later; idempotent, and callable from any thread."""
         try:  # noqa: SIM105 (contextlib.suppress takes longer than all the rest)
             self._lock.release()
-        except RuntimeError:  # it rang already
+        except RuntimeError:  # it is set already
             pass
 
-    def wait(self, seconds: float) -> bool:
-        """Sleeps until the bell rings, for so many seconds at the most; whether it rang. One thread may wait.
+    def wait(self, timeout: float) -> bool:
+        """Blocks until the event is set, for at most `timeout` seconds; returns whether it was set.
 
-        What a signal handler raises, as Ctrl-C does, comes through; on Windows after the time only.
+        An exception that a signal handler raises, such as `KeyboardInterrupt`, ends the wait at once, on Windows after `timeout`.
         """
-        return self._lock.acquire(timeout=seconds)
+        return self._lock.acquire(timeout=timeout)
 
 
-TICK = 0.1 if sys.platform == "win32" else 1.0
-"""Seconds after which a sleeping thread looks whether there is still a loop to wake it; on Windows also for Ctrl-C."""
+CHECK_SECONDS = 0.1 if sys.platform == "win32" else 1.0
+"""How often a waiting thread checks that the loop still runs; shorter on Windows, where Ctrl-C is seen only then."""
 END_SECONDS = 1.5
-"""How long the end of the interpreter, or of the last client, may wait for the loop's thread to end."""
+"""How long closing the last client, or the interpreter's exit, waits at most for the loop's thread to end."""
 
 
 class Waiter(Protocol):
-    """What is on its way in the loop and has somebody waiting for it in a thread."""
+    """Work in the loop that a thread waits for; it is told when the loop can no longer finish it."""
 
     def on_loop_closed(self) -> None:
-        """The loop has ended, and nothing will come any more. Called in the loop's thread, after the loop's last step."""
+        """Ends the wait: the loop has ended. Called in the loop's thread, after the loop's last step."""
         ...
 
     def on_fork(self) -> None:
-        """This is a child process, and the loop stayed with its parent."""
+        """Ends the wait: this is a forked child, and the loop runs in the parent process only."""
         ...
 
 
 class LoopThread:
     """A running event loop and its thread.
 
-    `is_usable` until it begins to end, `is_exiting` when it ends with the interpreter, `is_foreign` in a forked child, where it
-    stayed with the parent. `leases` are the ids of those who need it; `guests` are told when it is gone.
+    `is_usable` turns false when the loop begins to end. `is_exiting` is set when it ends because the interpreter does.
+    `belongs_to_parent` is set in a forked child, where the thread does not exist. `references` are the ids of the `LoopRef`
+    objects that keep the loop running; `waiters` are called when it has ended.
     """
 
     def __init__(self) -> None:
-        self.guests: set[Waiter] = set()
-        self.leases: set[int] = set()
+        self.waiters: set[Waiter] = set()
+        self.references: set[int] = set()
         self.is_usable: bool = True
         self.is_exiting: bool = False
-        self.is_foreign: bool = False
+        self.belongs_to_parent: bool = False
         self.has_ended: bool = False
-        self._end = asyncio.Event()
+        self._end_requested = asyncio.Event()
         self._runner = asyncio.Runner(loop_factory=ClientLoop)
         self.loop: asyncio.AbstractEventLoop = self._runner.get_loop()
-        # A daemon, and so are the worker threads that anyio starts from it: none of them keeps a program from ending.
-        self._thread = threading.Thread(target=self._work, name="aizoomdoc-client", daemon=True)
+        # A daemon thread does not keep the interpreter from exiting, nor do the worker threads that anyio starts from it.
+        self._thread = threading.Thread(target=self._run, name="aizoomdoc-client", daemon=True)
         try:
             self._thread.start()
         except BaseException:
-            self._give_up()
+            self._undo_start()
             raise
 
     @property
-    def is_here(self) -> bool:
+    def is_current_thread(self) -> bool:
         """Whether the calling thread is the loop's own."""
         return self._thread.ident == threading.get_ident()
 
-    def forbid_here(self) -> None:
-        """Raises `RuntimeError` in the loop's own thread, which would wait for itself for ever."""
-        if self.is_here:
+    def ensure_other_thread(self) -> None:
+        """Raises `RuntimeError` in the loop's own thread: to wait for the loop there would be a deadlock."""
+        if self.is_current_thread:
             raise RuntimeError(
                 "This is the client's own event loop, as in a progress callback: a call from here would wait for itself. "
                 "Use the client from another thread"
             )
 
     def post(self, step: Callable[[], object]) -> None:
-        """Lets the loop run `step` soon, in the caller's context; raises `RuntimeError` when the loop is closed."""
+        """Schedules `step` in the loop, in the caller's context; raises `RuntimeError` when the loop is closed."""
         self.loop.call_soon_threadsafe(step)
 
-    def wait(self, bell: ThreadEvent) -> None:
-        """Sleeps until `bell` rings, or the loop has ended and nobody will ring it."""
-        while not bell.wait(TICK) and not self.has_ended:
+    def wait(self, event: ThreadEvent) -> None:
+        """Blocks until `event` is set, or until the loop has ended and cannot set it any more."""
+        while not event.wait(CHECK_SECONDS) and not self.has_ended:
             pass
 
-    def wake(self, bell: ThreadEvent) -> None:
-        """Rings `bell`. Not at the interpreter's end, which daemon threads shall sleep through, as they do elsewhere."""
+    def wake(self, event: ThreadEvent) -> None:
+        """Sets `event`, but not at the interpreter's exit: waiting daemon threads stay blocked then, and raise no error."""
         if not self.is_exiting:
-            bell.ring()
+            event.set()
 
     def end(self) -> None:
-        """Lets the loop end soon, whoever uses it; idempotent."""
+        """Requests the loop's end, whether or not it is in use; idempotent."""
         self.is_usable = False
         with contextlib.suppress(RuntimeError):  # it is closed already
-            self.post(self._end.set)
+            self.post(self._end_requested.set)
 
     def join(self) -> None:
-        """Waits until the thread has ended, but not for long."""
-        if not self.is_here:
+        """Waits until the thread has ended, at most `END_SECONDS`; returns at once in the thread itself."""
+        if not self.is_current_thread:
             self._thread.join(END_SECONDS)
 
-    def leave_to_parent(self) -> None:
-        """In a forked child: touches nothing of the parent's loop ever again.
+    def on_fork(self) -> None:
+        """Marks the loop as the parent's, in a forked child, and tells its waiters.
 
-        The sockets are shared, and so is the list of those that the parent's loop listens to: closing either would be felt there.
-        Nothing of it is ever collected, since the stack of the thread that is not here still refers to all.
+        The loop is not closed: its sockets and its selector (epoll) are shared with the parent, so that closing them here would
+        disturb the parent's loop. Nor are its objects ever collected here, because the frames of the thread, which does not exist
+        in the child, keep referring to them.
         """
-        self.is_usable, self.is_foreign = False, True
-        for guest in self.guests:
-            guest.on_fork()
+        self.is_usable, self.belongs_to_parent = False, True
+        for waiter in self.waiters:
+            waiter.on_fork()
 
-    def _work(self) -> None:
+    def _run(self) -> None:
         try:
             with self._runner:
-                self._runner.run(self._end.wait())
+                self._runner.run(self._end_requested.wait())
         finally:
             self.is_usable = False
-            while (guest := self._next_guest()) is not None:
-                guest.on_loop_closed()
+            while (waiter := self._next_waiter()) is not None:
+                waiter.on_loop_closed()
             self.has_ended = True
 
-    def _next_guest(self) -> Waiter | None:
+    def _next_waiter(self) -> Waiter | None:
         try:
-            return self.guests.pop()
-        except KeyError:  # also when a thread that found the loop closed has just taken its guest off
+            return self.waiters.pop()
+        except KeyError:  # none is left; a thread that found the loop closed may have removed the last one itself
             return None
 
-    def _give_up(self) -> None:
+    def _undo_start(self) -> None:
         if self._thread.ident is None:
             self._runner.close()
         else:
@@ -152,25 +157,25 @@ class LoopThread:
 
 
 if TYPE_CHECKING:
-    _UsualLoop = asyncio.SelectorEventLoop
+    _DefaultLoop = asyncio.SelectorEventLoop
 else:
-    _UsualLoop = asyncio.ProactorEventLoop if sys.platform == "win32" else asyncio.SelectorEventLoop
+    _DefaultLoop = asyncio.ProactorEventLoop if sys.platform == "win32" else asyncio.SelectorEventLoop
 
 
-class ClientLoop(_UsualLoop):
-    """The system's usual loop, but names are looked up in threads that a program need not wait for when it ends.
+class ClientLoop(_DefaultLoop):
+    """The platform's default loop, with host names resolved in daemon threads.
 
-    The standard executor's threads are waited for at the interpreter's end, however long a name server is silent; and it takes no
-    more work once the main thread has ended, though other threads may go on.
+    The interpreter waits at its exit for the threads of the loop's default executor, however long a name server takes to answer;
+    and that executor refuses work once the main thread has ended, although other threads may still run.
     """
 
     async def getaddrinfo(self, host: Any, port: Any, **hints: Any) -> Any:
         """See `socket.getaddrinfo`."""
 
-        def look_up() -> Any:
+        def resolve() -> Any:
             return socket.getaddrinfo(host, port, **hints)
 
         try:
-            return await anyio.to_thread.run_sync(look_up, abandon_on_cancel=True)
-        except RuntimeError:  # the interpreter is ending and starts no thread any more
-            return look_up()
+            return await anyio.to_thread.run_sync(resolve, abandon_on_cancel=True)
+        except RuntimeError:  # the interpreter is exiting and starts no more threads
+            return resolve()

@@ -1,8 +1,8 @@
-"""Who needs the loop: one for the process, there while anybody holds a lease on it.
+"""The process's background loop, which runs as long as anything refers to it.
 
-A lease is given back when its last reference is dropped, so whoever needs the loop just keeps one: each client that was used,
-each call on its way, each open answer. The garbage collector may drop one anywhere, in the middle of the functions below too;
-therefore giving it back takes no lock and leaves the decision to the loop.
+A loop is kept running by `LoopRef` objects: each client that was used, each running call and each open answer holds one. The last
+one that is dropped ends the loop. The garbage collector may drop one at any point of any thread, also inside of the functions
+below, so `LoopRef.__del__` takes no lock and lets the loop decide whether it ends.
 """
 
 from __future__ import annotations
@@ -23,23 +23,24 @@ class LoopRef:
 
     def __init__(self, thread: LoopThread) -> None:
         self.thread: LoopThread = thread
-        thread.leases.add(id(self))
+        thread.references.add(id(self))
 
     def __del__(self) -> None:
         thread = self.thread
-        thread.leases.discard(id(self))
-        if thread.is_usable and not thread.leases:
+        thread.references.discard(id(self))
+        if thread.is_usable and not thread.references:
             with contextlib.suppress(RuntimeError):  # the loop is closed
                 thread.post(functools.partial(end_if_unused, thread))
 
 
-def lease() -> LoopRef:
-    """A lease on the process's loop, which is started if it has to be."""
+def acquire_loop() -> LoopRef:
+    """A reference to the process's loop, which is started if none runs; raises `RuntimeError` when the interpreter is exiting."""
     with _state.lock:
         if _state.current is not None:
-            held = LoopRef(_state.current)
-            if held.thread.is_usable:
-                return held
+            # Referenced first and checked then: `end_if_unused` may be about to end it.
+            reference = LoopRef(_state.current)
+            if reference.thread.is_usable:
+                return reference
         if _state.is_exiting:
             raise RuntimeError(
                 "The interpreter is ending: in a handler of atexit use only what was imported before the handler was registered"
@@ -50,18 +51,18 @@ def lease() -> LoopRef:
 
 
 def end_if_unused(thread: LoopThread) -> bool:
-    """Ends a loop that nobody needs; whether it ends."""
+    """Ends a loop without references; returns whether the loop has ended or is ending."""
     with _state.lock:
-        if not thread.leases:
+        if not thread.references:
             thread.end()
         return not thread.is_usable
 
 
 class _State:
-    """What this process has: its loop, and `threads` also of those that are about to end."""
+    """The current loop of this process, and all threads whose loops have not ended."""
 
     def __init__(self) -> None:
-        # Reentrant, because a signal handler may use a client in the middle of anybody's work.
+        # Reentrant, because a signal handler may use a client while its own thread holds the lock.
         self.lock = threading.RLock()
         self.current: LoopThread | None = None
         self.threads = set[LoopThread]()
@@ -72,7 +73,10 @@ _state = _State()
 
 
 def _end_all() -> None:
-    """At the interpreter's end, after all handlers that were registered since this module was imported: they may use clients."""
+    """Ends all loops at the interpreter's exit.
+
+    atexit runs handlers in reverse order, so those that were registered after this module was imported may still use clients.
+    """
     _state.is_exiting = True
     threads = tuple(_state.threads)
     for thread in threads:
@@ -82,14 +86,14 @@ def _end_all() -> None:
         thread.join()
 
 
-def _start_over() -> None:
-    """In a forked child, whose only thread this is: whoever held the lock is not here to give it back."""
+def _after_fork() -> None:
+    """Replaces the state in a forked child: the lock may have been held by a thread of the parent, which does not exist here."""
     global _state
-    left, _state = _state, _State()
-    for thread in left.threads:
-        thread.leave_to_parent()
+    inherited, _state = _state, _State()
+    for thread in inherited.threads:
+        thread.on_fork()
 
 
 atexit.register(_end_all)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_start_over)
+    os.register_at_fork(after_in_child=_after_fork)

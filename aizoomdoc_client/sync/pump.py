@@ -1,18 +1,23 @@
-"""Hands what comes from an async iterator over to a thread.
+"""Hands the items of an async iterator over to a thread.
 
-One task in the loop reads ahead into a deque and stops while that is full; the thread takes from it, and sleeps only when it is
-empty. Neither side takes a lock. Nobody misses being woken, because each side first says that it is going to wait and then looks
-again, while the other first changes the deque and then looks whether somebody waits::
+A task in the loop appends items to a deque and waits for space while `CAPACITY` of them are there. The thread takes items from
+the deque and waits only while it is empty. Neither side takes a lock. A side that is about to wait first adds its waiter to a
+second deque and then checks again whether it has to wait; the other side first changes the items and then checks for waiters::
 
-    thread:  bells + B   items?   sleep        task:    append(x)   bells?   ring all
-    task:    rooms + R   full?    await        thread:  popleft()   rooms?   let all go
+    thread:  add W to _item_waiters    check _items          wait for W
+    task:    append x to _items        check _item_waiters   set all
 
-Both sides missing each other would need the task to look at `bells` before ``bells + B`` and the thread to look at `items` before
-``append(x)``. But each looks after its own first step: ``append(x)`` < look at `bells` < ``bells + B`` < look at `items`, so the
-thread finds x. The same holds for the end, which is said before the bells are looked at, and for `rooms`.
+    task:    add F to _space_waiters   check len(_items)     await F
+    thread:  popleft from _items       check _space_waiters  resolve all
 
-Who waits is named in a deque as well, since taking a name out is one step there. Were it an attribute, whoever wakes would read
-and then clear it, and clear what the other side, back already, wrote in between: nobody would know of that sleeper.
+No wake-up can be lost. If the thread waited for W although x is there, it would have checked `_items` before x was appended, and
+the task would have checked `_item_waiters` before W was added. But each side checks after its own change, so the second gives the
+order append x < check `_item_waiters` < add W < check `_items`, in which the thread's check finds x. The same holds for
+`_space_waiters`, and for the end and for `drain`, where setting a flag takes the place of changing the items.
+
+Waiters are kept in deques rather than in attributes because `deque.popleft` reads and removes one in a single atomic step. With
+an attribute, the waking side would read the waiter and then clear the attribute, and so could clear a new waiter that the other
+side, already woken, stored between the two steps: that waiter would never be woken.
 """
 
 from __future__ import annotations
@@ -34,102 +39,104 @@ from .loop_refcount import LoopRef
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
-FULL = 1024
-"""So many items wait for the thread at the most; then the source is not read any further."""
-ROOM = 512
-"""With so many left the source is read on: being woken for every single one would cost more than the reading."""
+CAPACITY = 1024
+"""How many items wait for the thread at most; while they do, the source is not read."""
+RESUME_THRESHOLD = 512
+"""At how many waiting items the source is read again; below `CAPACITY`, so that the task is not woken for every single item."""
 
 
 class Source(Protocol[T_co]):
-    """What is read."""
+    """An async iterator that can be cancelled and closed."""
 
     def __aiter__(self) -> AsyncIterator[T_co]:
-        """The items."""
+        """Iterates over the items."""
         ...
 
     def cancel(self) -> None:
-        """Breaks it off at once; idempotent."""
+        """Ends the iteration at once; idempotent."""
         ...
 
     async def close(self) -> None:
-        """Closes it in good order; idempotent."""
+        """Ends the iteration and waits until all is closed; idempotent."""
         ...
 
 
 class Pump(Generic[T]):
-    """The items of `source`, which is read from the first `take` on; one thread may take at a time. A guest of the loop.
+    """The items of `source`, taken by a thread; a `loop.Waiter`.
 
-    `hold` gives a lease on the loop; it is held while the source is being read.
+    The source is read from the first `take` on; one thread at a time may take. `acquire_loop` gives a reference to the loop,
+    which is held while the source is being read.
     """
 
-    def __init__(self, source: Source[T], hold: Callable[[], LoopRef]) -> None:
+    def __init__(self, source: Source[T], acquire_loop: Callable[[], LoopRef]) -> None:
         self._source = source
-        self._hold = hold
-        self._lease: LoopRef | None = None
-        self._thread = hold().thread
+        self._acquire_loop = acquire_loop
+        self._loop_ref: LoopRef | None = None
+        self._thread = acquire_loop().thread
         self._items = deque[T]()
         self._error: BaseException | None = None
-        self._bells = deque[ThreadEvent]()
-        self._rooms = deque[asyncio.Future[None]]()
+        self._item_waiters = deque[ThreadEvent]()
+        self._space_waiters = deque[asyncio.Future[None]]()
         self._task: asyncio.Task[None] | None = None
         self._is_started = False
-        self._is_over = False
-        self._is_orphan = False
-        self._may_wait = True
+        self._has_ended = False
+        self._belongs_to_parent = False
+        self._is_draining = False
         self._stopped = threading.Event()
 
-    # -- in the thread that reads --------------------------------------------------------------------------------------------
+    # -- in the thread that takes --------------------------------------------------------------------------------------------
 
     def take(self) -> T:
         """The next item; raises `StopIteration` at the end, or the error that ended the source, once.
 
-        Whatever interrupts the wait, such as Ctrl-C, cancels the pump and is raised once that has ended, or after two seconds.
+        An exception that interrupts the wait, such as `KeyboardInterrupt`, cancels the pump and is raised when that has ended, at
+        the latest after `call.CANCEL_SECONDS`.
         """
         while True:
-            over = self._is_over  # looked at first: what came before the end is taken before it
+            has_ended = self._has_ended  # read before the items, so that none that came before the end is missed
             try:
                 item = self._items.popleft()
             except IndexError:
                 pass
             else:
-                if self._rooms and len(self._items) <= ROOM:
-                    self._make_room()
+                if self._space_waiters and len(self._items) <= RESUME_THRESHOLD:
+                    self._wake_space_waiters()
                 return item
-            if over:
+            if has_ended:
                 break
-            self._sleep()
+            self._wait_for_item()
         error, self._error = self._error, None
-        if self._is_orphan:
+        if self._belongs_to_parent:
             error = StreamInterruptedError("This answer belongs to the parent process: ask again in this one")
         if error is None:
             raise StopIteration
         try:
             raise error
         finally:
-            del error  # it knows this frame by its traceback, so this frame must not know it
+            del error  # its traceback refers to this frame: without this they would form a cycle
 
-    def _sleep(self) -> None:
-        """Waits until there is something to take, or the end."""
-        self._thread.forbid_here()
+    def _wait_for_item(self) -> None:
+        """Waits until there is an item, or the end."""
+        self._thread.ensure_other_thread()
         try:
             self._start_once()
-            # A signal handler may read in the middle of a read: then two sleep here, and both are woken to look for themselves.
-            bell = ThreadEvent()
-            self._bells.append(bell)
-            if not self._items and not self._is_over:
-                self._thread.wait(bell)
+            # A signal handler may call `take` while its thread waits here: the next item ends both waits, and both check again.
+            event = ThreadEvent()
+            self._item_waiters.append(event)
+            if not self._items and not self._has_ended:
+                self._thread.wait(event)
         except BaseException:
             self.cancel()
             self.wait()
             raise
 
     def _start_once(self) -> None:
-        if self._thread.is_foreign:
+        if self._thread.belongs_to_parent:
             self.on_fork()
         elif not self._is_started:
-            self._lease = self._hold()
-            self._thread = self._lease.thread
-            self._thread.guests.add(self)
+            self._loop_ref = self._acquire_loop()
+            self._thread = self._loop_ref.thread
+            self._thread.waiters.add(self)
             self._is_started = True
             try:
                 with remember_user_line():
@@ -137,22 +144,22 @@ class Pump(Generic[T]):
             except RuntimeError:  # the loop is closed
                 self.on_loop_closed()
 
-    def _make_room(self) -> None:
-        while (room := _taken(self._rooms)) is not None:
+    def _wake_space_waiters(self) -> None:
+        while (space := _pop(self._space_waiters)) is not None:
             with contextlib.suppress(RuntimeError):  # the loop is closed
-                self._thread.post(functools.partial(_let_go, room))
+                self._thread.post(functools.partial(_resolve, space))
 
     # -- in any thread -------------------------------------------------------------------------------------------------------
 
     @property
     def is_running(self) -> bool:
-        """Whether there is anything of it in the loop."""
+        """Whether anything of it may still run in the loop."""
         return self._is_started and self._thread.is_usable and not self._stopped.is_set()
 
     def cancel(self) -> None:
-        """Ends it at once; what was read ahead is dropped. Idempotent."""
-        self._drop()
-        if self._thread.is_foreign:
+        """Ends it at once, and drops the items that were not taken; idempotent."""
+        self._discard()
+        if self._thread.belongs_to_parent:
             return
         if not self._is_started:
             self._source.cancel()
@@ -160,108 +167,109 @@ class Pump(Generic[T]):
             with contextlib.suppress(RuntimeError):  # the loop is closed, and the source with it
                 self._thread.post(self._stop)
 
-    def hurry(self) -> None:
-        """Reads to the source's end, which is near, without waiting for the thread that takes."""
-        self._may_wait = False
-        self._make_room()
+    def drain(self) -> None:
+        """Lets the source be read to its end without waiting for space; for a source that is about to end."""
+        self._is_draining = True
+        self._wake_space_waiters()
 
     def wait(self) -> None:
-        """Waits until nothing of it is left in the loop, but not for long."""
-        if self.is_running and not self._thread.is_here:
+        """Waits until nothing of it runs in the loop, at most `call.CANCEL_SECONDS`; not in the loop's own thread."""
+        if self.is_running and not self._thread.is_current_thread:
             self._stopped.wait(CANCEL_SECONDS)
 
     def on_loop_closed(self) -> None:
         """See `loop.Waiter`."""
-        if not self._is_over:
+        if not self._has_ended:
             self._error = StreamInterruptedError("The program was ending while the answer came")
-        self._say_over()
-        self._say_stopped()
+        self._mark_ended()
+        self._mark_stopped()
 
     def on_fork(self) -> None:
-        """See `loop.Waiter`: the answer is the parent's to read."""
+        """See `loop.Waiter`; `take` raises from now on, because only the parent process can read the source."""
         self._items = deque[T]()
-        self._bells, self._rooms = deque[ThreadEvent](), deque[asyncio.Future[None]]()
-        self._is_over = self._is_orphan = True
+        self._item_waiters, self._space_waiters = deque[ThreadEvent](), deque[asyncio.Future[None]]()
+        self._has_ended = self._belongs_to_parent = True
 
     # -- in the loop ---------------------------------------------------------------------------------------------------------
 
     async def close(self) -> None:
-        """Closes the source in good order; idempotent."""
-        self._drop()
+        """Closes the source and ends the task; idempotent."""
+        self._discard()
         await self._source.close()
         if (task := self._task) is not None:
             task.cancel()
             await asyncio.wait([task])
 
     def _start(self) -> None:
-        if self._is_over:  # cancelled meanwhile
-            self._say_stopped()
+        if self._has_ended:  # it was cancelled before the loop came to this step
+            self._mark_stopped()
         elif self._thread.is_usable:
             self._task = self._thread.loop.create_task(self._run())
-            self._task.add_done_callback(self._finished)
+            self._task.add_done_callback(self._on_task_done)
         else:
             self.on_loop_closed()
 
     async def _run(self) -> None:
-        items, bells = self._items, self._bells
+        # Bound once, because this loop runs once per item; what comes after `_discard` goes to the discarded deque.
+        items, item_waiters = self._items, self._item_waiters
         async for item in self._source:
             items.append(item)
-            if bells:
-                self._ring()
-            if len(items) >= FULL:
-                await self._wait_for_room(items)
+            if item_waiters:
+                self._wake_item_waiters()
+            if len(items) >= CAPACITY:
+                await self._wait_for_space(items)
 
-    async def _wait_for_room(self, items: deque[T]) -> None:
-        room = self._thread.loop.create_future()
-        self._rooms.append(room)
-        if len(items) > ROOM and self._may_wait:
-            await room
+    async def _wait_for_space(self, items: deque[T]) -> None:
+        space = self._thread.loop.create_future()
+        self._space_waiters.append(space)
+        if len(items) > RESUME_THRESHOLD and not self._is_draining:
+            await space
 
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._task = None  # it knows its error, which knows this pump by its traceback
+    def _on_task_done(self, task: asyncio.Task[None]) -> None:
+        self._task = None  # its exception's traceback refers to this pump: without this they would form a cycle
         if task.cancelled():
             self._source.cancel()
             self.on_loop_closed()
             return
         error = task.exception()
-        if not self._is_over:
+        if not self._has_ended:
             self._error = error
-        self._say_over()
-        self._say_stopped()
+        self._mark_ended()
+        self._mark_stopped()
 
     def _stop(self) -> None:
         self._source.cancel()
         if self._task is None:
-            self._say_stopped()
+            self._mark_stopped()
         else:
             self._task.cancel()
 
-    def _drop(self) -> None:
+    def _discard(self) -> None:
         self._items, self._error = deque[T](), None
-        self._say_over()
+        self._mark_ended()
 
-    def _say_stopped(self) -> None:
-        self._thread.guests.discard(self)
-        self._lease = None
+    def _mark_stopped(self) -> None:
+        self._thread.waiters.discard(self)
+        self._loop_ref = None
         self._stopped.set()
 
-    def _say_over(self) -> None:
-        self._is_over = True
-        self._ring()
+    def _mark_ended(self) -> None:
+        self._has_ended = True
+        self._wake_item_waiters()
 
-    def _ring(self) -> None:
-        while (bell := _taken(self._bells)) is not None:
-            self._thread.wake(bell)
+    def _wake_item_waiters(self) -> None:
+        while (event := _pop(self._item_waiters)) is not None:
+            self._thread.wake(event)
 
 
-def _taken(waiting: deque[T]) -> T | None:
-    """One of those who wait, if any do; another thread may be taking, too."""
+def _pop(waiters: deque[T]) -> T | None:
+    """Removes and returns the first waiter; None without any, also if another thread removes the last one meanwhile."""
     try:
-        return waiting.popleft()
+        return waiters.popleft()
     except IndexError:
         return None
 
 
-def _let_go(waiter: asyncio.Future[None]) -> None:
-    if not waiter.done():
-        waiter.set_result(None)
+def _resolve(space: asyncio.Future[None]) -> None:
+    if not space.done():
+        space.set_result(None)

@@ -76,13 +76,13 @@ def keep_the_turn(_: Any) -> Any:
 
 
 def clear_after_reading(_: Any) -> Any:
-    def ring(self: Any) -> None:
-        bells = list(self._bells)
-        self._bells.clear()
-        for bell in bells:
-            self._thread.wake(bell)
+    def wake_item_waiters(self: Any) -> None:
+        events = list(self._item_waiters)
+        self._item_waiters.clear()
+        for event in events:
+            self._thread.wake(event)
 
-    return ring
+    return wake_item_waiters
 
 
 def never_silent_too_long(_: Any) -> Any:
@@ -161,11 +161,11 @@ LINES: Sequence[Mutant] = (
         (TURNS + "test_an_answer_that_is_left_unread_holds_nobody_up",),
     ),
     Mutant(
-        "ring lost",
-        "clears who sleeps after it has read who does",
-        "sync.pump:Pump._ring",
+        "wake-up lost",
+        "reads the waiters of a pump and clears them in two steps, so that one added between them is lost",
+        "sync.pump:Pump._wake_item_waiters",
         clear_after_reading,
-        ("tests/sync/test_pump_interleavings.py::test_nobody_is_left_asleep",),
+        ("tests/sync/test_pump_interleavings.py::test_no_wake_up_is_lost",),
     ),
     Mutant(
         "never silent too long",

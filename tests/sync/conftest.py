@@ -1,4 +1,4 @@
-"""Servers and clients for threads, and the promise that none of them is left."""
+"""Servers and clients for threads, and a check that no thread is left after a test."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ def chat(client: AIZoomDocClient) -> str:
 
 @pytest.fixture
 def bridge() -> Iterator[Bridge]:
-    """A client's bridge without a client."""
+    """A bridge without a client."""
     bridge = Bridge(nothing)
     yield bridge
-    bridge._lease = None
+    bridge._loop_ref = None
 
 
 @pytest.fixture(autouse=True)
 def _nothing_is_left() -> Iterator[None]:
-    """When a test's clients are gone, so are the loop's thread and its workers."""
+    """After each test the loop's thread has ended, and its worker threads."""
     yield
     left = loop_threads()
     if left:

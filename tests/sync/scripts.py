@@ -1,4 +1,4 @@
-"""Scripts as users run them: processes of their own, in which every warning is an error."""
+"""Scripts in processes of their own, as users run them, with every warning turned into an error."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ LIMITS = {
     "session.stream_connection": ("RETURN_SECONDS",),
     "session.stream_reader": ("RETURN_SECONDS",),
     "sync.call": ("CANCEL_SECONDS",),
-    "sync.loop": ("END_SECONDS", "TICK"),
+    "sync.loop": ("END_SECONDS", "CHECK_SECONDS"),
     "sync.pump": ("CANCEL_SECONDS",),
     "transport.websocket": ("CLOSE_TIMEOUT",),
 }
-"""How long the package waits at the most for things to end. In a script each is an hour: whoever needs one to run out hangs."""
+"""The package's limits on waiting. In a script each is an hour, so a script whose end depends on one hangs."""
 
 BEGINNING = """
 import atexit, importlib, os, sys, threading, time
@@ -46,12 +46,12 @@ def first_piece(answer):
 """
 
 HANGING = 45.0
-"""Seconds after which a script counts as one that never ends; none of its waits does by itself."""
+"""Seconds after which a script counts as hanging."""
 
 
 @attrs.frozen
 class Ended:
-    """How a script ended."""
+    """The result of a script that has ended."""
 
     status: int
     output: list[str]
@@ -60,19 +60,19 @@ class Ended:
 
 @attrs.define
 class Script:
-    """A script that runs."""
+    """A running script."""
 
     process: subprocess.Popen[str]
     output: list[str] = attrs.field(factory=list[str])
 
     def line(self) -> str:
-        """Its next line."""
+        """Its next line of output."""
         assert self.process.stdout is not None
         self.output.append(self.process.stdout.readline().rstrip())
         return self.output[-1]
 
     def end(self) -> Ended:
-        """Waits for its end."""
+        """Waits until it has ended; kills it after `HANGING` seconds."""
         assert self.process.stdout is not None
         assert self.process.stderr is not None
         try:
@@ -85,7 +85,7 @@ class Script:
 
 
 def start(folder: Path, server: ScriptedServer, body: str) -> Script:
-    """Runs BEGINNING and `body` with the server's address and token."""
+    """Starts BEGINNING and `body` as a script, with the server's address and token as arguments."""
     path = folder / "script.py"
     path.write_text(f"LIMITS = {LIMITS}\n{BEGINNING}" + textwrap.dedent(body), encoding="utf-8")
     command = [sys.executable, "-W", "error", str(path), server.url, server.static_token]

@@ -1,4 +1,4 @@
-"""Signals that a test sends to itself."""
+"""Signals that a test sends to its own process."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def handled(number: signal.Signals, handler: Callable[[int, Any], Any]) -> Itera
 
 @contextmanager
 def interrupted_once(wait: Callable[[], object]) -> Iterator[None]:
-    """Ctrl-C is pressed as soon as `wait`, in another thread, returns."""
+    """Sends SIGINT to this process as soon as `wait`, which runs in another thread, returns."""
 
-    def press() -> None:
+    def interrupt() -> None:
         wait()
         os.kill(os.getpid(), signal.SIGINT)
 
-    presser = threading.Thread(target=press)
-    presser.start()
+    interrupter = threading.Thread(target=interrupt)
+    interrupter.start()
     yield
-    presser.join()
+    interrupter.join()

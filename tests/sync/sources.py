@@ -1,4 +1,4 @@
-"""What a pump reads, made by hand."""
+"""Sources for a pump."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
 
 class Numbers:
-    """Numbers up to `end`, then `error` or the end; after each number the loop goes round `rests` times."""
+    """Numbers up to `end`, then `error` or the end; before each of them the loop runs `rests()` iterations."""
 
     def __init__(self, end: int, *, error: BaseException | None = None, rests: Callable[[], int] = lambda: 0) -> None:
         self.given = 0
@@ -42,7 +42,7 @@ class Numbers:
 
 
 class Silence(Numbers):
-    """Numbers up to `end`, and then nothing for ever."""
+    """Numbers up to `end`; then it waits for ever."""
 
     async def __anext__(self) -> int:
         if self.given == self._end:
@@ -51,7 +51,7 @@ class Silence(Numbers):
 
 
 class Fed(Numbers):
-    """Whatever `feed` is given."""
+    """The numbers that `feed` is called with."""
 
     def __init__(self) -> None:
         super().__init__(0)
@@ -65,7 +65,7 @@ class Fed(Numbers):
 
 
 def taken(take: Callable[[], int], count: int | None = None) -> list[int]:
-    """What `take` gives until its end, or so many items."""
+    """The items that `take` returns: all until its end, or at most `count`."""
     return list(_items(take, range(count) if count is not None else iter(int, 1)))
 
 

@@ -1,4 +1,4 @@
-"""An answer as a thread reads it, from a real server."""
+"""An answer read by a thread from a real server."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def first_token(answer: AnswerStream) -> None:
 
 
 def run_ended(server: ScriptedServer) -> None:
-    """Waits until the server has noticed that its last stream was left."""
+    """Waits until the server has noticed that its last stream was closed."""
     server.until_blocking(lambda: server.model_runs[-1].state != "running")
 
 
 @pytest.mark.parametrize("behavior", [ServerBehavior.CONTRACT, ServerBehavior.PRODUCTION], ids=["contract", "production"])
 @pytest.mark.parametrize("script", [complex_answer(TEXT), simple_answer(TEXT), followup_answer("Пока не ясно.", TEXT)])
 def test_folding_the_events_gives_the_text(behavior: ServerBehavior, script: object) -> None:
-    """After every event `text` is what the events so far say, and at the end what the server stores."""
+    """After each event `text` is the fold of the events so far, and at the end the text that the server stores."""
     with running_server(behavior) as server, client_of(server) as client:
         server.script_answer(script)  # type: ignore[arg-type]
         answer = client.send_message(client.create_chat().id, "?")
@@ -63,7 +63,7 @@ def test_folding_the_events_gives_the_text(behavior: ServerBehavior, script: obj
 
 
 def test_the_message_is_posted_by_the_call(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
-    """`send_message` posts at once, and the model runs only when somebody reads."""
+    """`send_message` posts at once; the model's run starts with the first read."""
     answer = client.send_message(chat, "Где ВРУ?")
     posted = [post.content for post in server.posts], len(server.model_runs)
     answer.result()
@@ -72,13 +72,13 @@ def test_the_message_is_posted_by_the_call(client: AIZoomDocClient, chat: str, s
 
 
 def test_an_error_of_posting_is_raised_by_the_call(client: AIZoomDocClient) -> None:
-    """What posting raises does not wait for the first read."""
+    """`send_message` itself raises the error of posting, not the first read."""
     with pytest.raises(NotFoundError):
         client.send_message("00000000-0000-4000-8000-000000000000", "?")
 
 
 def test_the_state_is_that_of_the_events_handed_out(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
-    """However far was read ahead, `text` is what the reader has seen."""
+    """`text` is that of the events returned so far, however many were read ahead."""
     server.script_answer(complex_answer(TEXT * 20))
     answer = client.send_message(chat, "?")
     first_token(answer)
@@ -89,7 +89,7 @@ def test_the_state_is_that_of_the_events_handed_out(client: AIZoomDocClient, cha
 
 
 def test_the_result_has_everything(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
-    """`result` reads to the end and returns the answer with thinking, images and times; asked again, the same text."""
+    """`result` reads to the end and returns the answer with thinking, images and times; a second call returns the same text."""
     server.script_answer(complex_answer(TEXT))
     answer = client.send_message(chat, "?")
     result = answer.result()
@@ -104,24 +104,24 @@ def test_the_result_has_everything(client: AIZoomDocClient, chat: str, server: S
     assert 0 <= result.timings.posted <= (result.timings.first_text or 0) <= (result.timings.total or 0)
 
 
-def test_pieces_of_text_come_one_by_one(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
-    """`text_stream` gives pieces that join to the text."""
+def test_deltas_come_one_by_one(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
+    """The items of `text_stream`, joined, are the text."""
     server.script_answer(complex_answer(TEXT))
-    pieces = list(client.send_message(chat, "?").text_stream)
+    deltas = list(client.send_message(chat, "?").text_stream)
 
-    assert (TEXT, True) == ("".join(pieces), len(pieces) > 1)
+    assert (TEXT, True) == ("".join(deltas), len(deltas) > 1)
 
 
 def test_snapshots_grow(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
-    """`snapshots` gives the whole text each time it changes."""
+    """`snapshots` yields the whole text each time it changes."""
     server.script_answer(complex_answer(TEXT))
     snapshots = list(client.send_message(chat, "?").snapshots)
 
     assert (TEXT, sorted(snapshots, key=len)) == (snapshots[-1], snapshots)
 
 
-def test_an_error_event_is_handed_out_and_then_raised(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
-    """A loop sees the event, and then the error with the text until then."""
+def test_an_error_event_is_returned_and_then_raised(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
+    """A loop gets the event, and then the error with the text so far."""
     server.script_answer(error_answer("Модель занята", draft=TEXT))
     answer = client.send_message(chat, "?")
     seen = list[str]()
@@ -131,22 +131,22 @@ def test_an_error_event_is_handed_out_and_then_raised(client: AIZoomDocClient, c
     assert ("error", TEXT, TEXT) == (seen[-1], raised.value.partial, answer.text)
 
 
-def test_an_error_event_can_be_left_at_that(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
-    """With `raise_errors` off the event is the last of the loop."""
+def test_an_error_event_is_not_raised_if_the_caller_says_so(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
+    """With `raise_errors=False` the loop ends after the event."""
     server.script_answer(error_answer("Модель занята"))
 
     assert "error" == list(client.send_message(chat, "?", raise_errors=False))[-1].event
 
 
 def test_a_drop_is_recovered(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
-    """What the async client does after a drop, the sync one does too."""
+    """After a dropped connection the sync client recovers the answer as the async one does."""
     server.script_answer(complex_answer(TEXT).interrupted(9, Drop(then="finish")))
 
     assert TEXT == client.ask(chat, "?").text
 
 
 def test_leaving_a_loop_early_closes_the_connection(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
-    """A loop that is left, with nothing closed by anybody, ends the run on the server, without the garbage collector."""
+    """Leaving a loop without closing anything ends the run on the server, without the garbage collector."""
     server.script_answer([Deltas(["а"]), Stall()])
     gc.disable()
     try:
@@ -158,8 +158,8 @@ def test_leaving_a_loop_early_closes_the_connection(client: AIZoomDocClient, cha
         gc.enable()
 
 
-def test_leaving_the_pieces_early_closes_the_connection(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
-    """The same for a loop over pieces of text."""
+def test_leaving_the_deltas_early_closes_the_connection(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
+    """The same for a loop over `text_stream`."""
     server.script_answer([Deltas(["а"]), Stall()])
     for _ in islice(client.send_message(chat, "?").text_stream, 1):
         pass
@@ -167,7 +167,7 @@ def test_leaving_the_pieces_early_closes_the_connection(client: AIZoomDocClient,
 
 
 def test_leaving_the_block_closes_the_connection(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
-    """A context manager closes on leaving; reading on gives nothing, and the result says why."""
+    """The context manager closes the stream; then iteration yields nothing, and `result` raises an error with the reason."""
     server.script_answer([Deltas(["а"]), Stall()])
     with client.send_message(chat, "?") as answer:
         first_token(answer)
@@ -180,7 +180,7 @@ def test_leaving_the_block_closes_the_connection(client: AIZoomDocClient, chat: 
 
 
 def test_another_thread_can_cancel_a_reader(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
-    """`cancel` ends a read that waits, at once: the reader sees the end."""
+    """`cancel` ends another thread's read at once, as at the end of the events."""
     held = HeldAnswer(server)
     answer = client.send_message(chat, "?")
     seen = list[str]()
@@ -200,12 +200,12 @@ def test_another_thread_can_cancel_a_reader(client: AIZoomDocClient, chat: str, 
 
 
 def test_cancelling_in_the_loop_ends_it(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
-    """A body that cancels gets no further event, whatever was read ahead."""
+    """After `cancel` in its body a loop gets no further event, whatever was read ahead."""
     server.script_answer(complex_answer(TEXT * 20))
     answer = client.send_message(chat, "?")
     for event in answer:
         if event.event == "llm_token":
-            run_ended(server)  # all is there already
+            run_ended(server)  # all events were read ahead
             answer.cancel()
             answer.cancel()
 
@@ -213,7 +213,7 @@ def test_cancelling_in_the_loop_ends_it(client: AIZoomDocClient, chat: str, serv
 
 
 def test_ctrl_c_closes_the_stream_and_keeps_the_text(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
-    """KeyboardInterrupt comes out of the loop; the run ends, and the text so far stays."""
+    """The loop raises KeyboardInterrupt; the run on the server ends, and `text` keeps the text so far."""
     held = HeldAnswer(server)
     answer = client.send_message(chat, "?")
     with pytest.raises(KeyboardInterrupt), interrupted_once(lambda: first_text(answer, held)):
@@ -231,7 +231,7 @@ def first_text(answer: AnswerStream, held: HeldAnswer) -> None:
 
 
 def test_two_threads_share_a_stream(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
-    """Each event goes to one of two threads, and the text is whole."""
+    """Each event goes to one of two threads, and the text is complete."""
     server.script_answer(complex_answer(TEXT * 30))
     answer = client.send_message(chat, "?")
     seen: list[list[str]] = [[], []]
@@ -245,7 +245,7 @@ def test_two_threads_share_a_stream(client: AIZoomDocClient, chat: str, server: 
 
 
 def test_a_slow_reader_loses_nothing(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
-    """An answer longer than all buffers waits for its reader."""
+    """An answer that is larger than all buffers is read completely by a slow reader."""
     pieces = [f"{number} " for number in range(6000)]
     server.script_answer([Deltas(pieces, accumulate=False), *complex_answer("".join(pieces), pieces=()).steps[-2:]])
     answer = client.send_message(chat, "?")
@@ -257,7 +257,7 @@ def test_a_slow_reader_loses_nothing(client: AIZoomDocClient, chat: str, server:
 
 
 def test_closing_the_client_ends_its_answers(server: ScriptedServer) -> None:
-    """Whoever reads an answer of a client that is closed gets what came, and then an error that says so."""
+    """A reader gets the events that came before the client was closed, and then an error that names the reason."""
     held = HeldAnswer(server)
     client = client_of(server)
     answer = client.send_message(client.create_chat().id, "?")
@@ -281,13 +281,13 @@ def test_closing_the_client_ends_its_answers(server: ScriptedServer) -> None:
 
 
 def test_closing_the_client_does_not_wait_for_a_slow_reader(server: ScriptedServer) -> None:
-    """An answer that waits for its reader is broken off with the rest; what was read ahead of it can still be read."""
+    """An answer that waits for its reader is closed, too; the events that were read ahead can still be read."""
     pieces = [f"{number} " for number in range(5000)]
     server.script_answer([Deltas(pieces, accumulate=False), Stall()])
     client = client_of(server)
     answer = client.send_message(client.create_chat().id, "?")
     first_token(answer)
-    server.until_blocking(lambda: bool(answer._reading._pump._rooms))
+    server.until_blocking(lambda: bool(answer._reader._pump._space_waiters))
     client.close()
     left = loop_threads()
     with pytest.raises(StreamInterruptedError) as raised:
@@ -297,7 +297,7 @@ def test_closing_the_client_does_not_wait_for_a_slow_reader(server: ScriptedServ
 
 
 def test_an_unread_answer_can_be_read_after_its_client_was_closed(server: ScriptedServer) -> None:
-    """A closed client opens new connections for whatever is asked of it, also for an answer that nobody read yet."""
+    """A closed client opens new connections when it is used, also for an answer whose reading has not begun."""
     client = client_of(server)
     answer = client.send_message(client.create_chat().id, "?")
     client.close()
@@ -308,8 +308,8 @@ def test_an_unread_answer_can_be_read_after_its_client_was_closed(server: Script
     assert ([], True) == (left, "?" in text)
 
 
-def test_an_answer_that_was_cancelled_unread_stays_unread(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
-    """Cancelling or closing before the first read starts no run, not even when the result is asked for."""
+def test_an_answer_that_was_cancelled_unread_starts_no_run(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
+    """After cancelling or closing before the first read no run is started, not even by `result`."""
     for give_up in (AnswerStream.cancel, AnswerStream.close):
         answer = client.send_message(chat, "?")
         give_up(answer)
@@ -320,7 +320,7 @@ def test_an_answer_that_was_cancelled_unread_stays_unread(client: AIZoomDocClien
 
 
 def test_an_answer_outlives_its_client(server: ScriptedServer) -> None:
-    """A stream of a client that nobody refers to any more is read to its end."""
+    """A stream can be read to its end after its client was garbage-collected."""
     server.script_answer(complex_answer(TEXT))
     chat = client_of(server).create_chat().id
     answer = client_of(server).send_message(chat, "?")
@@ -329,7 +329,7 @@ def test_an_answer_outlives_its_client(server: ScriptedServer) -> None:
 
 
 def test_an_unread_stream_leaves_nothing(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
-    """A message whose answer nobody reads starts no run and leaves nothing to close."""
+    """A message whose answer is not read starts no run and leaves nothing to close."""
     client.send_message(chat, "?")
 
     assert (1, 0) == (len(server.posts), len(server.model_runs))

@@ -1,4 +1,4 @@
-"""Plain calls through the loop: results, errors, interruptions, and who may call from where."""
+"""Calls through the loop: their results and errors, their interruption, and from which threads they work."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def fail(error: BaseException) -> None:
 
 
 class WaitingForEver:
-    """A coroutine that waits for ever and notes what became of it."""
+    """A coroutine that waits for ever; `was_cancelled` tells whether it was cancelled."""
 
     def __init__(self) -> None:
         self.began = threading.Event()
@@ -45,14 +45,14 @@ class WaitingForEver:
 
 
 def test_a_call_returns_what_the_coroutine_returns(bridge: Bridge) -> None:
-    """The result comes as it is, None too."""
+    """The result is the same object; None works, too."""
     value = object()
 
     assert (value, None) == (bridge.run(give(value)), bridge.run(give(None)))
 
 
 @pytest.mark.parametrize("kind", [ValueError, KeyboardInterrupt, SystemExit, StopIteration])
-def test_a_call_raises_the_very_error(bridge: Bridge, kind: type[BaseException]) -> None:
+def test_a_call_raises_the_same_error_object(bridge: Bridge, kind: type[BaseException]) -> None:
     """The error object is the coroutine's own, and not even SystemExit ends the loop."""
     error = kind("what")
     if kind is StopIteration:
@@ -65,7 +65,7 @@ def test_a_call_raises_the_very_error(bridge: Bridge, kind: type[BaseException])
 
 
 def test_the_traceback_shows_both_sides(bridge: Bridge) -> None:
-    """Who called stands in the traceback, and so does what failed in the loop."""
+    """The traceback has the caller's frames and those of the coroutine in the loop."""
     with pytest.raises(ValueError, match="torn") as raised:
         bridge.run(fail(ValueError("torn")))
     functions = [frame.name for frame in traceback.extract_tb(raised.value.__traceback__)]
@@ -74,7 +74,7 @@ def test_the_traceback_shows_both_sides(bridge: Bridge) -> None:
 
 
 def test_a_failed_call_leaves_no_cycle(bridge: Bridge) -> None:
-    """An error that was handled is gone at once, and all that its frames know with it."""
+    """An error that was handled is freed at once, with all objects in its frames."""
 
     class Marker:
         pass
@@ -85,19 +85,19 @@ def test_a_failed_call_leaves_no_cycle(bridge: Bridge) -> None:
     gc.disable()
     try:
         marker = Marker()
-        ghost = weakref.ref(marker)
+        reference = weakref.ref(marker)
         try:
             bridge.run(work(marker))
         except ValueError:
             del marker
-        bridge.run(give(1))  # the loop has forgotten the last step of the call before
-        assert ghost() is None
+        bridge.run(give(1))  # until then the loop refers to the last step of the previous call
+        assert reference() is None
     finally:
         gc.enable()
 
 
 def test_the_coroutine_sees_the_callers_context(bridge: Bridge) -> None:
-    """Context variables of the calling thread hold in the loop, as tracing libraries expect."""
+    """The coroutine sees the context variables of the calling thread, as tracing libraries expect."""
     request = contextvars.ContextVar("request", default="none")
 
     async def look() -> str:
@@ -108,7 +108,7 @@ def test_the_coroutine_sees_the_callers_context(bridge: Bridge) -> None:
 
 
 def test_ctrl_c_cancels_the_call(bridge: Bridge) -> None:
-    """KeyboardInterrupt is raised once the coroutine was cancelled and has ended."""
+    """KeyboardInterrupt is raised after the coroutine was cancelled and has ended."""
     waiter = WaitingForEver()
     with pytest.raises(KeyboardInterrupt), interrupted_once(waiter.began.wait):
         bridge.run(waiter.run())
@@ -116,8 +116,8 @@ def test_ctrl_c_cancels_the_call(bridge: Bridge) -> None:
     assert (True, 1) == (waiter.was_cancelled, bridge.run(give(1)))
 
 
-def test_what_a_signal_handler_raises_cancels_the_call(bridge: Bridge) -> None:
-    """Any error of a handler counts as Ctrl-C does, such as a time-out by SIGALRM."""
+def test_an_exception_of_a_signal_handler_cancels_the_call(bridge: Bridge) -> None:
+    """Any exception of a handler has the same effect as Ctrl-C, for instance a timeout by SIGALRM."""
     waiter = WaitingForEver()
 
     def handler(*_: object) -> None:
@@ -132,7 +132,7 @@ def test_what_a_signal_handler_raises_cancels_the_call(bridge: Bridge) -> None:
 
 
 def test_ctrl_c_does_not_wait_long_for_a_stubborn_coroutine(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A coroutine that takes its time when it is cancelled holds Ctrl-C up for a bounded time only."""
+    """A coroutine that goes on after it was cancelled delays KeyboardInterrupt by `CANCEL_SECONDS` at most."""
     monkeypatch.setattr("aizoomdoc_client.sync.call.CANCEL_SECONDS", 0.1)
     waiter, release = WaitingForEver(), threading.Event()
 
@@ -153,7 +153,7 @@ def test_ctrl_c_does_not_wait_long_for_a_stubborn_coroutine(bridge: Bridge, monk
 
 
 def test_a_call_from_inside_a_running_loop_works(bridge: Bridge) -> None:
-    """A notebook's own loop is no obstacle."""
+    """A call works in a thread whose own loop is running, as in a notebook."""
 
     async def cell() -> object:
         return bridge.run(give(7))
@@ -161,8 +161,8 @@ def test_a_call_from_inside_a_running_loop_works(bridge: Bridge) -> None:
     assert 7 == asyncio.run(cell())
 
 
-def test_a_call_from_the_loops_own_thread_is_a_clear_error(bridge: Bridge) -> None:
-    """What would wait for itself for ever says so instead, and no coroutine is left unawaited."""
+def test_a_call_from_the_loops_own_thread_raises(bridge: Bridge) -> None:
+    """Instead of a deadlock there is a RuntimeError, and no coroutine is left unawaited."""
 
     async def callback() -> None:
         bridge.run(give(1))
@@ -187,10 +187,10 @@ def test_many_threads_call_at_once(bridge: Bridge) -> None:
     assert sorted(found) == [[(number, call) for call in range(50)] for number in range(16)]
 
 
-def test_a_call_whose_loop_ends_is_a_clear_error(bridge: Bridge) -> None:
-    """If the loop is ended all the same, whoever waits is told, and the next call starts a new loop."""
+def test_a_call_whose_loop_ends_raises(bridge: Bridge) -> None:
+    """If the loop ends during a call, the call raises APIConnectionError, and the next call starts a new loop."""
     waiter = WaitingForEver()
-    thread = bridge.lease().thread
+    thread = bridge.acquire_loop().thread
 
     def end() -> None:
         waiter.began.wait()
@@ -206,21 +206,21 @@ def test_a_call_whose_loop_ends_is_a_clear_error(bridge: Bridge) -> None:
 
 
 def test_a_call_to_a_loop_that_has_ended_starts_another(bridge: Bridge) -> None:
-    """A loop that is gone is no obstacle either."""
-    first = bridge.lease().thread
+    """After the loop has ended, the next call starts a new one."""
+    first = bridge.acquire_loop().thread
     first.end()
     first.join()
 
-    assert (1, True) == (bridge.run(give(1)), bridge.lease().thread is not first)
+    assert (1, True) == (bridge.run(give(1)), bridge.acquire_loop().thread is not first)
 
 
-def test_no_coroutine_is_left_when_there_is_no_loop(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no loop can be started the error is raised and the coroutine is closed, without a warning."""
+def test_no_coroutine_is_left_when_no_loop_can_be_started(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error of starting the loop is raised, and the coroutine is closed without a warning."""
 
     def refuse() -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr("aizoomdoc_client.sync.bridge.lease", refuse)
+    monkeypatch.setattr("aizoomdoc_client.sync.bridge.acquire_loop", refuse)
     work: Coroutine[object, object, object] = give(1)
     with pytest.raises(RuntimeError, match="can't start new thread"):
         bridge.run(work)
@@ -229,18 +229,18 @@ def test_no_coroutine_is_left_when_there_is_no_loop(bridge: Bridge, monkeypatch:
 
 
 def test_a_call_that_is_interrupted_before_it_began_ends_at_once(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C while the loop is busy with something else: nothing of the work is run, and nothing is waited for."""
-    thread, go_on = bridge.lease().thread, threading.Event()
+    """Ctrl-C while the loop is busy with something else: nothing of the coroutine runs, and the call does not wait for it."""
+    thread, go_on = bridge.acquire_loop().thread, threading.Event()
     ends = list[bool]()
 
     def interrupted(_: ThreadEvent) -> None:
         monkeypatch.undo()
         raise KeyboardInterrupt
 
-    class WatchedBell(ThreadEvent):
-        def wait(self, seconds: float) -> bool:
+    class WatchedEvent(ThreadEvent):
+        def wait(self, timeout: float) -> bool:
             go_on.set()
-            ends.append(super().wait(seconds))
+            ends.append(super().wait(timeout))
             return ends[-1]
 
     began = list[int]()
@@ -248,7 +248,7 @@ def test_a_call_that_is_interrupted_before_it_began_ends_at_once(bridge: Bridge,
     async def work() -> None:
         began.append(1)
 
-    monkeypatch.setattr("aizoomdoc_client.sync.call.ThreadEvent", WatchedBell)
+    monkeypatch.setattr("aizoomdoc_client.sync.call.ThreadEvent", WatchedEvent)
     monkeypatch.setattr(thread, "wait", interrupted)
     thread.post(go_on.wait)
     with pytest.raises(KeyboardInterrupt):
@@ -257,8 +257,8 @@ def test_a_call_that_is_interrupted_before_it_began_ends_at_once(bridge: Bridge,
     assert ([], [True]) == (began, ends)
 
 
-def test_the_loops_end_and_a_thread_may_both_take_a_guest_off() -> None:
-    """A thread that finds the loop closed takes its guest off just when the loop does: both go on."""
+def test_the_loops_end_and_a_thread_may_both_remove_a_waiter() -> None:
+    """A thread that finds the loop closed removes its waiter at the same moment as the loop does: neither raises."""
     thread = LoopThread()
 
     class Leaving(set[Waiter]):
@@ -266,14 +266,14 @@ def test_the_loops_end_and_a_thread_may_both_take_a_guest_off() -> None:
             self.clear()
             return super().pop()
 
-    class Passer:
+    class IgnoringWaiter:
         def on_loop_closed(self) -> None:
             pass
 
         def on_fork(self) -> None:
             pass
 
-    thread.guests = Leaving([Passer()])
+    thread.waiters = Leaving([IgnoringWaiter()])
     thread.end()
     thread.join()
 

@@ -1,4 +1,4 @@
-"""The sync client as a whole: threads, notebooks, closing and coming back, and the contract's loops over the local server."""
+"""The sync client in threads and notebooks, closed and used again, and the contract's loops against the local server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.sync.conftest import client_of, loop_threads
 
 @pytest.mark.parametrize("behavior", [ServerBehavior.CONTRACT, ServerBehavior.PRODUCTION], ids=["contract", "production"])
 def test_sixteen_threads_share_a_client(behavior: ServerBehavior) -> None:
-    """One client serves 16 threads that ask at the same time: each gets the answer to its own question, over one login."""
+    """Of 16 threads that ask over one client at the same time each gets the answer to its own question; there is one login."""
     with running_server(behavior) as server, client_of(server) as client:
         found = dict[int, list[str]]()
 
@@ -38,8 +38,8 @@ def test_sixteen_threads_share_a_client(behavior: ServerBehavior) -> None:
     assert all(question in text for number in asked for question, text in zip(asked[number], found[number], strict=True))
 
 
-def test_a_notebook_may_use_it(server: ScriptedServer) -> None:
-    """Inside of a running event loop calls and loops over answers work as anywhere."""
+def test_it_works_in_a_notebook(server: ScriptedServer) -> None:
+    """Calls and loops over answers work inside of a running event loop."""
 
     async def cell() -> tuple[str, str]:
         with client_of(server) as client:
@@ -52,7 +52,7 @@ def test_a_notebook_may_use_it(server: ScriptedServer) -> None:
 
 
 def test_a_progress_callback_cannot_call(client: AIZoomDocClient) -> None:
-    """A callback that runs in the client's loop and calls the client is told so, and the upload fails with that."""
+    """A callback runs in the client's loop: a call from it raises RuntimeError, with which the upload fails."""
 
     def progress(_sent: int, _total: int | None) -> None:
         client.health()
@@ -62,7 +62,7 @@ def test_a_progress_callback_cannot_call(client: AIZoomDocClient) -> None:
 
 
 def test_a_progress_callback_cannot_read(client: AIZoomDocClient, chat: str, server: ScriptedServer) -> None:
-    """The same for reading an answer there; the answer is not harmed by it."""
+    """Reading an answer there raises, too; the answer can still be read elsewhere."""
     server.script_answer([Deltas(["а"]), Stall()])
     answer = client.send_message(chat, "?")
 
@@ -71,8 +71,8 @@ def test_a_progress_callback_cannot_read(client: AIZoomDocClient, chat: str, ser
     assert "llm_token" == next(answer).event
 
 
-def test_errors_come_as_they_are(server: ScriptedServer) -> None:
-    """What the async client raises the sync one raises, with the request it belongs to."""
+def test_errors_are_those_of_the_async_client(server: ScriptedServer) -> None:
+    """The sync client raises the async client's errors, with the request that they belong to."""
     client = AIZoomDocClient(server.url, "wrong", token_store=MemoryTokenStore())
     with pytest.raises(AuthenticationError) as raised:
         client.get_me()
@@ -81,8 +81,8 @@ def test_errors_come_as_they_are(server: ScriptedServer) -> None:
     assert isinstance(raised.value, APIError)
 
 
-def test_close_ends_the_thread_and_the_client_comes_back(server: ScriptedServer) -> None:
-    """After `close` nothing is left; a later call opens everything anew."""
+def test_close_ends_the_thread_and_the_client_can_be_used_again(server: ScriptedServer) -> None:
+    """`close` leaves neither thread nor connection; a later call opens both again."""
     client = client_of(server)
     client.health()
     client.close()
@@ -95,8 +95,8 @@ def test_close_ends_the_thread_and_the_client_comes_back(server: ScriptedServer)
     assert ([], "healthy", []) == (left, status, loop_threads())
 
 
-def test_a_dropped_client_gives_its_thread_back(server: ScriptedServer) -> None:
-    """A client that nobody refers to closes its connections and ends the thread, without the garbage collector."""
+def test_a_dropped_client_ends_its_thread(server: ScriptedServer) -> None:
+    """A client without references closes its connections and ends the thread, without the garbage collector."""
     gc.disable()
     try:
         client = client_of(server)
@@ -111,7 +111,7 @@ def test_a_dropped_client_gives_its_thread_back(server: ScriptedServer) -> None:
 
 
 def test_a_client_in_a_cycle_is_closed_too(server: ScriptedServer) -> None:
-    """What only the garbage collector finds closes its connections in good order, whatever it is tied up with."""
+    """A client that only the garbage collector frees closes its connections."""
     for _ in range(10):
         client = client_of(server)
         client.health()
@@ -122,7 +122,7 @@ def test_a_client_in_a_cycle_is_closed_too(server: ScriptedServer) -> None:
 
 
 def test_a_client_with_other_options_shares_the_connections(server: ScriptedServer) -> None:
-    """`with_options` is another sync client over the same wire, and outlives the first."""
+    """`with_options` gives a sync client over the same connections, which outlives the first one."""
     client = client_of(server)
     client.health()
     other = client.with_options(timeout=5)
@@ -135,7 +135,7 @@ def test_a_client_with_other_options_shares_the_connections(server: ScriptedServ
 
 
 def test_an_unused_client_starts_no_thread(server: ScriptedServer) -> None:
-    """Making, looking at and closing a client opens nothing."""
+    """Creating a client, reading its attributes and closing it starts no thread."""
     with client_of(server) as client:
         seen = (repr(client), client.is_authenticated, loop_threads())
 
@@ -170,7 +170,7 @@ class LocalServerThread(threading.Thread):
 
 @pytest.fixture
 def local_url(tmp_path: Path) -> Iterator[str]:
-    """Where a local server listens."""
+    """The URL of a local server."""
     thread = LocalServerThread(LocalSettings(port=0, data_dir=tmp_path / "data", tokens=("local-token",), pace_seconds=0))
     thread.start()
     assert thread.ready.wait(30)
@@ -179,7 +179,7 @@ def local_url(tmp_path: Path) -> Iterator[str]:
 
 
 def test_the_contracts_loops_run_over_the_local_server(local_url: str, tmp_path: Path) -> None:
-    """Settings, an upload, a question about it, the events, the history: as the contract writes it."""
+    """Settings, an upload, a question about it, the events and the history, in the words of the contract's example."""
     note = tmp_path / "note.md"
     note.write_text("# Пояснительная записка\n\nВысота этажа составляет 3,3 м.\n", encoding="utf-8")
     client = AIZoomDocClient(server_url=local_url, static_token="local-token", token_store=MemoryTokenStore())

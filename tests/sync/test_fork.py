@@ -1,4 +1,4 @@
-"""A forked child has a loop and connections of its own, and its parent does not notice it."""
+"""A forked child gets a loop and connections of its own, and those of its parent are not disturbed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def child(work):
 
 @pytest.mark.parametrize("behavior", [ServerBehavior.CONTRACT, ServerBehavior.PRODUCTION], ids=["contract", "production"])
 def test_parent_and_child_both_go_on(tmp_path: Path, behavior: ServerBehavior) -> None:
-    """In mid-stream a child is forked that asks and ends; the parent's stream, calls and connections are as they were."""
+    """A child that is forked in mid-stream, asks and ends leaves the parent's stream, calls and connections as they were."""
     with running_server(behavior) as server:
         held = HeldAnswer(server)
         script = start(
@@ -58,7 +58,7 @@ say(answer.result().text)
 
 
 def test_a_stream_of_the_parent_cannot_be_read_in_the_child(tmp_path: Path, server: ScriptedServer) -> None:
-    """Reading it there, begun or not, is one clear error with the text so far; dropping and closing it does nothing."""
+    """Reading it there raises an error, whether or not reading had begun; dropping and closing it has no effect on the parent."""
     held = HeldAnswer(server)
     script = start(
         tmp_path,
@@ -96,7 +96,7 @@ say(len(unread.result().text) > 0)
 
 
 def test_workers_of_a_forked_pool_share_a_client(tmp_path: Path, server: ScriptedServer) -> None:
-    """A client made and used before a pool of processes was forked serves each of them."""
+    """A client that was created and used before the fork works in each process of a pool."""
     ended = run(
         tmp_path,
         server,
@@ -116,8 +116,8 @@ say(client.get_me().user.username)
     assert (0, ["{'user-1True'}", "user-1"], "") == (ended.status, ended.output, ended.errors)
 
 
-def test_children_of_busy_threads(tmp_path: Path, server: ScriptedServer) -> None:
-    """Forking while other threads are in the middle of calls and streams leaves no lock held in the child."""
+def test_forks_while_other_threads_are_busy(tmp_path: Path, server: ScriptedServer) -> None:
+    """No lock stays held in a child that is forked while other threads call and stream."""
     ended = run(
         tmp_path,
         server,

@@ -1,4 +1,4 @@
-"""The loop is there while somebody needs it, and no longer."""
+"""The background loop runs as long as there are references to it."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ import pytest
 
 from aizoomdoc_client.sync import loop_refcount
 from aizoomdoc_client.sync.bridge import Bridge
-from aizoomdoc_client.sync.loop_refcount import lease
+from aizoomdoc_client.sync.loop_refcount import acquire_loop
 from tests.sync.conftest import nothing
 from tests.sync.test_bridge import give
 
 
-def test_all_leases_are_on_one_loop() -> None:
+def test_all_references_are_to_one_loop() -> None:
     """A process has one loop for all its clients."""
-    first, second = lease(), lease()
+    first, second = acquire_loop(), acquire_loop()
 
     assert first.thread is second.thread
 
 
-def test_the_last_lease_ends_the_loop() -> None:
-    """The thread ends when the last lease is dropped, and not before."""
-    first, second = lease(), lease()
+def test_dropping_the_last_reference_ends_the_loop() -> None:
+    """The thread ends when the last reference is dropped, and not before."""
+    first, second = acquire_loop(), acquire_loop()
     thread = first.thread
     del first
     still = thread.is_usable
@@ -33,53 +33,53 @@ def test_the_last_lease_ends_the_loop() -> None:
     assert (True, True) == (still, thread.has_ended)
 
 
-def test_a_loop_is_taken_up_again_before_it_ends() -> None:
-    """A loop that was left by the last and found by the next before it noticed goes on."""
-    held = lease()
-    thread = held.thread
+def test_a_loop_is_used_again_before_it_ends() -> None:
+    """A new reference that is made after the last one was dropped, but before the loop handles that, keeps it running."""
+    reference = acquire_loop()
+    thread = reference.thread
     gate = threading.Event()
-    thread.post(gate.wait)  # the loop notices nothing meanwhile
-    del held
-    other = lease()
+    thread.post(gate.wait)  # blocks the loop meanwhile
+    del reference
+    other = acquire_loop()
     gate.set()
-    answer = Bridge(nothing)
-    answer.run(give(1))
+    bridge = Bridge(nothing)
+    bridge.run(give(1))
 
     assert (other.thread, True) == (thread, thread.is_usable)
 
 
 def test_closing_the_last_bridge_waits_for_the_thread() -> None:
-    """After `close` no thread is left, not even for a moment."""
+    """When `close` returns, the thread has ended."""
     bridge = Bridge(nothing)
     bridge.run(give(1))
-    thread = bridge.lease().thread
+    thread = bridge.acquire_loop().thread
     bridge.close()
 
     assert thread.has_ended
 
 
 def test_closing_one_of_two_bridges_leaves_the_loop() -> None:
-    """Whoever else needs the loop keeps it."""
+    """The loop goes on while another bridge uses it."""
     first, second = Bridge(nothing), Bridge(nothing)
     for bridge in (first, second):
         bridge.run(give(1))
     first.close()
 
-    assert (1, True) == (second.run(give(1)), second.lease().thread.is_usable)
+    assert (1, True) == (second.run(give(1)), second.acquire_loop().thread.is_usable)
 
 
 def test_closing_an_unused_bridge_starts_nothing() -> None:
-    """A client that never called anything has nothing to close, and its coroutine is not left unawaited."""
+    """A bridge without a call starts no loop when it is closed, and leaves no coroutine unawaited."""
     before = loop_refcount._state.current
     bridge = Bridge(nothing)
     bridge.close()
     gc.collect()
 
-    assert (None, before) == (bridge._lease, loop_refcount._state.current)
+    assert (None, before) == (bridge._loop_ref, loop_refcount._state.current)
 
 
 def test_a_bridge_can_be_used_after_it_was_closed() -> None:
-    """`close` ends nothing for good."""
+    """A call after `close` starts a loop again."""
     bridge = Bridge(nothing)
     bridge.run(give(1))
     bridge.close()
@@ -87,8 +87,8 @@ def test_a_bridge_can_be_used_after_it_was_closed() -> None:
     assert 2 == bridge.run(give(2))
 
 
-def test_leases_come_and_go_in_many_threads() -> None:
-    """Threads that take and drop leases all the time always find a loop that works."""
+def test_many_threads_take_and_drop_references() -> None:
+    """Threads that acquire and release the loop all the time always get one that works."""
     wrong = list[object]()
 
     def work() -> None:
@@ -109,7 +109,7 @@ def test_leases_come_and_go_in_many_threads() -> None:
 
 
 def test_one_bridge_is_used_and_closed_by_many_threads() -> None:
-    """Closing in one thread what others use costs them nothing: they find another loop, and the last one ends it."""
+    """A thread may close a bridge that others use: their calls succeed, on a new loop if need be, and the last close ends it."""
     bridge = Bridge(nothing)
     wrong = list[object]()
 
@@ -125,20 +125,20 @@ def test_one_bridge_is_used_and_closed_by_many_threads() -> None:
     for thread in threads:
         thread.join()
 
-    assert ([], None) == (wrong, bridge._lease)
+    assert ([], None) == (wrong, bridge._loop_ref)
 
 
-def test_no_loop_is_started_when_the_interpreter_is_ending(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After the exit handler a call says why there is no loop any more."""
+def test_no_loop_is_started_when_the_interpreter_is_exiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the exit handler has run, acquiring the loop raises an error that names the reason."""
     monkeypatch.setattr(loop_refcount, "_state", loop_refcount._State())
     loop_refcount._state.is_exiting = True
 
     with pytest.raises(RuntimeError, match="interpreter is ending"):
-        lease()
+        acquire_loop()
 
 
 def test_a_thread_that_cannot_be_started_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the system has no more threads, the error is raised and the loop that was made is closed."""
+    """When no thread can be started, the error is raised and the new loop is closed."""
     monkeypatch.setattr(loop_refcount, "_state", loop_refcount._State())
 
     def refuse(_: threading.Thread) -> None:
@@ -146,7 +146,7 @@ def test_a_thread_that_cannot_be_started_leaves_nothing(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
     with pytest.raises(RuntimeError, match="can't start new thread"):
-        lease()
+        acquire_loop()
     gc.collect()
 
     assert loop_refcount._state.current is None

@@ -1,4 +1,4 @@
-"""The hand-over between a pump's two sides in every order of their steps that two preemptions give: nobody sleeps for ever."""
+"""In every order of steps that two preemptions give, a pump's thread and task hand over all items, and no wake-up is lost."""
 
 from __future__ import annotations
 
@@ -12,17 +12,27 @@ import pytest
 from aizoomdoc_client.sync import pump as pump_module
 from aizoomdoc_client.sync.loop import ThreadEvent
 from aizoomdoc_client.sync.pump import Pump
-from tests.sync.loom import AllAsleepError, Loom, code_of, orders
+from tests.sync.interleaver import DeadlockError, Interleaver, code_of, orders
 from tests.sync.sources import Numbers, taken
 
 CODES = [
-    *code_of(Pump, "take", "_sleep", "_make_room", "_run", "_wait_for_room", "_ring", "_say_over", "hurry"),
-    pump_module._taken.__code__,
+    *code_of(
+        Pump,
+        "take",
+        "_wait_for_item",
+        "_wake_space_waiters",
+        "_run",
+        "_wait_for_space",
+        "_wake_item_waiters",
+        "_mark_ended",
+        "drain",
+    ),
+    pump_module._pop.__code__,
 ]
 
 
-class Room:
-    """A future of the loop that is not there."""
+class FakeFuture:
+    """A future that needs no event loop."""
 
     def __init__(self) -> None:
         self._is_done = False
@@ -33,48 +43,48 @@ class Room:
     def set_result(self, _: None) -> None:
         self._is_done = True
 
-    def __await__(self) -> Generator[Room]:
+    def __await__(self) -> Generator[FakeFuture]:
         if not self._is_done:
             yield self
 
 
 @attrs.define(eq=False)
-class Thread:
-    """What a pump needs of its loop's thread, in step; a lease and a loop as well."""
+class FakeLoopThread:
+    """A `LoopThread` whose waiting is controlled by an interleaver; it stands in for the loop and the `LoopRef`, too."""
 
-    loom: Loom = attrs.field(init=False)
-    guests: set[object] = attrs.field(factory=set[object])
+    interleaver: Interleaver = attrs.field(init=False)
+    waiters: set[object] = attrs.field(factory=set[object])
     is_usable: bool = True
-    is_foreign: bool = False
-    is_here: bool = False
+    belongs_to_parent: bool = False
+    is_current_thread: bool = False
 
     @property
-    def thread(self) -> Thread:
+    def thread(self) -> FakeLoopThread:
         return self
 
     @property
-    def loop(self) -> Thread:
+    def loop(self) -> FakeLoopThread:
         return self
 
-    def create_future(self) -> Room:
-        return Room()
+    def create_future(self) -> FakeFuture:
+        return FakeFuture()
 
-    def forbid_here(self) -> None:
+    def ensure_other_thread(self) -> None:
         pass
 
     def post(self, step: Callable[[], object]) -> None:
         step()
 
-    def wait(self, bell: ThreadEvent) -> None:
-        self.loom.wait(lambda: not bell._lock.locked())
+    def wait(self, event: ThreadEvent) -> None:
+        self.interleaver.wait(lambda: not event._lock.locked())
 
-    def wake(self, bell: ThreadEvent) -> None:
-        bell.ring()
+    def wake(self, event: ThreadEvent) -> None:
+        event.set()
 
 
 @attrs.frozen
-class Ended:
-    """A task that came to its end."""
+class FinishedTask:
+    """A task that ended without an error."""
 
     def cancelled(self) -> bool:
         return False
@@ -85,99 +95,100 @@ class Ended:
 
 @attrs.define
 class Handover:
-    """A pump of `kind` with so many numbers to hand over; when it `is_hurried`, its reader goes once it has the first."""
+    """A pump of class `kind` that hands over `numbers` numbers; with `is_drained` its reader calls `drain` after the first."""
 
     numbers: int
     kind: type[Pump[int]] = Pump
-    is_hurried: bool = False
+    is_drained: bool = False
     got: list[int] = attrs.field(factory=list[int])
 
     def run(self, preempted: Sequence[int]) -> int:
-        """One order of steps, in which all must arrive; how many steps there were."""
-        thread: Any = Thread()
+        """Runs one order of steps and checks that all numbers arrive in order; returns the number of steps."""
+        thread: Any = FakeLoopThread()
         pump = self.kind(Numbers(self.numbers), lambda: thread)
         pump._is_started = True
         self.got.clear()
-        thread.loom = Loom(lambda: self._take(pump), lambda: self._feed(pump, thread.loom), self._codes)
-        thread.loom.run(preempted)
+        interleaver = thread.interleaver = Interleaver(
+            lambda: self._take(pump), lambda: self._feed(pump, thread.interleaver), self._codes
+        )
+        interleaver.run(preempted)
         assert list(range(1, self.numbers + 1)) == self.got
-        steps: int = thread.loom.steps
-        return steps
+        return interleaver.steps
 
     @property
     def _codes(self) -> Sequence[CodeType]:
-        """What is taken step by step: the methods that hand over, those of a broken `kind` too."""
+        """The code whose instructions are steps: the methods that hand over, with those of a broken `kind`."""
         own = vars(self.kind).values() if self.kind is not Pump else ()
         return [*CODES, *(method.__code__ for method in own if isinstance(method, FunctionType))]
 
     def _take(self, pump: Pump[int]) -> None:
-        if self.is_hurried:
+        if self.is_drained:
             self.got += taken(pump.take, 1)
-            pump.hurry()
+            pump.drain()
         self.got += taken(pump.take)
 
-    def _feed(self, pump: Pump[int], loom: Loom) -> None:
+    def _feed(self, pump: Pump[int], interleaver: Interleaver) -> None:
         running: Any = pump._run()
         while True:
             try:
-                room = running.send(None)
+                space = running.send(None)
             except StopIteration:
                 break
-            loom.wait(room.done)
-        task: Any = Ended()
-        pump._finished(task)
+            interleaver.wait(space.done)
+        task: Any = FinishedTask()
+        pump._on_task_done(task)
 
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both sides wait for each other, and whoever was left asleep is not waited for."""
-    for name, value in {"FULL": 1, "ROOM": 0, "CANCEL_SECONDS": 0.0}.items():
+    """Both sides have to wait often, and a thread that is not woken is not waited for."""
+    for name, value in {"CAPACITY": 1, "RESUME_THRESHOLD": 0, "CANCEL_SECONDS": 0.0}.items():
         monkeypatch.setattr(pump_module, name, value)
 
 
-def test_nobody_is_left_asleep() -> None:
-    """Whichever side is held up wherever, twice, the number arrives, and then the end; there is room for one at a time."""
+def test_no_wake_up_is_lost() -> None:
+    """Wherever the sides are preempted, twice, the number arrives and then the end; the capacity is one item."""
     assert 5000 < sum(1 for _ in orders(Handover(1).run, 2))
 
 
-def test_nobody_is_left_asleep_when_the_reading_is_hurried() -> None:
-    """Room that is made by whoever closes the client, while the thread makes some, too, is room."""
-    assert 100 < sum(1 for _ in orders(Handover(3, is_hurried=True).run, 1))
+def test_no_wake_up_is_lost_while_the_pump_is_drained() -> None:
+    """`drain`, which a thread that closes the client calls, and `take` may both wake the task."""
+    assert 100 < sum(1 for _ in orders(Handover(3, is_drained=True).run, 1))
 
 
-class ForgetfulPump(Pump[int]):
-    """Looks for items before it says that it is going to sleep, and not again."""
+class ItemsCheckedFirst(Pump[int]):
+    """Checks for items before it adds its waiter, and not again."""
 
-    def _sleep(self) -> None:
-        bell = ThreadEvent()
-        if not self._items and not self._is_over:
-            self._bells.append(bell)
-            self._thread.wait(bell)
-
-
-class CarelessPump(Pump[int]):
-    """Clears the name of who sleeps after it has read it: another one may stand there by then."""
-
-    def _ring(self) -> None:
-        bells = list(self._bells)
-        self._bells.clear()
-        for bell in bells:
-            self._thread.wake(bell)
+    def _wait_for_item(self) -> None:
+        event = ThreadEvent()
+        if not self._items and not self._has_ended:
+            self._item_waiters.append(event)
+            self._thread.wait(event)
 
 
-class LatePump(Pump[int]):
-    """Waits for room without looking again."""
+class WaitersReadThenCleared(Pump[int]):
+    """Reads the waiters and clears them in two steps: a waiter that is added between them is lost."""
 
-    async def _wait_for_room(self, items: Any) -> None:
-        room: Any = self._thread.loop.create_future()
-        if len(items) > pump_module.ROOM:
-            self._rooms.append(room)
-            await room
+    def _wake_item_waiters(self) -> None:
+        events = list(self._item_waiters)
+        self._item_waiters.clear()
+        for event in events:
+            self._thread.wake(event)
 
 
-@pytest.mark.parametrize("kind", [ForgetfulPump, CarelessPump, LatePump])
-def test_a_wakening_that_can_be_missed_is_found(kind: type[Pump[int]]) -> None:
-    """The orders hold one in which it is missed."""
-    with pytest.raises(AllAsleepError):
+class SpaceCheckedFirst(Pump[int]):
+    """Checks for space before it adds its waiter, and not again."""
+
+    async def _wait_for_space(self, items: Any) -> None:
+        space: Any = self._thread.loop.create_future()
+        if len(items) > pump_module.RESUME_THRESHOLD:
+            self._space_waiters.append(space)
+            await space
+
+
+@pytest.mark.parametrize("kind", [ItemsCheckedFirst, WaitersReadThenCleared, SpaceCheckedFirst])
+def test_a_wake_up_that_can_be_lost_is_found(kind: type[Pump[int]]) -> None:
+    """Each of these faults leads to a deadlock in one of the orders."""
+    with pytest.raises(DeadlockError):
         for _ in orders(Handover(1, kind).run, 2):
             pass

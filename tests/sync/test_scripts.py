@@ -1,6 +1,6 @@
-"""How scripts end: at once, in silence, with their own status, though nobody closed anything.
+"""A script that closes nothing ends at once, without output of its own on standard error, and with its own exit status.
 
-At once means that they wait for no time-out: every limit of the package's own is an hour in them, and the server never goes on.
+At once means without waiting for a timeout: every limit of the package is an hour in these scripts, and the server never goes on.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ def clean(*output: str, status: int = 0) -> Ended:
     return Ended(status, list(output), "")
 
 
-def test_a_script_need_not_close_anything(tmp_path: Path, server: ScriptedServer) -> None:
-    """Calls, a whole answer, and another whose events nobody reads: the script ends cleanly all the same."""
+def test_a_script_may_leave_everything_open(tmp_path: Path, server: ScriptedServer) -> None:
+    """After calls, a whole answer, and another whose events are not read, the script ends cleanly."""
     ended = run(
         tmp_path,
         server,
@@ -36,7 +36,7 @@ def test_a_script_need_not_close_anything(tmp_path: Path, server: ScriptedServer
 
 
 def test_a_stream_left_half_way_ends_with_the_script(tmp_path: Path, server: ScriptedServer) -> None:
-    """Streams that are open, or never read, hold nothing up, though only the last garbage collection finds them."""
+    """Streams that are open or were never read do not delay the exit, even if they are part of a reference cycle."""
     HeldAnswer(server)
     ended = run(
         tmp_path,
@@ -57,7 +57,7 @@ def test_a_stream_left_half_way_ends_with_the_script(tmp_path: Path, server: Scr
 
 
 def test_the_exit_status_is_kept(tmp_path: Path, server: ScriptedServer) -> None:
-    """`sys.exit(3)` in the middle of a stream ends with 3."""
+    """`sys.exit(3)` in the middle of a stream gives the exit status 3."""
     HeldAnswer(server)
     ended = run(
         tmp_path,
@@ -74,7 +74,7 @@ def test_the_exit_status_is_kept(tmp_path: Path, server: ScriptedServer) -> None
 
 
 def test_ctrl_c_prints_what_came(tmp_path: Path, server: ScriptedServer) -> None:
-    """Ctrl-C in mid-stream: the text so far is there, the script ends at once by KeyboardInterrupt, the run is cancelled."""
+    """After Ctrl-C in mid-stream `text` has the text so far, KeyboardInterrupt ends the script, and the run is cancelled."""
     HeldAnswer(server)
     script = start(
         tmp_path,
@@ -100,7 +100,7 @@ def test_ctrl_c_prints_what_came(tmp_path: Path, server: ScriptedServer) -> None
 
 
 def test_ctrl_c_in_a_call(tmp_path: Path, server: ScriptedServer) -> None:
-    """Ctrl-C while a call waits for a server that does not answer ends the script at once."""
+    """Ctrl-C ends the script at once while a call waits for a server that does not respond."""
     server.respond("GET", "/me", Hang())
     script = start(tmp_path, server, "client.get_me()")
     server.until_blocking(lambda: bool(server.requests_to("GET", "/me")))
@@ -111,7 +111,7 @@ def test_ctrl_c_in_a_call(tmp_path: Path, server: ScriptedServer) -> None:
 
 
 def test_ctrl_c_while_a_message_is_posted(tmp_path: Path, server: ScriptedServer) -> None:
-    """The script ends though the server never answers, and its last lines say that the message may have arrived."""
+    """The script ends although the server never responds, and its last lines say that the message may have arrived."""
     server.respond("POST", "/chats/*/messages", Hang())
     script = start(tmp_path, server, 'client.send_message(chat.id, "Где ВРУ?")')
     server.until_blocking(lambda: bool(server.requests_to("POST", "/chats/*/messages")))
@@ -121,8 +121,8 @@ def test_ctrl_c_while_a_message_is_posted(tmp_path: Path, server: ScriptedServer
     assert (-signal.SIGINT, ["KeyboardInterrupt", PERHAPS_POSTED]) == (ended.status, ended.errors.splitlines()[-2:])
 
 
-def test_daemon_threads_sleep_through_the_end(tmp_path: Path, server: ScriptedServer) -> None:
-    """Daemon threads that wait for an answer or a call end as daemon threads do: in silence."""
+def test_daemon_threads_print_nothing_at_the_exit(tmp_path: Path, server: ScriptedServer) -> None:
+    """Daemon threads that wait for an answer or a call end without an error."""
     held = HeldAnswer(server)
     server.script_answer([Wait(held.go_on)])
     ended = run(
@@ -140,8 +140,8 @@ def test_daemon_threads_sleep_through_the_end(tmp_path: Path, server: ScriptedSe
     assert clean(HeldAnswer.FIRST) == ended
 
 
-def test_what_is_on_its_way_ends_in_good_order(tmp_path: Path, server: ScriptedServer) -> None:
-    """What a call would clean up after itself, such as a file half downloaded, it cleans up at the script's end too."""
+def test_a_running_call_is_cancelled_at_the_exit(tmp_path: Path, server: ScriptedServer) -> None:
+    """At the script's exit a call still runs its clean-up, which removes for instance a partial download."""
     ended = run(
         tmp_path,
         server,
@@ -164,7 +164,7 @@ def test_what_is_on_its_way_ends_in_good_order(tmp_path: Path, server: ScriptedS
 
 
 def test_threads_may_outlive_the_main_thread(tmp_path: Path, server: ScriptedServer) -> None:
-    """A thread that goes on when the main thread is done can still connect, by name too."""
+    """A thread that runs after the main thread has ended can still connect, also by host name."""
     ended = run(
         tmp_path,
         server,
@@ -182,7 +182,7 @@ def test_threads_may_outlive_the_main_thread(tmp_path: Path, server: ScriptedSer
 
 
 def test_handlers_of_atexit_may_use_the_client(tmp_path: Path, server: ScriptedServer) -> None:
-    """What is registered after the import runs before the loop ends: it can clean up on the server."""
+    """Handlers registered after the import run before the loop ends, and can clean up on the server."""
     ended = run(
         tmp_path,
         server,
@@ -198,8 +198,8 @@ def test_handlers_of_atexit_may_use_the_client(tmp_path: Path, server: ScriptedS
     assert clean("True", "deleted") == ended
 
 
-def test_a_handler_that_comes_too_late_is_told(tmp_path: Path, server: ScriptedServer) -> None:
-    """After the loop's end a call is one clear error, and nothing hangs."""
+def test_a_handler_that_runs_too_late_gets_an_error(tmp_path: Path, server: ScriptedServer) -> None:
+    """After the loop has ended at the exit, a call raises an error that names the reason, and does not hang."""
     ended = run(
         tmp_path,
         server,
@@ -220,7 +220,7 @@ def test_a_handler_that_comes_too_late_is_told(tmp_path: Path, server: ScriptedS
 
 
 def test_an_error_is_shown_and_nothing_else(tmp_path: Path, server: ScriptedServer) -> None:
-    """A script that fails in the middle of a stream ends with its own traceback only."""
+    """A script that fails in the middle of a stream prints its own traceback only."""
     HeldAnswer(server)
     ended = run(
         tmp_path,

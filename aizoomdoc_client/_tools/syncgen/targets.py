@@ -37,9 +37,9 @@ def _discreet(member: Member, statement: Callable[[int], str]) -> str:
 _WRAPPED = {"AsyncAnswerStream": "AnswerStream", "AsyncAIZoomDocClient": "self._over"}
 
 
-def _by_the_reading(member: Member) -> str:
+def _through_the_reader(member: Member) -> str:
     """An answer's member: done by the hand-written `SyncAnswerReader`."""
-    call = f"self._reading.{member.name}"
+    call = f"self._reader.{member.name}"
     if member.is_property:
         return f"        return {call}"
     return shells.call(call if member.returns == "None" else f"return {call}", member.arguments, 8)
@@ -69,7 +69,7 @@ _OVER = """\
 _READING = """\
     def __init__(self, bridge: Bridge, stream: AsyncAnswerStream) -> None:
         super().__init__()
-        self._reading = SyncAnswerReader.of(bridge, stream, self._state)
+        self._reader = SyncAnswerReader.of(bridge, stream, self._state)
 """
 
 SHELLS = (
@@ -108,12 +108,12 @@ SHELLS = (
             (".bridge", ("Bridge",)),
             (".answer_reader", ("SyncAnswerReader",)),
         ),
-        usual=_by_the_reading,
+        usual=_through_the_reader,
         bodies={
             "__aenter__": _as("return self"),
             "__aexit__": _as("self.close()"),
             "__aiter__": _as("return self"),
-            "__anext__": _as("return next(self._reading)"),
+            "__anext__": _as("return next(self._reader)"),
         },
         left_out=frozenset({"__init__", "__await__"}),
     ),
