@@ -22,7 +22,7 @@ from .data_folder import UploadFolder, locked, prepared, stored_secret
 from .database import Database
 from .document_index import DocumentIndex
 from .handlers import account_handlers, chat_handlers, file_handlers, project_handlers, stream_handlers
-from .handlers.responses import MEMORY_REPLIES, errors_as_json
+from .handlers.http_responses import MEMORY_REPLIES, errors_as_json
 from .local_settings import LocalSettings
 from .project_tree import KEY_PREFIX, checked_folder
 from .repository import stored_users

@@ -16,7 +16,7 @@ from pathlib import Path
 from aiohttp import web
 
 from aizoomdoc_client.local import Delta, LocalServer, LocalSettings, Question
-from aizoomdoc_client.local.handlers import responses
+from aizoomdoc_client.local.handlers import http_responses
 from tests.chaos.questions import number_of
 
 TOKENS = ("token-of-simple", "token-of-complex")
@@ -67,7 +67,7 @@ async def live(folder: Path, port: int, life: int) -> None:
     """Serves until a signal ends it, or whoever started it is gone."""
     if life % 2 == 0:
         # Production knows no idempotency keys: whoever relies on them is found out.
-        responses.keyed_request = forgetful
+        http_responses.keyed_request = forgetful
     loop, stopped = asyncio.get_running_loop(), asyncio.Event()
     loop.add_signal_handler(15, stopped.set)
     loop.add_reader(0, stopped.set)

@@ -17,8 +17,8 @@ from ..app_state import AppState, state_of
 from ..repository import stored_users
 from ..request_errors import RequestError
 from ..roles import ROLES, ROLES_BY_ID
+from .http_responses import idempotent_response, json_response
 from .request_data import access_claims, current_user, read_body
-from .responses import idempotent_response, json_response
 
 
 @attrs.frozen(kw_only=True)

@@ -16,8 +16,8 @@ from ..question_scope import check_attachments
 from ..repository import stored_chats
 from ..repository.stored_chats import Attachments
 from ..request_errors import invalid_field
+from .http_responses import idempotent_response, json_response
 from .request_data import current_user, read_body, read_path_uuid, read_query
-from .responses import idempotent_response, json_response
 
 _DEFAULT_LIMIT = 50
 

@@ -17,8 +17,8 @@ from ..app_state import state_of
 from ..repository import stored_files
 from ..repository.stored_files import StoredFile
 from ..request_errors import RequestError, invalid_field
+from .http_responses import file_response, idempotent_response, json_response
 from .request_data import current_user, read_path_uuid
-from .responses import file_response, idempotent_response, json_response
 
 _MULTIPART_OVERHEAD = 64 * 1024  # bytes that multipart adds to a file at most
 _CHUNK_BYTES = 256 * 1024

@@ -17,8 +17,8 @@ from ...models import DocumentResults, ProjectFile, ProjectNode
 from ..app_state import AppState, state_of
 from ..project_tree import ProjectTree, TreeNode, project_file, project_node
 from ..request_errors import RequestError
+from .http_responses import file_response, json_response
 from .request_data import current_user, read_path_uuid, read_query
-from .responses import file_response, json_response
 
 _READING_SECONDS = 5.0  # how long a request waits for new documents to be read before it shows them as pending
 _MAX_RESULTS = 100
