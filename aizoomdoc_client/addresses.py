@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import urlsplit, urlunsplit
 
+from .catalog import text
 from .exceptions import ConfigurationError
 
 __all__ = ["checked_server_url"]
@@ -17,26 +18,39 @@ def checked_server_url(url: str, *, allow_insecure: bool = False) -> str:
     elsewhere only with `allow_insecure`, because it would send the token in the clear.
     """
     if not isinstance(url, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without type checkers
-        raise ConfigurationError(f"The server URL must be text, not {type(url).__name__}")
+        raise ConfigurationError(text("not_text", name="server_url", type=type(url).__name__))
     try:
         parts = urlsplit(url.strip(" "))
         port, host = parts.port, parts.hostname or ""
     except ValueError:  # its text would quote the URL, a password in it included
-        raise _no_server_url(url) from None
+        raise _malformed(url) from None
     if parts.scheme not in {"http", "https"} or port == 0 or not _is_host(host) or not _is_plain(url.strip(" ")):
-        raise _no_server_url(url)
+        raise _malformed(url)
     if parts.username is not None or parts.query or parts.fragment:
-        raise ConfigurationError(f"The server URL {_shown(url)} must not carry a user name, a query or a fragment")
+        raise ConfigurationError(text("server_url_with_more", url=_shown(url)))
     if parts.scheme == "http" and not allow_insecure and not _is_loopback(host):
-        raise ConfigurationError(
-            f"{_shown(url)} would send tokens in the clear: use https, or allow_insecure=True (AIZOOMDOC_ALLOW_INSECURE=1)"
-        )
+        raise ConfigurationError(text("server_url_insecure", url=_shown(url)))
     netloc = (f"[{host}]" if ":" in host else host) + (f":{port}" if port is not None else "")
     return urlunsplit((parts.scheme, netloc, parts.path.rstrip("/"), "", ""))
 
 
-def _no_server_url(url: str) -> ConfigurationError:
-    return ConfigurationError(f"The server URL {_shown(url)} must look like https://host[:port][/path]")
+def _malformed(url: str) -> ConfigurationError:
+    scheme, _, rest = _with_scheme(url.strip()).partition("://")
+    if not rest:
+        return ConfigurationError(text("server_url_malformed", url=_shown(url)))
+    return ConfigurationError(text("server_url_without_scheme", url=_shown(url), scheme=scheme, rest=rest))
+
+
+def _with_scheme(url: str) -> str:
+    """`url` with the scheme that it lacks; empty where that is not all that is wrong."""
+    if "@" in url or "//" in url or ":/" in url:
+        return ""
+    for scheme in ("http", "https"):  # http only to this machine
+        try:
+            return checked_server_url(f"{scheme}://{url}")
+        except ConfigurationError:
+            continue
+    return ""
 
 
 def _is_host(host: str) -> bool:
@@ -72,4 +86,4 @@ def _shown(url: str) -> str:
     if "@" in url:
         scheme = bare.partition(":")[0].lower()
         bare = f"{scheme}://…@…" if scheme in {"http", "https", "ws", "wss"} else "…@…"
-    return repr(bare[:200])
+    return bare[:200]

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from .answer import Answer, AnswerView, Timings
+from .catalog import text
 from .events import AnswerEvent, AnswerRestarted, ErrorEvent, LLMToken
 from .exceptions import AnswerError, StreamInterruptedError
 from .models import Message
@@ -112,7 +113,7 @@ class AsyncAnswerStream(AnswerView):
         if self._state.error is not None:
             raise self._answer_error(self._state.error)
         if self._state.final is None:
-            raise StreamInterruptedError("The answer was closed before its end", partial=self.text)
+            raise StreamInterruptedError(text("answer_closed"), partial=self.text)
         return Answer(
             text=self.text,
             thinking=self.thinking,

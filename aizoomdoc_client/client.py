@@ -10,6 +10,7 @@ from typing import Any, Self
 from .answer import Answer
 from .answer_stream import AsyncAnswerStream
 from .assembly import ClientParts
+from .catalog import text
 from .config import ClientConfig, RetryPolicy, StreamTimeouts, TransportName, UploadLimits, resolve_config
 from .credentials import HiddenFrames, Secret
 from .exceptions import ConfigurationError
@@ -202,7 +203,7 @@ class AsyncAIZoomDocClient:
         if unset_role:
             changes["selected_role_prompt_id"] = None
         if not changes:
-            raise ConfigurationError("update_settings was given nothing to change")
+            raise ConfigurationError(text("nothing_to_change"))
         settings = await self._parts.caller.call(requests.update_settings(changes))
         warn_of_settings_not_kept(changes, settings)
         return settings
@@ -390,7 +391,7 @@ class AsyncAIZoomDocClient:
 
 
 def _content(message: str | Message) -> str:
-    text = message.content if isinstance(message, Message) else message
-    if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # not all callers are type-checked
-        raise ConfigurationError(f"message must be a text, not {type(message).__name__}")
-    return text
+    content = message.content if isinstance(message, Message) else message
+    if not isinstance(content, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # not all callers are type-checked
+        raise ConfigurationError(text("not_text", name="message", type=type(message).__name__))
+    return content

@@ -21,6 +21,7 @@ import attrs
 import platformdirs
 
 from .addresses import checked_server_url
+from .catalog import LocalizedText, system_reason, text
 from .exceptions import AIZoomDocWarning, ConfigurationError
 from .user_stacklevel import warn
 
@@ -51,7 +52,7 @@ def _positive_or_none(_: object, attribute: attrs.Attribute[Any], value: Any) ->
 def _count(least: int) -> Callable[[object, attrs.Attribute[Any], Any], None]:
     def check(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise ConfigurationError(f"{attribute.name} must be a whole number, {least} or more, not {value!r}")
+            raise ConfigurationError(text("not_a_count", name=attribute.name, least=least, value=value))
 
     return check
 
@@ -61,28 +62,27 @@ def _count_or_none(instance: object, attribute: attrs.Attribute[Any], value: Any
         _count(1)(instance, attribute, value)
 
 
-def _check_seconds(source: str, value: Any) -> None:
+def _check_seconds(source: str | LocalizedText, value: Any) -> None:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not is_number or not 0 < value <= _MOST_SECONDS:
-        raise ConfigurationError(f"{source} must be a positive number of seconds, not {value!r}")
+        raise ConfigurationError(text("not_seconds", name=source, value=value))
 
 
-def _usable_token(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+def _usable_token(_: object, __: attrs.Attribute[Any], value: Any) -> None:
     if value is None:
         return
     if not isinstance(value, str) or not value.strip() or _has_control_characters(value):
-        raise ConfigurationError(
-            f"The {attribute.name} is empty or has control characters in it (a line break from copying, maybe?)"
-        )
+        raise ConfigurationError(text("static_token_unusable"))
 
 
 def _known_transport(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:
     _check_transport(attribute.name, value)
 
 
-def _check_transport(source: str, name: Any) -> None:
-    if name not in get_args(TransportName):
-        raise ConfigurationError(f"{source} must be one of {', '.join(get_args(TransportName))}, not {name!r}")
+def _check_transport(source: str | LocalizedText, name: Any) -> None:
+    choices = get_args(TransportName)
+    if name not in choices:
+        raise ConfigurationError(text("not_one_of", name=source, choices=choices, value=name))
 
 
 @attrs.frozen(kw_only=True)
@@ -177,7 +177,7 @@ def resolve_config(
     insecure: bool = _first(allow_insecure, _flag(variables, "AIZOOMDOC_ALLOW_INSECURE"), saved.get("allow_insecure"), False)
     server = _first(server, saved.get("server_url"))
     if server is None:
-        raise ConfigurationError("No server: pass server_url, set AIZOOMDOC_SERVER, or run `aizoomdoc login`")
+        raise ConfigurationError(text("no_server"))
     return ClientConfig(
         server_url=checked_server_url(server, allow_insecure=insecure),
         static_token=_first(static_token, variables.get("AIZOOMDOC_TOKEN")),
@@ -198,7 +198,7 @@ def _saved_settings(path: Path, name: str, *, asked_for: bool, needed: bool) -> 
     except ConfigurationError as error:
         if asked_for or needed:
             raise
-        warn(f"{error.message}; going on without it", AIZoomDocWarning)
+        warn(text("profile_file_skipped", reason=error.text), AIZoomDocWarning)
         return {}
     return _profile(tables, path, name, required=asked_for and needed)
 
@@ -218,34 +218,39 @@ def _read_profiles(path: Path) -> Mapping[str, Any]:
     except FileNotFoundError:
         return {}
     except RecursionError:
-        raise ConfigurationError(f"The profile file {path} cannot be read: nested too deeply") from None
+        raise ConfigurationError(text("profile_file_unreadable", path=path, reason=text("nested_too_deeply"))) from None
     except (OSError, ValueError) as error:
-        raise ConfigurationError(f"The profile file {path} cannot be read: {error}") from error
+        reason = system_reason(error) if isinstance(error, OSError) else str(error)
+        raise ConfigurationError(text("profile_file_unreadable", path=path, reason=reason)) from error
 
 
 def _profile(tables: Mapping[str, Any], path: Path, name: str, *, required: bool) -> Mapping[str, Any]:
     table = tables.get(name, {})
     if required and name not in tables:
-        raise ConfigurationError(f"There is no profile {name!r} in {path}: run `aizoomdoc --profile {name} login`")
+        raise ConfigurationError(text("no_profile", name=name, path=path))
     if not isinstance(table, dict):
-        raise ConfigurationError(f"{name} in {path} must be a table: [{name}]")
-    _check_profile(cast("dict[str, Any]", table), f"of profile {name!r} in {path}")
+        raise ConfigurationError(text("profile_not_a_table", name=name, path=path))
+    _check_profile(cast("dict[str, Any]", table), path, name)
     return cast("dict[str, Any]", table)
 
 
-def _check_profile(table: Mapping[str, Any], where: str) -> None:
-    for key, kind, kind_name in (("server_url", str, "text"), ("allow_insecure", bool, "true or false")):
-        value = table.get(key)
-        if value is not None and not isinstance(value, kind):
-            raise ConfigurationError(f"{key} {where} must be {kind_name}, not {type(value).__name__}")
+def _check_profile(table: Mapping[str, Any], path: Path, profile: str) -> None:
+    def named(key: str) -> LocalizedText:
+        return text("setting_of_profile", name=key, profile=profile, path=path)
+
+    server_url, allow_insecure = table.get("server_url"), table.get("allow_insecure")
+    if server_url is not None and not isinstance(server_url, str):
+        raise ConfigurationError(text("not_text", name=named("server_url"), type=type(server_url).__name__))
+    if allow_insecure is not None and not isinstance(allow_insecure, bool):
+        raise ConfigurationError(text("not_true_or_false", name=named("allow_insecure"), type=type(allow_insecure).__name__))
     if "timeout" in table:
-        _check_seconds(f"timeout {where}", table["timeout"])
+        _check_seconds(named("timeout"), table["timeout"])
     if "transport" in table:
-        _check_transport(f"transport {where}", table["transport"])
+        _check_transport(named("transport"), table["transport"])
 
 
-def _has_control_characters(text: str) -> bool:
-    return any(ord(char) < 0x20 or 0x7F <= ord(char) < 0xA0 for char in text)
+def _has_control_characters(token: str) -> bool:
+    return any(ord(char) < 0x20 or 0x7F <= ord(char) < 0xA0 for char in token)
 
 
 def _transport(variables: Mapping[str, str], variable: str) -> str | None:
@@ -261,7 +266,7 @@ def _flag(variables: Mapping[str, str], variable: str) -> bool | None:
     if value is None:
         return None
     if value.strip().lower() not in words:
-        raise ConfigurationError(f"{variable} must be 1 or 0, not {value!r}")
+        raise ConfigurationError(text("not_a_flag", name=variable, value=value))
     return words[value.strip().lower()]
 
 
@@ -272,7 +277,7 @@ def _seconds(variables: Mapping[str, str], variable: str) -> float | None:
     try:
         seconds = float(value)
     except ValueError:
-        raise ConfigurationError(f"{variable} must be a positive number of seconds, not {value!r}") from None
+        raise ConfigurationError(text("not_seconds", name=variable, value=value)) from None
     _check_seconds(variable, seconds)
     return seconds
 

@@ -36,7 +36,8 @@ The tree::
     └── TokenStoreWarning              tokens could not be saved, or were set aside
 
 Whatever a request or an answer can raise is an `APIError`, so one ``except APIError`` after the narrower ones catches it all.
-Errors pickle, and their message is a single readable line without any credential.
+A class says what to do about an error, its `code` what happened: several codes share a class. All codes, with what they say in
+each language, are in `catalog`. Errors pickle, and their message is a single readable line without any credential.
 """
 
 from __future__ import annotations
@@ -113,12 +114,13 @@ class AIZoomDocError(Exception):
 
     def localized(self, language: Language = "en") -> str:
         """The message in `language`, one printable line."""
-        line = self.text.render(language)
-        # Servers and systems put line breaks and control characters into what becomes part of a message.
-        return line if line.isprintable() else " ".join("".join(c if c.isprintable() else " " for c in line).split())
+        return _one_line(self.text.render(language))
 
     def replaced(self, **changes: Any) -> Self:
-        """A copy in which some attributes have other values, without the traceback; another `text` makes another message."""
+        """A copy in which some attributes have other values, without the traceback; another `text` makes another message.
+
+        Errors are not changed once they are raised: a layer that knows more, such as the number of attempts, raises a copy.
+        """
         copy = _rebuild(type(self), self.args, {**self.__dict__, **changes})
         copy.message = copy.localized()
         copy.args = (copy.message,)
@@ -139,6 +141,11 @@ def _rebuild(cls: type[_E], args: tuple[Any, ...], state: dict[str, Any]) -> _E:
     error.__dict__.update(state)
     error.details = dict(error.details)  # copies must not share it
     return error
+
+
+def _one_line(text: str) -> str:
+    """`text`, in which servers, systems and users may have put line breaks and control characters, as one printable line."""
+    return text if text.isprintable() else " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 class ConfigurationError(AIZoomDocError):
@@ -299,7 +306,7 @@ class AIZoomDocWarning(UserWarning):
 
     def __init__(self, text: LocalizedText | str) -> None:
         self.text: LocalizedText = LocalizedText("verbatim", {"text": text}) if isinstance(text, str) else text
-        super().__init__(self.text.render())
+        super().__init__(self.localized())
 
     @property
     def code(self) -> str:
@@ -312,8 +319,8 @@ class AIZoomDocWarning(UserWarning):
         return self.text.values
 
     def localized(self, language: Language = "en") -> str:
-        """The message in `language`."""
-        return self.text.render(language)
+        """The message in `language`, one printable line."""
+        return _one_line(self.text.render(language))
 
 
 class SettingNotKeptWarning(AIZoomDocWarning):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .catalog import text
 from .exceptions import SettingNotKeptWarning, TruncatedListWarning
 from .models import Settings
 from .user_stacklevel import warn
@@ -17,12 +18,10 @@ def warn_of_settings_not_kept(changes: Mapping[str, Any], settings: Settings) ->
     """Warns of settings that were changed with success and are not what was asked for."""
     lost = [name for name, value in changes.items() if getattr(settings, name, None) != value]
     if lost:
-        text = f"The server accepted {', '.join(lost)} and did not keep {'it' if len(lost) == 1 else 'them'}"
-        warn(text, SettingNotKeptWarning)
+        warn(text("settings_not_kept", names=lost), SettingNotKeptWarning)
 
 
 def warn_of_truncated_chats(returned: int, limit: int | None) -> None:
     """Warns of a list of chats that may have been cut off by the server."""
     if returned == CHAT_LIST_LIMIT and (limit is None or limit > CHAT_LIST_LIMIT):
-        text = f"The server lists {CHAT_LIST_LIMIT} chats at the most: there may be more"
-        warn(text, TruncatedListWarning)
+        warn(text("chat_list_truncated", most=CHAT_LIST_LIMIT), TruncatedListWarning)

@@ -32,7 +32,7 @@ class CodeLine:
 _remembered_line: ContextVar[CodeLine | None] = ContextVar("asked_at", default=None)
 
 
-def warn(text: LocalizedText | str, category: type[AIZoomDocWarning]) -> None:
+def warn(text: LocalizedText, category: type[AIZoomDocWarning]) -> None:
     """Warns at the user's line: the one that `remember_user_line` stored, or the nearest on the stack."""
     place = _remembered_line.get() or _user_line()
     if place is None:

@@ -129,7 +129,9 @@ def test_profile_is_chosen_by_argument_then_environment(
 
 def test_no_server_anywhere_says_what_to_do(tmp_path: Path) -> None:
     """There is no built-in server."""
-    with pytest.raises(ConfigurationError, match=r"No server: pass server_url, set AIZOOMDOC_SERVER, or run `aizoomdoc login`"):
+    with pytest.raises(
+        ConfigurationError, match=r"No server: pass server_url .*, set AIZOOMDOC_SERVER, or run `aizoomdoc login`"
+    ):
         resolve_config(environ={"AIZOOMDOC_CONFIG_DIR": str(tmp_path)})
 
 
@@ -429,6 +431,24 @@ def test_no_server_url_is_refused(url: str, allow_insecure: bool) -> None:
         checked_server_url(url, allow_insecure=allow_insecure)
 
     assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("url", "suggestion"),
+    [
+        ("docs.example.org", "https://docs.example.org"),
+        ("docs.example.org:8443/api/", "https://docs.example.org:8443/api"),
+        ("localhost:8000", "http://localhost:8000"),
+    ],
+)
+def test_a_server_without_a_scheme_is_shown_with_it(url: str, suggestion: str) -> None:
+    """The commonest slip is answered with what was meant, in both languages."""
+    with pytest.raises(ConfigurationError) as caught:
+        checked_server_url(url)
+
+    assert "server_url_without_scheme" == caught.value.code
+    assert caught.value.message.endswith(f": try {suggestion}")
+    assert caught.value.localized("ru").endswith(f"— попробуйте {suggestion}")
 
 
 @pytest.mark.parametrize(

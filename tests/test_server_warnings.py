@@ -15,14 +15,14 @@ from aizoomdoc_client.server_warnings import warn_of_settings_not_kept, warn_of_
 @pytest.mark.parametrize(
     ("changes", "settings", "words"),
     [
-        ({"temperature": 0.5}, Settings(), "accepted temperature and did not keep it"),
-        ({"temperature": 0.5, "top_p": 1.0}, Settings(top_p=0.9), "accepted temperature, top_p and did not keep them"),
+        ({"temperature": 0.5}, Settings(), "did not keep them: temperature$"),
+        ({"temperature": 0.5, "top_p": 1.0}, Settings(top_p=0.9), "did not keep them: temperature, top_p$"),
         (
             {"selected_role_prompt_id": None},
             Settings(selected_role_prompt_id=4),
-            "accepted selected_role_prompt_id and did not keep it",
+            "did not keep them: selected_role_prompt_id$",
         ),
-        ({"newer": 1}, Settings(), "accepted newer and did not keep it"),
+        ({"newer": 1}, Settings(), "did not keep them: newer$"),
     ],
 )
 def test_lost_setting_is_named(changes: dict[str, Any], settings: Settings, words: str) -> None:

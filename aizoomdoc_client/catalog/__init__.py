@@ -7,26 +7,37 @@ to people, as the command line or a web page does, renders the same text in thei
 
     error.text.render("ru")
 
-Placeholders take the format specifications of Python, and two of this package's own: ``{size:bytes}`` shows a number of bytes as
-``100 MB``, ``{names:list}`` joins several values with commas. A value that is a `LocalizedText` itself is rendered in the same
-language.
+Placeholders take the format specifications of Python, and some of this package's own:
+
+- ``{size:bytes}`` shows a number of bytes as ``100 MB``;
+- ``{names:list}`` joins several values with commas, ``{problems:line}`` with semicolons, cut at 300 characters;
+- ``{value:quoted}`` puts a text into the language's quotation marks and shows anything else as it is;
+- ``{reason:after: }`` shows the value after a colon and a space, or nothing at all where it is empty;
+- ``{limit:unsaid}`` shows nothing: the sentence names the value for the other language.
+
+A value that is a `LocalizedText` itself is rendered in the same language.
 """
 
 from __future__ import annotations
 
+import errno
 import functools
+import os
 import string
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, cast
 
 import attrs
 
-__all__ = ["LANGUAGES", "Language", "LocalizedText", "placeholders", "templates", "text"]
+__all__ = ["LANGUAGES", "Language", "LocalizedText", "errno_reason", "placeholders", "system_reason", "templates", "text"]
 
 Language = Literal["en", "ru"]
 LANGUAGES: tuple[Language, ...] = ("en", "ru")
 
 UNITS: Mapping[Language, Sequence[str]] = {"en": ("bytes", "KB", "MB", "GB"), "ru": ("байт", "КБ", "МБ", "ГБ")}
+QUOTES: Mapping[Language, str] = {"en": "'{}'", "ru": "«{}»"}
+LINE_LIMIT = 300
+"""The most characters of several problems in one line."""
 
 
 @attrs.frozen
@@ -45,14 +56,59 @@ class LocalizedText:
 
 
 def text(code: str, /, **values: Any) -> LocalizedText:
-    """The text of `code` with these values.
+    """The text of `code` with these values; a value that is no text, number or list of such is kept as its ``repr``.
 
     Raises `LookupError` for an unknown code, `TypeError` when the values are not those that its template names.
     """
     wanted = placeholders(templates("en")[code])
     if wanted != values.keys():
         raise TypeError(f"the text {code!r} takes {sorted(wanted)}, not {sorted(values)}")
-    return LocalizedText(code, values)
+    return LocalizedText(code, {name: _plain(value) for name, value in values.items()})
+
+
+def system_reason(error: OSError) -> LocalizedText | str:
+    """Why the system refused, in words that can be translated; what is not known stays as the system says it.
+
+    An error that has a `LocalizedText` of its own as `text`, as those of `filesystem` do, gives that.
+    """
+    own = getattr(error, "text", None)
+    if isinstance(own, LocalizedText):
+        return own
+    code = _ERRNO_CODES.get(error.errno or 0)
+    if code is not None and error.strerror in {None, os.strerror(error.errno or 0)}:
+        return LocalizedText(code)
+    return error.strerror or str(error) or type(error).__name__
+
+
+def errno_reason(number: int | None) -> LocalizedText | None:
+    """The text of an error number of the system; None for one that is not known."""
+    code = _ERRNO_CODES.get(number or 0)
+    return None if code is None else LocalizedText(code)
+
+
+_ERRNO_CODES: Mapping[int, str] = {
+    errno.EACCES: "errno_EACCES",
+    errno.EADDRINUSE: "errno_EADDRINUSE",
+    errno.EADDRNOTAVAIL: "errno_EADDRNOTAVAIL",
+    errno.EBUSY: "errno_EBUSY",
+    errno.ECONNREFUSED: "errno_ECONNREFUSED",
+    errno.ECONNRESET: "errno_ECONNRESET",
+    errno.EEXIST: "errno_EEXIST",
+    errno.EHOSTUNREACH: "errno_EHOSTUNREACH",
+    errno.EIO: "errno_EIO",
+    errno.EISDIR: "errno_EISDIR",
+    errno.ELOOP: "errno_ELOOP",
+    errno.EMFILE: "errno_EMFILE",
+    errno.ENAMETOOLONG: "errno_ENAMETOOLONG",
+    errno.ENETUNREACH: "errno_ENETUNREACH",
+    errno.ENOENT: "errno_ENOENT",
+    errno.ENOSPC: "errno_ENOSPC",
+    errno.ENOTDIR: "errno_ENOTDIR",
+    errno.EPERM: "errno_EPERM",
+    errno.EPIPE: "errno_EPIPE",
+    errno.EROFS: "errno_EROFS",
+    errno.ETIMEDOUT: "errno_ETIMEDOUT",
+}
 
 
 def templates(language: Language) -> Mapping[str, str]:
@@ -76,13 +132,37 @@ class _Formatter(string.Formatter):
         self._language: Language = language
 
     def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec.startswith("after"):
+            shown = self.format_field(value, "")
+            return format_spec.removeprefix("after") + shown if shown else ""
+        if format_spec == "unsaid":
+            return ""
         if isinstance(value, LocalizedText):
             return value.render(self._language)
         if format_spec == "bytes":
             return _size(value, self._language)
         if format_spec == "list":
-            return ", ".join(self.format_field(each, "") for each in cast("Iterable[Any]", value))
+            return self._joined(", ", value)
+        if format_spec == "line":
+            line = self._joined("; ", value)
+            return line if len(line) <= LINE_LIMIT else line[: LINE_LIMIT - 1] + "…"
+        if format_spec == "quoted":
+            return QUOTES[self._language].format(value) if isinstance(value, str) else str(value)
         return str(super().format_field(value, format_spec))
+
+    def _joined(self, separator: str, values: Iterable[Any]) -> str:
+        return separator.join(self.format_field(each, "") for each in values)
+
+
+def _plain(value: Any) -> Any:
+    """`value` as errors may keep it: immutable, and fit to be pickled."""
+    if value is None or isinstance(value, (str, int, float, LocalizedText)):
+        return value
+    if isinstance(value, os.PathLike):
+        return os.fspath(cast("os.PathLike[str]", value))
+    if isinstance(value, (list, tuple)):
+        return tuple(_plain(each) for each in cast("Sequence[Any]", value))
+    return repr(value)
 
 
 def _size(count: float, language: Language) -> str:
