@@ -77,7 +77,7 @@ def system_reason(error: OSError) -> LocalizedText | str:
     code = _ERRNO_CODES.get(error.errno or 0)
     if code is not None and error.strerror in {None, os.strerror(error.errno or 0)}:
         return LocalizedText(code)
-    return error.strerror or str(error) or type(error).__name__
+    return str(error.strerror or error) or type(error).__name__
 
 
 def errno_reason(number: int | None) -> LocalizedText | None:

@@ -12,10 +12,11 @@ from typing import Literal
 
 import attrs
 
+from ..catalog import text
 from ..events import AnswerEvent, StreamResumed
 from ..exceptions import APIConnectionError, APIError, ProtocolError, ServerError, StreamInterruptedError, StreamTimeoutError
 from ..models import ChatHistory
-from .recovery import TOO_LARGE, Action, Adopt, Done, GiveUp, Look, Recovery, Reopen
+from .recovery import FRAME_TOO_LARGE, Action, Adopt, Done, GiveUp, Look, Recovery, Reopen
 from .transcript import Frame, Transcript
 
 
@@ -114,8 +115,7 @@ class Answering:
 
     def expired(self) -> None:
         """Reports that the time limit of the whole answer has passed."""
-        text = "The answer took longer in all than its time-out allows"
-        self.step = GiveUp(StreamTimeoutError(text, deadline="total", request_sent=True))
+        self.step = GiveUp(StreamTimeoutError(text("answer_timeout_total"), deadline="total", request_sent=True))
 
     def pending_run(self, *, may_have_run: bool) -> PendingRun:
         """What may still be stored; `may_have_run` is about the stream that is open."""
@@ -141,7 +141,7 @@ def _is_drop(error: APIError) -> bool:
     if isinstance(error, StreamTimeoutError):
         return error.deadline != "total"
     if isinstance(error, ProtocolError):
-        return error.details.get("reason") == TOO_LARGE
+        return error.code == FRAME_TOO_LARGE
     if isinstance(error, APIConnectionError):
         return not error.fatal
     return isinstance(error, (StreamInterruptedError, ServerError))

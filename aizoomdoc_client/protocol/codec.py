@@ -13,7 +13,7 @@ import re
 import types
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, TypeVar, Union, cast, get_args, get_origin
+from typing import Any, TypeVar, Union, Unpack, cast, get_args, get_origin
 
 import attrs
 import cattrs
@@ -21,8 +21,10 @@ import msgspec
 from cattrs.cols import homogenous_tuple_structure_factory
 from cattrs.gen import make_dict_structure_fn, override
 
+from ..catalog import LocalizedText, text
 from ..exceptions import ProtocolError
 from .redaction import excerpt, one_line
+from .requests import RequestContext
 
 T = TypeVar("T")
 
@@ -34,14 +36,17 @@ MOST_IN_BODY = 1_000_000
 """The most lists and objects that are read of a body with care: each takes thirty times more memory than its two bytes."""
 
 
-def decode(body: bytes, into: type[T]) -> T:
-    """The model `into` that `body` holds; raises `ProtocolError` when it is not there. For `object` there may be nothing."""
+def decode(body: bytes, into: type[T], **request: Unpack[RequestContext]) -> T:
+    """The model `into` that `body` holds; for `object` there may be nothing.
+
+    Raises `ProtocolError`, with what is known of the `request`, when it is not there.
+    """
     if into is object and not body:
         return cast("T", None)
     try:
         model: T = _decoder(cast("Any", into)).decode(body)
     except (msgspec.MsgspecError, RecursionError, ValueError):
-        return structure(parse(body), into)
+        return structure(parse(body, **request), into, **request)
     else:
         return model
 
@@ -54,27 +59,28 @@ def encode(value: Any) -> bytes:
         return msgspec.json.encode(_scrub(value))
 
 
-def parse(body: bytes, *, most: int = MOST_IN_BODY) -> Any:
+def parse(body: bytes, *, most: int = MOST_IN_BODY, **request: Unpack[RequestContext]) -> Any:
     """The JSON value of `body`, lone surrogates replaced by U+FFFD.
 
     Raises `ProtocolError` for invalid UTF-8, invalid JSON, NaN and infinities, nesting beyond any use, and more than `most` lists
     and objects.
     """
     if _brackets(body) > most and _brackets_outside_strings(body) > most:
-        raise ProtocolError(f"The server sent more than {most:,} lists and objects at once: {excerpt(body)}")
+        raise ProtocolError(text("too_many_values", most=most, excerpt=excerpt(body)), **request)
     try:
         return _scrub(_parse(body.decode("utf-8")))
     except (ValueError, RecursionError) as error:
-        raise ProtocolError(f"The server sent what is not JSON ({_reason(error)}): {excerpt(body)}") from None
+        raise ProtocolError(text("not_json", reason=_reason(error), excerpt=excerpt(body)), **request) from None
 
 
-def structure(value: Any, into: type[T]) -> T:
+def structure(value: Any, into: type[T], **request: Unpack[RequestContext]) -> T:
     """The model `into` that a JSON value holds, read leniently; raises `ProtocolError` that names the fields that do not fit."""
     try:
         return _converter().structure(value, into)
     except Exception as error:  # noqa: BLE001 - cattrs' hooks raise whatever the value made them raise
-        reasons = one_line("; ".join(cattrs.transform_error(error))) or type(error).__name__
-        raise ProtocolError(f"The server's answer does not fit {getattr(into, '__name__', into)}: {reasons}") from None
+        problems = one_line("; ".join(cattrs.transform_error(error))) or type(error).__name__
+        model = getattr(into, "__name__", str(into))
+        raise ProtocolError(text("response_does_not_fit", model=model, problems=problems), **request) from None
 
 
 @functools.cache
@@ -172,17 +178,17 @@ def _brackets_outside_strings(body: bytes) -> int:
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(text("json_no_number", name=name))
 
 
 _JSON = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
-def _parse(text: str) -> Any:
+def _parse(body: str) -> Any:
     """What `json.loads` gives, which with options makes a decoder for each text."""
-    if text.startswith("\ufeff"):
-        raise ValueError("it begins with a BOM")
-    return _JSON.decode(text)
+    if body.startswith("\ufeff"):
+        raise ValueError(text("json_byte_order_mark"))
+    return _JSON.decode(body)
 
 
 def _scrub(value: Any) -> Any:
@@ -194,7 +200,7 @@ def _scrub(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_scrub(item) for item in cast("list[Any]", value)]
     if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError("a number out of range")
+        raise ValueError(text("json_number_out_of_range"))
     return value
 
 
@@ -203,9 +209,12 @@ def _whole(key: Any, item: Any) -> Any:
     return _HALF_CHARACTER.sub("", item) if key == "accumulated" and isinstance(item, str) else item
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception) -> LocalizedText | str:
     if isinstance(error, UnicodeDecodeError):
-        return f"invalid UTF-8 at byte {error.start}"
+        return text("json_no_utf8", position=error.start)
     if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg} at character {error.pos}"
-    return "nested too deeply" if isinstance(error, RecursionError) else str(error)[:80]
+        return text("json_syntax", problem=error.msg, position=error.pos)
+    if isinstance(error, RecursionError):
+        return text("nested_too_deeply")
+    own = error.args[0] if error.args else None
+    return own if isinstance(own, LocalizedText) else str(error)[:80]

@@ -7,12 +7,15 @@ if the older ones are known for sure. In every other case the delivery is unknow
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Unpack
 
 import attrs
 
+from ..catalog import text
 from ..exceptions import APIError, DeliveryUnknownError, GatewayError, ProtocolError, ServerError
 from ..models import ChatHistory, Message
 from .recovery import GiveUp, Look
+from .requests import RequestContext
 from .retry import request_outcome
 
 LOOKS: Sequence[float] = (0.2, 1.0, 2.0, 4.0, 8.0)
@@ -41,11 +44,15 @@ def may_post_unseen(error: APIError) -> bool:
 
 
 class Delivery:
-    """Decides whether one message was stored; `known` are the ids that the chat had before, None when they may be incomplete."""
+    """Decides whether one message was stored.
 
-    def __init__(self, content: str, known: Collection[str] | None) -> None:
+    `known` are the ids that the chat had before, None when they may be incomplete; `request` is named in errors.
+    """
+
+    def __init__(self, content: str, known: Collection[str] | None, **request: Unpack[RequestContext]) -> None:
         self._content = content
         self._known = known
+        self._request = request
         self._looks = 0
         self._cause: APIError | None = None
 
@@ -80,6 +87,6 @@ class Delivery:
         return Look(LOOKS[self._looks - 1])
 
     def _unknown(self) -> DeliveryUnknownError:
-        reason = self._cause.message if self._cause else "sending failed"
-        text = f"Nobody can tell whether the message was stored, and it was not sent again: {reason}"
-        return DeliveryUnknownError(text, status_code=self._cause.status_code if self._cause else None)
+        assert self._cause is not None
+        context: RequestContext = {**self._request, "status_code": self._cause.status_code}
+        return DeliveryUnknownError(text("delivery_unknown", reason=self._cause.text), **context)

@@ -11,18 +11,22 @@ import re
 from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from html import unescape
-from http import HTTPStatus
 from typing import Any, cast
 
 import attrs
 
 from .. import exceptions as exc
+from ..catalog import LocalizedText, text
 from . import codec
-from .recovery import TOO_LARGE
-from .redaction import LINE_LIMIT, clipped, flattened, one_line
+from .redaction import LINE_LIMIT, flattened, one_line
+from .server_texts import field_problem, server_text, status_text
 
 __all__ = ["Failure", "from_close", "from_error_event", "from_response", "one_line", "retry_after"]
 
+_WHOLE = "request"
+"""What is named as the field where a problem is with the request as a whole."""
+_INVALID = "is not valid"
+"""The reason where a server gives none."""
 _MOST_PROBLEMS = 50
 _MOST_ECHOES = 1000
 """The most values of a 422's echoed input that are looked for in its reasons; beyond it the reasons are left out."""
@@ -65,45 +69,50 @@ def from_response(failure: Failure) -> exc.APIError:
         "retry_after": retry_after(failure.headers),
     }
     if failure.status in {414, 431}:
-        return exc.APIError(f"The request is too long for the server: {_longest(failure.query)}", **context)
+        return exc.APIError(_too_long(failure.query), **context)
     kind = _BY_STATUS.get(failure.status)
     if kind is exc.ValidationError:
-        return exc.ValidationError(content.line, fields=content.fields, **context)
+        return exc.ValidationError(content.text, fields=content.fields, **context)
     if kind is not None:
-        return kind(content.line, **context)
+        return kind(content.text, **context)
     if 300 <= failure.status < 400:
-        return exc.APIError("The server redirects, which is not followed: correct the server URL", **context)
-    return (exc.ServerError if failure.status >= 500 else exc.APIError)(content.line, **context)
+        return exc.APIError(text("redirect_refused"), **context)
+    return (exc.ServerError if failure.status >= 500 else exc.APIError)(content.text, **context)
 
 
 def from_error_event(message: str, *, partial: str = "", path: str | None = None) -> exc.AnswerError:
     """The error that the server's `error` event means."""
-    line = one_line(message) or "The server ended the answer with an error and no reason"
+    line = one_line(message)
     kind = exc.AnswerError
     if line.startswith("Queue is full"):
         kind = exc.QueueFullError
     elif line.startswith("Request timed out in queue"):
         kind = exc.QueueTimeoutError
-    return kind(line, partial=partial, method="GET" if path else None, path=path)
+    said = server_text(line) if line else text("error_event_without_reason")
+    return kind(said, partial=partial, method="GET" if path else None, path=path)
 
 
-def from_close(code: int | None, reason: str = "") -> exc.APIError:
+def from_close(code: int | None, reason: str = "", *, path: str | None = None) -> exc.APIError:
     """The error that a WebSocket closed with `code` before the final text means; RFC 6455 §7.4 and the server's 44xx."""
-    said = f": {line}" if (line := one_line(reason)) else ""
-    details = {"close_code": code}
+    line = one_line(reason)
+    said = server_text(line) if line else ""
+    context: dict[str, Any] = {"details": {"close_code": code}, "method": "WS" if path else None, "path": path}
     match code:
         case 4401:
-            return exc.AuthenticationError(f"The server does not accept the access token{said}", status_code=401, details=details)
+            refused = text("stream_token_refused", said=said)
+            return exc.AuthenticationError(refused, status_code=401, **context)
         case 1008 | 4403:
-            return exc.PermissionDeniedError(f"The server refuses the stream{said}", status_code=403, details=details)
+            return exc.PermissionDeniedError(text("stream_refused", said=said), status_code=403, **context)
         case 4404:
-            return exc.NotFoundError(f"There is no such chat, or no question in it{said}", status_code=404, details=details)
+            missing = text("stream_without_question", said=said)
+            return exc.NotFoundError(missing, status_code=404, **context)
         case 1009:
-            text = "A frame is larger than max_frame_bytes allows"
-            return exc.ProtocolError(text, details={**details, "reason": TOO_LARGE})
+            return exc.ProtocolError(text("frame_too_large"), **context)
+        case None | 1006:
+            return exc.StreamInterruptedError(text("connection_dropped"), **context)
         case _:
-            what = "without a closing handshake" if code in {None, 1006} else f"with code {code}{said}"
-            return exc.StreamInterruptedError(f"The connection closed {what} before the final text", details=details)
+            closed = text("connection_closed", close_code=code, said=said)
+            return exc.StreamInterruptedError(closed, **context)
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -124,22 +133,26 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 @attrs.frozen
 class _Content:
-    line: str
+    text: LocalizedText
     error_type: str | None = None
     fields: tuple[tuple[str, str], ...] = ()
 
 
 def _content(failure: Failure) -> _Content:
     kind = failure.headers.get("content-type", "").lower()
-    nothing = _Content(_status_name(failure.status))
+    nothing = _Content(status_text(failure.status))
     if "html" in kind or _is_page(failure.body.decode("utf-8", "replace")):
-        return _Content(_page_title(failure.body.decode("utf-8", "replace")) or nothing.line)
+        return _said(_page_title(failure.body.decode("utf-8", "replace")), nothing)
     try:
         body = codec.parse(failure.body)
     except exc.ProtocolError:
         # A 422 that cannot be told apart into reasons and echoed input is not quoted at all.
-        return nothing if failure.status == 422 else _Content(_words(failure.body.decode("utf-8", "replace")) or nothing.line)
+        return nothing if failure.status == 422 else _said(_words(failure.body.decode("utf-8", "replace")), nothing)
     return _from_json(body, nothing)
+
+
+def _said(line: str, nothing: _Content) -> _Content:
+    return _Content(server_text(line)) if line else nothing
 
 
 def _from_json(body: Any, nothing: _Content) -> _Content:
@@ -147,22 +160,42 @@ def _from_json(body: Any, nothing: _Content) -> _Content:
     detail = fields.get("detail")
     if isinstance(detail, list):
         problems = _problems(cast("list[Any]", detail))
-        line = "; ".join(f"{where}: {why}" for where, why in problems)
-        return attrs.evolve(nothing, line=clipped(line, LINE_LIMIT) or nothing.line, fields=problems)
+        if not problems:
+            return nothing
+        return _Content(
+            text("invalid_fields", problems=[problem.text for problem in problems]),
+            fields=tuple((problem.field, problem.reason) for problem in problems),
+        )
     texts = [text for text in (detail, fields.get("message"), fields.get("error")) if isinstance(text, str)]
     error_type = fields.get("error")
-    return _Content(
-        next((words for text in texts if (words := _words(text))), nothing.line),
-        one_line(error_type) if isinstance(error_type, str) else None,
-    )
+    said = _said(next((words for each in texts if (words := _words(each))), ""), nothing)
+    return attrs.evolve(said, error_type=one_line(error_type) if isinstance(error_type, str) else None)
 
 
-def _problems(items: list[Any]) -> tuple[tuple[str, str], ...]:
+@attrs.frozen
+class _Problem:
+    """What a server says of one `field`; `reason` is its sentence, `kind` its name for the problem."""
+
+    field: str
+    reason: str
+    kind: object
+
+    @property
+    def text(self) -> LocalizedText:
+        """Field and reason, for the error's message."""
+        field = text("request_itself") if self.field == _WHOLE else self.field
+        reason = text("field_invalid") if self.reason == _INVALID else field_problem(self.kind, self.reason)
+        return text("invalid_field", field=field, reason=reason)
+
+
+def _problems(items: list[Any]) -> tuple[_Problem, ...]:
     """A 422's paths and reasons, without the values that it echoes: they may be tokens."""
     entries = [cast("dict[str, Any]", item) for item in items if isinstance(item, dict)][:_MOST_PROBLEMS]
     echoed = sorted(_texts([entry.get("input") for entry in entries]), key=len, reverse=True)
     reasons = entries if len(echoed) <= _MOST_ECHOES else [entry | {"msg": ""} for entry in entries]
-    return tuple((_where(entry.get("loc"), echoed), _why(entry.get("msg"), echoed)) for entry in reasons)
+    return tuple(
+        _Problem(_where(entry.get("loc"), echoed), _why(entry.get("msg"), echoed), entry.get("type")) for entry in reasons
+    )
 
 
 def _where(loc: Any, echoed: Sequence[str]) -> str:
@@ -170,14 +203,14 @@ def _where(loc: Any, echoed: Sequence[str]) -> str:
     # A step is the name of a field or a number; where unknown fields are refused it can be whatever was sent.
     named = [step if re.fullmatch(r"[A-Za-z0-9_.\[\]-]{1,40}", step) and step not in echoed else "…" for step in steps]
     where = ".".join(named[1:] if named[:1] in (["body"], ["query"], ["path"], ["header"]) else named)
-    return one_line(where) or "request"
+    return one_line(where) or _WHOLE
 
 
 def _why(msg: Any, echoed: Sequence[str]) -> str:
     reason = flattened(msg[: LINE_LIMIT * 4]) if isinstance(msg, str) else ""
     for value in echoed:
         reason = reason.replace(value, "…")
-    return one_line(reason) or "is not valid"
+    return one_line(reason) or _INVALID
 
 
 def _texts(value: Any) -> set[str]:
@@ -194,12 +227,12 @@ def _texts(value: Any) -> set[str]:
     return found
 
 
-def _words(text: str) -> str:
-    return _page_title(text) if _is_page(text) else one_line(text)
+def _words(said: str) -> str:
+    return _page_title(said) if _is_page(said) else one_line(said)
 
 
-def _is_page(text: str) -> bool:
-    start = text[:1000].lstrip("\ufeff \t\r\n").lower()
+def _is_page(said: str) -> bool:
+    start = said[:1000].lstrip("\ufeff \t\r\n").lower()
     return start.startswith("<") or "<html" in start or "<!doctype" in start
 
 
@@ -209,16 +242,11 @@ def _page_title(page: str) -> str:
     return one_line(unescape(re.sub(r"<[^<>]*>", " ", found[2]))) if found else ""
 
 
-def _longest(query: Sequence[tuple[str, str]]) -> str:
+def _too_long(query: Sequence[tuple[str, str]]) -> LocalizedText:
     """What to do about a query that is too long: ids and files travel in it."""
     lengths = dict[str, int]()
     for name, value in query:
         lengths[name] = lengths.get(name, 0) + len(name) + len(value)
-    return f"pass less in {max(lengths, key=lambda name: lengths[name])}" if lengths else "its headers or its address are"
-
-
-def _status_name(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "The server gave no reason"
+    if not lengths:
+        return text("request_too_long")
+    return text("request_query_too_long", parameter=max(lengths, key=lambda name: lengths[name]))

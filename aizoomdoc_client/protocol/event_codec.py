@@ -7,6 +7,7 @@ from typing import Any, cast, get_args
 
 import attrs
 
+from ..catalog import text
 from ..draft import Draft
 from ..events import AnswerEvent, Completed, ErrorEvent, LLMFinal, LLMToken, ServerEvent, UnknownEvent
 from ..exceptions import ProtocolError
@@ -52,11 +53,11 @@ def decode_envelope(frame: bytes) -> AnswerEvent:
     """The event of a WebSocket text frame ``{event, data, timestamp}``; raises `ProtocolError` for anything else."""
     envelope = parse(frame, most=MOST_IN_EVENT)
     if not isinstance(envelope, dict):
-        raise ProtocolError(f"The server sent a frame that is no event: {excerpt(frame)}")
+        raise ProtocolError(text("frame_not_an_event", excerpt=excerpt(frame)))
     fields = cast("dict[str, Any]", envelope)
     name, timestamp = fields.get("event"), fields.get("timestamp")
     if not isinstance(name, str):
-        raise ProtocolError(f"The server sent an event without a name: {excerpt(frame)}")
+        raise ProtocolError(text("event_without_name", excerpt=excerpt(frame)))
     return decode_event(name, fields.get("data", {}), timestamp if isinstance(timestamp, str) else None)
 
 

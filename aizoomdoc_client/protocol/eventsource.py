@@ -7,10 +7,11 @@ lines into frames; an incomplete frame at the stream's end is dropped.
 from __future__ import annotations
 
 import itertools
-from typing import TypeAlias
+from typing import TypeAlias, Unpack
 
+from ..catalog import text
 from ..exceptions import ProtocolError
-from .recovery import TOO_LARGE
+from .requests import RequestContext
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -31,10 +32,11 @@ def fields(frame: SSEFrame) -> tuple[bytes, bytes] | None:
 
 
 class EventSourceParser:
-    """Collects bytes and returns complete frames; `limit` is the most bytes of one frame."""
+    """Collects bytes and returns complete frames; `limit` is the most bytes of one frame, `request` is named in errors."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, **request: Unpack[RequestContext]) -> None:
         self._limit = limit
+        self._request = request
         # The incomplete event: its complete lines, the beginning of the next line, and the size of both.
         self._lines = list[bytes]()
         self._begun = bytearray()
@@ -59,8 +61,7 @@ class EventSourceParser:
     def check(self) -> None:
         """Raises the pending `ProtocolError`, if a frame exceeded the limit."""
         if self._is_too_large:
-            text = f"One event is larger than max_frame_bytes allows ({self._limit:,} bytes)"
-            raise ProtocolError(text, details={"reason": TOO_LARGE})
+            raise ProtocolError(text("frame_too_large"), **self._request)
 
     def _without_cr(self, chunk: bytes) -> bytes:
         """`chunk` with LF line ends; a CR at the end of a chunk may be half of a CRLF."""

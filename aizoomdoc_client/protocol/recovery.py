@@ -20,6 +20,7 @@ from datetime import timedelta
 
 import attrs
 
+from ..catalog import text
 from ..exceptions import (
     AnswerUnknownError,
     APIError,
@@ -40,8 +41,8 @@ RESTART_DELAY = 2.0
 RUN_LIFE = timedelta(hours=1)
 """The longest time a run is assumed to take: an older question without an answer has failed."""
 
-TOO_LARGE = "too_large"
-"""What `details["reason"]` of a `ProtocolError` says when a frame outgrew the limit."""
+FRAME_TOO_LARGE = "frame_too_large"
+"""The code of an error for a frame that outgrew the limit."""
 RESTARTING = frozenset({1012, 1013})
 TOKEN_REFUSED = 4401
 
@@ -107,7 +108,7 @@ class Recovery:
         if isinstance(error, (PermissionDeniedError, NotFoundError, AuthenticationError)):
             return GiveUp(error)
         # The same answer would exceed the limit again.
-        self._may_rerun = error.details.get("reason") != TOO_LARGE
+        self._may_rerun = error.code != FRAME_TOO_LARGE
         self._looks, self._cause = 0, error
         return self._next_look(jitter=RESTART_DELAY if error.details.get("close_code") in RESTARTING else 0.0)
 
@@ -121,7 +122,7 @@ class Recovery:
         if answers and self._no_pending_runs and not self._may_be_unanswered(history.messages[:place], history.messages[place]):
             return Adopt(_most_like(answers, draft))
         if len(answers) < len(after):
-            return GiveUp(ChatConflictError("Another question was asked in this chat before the answer was complete"))
+            return GiveUp(ChatConflictError(text("other_question_before_answer")))
         if history.truncated:
             return GiveUp(self._unknown())
         return self._run_again(answers) if self._is_last_look else self._next_look()
@@ -145,7 +146,7 @@ class Recovery:
         if place is None:
             return self._look_again_or(self._unproven())
         if any(message.role == "user" for message in history.messages[place + 1 :]):
-            return GiveUp(ChatConflictError("Another question was asked in this chat: the answer may be to that one"))
+            return GiveUp(ChatConflictError(text("answer_may_be_to_other_question")))
         return Done()
 
     @property
@@ -163,13 +164,14 @@ class Recovery:
             return Reopen()
         if unproven:
             return GiveUp(self._unknown())
-        reason = self._cause.message if self._cause else "the stream broke off"
-        text = f"The answer broke off and is not in the chat's history either: {reason}"
-        if self._cause is not None and self._cause.details.get("close_code") == TOKEN_REFUSED:
-            return GiveUp(TokenExpiredError(text, status_code=401, details=self._cause.details))
-        if isinstance(self._cause, StreamTimeoutError):
-            return GiveUp(StreamTimeoutError(text, deadline=self._cause.deadline, request_sent=True))
-        return GiveUp(StreamInterruptedError(text))
+        cause = self._cause
+        assert cause is not None
+        lost = text("answer_lost", reason=cause.text)
+        if cause.details.get("close_code") == TOKEN_REFUSED:
+            return GiveUp(TokenExpiredError(lost, status_code=401, details=cause.details))
+        if isinstance(cause, StreamTimeoutError):
+            return GiveUp(StreamTimeoutError(lost, deadline=cause.deadline, request_sent=True))
+        return GiveUp(StreamInterruptedError(lost))
 
     def _look_again_or(self, error: APIError) -> Action:
         return GiveUp(error) if self._is_last_look else self._next_look()
@@ -184,10 +186,10 @@ class Recovery:
         return any(_asked_shortly_before(ours, question) for question in questions)
 
     def _unknown(self) -> AnswerUnknownError:
-        return AnswerUnknownError("The stream broke off, and the chat's history cannot show whether the question was answered")
+        return AnswerUnknownError(text("history_cannot_tell"))
 
     def _unproven(self) -> AnswerUnknownError:
-        return AnswerUnknownError("An answer came, and the chat's history cannot show that it is to this question")
+        return AnswerUnknownError(text("answer_not_proven"))
 
 
 def _place(history: ChatHistory, question_id: str) -> int | None:

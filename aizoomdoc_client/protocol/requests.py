@@ -9,12 +9,13 @@ import functools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypedDict, TypeVar
 from urllib.parse import quote
 
 import attrs
 import msgspec
 
+from ..catalog import text
 from ..exceptions import ConfigurationError
 from ..models import (
     Chat,
@@ -33,12 +34,22 @@ from ..models import (
     Settings,
     UploadedFile,
 )
-from .validation import fit
+from .validation import fit, is_fit
 
 T = TypeVar("T")
 
 Query = tuple[tuple[str, str], ...]
 Auth = Literal["bearer", "none"]
+
+
+class RequestContext(TypedDict, total=False):
+    """What errors say of the request that they belong to: keyword arguments of `APIError`, known where an error is made."""
+
+    method: str | None
+    path: str | None
+    status_code: int | None
+
+
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -61,6 +72,11 @@ class Request(Generic[T]):
     repeatable: bool = False
     gone: Mapping[str, Any] | None = None
 
+    @property
+    def context(self) -> RequestContext:
+        """What an error of this request says of it."""
+        return {"method": self.method, "path": self.path}
+
 
 @functools.cache
 def health() -> Request[Health]:
@@ -70,9 +86,9 @@ def health() -> Request[Health]:
 
 def exchange(static_token: str) -> Request[Session]:
     """A session for a static token; a repeated exchange only makes one more session."""
-    if not static_token.strip():
-        raise ConfigurationError("The static token is empty")
-    body = {"static_token": fit("The static token", static_token, is_secret=True)}
+    if not static_token.strip() or not is_fit(static_token):
+        raise ConfigurationError(text("static_token_unusable"))
+    body = {"static_token": static_token}
     return Request(method="POST", path="/auth/exchange", response=Session, body=body, auth="none", repeatable=True)
 
 
@@ -107,7 +123,7 @@ def update_settings(changes: Mapping[str, Any]) -> Request[Settings]:
     """The settings after `changes`; a null unsets where the server can."""
     for name, value in changes.items():
         if isinstance(value, float) and not math.isfinite(value):
-            raise ConfigurationError(f"{name} must be a number, not {value!r}")  # JSON has none of these
+            raise ConfigurationError(text("not_a_number", name=name, value=value))  # JSON has none of these
     return Request(method="PATCH", path="/me/settings", response=Settings, body=changes)
 
 
@@ -263,7 +279,7 @@ def _query(**parameters: str | float | bool | Iterable[str] | None) -> Query:
 
 
 def _json(name: str, files: Sequence[Mapping[str, Any]]) -> str | None:
-    checked = [{key: fit(f"{key} of {name}", value) for key, value in file.items() if value is not None} for file in files]
+    checked = [{key: fit(f"{name}.{key}", value) for key, value in file.items() if value is not None} for file in files]
     return msgspec.json.encode(checked).decode() if checked else None
 
 
@@ -273,13 +289,13 @@ def _path(*segments: str) -> str:
 
 
 @functools.lru_cache(maxsize=1024)
-def _segment(text: str) -> str:
-    if not text.strip(".") or fit("id", text) != text.strip():
-        raise ConfigurationError(f"{text!r} cannot be an id")
-    return quote(text, safe="")
+def _segment(segment: str) -> str:
+    if not segment.strip(".") or fit("id", segment) != segment.strip():
+        raise ConfigurationError(text("impossible_id", value=segment))
+    return quote(segment, safe="")
 
 
 def _positive(name: str, value: int | None) -> int | None:
     if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):  # pyright: ignore[reportUnnecessaryIsInstance] - as in texts
-        raise ConfigurationError(f"{name} must be a whole number, 1 or more, not {value!r}")
+        raise ConfigurationError(text("not_a_count", name=name, least=1, value=value))
     return value

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
+from ..catalog import text
 from ..draft import Draft
 from ..events import (
     AnswerEvent,
@@ -100,7 +101,7 @@ class Transcript:
                 self.error = event
                 self._last.forget()
             case Completed() if self.final is None:
-                raise StreamInterruptedError("The server said that it was done, and had not sent the final text")
+                raise StreamInterruptedError(text("completed_without_answer"))
             case Completed():
                 self.completed = True
                 self._last.forget()
@@ -172,9 +173,9 @@ def decoded(frame: Frame) -> AnswerEvent | None:
     return event_codec.decode_data(found[0].decode("utf-8", "replace"), found[1]) if found is not None else None
 
 
-def _without_half_escape(text: str) -> str:
-    """`text` without a trailing backslash, which may be half of an escape that the next event completes."""
-    return text.removesuffix("\\")
+def _without_half_escape(target: str) -> str:
+    """`target` without a trailing backslash, which may be half of an escape that the next event completes."""
+    return target.removesuffix("\\")
 
 
 def _common_length(one: str, other: str) -> int:

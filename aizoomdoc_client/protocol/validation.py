@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Protocol, cast
 from uuid import UUID
 
+from ..catalog import text
 from ..exceptions import ConfigurationError
 
 __all__ = ["IdLike"]
@@ -19,13 +20,12 @@ def is_fit(value: str) -> bool:
     return not _UNFIT.search(value)
 
 
-def fit(name: str, value: str, *, is_secret: bool = False) -> str:
-    """`value` as it is; raises `ConfigurationError` that names the parameter, and shows its value unless that is a secret."""
+def fit(name: str, value: str) -> str:
+    """`value` as it is; raises `ConfigurationError` that names the parameter and shows its value."""
     if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without type checkers
-        raise ConfigurationError(f"{name} must be text, not {type(value).__name__}")
+        raise ConfigurationError(text("not_text", name=name, type=type(value).__name__))
     if not is_fit(value):
-        shown = "" if is_secret else f": {value[:60]!a}"
-        raise ConfigurationError(f"{name} has control characters or halves of characters in it{shown}")
+        raise ConfigurationError(text("control_characters", name=name, value=ascii(value[:60])[1:-1]))
     return value
 
 
@@ -49,7 +49,7 @@ def as_id(value: IdLike, name: str) -> str:
         return str(found)
     if isinstance(found, str) and found.strip():
         return fit(name, found.strip())
-    raise ConfigurationError(f"{name} must be an id, or an object that has one, not {type(value).__name__}")
+    raise ConfigurationError(text("not_an_id", name=name, type=type(value).__name__))
 
 
 def as_ids(values: Iterable[IdLike] | None, name: str) -> tuple[str, ...]:
@@ -58,5 +58,5 @@ def as_ids(values: Iterable[IdLike] | None, name: str) -> tuple[str, ...]:
         return ()
     given = cast("object", values)
     if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
-        raise ConfigurationError(f"{name} must be a list of ids, not a single {type(given).__name__}")
+        raise ConfigurationError(text("not_a_list_of_ids", name=name, type=type(given).__name__))
     return tuple(as_id(value, name) for value in values)
