@@ -9,6 +9,7 @@ import aiohttp
 import anyio.to_thread
 from aiohttp.abc import AbstractStreamWriter
 
+from ..catalog import text
 from ..exceptions import ProtocolError
 from ..protocol import codec
 from ..protocol.requests import Request
@@ -24,7 +25,7 @@ MAX_REFUSAL = 1024 * 1024
 """The most bytes that are read of a response that is no success: a proxy's page has a few hundred."""
 
 
-async def read_body(response: aiohttp.ClientResponse) -> bytes:
+async def read_body(response: aiohttp.ClientResponse, path: str) -> bytes:
     """The whole body; raises `ProtocolError` when it is larger than any sensible answer."""
     content, size = response.content, 0
     pieces: list[bytes] = []
@@ -34,7 +35,8 @@ async def read_body(response: aiohttp.ClientResponse) -> bytes:
         size += len(piece)
         if size > FREE_GROWTH and size > (limit := _limit(content.total_raw_bytes)):
             response.close()
-            raise ProtocolError(f"The response is too large: more than {limit:,} bytes of {content.total_raw_bytes:,} received")
+            too_large = text("response_too_large", limit=limit, received=content.total_raw_bytes)
+            raise ProtocolError(too_large, method=response.method, path=path)
     return b"".join(pieces)
 
 

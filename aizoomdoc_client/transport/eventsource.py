@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 import attrs
 
+from ..catalog import LocalizedText, text
 from ..credentials import Secret
 from ..exceptions import ProtocolError, StreamInterruptedError
 from ..protocol.eventsource import EventSourceParser
@@ -44,7 +45,7 @@ class EventSourceTransport:
         fault = _fault(response)
         if fault is not None:
             response.close()
-            raise ProtocolError(fault, method=request.method, path=request.path)
+            raise ProtocolError(fault, **request.context)
         return EventSourceStream(response, request.path, self._max_frame_bytes)
 
 
@@ -54,7 +55,7 @@ class EventSourceStream:
     def __init__(self, response: aiohttp.ClientResponse, path: str, max_frame_bytes: int) -> None:
         self._response = response
         self._path = path
-        self._parser = EventSourceParser(max_frame_bytes)
+        self._parser = EventSourceParser(max_frame_bytes, method="GET", path=path)
 
     async def receive(self) -> Sequence[Frame]:
         """See `base.FrameStream.receive`."""
@@ -64,7 +65,7 @@ class EventSourceStream:
             while True:
                 chunk = await content.readany()
                 if not chunk:
-                    raise StreamInterruptedError("The stream ended before the final text")
+                    raise StreamInterruptedError(text("stream_ended"), method="GET", path=self._path)
                 if frames := self._parser.feed(chunk):
                     return frames
 
@@ -79,10 +80,10 @@ class EventSourceStream:
         await asyncio.sleep(0)
 
 
-def _fault(response: aiohttp.ClientResponse) -> str | None:
+def _fault(response: aiohttp.ClientResponse) -> LocalizedText | None:
     """Why a response is no stream of events that can be read as it comes."""
     if response.content_type != "text/event-stream":
-        return f"The stream is {response.content_type}, not text/event-stream"
+        return text("not_an_event_stream", content_type=response.content_type)
     encoding = response.headers.get("Content-Encoding", "identity").lower()
     # Nobody asked for it, it holds events back, and nothing bounds how far a few bytes of it grow.
-    return None if encoding == "identity" else "The stream is compressed, which was not asked for: a proxy's setting, perhaps"
+    return None if encoding == "identity" else text("stream_compressed")

@@ -21,7 +21,7 @@ from ..protocol.requests import Request
 from .alarm import Alarm
 from .base import Response
 from .bodies import Body, read_body, read_refusal
-from .http_errors import mapped_errors
+from .http_errors import BrokenOffError, mapped_errors
 from .lifetimes import Lifetime
 from .sockets import environment_proxy, new_socket
 from .uploads import Upload
@@ -60,7 +60,7 @@ class AiohttpTransport:
         with mapped_errors(request.method, request.path, body), self._live_pool().alarm.after(seconds):
             async with await self._request(request, token, body, limits) as response:
                 if 200 <= response.status < 300:
-                    return Response(response.status, await read_body(response))
+                    return Response(response.status, await read_body(response, request.path))
                 raise await _refusal(response, request.path)
 
     async def open(
@@ -138,15 +138,6 @@ def _new_session(user_agent: str, proxy: str | None, *, share: bool) -> aiohttp.
     )
 
 
-class _BrokenError(aiohttp.ClientConnectionError):
-    """The connection broke off, in the words of the `error` that says so."""
-
-    def __init__(self, error: Exception) -> None:
-        # A disconnection's own text may be all that came of the response, headers included.
-        super().__init__("Server disconnected" if isinstance(error, aiohttp.ServerDisconnectedError) else str(error))
-        self.strerror: str | None = getattr(error, "strerror", None)
-
-
 class _Response(aiohttp.ClientResponse):
     """A response that is waited for once, and that, if it is a 5xx, is the last of its connection."""
 
@@ -162,7 +153,7 @@ class _Response(aiohttp.ClientResponse):
             await super().start(connection)
         except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
             # By another name: on these aiohttp would send every GET again by itself, and that can be another run of the model.
-            raise _BrokenError(error) from None
+            raise BrokenOffError(error) from None
         if self.status >= 500 and protocol is not None:  # servers close the connection after it without saying so
             if self.connection is None:
                 protocol.close()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 import aiohttp
 
+from ..catalog import LocalizedText, errno_reason, system_reason, text
 from ..exceptions import APIConnectionError, APIError, APITimeoutError, ConfigurationError, PayloadTooLargeError
 from ..protocol.errors import one_line
 from .bodies import Body
@@ -13,19 +15,24 @@ from .error_mapper import ErrorMapper
 from .uploads import Upload
 
 
+class BrokenOffError(aiohttp.ClientConnectionError):
+    """The connection broke off; `reason` is what the `error` that said so gives as the reason."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.reason: LocalizedText | str = _reason(error)
+
+
 def mapped_errors(method: str, path: str, body: Body | None = None) -> ErrorMapper:
     """Raises our errors for aiohttp's and the system's, with the request they belong to."""
 
     def mapped(error: Exception) -> Exception | None:
-        if isinstance(error, APIError):
-            _placed(error, method, path)
-            return None
         if not isinstance(error, (aiohttp.ClientError, OSError, TimeoutError, ValueError)):
             return None
         if body is None:
             return _mapped(error, sent=False, method=method, path=path)
         if body.failure is not None:
-            return _placed(body.failure, method, path)
+            return body.failure
         if body.large_rest is not None and isinstance(error, (aiohttp.ClientConnectionError, ConnectionError)):
             return _hung_up(body.large_rest, method=method, path=path)
         return _mapped(error, sent=body.sent, method=method, path=path)
@@ -33,49 +40,50 @@ def mapped_errors(method: str, path: str, body: Body | None = None) -> ErrorMapp
     return ErrorMapper(mapped)
 
 
-def _placed(error: Exception, method: str, path: str) -> Exception:
-    """`error` with the request that it belongs to."""
-    if isinstance(error, APIError):
-        error.method, error.path = error.method or method, error.path or path
-    return error
-
-
 def _hung_up(upload: Upload, **request: Any) -> APIError:
     """The connection broke off within a large body: servers and proxies that take no more often do that instead of saying so."""
-    of_all = f" of {upload.size:,}" if upload.size is not None else ""
-    text = (
-        f"The connection broke off after {upload.sent:,}{of_all} bytes of {upload.filename}: "
-        "the server, or a proxy before it, may take no file of this size, or it failed just then"
-    )
-    return PayloadTooLargeError(text, details={"filename": upload.filename, "size": upload.size, "sent": upload.sent}, **request)
+    cut_off = text("upload_cut_off", sent=upload.sent, filename=upload.filename)
+    details = {"filename": upload.filename, "size": upload.size, "sent": upload.sent}
+    return PayloadTooLargeError(cut_off, details=details, **request)
 
 
 def _mapped(error: Exception, *, sent: bool, **request: Any) -> Exception:
     match error:
         case aiohttp.ConnectionTimeoutError():
-            return APITimeoutError("Connecting to the server took too long", deadline="connect", request_sent=False, **request)
+            return APITimeoutError(text("connect_timeout"), deadline="connect", request_sent=False, **request)
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError():
-            return APIConnectionError(f"TLS with the server failed: {_reason(error)}", fatal=True, request_sent=False, **request)
+            return APIConnectionError(text("tls_failed", reason=_reason(error)), fatal=True, request_sent=False, **request)
         case aiohttp.ClientConnectorDNSError():
-            text = f"The server's name {error.host!r} cannot be resolved"
-            return APIConnectionError(text, request_sent=False, **request)
+            return APIConnectionError(text("name_not_resolved", host=error.host), request_sent=False, **request)
         case aiohttp.ClientConnectorError():
-            text = f"No connection to {error.host}:{error.port}: {_reason(error)}"
-            return APIConnectionError(text, request_sent=False, **request)
+            return APIConnectionError(_not_connected(error), request_sent=False, **request)
         case TimeoutError():
-            return APITimeoutError("The server took too long to answer", deadline="request", request_sent=sent, **request)
+            return APITimeoutError(text("request_timeout"), deadline="request", request_sent=sent, **request)
         case aiohttp.InvalidURL():
-            return ConfigurationError("The server URL cannot be used")
+            return ConfigurationError(text("server_url_unusable"))
         case aiohttp.ClientError() | OSError():
-            return APIConnectionError(f"The connection broke off: {_reason(error)}", request_sent=sent, **request)
+            return APIConnectionError(text("connection_broke_off", reason=_reason(error)), request_sent=sent, **request)
         case _:
-            return APIConnectionError(f"The request could not be sent: {_reason(error)}", request_sent=sent, **request)
+            return APIConnectionError(text("request_not_sent", reason=_reason(error)), request_sent=sent, **request)
 
 
-def _reason(error: Exception) -> str:
+def _not_connected(error: aiohttp.ClientConnectorError) -> LocalizedText:
+    # Here the system's words name each address that was tried, so the number alone says why.
+    if error.os_error.errno == errno.ECONNREFUSED:
+        return text("connection_refused", host=error.host, port=error.port)
+    reason = errno_reason(error.os_error.errno) or _reason(error)
+    return text("connection_failed", host=error.host, port=error.port, reason=reason)
+
+
+def _reason(error: Exception) -> LocalizedText | str:
+    if isinstance(error, BrokenOffError):
+        return error.reason
     if isinstance(error, aiohttp.ClientPayloadError):
-        return "The response's body is incomplete"
+        return text("body_incomplete")
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return text("server_disconnected")  # its own text may be all that came of the response, headers included
     if isinstance(error, aiohttp.ClientResponseError):
         return one_line(error.message) or type(error).__name__  # its text has the URL with its query
-    known = getattr(error, "strerror", None) or getattr(getattr(error, "os_error", None), "strerror", None)
-    return one_line(str(known or error)) or type(error).__name__
+    system = getattr(error, "os_error", error)
+    known = system_reason(system) if isinstance(system, OSError) else str(error)
+    return known if isinstance(known, LocalizedText) else one_line(known) or type(error).__name__

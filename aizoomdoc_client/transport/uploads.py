@@ -8,12 +8,14 @@ import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Unpack
 
 import attrs
 
+from ..catalog import system_reason, text
 from ..exceptions import ConfigurationError, NotReplayableError, PayloadTooLargeError
 from ..filesystem.names import clean_filename
+from ..protocol.requests import RequestContext
 
 __all__ = ["UploadProgress", "UploadSource"]
 
@@ -36,6 +38,7 @@ class Upload:
     progress: UploadProgress | None
     sent: int = attrs.field(default=0, init=False)
     _limit: int | None = attrs.field(default=None, init=False)
+    _request: RequestContext = attrs.field(factory=RequestContext, init=False, repr=False)
     _source: UploadSource = attrs.field(alias="source", repr=False)
     _start: int | None = attrs.field(default=None, alias="start")
     _used: bool = attrs.field(default=False, init=False)
@@ -49,7 +52,7 @@ class Upload:
         size, start, own_name = _measure(source)
         name = clean_filename((filename or own_name).rstrip("/\\"))
         if not name:
-            raise ConfigurationError("The file needs a name: pass filename=")
+            raise ConfigurationError(text("upload_without_name"))
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
         return cls(name, kind, size, progress, source=source, start=start)
 
@@ -57,7 +60,7 @@ class Upload:
         """The source at its beginning; raises `NotReplayableError` when it was read before and cannot be rewound."""
         replayable = self._start is not None or isinstance(self._source, (bytes, str, os.PathLike))
         if self._used and not replayable:
-            raise NotReplayableError(f"{self.filename} was read and cannot be rewound: pass a path, bytes or a seekable file")
+            raise NotReplayableError(text("upload_not_replayable", filename=self.filename))
         self._used, self.sent = True, 0
         if isinstance(self._source, bytes):
             return io.BytesIO(self._source)
@@ -72,20 +75,24 @@ class Upload:
         try:
             return file.read(count)
         except OSError as error:  # not to be taken for the connection's
-            raise ConfigurationError(f"{self.filename} cannot be read: {error.strerror or error}") from error
+            raise _unreadable(self.filename, error) from error
 
-    def limit_to(self, limit: int | None) -> None:
-        """Takes the most bytes that the server takes, None for any number; raises `PayloadTooLargeError` when they are more."""
-        self._limit = limit
-        self.check(self.size or 0)
+    def limit_to(self, limit: int | None, **request: Unpack[RequestContext]) -> None:
+        """Takes the most bytes that the server takes, None for any number, and the `request` that errors are to name.
 
-    def check(self, size: int) -> None:
-        """Raises `PayloadTooLargeError` when `size` bytes are more than the limit."""
+        Raises `PayloadTooLargeError` when they are more.
+        """
+        self._limit, self._request = limit, request
+        self.check(self.size or 0, attempts=0)
+
+    def check(self, size: int, *, attempts: int = 1) -> None:
+        """Raises `PayloadTooLargeError` when `size` bytes are more than the limit; `attempts` counts how often sending began."""
         if self._limit is None or size <= self._limit:
             return
-        what = f"{size:,} bytes" if self.size is not None else "more"
-        text = f"{self.filename} is too large: at most {self._limit:,} bytes are taken, and it has {what} (see upload_limits)"
-        raise PayloadTooLargeError(text, attempts=0, details={"filename": self.filename, "size": self.size, "limit": self._limit})
+        shown = text("more") if self.size is None else self.size
+        too_large = text("upload_too_large", filename=self.filename, limit=self._limit, size=shown)
+        details = {"filename": self.filename, "size": self.size, "limit": self._limit}
+        raise PayloadTooLargeError(too_large, attempts=attempts, details=details, **self._request)
 
     def note(self, count: int) -> None:
         """So many bytes more were handed to the line."""
@@ -96,9 +103,9 @@ class Upload:
     def note_end(self) -> None:
         """The source has no more; raises `ConfigurationError` when less came of it than there was."""
         if self.size is not None and self.sent < self.size:
-            raise ConfigurationError(f"{self.filename} became shorter while it was sent: {self.sent} of {self.size} bytes")
+            raise ConfigurationError(text("upload_shrank", filename=self.filename, sent=self.sent, size=self.size))
         if self.size is None and self.sent == 0:
-            raise ConfigurationError(f"{self.filename} had nothing to read: was it read to its end before?")
+            raise ConfigurationError(text("upload_had_nothing", filename=self.filename))
 
     def finish(self, file: BinaryIO) -> None:
         """Closes what `open` opened; a file that the caller opened stays open."""
@@ -111,7 +118,7 @@ def open_file(path: str | os.PathLike[str]) -> BinaryIO:
     try:
         return Path(path).open("rb")
     except OSError as error:
-        raise ConfigurationError(f"{_shown(path)} cannot be read: {error.strerror or error}") from error
+        raise _unreadable(path, error) from error
 
 
 def _measure(source: UploadSource) -> tuple[int | None, int | None, str]:
@@ -127,15 +134,17 @@ def _file_size(path: str | os.PathLike[str]) -> int:
     try:
         status = Path(path).stat()
     except OSError as error:
-        raise ConfigurationError(f"{_shown(path)} cannot be read: {error.strerror or error}") from error
+        raise _unreadable(path, error) from error
+    if stat.S_ISDIR(status.st_mode):
+        raise ConfigurationError(text("file_is_folder", path=path))
     if not stat.S_ISREG(status.st_mode):
-        raise ConfigurationError(f"{_shown(path)} is {'a folder' if stat.S_ISDIR(status.st_mode) else 'not a file'}")
+        raise ConfigurationError(text("file_is_not_regular", path=path))
     return status.st_size
 
 
 def _measure_open_file(file: Any) -> tuple[int | None, int | None, str]:
     if not callable(getattr(file, "read", None)) or isinstance(file, io.TextIOBase):
-        raise ConfigurationError(f"Cannot upload {type(file).__name__}: pass a path, bytes or a file opened in binary mode")
+        raise ConfigurationError(text("upload_type", type=type(file).__name__))
     name = getattr(file, "name", "")
     own_name = name if isinstance(name, str) else ""
     try:
@@ -145,9 +154,9 @@ def _measure_open_file(file: Any) -> tuple[int | None, int | None, str]:
     except (OSError, AttributeError, ValueError):
         return None, None, own_name
     if start > 0 >= size:
-        raise ConfigurationError(f"{own_name or 'The file'} stands at its end, so that nothing would be sent: seek(0) first")
+        raise ConfigurationError(text("upload_at_its_end", filename=own_name or text("the_file")))
     return size, start, own_name
 
 
-def _shown(path: str | os.PathLike[str]) -> str:
-    return repr(os.fspath(path))
+def _unreadable(path: str | os.PathLike[str], error: OSError) -> ConfigurationError:
+    return ConfigurationError(text("file_unreadable", path=path, reason=system_reason(error)))

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from ..catalog import LocalizedText, errno_reason, system_reason, text
 from ..credentials import Secret
 from ..exceptions import APIConnectionError, APIError, APITimeoutError, ProtocolError
 from ..protocol import errors
@@ -49,7 +50,7 @@ class WebSocketTransport:
         A server that refuses the handshake, with a status or with something that is no WebSocket, is a `status_code` on the error
         or a `ProtocolError`.
         """
-        with self._mapped_errors(request):
+        with ErrorMapper(functools.partial(self._mapped, request=request, seconds=connect_timeout)):
             connection = await self._library.connect(
                 self._url(request, token),
                 compression=None,
@@ -67,32 +68,28 @@ class WebSocketTransport:
         query = urlencode([("token", token.reveal()), *request.query], quote_via=quote)
         return f"{self._base_url}{request.path}?{query}"
 
-    def _mapped_errors(self, request: Request[Any]) -> ErrorMapper:
-        return ErrorMapper(functools.partial(self._mapped, request=request))
-
-    def _mapped(self, error: Exception, *, request: Request[Any]) -> APIError | None:
+    def _mapped(self, error: Exception, *, request: Request[Any], seconds: float) -> APIError | None:
         """Our error for a library's."""
         library = self._library
         where: dict[str, Any] = {"method": "WS", "path": request.path}
         if isinstance(error, library.invalid_status):
             return _refused(error, request)
         if isinstance(error, UnreachedError):
-            return APITimeoutError("Connecting to the server took too long", deadline="connect", request_sent=False, **where)
+            return APITimeoutError(text("connect_timeout"), deadline="connect", request_sent=False, **where)
         if isinstance(error, TimeoutError):
             # Perhaps the server has the handshake and is busy: a run may yet begin, so this is nothing to repeat blindly.
-            return APITimeoutError("Opening the WebSocket took too long", deadline="connect", request_sent=True, **where)
+            late = text("websocket_timeout", seconds=seconds)
+            return APITimeoutError(late, deadline="connect", request_sent=True, **where)
         if isinstance(error, (library.invalid_handshake, EOFError)):
             if _broke_off(error):
                 # The server may have accepted, and begun a run, before its response was lost.
-                text = "The connection broke off during the WebSocket handshake"
-                return APIConnectionError(text, request_sent=True, **where)
-            return ProtocolError(f"The server does not speak WebSocket here ({type(error).__name__})", **where)
+                return APIConnectionError(text("websocket_handshake_cut_off"), request_sent=True, **where)
+            return ProtocolError(text("not_a_websocket", error=type(error).__name__), **where)
         if isinstance(error, OSError):
-            reason = errors.one_line(error.strerror or "") or type(error).__name__
-            text = f"No WebSocket connection: {reason}"
-            return APIConnectionError(text, fatal=_is_tls(error), request_sent=False, **where)
+            failed = text("websocket_failed", reason=_reason(error))
+            return APIConnectionError(failed, fatal=_is_tls(error), request_sent=False, **where)
         if isinstance(error, library.error):
-            return APIConnectionError(f"No WebSocket connection ({type(error).__name__})", request_sent=True, **where)
+            return APIConnectionError(text("websocket_failed", reason=type(error).__name__), request_sent=True, **where)
         return None
 
 
@@ -144,9 +141,12 @@ def _ended(ending: Ending, path: str) -> APIError:
     """The error for a closed connection; our own 1009 (a frame too large) counts before what the server said."""
     own_verdict = ending.sent if ending.sent is not None and ending.sent.code == 1009 else None
     close = own_verdict or ending.rcvd
-    error = errors.from_close(close.code if close else None, close.reason if close else "")
-    error.method, error.path = "WS", path
-    return error
+    return errors.from_close(close.code if close else None, close.reason if close else "", path=path)
+
+
+def _reason(error: OSError) -> LocalizedText | str:
+    known = errno_reason(error.errno) or system_reason(error)
+    return known if isinstance(known, LocalizedText) else errors.one_line(known)
 
 
 def _is_tls(error: OSError) -> bool:

@@ -173,4 +173,4 @@ async def test_an_event_over_the_limit_is_an_error_of_its_own() -> None:
     async with opened(write, max_frame_bytes=100_000) as stream:
         _, error = await read(stream)
 
-    assert (ProtocolError, {"reason": "too_large"}) == (type(error), error.details)
+    assert (ProtocolError, "frame_too_large") == (type(error), error.code)

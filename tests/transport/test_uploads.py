@@ -331,7 +331,7 @@ async def test_a_reset_in_a_large_body_may_be_its_size(tmp_path: Path) -> None:
     path.write_bytes(b"m" * 30_000_000)
     async with visit() as visited:
         visited.server.respond("POST", "/files/upload", Reset(when=Moment.BEFORE_BODY))
-        with pytest.raises(PayloadTooLargeError, match=r"bytes of План\.bin: .* of this size, or it failed") as raised:
+        with pytest.raises(PayloadTooLargeError, match=r"after .* of План\.bin: .* of this size, or it failed") as raised:
             await visited.client.upload_file(path)
 
         assert (None, "POST", "/files/upload") == (raised.value.status_code, raised.value.method, raised.value.path)
@@ -363,7 +363,7 @@ class Unreadable(io.BytesIO):
 async def test_a_source_that_cannot_be_read_is_no_broken_connection() -> None:
     """A failing disk is named as such, whatever the error's class."""
     async with visit() as visited:
-        with pytest.raises(ConfigurationError, match=r"a\.bin cannot be read: Input/output error"):
+        with pytest.raises(ConfigurationError, match=r"'a\.bin' cannot be read: Input/output error"):
             await visited.client.upload_file(Unreadable(b"m" * 2_000_000), filename="a.bin")
 
         assert {} == visited.server.store.files
