@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from ._version import __version__
+from .catalog import text
 from .config import ClientConfig, StreamTimeouts
 from .credentials import Secret
 from .models import Message
@@ -121,7 +122,7 @@ class ClientParts:
 
     async def close(self) -> None:
         """Breaks off all answers and closes all connections."""
-        await self.connections.answers.give_up("The client was closed")
+        await self.connections.answers.give_up(text("client_closed"))
         for login in tuple(self.connections.logins):
             await login.close()
         await self.connections.streams.close()

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import attrs
 
+from ..catalog import text
 from ..config import UploadLimits
 from ..exceptions import APIError, ConfigurationError, FilesIgnoredWarning
 from ..models import FileInfo, LLMFile, UploadedFile
@@ -65,7 +66,7 @@ class FileUploader:
     ) -> tuple[UploadedFile, ...]:
         """All files as the server stored them, in order; `progress` counts the bytes of all of them."""
         if concurrency < 1:
-            raise ConfigurationError(f"concurrency must be 1 or more, not {concurrency!r}")
+            raise ConfigurationError(text("not_a_count", name="concurrency", least=1, value=concurrency))
         listed = list(sources)
         counters = _shared_progress([self._measured(source) for source in listed], progress)
         waiting = iter(enumerate(zip(listed, counters, strict=True)))
@@ -106,10 +107,9 @@ class FileUploader:
             elif self._takes_llm_files is not False:
                 ignored.append(file_id)
         if ignored:
-            named = ", ".join(ignored)
-            most = f"; give it files of at most {self._limits.llm_file / 2**20:g} MB" if self._limits.llm_file else ""
-            text = f"The server does not say that its model will see these files: {named}{most}"
-            warn(text, FilesIgnoredWarning)
+            limit = self._limits.llm_file
+            advice = text("files_up_to", limit=limit) if limit is not None else ""
+            warn(text("files_not_shown", names=ignored, advice=advice), FilesIgnoredWarning)
         return copies
 
     async def _attach(self, file: AttachedFile) -> Attached:
@@ -169,17 +169,13 @@ class FileUploader:
 
     async def _send(self, request: Request[T], upload: Upload, limit: int | None) -> T:
         """The server's response to the upload; a file that is too large is refused before anything is sent."""
-        try:
-            upload.limit_to(limit)
-        except APIError as error:
-            error.method, error.path = request.method, request.path
-            raise
+        upload.limit_to(limit, **request.context)
         return await self._caller.call(request, upload)
 
     def _measured(self, source: UploadSource) -> int | None:
         """The size of a file that is to be stored; raises what sending it would, before the first of many is sent."""
         upload = Upload.of(source)
-        upload.limit_to(self._limits.file)
+        upload.limit_to(self._limits.file, **requests.upload_file().context)
         return upload.size
 
     def _fits_llm(self, size: int | None) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import anyio.to_thread
 import attrs
 
+from ..catalog import text
 from ..credentials import HiddenFrames, Secret
 from ..exceptions import APIConnectionError, APIError, AuthenticationError, ProtocolError, TokenExpiredError
 from ..models import Session
@@ -24,8 +25,6 @@ T = TypeVar("T")
 
 TRUST_SECONDS = 30.0
 """Seconds after a renewal in which a 500 is not attributed to the token."""
-
-_EXPIRED = "The login has expired: authenticate(static_token), or `aizoomdoc login`"
 
 
 @attrs.frozen
@@ -203,7 +202,7 @@ class Authenticator:
             if not (isinstance(error, APIConnectionError) and not error.request_sent):
                 self._refresh_token = None
             if self._static_token is None:
-                raise TokenExpiredError(_EXPIRED) from None
+                raise TokenExpiredError(text("login_expired")) from None
             return None
         return await self._keep(granted, _secret(granted.refresh_token) or self._refresh_token, generation)
 
@@ -214,9 +213,9 @@ class Authenticator:
 
     async def _exchange(self, static_token: Secret | None) -> Session:
         if static_token is None and self._grant is not None:
-            raise TokenExpiredError(_EXPIRED)
+            raise TokenExpiredError(text("login_expired"))
         if static_token is None:
-            raise AuthenticationError("Nobody is logged in: pass static_token, set AIZOOMDOC_TOKEN, or run `aizoomdoc login`")
+            raise AuthenticationError(text("not_logged_in"))
         with HiddenFrames():
             request = requests.exchange(static_token.reveal())
         session: Session = await self._send(request)
@@ -254,7 +253,7 @@ def _secret(stored: str | None) -> Secret | None:
 
 def _check(granted: Session | TokenGrant) -> None:
     if _secret(granted.access_token) is None:
-        raise ProtocolError("The server's access token is empty or has control characters in it")
+        raise ProtocolError(text("access_token_unusable"))
 
 
 def _is_refusal(error: APIError) -> bool:

@@ -51,12 +51,10 @@ class Caller:
             )
         except LoginFailedError as failed:
             raise failed.error from None
-        try:
-            with HiddenFrames():  # the body of a login holds tokens
-                return codec.decode(response.body, request.response)
-        except APIError as error:
-            error.method, error.path, error.status_code = request.method, request.path, response.status
-            raise
+        with HiddenFrames():  # the body of a login holds tokens
+            return codec.decode(
+                response.body, request.response, method=request.method, path=request.path, status_code=response.status
+            )
 
     async def _attempt(self, request: Request[Any], upload: Upload | None) -> Response:
         if request.auth == "none" or self._auth is None:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import OrderedDict
 
+from ..catalog import text
 from ..exceptions import ChatConflictError
 from ..models import ChatHistory, Message
 from ..protocol.answering import PendingRun
@@ -90,13 +91,13 @@ class ChatSlot:
             return False
         absence = time.monotonic() - self._left_at
         if self.is_open and absence > OPEN_GRACE:
-            raise ChatConflictError("An answer in this chat is open and nobody reads it: close it, or read it to its end, first")
+            raise ChatConflictError(text("open_answer_not_read"))
         return not self.is_open and absence > UNREAD_GRACE
 
     def start_reading(self, message_id: str) -> None:
         """Marks the answer as being read; raises `ChatConflictError` when another question was posted meanwhile."""
         if self.record.slot is not self or self.record.last_posted != message_id:
-            raise ChatConflictError("Another question was asked in this chat meanwhile, and the server would answer that one")
+            raise ChatConflictError(text("other_question_posted"))
         self.is_open = True
 
     def reader_active(self) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from urllib.parse import quote, urljoin, urlsplit
 
 import anyio.to_thread
 
 from ..addresses import checked_server_url
+from ..catalog import system_reason, text
 from ..credentials import Secret
 from ..exceptions import ConfigurationError, NotFoundError, PayloadTooLargeError
 from ..filesystem.names import clean_filename
 from ..models import FileInfo
+from ..protocol import requests
+from ..protocol.requests import Request
 from ..transport.base import Download, HTTPTransport
 from .auth import Authenticator
 
@@ -31,13 +34,14 @@ class Downloads:
 
     async def save(self, file: FileInfo, destination: Path, *, max_bytes: int) -> Path:
         """The path under which `file` was saved: `destination`, or in it if it is a folder."""
+        request = requests.get_file(file.id)
         if not file.external_url:
-            raise NotFoundError(f"The server tells no place to download {file.filename} from", path=f"/files/{file.id}")
+            raise NotFoundError(text("download_without_place", filename=file.filename), **request.context)
         url = _absolute(file.external_url, self._server_url)
         target = _target(file, destination)
         download = await self._http.download(url, token=await self._token_for(url), timeout=self._timeout)
         try:
-            return await self._write(download, target, max_bytes)
+            return await self._write(download, target, max_bytes, request)
         finally:
             await download.close()
 
@@ -49,11 +53,11 @@ class Downloads:
         checked_server_url(f"{there.scheme}://{there.netloc}")
         return None
 
-    async def _write(self, download: Download, target: Path, max_bytes: int) -> Path:
+    async def _write(self, download: Download, target: Path, max_bytes: int, request: Request[Any]) -> Path:
         partial, out = _create_partial(target.parent)
         try:
             with out:
-                await _copy(download, out, max_bytes)
+                await _copy(download, out, max_bytes, request)
             return _publish(partial, target)
         finally:
             _discard(partial)
@@ -64,16 +68,16 @@ def _absolute(url: str, server_url: str) -> str:
     try:
         parts = urlsplit(urljoin(server_url + "/", url))
     except ValueError:
-        raise ConfigurationError("The server tells a place to download from that is no URL") from None
+        raise ConfigurationError(text("download_place_malformed")) from None
     return parts._replace(path=quote(parts.path, safe=_UNQUOTED), query=quote(parts.query, safe=_UNQUOTED), fragment="").geturl()
 
 
-async def _copy(download: Download, out: BinaryIO, max_bytes: int) -> None:
+async def _copy(download: Download, out: BinaryIO, max_bytes: int, request: Request[Any]) -> None:
     size = 0
     async for chunk in download.chunks():
         size += len(chunk)
         if size > max_bytes:
-            raise PayloadTooLargeError(f"The file is larger than max_bytes allows ({max_bytes:,} bytes)")
+            raise PayloadTooLargeError(text("download_too_large", limit=max_bytes), **request.context)
         await anyio.to_thread.run_sync(out.write, chunk)
 
 
@@ -81,7 +85,7 @@ def _target(file: FileInfo, destination: Path) -> Path:
     name = clean_filename(file.filename, portable=True) or "file"
     target = destination / name if destination.is_dir() else destination
     if not target.parent.is_dir():
-        raise ConfigurationError(f"There is no folder {str(target.parent)!r} to save into")
+        raise ConfigurationError(text("no_folder", folder=target.parent))
     return target
 
 
@@ -90,7 +94,7 @@ def _create_partial(folder: Path) -> tuple[Path, BinaryIO]:
     try:
         return partial, partial.open("xb")
     except OSError as error:
-        raise ConfigurationError(f"Cannot write into {str(folder)!r}: {error.strerror or error}") from error
+        raise ConfigurationError(text("folder_not_writable", folder=folder, reason=system_reason(error))) from error
 
 
 def _discard(partial: Path) -> None:
@@ -106,4 +110,4 @@ def _publish(partial: Path, target: Path) -> Path:
         except FileExistsError:
             continue
         return partial.replace(free)
-    raise ConfigurationError(f"Too many files are named like {target.name}")
+    raise ConfigurationError(text("names_taken", name=target.name))

@@ -7,13 +7,14 @@ import functools
 import weakref
 from typing import Protocol
 
+from ..catalog import LocalizedText, text
 from ..transport.base import Lifetime
 
 
 class OpenAnswer(Protocol):
     """A reader of an answer."""
 
-    def give_up(self, reason: str) -> None:
+    def give_up(self, reason: LocalizedText) -> None:
         """Breaks off at once; pending reads raise with this reason."""
         ...
 
@@ -29,10 +30,10 @@ class OpenAnswers:
         """Adds an answer of the running loop; answers of an earlier loop are left to that loop's end."""
         if self._lifetime is None or self._lifetime.loop is not asyncio.get_running_loop():
             self._answers = weakref.WeakSet()
-            self._lifetime = Lifetime(functools.partial(_give_up, self._answers, "The event loop has ended"))
+            self._lifetime = Lifetime(functools.partial(_give_up, self._answers, text("event_loop_ended")))
         self._answers.add(answer)
 
-    async def give_up(self, reason: str) -> None:
+    async def give_up(self, reason: LocalizedText) -> None:
         """Breaks off all answers of the running loop."""
         lifetime, self._lifetime = self._lifetime, None
         if lifetime is not None and lifetime.loop is asyncio.get_running_loop():
@@ -40,7 +41,7 @@ class OpenAnswers:
             await lifetime.finish()
 
 
-async def _give_up(answers: weakref.WeakSet[OpenAnswer], reason: str) -> None:
+async def _give_up(answers: weakref.WeakSet[OpenAnswer], reason: LocalizedText) -> None:
     for answer in list(answers):
         answer.give_up(reason)
     # A transport closes its socket in the loop's next iteration.

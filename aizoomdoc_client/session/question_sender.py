@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from ..catalog import text
 from ..exceptions import APIError, DeliveryUnknownError
 from ..models import ChatHistory, LLMFile, Message
 from ..protocol import requests
@@ -73,8 +74,7 @@ class QuestionSender:
         after the message was sent: sending it again could store it twice.
         """
         if self._sent:
-            text = "The message was on its way when sending it was cancelled: look into the chat's history"
-            raise DeliveryUnknownError(text, method="POST", path=self._path)
+            raise DeliveryUnknownError(text("message_cancelled_on_its_way"), **self._request().context)
         self._attached = await self._uploader.attach(self._question.files)
         await self._slot.acquire()
         try:
@@ -115,10 +115,11 @@ class QuestionSender:
         record = self._slot.record
         if not record.has_baseline:
             await self._read_baseline(record)
-        delivery = Delivery(self._question.content, record.known)
+        request = self._request()
+        delivery = Delivery(self._question.content, record.known, **request.context)
         self._sent = True
         try:
-            return await self._caller.call(self._request())
+            return await self._caller.call(request)
         except APIError as error:
             self._sent = request_outcome(error) == "unknown"
             step = delivery.failed(error)
@@ -127,7 +128,6 @@ class QuestionSender:
             await wait(step.seconds)
             step = delivery.looked(await self._history_if_readable())
         if isinstance(step, GiveUp):
-            step.error.method, step.error.path = "POST", self._path
             raise step.error
         return step.message
 
@@ -138,14 +138,9 @@ class QuestionSender:
         except APIError as error:
             if may_post_unseen(error):
                 return
-            if request_outcome(error) != "final":
-                error.message = f"The message was not posted, for the chat's history could not be read first: {error.message}"
-                error.args = (error.message,)
-            raise
-
-    @property
-    def _path(self) -> str:
-        return f"/chats/{self._question.chat_id}/messages"
+            if request_outcome(error) == "final":
+                raise
+            raise error.replaced(text=text("message_not_posted", reason=error.text)) from error.__cause__
 
     async def _history(self) -> ChatHistory:
         return await self._caller.call(requests.get_chat_history(self._question.chat_id))

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Awaitable, Callable, Generator
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import tenacity
 
@@ -58,15 +58,21 @@ class Retrier:
         try:
             result = await attempt(request)
         except APIError as error:
-            return await self._retrying(_after(error, attempt), request)
-        self._budget.earn()
-        return result
+            attempts = _Attempts(attempt, error)
+        else:
+            self._budget.earn()
+            return result
+        try:
+            return await self._retrying(attempts, request)
+        except APIError as error:
+            if attempts.count == 1:
+                raise
+            raise error.replaced(attempts=attempts.count) from error.__cause__
 
     def _should_retry(self, state: tenacity.RetryCallState) -> bool:
         error = state.outcome.exception() if state.outcome else None
         if not isinstance(error, APIError):
             return False
-        error.attempts = state.attempt_number
         request: Request[Any] = state.args[0]
         allowed = retry.should_retry(
             error,
@@ -84,13 +90,16 @@ class Retrier:
         return retry.delay(error, attempt=state.attempt_number, policy=self._policy, rng=self._rng)
 
 
-def _after(error: APIError, attempt: Callable[[Request[Any]], Awaitable[T]]) -> Callable[[Request[Any]], Awaitable[T]]:
-    """`attempt` for tenacity, beginning with the first failure: requests that succeed at once never enter tenacity."""
-    failures = [error]
+class _Attempts(Generic[T]):
+    """Attempts for tenacity; the first has failed already: requests that succeed at once never enter tenacity."""
 
-    async def attempt_or_fail(request: Request[Any]) -> T:
-        if failures:
-            raise failures.pop()
-        return await attempt(request)
+    def __init__(self, attempt: Callable[[Request[Any]], Awaitable[T]], failure: APIError) -> None:
+        self._attempt = attempt
+        self._failures = [failure]
+        self.count = 0
 
-    return attempt_or_fail
+    async def __call__(self, request: Request[Any]) -> T:
+        self.count += 1
+        if self._failures:
+            raise self._failures.pop()
+        return await self._attempt(request)

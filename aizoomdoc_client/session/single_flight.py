@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
+from ..catalog import text
 from ..exceptions import AIZoomDocError, APIConnectionError
 from ..user_stacklevel import remember_user_line
 
@@ -34,7 +35,7 @@ class _SharedTask(Generic[T]):
         finally:
             self.places.discard(place)
         if self.task.cancelled():
-            raise APIConnectionError("The client was closed meanwhile", fatal=True, request_sent=False)
+            raise APIConnectionError(text("client_closed"), fatal=True, request_sent=False)
         error = self.task.exception()
         if isinstance(error, AIZoomDocError):
             # Raising an error again extends its traceback, so callers must not share one.

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from ..catalog import LocalizedText, text
 from ..config import StreamTimeouts
 from ..credentials import Secret
 from ..exceptions import (
@@ -34,8 +35,6 @@ FINAL_IDLE_SECONDS = 5.0
 """Seconds to wait for `completed` after the final text."""
 RETURN_SECONDS = 1.0
 """Seconds that a stream stays open after its reader was cancelled, so that the reader can continue."""
-
-_TOO_LONG = {"total": "took longer in all", "first_event": "began later", "idle": "was silent for longer"}
 
 
 class StreamConnection:
@@ -113,7 +112,7 @@ class StreamConnection:
             self._watchdog = Watchdog(self._timeouts, self._end)
             opening = self._opening = ResumableTask(self._receive_first(self._watchdog), seconds=RETURN_SECONDS)
         if not await opening.finished():
-            raise self._as_stream_error(StreamInterruptedError("The stream was given up while it was opened"))
+            raise self._as_stream_error(StreamInterruptedError(text("opening_given_up")))
         self._opening = None
         try:
             return opening.result()
@@ -144,8 +143,8 @@ class StreamConnection:
         try:
             return await self._open_and_receive(token)
         except AuthenticationError as error:
-            text = f"The server refuses a token that it has just given out: {error.message}"
-            raise TokenExpiredError(text, status_code=error.status_code, details=error.details) from None
+            refused = text("new_token_refused", reason=error.text)
+            raise TokenExpiredError(refused, status_code=error.status_code, details=error.details) from None
 
     async def _interruption(self, error: APIError) -> APIError:
         """The error for `error` in the middle of an answer: a refused token is renewed and the answer counts as interrupted."""
@@ -156,7 +155,7 @@ class StreamConnection:
                 await self._auth.renew(self._token)
         except APIError as refusal:
             return refusal
-        return StreamInterruptedError(error.message, details=error.details)
+        return StreamInterruptedError(error.text, details=error.details)
 
     async def _open_and_receive(self, token: Secret) -> tuple[FrameStream, Sequence[Frame]]:
         """An open stream with its first frames; a stub WebSocket is closed, and the other transport is used."""
@@ -187,8 +186,14 @@ class StreamConnection:
         expired: DeadlineName | None = self._watchdog.expired if self._watchdog else None
         where: dict[str, Any] = {"method": error.method or "GET", "path": self._request.path}
         if expired is not None:
-            text = f"The answer {_TOO_LONG.get(expired, 'took longer')} than its time-out allows"
-            return StreamTimeoutError(text, deadline=expired, request_sent=True, **where)
+            return StreamTimeoutError(_too_long(expired), deadline=expired, request_sent=True, **where)
         if isinstance(error, APIConnectionError) and not isinstance(error, StreamInterruptedError) and self.may_have_run:
-            return StreamInterruptedError(error.message, details=error.details, attempts=error.attempts, **where)
+            return StreamInterruptedError(error.text, details=error.details, attempts=error.attempts, **where)
         return error
+
+
+def _too_long(expired: Deadline) -> LocalizedText:
+    """What it means that this time-out of an open stream fired."""
+    if expired == "first_event":
+        return text("answer_timeout_first_event")
+    return text("answer_timeout_idle") if expired == "idle" else text("answer_timeout_total")

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 import attrs
 
+from ..catalog import LocalizedText, text
 from ..config import StreamTimeouts
 from ..events import AnswerEvent
 from ..exceptions import APIError, StreamInterruptedError
@@ -23,8 +24,6 @@ from .caller import Caller
 from .chat_queue import ChatSlot
 from .retrier import wait
 from .stream_connection import RETURN_SECONDS, StreamConnection
-
-_NOT_READ = "The answer was given up: nobody came back to read it"
 
 MIN_TIMEOUT = 0.001
 """The time limit in seconds that is set when none of the total is left."""
@@ -76,13 +75,13 @@ class StreamReader:
         try:
             events = await self._next_events()
         except asyncio.CancelledError:
-            self._expiry = asyncio.get_running_loop().call_later(RETURN_SECONDS, self.give_up, _NOT_READ)
+            self._expiry = asyncio.get_running_loop().call_later(RETURN_SECONDS, self.give_up, text("answer_not_read"))
             raise
         finally:
             self._slot.reader_idle()
         return events
 
-    def give_up(self, reason: str) -> None:
+    def give_up(self, reason: LocalizedText) -> None:
         """Breaks off at once; pending and later reads raise a `StreamInterruptedError` with `reason`."""
         if not self._over:
             self._failure = StreamInterruptedError(reason)
@@ -175,12 +174,12 @@ class StreamReader:
         return connection
 
     async def _fail(self, error: APIError) -> None:
-        self._failure = error
+        """Raises `error` with what is known here only: the stream's path, and the text until then."""
+        method, path = error.method or "GET", error.path or f"/chats/{self._message.chat_id}/stream"
+        self._failure = error.replaced(method=method, path=path, partial=self._answering.text)
         await _close(self._detach())
         self._finish()
-        error.method, error.path = error.method or "GET", error.path or f"/chats/{self._message.chat_id}/stream"
-        error.partial = self._answering.text
-        raise error
+        raise self._failure
 
     def _mark_active(self) -> None:
         self._slot.reader_active()

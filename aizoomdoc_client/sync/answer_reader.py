@@ -71,8 +71,7 @@ class SyncAnswerReader:
         try:
             return self._bridge.run(self._stream.result())
         except StreamError as error:
-            error.partial = self._state.text
-            raise
+            raise error.replaced(partial=self._state.text) from error.__cause__
 
     def cancel(self) -> None:
         """Stops reading and breaks the connection off, at once; idempotent."""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Generic, TypeVar
 
+from ..catalog import text
 from ..exceptions import APIConnectionError
 from .loop import LoopThread, ThreadEvent
 
@@ -95,7 +96,7 @@ class Call(Generic[T]):
             return
         if isinstance(error, asyncio.CancelledError):
             self._notes = getattr(error, "__notes__", ())
-            error = APIConnectionError("The client was closed while this call was on its way", request_sent=True)
+            error = APIConnectionError(text("client_closed"), request_sent=True)
         self._error, self._is_done = error, True
         self._thread.waiters.discard(self)
         self._thread.wake(self._done)

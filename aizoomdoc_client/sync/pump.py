@@ -30,6 +30,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from typing import Generic, Protocol, TypeVar
 
+from ..catalog import text
 from ..exceptions import StreamInterruptedError
 from ..user_stacklevel import remember_user_line
 from .call import CANCEL_SECONDS
@@ -107,7 +108,7 @@ class Pump(Generic[T]):
             self._wait_for_item()
         error, self._error = self._error, None
         if self._belongs_to_parent:
-            error = StreamInterruptedError("This answer belongs to the parent process: ask again in this one")
+            error = StreamInterruptedError(text("answer_of_parent_process"))
         if error is None:
             raise StopIteration
         try:
@@ -180,7 +181,7 @@ class Pump(Generic[T]):
     def on_loop_closed(self) -> None:
         """See `loop.Waiter`."""
         if not self._has_ended:
-            self._error = StreamInterruptedError("The program was ending while the answer came")
+            self._error = StreamInterruptedError(text("program_ended"))
         self._mark_ended()
         self._mark_stopped()
 

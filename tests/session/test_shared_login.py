@@ -234,7 +234,7 @@ async def test_a_closed_client_waits_for_no_exchange() -> None:
         await server.until(lambda: asyncio.all_tasks() == {asyncio.current_task()})
 
         assert [APIConnectionError] * 2 == [type(outcome) for outcome in outcomes]
-        assert ["The client was closed meanwhile"] * 2 == [getattr(outcome, "message", None) for outcome in outcomes]
+        assert ["client_closed"] * 2 == [getattr(outcome, "code", None) for outcome in outcomes]
         assert 2 == len(server.requests)
 
 
