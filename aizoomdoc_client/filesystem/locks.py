@@ -8,6 +8,8 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..catalog import LocalizedText, text
+
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
@@ -15,7 +17,11 @@ _POLL_SECONDS = 0.01
 
 
 class LockHeldError(TimeoutError):
-    """Another process held the lock for all the time that a caller was ready to wait."""
+    """Another process held the lock for all the time that a caller was ready to wait; `text` says so."""
+
+    def __init__(self, held: LocalizedText) -> None:
+        super().__init__(errno.ETIMEDOUT, held.render())
+        self.text = held
 
 
 class ProcessLock:
@@ -46,8 +52,7 @@ class ProcessLock:
         try:
             self._lock.acquire(timeout=timeout, poll_interval=_POLL_SECONDS)
         except Timeout:
-            text = f"another process has held {self._path.name} for {timeout:g} s"
-            raise LockHeldError(errno.ETIMEDOUT, text) from None
+            raise LockHeldError(text("lock_held", name=self._path.name, seconds=timeout)) from None
         except NotImplementedError as error:
             raise OSError(errno.ENOLCK, str(error)) from None
 

@@ -11,13 +11,19 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from ..catalog import LocalizedText, text
+
 # Missing on Windows, where the access list of the user's profile folder protects the files in it.
 _FLAGS: int = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _BUSY_DELAYS = (0.01, 0.05, 0.25) if sys.platform == "win32" else ()
 
 
 class UnusableFileError(Exception):
-    """A file exists and cannot be used; the message is the end of a sentence that begins with "it"."""
+    """A file exists and cannot be used; `text` says why."""
+
+    def __init__(self, reason: LocalizedText) -> None:
+        super().__init__(reason.render())
+        self.text = reason
 
 
 def make_private_folder(folder: Path) -> None:
@@ -39,9 +45,9 @@ def read_private(path: Path) -> bytes:
     """
     mode = path.lstat().st_mode
     if stat.S_ISLNK(mode):
-        raise UnusableFileError("is a symbolic link")
+        raise UnusableFileError(text("file_is_symlink"))
     if not stat.S_ISREG(mode):
-        raise UnusableFileError("is no regular file")
+        raise UnusableFileError(text("file_is_no_regular_file"))
     with open(path, "rb", opener=_open_private) as file:
         return file.read()
 

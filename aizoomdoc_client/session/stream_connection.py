@@ -192,7 +192,7 @@ class StreamConnection:
         return error
 
 
-def _too_long(expired: Deadline) -> LocalizedText:
+def _too_long(expired: DeadlineName) -> LocalizedText:
     """What it means that this time-out of an open stream fired."""
     if expired == "first_event":
         return text("answer_timeout_first_event")

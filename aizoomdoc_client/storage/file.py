@@ -13,6 +13,7 @@ from typing import TypeVar
 import attrs
 import msgspec
 
+from ..catalog import LocalizedText, system_reason, text
 from ..exceptions import TokenStoreWarning
 from ..filesystem.locks import exclusive
 from ..filesystem.private_files import UnusableFileError, make_private_folder, read_private, set_aside, write_private
@@ -46,11 +47,12 @@ def decode(document: bytes) -> dict[TokenKey, TokenSet]:
     try:
         version = msgspec.json.decode(document, type=_Header).version
         if version != VERSION:
-            raise UnusableFileError(f"is of version {version}, not {VERSION}")
+            raise UnusableFileError(text("token_file_version", found=version, known=VERSION))
         servers = msgspec.json.decode(document, type=_Document).servers
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        reason = str(error) if isinstance(error, msgspec.ValidationError) else "no valid JSON"
-        raise UnusableFileError(f"is no token file: {reason}") from None
+        if isinstance(error, msgspec.ValidationError):
+            raise UnusableFileError(text("token_file_malformed", problem=str(error))) from None
+        raise UnusableFileError(text("token_file_not_json")) from None
     return {TokenKey(server, user): _plain(tokens) for server, users in servers.items() for user, tokens in users.items()}
 
 
@@ -88,26 +90,26 @@ def _number(seconds: float) -> float:
 class TokenFile:
     """The token file `path`; `patience` is the longest wait for another process, in seconds.
 
-    `tell` is called with a sentence about a file that was set aside. Everything raises `OSError` when the file or its folder
+    `tell` is called with a text about a file that was set aside. Everything raises `OSError` when the file or its folder
     cannot be used; then nothing was changed.
     """
 
     path: Path
     patience: float
-    tell: Callable[[str], None]
+    tell: Callable[[LocalizedText], None]
 
     def read(self) -> dict[TokenKey, TokenSet]:
         """The entries now; none where there is no file, or where an unusable one was set aside."""
         try:
             return self._entries()
         except UnusableFileError as error:
-            reason = str(error)
+            reason = error.text
         try:
             # Another process may have put a good one there meanwhile, so it is judged and moved under the lock only.
             with self._locked():
                 return self._entries_or_set_aside()
         except OSError as error:
-            raise OSError(error.errno, f"it {reason} and cannot be moved aside ({error.strerror})") from None
+            raise _StuckFileError(error, text("token_file_stuck", reason=reason, obstacle=system_reason(error))) from None
 
     def put(self, key: TokenKey, tokens: TokenSet) -> None:
         """Puts `tokens` under `key`; everything else stays as other processes left it."""
@@ -138,14 +140,19 @@ class TokenFile:
         try:
             return self._entries()
         except UnusableFileError as error:
-            reason = str(error)
+            reason = error.text
         aside = set_aside(self.path)
-        self.tell(f"The token file {self.path} {reason}: it was moved to {aside.name} and counts as empty; log in again")
+        self.tell(text("token_file_set_aside", path=self.path, reason=reason, aside=aside.name))
         return {}
 
 
-_IN_MEMORY = "tokens live in memory until this process ends"
-_STILL_THERE = "the tokens in it could not be deleted"
+class _StuckFileError(OSError):
+    """An unusable file cannot be moved aside; `text` says why it is unusable, and why it stays where it is."""
+
+    def __init__(self, error: OSError, reason: LocalizedText) -> None:
+        super().__init__(error.errno, reason.render())
+        self.text = reason
+
 
 T = TypeVar("T")
 
@@ -161,10 +168,10 @@ class FileTokenStore:
     def __init__(self, path: str | os.PathLike[str], *, patience: float = 5.0, renewal_patience: float = 120.0) -> None:
         self.path: Path = Path(path).absolute()
         self._renewal_patience = renewal_patience
-        self._news: list[str] = []
+        self._news: list[LocalizedText] = []
         self._file = TokenFile(self.path, patience, self._news.append)
         self._unsaved: dict[TokenKey, TokenSet | None] = {}
-        self._complaints: set[str] = set()
+        self._complaints: set[LocalizedText] = set()
         self._turns = KeyedLocks()
 
     def __repr__(self) -> str:
@@ -174,16 +181,16 @@ class FileTokenStore:
         """What is kept under `key`, if anything."""
         if key in self._unsaved:
             return self._unsaved[key]
-        entries = self._attempt(self._file.read, otherwise=_IN_MEMORY)
+        entries = self._attempt(self._file.read, otherwise=text("tokens_in_memory"))
         return entries.get(key) if entries else None
 
     def save(self, key: TokenKey, tokens: TokenSet) -> None:
         """Keeps `tokens` under `key`; where the file cannot be written they live in memory and a warning says so."""
-        self._change(key, tokens, lambda: self._file.put(key, tokens), otherwise=_IN_MEMORY)
+        self._change(key, tokens, lambda: self._file.put(key, tokens), otherwise=text("tokens_in_memory"))
 
     def delete(self, key: TokenKey) -> None:
         """Forgets what is kept under `key`; where the file cannot be written it stays there and a warning says so."""
-        self._change(key, None, lambda: self._file.discard(key), otherwise=_STILL_THERE)
+        self._change(key, None, lambda: self._file.discard(key), otherwise=text("tokens_not_deleted"))
 
     def lock(self, key: TokenKey) -> AbstractAsyncContextManager[None]:
         """Held by one task of one process at a time; where no lock file can be made, by one of this process."""
@@ -191,7 +198,7 @@ class FileTokenStore:
         path = self.path.with_name(f"{self.path.name}.{hashlib.sha256(name).hexdigest()[:16]}.lock")
         return CrossProcessLock(self._turns.of(key), path, patience=self._renewal_patience, tell=_warn)
 
-    def _change(self, key: TokenKey, tokens: TokenSet | None, change: Callable[[], None], *, otherwise: str) -> None:
+    def _change(self, key: TokenKey, tokens: TokenSet | None, change: Callable[[], None], *, otherwise: LocalizedText) -> None:
         # Noted before anything can go wrong, and before a warning that a filter makes an error.
         self._unsaved[key] = tokens
 
@@ -202,7 +209,7 @@ class FileTokenStore:
 
         self._attempt(changed, otherwise=otherwise)
 
-    def _attempt(self, action: Callable[[], T], *, otherwise: str) -> T | None:
+    def _attempt(self, action: Callable[[], T], *, otherwise: LocalizedText) -> T | None:
         """What `action` gives; where it cannot be done, a warning says why, and what comes `otherwise`.
 
         It comes after the exception is over, so that no traceback through open files hangs on a warning made an error.
@@ -211,18 +218,18 @@ class FileTokenStore:
         try:
             result = action()
         except OSError as error:
-            self._complain(error.strerror or type(error).__name__, otherwise)
+            self._complain(system_reason(error), otherwise)
         except UnicodeError:
-            self._complain("a token or a name in it is no valid text", otherwise)
+            self._complain(text("tokens_not_text"), otherwise)
         while self._news:
             _warn(self._news.pop(0))
         return result
 
-    def _complain(self, reason: str, otherwise: str) -> None:
+    def _complain(self, reason: LocalizedText | str, otherwise: LocalizedText) -> None:
         if otherwise not in self._complaints:
             self._complaints.add(otherwise)
-            self._news.append(f"The token file {self.path} cannot be used: {reason}; {otherwise}")
+            self._news.append(text("token_file_unusable", path=self.path, reason=reason, outcome=otherwise))
 
 
-def _warn(text: str) -> None:
-    warn(text, TokenStoreWarning)
+def _warn(news: LocalizedText) -> None:
+    warn(news, TokenStoreWarning)

@@ -10,6 +10,7 @@ from typing import TypeGuard
 import attrs
 import msgspec
 
+from ..catalog import LocalizedText, text
 from ..exceptions import TokenStoreWarning
 from ..user_stacklevel import warn
 from .base import TokenKey, TokenSet, TokenStore
@@ -20,7 +21,11 @@ SERVICE = "aizoomdoc"
 
 
 class KeyringUnavailableError(Exception):
-    """The keyring cannot be used; the text says why and holds no secret."""
+    """The keyring cannot be used; `text` says why and holds no secret."""
+
+    def __init__(self, reason: LocalizedText) -> None:
+        super().__init__(reason.render())
+        self.text = reason
 
 
 def read_secret(account: str) -> str | None:
@@ -39,7 +44,7 @@ def write_secret(account: str, secret: str) -> None:
         keyring.set_password(SERVICE, account, secret)
         kept = keyring.get_password(SERVICE, account) == secret
     if not kept:
-        raise KeyringUnavailableError("it does not keep what it is given")
+        raise KeyringUnavailableError(text("keyring_keeps_nothing"))
 
 
 def delete_secret(account: str) -> None:
@@ -60,9 +65,9 @@ def _one_error() -> Generator[None]:
     try:
         yield
     except ImportError:
-        raise KeyringUnavailableError("its package is missing: pip install 'aizoomdoc-client[keyring]'") from None
+        raise KeyringUnavailableError(text("keyring_package_missing")) from None
     except Exception as error:  # noqa: BLE001 - a backend raises whatever its system does, and its text may quote the secret
-        raise KeyringUnavailableError(type(error).__name__) from None
+        raise KeyringUnavailableError(text("keyring_failed", error=type(error).__name__)) from None
 
 
 @attrs.frozen
@@ -134,15 +139,15 @@ class KeyringTokenStore:
         try:
             secrets = msgspec.json.decode(read_secret(_account(key)) or "", type=_Secrets)
         except KeyringUnavailableError as error:
-            problem = str(error)
+            problem = error.text
         except msgspec.DecodeError:
-            problem = "nothing of ours is there"
+            problem = text("keyring_holds_something_else")
         else:
             self._unread.discard(key)
             return secrets
         if key not in self._unread:
             self._unread.add(key)
-            _warn(f"The system's keyring does not give the login of {_account(key)!r}: {problem}")
+            warn(text("keyring_gives_no_login", account=_account(key), reason=problem), TokenStoreWarning)
         return _Secrets()
 
     def _forget(self, key: TokenKey) -> None:
@@ -150,10 +155,10 @@ class KeyringTokenStore:
         try:
             delete_secret(_account(key))
         except KeyringUnavailableError as error:
-            problem = str(error)
+            problem = error.text
         else:
             return
-        _warn(f"The system's keyring may still hold {_account(key)!r} of {SERVICE!r}, delete it there by hand: {problem}")
+        warn(text("keyring_may_hold_login", account=_account(key), service=SERVICE, reason=problem), TokenStoreWarning)
 
 
 def _is_marked(tokens: TokenSet | None) -> TypeGuard[MarkedTokenSet]:
@@ -182,7 +187,3 @@ def _is_written(key: TokenKey, tokens: TokenSet) -> bool:
 
 def _account(key: TokenKey) -> str:
     return f"{key.server_url} {key.user}"
-
-
-def _warn(text: str) -> None:
-    warn(text, TokenStoreWarning)

@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
+from ..catalog import LocalizedText, text
 from ..filesystem.locks import ProcessLock
 from ..filesystem.private_files import make_private_folder
 from .base import TokenKey
@@ -81,7 +82,7 @@ class CrossProcessLock(AbstractAsyncContextManager[None]):
     `tell`, when another process has held the file for `patience` seconds: a process that was stopped must not stop all.
     """
 
-    def __init__(self, turns: CrossLoopLock, path: Path, *, patience: float, tell: Callable[[str], None]) -> None:
+    def __init__(self, turns: CrossLoopLock, path: Path, *, patience: float, tell: Callable[[LocalizedText], None]) -> None:
         self._turns = turns
         self._path = path
         self._patience = patience
@@ -110,7 +111,7 @@ class CrossProcessLock(AbstractAsyncContextManager[None]):
             lock = ProcessLock(self._path)
             while not lock.try_acquire():
                 if time.monotonic() >= deadline:
-                    self._tell(f"Another process has held {self._path} for {self._patience:g} s; going on without the lock")
+                    self._tell(text("renewal_lock_held", path=self._path, seconds=self._patience))
                     return None
                 await asyncio.sleep(POLL_SECONDS)
         except OSError:
