@@ -23,13 +23,24 @@ from __future__ import annotations
 import errno
 import functools
 import os
+import re
 import string
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, cast
 
 import attrs
 
-__all__ = ["LANGUAGES", "Language", "LocalizedText", "errno_reason", "placeholders", "system_reason", "templates", "text"]
+__all__ = [
+    "LANGUAGES",
+    "Language",
+    "LocalizedText",
+    "errno_reason",
+    "pattern",
+    "placeholders",
+    "system_reason",
+    "templates",
+    "text",
+]
 
 Language = Literal["en", "ru"]
 LANGUAGES: tuple[Language, ...] = ("en", "ru")
@@ -125,6 +136,12 @@ def placeholders(template: str) -> frozenset[str]:
     """The names of the values that a template shows."""
     names = (name for _, name, _, _ in string.Formatter().parse(template) if name is not None)
     return frozenset(name.partition(".")[0].partition("[")[0] for name in names)
+
+
+def pattern(code: str) -> re.Pattern[str]:
+    """What the English text of `code` matches, whatever its values: a group of its name for each of them."""
+    parts = string.Formatter().parse(templates("en")[code])
+    return re.compile("".join(re.escape(literal) + (f"(?P<{name}>.+)" if name else "") for literal, name, _, _ in parts))
 
 
 class _Formatter(string.Formatter):

@@ -13,7 +13,7 @@ TEMPLATES: Mapping[str, str] = {
     "verbatim": "{text}",
     # Settings and arguments
     "no_server": "сервер не указан: задайте server_url (--server) или AIZOOMDOC_SERVER либо войдите: aizoomdoc login",
-    "server_url_malformed": "адрес сервера «{url}» должен иметь вид https://хост[:порт][/путь]",
+    "server_url_malformed": "адрес сервера «{url}» должен иметь вид https://host[:port][/path]",
     "server_url_without_scheme": "адрес сервера «{url}» должен начинаться с {scheme}:// — попробуйте {scheme}://{rest}",
     "server_url_with_more": "в адресе сервера «{url}» не должно быть имени пользователя, параметров и якоря",
     "server_url_insecure": (

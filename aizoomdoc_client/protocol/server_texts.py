@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import functools
 import re
-import string
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from ..catalog import LocalizedText, placeholders, templates, text
+from ..catalog import LocalizedText, pattern, text
 
 __all__ = ["field_problem", "server_text", "status_text"]
 
@@ -162,14 +161,8 @@ def field_problem(kind: object, said: str) -> LocalizedText:
 @functools.cache
 def _patterns() -> Sequence[tuple[str, Callable[[str], re.Match[str] | None]]]:
     """The sentences as patterns, in which a placeholder stands for any text; those without one first."""
-    english = templates("en")
-    codes = sorted(_SENTENCES, key=lambda code: len(placeholders(english[code])))
-    return [(code, re.compile(_pattern(english[code])).fullmatch) for code in codes]
-
-
-def _pattern(template: str) -> str:
-    parts = string.Formatter().parse(template)
-    return "".join(re.escape(literal) + (f"(?P<{name}>.+)" if name else "") for literal, name, _, _ in parts)
+    patterns = sorted(((code, pattern(code)) for code in _SENTENCES), key=lambda entry: entry[1].groups)
+    return [(code, found.fullmatch) for code, found in patterns]
 
 
 def _number(value: str) -> str | int:
