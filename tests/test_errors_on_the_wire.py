@@ -217,6 +217,8 @@ async def test_the_error_is_raised(case: str) -> None:
 
     error = caught.value
     assert kind is type(error)
+    assert "verbatim" != error.code
+    assert error.localized("ru")
     assert "\n" not in str(error)
     assert (str(error), error.__dict__) == (str(copy := pickle.loads(pickle.dumps(error))), copy.__dict__)
     if isinstance(error, exc.APIError) and not isinstance(error, exc.TokenExpiredError):

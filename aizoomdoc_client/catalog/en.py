@@ -121,7 +121,7 @@ TEMPLATES: Mapping[str, str] = {
     "json_byte_order_mark": "it begins with a BOM",
     "json_no_number": "{name} is no JSON number",
     "json_number_out_of_range": "a number out of range",
-    "json_no_utf8": "invalid UTF-8 at byte {position}",
+    "not_utf8": "invalid UTF-8 at byte {position}",
     "json_syntax": "{problem} at character {position}",
     "response_does_not_fit": "The server's answer does not fit {model}: {problems}",
     # Posting a question
@@ -238,8 +238,10 @@ TEMPLATES: Mapping[str, str] = {
     "field_not_above": "{said}{limit:unsaid}",
     "field_not_one_of": "{said}{choices:unsaid}",
     "message_empty": "The message is empty",
-    # The local server
-    "local_extra_missing": "The local server needs {packages:list}: run `pip install 'aizoomdoc-client[local]'`",
+    # The servers of this package
+    "extra_missing": "{part} needs {packages:list}: run `pip install 'aizoomdoc-client[{extra}]'`",
+    "the_local_server": "The local server",
+    "the_scripted_server": "The scripted server",
     "local_setting_too_small": "{name} of the local server must be {least:g} or more, not {value:quoted}",
     "local_port_out_of_range": "{name} must be between 0 (any free one) and 65535, not {value:quoted}",
     "local_token_unusable": "A static token of the local server must not be empty or have control characters in it",
@@ -248,7 +250,6 @@ TEMPLATES: Mapping[str, str] = {
     "data_folder_not_writable": (
         "The data folder {path} of the local server cannot be written: {reason}; choose another one (--data)"
     ),
-    "no_permission_to_write": "no permission to write",
     "data_folder_in_use": "Another local server runs on the data folder {path}: stop it or choose another folder (--data)",
     "secret_file_unusable": "The secret file {path} cannot be used: {reason}",
     "secret_file_empty": "The secret file {path} is empty: delete it, and a new secret is made",
@@ -262,7 +263,13 @@ TEMPLATES: Mapping[str, str] = {
     "document_binary": "an unknown binary format; upload a PDF, Markdown, HTML or text file",
     "document_cannot_be_opened": "the file cannot be opened ({reason})",
     "document_empty": "the file is empty; upload it again",
-    "document_of_foreign_kind": "this server does not read {kind}; save it as a PDF with text",
+    "document_unsupported": "this server does not read {kind}; save it as a PDF with text",
+    "kind_archive": "an archive or an Office document",
+    "kind_old_office": "a document of an old Office",
+    "kind_png": "a PNG image",
+    "kind_jpeg": "a JPEG image",
+    "kind_tiff": "a TIFF image",
+    "kind_dwg": "a DWG drawing",
     "document_page_without_text": "there is no text on the page",
     "pdf_broken": "the PDF is broken; save or download it again",
     "pdf_protected": "it is protected by a password; remove the protection and upload it again",

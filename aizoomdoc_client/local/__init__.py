@@ -11,6 +11,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from ..catalog import text
 from ..exceptions import ConfigurationError
 
 if TYPE_CHECKING:
@@ -53,8 +54,6 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     missing = [package for module, package in _EXTRA.items() if find_spec(module) is None]
     if missing:
-        raise ConfigurationError(
-            f"The local server needs {', '.join(missing)}: run `pip install 'aizoomdoc-client[local]'`",
-            details={"missing": missing},
-        )
+        needs = text("extra_missing", part=text("the_local_server"), packages=missing, extra="local")
+        raise ConfigurationError(needs, details={"missing": missing})
     return getattr(import_module(f".{_MODULES[name]}", __name__), name)

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import attrs
 
+from ..catalog import LocalizedText, system_reason, text
 from ..exceptions import ConfigurationError
 from ..filesystem.locks import ProcessLock
 from ..filesystem.private_files import UnusableFileError, make_private_folder, read_private, write_private
@@ -37,11 +38,9 @@ def prepared(path: Path) -> Path:
         if not path.is_dir():
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
         if not os.access(path, os.W_OK | os.X_OK):
-            raise PermissionError(errno.EACCES, "no permission to write")
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
-        raise ConfigurationError(
-            f"The data folder {path} of the local server cannot be written: {error.strerror or error}; choose another one"
-        ) from error
+        raise ConfigurationError(text("data_folder_not_writable", path=path, reason=system_reason(error))) from error
     return path.resolve()
 
 
@@ -49,7 +48,7 @@ def locked(folder: Path) -> ProcessLock:
     """The lock of the data folder, held. Raises `ConfigurationError` while another server holds it."""
     lock = ProcessLock(folder / "lock")
     if not lock.try_acquire():
-        raise ConfigurationError(f"Another local server runs on the data folder {folder}: stop it or choose another folder")
+        raise ConfigurationError(text("data_folder_in_use", path=folder))
     return lock
 
 
@@ -63,11 +62,13 @@ def stored_secret(path: Path) -> str:
     except FileNotFoundError:
         return _new_secret(path)
     except UnusableFileError as error:
-        raise ConfigurationError(f"The secret file {path} cannot be used: it {error}") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"The secret file {path} cannot be used: {error}") from error
+        raise _unusable(path, error.text) from error
+    except OSError as error:
+        raise _unusable(path, system_reason(error)) from error
+    except UnicodeDecodeError as error:
+        raise _unusable(path, text("not_utf8", position=error.start)) from error
     if not secret:
-        raise ConfigurationError(f"The secret file {path} is empty: delete it, and a new secret is made")
+        raise ConfigurationError(text("secret_file_empty", path=path))
     return secret
 
 
@@ -76,8 +77,12 @@ def _new_secret(path: Path) -> str:
     try:
         write_private(path, f"{secret}\n".encode)
     except OSError as error:
-        raise ConfigurationError(f"The secret file {path} cannot be used: {error}") from error
+        raise _unusable(path, system_reason(error)) from error
     return secret
+
+
+def _unusable(path: Path, reason: LocalizedText | str) -> ConfigurationError:
+    return ConfigurationError(text("secret_file_unusable", path=path, reason=reason))
 
 
 @attrs.frozen

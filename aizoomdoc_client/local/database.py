@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
+from ..catalog import system_reason, text
 from ..exceptions import ConfigurationError
 
 P = ParamSpec("P")
@@ -60,7 +61,8 @@ class Database:
             self._migrate(connection)
         except (sqlite3.Error, OSError) as error:
             self._close()
-            raise ConfigurationError(f"The database {self._path} cannot be used: {error}") from error
+            reason = system_reason(error) if isinstance(error, OSError) else str(error)
+            raise ConfigurationError(text("database_unusable", path=self._path, reason=reason)) from error
         except ConfigurationError:
             self._close()
             raise
@@ -68,9 +70,7 @@ class Database:
     def _migrate(self, connection: sqlite3.Connection) -> None:
         version: int = connection.execute("PRAGMA user_version").fetchone()[0]
         if version > len(self._migrations):
-            raise ConfigurationError(
-                f"The database {self._path} was made by a newer version: upgrade aizoomdoc-client or choose another data folder"
-            )
+            raise ConfigurationError(text("database_newer", path=self._path))
         for number, script in enumerate(self._migrations[version:], start=version + 1):
             connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version={number}; COMMIT;")
 

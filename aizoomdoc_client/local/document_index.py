@@ -124,7 +124,7 @@ def _read_and_stem(source: DocumentSource) -> tuple[IndexedDocument, list[Indexe
         document = read_document(source.path, source.name)
         entries = list(_passages_of(document))
     except UnreadableDocumentError as error:
-        return IndexedDocument(key=source.key, version=source.version, name=source.name, error=error.reason_ru), []
+        return IndexedDocument(key=source.key, version=source.version, name=source.name, error=error.reason.render("ru")), []
     except Exception:  # noqa: BLE001 (one document must not stop the server)
         _LOG.exception("A document could not be read")
         return IndexedDocument(key=source.key, version=source.version, name=source.name, error="файл не удалось прочитать"), []

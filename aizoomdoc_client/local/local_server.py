@@ -13,6 +13,7 @@ from typing import Self
 import attrs
 from aiohttp import web
 
+from ..catalog import errno_reason, text
 from ..exceptions import ConfigurationError
 from .access_tokens import AccessTokens
 from .answer_queue import AnswerQueue
@@ -128,12 +129,13 @@ def _application(state: AppState) -> web.Application:
 
 
 def _cannot_listen(settings: LocalSettings, error: OSError) -> ConfigurationError:
-    where = f"port {settings.port} of {settings.host}"
+    host, port = settings.host, settings.port
     if error.errno == errno.EADDRINUSE:
-        return ConfigurationError(f"The {where} is in use: stop what listens there or choose another port (0 for any)")
+        return ConfigurationError(text("port_in_use", port=port, host=host))
     if isinstance(error, socket.gaierror):
-        return ConfigurationError(f"The host {settings.host} is unknown: use 127.0.0.1 or an address of this machine")
-    return ConfigurationError(f"The local server cannot listen on {where}: {error.strerror or error}")
+        return ConfigurationError(text("host_unknown", host=host))
+    reason = errno_reason(error.errno) or error.strerror or str(error)
+    return ConfigurationError(text("cannot_listen", port=port, host=host, reason=reason))
 
 
 def run_server(settings: LocalSettings, *, on_ready: Callable[[LocalServer], None]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import attrs
 
+from ..catalog import text
 from ..exceptions import ConfigurationError
 
 MEGABYTE = 1024 * 1024
@@ -25,21 +26,21 @@ def _own_version() -> str:
 def _at_least(least: float) -> Any:
     def check(_: object, attribute: attrs.Attribute[Any], value: float) -> None:
         if not (value >= least and math.isfinite(value)):
-            raise ConfigurationError(f"{attribute.name} of the local server must be {least:g} or more, not {value!r}")
+            raise ConfigurationError(text("local_setting_too_small", name=attribute.name, least=least, value=value))
 
     return check
 
 
 def _port(_: object, attribute: attrs.Attribute[Any], value: int) -> None:
     if not 0 <= value <= 65535:
-        raise ConfigurationError(f"{attribute.name} must be between 0 (any free one) and 65535, not {value!r}")
+        raise ConfigurationError(text("local_port_out_of_range", name=attribute.name, value=value))
 
 
 def _tokens(_: object, __: attrs.Attribute[Any], value: tuple[str, ...]) -> None:
     if any(not token.strip() or not token.isprintable() for token in value):
-        raise ConfigurationError("A static token of the local server must not be empty or have control characters in it")
+        raise ConfigurationError(text("local_token_unusable"))
     if len(set(value)) != len(value):
-        raise ConfigurationError("Two users of the local server cannot have the same static token")
+        raise ConfigurationError(text("local_tokens_equal"))
 
 
 def _strings(values: Iterable[str]) -> tuple[str, ...]:

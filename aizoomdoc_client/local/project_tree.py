@@ -16,6 +16,7 @@ from uuid import UUID, uuid5
 
 import attrs
 
+from ..catalog import text
 from ..exceptions import ConfigurationError
 from ..filesystem.names import is_clean
 from ..models import ProjectFile, ProjectNode
@@ -89,7 +90,7 @@ class ProjectTree:
 def checked_folder(path: Path) -> Path:
     """The projects folder with symbolic links resolved. Raises `ConfigurationError` where there is none."""
     if not path.is_dir():
-        raise ConfigurationError(f"The projects folder {path} is not there: create it, or choose another one with --projects")
+        raise ConfigurationError(text("projects_folder_missing", path=path))
     return path.resolve()
 
 

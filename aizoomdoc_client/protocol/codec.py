@@ -211,7 +211,7 @@ def _whole(key: Any, item: Any) -> Any:
 
 def _reason(error: Exception) -> LocalizedText | str:
     if isinstance(error, UnicodeDecodeError):
-        return text("json_no_utf8", position=error.start)
+        return text("not_utf8", position=error.start)
     if isinstance(error, json.JSONDecodeError):
         return text("json_syntax", problem=error.msg, position=error.pos)
     if isinstance(error, RecursionError):

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 
 import attrs
 
+from ..catalog import text
 from ..exceptions import ConfigurationError
 
 
@@ -39,9 +40,8 @@ class TokenIssuer:
 
     def __attrs_post_init__(self) -> None:
         if find_spec("jwt") is None:
-            raise ConfigurationError(
-                "The scripted server needs pyjwt: run `pip install 'aizoomdoc-client[testing]'`", details={"missing": ["pyjwt"]}
-            )
+            needs = text("extra_missing", part=text("the_scripted_server"), packages=["pyjwt"], extra="testing")
+            raise ConfigurationError(needs, details={"missing": ["pyjwt"]})
 
     def issue(self, user_id: str) -> str:
         """A new access token; no two are equal."""

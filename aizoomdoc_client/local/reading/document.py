@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 
+from ...catalog import LocalizedText, text
 from ...exceptions import ConfigurationError
 
 
@@ -30,10 +31,9 @@ class Document:
 
 
 class UnreadableDocumentError(ConfigurationError):
-    """A document that no text can be taken from; `name` is its file name, `reason_ru` and `reason_en` say why and what to do."""
+    """A document that no text can be taken from; `name` is its file name, `reason` says why and what to do."""
 
-    def __init__(self, name: str, *, reason_ru: str, reason_en: str) -> None:
-        super().__init__(f"«{name}»: {reason_ru} / {reason_en}")
+    def __init__(self, name: str, reason: LocalizedText) -> None:
+        super().__init__(text("document_unreadable", name=name, reason=reason))
         self.name = name
-        self.reason_ru = reason_ru
-        self.reason_en = reason_en
+        self.reason = reason

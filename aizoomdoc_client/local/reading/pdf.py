@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from ...catalog import text as localized
 from .document import Document, Page, UnreadableDocumentError
 
 # PDFium is not thread-safe: one document at a time in the whole process.
@@ -25,11 +26,7 @@ def read_pdf(path: Path, name: str) -> Document:
         texts = _texts(path, name)
     pages = tuple(Page(number, text) for number, text in enumerate(texts, start=1) if _has_text(text))
     if not pages:
-        raise UnreadableDocumentError(
-            name,
-            reason_ru="в файле нет текста, это скан или чертёж без надписей; распознайте его (OCR) и загрузите снова",
-            reason_en="it has no text, a scan or a drawing without captions; run OCR on it and upload it again",
-        )
+        raise UnreadableDocumentError(name, localized("pdf_without_text"))
     return Document(name=name, pages=pages, page_count=len(texts))
 
 
@@ -43,16 +40,8 @@ def _texts(path: Path, name: str) -> list[str]:
             document.close()
     except pdfium.PdfiumError as error:
         if getattr(error, "err_code", None) == _ENCRYPTED:
-            raise UnreadableDocumentError(
-                name,
-                reason_ru="файл защищён паролем; снимите защиту и загрузите снова",
-                reason_en="it is protected by a password; remove the protection and upload it again",
-            ) from None
-        raise UnreadableDocumentError(
-            name,
-            reason_ru="файл PDF повреждён; сохраните или скачайте его заново",
-            reason_en="the PDF is broken; save or download it again",
-        ) from None
+            raise UnreadableDocumentError(name, localized("pdf_protected")) from None
+        raise UnreadableDocumentError(name, localized("pdf_broken")) from None
 
 
 def _page_text(page: Any) -> str:

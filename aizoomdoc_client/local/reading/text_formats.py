@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup
 from bs4.dammit import EncodingDetector
 from bs4.element import NavigableString, Tag
 
+from ...catalog import text as localized
 from .document import Document, Page, UnreadableDocumentError
 
 _BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -28,9 +29,7 @@ def read_text(data: bytes, name: str) -> Document:
     texts = _decoded(data, name).split("\f")
     pages = tuple(Page(number, text) for number, text in enumerate(texts, start=1) if text.strip())
     if not pages:
-        raise UnreadableDocumentError(
-            name, reason_ru="в файле нет текста, одни пробелы", reason_en="it has no text, only white space"
-        )
+        raise UnreadableDocumentError(name, localized("document_without_text"))
     return Document(name=name, pages=pages, page_count=len(texts))
 
 
@@ -50,7 +49,7 @@ def read_html(data: bytes, name: str) -> Document:
         _mark(tag)
     text = _collapsed(soup.get_text())
     if not text:
-        raise UnreadableDocumentError(name, reason_ru="на странице нет текста", reason_en="there is no text on the page")
+        raise UnreadableDocumentError(name, localized("document_page_without_text"))
     return Document(name=name, pages=(Page(1, text),), page_count=1)
 
 
@@ -85,11 +84,7 @@ def _decoded(data: bytes, name: str) -> str:
     """The bytes as text, every line end a line feed. Raises `UnreadableDocumentError` for binary data."""
     text = _guess(data)
     if text is None or _looks_binary(text):
-        raise UnreadableDocumentError(
-            name,
-            reason_ru="неизвестный двоичный формат; загрузите PDF, Markdown, HTML или текст",
-            reason_en="an unknown binary format; upload a PDF, Markdown, HTML or text file",
-        )
+        raise UnreadableDocumentError(name, localized("document_binary"))
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
