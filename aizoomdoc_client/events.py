@@ -10,6 +10,9 @@ in ``match``::
         case QueuePosition(position=position):
             print(f"{position} in the queue")
 
+Events are frozen and hashable; two of them are equal when their names and typed fields are. `data` and `timestamp` are no part of
+an event's value, and `data` is the decoded JSON itself: whoever changes it changes it for all who hold the event.
+
 Folding `llm_token` (append) and `answer_restarted` (cut to `keep`) gives the answer's text at every moment.
 """
 
@@ -27,7 +30,7 @@ RestartReason = Literal["new_round", "rerun", "final"]
 """Why a draft was cut: a follow-up round began, the model ran again after a drop, or the final text differs from the draft."""
 
 
-@attrs.define
+@attrs.frozen
 class StreamEvent:
     """What all events have in common; annotate with `AnswerEvent`, which also knows each event's name."""
 
@@ -37,9 +40,11 @@ class StreamEvent:
     @property
     def data(self) -> dict[str, Any]:
         """The event's data as the server sent it; for an event that the client made, its fields."""
-        if self._data is None:
-            self._data = self._fields()
-        return self._data
+        data = self._data
+        if data is None:
+            data = self._fields()
+            object.__setattr__(self, "_data", data)  # made once; no part of the event's value
+        return data
 
     @property
     def timestamp(self) -> datetime | None:
@@ -59,7 +64,7 @@ class StreamEvent:
         return {name: value for name in own if (value := getattr(self, name)) is not None}
 
 
-@attrs.define
+@attrs.frozen
 class QueuePosition(StreamEvent):
     """All slots are taken: `position` questions are to be answered first; sent every 2 s while waiting."""
 
@@ -71,7 +76,7 @@ class QueuePosition(StreamEvent):
     queue_size: int | None = None
 
 
-@attrs.define
+@attrs.frozen
 class ProcessingStarted(StreamEvent):
     """The question left the queue."""
 
@@ -80,7 +85,7 @@ class ProcessingStarted(StreamEvent):
     request_id: str | None = None
 
 
-@attrs.define
+@attrs.frozen
 class PhaseStarted(StreamEvent):
     """A phase of the work began: search, processing, llm, flash_stage, tool_execution, pro_stage, zoom, or a newer one."""
 
@@ -90,7 +95,7 @@ class PhaseStarted(StreamEvent):
     description: str = ""
 
 
-@attrs.define
+@attrs.frozen
 class PhaseProgress(StreamEvent):
     """How far a phase is: `progress` from 0 to 1."""
 
@@ -101,7 +106,7 @@ class PhaseProgress(StreamEvent):
     message: str = ""
 
 
-@attrs.define
+@attrs.frozen
 class LLMThinking(StreamEvent):
     """A piece of the model's thinking, and all of it so far where the server repeats it."""
 
@@ -112,7 +117,7 @@ class LLMThinking(StreamEvent):
     model: str | None = None
 
 
-@attrs.define
+@attrs.frozen
 class LLMToken(StreamEvent):
     """The next piece of the answer's text.
 
@@ -137,10 +142,11 @@ class LLMToken(StreamEvent):
         series, pieces = list[Self](), len(draft.pieces)
         for token, timestamp in zip(tokens, timestamps, strict=True):
             pieces += 1
-            made = object.__new__(cls)
+            made: Any = object.__new__(_UnfrozenLLMToken)
             made.token, made.model, made.synthetic = token, model, False
-            made._draft, made._pieces = draft, pieces
-            made._data, made._timestamp = None, timestamp
+            made._draft, made._pieces = draft, pieces  # noqa: SLF001 - its own, in the making
+            made._data, made._timestamp = None, timestamp  # noqa: SLF001 - as above
+            made.__class__ = cls
             series.append(made)
         draft.pieces += tokens
         return series
@@ -165,18 +171,30 @@ class LLMToken(StreamEvent):
         return {"token": self.token, "accumulated": self.accumulated, **model, **({"synthetic": True} if self.synthetic else {})}
 
 
-@attrs.define
+class _UnfrozenLLMToken(StreamEvent):
+    """An `LLMToken` that `series` fills: the same slots, so that it becomes one by a change of its class.
+
+    Assigning to a frozen event would take twice the time of all the rest that is done for it.
+    """
+
+    __slots__ = ("_draft", "_pieces", "model", "synthetic", "token")
+    # Both, because the interpreter assigns directly only where neither is written in Python.
+    __setattr__ = object.__setattr__
+    __delattr__ = object.__delattr__
+
+
+@attrs.frozen
 class ToolCall(StreamEvent):
     """The model asked for more: `tool` is request_images, zoom, request_documents, or a newer one."""
 
     event: ClassVar[Literal["tool_call"]] = "tool_call"
 
     tool: str
-    parameters: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+    parameters: Mapping[str, Any] = attrs.field(factory=dict[str, Any], hash=False)
     reason: str = ""
 
 
-@attrs.define
+@attrs.frozen
 class ImageReady(StreamEvent):
     """An image that the answer rests on; `width` and `height` in pixels. May repeat."""
 
@@ -190,7 +208,7 @@ class ImageReady(StreamEvent):
     reason: str | None = None
 
 
-@attrs.define
+@attrs.frozen
 class LLMFinal(StreamEvent):
     """The whole answer as the server stores it."""
 
@@ -201,7 +219,7 @@ class LLMFinal(StreamEvent):
     thinking: str | None = None
 
 
-@attrs.define
+@attrs.frozen
 class ErrorEvent(StreamEvent):
     """The answer failed; nothing of it is stored."""
 
@@ -210,7 +228,7 @@ class ErrorEvent(StreamEvent):
     message: str
 
 
-@attrs.define
+@attrs.frozen
 class Completed(StreamEvent):
     """The server is done with the question."""
 
@@ -219,7 +237,7 @@ class Completed(StreamEvent):
     message: str = ""
 
 
-@attrs.define
+@attrs.frozen
 class AnswerRestarted(StreamEvent):
     """The client's own: of the text so far only the first `keep` characters still hold; what follows comes anew."""
 
@@ -229,7 +247,7 @@ class AnswerRestarted(StreamEvent):
     reason: RestartReason
 
 
-@attrs.define
+@attrs.frozen
 class StreamResumed(StreamEvent):
     """The client's own: the stream broke off and goes on; `source` says from where, `reason` what had happened."""
 
@@ -239,7 +257,7 @@ class StreamResumed(StreamEvent):
     reason: str = ""
 
 
-@attrs.define
+@attrs.frozen
 class UnknownEvent(StreamEvent):
     """An event that this version does not know, as it came."""
 

@@ -64,7 +64,9 @@ def test_every_event_is_among_the_samples() -> None:
 
 def test_union_holds_every_event_class() -> None:
     """`AnswerEvent` names all classes of events that there are."""
-    own = {item for item in vars(events).values() if isinstance(item, type) and issubclass(item, StreamEvent)}
+    own = {
+        item for name, item in vars(events).items() if name[0] != "_" and isinstance(item, type) and issubclass(item, StreamEvent)
+    }
 
     assert own - {StreamEvent} == set(get_args(AnswerEvent))
 
@@ -95,6 +97,38 @@ def test_events_survive_pickling(event: AnswerEvent, _data: dict[str, Any]) -> N
     other = pickle.loads(pickle.dumps(attrs.evolve(event, timestamp="2025-01-01T00:00:00Z")))
 
     assert (event, event.data, datetime(2025, 1, 1, tzinfo=UTC)) == (other, other.data, other.timestamp)
+
+
+@pytest.mark.parametrize(("event", "_data"), SAMPLES, ids=names(SAMPLES))
+def test_events_are_frozen(event: AnswerEvent, _data: dict[str, Any]) -> None:
+    """No field of an event can be assigned to or deleted, and none added."""
+    for name in (*(field.name for field in attrs.fields(type(event))), "newer"):
+        with pytest.raises((AttributeError, TypeError)):
+            setattr(event, name, None)
+        with pytest.raises((AttributeError, TypeError)):
+            delattr(event, name)
+
+
+@pytest.mark.parametrize(("event", "_data"), SAMPLES, ids=names(SAMPLES))
+def test_equal_events_have_one_hash(event: AnswerEvent, _data: dict[str, Any]) -> None:
+    """Events go into sets and are keys; the server's data, which are no part of their value, do not matter, read or not."""
+    other = attrs.evolve(event, data={"x": [1]}, timestamp="2025-01-01T00:00:00Z")
+    before = hash(event)
+
+    assert ({event}, before) == ({other}, hash(event) if event.data is not None else None)
+
+
+def test_events_in_series_are_those_of_the_class() -> None:
+    """Made in bulk they are of the class itself: equal to events made one by one, frozen, and pickled like them."""
+    draft = Draft("В")
+    series = LLMToken.series(draft, ["РУ", "-1"], "m", [b"2025-01-01T00:00:00Z", b""])
+    singly = [LLMToken("РУ", "m"), LLMToken("-1", "m")]
+
+    assert ([LLMToken] * 2, singly, set(singly)) == (list(map(type, series)), series, set(series))
+    assert ["ВРУ", "ВРУ-1"] == [event.accumulated for event in pickle.loads(pickle.dumps(series))]
+    assert [datetime(2025, 1, 1, tzinfo=UTC), None] == [event.timestamp for event in series]
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        series[0].token = "x"  # type: ignore[misc]  # as is to be shown
 
 
 @pytest.mark.parametrize(
