@@ -230,8 +230,12 @@ class AsyncAIZoomDocClient:
         return chats[:limit]
 
     async def get_chat(self, chat_id: IdLike) -> Chat:
-        """The chat; raises `NotFoundError` or, for somebody else's, `PermissionDeniedError`."""
-        return (await self.get_chat_history(chat_id)).chat
+        """The chat without its messages; raises `NotFoundError` or, for somebody else's, `PermissionDeniedError`.
+
+        Servers have no request for a chat alone: its messages, up to 100, travel with it and are skipped without being decoded.
+        `list_chats` gives the newest chats without any.
+        """
+        return (await self._parts.caller.call(requests.get_chat(as_id(chat_id, "chat_id")))).chat
 
     async def get_chat_history(self, chat_id: IdLike) -> ChatHistory:
         """The chat with its messages, oldest first; `truncated` tells that the server may have cut off the newest."""

@@ -144,6 +144,18 @@ def list_chats(limit: int | None) -> Request[tuple[Chat, ...]]:
     return Request(method="GET", path="/chats", response=tuple[Chat, ...], query=query, repeatable=True)
 
 
+def get_chat(chat_id: str) -> Request[ChatWithoutMessages]:
+    """A chat alone; a server sends its messages too, and has no request that would leave them out."""
+    return Request(method="GET", path=_path("chats", chat_id), response=ChatWithoutMessages, repeatable=True)
+
+
+@attrs.frozen(kw_only=True)
+class ChatWithoutMessages:
+    """What is decoded of a chat's history where only the chat is wanted: the messages are skipped in the body."""
+
+    chat: Chat
+
+
 def get_chat_history(chat_id: str) -> Request[ChatHistory]:
     """A chat with its oldest messages."""
     return Request(method="GET", path=_path("chats", chat_id), response=ChatHistory, repeatable=True)

@@ -219,7 +219,11 @@ class AIZoomDocClient:
         return self._bridge.run(self._client.list_chats(limit))
 
     def get_chat(self, chat_id: IdLike) -> Chat:
-        """The chat; raises `NotFoundError` or, for somebody else's, `PermissionDeniedError`."""
+        """The chat without its messages; raises `NotFoundError` or, for somebody else's, `PermissionDeniedError`.
+
+        Servers have no request for a chat alone: its messages, up to 100, travel with it and are skipped without being decoded.
+        `list_chats` gives the newest chats without any.
+        """
         return self._bridge.run(self._client.get_chat(chat_id))
 
     def get_chat_history(self, chat_id: IdLike) -> ChatHistory:

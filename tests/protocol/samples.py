@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aizoomdoc_client import models
 from aizoomdoc_client.exceptions import ProtocolError
-from aizoomdoc_client.protocol.requests import TokenGrant
+from aizoomdoc_client.protocol.requests import ChatWithoutMessages, TokenGrant
 
 T = TypeVar("T")
 
@@ -57,6 +57,7 @@ BODIES: dict[Any, Any] = {
     models.Chat: CHAT,
     models.ChatDeletion: {"chat_id": "c1", "message": "gone"},
     models.ChatHistory: {"chat": CHAT, "messages": [MESSAGE, MESSAGE | {"role": "user", "images": []}]},
+    ChatWithoutMessages: {"chat": CHAT, "messages": [MESSAGE]},
     models.DocumentResults: {"document_node_id": "n1", "files": [TREE_FILE]},
     models.FileInfo: FILE | {"source_type": "upload", "external_url": "https://x.example"},
     models.Health: {"status": "healthy", "version": "2.0.0", "service": "aizoomdoc"},

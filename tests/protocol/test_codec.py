@@ -14,6 +14,7 @@ from aizoomdoc_client import models
 from aizoomdoc_client.exceptions import ProtocolError
 from aizoomdoc_client.models import Chat, Health, Message, ProjectNode, Role, Session, Settings, UploadedFile, User
 from aizoomdoc_client.protocol import codec
+from aizoomdoc_client.protocol.requests import ChatWithoutMessages
 from tests.protocol.samples import BODIES, CHAT, JSON, MESSAGE, NODE, SETTINGS, USER, as_json, fields_like, outcome
 
 
@@ -29,6 +30,13 @@ def test_fast_and_lenient_way_give_the_same_model(kind: Any) -> None:
 def test_full_body_takes_the_fast_way(kind: Any) -> None:
     """What servers send is read without the lenient way's cost."""
     assert codec.decode(as_json(BODIES[kind]), kind) == codec._decoder(kind).decode(as_json(BODIES[kind]))
+
+
+def test_a_chat_alone_is_read_past_its_messages() -> None:
+    """The messages that come with a chat are skipped, whatever is in them."""
+    body = as_json({"messages": [{"id": None}, "no message"], "chat": CHAT})
+
+    assert codec.decode(as_json(CHAT), Chat) == codec._decoder(ChatWithoutMessages).decode(body).chat
 
 
 @pytest.mark.parametrize("lenient", [False, True])

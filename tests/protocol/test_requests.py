@@ -16,7 +16,7 @@ from aizoomdoc_client import models
 from aizoomdoc_client.exceptions import ConfigurationError
 from aizoomdoc_client.models import ProjectFile
 from aizoomdoc_client.protocol import codec, requests
-from aizoomdoc_client.protocol.requests import Request, StreamScope, TokenGrant
+from aizoomdoc_client.protocol.requests import ChatWithoutMessages, Request, StreamScope, TokenGrant
 
 CONTROLS = [chr(code) for code in (*range(0x20), *range(0x7F, 0xA0))]
 
@@ -76,6 +76,10 @@ ENDPOINTS: dict[str, tuple[Request[Any], dict[str, Any]]] = {
         {"method": "GET", "path": "/chats", "response": tuple[models.Chat, ...], "query": (("limit", "7"),), "repeatable": True},
     ),
     "chat": (
+        requests.get_chat("c1"),
+        {"method": "GET", "path": "/chats/c1", "response": ChatWithoutMessages, "repeatable": True},
+    ),
+    "history": (
         requests.get_chat_history("c1"),
         {"method": "GET", "path": "/chats/c1", "response": models.ChatHistory, "repeatable": True},
     ),
@@ -158,9 +162,27 @@ def test_every_endpoint_is_among_these() -> None:
         name for name, item in vars(requests).items() if getattr(item, "__module__", "") == requests.__name__ and name[0] != "_"
     }
 
-    assert functions - {"T", "Request", "RequestContext", "StreamScope", "TokenGrant", "Auth", "tree_file"} == {
+    assert functions - {
+        "T",
+        "Request",
+        "RequestContext",
+        "ChatWithoutMessages",
+        "StreamScope",
+        "TokenGrant",
+        "Auth",
+        "tree_file",
+    } == {
         *("health", "exchange", "refresh", "logout", "get_me", "update_settings", "get_roles", "create_chat", "list_chats"),
-        *("get_chat_history", "delete_chat", "post_message", "stream", "upload_file", "upload_file_for_llm", "get_file"),
+        *(
+            "get_chat",
+            "get_chat_history",
+            "delete_chat",
+            "post_message",
+            "stream",
+            "upload_file",
+            "upload_file_for_llm",
+            "get_file",
+        ),
         *("get_projects_tree", "get_document_results", "search_documents"),
     }
 
@@ -177,6 +199,7 @@ def test_token_grant_shows_no_token() -> None:
 
 
 BY_ID: dict[str, tuple[Callable[[str], Request[Any]], str]] = {
+    "chat": (requests.get_chat, "/chats/{}"),
     "history": (requests.get_chat_history, "/chats/{}"),
     "delete": (requests.delete_chat, "/chats/{}"),
     "message": (lambda chat: requests.post_message(chat, "x", idempotency_key="k"), "/chats/{}/messages"),
