@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import math
 from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
 from typing import Any
@@ -18,7 +17,6 @@ from ..credentials import Secret
 from ..exceptions import APIError
 from ..protocol import errors
 from ..protocol.requests import Request
-from .alarm import Alarm
 from .base import Response
 from .bodies import Body, read_body, read_refusal
 from .http_errors import BrokenOffError, mapped_errors
@@ -55,10 +53,10 @@ class AiohttpTransport:
     ) -> Response:
         """See `base.HTTPTransport.send`."""
         body = Body(request, upload)
-        # An upload takes as long as the line needs; its silence is what the time-out bounds.
-        limits, seconds = (_silence_limits(timeout), math.inf) if upload else (_limits(timeout), timeout)
-        with mapped_errors(request.method, request.path, body), self._live_pool().alarm.after(seconds):
-            async with await self._request(request, token, body, limits) as response:
+        # How long an upload takes depends on the network, so `timeout` bounds each period without data instead of the whole.
+        limits, total = (_silence_limits(timeout), None) if upload else (_limits(timeout), timeout)
+        with mapped_errors(request.method, request.path, body):
+            async with asyncio.timeout(total), await self._request(request, token, body, limits) as response:
                 if 200 <= response.status < 300:
                     return Response(response.status, await read_body(response, request.path))
                 raise await _refusal(response, request.path)
@@ -112,7 +110,7 @@ class AiohttpTransport:
         """The running loop's connections, which end with it; another loop's are left to that loop."""
         if self._pool is None or self._pool.lifetime.loop is not asyncio.get_running_loop():
             session = _new_session(self._user_agent, self._proxy, share=self._share)
-            self._pool = _Pool(session, Alarm(), Lifetime(session.close))
+            self._pool = _Pool(session, Lifetime(session.close))
         return self._pool
 
 
@@ -121,7 +119,6 @@ class _Pool:
     """What belongs to one event loop: its connections, the time limits of what runs on them, and how long they live."""
 
     session: aiohttp.ClientSession
-    alarm: Alarm
     lifetime: Lifetime
 
 
