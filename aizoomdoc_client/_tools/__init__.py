@@ -1,5 +1,5 @@
-"""What makes parts of this package.
+"""Generators of parts of this package.
 
-RULE: run by developers as ``python -m aizoomdoc_client._tools.…`` and by tests; never imported at run time. Imports nothing of
-this package: it reads the source as text, so that it works on a tree that cannot be imported yet.
+RULE: developers run them as ``python -m aizoomdoc_client._tools.…``, and tests check that their output is up to date. May import
+nothing of this package: they read the source as text, so that they work while it cannot be imported. Never imported at run time.
 """

@@ -1,7 +1,7 @@
-"""What users hold: users, chats, files, projects.
+"""What servers return, as values: users, chats, messages, files, the project tree.
 
-RULE: attrs classes, frozen, with slots; they import nothing of this package but `models.dates`, and never one another.
-Fields are those of the wire, by their names there; what the server may leave out has a default.
+RULE: frozen attrs classes with slots. Their fields have the names of the wire, and a default where a server may leave them out.
+The modules may import `models.dates` and nothing else of this package, and never one another.
 """
 
 from __future__ import annotations

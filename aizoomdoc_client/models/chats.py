@@ -27,7 +27,7 @@ class Chat:
 
 @attrs.frozen(kw_only=True)
 class ChatDeletion:
-    """The server's word that a chat will be gone in a moment."""
+    """A server's confirmation that it deletes a chat, which may still be there for a moment."""
 
     chat_id: str
     message: str = ""
@@ -48,9 +48,9 @@ class MessageImage:
 
 @attrs.frozen(kw_only=True)
 class Message:
-    """One stored message; `role` is ``user`` or ``assistant``.
+    """A stored message; `role` is ``user`` or ``assistant``.
 
-    `attached_file_ids` is None where the server does not say what it attached (today's production server never does).
+    `attached_file_ids` is None where the server does not return them (today's production server never does).
     """
 
     id: str
@@ -69,14 +69,14 @@ class Message:
 class ChatHistory:
     """A chat with its messages, oldest first.
 
-    A server returns the oldest 100 messages only and cannot page: `truncated` is True when there may be more.
+    A server returns the oldest 100 messages only, without paging; `truncated` tells whether there may be more.
     """
 
     chat: Chat
     messages: tuple[Message, ...] = ()
 
     WINDOW = 100
-    """How many messages a server returns at the most."""
+    """How many messages a server returns at most."""
 
     @property
     def truncated(self) -> bool:

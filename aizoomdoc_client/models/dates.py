@@ -1,4 +1,4 @@
-"""Dates as the servers mean them: naive ones are UTC."""
+"""Gives naive dates from servers the time zone UTC, which is what servers mean by them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 PostInit = Callable[[Any], None]
-"""What attrs calls with a new model."""
+"""A hook that attrs calls with each new instance."""
 
 
 def naive_as_utc(*fields: str) -> PostInit:
-    """An ``__attrs_post_init__`` that gives the naive dates among a frozen model's `fields` the time zone UTC.
+    """An ``__attrs_post_init__`` that sets the time zone UTC on the naive dates among a frozen model's `fields`.
 
-    A post-init hook, because msgspec builds attrs classes without running converters; made once a class, because a project's tree
-    runs it tens of thousands of times.
+    It is a post-init hook because msgspec creates attrs classes without calling converters. It is built once per class because it
+    is called tens of thousands of times for a large project tree.
     """
 
     def post_init(model: Any) -> None:

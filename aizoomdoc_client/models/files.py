@@ -1,4 +1,4 @@
-"""Files that were uploaded."""
+"""Uploaded files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .dates import PostInit, naive_as_utc
 
 @attrs.frozen(kw_only=True)
 class UploadedFile:
-    """A file as the server stored it; pass it, or its `id`, in `attached_file_ids` or `files` of a question."""
+    """A file stored on the server; pass it, or its `id`, in `attached_file_ids` or `files` of a question."""
 
     id: str
     filename: str
@@ -26,9 +26,9 @@ class UploadedFile:
 
 @attrs.frozen(kw_only=True)
 class LLMFile:
-    """A file handed to the model's own store; pass it in `files` or `google_files` of a question.
+    """A file in the model's own file store; pass it in `files` or `google_files` of a question.
 
-    `id` is None where the server keeps no copy of its own.
+    `id` is None if the server keeps no copy.
     """
 
     google_file_uri: str
@@ -43,7 +43,7 @@ class LLMFile:
 
 @attrs.frozen(kw_only=True)
 class FileInfo:
-    """What the server knows of a stored file; `external_url` is where it can be downloaded, if anywhere."""
+    """A stored file's metadata; `external_url` is its download URL, or None if it cannot be downloaded."""
 
     id: str
     filename: str

@@ -1,4 +1,4 @@
-"""What a server says of itself."""
+"""The response of a health check."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import attrs
 
 @attrs.frozen(kw_only=True)
 class Health:
-    """A server's greeting; today's servers answer ``healthy`` even with their database down."""
+    """A server's status; today's servers return ``healthy`` even if their database is down."""
 
     status: str
     version: str | None = None

@@ -1,4 +1,4 @@
-"""The project tree: folders, documents and the files that were made of them."""
+"""The project tree: folders, documents and the files that processing made of documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Users, their settings and roles, and the session that a static token buys."""
+"""Users, their settings and roles, and the session that a static token is exchanged for."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import attrs
 from .dates import PostInit, naive_as_utc
 
 ModelProfile = Literal["simple", "complex"]
-"""How much work goes into an answer."""
+"""How much work the server puts into an answer: ``simple`` or ``complex``."""
 MediaResolution = Literal["low", "medium", "high"]
-"""How finely the model looks at images."""
+"""The resolution in which the model gets images."""
 
 
 @attrs.frozen(kw_only=True)
 class User:
-    """Somebody who may ask; `status` is ``active`` for those who can log in."""
+    """A user; `status` is ``active`` for users who can log in."""
 
     id: str
     username: str
@@ -29,9 +29,9 @@ class User:
 
 @attrs.frozen(kw_only=True)
 class Session:
-    """What an exchange of the static token gave: the user and an access token for `expires_in` seconds.
+    """The result of exchanging the static token: the user, and an access token that is valid for `expires_in` seconds.
 
-    The tokens are left out of the ``repr``.
+    The ``repr`` does not show the tokens.
     """
 
     user: User
@@ -46,8 +46,8 @@ class Settings:
     """How a user's questions are answered.
 
     `model_profile` is ``simple`` or ``complex``; `temperature` 0 to 2, `top_p` 0 to 1, `thinking_budget` 0 to 24,576 model
-    tokens, `media_resolution` ``low``, ``medium`` or ``high``. None where the server does not say: today's production server
-    keeps the first two fields only.
+    tokens, `media_resolution` ``low``, ``medium`` or ``high``. A field is None where the server does not return it: today's
+    production server stores the first two fields only.
     """
 
     model_profile: str = "simple"
@@ -61,7 +61,7 @@ class Settings:
 
 @attrs.frozen(kw_only=True)
 class Me:
-    """The logged-in user with the settings in force."""
+    """The logged-in user and the current settings."""
 
     user: User
     settings: Settings
@@ -70,7 +70,7 @@ class Me:
 
 @attrs.frozen(kw_only=True)
 class Role:
-    """A role that the model answers in; `content` is its prompt."""
+    """A role for the model; `content` is its prompt."""
 
     id: int
     name: str

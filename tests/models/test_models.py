@@ -1,4 +1,4 @@
-"""What users hold: dates in UTC, nothing that changes, equality by value."""
+"""Models: naive dates are UTC, instances are immutable and equal by value."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ MAKE: dict[type[Any], Callable[..., Any]] = {
 DATED = [(kind, field.name) for kind in MAKE for field in attrs.fields(kind) if "datetime" in str(field.type)]
 
 
-def test_every_model_is_held_to_these_claims() -> None:
-    """No model is left out below."""
+def test_every_model_is_tested() -> None:
+    """`MAKE`, from which the tests below are parametrized, has all public models."""
     public = {item for name in models.__all__ if isinstance(item := getattr(models, name), type)}
 
     assert public == set(MAKE)
@@ -66,7 +66,7 @@ def test_every_model_is_held_to_these_claims() -> None:
 
 @pytest.fixture
 def tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A machine nine hours ahead of UTC, where the system can be told so."""
+    """Sets the local time zone to UTC+9, on systems that have `time.tzset`."""
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     tzset: Callable[[], None] = getattr(time, "tzset", lambda: None)
     tzset()
@@ -78,25 +78,25 @@ def tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("tokyo")
 @pytest.mark.parametrize(("kind", "field"), DATED)
 def test_naive_date_is_utc(kind: type[Any], field: str) -> None:
-    """A server's naive dates are UTC, wherever the client runs."""
+    """A naive date from a server is UTC, whatever the local time zone."""
     assert NAIVE.replace(tzinfo=UTC) == getattr(MAKE[kind](**{field: NAIVE}), field)
 
 
 @pytest.mark.parametrize(("kind", "field"), DATED)
-def test_date_of_a_zone_keeps_it(kind: type[Any], field: str) -> None:
-    """A date with a zone is taken as it is."""
+def test_date_with_a_time_zone_is_unchanged(kind: type[Any], field: str) -> None:
+    """A date that has a time zone keeps it."""
     assert (MOSCOW, MOSCOW.tzinfo) == ((moment := getattr(MAKE[kind](**{field: MOSCOW}), field)), moment.tzinfo)
 
 
 @pytest.mark.parametrize(("kind", "field"), DATED)
 def test_date_may_be_missing(kind: type[Any], field: str) -> None:
-    """No date is None."""
+    """A missing date is None."""
     assert getattr(MAKE[kind](), field) is None
 
 
 @pytest.mark.parametrize("kind", MAKE)
-def test_models_do_not_change(kind: type[Any]) -> None:
-    """Fields cannot be set, and there are no others."""
+def test_models_are_immutable(kind: type[Any]) -> None:
+    """No attribute can be set, whether it is a field or not."""
     model = MAKE[kind]()
 
     for name in (attrs.fields(kind)[0].name, "newer"):
@@ -107,7 +107,7 @@ def test_models_do_not_change(kind: type[Any]) -> None:
 
 @pytest.mark.parametrize("kind", MAKE)
 def test_models_are_equal_by_value(kind: type[Any]) -> None:
-    """Two of the same content are equal, and one that differs is not."""
+    """Models with equal fields are equal; those that differ in one are not."""
     model, first = MAKE[kind](), attrs.fields(kind)[0].name
 
     assert model == MAKE[kind]()
@@ -116,25 +116,25 @@ def test_models_are_equal_by_value(kind: type[Any]) -> None:
 
 @pytest.mark.parametrize("kind", MAKE)
 def test_models_survive_pickling(kind: type[Any]) -> None:
-    """A model can be handed to another process."""
+    """An unpickled model equals the original."""
     assert MAKE[kind]() == pickle.loads(pickle.dumps(MAKE[kind]()))
 
 
 def test_session_shows_no_token() -> None:
-    """Neither token is in the `repr`."""
+    """The ``repr`` of a session has neither token."""
     session = MAKE[Session](refresh_token="canary")
 
     assert "canary" not in repr(session)
 
 
 @pytest.mark.parametrize(("messages", "expected"), [(0, False), (1, False), (99, False), (100, True), (150, True)])
-def test_history_knows_that_it_may_be_cut_off(messages: int, expected: bool) -> None:
-    """A server returns the oldest 100 messages: so many, and there may be more."""
+def test_history_tells_whether_it_may_be_truncated(messages: int, expected: bool) -> None:
+    """A server returns the oldest 100 messages at most, so with that many there may be more."""
     assert expected == MAKE[ChatHistory](messages=(MAKE[Message](),) * messages).truncated
 
 
-def test_history_is_its_messages() -> None:
-    """A history can be counted and looped over."""
+def test_history_is_iterable() -> None:
+    """A history has a length and iterates over its messages."""
     messages = tuple(Message(id=str(number), chat_id="c", role="user", content="") for number in range(3))
     history = ChatHistory(chat=Chat(id="c"), messages=messages)
 

@@ -1,4 +1,4 @@
-"""What the generator makes of a class, and what it refuses to make."""
+"""The generator of the sync classes: what it writes, and what it rejects."""
 
 from __future__ import annotations
 
@@ -33,24 +33,24 @@ class AsyncAIZoomDocClient:
 
 
 def made(members: str) -> str:
-    """The sync class of a class with these members."""
+    """The text generated from an async client with `members`."""
     text = MODULE.format(members="\n".join(f"    {line}" for line in members.strip("\n").splitlines()))
     return render(CLIENT, read_text(text, "client.py", "AsyncAIZoomDocClient"), Wording())
 
 
 def body_of(text: str, name: str) -> str:
-    """The source of one method."""
+    """The source text of the method `name`."""
     found = next(node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef) and node.name == name)
     return ast.get_source_segment(text, found) or ""
 
 
-def test_the_committed_files_are_what_the_generator_makes() -> None:
-    """The text of every generated file is what is made of today's source, and no other file says that it was generated."""
+def test_the_committed_files_are_up_to_date() -> None:
+    """Each generated file has the text that the current source gives, and no other file claims to be generated."""
     assert [] == syncgen.check(PACKAGE)
 
 
-def test_the_public_faces_are_the_same() -> None:
-    """Sync and async classes have the same public names, but for what only makes sense with await."""
+def test_the_public_interfaces_are_the_same() -> None:
+    """The public names of the sync and async classes are the same."""
     from aizoomdoc_client import AIZoomDocClient, AnswerStream, AsyncAIZoomDocClient, AsyncAnswerStream
 
     def names(cls: type) -> set[str]:
@@ -61,7 +61,7 @@ def test_the_public_faces_are_the_same() -> None:
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
-    """A package with the sources and freshly made files."""
+    """A package with the sources and up-to-date generated files."""
     for shell in SHELLS:
         (tmp_path / shell.source).write_text((PACKAGE / shell.source).read_text(encoding="utf-8"), encoding="utf-8")
         (tmp_path / shell.target).parent.mkdir(exist_ok=True)
@@ -80,7 +80,7 @@ def package(tmp_path: Path) -> Path:
     ids=["edited", "truncated", "longer", "empty"],
 )
 def test_a_file_that_differs_is_found(package: Path, spoil: object) -> None:
-    """Edited, truncated, longer or empty: whole texts are compared."""
+    """Edited, truncated, longer and empty files are found, because whole texts are compared."""
     target = package / "sync" / "client.py"
     target.write_text(spoil(target.read_text(encoding="utf-8")), encoding="utf-8")  # type: ignore[operator]
 
@@ -88,21 +88,21 @@ def test_a_file_that_differs_is_found(package: Path, spoil: object) -> None:
 
 
 def test_a_missing_file_is_found(package: Path) -> None:
-    """A file that should be there and is not is stale."""
+    """A generated file that does not exist is reported as stale."""
     (package / "sync" / "answer_stream.py").unlink()
 
     assert 1 == len(syncgen.check(package))
 
 
-def test_an_orphan_is_found(package: Path) -> None:
-    """A file that says it was generated, but that nothing makes any more, is told."""
+def test_a_file_that_is_no_longer_generated_is_found(package: Path) -> None:
+    """A file with the generator's header that is not generated any more is reported."""
     (package / "sync" / "old.py").write_text(HEADER + "somewhere\n", encoding="utf-8")
 
-    assert ["sync/old.py says that it was generated, but nothing makes it: delete it"] == syncgen.check(package)
+    assert ["sync/old.py says that it was generated, but nothing generates it: delete it"] == syncgen.check(package)
 
 
-def test_the_source_decides(package: Path) -> None:
-    """A change of the async class makes the sync file stale, until it is made anew."""
+def test_a_changed_source_makes_files_stale(package: Path) -> None:
+    """A change of the async class makes the sync file stale until it is generated again."""
     source = package / "client.py"
     source.write_text(source.read_text(encoding="utf-8").replace("A new chat;", "A chat;"), encoding="utf-8")
     before = syncgen.check(package)
@@ -111,7 +111,7 @@ def test_the_source_decides(package: Path) -> None:
 
 
 def test_a_coroutine_becomes_a_call_through_the_bridge() -> None:
-    """Signature and docstring are the source's own, the body runs the coroutine in the loop."""
+    """Signature and docstring are copied from the source; the body runs the coroutine in the loop."""
     text = made('''
 async def get(self, chat_id: str, *, limit: int | None = None) -> Chat:
     """The chat."""
@@ -127,7 +127,7 @@ async def get(self, chat_id: str, *, limit: int | None = None) -> Chat:
 
 
 def test_variable_arguments_are_passed_on() -> None:
-    """Stars and keywords arrive as they were given."""
+    """``*args``, keyword-only parameters and ``**kwargs`` are passed on as such."""
     text = made('''
 async def get(self, first: int, /, second: int, *rest: int, named: int, **more: int) -> None:
     """Nothing."""
@@ -137,14 +137,14 @@ async def get(self, first: int, /, second: int, *rest: int, named: int, **more: 
 
 
 def test_docstrings_are_copied_as_they_are_written() -> None:
-    """Escapes stay escapes: the text between the quotes is the source's."""
+    """Escape sequences stay as written, because the source text is copied."""
     text = made("async def get(self) -> int:\n" + r'    """A line feed is \\n."""')
 
     assert r'"""A line feed is \\n."""' in text
 
 
 def test_a_property_stays_one() -> None:
-    """What is read like an attribute is passed through."""
+    """A property returns that of the async object."""
     text = made('''
 @property
 def name(self) -> str:
@@ -157,7 +157,7 @@ def name(self) -> str:
 
 
 def test_an_answer_and_another_client_are_wrapped() -> None:
-    """What is asynchronous itself comes back as its sync counterpart."""
+    """A method that returns an async stream or client returns its sync counterpart."""
     text = made('''
 def send(self, text: str) -> AsyncAnswerStream:
     """An answer."""
@@ -178,7 +178,7 @@ def with_options(self) -> AsyncAIZoomDocClient:
 
 
 def test_overloads_are_copied() -> None:
-    """Overloads stay in front of what they overload."""
+    """Overloads are copied, and precede the implementation."""
     text = made('''
 @overload
 async def get(self, chat_id: str) -> Chat: ...
@@ -194,7 +194,7 @@ async def get(self, chat_id: str | None) -> Chat | None:
 
 
 def test_imports_follow_the_signatures() -> None:
-    """What signatures name is imported, from one level further up; nothing else of the source is."""
+    """Only names in signatures are imported, relative ones from one level further up."""
     text = made('''
 async def get(self) -> Sequence[Chat]:
     """Chats."""
@@ -204,8 +204,8 @@ async def get(self) -> Sequence[Chat]:
     assert "AsyncIterator" not in text
 
 
-def test_words_of_docstrings_are_exchanged() -> None:
-    """``async with`` and await become what they are without asyncio; the phrases of the table take their counterparts."""
+def test_phrases_of_docstrings_are_replaced() -> None:
+    """``async`` and ``await`` are removed from code in docstrings, and the phrases of the table are replaced."""
     wording = Wording()
     phrase, counterpart = next(iter(PHRASES.items()))
 
@@ -214,7 +214,7 @@ def test_words_of_docstrings_are_exchanged() -> None:
 
 
 def test_changed_paragraphs_are_wrapped() -> None:
-    """A paragraph that a phrase changed fits its lines again, and the others stand as they were."""
+    """A paragraph with a replaced phrase is wrapped to the line length again; other paragraphs are unchanged."""
     phrase, counterpart = max(PHRASES.items(), key=lambda pair: len(pair[1]))
     docstring = f"First.\n\n    {'word ' * 15}{phrase}\n\n    Last."
     lines = Wording().sync_docstring(docstring, "here", 4).split("\n")
@@ -224,7 +224,7 @@ def test_changed_paragraphs_are_wrapped() -> None:
 
 
 def test_an_unused_phrase_is_an_error() -> None:
-    """A phrase that no docstring has any more is told, so that the table stays true."""
+    """A phrase that occurs in no docstring is an error, so that the table has no outdated entries."""
     with pytest.raises(UnmappedError, match="no docstring says"):
         Wording().finish()
 
@@ -236,10 +236,10 @@ def test_an_unused_phrase_is_an_error() -> None:
         ('def get(self) -> Awaitable[int]:\n    """X."""', "no sync name for Awaitable"),
         ('async def aget_async(self) -> int:\n    """X."""', "no sync name for aget_async"),
         ('def __acall__(self) -> int:\n    """X."""', "no sync name for __acall__"),
-        ('def __call__(self) -> int:\n    """X."""', "nobody says what becomes of __call__"),
+        ('def __call__(self) -> int:\n    """X."""', "no body is defined for __call__"),
         ('async def get(self, limit=1) -> int:\n    """X."""', "get has no annotation for limit"),
         ('async def get(self, *rest) -> int:\n    """X."""', "get has no annotation for rest"),
-        ('async def get(self):\n    """X."""', "get has no annotation for what it returns"),
+        ('async def get(self):\n    """X."""', "get has no annotation for its return value"),
         ("async def get(self) -> int:\n    return 1", "get has no docstring"),
         ('async def get(self) -> int:\n    """Await it."""', "the docstring speaks of 'Await'"),
         ('async def get(self) -> int:\n    """A coroutine."""', "the docstring speaks of 'coroutine'"),
@@ -249,15 +249,15 @@ def test_an_unused_phrase_is_an_error() -> None:
     ],
 )
 def test_what_is_not_mapped_is_an_error(members: str, complaint: str) -> None:
-    """A name, an annotation, a docstring or a word for which there is no rule stops the generator, and it says where."""
+    """A name or word without a replacement, and a missing annotation or docstring, raise an error with the line number."""
     with pytest.raises(UnmappedError, match=complaint) as raised:
         made(members)
 
     assert str(raised.value).startswith("client.py, line ")
 
 
-def test_a_class_must_be_there_and_documented() -> None:
-    """No class, or one without a docstring, is an error."""
+def test_a_class_must_exist_and_have_a_docstring() -> None:
+    """A missing class, or one without a docstring, raises an error."""
     with pytest.raises(UnmappedError, match="there is no class Missing"):
         read_text("x = 1", "client.py", "Missing")
     with pytest.raises(UnmappedError, match="Bare has no docstring"):
@@ -266,7 +266,7 @@ def test_a_class_must_be_there_and_documented() -> None:
 
 @pytest.mark.parametrize("count", [1, 3, 8, 20, 40])
 def test_the_layout_is_the_formatters(count: int, tmp_path: Path) -> None:
-    """Calls, signatures and imports of any length stand as ruff would put them."""
+    """Calls, signatures and imports of any length are laid out as ruff lays them out."""
     names = [f"argument_{number}" for number in range(count)]
     lines = [
         shells.from_import("module", names),
@@ -283,8 +283,8 @@ def test_the_layout_is_the_formatters(count: int, tmp_path: Path) -> None:
     assert [] == changed[2:]
 
 
-def test_the_command_checks_and_complains() -> None:
-    """``--check`` ends with 0 when all is fresh; an argument that nobody knows ends with 2 and the usage."""
+def test_the_exit_status_of_the_command() -> None:
+    """``--check`` exits with 0 if all files are up to date; an unknown argument with 2, and the usage on standard error."""
     command = [sys.executable, "-m", "aizoomdoc_client._tools.syncgen"]
     fresh = subprocess.run([*command, "--check"], capture_output=True, text=True, check=False)
     wrong = subprocess.run([*command, "--chekc"], capture_output=True, text=True, check=False)
@@ -292,7 +292,7 @@ def test_the_command_checks_and_complains() -> None:
     assert (0, "", 2, True) == (fresh.returncode, fresh.stderr, wrong.returncode, wrong.stderr.startswith("usage:"))
 
 
-def test_no_shell_is_forgotten() -> None:
-    """Each of the async classes that users hold has a shell."""
+def test_each_async_class_has_a_shell() -> None:
+    """Each public async class has a shell."""
     assert ["AsyncAIZoomDocClient", "AsyncAnswerStream"] == [shell.async_name for shell in SHELLS]
     assert all(isinstance(shell, Shell) for shell in SHELLS)

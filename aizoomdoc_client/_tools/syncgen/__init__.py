@@ -1,8 +1,8 @@
-"""Makes the sync classes of the async ones' source: ``python -m aizoomdoc_client._tools.syncgen [--check]``.
+"""Generates the sync classes from the source of the async ones: ``python -m aizoomdoc_client._tools.syncgen [--check]``.
 
-Signatures, annotations, overloads and docstrings are copied from the source text; names and words are exchanged by the tables in
-`words`; bodies are one line that delegates to the hand-written parts of `sync` (`shells`). What the tables do not know is an
-error, never a guess.
+Signatures, annotations, overloads and docstrings are copied from the source text; names and phrases are replaced by the tables in
+`renaming`; each body delegates to the hand-written parts of `sync` (`shells`, `targets`). An asynchronous name or word that is
+not in the tables is an error.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The command: writes the files, or with ``--check`` says which of them are stale."""
+"""Writes the generated files, or with ``--check`` names the stale ones."""
 
 from __future__ import annotations
 

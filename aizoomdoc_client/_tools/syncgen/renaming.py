@@ -1,4 +1,4 @@
-"""What is called differently without asyncio; whatever sounds asynchronous and is not here is an error."""
+"""The sync counterparts of asynchronous names and phrases; one that is missing here is an error."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NAMES: Mapping[str, str] = {
     "__aiter__": "__iter__",
     "__anext__": "__next__",
 }
-"""Names in signatures."""
+"""Replacements of names in signatures and docstrings."""
 
 PHRASES: Mapping[str, str] = {
     "One client serves any number of tasks of one event loop.": (
@@ -34,7 +34,7 @@ PHRASES: Mapping[str, str] = {
     ),
     "; raises `RuntimeError` before it was posted.": ".",
 }
-"""Wording in docstrings; every phrase must occur."""
+"""Replacements of phrases in docstrings; each of them must occur in the source."""
 
 _PATTERNS = ((re.compile(r"\basync (for|with)\b"), r"\1"), (re.compile(r"\bawait "), ""))
 _ASYNC_NAME = re.compile(r"\w*[Aa]sync\w*|\b(?:Awaitable|Coroutine)\b|\b__a(?!bs__|dd__|nd__)\w+__\b")
@@ -42,16 +42,16 @@ _ASYNC_WORD = re.compile(r"\b(?:async\w*|await\w*|coroutines?|event loop|tasks?)
 
 
 class UnmappedError(GeneratorError):
-    """The source has something for which there is no rule; says where, and what to do."""
+    """The source has something that cannot be translated; the text says where, and what to do."""
 
 
 def sync_name(name: str, where: str) -> str:
-    """The sync counterpart of one name."""
+    """The sync counterpart of `name`."""
     return sync_code(name, where)
 
 
 def sync_code(code: str, where: str) -> str:
-    """A signature with its names exchanged."""
+    """A signature with its names replaced; raises `UnmappedError` for an asynchronous name without a replacement."""
     mapped = re.sub(r"\w+", lambda word: NAMES.get(word[0], word[0]), code)
     left = _ASYNC_NAME.search(mapped)
     if left:
@@ -60,21 +60,21 @@ def sync_code(code: str, where: str) -> str:
 
 
 class Wording:
-    """Translates docstrings, and notes which phrases were of use."""
+    """Translates docstrings, and records which phrases occurred."""
 
     def __init__(self) -> None:
         self._unused = set(PHRASES)
 
     def sync_docstring(self, docstring: str, where: str, indent: int) -> str:
-        """A docstring's text, as it stands in the source, with its words exchanged; changed paragraphs are wrapped anew."""
+        """A docstring's source text with its names and phrases replaced; changed paragraphs are wrapped again."""
         translated = "\n\n".join(self._paragraph(text, indent) for text in docstring.split("\n\n"))
-        left = _ASYNC_WORD.search(self._known_good(translated))
+        left = _ASYNC_WORD.search(self._without_replacements(translated))
         if left:
             raise UnmappedError(f"{where}: the docstring speaks of {left[0]!r}: say it neutrally, or add it to PHRASES")
         return translated
 
     def finish(self) -> None:
-        """Raises when a phrase is no longer in the source."""
+        """Raises `UnmappedError` if a phrase did not occur in any docstring."""
         if self._unused:
             raise UnmappedError(f"PHRASES in syncgen/renaming.py: no docstring says {min(self._unused)!r} any more")
 
@@ -92,12 +92,12 @@ class Wording:
         if not found:
             return translated
         end = text[len(text.rstrip()) :]
-        # The first paragraph stands right after the quotes.
+        # The first paragraph follows the quotes on their line.
         margin = indent if text.startswith(" ") else indent + 3
         wrapped = textwrap.fill(plain, WIDTH, initial_indent=" " * margin, subsequent_indent=" " * indent, break_long_words=False)
         return (wrapped if margin == indent else wrapped.lstrip()) + end
 
-    def _known_good(self, text: str) -> str:
+    def _without_replacements(self, text: str) -> str:
         plain = " ".join(text.split())
         for replacement in PHRASES.values():
             plain = plain.replace(replacement, "")

@@ -1,4 +1,4 @@
-"""What a sync class looks like: the async one's signatures, and bodies that delegate, laid out as the formatter does."""
+"""Renders a sync class: the async class's signatures with bodies that delegate, in the formatter's layout."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .source import Member, Source
 
 
 def call(head: str, arguments: Sequence[str], indent: int, *, around: str | None = None) -> str:
-    """``head(arguments)`` on one line, or the arguments on a line of their own, or each on one; within ``around(…)`` if given."""
+    """The call ``head(arguments)``, within ``around(…)`` if given, wrapped as the formatter does."""
     margin = " " * indent
     line = f"{margin}{head}({', '.join(arguments)})" if around is None else f"{margin}{around}({head}({', '.join(arguments)}))"
     if len(line) <= WIDTH:
@@ -24,7 +24,7 @@ def call(head: str, arguments: Sequence[str], indent: int, *, around: str | None
 
 
 def signature(head: str, text: str) -> str:
-    """``head`` and a signature's source text, which goes onto one line where it now fits and no comma at its end forbids it."""
+    """`head` and a signature's source text, joined to one line if it fits and has no trailing comma."""
     lines = text.splitlines()
     if len(lines) == 1 or lines[-2].rstrip().endswith(","):
         return head + text
@@ -33,7 +33,7 @@ def signature(head: str, text: str) -> str:
 
 
 def from_import(module: str, names: Sequence[str]) -> str:
-    """``from module import names`` on one line, or each name on one."""
+    """``from module import names``, on one line if it fits, else with one name per line."""
     line = f"from {module} import {', '.join(names)}"
     if len(line) <= WIDTH:
         return line
@@ -45,9 +45,10 @@ Body = Callable[[Member], str]
 
 @attrs.frozen(kw_only=True)
 class Shell:
-    """How one class is made: of which, with what in front, and with which bodies where the usual one does not do.
+    """How one class is generated.
 
-    `left_out` names members without a counterpart; `bodies` goes by the members' names in the source.
+    `prologue` is source text before the members. `usual` renders a member's body; `bodies` has exceptions by the member's name in
+    the source. `left_out` are the names of members without a sync counterpart.
     """
 
     source: str
@@ -63,12 +64,12 @@ class Shell:
 
     @property
     def name(self) -> str:
-        """The sync class's name."""
+        """The name of the sync class."""
         return sync_name(self.async_name, self.source)
 
 
 def render(shell: Shell, source: Source, wording: Wording) -> str:
-    """The whole text of the file."""
+    """The text of the generated file."""
     members = [member for member in source.members if member.name not in shell.left_out]
     blocks = [f'class {shell.name}{shell.bases}:\n    """{wording.sync_docstring(source.docstring, shell.source, 4)}"""\n']
     blocks += [shell.prologue] if shell.prologue else []
@@ -87,7 +88,7 @@ def _head(shell: Shell, source: Source, members: list[Member]) -> Iterator[str]:
 
 
 def _imports(shell: Shell, source: Source, members: list[Member]) -> Iterator[str]:
-    """What the signatures need, from where the source has it, and what the bodies need."""
+    """The imports that the signatures need, from the modules that the source imports from, and those that the bodies need."""
     wanted: dict[str, set[str]] = {module: set(names) for module, names in shell.imports}
     given = {name for _, names in shell.imports for name in names}
     used = {name for member in members for name in member.names} & set(source.imports)
@@ -107,14 +108,14 @@ def _imports(shell: Shell, source: Source, members: list[Member]) -> Iterator[st
 
 
 def _import_order(name: str) -> tuple[int, str]:
-    """Constants, classes, functions, as import sorters have them."""
+    """Constants first, then classes, then functions, as ruff sorts them."""
     return (0 if name.isupper() else 1 if name[:1].isupper() else 2, name)
 
 
 def _member(shell: Shell, member: Member, wording: Wording) -> str:
     name = sync_name(member.name, member.where)
     if member.name.startswith("__") and member.name not in shell.bodies:
-        raise UnmappedError(f"{member.where}: nobody says what becomes of {member.name}: add it to syncgen/files.py")
+        raise UnmappedError(f"{member.where}: no body is defined for {member.name}: add it to syncgen/targets.py")
     lines = [f"    @{decorator}" for decorator in member.decorators]
     lines.append(signature(f"    def {name}", sync_code(member.signature, member.where)))
     if member.docstring is not None:

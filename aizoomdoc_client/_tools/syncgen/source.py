@@ -1,4 +1,4 @@
-"""Reads an async class: what stands in its source text, member by member."""
+"""Parses an async class into its members, with the source text of each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @attrs.frozen
 class Member:
-    """A public method or property. `heading` is the comment line that a group of members begins with."""
+    """A public method or property. `heading` is the comment line before a group of members, None within a group."""
 
     name: str
     where: str
@@ -33,23 +33,23 @@ class Member:
 
     @property
     def is_property(self) -> bool:
-        """Whether it is read like an attribute."""
+        """Whether it is a property."""
         return "property" in self.decorators
 
     @property
     def is_overload(self) -> bool:
-        """Whether it only says how the real one may be called."""
+        """Whether it is an overload, which has no body."""
         return "overload" in self.decorators
 
     @property
     def returns(self) -> str:
-        """The annotation of what it returns."""
+        """The annotation of its return value."""
         assert self.node.returns is not None
         return ast.unparse(self.node.returns)
 
     @property
     def arguments(self) -> tuple[str, ...]:
-        """Its parameters, but for self, as a call passes them on."""
+        """The arguments of a call that passes on all parameters except `self`."""
         args = self.node.args
         positional = [argument.arg for argument in (*args.posonlyargs, *args.args)][1:]
         star = [f"*{args.vararg.arg}"] if args.vararg else []
@@ -58,14 +58,14 @@ class Member:
 
     @property
     def names(self) -> set[str]:
-        """All names in its signature."""
+        """All names in its signature and decorators."""
         parts = [self.node.args, self.node.returns, *self.node.decorator_list]
         return {found.id for part in parts if part for found in ast.walk(part) if isinstance(found, ast.Name)}
 
 
 @attrs.frozen
 class Source:
-    """A class with its docstring and public members, and what its module imports, by name."""
+    """A class's docstring and public members, and its module's imports: level and module by name."""
 
     docstring: str
     members: tuple[Member, ...]
@@ -73,12 +73,12 @@ class Source:
 
 
 def read(path: Path, class_name: str) -> Source:
-    """The class `class_name` of the module at `path`; raises `UnmappedError` for anything that cannot be copied."""
+    """Parses the class `class_name` of the module at `path`; raises `UnmappedError` for anything that cannot be copied."""
     return read_text(path.read_text(encoding="utf-8"), path.name, class_name)
 
 
 def read_text(text: str, file_name: str, class_name: str) -> Source:
-    """As `read`, of a module's text."""
+    """Like `read`, but takes the text of a module."""
     module = ast.parse(text)
     found = next((node for node in module.body if isinstance(node, ast.ClassDef) and node.name == class_name), None)
     if found is None:
@@ -91,7 +91,7 @@ def read_text(text: str, file_name: str, class_name: str) -> Source:
 
 
 def _imports(module: ast.Module) -> Iterator[tuple[str, tuple[int, str]]]:
-    """Each imported name with the level and the module that it comes from."""
+    """Each imported name, with the level and the module of its import."""
     for node in ast.walk(module):
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
@@ -119,7 +119,7 @@ class _Reader:
             previous = node.end_lineno or node.lineno
 
     def docstring(self, body: list[ast.stmt]) -> str | None:
-        """The text between the quotes, as it stands in the source."""
+        """The source text between the quotes, with its escapes."""
         first = body[0]
         if not (isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)):
             return None
@@ -129,7 +129,7 @@ class _Reader:
         return text.removeprefix('"""').removesuffix('"""')
 
     def _member(self, node: Function, heading: str | None) -> Member:
-        self._demand_annotations(node)
+        self._require_annotations(node)
         docstring = self.docstring(node.body)
         decorators = tuple(ast.unparse(decorator) for decorator in node.decorator_list)
         if docstring is None and not node.name.startswith("__") and "overload" not in decorators:
@@ -138,13 +138,15 @@ class _Reader:
         header, body = self._header(node), self._between(rest[0], rest[-1]) if rest else ""
         return Member(node.name, self.where(node), node, decorators, header, docstring, body, heading)
 
-    def _demand_annotations(self, node: Function) -> None:
+    def _require_annotations(self, node: Function) -> None:
         args = node.args
         extra = [argument for argument in (args.vararg, args.kwarg) if argument is not None]
         listed = [*args.posonlyargs, *args.args][1:] + args.kwonlyargs + extra
         bare = [argument.arg for argument in listed if argument.annotation is None]
         if bare or node.returns is None:
-            raise UnmappedError(f"{self.where(node)}: {node.name} has no annotation for {bare[0] if bare else 'what it returns'}")
+            raise UnmappedError(
+                f"{self.where(node)}: {node.name} has no annotation for {bare[0] if bare else 'its return value'}"
+            )
 
     def _header(self, node: Function) -> str:
         """The signature from ``(`` to ``:``."""
