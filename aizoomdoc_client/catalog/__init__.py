@@ -28,8 +28,6 @@ import string
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, cast
 
-import attrs
-
 __all__ = [
     "LANGUAGES",
     "Language",
@@ -51,12 +49,27 @@ LINE_LIMIT = 300
 """The most characters of several problems in one line."""
 
 
-@attrs.frozen
 class LocalizedText:
     """A sentence that can be rendered in each language: the `code` of a template, and the `values` of its placeholders."""
 
-    code: str
-    values: Mapping[str, Any] = attrs.field(factory=dict[str, Any], hash=False)
+    # No attrs class: the command line imports the catalogue for its help, where attrs would double the time.
+    __slots__ = ("code", "values")
+
+    def __init__(self, code: str, values: Mapping[str, Any] | None = None) -> None:
+        self.code: str = code
+        self.values: Mapping[str, Any] = {} if values is None else values
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LocalizedText) and (self.code, self.values) == (other.code, other.values)
+
+    def __hash__(self) -> int:
+        return hash(self.code)
+
+    def __repr__(self) -> str:
+        return f"LocalizedText({self.code!r}, {self.values!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return LocalizedText, (self.code, self.values)
 
     def render(self, language: Language = "en") -> str:
         """The sentence in `language`."""
