@@ -142,7 +142,7 @@ LINES: Sequence[Mutant] = (
     Mutant(
         "sent again by itself",
         "lets aiohttp send a GET again whose connection broke off: another run of the model",
-        "transport.http:_BrokenError",
+        "transport.http:BrokenOffError",
         send_again_by_itself,
         ("tests/session/test_model_runs.py::test_a_stream_that_breaks_before_its_response_is_opened_once",),
     ),
