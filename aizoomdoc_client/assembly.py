@@ -20,7 +20,8 @@ from .session.caller import Caller
 from .session.chat_queue import ChatSlot, ChatStates
 from .session.downloads import Downloads
 from .session.open_answers import OpenAnswers
-from .session.question_sender import Question, QuestionSender
+from .session.question import Question
+from .session.question_sender import QuestionSender
 from .session.retrier import Retrier
 from .session.stream_connection import StreamConnection
 from .session.stream_opener import StreamOpener

@@ -34,10 +34,10 @@ from .models import (
     UploadedFile,
 )
 from .protocol import requests
-from .protocol.validation import IdLike, as_id, as_ids
+from .protocol.validation import IdLike, as_id
 from .server_warnings import warn_of_settings_not_kept, warn_of_truncated_chats
 from .session.attachments import AttachedFile
-from .session.question_sender import Question
+from .session.question import Question
 from .storage.base import TokenStore
 from .transport.base import UploadProgress, UploadSource
 
@@ -220,7 +220,7 @@ class AsyncAIZoomDocClient:
         self._parts.account.chats.created(chat.id)
         return chat
 
-    async def list_chats(self, limit: int | None = None) -> Sequence[Chat]:
+    async def list_chats(self, *, limit: int | None = None) -> Sequence[Chat]:
         """The newest chats, at most `limit`.
 
         A server returns 50 at the most and cannot page: a `TruncatedListWarning` tells that there may be more than was returned.
@@ -254,6 +254,7 @@ class AsyncAIZoomDocClient:
         attached_file_ids: Iterable[IdLike] | None = None,
         *,
         files: Iterable[AttachedFile] | None = None,
+        document_ids: Iterable[IdLike] | None = None,
         attached_document_ids: Iterable[IdLike] | None = None,
         client_id: str | None = None,
         google_files: Iterable[LLMFile | Mapping[str, str]] | None = None,
@@ -265,26 +266,25 @@ class AsyncAIZoomDocClient:
         """The answer to `message`, a text or a message of before, as a stream of events.
 
         `files` takes paths, bytes, open files, or what an upload returned, and gets them to the model on every server;
-        `attached_document_ids` and `client_id` narrow what is searched of the project tree; two groups to compare go into
-        `compare_document_ids_a` and `compare_document_ids_b`.
+        `document_ids` (by another name `attached_document_ids`) and `client_id` narrow what is searched of the project tree; two
+        groups to compare go into `compare_document_ids_a` and `compare_document_ids_b`.
 
         The message is posted when the stream is first awaited, entered or iterated. Reading raises `AnswerError` after an `error`
         event (unless `raise_errors` is off), `StreamInterruptedError` when the stream breaks off for good; both hold the text
         until then in `partial`.
         """
-        question = Question(
-            chat_id=as_id(chat_id, "chat_id"),
-            content=_content(message),
-            files=tuple(files or ()),
-            attached_file_ids=as_ids(attached_file_ids, "attached_file_ids"),
-            google_files=tuple(google_files or ()),
-            scope=requests.StreamScope(
-                client_id=client_id,
-                document_ids=as_ids(attached_document_ids, "attached_document_ids"),
-                compare_document_ids_a=as_ids(compare_document_ids_a, "compare_document_ids_a"),
-                compare_document_ids_b=as_ids(compare_document_ids_b, "compare_document_ids_b"),
-                tree_files=tuple(requests.tree_file(file) for file in tree_files or ()),
-            ),
+        question = Question.of(
+            chat_id,
+            message,
+            attached_file_ids=attached_file_ids,
+            files=files,
+            document_ids=document_ids,
+            attached_document_ids=attached_document_ids,
+            client_id=client_id,
+            google_files=google_files,
+            tree_files=tree_files,
+            compare_document_ids_a=compare_document_ids_a,
+            compare_document_ids_b=compare_document_ids_b,
         )
         return AsyncAnswerStream(self._parts.question_sender(question), raise_errors=raise_errors)
 
@@ -295,6 +295,7 @@ class AsyncAIZoomDocClient:
         attached_file_ids: Iterable[IdLike] | None = None,
         *,
         files: Iterable[AttachedFile] | None = None,
+        document_ids: Iterable[IdLike] | None = None,
         attached_document_ids: Iterable[IdLike] | None = None,
         client_id: str | None = None,
         google_files: Iterable[LLMFile | Mapping[str, str]] | None = None,
@@ -312,6 +313,7 @@ class AsyncAIZoomDocClient:
             message,
             attached_file_ids,
             files=files,
+            document_ids=document_ids,
             attached_document_ids=attached_document_ids,
             client_id=client_id,
             google_files=google_files,
@@ -392,10 +394,3 @@ class AsyncAIZoomDocClient:
     async def search_documents(self, query: str, client_id: str, *, limit: int | None = None) -> Sequence[ProjectNode]:
         """Documents of a client that match the words of `query`, at most `limit` (up to 100)."""
         return await self._parts.caller.call(requests.search_documents(query, client_id, limit))
-
-
-def _content(message: str | Message) -> str:
-    content = message.content if isinstance(message, Message) else message
-    if not isinstance(content, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # not all callers are type-checked
-        raise ConfigurationError(text("not_text", name="message", type=type(message).__name__))
-    return content

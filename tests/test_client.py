@@ -270,6 +270,11 @@ async def test_the_project_tree_leads_to_a_document(guest: Waiter) -> None:
         (lambda client: client.get_file(None), "file_id"),
         (lambda client: client.get_chat(".."), "'..'"),
         (lambda client: client.ask("c", "?", attached_file_ids="abc"), "attached_file_ids"),
+        (lambda client: client.ask("c", "?", document_ids="abc"), "document_ids"),
+        (
+            lambda client: client.ask("c", "?", document_ids=["a"], attached_document_ids=["a"]),
+            "document_ids or attached_document_ids",
+        ),
         (lambda client: client.ask("c", None), "message must be text"),
         (lambda client: client.upload_files([b"1"], concurrency=0), "concurrency"),
         (lambda client: client.upload_file("/no/such/file.pdf"), "/no/such/file.pdf"),

@@ -33,6 +33,7 @@ TEMPLATES: Mapping[str, str] = {
     "impossible_id": "{value:quoted} cannot be an id",
     "control_characters": "{name} has control characters or halves of characters in it: '{value}'",
     "static_token_unusable": "The static_token is empty or has control characters in it (a line break from copying, maybe?)",
+    "two_names_given": "Pass {name} or {other}, not both: they mean the same",
     "nothing_to_change": "update_settings was given nothing to change",
     # The profile file
     "profile_file_unreadable": "The profile file {path} cannot be read: {reason}",

@@ -14,25 +14,14 @@ from ..models import ChatHistory, LLMFile, Message
 from ..protocol import requests
 from ..protocol.delivery import Delivery, may_post_unseen
 from ..protocol.recovery import GiveUp, Look
-from ..protocol.requests import Request, StreamScope
+from ..protocol.requests import Request
 from ..protocol.retry import request_outcome
-from .attachments import Attached, AttachedFile, FileUploader
+from .attachments import Attached, FileUploader
 from .caller import Caller
 from .chat_queue import ChatSlot, ChatState
+from .question import Question
 from .retrier import wait
 from .stream_reader import StreamReader
-
-
-@attrs.frozen(kw_only=True)
-class Question:
-    """What is asked, where, and what the answer may rest on."""
-
-    chat_id: str
-    content: str
-    files: tuple[AttachedFile, ...] = ()
-    attached_file_ids: tuple[str, ...] = ()
-    google_files: tuple[LLMFile | Mapping[str, str], ...] = ()
-    scope: StreamScope
 
 
 class QuestionSender:

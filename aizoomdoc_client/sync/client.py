@@ -211,12 +211,12 @@ class AIZoomDocClient:
         """A new chat; the server names one without a title."""
         return self._bridge.run(self._client.create_chat(title, description))
 
-    def list_chats(self, limit: int | None = None) -> Sequence[Chat]:
+    def list_chats(self, *, limit: int | None = None) -> Sequence[Chat]:
         """The newest chats, at most `limit`.
 
         A server returns 50 at the most and cannot page: a `TruncatedListWarning` tells that there may be more than was returned.
         """
-        return self._bridge.run(self._client.list_chats(limit))
+        return self._bridge.run(self._client.list_chats(limit=limit))
 
     def get_chat(self, chat_id: IdLike) -> Chat:
         """The chat without its messages; raises `NotFoundError` or, for somebody else's, `PermissionDeniedError`.
@@ -243,6 +243,7 @@ class AIZoomDocClient:
         attached_file_ids: Iterable[IdLike] | None = None,
         *,
         files: Iterable[AttachedFile] | None = None,
+        document_ids: Iterable[IdLike] | None = None,
         attached_document_ids: Iterable[IdLike] | None = None,
         client_id: str | None = None,
         google_files: Iterable[LLMFile | Mapping[str, str]] | None = None,
@@ -254,8 +255,8 @@ class AIZoomDocClient:
         """The answer to `message`, a text or a message of before, as a stream of events.
 
         `files` takes paths, bytes, open files, or what an upload returned, and gets them to the model on every server;
-        `attached_document_ids` and `client_id` narrow what is searched of the project tree; two groups to compare go into
-        `compare_document_ids_a` and `compare_document_ids_b`.
+        `document_ids` (by another name `attached_document_ids`) and `client_id` narrow what is searched of the project tree; two
+        groups to compare go into `compare_document_ids_a` and `compare_document_ids_b`.
 
         The message is posted by this call; the model's run starts with the first read. Reading raises `AnswerError` after an
         `error` event (unless `raise_errors` is off), `StreamInterruptedError` when the stream breaks off for good; both hold the
@@ -266,6 +267,7 @@ class AIZoomDocClient:
             message,
             attached_file_ids,
             files=files,
+            document_ids=document_ids,
             attached_document_ids=attached_document_ids,
             client_id=client_id,
             google_files=google_files,
@@ -283,6 +285,7 @@ class AIZoomDocClient:
         attached_file_ids: Iterable[IdLike] | None = None,
         *,
         files: Iterable[AttachedFile] | None = None,
+        document_ids: Iterable[IdLike] | None = None,
         attached_document_ids: Iterable[IdLike] | None = None,
         client_id: str | None = None,
         google_files: Iterable[LLMFile | Mapping[str, str]] | None = None,
@@ -301,6 +304,7 @@ class AIZoomDocClient:
                 message,
                 attached_file_ids,
                 files=files,
+                document_ids=document_ids,
                 attached_document_ids=attached_document_ids,
                 client_id=client_id,
                 google_files=google_files,

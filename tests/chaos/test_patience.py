@@ -16,7 +16,8 @@ from aizoomdoc_client.protocol.requests import Request, StreamScope
 from aizoomdoc_client.session.attachments import FileUploader
 from aizoomdoc_client.session.caller import Caller
 from aizoomdoc_client.session.chat_queue import ChatSlot, ChatState
-from aizoomdoc_client.session.question_sender import Question, QuestionSender
+from aizoomdoc_client.session.question import Question
+from aizoomdoc_client.session.question_sender import QuestionSender
 from aizoomdoc_client.session.retrier import Retrier
 from aizoomdoc_client.session.stream_connection import StreamConnection
 from aizoomdoc_client.session.stream_opener import StreamOpener

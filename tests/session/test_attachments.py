@@ -206,14 +206,15 @@ async def test_a_file_in_both_places_is_named_once(plan: Path) -> None:
         assert (copy.id,) == visited.server.model_runs[0].question.attached_file_ids
 
 
-async def test_everything_else_travels_in_the_query() -> None:
-    """Documents, groups to compare, result files of the tree, and the client's id."""
+@pytest.mark.parametrize("name", ["document_ids", "attached_document_ids"])
+async def test_everything_else_travels_in_the_query(name: str) -> None:
+    """Documents, by either name, groups to compare, result files of the tree, and the client's id."""
     async with visit(ServerBehavior.PRODUCTION) as visited:
         [document] = await visited.client.search_documents("План", "mycompany")
         results = await visited.client.get_document_results(document)
         await ask(
             visited,
-            attached_document_ids=[document],
+            **{name: [document]},
             client_id="мой клиент & co",
             tree_files=results.files,
             google_files=[{"uri": "u", "mime_type": "m"}],

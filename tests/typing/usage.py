@@ -60,7 +60,8 @@ async def asynchronous(client: AsyncAIZoomDocClient) -> None:
         assert_type(answer.text_stream, AsyncIterator[str])
         assert_type(await answer.result(), Answer)
     assert_type(await client.send_message(chat, "Где находится ВРУ-1?"), AsyncAnswerStream)
-    assert_type((await client.ask(chat, "Где находится ВРУ-1?")).text, str)
+    assert_type((await client.ask(chat, "Где находится ВРУ-1?", document_ids=[chat.id])).text, str)
+    assert_type(await client.list_chats(limit=5), Sequence[Chat])
 
 
 def synchronous(client: AIZoomDocClient) -> None:

@@ -53,7 +53,7 @@ async def list_(setup: Setup, *, limit: int | None, as_json: bool) -> None:
     from ..tables import show_table
 
     async with setup.client() as client:
-        chats = await client.list_chats(limit)
+        chats = await client.list_chats(limit=limit)
     if as_json:
         output.as_json(chats)
         return
