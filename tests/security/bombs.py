@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -15,13 +16,27 @@ JSON, STREAM = b"application/json", b"text/event-stream"
 CHUNKED = b"Transfer-Encoding: chunked"
 
 
-def grown(window: int, block: bytes = bytes(MIB), times: int = 300) -> bytes:
-    """About 300 KiB that decompress to `times` blocks; `window` chooses zlib's format."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, window)
-    return b"".join([*(packer.compress(block) for _ in range(times)), packer.flush()])
+def raw(block: bytes = bytes(MIB), times: int = 300) -> bytes:
+    """About 300 KiB of deflate that decompress to `times` blocks.
+
+    The block is compressed once: a full flush makes what follows it independent of what stands before.
+    """
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return (packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH)) * times + zlib.compressobj(9, zlib.DEFLATED, -15).flush()
 
 
-GZIP, ZLIB, RAW = 31, 15, -15
+@functools.cache
+def gzip(block: bytes = bytes(MIB), times: int = 300) -> bytes:
+    """The same as gzip (RFC 1952)."""
+    head = b"\x1f\x8b\x08" + bytes(6) + b"\xff"
+    checksum = functools.reduce(lambda sum_, _: zlib.crc32(block, sum_), range(times), 0)
+    return head + raw(block, times) + checksum.to_bytes(4, "little") + (len(block) * times).to_bytes(4, "little")
+
+
+def deflate(block: bytes = bytes(MIB), times: int = 300) -> bytes:
+    """The same as zlib's own format (RFC 1950), which HTTP calls deflate."""
+    checksum = functools.reduce(lambda sum_, _: zlib.adler32(block, sum_), range(times), 1)
+    return b"\x78\xda" + raw(block, times) + checksum.to_bytes(4, "big")
 
 
 def brotli(times: int = 300) -> bytes:
@@ -43,12 +58,12 @@ def flood(first: bytes, block: bytes, times: int = 300) -> Iterator[bytes]:
         yield block
 
 
-def request(*parts: bytes) -> Attack:
-    return Attack("/health", lambda: parts)
+def request(*parts: Callable[[], bytes]) -> Attack:
+    return Attack("/health", lambda: [part() for part in parts])
 
 
-def packed(encoding: bytes, body: bytes) -> Attack:
-    return request(response(body, b"Content-Encoding: " + encoding))
+def packed(encoding: bytes, body: Callable[[], bytes]) -> Attack:
+    return request(lambda: response(body(), b"Content-Encoding: " + encoding))
 
 
 def endless(first: bytes, block: bytes, times: int = 300) -> Attack:
@@ -63,21 +78,26 @@ def websocket(sends: Callable[[], Iterable[bytes]], *, shakes: bool = True) -> A
     return Attack("/stream", sends, shakes=shakes)
 
 
+def in_chunks() -> Iterator[bytes]:
+    yield opening(JSON, CHUNKED, b"Content-Encoding: gzip")
+    yield from (b"%x\r\n" % len(gzip()), gzip(), b"\r\n0\r\n\r\n")
+
+
+def error_page() -> bytes:
+    return response(gzip(), b"Content-Encoding: gzip", kind=b"text/html").replace(b"200 OK", b"500 X", 1)
+
+
 REQUESTS = {
-    "gzip": packed(b"gzip", grown(GZIP)),
-    "deflate": packed(b"deflate", grown(ZLIB)),
-    "raw deflate": packed(b"deflate", grown(RAW)),
-    "brotli": packed(b"br", brotli()),
-    "gzip in chunks": request(
-        opening(JSON, CHUNKED, b"Content-Encoding: gzip"), b"%x\r\n" % len(grown(GZIP)), grown(GZIP), b"\r\n0\r\n\r\n"
-    ),
-    "gzip of an error": request(
-        response(grown(GZIP), b"Content-Encoding: gzip", kind=b"text/html").replace(b"200 OK", b"500 X", 1)
-    ),
-    "gzip in gzip": packed(b"gzip, gzip", grown(GZIP, grown(GZIP), 1)),
-    "gzip of nesting": packed(b"gzip", grown(GZIP, b"[" * MIB)),
-    "nesting": request(response(b"[" * 5_000_000)),
-    "nested objects": request(response(b'{"a":' * 1_000_000)),
+    "gzip": packed(b"gzip", gzip),
+    "deflate": packed(b"deflate", deflate),
+    "raw deflate": packed(b"deflate", raw),
+    "brotli": packed(b"br", brotli),
+    "gzip in chunks": Attack("/health", in_chunks),
+    "gzip of an error": request(error_page),
+    "gzip in gzip": packed(b"gzip, gzip", lambda: gzip(gzip(), 1)),
+    "gzip of nesting": packed(b"gzip", lambda: gzip(b"[" * MIB)),
+    "nesting": request(lambda: response(b"[" * 5_000_000)),
+    "nested objects": request(lambda: response(b'{"a":' * 1_000_000)),
     "endless headers": endless(b"HTTP/1.1 200 OK\r\n", b"X-A: b\r\n" * 100_000),
     "endless header": endless(b"HTTP/1.1 200 OK\r\nX-A: ", b"b" * MIB),
     "endless status line": endless(b"HTTP/1.1 200 ", b"O" * MIB),
@@ -88,12 +108,12 @@ REQUESTS = {
     "endless page of an error": endless(b"HTTP/1.1 502 X\r\nContent-Type: text/html\r\n\r\n", b"<p>" * MIB),
 }
 DOWNLOADS = {
-    "a file that grows": Attack("/plan", lambda: [response(grown(GZIP), b"Content-Encoding: gzip")]),
+    "a file that grows": Attack("/plan", lambda: [response(gzip(), b"Content-Encoding: gzip")]),
     "an endless file": Attack("/plan", lambda: flood(opening(b"application/pdf"), bytes(MIB))),
 }
 STREAMS = {
-    "gzip": Attack("/stream", lambda: [opening(STREAM, b"Content-Encoding: gzip"), grown(GZIP)]),
-    "gzip of events": Attack("/stream", lambda: [opening(STREAM, b"Content-Encoding: gzip"), grown(GZIP, EVENT * 55_000)]),
+    "gzip": Attack("/stream", lambda: [opening(STREAM, b"Content-Encoding: gzip"), gzip()]),
+    "gzip of events": Attack("/stream", lambda: [opening(STREAM, b"Content-Encoding: gzip"), gzip(EVENT * 55_000)]),
     "endless line": stream(opening(STREAM) + b"data: ", b"x" * MIB),
     "endless name": stream(opening(STREAM) + b"event: ", b"x" * MIB),
     "endless event": stream(opening(STREAM), b"data: x\n" * 100_000),
@@ -111,7 +131,7 @@ WEBSOCKETS = {
     "endless pings": websocket(lambda: flood(b"", frame(9, b"x" * 125) * 5000, 100)),
     "endless pongs": websocket(lambda: flood(b"", frame(10, b"x" * 125) * 5000, 20)),
     "endless events": websocket(lambda: flood(b"", frame(1, b'{"event":"x","data":{}}') * 20_000, 8)),
-    "compressed frames": websocket(lambda: flood(b"", frame(1, grown(RAW), flags=0x40), 10)),
+    "compressed frames": websocket(lambda: flood(b"", frame(1, raw(), flags=0x40), 10)),
     "nesting": websocket(lambda: [frame(1, b"[" * 7_000_000), frame(8, b"\x03\xe8")]),
     "nested data": websocket(lambda: [frame(1, b'{"event":"x","data":' + b'{"a":' * 1_000_000), frame(8, b"\x03\xe8")]),
     "endless headers of the handshake": websocket(lambda: flood(b"HTTP/1.1 101 X\r\n", b"X-A: b\r\n" * 100_000), shakes=False),
