@@ -70,7 +70,7 @@ class Stuck:
     def held(self) -> int:
         """The bytes that wait in this process."""
         reader: Any = self.answer._reader
-        stream = reader._channel._stream
+        stream = reader._connection._stream
         if hasattr(stream, "_connection"):
             return int(stream._connection.frames._bytes)
         return int(stream._response.content._size)
