@@ -1,8 +1,8 @@
 """The project's chores: ``nox`` runs what every change must pass, ``nox -l`` lists the rest.
 
 The default sessions run in the environment that nox itself was started from (the README's line installs the extra `dev` there
-once): creating an environment for each would take minutes on a slow machine and find nothing more. `tests` is the one that
-makes environments of its own, one for each Python that is installed.
+once): creating an environment for each would take minutes on a slow machine and find nothing more. `minimum`, which tries the
+lowest versions that pyproject.toml allows, has one of its own, and so has `tests`, for each Python that is installed.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nox
@@ -18,20 +19,29 @@ from nox.command import CommandFailed
 
 PACKAGE = "aizoomdoc_client"
 PYTHONS = ["3.11", "3.12", "3.13"]
+MINIMUM = [
+    "tests/test_imports.py",
+    "tests/test_contract.py",
+    "tests/session/test_stream_opener.py::test_both_transports_give_the_same_events",  # with either WebSocket library
+    "tests/transport/test_private_parts.py",
+    "tests/transport/test_websocket.py",
+    "tests/cli/test_account.py",
+]
+"""Tests that meet every dependency: imports, the contract, both transports, the command line."""
 
 nox.needs_version = ">=2025.5"
-nox.options.sessions = ["lint", "types", "typing_api", "tests_here"]
+nox.options.sessions = ["lint", "types", "tests_here", "minimum"]
 nox.options.download_python = "never"  # only interpreters that are there
 nox.options.error_on_missing_interpreters = False  # CI sets it; a missing Python is skipped everywhere
 
 
-def run(session: nox.Session, module: str, *arguments: str) -> None:
-    """Runs a tool of the environment that nox lives in.
+def run(session: nox.Session, module: str, *arguments: str, silent: bool = False) -> object:
+    """Runs a tool of the environment that nox lives in; what it printed where it is to be `silent`.
 
     That environment comes first on the PATH, where `pyright --verifytypes` looks for the Python to ask and for nothing else.
     """
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    session.run(sys.executable, "-m", module, *arguments, env={"PATH": path})
+    return session.run(sys.executable, "-m", module, *arguments, env={"PATH": path}, silent=silent)
 
 
 @nox.session(venv_backend="none")
@@ -44,25 +54,31 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def types(session: nox.Session) -> None:
-    """Both mypy and pyright, strict, over the package and over what hunts for faults in it."""
-    run(session, "mypy")
-    run(session, "pyright")
+    """Both mypy and pyright, strict, over the package, typed usage of it and what hunts for faults in it; public names are typed.
 
-
-@nox.session(venv_backend="none")
-def typing_api(session: nox.Session) -> None:
-    """What type checkers of users see: every public name has a type, and typed usage means what it says."""
-    usage = sorted(map(str, Path("tests/typing").glob("*.py")))
-    run(session, "pyright", "--ignoreexternal", "--verifytypes", PACKAGE)
-    if usage:
-        run(session, "mypy", *usage)
-        run(session, "pyright", *usage)
+    They run side by side: each keeps one processor busy.
+    """
+    tools = [("pyright",), ("mypy",), ("pyright", "--ignoreexternal", "--verifytypes", PACKAGE)]
+    with ThreadPoolExecutor(len(tools)) as pool:
+        for said in pool.map(lambda tool: run(session, *tool, silent=True), tools):
+            session.log(str(said).rstrip().rpartition("\n")[2])
 
 
 @nox.session(venv_backend="none")
 def tests_here(session: nox.Session) -> None:
-    """The tests on the Python that runs nox; arguments after ``--`` go to pytest."""
-    run(session, "pytest", *session.posargs)
+    """The tests on the Python that runs nox, in two processes; arguments after ``--`` go to pytest."""
+    run(session, "pytest", "-n", "2", *session.posargs)
+
+
+@nox.session(venv_backend="uv")
+def minimum(session: nox.Session) -> None:
+    """The lowest versions that pyproject.toml allows, as uv finds them: the tests that meet every dependency, and the command.
+
+    Arguments after ``--`` go to pytest: ``nox -s minimum -- tests`` runs all tests on these versions.
+    """
+    session.install("--resolution", "lowest-direct", ".[dev]")
+    session.run("aizoomdoc", "--help", silent=True)
+    session.run("python", "-m", "pytest", "-q", "-n", "2", *(session.posargs or MINIMUM))
 
 
 @nox.session(python=PYTHONS)
@@ -70,6 +86,13 @@ def tests(session: nox.Session) -> None:
     """The tests on every supported Python that is installed; arguments after ``--`` go to pytest."""
     session.install("-e", ".[dev]")
     session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session(reuse_venv=True)
+def random_order(session: nox.Session) -> None:
+    """The tests in an order by chance, whose seed is printed; ``-- -p randomly -p "randomly_seed=1"`` repeats one."""
+    session.install("-e", ".[dev]", "pytest-randomly")
+    session.run("python", "-m", "pytest", "-n", "2", *session.posargs)
 
 
 @nox.session(venv_backend="none")

@@ -1,0 +1,39 @@
+"""The package can be imported, all of it: what is loaded on first use would otherwise be missed only by the user who needs it."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from types import ModuleType
+
+import pytest
+
+import aizoomdoc_client
+from aizoomdoc_client import local, models, storage, testing
+
+
+def fault_of(module: str) -> str | None:
+    """Why it cannot be imported."""
+    try:
+        importlib.import_module(module)
+    except Exception as error:  # noqa: BLE001 - whatever a library's other version leads to
+        return f"{module}: {error!r}"
+    return None
+
+
+def test_every_module_can_be_imported() -> None:
+    """With all extras installed, no module lacks a library or a name in one."""
+    found = [module.name for module in pkgutil.walk_packages(aizoomdoc_client.__path__, "aizoomdoc_client.")]
+    modules = [name for name in found if not name.endswith("__main__")]  # which begins the program
+
+    assert len(modules) > 100
+    assert [] == [fault for fault in map(fault_of, modules) if fault]
+
+
+@pytest.mark.parametrize("package", [aizoomdoc_client, local, models, storage, testing], ids=lambda package: package.__name__)
+def test_every_public_name_is_there(package: ModuleType) -> None:
+    """Each name of `__all__` stands there once and can be taken."""
+    names = list(package.__all__)
+
+    assert sorted(set(names)) == sorted(names)
+    assert [] == [name for name in names if getattr(package, name, None) is None]
