@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 from hypothesis import settings
+
+# Where the environment forbids bytecode, each of the processes that tests start would compile the package for itself.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # No test may let a token show.
 pytest_plugins = ["tests.canary.plugin", "pytester"]

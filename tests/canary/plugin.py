@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Generator
+from typing import Any
 
 import pytest
 
 from tests.canary.listening import AsBefore, Errors, LogListener, listen
 from tests.canary.watch import Watch
+
+LEFT = "canary: what showed after the last test"
 
 
 class Canary:
@@ -60,12 +63,20 @@ class Canary:
     def pytest_warning_recorded(self, warning_message: object) -> None:
         self._watch.look("warning", str(warning_message))
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """A process of `pytest -n` has ended."""
+        self._left += getattr(node, "workeroutput", {}).get(LEFT, [])
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if hasattr(self._config, "workeroutput"):  # a process of `pytest -n`, whose files the process that began it looks into
+            self._config.workeroutput[LEFT] = self._watch.take()
+            return
         factory = getattr(self._config, "_tmp_path_factory", None)
         if factory is not None and factory._basetemp is not None:
             self._watch.look_into(factory._basetemp)
-        self._left = list(dict.fromkeys(self._watch.take()))
+        self._left = list(dict.fromkeys([*self._left, *self._watch.take()]))
         if self._left and session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

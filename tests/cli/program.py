@@ -52,7 +52,7 @@ class Program:
     patch: pytest.MonkeyPatch
 
     def environment(self, **more: str) -> dict[str, str]:
-        foreign = ("AIZOOMDOC_", "LC_", "LANG", "PYTHON")
+        foreign = ("AIZOOMDOC_", "LC_", "LANG", "PYTHON", "COLUMNS", "LINES")
         return {
             **{name: value for name, value in os.environ.items() if not name.startswith(foreign)},
             "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",

@@ -43,7 +43,9 @@ async def test_a_chat_without_a_question_is_404(user: User) -> None:
 
 
 @pytest.mark.parametrize(
-    ("token", "chat", "code"), [("garbage", None, 4401), ("", None, 4401), (None, str(uuid4()), 4404), (None, "nonsense", 4404)]
+    ("token", "chat", "code"),
+    [("garbage", None, 4401), ("", None, 4401), (None, str(uuid4()), 4404), (None, "nonsense", 4404)],
+    ids=["garbage", "no token", "no such chat", "no chat id"],  # a random id would be another test in every process
 )
 async def test_a_socket_is_accepted_and_then_closed_with_the_reason(
     user: User, token: str | None, chat: str | None, code: int

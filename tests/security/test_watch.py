@@ -60,13 +60,13 @@ def test_file(tmp_path):
 """
 
 
-def run(pytester: pytest.Pytester, source: str) -> pytest.RunResult:
+def run(pytester: pytest.Pytester, source: str, *options: str) -> pytest.RunResult:
     """A run of pytest, with the watch, in a process of its own."""
     pytester.makepyfile(source)
     pytester.makeini("[pytest]\naddopts = --strict-markers -ra\nasyncio_default_fixture_loop_scope = function\n")
     result = pytester.run(
         sys.executable, "-c", f"import sys; sys.path.insert(0, {str(REPO)!r}); import pytest; sys.exit(pytest.main())",
-        "-p", "tests.canary.plugin", "-p", "no:cacheprovider",
+        "-p", "tests.canary.plugin", "-p", "no:cacheprovider", *options,
     )  # fmt: skip
     for folder in pytester.path.parent.glob(f"*{pytester.path.name}"):
         shutil.rmtree(folder)  # what the planted tests left is no business of the watch over this run
@@ -91,9 +91,10 @@ PLANTS = [
 ]  # fmt: skip
 
 
-def test_a_file_that_is_left_behind_is_reported(pytester: pytest.Pytester) -> None:
+@pytest.mark.parametrize("processes", ["0", "1"])
+def test_a_file_that_is_left_behind_is_reported(pytester: pytest.Pytester, processes: str) -> None:
     """At the end of the run: a token store may hold a token, another file may not, and the run has failed."""
-    result = run(pytester, LEFT)
+    result = run(pytester, LEFT, "-n", processes)
 
     assert 1 == result.ret
     assert 1 == sum("notes.txt" in line for line in result.outlines)
