@@ -24,7 +24,7 @@ def show_messages(history: ChatHistory) -> None:
     from rich.console import Console
     from rich.text import Text as Styled
 
-    from .display.drawing import Lines, laid_out
+    from .display.markdown import laid_out
 
     console = Console(highlight=False)
     console.print(Styled(harmless_line(history.chat.title), style="bold"))
@@ -34,4 +34,4 @@ def show_messages(history: ChatHistory) -> None:
         console.print(
             Styled(f"\n{role or harmless_line(message.role)}{when}", style="cyan" if message.role == "user" else "green")
         )
-        console.print(Lines(laid_out(console, message.content)), end="")
+        console.print(laid_out(console, message.content), end="")

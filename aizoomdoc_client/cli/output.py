@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import click
 
 from .harmless import harmless, harmless_line
 from .language import Text
-
-_diversions: list[Callable[[str], None]] = []
 
 
 def result(text: str) -> None:
@@ -69,19 +66,6 @@ def plain(data: Any) -> Any:
     return data.isoformat() if isinstance(data, datetime) else data
 
 
-@contextlib.contextmanager
-def diverted(write: Callable[[str], None]) -> Generator[None]:
-    """Sends lines for standard error to `write`, while something else draws on the terminal."""
-    _diversions.append(write)
-    try:
-        yield
-    finally:
-        _diversions.remove(write)
-
-
 def _tell(line: str) -> None:
-    if _diversions:
-        _diversions[-1](line)
-    else:
-        sys.stdout.flush()
-        click.echo(line, err=True)
+    sys.stdout.flush()
+    click.echo(line, err=True)

@@ -10,7 +10,7 @@ import sys
 import pytest
 from rich.console import Console
 
-from aizoomdoc_client.cli.display.drawing import Lines, laid_out
+from aizoomdoc_client.cli.display.markdown import laid_out
 from aizoomdoc_client.testing import (
     ScriptedServer,
     SyncPoint,
@@ -37,7 +37,7 @@ ANSWER = (
 
 def drawn(text: str, width: int = 80) -> str:
     console = Console(file=io.StringIO(), width=width)
-    console.print(Lines(laid_out(console, text)), end="")
+    console.print(laid_out(console, text), end="")
     assert isinstance(console.file, io.StringIO)
     return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines())
 

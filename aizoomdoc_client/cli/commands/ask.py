@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .. import output
-from ..asking import Style, display_options, question_text, title_of
+from ..display import Style, display_options, question_text, show_answer, title_of
 from ..exit_codes import ExitCode
 from ..failures import CommandError
 from ..language import Text, count
@@ -113,8 +113,6 @@ async def _ask(
     style: Style | None,
     show_thinking: bool,
 ) -> None:
-    from ..display import show_answer, suitable_display
-
     async with contextlib.AsyncExitStack() as stack:
         if local:
             await asyncio.to_thread(_read_first, files)
@@ -123,7 +121,7 @@ async def _ask(
             client = await stack.enter_async_context(_logged_in(setup))
             _name(files)
         chat = await client.create_chat(title_of(question))
-        await show_answer(client.send_message(chat, question, files=files), suitable_display(style, show_thinking=show_thinking))
+        await show_answer(client.send_message(chat, question, files=files), style, show_thinking=show_thinking)
 
 
 def _logged_in(setup: Setup) -> AsyncAIZoomDocClient:

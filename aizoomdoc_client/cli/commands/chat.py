@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import output
-from ..asking import Style, display_options, question_text, title_of
+from ..display import Style, display_options, question_text, show_answer, title_of
 from ..exit_codes import ExitCode
 from ..failures import CommandError
 from ..language import Text
@@ -133,14 +133,10 @@ def send(
 async def _send(
     setup: Setup, question: str, chat_id: str | None, attached: dict[str, Any], *, style: Style | None, show_thinking: bool
 ) -> None:
-    from ..display import show_answer, suitable_display
-
     async with setup.client() as client:
         chat = chat_id or await _current_or_new(client, question)
         with _explained(client, chat):
-            await show_answer(
-                client.send_message(chat, question, **attached), suitable_display(style, show_thinking=show_thinking)
-            )
+            await show_answer(client.send_message(chat, question, **attached), style, show_thinking=show_thinking)
 
 
 async def _current_or_new(client: AsyncAIZoomDocClient, question: str) -> str:

@@ -1,17 +1,21 @@
-"""How an answer is shown: as it comes on a terminal, as plain text in a pipe, as JSON for a program.
+"""How a question is asked and its answer is shown: as it comes on a terminal, as plain text in a pipe, as JSON for a program.
 
-RULE: a display takes events and writes; it knows neither client nor sockets nor click's commands. rich is imported by `live`,
-`scroll`, `drawing` and `blocks` alone, so that a pipe does not pay for it, and nothing at all by this file.
+RULE: a display takes events and writes; it knows neither client nor sockets nor click's commands. rich is imported by `live` and
+`markdown` alone, so that a pipe does not pay for it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import sys
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
 
 from .. import output
+from ..exit_codes import ExitCode
+from ..failures import CommandError
 from ..language import Text
+from ..words import option
 
 if TYPE_CHECKING:
     from ...answer_stream import AsyncAnswerStream
@@ -19,35 +23,67 @@ if TYPE_CHECKING:
 
 Style = Literal["json", "plain", "markdown"]
 
-__all__ = ["Style", "show_answer", "suitable_display"]
+_TITLE_LENGTH = 60
 
 
-def suitable_display(style: Style | None, *, show_thinking: bool) -> Display:
+def display_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say how an answer is shown."""
+    for decorate in (
+        option("--json", "style", flag_value="json", said=Text("события по строке JSON", "one event a line, as JSON")),
+        option(
+            "--plain",
+            "style",
+            flag_value="plain",
+            said=Text("текст по мере поступления, без оформления", "text as it comes, not laid out"),
+        ),
+        option(
+            "--markdown", "style", flag_value="markdown", said=Text("оформлять даже не в терминале", "lay out even into a pipe")
+        ),
+        option("--show-thinking", is_flag=True, said=Text("показывать размышления модели", "show the model's thinking")),
+    ):
+        function = decorate(function)
+    return function
+
+
+def question_text(given: str) -> str:
+    """The question; ``-`` reads it from standard input."""
+    text = sys.stdin.read() if given == "-" else given
+    if not text.strip():
+        raise CommandError(str(Text("вопрос пуст", "the question is empty")), ExitCode.USAGE)
+    return text.rstrip("\n") if given == "-" else text
+
+
+def title_of(question: str) -> str:
+    """A chat's title made of its first question."""
+    line = " ".join(question.split())
+    return line if len(line) <= _TITLE_LENGTH else line[: _TITLE_LENGTH - 1].rstrip() + "…"
+
+
+async def show_answer(answer: AsyncAnswerStream, style: Style | None, *, show_thinking: bool) -> None:
+    """Shows the whole answer; what came of it stays visible when it breaks off. Raises what reading it raises."""
+    async with contextlib.AsyncExitStack() as stack:
+        # The message is posted, and its files are uploaded, while the display runs.
+        display = await stack.enter_async_context(_suitable_display(style, show_thinking=show_thinking))
+        await _posted(stack, answer)
+        async for event in answer:
+            display.show(event)
+        display.finish()
+
+
+def _suitable_display(style: Style | None, *, show_thinking: bool) -> Display:
     """The display that was asked for, or else the one that fits standard output."""
     from .plain import AsItComes, JSONLines, WhenFinal
 
     if style == "json":
         return JSONLines()
-    if style == "plain":
-        return AsItComes(show_thinking=show_thinking)
-    if style == "markdown" or sys.stdout.isatty():
-        from .live import can_draw, live_display
+    if style == "markdown" or (style is None and sys.stdout.isatty()):
+        from .live import LiveDisplay, can_draw
 
         if style == "markdown" or can_draw():
-            return live_display(show_thinking=show_thinking)
+            return LiveDisplay(show_thinking=show_thinking)
+    if style == "plain" or sys.stdout.isatty():
         return AsItComes(show_thinking=show_thinking)
     return WhenFinal(show_thinking=show_thinking)
-
-
-async def show_answer(answer: AsyncAnswerStream, display: Display) -> None:
-    """Shows the whole answer; what came of it stays visible when it breaks off. Raises what reading it raises."""
-    async with contextlib.AsyncExitStack() as stack:
-        # The message is posted, and its files are uploaded, under the display's eyes.
-        await stack.enter_async_context(display)
-        await _posted(stack, answer)
-        async for event in answer:
-            display.show(event)
-        display.finish()
 
 
 async def _posted(stack: contextlib.AsyncExitStack, answer: AsyncAnswerStream) -> None:

@@ -1,10 +1,9 @@
-"""What a display does, and what displays without drawing have in common."""
+"""What all displays of an answer have in common: its state, and the lines that tell what happens beside its text."""
 
 from __future__ import annotations
 
-import sys
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from ...events import (
     AnswerEvent,
@@ -17,77 +16,79 @@ from ...events import (
     StreamResumed,
     ToolCall,
 )
-from .. import output
+from ...protocol.answer_state import AnswerState
 from ..language import Text
 
-
-class Display(Protocol):
-    """Shows one answer, as an async context manager; left by an exception, it keeps in sight what came until then."""
-
-    def show(self, event: AnswerEvent) -> None:
-        """Takes note of an event."""
-        ...
-
-    def finish(self) -> None:
-        """The answer is complete."""
-        ...
-
-    async def __aenter__(self) -> Self:
-        """Begins."""
-        ...
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Ends."""
-        ...
-
-
-class Story:
-    """The fold of an answer's events, and the lines that tell of its way."""
-
-    def __init__(self) -> None:
-        self.text: str = ""
-        self.images: dict[str, ImageReady] = {}
-        self._queue_position: int | None = None
-
-    def fold(self, event: AnswerEvent) -> None:
-        """Takes the event into the text and the images."""
-        if isinstance(event, LLMToken):
-            self.text += event.token
-        elif isinstance(event, AnswerRestarted):
-            self.text = self.text[: event.keep]
-        elif isinstance(event, ImageReady):
-            self.images[event.block_id] = event
-
-    def line(self, event: AnswerEvent) -> str | None:
-        """What is to be said of an event beside the text, if anything."""
-        if isinstance(event, PhaseStarted):
-            return f"→ {event.description or event.phase}"
-        if isinstance(event, ToolCall):
-            return f"→ {event.tool}" + (f": {event.reason}" if event.reason else "")
-        if isinstance(event, StreamResumed):
-            return f"↻ {_RESUMED[event.source]}"
-        if isinstance(event, QueuePosition) and event.position != self._queue_position:
-            self._queue_position = event.position
-            return queue_line(event)
-        return None
-
-    def image_lines(self) -> list[str]:
-        """The images that the answer rests on, a line each."""
-        if not self.images:
-            return []
-        return [str(Text("Изображения:", "Images:")), *(f"  {_image_line(image)}" for image in self.images.values())]
-
-
+RESTARTED = Text("Ответ начат заново:", "The answer begins anew:")
+CHANGED = Text("Конец ответа изменился; верно то, что ниже:", "The end of the answer has changed; what follows holds:")
 _RESUMED = {
     "history": Text(
         "связь прервалась; ответ найден в истории чата", "the connection broke; the answer was found in the chat's history"
     ),
     "rerun": Text("связь прервалась; модель отвечает заново", "the connection broke; the model answers anew"),
 }
-RESTARTED = Text("Ответ начат заново:", "The answer begins anew:")
-CHANGED = Text("Конец ответа изменился; верно то, что ниже:", "The end of the answer has changed; what follows holds:")
+
+
+class Display:
+    """Shows one answer, as an async context manager; left by an exception, it keeps in sight what came until then.
+
+    `show` takes the events, `finish` follows when the answer is complete. A subclass says what becomes of each kind of event.
+    """
+
+    def __init__(self, *, show_thinking: bool = False) -> None:
+        self.state: AnswerState = AnswerState()
+        self.show_thinking: bool = show_thinking
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        pass
+
+    def show(self, event: AnswerEvent) -> None:
+        """Takes an event into the state, and shows what is to be seen of it."""
+        queue = self.state.queue
+        self.state.fold((event,))
+        if isinstance(event, LLMToken):
+            if event.token:
+                self.add_text(event.token)
+        elif isinstance(event, AnswerRestarted):
+            self.restart(event.keep)
+        elif isinstance(event, LLMThinking):
+            if self.show_thinking:
+                self.add_thinking(event.content)
+        elif isinstance(event, QueuePosition):
+            if queue is None or queue.position != event.position:
+                self.add_queue(queue_line(event))
+        elif (line := _line(event)) is not None:
+            self.add_note(line)
+
+    def finish(self) -> None:
+        """The answer is complete."""
+
+    def add_text(self, delta: str) -> None:
+        """More text, which `state` has already."""
+
+    def restart(self, keep: int) -> None:
+        """Only the first `keep` characters of the text until now still hold."""
+
+    def add_thinking(self, delta: str) -> None:
+        """More of the model's thinking; called only if it is to be shown."""
+
+    def add_note(self, line: str) -> None:
+        """A line about what the server does."""
+
+    def add_queue(self, line: str) -> None:
+        """A line about the place in the queue, when it changes."""
+        self.add_note(line)
+
+    def image_lines(self) -> list[str]:
+        """The images that the answer rests on, a line each."""
+        if not self.state.images:
+            return []
+        return [str(Text("Изображения:", "Images:")), *(f"  {_image_line(image)}" for image in self.state.images)]
 
 
 def queue_line(event: QueuePosition) -> str:
@@ -98,32 +99,16 @@ def queue_line(event: QueuePosition) -> str:
     return line
 
 
-def thought(event: AnswerEvent) -> str | None:
-    """The piece of the model's thinking in an event."""
-    return event.content if isinstance(event, LLMThinking) else None
+def _line(event: AnswerEvent) -> str | None:
+    if isinstance(event, PhaseStarted):
+        return f"→ {event.description or event.phase}"
+    if isinstance(event, ToolCall):
+        return f"→ {event.tool}" + (f": {event.reason}" if event.reason else "")
+    if isinstance(event, StreamResumed):
+        return f"↻ {_RESUMED[event.source]}"
+    return None
 
 
 def _image_line(image: ImageReady) -> str:
     size = f" {image.width}×{image.height}" if image.width and image.height else ""
     return " ".join(part for part in (image.kind + size, image.reason or "", image.url or image.block_id) if part.strip())
-
-
-class Undrawn:
-    """A display of lines; those that are not the answer go to standard error if that is a terminal."""
-
-    def __init__(self, *, show_thinking: bool = False) -> None:
-        self.story: Story = Story()
-        self.thinks_aloud: bool = show_thinking and sys.stderr.isatty()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        sys.stdout.flush()
-
-    def finish(self) -> None:
-        """Tells of the images."""
-        for line in self.story.image_lines():
-            output.note(line)

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sys
 import time
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.segment import SegmentLines
 from rich.spinner import Spinner
 from rich.text import Text as Styled
 
-from ...events import AnswerEvent, AnswerRestarted, LLMToken, PhaseProgress, PhaseStarted, QueuePosition
-from .. import output
+from ...events import AnswerEvent, LLMThinking, LLMToken, PhaseProgress, PhaseStarted, QueuePosition
 from ..harmless import harmless, harmless_line
 from ..language import Text
-from .base import CHANGED, RESTARTED, Story, queue_line, thought
-from .drawing import Line, Lines, Stack
-from .scroll import Scroll
+from .base import CHANGED, RESTARTED, Display, queue_line
+from .markdown import BlockPrinter, Line
 
 _TICK = 0.08
 _SHARE = 4
@@ -35,42 +33,33 @@ def can_draw() -> bool:
     return console.is_terminal and not console.is_dumb_terminal
 
 
-def live_display(*, show_thinking: bool) -> LiveDisplay:
-    """The display of a terminal."""
-    return LiveDisplay(Console(highlight=False, file=sys.stdout), show_thinking=show_thinking)
-
-
-class LiveDisplay:
+class LiveDisplay(Display):
     """Draws an answer; rich's `Live` keeps the last block, and a line of status, below what is printed."""
 
-    def __init__(self, console: Console, *, show_thinking: bool) -> None:
-        self._console = console
-        self._show_thinking = show_thinking
+    def __init__(self, *, show_thinking: bool = False) -> None:
+        super().__init__(show_thinking=show_thinking)
+        self._console = Console(highlight=False)
         self._live = Live(
-            console=console,
+            console=self._console,
             auto_refresh=False,
             transient=True,
             redirect_stdout=False,
-            redirect_stderr=False,
+            redirect_stderr=sys.stderr.isatty(),  # its lines are printed above what is drawn
             vertical_overflow="crop",
         )
-        self._stack = contextlib.ExitStack()
-        self._story = Story()
-        self._scroll = Scroll(console, self._tell_restart)
+        self._printer = BlockPrinter(self._console, self._announce_restart)
         self._thinking = ""
         self._growing: list[Line] = []
         self._notes: list[str] = []
-        self._said = ""
-        self._status = Spinner("dots", style="dim")
+        self._spinner = Spinner("dots", style="dim")
+        self._status = str(Text("отправляю вопрос", "sending the question"))
         self._grew = False
         self._not_before = 0.0
         self._drawing: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self._set_status(str(Text("отправляю вопрос", "sending the question")))
-        self._stack.enter_context(self._live)
-        self._stack.enter_context(output.diverted(lambda line: self._console.print(Styled.from_ansi(line))))
-        self._drawing = asyncio.create_task(self._draw_again_and_again())
+        self._live.start()
+        self._drawing = asyncio.create_task(self._draw_repeatedly())
         return self
 
     async def __aexit__(
@@ -81,35 +70,60 @@ class LiveDisplay:
         try:
             self._print_rest()
         finally:
-            self._stack.close()
+            self._live.stop()
 
     def show(self, event: AnswerEvent) -> None:
         """Takes note of an event; drawing comes later."""
-        self._story.fold(event)
-        self._note_status(event)
-        if (piece := thought(event)) is not None:
-            self._think(piece if self._show_thinking else "")
-        elif isinstance(event, (LLMToken, AnswerRestarted)):
-            self._end_thinking()
-            self._grew = True
-            if isinstance(event, AnswerRestarted):
-                self._scroll.cut(event.keep)
-                self._print_notes()
-        elif (line := self._story.line(event)) is not None and not isinstance(event, QueuePosition):
-            self._notes.append(line)
-            self._print_notes()
+        super().show(event)
+        if isinstance(event, PhaseStarted):
+            self._status = event.description or event.phase
+        elif isinstance(event, PhaseProgress):
+            self._status = f"{event.message or event.phase} {event.progress:.0%}"
+        elif isinstance(event, QueuePosition):
+            self._status = queue_line(event)
+        elif isinstance(event, LLMThinking):
+            self._status = str(Text("думает", "thinking"))
+        elif isinstance(event, LLMToken):
+            self._status = str(Text("отвечает", "answering"))
 
     def finish(self) -> None:
         """Prints what is left, and tells of the images."""
         self._print_rest()
-        if self._story.images:
+        if lines := self.image_lines():
             self._console.print()
-        for line in self._story.image_lines():
-            self._print_dim(line)
+            self._print_dim(*lines)
+
+    def add_text(self, delta: str) -> None:
+        """Lets the growing block be laid out again."""
+        del delta
+        self._end_thinking()
+        self._grew = True
+
+    def restart(self, keep: int) -> None:
+        """Lets what is printed be printed anew, once there is other text."""
+        self._end_thinking()
+        self._grew = True
+        self._printer.cut(keep)
+        self._print_notes()
+
+    def add_thinking(self, delta: str) -> None:
+        """Prints whole lines; the last one is drawn while it grows."""
+        self._printer.print_all(self.state.text)
+        whole, end, self._thinking = (self._thinking + delta).rpartition("\n")
+        if end:
+            self._console.print(_thought(whole))
+
+    def add_note(self, line: str) -> None:
+        """Prints it, as soon as it does not interrupt a growing block."""
+        self._notes.append(line)
+        self._print_notes()
+
+    def add_queue(self, line: str) -> None:
+        """Nothing: the line of status has it."""
 
     # -- drawing -------------------------------------------------------------------------------------------------------------
 
-    async def _draw_again_and_again(self) -> None:
+    async def _draw_repeatedly(self) -> None:
         while True:
             self._draw()
             await asyncio.sleep(_TICK)
@@ -118,16 +132,17 @@ class LiveDisplay:
         began = time.monotonic()
         if self._grew and began >= self._not_before:
             self._grew = False
-            self._scroll.print_finished(self._story.text)
+            self._printer.print_finished(self.state.text)
             self._print_notes()
-            self._growing = self._scroll.rest(self._story.text)
+            self._growing = self._printer.rest(self.state.text)
             self._not_before = began + (time.monotonic() - began) * _SHARE
         self._live.update(self._picture(), refresh=True)
 
     def _picture(self) -> RenderableType:
+        self._spinner.update(text=Styled(harmless_line(self._status), style="dim", no_wrap=True, overflow="ellipsis"))
         room = max(1, self._console.height - _ROOM)
-        thinking = [Styled(harmless(self._thinking), style="dim italic")] if self._thinking else []
-        return Stack(*thinking, Lines(self._growing[-room:]), self._status)
+        thinking = [_thought(self._thinking)] if self._thinking else []
+        return Group(*thinking, SegmentLines(self._growing[-room:], new_lines=True), self._spinner)
 
     # -- printing for good ---------------------------------------------------------------------------------------------------
 
@@ -135,54 +150,29 @@ class LiveDisplay:
         self._end_thinking()
         self._growing = []
         self._live.update("", refresh=True)
-        self._scroll.print_all(self._story.text)
+        self._printer.print_all(self.state.text)
         self._print_notes()
-
-    def _think(self, piece: str) -> None:
-        if piece:
-            self._scroll.print_all(self._story.text)
-        whole, end, rest = (self._thinking + piece).rpartition("\n")
-        if end:
-            self._console.print(Styled(harmless(whole), style="dim italic"))
-        self._thinking = rest
 
     def _end_thinking(self) -> None:
         if self._thinking:
-            self._console.print(Styled(harmless(self._thinking), style="dim italic"))
+            self._console.print(_thought(self._thinking))
             self._thinking = ""
 
-    def _tell_restart(self, everything: bool) -> None:  # noqa: FBT001 - a callback of one argument
+    def _announce_restart(self, everything: bool) -> None:  # noqa: FBT001 - a callback of one argument
         self._print_dim(str(RESTARTED if everything else CHANGED))
 
     def _print_notes(self) -> None:
         """Tells what happened beside the text, but not in the middle of a growing block, and not into a pipe."""
-        if self._scroll.is_behind(self._story.text):
+        if self._printer.is_behind(self.state.text):
             return
-        if not self._console.is_terminal:
-            self._notes.clear()
-        for note in self._notes:
-            self._print_dim(note)
+        if self._console.is_terminal:
+            self._print_dim(*self._notes)
         self._notes.clear()
 
-    def _print_dim(self, line: str) -> None:
-        self._console.print(Styled(harmless_line(line), style="dim"))
+    def _print_dim(self, *lines: str) -> None:
+        for line in lines:
+            self._console.print(Styled(harmless_line(line), style="dim"))
 
-    # -- the line of status --------------------------------------------------------------------------------------------------
 
-    def _note_status(self, event: AnswerEvent) -> None:
-        if isinstance(event, PhaseStarted):
-            self._set_status(event.description or event.phase)
-        elif isinstance(event, PhaseProgress):
-            self._set_status(f"{event.message or event.phase} {event.progress:.0%}")
-        elif isinstance(event, QueuePosition):
-            self._set_status(queue_line(event))
-        elif thought(event) is not None:
-            self._set_status(str(Text("думает", "thinking")))
-        elif isinstance(event, LLMToken):
-            self._set_status(str(Text("отвечает", "answering")))
-
-    def _set_status(self, line: str) -> None:
-        if line == self._said:
-            return
-        self._said = line
-        self._status.update(text=Styled(harmless_line(line), style="dim", no_wrap=True, overflow="ellipsis"))
+def _thought(text: str) -> Styled:
+    return Styled(harmless(text), style="dim italic")

@@ -8,9 +8,7 @@ import pytest
 from hypothesis import example, given, settings, strategies as st
 from rich.console import Console
 
-from aizoomdoc_client.cli.display.blocks import blocks, finished
-from aizoomdoc_client.cli.display.drawing import Lines, laid_out
-from aizoomdoc_client.cli.display.scroll import Scroll
+from aizoomdoc_client.cli.display.markdown import BlockPrinter, blocks, finished, laid_out
 
 PARTS = st.sampled_from(
     [
@@ -54,7 +52,7 @@ def printed(screen: Console) -> str:
 
 def whole(text: str) -> str:
     screen = console()
-    screen.print(Lines(laid_out(screen, text)), end="")
+    screen.print(laid_out(screen, text), end="")
     return printed(screen)
 
 
@@ -104,10 +102,10 @@ def test_a_block_is_finished_when_the_next_one_or_a_blank_line_says_so(text: str
 def test_pieces_look_like_the_whole(text: str, size: int) -> None:
     """An answer printed block by block as it comes looks as if it had been printed at once."""
     screen = console()
-    scroll = Scroll(screen, lambda _: None)
+    printer = BlockPrinter(screen, lambda _: None)
     for end in range(0, len(text), size):
-        scroll.print_finished(text[:end])
-    scroll.print_all(text)
+        printer.print_finished(text[:end])
+    printer.print_all(text)
 
     assert whole(text) == printed(screen)
 
@@ -115,10 +113,10 @@ def test_pieces_look_like_the_whole(text: str, size: int) -> None:
 def test_a_restart_behind_printed_text_is_told_and_printed_anew() -> None:
     """Where printed blocks no longer hold, the first that changed and all after it are printed again, after a word about it."""
     screen, told = console(), list[bool]()
-    scroll = Scroll(screen, told.append)
-    scroll.print_finished("Один.\n\nДва.\n\nТри.\n\n")
-    scroll.cut(len("Один.\n\nДв"))
-    scroll.print_all("Один.\n\nДва с половиной.")
+    printer = BlockPrinter(screen, told.append)
+    printer.print_finished("Один.\n\nДва.\n\nТри.\n\n")
+    printer.cut(len("Один.\n\nДв"))
+    printer.print_all("Один.\n\nДва с половиной.")
 
     assert ([False], "Один.\n\nДва.\n\nТри.\n\nДва с половиной.") == (told, printed(screen))
 
@@ -126,10 +124,10 @@ def test_a_restart_behind_printed_text_is_told_and_printed_anew() -> None:
 def test_an_answer_that_begins_anew_begins_at_once() -> None:
     """Where nothing that was printed holds, the text follows the word about it without a gap."""
     screen = console()
-    scroll = Scroll(screen, lambda everything: screen.print(f"anew: {everything}"))
-    scroll.print_finished("Один.\n\nДва.\n\n")
-    scroll.cut(0)
-    scroll.print_all("Три.")
+    printer = BlockPrinter(screen, lambda everything: screen.print(f"anew: {everything}"))
+    printer.print_finished("Один.\n\nДва.\n\n")
+    printer.cut(0)
+    printer.print_all("Три.")
 
     assert "Один.\n\nДва.\nanew: True\nТри." == printed(screen)
 
@@ -137,10 +135,10 @@ def test_an_answer_that_begins_anew_begins_at_once() -> None:
 def test_a_restart_within_the_growing_block_needs_no_word() -> None:
     """What was not printed for good yet is simply replaced."""
     screen, told = console(), list[bool]()
-    scroll = Scroll(screen, told.append)
-    scroll.print_finished("Один.\n\nДва")
-    scroll.cut(len("Один.\n\n"))
-    scroll.print_all("Один.\n\nТри.")
+    printer = BlockPrinter(screen, told.append)
+    printer.print_finished("Один.\n\nДва")
+    printer.cut(len("Один.\n\n"))
+    printer.print_all("Один.\n\nТри.")
 
     assert ([], "Один.\n\nТри.") == (told, printed(screen))
 
@@ -157,9 +155,9 @@ def test_a_long_answer_is_laid_out_once() -> None:
     """Printing as it comes costs in proportion to the text: what is printed is not looked at again."""
     text = "".join(f"Абзац {number}. {'слово ' * 20}\n\n" for number in range(300))
     screen, seen = console(), list[int]()
-    scroll = Scroll(screen, lambda _: None)
+    printer = BlockPrinter(screen, lambda _: None)
     for end in range(0, len(text) + 1, 40):
-        scroll.print_finished(text[:end])
-        seen.append(len(scroll.rest(text[:end])))
+        printer.print_finished(text[:end])
+        seen.append(len(printer.rest(text[:end])))
 
     assert max(seen) < 10
