@@ -16,7 +16,7 @@ from typing import get_args
 
 import pytest
 
-from aizoomdoc_client.cli.exit_codes import ExitCode
+from aizoomdoc_client.cli.errors import ExitCode
 from aizoomdoc_client.events import AnswerEvent, UnknownEvent
 from aizoomdoc_client.local import LocalServer, LocalSettings
 

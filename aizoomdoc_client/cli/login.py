@@ -17,26 +17,24 @@ from ..storage import default_token_store
 from ..storage.base import TokenKey, TokenSet
 from ..storage.memory import MemoryTokenStore
 from . import output
-from .exit_codes import ExitCode
-from .failures import CommandError, line_of
-from .kept import save_profile
+from .errors import CommandError, ExitCode, line_of
+from .framework import CommonOptions, run
 from .language import Text
-from .setup import Setup
-from .words import run
+from .state_files import save_profile
 
 LOCAL_SERVER = "http://localhost:8000"
 """Where ``aizoomdoc serve`` listens unless told otherwise."""
 
 
-def profile_name(setup: Setup) -> str:
+def profile_name(common: CommonOptions) -> str:
     """The profile in force."""
-    return setup.profile or os.environ.get("AIZOOMDOC_PROFILE") or "default"
+    return common.profile or os.environ.get("AIZOOMDOC_PROFILE") or "default"
 
 
-def find_server(setup: Setup, *, allow_insecure: bool) -> str:
+def find_server(common: CommonOptions, *, allow_insecure: bool) -> str:
     """The server to log in to: named, saved, asked for, or the one that runs on this machine."""
-    saved = load_profile(config_folder() / "config.toml", profile_name(setup))
-    named = setup.server or os.environ.get("AIZOOMDOC_SERVER") or saved.get("server_url") or _asked_server()
+    saved = load_profile(config_folder() / "config.toml", profile_name(common))
+    named = common.server or os.environ.get("AIZOOMDOC_SERVER") or saved.get("server_url") or _asked_server()
     if named:
         insecure = allow_insecure or os.environ.get("AIZOOMDOC_ALLOW_INSECURE") == "1" or bool(saved.get("allow_insecure"))
         return checked_server_url(named, allow_insecure=insecure)
@@ -103,7 +101,7 @@ def find_token(given: str | None) -> str:
     return token
 
 
-def log_in(setup: Setup, server: str, token: str, *, allow_insecure: bool) -> Session:
+def log_in(common: CommonOptions, server: str, token: str, *, allow_insecure: bool) -> Session:
     """The session that the token buys; login and server are kept for later commands.
 
     Raises the `APIError` that says why the token is of no use, `CommandError` when it cannot be kept.
@@ -118,7 +116,7 @@ def log_in(setup: Setup, server: str, token: str, *, allow_insecure: bool) -> Se
                 server=server
             ),
         ) from error
-    profile = profile_name(setup)
+    profile = profile_name(common)
     _keep(TokenKey.of_profile(server, profile), session, token)
     save_profile(profile, server_url=server, **({"allow_insecure": True} if allow_insecure else {}))
     return session

@@ -8,39 +8,39 @@ from typing import Any, cast
 
 import click
 
-from .harmless import harmless, harmless_line
 from .language import Text
+from .sanitize import sanitized, sanitized_line
 
 
 def result(text: str) -> None:
     """Writes `text` as a line of standard output: made harmless for a terminal, as it is into a pipe."""
-    click.echo(harmless(text) if sys.stdout.isatty() else text)
+    click.echo(sanitized(text) if sys.stdout.isatty() else text)
 
 
 def note(text: str) -> None:
     """A dim line for whoever sits at a terminal; nothing where standard error goes elsewhere."""
     if sys.stderr.isatty():
-        _tell(click.style(harmless_line(text), dim=True))
+        _tell(click.style(sanitized_line(text), dim=True))
 
 
 def hint(text: str) -> None:
     """A dim line that says what to do."""
-    _tell(click.style(harmless_line(text), dim=True))
+    _tell(click.style(sanitized_line(text), dim=True))
 
 
 def warning(text: str) -> None:
     """A dim line about something that is not as it should be."""
-    _tell(click.style(f"{Text('Внимание', 'Warning')}: {harmless_line(text)}", dim=True))
+    _tell(click.style(f"{Text('Внимание', 'Warning')}: {sanitized_line(text)}", dim=True))
 
 
 def failure(text: str) -> None:
     """The one line that says what failed."""
-    _tell(click.style(f"{Text('Ошибка', 'Error')}:", fg="red", bold=True) + " " + harmless_line(text))
+    _tell(click.style(f"{Text('Ошибка', 'Error')}:", fg="red", bold=True) + " " + sanitized_line(text))
 
 
 def line_error(text: str) -> None:
     """A line on standard error."""
-    _tell(harmless_line(text))
+    _tell(sanitized_line(text))
 
 
 def as_json(data: Any) -> None:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Generator, Sequence
+from types import FrameType
 from typing import Any, cast
 
 import click
 
 from . import output
-from .exit_codes import ExitCode
-from .harmless import harmless
+from .errors import ExitCode
+from .framework import ClosedPipeError, StoppedError
 from .language import Text, speak, wanted_language
 from .root import root
-from .signals import as_ctrl_c
-from .words import ClosedPipeError, StoppedError
+from .sanitize import sanitized
 
 _DEBUG = "AIZOOMDOC_DEBUG"
 
@@ -25,7 +27,7 @@ def execute(arguments: Sequence[str]) -> int:
     """The exit code of a command line."""
     speak(wanted_language(arguments))
     _write_utf8()
-    with as_ctrl_c() as ended:
+    with _signals_as_ctrl_c() as ended:
         try:
             code = _run(arguments)
         except (BrokenPipeError, ClosedPipeError):
@@ -65,7 +67,7 @@ def _usage(error: click.UsageError) -> int:
 
 
 def _failed(error: Exception) -> int:
-    from .failures import report
+    from .errors import report
 
     said = report(error)
     shown = _show_traceback(error)
@@ -94,7 +96,7 @@ def _show_traceback(error: Exception) -> bool:
         return False
     import traceback
 
-    click.echo(harmless("".join(traceback.format_exception(error))), err=True)
+    click.echo(sanitized("".join(traceback.format_exception(error))), err=True)
     return True
 
 
@@ -119,3 +121,42 @@ def _write_utf8() -> None:
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             cast("Any", stream).reconfigure(encoding="utf-8", errors="replace")
+
+
+class _Ended:
+    """Which signal ended the command: `by` is None while none has."""
+
+    def __init__(self) -> None:
+        self.by: int | None = None
+
+    @property
+    def exit_code(self) -> int | None:
+        """The code that shells give to a program which a signal ended."""
+        return None if self.by is None else 128 + self.by
+
+    def note(self, number: int, _frame: FrameType | None) -> None:
+        """Takes note of the signal, and passes it on as Ctrl-C."""
+        self.by = number
+        if signal.getsignal(signal.SIGINT) in {signal.SIG_IGN, signal.SIG_DFL}:  # as in a shell's background
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.raise_signal(signal.SIGINT)
+
+
+@contextlib.contextmanager
+def _signals_as_ctrl_c() -> Generator[_Ended]:
+    """Lets SIGTERM and SIGHUP end a command as Ctrl-C does: the cursor is shown again, and what came of an answer stays in sight.
+
+    A signal that somebody ignores, as ``nohup`` does SIGHUP, or handles, is left alone.
+    """
+    ended = _Ended()
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    ours = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
+    if threading.current_thread() is not threading.main_thread():
+        ours = []  # only the main thread may set handlers
+    for number in ours:
+        signal.signal(number, ended.note)
+    try:
+        yield ended
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)

@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from .. import __version__
-from .exit_codes import MEANINGS
+from .errors import MEANINGS
+from .framework import Group, Option
 from .language import Text
-from .words import Group, Option
 
 COMMANDS: dict[str, tuple[str, Text]] = {
     "ask": (".commands.ask", Text("Спросить о документах и получить ответ", "Ask about documents and get an answer")),
@@ -20,7 +20,7 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     "login": (".commands.account", Text("Войти на сервер", "Log in to a server")),
     "logout": (".commands.account", Text("Выйти и забыть токены", "Log out and forget the tokens")),
     "me": (".commands.account", Text("Кто вошёл и с какими настройками", "Who is logged in, and with which settings")),
-    "health": (".commands.health", Text("Проверить, отвечает ли сервер", "See whether the server answers")),
+    "health": (".commands.account", Text("Проверить, отвечает ли сервер", "See whether the server answers")),
     "serve": (".commands.serve", Text("Запустить локальный сервер", "Run a local server")),
 }
 

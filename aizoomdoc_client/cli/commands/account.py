@@ -1,15 +1,10 @@
-"""Logging in and out, and who is logged in."""
+"""Logging in and out, who is logged in, and whether the server answers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from .. import output
+from ..framework import CommonOptions, command, json_option, option
 from ..language import Text
-from ..words import command, json_option, option
-
-if TYPE_CHECKING:
-    from ..setup import Setup
 
 
 @command(
@@ -29,27 +24,27 @@ if TYPE_CHECKING:
     is_flag=True,
     said=Text("разрешить http к другому компьютеру", "allow plain http to another machine"),
 )
-def login(setup: Setup, *, token: str | None, allow_insecure: bool) -> None:
+def login(common: CommonOptions, *, token: str | None, allow_insecure: bool) -> None:
     """Logs in."""
     from ..login import find_server, find_token, log_in, profile_name
 
-    server = find_server(setup, allow_insecure=allow_insecure)
-    session = log_in(setup, server, find_token(token), allow_insecure=allow_insecure)
+    server = find_server(common, allow_insecure=allow_insecure)
+    session = log_in(common, server, find_token(token), allow_insecure=allow_insecure)
     output.result(
         Text("Вход выполнен: {user}, {server}, профиль {profile}", "Logged in: {user}, {server}, profile {profile}").of(
-            user=session.user.username, server=server, profile=profile_name(setup)
+            user=session.user.username, server=server, profile=profile_name(common)
         )
     )
 
 
 @command("logout", Text("Выйти и забыть токены", "Log out and forget the tokens"))
-async def logout(setup: Setup) -> None:
+async def logout(common: CommonOptions) -> None:
     """Logs out."""
     from ...exceptions import APIError
-    from ..failures import line_of
+    from ..errors import line_of
     from ..login import forget_login
 
-    async with setup.client() as client:
+    async with common.client() as client:
         try:
             await client.logout()
         except APIError as error:
@@ -60,11 +55,11 @@ async def logout(setup: Setup) -> None:
 
 @command("me", Text("Кто вошёл и с какими настройками", "Who is logged in, and with which settings"))
 @json_option
-async def me(setup: Setup, *, as_json: bool) -> None:
+async def me(common: CommonOptions, *, as_json: bool) -> None:
     """Shows the user."""
     from ..tables import settings_rows, show_pairs
 
-    async with setup.client() as client:
+    async with common.client() as client:
         known = await client.get_me()
         role = known.settings.selected_role_prompt_id
         roles = await client.get_available_roles() if role is not None and not as_json else ()
@@ -80,3 +75,17 @@ async def me(setup: Setup, *, as_json: bool) -> None:
             *settings_rows(known.settings, roles),
         ]
     )
+
+
+@command("health", Text("Проверить, отвечает ли сервер", "See whether the server answers"))
+@json_option
+async def health(common: CommonOptions, *, as_json: bool) -> None:
+    """Shows what the server says of itself."""
+    async with common.client() as client:
+        said = await client.health()
+        server = client.config.server_url
+    if as_json:
+        output.as_json(said)
+        return
+    about = " ".join(part for part in (said.service, said.version) if part)
+    output.result(f"{server}: {said.status}" + (f" ({about})" if about else ""))

@@ -14,14 +14,12 @@ import click
 
 from .. import output
 from ..display import Style, display_options, question_text, show_answer, title_of
-from ..exit_codes import ExitCode
-from ..failures import CommandError
+from ..errors import CommandError, ExitCode
+from ..framework import CommonOptions, argument, command, option, run
 from ..language import Text, count
-from ..words import argument, command, option
 
 if TYPE_CHECKING:
     from ...client import AsyncAIZoomDocClient
-    from ..setup import Setup
 
 _PACE = 0.002
 """Seconds between two pieces of an answer for somebody who watches."""
@@ -61,7 +59,7 @@ _PACE = 0.002
 )
 @display_options
 def ask(
-    setup: Setup,
+    common: CommonOptions,
     *,
     files: tuple[Path, ...],
     question: str,
@@ -71,11 +69,9 @@ def ask(
     show_thinking: bool,
 ) -> None:
     """Asks a question."""
-    from ..words import run
-
     text = question_text(question)
     _check(files, text, local=local, projects=projects)
-    run(_ask(setup, files, text, local=local, projects=projects, style=style, show_thinking=show_thinking))
+    run(_ask(common, files, text, local=local, projects=projects, style=style, show_thinking=show_thinking))
 
 
 def _check(files: Sequence[Path], question: str, *, local: bool, projects: Path | None) -> None:
@@ -104,7 +100,7 @@ def _check(files: Sequence[Path], question: str, *, local: bool, projects: Path 
 
 
 async def _ask(
-    setup: Setup,
+    common: CommonOptions,
     files: Sequence[Path],
     question: str,
     *,
@@ -118,19 +114,19 @@ async def _ask(
             await asyncio.to_thread(_read_first, files)
             client = await stack.enter_async_context(_local_client(projects))
         else:
-            client = await stack.enter_async_context(_logged_in(setup))
+            client = await stack.enter_async_context(_logged_in(common))
             _name(files)
         chat = await client.create_chat(title_of(question))
         await show_answer(client.send_message(chat, question, files=files), style, show_thinking=show_thinking)
 
 
-def _logged_in(setup: Setup) -> AsyncAIZoomDocClient:
+def _logged_in(common: CommonOptions) -> AsyncAIZoomDocClient:
     """The client of whoever logged in; raises `CommandError` that tells of ``--local`` where there is no server."""
     from ...exceptions import ConfigurationError
-    from ..failures import line_of
+    from ..errors import line_of
 
     try:
-        return setup.client()
+        return common.client()
     except ConfigurationError as error:
         hint = Text("Без сервера: добавьте --local", "Without a server: add --local")
         raise CommandError(line_of(error), ExitCode.CONFIGURATION, hint=str(hint)) from error

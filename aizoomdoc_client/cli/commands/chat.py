@@ -11,19 +11,17 @@ import click
 
 from .. import output
 from ..display import Style, display_options, question_text, show_answer, title_of
-from ..exit_codes import ExitCode
-from ..failures import CommandError
+from ..errors import CommandError, ExitCode
+from ..framework import CommonOptions, Group, argument, command, group, json_option, option, run
 from ..language import Text
-from ..words import Group, argument, command, group, json_option, option, run
 
 if TYPE_CHECKING:
     from ...client import AsyncAIZoomDocClient
-    from ..kept import CurrentChats
-    from ..setup import Setup
+    from ..state_files import CurrentChats
 
 
 def _current(client: AsyncAIZoomDocClient) -> CurrentChats:
-    from ..kept import CurrentChats
+    from ..state_files import CurrentChats
 
     return CurrentChats(client.config.server_url, client.config.profile)
 
@@ -32,11 +30,11 @@ def _current(client: AsyncAIZoomDocClient) -> CurrentChats:
 @argument("title", required=False, shown=Text("НАЗВАНИЕ", "TITLE"), said=Text("название чата", "the chat's title"))
 @option("--description", metavar="TEXT", said=Text("описание", "a description"))
 @json_option
-async def new(setup: Setup, *, title: str | None, description: str | None, as_json: bool) -> None:
+async def new(common: CommonOptions, *, title: str | None, description: str | None, as_json: bool) -> None:
     """Makes a chat."""
-    from ..kept import CurrentChat
+    from ..state_files import CurrentChat
 
-    async with setup.client() as client:
+    async with common.client() as client:
         chat = await client.create_chat(title, description)
     if as_json:
         output.as_json(chat)
@@ -48,11 +46,11 @@ async def new(setup: Setup, *, title: str | None, description: str | None, as_js
 @command("list", Text("Показать чаты", "List the chats"))
 @option("--limit", type=click.IntRange(min=1), metavar="N", said=Text("не больше N чатов", "at most N chats"))
 @json_option
-async def list_(setup: Setup, *, limit: int | None, as_json: bool) -> None:
+async def list_(common: CommonOptions, *, limit: int | None, as_json: bool) -> None:
     """Lists the chats."""
     from ..tables import show_table
 
-    async with setup.client() as client:
+    async with common.client() as client:
         chats = await client.list_chats(limit=limit)
     if as_json:
         output.as_json(chats)
@@ -67,11 +65,11 @@ async def list_(setup: Setup, *, limit: int | None, as_json: bool) -> None:
 
 @command("use", Text("Сделать чат текущим", "Make a chat the current one"))
 @argument("chat_id", shown=Text("ЧАТ", "CHAT"), said=Text("идентификатор чата", "the chat's id"))
-async def use(setup: Setup, *, chat_id: str) -> None:
+async def use(common: CommonOptions, *, chat_id: str) -> None:
     """Changes the current chat."""
-    from ..kept import CurrentChat
+    from ..state_files import CurrentChat
 
-    async with setup.client() as client:
+    async with common.client() as client:
         chat = await client.get_chat(chat_id)
     _current(client).set(CurrentChat(chat.id, chat.title))
     output.result(Text("Текущий чат: «{title}»", "Current chat: “{title}”").of(title=chat.title))
@@ -79,9 +77,9 @@ async def use(setup: Setup, *, chat_id: str) -> None:
 
 @command("delete", Text("Удалить чат", "Delete a chat"))
 @argument("chat_id", shown=Text("ЧАТ", "CHAT"), said=Text("идентификатор чата", "the chat's id"))
-async def delete(setup: Setup, *, chat_id: str) -> None:
+async def delete(common: CommonOptions, *, chat_id: str) -> None:
     """Deletes a chat."""
-    async with setup.client() as client:
+    async with common.client() as client:
         deleted = await client.delete_chat(chat_id)
     was_current = _current(client).forget(deleted.chat_id)
     output.result(Text("Чат {id} удаляется", "Chat {id} is being deleted").of(id=deleted.chat_id))
@@ -114,7 +112,7 @@ async def delete(setup: Setup, *, chat_id: str) -> None:
 @option("--client-id", metavar="ID", said=Text("искать в проектах этого клиента", "search this client's projects"))
 @display_options
 def send(
-    setup: Setup,
+    common: CommonOptions,
     *,
     message: str,
     chat_id: str | None,
@@ -127,13 +125,19 @@ def send(
     """Asks a question."""
     question = question_text(message)
     attached: dict[str, Any] = {"files": files, "attached_document_ids": documents, "client_id": client_id}
-    run(_send(setup, question, chat_id, attached, style=style, show_thinking=show_thinking))
+    run(_send(common, question, chat_id, attached, style=style, show_thinking=show_thinking))
 
 
 async def _send(
-    setup: Setup, question: str, chat_id: str | None, attached: dict[str, Any], *, style: Style | None, show_thinking: bool
+    common: CommonOptions,
+    question: str,
+    chat_id: str | None,
+    attached: dict[str, Any],
+    *,
+    style: Style | None,
+    show_thinking: bool,
 ) -> None:
-    async with setup.client() as client:
+    async with common.client() as client:
         chat = chat_id or await _current_or_new(client, question)
         with _explained(client, chat):
             await show_answer(client.send_message(chat, question, **attached), style, show_thinking=show_thinking)
@@ -141,7 +145,7 @@ async def _send(
 
 async def _current_or_new(client: AsyncAIZoomDocClient, question: str) -> str:
     """The current chat's id; where there is none, that of a new chat named after the question."""
-    from ..kept import CurrentChat
+    from ..state_files import CurrentChat
 
     current = _current(client).get()
     if current is not None:
@@ -184,11 +188,11 @@ def _explained(client: AsyncAIZoomDocClient, chat_id: str) -> Generator[None]:
     said=Text("идентификатор; иначе текущий чат", "an id; else the current chat"),
 )
 @json_option
-async def history(setup: Setup, *, chat_id: str | None, as_json: bool) -> None:
+async def history(common: CommonOptions, *, chat_id: str | None, as_json: bool) -> None:
     """Shows the messages."""
-    from ..messages import show_messages
+    from ..tables import show_messages
 
-    async with setup.client() as client:
+    async with common.client() as client:
         chat = chat_id or _current_id(client)
         with _explained(client, chat):
             found = await client.get_chat_history(chat)

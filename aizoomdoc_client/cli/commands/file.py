@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 import click
 
 from .. import output
-from ..harmless import harmless_line
+from ..framework import CommonOptions, Group, argument, command, group, json_option, option
 from ..language import Text
-from ..words import Group, argument, command, group, json_option, option
+from ..sanitize import sanitized_line
 
 if TYPE_CHECKING:
     from ...models import UploadedFile
-    from ..setup import Setup
 
 
 @command("upload", Text("Загрузить файлы на сервер", "Upload files"))
@@ -30,10 +29,10 @@ if TYPE_CHECKING:
     said=Text("файлы, до 100 МБ каждый", "files, of 100 MB at the most each"),
 )
 @json_option
-async def upload(setup: Setup, *, paths: tuple[Path, ...], as_json: bool) -> None:
+async def upload(common: CommonOptions, *, paths: tuple[Path, ...], as_json: bool) -> None:
     """Uploads files, one after another, so that those that arrived are known when one fails."""
     uploaded: list[UploadedFile] = []
-    async with setup.client() as client:
+    async with common.client() as client:
         try:
             for path in paths:
                 with _progress(path.name) as progress:
@@ -64,7 +63,7 @@ def _progress(name: str) -> Generator[Callable[[int, int | None], None]]:
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False) as bar:
-        task = bar.add_task(harmless_line(name), total=None)
+        task = bar.add_task(sanitized_line(name), total=None)
         yield lambda sent, total: bar.update(task, completed=sent, total=total)
 
 
@@ -84,9 +83,9 @@ def _unseen(sent: int, total: int | None) -> None:
     metavar="PATH",
     said=Text("куда: файл или папка; иначе текущая папка", "where to: a file or a folder; else the current folder"),
 )
-async def get(setup: Setup, *, file_id: str, destination: Path) -> None:
+async def get(common: CommonOptions, *, file_id: str, destination: Path) -> None:
     """Downloads a file; nothing is overwritten."""
-    async with setup.client() as client:
+    async with common.client() as client:
         path = await client.download_file(file_id, destination)
     output.result(str(path))
 

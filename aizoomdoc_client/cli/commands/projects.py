@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from .. import output
+from ..framework import CommonOptions, Group, argument, command, group, json_option, option
 from ..language import Text
-from ..words import Group, argument, command, group, json_option, option
-
-if TYPE_CHECKING:
-    from ..setup import Setup
-
 
 _NO_PROJECTS = Text("Проектов нет", "There are no projects")
 
@@ -22,11 +16,11 @@ _NO_PROJECTS = Text("Проектов нет", "There are no projects")
 @option("--parent", metavar="ID", said=Text("только то, что прямо под этим узлом", "only what is right below this node"))
 @option("--files", is_flag=True, said=Text("с файлами документов", "with the documents' files"))
 @json_option
-async def tree(setup: Setup, *, client_id: str | None, parent: str | None, files: bool, as_json: bool) -> None:
+async def tree(common: CommonOptions, *, client_id: str | None, parent: str | None, files: bool, as_json: bool) -> None:
     """Draws the tree."""
-    from ..tree import of_client, show_tree
+    from ..tables import of_client, show_tree
 
-    async with setup.client() as client:
+    async with common.client() as client:
         found = await client.get_projects_tree(client_id, parent_id=parent, all_nodes=parent is None, include_files=files)
     nodes = of_client(found, client_id)
     if as_json:
@@ -42,11 +36,11 @@ async def tree(setup: Setup, *, client_id: str | None, parent: str | None, files
 )
 @option("--limit", type=click.IntRange(1, 100), metavar="N", said=Text("не больше N", "at most N"))
 @json_option
-async def search(setup: Setup, *, query: str, client_id: str, limit: int | None, as_json: bool) -> None:
+async def search(common: CommonOptions, *, query: str, client_id: str, limit: int | None, as_json: bool) -> None:
     """Lists the documents found."""
     from ..tables import show_table
 
-    async with setup.client() as client:
+    async with common.client() as client:
         found = await client.search_documents(query, client_id, limit=limit)
     if as_json:
         output.as_json(found)
@@ -61,11 +55,11 @@ async def search(setup: Setup, *, query: str, client_id: str, limit: int | None,
 @command("results", Text("Показать файлы, полученные из документа", "List the files made of a document"))
 @argument("document_id", shown=Text("ДОКУМЕНТ", "DOCUMENT"), said=Text("идентификатор из дерева", "an id of the tree"))
 @json_option
-async def results(setup: Setup, *, document_id: str, as_json: bool) -> None:
+async def results(common: CommonOptions, *, document_id: str, as_json: bool) -> None:
     """Lists the files."""
     from ..tables import show_table
 
-    async with setup.client() as client:
+    async with common.client() as client:
         found = await client.get_document_results(document_id)
     if as_json:
         output.as_json(found)

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from .. import output
+from ..framework import CommonOptions, command, option
 from ..language import Text
-from ..words import command, option
-
-if TYPE_CHECKING:
-    from ..setup import Setup
 
 
 def _is_loopback(host: str) -> bool:
@@ -74,10 +70,10 @@ def _data_folder() -> Path:
     said=Text("пауза между частями ответа, обычно 0.01", "the pause between pieces of an answer, 0.01 by default"),
 )
 def serve(
-    setup: Setup, *, host: str, port: int, projects: Path | None, data: Path | None, tokens: tuple[str, ...], pace: float
+    common: CommonOptions, *, host: str, port: int, projects: Path | None, data: Path | None, tokens: tuple[str, ...], pace: float
 ) -> None:
     """Runs a server."""
-    del setup
+    del common
     from ...local import LocalServer, LocalSettings, run_server
 
     settings = LocalSettings(

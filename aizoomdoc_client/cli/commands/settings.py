@@ -8,23 +8,21 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from .. import output
-from ..exit_codes import ExitCode
-from ..failures import CommandError
+from ..errors import CommandError, ExitCode
+from ..framework import CommonOptions, Group, argument, command, group, json_option, option
 from ..language import Text
-from ..words import Group, argument, command, group, json_option, option
 
 if TYPE_CHECKING:
     from ...models import Role
-    from ..setup import Setup
 
 
 @command("show", Text("Показать настройки", "Show the settings"))
 @json_option
-async def show(setup: Setup, *, as_json: bool) -> None:
+async def show(common: CommonOptions, *, as_json: bool) -> None:
     """Shows the settings."""
     from ..tables import settings_rows, show_pairs
 
-    async with setup.client() as client:
+    async with common.client() as client:
         settings = (await client.get_me()).settings
         named = settings.selected_role_prompt_id is not None and not as_json
         roles = await client.get_available_roles() if named else ()
@@ -41,9 +39,9 @@ async def show(setup: Setup, *, as_json: bool) -> None:
     shown=Text("РЕЖИМ", "MODE"),
     said=Text("simple — быстро, complex — подробно", "simple: quick; complex: thorough"),
 )
-async def set_model(setup: Setup, *, mode: Literal["simple", "complex"]) -> None:
+async def set_model(common: CommonOptions, *, mode: Literal["simple", "complex"]) -> None:
     """Changes the mode."""
-    async with setup.client() as client:
+    async with common.client() as client:
         settings = await client.update_settings(model_profile=mode)
     output.result(Text("Режим: {mode}", "Mode: {mode}").of(mode=settings.model_profile))
 
@@ -56,11 +54,11 @@ async def set_model(setup: Setup, *, mode: Literal["simple", "complex"]) -> None
     said=Text("название или номер из list-roles", "a name or a number of list-roles"),
 )
 @option("--none", "without", is_flag=True, said=Text("отвечать без роли", "answer without a role"))
-async def set_role(setup: Setup, *, role: str | None, without: bool) -> None:
+async def set_role(common: CommonOptions, *, role: str | None, without: bool) -> None:
     """Changes the role."""
     if (role is None) != without:
         raise CommandError(str(Text("нужна роль либо --none", "a role is needed, or --none")), ExitCode.USAGE)
-    async with setup.client() as client:
+    async with common.client() as client:
         chosen = None if role is None else _role_named(role, await client.get_available_roles())
         await client.update_settings(selected_role_prompt_id=chosen, unset_role=without)
     name = Text("без роли", "none").of() if chosen is None else chosen.name
@@ -83,11 +81,11 @@ def _role_named(wanted: str, roles: Sequence[Role]) -> Role:
 
 @command("list-roles", Text("Показать роли", "List the roles"))
 @json_option
-async def list_roles(setup: Setup, *, as_json: bool) -> None:
+async def list_roles(common: CommonOptions, *, as_json: bool) -> None:
     """Lists the roles."""
     from ..tables import show_table
 
-    async with setup.client() as client:
+    async with common.client() as client:
         roles = await client.get_available_roles()
     if as_json:
         output.as_json(roles)

@@ -12,10 +12,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 from .. import output
-from ..exit_codes import ExitCode
-from ..failures import CommandError
+from ..errors import CommandError, ExitCode
+from ..framework import option
 from ..language import Text
-from ..words import option
 
 if TYPE_CHECKING:
     from ...answer_stream import AsyncAnswerStream

@@ -15,8 +15,8 @@ from rich.spinner import Spinner
 from rich.text import Text as Styled
 
 from ...events import AnswerEvent, LLMThinking, LLMToken, PhaseProgress, PhaseStarted, QueuePosition
-from ..harmless import harmless, harmless_line
 from ..language import Text
+from ..sanitize import sanitized, sanitized_line
 from .base import CHANGED, RESTARTED, Display, queue_line
 from .markdown import BlockPrinter, Line
 
@@ -139,7 +139,7 @@ class LiveDisplay(Display):
         self._live.update(self._picture(), refresh=True)
 
     def _picture(self) -> RenderableType:
-        self._spinner.update(text=Styled(harmless_line(self._status), style="dim", no_wrap=True, overflow="ellipsis"))
+        self._spinner.update(text=Styled(sanitized_line(self._status), style="dim", no_wrap=True, overflow="ellipsis"))
         room = max(1, self._console.height - _ROOM)
         thinking = [_thought(self._thinking)] if self._thinking else []
         return Group(*thinking, SegmentLines(self._growing[-room:], new_lines=True), self._spinner)
@@ -171,8 +171,8 @@ class LiveDisplay(Display):
 
     def _print_dim(self, *lines: str) -> None:
         for line in lines:
-            self._console.print(Styled(harmless_line(line), style="dim"))
+            self._console.print(Styled(sanitized_line(line), style="dim"))
 
 
 def _thought(text: str) -> Styled:
-    return Styled(harmless(text), style="dim italic")
+    return Styled(sanitized(text), style="dim italic")

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.segment import Segment, SegmentLines
 
-from ..harmless import harmless, without_controls
+from ..sanitize import sanitized, without_controls
 
 Line = list[Segment]
 
@@ -57,7 +57,7 @@ def _starts(text: str, opening: Sequence[Token]) -> list[int]:
 
 
 def laid_out(console: Console, text: str) -> SegmentLines:
-    """Markdown as lines for the console, harmless, with one blank line between two blocks."""
+    """Markdown as lines for the console, sanitized, with one blank line between two blocks."""
     lines: list[Line] = []
     for block in blocks(text):
         drawn = _block_lines(console, block)
@@ -67,7 +67,7 @@ def laid_out(console: Console, text: str) -> SegmentLines:
 
 def _block_lines(console: Console, text: str) -> list[Line]:
     markdown = Markdown("", hyperlinks=False)  # a link shows where it leads
-    markdown.parsed = _parser.parse(harmless(text))
+    markdown.parsed = _parser.parse(sanitized(text))
     lines = [[_clean(segment) for segment in line] for line in console.render_lines(markdown, pad=False)]
     # rich puts blank lines around some kinds of blocks and not around others.
     while lines and _is_blank(lines[0]):

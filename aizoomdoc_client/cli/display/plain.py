@@ -10,7 +10,7 @@ import click
 
 from ...events import AnswerEvent
 from .. import output
-from ..harmless import harmless
+from ..sanitize import sanitized
 from .base import RESTARTED, Display
 
 
@@ -28,15 +28,15 @@ class PlainDisplay(Display):
 
     def add_thinking(self, delta: str) -> None:
         """Writes it dimmed."""
-        click.echo(click.style(harmless(delta), dim=True), err=True, nl=False)
+        click.echo(click.style(sanitized(delta), dim=True), err=True, nl=False)
 
     def add_note(self, line: str) -> None:
         """Writes it in a line."""
         output.note(line)
 
     def write(self, text: str) -> None:
-        """Writes a piece of the answer, harmless if a terminal shows it, and at once."""
-        sys.stdout.write(harmless(text) if self._is_terminal else text)
+        """Writes a piece of the answer, sanitized if a terminal shows it, and at once."""
+        sys.stdout.write(sanitized(text) if self._is_terminal else text)
         sys.stdout.flush()
 
 

@@ -17,14 +17,14 @@ _VISIBLE: dict[int, str | None] = {
 _GONE = dict.fromkeys(_VISIBLE)
 
 
-def harmless(text: str) -> str:
+def sanitized(text: str) -> str:
     """`text` with control characters shown as symbols, carriage returns dropped; line feeds and tabs stay."""
     return text.translate(_VISIBLE)
 
 
-def harmless_line(text: str) -> str:
-    """As `harmless`, on one line."""
-    return harmless(" ".join(text.splitlines()) if "\n" in text or "\r" in text else text)
+def sanitized_line(text: str) -> str:
+    """As `sanitized`, on one line."""
+    return sanitized(" ".join(text.splitlines()) if "\n" in text or "\r" in text else text)
 
 
 def without_controls(text: str) -> str:

@@ -6,14 +6,15 @@ import functools
 import inspect
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from .errors import warnings_as_lines
 from .language import LANGUAGES, Text
 
 if TYPE_CHECKING:
-    pass
+    from ..client import AsyncAIZoomDocClient
 
 _META = "aizoomdoc_client.cli"
 
@@ -24,6 +25,19 @@ class ClosedPipeError(Exception):
 
 class StoppedError(Exception):
     """Ctrl-C ended a command; a class of its own, because click would print an empty line."""
+
+
+class CommonOptions(NamedTuple):
+    """The server and the profile named on the command line; None leaves them to the environment and the profile file."""
+
+    server: str | None = None
+    profile: str | None = None
+
+    def client(self) -> AsyncAIZoomDocClient:
+        """The client of whoever logged in."""
+        from ..client import AsyncAIZoomDocClient
+
+        return AsyncAIZoomDocClient(self.server, profile=self.profile)
 
 
 def setting(ctx: click.Context, name: str) -> Any:
@@ -200,19 +214,16 @@ class Group(Command, click.Group):
 
 
 def command(name: str, said: Text) -> Callable[[Callable[..., Coroutine[Any, Any, None] | None]], Command]:
-    """A decorator that makes a function of a `Setup` and the parameters a command; a coroutine function is run to its end."""
+    """Makes a command of a function of `CommonOptions` and the parameters; a coroutine function is run to its end."""
 
     def decorate(function: Callable[..., Coroutine[Any, Any, None] | None]) -> Command:
         @click.pass_context
         @functools.wraps(function)
         def call(ctx: click.Context, /, **values: Any) -> None:
-            from .complaints import warnings_as_lines
-            from .setup import Setup
-
-            setup = Setup(server=setting(ctx, "server"), profile=setting(ctx, "profile"))
+            common = CommonOptions(server=setting(ctx, "server"), profile=setting(ctx, "profile"))
             try:
                 with warnings_as_lines():
-                    doing = function(setup, **values)
+                    doing = function(common, **values)
                     if inspect.iscoroutine(doing):
                         run(doing)
             except BrokenPipeError:

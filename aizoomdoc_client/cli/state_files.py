@@ -15,8 +15,7 @@ from ..config import config_folder
 from ..filesystem.locks import LockHeldError, exclusive
 from ..filesystem.private_files import make_private_folder, write_private
 from . import output
-from .exit_codes import ExitCode
-from .failures import CommandError
+from .errors import CommandError, ExitCode
 from .language import Text
 from .wording import reason
 
