@@ -122,6 +122,31 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def messages(session: nox.Session) -> None:
+    """Brings the Russian catalogue of the command line up to date and compiles it; new texts are left to be translated."""
+    catalogue = f"{PACKAGE}/cli/locale/ru/LC_MESSAGES/aizoomdoc"
+    template = str(Path(session.create_tmp()) / "aizoomdoc.pot")
+    babel = "babel.messages.frontend"
+    sources = [f"{PACKAGE}/cli", f"{PACKAGE}/_tools/click_sentences.py"]
+    run(session, babel, "-q", "extract", "--no-location", "-o", template, *sources)
+    run(
+        *(
+            session,
+            babel,
+            "-q",
+            "update",
+            "--no-fuzzy-matching",
+            "--ignore-obsolete",
+            "--ignore-pot-creation-date",
+            "--width",
+            "130",
+        ),
+        *("-l", "ru", "-i", template, "-o", f"{catalogue}.po"),
+    )
+    run(session, babel, "compile", "--statistics", "-i", f"{catalogue}.po", "-o", f"{catalogue}.mo")
+
+
+@nox.session(venv_backend="none")
 def chaos(session: nox.Session) -> None:
     """Questions while everything breaks; ``-- --schedules 10000`` says how many, ``--seed`` draws the same ones again."""
     run(session, "tests.chaos", *session.posargs)

@@ -35,6 +35,7 @@ __all__ = [
     "errno_reason",
     "pattern",
     "placeholders",
+    "size",
     "system_reason",
     "templates",
     "text",
@@ -170,7 +171,7 @@ class _Formatter(string.Formatter):
         if isinstance(value, LocalizedText):
             return value.render(self._language)
         if format_spec == "bytes":
-            return _size(value, self._language)
+            return size(value, self._language)
         if format_spec == "list":
             return self._joined(", ", value)
         if format_spec == "line":
@@ -195,7 +196,7 @@ def _plain(value: Any) -> Any:
     return repr(value)
 
 
-def _size(count: float, language: Language) -> str:
+def size(count: float, language: Language) -> str:
     """A number of bytes in the largest unit that keeps at least one whole; binary multiples, as servers state their limits."""
     power = 0
     while count >= 1024 and power < len(UNITS[language]) - 1:

@@ -1,30 +1,23 @@
-"""click's commands, options and arguments with texts in two languages."""
+"""What commands are made of: click's classes with texts translated when they are shown, and the options of every command."""
 
 from __future__ import annotations
 
 import functools
 import inspect
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from gettext import gettext as _
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from .errors import warnings_as_lines
-from .language import LANGUAGES, Text
+from .language import LANGUAGES, N_
 
 if TYPE_CHECKING:
     from ..client import AsyncAIZoomDocClient
 
 _META = "aizoomdoc_client.cli"
-
-
-class ClosedPipeError(Exception):
-    """Nobody reads what is written any more; a class of its own, because click has ideas of its own about pipes."""
-
-
-class StoppedError(Exception):
-    """Ctrl-C ended a command; a class of its own, because click would print an empty line."""
 
 
 class CommonOptions(NamedTuple):
@@ -40,212 +33,235 @@ class CommonOptions(NamedTuple):
         return AsyncAIZoomDocClient(self.server, profile=self.profile)
 
 
-def setting(ctx: click.Context, name: str) -> Any:
-    """What a common option said, wherever on the command line it stood."""
-    return ctx.meta.get(f"{_META}.{name}")
+class _Translated:
+    """An attribute that is set to an English text and read in the language in force."""
 
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = f"_english_{name}"
 
-def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any:
-    if value is not None:
-        ctx.meta[f"{_META}.{parameter.name}"] = value
-    return value
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        text = getattr(instance, self._name, None)
+        return _(text) if text else text
+
+    def __set__(self, instance: object, text: str | None) -> None:
+        setattr(instance, self._name, text)
 
 
 class Option(click.Option):
-    """An option whose help is a `Text`."""
+    """An option whose texts are translated."""
 
-    def __init__(self, *args: Any, said: Text, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.said = said
+    help: Any = _Translated()
+    metavar: Any = _Translated()
 
-    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        """The option and its help, in the language in force."""
-        self.help: str | None = str(self.said)
-        return super().get_help_record(ctx)
+    def get_error_hint(self, ctx: click.Context | None) -> str:
+        """The option's names, as they are typed."""
+        del ctx
+        return " / ".join(self.opts)
 
 
 class Argument(click.Argument):
-    """An argument that is shown by a `Text`, and explained by another."""
+    """An argument with help, its texts translated."""
 
-    def __init__(self, *args: Any, shown: Text, said: Text, **kwargs: Any) -> None:
+    help: Any = _Translated()
+    metavar: Any = _Translated()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        text = kwargs.pop("help")
         super().__init__(*args, **kwargs)
-        self.shown = shown
-        self.said = said
+        self.help = text  # before 8.5 arguments of click have none
 
     def make_metavar(self, ctx: click.Context | None = None) -> str:
-        """The argument's name, in the language in force; with ``[]`` where it may be left out, ``...`` where it may repeat."""
+        """The argument's name; with ``[]`` where it may be left out, ``...`` where it may repeat."""
         del ctx
-        repeated = "..." if self.nargs != 1 else ""
-        return f"{self.shown}{repeated}" if self.required else f"[{self.shown}{repeated}]"
+        shown = f"{self.metavar}..." if self.nargs != 1 else str(self.metavar)
+        return shown if self.required else f"[{shown}]"
+
+    def get_error_hint(self, ctx: click.Context | None) -> str:
+        """The argument's name."""
+        del ctx
+        return str(self.metavar)
 
 
-def option(*names: str, said: Text, **kwargs: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """As `click.option`, with help in both languages."""
-    return click.option(*names, cls=Option, said=said, **kwargs)
+class Choice(click.Choice[str]):
+    """One of several words."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        """Names the wrong word and the right ones."""
+        del ctx
+        return _("“{value}” is none of {choices}").format(value=value, choices=", ".join(self.choices))
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:
+        """Names the words."""
+        del param, ctx
+        return _("Choose from {choices}").format(choices=", ".join(self.choices))
 
 
-def argument(name: str, *, shown: Text, said: Text, **kwargs: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """As `click.argument`, with a name and help in both languages."""
-    return click.argument(name, cls=Argument, shown=shown, said=said, **kwargs)
+def whole_number(low: int, high: int | None = None) -> Callable[[str], int]:
+    """The type of a whole number from `low` on, up to `high` if that is given."""
 
+    def convert(value: str) -> int:
+        try:
+            number = int(value)
+        except ValueError:
+            raise click.BadParameter(_("“{value}” is no whole number").format(value=value)) from None
+        if number < low:
+            raise click.BadParameter(_("{value} is less than {low}").format(value=value, low=low))
+        if high is not None and number > high:
+            raise click.BadParameter(_("{value} is more than {high}").format(value=value, high=high))
+        return number
 
-def json_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The option ``--json`` of what lists or shows data."""
-    return option("--json", "as_json", is_flag=True, said=Text("вывести JSON", "print JSON"))(function)
-
-
-def common_options() -> list[click.Parameter]:
-    """The options that every command has, and that may as well stand before it."""
-    shared: dict[str, Any] = {"callback": _remember, "expose_value": False}
-    return [
-        Option(["--server"], metavar="URL", said=Text("адрес сервера", "the server's address"), **shared),
-        Option(
-            ["--profile"],
-            metavar="NAME",
-            said=Text("профиль: другой вход, другой сервер", "another login, another server"),
-            **shared,
-        ),
-        Option(["--lang"], type=click.Choice(LANGUAGES), said=Text("язык сообщений", "the language of messages"), **shared),
-    ]
+    return convert
 
 
 class Command(click.Command):
-    """A command whose help is a `Text`; its first line stands in the list of commands."""
+    """A command whose texts are translated; it takes the common options, wherever on the line they stand."""
 
-    def __init__(self, *args: Any, said: Text, **kwargs: Any) -> None:
+    help: Any = _Translated()
+    options_metavar: Any = _Translated()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.said = said
-        self.common: list[click.Parameter] = common_options()
+        self.options_metavar = N_("[OPTIONS]")
+        self.common: list[click.Parameter] = _common_options()
         self.params.extend(self.common)
 
-    def get_short_help_str(self, limit: int = 45) -> str:
-        """The first line of the help."""
-        del limit
-        return str(self.said).partition("\n")[0]
-
-    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
-        """What stands behind the command's name in the line that shows its use."""
-        self.options_metavar: str | None = str(Text("[ПАРАМЕТРЫ]", "[OPTIONS]"))
-        return super().collect_usage_pieces(ctx)
-
-    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes how the command is used."""
-        pieces = " ".join(self.collect_usage_pieces(ctx))
-        formatter.write_usage(ctx.command_path, pieces, prefix=str(Text("Использование: ", "Usage: ")))
-
-    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes what the command does."""
-        self.help: str | None = str(self.said)
-        super().format_help_text(ctx, formatter)
-
     def format_arguments(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Nothing: older versions of click do not know this place, so `format_options` writes the arguments."""
+        """Nothing: before 8.5 click does not call this, so `format_options` writes the arguments."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes arguments, options, and the options that all commands have."""
-        arguments = [(param.make_metavar(ctx), str(param.said)) for param in self.params if isinstance(param, Argument)]
-        own = [param for param in self.params if not isinstance(param, click.Argument) and param not in self.common]
-        shared = [*self.common, *([help_option] if (help_option := self.get_help_option(ctx)) else [])]
-        for title, rows in (
-            (Text("Аргументы", "Arguments"), arguments),
-            (Text("Параметры", "Options"), _records(ctx, own)),
-            (Text("Общие параметры", "Common options"), _records(ctx, shared)),
-        ):
-            _write_section(formatter, title, rows)
+        arguments = [param for param in self.params if isinstance(param, Argument)]
+        shared = [*self.common, self.get_help_option(ctx)]
+        own = [param for param in self.params if param not in shared and param not in arguments]
+        _write_section(formatter, _("Arguments"), [(each.make_metavar(ctx), each.help) for each in arguments])
+        _write_section(formatter, _("Options"), _help_records(ctx, own))
+        _write_section(formatter, _("Common options"), _help_records(ctx, shared))
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        """Click's own ``--help``."""
+        """Click's own ``--help``, which it keeps in the language of the first call."""
         found = super().get_help_option(ctx)
         if found is not None:
-            found.help = str(Text("эта справка", "this help"))
+            found.help = _("Show this message and exit.")
         return found
 
 
-def _records(ctx: click.Context, params: Sequence[click.Parameter]) -> list[tuple[str, str]]:
-    return [record for param in params if (record := param.get_help_record(ctx)) is not None]
-
-
-def _write_section(formatter: click.HelpFormatter, title: Text, rows: Sequence[tuple[str, str]]) -> None:
-    if rows:
-        with formatter.section(str(title)):
-            formatter.write_dl(rows)
-
-
 class Group(Command, click.Group):
-    """A group of commands, in the order given; those of `later` are imported when they are needed.
+    """A group of commands, in the order in which they were added."""
 
-    `later` has for each name the module below this package and the command's own help, so that listing imports nothing.
-    """
+    subcommand_metavar: Any = _Translated()
 
-    def __init__(self, *args: Any, said: Text, later: Mapping[str, tuple[str, Text]] | None = None, **kwargs: Any) -> None:
-        kwargs.setdefault("no_args_is_help", True)
-        super().__init__(*args, said=said, **kwargs)
-        self.later: Mapping[str, tuple[str, Text]] = later or {}
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.subcommand_metavar = N_("COMMAND [ARGS]...")
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The commands' names."""
         del ctx
-        return [*self.later, *self.commands]
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name."""
-        if cmd_name in self.later and cmd_name not in self.commands:
-            module = import_module(self.later[cmd_name][0], __package__)
-            found: click.Command = getattr(module, cmd_name.replace("-", "_"))
-            return found
-        return super().get_command(ctx, cmd_name)
-
-    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
-        """What stands behind the group's name."""
-        self.subcommand_metavar: str = str(Text("КОМАНДА [АРГУМЕНТЫ]...", "COMMAND [ARGS]..."))
-        return super().collect_usage_pieces(ctx)
+        return list(self.commands)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the options and the commands."""
-        Command.format_options(self, ctx, formatter)
+        super().format_options(ctx, formatter)
         self.format_commands(ctx, formatter)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the commands, without importing those that come later."""
+
+class LazyGroup(Group):
+    """A group whose commands are imported when one of them is called.
+
+    `modules` has for each command the module below this package and the first line of its help, so that listing imports nothing.
+    """
+
+    def __init__(self, *args: Any, modules: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._modules = modules
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands' names."""
         del ctx
-        rows = [(name, str(said).partition("\n")[0]) for name, (_, said) in self.later.items()]
-        rows += [(name, command.get_short_help_str()) for name, command in self.commands.items()]
-        _write_section(formatter, Text("Команды", "Commands"), rows)
+        return list(self._modules)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        del ctx
+        if cmd_name not in self._modules:
+            return None
+        found: click.Command = getattr(import_module(self._modules[cmd_name][0], __package__), cmd_name)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the commands with the first lines of their help."""
+        del ctx
+        _write_section(formatter, _("Commands"), [(name, _(line)) for name, (_module, line) in self._modules.items()])
 
 
-def command(name: str, said: Text) -> Callable[[Callable[..., Coroutine[Any, Any, None] | None]], Command]:
+def _help_records(ctx: click.Context, params: Sequence[click.Parameter | None]) -> list[tuple[str, str]]:
+    return [record for param in params if param is not None and (record := param.get_help_record(ctx)) is not None]
+
+
+def _write_section(formatter: click.HelpFormatter, title: str, rows: Sequence[tuple[str, str]]) -> None:
+    if rows:
+        with formatter.section(title):
+            formatter.write_dl(rows)
+
+
+def _common_options() -> list[click.Parameter]:
+    """The options that every command has, and that may as well stand before it."""
+
+    def remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
+        if value is not None:
+            ctx.meta[f"{_META}.{parameter.name}"] = value
+
+    shared: dict[str, Any] = {"callback": remember, "expose_value": False}
+    return [
+        Option(["--server"], metavar="URL", help=N_("the server's address"), **shared),
+        Option(["--profile"], metavar=N_("NAME"), help=N_("another login, another server"), **shared),
+        Option(["--lang"], type=Choice(LANGUAGES), help=N_("the language of messages"), **shared),
+    ]
+
+
+def option(*names: str, **attributes: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """As `click.option`; `help` and `metavar` are English texts that are translated when they are shown."""
+    return click.option(*names, cls=Option, **attributes)
+
+
+def argument(name: str, **attributes: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """As `click.argument`, with `help` and `metavar` as `option` takes them."""
+    return click.argument(name, cls=Argument, **attributes)
+
+
+def json_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The option ``--json`` of what lists or shows data."""
+    return option("--json", "as_json", is_flag=True, help=N_("print JSON"))(function)
+
+
+def command(name: str, text: str) -> Callable[[Callable[..., Coroutine[Any, Any, None] | None]], Command]:
     """Makes a command of a function of `CommonOptions` and the parameters; a coroutine function is run to its end."""
 
     def decorate(function: Callable[..., Coroutine[Any, Any, None] | None]) -> Command:
         @click.pass_context
         @functools.wraps(function)
         def call(ctx: click.Context, /, **values: Any) -> None:
-            common = CommonOptions(server=setting(ctx, "server"), profile=setting(ctx, "profile"))
-            try:
-                with warnings_as_lines():
-                    doing = function(common, **values)
-                    if inspect.iscoroutine(doing):
-                        run(doing)
-            except BrokenPipeError:
-                raise ClosedPipeError from None
-            except KeyboardInterrupt:
-                raise StoppedError from None
+            common = CommonOptions(ctx.meta.get(f"{_META}.server"), ctx.meta.get(f"{_META}.profile"))
+            with warnings_as_lines():
+                running = function(common, **values)
+                if inspect.iscoroutine(running):
+                    run(running)
 
-        return click.command(name, cls=Command, said=said)(call)
+        return click.command(name, cls=Command, help=text)(call)
 
     return decorate
 
 
-def run(doing: Coroutine[Any, Any, Any]) -> Any:
+def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
     """What a coroutine gives; Ctrl-C cancels it. Whatever blocks for the user's typing stays outside, or Ctrl-C would wait."""
     import asyncio
 
-    return asyncio.run(doing)
+    return asyncio.run(coroutine)
 
 
-def group(name: str, said: Text, *commands: click.Command) -> Group:
+def group(name: str, text: str, *commands: click.Command) -> Group:
     """A group of the commands given."""
-    made = Group(name, said=said)
-    for item in commands:
-        made.add_command(item)
+    made = Group(name, help=text, no_args_is_help=True)
+    for each in commands:
+        made.add_command(each)
     return made

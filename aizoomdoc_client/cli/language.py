@@ -1,48 +1,82 @@
-"""The one catalogue mechanism: a text is its Russian and its English wording, and is shown in the language in force.
+"""The language of what people read.
 
-A `Text` takes both wordings, so that none can be forgotten, and stands where it is used. What is shown is decided when it is
-shown: ``--lang``, then ``AIZOOMDOC_LANG``, ``LC_ALL``, ``LC_MESSAGES`` and ``LANG``, then English.
+English texts stand in the source: in ``_()`` where they are shown at once, in ``N_()`` where they are kept and translated when
+they are shown, since one process may show them in either language. ``locale/ru/LC_MESSAGES/aizoomdoc.po`` has them in Russian,
+and with them those of click, which asks gettext for each sentence; ``nox -s messages`` brings it up to date and compiles it.
 """
 
 from __future__ import annotations
 
+import contextlib
+import gettext
 import os
-from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Generator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-Language = Literal["ru", "en"]
+if TYPE_CHECKING:
+    from ..catalog import Language
+
 LANGUAGES: tuple[Language, ...] = ("ru", "en")
 VARIABLES = ("AIZOOMDOC_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+_DOMAIN = "aizoomdoc"
 
 _in_force: list[Language] = ["en"]
 
 
-class Text(NamedTuple):
-    """A text in both languages; its ``str`` is the one in force."""
-
-    ru: str
-    en: str
-
-    def __str__(self) -> str:
-        return self.ru if _in_force[0] == "ru" else self.en
-
-    def of(self, **values: object) -> str:
-        """The text in the language in force, its ``{names}`` filled in."""
-        return str(self).format(**values)
+def N_(text: str) -> str:  # noqa: N802 - gettext's own name for it
+    """`text` as it is: marked for translation, which comes when it is shown."""
+    return text
 
 
-def in_russian() -> bool:
-    """Whether Russian is in force."""
-    return _in_force[0] == "ru"
+TERMS = frozenset(
+    {
+        # statuses
+        *(N_("active"), N_("inactive"), N_("healthy"), N_("degraded"), N_("unhealthy")),
+        # kinds of nodes and of documents' files
+        *(N_("client"), N_("project"), N_("section"), N_("folder"), N_("document")),
+        *(N_("result_md"), N_("ocr_html"), N_("crop"), N_("annotation")),
+        # phases, tools, images
+        *(N_("search"), N_("processing"), N_("llm"), N_("flash_stage"), N_("tool_execution"), N_("pro_stage"), N_("zoom")),
+        *(N_("request_images"), N_("request_documents"), N_("overview")),
+        # settings
+        *(N_("low"), N_("medium"), N_("high")),
+    }
+)
+"""Words of the wire that people get to see."""
 
 
-def speak(language: Language) -> None:
-    """Puts a language in force."""
-    _in_force[0] = language
+def term(word: str) -> str:
+    """A word of the wire in the language in force; one that is not known here as it is."""
+    return gettext.gettext(word) if word in TERMS else word
+
+
+def language_in_force() -> Language:
+    """The language that texts are shown in."""
+    return _in_force[-1]
+
+
+@contextlib.contextmanager
+def speaking(language: Language) -> Generator[None]:
+    """Shows texts in `language`, click's too; afterwards gettext and the environment are as before."""
+    domain, variable = gettext.textdomain(), os.environ.get("LANGUAGE")
+    gettext.bindtextdomain(_DOMAIN, Path(__file__).with_name("locale"))
+    gettext.textdomain(_DOMAIN)
+    # gettext asks the environment; "C" stands for the texts of the source.
+    os.environ["LANGUAGE"] = "C" if language == "en" else language
+    _in_force.append(language)
+    try:
+        yield
+    finally:
+        _in_force.pop()
+        gettext.textdomain(domain)
+        os.environ.pop("LANGUAGE")
+        if variable is not None:
+            os.environ["LANGUAGE"] = variable
 
 
 def wanted_language(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> Language:
-    """The language that a command line asks for, or else its environment.
+    """The language that a command line asks for, or else its environment, or else English.
 
     The command line is searched before it is parsed, because ``--help --lang ru`` is shown before ``--lang`` is reached.
     """
@@ -56,13 +90,3 @@ def wanted_language(arguments: Sequence[str], environ: Mapping[str, str] = os.en
                 return value
     said = next((found for name in VARIABLES if (found := environ.get(name))), "")
     return "ru" if said.lower().startswith("ru") else "en"
-
-
-def count(number: int, ru: tuple[str, str, str], en: tuple[str, str]) -> str:
-    """`number` with its noun: ``1 файл, 2 файла, 5 файлов``; ``1 file, 2 files``."""
-    if _in_force[0] == "en":
-        return f"{number} {en[0] if number == 1 else en[1]}"
-    if number % 10 == 1 and number % 100 != 11:
-        return f"{number} {ru[0]}"
-    few = number % 10 in {2, 3, 4} and number % 100 not in {12, 13, 14}
-    return f"{number} {ru[1] if few else ru[2]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from gettext import gettext as _
 
 import click
 
@@ -17,9 +18,8 @@ from ..storage import default_token_store
 from ..storage.base import TokenKey, TokenSet
 from ..storage.memory import MemoryTokenStore
 from . import output
-from .errors import CommandError, ExitCode, line_of
+from .errors import CommandError, ExitCode
 from .framework import CommonOptions, run
-from .language import Text
 from .state_files import save_profile
 
 LOCAL_SERVER = "http://localhost:8000"
@@ -39,30 +39,17 @@ def find_server(common: CommonOptions, *, allow_insecure: bool) -> str:
         insecure = allow_insecure or os.environ.get("AIZOOMDOC_ALLOW_INSECURE") == "1" or bool(saved.get("allow_insecure"))
         return checked_server_url(named, allow_insecure=insecure)
     if run(_answers(LOCAL_SERVER)):
-        click.echo(
-            Text("Сервер не указан; на этом компьютере отвечает {url}", "No server named; one answers here: {url}").of(
-                url=LOCAL_SERVER
-            ),
-            err=True,
-        )
+        output.line_error(_("No server named; one answers here: {url}").format(url=LOCAL_SERVER))
         return LOCAL_SERVER
-    raise CommandError(
-        Text("сервер не указан, и на {url} никто не отвечает", "no server named, and none answers at {url}").of(url=LOCAL_SERVER),
-        ExitCode.CONFIGURATION,
-        hint=str(
-            Text(
-                "Укажите адрес: aizoomdoc login --server https://…, или запустите свой: aizoomdoc serve",
-                "Name it: aizoomdoc login --server https://…, or run one here: aizoomdoc serve",
-            )
-        ),
-    )
+    hint = _("Name it: aizoomdoc login --server https://…, or run one here: aizoomdoc serve")
+    raise CommandError("no_server_to_log_in_to", ExitCode.CONFIGURATION, hint=hint, url=LOCAL_SERVER)
 
 
 def _asked_server() -> str:
     if not sys.stdin.isatty():
         return ""
-    question = Text("Адрес сервера (Enter — сервер на этом компьютере)", "The server's address (Enter: a server on this machine)")
-    return str(click.prompt(str(question), default="", show_default=False, err=True)).strip()
+    question = _("The server's address (Enter: a server on this machine)")
+    return str(click.prompt(question, default="", show_default=False, err=True)).strip()
 
 
 async def _answers(url: str) -> bool:
@@ -78,46 +65,30 @@ async def _answers(url: str) -> bool:
 def find_token(given: str | None) -> str:
     """The static token: given, from the environment, from standard input, or typed in unseen."""
     if given not in {None, "-"}:
-        output.note(
-            str(
-                Text(
-                    "Токен остаётся в истории команд; без --token он вводится скрыто",
-                    "The token stays in the shell's history; without --token it is typed unseen",
-                )
-            )
-        )
+        output.note(_("The token stays in the shell's history; without --token it is typed unseen"))
         return str(given)
     if given is None and (known := os.environ.get("AIZOOMDOC_TOKEN")):
         return known
     if given is None and sys.stdin.isatty():
-        return str(click.prompt(str(Text("Токен", "Token")), hide_input=True, err=True)).strip()
+        return str(click.prompt(_("Token"), hide_input=True, err=True)).strip()
     token = sys.stdin.readline().strip()
     if not token:
-        raise CommandError(
-            str(Text("нет токена: в стандартном вводе пусто", "no token: standard input is empty")),
-            ExitCode.USAGE,
-            hint="aizoomdoc login --token …",
-        )
+        raise CommandError("no_token_given", ExitCode.USAGE, hint="aizoomdoc login --token …")
     return token
 
 
 def log_in(common: CommonOptions, server: str, token: str, *, allow_insecure: bool) -> Session:
-    """The session that the token buys; login and server are kept for later commands.
+    """The session that the token buys; login and server are saved for later commands.
 
-    Raises the `APIError` that says why the token is of no use, `CommandError` when it cannot be kept.
+    Raises the `APIError` that says why the token is of no use, `CommandError` when it cannot be saved.
     """
     try:
         session: Session = run(_exchange(server, token, allow_insecure=allow_insecure or None))
     except AuthenticationError as error:
-        raise CommandError(
-            line_of(error),
-            ExitCode.NOT_LOGGED_IN,
-            hint=Text("Токен для {server} выдаёт его администратор", "The administrator of {server} gives out tokens").of(
-                server=server
-            ),
-        ) from error
+        error.add_note(_("The administrator of {server} gives out tokens").format(server=server))
+        raise
     profile = profile_name(common)
-    _keep(TokenKey.of_profile(server, profile), session, token)
+    _save(TokenKey.of_profile(server, profile), session, token)
     save_profile(profile, server_url=server, **({"allow_insecure": True} if allow_insecure else {}))
     return session
 
@@ -128,7 +99,7 @@ async def _exchange(server: str, token: str, *, allow_insecure: bool | None) -> 
         return await client.authenticate()
 
 
-def _keep(key: TokenKey, session: Session, token: str) -> None:
+def _save(key: TokenKey, session: Session, token: str) -> None:
     tokens = TokenSet(
         access_token=session.access_token,
         expires_at=time.time() + session.expires_in,
@@ -137,24 +108,14 @@ def _keep(key: TokenKey, session: Session, token: str) -> None:
         static_token=token,
     )
     default_token_store().save(key, tokens)
-    kept = default_token_store().load(key)  # by another store, which knows only what was written
-    if kept is None or kept.static_token != token:
-        raise CommandError(
-            Text("вход выполнен, но сохранить его не удалось: {folder}", "the login works but could not be kept in {folder}").of(
-                folder=config_folder()
-            ),
-            ExitCode.CONFIGURATION,
-            hint=str(
-                Text(
-                    "Дайте права на папку, назовите другую в AIZOOMDOC_CONFIG_DIR или задайте AIZOOMDOC_TOKEN",
-                    "Make the folder writable, name another in AIZOOMDOC_CONFIG_DIR, or set AIZOOMDOC_TOKEN",
-                )
-            ),
-        )
+    saved = default_token_store().load(key)  # by another store, which knows only what was written
+    if saved is None or saved.static_token != token:
+        hint = _("Make the folder writable, name another in AIZOOMDOC_CONFIG_DIR, or set AIZOOMDOC_TOKEN")
+        raise CommandError("login_not_saved", ExitCode.CONFIGURATION, hint=hint, folder=config_folder())
 
 
 def forget_login(server: str, profile: str) -> None:
-    """Forgets what a login kept; the server's address stays in the profile."""
+    """Forgets what a login saved; the server's address stays in the profile."""
     default_token_store().delete(TokenKey.of_profile(server, profile))
     if os.environ.get("AIZOOMDOC_TOKEN"):
-        output.warning(str(Text("AIZOOMDOC_TOKEN задан и продолжает действовать", "AIZOOMDOC_TOKEN is set and still in force")))
+        output.warning(_("AIZOOMDOC_TOKEN is set and still in force"))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from gettext import gettext as _
 from typing import Any, cast
 
 import click
 
-from .language import Text
 from .sanitize import sanitized, sanitized_line
 
 
@@ -30,12 +30,12 @@ def hint(text: str) -> None:
 
 def warning(text: str) -> None:
     """A dim line about something that is not as it should be."""
-    _tell(click.style(f"{Text('Внимание', 'Warning')}: {sanitized_line(text)}", dim=True))
+    _tell(click.style(_("Warning: {text}").format(text=sanitized_line(text)), dim=True))
 
 
 def failure(text: str) -> None:
     """The one line that says what failed."""
-    _tell(click.style(f"{Text('Ошибка', 'Error')}:", fg="red", bold=True) + " " + sanitized_line(text))
+    _tell(click.style(_("Error:"), fg="red", bold=True) + " " + sanitized_line(text))
 
 
 def line_error(text: str) -> None:
@@ -47,23 +47,20 @@ def as_json(data: Any) -> None:
     """Writes `data`, models among them, as JSON for another program."""
     import json
 
-    result(json.dumps(plain(data), ensure_ascii=False, indent=2))
+    result(json.dumps(data, default=_as_json, ensure_ascii=False, indent=2))
 
 
-def plain(data: Any) -> Any:
-    """`data` as JSON has it: models as objects, dates as text."""
+def _as_json(value: Any) -> Any:
+    """What JSON has in place of a model, of a date, and of another mapping than a dictionary."""
     from datetime import datetime
 
     import attrs
 
-    kind = cast("type[Any]", type(data))
-    if attrs.has(kind):
-        return {field.name: plain(getattr(data, field.name)) for field in attrs.fields(kind)}
-    if isinstance(data, Mapping):
-        return {str(key): plain(value) for key, value in cast("Mapping[Any, Any]", data).items()}
-    if isinstance(data, (list, tuple)):
-        return [plain(item) for item in cast("Sequence[Any]", data)]
-    return data.isoformat() if isinstance(data, datetime) else data
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return dict(cast("Mapping[Any, Any]", value))
+    return {field.name: getattr(value, field.name) for field in attrs.fields(cast("type[Any]", type(value)))}
 
 
 def _tell(line: str) -> None:

@@ -8,29 +8,29 @@ import signal
 import sys
 import threading
 from collections.abc import Generator, Sequence
+from gettext import gettext as _
 from types import FrameType
 from typing import Any, cast
 
 import click
 
 from . import output
-from .errors import ExitCode
-from .framework import ClosedPipeError, StoppedError
-from .language import Text, speak, wanted_language
+from .errors import ExitCode, report
+from .language import speaking, wanted_language
 from .root import root
 from .sanitize import sanitized
 
 _DEBUG = "AIZOOMDOC_DEBUG"
+_COMPLETE = "_AIZOOMDOC_COMPLETE"
 
 
 def execute(arguments: Sequence[str]) -> int:
-    """The exit code of a command line."""
-    speak(wanted_language(arguments))
+    """The exit code of a command line, once it is run."""
     _write_utf8()
-    with _signals_as_ctrl_c() as ended:
+    with speaking(wanted_language(arguments)), _signals_as_ctrl_c() as ended:
         try:
             code = _run(arguments)
-        except (BrokenPipeError, ClosedPipeError):
+        except BrokenPipeError:
             code = _closed_pipe()
         except OSError:
             if ended.by is None:
@@ -41,52 +41,59 @@ def execute(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     try:
-        code = root.main(list(arguments), prog_name="aizoomdoc", standalone_mode=False)
-        sys.stdout.flush()
+        return _invoke(arguments)
+    except click.exceptions.Exit as ending:
+        return ending.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return ExitCode.USAGE
     except click.UsageError as error:
         return _usage(error)
-    except (StoppedError, KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort):
         return _stopped()
-    except (BrokenPipeError, ClosedPipeError):
+    except BrokenPipeError:
         raise
     except Exception as error:  # noqa: BLE001 - a user gets one line, never a traceback
         return _failed(error)
-    return code if isinstance(code, int) else ExitCode.OK
+
+
+def _invoke(arguments: Sequence[str]) -> int:
+    """Runs the command; click's own `main` would meet Ctrl-C and closed pipes in its own way."""
+    if instruction := os.environ.get(_COMPLETE):
+        from click.shell_completion import shell_complete
+
+        return shell_complete(root, {}, root.name or "", _COMPLETE, instruction)
+    with root.make_context(root.name, list(arguments)) as context:
+        root.invoke(context)
+    sys.stdout.flush()
+    return ExitCode.OK
 
 
 def _usage(error: click.UsageError) -> int:
-    from .wording import worded
-
-    output.failure(worded(error.format_message()))
+    line = error.format_message()
+    if similar := getattr(error, "possibilities", None):
+        line = f"{error.message.removesuffix('.')} {_similar(similar)}"
+    output.failure(line.removesuffix("."))
     if error.ctx is not None:
-        output.hint(Text("Справка: {command} --help", "Help: {command} --help").of(command=error.ctx.command_path))
+        output.hint(_("Help: {command} --help").format(command=error.ctx.command_path))
     return ExitCode.USAGE
 
 
+def _similar(names: Sequence[str]) -> str:
+    return _("(did you mean {names}?)").format(names=", ".join(sorted(names)))
+
+
 def _failed(error: Exception) -> int:
-    from .errors import report
-
-    said = report(error)
+    told = report(error)
     shown = _show_traceback(error)
-    if said is None:
-        return _unexpected(error, shown=shown)
-    output.failure(said.line)
-    if said.hint:
-        output.hint(said.hint)
-    return said.code
-
-
-def _unexpected(error: Exception, *, shown: bool) -> int:
+    if told is not None:
+        output.failure(told.line)
+        if told.hint:
+            output.hint(told.hint)
+        return told.code
     if not shown:
-        output.failure(
-            Text(
-                "непредвиденная ошибка {kind}: {error}; повторите с {debug}=1 и сообщите нам, что вышло",
-                "unexpected {kind}: {error}; run it again with {debug}=1 and report what comes out",
-            ).of(kind=type(error).__name__, error=error, debug=_DEBUG)
-        )
+        text = _("unexpected {kind}: {error}; run it again with {variable}=1 and report what comes out")
+        output.failure(text.format(kind=type(error).__name__, error=error, variable=_DEBUG))
     return ExitCode.OTHER
 
 
@@ -103,7 +110,7 @@ def _show_traceback(error: Exception) -> bool:
 def _stopped() -> int:
     if sys.stderr.isatty():
         click.echo(err=True)  # a terminal shows ^C where the cursor was
-    output.line_error(str(Text("Прервано", "Interrupted")))
+    output.line_error(_("Interrupted"))
     return ExitCode.CTRL_C
 
 

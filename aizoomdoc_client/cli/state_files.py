@@ -6,58 +6,40 @@ import json
 import os
 import stat
 from collections.abc import Callable, Mapping
+from gettext import gettext as _
 from pathlib import Path
 from typing import Any, cast
-
-import attrs
 
 from ..config import config_folder
 from ..filesystem.locks import LockHeldError, exclusive
 from ..filesystem.private_files import make_private_folder, write_private
 from . import output
-from .errors import CommandError, ExitCode
-from .language import Text
-from .wording import reason
+from .errors import CommandError, ExitCode, reason
 
 
-@attrs.frozen
 class CurrentChat:
-    """The chat that questions go to."""
+    """The chat that questions go to, for each server and profile, in ``chats.json`` of the configuration folder.
 
-    id: str
-    title: str = ""
+    `id` and `title` are empty where there is none.
+    """
 
+    def __init__(self, server_url: str, profile: str) -> None:
+        self._key = f"{profile} {server_url}"
+        entry = _entries(_chats_path()).get(self._key)
+        known = cast("Mapping[str, Any]", entry if isinstance(entry, dict) else {})
+        self.id = str(known.get("id") or "")
+        self.title = str(known.get("title") or "") if self.id else ""
 
-@attrs.frozen
-class CurrentChats:
-    """The current chat of each server and profile, in ``chats.json`` of the configuration folder."""
-
-    server_url: str
-    profile: str
-
-    def get(self) -> CurrentChat | None:
-        """The current chat, if there is one."""
-        found = _entries(_chats_path()).get(self._key)
-        if not isinstance(found, dict):
-            return None
-        entry = cast("Mapping[str, Any]", found)
-        return CurrentChat(str(entry.get("id", "")), str(entry.get("title", ""))) if entry.get("id") else None
-
-    def set(self, chat: CurrentChat) -> None:
-        """Makes `chat` the current one."""
-        self._change(lambda entries: {**entries, self._key: {"id": chat.id, "title": chat.title}})
+    def set(self, chat_id: str, title: str) -> None:
+        """Makes another chat the current one."""
+        self._change(lambda entries: {**entries, self._key: {"id": chat_id, "title": title}})
 
     def forget(self, chat_id: str) -> bool:
         """Whether `chat_id` was the current chat, which is then none."""
-        current = self.get()
-        if current is None or current.id != chat_id:
+        if not self.id or self.id != chat_id:
             return False
         self._change(lambda entries: {key: entry for key, entry in entries.items() if key != self._key})
         return True
-
-    @property
-    def _key(self) -> str:
-        return f"{self.profile} {self.server_url}"
 
     def _change(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
         path = _chats_path()
@@ -73,13 +55,8 @@ def _entries(path: Path) -> dict[str, Any]:
         entries = json.loads(path.read_bytes())
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
-        output.warning(
-            Text(
-                "файл {path} не читается и будет записан заново: {error}",
-                "{path} cannot be read and will be written anew: {error}",
-            ).of(path=path, error=error)
-        )
+    except (OSError, ValueError):
+        output.warning(_("{path} cannot be read and will be written anew").format(path=path))
         return {}
     return cast("dict[str, Any]", entries) if isinstance(entries, dict) else {}
 
@@ -101,10 +78,7 @@ def save_profile(name: str, **values: str | bool) -> Path:
     try:
         rewrite(path, content)
     except (TOMLKitError, UnicodeDecodeError, TypeError) as error:
-        raise CommandError(
-            Text("файл {path} не разобрать: {error}", "{path} cannot be understood: {error}").of(path=path, error=error),
-            ExitCode.CONFIGURATION,
-        ) from error
+        raise CommandError("state_file_malformed", ExitCode.CONFIGURATION, path=path) from error
     return path
 
 
@@ -122,17 +96,9 @@ def rewrite(path: Path, content: Callable[[], bytes]) -> None:
             if mode is not None and os.name == "posix":
                 target.chmod(mode)
     except LockHeldError:
-        raise CommandError(
-            Text("файл {path} занят другой программой", "another program holds {path}").of(path=path), ExitCode.CONFIGURATION
-        ) from None
+        raise CommandError("state_file_locked", ExitCode.CONFIGURATION, path=path) from None
     except OSError as error:
+        hint = _("Make the folder writable, or name another one in AIZOOMDOC_CONFIG_DIR")
         raise CommandError(
-            Text("файл {path} не записать: {reason}", "cannot write {path}: {reason}").of(
-                path=path, reason=reason(error.strerror or str(error))
-            ),
-            ExitCode.CONFIGURATION,
-            hint=Text(
-                "Дайте права на папку или назовите другую в AIZOOMDOC_CONFIG_DIR",
-                "Make the folder writable, or name another one in AIZOOMDOC_CONFIG_DIR",
-            ).of(),
+            "state_file_not_written", ExitCode.CONFIGURATION, hint=hint, path=path, reason=reason(error)
         ) from error

@@ -1,4 +1,4 @@
-"""Data for people: drawn on a terminal, plain lines with tabs in a pipe."""
+"""Data for people: drawn on a terminal, plain lines in a pipe, the cells of a row separated by tabs."""
 
 from __future__ import annotations
 
@@ -6,44 +6,45 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from gettext import gettext as _
 from typing import TYPE_CHECKING
 
-from ..models import ChatHistory, ProjectNode, Role, Settings
+from ..models import ChatHistory, Message, ProjectNode, Role, Settings
 from . import output
-from .language import Text
+from .language import N_, term
 from .sanitize import sanitized_line
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-    from rich.text import Text as Styled
+    from rich.text import Text
 
 _Children = Mapping[str | None, Sequence[ProjectNode]]
 
 
-def show_table(headers: Sequence[Text], rows: Sequence[Sequence[object]], *, empty: Text) -> None:
-    """Draws the rows under their headers; in a pipe, a line each, its cells separated by tabs and without headers."""
-    cells = [[_said(cell) for cell in row] for row in rows]
+def show_table(headers: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
+    """Draws the rows under their headers; a pipe gets no headers, and nothing instead of the line `empty`."""
+    cells = [[_cell(value) for value in row] for row in rows]
     if not sys.stdout.isatty():
         for row in cells:
             output.result("\t".join(" ".join(cell.split()) for cell in row))
         return
     if not cells:
-        output.result(str(empty))
+        output.result(empty)
         return
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for header in headers:
-        table.add_column(str(header), overflow="fold")
+        table.add_column(header, overflow="fold")
     for row in cells:
-        table.add_row(*(_cell(cell) for cell in row))
+        table.add_row(*(_styled(cell) for cell in row))
     _draw(table)
 
 
-def show_pairs(pairs: Iterable[tuple[Text, object]]) -> None:
-    """Draws names with their values; in a pipe, a line each with a tab between them."""
-    rows = [(str(name), "—" if value is None else str(value)) for name, value in pairs]
+def show_pairs(pairs: Iterable[tuple[str, object]]) -> None:
+    """Draws names with their values."""
+    rows = [(name, "—" if value is None else _cell(value)) for name, value in pairs]
     if not sys.stdout.isatty():
         for name, value in rows:
             output.result(f"{name}\t{' '.join(value.split())}")
@@ -54,41 +55,45 @@ def show_pairs(pairs: Iterable[tuple[Text, object]]) -> None:
     table.add_column(style="dim")
     table.add_column(overflow="fold")
     for name, value in rows:
-        table.add_row(name, _cell(value))
+        table.add_row(name, _styled(value))
     _draw(table)
 
 
-def _said(value: object) -> str:
-    if isinstance(value, datetime):
-        return f"{value.astimezone():%d.%m.%Y %H:%M}" if sys.stdout.isatty() else value.isoformat()
-    return "" if value is None else str(value)
-
-
-def _cell(text: str) -> Styled:
-    from rich.text import Text as Styled
-
-    return Styled(sanitized_line(text))
-
-
-def _draw(what: RenderableType) -> None:
-    from rich.console import Console
-
-    Console(highlight=False).print(what)
-
-
-def settings_rows(settings: Settings, roles: Sequence[Role] = ()) -> list[tuple[Text, object]]:
+def settings_rows(settings: Settings, roles: Sequence[Role] = ()) -> list[tuple[str, object]]:
     """The settings by name; those that the server does not know are left out."""
     role = settings.selected_role_prompt_id
     name = next((found.name for found in roles if found.id == role), role)
-    rows: list[tuple[Text, object]] = [(Text("Режим", "Mode"), settings.model_profile), (Text("Роль", "Role"), name)]
-    others: list[tuple[Text, object]] = [
-        (Text("Температура", "Temperature"), settings.temperature),
-        (Text("Top-p", "Top-p"), settings.top_p),
-        (Text("Размышления", "Thinking"), settings.thinking_enabled),
-        (Text("Бюджет размышлений", "Thinking budget"), settings.thinking_budget),
-        (Text("Разрешение изображений", "Media resolution"), settings.media_resolution),
+    resolution = settings.media_resolution
+    others: list[tuple[str, object]] = [
+        (_("Temperature"), settings.temperature),
+        ("Top-p", settings.top_p),
+        (_("Thinking"), settings.thinking_enabled),
+        (_("Thinking budget"), settings.thinking_budget),
+        (_("Media resolution"), None if resolution is None else term(resolution)),
     ]
-    return rows + [(text, value) for text, value in others if value is not None]
+    return [(_("Mode"), settings.model_profile), (_("Role"), name), *(row for row in others if row[1] is not None)]
+
+
+def show_messages(history: ChatHistory) -> None:
+    """Draws the messages; in a pipe, each stands behind who said it."""
+    if not sys.stdout.isatty():
+        for message in history:
+            output.result(f"{_speaker(message)}: {message.content}")
+        return
+    if not history.messages:
+        output.result(_("No messages yet"))
+        return
+    from rich.console import Console
+
+    from .display.markdown import laid_out
+
+    console = Console(highlight=False)
+    console.print(_styled(history.chat.title, "bold"))
+    for message in history:
+        when = f"  {_cell(message.created_at)}" if message.created_at else ""
+        console.print()
+        console.print(_styled(f"{_speaker(message)}{when}", "cyan" if message.role == "user" else "green"))
+        console.print(laid_out(console, message.content), end="")
 
 
 def of_client(nodes: Sequence[ProjectNode], client_id: str | None) -> list[ProjectNode]:
@@ -105,17 +110,16 @@ def of_client(nodes: Sequence[ProjectNode], client_id: str | None) -> list[Proje
     return [node for node in nodes if node.id not in foreign]
 
 
-def show_tree(nodes: Sequence[ProjectNode], *, empty: Text) -> None:
-    """Draws the nodes; in a pipe a line each with id, type and path, separated by tabs."""
+def show_tree(nodes: Sequence[ProjectNode], *, empty: str) -> None:
+    """Draws the nodes; in a pipe a line each with id, type and path."""
     children = _children(nodes)
     if not sys.stdout.isatty():
         for path, node in _walk(children):
-            output.result(f"{node.id}\t{node.node_type}\t{' '.join(path.split())}")
-        return
-    if not nodes:
-        output.result(str(empty))
-        return
-    _draw_tree(children)
+            output.result(f"{node.id}\t{term(node.node_type)}\t{' '.join(path.split())}")
+    elif not nodes:
+        output.result(empty)
+    else:
+        _draw_tree(children)
 
 
 def _children(nodes: Sequence[ProjectNode]) -> _Children:
@@ -141,49 +145,47 @@ def _draw_tree(children: _Children) -> None:
 
     top = Tree("", hide_root=True, guide_style="dim")
     drawn: dict[str | None, Tree] = {}
-    for _, node in _walk(children):
-        branch = drawn.get(node.parent_id, top).add(_label(node))
-        drawn[node.id] = branch
+    for _path, node in _walk(children):
+        branch = drawn[node.id] = drawn.get(node.parent_id, top).add(_node_label(node))
         for file in node.files:
-            branch.add(_styled(f"{file.file_name or file.r2_key}  ", file.file_type))
+            branch.add(_label(file.file_name or file.r2_key, term(file.file_type)))
     _draw(top)
 
 
-def _label(node: ProjectNode) -> Styled:
+def _node_label(node: ProjectNode) -> Text:
     version = f" v{node.version}" if node.version is not None else ""
     code = f"{node.code} " if node.code and node.code not in node.name else ""
-    return _styled(f"{code}{node.name}{version}  ", f"{node.node_type} {node.id}", bold=node.node_type != "document")
+    style = "" if node.node_type == "document" else "bold"
+    return _label(f"{code}{node.name}{version}", f"{term(node.node_type)} {node.id}", style)
 
 
-def _styled(text: str, dim: str, *, bold: bool = False) -> Styled:
-    from rich.text import Text as Styled
-
-    return Styled(sanitized_line(text), style="bold" if bold else "").append(sanitized_line(dim), style="not bold dim")
+def _label(text: str, dim: str, style: str = "") -> Text:
+    return _styled(f"{text}  ", style).append(sanitized_line(dim), style="not bold dim")
 
 
-_ROLES = {"user": Text("Вы", "You"), "assistant": Text("Ответ", "Answer")}
+def _speaker(message: Message) -> str:
+    return _(_SPEAKERS[message.role]) if message.role in _SPEAKERS else message.role
 
 
-def show_messages(history: ChatHistory) -> None:
-    """Draws the messages; in a pipe, each as ``role: content``."""
-    if not sys.stdout.isatty():
-        for message in history:
-            output.result(f"{message.role}: {message.content}")
-        return
-    if not history.messages:
-        output.result(str(Text("Сообщений ещё нет", "No messages yet")))
-        return
+_SPEAKERS = {"user": N_("You"), "assistant": N_("Answer")}
+
+
+def _cell(value: object) -> str:
+    """A value in words; a date in the reader's own time zone, but for a program that may read a pipe."""
+    if isinstance(value, datetime):
+        return f"{value.astimezone():%d.%m.%Y %H:%M}" if sys.stdout.isatty() else value.isoformat()
+    if isinstance(value, bool):
+        return _("on") if value else _("off")
+    return "" if value is None else str(value)
+
+
+def _styled(text: str, style: str = "") -> Text:
+    from rich.text import Text
+
+    return Text(sanitized_line(text), style=style)
+
+
+def _draw(what: RenderableType) -> None:
     from rich.console import Console
-    from rich.text import Text as Styled
 
-    from .display.markdown import laid_out
-
-    console = Console(highlight=False)
-    console.print(Styled(sanitized_line(history.chat.title), style="bold"))
-    for message in history:
-        when = f"  {message.created_at.astimezone():%d.%m.%Y %H:%M}" if message.created_at else ""
-        role = _ROLES.get(message.role)
-        console.print(
-            Styled(f"\n{role or sanitized_line(message.role)}{when}", style="cyan" if message.role == "user" else "green")
-        )
-        console.print(laid_out(console, message.content), end="")
+    Console(highlight=False).print(what)

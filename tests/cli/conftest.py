@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from aizoomdoc_client.cli.language import speak
 from aizoomdoc_client.local import LocalServer, LocalSettings
 from aizoomdoc_client.testing import ScriptedServer, ServerBehavior, running_server
 from tests.cli.program import TOKEN, Program
@@ -23,12 +22,9 @@ def bytecode(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def program(
-    tmp_path: Path, bytecode: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Generator[Program]:
+def program(tmp_path: Path, bytecode: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Program:
     """``aizoomdoc``, not logged in."""
-    yield Program(tmp_path / "config", bytecode, capsys, monkeypatch)
-    speak("en")
+    return Program(tmp_path / "config", bytecode, capsys, monkeypatch)
 
 
 @pytest.fixture

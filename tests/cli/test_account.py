@@ -164,7 +164,7 @@ def test_a_login_that_cannot_be_kept_is_no_success(program: Program, server: Scr
     outcome = program("login", "--server", server.url, "--token", TOKEN)
 
     assert (3, "") == (outcome.code, outcome.out)
-    assert f"Error: the login works but could not be kept in {program.folder}" in outcome.errors
+    assert f"Error: the login works but could not be saved in {program.folder}" in outcome.errors
 
 
 def test_logging_out_forgets_the_login(logged_in: Program, server: ScriptedServer) -> None:

@@ -68,7 +68,7 @@ def test_the_local_server_answers_a_login(program: Program, local_server: LocalS
     answer = program("chat", "send", "Где находится ВРУ-1?")
     history = program("chat", "history")
 
-    assert ("ВРУ-1" in answer.out, True) == (True, history.out.startswith("user: Где находится ВРУ-1?\nassistant: "))
+    assert ("ВРУ-1" in answer.out, True) == (True, history.out.startswith("You: Где находится ВРУ-1?\nAnswer: "))
     assert answer.out in history.out + "\n"
 
 

@@ -208,15 +208,16 @@ def test_a_file_that_is_not_there_is_one_line(logged_in: Program) -> None:
     """A wrong path is told before anything is sent."""
     outcome = logged_in("chat", "send", "?", "--file", "нет.pdf")
 
-    assert (2, "Error: there is no file “нет.pdf”") == (outcome.code, outcome.errors[0])
+    assert (2, "Error: Invalid value for --file: File 'нет.pdf' does not exist") == (outcome.code, outcome.errors[0])
 
 
 def test_the_history_is_who_said_what(logged_in: Program, server: ScriptedServer) -> None:
-    """In a pipe every message stands behind its role."""
+    """In a pipe every message stands behind who said it, in the reader's language."""
     server.answer_with(complex_answer("3,3 м"))
     logged_in("chat", "send", "Высота?")
 
-    assert ["user: Высота?", "assistant: 3,3 м"] == logged_in("chat", "history").lines
+    assert ["You: Высота?", "Answer: 3,3 м"] == logged_in("chat", "history").lines
+    assert ["Вы: Высота?", "Ответ: 3,3 м"] == logged_in("chat", "history", "--lang", "ru").lines
 
 
 def test_a_history_that_is_cut_off_is_told(logged_in: Program, server: ScriptedServer) -> None:

@@ -95,8 +95,8 @@ RULES: dict[str, Rule] = {
     "terminal": Rule(
         "a model's text commands no terminal: controls below 0xA0 and bidi characters, also split across tokens",
         (
-            "tests/cli/test_texts.py::test_a_dangerous_character_is_made_harmless",
-            "tests/cli/test_texts.py::test_it_makes_no_difference_where_text_is_cut",
+            "tests/cli/test_sanitize.py::test_a_dangerous_character_is_made_harmless",
+            "tests/cli/test_sanitize.py::test_it_makes_no_difference_where_text_is_cut",
             "tests/cli/test_terminal.py::test_a_model_cannot_command_the_terminal",
             "tests/cli/test_markdown.py::test_markup_cannot_smuggle_characters",
         ),

@@ -2,42 +2,30 @@
 
 from __future__ import annotations
 
+from gettext import gettext as _
+
 from .. import output
 from ..framework import CommonOptions, command, json_option, option
-from ..language import Text
+from ..language import N_, term
 
 
 @command(
     "login",
-    Text(
-        "Войти на сервер\n\nТокен проверяется и хранится в системном хранилище ключей или в файле, доступном только вам.",
-        "Log in to a server\n\nThe token is checked, and kept in the system's keyring or in a file that only you can read.",
-    ),
+    N_("Log in to a server\n\nThe token is checked, and kept in the system's keyring or in a file that only you can read."),
 )
-@option(
-    "--token",
-    metavar="TOKEN",
-    said=Text("статический токен; - читает его из стандартного ввода", "the static token; - reads it from standard input"),
-)
-@option(
-    "--allow-insecure",
-    is_flag=True,
-    said=Text("разрешить http к другому компьютеру", "allow plain http to another machine"),
-)
+@option("--token", metavar=N_("TOKEN"), help=N_("the static token; - reads it from standard input"))
+@option("--allow-insecure", is_flag=True, help=N_("allow plain http to another machine"))
 def login(common: CommonOptions, *, token: str | None, allow_insecure: bool) -> None:
     """Logs in."""
     from ..login import find_server, find_token, log_in, profile_name
 
     server = find_server(common, allow_insecure=allow_insecure)
     session = log_in(common, server, find_token(token), allow_insecure=allow_insecure)
-    output.result(
-        Text("Вход выполнен: {user}, {server}, профиль {profile}", "Logged in: {user}, {server}, profile {profile}").of(
-            user=session.user.username, server=server, profile=profile_name(common)
-        )
-    )
+    text = _("Logged in: {user}, {server}, profile {profile}")
+    output.result(text.format(user=session.user.username, server=server, profile=profile_name(common)))
 
 
-@command("logout", Text("Выйти и забыть токены", "Log out and forget the tokens"))
+@command("logout", N_("Log out and forget the tokens"))
 async def logout(common: CommonOptions) -> None:
     """Logs out."""
     from ...exceptions import APIError
@@ -48,12 +36,12 @@ async def logout(common: CommonOptions) -> None:
         try:
             await client.logout()
         except APIError as error:
-            output.warning(Text("серверу не сказано о выходе: {why}", "the server was not told: {why}").of(why=line_of(error)))
+            output.warning(_("the server could not be told: {reason}").format(reason=line_of(error)))
     forget_login(client.config.server_url, client.config.profile)
-    output.result(Text("Выход выполнен: {server}", "Logged out: {server}").of(server=client.config.server_url))
+    output.result(_("Logged out: {server}").format(server=client.config.server_url))
 
 
-@command("me", Text("Кто вошёл и с какими настройками", "Who is logged in, and with which settings"))
+@command("me", N_("Who is logged in, and with which settings"))
 @json_option
 async def me(common: CommonOptions, *, as_json: bool) -> None:
     """Shows the user."""
@@ -68,24 +56,24 @@ async def me(common: CommonOptions, *, as_json: bool) -> None:
         return
     show_pairs(
         [
-            (Text("Пользователь", "User"), known.user.username),
-            (Text("Состояние", "Status"), known.user.status),
-            (Text("Сервер", "Server"), client.config.server_url),
-            (Text("Профиль входа", "Login profile"), client.config.profile),
+            (_("User"), known.user.username),
+            (_("Status"), term(known.user.status)),
+            (_("Server"), client.config.server_url),
+            (_("Login profile"), client.config.profile),
             *settings_rows(known.settings, roles),
         ]
     )
 
 
-@command("health", Text("Проверить, отвечает ли сервер", "See whether the server answers"))
+@command("health", N_("See whether the server answers"))
 @json_option
 async def health(common: CommonOptions, *, as_json: bool) -> None:
     """Shows what the server says of itself."""
     async with common.client() as client:
-        said = await client.health()
+        told = await client.health()
         server = client.config.server_url
     if as_json:
-        output.as_json(said)
+        output.as_json(told)
         return
-    about = " ".join(part for part in (said.service, said.version) if part)
-    output.result(f"{server}: {said.status}" + (f" ({about})" if about else ""))
+    about = " ".join(part for part in (told.service, told.version) if part)
+    output.result(f"{server}: {term(told.status)}" + (f" ({about})" if about else ""))

@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import sys
 import tempfile
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from gettext import gettext as _, ngettext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from .. import output
 from ..display import Style, display_options, question_text, show_answer, title_of
 from ..errors import CommandError, ExitCode
 from ..framework import CommonOptions, argument, command, option, run
-from ..language import Text, count
+from ..language import N_
 
 if TYPE_CHECKING:
     from ...client import AsyncAIZoomDocClient
@@ -27,36 +28,21 @@ _PACE = 0.002
 
 @command(
     "ask",
-    Text(
-        "Спросить о документах и получить ответ\n\n"
-        "Файлы отправляются на сервер, на который вы вошли; с --local вопрос решается на этом компьютере, без настройки и входа.",
+    N_(
         "Ask about documents and get an answer\n\n"
-        "The files go to the server you are logged in to; with --local the question stays on this machine, without any login.",
+        "The files go to the server you are logged in to; with --local the answer is found on this machine, without any login."
     ),
 )
 @argument(
     "files",
     nargs=-1,
     type=click.Path(path_type=Path),
-    shown=Text("ФАЙЛ", "FILE"),
-    said=Text("документы: PDF, Markdown, HTML, текст", "documents: PDF, Markdown, HTML, text"),
+    metavar=N_("FILE"),
+    help=N_("documents: PDF, Markdown, HTML, text"),
 )
-@argument(
-    "question",
-    shown=Text("ВОПРОС", "QUESTION"),
-    said=Text("вопрос; - читает его из стандартного ввода", "the question; - reads it from standard input"),
-)
-@option(
-    "--local",
-    is_flag=True,
-    said=Text("без сервера: искать ответ на этом компьютере", "without a server: find the answer on this machine"),
-)
-@option(
-    "--projects",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    said=Text("с --local: папка с документами", "with --local: a folder of documents"),
-)
+@argument("question", metavar=N_("QUESTION"), help=N_("the question; - reads it from standard input"))
+@option("--local", is_flag=True, help=N_("without a server: find the answer on this machine"))
+@option("--projects", type=click.Path(path_type=Path), metavar=N_("DIR"), help=N_("with --local: a folder of documents"))
 @display_options
 def ask(
     common: CommonOptions,
@@ -77,26 +63,15 @@ def ask(
 def _check(files: Sequence[Path], question: str, *, local: bool, projects: Path | None) -> None:
     """Raises `CommandError` for what cannot be asked."""
     if projects is not None and not local:
-        raise CommandError(
-            str(Text("--projects имеет смысл только с --local", "--projects goes with --local only")), ExitCode.USAGE
-        )
+        raise CommandError("projects_without_local", ExitCode.USAGE)
     if not files and projects is None and (local or Path(question).exists()):
-        raise CommandError(
-            str(Text("нужны документ и вопрос", "a document and a question are needed")),
-            ExitCode.USAGE,
-            hint=str(Text('aizoomdoc ask ФАЙЛ "ВОПРОС"', 'aizoomdoc ask FILE "QUESTION"')),
-        )
+        raise CommandError("no_document_or_question", ExitCode.USAGE, hint=_('aizoomdoc ask FILE "QUESTION"'))
     for file in files:
         if file.is_dir():
-            raise CommandError(
-                Text("«{file}» — папка", "“{file}” is a folder").of(file=file),
-                ExitCode.USAGE,
-                hint=str(
-                    Text("Папку можно искать так: --projects ПАПКА --local", "A folder is searched with --projects DIR --local")
-                ),
-            )
+            hint = _("A folder is searched with --projects DIR --local")
+            raise CommandError("file_is_folder", ExitCode.USAGE, hint=hint, path=file)
         if not file.exists():
-            raise CommandError(Text("файла «{file}» нет", "there is no file “{file}”").of(file=file), ExitCode.USAGE)
+            raise CommandError("file_not_there", ExitCode.USAGE, path=file)
 
 
 async def _ask(
@@ -115,26 +90,25 @@ async def _ask(
             client = await stack.enter_async_context(_local_client(projects))
         else:
             client = await stack.enter_async_context(_logged_in(common))
-            _name(files)
+            _name(file.name for file in files)
         chat = await client.create_chat(title_of(question))
         await show_answer(client.send_message(chat, question, files=files), style, show_thinking=show_thinking)
 
 
 def _logged_in(common: CommonOptions) -> AsyncAIZoomDocClient:
-    """The client of whoever logged in; raises `CommandError` that tells of ``--local`` where there is no server."""
+    """The client of whoever logged in; where there is no server, the error tells of ``--local``."""
     from ...exceptions import ConfigurationError
-    from ..errors import line_of
 
     try:
         return common.client()
     except ConfigurationError as error:
-        hint = Text("Без сервера: добавьте --local", "Without a server: add --local")
-        raise CommandError(line_of(error), ExitCode.CONFIGURATION, hint=str(hint)) from error
+        error.add_note(_("Without a server: add --local"))
+        raise
 
 
-def _name(files: Sequence[Path]) -> None:
-    if files:
-        output.note(f"{Text('Документы', 'Documents')}: {', '.join(file.name for file in files)}")
+def _name(documents: Iterable[str]) -> None:
+    if names := ", ".join(documents):
+        output.note(_("Documents: {names}").format(names=names))
 
 
 def _read_first(files: Sequence[Path]) -> None:
@@ -142,18 +116,15 @@ def _read_first(files: Sequence[Path]) -> None:
     from ...local import read_document
 
     documents = [read_document(file) for file in files]
-    named = [
-        f"{document.name} ({count(document.page_count, ('стр.', 'стр.', 'стр.'), ('page', 'pages'))})" for document in documents
-    ]
-    if named:
-        output.note(f"{Text('Документы', 'Documents')}: {', '.join(named)}")
-    for document in documents:
-        if document.blank_pages:
-            output.warning(
-                Text("«{name}»: без текста страниц: {blank} из {all}", "“{name}”: {blank} of {all} pages have no text").of(
-                    name=document.name, blank=document.blank_pages, all=document.page_count
-                )
-            )
+    _name(f"{each.name} ({_pages(each.page_count)})" for each in documents)
+    for each in documents:
+        if each.blank_pages:
+            text = _("“{name}”: {blank} of {all} pages have no text")
+            output.warning(text.format(name=each.name, blank=each.blank_pages, all=each.page_count))
+
+
+def _pages(count: int) -> str:
+    return ngettext("{count} page", "{count} pages", count).format(count=count)
 
 
 @contextlib.asynccontextmanager

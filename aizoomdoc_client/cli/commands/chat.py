@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Generator
+from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,40 +12,38 @@ import click
 
 from .. import output
 from ..display import Style, display_options, question_text, show_answer, title_of
-from ..errors import CommandError, ExitCode
-from ..framework import CommonOptions, Group, argument, command, group, json_option, option, run
-from ..language import Text
+from ..errors import CommandError, ExitCode, line_of
+from ..framework import CommonOptions, Group, argument, command, group, json_option, option, run, whole_number
+from ..language import N_
 
 if TYPE_CHECKING:
     from ...client import AsyncAIZoomDocClient
-    from ..state_files import CurrentChats
+    from ..state_files import CurrentChat
 
 
-def _current(client: AsyncAIZoomDocClient) -> CurrentChats:
-    from ..state_files import CurrentChats
+def _current(client: AsyncAIZoomDocClient) -> CurrentChat:
+    from ..state_files import CurrentChat
 
-    return CurrentChats(client.config.server_url, client.config.profile)
+    return CurrentChat(client.config.server_url, client.config.profile)
 
 
-@command("new", Text("Создать чат и сделать его текущим", "Make a chat, and make it the current one"))
-@argument("title", required=False, shown=Text("НАЗВАНИЕ", "TITLE"), said=Text("название чата", "the chat's title"))
-@option("--description", metavar="TEXT", said=Text("описание", "a description"))
+@command("new", N_("Make a chat, and make it the current one"))
+@argument("title", required=False, metavar=N_("TITLE"), help=N_("the chat's title"))
+@option("--description", metavar=N_("TEXT"), help=N_("a description"))
 @json_option
 async def new(common: CommonOptions, *, title: str | None, description: str | None, as_json: bool) -> None:
     """Makes a chat."""
-    from ..state_files import CurrentChat
-
     async with common.client() as client:
         chat = await client.create_chat(title, description)
     if as_json:
         output.as_json(chat)
     else:
-        output.result(Text("Чат «{title}»: {id}", "Chat “{title}”: {id}").of(title=chat.title, id=chat.id))
-    _current(client).set(CurrentChat(chat.id, chat.title))
+        output.result(_("Chat “{title}”: {id}").format(title=chat.title, id=chat.id))
+    _current(client).set(chat.id, chat.title)
 
 
-@command("list", Text("Показать чаты", "List the chats"))
-@option("--limit", type=click.IntRange(min=1), metavar="N", said=Text("не больше N чатов", "at most N chats"))
+@command("list", N_("List the chats"))
+@option("--limit", type=whole_number(1), metavar="N", help=N_("at most N chats"))
 @json_option
 async def list_(common: CommonOptions, *, limit: int | None, as_json: bool) -> None:
     """Lists the chats."""
@@ -55,61 +54,49 @@ async def list_(common: CommonOptions, *, limit: int | None, as_json: bool) -> N
     if as_json:
         output.as_json(chats)
         return
-    current = _current(client).get()
+    current = _current(client).id
     show_table(
-        [Text("", ""), Text("Чат", "Chat"), Text("Название", "Title"), Text("Изменён", "Changed")],
-        [("*" if current and current.id == chat.id else "", chat.id, chat.title, chat.updated_at) for chat in chats],
-        empty=Text("Чатов ещё нет: aizoomdoc chat new НАЗВАНИЕ", "No chats yet: aizoomdoc chat new TITLE"),
+        ["", _("Chat"), _("Title"), _("Changed")],
+        [("*" if chat.id == current else "", chat.id, chat.title, chat.updated_at) for chat in chats],
+        empty=_("No chats yet: aizoomdoc chat new TITLE"),
     )
 
 
-@command("use", Text("Сделать чат текущим", "Make a chat the current one"))
-@argument("chat_id", shown=Text("ЧАТ", "CHAT"), said=Text("идентификатор чата", "the chat's id"))
+@command("use", N_("Make a chat the current one"))
+@argument("chat_id", metavar=N_("CHAT"), help=N_("the chat's id"))
 async def use(common: CommonOptions, *, chat_id: str) -> None:
     """Changes the current chat."""
-    from ..state_files import CurrentChat
-
     async with common.client() as client:
         chat = await client.get_chat(chat_id)
-    _current(client).set(CurrentChat(chat.id, chat.title))
-    output.result(Text("Текущий чат: «{title}»", "Current chat: “{title}”").of(title=chat.title))
+    _current(client).set(chat.id, chat.title)
+    output.result(_("Current chat: “{title}”").format(title=chat.title))
 
 
-@command("delete", Text("Удалить чат", "Delete a chat"))
-@argument("chat_id", shown=Text("ЧАТ", "CHAT"), said=Text("идентификатор чата", "the chat's id"))
+@command("delete", N_("Delete a chat"))
+@argument("chat_id", metavar=N_("CHAT"), help=N_("the chat's id"))
 async def delete(common: CommonOptions, *, chat_id: str) -> None:
     """Deletes a chat."""
     async with common.client() as client:
         deleted = await client.delete_chat(chat_id)
     was_current = _current(client).forget(deleted.chat_id)
-    output.result(Text("Чат {id} удаляется", "Chat {id} is being deleted").of(id=deleted.chat_id))
+    output.result(_("Chat {id} is being deleted").format(id=deleted.chat_id))
     if was_current:
-        output.note(str(Text("Это был текущий чат; теперь его нет", "It was the current chat; now there is none")))
+        output.note(_("It was the current chat; now there is none"))
 
 
-@command("send", Text("Задать вопрос в текущем чате", "Ask a question in the current chat"))
-@argument(
-    "message",
-    shown=Text("ВОПРОС", "QUESTION"),
-    said=Text("вопрос; - читает его из стандартного ввода", "the question; - reads it from standard input"),
-)
-@option("--chat", "chat_id", metavar="ID", said=Text("другой чат, не текущий", "another chat than the current one"))
+@command("send", N_("Ask a question in the current chat"))
+@argument("message", metavar=N_("QUESTION"), help=N_("the question; - reads it from standard input"))
+@option("--chat", "chat_id", metavar="ID", help=N_("another chat than the current one"))
 @option(
     "--file",
     "files",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    metavar="PATH",
-    said=Text("приложить файл, можно несколько раз", "attach a file; may be repeated"),
+    metavar=N_("PATH"),
+    help=N_("attach a file; may be repeated"),
 )
-@option(
-    "--document",
-    "documents",
-    multiple=True,
-    metavar="ID",
-    said=Text("документ из дерева проектов, можно несколько раз", "a document of the project tree; may be repeated"),
-)
-@option("--client-id", metavar="ID", said=Text("искать в проектах этого клиента", "search this client's projects"))
+@option("--document", "documents", multiple=True, metavar="ID", help=N_("a document of the project tree; may be repeated"))
+@option("--client-id", metavar="ID", help=N_("search this client's projects"))
 @display_options
 def send(
     common: CommonOptions,
@@ -125,7 +112,7 @@ def send(
     """Asks a question."""
     question = question_text(message)
     attached: dict[str, Any] = {"files": files, "attached_document_ids": documents, "client_id": client_id}
-    run(_send(common, question, chat_id, attached, style=style, show_thinking=show_thinking))
+    run(_send(common, question, chat_id, attached, style, show_thinking=show_thinking))
 
 
 async def _send(
@@ -133,8 +120,8 @@ async def _send(
     question: str,
     chat_id: str | None,
     attached: dict[str, Any],
-    *,
     style: Style | None,
+    *,
     show_thinking: bool,
 ) -> None:
     async with common.client() as client:
@@ -145,17 +132,15 @@ async def _send(
 
 async def _current_or_new(client: AsyncAIZoomDocClient, question: str) -> str:
     """The current chat's id; where there is none, that of a new chat named after the question."""
-    from ..state_files import CurrentChat
-
-    current = _current(client).get()
-    if current is not None:
+    current = _current(client)
+    if current.id:
         return current.id
     made = await client.create_chat(title_of(question))
     try:
-        _current(client).set(CurrentChat(made.id, made.title))
+        current.set(made.id, made.title)
     except CommandError as error:  # the question matters more
-        output.warning(str(error))
-    output.line_error(Text("Создан чат «{title}»", "Made the chat “{title}”").of(title=made.title))
+        output.warning(line_of(error))
+    output.line_error(_("Made the chat “{title}”").format(title=made.title))
     return made.id
 
 
@@ -167,26 +152,16 @@ def _explained(client: AsyncAIZoomDocClient, chat_id: str) -> Generator[None]:
     try:
         yield
     except (NotFoundError, PermissionDeniedError) as error:
-        current = _current(client).get()
-        if current is None or current.id != chat_id or error.path is None or not error.path.startswith(f"/chats/{chat_id}"):
+        current = _current(client)
+        title = current.title or chat_id
+        if error.path is None or not error.path.startswith(f"/chats/{chat_id}") or not current.forget(chat_id):
             raise
-        _current(client).forget(chat_id)
-        raise CommandError(
-            Text("текущего чата «{title}» на сервере больше нет", "the current chat “{title}” is no longer on the server").of(
-                title=current.title or current.id
-            ),
-            ExitCode.NOT_FOUND,
-            hint=str(Text("Создайте новый: aizoomdoc chat new НАЗВАНИЕ", "Make a new one: aizoomdoc chat new TITLE")),
-        ) from error
+        hint = _("Make a new one: aizoomdoc chat new TITLE")
+        raise CommandError("current_chat_gone", ExitCode.NOT_FOUND, hint=hint, title=title) from error
 
 
-@command("history", Text("Показать сообщения чата", "Show a chat's messages"))
-@argument(
-    "chat_id",
-    required=False,
-    shown=Text("ЧАТ", "CHAT"),
-    said=Text("идентификатор; иначе текущий чат", "an id; else the current chat"),
-)
+@command("history", N_("Show a chat's messages"))
+@argument("chat_id", required=False, metavar=N_("CHAT"), help=N_("an id; else the current chat"))
 @json_option
 async def history(common: CommonOptions, *, chat_id: str | None, as_json: bool) -> None:
     """Shows the messages."""
@@ -201,36 +176,14 @@ async def history(common: CommonOptions, *, chat_id: str | None, as_json: bool) 
     else:
         show_messages(found)
     if found.truncated:
-        output.warning(
-            Text("сервер показывает только первые {count} сообщений", "the server shows the first {count} messages only").of(
-                count=len(found)
-            )
-        )
+        output.warning(_("the server shows the first {count} messages only").format(count=len(found)))
 
 
 def _current_id(client: AsyncAIZoomDocClient) -> str:
-    current = _current(client).get()
-    if current is None:
-        raise CommandError(
-            str(Text("текущего чата нет", "there is no current chat")),
-            ExitCode.USAGE,
-            hint=str(
-                Text(
-                    "aizoomdoc chat new НАЗВАНИЕ, или aizoomdoc chat use ЧАТ",
-                    "aizoomdoc chat new TITLE, or aizoomdoc chat use CHAT",
-                )
-            ),
-        )
-    return current.id
+    if current := _current(client).id:
+        return current
+    hint = _("aizoomdoc chat new TITLE, or aizoomdoc chat use CHAT")
+    raise CommandError("no_current_chat", ExitCode.USAGE, hint=hint)
 
 
-chat: Group = group(
-    "chat",
-    Text("Чаты: создать, спросить, посмотреть историю", "Chats: create, ask, look at the history"),
-    new,
-    send,
-    history,
-    list_,
-    use,
-    delete,
-)
+chat: Group = group("chat", N_("Chats: create, ask, look at the history"), new, send, history, list_, use, delete)

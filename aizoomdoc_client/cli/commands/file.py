@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Generator
+from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,21 +13,21 @@ import click
 
 from .. import output
 from ..framework import CommonOptions, Group, argument, command, group, json_option, option
-from ..language import Text
+from ..language import N_, language_in_force
 from ..sanitize import sanitized_line
 
 if TYPE_CHECKING:
     from ...models import UploadedFile
 
 
-@command("upload", Text("Загрузить файлы на сервер", "Upload files"))
+@command("upload", N_("Upload files"))
 @argument(
     "paths",
     nargs=-1,
     required=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    shown=Text("ФАЙЛ", "FILE"),
-    said=Text("файлы, до 100 МБ каждый", "files, of 100 MB at the most each"),
+    metavar=N_("FILE"),
+    help=N_("files, of 100 MB at the most each"),
 )
 @json_option
 async def upload(common: CommonOptions, *, paths: tuple[Path, ...], as_json: bool) -> None:
@@ -46,42 +47,49 @@ async def upload(common: CommonOptions, *, paths: tuple[Path, ...], as_json: boo
 
 def _show(file: UploadedFile) -> None:
     """Into a pipe the id alone, for another command to take."""
-    if sys.stdout.isatty():
-        output.result(f"{file.filename}: {file.id}")
-    else:
-        output.result(file.id)
+    output.result(f"{file.filename}: {file.id}" if sys.stdout.isatty() else file.id)
 
 
 @contextlib.contextmanager
-def _progress(name: str) -> Generator[Callable[[int, int | None], None]]:
+def _progress(name: str) -> Generator[Callable[[int, int | None], None] | None]:
     """A bar on standard error while a file is sent, if that is a terminal."""
     if not sys.stderr.isatty():
-        yield _unseen
+        yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+    from rich.progress import BarColumn, Progress, TextColumn
 
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.fields[amount]}"))
     with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False) as bar:
-        task = bar.add_task(sanitized_line(name), total=None)
-        yield lambda sent, total: bar.update(task, completed=sent, total=total)
+        task = bar.add_task(sanitized_line(name), total=None, amount="")
+
+        def update(sent: int, total: int | None) -> None:
+            bar.update(task, completed=sent, total=total, amount=_amount(sent, total, bar.tasks[0].speed))
+
+        yield update
 
 
-def _unseen(sent: int, total: int | None) -> None:
-    """Progress that nobody watches."""
-    del sent, total
+def _amount(sent: int, total: int | None, speed: float | None) -> str:
+    """How much is sent, of how much, how fast."""
+    from ...catalog import size
+
+    language = language_in_force()
+    parts = [size(sent, language) if total is None else f"{size(sent, language)} / {size(total, language)}"]
+    if speed is not None:
+        parts.append(_("{size}/s").format(size=size(speed, language)))
+    return "  ".join(parts)
 
 
-@command("get", Text("Скачать файл", "Download a file"))
-@argument("file_id", shown=Text("ID", "ID"), said=Text("идентификатор файла", "the file's id"))
+@command("get", N_("Download a file"))
+@argument("file_id", metavar="ID", help=N_("the file's id"))
 @option(
     "-o",
     "--output",
     "destination",
     type=click.Path(path_type=Path),
     default=Path(),
-    metavar="PATH",
-    said=Text("куда: файл или папка; иначе текущая папка", "where to: a file or a folder; else the current folder"),
+    metavar=N_("PATH"),
+    help=N_("where to: a file or a folder; else the current folder"),
 )
 async def get(common: CommonOptions, *, file_id: str, destination: Path) -> None:
     """Downloads a file; nothing is overwritten."""
@@ -90,4 +98,4 @@ async def get(common: CommonOptions, *, file_id: str, destination: Path) -> None
     output.result(str(path))
 
 
-file: Group = group("file", Text("Файлы: загрузить, скачать", "Files: upload, download"), upload, get)
+file: Group = group("file", N_("Files: upload, download"), upload, get)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import click
+from gettext import gettext as _
 
 from .. import output
-from ..framework import CommonOptions, Group, argument, command, group, json_option, option
-from ..language import Text
-
-_NO_PROJECTS = Text("Проектов нет", "There are no projects")
+from ..framework import CommonOptions, Group, argument, command, group, json_option, option, whole_number
+from ..language import N_, term
 
 
-@command("tree", Text("Показать дерево проектов", "Show the tree of projects"))
-@option("--client-id", metavar="ID", said=Text("только этого клиента", "of this client only"))
-@option("--parent", metavar="ID", said=Text("только то, что прямо под этим узлом", "only what is right below this node"))
-@option("--files", is_flag=True, said=Text("с файлами документов", "with the documents' files"))
+@command("tree", N_("Show the tree of projects"))
+@option("--client-id", metavar="ID", help=N_("of this client only"))
+@option("--parent", metavar="ID", help=N_("only what is right below this node"))
+@option("--files", is_flag=True, help=N_("with the documents' files"))
 @json_option
 async def tree(common: CommonOptions, *, client_id: str | None, parent: str | None, files: bool, as_json: bool) -> None:
     """Draws the tree."""
@@ -26,15 +24,13 @@ async def tree(common: CommonOptions, *, client_id: str | None, parent: str | No
     if as_json:
         output.as_json(nodes)
     else:
-        show_tree(nodes, empty=_NO_PROJECTS)
+        show_tree(nodes, empty=_("There are no projects"))
 
 
-@command("search", Text("Найти документы по названию", "Find documents by name"))
-@argument("query", shown=Text("СЛОВА", "WORDS"), said=Text("слова из названия", "words of the name"))
-@option(
-    "--client-id", required=True, metavar="ID", said=Text("клиент, чьи проекты искать", "the client whose projects are searched")
-)
-@option("--limit", type=click.IntRange(1, 100), metavar="N", said=Text("не больше N", "at most N"))
+@command("search", N_("Find documents by name and text"))
+@argument("query", metavar=N_("WORDS"), help=N_("words of the name or of the text"))
+@option("--client-id", required=True, metavar="ID", help=N_("the client in whose projects to search"))
+@option("--limit", type=whole_number(1, 100), metavar="N", help=N_("at most N, up to 100"))
 @json_option
 async def search(common: CommonOptions, *, query: str, client_id: str, limit: int | None, as_json: bool) -> None:
     """Lists the documents found."""
@@ -46,14 +42,14 @@ async def search(common: CommonOptions, *, query: str, client_id: str, limit: in
         output.as_json(found)
         return
     show_table(
-        [Text("Узел", "Node"), Text("Вид", "Type"), Text("Название", "Name"), Text("Шифр", "Code")],
-        [(node.id, node.node_type, node.name, node.code) for node in found],
-        empty=Text("Ничего не найдено", "Nothing found"),
+        [_("Node"), _("Type"), _("Title"), _("Code")],
+        [(node.id, term(node.node_type), node.name, node.code) for node in found],
+        empty=_("Nothing found"),
     )
 
 
-@command("results", Text("Показать файлы, полученные из документа", "List the files made of a document"))
-@argument("document_id", shown=Text("ДОКУМЕНТ", "DOCUMENT"), said=Text("идентификатор из дерева", "an id of the tree"))
+@command("results", N_("List the files made of a document"))
+@argument("document_id", metavar=N_("DOCUMENT"), help=N_("an id of the tree"))
 @json_option
 async def results(common: CommonOptions, *, document_id: str, as_json: bool) -> None:
     """Lists the files."""
@@ -65,12 +61,10 @@ async def results(common: CommonOptions, *, document_id: str, as_json: bool) -> 
         output.as_json(found)
         return
     show_table(
-        [Text("Файл", "File"), Text("Вид", "Type"), Text("Название", "Name"), Text("Байт", "Bytes")],
-        [(file.id, file.file_type, file.file_name, file.file_size) for file in found.files],
-        empty=Text("Файлов нет", "There are no files"),
+        [_("File"), _("Type"), _("Title"), _("Bytes")],
+        [(file.id, term(file.file_type), file.file_name, file.file_size) for file in found.files],
+        empty=_("There are no files"),
     )
 
 
-projects: Group = group(
-    "projects", Text("Проекты: дерево, поиск, результаты", "Projects: tree, search, results"), tree, search, results
-)
+projects: Group = group("projects", N_("Projects: tree, search, results"), tree, search, results)

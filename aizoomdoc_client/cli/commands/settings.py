@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from gettext import gettext as _
 from typing import TYPE_CHECKING, Literal
-
-import click
 
 from .. import output
 from ..errors import CommandError, ExitCode
-from ..framework import CommonOptions, Group, argument, command, group, json_option, option
-from ..language import Text
+from ..framework import Choice, CommonOptions, Group, argument, command, group, json_option, option
+from ..language import N_
 
 if TYPE_CHECKING:
     from ...models import Role
 
 
-@command("show", Text("Показать настройки", "Show the settings"))
+@command("show", N_("Show the settings"))
 @json_option
 async def show(common: CommonOptions, *, as_json: bool) -> None:
     """Shows the settings."""
@@ -32,37 +31,26 @@ async def show(common: CommonOptions, *, as_json: bool) -> None:
         show_pairs(settings_rows(settings, roles))
 
 
-@command("set-model", Text("Выбрать режим: simple или complex", "Choose the mode: simple or complex"))
-@argument(
-    "mode",
-    type=click.Choice(["simple", "complex"]),
-    shown=Text("РЕЖИМ", "MODE"),
-    said=Text("simple — быстро, complex — подробно", "simple: quick; complex: thorough"),
-)
+@command("set-model", N_("Choose the mode: simple or complex"))
+@argument("mode", type=Choice(["simple", "complex"]), metavar=N_("MODE"), help=N_("simple: quick; complex: thorough"))
 async def set_model(common: CommonOptions, *, mode: Literal["simple", "complex"]) -> None:
     """Changes the mode."""
     async with common.client() as client:
         settings = await client.update_settings(model_profile=mode)
-    output.result(Text("Режим: {mode}", "Mode: {mode}").of(mode=settings.model_profile))
+    output.result(_("Mode: {mode}").format(mode=settings.model_profile))
 
 
-@command("set-role", Text("Выбрать роль, в которой отвечает модель", "Choose the role that the model answers in"))
-@argument(
-    "role",
-    required=False,
-    shown=Text("РОЛЬ", "ROLE"),
-    said=Text("название или номер из list-roles", "a name or a number of list-roles"),
-)
-@option("--none", "without", is_flag=True, said=Text("отвечать без роли", "answer without a role"))
+@command("set-role", N_("Choose the role that the model answers in"))
+@argument("role", required=False, metavar=N_("ROLE"), help=N_("a name or a number of list-roles"))
+@option("--none", "without", is_flag=True, help=N_("answer without a role"))
 async def set_role(common: CommonOptions, *, role: str | None, without: bool) -> None:
     """Changes the role."""
     if (role is None) != without:
-        raise CommandError(str(Text("нужна роль либо --none", "a role is needed, or --none")), ExitCode.USAGE)
+        raise CommandError("role_needed", ExitCode.USAGE)
     async with common.client() as client:
         chosen = None if role is None else _role_named(role, await client.get_available_roles())
         await client.update_settings(selected_role_prompt_id=chosen, unset_role=without)
-    name = Text("без роли", "none").of() if chosen is None else chosen.name
-    output.result(Text("Роль: {name}", "Role: {name}").of(name=name))
+    output.result(_("Role: {role}").format(role=_("none") if chosen is None else chosen.name))
 
 
 def _role_named(wanted: str, roles: Sequence[Role]) -> Role:
@@ -71,15 +59,12 @@ def _role_named(wanted: str, roles: Sequence[Role]) -> Role:
     found = by_number or [role for role in roles if role.name.casefold() == wanted.strip().casefold()]
     if len(found) == 1:
         return found[0]
-    if found:
-        message = Text("ролей «{role}» несколько, назовите номер", "there are several roles “{role}”; give a number")
-    else:
-        message = Text("нет роли «{role}»", "there is no role “{role}”")
-    names = ", ".join(f"{role.id} {role.name}" for role in roles)
-    raise CommandError(message.of(role=wanted), ExitCode.NOT_FOUND, hint=f"{Text('Есть', 'There are')}: {names or '—'}")
+    hint = _("There are: {roles}").format(roles=", ".join(f"{role.id} {role.name}" for role in roles) or "—")
+    code = "role_ambiguous" if found else "role_unknown"
+    raise CommandError(code, ExitCode.NOT_FOUND, hint=hint, role=wanted)
 
 
-@command("list-roles", Text("Показать роли", "List the roles"))
+@command("list-roles", N_("List the roles"))
 @json_option
 async def list_roles(common: CommonOptions, *, as_json: bool) -> None:
     """Lists the roles."""
@@ -91,12 +76,10 @@ async def list_roles(common: CommonOptions, *, as_json: bool) -> None:
         output.as_json(roles)
         return
     show_table(
-        [Text("Номер", "Number"), Text("Роль", "Role"), Text("Описание", "Description")],
+        [_("Number"), _("Role"), _("Description")],
         [(role.id, role.name, role.description) for role in roles],
-        empty=Text("Ролей нет", "There are no roles"),
+        empty=_("There are no roles"),
     )
 
 
-settings: Group = group(
-    "settings", Text("Настройки: модель и роль", "Settings: model and role"), show, set_model, set_role, list_roles
-)
+settings: Group = group("settings", N_("Settings: model and role"), show, set_model, set_role, list_roles)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable
+from gettext import gettext as _
 from typing import TYPE_CHECKING, Any, Literal
 
 from .. import output
 from ..errors import CommandError, ExitCode
 from ..framework import option
-from ..language import Text
+from ..language import N_
 
 if TYPE_CHECKING:
     from ...answer_stream import AsyncAnswerStream
@@ -28,17 +29,10 @@ _TITLE_LENGTH = 60
 def display_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options that say how an answer is shown."""
     for decorate in (
-        option("--json", "style", flag_value="json", said=Text("события по строке JSON", "one event a line, as JSON")),
-        option(
-            "--plain",
-            "style",
-            flag_value="plain",
-            said=Text("текст по мере поступления, без оформления", "text as it comes, not laid out"),
-        ),
-        option(
-            "--markdown", "style", flag_value="markdown", said=Text("оформлять даже не в терминале", "lay out even into a pipe")
-        ),
-        option("--show-thinking", is_flag=True, said=Text("показывать размышления модели", "show the model's thinking")),
+        option("--json", "style", flag_value="json", help=N_("events in JSON, one a line")),
+        option("--plain", "style", flag_value="plain", help=N_("text as it comes, not laid out")),
+        option("--markdown", "style", flag_value="markdown", help=N_("lay out even into a pipe")),
+        option("--show-thinking", is_flag=True, help=N_("show the model's thinking")),
     ):
         function = decorate(function)
     return function
@@ -48,7 +42,7 @@ def question_text(given: str) -> str:
     """The question; ``-`` reads it from standard input."""
     text = sys.stdin.read() if given == "-" else given
     if not text.strip():
-        raise CommandError(str(Text("вопрос пуст", "the question is empty")), ExitCode.USAGE)
+        raise CommandError("question_empty", ExitCode.USAGE)
     return text.rstrip("\n") if given == "-" else text
 
 
@@ -93,9 +87,5 @@ async def _posted(stack: contextlib.AsyncExitStack, answer: AsyncAnswerStream) -
         await stack.enter_async_context(answer)
     except asyncio.CancelledError as error:
         if getattr(error, "__notes__", None):
-            text = Text(
-                "Вопрос уже отправлялся: дошёл ли он, покажет aizoomdoc chat history",
-                "The question was on its way: aizoomdoc chat history shows whether it arrived",
-            )
-            output.hint(str(text))
+            output.hint(_("The question was on its way: aizoomdoc chat history shows whether it arrived"))
         raise

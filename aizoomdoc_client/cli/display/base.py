@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gettext import gettext as _
 from types import TracebackType
 from typing import Self
 
@@ -17,15 +18,13 @@ from ...events import (
     ToolCall,
 )
 from ...protocol.answer_state import AnswerState
-from ..language import Text
+from ..language import N_, term
 
-RESTARTED = Text("Ответ начат заново:", "The answer begins anew:")
-CHANGED = Text("Конец ответа изменился; верно то, что ниже:", "The end of the answer has changed; what follows holds:")
+RESTARTED = N_("The answer begins anew:")
+CHANGED = N_("The end of the answer has changed; what follows holds:")
 _RESUMED = {
-    "history": Text(
-        "связь прервалась; ответ найден в истории чата", "the connection broke; the answer was found in the chat's history"
-    ),
-    "rerun": Text("связь прервалась; модель отвечает заново", "the connection broke; the model answers anew"),
+    "history": N_("the connection broke; the answer was found in the chat's history"),
+    "rerun": N_("the connection broke; the model answers anew"),
 }
 
 
@@ -88,27 +87,27 @@ class Display:
         """The images that the answer rests on, a line each."""
         if not self.state.images:
             return []
-        return [str(Text("Изображения:", "Images:")), *(f"  {_image_line(image)}" for image in self.state.images)]
+        return [_("Images:"), *(f"  {_image_line(image)}" for image in self.state.images)]
 
 
 def queue_line(event: QueuePosition) -> str:
     """The place in the queue in words."""
-    line = Text("в очереди: {position}", "in the queue: {position}").of(position=event.position)
+    line = _("in the queue: {position}").format(position=event.position)
     if event.estimated_wait_seconds:
-        line += Text(", ещё около {seconds:.0f} с", ", about {seconds:.0f} s more").of(seconds=event.estimated_wait_seconds)
+        line += _(", about {seconds:.0f} s more").format(seconds=event.estimated_wait_seconds)
     return line
 
 
 def _line(event: AnswerEvent) -> str | None:
     if isinstance(event, PhaseStarted):
-        return f"→ {event.description or event.phase}"
+        return f"→ {event.description or term(event.phase)}"
     if isinstance(event, ToolCall):
-        return f"→ {event.tool}" + (f": {event.reason}" if event.reason else "")
+        return f"→ {term(event.tool)}" + (f": {event.reason}" if event.reason else "")
     if isinstance(event, StreamResumed):
-        return f"↻ {_RESUMED[event.source]}"
+        return f"↻ {_(_RESUMED[event.source])}"
     return None
 
 
 def _image_line(image: ImageReady) -> str:
     size = f" {image.width}×{image.height}" if image.width and image.height else ""
-    return " ".join(part for part in (image.kind + size, image.reason or "", image.url or image.block_id) if part.strip())
+    return " ".join(part for part in (term(image.kind) + size, image.reason or "", image.url or image.block_id) if part.strip())

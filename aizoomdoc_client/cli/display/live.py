@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from gettext import gettext as _
 from types import TracebackType
 from typing import Self
 
@@ -12,10 +13,10 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.segment import SegmentLines
 from rich.spinner import Spinner
-from rich.text import Text as Styled
+from rich.text import Text
 
 from ...events import AnswerEvent, LLMThinking, LLMToken, PhaseProgress, PhaseStarted, QueuePosition
-from ..language import Text
+from ..language import term
 from ..sanitize import sanitized, sanitized_line
 from .base import CHANGED, RESTARTED, Display, queue_line
 from .markdown import BlockPrinter, Line
@@ -52,7 +53,7 @@ class LiveDisplay(Display):
         self._growing: list[Line] = []
         self._notes: list[str] = []
         self._spinner = Spinner("dots", style="dim")
-        self._status = str(Text("отправляю вопрос", "sending the question"))
+        self._status = _("sending the question")
         self._grew = False
         self._not_before = 0.0
         self._drawing: asyncio.Task[None] | None = None
@@ -76,15 +77,15 @@ class LiveDisplay(Display):
         """Takes note of an event; drawing comes later."""
         super().show(event)
         if isinstance(event, PhaseStarted):
-            self._status = event.description or event.phase
+            self._status = event.description or term(event.phase)
         elif isinstance(event, PhaseProgress):
-            self._status = f"{event.message or event.phase} {event.progress:.0%}"
+            self._status = f"{event.message or term(event.phase)} {event.progress:.0%}"
         elif isinstance(event, QueuePosition):
             self._status = queue_line(event)
         elif isinstance(event, LLMThinking):
-            self._status = str(Text("думает", "thinking"))
+            self._status = _("thinking")
         elif isinstance(event, LLMToken):
-            self._status = str(Text("отвечает", "answering"))
+            self._status = _("answering")
 
     def finish(self) -> None:
         """Prints what is left, and tells of the images."""
@@ -139,7 +140,7 @@ class LiveDisplay(Display):
         self._live.update(self._picture(), refresh=True)
 
     def _picture(self) -> RenderableType:
-        self._spinner.update(text=Styled(sanitized_line(self._status), style="dim", no_wrap=True, overflow="ellipsis"))
+        self._spinner.update(text=Text(sanitized_line(self._status), style="dim", no_wrap=True, overflow="ellipsis"))
         room = max(1, self._console.height - _ROOM)
         thinking = [_thought(self._thinking)] if self._thinking else []
         return Group(*thinking, SegmentLines(self._growing[-room:], new_lines=True), self._spinner)
@@ -159,7 +160,7 @@ class LiveDisplay(Display):
             self._thinking = ""
 
     def _announce_restart(self, everything: bool) -> None:  # noqa: FBT001 - a callback of one argument
-        self._print_dim(str(RESTARTED if everything else CHANGED))
+        self._print_dim(_(RESTARTED if everything else CHANGED))
 
     def _print_notes(self) -> None:
         """Tells what happened beside the text, but not in the middle of a growing block, and not into a pipe."""
@@ -171,8 +172,8 @@ class LiveDisplay(Display):
 
     def _print_dim(self, *lines: str) -> None:
         for line in lines:
-            self._console.print(Styled(sanitized_line(line), style="dim"))
+            self._console.print(Text(sanitized_line(line), style="dim"))
 
 
-def _thought(text: str) -> Styled:
-    return Styled(sanitized(text), style="dim italic")
+def _thought(text: str) -> Text:
+    return Text(sanitized(text), style="dim italic")

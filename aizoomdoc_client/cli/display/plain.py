@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from gettext import gettext as _
 from types import TracebackType
 
 import click
@@ -85,7 +86,7 @@ class AsItComes(PlainDisplay):
         if self._outdated or self._inside_thought:
             self._end_line()
         if self._outdated:
-            output.warning(str(RESTARTED))
+            output.warning(_(RESTARTED))
             delta = self.state.text
             self._outdated = False
         self.write(delta)
