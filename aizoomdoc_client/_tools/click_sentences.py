@@ -10,7 +10,7 @@ from gettext import gettext as _, ngettext
 
 
 def sentences(count: int) -> list[str]:
-    """The sentences of click since 8.4."""
+    """The sentences of click since 8.4; the Russian ones name no kind of file, for click translates that too early."""
     return [
         _("Usage:"),
         _("Options"),
@@ -28,7 +28,6 @@ def sentences(count: int) -> list[str]:
         _("Invalid value: {message}"),
         _("Invalid value for {param_hint}: {message}"),
         _("{value!r} is not a valid {number_type}."),
-        _("file"),
         _("{name} {filename!r} does not exist."),
         _("{name} {filename!r} is a directory."),
         _("{name} {filename!r} is not readable."),

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given, settings, strategies as st
 from rich.console import Console
 
-from aizoomdoc_client.cli.display.markdown import BlockPrinter, blocks, finished, laid_out
+from aizoomdoc_client.cli.display.base import RESTARTED
+from aizoomdoc_client.cli.display.markdown import CHANGED, BlockPrinter, blocks, finished, laid_out
 
 PARTS = st.sampled_from(
     [
@@ -102,7 +103,7 @@ def test_a_block_is_finished_when_the_next_one_or_a_blank_line_says_so(text: str
 def test_pieces_look_like_the_whole(text: str, size: int) -> None:
     """An answer printed block by block as it comes looks as if it had been printed at once."""
     screen = console()
-    printer = BlockPrinter(screen, lambda _: None)
+    printer = BlockPrinter(screen)
     for end in range(0, len(text), size):
         printer.print_finished(text[:end])
     printer.print_all(text)
@@ -112,35 +113,46 @@ def test_pieces_look_like_the_whole(text: str, size: int) -> None:
 
 def test_a_restart_behind_printed_text_is_told_and_printed_anew() -> None:
     """Where printed blocks no longer hold, the first that changed and all after it are printed again, after a word about it."""
-    screen, told = console(), list[bool]()
-    printer = BlockPrinter(screen, told.append)
+    screen = console()
+    printer = BlockPrinter(screen)
     printer.print_finished("Один.\n\nДва.\n\nТри.\n\n")
-    printer.cut(len("Один.\n\nДв"))
+    printer.print_finished("Один.\n\nДва")
     printer.print_all("Один.\n\nДва с половиной.")
 
-    assert ([False], "Один.\n\nДва.\n\nТри.\n\nДва с половиной.") == (told, printed(screen))
+    assert f"Один.\n\nДва.\n\nТри.\n{CHANGED}\n\nДва с половиной." == printed(screen)
 
 
 def test_an_answer_that_begins_anew_begins_at_once() -> None:
     """Where nothing that was printed holds, the text follows the word about it without a gap."""
     screen = console()
-    printer = BlockPrinter(screen, lambda everything: screen.print(f"anew: {everything}"))
+    printer = BlockPrinter(screen)
     printer.print_finished("Один.\n\nДва.\n\n")
-    printer.cut(0)
     printer.print_all("Три.")
 
-    assert "Один.\n\nДва.\nanew: True\nТри." == printed(screen)
+    assert f"Один.\n\nДва.\n{RESTARTED}\nТри." == printed(screen)
 
 
 def test_a_restart_within_the_growing_block_needs_no_word() -> None:
     """What was not printed for good yet is simply replaced."""
-    screen, told = console(), list[bool]()
-    printer = BlockPrinter(screen, told.append)
+    screen = console()
+    printer = BlockPrinter(screen)
     printer.print_finished("Один.\n\nДва")
-    printer.cut(len("Один.\n\n"))
     printer.print_all("Один.\n\nТри.")
 
-    assert ([], "Один.\n\nТри.") == (told, printed(screen))
+    assert "Один.\n\nТри." == printed(screen)
+
+
+def test_a_text_that_comes_again_needs_no_word() -> None:
+    """A new round that says the same as what is printed is not printed again; one that ends sooner is told."""
+    screen = console()
+    printer = BlockPrinter(screen)
+    printer.print_finished("Один.\n\nДва.\n\n")
+    for text in ("", "Оди", "Один.\n\nДва.\n\nТри.\n\n"):
+        printer.print_finished(text)
+    assert "Один.\n\nДва.\n\nТри." == printed(screen)
+
+    printer.print_all("Один.\n\n")
+    assert f"Один.\n\nДва.\n\nТри.\n{CHANGED}" == printed(screen)
 
 
 def test_markup_cannot_smuggle_characters() -> None:
@@ -155,7 +167,7 @@ def test_a_long_answer_is_laid_out_once() -> None:
     """Printing as it comes costs in proportion to the text: what is printed is not looked at again."""
     text = "".join(f"Абзац {number}. {'слово ' * 20}\n\n" for number in range(300))
     screen, seen = console(), list[int]()
-    printer = BlockPrinter(screen, lambda _: None)
+    printer = BlockPrinter(screen)
     for end in range(0, len(text) + 1, 40):
         printer.print_finished(text[:end])
         seen.append(len(printer.rest(text[:end])))

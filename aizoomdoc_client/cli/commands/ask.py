@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import click
 
 from .. import output
-from ..display import Style, display_options, question_text, show_answer, title_of
+from ..display import Style, question_options, show_answer, title_of
 from ..errors import CommandError, ExitCode
-from ..framework import CommonOptions, argument, command, option, run
+from ..framework import CommonOptions, argument, command, option
 from ..language import N_
 
 if TYPE_CHECKING:
@@ -33,18 +33,11 @@ _PACE = 0.002
         "The files go to the server you are logged in to; with --local the answer is found on this machine, without any login."
     ),
 )
-@argument(
-    "files",
-    nargs=-1,
-    type=click.Path(path_type=Path),
-    metavar=N_("FILE"),
-    help=N_("documents: PDF, Markdown, HTML, text"),
-)
-@argument("question", metavar=N_("QUESTION"), help=N_("the question; - reads it from standard input"))
+@argument("files", nargs=-1, type=click.Path(path_type=Path), metavar=N_("FILE"), help=N_("documents: PDF, Markdown, HTML, text"))
 @option("--local", is_flag=True, help=N_("without a server: find the answer on this machine"))
 @option("--projects", type=click.Path(path_type=Path), metavar=N_("DIR"), help=N_("with --local: a folder of documents"))
-@display_options
-def ask(
+@question_options
+async def ask(
     common: CommonOptions,
     *,
     files: tuple[Path, ...],
@@ -55,9 +48,16 @@ def ask(
     show_thinking: bool,
 ) -> None:
     """Asks a question."""
-    text = question_text(question)
-    _check(files, text, local=local, projects=projects)
-    run(_ask(common, files, text, local=local, projects=projects, style=style, show_thinking=show_thinking))
+    _check(files, question, local=local, projects=projects)
+    async with contextlib.AsyncExitStack() as stack:
+        if local:
+            await asyncio.to_thread(_read_first, files)
+            client = await stack.enter_async_context(_local_client(projects))
+        else:
+            client = await stack.enter_async_context(_logged_in(common))
+            _name(file.name for file in files)
+        chat = await client.create_chat(title_of(question))
+        await show_answer(client.send_message(chat, question, files=files), style, show_thinking=show_thinking)
 
 
 def _check(files: Sequence[Path], question: str, *, local: bool, projects: Path | None) -> None:
@@ -72,27 +72,6 @@ def _check(files: Sequence[Path], question: str, *, local: bool, projects: Path 
             raise CommandError("file_is_folder", ExitCode.USAGE, hint=hint, path=file)
         if not file.exists():
             raise CommandError("file_not_there", ExitCode.USAGE, path=file)
-
-
-async def _ask(
-    common: CommonOptions,
-    files: Sequence[Path],
-    question: str,
-    *,
-    local: bool,
-    projects: Path | None,
-    style: Style | None,
-    show_thinking: bool,
-) -> None:
-    async with contextlib.AsyncExitStack() as stack:
-        if local:
-            await asyncio.to_thread(_read_first, files)
-            client = await stack.enter_async_context(_local_client(projects))
-        else:
-            client = await stack.enter_async_context(_logged_in(common))
-            _name(file.name for file in files)
-        chat = await client.create_chat(title_of(question))
-        await show_answer(client.send_message(chat, question, files=files), style, show_thinking=show_thinking)
 
 
 def _logged_in(common: CommonOptions) -> AsyncAIZoomDocClient:

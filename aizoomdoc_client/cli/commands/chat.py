@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import output
-from ..display import Style, display_options, question_text, show_answer, title_of
+from ..display import Style, question_options, show_answer, title_of
 from ..errors import CommandError, ExitCode, line_of
-from ..framework import CommonOptions, Group, argument, command, group, json_option, option, run, whole_number
+from ..framework import CommonOptions, Group, argument, command, group, json_option, option, whole_number
 from ..language import N_
 
 if TYPE_CHECKING:
@@ -85,7 +85,6 @@ async def delete(common: CommonOptions, *, chat_id: str) -> None:
 
 
 @command("send", N_("Ask a question in the current chat"))
-@argument("message", metavar=N_("QUESTION"), help=N_("the question; - reads it from standard input"))
 @option("--chat", "chat_id", metavar="ID", help=N_("another chat than the current one"))
 @option(
     "--file",
@@ -95,35 +94,19 @@ async def delete(common: CommonOptions, *, chat_id: str) -> None:
     metavar=N_("PATH"),
     help=N_("attach a file; may be repeated"),
 )
-@option("--document", "documents", multiple=True, metavar="ID", help=N_("a document of the project tree; may be repeated"))
+@option("--document", "attached_document_ids", multiple=True, metavar="ID", help=N_("a document of the tree; may be repeated"))
 @option("--client-id", metavar="ID", help=N_("search this client's projects"))
-@display_options
-def send(
+@question_options
+async def send(
     common: CommonOptions,
     *,
-    message: str,
-    chat_id: str | None,
-    files: tuple[Path, ...],
-    documents: tuple[str, ...],
-    client_id: str | None,
-    style: Style | None,
-    show_thinking: bool,
-) -> None:
-    """Asks a question."""
-    question = question_text(message)
-    attached: dict[str, Any] = {"files": files, "attached_document_ids": documents, "client_id": client_id}
-    run(_send(common, question, chat_id, attached, style, show_thinking=show_thinking))
-
-
-async def _send(
-    common: CommonOptions,
     question: str,
     chat_id: str | None,
-    attached: dict[str, Any],
     style: Style | None,
-    *,
     show_thinking: bool,
+    **attached: Any,
 ) -> None:
+    """Asks a question."""
     async with common.client() as client:
         chat = chat_id or await _current_or_new(client, question)
         with _explained(client, chat):

@@ -6,15 +6,16 @@ RULE: a display takes events and writes; it knows neither client nor sockets nor
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from collections.abc import Callable
 from gettext import gettext as _
 from typing import TYPE_CHECKING, Any, Literal
 
+import click
+
 from .. import output
 from ..errors import CommandError, ExitCode
-from ..framework import option
+from ..framework import argument, option
 from ..language import N_
 
 if TYPE_CHECKING:
@@ -26,20 +27,25 @@ Style = Literal["json", "plain", "markdown"]
 _TITLE_LENGTH = 60
 
 
-def display_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that say how an answer is shown."""
+def question_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The question, and the options that say how its answer is shown: `question`, `style` and `show_thinking`."""
+    text = N_("the question; - reads it from standard input")
     for decorate in (
         option("--json", "style", flag_value="json", help=N_("events in JSON, one a line")),
         option("--plain", "style", flag_value="plain", help=N_("text as it comes, not laid out")),
         option("--markdown", "style", flag_value="markdown", help=N_("lay out even into a pipe")),
         option("--show-thinking", is_flag=True, help=N_("show the model's thinking")),
+        argument("question", metavar=N_("QUESTION"), help=text, callback=_read),
     ):
         function = decorate(function)
     return function
 
 
-def question_text(given: str) -> str:
+def _read(ctx: click.Context, parameter: click.Parameter, given: str) -> str:
     """The question; ``-`` reads it from standard input."""
+    del parameter
+    if ctx.resilient_parsing:  # a shell that completes the command line
+        return given
     text = sys.stdin.read() if given == "-" else given
     if not text.strip():
         raise CommandError("question_empty", ExitCode.USAGE)
@@ -54,13 +60,16 @@ def title_of(question: str) -> str:
 
 async def show_answer(answer: AsyncAnswerStream, style: Style | None, *, show_thinking: bool) -> None:
     """Shows the whole answer; what came of it stays visible when it breaks off. Raises what reading it raises."""
-    async with contextlib.AsyncExitStack() as stack:
-        # The message is posted, and its files are uploaded, while the display runs.
-        display = await stack.enter_async_context(_suitable_display(style, show_thinking=show_thinking))
-        await _posted(stack, answer)
-        async for event in answer:
-            display.show(event)
+    display = _suitable_display(style, show_thinking=show_thinking)
+    display.start()  # the message is posted, and its files are uploaded, while the display runs
+    try:
+        await _post(answer)
+        async with answer:
+            async for event in answer:
+                display.show(event)
         display.finish()
+    finally:
+        display.stop()
 
 
 def _suitable_display(style: Style | None, *, show_thinking: bool) -> Display:
@@ -79,12 +88,12 @@ def _suitable_display(style: Style | None, *, show_thinking: bool) -> Display:
     return WhenFinal(show_thinking=show_thinking)
 
 
-async def _posted(stack: contextlib.AsyncExitStack, answer: AsyncAnswerStream) -> None:
-    """Waits until the question is posted; Ctrl-C says whether it may have arrived."""
+async def _post(answer: AsyncAnswerStream) -> None:
+    """Posts the question; Ctrl-C says whether it may have arrived."""
     import asyncio
 
     try:
-        await stack.enter_async_context(answer)
+        await answer
     except asyncio.CancelledError as error:
         if getattr(error, "__notes__", None):
             output.hint(_("The question was on its way: aizoomdoc chat history shows whether it arrived"))

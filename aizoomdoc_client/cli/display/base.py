@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 from gettext import gettext as _
-from types import TracebackType
-from typing import Self
 
-from ...events import (
-    AnswerEvent,
-    AnswerRestarted,
-    ImageReady,
-    LLMThinking,
-    LLMToken,
-    PhaseStarted,
-    QueuePosition,
-    StreamResumed,
-    ToolCall,
-)
+from ...events import AnswerEvent, ImageReady, PhaseStarted, QueuePosition, StreamResumed, ToolCall
 from ...protocol.answer_state import AnswerState
 from ..language import N_, term
 
 RESTARTED = N_("The answer begins anew:")
-CHANGED = N_("The end of the answer has changed; what follows holds:")
 _RESUMED = {
     "history": N_("the connection broke; the answer was found in the chat's history"),
     "rerun": N_("the connection broke; the model answers anew"),
@@ -29,65 +16,37 @@ _RESUMED = {
 
 
 class Display:
-    """Shows one answer, as an async context manager; left by an exception, it keeps in sight what came until then.
+    """Shows one answer between `start` and `stop`: `show` takes its events, `finish` follows when it is complete.
 
-    `show` takes the events, `finish` follows when the answer is complete. A subclass says what becomes of each kind of event.
+    Stopped before that, a display leaves in sight what came until then.
     """
 
     def __init__(self, *, show_thinking: bool = False) -> None:
         self.state: AnswerState = AnswerState()
         self.show_thinking: bool = show_thinking
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        pass
+    def start(self) -> None:
+        """Begins."""
 
     def show(self, event: AnswerEvent) -> None:
-        """Takes an event into the state, and shows what is to be seen of it."""
-        queue = self.state.queue
+        """Takes an event into the state, and draws what is to be seen of it."""
+        line = _line(event, self.state.queue)
         self.state.fold((event,))
-        if isinstance(event, LLMToken):
-            if event.token:
-                self.add_text(event.token)
-        elif isinstance(event, AnswerRestarted):
-            self.restart(event.keep)
-        elif isinstance(event, LLMThinking):
-            if self.show_thinking:
-                self.add_thinking(event.content)
-        elif isinstance(event, QueuePosition):
-            if queue is None or queue.position != event.position:
-                self.add_queue(queue_line(event))
-        elif (line := _line(event)) is not None:
-            self.add_note(line)
+        self.draw(event, line)
+
+    def draw(self, event: AnswerEvent, line: str | None) -> None:
+        """Shows an event that is in the state already; `line` tells of it, where it is not about the text."""
 
     def finish(self) -> None:
-        """The answer is complete."""
+        """Completes the text, and tells of the images."""
 
-    def add_text(self, delta: str) -> None:
-        """More text, which `state` has already."""
-
-    def restart(self, keep: int) -> None:
-        """Only the first `keep` characters of the text until now still hold."""
-
-    def add_thinking(self, delta: str) -> None:
-        """More of the model's thinking; called only if it is to be shown."""
-
-    def add_note(self, line: str) -> None:
-        """A line about what the server does."""
-
-    def add_queue(self, line: str) -> None:
-        """A line about the place in the queue, when it changes."""
-        self.add_note(line)
+    def stop(self) -> None:
+        """Ends."""
 
     def image_lines(self) -> list[str]:
         """The images that the answer rests on, a line each."""
-        if not self.state.images:
-            return []
-        return [_("Images:"), *(f"  {_image_line(image)}" for image in self.state.images)]
+        images = self.state.images
+        return [_("Images:"), *(f"  {_image_line(image)}" for image in images)] if images else []
 
 
 def queue_line(event: QueuePosition) -> str:
@@ -98,14 +57,18 @@ def queue_line(event: QueuePosition) -> str:
     return line
 
 
-def _line(event: AnswerEvent) -> str | None:
-    if isinstance(event, PhaseStarted):
-        return f"→ {event.description or term(event.phase)}"
-    if isinstance(event, ToolCall):
-        return f"→ {term(event.tool)}" + (f": {event.reason}" if event.reason else "")
-    if isinstance(event, StreamResumed):
-        return f"↻ {_(_RESUMED[event.source])}"
-    return None
+def _line(event: AnswerEvent, queue: QueuePosition | None) -> str | None:
+    match event:
+        case PhaseStarted():
+            return f"→ {event.description or term(event.phase)}"
+        case ToolCall():
+            return f"→ {term(event.tool)}" + (f": {event.reason}" if event.reason else "")
+        case StreamResumed():
+            return f"↻ {_(_RESUMED[event.source])}"
+        case QueuePosition() if queue is None or queue.position != event.position:
+            return queue_line(event)
+        case _:
+            return None
 
 
 def _image_line(image: ImageReady) -> str:

@@ -6,8 +6,6 @@ import asyncio
 import sys
 import time
 from gettext import gettext as _
-from types import TracebackType
-from typing import Self
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -15,10 +13,10 @@ from rich.segment import SegmentLines
 from rich.spinner import Spinner
 from rich.text import Text
 
-from ...events import AnswerEvent, LLMThinking, LLMToken, PhaseProgress, PhaseStarted, QueuePosition
+from ...events import AnswerEvent, AnswerRestarted, LLMThinking, LLMToken, PhaseProgress, PhaseStarted, QueuePosition
 from ..language import term
 from ..sanitize import sanitized, sanitized_line
-from .base import CHANGED, RESTARTED, Display, queue_line
+from .base import Display, queue_line
 from .markdown import BlockPrinter, Line
 
 _TICK = 0.08
@@ -48,24 +46,46 @@ class LiveDisplay(Display):
             redirect_stderr=sys.stderr.isatty(),  # its lines are printed above what is drawn
             vertical_overflow="crop",
         )
-        self._printer = BlockPrinter(self._console, self._announce_restart)
-        self._thinking = ""
+        self._printer = BlockPrinter(self._console)
+        self._status = _("sending the question")
+        self._doing = {LLMThinking: _("thinking"), LLMToken: _("answering")}
+        self._spinner = Spinner("dots", style="dim")
+        self._thinking = ""  # the last line of it
         self._growing: list[Line] = []
         self._notes: list[str] = []
-        self._spinner = Spinner("dots", style="dim")
-        self._status = _("sending the question")
         self._grew = False
         self._not_before = 0.0
         self._drawing: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Self:
+    def start(self) -> None:
+        """Draws again and again from now on, in a task of the running loop."""
         self._live.start()
-        self._drawing = asyncio.create_task(self._draw_repeatedly())
-        return self
+        self._drawing = asyncio.create_task(self._refresh_repeatedly())
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def draw(self, event: AnswerEvent, line: str | None) -> None:
+        """Takes note of an event; what takes time comes with the next refresh."""
+        self._status = self._doing.get(type(event)) or _status(event) or self._status
+        if isinstance(event, (LLMToken, AnswerRestarted)):
+            self._end_thinking()
+            self._grew = True
+        elif isinstance(event, LLMThinking) and self.show_thinking:
+            self._printer.print_all(self.state.text)
+            whole, end, self._thinking = (self._thinking + event.content).rpartition("\n")
+            if end:
+                self._console.print(_thought(whole))
+        elif line is not None and not isinstance(event, QueuePosition):
+            self._notes.append(line)
+        self._print_notes()
+
+    def finish(self) -> None:
+        """Prints what is left, and tells of the images."""
+        self._print_rest()
+        if lines := self.image_lines():
+            self._console.print()
+            self._print_dim(lines)
+
+    def stop(self) -> None:
+        """Prints what is left, and removes what is drawn."""
         if self._drawing is not None:
             self._drawing.cancel()
         try:
@@ -73,69 +93,18 @@ class LiveDisplay(Display):
         finally:
             self._live.stop()
 
-    def show(self, event: AnswerEvent) -> None:
-        """Takes note of an event; drawing comes later."""
-        super().show(event)
-        if isinstance(event, PhaseStarted):
-            self._status = event.description or term(event.phase)
-        elif isinstance(event, PhaseProgress):
-            self._status = f"{event.message or term(event.phase)} {event.progress:.0%}"
-        elif isinstance(event, QueuePosition):
-            self._status = queue_line(event)
-        elif isinstance(event, LLMThinking):
-            self._status = _("thinking")
-        elif isinstance(event, LLMToken):
-            self._status = _("answering")
-
-    def finish(self) -> None:
-        """Prints what is left, and tells of the images."""
-        self._print_rest()
-        if lines := self.image_lines():
-            self._console.print()
-            self._print_dim(*lines)
-
-    def add_text(self, delta: str) -> None:
-        """Lets the growing block be laid out again."""
-        del delta
-        self._end_thinking()
-        self._grew = True
-
-    def restart(self, keep: int) -> None:
-        """Lets what is printed be printed anew, once there is other text."""
-        self._end_thinking()
-        self._grew = True
-        self._printer.cut(keep)
-        self._print_notes()
-
-    def add_thinking(self, delta: str) -> None:
-        """Prints whole lines; the last one is drawn while it grows."""
-        self._printer.print_all(self.state.text)
-        whole, end, self._thinking = (self._thinking + delta).rpartition("\n")
-        if end:
-            self._console.print(_thought(whole))
-
-    def add_note(self, line: str) -> None:
-        """Prints it, as soon as it does not interrupt a growing block."""
-        self._notes.append(line)
-        self._print_notes()
-
-    def add_queue(self, line: str) -> None:
-        """Nothing: the line of status has it."""
-
-    # -- drawing -------------------------------------------------------------------------------------------------------------
-
-    async def _draw_repeatedly(self) -> None:
+    async def _refresh_repeatedly(self) -> None:
         while True:
-            self._draw()
+            self._refresh()
             await asyncio.sleep(_TICK)
 
-    def _draw(self) -> None:
+    def _refresh(self) -> None:
         began = time.monotonic()
         if self._grew and began >= self._not_before:
             self._grew = False
             self._printer.print_finished(self.state.text)
-            self._print_notes()
             self._growing = self._printer.rest(self.state.text)
+            self._print_notes()
             self._not_before = began + (time.monotonic() - began) * _SHARE
         self._live.update(self._picture(), refresh=True)
 
@@ -144,8 +113,6 @@ class LiveDisplay(Display):
         room = max(1, self._console.height - _ROOM)
         thinking = [_thought(self._thinking)] if self._thinking else []
         return Group(*thinking, SegmentLines(self._growing[-room:], new_lines=True), self._spinner)
-
-    # -- printing for good ---------------------------------------------------------------------------------------------------
 
     def _print_rest(self) -> None:
         self._end_thinking()
@@ -159,21 +126,29 @@ class LiveDisplay(Display):
             self._console.print(_thought(self._thinking))
             self._thinking = ""
 
-    def _announce_restart(self, everything: bool) -> None:  # noqa: FBT001 - a callback of one argument
-        self._print_dim(_(RESTARTED if everything else CHANGED))
-
     def _print_notes(self) -> None:
         """Tells what happened beside the text, but not in the middle of a growing block, and not into a pipe."""
-        if self._printer.is_behind(self.state.text):
-            return
-        if self._console.is_terminal:
-            self._print_dim(*self._notes)
-        self._notes.clear()
+        if self._notes and not self._printer.is_behind(self.state.text):
+            if self._console.is_terminal:
+                self._print_dim(self._notes)
+            self._notes = []
 
-    def _print_dim(self, *lines: str) -> None:
+    def _print_dim(self, lines: list[str]) -> None:
         for line in lines:
             self._console.print(Text(sanitized_line(line), style="dim"))
 
 
 def _thought(text: str) -> Text:
     return Text(sanitized(text), style="dim italic")
+
+
+def _status(event: AnswerEvent) -> str | None:
+    match event:
+        case PhaseStarted():
+            return event.description or term(event.phase)
+        case PhaseProgress():
+            return f"{event.message or term(event.phase)} {event.progress:.0%}"
+        case QueuePosition():
+            return queue_line(event)
+        case _:
+            return None

@@ -7,15 +7,21 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from gettext import gettext as _
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from rich.console import Console
 from rich.markdown import Markdown
 from rich.segment import Segment, SegmentLines
+from rich.text import Text
 
+from ..language import N_
 from ..sanitize import sanitized, without_controls
+from .base import RESTARTED
+
+CHANGED = N_("The end of the answer has changed; what follows holds:")
 
 Line = list[Segment]
 
@@ -87,63 +93,47 @@ def _is_blank(line: Line) -> bool:
 
 
 class BlockPrinter:
-    """Prints the blocks of a growing text for good as soon as they cannot change, and lays out the rest.
+    """Prints the blocks of a growing text for good as soon as they cannot change, and lays out the rest."""
 
-    `announce_restart` is called before printed text is printed anew, with whether that is all of it.
-    """
-
-    def __init__(self, console: Console, announce_restart: Callable[[bool], None]) -> None:
+    def __init__(self, console: Console) -> None:
         self._console = console
-        self._announce_restart = announce_restart
-        self._ends: list[int] = []  # of the printed blocks
-        self._kept: int | None = None  # how much of the printed text still holds, where not all of it does
-        self._needs_gap = False
-
-    @property
-    def _printed(self) -> int:
-        return self._ends[-1] if self._ends else 0
-
-    def cut(self, keep: int) -> None:
-        """Only the first `keep` characters still hold."""
-        if keep < self._printed:
-            self._kept = min(keep, self._printed if self._kept is None else self._kept)
+        self._printed = ""
+        self._ends: list[int] = []  # of the printed blocks that have lines
 
     def print_finished(self, text: str) -> None:
         """Prints those blocks of `text` that are finished and not printed yet."""
-        if self._is_ready(text) and (more := finished(text[self._printed :])):
-            self._print(text, self._printed + more)
+        if not self._printed.startswith(text):
+            start = self._start(text)
+            self._print(text, start, start + finished(text[start:]))
 
     def print_all(self, text: str) -> None:
         """Prints what is not printed yet."""
-        if self._is_ready(text) and text[self._printed :].strip():
-            self._print(text, len(text))
+        if text.strip():
+            self._print(text, self._start(text), len(text))
 
     def is_behind(self, text: str) -> bool:
         """Whether some of `text` is drawn, or about to be, and not printed for good."""
-        return self._kept is None and bool(text[self._printed :].strip())
+        return text.startswith(self._printed) and bool(text[len(self._printed) :].strip())
 
     def rest(self, text: str) -> list[Line]:
         """The lines of what is not printed yet."""
-        return self._with_gap(laid_out(self._console, text[self._printed :])).lines if self.is_behind(text) else []
+        return self._lines(text[len(self._printed) :]) if self.is_behind(text) else []
 
-    def _is_ready(self, text: str) -> bool:
-        """Takes printed text back where it no longer holds, once there is something to print in its place."""
-        if self._kept is None:
-            return True
-        if not text.strip():
-            return False
-        kept, self._kept = self._kept, None
-        self._ends = [end for end in self._ends if end <= kept]
-        self._needs_gap = bool(self._ends)
-        self._announce_restart(not self._ends)
-        return True
+    def _start(self, text: str) -> int:
+        """Where the text goes on that is printed; where other text was printed, that is said, and blocks that still hold stay."""
+        if not text.startswith(self._printed):
+            self._ends = [end for end in self._ends if text.startswith(self._printed[:end])]
+            self._printed = text[: self._ends[-1] if self._ends else 0]
+            self._console.print(Text(_(CHANGED if self._ends else RESTARTED), style="dim"))
+        return len(self._printed)
 
-    def _print(self, text: str, end: int) -> None:
-        for block in blocks(text[self._printed : end]):
-            self._ends.append(self._printed + len(block))
-            if (drawn := laid_out(self._console, block)).lines:
-                self._console.print(self._with_gap(drawn), end="")
-                self._needs_gap = True
+    def _print(self, text: str, start: int, end: int) -> None:
+        for block in blocks(text[start:end]):
+            self._printed += block
+            if lines := self._lines(block):
+                self._console.print(SegmentLines(lines, new_lines=True), end="")
+                self._ends.append(len(self._printed))
 
-    def _with_gap(self, drawn: SegmentLines) -> SegmentLines:
-        return SegmentLines([[], *drawn.lines], new_lines=True) if self._needs_gap else drawn
+    def _lines(self, text: str) -> list[Line]:
+        lines = laid_out(self._console, text).lines
+        return [[], *lines] if lines and self._ends else lines
