@@ -6,12 +6,11 @@ Imports nothing of the package at the top: the help lists the exit codes, and sh
 from __future__ import annotations
 
 import contextlib
-import errno
 import warnings
 from collections.abc import Generator, Mapping
 from enum import IntEnum
 from gettext import gettext as _, ngettext
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import click
 
@@ -25,41 +24,68 @@ if TYPE_CHECKING:
 class ExitCode(IntEnum):
     """The exit codes of every command."""
 
-    OK = 0
-    OTHER = 1
-    USAGE = 2
-    CONFIGURATION = 3
-    NOT_LOGGED_IN = 4
-    FORBIDDEN = 5
-    NOT_FOUND = 6
-    INVALID = 7
-    SERVER = 8
-    BUSY = 9
-    NO_CONNECTION = 10
-    INTERRUPTED_STREAM = 11
-    HANGUP = 129
-    CTRL_C = 130
-    CLOSED_PIPE = 141
-    TERMINATED = 143
+    meaning: str
+
+    def __new__(cls, value: int, meaning: str) -> Self:
+        """A code with what it means."""
+        code = int.__new__(cls, value)
+        code._value_ = value
+        code.meaning = meaning
+        return code
+
+    OK = 0, N_("all went well")
+    OTHER = 1, N_("another failure")
+    USAGE = 2, N_("a wrong command or option")
+    CONFIGURATION = 3, N_("a setting, a file or the environment cannot be used")
+    NOT_LOGGED_IN = 4, N_("not logged in, or the token was refused")
+    FORBIDDEN = 5, N_("not permitted")
+    NOT_FOUND = 6, N_("not found")
+    INVALID = 7, N_("the input is not acceptable: invalid or too large")
+    SERVER = 8, N_("the server or the answer failed")
+    BUSY = 9, N_("too many requests, or the queue is full")
+    NO_CONNECTION = 10, N_("no connection, or a time-out")
+    INTERRUPTED_STREAM = 11, N_("the answer broke off")
+    HANGUP = 129, N_("the terminal was closed (SIGHUP)")
+    CTRL_C = 130, N_("interrupted (Ctrl-C)")
+    CLOSED_PIPE = 141, N_("the reader closed the pipe")
+    TERMINATED = 143, N_("terminated (SIGTERM)")
 
 
-MEANINGS: Mapping[ExitCode, str] = {
-    ExitCode.OK: N_("all went well"),
-    ExitCode.OTHER: N_("another failure"),
-    ExitCode.USAGE: N_("a wrong command or option"),
-    ExitCode.CONFIGURATION: N_("a setting, a file or the environment cannot be used"),
-    ExitCode.NOT_LOGGED_IN: N_("not logged in, or the token was refused"),
-    ExitCode.FORBIDDEN: N_("not permitted"),
-    ExitCode.NOT_FOUND: N_("not found"),
-    ExitCode.INVALID: N_("the input is not acceptable: invalid or too large"),
-    ExitCode.SERVER: N_("the server or the answer failed"),
-    ExitCode.BUSY: N_("too many requests, or the queue is full"),
-    ExitCode.NO_CONNECTION: N_("no connection, or a time-out"),
-    ExitCode.INTERRUPTED_STREAM: N_("the answer broke off"),
-    ExitCode.HANGUP: N_("the terminal was closed (SIGHUP)"),
-    ExitCode.CTRL_C: N_("interrupted (Ctrl-C)"),
-    ExitCode.CLOSED_PIPE: N_("the reader closed the pipe"),
-    ExitCode.TERMINATED: N_("terminated (SIGTERM)"),
+class Kind(NamedTuple):
+    """How errors of one class end a command, and what to do about them."""
+
+    code: ExitCode
+    hint: str = ""
+
+
+_LOG_IN = N_("Log in: aizoomdoc login")
+_LATER = N_("Try again later")
+_HISTORY = N_("The answer may have been stored: see aizoomdoc chat history before asking again")
+_NETWORK = N_("Check the server's address and the network: aizoomdoc health")
+
+# By the name of the class; an error whose own class is not here ends as the nearest one above it.
+KINDS: Mapping[str, Kind] = {
+    "AIZoomDocError": Kind(ExitCode.OTHER),
+    "ConfigurationError": Kind(ExitCode.CONFIGURATION),
+    "UnreadableDocumentError": Kind(ExitCode.INVALID),
+    "TokenExpiredError": Kind(ExitCode.NOT_LOGGED_IN, _LOG_IN),
+    "AuthenticationError": Kind(ExitCode.NOT_LOGGED_IN, _LOG_IN),
+    "PermissionDeniedError": Kind(ExitCode.FORBIDDEN),
+    "NotFoundError": Kind(ExitCode.NOT_FOUND),
+    "PayloadTooLargeError": Kind(ExitCode.INVALID),
+    "ValidationError": Kind(ExitCode.INVALID),
+    "ConflictError": Kind(ExitCode.INVALID),
+    "RateLimitError": Kind(ExitCode.BUSY, _LATER),
+    "QueueFullError": Kind(ExitCode.BUSY, _LATER),
+    "QueueTimeoutError": Kind(ExitCode.BUSY, _LATER),
+    "ServerError": Kind(ExitCode.SERVER, _LATER),
+    "AnswerError": Kind(ExitCode.SERVER, _LATER),
+    "ProtocolError": Kind(ExitCode.SERVER, _HISTORY),
+    "APIConnectionError": Kind(ExitCode.NO_CONNECTION, _NETWORK),
+    "StreamTimeoutError": Kind(ExitCode.NO_CONNECTION, _NETWORK),
+    "ChatConflictError": Kind(ExitCode.INTERRUPTED_STREAM, N_("Ask in a chat of your own: aizoomdoc chat new")),
+    "StreamError": Kind(ExitCode.INTERRUPTED_STREAM, _HISTORY),
+    "DeliveryUnknownError": Kind(ExitCode.INTERRUPTED_STREAM, _HISTORY),
 }
 
 
@@ -83,62 +109,6 @@ class Report(NamedTuple):
     hint: str = ""
 
 
-class Kind(NamedTuple):
-    """How errors of one class are told: the exit code, a heading for words that are the server's own, and what to do."""
-
-    code: ExitCode
-    heading: str
-    hint: str = ""
-
-
-_LOG_IN = N_("Log in: aizoomdoc login")
-_LATER = N_("Try again later")
-_HISTORY = N_("The answer may have been stored: see aizoomdoc chat history before asking again")
-_NETWORK = N_("Check the server's address and the network: aizoomdoc health")
-_TOOK_TOO_LONG = Kind(ExitCode.NO_CONNECTION, N_("it took too long"), _NETWORK)
-
-_REASONS: Mapping[int, str] = {
-    errno.ENOENT: N_("there is no such file or folder"),
-    errno.ENOTDIR: N_("it is no folder"),
-    errno.EISDIR: N_("it is a folder"),
-    errno.EACCES: N_("no permission"),
-    errno.EPERM: N_("no permission"),
-    errno.EROFS: N_("it is read-only"),
-    errno.ENOSPC: N_("there is no room on the disk"),
-}
-
-# By the name of the class; an error whose own class is not here is told as the nearest one above it.
-KINDS: Mapping[str, Kind] = {
-    "AIZoomDocError": Kind(ExitCode.OTHER, N_("it failed")),
-    "ConfigurationError": Kind(ExitCode.CONFIGURATION, N_("a setting cannot be used")),
-    "UnreadableDocumentError": Kind(ExitCode.INVALID, N_("the file cannot be read")),
-    "TokenExpiredError": Kind(ExitCode.NOT_LOGGED_IN, N_("the login has expired"), _LOG_IN),
-    "AuthenticationError": Kind(ExitCode.NOT_LOGGED_IN, N_("the token is not accepted"), _LOG_IN),
-    "PermissionDeniedError": Kind(ExitCode.FORBIDDEN, N_("not permitted")),
-    "NotFoundError": Kind(ExitCode.NOT_FOUND, N_("not found")),
-    "PayloadTooLargeError": Kind(ExitCode.INVALID, N_("too large")),
-    "ValidationError": Kind(ExitCode.INVALID, N_("the server does not accept the request")),
-    "ConflictError": Kind(ExitCode.INVALID, N_("it contradicts the server's state")),
-    "RateLimitError": Kind(ExitCode.BUSY, N_("too many requests"), _LATER),
-    "QueueFullError": Kind(ExitCode.BUSY, N_("the server's queue is full"), _LATER),
-    "QueueTimeoutError": Kind(ExitCode.BUSY, N_("the question waited too long"), _LATER),
-    "GatewayError": Kind(ExitCode.SERVER, N_("the server is away"), _LATER),
-    "ServerError": Kind(ExitCode.SERVER, N_("the server failed"), _LATER),
-    "AnswerError": Kind(ExitCode.SERVER, N_("the server could not answer"), _LATER),
-    "ProtocolError": Kind(ExitCode.SERVER, N_("the server cannot be understood"), _HISTORY),
-    "APIConnectionError": Kind(ExitCode.NO_CONNECTION, N_("no connection"), _NETWORK),
-    "APITimeoutError": _TOOK_TOO_LONG,
-    "StreamTimeoutError": _TOOK_TOO_LONG,
-    "ChatConflictError": Kind(
-        ExitCode.INTERRUPTED_STREAM,
-        N_("another question was asked in this chat"),
-        N_("Ask in a chat of your own: aizoomdoc chat new"),
-    ),
-    "StreamError": Kind(ExitCode.INTERRUPTED_STREAM, N_("the answer broke off"), _HISTORY),
-    "DeliveryUnknownError": Kind(ExitCode.INTERRUPTED_STREAM, N_("nobody knows whether the message arrived"), _HISTORY),
-}
-
-
 def report(error: Exception) -> Report | None:
     """How `error` is told; None for one that nobody expected. A note on the error is a hint that fits better than the table's."""
     from ..exceptions import AIZoomDocError
@@ -146,14 +116,13 @@ def report(error: Exception) -> Report | None:
     if isinstance(error, CommandError):
         return Report(line_of(error), error.exit_code, error.hint)
     if isinstance(error, AIZoomDocError):
-        kind = _kind(error)
-        hint = getattr(error, "__notes__", None) or [_(kind.hint) if kind.hint else ""]
-        return Report(line_of(error), kind.code, hint[-1])
+        kind = next(KINDS[cls.__name__] for cls in type(error).__mro__ if cls.__name__ in KINDS)
+        hints = getattr(error, "__notes__", None) or [_(kind.hint) if kind.hint else ""]
+        return Report(line_of(error), kind.code, hints[-1])
     if isinstance(error, click.ClickException):
-        return Report(error.format_message(), ExitCode(error.exit_code))
+        return Report(error.format_message(), ExitCode.OTHER)
     if isinstance(error, OSError):
-        where = f"{error.filename}: " if error.filename is not None else ""
-        return Report(where + reason(error), ExitCode.CONFIGURATION)
+        return Report(_line_of_system(error), ExitCode.CONFIGURATION)
     return None
 
 
@@ -162,22 +131,18 @@ def line_of(error: AIZoomDocError | CommandError) -> str:
     if isinstance(error, CommandError):
         return error.text.render(language_in_force())
     line = error.localized(language_in_force())
-    if error.code == "verbatim":
-        line = f"{_(_kind(error).heading)}: {line}"
     facts = [f"HTTP {status}"] if (status := getattr(error, "status_code", None)) is not None else []
     if (attempts := getattr(error, "attempts", 1)) > 1:
         facts.append(ngettext("{count} attempt", "{count} attempts", attempts).format(count=attempts))
     return f"{line} ({', '.join(facts)})" if facts else line
 
 
-def reason(error: OSError) -> str:
-    """Why the system refused."""
-    known = _REASONS.get(error.errno or 0)
-    return _(known) if known else error.strerror or str(error)
+def _line_of_system(error: OSError) -> str:
+    from ..catalog import LocalizedText, system_reason
 
-
-def _kind(error: AIZoomDocError) -> Kind:
-    return next(KINDS[cls.__name__] for cls in type(error).__mro__ if cls.__name__ in KINDS)
+    reason = system_reason(error)
+    where = f"{error.filename}: " if error.filename is not None else ""
+    return where + (reason.render(language_in_force()) if isinstance(reason, LocalizedText) else reason)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from .. import __version__
-from .errors import MEANINGS
+from .errors import ExitCode
 from .framework import LazyGroup, Option
 from .language import N_
 
@@ -34,7 +34,7 @@ class Root(LazyGroup):
         """Writes the exit codes."""
         del ctx
         with formatter.section(_("Exit codes")):
-            formatter.write_dl([(str(int(code)), _(meaning)) for code, meaning in MEANINGS.items()])
+            formatter.write_dl([(str(int(code)), _(code.meaning)) for code in ExitCode])
 
 
 def _show_version(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:

@@ -10,11 +10,12 @@ from gettext import gettext as _
 from pathlib import Path
 from typing import Any, cast
 
+from ..catalog import system_reason
 from ..config import config_folder
 from ..filesystem.locks import LockHeldError, exclusive
 from ..filesystem.private_files import make_private_folder, write_private
 from . import output
-from .errors import CommandError, ExitCode, reason
+from .errors import CommandError, ExitCode
 
 
 class CurrentChat:
@@ -100,5 +101,5 @@ def rewrite(path: Path, content: Callable[[], bytes]) -> None:
     except OSError as error:
         hint = _("Make the folder writable, or name another one in AIZOOMDOC_CONFIG_DIR")
         raise CommandError(
-            "state_file_not_written", ExitCode.CONFIGURATION, hint=hint, path=path, reason=reason(error)
+            "state_file_not_written", ExitCode.CONFIGURATION, hint=hint, path=path, reason=system_reason(error)
         ) from error

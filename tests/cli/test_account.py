@@ -106,14 +106,14 @@ def test_no_token_is_an_error(program: Program, server: ScriptedServer) -> None:
     """An empty standard input is told, with the option to use."""
     outcome = program("login", "--server", server.url)
 
-    assert (2, "Error: no token: standard input is empty") == (outcome.code, outcome.errors[0])
+    assert (2, "Error: No token: standard input is empty") == (outcome.code, outcome.errors[0])
 
 
 def test_a_wrong_token_is_not_kept(program: Program, server: ScriptedServer) -> None:
     """A refused token is one line and leaves nothing behind."""
     outcome = program("login", "--server", server.url, "--token", "wrong")
 
-    assert (4, "Error: the server does not know this static token (HTTP 401)") == (outcome.code, outcome.errors[0])
+    assert (4, "Error: Invalid static token (HTTP 401)") == (outcome.code, outcome.errors[0])
     assert ("", False) == (outcome.out, (program.folder / "config.toml").exists())
 
 
@@ -139,7 +139,7 @@ def test_no_server_at_all_is_an_error(program: Program, server: ScriptedServer, 
     monkeypatch.setattr(login_module, "LOCAL_SERVER", server.url)
     outcome = program("login", "--token", TOKEN)
 
-    assert (3, f"Error: no server named, and none answers at {server.url}") == (outcome.code, outcome.errors[0])
+    assert (3, f"Error: No server is named, and none answers at {server.url}") == (outcome.code, outcome.errors[0])
     assert ("aizoomdoc serve" in outcome.err, 2) == (True, len(outcome.errors))
 
 
@@ -164,7 +164,7 @@ def test_a_login_that_cannot_be_kept_is_no_success(program: Program, server: Scr
     outcome = program("login", "--server", server.url, "--token", TOKEN)
 
     assert (3, "") == (outcome.code, outcome.out)
-    assert f"Error: the login works but could not be saved in {program.folder}" in outcome.errors
+    assert f"Error: The login works but could not be saved in {program.folder}" in outcome.errors
 
 
 def test_logging_out_forgets_the_login(logged_in: Program, server: ScriptedServer) -> None:
@@ -172,7 +172,13 @@ def test_logging_out_forgets_the_login(logged_in: Program, server: ScriptedServe
     assert [f"Logged out: {server.url}"] == logged_in("logout").lines
 
     outcome = logged_in("me")
-    assert (4, ["Error: nobody is logged in", "Log in: aizoomdoc login"]) == (outcome.code, outcome.errors)
+    assert (
+        4,
+        [
+            "Error: Nobody is logged in: pass static_token, set AIZOOMDOC_TOKEN, or run `aizoomdoc login`",
+            "Log in: aizoomdoc login",
+        ],
+    ) == (outcome.code, outcome.errors)
     assert TOKEN not in (logged_in.folder / "tokens.json").read_text()
 
 
@@ -181,7 +187,7 @@ def test_logging_out_works_without_the_server(logged_in: Program, server: Script
     server.respond("POST", "/auth/logout", *[detail(403, "Access denied")] * 3)
     outcome = logged_in("logout")
 
-    assert (0, ["Warning: the server was not told: Access denied (HTTP 403)"]) == (outcome.code, outcome.errors)
+    assert (0, ["Warning: the server could not be told: Access denied (HTTP 403)"]) == (outcome.code, outcome.errors)
     assert 4 == logged_in("me").code
 
 

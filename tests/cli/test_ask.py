@@ -110,12 +110,12 @@ def test_pages_without_text_are_told(program: Program, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (("ask", "нет.pdf", "?", "--local"), "Error: there is no file “нет.pdf”"),
-        (("ask", str(SAMPLE), "?", "--local"), f"Error: “{SAMPLE}” is a folder"),
-        (("ask", "?", "--local"), "Error: a document and a question are needed"),
-        (("ask", NOTE), "Error: a document and a question are needed"),
+        (("ask", "нет.pdf", "?", "--local"), "Error: There is no file 'нет.pdf'"),
+        (("ask", str(SAMPLE), "?", "--local"), f"Error: '{SAMPLE}' is a folder"),
+        (("ask", "?", "--local"), "Error: A document and a question are needed"),
+        (("ask", NOTE), "Error: A document and a question are needed"),
         (("ask", NOTE, "?", "--projects", str(SAMPLE)), "Error: --projects goes with --local only"),
-        (("ask", NOTE, " ", "--local"), "Error: the question is empty"),
+        (("ask", NOTE, " ", "--local"), "Error: The question is empty"),
     ],
 )
 def test_what_cannot_be_asked_is_an_error_of_use(program: Program, arguments: tuple[str, ...], expected: str) -> None:

@@ -72,7 +72,7 @@ def test_current_chats_are_kept_by_server_and_profile(logged_in: Program, server
     logged_in("--profile", "two", "login", "--server", server.url, "--token", TOKEN)
     outcome = logged_in("--profile", "two", "chat", "history")
 
-    assert (2, "Error: there is no current chat") == (outcome.code, outcome.errors[0])
+    assert (2, "Error: There is no current chat") == (outcome.code, outcome.errors[0])
 
 
 def test_deleting_the_current_chat_forgets_it(logged_in: Program) -> None:
@@ -80,7 +80,7 @@ def test_deleting_the_current_chat_forgets_it(logged_in: Program) -> None:
     chat = logged_in("chat", "new", "Первый", "--json").json["id"]
     assert [f"Chat {chat} is being deleted"] == logged_in("chat", "delete", chat).lines
 
-    assert "Error: there is no current chat" == logged_in("chat", "history").errors[0]
+    assert "Error: There is no current chat" == logged_in("chat", "history").errors[0]
 
 
 @pytest.mark.parametrize("command", [("chat", "send", "?"), ("chat", "history")], ids=["send", "history"])
@@ -90,15 +90,15 @@ def test_a_current_chat_that_is_gone_is_explained(logged_in: Program, server: Sc
     server.chats.clear()
     outcome = logged_in(*command)
 
-    assert (6, "Error: the current chat “Первый” is no longer on the server") == (outcome.code, outcome.errors[0])
-    assert "there is no current chat" in logged_in("chat", "history").err
+    assert (6, "Error: The current chat 'Первый' is no longer on the server") == (outcome.code, outcome.errors[0])
+    assert "There is no current chat" in logged_in("chat", "history").err
 
 
 def test_an_unknown_chat_is_one_line(logged_in: Program) -> None:
     """A chat that does not exist is told in a line, with a code of its own."""
     outcome = logged_in("chat", "use", NOBODYS_CHAT)
 
-    assert (6, ["Error: there is no such chat (HTTP 404)"]) == (outcome.code, outcome.errors)
+    assert (6, ["Error: Chat not found (HTTP 404)"]) == (outcome.code, outcome.errors)
 
 
 @pytest.mark.parametrize("behavior", [ServerBehavior.CONTRACT, ServerBehavior.PRODUCTION], ids=["contract", "production"])
@@ -137,7 +137,7 @@ def test_a_failed_answer_leaves_the_pipe_empty(logged_in: Program, server: Scrip
     server.answer_with(error_answer("Модель упала", draft="Половина отве"))
     outcome = logged_in("chat", "send", "?")
 
-    assert (8, "", "Error: the server could not answer: Модель упала") == (outcome.code, outcome.out, outcome.errors[1])
+    assert (8, "", "Error: Модель упала") == (outcome.code, outcome.out, outcome.errors[1])
 
 
 def test_a_full_queue_has_a_code_of_its_own(logged_in: Program, server: ScriptedServer) -> None:
@@ -189,7 +189,7 @@ def test_an_empty_question_is_not_sent(logged_in: Program, server: ScriptedServe
     """Nothing to ask is an error of use."""
     outcome = logged_in("chat", "send", "-", stdin=" \n")
 
-    assert (2, ["Error: the question is empty"], []) == (outcome.code, outcome.errors, server.posts)
+    assert (2, ["Error: The question is empty"], []) == (outcome.code, outcome.errors, server.posts)
 
 
 def test_what_narrows_a_question_is_passed_on(logged_in: Program, server: ScriptedServer, tmp_path: Path) -> None:

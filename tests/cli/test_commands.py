@@ -45,7 +45,7 @@ def test_an_unknown_role_is_answered_with_the_known_ones(logged_in: Program) -> 
     """A role that does not exist is named, and so are those that do."""
     outcome = logged_in("settings", "set-role", "Повар")
 
-    assert (6, ["Error: there is no role “Повар”", "There are: 1 Инженер, 2 Сметчик"]) == (outcome.code, outcome.errors)
+    assert (6, ["Error: There is no role 'Повар'", "There are: 1 Инженер, 2 Сметчик"]) == (outcome.code, outcome.errors)
 
 
 def test_settings_and_roles_are_listed(logged_in: Program) -> None:
@@ -136,5 +136,5 @@ def test_a_missing_extra_is_named_with_the_command_that_installs_it(
     (tmp_path / "a.txt").write_text("a")
     outcomes = [program("ask", str(tmp_path / "a.txt"), "?", "--local"), program("serve")]
 
-    expected = "Error: the local server needs pyjwt; run pip install 'aizoomdoc-client[local]'"
+    expected = "Error: The local server needs pyjwt: run `pip install 'aizoomdoc-client[local]'`"
     assert [(3, [expected])] * 2 == [(outcome.code, outcome.errors) for outcome in outcomes]
