@@ -25,6 +25,7 @@ def sentences(count: int) -> list[str]:
         ngettext("Got unexpected extra argument ({args})", "Got unexpected extra arguments ({args})", count),
         ngettext("Option {name!r} requires an argument.", "Option {name!r} requires {nargs} arguments.", count),
         _("Option {name!r} does not take a value."),
+        _("Choose from:\n\t{choices}"),
         _("Invalid value: {message}"),
         _("Invalid value for {param_hint}: {message}"),
         _("{value!r} is not a valid {number_type}."),

@@ -55,7 +55,6 @@ class Option(click.Option):
 
     def get_error_hint(self, ctx: click.Context | None) -> str:
         """The option's names, as they are typed."""
-        del ctx
         return " / ".join(self.opts)
 
 
@@ -72,28 +71,32 @@ class Argument(click.Argument):
 
     def make_metavar(self, ctx: click.Context | None = None) -> str:
         """The argument's name; with ``[]`` where it may be left out, ``...`` where it may repeat."""
-        del ctx
         shown = f"{self.metavar}..." if self.nargs != 1 else str(self.metavar)
         return shown if self.required else f"[{shown}]"
 
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str]:
+        """The argument's name and its help."""
+        return self.make_metavar(), self.help
+
     def get_error_hint(self, ctx: click.Context | None) -> str:
         """The argument's name."""
-        del ctx
         return str(self.metavar)
 
 
+option = functools.partial(click.option, cls=Option)
+"""As `click.option`; `help` and `metavar` are English texts that are translated when they are shown."""
+argument = functools.partial(click.argument, cls=Argument)
+"""As `click.argument`, with `help` and `metavar` as `option` takes them."""
+json_option = option("--json", "as_json", is_flag=True, help=N_("print JSON"))
+"""The option ``--json`` of what lists or shows data."""
+
+
 class Choice(click.Choice[str]):
-    """One of several words."""
+    """One of several words, which are named without quotes where another one is given."""
 
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
         """Names the wrong word and the right ones."""
-        del ctx
         return _("“{value}” is none of {choices}").format(value=value, choices=", ".join(self.choices))
-
-    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:
-        """Names the words."""
-        del param, ctx
-        return _("Choose from {choices}").format(choices=", ".join(self.choices))
 
 
 def whole_number(low: int, high: int | None = None) -> Callable[[str], int]:
@@ -113,6 +116,19 @@ def whole_number(low: int, high: int | None = None) -> Callable[[str], int]:
     return convert
 
 
+def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
+    if value is not None:
+        ctx.meta[f"{_META}.{parameter.name}"] = value
+
+
+_COMMON = [
+    Option(["--server"], metavar="URL", help=N_("the server's address"), callback=_remember, expose_value=False),
+    Option(["--profile"], metavar=N_("NAME"), help=N_("another login, another server"), callback=_remember, expose_value=False),
+    Option(["--lang"], type=Choice(LANGUAGES), help=N_("the language of messages"), callback=_remember, expose_value=False),
+]
+"""The options that every command has, and that may as well stand before it."""
+
+
 class Command(click.Command):
     """A command whose texts are translated; it takes the common options, wherever on the line they stand."""
 
@@ -122,20 +138,21 @@ class Command(click.Command):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.options_metavar = N_("[OPTIONS]")
-        self.common: list[click.Parameter] = _common_options()
-        self.params.extend(self.common)
+        self.params.extend(_COMMON)
 
     def format_arguments(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Nothing: before 8.5 click does not call this, so `format_options` writes the arguments."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes arguments, options, and the options that all commands have."""
-        arguments = [param for param in self.params if isinstance(param, Argument)]
-        shared = [*self.common, self.get_help_option(ctx)]
-        own = [param for param in self.params if param not in shared and param not in arguments]
-        _write_section(formatter, _("Arguments"), [(each.make_metavar(ctx), each.help) for each in arguments])
-        _write_section(formatter, _("Options"), _help_records(ctx, own))
-        _write_section(formatter, _("Common options"), _help_records(ctx, shared))
+        own = [each for each in self.params if each not in _COMMON]
+        sections: list[tuple[str, list[click.Parameter]]] = [
+            (_("Arguments"), [each for each in own if isinstance(each, Argument)]),
+            (_("Options"), [each for each in own if isinstance(each, Option)]),
+            (_("Common options"), [each for each in self.get_params(ctx) if each not in own]),
+        ]
+        for title, params in sections:
+            _write_section(formatter, title, [row for each in params if (row := each.get_help_record(ctx)) is not None])
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """Click's own ``--help``, which it keeps in the language of the first call."""
@@ -146,7 +163,7 @@ class Command(click.Command):
 
 
 class Group(Command, click.Group):
-    """A group of commands, in the order in which they were added."""
+    """A group of commands, in the order in which they are given."""
 
     subcommand_metavar: Any = _Translated()
 
@@ -156,7 +173,6 @@ class Group(Command, click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The commands' names."""
-        del ctx
         return list(self.commands)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -177,12 +193,10 @@ class LazyGroup(Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The commands' names."""
-        del ctx
         return list(self._modules)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name."""
-        del ctx
         if cmd_name not in self._modules:
             return None
         found: click.Command = getattr(import_module(self._modules[cmd_name][0], __package__), cmd_name)
@@ -190,48 +204,13 @@ class LazyGroup(Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the commands with the first lines of their help."""
-        del ctx
         _write_section(formatter, _("Commands"), [(name, _(line)) for name, (_module, line) in self._modules.items()])
-
-
-def _help_records(ctx: click.Context, params: Sequence[click.Parameter | None]) -> list[tuple[str, str]]:
-    return [record for param in params if param is not None and (record := param.get_help_record(ctx)) is not None]
 
 
 def _write_section(formatter: click.HelpFormatter, title: str, rows: Sequence[tuple[str, str]]) -> None:
     if rows:
         with formatter.section(title):
             formatter.write_dl(rows)
-
-
-def _common_options() -> list[click.Parameter]:
-    """The options that every command has, and that may as well stand before it."""
-
-    def remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
-        if value is not None:
-            ctx.meta[f"{_META}.{parameter.name}"] = value
-
-    shared: dict[str, Any] = {"callback": remember, "expose_value": False}
-    return [
-        Option(["--server"], metavar="URL", help=N_("the server's address"), **shared),
-        Option(["--profile"], metavar=N_("NAME"), help=N_("another login, another server"), **shared),
-        Option(["--lang"], type=Choice(LANGUAGES), help=N_("the language of messages"), **shared),
-    ]
-
-
-def option(*names: str, **attributes: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """As `click.option`; `help` and `metavar` are English texts that are translated when they are shown."""
-    return click.option(*names, cls=Option, **attributes)
-
-
-def argument(name: str, **attributes: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """As `click.argument`, with `help` and `metavar` as `option` takes them."""
-    return click.argument(name, cls=Argument, **attributes)
-
-
-def json_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The option ``--json`` of what lists or shows data."""
-    return option("--json", "as_json", is_flag=True, help=N_("print JSON"))(function)
 
 
 def command(name: str, text: str) -> Callable[[Callable[..., Coroutine[Any, Any, None] | None]], Command]:
@@ -257,11 +236,3 @@ def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
     import asyncio
 
     return asyncio.run(coroutine)
-
-
-def group(name: str, text: str, *commands: click.Command) -> Group:
-    """A group of the commands given."""
-    made = Group(name, help=text, no_args_is_help=True)
-    for each in commands:
-        made.add_command(each)
-    return made

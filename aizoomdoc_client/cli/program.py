@@ -27,16 +27,15 @@ _COMPLETE = "_AIZOOMDOC_COMPLETE"
 def execute(arguments: Sequence[str]) -> int:
     """The exit code of a command line, once it is run."""
     _write_utf8()
-    with speaking(wanted_language(arguments)), _signals_as_ctrl_c() as ended:
+    with speaking(wanted_language(arguments)), _signals_as_ctrl_c() as received:
         try:
             code = _run(arguments)
-        except BrokenPipeError:
-            code = _closed_pipe()
-        except OSError:
-            if ended.by is None:
+        except OSError as error:
+            # With SIGHUP the terminal is gone, and writing to it an error.
+            if not received and not isinstance(error, BrokenPipeError):
                 raise
-            code = _closed_pipe()  # with SIGHUP the terminal is gone, and writing to it an error
-    return ended.exit_code or code
+            code = _closed_pipe()
+    return 128 + received[0] if received else code  # as shells have it for a program that a signal ended
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -70,17 +69,14 @@ def _invoke(arguments: Sequence[str]) -> int:
 
 
 def _usage(error: click.UsageError) -> int:
-    line = error.format_message()
+    line = " ".join(error.format_message().split()).removesuffix(".")
     if similar := getattr(error, "possibilities", None):
-        line = f"{error.message.removesuffix('.')} {_similar(similar)}"
-    output.failure(line.removesuffix("."))
+        names = ", ".join(sorted(similar))
+        line = f"{error.message.removesuffix('.')} " + _("(did you mean {names}?)").format(names=names)
+    output.failure(line)
     if error.ctx is not None:
         output.hint(_("Help: {command} --help").format(command=error.ctx.command_path))
     return ExitCode.USAGE
-
-
-def _similar(names: Sequence[str]) -> str:
-    return _("(did you mean {names}?)").format(names=", ".join(sorted(names)))
 
 
 def _failed(error: Exception) -> int:
@@ -130,40 +126,28 @@ def _write_utf8() -> None:
             cast("Any", stream).reconfigure(encoding="utf-8", errors="replace")
 
 
-class _Ended:
-    """Which signal ended the command: `by` is None while none has."""
+@contextlib.contextmanager
+def _signals_as_ctrl_c() -> Generator[Sequence[int]]:
+    """Lets SIGTERM and SIGHUP end a command as Ctrl-C does: the cursor is shown again, and what came of an answer stays in sight.
 
-    def __init__(self) -> None:
-        self.by: int | None = None
+    Gives the signals received. One that somebody ignores, as ``nohup`` does SIGHUP, or handles, is left alone.
+    """
+    received: list[int] = []
 
-    @property
-    def exit_code(self) -> int | None:
-        """The code that shells give to a program which a signal ended."""
-        return None if self.by is None else 128 + self.by
-
-    def note(self, number: int, _frame: FrameType | None) -> None:
-        """Takes note of the signal, and passes it on as Ctrl-C."""
-        self.by = number
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
         if signal.getsignal(signal.SIGINT) in {signal.SIG_IGN, signal.SIG_DFL}:  # as in a shell's background
             signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.raise_signal(signal.SIGINT)
 
-
-@contextlib.contextmanager
-def _signals_as_ctrl_c() -> Generator[_Ended]:
-    """Lets SIGTERM and SIGHUP end a command as Ctrl-C does: the cursor is shown again, and what came of an answer stays in sight.
-
-    A signal that somebody ignores, as ``nohup`` does SIGHUP, or handles, is left alone.
-    """
-    ended = _Ended()
     numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     ours = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
     if threading.current_thread() is not threading.main_thread():
         ours = []  # only the main thread may set handlers
     for number in ours:
-        signal.signal(number, ended.note)
+        signal.signal(number, interrupt)
     try:
-        yield ended
+        yield received
     finally:
         for number in ours:
             signal.signal(number, signal.SIG_DFL)

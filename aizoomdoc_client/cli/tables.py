@@ -84,6 +84,7 @@ def show_messages(history: ChatHistory) -> None:
         output.result(_("No messages yet"))
         return
     from rich.console import Console
+    from rich.segment import SegmentLines
 
     from .display.markdown import laid_out
 
@@ -93,7 +94,7 @@ def show_messages(history: ChatHistory) -> None:
         when = f"  {_cell(message.created_at)}" if message.created_at else ""
         console.print()
         console.print(_styled(f"{_speaker(message)}{when}", "cyan" if message.role == "user" else "green"))
-        console.print(laid_out(console, message.content), end="")
+        console.print(SegmentLines(laid_out(console, message.content), new_lines=True), end="")
 
 
 def of_client(nodes: Sequence[ProjectNode], client_id: str | None) -> list[ProjectNode]:

@@ -101,7 +101,7 @@ def test_the_list_of_commands_says_what_they_say_of_themselves() -> None:
         (
             ["settings", "set-model"],
             "не хватает аргумента РЕЖИМ. Можно: simple, complex",
-            "Missing argument MODE. Choose from simple, complex",
+            "Missing argument MODE. Choose from: simple, complex",
         ),
         (
             ["settings", "set-model", "fast"],

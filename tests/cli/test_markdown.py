@@ -7,6 +7,7 @@ import io
 import pytest
 from hypothesis import example, given, settings, strategies as st
 from rich.console import Console
+from rich.segment import SegmentLines
 
 from aizoomdoc_client.cli.display.base import RESTARTED
 from aizoomdoc_client.cli.display.markdown import CHANGED, BlockPrinter, blocks, finished, laid_out
@@ -53,7 +54,7 @@ def printed(screen: Console) -> str:
 
 def whole(text: str) -> str:
     screen = console()
-    screen.print(laid_out(screen, text), end="")
+    screen.print(SegmentLines(laid_out(screen, text), new_lines=True), end="")
     return printed(screen)
 
 

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 from rich.console import Console
+from rich.segment import SegmentLines
 
 from aizoomdoc_client.cli.display.markdown import laid_out
 from aizoomdoc_client.testing import (
@@ -37,7 +38,7 @@ ANSWER = (
 
 def drawn(text: str, width: int = 80) -> str:
     console = Console(file=io.StringIO(), width=width)
-    console.print(laid_out(console, text), end="")
+    console.print(SegmentLines(laid_out(console, text), new_lines=True), end="")
     assert isinstance(console.file, io.StringIO)
     return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines())
 

@@ -13,7 +13,7 @@ import click
 from .. import output
 from ..display import Style, question_options, show_answer, title_of
 from ..errors import CommandError, ExitCode, line_of
-from ..framework import CommonOptions, Group, argument, command, group, json_option, option, whole_number
+from ..framework import CommonOptions, Group, argument, command, json_option, option, whole_number
 from ..language import N_
 
 if TYPE_CHECKING:
@@ -169,4 +169,4 @@ def _current_id(client: AsyncAIZoomDocClient) -> str:
     raise CommandError("no_current_chat", ExitCode.USAGE, hint=hint)
 
 
-chat: Group = group("chat", N_("Chats: create, ask, look at the history"), new, send, history, list_, use, delete)
+chat = Group("chat", help=N_("Chats: create, ask, look at the history"), commands=[new, send, history, list_, use, delete])

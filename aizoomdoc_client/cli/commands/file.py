@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .. import output
-from ..framework import CommonOptions, Group, argument, command, group, json_option, option
+from ..framework import CommonOptions, Group, argument, command, json_option, option
 from ..language import N_, language_in_force
 from ..sanitize import sanitized_line
 
@@ -98,4 +98,4 @@ async def get(common: CommonOptions, *, file_id: str, destination: Path) -> None
     output.result(str(path))
 
 
-file: Group = group("file", N_("Files: upload, download"), upload, get)
+file = Group("file", help=N_("Files: upload, download"), commands=[upload, get])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gettext import gettext as _
 
 from .. import output
-from ..framework import CommonOptions, Group, argument, command, group, json_option, option, whole_number
+from ..framework import CommonOptions, Group, argument, command, json_option, option, whole_number
 from ..language import N_, term
 
 
@@ -67,4 +67,4 @@ async def results(common: CommonOptions, *, document_id: str, as_json: bool) -> 
     )
 
 
-projects: Group = group("projects", N_("Projects: tree, search, results"), tree, search, results)
+projects = Group("projects", help=N_("Projects: tree, search, results"), commands=[tree, search, results])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from .. import output
 from ..errors import CommandError, ExitCode
-from ..framework import Choice, CommonOptions, Group, argument, command, group, json_option, option
+from ..framework import Choice, CommonOptions, Group, argument, command, json_option, option
 from ..language import N_
 
 if TYPE_CHECKING:
@@ -82,4 +82,4 @@ async def list_roles(common: CommonOptions, *, as_json: bool) -> None:
     )
 
 
-settings: Group = group("settings", N_("Settings: model and role"), show, set_model, set_role, list_roles)
+settings = Group("settings", help=N_("Settings: model and role"), commands=[show, set_model, set_role, list_roles])

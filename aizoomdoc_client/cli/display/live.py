@@ -48,7 +48,7 @@ class LiveDisplay(Display):
         )
         self._printer = BlockPrinter(self._console)
         self._status = _("sending the question")
-        self._doing = {LLMThinking: _("thinking"), LLMToken: _("answering")}
+        self._doing: dict[type, str] = {LLMThinking: _("thinking"), LLMToken: _("answering")}
         self._spinner = Spinner("dots", style="dim")
         self._thinking = ""  # the last line of it
         self._growing: list[Line] = []

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
 from gettext import gettext as _
 
 from markdown_it import MarkdownIt
-from markdown_it.token import Token
 from rich.console import Console
 from rich.markdown import Markdown
 from rich.segment import Segment, SegmentLines
@@ -33,8 +31,12 @@ _BLANK_END = re.compile(r"\n[ \t]*\n\Z")
 
 def blocks(text: str) -> list[str]:
     """`text` cut into its blocks; a heading belongs to the block below it."""
-    ends = [*_starts(text, _outermost(text))[1:], len(text)]
-    return [text[start:end] for start, end in itertools.pairwise([0, *ends])]
+    opening = [token for token in _parser.parse(text) if token.level == 0 and token.map and token.nesting >= 0]
+    line_starts = [0, *(place + 1 for place, char in enumerate(text) if char == "\n")]
+    cuts = [
+        line_starts[token.map[0]] for above, token in itertools.pairwise(opening) if token.map and above.type != "heading_open"
+    ]
+    return [text[start:end] for start, end in itertools.pairwise([0, *cuts, len(text)])]
 
 
 def finished(text: str) -> int:
@@ -43,32 +45,19 @@ def finished(text: str) -> int:
     Only whole lines tell what they are. A block is ended by the next one; a paragraph or a table by a blank line, too.
     """
     whole = text[: text.rfind("\n") + 1]
-    opening = _outermost(whole)
-    if opening and opening[-1].type in {"paragraph_open", "table_open"} and _BLANK_END.search(whole):
-        return len(whole)
-    return (_starts(whole, opening) or [0])[-1]
+    last = blocks(whole)[-1]
+    closing = [token.type for token in _parser.parse(last)][-1:]
+    is_closed = _BLANK_END.search(last) and closing in (["paragraph_close"], ["table_close"])
+    return len(whole) if is_closed else len(whole) - len(last)
 
 
-def _outermost(text: str) -> list[Token]:
-    """The tokens that open the outermost blocks."""
-    return [token for token in _parser.parse(text) if token.level == 0 and token.map and token.nesting >= 0]
-
-
-def _starts(text: str, opening: Sequence[Token]) -> list[int]:
-    """Where the blocks begin, the first one at 0 with whatever stands before it."""
-    lines = [token.map[0] for token in opening if token.map]
-    own = [line for line, above in zip(lines[1:], opening, strict=False) if above.type != "heading_open"]
-    line_starts = [0, *(place + 1 for place, char in enumerate(text) if char == "\n")]
-    return [0, *(line_starts[line] for line in own)] if opening else []
-
-
-def laid_out(console: Console, text: str) -> SegmentLines:
-    """Markdown as lines for the console, sanitized, with one blank line between two blocks."""
+def laid_out(console: Console, text: str) -> list[Line]:
+    """Markdown as lines for the console, harmless, with one blank line between two blocks."""
     lines: list[Line] = []
     for block in blocks(text):
         drawn = _block_lines(console, block)
         lines += [[], *drawn] if lines and drawn else drawn
-    return SegmentLines(lines, new_lines=True)
+    return lines
 
 
 def _block_lines(console: Console, text: str) -> list[Line]:
@@ -135,5 +124,5 @@ class BlockPrinter:
                 self._ends.append(len(self._printed))
 
     def _lines(self, text: str) -> list[Line]:
-        lines = laid_out(self._console, text).lines
+        lines = laid_out(self._console, text)
         return [[], *lines] if lines and self._ends else lines
