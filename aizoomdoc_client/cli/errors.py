@@ -12,8 +12,6 @@ from enum import IntEnum
 from gettext import gettext as _, ngettext
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-import click
-
 from . import output
 from .language import N_, language_in_force
 
@@ -51,41 +49,34 @@ class ExitCode(IntEnum):
     TERMINATED = 143, N_("terminated (SIGTERM)")
 
 
-class Kind(NamedTuple):
-    """How errors of one class end a command, and what to do about them."""
-
-    code: ExitCode
-    hint: str = ""
-
-
 _LOG_IN = N_("Log in: aizoomdoc login")
 _LATER = N_("Try again later")
 _HISTORY = N_("The answer may have been stored: see aizoomdoc chat history before asking again")
 _NETWORK = N_("Check the server's address and the network: aizoomdoc health")
 
-# By the name of the class; an error whose own class is not here ends as the nearest one above it.
-KINDS: Mapping[str, Kind] = {
-    "AIZoomDocError": Kind(ExitCode.OTHER),
-    "ConfigurationError": Kind(ExitCode.CONFIGURATION),
-    "UnreadableDocumentError": Kind(ExitCode.INVALID),
-    "TokenExpiredError": Kind(ExitCode.NOT_LOGGED_IN, _LOG_IN),
-    "AuthenticationError": Kind(ExitCode.NOT_LOGGED_IN, _LOG_IN),
-    "PermissionDeniedError": Kind(ExitCode.FORBIDDEN),
-    "NotFoundError": Kind(ExitCode.NOT_FOUND),
-    "PayloadTooLargeError": Kind(ExitCode.INVALID),
-    "ValidationError": Kind(ExitCode.INVALID),
-    "ConflictError": Kind(ExitCode.INVALID),
-    "RateLimitError": Kind(ExitCode.BUSY, _LATER),
-    "QueueFullError": Kind(ExitCode.BUSY, _LATER),
-    "QueueTimeoutError": Kind(ExitCode.BUSY, _LATER),
-    "ServerError": Kind(ExitCode.SERVER, _LATER),
-    "AnswerError": Kind(ExitCode.SERVER, _LATER),
-    "ProtocolError": Kind(ExitCode.SERVER, _HISTORY),
-    "APIConnectionError": Kind(ExitCode.NO_CONNECTION, _NETWORK),
-    "StreamTimeoutError": Kind(ExitCode.NO_CONNECTION, _NETWORK),
-    "ChatConflictError": Kind(ExitCode.INTERRUPTED_STREAM, N_("Ask in a chat of your own: aizoomdoc chat new")),
-    "StreamError": Kind(ExitCode.INTERRUPTED_STREAM, _HISTORY),
-    "DeliveryUnknownError": Kind(ExitCode.INTERRUPTED_STREAM, _HISTORY),
+# The exit code and a hint, by the name of the class; an error whose own class is not here ends as the nearest one above it.
+KINDS: Mapping[str, tuple[ExitCode, str]] = {
+    "AIZoomDocError": (ExitCode.OTHER, ""),
+    "ConfigurationError": (ExitCode.CONFIGURATION, ""),
+    "UnreadableDocumentError": (ExitCode.INVALID, ""),
+    "TokenExpiredError": (ExitCode.NOT_LOGGED_IN, _LOG_IN),
+    "AuthenticationError": (ExitCode.NOT_LOGGED_IN, _LOG_IN),
+    "PermissionDeniedError": (ExitCode.FORBIDDEN, ""),
+    "NotFoundError": (ExitCode.NOT_FOUND, ""),
+    "PayloadTooLargeError": (ExitCode.INVALID, ""),
+    "ValidationError": (ExitCode.INVALID, ""),
+    "ConflictError": (ExitCode.INVALID, ""),
+    "RateLimitError": (ExitCode.BUSY, _LATER),
+    "QueueFullError": (ExitCode.BUSY, _LATER),
+    "QueueTimeoutError": (ExitCode.BUSY, _LATER),
+    "ServerError": (ExitCode.SERVER, _LATER),
+    "AnswerError": (ExitCode.SERVER, _LATER),
+    "ProtocolError": (ExitCode.SERVER, _HISTORY),
+    "APIConnectionError": (ExitCode.NO_CONNECTION, _NETWORK),
+    "StreamTimeoutError": (ExitCode.NO_CONNECTION, _NETWORK),
+    "ChatConflictError": (ExitCode.INTERRUPTED_STREAM, N_("Ask in a chat of your own: aizoomdoc chat new")),
+    "StreamError": (ExitCode.INTERRUPTED_STREAM, _HISTORY),
+    "DeliveryUnknownError": (ExitCode.INTERRUPTED_STREAM, _HISTORY),
 }
 
 
@@ -116,11 +107,9 @@ def report(error: Exception) -> Report | None:
     if isinstance(error, CommandError):
         return Report(line_of(error), error.exit_code, error.hint)
     if isinstance(error, AIZoomDocError):
-        kind = next(KINDS[cls.__name__] for cls in type(error).__mro__ if cls.__name__ in KINDS)
-        hints = getattr(error, "__notes__", None) or [_(kind.hint) if kind.hint else ""]
-        return Report(line_of(error), kind.code, hints[-1])
-    if isinstance(error, click.ClickException):
-        return Report(error.format_message(), ExitCode.OTHER)
+        code, hint = next(KINDS[cls.__name__] for cls in type(error).__mro__ if cls.__name__ in KINDS)
+        hints = getattr(error, "__notes__", None) or [_(hint) if hint else ""]
+        return Report(line_of(error), code, hints[-1])
     if isinstance(error, OSError):
         return Report(_line_of_system(error), ExitCode.CONFIGURATION)
     return None

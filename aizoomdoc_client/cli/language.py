@@ -29,20 +29,18 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's own name for it
     return text
 
 
-TERMS = frozenset(
-    {
-        # statuses
-        *(N_("active"), N_("inactive"), N_("healthy"), N_("degraded"), N_("unhealthy")),
-        # kinds of nodes and of documents' files
-        *(N_("client"), N_("project"), N_("section"), N_("folder"), N_("document")),
-        *(N_("result_md"), N_("ocr_html"), N_("crop"), N_("annotation")),
-        # phases, tools, images
-        *(N_("search"), N_("processing"), N_("llm"), N_("flash_stage"), N_("tool_execution"), N_("pro_stage"), N_("zoom")),
-        *(N_("request_images"), N_("request_documents"), N_("overview")),
-        # settings
-        *(N_("low"), N_("medium"), N_("high")),
-    }
-)
+TERMS = {
+    # statuses
+    *(N_("active"), N_("inactive"), N_("healthy"), N_("degraded"), N_("unhealthy")),
+    # kinds of nodes, and of the files made of a document
+    *(N_("client"), N_("project"), N_("section"), N_("folder"), N_("document")),
+    *(N_("result_md"), N_("ocr_html"), N_("crop"), N_("annotation")),
+    # phases, tools and images of an answer
+    *(N_("search"), N_("processing"), N_("llm"), N_("flash_stage"), N_("tool_execution"), N_("pro_stage"), N_("zoom")),
+    *(N_("request_images"), N_("request_documents"), N_("overview")),
+    # settings
+    *(N_("low"), N_("medium"), N_("high")),
+}
 """Words of the wire that people get to see."""
 
 

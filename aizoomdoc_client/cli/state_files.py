@@ -26,7 +26,7 @@ class CurrentChat:
 
     def __init__(self, server_url: str, profile: str) -> None:
         self._key = f"{profile} {server_url}"
-        entry = _entries(_chats_path()).get(self._key)
+        entry = _entries(tell=True).get(self._key)
         known = cast("Mapping[str, Any]", entry if isinstance(entry, dict) else {})
         self.id = str(known.get("id") or "")
         self.title = str(known.get("title") or "") if self.id else ""
@@ -43,21 +43,22 @@ class CurrentChat:
         return True
 
     def _change(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-        path = _chats_path()
-        rewrite(path, lambda: json.dumps(change(_entries(path)), ensure_ascii=False, indent=2).encode())
+        rewrite(_chats_path(), lambda: json.dumps(change(_entries()), ensure_ascii=False, indent=2).encode())
 
 
 def _chats_path() -> Path:
     return config_folder() / "chats.json"
 
 
-def _entries(path: Path) -> dict[str, Any]:
+def _entries(*, tell: bool = False) -> dict[str, Any]:
+    path = _chats_path()
     try:
         entries = json.loads(path.read_bytes())
     except FileNotFoundError:
         return {}
     except (OSError, ValueError):
-        output.warning(_("{path} cannot be read and will be written anew").format(path=path))
+        if tell:
+            output.warning(_("{path} cannot be read and will be written anew").format(path=path))
         return {}
     return cast("dict[str, Any]", entries) if isinstance(entries, dict) else {}
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _Children = Mapping[str | None, Sequence[ProjectNode]]
 
 
-def show_table(headers: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
-    """Draws the rows under their headers; a pipe gets no headers, and nothing instead of the line `empty`."""
+def show_table(rows: Iterable[Sequence[object]], headers: Sequence[str] = (), *, empty: str = "") -> None:
+    """Draws the rows, under their headers or as names with their values; a pipe gets neither headers nor the line `empty`."""
     cells = [[_cell(value) for value in row] for row in rows]
     if not sys.stdout.isatty():
         for row in cells:
@@ -34,28 +34,11 @@ def show_table(headers: Sequence[str], rows: Sequence[Sequence[object]], *, empt
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for header in headers:
-        table.add_column(header, overflow="fold")
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False) if headers else Table.grid(padding=(0, 2))
+    for number, header in enumerate(headers or cells[0]):
+        table.add_column(header, overflow="fold", style="" if headers or number else "dim")
     for row in cells:
         table.add_row(*(_styled(cell) for cell in row))
-    _draw(table)
-
-
-def show_pairs(pairs: Iterable[tuple[str, object]]) -> None:
-    """Draws names with their values."""
-    rows = [(name, "—" if value is None else _cell(value)) for name, value in pairs]
-    if not sys.stdout.isatty():
-        for name, value in rows:
-            output.result(f"{name}\t{' '.join(value.split())}")
-        return
-    from rich.table import Table
-
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim")
-    table.add_column(overflow="fold")
-    for name, value in rows:
-        table.add_row(name, _styled(value))
     _draw(table)
 
 
@@ -63,15 +46,15 @@ def settings_rows(settings: Settings, roles: Sequence[Role] = ()) -> list[tuple[
     """The settings by name; those that the server does not know are left out."""
     role = settings.selected_role_prompt_id
     name = next((found.name for found in roles if found.id == role), role)
-    resolution = settings.media_resolution
     others: list[tuple[str, object]] = [
         (_("Temperature"), settings.temperature),
         ("Top-p", settings.top_p),
         (_("Thinking"), settings.thinking_enabled),
         (_("Thinking budget"), settings.thinking_budget),
-        (_("Media resolution"), None if resolution is None else term(resolution)),
+        (_("Media resolution"), settings.media_resolution and term(settings.media_resolution)),
     ]
-    return [(_("Mode"), settings.model_profile), (_("Role"), name), *(row for row in others if row[1] is not None)]
+    known = [row for row in others if row[1] is not None]
+    return [(_("Mode"), settings.model_profile), (_("Role"), "—" if name is None else name), *known]
 
 
 def show_messages(history: ChatHistory) -> None:

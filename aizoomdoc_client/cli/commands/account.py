@@ -45,7 +45,7 @@ async def logout(common: CommonOptions) -> None:
 @json_option
 async def me(common: CommonOptions, *, as_json: bool) -> None:
     """Shows the user."""
-    from ..tables import settings_rows, show_pairs
+    from ..tables import settings_rows, show_table
 
     async with common.client() as client:
         known = await client.get_me()
@@ -54,7 +54,7 @@ async def me(common: CommonOptions, *, as_json: bool) -> None:
     if as_json:
         output.as_json(known)
         return
-    show_pairs(
+    show_table(
         [
             (_("User"), known.user.username),
             (_("Status"), term(known.user.status)),

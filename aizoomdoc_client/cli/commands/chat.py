@@ -56,8 +56,8 @@ async def list_(common: CommonOptions, *, limit: int | None, as_json: bool) -> N
         return
     current = _current(client).id
     show_table(
-        ["", _("Chat"), _("Title"), _("Changed")],
         [("*" if chat.id == current else "", chat.id, chat.title, chat.updated_at) for chat in chats],
+        ["", _("Chat"), _("Title"), _("Changed")],
         empty=_("No chats yet: aizoomdoc chat new TITLE"),
     )
 

@@ -42,8 +42,8 @@ async def search(common: CommonOptions, *, query: str, client_id: str, limit: in
         output.as_json(found)
         return
     show_table(
-        [_("Node"), _("Type"), _("Title"), _("Code")],
         [(node.id, term(node.node_type), node.name, node.code) for node in found],
+        [_("Node"), _("Type"), _("Title"), _("Code")],
         empty=_("Nothing found"),
     )
 
@@ -61,8 +61,8 @@ async def results(common: CommonOptions, *, document_id: str, as_json: bool) -> 
         output.as_json(found)
         return
     show_table(
-        [_("File"), _("Type"), _("Title"), _("Bytes")],
         [(file.id, term(file.file_type), file.file_name, file.file_size) for file in found.files],
+        [_("File"), _("Type"), _("Title"), _("Bytes")],
         empty=_("There are no files"),
     )
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @json_option
 async def show(common: CommonOptions, *, as_json: bool) -> None:
     """Shows the settings."""
-    from ..tables import settings_rows, show_pairs
+    from ..tables import settings_rows, show_table
 
     async with common.client() as client:
         settings = (await client.get_me()).settings
@@ -28,7 +28,7 @@ async def show(common: CommonOptions, *, as_json: bool) -> None:
     if as_json:
         output.as_json(settings)
     else:
-        show_pairs(settings_rows(settings, roles))
+        show_table(settings_rows(settings, roles))
 
 
 @command("set-model", N_("Choose the mode: simple or complex"))
@@ -76,8 +76,8 @@ async def list_roles(common: CommonOptions, *, as_json: bool) -> None:
         output.as_json(roles)
         return
     show_table(
-        [_("Number"), _("Role"), _("Description")],
         [(role.id, role.name, role.description) for role in roles],
+        [_("Number"), _("Role"), _("Description")],
         empty=_("There are no roles"),
     )
 
