@@ -9,11 +9,10 @@ import contextlib
 import warnings
 from collections.abc import Generator, Mapping
 from enum import IntEnum
-from gettext import gettext as _, ngettext
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from . import output
-from .language import N_, language_in_force
+from .language import N_, _, language_in_force, ngettext
 
 if TYPE_CHECKING:
     from ..exceptions import AIZoomDocError
@@ -92,26 +91,21 @@ class CommandError(Exception):
         self.hint = hint
 
 
-class Report(NamedTuple):
-    """What the user gets to see of an error, and the exit code."""
+def report(error: Exception) -> tuple[str, ExitCode, str] | None:
+    """The line that tells of `error`, its exit code, and a hint or an empty text; None for an error that nobody expected.
 
-    line: str
-    code: ExitCode
-    hint: str = ""
-
-
-def report(error: Exception) -> Report | None:
-    """How `error` is told; None for one that nobody expected. A note on the error is a hint that fits better than the table's."""
+    A note on the error is a hint that fits better than the table's.
+    """
     from ..exceptions import AIZoomDocError
 
     if isinstance(error, CommandError):
-        return Report(line_of(error), error.exit_code, error.hint)
+        return line_of(error), error.exit_code, error.hint
     if isinstance(error, AIZoomDocError):
         code, hint = next(KINDS[cls.__name__] for cls in type(error).__mro__ if cls.__name__ in KINDS)
         hints = getattr(error, "__notes__", None) or [_(hint) if hint else ""]
-        return Report(line_of(error), code, hints[-1])
+        return line_of(error), code, hints[-1]
     if isinstance(error, OSError):
-        return Report(_line_of_system(error), ExitCode.CONFIGURATION)
+        return _line_of_system(error), ExitCode.CONFIGURATION, ""
     return None
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from gettext import gettext as _
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .errors import warnings_as_lines
-from .language import LANGUAGES, N_
+from .language import LANGUAGES, N_, _
 
 if TYPE_CHECKING:
     from ..client import AsyncAIZoomDocClient
@@ -20,11 +19,12 @@ if TYPE_CHECKING:
 _META = "aizoomdoc_client.cli"
 
 
-class CommonOptions(NamedTuple):
+class CommonOptions:
     """The server and the profile named on the command line; None leaves them to the environment and the profile file."""
 
-    server: str | None = None
-    profile: str | None = None
+    def __init__(self, server: str | None, profile: str | None) -> None:
+        self.server = server
+        self.profile = profile
 
     def client(self) -> AsyncAIZoomDocClient:
         """The client of whoever logged in."""

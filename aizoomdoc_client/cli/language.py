@@ -11,7 +11,6 @@ import contextlib
 import gettext
 import os
 from collections.abc import Generator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,8 +19,9 @@ if TYPE_CHECKING:
 LANGUAGES: tuple[Language, ...] = ("ru", "en")
 VARIABLES = ("AIZOOMDOC_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 _DOMAIN = "aizoomdoc"
+_FOLDER = os.path.join(os.path.dirname(__file__), "locale")  # noqa: PTH118, PTH120 - pathlib would make help slower
 
-_in_force: list[Language] = ["en"]
+_translations = [gettext.NullTranslations()]
 
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's own name for it
@@ -44,29 +44,39 @@ TERMS = {
 """Words of the wire that people get to see."""
 
 
+def _(text: str) -> str:
+    """`text` in the language in force."""
+    return _translations[-1].gettext(text)
+
+
+def ngettext(one: str, many: str, count: int) -> str:
+    """The form of a text that `count` asks for, in the language in force."""
+    return _translations[-1].ngettext(one, many, count)
+
+
 def term(word: str) -> str:
     """A word of the wire in the language in force; one that is not known here as it is."""
-    return gettext.gettext(word) if word in TERMS else word
+    return _(word) if word in TERMS else word
 
 
 def language_in_force() -> Language:
     """The language that texts are shown in."""
-    return _in_force[-1]
+    return "en" if type(_translations[-1]) is gettext.NullTranslations else "ru"
 
 
 @contextlib.contextmanager
 def speaking(language: Language) -> Generator[None]:
     """Shows texts in `language`, click's too; afterwards gettext and the environment are as before."""
     domain, variable = gettext.textdomain(), os.environ.get("LANGUAGE")
-    gettext.bindtextdomain(_DOMAIN, Path(__file__).with_name("locale"))
+    _translations.append(gettext.translation(_DOMAIN, _FOLDER, [language], fallback=True))
+    # For click: gettext asks the environment, where "C" stands for the sentences of the source.
+    gettext.bindtextdomain(_DOMAIN, _FOLDER)
     gettext.textdomain(_DOMAIN)
-    # gettext asks the environment; "C" stands for the texts of the source.
     os.environ["LANGUAGE"] = "C" if language == "en" else language
-    _in_force.append(language)
     try:
         yield
     finally:
-        _in_force.pop()
+        _translations.pop()
         gettext.textdomain(domain)
         os.environ.pop("LANGUAGE")
         if variable is not None:

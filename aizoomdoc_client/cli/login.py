@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import time
-from gettext import gettext as _
 
 import click
 
@@ -20,6 +19,7 @@ from ..storage.memory import MemoryTokenStore
 from . import output
 from .errors import CommandError, ExitCode
 from .framework import CommonOptions, run
+from .language import _
 from .state_files import save_profile
 
 LOCAL_SERVER = "http://localhost:8000"

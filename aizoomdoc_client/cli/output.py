@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from gettext import gettext as _
 from typing import Any, cast
 
 import click
 
+from .language import _
 from .sanitize import sanitized, sanitized_line
 
 

@@ -8,7 +8,6 @@ import signal
 import sys
 import threading
 from collections.abc import Generator, Sequence
-from gettext import gettext as _
 from types import FrameType
 from typing import Any, cast
 
@@ -16,7 +15,7 @@ import click
 
 from . import output
 from .errors import ExitCode, report
-from .language import speaking, wanted_language
+from .language import _, speaking, wanted_language
 from .root import root
 from .sanitize import sanitized
 
@@ -83,10 +82,11 @@ def _failed(error: Exception) -> int:
     told = report(error)
     shown = _show_traceback(error)
     if told is not None:
-        output.failure(told.line)
-        if told.hint:
-            output.hint(told.hint)
-        return told.code
+        line, code, hint = told
+        output.failure(line)
+        if hint:
+            output.hint(hint)
+        return code
     if not shown:
         text = _("unexpected {kind}: {error}; run it again with {variable}=1 and report what comes out")
         output.failure(text.format(kind=type(error).__name__, error=error, variable=_DEBUG))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
 from typing import Any
 
 import click
@@ -10,7 +9,7 @@ import click
 from .. import __version__
 from .errors import ExitCode
 from .framework import LazyGroup, Option
-from .language import N_
+from .language import N_, _
 
 COMMANDS = {
     "ask": (".commands.ask", N_("Ask about documents and get an answer")),

@@ -6,7 +6,6 @@ import json
 import os
 import stat
 from collections.abc import Callable, Mapping
-from gettext import gettext as _
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,6 +15,7 @@ from ..filesystem.locks import LockHeldError, exclusive
 from ..filesystem.private_files import make_private_folder, write_private
 from . import output
 from .errors import CommandError, ExitCode
+from .language import _
 
 
 class CurrentChat:

@@ -6,12 +6,11 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 from ..models import ChatHistory, Message, ProjectNode, Role, Settings
 from . import output
-from .language import N_, term
+from .language import N_, _, term
 from .sanitize import sanitized_line
 
 if TYPE_CHECKING:

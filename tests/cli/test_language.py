@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 
 from aizoomdoc_client import cli
 from aizoomdoc_client._tools import click_sentences
-from aizoomdoc_client.cli.language import language_in_force, speaking, term, wanted_language
+from aizoomdoc_client.cli.language import _, language_in_force, ngettext, speaking, term, wanted_language
 from tests.cli.program import Program
 
 FOLDER = Path(cli.__file__).parent
@@ -52,11 +52,11 @@ def test_nothing_stays_changed(monkeypatch: pytest.MonkeyPatch, variable: str | 
         monkeypatch.setenv("LANGUAGE", variable)
     before = os.environ.get("LANGUAGE"), gettext.textdomain(), language_in_force()
     with speaking("ru"):
-        inside = gettext.gettext("Options"), language_in_force()
+        inside = gettext.gettext("Options"), _("Options"), language_in_force()
 
-    assert ("Параметры", "ru") == inside
+    assert ("Параметры", "Параметры", "ru") == inside
     assert before == (os.environ.get("LANGUAGE"), gettext.textdomain(), language_in_force())
-    assert "Options" == gettext.gettext("Options")
+    assert ("Options", "Options") == (gettext.gettext("Options"), _("Options"))
 
 
 def test_english_is_spoken_whatever_the_locale(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,7 +64,7 @@ def test_english_is_spoken_whatever_the_locale(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("LANGUAGE", "ru")
     monkeypatch.setenv("LC_ALL", "ru_RU.UTF-8")
     with speaking("en"):
-        assert ("Options", "active") == (gettext.gettext("Options"), term("active"))
+        assert ("Options", "Options", "active") == (gettext.gettext("Options"), _("Options"), term("active"))
 
 
 def test_runs_one_after_another_speak_their_own_language(program: Program) -> None:
@@ -90,8 +90,7 @@ def test_russian_counts() -> None:
     """A Russian noun takes the form that its number wants."""
     with speaking("ru"):
         told = [
-            gettext.ngettext("{count} attempt", "{count} attempts", number).format(count=number)
-            for number in (1, 2, 5, 11, 21, 22, 112)
+            ngettext("{count} attempt", "{count} attempts", number).format(count=number) for number in (1, 2, 5, 11, 21, 22, 112)
         ]
 
     assert ["1 попытка", "2 попытки", "5 попыток", "11 попыток", "21 попытка", "22 попытки", "112 попыток"] == told
@@ -144,7 +143,7 @@ def _both_forms(compiled: gettext.GNUTranslations, text: Text) -> str | tuple[st
 
 
 def places(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    return {field[1] for field in string.Formatter().parse(text) if field[1] is not None}
 
 
 def test_a_translation_shows_no_value_that_is_not_there() -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
-
 from .. import output
 from ..framework import CommonOptions, command, json_option, option
-from ..language import N_, term
+from ..language import N_, _, term
 
 
 @command(

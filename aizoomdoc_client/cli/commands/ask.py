@@ -7,7 +7,6 @@ import contextlib
 import sys
 import tempfile
 from collections.abc import AsyncGenerator, Iterable, Sequence
-from gettext import gettext as _, ngettext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ from .. import output
 from ..display import Style, question_options, show_answer, title_of
 from ..errors import CommandError, ExitCode
 from ..framework import CommonOptions, argument, command, option
-from ..language import N_
+from ..language import N_, _, ngettext
 
 if TYPE_CHECKING:
     from ...client import AsyncAIZoomDocClient

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Generator
-from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from .. import output
 from ..display import Style, question_options, show_answer, title_of
 from ..errors import CommandError, ExitCode, line_of
 from ..framework import CommonOptions, Group, argument, command, json_option, option, whole_number
-from ..language import N_
+from ..language import N_, _
 
 if TYPE_CHECKING:
     from ...client import AsyncAIZoomDocClient

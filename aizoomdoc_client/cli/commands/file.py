@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Generator
-from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ import click
 
 from .. import output
 from ..framework import CommonOptions, Group, argument, command, json_option, option
-from ..language import N_, language_in_force
+from ..language import N_, _, language_in_force
 from ..sanitize import sanitized_line
 
 if TYPE_CHECKING:

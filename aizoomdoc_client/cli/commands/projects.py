@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
-
 from .. import output
 from ..framework import CommonOptions, Group, argument, command, json_option, option, whole_number
-from ..language import N_, term
+from ..language import N_, _, term
 
 
 @command("tree", N_("Show the tree of projects"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import click
 
 from .. import output
 from ..framework import CommonOptions, command, option, whole_number
-from ..language import N_
+from ..language import N_, _
 
 if TYPE_CHECKING:
     from ...local import LocalServer

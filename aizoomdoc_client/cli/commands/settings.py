@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from gettext import gettext as _
 from typing import TYPE_CHECKING, Literal
 
 from .. import output
 from ..errors import CommandError, ExitCode
 from ..framework import Choice, CommonOptions, Group, argument, command, json_option, option
-from ..language import N_
+from ..language import N_, _
 
 if TYPE_CHECKING:
     from ...models import Role

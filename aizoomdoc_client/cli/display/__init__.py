@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from gettext import gettext as _
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -16,7 +15,7 @@ import click
 from .. import output
 from ..errors import CommandError, ExitCode
 from ..framework import argument, option
-from ..language import N_
+from ..language import N_, _
 
 if TYPE_CHECKING:
     from ...answer_stream import AsyncAnswerStream

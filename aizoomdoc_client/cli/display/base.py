@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
-
 from ...events import AnswerEvent, ImageReady, PhaseStarted, QueuePosition, StreamResumed, ToolCall
 from ...protocol.answer_state import AnswerState
-from ..language import N_, term
+from ..language import N_, _, term
 
 RESTARTED = N_("The answer begins anew:")
 _RESUMED = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from gettext import gettext as _
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -14,7 +13,7 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from ...events import AnswerEvent, AnswerRestarted, LLMThinking, LLMToken, PhaseProgress, PhaseStarted, QueuePosition
-from ..language import term
+from ..language import _, term
 from ..sanitize import sanitized, sanitized_line
 from .base import Display, queue_line
 from .markdown import BlockPrinter, Line

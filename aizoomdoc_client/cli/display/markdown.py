@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import re
-from gettext import gettext as _
 
 from markdown_it import MarkdownIt
 from rich.console import Console
@@ -15,7 +14,7 @@ from rich.markdown import Markdown
 from rich.segment import Segment, SegmentLines
 from rich.text import Text
 
-from ..language import N_
+from ..language import N_, _
 from ..sanitize import sanitized, without_controls
 from .base import RESTARTED
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from gettext import gettext as _
 
 import click
 
 from ...events import AnswerEvent, AnswerRestarted, LLMThinking, LLMToken
 from .. import output
+from ..language import _
 from ..sanitize import sanitized
 from .base import RESTARTED, Display
 
