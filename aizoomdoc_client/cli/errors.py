@@ -53,6 +53,8 @@ _LATER = N_("Try again later")
 _HISTORY = N_("The answer may have been stored: see aizoomdoc chat history before asking again")
 _NETWORK = N_("Check the server's address and the network: aizoomdoc health")
 
+_TELL_TO_LOG_IN = {"not_logged_in", "login_expired"}
+
 # The exit code and a hint, by the name of the class; an error whose own class is not here ends as the nearest one above it.
 KINDS: Mapping[str, tuple[ExitCode, str]] = {
     "AIZoomDocError": (ExitCode.OTHER, ""),
@@ -102,7 +104,7 @@ def report(error: Exception) -> tuple[str, ExitCode, str] | None:
         return line_of(error), error.exit_code, error.hint
     if isinstance(error, AIZoomDocError):
         code, hint = next(KINDS[cls.__name__] for cls in type(error).__mro__ if cls.__name__ in KINDS)
-        hints = getattr(error, "__notes__", None) or [_(hint) if hint else ""]
+        hints = getattr(error, "__notes__", None) or [_(hint) if hint and error.code not in _TELL_TO_LOG_IN else ""]
         return line_of(error), code, hints[-1]
     if isinstance(error, OSError):
         return _line_of_system(error), ExitCode.CONFIGURATION, ""

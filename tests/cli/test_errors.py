@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import inspect
 import re
+import socket
 from pathlib import Path
 
+import attrs
 import pytest
 
 from aizoomdoc_client import exceptions
 from aizoomdoc_client.cli.errors import KINDS, CommandError, ExitCode, line_of, report
 from aizoomdoc_client.cli.language import speaking
 from aizoomdoc_client.local.reading.document import UnreadableDocumentError
-from tests.cli.program import Program
+from aizoomdoc_client.testing import ScriptedServer
+from tests.cli.program import TOKEN, Program
 
+NOBODYS_ID = "00000000-0000-4000-8000-000000000000"
 TREE = [kind for _, kind in inspect.getmembers(exceptions, inspect.isclass) if issubclass(kind, exceptions.AIZoomDocError)]
 
 
@@ -105,3 +109,64 @@ def test_an_error_of_the_system_is_told_in_either_language(tmp_path: Path) -> No
 def test_what_nobody_expected_is_not_reported_here() -> None:
     """A fault of the program itself has no line of its own."""
     assert report(ZeroDivisionError()) is None
+
+
+def test_real_failures_are_told_in_russian(logged_in: Program, server: ScriptedServer, tmp_path: Path) -> None:
+    """Whatever goes wrong, no English word is left in what a person gets to read, names and paths aside."""
+    data = ("--data", str(tmp_path / "data"))
+    (tmp_path / "file").write_text("")
+    (tmp_path / "big.pdf").write_bytes(bytes(200))
+    free = free_port()
+    failures: list[tuple[tuple[str, ...], dict[str, str]]] = [
+        (("me",), {"AIZOOMDOC_CONFIG_DIR": str(tmp_path / "none")}),
+        (("me", "--server", f"http://127.0.0.1:{free}"), {}),
+        (("health", "--server", f"http://127.0.0.1:{free}"), {}),
+        (("chat", "send", "?", "--server", f"http://127.0.0.1:{free}", "--chat", NOBODYS_ID), {"AIZOOMDOC_TOKEN": "x"}),
+        (("me", "--profile", "zzz"), {}),
+        (("me",), {"AIZOOMDOC_TIMEOUT": "soon"}),
+        (("me",), {"AIZOOMDOC_ALLOW_INSECURE": "perhaps"}),
+        (("me",), {"AIZOOMDOC_TRANSPORT": "pigeon"}),
+        (("me", "--server", "http://192.0.2.1"), {}),
+        (("me", "--server", "nonsense"), {}),
+        (("login", "--token", "wrong"), {}),
+        (("login", "--token", "\x07"), {}),
+        (
+            ("login", "--token", TOKEN),
+            {"AIZOOMDOC_CONFIG_DIR": str(tmp_path / "file" / "config"), "AIZOOMDOC_SERVER": server.url},
+        ),
+        (("chat", "use", NOBODYS_ID), {}),
+        (("chat", "use", ".."), {}),
+        (("chat", "send", "?", "--chat", ".."), {}),
+        (("settings", "set-role", "Повар"), {}),
+        (("file", "get", NOBODYS_ID), {}),
+        (("file", "get", NOBODYS_ID, "-o", str(tmp_path / "none" / "x")), {}),
+        (("file", "upload", str(tmp_path / "big.pdf")), {}),
+        (("projects", "results", NOBODYS_ID), {}),
+        (("projects", "tree", "--parent", NOBODYS_ID + "\x07"), {}),
+        (("ask", str(tmp_path / "file"), "?", "--local"), {}),
+        (("ask", str(tmp_path / "none.pdf"), "?"), {}),
+        (("serve", "--port", str(server.port), *data), {}),
+        (("serve", "--projects", str(tmp_path / "missing"), *data), {}),
+        (("serve", "--data", str(tmp_path / "file" / "data")), {}),
+        (("serve", "--host", "nobody.invalid", *data), {}),
+        (("serve", "--pace", "-1", *data), {}),
+        (("serve", "--token", " ", *data), {}),
+    ]
+    server.behavior = attrs.evolve(server.behavior, upload_limit=100)
+    told = [(arguments, logged_in(*arguments, "--lang", "ru", env=env)) for arguments, env in failures]
+
+    assert [] == [(arguments, outcome) for arguments, outcome in told if outcome.code == 0 or english_of(outcome.err)]
+
+
+def english_of(lines: str) -> list[str]:
+    """The English words of what is printed, but for commands, paths, names, variables and what stands in quotes."""
+    names = r"«[^»]*»|--[\w-]+|AIZOOMDOC_\w+|[\w.-]*[/:][\w./:-]+|HTTP \d+|aizoomdoc(?: [a-z-]+)*|login|[a-z]+_[a-z]+(?:=\w+)?"
+    names += r"|https?|auto|websocket|sse|\w+\.invalid"
+    return re.findall(r"[a-zA-Z]{2,}", re.sub(names, "", lines))
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
