@@ -28,7 +28,7 @@ def checked_server_url(url: str, *, allow_insecure: bool = False) -> str:
         raise _malformed(url)
     if parts.username is not None or parts.query or parts.fragment:
         raise ConfigurationError(text("server_url_with_more", url=_shown(url)))
-    if parts.scheme == "http" and not allow_insecure and not _is_loopback(host):
+    if parts.scheme == "http" and not allow_insecure and not is_loopback(host):
         raise ConfigurationError(text("server_url_insecure", url=_shown(url)))
     netloc = (f"[{host}]" if ":" in host else host) + (f":{port}" if port is not None else "")
     return urlunsplit((parts.scheme, netloc, parts.path.rstrip("/"), "", ""))
@@ -68,7 +68,7 @@ def _is_plain(url: str) -> bool:
     return url.isprintable() and " " not in url and "\\" not in url
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     """Whether `host` is this machine for sure; names below ``.localhost`` are not on every system."""
     if host == "localhost":
         return True

@@ -54,7 +54,6 @@ class Option(click.Option):
     metavar: Any = _Translated()
 
     def get_error_hint(self, ctx: click.Context | None) -> str:
-        """The option's names, as they are typed."""
         return " / ".join(self.opts)
 
 
@@ -75,11 +74,9 @@ class Argument(click.Argument):
         return shown if self.required else f"[{shown}]"
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str]:
-        """The argument's name and its help."""
         return self.make_metavar(), self.help
 
     def get_error_hint(self, ctx: click.Context | None) -> str:
-        """The argument's name."""
         return str(self.metavar)
 
 
@@ -95,7 +92,6 @@ class Choice(click.Choice[str]):
     """One of several words, which are named without quotes where another one is given."""
 
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
-        """Names the wrong word and the right ones."""
         return _("“{value}” is none of {choices}").format(value=value, choices=", ".join(self.choices))
 
 
@@ -144,7 +140,6 @@ class Command(click.Command):
         """Nothing: before 8.5 click does not call this, so `format_options` writes the arguments."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes arguments, options, and the options that all commands have."""
         own = [each for each in self.params if each not in _COMMON]
         sections: list[tuple[str, list[click.Parameter]]] = [
             (_("Arguments"), [each for each in own if isinstance(each, Argument)]),
@@ -172,11 +167,9 @@ class Group(Command, click.Group):
         self.subcommand_metavar = N_("COMMAND [ARGS]...")
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands' names."""
         return list(self.commands)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the options and the commands."""
         super().format_options(ctx, formatter)
         self.format_commands(ctx, formatter)
 
@@ -192,18 +185,15 @@ class LazyGroup(Group):
         self._modules = modules
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands' names."""
         return list(self._modules)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name."""
         if cmd_name not in self._modules:
             return None
         found: click.Command = getattr(import_module(self._modules[cmd_name][0], __package__), cmd_name)
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the commands with the first lines of their help."""
         _write_section(formatter, _("Commands"), [(name, _(line)) for name, (_module, line) in self._modules.items()])
 
 

@@ -30,7 +30,6 @@ class Root(LazyGroup):
     """The topmost group: its help ends with the exit codes."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the exit codes."""
         del ctx
         with formatter.section(_("Exit codes")):
             formatter.write_dl([(str(int(code)), _(code.meaning)) for code in ExitCode])

@@ -22,11 +22,17 @@ from tests.cli.screen import Screen
 class Terminal:
     """Runs a command line with a terminal for its streams; Ctrl-C reaches it as it does a user's.
 
-    Standard output goes to the descriptor `output` if there is one.
+    Standard output goes to the descriptor `output` if there is one, standard error to `errors`.
     """
 
     def __init__(
-        self, environment: Mapping[str, str], *arguments: str, width: int = 80, height: int = 24, output: int | None = None
+        self,
+        environment: Mapping[str, str],
+        *arguments: str,
+        width: int = 80,
+        height: int = 24,
+        output: int | None = None,
+        errors: int | None = None,
     ) -> None:
         self.screen = Screen(width, height)
         self.output = ""
@@ -38,7 +44,7 @@ class Terminal:
             [COMMAND[0], "-c", f"import fcntl, os, sys, termios; {take_terminal}", *arguments],
             stdin=slave,
             stdout=slave if output is None else output,
-            stderr=slave,
+            stderr=slave if errors is None else errors,
             env=dict(environment),
             start_new_session=True,
         )

@@ -6,6 +6,7 @@ import io
 import os
 import re
 import sys
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -13,6 +14,7 @@ from rich.segment import SegmentLines
 
 from aizoomdoc_client.cli.display.markdown import laid_out
 from aizoomdoc_client.testing import (
+    Hang,
     ScriptedServer,
     SyncPoint,
     complex_answer,
@@ -224,6 +226,38 @@ def test_a_pipe_from_a_terminal_shows_progress_beside_it(logged_in: Program, ser
 
     assert (0, "Ответ\n") == (code, piped)
     assert ["Made the chat “?”", "→ Поиск документов", "→ Формирование ответа"] == terminal.screen.text.split("\n")
+
+
+def test_lines_for_standard_error_go_where_it_goes(logged_in: Program, server: ScriptedServer) -> None:
+    """What is told while an answer is drawn stands above it if standard error is the terminal, and nowhere on it otherwise."""
+    chat = logged_in("chat", "new", "x", "--json").json["id"]
+    server.respond("POST", "/chats/*/messages", *[Hang()] * 2)
+    told = "The question was on its way: aizoomdoc chat history shows whether it arrived"
+    reader, writer = os.pipe()
+    screens = []
+    for posts, errors in [(1, None), (2, writer)]:
+        with Terminal(logged_in.environment(), "chat", "send", "?", "--chat", chat, errors=errors, width=120) as terminal:
+            server.until_blocking(lambda posts=posts: len(server.requests_to("POST", "/chats/*/messages")) == posts)
+            terminal.type("\x03")
+            terminal.end()
+            screens.append(terminal.screen.text)
+    os.close(writer)
+    with os.fdopen(reader, encoding="utf-8") as pipe:
+        elsewhere = pipe.read()
+
+    assert (True, False, f"{told}\nInterrupted\n") == (told in screens[0], "Interrupted" in screens[1], elsewhere)
+
+
+def test_an_upload_shows_how_much_is_sent(logged_in: Program, server: ScriptedServer, tmp_path: Path) -> None:
+    """While a file is sent, a bar tells how much of it is, in the units of the language; at the end only the result is left."""
+    (tmp_path / "план.pdf").write_bytes(bytes(3_000_000))
+    with Terminal(
+        logged_in.environment(AIZOOMDOC_LANG="ru"), "file", "upload", str(tmp_path / "план.pdf"), width=120
+    ) as terminal:
+        code = terminal.end()
+
+    assert (0, True) == (code, "2,86 МБ / 2,86 МБ" in terminal.output)
+    assert re.fullmatch(r"план\.pdf: [\w-]+", terminal.screen.text.strip())
 
 
 def test_the_screen_of_these_tests_is_a_terminal() -> None:

@@ -14,7 +14,6 @@ from ..language import N_, _, term
 @option("--token", metavar=N_("TOKEN"), help=N_("the static token; - reads it from standard input"))
 @option("--allow-insecure", is_flag=True, help=N_("allow plain http to another machine"))
 def login(common: CommonOptions, *, token: str | None, allow_insecure: bool) -> None:
-    """Logs in."""
     from ..login import find_server, find_token, log_in, profile_name
 
     server = find_server(common, allow_insecure=allow_insecure)
@@ -25,7 +24,6 @@ def login(common: CommonOptions, *, token: str | None, allow_insecure: bool) -> 
 
 @command("logout", N_("Log out and forget the tokens"))
 async def logout(common: CommonOptions) -> None:
-    """Logs out."""
     from ...exceptions import APIError
     from ..errors import line_of
     from ..login import forget_login
@@ -42,7 +40,6 @@ async def logout(common: CommonOptions) -> None:
 @command("me", N_("Who is logged in, and with which settings"))
 @json_option
 async def me(common: CommonOptions, *, as_json: bool) -> None:
-    """Shows the user."""
     from ..tables import settings_rows, show_table
 
     async with common.client() as client:
@@ -66,7 +63,6 @@ async def me(common: CommonOptions, *, as_json: bool) -> None:
 @command("health", N_("See whether the server answers"))
 @json_option
 async def health(common: CommonOptions, *, as_json: bool) -> None:
-    """Shows what the server says of itself."""
     async with common.client() as client:
         told = await client.health()
         server = client.config.server_url

@@ -46,7 +46,6 @@ async def ask(
     style: Style | None,
     show_thinking: bool,
 ) -> None:
-    """Asks a question."""
     _check(files, question, local=local, projects=projects)
     async with contextlib.AsyncExitStack() as stack:
         if local:

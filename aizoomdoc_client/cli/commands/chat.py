@@ -31,7 +31,6 @@ def _current(client: AsyncAIZoomDocClient) -> CurrentChat:
 @option("--description", metavar=N_("TEXT"), help=N_("a description"))
 @json_option
 async def new(common: CommonOptions, *, title: str | None, description: str | None, as_json: bool) -> None:
-    """Makes a chat."""
     async with common.client() as client:
         chat = await client.create_chat(title, description)
     if as_json:
@@ -45,7 +44,6 @@ async def new(common: CommonOptions, *, title: str | None, description: str | No
 @option("--limit", type=whole_number(1), metavar="N", help=N_("at most N chats"))
 @json_option
 async def list_(common: CommonOptions, *, limit: int | None, as_json: bool) -> None:
-    """Lists the chats."""
     from ..tables import show_table
 
     async with common.client() as client:
@@ -64,7 +62,6 @@ async def list_(common: CommonOptions, *, limit: int | None, as_json: bool) -> N
 @command("use", N_("Make a chat the current one"))
 @argument("chat_id", metavar=N_("CHAT"), help=N_("the chat's id"))
 async def use(common: CommonOptions, *, chat_id: str) -> None:
-    """Changes the current chat."""
     async with common.client() as client:
         chat = await client.get_chat(chat_id)
     _current(client).set(chat.id, chat.title)
@@ -74,7 +71,6 @@ async def use(common: CommonOptions, *, chat_id: str) -> None:
 @command("delete", N_("Delete a chat"))
 @argument("chat_id", metavar=N_("CHAT"), help=N_("the chat's id"))
 async def delete(common: CommonOptions, *, chat_id: str) -> None:
-    """Deletes a chat."""
     async with common.client() as client:
         deleted = await client.delete_chat(chat_id)
     was_current = _current(client).forget(deleted.chat_id)
@@ -105,7 +101,6 @@ async def send(
     show_thinking: bool,
     **attached: Any,
 ) -> None:
-    """Asks a question."""
     async with common.client() as client:
         chat = chat_id or await _current_or_new(client, question)
         with _explained(client, chat):
@@ -146,7 +141,6 @@ def _explained(client: AsyncAIZoomDocClient, chat_id: str) -> Generator[None]:
 @argument("chat_id", required=False, metavar=N_("CHAT"), help=N_("an id; else the current chat"))
 @json_option
 async def history(common: CommonOptions, *, chat_id: str | None, as_json: bool) -> None:
-    """Shows the messages."""
     from ..tables import show_messages
 
     async with common.client() as client:

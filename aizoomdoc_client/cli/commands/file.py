@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 )
 @json_option
 async def upload(common: CommonOptions, *, paths: tuple[Path, ...], as_json: bool) -> None:
-    """Uploads files, one after another, so that those that arrived are known when one fails."""
-    uploaded: list[UploadedFile] = []
+    uploaded: list[UploadedFile] = []  # one after another, so that those that arrived are known when one fails
     async with common.client() as client:
         try:
             for path in paths:
@@ -91,7 +90,6 @@ def _amount(sent: int, total: int | None, speed: float | None) -> str:
     help=N_("where to: a file or a folder; else the current folder"),
 )
 async def get(common: CommonOptions, *, file_id: str, destination: Path) -> None:
-    """Downloads a file; nothing is overwritten."""
     async with common.client() as client:
         path = await client.download_file(file_id, destination)
     output.result(str(path))

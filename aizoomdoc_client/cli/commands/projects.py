@@ -13,7 +13,6 @@ from ..language import N_, _, term
 @option("--files", is_flag=True, help=N_("with the documents' files"))
 @json_option
 async def tree(common: CommonOptions, *, client_id: str | None, parent: str | None, files: bool, as_json: bool) -> None:
-    """Draws the tree."""
     from ..tables import of_client, show_tree
 
     async with common.client() as client:
@@ -31,7 +30,6 @@ async def tree(common: CommonOptions, *, client_id: str | None, parent: str | No
 @option("--limit", type=whole_number(1, 100), metavar="N", help=N_("at most N, up to 100"))
 @json_option
 async def search(common: CommonOptions, *, query: str, client_id: str, limit: int | None, as_json: bool) -> None:
-    """Lists the documents found."""
     from ..tables import show_table
 
     async with common.client() as client:
@@ -50,7 +48,6 @@ async def search(common: CommonOptions, *, query: str, client_id: str, limit: in
 @argument("document_id", metavar=N_("DOCUMENT"), help=N_("an id of the tree"))
 @json_option
 async def results(common: CommonOptions, *, document_id: str, as_json: bool) -> None:
-    """Lists the files."""
     from ..tables import show_table
 
     async with common.client() as client:

@@ -40,14 +40,14 @@ if TYPE_CHECKING:
 def serve(
     common: CommonOptions, *, host: str, port: int, projects: Path | None, data: Path | None, tokens: tuple[str, ...], pace: float
 ) -> None:
-    """Runs a server."""
     del common
+    from ...addresses import is_loopback
     from ...local import LocalSettings, run_server
 
     settings = LocalSettings(
         host=host, port=port, projects_dir=projects, data_dir=data or _data_folder(), tokens=tokens, pace_seconds=pace
     )
-    if not _is_loopback(host):
+    if not is_loopback(host):
         output.warning(_("other machines can reach the server, by plain http ({host})").format(host=host))
 
     def tell(server: LocalServer) -> None:
@@ -55,15 +55,6 @@ def serve(
         output.result(text.format(url=server.url, token=server.tokens[0]))
 
     run_server(settings, on_ready=tell)
-
-
-def _is_loopback(host: str) -> bool:
-    import ipaddress
-
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _data_folder() -> Path:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 @command("show", N_("Show the settings"))
 @json_option
 async def show(common: CommonOptions, *, as_json: bool) -> None:
-    """Shows the settings."""
     from ..tables import settings_rows, show_table
 
     async with common.client() as client:
@@ -33,7 +32,6 @@ async def show(common: CommonOptions, *, as_json: bool) -> None:
 @command("set-model", N_("Choose the mode: simple or complex"))
 @argument("mode", type=Choice(["simple", "complex"]), metavar=N_("MODE"), help=N_("simple: quick; complex: thorough"))
 async def set_model(common: CommonOptions, *, mode: Literal["simple", "complex"]) -> None:
-    """Changes the mode."""
     async with common.client() as client:
         settings = await client.update_settings(model_profile=mode)
     output.result(_("Mode: {mode}").format(mode=settings.model_profile))
@@ -43,7 +41,6 @@ async def set_model(common: CommonOptions, *, mode: Literal["simple", "complex"]
 @argument("role", required=False, metavar=N_("ROLE"), help=N_("a name or a number of list-roles"))
 @option("--none", "without", is_flag=True, help=N_("answer without a role"))
 async def set_role(common: CommonOptions, *, role: str | None, without: bool) -> None:
-    """Changes the role."""
     if (role is None) != without:
         raise CommandError("role_needed", ExitCode.USAGE)
     async with common.client() as client:
@@ -66,7 +63,6 @@ def _role_named(wanted: str, roles: Sequence[Role]) -> Role:
 @command("list-roles", N_("List the roles"))
 @json_option
 async def list_roles(common: CommonOptions, *, as_json: bool) -> None:
-    """Lists the roles."""
     from ..tables import show_table
 
     async with common.client() as client:

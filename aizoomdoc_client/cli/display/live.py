@@ -57,7 +57,6 @@ class LiveDisplay(Display):
         self._drawing: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Draws again and again from now on, in a task of the running loop."""
         self._live.start()
         self._drawing = asyncio.create_task(self._refresh_repeatedly())
 
@@ -77,14 +76,12 @@ class LiveDisplay(Display):
         self._print_notes()
 
     def finish(self) -> None:
-        """Prints what is left, and tells of the images."""
         self._print_rest()
         if lines := self.image_lines():
             self._console.print()
             self._print_dim(lines)
 
     def stop(self) -> None:
-        """Prints what is left, and removes what is drawn."""
         if self._drawing is not None:
             self._drawing.cancel()
         try:

@@ -18,7 +18,6 @@ class JSONLines(Display):
     """One event a line, as it comes."""
 
     def show(self, event: AnswerEvent) -> None:
-        """Writes the event."""
         moment = event.timestamp.isoformat() if event.timestamp else None
         output.result(json.dumps({"event": event.event, "data": event.data, "timestamp": moment}, ensure_ascii=False))
 
@@ -30,14 +29,12 @@ class WhenFinal(Display):
     """
 
     def draw(self, event: AnswerEvent, line: str | None) -> None:
-        """Writes the thinking and the lines."""
         if isinstance(event, LLMThinking) and self.show_thinking and sys.stderr.isatty():
             click.echo(click.style(sanitized(event.content), dim=True), err=True, nl=False)
         elif line is not None:
             output.note(line)
 
     def finish(self) -> None:
-        """Writes the text and a line end after it, then tells of the images."""
         self.write(self.state.text)
         if not self.state.text.endswith("\n"):
             self.write("\n")
@@ -59,8 +56,7 @@ class AsItComes(WhenFinal):
         self._outdated = False
 
     def draw(self, event: AnswerEvent, line: str | None) -> None:
-        """Writes text, thinking and lines, each from the start of a line."""
-        if isinstance(event, LLMToken):
+        if isinstance(event, LLMToken) and event.token:
             self._write_text(event.token)
         elif isinstance(event, AnswerRestarted):
             self._outdated = True
@@ -73,7 +69,6 @@ class AsItComes(WhenFinal):
             super().draw(event, line)
 
     def finish(self) -> None:
-        """Ends the line, and tells of the images."""
         if self._outdated:
             self._write_text(self.state.text)
         self.stop()
@@ -81,7 +76,6 @@ class AsItComes(WhenFinal):
             output.note(line)
 
     def stop(self) -> None:
-        """Ends the line."""
         if self._inside_thinking:
             click.echo(err=True)
         if self._inside_line:
@@ -96,6 +90,5 @@ class AsItComes(WhenFinal):
             self._outdated = False
         elif self._inside_thinking:
             self.stop()
-        if delta:
-            self.write(delta)
-            self._inside_line = not delta.endswith("\n")
+        self.write(delta)
+        self._inside_line = not delta.endswith("\n")
