@@ -1,5 +1,5 @@
-"""Files as all layers need them: locks between processes, files that only their owner can read, names from strangers.
+"""File operations for all layers: locks between processes, private files, cleaning of file names from untrusted sources.
 
-RULE: blocking calls and plain functions without state of their own; imports `catalog` and `exceptions` only. Nothing heavy is
-loaded before it is used.
+What lives here: blocking functions without global state. May import `catalog` and `exceptions` only. Never imports filelock
+before a file is locked.
 """

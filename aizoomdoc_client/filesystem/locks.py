@@ -1,4 +1,4 @@
-"""Locks between processes: one lock file each. The operating system frees the lock of a process that died."""
+"""Locks between processes, each a lock file. The operating system releases the lock of a process that ended."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ class LockHeldError(TimeoutError):
 
 
 class ProcessLock:
-    """The lock file `path`, made with mode 0600 where it is missing; held by one `ProcessLock` of all processes at a time.
+    """The lock file `path`, created with mode 0600 if it is missing; held by one `ProcessLock` of all processes at a time.
 
-    Acquiring raises `OSError` where the file cannot be opened or its file system has no locks. Any thread may release.
+    Acquiring raises `OSError` if the file cannot be opened or its file system has no locks. Any thread may release.
     """
 
     def __init__(self, path: Path) -> None:
-        from filelock import FileLock  # here, because most programs never lock a file
+        from filelock import FileLock  # imported here, because most programs never lock a file
 
         self._path = path
-        # Not bound to a thread: an event loop's last steps may run in another thread than its first.
+        # Not bound to a thread, because an event loop may be run by several threads in turn.
         self._lock: BaseFileLock = FileLock(path, mode=0o600, thread_local=False)
 
     def try_acquire(self) -> bool:
-        """Whether the lock is held now; never waits."""
+        """Acquires the lock if it is free, without waiting; returns whether it did."""
         try:
             self.acquire(timeout=0)
         except LockHeldError:
@@ -46,7 +46,7 @@ class ProcessLock:
         return True
 
     def acquire(self, *, timeout: float) -> None:
-        """Blocks until the lock is held; raises `LockHeldError` when another process has it for `timeout` seconds."""
+        """Blocks until the lock is acquired; raises `LockHeldError` after `timeout` seconds."""
         from filelock import Timeout
 
         try:
@@ -57,13 +57,13 @@ class ProcessLock:
             raise OSError(errno.ENOLCK, str(error)) from None
 
     def release(self) -> None:
-        """Lets the next process have the lock; does nothing where it is not held."""
+        """Releases the lock; does nothing if it is not held."""
         self._lock.release()
 
 
 @contextlib.contextmanager
 def exclusive(path: Path, *, timeout: float) -> Generator[None]:
-    """Holds the lock file `path` inside of the block, as `ProcessLock.acquire` does."""
+    """Holds the lock file `path` during the block; raises as `ProcessLock.acquire`."""
     lock = ProcessLock(path)
     lock.acquire(timeout=timeout)
     try:

@@ -1,31 +1,31 @@
-"""File names that somebody else chose: a server, a browser, a user, a folder on disk."""
+"""Cleaning of file names from untrusted sources: servers, browsers, users, folders."""
 
 from __future__ import annotations
 
 import re
 
-# Control characters end a header or command a terminal; a lone surrogate is no character, so neither UTF-8 nor JSON can carry it.
+# Control characters end a header line or control a terminal; a lone surrogate cannot be encoded in UTF-8.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _SEPARATOR = re.compile(r"[/\\]")
-# What Windows forbids, and the marks that let text run from right to left and so show a name as another one.
+# Characters that Windows forbids, and direction marks, which can make a name look like another one.
 _NOT_PORTABLE = re.compile(r'[<>:"|?*\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]')
-_EDGES = re.compile(r"^[\s.]+|[\s.]+$")  # Windows drops spaces and dots at the end; a dot at the start hides the file on POSIX
-# Windows takes a device's name for the device whatever ending follows, spaces before it included.
+_EDGES = re.compile(r"^[\s.]+|[\s.]+$")  # Windows removes spaces and dots at the end; a dot at the start hides the file on POSIX
+# Windows opens the device for such a name with any suffix, also with spaces before the suffix.
 _DEVICE = re.compile(r"(?i)^(con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\.|$)")
 _PORTABLE_BYTES = 200
 
 
 def is_clean(name: str) -> bool:
-    """Whether `name` has neither control characters nor lone surrogates in it."""
+    """Whether `name` contains neither control characters nor lone surrogates."""
     return not _UNSAFE.search(name)
 
 
 def clean_filename(name: str, *, replacement: str = "_", portable: bool = False) -> str:
-    """The last component of `name` by POSIX and Windows rules, without whitespace at its ends; empty where nothing is left.
+    """The last component of `name` by POSIX and Windows rules, without whitespace at its ends; empty if nothing is left.
 
     Control characters and lone surrogates are replaced by `replacement`. With `portable` the result is a name that every file
-    system takes: characters that Windows forbids and marks of text direction are replaced too, dots at the ends go, the names of
-    Windows' devices get a ``_`` in front, and of a long name the first part is cut to 200 bytes in all.
+    system accepts: characters that Windows forbids and direction marks are replaced, too, dots at the ends are removed, names of
+    Windows devices get a ``_`` in front, and the stem of a long name is cut so that the whole has at most 200 bytes.
     """
     clean = _UNSAFE.sub(replacement, _SEPARATOR.split(name)[-1]).strip()
     if portable:

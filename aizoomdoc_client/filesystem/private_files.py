@@ -1,4 +1,4 @@
-"""Files that only their owner can read: whole or not at all, and never through a symbolic link."""
+"""Files with mode 0600, written completely or not at all, and never through a symbolic link."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ class UnusableFileError(Exception):
 
 
 def make_private_folder(folder: Path) -> None:
-    """Makes `folder` and what is missing above it with mode 0700, whatever the umask; an existing folder is left as it is.
+    """Creates `folder` and its missing parents with mode 0700, whatever the umask; does not change existing folders.
 
     Raises `OSError`.
     """
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     for path in reversed(missing):
-        with contextlib.suppress(FileExistsError):  # another process was faster
+        with contextlib.suppress(FileExistsError):  # another process has created it meanwhile
             path.mkdir(mode=0o700)
             path.chmod(0o700)
 
 
 def read_private(path: Path) -> bytes:
-    """The bytes of the regular file `path`.
+    """The content of the regular file `path`.
 
-    Raises `UnusableFileError` for a symbolic link or anything else that is no regular file, and `OSError`.
+    Raises `UnusableFileError` if it is a symbolic link or no regular file, and `OSError`.
     """
     mode = path.lstat().st_mode
     if stat.S_ISLNK(mode):
@@ -53,10 +53,10 @@ def read_private(path: Path) -> bytes:
 
 
 def write_private(path: Path, content: Callable[[], bytes]) -> None:
-    """Replaces the file `path` by a new one of mode 0600; after a failure, or a crash at any moment, the old one is untouched.
+    """Replaces the file `path` by a new one of mode 0600; after a failure, or a crash at any moment, the old one is unchanged.
 
-    The caller holds a lock: all writers share one name for the draft. `content` is called late, so that no variable of a
-    traceback holds a secret. Raises `OSError`, and whatever `content` raises.
+    The caller has to hold a lock, because all writers use the same name for the draft. `content` is a function, so that no
+    variable of a traceback holds a secret. Raises `OSError`, and what `content` raises.
     """
     draft = path.with_name(f"{path.name}.new")
     draft.unlink(missing_ok=True)
@@ -76,9 +76,9 @@ def write_private(path: Path, content: Callable[[], bytes]) -> None:
 
 
 def set_aside(path: Path) -> Path:
-    """The new name of `path`: the first free one of ``<path>.corrupt``, ``<path>.corrupt.2`` and so on.
+    """Renames `path` to the first free one of ``<path>.corrupt``, ``<path>.corrupt.2`` and so on, and returns the new path.
 
-    The caller holds a lock. Raises `OSError`.
+    The caller has to hold a lock. Raises `OSError`.
     """
     endings = itertools.chain([""], (f".{number}" for number in itertools.count(2)))
     names = (path.with_name(f"{path.name}.corrupt{ending}") for ending in endings)

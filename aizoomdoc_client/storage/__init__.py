@@ -1,8 +1,9 @@
-"""Where tokens sleep between runs: memory, a file, the system's keyring.
+"""Stores of tokens: in memory, in a file, in the system's keyring.
 
-RULE: blocking, small, and safe against other processes; sees layers 0 and 1 and never a socket. What cannot be written is a
-warning and lives in memory; what cannot be read is set aside and named, never overwritten. This file imports nothing: names are
-loaded on first use, and filelock and keyring only when a file is locked and a keyring is asked.
+What lives here: small blocking stores that several processes may share. Tokens that cannot be written are kept in memory, with a
+warning; a file that cannot be read is renamed, with a warning, and never overwritten. May import layers 0 and 1. Never opens a
+socket. Importing this package loads no other module: names are imported on first use, filelock with the first lock and keyring
+with the first access to a keyring.
 """
 
 from __future__ import annotations
@@ -37,9 +38,9 @@ _HOMES = {
 
 
 def default_token_store(folder: Path | None = None) -> TokenStore:
-    """The store of a client that is not given one: ``tokens.json`` of `folder`, by default the configuration folder.
+    """The store that clients use by default: ``tokens.json`` in `folder`, which defaults to the configuration folder.
 
-    A login, which has a static token, goes to the system's keyring where there is one; everything else to the file only.
+    The tokens of a login, which has a static token, are stored in the system's keyring if there is one, all others in the file.
     """
     from ..config import config_folder
     from .file import FileTokenStore

@@ -1,4 +1,4 @@
-"""What is kept of a login, under which key, and what a store can do."""
+"""What a token store stores, under which key, and its interface."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ import attrs
 
 @attrs.frozen
 class TokenKey:
-    """Whose tokens: a server and a user of it, so that two clients never overwrite each other's."""
+    """A server and one of its users, so that clients of different users do not overwrite each other's tokens."""
 
     server_url: str
     user: str
 
     @classmethod
     def of_static_token(cls, server_url: str, static_token: str) -> TokenKey:
-        """The key of a client that was given a static token; a digest stands for it."""
+        """The key for a static token, which is represented by a digest."""
         return cls(server_url, "token:" + hashlib.sha256(static_token.encode("utf-8", "replace")).hexdigest()[:16])
 
     @classmethod
     def of_profile(cls, server_url: str, profile: str) -> TokenKey:
-        """The key of whoever logged in under a profile."""
+        """The key for a login with a profile."""
         return cls(server_url, f"profile:{profile}")
 
 
 @attrs.frozen(kw_only=True)
 class TokenSet:
-    """What is kept of a login; every field may be missing.
+    """The tokens of a login; every field may be missing. The ``repr`` shows no token.
 
-    `expires_at` is in seconds since the epoch by this machine's wall clock, which only counts across restarts. No token is shown
-    in the ``repr``.
+    `expires_at` is in seconds since the epoch by this machine's wall clock. Only a new process uses it, because a running one
+    measures by the monotonic clock.
     """
 
     access_token: str | None = attrs.field(default=None, repr=False)
@@ -43,20 +43,20 @@ class TokenSet:
 
 
 class TokenStore(Protocol):
-    """Keeps token sets by key. All methods but `lock` block, for milliseconds."""
+    """Stores token sets by key. All methods except `lock` block, for milliseconds."""
 
     def load(self, key: TokenKey) -> TokenSet | None:
-        """What is kept under `key`, if anything."""
+        """The tokens stored under `key`; None without any."""
         ...
 
     def save(self, key: TokenKey, tokens: TokenSet) -> None:
-        """Keeps `tokens` under `key`; where that fails they live in memory and a `TokenStoreWarning` says so, once."""
+        """Stores `tokens` under `key`; if that fails, keeps them in memory and issues a `TokenStoreWarning`, once."""
         ...
 
     def delete(self, key: TokenKey) -> None:
-        """Forgets what is kept under `key`."""
+        """Deletes the tokens stored under `key`."""
         ...
 
     def lock(self, key: TokenKey) -> AbstractAsyncContextManager[None]:
-        """Held by one task of one process at a time: whoever renews the tokens under `key`."""
+        """A lock for renewing the tokens under `key`, held by one task of all processes at a time."""
         ...

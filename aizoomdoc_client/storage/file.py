@@ -1,4 +1,4 @@
-"""Tokens in a file that only its owner can read, shared by any number of processes."""
+"""A token store in a private file, which any number of processes may share."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ VERSION = 1
 
 
 @attrs.frozen(kw_only=True)
-class MarkedTokenSet(TokenSet):
-    """A token set whose long-lived secrets are in the system's keyring, if `in_keyring`."""
+class StoredTokenSet(TokenSet):
+    """A token set as stored in a file; with `in_keyring` its long-lived secrets are in the system's keyring."""
 
     in_keyring: bool = False
 
@@ -39,11 +39,11 @@ class _Header:
 @attrs.frozen(kw_only=True)
 class _Document:
     version: int = VERSION
-    servers: dict[str, dict[str, MarkedTokenSet]]
+    servers: dict[str, dict[str, StoredTokenSet]]
 
 
 def decode(document: bytes) -> dict[TokenKey, TokenSet]:
-    """The entries of a token file; raises `UnusableFileError` for anything but a whole one of this version."""
+    """The entries of a token file; raises `UnusableFileError` unless it is valid and of this version."""
     try:
         version = msgspec.json.decode(document, type=_Header).version
         if version != VERSION:
@@ -53,19 +53,19 @@ def decode(document: bytes) -> dict[TokenKey, TokenSet]:
         if isinstance(error, msgspec.ValidationError):
             raise UnusableFileError(text("token_file_malformed", problem=str(error))) from None
         raise UnusableFileError(text("token_file_not_json")) from None
-    return {TokenKey(server, user): _plain(tokens) for server, users in servers.items() for user, tokens in users.items()}
+    return {TokenKey(server, user): _simplified(tokens) for server, users in servers.items() for user, tokens in users.items()}
 
 
 def encode(entries: Mapping[TokenKey, TokenSet]) -> bytes:
-    """A token file with `entries`; raises `UnicodeEncodeError` for text that is none, which is a lone surrogate."""
+    """The content of a token file with `entries`; raises `UnicodeEncodeError` for text with lone surrogates."""
     servers: dict[str, dict[str, TokenSet]] = {}
     for key, tokens in entries.items():
         servers.setdefault(key.server_url, {})[key.user] = _finite(tokens)
     return msgspec.json.format(msgspec.json.encode({"version": VERSION, "servers": servers}), indent=1)
 
 
-def _plain(tokens: MarkedTokenSet) -> TokenSet:
-    """The base class for what has no mark, so that what was saved equals what is loaded."""
+def _simplified(tokens: StoredTokenSet) -> TokenSet:
+    """A plain `TokenSet` unless `in_keyring` is set, so that a loaded token set equals the saved one."""
     if tokens.in_keyring:
         return tokens
     return TokenSet(
@@ -78,7 +78,7 @@ def _plain(tokens: MarkedTokenSet) -> TokenSet:
 
 
 def _finite(tokens: TokenSet) -> TokenSet:
-    """JSON has no infinity: a time that is no number counts as long past."""
+    """`tokens` with times that are not finite, which JSON cannot represent, replaced by 0: they count as expired."""
     return attrs.evolve(tokens, expires_at=_number(tokens.expires_at), expires_in=_number(tokens.expires_in))
 
 
@@ -88,38 +88,38 @@ def _number(seconds: float) -> float:
 
 @attrs.frozen
 class TokenFile:
-    """The token file `path`; `patience` is the longest wait for another process, in seconds.
+    """The token file `path`, locked for each change; waits at most `lock_timeout` seconds for another process.
 
-    `tell` is called with a text about a file that was set aside. Everything raises `OSError` when the file or its folder
-    cannot be used; then nothing was changed.
+    `report` is called with a text about a file that was set aside. All methods raise `OSError` if the file or its folder cannot
+    be used; then nothing was changed.
     """
 
     path: Path
-    patience: float
-    tell: Callable[[LocalizedText], None]
+    lock_timeout: float
+    report: Callable[[LocalizedText], None]
 
     def read(self) -> dict[TokenKey, TokenSet]:
-        """The entries now; none where there is no file, or where an unusable one was set aside."""
+        """The current entries; none if there is no file, or if it was unusable and was set aside."""
         try:
             return self._entries()
         except UnusableFileError as error:
             reason = error.text
         try:
-            # Another process may have put a good one there meanwhile, so it is judged and moved under the lock only.
+            # Checked again under the lock, because another process may have written a valid file meanwhile.
             with self._locked():
                 return self._entries_or_set_aside()
         except OSError as error:
             raise _StuckFileError(error, text("token_file_stuck", reason=reason, obstacle=system_reason(error))) from None
 
     def put(self, key: TokenKey, tokens: TokenSet) -> None:
-        """Puts `tokens` under `key`; everything else stays as other processes left it."""
+        """Stores `tokens` under `key`, and keeps the other entries as they are in the file."""
         make_private_folder(self.path.parent)
         with self._locked():
             entries = self._entries_or_set_aside() | {key: tokens}
             write_private(self.path, lambda: encode(entries))
 
     def discard(self, key: TokenKey) -> None:
-        """Takes away what is under `key`; a file without it is not touched."""
+        """Deletes the entry of `key`; a file without one is not written."""
         if key not in self.read():
             return
         with self._locked():
@@ -128,7 +128,7 @@ class TokenFile:
             write_private(self.path, lambda: encode(entries))
 
     def _locked(self) -> AbstractContextManager[None]:
-        return exclusive(self.path.with_name(f"{self.path.name}.lock"), timeout=self.patience)
+        return exclusive(self.path.with_name(f"{self.path.name}.lock"), timeout=self.lock_timeout)
 
     def _entries(self) -> dict[TokenKey, TokenSet]:
         try:
@@ -142,12 +142,12 @@ class TokenFile:
         except UnusableFileError as error:
             reason = error.text
         aside = set_aside(self.path)
-        self.tell(text("token_file_set_aside", path=self.path, reason=reason, aside=aside.name))
+        self.report(text("token_file_set_aside", path=self.path, reason=reason, aside=aside.name))
         return {}
 
 
 class _StuckFileError(OSError):
-    """An unusable file cannot be moved aside; `text` says why it is unusable, and why it stays where it is."""
+    """An unusable file cannot be renamed; `text` has both reasons."""
 
     def __init__(self, error: OSError, reason: LocalizedText) -> None:
         super().__init__(error.errno, reason.render())
@@ -158,78 +158,79 @@ T = TypeVar("T")
 
 
 class FileTokenStore:
-    """Keeps tokens in one JSON file of mode 0600, which any number of processes may share.
+    """Stores tokens in one JSON file of mode 0600, which any number of processes may share.
 
-    Where the file cannot be used, tokens live in memory and a `TokenStoreWarning` names the file and the reason, once until it
-    works again. A file that cannot be understood is moved to ``<name>.corrupt`` with a warning. `patience` and `renewal_patience`
-    are the longest waits, in seconds, for another process that writes the file, and for one that holds a key's `lock`.
+    If the file cannot be used, tokens are kept in memory, and a `TokenStoreWarning` names the file and the reason, once until it
+    works again. A file that cannot be decoded is renamed to ``<name>.corrupt``, with a warning. `lock_timeout` and
+    `renewal_timeout` bound, in seconds, the wait for another process that writes the file, and for one that holds a key's `lock`.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, patience: float = 5.0, renewal_patience: float = 120.0) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, lock_timeout: float = 5.0, renewal_timeout: float = 120.0) -> None:
         self.path: Path = Path(path).absolute()
-        self._renewal_patience = renewal_patience
-        self._news: list[LocalizedText] = []
-        self._file = TokenFile(self.path, patience, self._news.append)
+        self._renewal_timeout = renewal_timeout
+        self._pending_warnings: list[LocalizedText] = []
+        self._file = TokenFile(self.path, lock_timeout, self._pending_warnings.append)
         self._unsaved: dict[TokenKey, TokenSet | None] = {}
-        self._complaints: set[LocalizedText] = set()
-        self._turns = KeyedLocks()
+        self._reported: set[LocalizedText] = set()
+        self._locks = KeyedLocks()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self.path)!r})"
 
     def load(self, key: TokenKey) -> TokenSet | None:
-        """What is kept under `key`, if anything."""
+        """The tokens stored under `key`; None without any."""
         if key in self._unsaved:
             return self._unsaved[key]
-        entries = self._attempt(self._file.read, otherwise=text("tokens_in_memory"))
+        entries = self._attempt(self._file.read, consequence=text("tokens_in_memory"))
         return entries.get(key) if entries else None
 
     def save(self, key: TokenKey, tokens: TokenSet) -> None:
-        """Keeps `tokens` under `key`; where the file cannot be written they live in memory and a warning says so."""
-        self._change(key, tokens, lambda: self._file.put(key, tokens), otherwise=text("tokens_in_memory"))
+        """Stores `tokens` under `key`; if the file cannot be written, keeps them in memory and issues a warning."""
+        self._change(key, tokens, lambda: self._file.put(key, tokens), consequence=text("tokens_in_memory"))
 
     def delete(self, key: TokenKey) -> None:
-        """Forgets what is kept under `key`; where the file cannot be written it stays there and a warning says so."""
-        self._change(key, None, lambda: self._file.discard(key), otherwise=text("tokens_not_deleted"))
+        """Deletes the tokens stored under `key`; if the file cannot be written, they stay in it and a warning is issued."""
+        self._change(key, None, lambda: self._file.discard(key), consequence=text("tokens_not_deleted"))
 
     def lock(self, key: TokenKey) -> AbstractAsyncContextManager[None]:
-        """Held by one task of one process at a time; where no lock file can be made, by one of this process."""
+        """A lock held by one task of all processes at a time; if no lock file can be created, of this process."""
         name = f"{key.server_url}\0{key.user}".encode("utf-8", "surrogatepass")
         path = self.path.with_name(f"{self.path.name}.{hashlib.sha256(name).hexdigest()[:16]}.lock")
-        return CrossProcessLock(self._turns.of(key), path, patience=self._renewal_patience, tell=_warn)
+        return CrossProcessLock(self._locks.of(key), path, timeout=self._renewal_timeout, report=_warn)
 
-    def _change(self, key: TokenKey, tokens: TokenSet | None, change: Callable[[], None], *, otherwise: LocalizedText) -> None:
-        # Noted before anything can go wrong, and before a warning that a filter makes an error.
+    def _change(self, key: TokenKey, tokens: TokenSet | None, change: Callable[[], None], *, consequence: LocalizedText) -> None:
+        # Stored first, so that they are not lost if the change fails, or if a filter turns the warning into an error.
         self._unsaved[key] = tokens
 
         def changed() -> None:
             change()
             self._unsaved.pop(key, None)
-            self._complaints.clear()
+            self._reported.clear()
 
-        self._attempt(changed, otherwise=otherwise)
+        self._attempt(changed, consequence=consequence)
 
-    def _attempt(self, action: Callable[[], T], *, otherwise: LocalizedText) -> T | None:
-        """What `action` gives; where it cannot be done, a warning says why, and what comes `otherwise`.
+    def _attempt(self, action: Callable[[], T], *, consequence: LocalizedText) -> T | None:
+        """The result of `action`; None if it fails, with a warning that has the reason and the consequence.
 
-        It comes after the exception is over, so that no traceback through open files hangs on a warning made an error.
+        The warning is issued after the handler has ended: if a filter turns it into an error, that is not chained to the original
+        one, whose traceback would keep the frames that read or wrote the file alive.
         """
         result = None
         try:
             result = action()
         except OSError as error:
-            self._complain(system_reason(error), otherwise)
+            self._add_warning(system_reason(error), consequence)
         except UnicodeError:
-            self._complain(text("tokens_not_text"), otherwise)
-        while self._news:
-            _warn(self._news.pop(0))
+            self._add_warning(text("tokens_not_text"), consequence)
+        while self._pending_warnings:
+            _warn(self._pending_warnings.pop(0))
         return result
 
-    def _complain(self, reason: LocalizedText | str, otherwise: LocalizedText) -> None:
-        if otherwise not in self._complaints:
-            self._complaints.add(otherwise)
-            self._news.append(text("token_file_unusable", path=self.path, reason=reason, outcome=otherwise))
+    def _add_warning(self, reason: LocalizedText | str, consequence: LocalizedText) -> None:
+        if consequence not in self._reported:
+            self._reported.add(consequence)
+            self._pending_warnings.append(text("token_file_unusable", path=self.path, reason=reason, outcome=consequence))
 
 
-def _warn(news: LocalizedText) -> None:
-    warn(news, TokenStoreWarning)
+def _warn(message: LocalizedText) -> None:
+    warn(message, TokenStoreWarning)

@@ -1,4 +1,4 @@
-"""Locks for tasks of any event loop, in this process and in all processes; the system drops those of a process that died."""
+"""Asynchronous locks that work across the event loops of a process, and across processes."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ from .base import TokenKey
 
 
 class CrossLoopLock(AbstractAsyncContextManager[None]):
-    """A lock that is given to its waiters in their order, whatever loops they run in.
+    """A lock for tasks in any event loop of this process, acquired in the order of asking.
 
-    Leaving it never waits, so that a task which is thrown away with its loop still passes the lock on.
+    Releasing it does not wait, so it is released even by a coroutine that is closed after its loop has ended.
     """
 
     def __init__(self) -> None:
-        # Reentrant, because a collected task may release the lock in the middle of anybody's work.
+        # Reentrant: the garbage collector may close a coroutine that holds the lock in a thread that has acquired `_guard`.
         self._guard = threading.RLock()
-        self._waiting: deque[Future[None]] = deque()
+        self._waiters: deque[Future[None]] = deque()
         self._held = False
 
     async def __aenter__(self) -> None:
-        turn: Future[None] = Future()
+        waiter: Future[None] = Future()
         with self._guard:
             if not self._held:
                 self._held = True
                 return
-            self._waiting.append(turn)
+            self._waiters.append(waiter)
         try:
-            await asyncio.wrap_future(turn)
+            await asyncio.wrap_future(waiter)
         except BaseException:
-            if not turn.cancel():  # the lock was handed over just now
+            if not waiter.cancel():  # the lock was passed to this waiter before the cancellation
                 self.release()
             raise
 
@@ -48,53 +48,55 @@ class CrossLoopLock(AbstractAsyncContextManager[None]):
         self.release()
 
     def release(self) -> None:
-        """Hands the lock to the next who still waits."""
+        """Passes the lock to the next waiter that is not cancelled; without one, the lock is free."""
         with self._guard:
-            while self._waiting:
-                turn = self._waiting.popleft()
-                if turn.set_running_or_notify_cancel():
+            while self._waiters:
+                waiter = self._waiters.popleft()
+                if waiter.set_running_or_notify_cancel():
                     break
             else:
                 self._held = False
                 return
-        turn.set_result(None)
+        waiter.set_result(None)
 
 
 class KeyedLocks:
-    """The lock of each key; a forked child has its own, because nobody there would ever release its parent's."""
+    """A lock for each key; a forked child gets new ones, because tasks of its parent will never release the old ones there."""
 
     def __init__(self) -> None:
-        self._turns: dict[tuple[int, TokenKey], CrossLoopLock] = {}
+        self._locks: dict[tuple[int, TokenKey], CrossLoopLock] = {}
 
     def of(self, key: TokenKey) -> CrossLoopLock:
         """The lock of `key` in this process."""
-        return self._turns.setdefault((os.getpid(), key), CrossLoopLock())
+        return self._locks.setdefault((os.getpid(), key), CrossLoopLock())
 
 
 POLL_SECONDS = 0.05
-"""How often a lock is asked for that another process holds."""
+"""How often, in seconds, a task checks whether a lock file held by another process is free."""
 
 
 class CrossProcessLock(AbstractAsyncContextManager[None]):
-    """Held by one task of all processes: first its turn in this process, then the lock file `path`.
+    """A lock held by one task of all processes: takes `process_lock`, then the lock file `path`. Waiting does not block the loop.
 
-    The event loop goes on meanwhile. Where the file cannot be used the turn alone must do, and so it must, after a call of
-    `tell`, when another process has held the file for `patience` seconds: a process that was stopped must not stop all.
+    Without a usable lock file `process_lock` alone is held. The same applies when another process has held the file for `timeout`
+    seconds, because a suspended process must not block all others; `report` is called then.
     """
 
-    def __init__(self, turns: CrossLoopLock, path: Path, *, patience: float, tell: Callable[[LocalizedText], None]) -> None:
-        self._turns = turns
+    def __init__(
+        self, process_lock: CrossLoopLock, path: Path, *, timeout: float, report: Callable[[LocalizedText], None]
+    ) -> None:
+        self._process_lock = process_lock
         self._path = path
-        self._patience = patience
-        self._tell = tell
+        self._timeout = timeout
+        self._report = report
         self._lock: ProcessLock | None = None
 
     async def __aenter__(self) -> None:
-        await self._turns.__aenter__()
+        await self._process_lock.__aenter__()
         try:
             self._lock = await self._file_lock()
         except BaseException:
-            self._turns.release()
+            self._process_lock.release()
             raise
 
     async def __aexit__(self, *_: object) -> None:
@@ -102,16 +104,16 @@ class CrossProcessLock(AbstractAsyncContextManager[None]):
             if self._lock is not None:
                 self._lock.release()
         finally:
-            self._turns.release()
+            self._process_lock.release()
 
     async def _file_lock(self) -> ProcessLock | None:
-        deadline = time.monotonic() + self._patience
+        deadline = time.monotonic() + self._timeout
         try:
             make_private_folder(self._path.parent)
             lock = ProcessLock(self._path)
             while not lock.try_acquire():
                 if time.monotonic() >= deadline:
-                    self._tell(text("renewal_lock_held", path=self._path, seconds=self._patience))
+                    self._report(text("renewal_lock_held", path=self._path, seconds=self._timeout))
                     return None
                 await asyncio.sleep(POLL_SECONDS)
         except OSError:

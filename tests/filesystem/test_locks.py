@@ -1,4 +1,4 @@
-"""Locks between processes: who holds one, and what those see who do not."""
+"""Lock files: one process at a time holds a lock, and the others wait or get an error."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def holder(path: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def test_a_lock_that_another_process_holds_is_not_acquired(path: Path, holder: subprocess.Popen[str]) -> None:
-    """Without waiting it is said so; after the wait an `OSError` with the lock's name is raised."""
+    """`try_acquire` returns False; `acquire` raises an `OSError` with the lock's name after its timeout."""
     assert not ProcessLock(path).try_acquire()
     with pytest.raises(LockHeldError, match="another process has held lock for 0 s") as raised, exclusive(path, timeout=0):
         pass
@@ -50,18 +50,18 @@ def test_a_lock_that_another_process_holds_is_not_acquired(path: Path, holder: s
     assert errno.ETIMEDOUT == raised.value.errno
 
 
-def test_a_lock_that_is_let_go_is_acquired_by_who_waits(path: Path, holder: subprocess.Popen[str]) -> None:
-    """The wait ends with the other's hold, not with the time allowed."""
+def test_a_released_lock_is_acquired_by_a_waiter(path: Path, holder: subprocess.Popen[str]) -> None:
+    """The wait ends when the other process releases the lock, not after the timeout."""
     waiter = threading.Thread(target=ProcessLock(path).acquire, kwargs={"timeout": 30})
     waiter.start()
-    holder.communicate("let go\n")
+    holder.communicate("release\n")
     waiter.join(10)
 
     assert not waiter.is_alive()
 
 
 def test_the_lock_of_a_killed_process_is_free(path: Path, holder: subprocess.Popen[str]) -> None:
-    """Nobody has to clean up after it."""
+    """The operating system releases the lock of a process that was killed."""
     holder.kill()
     holder.wait()
 
@@ -69,7 +69,7 @@ def test_the_lock_of_a_killed_process_is_free(path: Path, holder: subprocess.Pop
 
 
 def test_another_thread_may_release(path: Path) -> None:
-    """The last steps of an event loop may run in another thread than its first."""
+    """A lock can be released by another thread than acquired it, because an event loop may be run by several threads in turn."""
     lock = ProcessLock(path)
     assert lock.try_acquire()
     thread = threading.Thread(target=lock.release)
@@ -80,7 +80,7 @@ def test_another_thread_may_release(path: Path) -> None:
 
 
 def test_an_error_inside_of_the_block_releases(path: Path) -> None:
-    """The error goes on, the lock does not."""
+    """An error in the block is raised, and the lock is released."""
     with pytest.raises(ZeroDivisionError), exclusive(path, timeout=0):
         _ = 1 / 0
 
@@ -88,13 +88,13 @@ def test_an_error_inside_of_the_block_releases(path: Path) -> None:
 
 
 def test_the_lock_file_is_private(path: Path) -> None:
-    """Mode 0600."""
+    """The lock file has mode 0600."""
     with exclusive(path, timeout=0):
         assert 0o600 == path.stat().st_mode & 0o777
 
 
 def test_where_no_lock_file_can_be_made_it_is_an_os_error(tmp_path: Path) -> None:
-    """A file in the folder's place is no sign of another process, and waiting does not help."""
+    """An impossible path raises an `OSError` at once, and not `LockHeldError`."""
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(OSError) as raised, exclusive(tmp_path / "file" / "lock", timeout=30):  # noqa: PT011 (the class)
         pass
@@ -103,7 +103,7 @@ def test_where_no_lock_file_can_be_made_it_is_an_os_error(tmp_path: Path) -> Non
 
 
 def test_a_file_system_without_locks_is_an_os_error(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its callers know one class for all that a file system cannot do."""
+    """`NotImplementedError` from filelock becomes an `OSError`, so that callers catch one class."""
 
     def missing(*_: object, **__: object) -> None:
         raise NotImplementedError("FileSystem does not appear to support flock")

@@ -1,4 +1,4 @@
-"""Names from strangers: what is left of a hostile one."""
+"""File names from untrusted sources are cleaned."""
 
 from __future__ import annotations
 
@@ -37,24 +37,24 @@ DEVICES = {
     ],
 )
 def test_a_hostile_name_is_reduced_to_its_last_component(name: str, clean: str) -> None:
-    """By the rules of POSIX and of Windows; what no name may have in it is gone, everything else is as it was."""
+    """By the rules of POSIX and of Windows; unsafe characters are removed, and all others stay."""
     assert clean == clean_filename(name, replacement="")
 
 
-def test_what_no_name_may_have_in_it_is_replaced() -> None:
-    """Control characters and lone surrogates become the replacement, one each."""
+def test_unsafe_characters_are_replaced() -> None:
+    """Each control character and lone surrogate becomes the replacement."""
     assert "a__b_[2J_.pdf" == clean_filename("a\r\nb\x1b[2J\ud800.pdf")
 
 
 @pytest.mark.parametrize("char", ["\0", "\n", "\x1b", "\x7f", "\x85", "\ud800"])
 def test_a_name_with_a_control_character_or_a_lone_surrogate_is_not_clean(char: str) -> None:
-    """Anywhere in it."""
+    """A single such character anywhere makes a name unclean."""
     assert (False, False) == (is_clean(f"a{char}b"), is_clean(char))
 
 
 @pytest.mark.parametrize("name", ["План этажа №1.pdf", "a;b 🏗.txt", "", "\u00a0\u200d"])
 def test_every_other_name_is_clean(name: str) -> None:
-    """In any script."""
+    """Names in any script are clean."""
     assert is_clean(name)
 
 
@@ -96,13 +96,13 @@ def test_every_other_name_is_clean(name: str) -> None:
     ],
 )
 def test_a_hostile_name_is_made_portable(name: str, safe: str) -> None:
-    """One base name that means the same on POSIX and on Windows, without controls or direction marks."""
+    """The result is one path component with the same meaning on POSIX and Windows, without controls or direction marks."""
     assert safe == clean_filename(name, portable=True)
 
 
 @given(st.text() | st.text(st.sampled_from("/\\:.. \x00\x1b\x85\u202e\u2066\ud800conCON1$ж"), max_size=12))
 def test_any_name_is_made_portable(name: str) -> None:
-    """No path, no character that some system forbids or hides, no device of Windows, and stable."""
+    """The result has no separator, no forbidden or invisible character, is no Windows device, and is not changed again."""
     safe = clean_filename(name, portable=True)
 
     assert (safe, 0) == (clean_filename(safe, portable=True), len(UNSAFE.findall(safe)))
@@ -112,5 +112,5 @@ def test_any_name_is_made_portable(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["ж" * 500 + ".pdf", "x" * 500, "x." + "y" * 500, ".pdf" * 200])
 def test_a_long_name_fits_every_file_system(name: str) -> None:
-    """At most 200 bytes, and still a name."""
+    """A long name is cut to at most 200 bytes, and not to an empty one."""
     assert 0 < len(clean_filename(name, portable=True).encode()) <= 200

@@ -1,4 +1,4 @@
-"""Files that only their owner can read: written whole or not at all, on every system."""
+"""Private files: readable by their owner only, and written completely or not at all."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from aizoomdoc_client.filesystem.private_files import UnusableFileError, read_pr
 
 
 def test_a_replaced_file_is_private(tmp_path: Path) -> None:
-    """Its mode is 0600 whatever it was before, and nothing lies beside it."""
+    """A replaced file has mode 0600 whatever it was before, and no other file is left."""
     path = tmp_path / "secret"
     path.write_bytes(b"old")
     path.chmod(0o644)
@@ -25,7 +25,7 @@ def test_a_replaced_file_is_private(tmp_path: Path) -> None:
 
 
 def test_a_failed_write_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full disk leaves the old file as it was, and no draft."""
+    """When the disk is full, the old file is unchanged and no draft is left."""
 
     def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -40,7 +40,7 @@ def test_a_failed_write_changes_nothing(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_a_link_is_neither_read_nor_written_through(tmp_path: Path) -> None:
-    """Reading refuses it; writing replaces the link and leaves what it leads to."""
+    """Reading a symbolic link raises an error; writing replaces the link and not its target."""
     other, link = tmp_path / "other", tmp_path / "link"
     other.write_bytes(b"other")
     link.symlink_to(other)
@@ -52,7 +52,7 @@ def test_a_link_is_neither_read_nor_written_through(tmp_path: Path) -> None:
 
 
 def test_no_file_that_was_set_aside_is_lost(tmp_path: Path) -> None:
-    """The second and third one get a number each."""
+    """Files that are set aside later get a number in their names."""
     path, names = tmp_path / "file", []
     for content in (b"one", b"two", b"three"):
         path.write_bytes(content)
@@ -62,8 +62,8 @@ def test_no_file_that_was_set_aside_is_lost(tmp_path: Path) -> None:
     assert dict(names) == {each.name: each.read_bytes() for each in tmp_path.iterdir()}
 
 
-def test_nothing_that_windows_lacks_is_needed(tmp_path: Path) -> None:
-    """Without the flags and calls of POSIX the module loads, writes and reads."""
+def test_it_works_without_posix_calls(tmp_path: Path) -> None:
+    """The module works where `os` has neither `fchmod` nor the POSIX flags of `open`, as on Windows."""
     source = """
 import os, sys
 del os.fchmod, os.O_NOFOLLOW, os.O_NONBLOCK
@@ -79,8 +79,8 @@ print(private_files.read_private(Path(sys.argv[1])))
     assert (0, "b'whole'\n", "") == (done.returncode, done.stdout, done.stderr)
 
 
-def test_a_name_busy_for_a_moment_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the system refuses to replace a file that somebody reads, the writer waits for the reader."""
+def test_replacing_a_busy_file_is_retried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a system that does not replace a file which another process reads, the writer waits and tries again."""
     refusals = [PermissionError(), PermissionError()]
     real = os.replace
 

@@ -71,10 +71,10 @@ RULES: dict[str, Rule] = {
         "files with tokens are 0600 in folders of 0700, whatever the umask; written whole or not at all; links are not followed",
         (
             "tests/storage/test_file.py::test_file_and_folders_are_private",
-            "tests/storage/test_file.py::test_the_lock_file_is_private_and_nameless",
+            "tests/storage/test_file.py::test_the_lock_file_is_private",
             "tests/storage/test_file.py::test_a_planted_link_is_not_written_through",
             "tests/storage/test_file.py::test_a_planted_link_is_not_read",
-            "tests/storage/test_file.py::test_a_planted_link_under_the_locks_name_is_not_touched",
+            "tests/storage/test_file.py::test_a_planted_link_with_the_locks_name_is_not_followed",
             "tests/storage/test_file_processes.py::test_processes_saving_at_once_lose_nothing",
             "tests/storage/test_file_processes.py::test_a_writer_killed_before_the_last_step_changes_nothing",
         ),

@@ -1,4 +1,4 @@
-"""Keys, tokens and programs that the tests of the stores share."""
+"""Keys, tokens and helpers that the tests of the stores share."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ from aizoomdoc_client.storage import FileTokenStore, MemoryTokenStore, TokenKey,
 
 
 def program(source: str, *arguments: object) -> list[str]:
-    """The command line of a Python program that knows the stores; `arguments` are its ``sys.argv[1:]``."""
+    """The command line of a Python program that has imported the stores; `arguments` are its ``sys.argv[1:]``."""
     return [sys.executable, "-W", "error", "-c", PREAMBLE + source, *map(str, arguments)]
 
 
 def run(source: str, *arguments: object) -> str:
-    """What such a program prints; it must succeed, and say nothing on its standard error."""
+    """The output of such a program; asserts that it succeeds and prints nothing on standard error."""
     done = subprocess.run(program(source, *arguments), capture_output=True, text=True, check=False, timeout=50)
     assert (0, "") == (done.returncode, done.stderr)
     return done.stdout.strip()
 
 
-def told(action: Callable[[], T]) -> tuple[T, list[str]]:
-    """What `action` gives, and the texts of the token store's warnings on the way."""
+def with_warnings(action: Callable[[], T]) -> tuple[T, list[str]]:
+    """The result of `action`, and the texts of the `TokenStoreWarning`s that it issued."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         result = action()

@@ -1,4 +1,4 @@
-"""The token file between processes: writers that lose nothing, locks that end with their holder."""
+"""The token file shared by processes: no entry is lost, and a lock ends with the process that holds it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def holder(path: Path) -> Process:
 
 
 def test_processes_saving_at_once_lose_nothing(path: Path) -> None:
-    """Of 8 processes that save 5 keys each at the same moment, every key is in the file afterwards."""
+    """If 8 processes save 5 keys each at the same time, the file has all keys afterwards."""
     source = """
 store = FileTokenStore(sys.argv[1])
 print("ready", flush=True)
@@ -70,7 +70,7 @@ for number in range(5):
 
 
 def test_threads_saving_at_once_lose_nothing(path: Path) -> None:
-    """Threads that share a store save different keys at the same moment, and every key is in the file afterwards."""
+    """If the threads of a process save different keys at the same time, the file has all keys afterwards."""
     store = FileTokenStore(path)
     keys = [TokenKey("https://docs.example.org", str(number)) for number in range(16)]
     start = threading.Barrier(len(keys))
@@ -89,7 +89,7 @@ def test_threads_saving_at_once_lose_nothing(path: Path) -> None:
 
 
 def test_a_writer_killed_before_the_last_step_changes_nothing(path: Path) -> None:
-    """Killed when the draft is written and not yet in place, a process leaves the old file, and does not stop the next one."""
+    """A process that is killed before it replaces the file leaves the old one, and does not block the next writer."""
     source = """
 os.replace = lambda *names: os.kill(os.getpid(), signal.SIGKILL)
 FileTokenStore(sys.argv[1]).save(TokenKey("https://docs.example.org", "lost"), TokenSet(access_token="a"))
@@ -103,23 +103,23 @@ FileTokenStore(sys.argv[1]).save(TokenKey("https://docs.example.org", "lost"), T
     assert (-signal.SIGKILL, TOKENS, ["tokens.json", "tokens.json.lock"]) == (killed.returncode, after, left)
 
 
-async def test_a_lock_held_elsewhere_is_waited_for_without_stopping_the_loop(path: Path) -> None:
-    """While another process holds the lock this one's loop goes on; when it lets go the waiter gets it."""
+async def test_waiting_for_another_process_does_not_block_the_loop(path: Path) -> None:
+    """While another process holds the lock this one's loop runs; when it is released, the waiter gets it."""
     process = await holder(path)
     waiter = asyncio.create_task(FileTokenStore(path).lock(KEY).__aenter__())
-    turns = 0
-    while turns < 1000:
+    iterations = 0
+    while iterations < 1000:
         await asyncio.sleep(0)
-        turns += 1
+        iterations += 1
     waited = not waiter.done()
-    await process.communicate(b"let go\n")
+    await process.communicate(b"release\n")
     await asyncio.wait_for(waiter, 10)
 
     assert waited
 
 
 async def test_a_killed_holder_does_not_block_the_next(path: Path) -> None:
-    """The lock of a process that was killed is free."""
+    """The lock of a process that was killed can be acquired."""
     process = await holder(path)
     process.kill()
     await process.communicate()
@@ -128,20 +128,20 @@ async def test_a_killed_holder_does_not_block_the_next(path: Path) -> None:
         pass
 
 
-async def test_a_stopped_holder_blocks_no_longer_than_said(path: Path) -> None:
-    """A holder that neither ends nor lets go is waited for as long as was said; then a warning, and the work goes on."""
+async def test_a_stopped_holder_blocks_until_the_timeout_only(path: Path) -> None:
+    """After the timeout a lock that its holder does not release is ignored, with a warning."""
     process = await holder(path)
     with pytest.warns(TokenStoreWarning, match="going on without the lock"):
-        async with FileTokenStore(path, renewal_patience=0).lock(KEY):
+        async with FileTokenStore(path, renewal_timeout=0).lock(KEY):
             pass
     async with asyncio.timeout(10), FileTokenStore(path).lock(OTHER_KEY):
         pass
-    await process.communicate(b"let go\n")
+    await process.communicate(b"release\n")
 
 
 @pytest.mark.parametrize("shared", [True, False], ids=["one store", "two stores"])
 async def test_tasks_of_one_process_exclude_each_other(path: Path, shared: bool) -> None:
-    """One task at a time holds the lock, whether the tasks share the store or only its file."""
+    """One task at a time holds the lock, whether tasks share a store or only its file."""
     stores = [FileTokenStore(path)] * 2 if shared else [FileTokenStore(path), FileTokenStore(path)]
     inside: list[int] = []
 
@@ -157,7 +157,7 @@ async def test_tasks_of_one_process_exclude_each_other(path: Path, shared: bool)
 
 
 def test_threads_with_their_own_loops_exclude_each_other(path: Path) -> None:
-    """Tasks in the loops of several threads hold the lock one at a time."""
+    """One at a time of the tasks in the loops of several threads holds the lock."""
     store = FileTokenStore(path)
     inside: list[int] = []
     seen: list[int] = []
@@ -188,7 +188,7 @@ async def enters(lock: AbstractAsyncContextManager[None]) -> bool:
 
 @pytest.mark.parametrize("failure", [asyncio.CancelledError, ValueError])
 async def test_the_lock_is_released_by_an_error(path: Path, failure: type[BaseException]) -> None:
-    """A task that fails or is cancelled inside the lock releases it for this process and all others."""
+    """A task that fails or is cancelled while it holds the lock releases it for this process and all others."""
     with pytest.raises(failure):
         async with FileTokenStore(path).lock(KEY):
             raise failure
@@ -197,7 +197,7 @@ async def test_the_lock_is_released_by_an_error(path: Path, failure: type[BaseEx
 
 
 async def test_a_cancelled_waiter_holds_nothing(path: Path) -> None:
-    """Cancelled while it polls for the file, a task leaves both its turn and the file free."""
+    """A task that is cancelled while it polls for the lock file leaves both locks free, the process's own and the file."""
     store, other = FileTokenStore(path), FileTokenStore(path)
     async with other.lock(KEY):
         waiter = asyncio.create_task(store.lock(KEY).__aenter__())
@@ -210,8 +210,8 @@ async def test_a_cancelled_waiter_holds_nothing(path: Path) -> None:
     assert await enters(store.lock(KEY))
 
 
-async def test_where_no_lock_file_can_be_made_tasks_still_exclude_each_other(tmp_path: Path) -> None:
-    """In a folder that cannot be written the lock holds within the store, silently: the save says what is wrong."""
+async def test_tasks_exclude_each_other_without_a_lock_file(tmp_path: Path) -> None:
+    """If no lock file can be created, the lock works within the store, without a warning: saving issues one."""
     (tmp_path / "file").write_text("", encoding="utf-8")
     store = FileTokenStore(tmp_path / "file" / "tokens.json")
     async with store.lock(KEY):
@@ -223,7 +223,7 @@ async def test_where_no_lock_file_can_be_made_tasks_still_exclude_each_other(tmp
 
 
 def test_a_forked_child_does_not_wait_for_a_task_of_its_parent(path: Path) -> None:
-    """After a fork the child takes the lock once its parent has let go, though its copy of the parent's task never does."""
+    """A child gets the lock when its parent releases it, although the child's copy of the parent's task never releases it."""
     source = """
 store, key = FileTokenStore(sys.argv[1]), TokenKey("s", "u")
 may_go, go = os.pipe()

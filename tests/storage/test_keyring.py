@@ -1,4 +1,4 @@
-"""Tokens in the system's keyring, which here is one in memory; the real one is never touched."""
+"""Tokens in the system's keyring, for which a fake one in memory stands in."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ import pytest
 from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
-import aizoomdoc_client.storage as room
+import aizoomdoc_client.storage as package
 from aizoomdoc_client.exceptions import TokenStoreWarning
 from aizoomdoc_client.storage import FileTokenStore, KeyringTokenStore, MemoryTokenStore, TokenSet, default_token_store
-from tests.storage.samples import ACCESS, KEY, LOGIN, OTHER_KEY, REFRESH, STATIC, TOKENS, run, told
+from tests.storage.samples import ACCESS, KEY, LOGIN, OTHER_KEY, REFRESH, STATIC, TOKENS, run, with_warnings
 
 REFRESHED = TokenSet(access_token=ACCESS, expires_at=5.0, expires_in=3.0, refresh_token=REFRESH)
 
 
 class FakeKeyring(KeyringBackend):
-    """Keeps secrets in memory; `locked` makes every call fail, quoting what it was given as bad backends do."""
+    """Stores secrets in memory; with `locked` each call raises this error, with the secret in its text, as some backends do."""
 
     priority = 0.1
 
@@ -75,8 +75,8 @@ def in_file(path: Path) -> set[str]:
     return {token for token in (ACCESS, REFRESH, STATIC) if token in text}
 
 
-def test_a_login_is_shared_between_keyring_and_file(store: KeyringTokenStore, path: Path, backend: FakeKeyring) -> None:
-    """Static and refresh token are in the keyring only, the access token in the file only, and a load gives all of them."""
+def test_a_login_is_split_between_keyring_and_file(store: KeyringTokenStore, path: Path, backend: FakeKeyring) -> None:
+    """Static and refresh token are in the keyring only, the access token in the file only; `load` returns all of them."""
     store.save(KEY, LOGIN)
     [((service, account), secret)] = backend.secrets.items()
 
@@ -86,14 +86,14 @@ def test_a_login_is_shared_between_keyring_and_file(store: KeyringTokenStore, pa
 
 
 def test_an_entry_without_a_login_goes_to_the_file_only(store: KeyringTokenStore, path: Path, backend: FakeKeyring) -> None:
-    """The default store leaves the keyring alone where there is no static token, refresh token or not."""
+    """The default store does not use the keyring for tokens without a static token, even with a refresh token."""
     store.save(KEY, REFRESHED)
 
     assert ({ACCESS, REFRESH}, {}, REFRESHED) == (in_file(path), backend.secrets, default_token_store(path.parent).load(KEY))
 
 
-def test_a_refresh_token_goes_to_the_keyring_where_all_secrets_shall(path: Path, backend: FakeKeyring) -> None:
-    """Without `static_only` a refresh token alone is kept in the keyring, too."""
+def test_a_refresh_token_goes_to_the_keyring_without_static_only(path: Path, backend: FakeKeyring) -> None:
+    """Without `static_only` a refresh token is stored in the keyring even if there is no static token."""
     store = KeyringTokenStore(FileTokenStore(path))
     store.save(KEY, REFRESHED)
 
@@ -101,15 +101,15 @@ def test_a_refresh_token_goes_to_the_keyring_where_all_secrets_shall(path: Path,
 
 
 def test_a_store_in_memory_can_be_the_inner_one() -> None:
-    """Any store that gives back what it was given will do for the rest."""
+    """Any store that returns the token set that was saved can be the inner one."""
     store = KeyringTokenStore(MemoryTokenStore())
     store.save(KEY, LOGIN)
 
     assert (LOGIN, None) == (store.load(KEY), store.load(OTHER_KEY))
 
 
-def test_deleting_deletes_both(store: KeyringTokenStore, path: Path, backend: FakeKeyring) -> None:
-    """A deleted login is neither in the file nor in the keyring; another one stays in both."""
+def test_deleting_deletes_from_both(store: KeyringTokenStore, path: Path, backend: FakeKeyring) -> None:
+    """A deleted login is neither in the file nor in the keyring; that of another key stays in both."""
     store.save(KEY, LOGIN)
     store.save(OTHER_KEY, LOGIN)
     store.delete(KEY)
@@ -117,8 +117,8 @@ def test_deleting_deletes_both(store: KeyringTokenStore, path: Path, backend: Fa
     assert (None, LOGIN, 1) == (store.load(KEY), store.load(OTHER_KEY), len(backend.secrets))
 
 
-def test_deleting_a_secret_that_is_gone_already_is_no_error(store: KeyringTokenStore, backend: FakeKeyring) -> None:
-    """Somebody who took the secret out of the keyring by hand can still log out."""
+def test_deleting_a_missing_secret_is_no_error(store: KeyringTokenStore, backend: FakeKeyring) -> None:
+    """A user who deleted the secret from the keyring by hand can still log out."""
     store.save(KEY, LOGIN)
     backend.secrets.clear()
     store.delete(KEY)
@@ -126,8 +126,8 @@ def test_deleting_a_secret_that_is_gone_already_is_no_error(store: KeyringTokenS
     assert store.load(KEY) is None
 
 
-def test_a_login_given_up_leaves_the_keyring(store: KeyringTokenStore, path: Path, backend: FakeKeyring) -> None:
-    """Saving tokens without secrets over a login takes its secrets out of the keyring."""
+def test_saving_without_secrets_deletes_them_from_the_keyring(store: KeyringTokenStore, path: Path, backend: FakeKeyring) -> None:
+    """Saving tokens without secrets for the key of a login deletes its secrets from the keyring."""
     store.save(KEY, LOGIN)
     store.save(KEY, TOKENS)
 
@@ -159,10 +159,10 @@ FAULTS: list[Fault] = [no_backend, null_backend, no_package, locked_backend, bro
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_without_a_working_keyring_the_file_keeps_all(
+def test_without_a_working_keyring_all_is_in_the_file(
     store: KeyringTokenStore, path: Path, backend: FakeKeyring, monkeypatch: pytest.MonkeyPatch, fault: Fault
 ) -> None:
-    """Where the keyring is missing, fails, or keeps nothing, a login is in the file and is loaded from it."""
+    """If the keyring is missing, fails, or stores nothing, a login is in the file and is loaded from it."""
     fault(monkeypatch, backend)
     store.save(KEY, LOGIN)
 
@@ -170,14 +170,14 @@ def test_without_a_working_keyring_the_file_keeps_all(
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_login_is_not_thrown_away_with_a_lost_key(
+def test_a_keyring_that_cannot_be_read_keeps_its_login(
     store: KeyringTokenStore, backend: FakeKeyring, monkeypatch: pytest.MonkeyPatch, fault: Fault
 ) -> None:
-    """A keyring that does not open costs a warning, once; tokens saved meanwhile leave it as it is."""
+    """A keyring that cannot be read causes one warning; saving tokens meanwhile does not change its secrets."""
     store.save(KEY, LOGIN)
     with monkeypatch.context() as broken:
         fault(broken, backend)
-        found, texts = told(lambda: [store.load(KEY), store.save(KEY, TOKENS), store.load(KEY)])
+        found, texts = with_warnings(lambda: [store.load(KEY), store.save(KEY, TOKENS), store.load(KEY)])
     backend.locked = None
 
     assert ([TOKENS, None, TOKENS], 1) == (found, len(texts))
@@ -185,60 +185,60 @@ def test_a_login_is_not_thrown_away_with_a_lost_key(
 
 
 def test_a_missing_package_is_named(store: KeyringTokenStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a login is in the keyring and the package for it is gone, the warning says how to get it."""
+    """If a login is in the keyring and the package is not installed, the warning says how to install it."""
     store.save(KEY, LOGIN)
     monkeypatch.setitem(sys.modules, "keyring", None)
-    _, texts = told(lambda: store.load(KEY))
+    _, texts = with_warnings(lambda: store.load(KEY))
 
     assert [True] == ["pip install 'aizoomdoc-client[keyring]'" in text for text in texts]
 
 
 def test_a_locked_keyring_loses_no_newer_refresh_token(store: KeyringTokenStore, backend: FakeKeyring) -> None:
-    """A refresh token saved while the keyring was locked is kept, and goes before the older one in the keyring."""
+    """A refresh token that was saved while the keyring was locked is loaded instead of the older one in the keyring."""
     store.save(KEY, LOGIN)
     backend.locked = KeyringLocked
-    told(lambda: [store.load(KEY), store.save(KEY, TokenSet(access_token=ACCESS, refresh_token="newer"))])
+    with_warnings(lambda: [store.load(KEY), store.save(KEY, TokenSet(access_token=ACCESS, refresh_token="newer"))])
     backend.locked = None
 
     assert TokenSet(access_token=ACCESS, refresh_token="newer", static_token=STATIC) == store.load(KEY)
 
 
-def test_a_deletion_that_the_keyring_refuses_is_told(store: KeyringTokenStore, path: Path, backend: FakeKeyring) -> None:
-    """The file forgets the login in any case; a warning names what the keyring may still hold, without its secret."""
+def test_a_deletion_that_the_keyring_refuses_causes_a_warning(store: KeyringTokenStore, path: Path, backend: FakeKeyring) -> None:
+    """The login is deleted from the file; a warning names the keyring entry that may still exist, without its secret."""
     store.save(KEY, LOGIN)
     backend.locked = KeyringLocked
-    _, texts = told(lambda: store.delete(KEY))
+    _, texts = with_warnings(lambda: store.delete(KEY))
 
     assert (None, [(True, True)]) == (store.load(KEY), [(KEY.user in text, "by hand" in text) for text in texts])
 
 
-def test_a_secret_of_another_make_is_told(store: KeyringTokenStore, backend: FakeKeyring) -> None:
-    """What is in the keyring and is none of ours is left there, and the login is incomplete, with a warning."""
+def test_a_keyring_entry_that_cannot_be_decoded_causes_a_warning(store: KeyringTokenStore, backend: FakeKeyring) -> None:
+    """An entry of unknown format stays in the keyring; the login is loaded without its secrets."""
     store.save(KEY, LOGIN)
     backend.secrets = dict.fromkeys(backend.secrets, "{torn")
-    tokens, texts = told(lambda: store.load(KEY))
+    tokens, texts = with_warnings(lambda: store.load(KEY))
 
     assert (TOKENS, 1) == (tokens, len(texts))
 
 
 def test_no_failure_shows_a_secret(store: KeyringTokenStore, backend: FakeKeyring) -> None:
-    """A backend's error that quotes the secret reaches no warning, and no ``repr`` of a store has one."""
+    """Neither a warning about a backend's error nor the ``repr`` of a store contains a secret."""
     store.save(KEY, LOGIN)
     backend.locked = OSError
-    _, texts = told(lambda: [store.load(KEY), store.save(OTHER_KEY, LOGIN), store.delete(KEY)])
+    _, texts = with_warnings(lambda: [store.load(KEY), store.save(OTHER_KEY, LOGIN), store.delete(KEY)])
 
     assert [] == [token for token in (ACCESS, REFRESH, STATIC) if token in "".join(texts) + repr(store) + repr(LOGIN)]
 
 
 async def test_the_lock_is_the_inner_stores() -> None:
-    """Whoever holds the inner store's lock holds this one's."""
+    """The lock is the inner store's lock."""
     inner = MemoryTokenStore()
 
     assert inner.lock(KEY) is KeyringTokenStore(inner).lock(KEY)
 
 
-def test_the_folder_is_the_settings_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a folder the default store is at home where the settings are."""
+def test_the_default_folder_is_that_of_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a folder the default store is in the configuration folder."""
     monkeypatch.setenv("AIZOOMDOC_CONFIG_DIR", str(tmp_path / "settings"))
     default_token_store().save(KEY, TOKENS)
 
@@ -246,7 +246,7 @@ def test_the_folder_is_the_settings_one(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_nothing_is_imported_before_it_is_needed(tmp_path: Path) -> None:
-    """Loading costs neither filelock nor keyring, and saving without a login no keyring."""
+    """Loading imports neither filelock nor keyring, and saving without a login does not import keyring."""
     source = """
 def heavy():
     return sorted({"filelock", "keyring"} & set(sys.modules))
@@ -262,20 +262,20 @@ print(loaded, heavy())
     assert "[] ['filelock']" == run(source, tmp_path)
 
 
-def test_the_room_itself_imports_nothing() -> None:
-    """The room's names are loaded one by one, and all of them can be had."""
+def test_the_package_itself_imports_no_module() -> None:
+    """Each public name of the package is imported on first use."""
     with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
-        room.Nothing  # noqa: B018 - the look-up is the subject
-    assert (set(), set(room.__all__)) == (
-        set(room.__all__) - set(dir(room)),
-        {name for name in room.__all__ if getattr(room, name)},
+        package.Nothing  # noqa: B018 - the look-up is the subject
+    assert (set(), set(package.__all__)) == (
+        set(package.__all__) - set(dir(package)),
+        {name for name in package.__all__ if getattr(package, name)},
     )
-    source = f"import sys, {room.__name__}; print([name for name in sys.modules if name.startswith('{room.__name__}.')])"
+    source = f"import sys, {package.__name__}; print([name for name in sys.modules if name.startswith('{package.__name__}.')])"
     assert "[]\n" == subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True).stdout
 
 
 def test_warnings_are_of_their_own_class(store: KeyringTokenStore, backend: FakeKeyring) -> None:
-    """Whoever wants silence about the store's troubles can have just that."""
+    """A filter for `TokenStoreWarning` silences the store's warnings and no others."""
     store.save(KEY, LOGIN)
     backend.locked = KeyringLocked
     with warnings.catch_warnings():

@@ -1,4 +1,4 @@
-"""The store in memory, and the lock within one process that all stores build on."""
+"""The store in memory, and the lock between the event loops of a process, which all stores use."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.storage.samples import KEY, OTHER_KEY, TOKENS, run
 
 
 def test_what_is_saved_is_loaded() -> None:
-    """A key has what was saved under it, and nothing before and after."""
+    """A key has the tokens saved under it, and none before saving and after deleting."""
     store = MemoryTokenStore()
     before = store.load(KEY)
     store.save(KEY, TOKENS)
@@ -22,8 +22,8 @@ def test_what_is_saved_is_loaded() -> None:
     assert [None, TOKENS, None, None] == [before, saved, other, store.load(KEY)]
 
 
-def test_the_lock_serves_threads_with_their_own_loops() -> None:
-    """Of many tasks in several loops and threads one holds a key's lock at a time, and each gets it."""
+def test_the_lock_works_across_event_loops() -> None:
+    """Of many tasks in the loops of several threads one at a time holds a key's lock, and each gets it."""
     store = MemoryTokenStore()
     inside: list[int] = []
     seen: list[int] = []
@@ -48,23 +48,23 @@ def test_the_lock_serves_threads_with_their_own_loops() -> None:
 
 
 async def test_two_keys_do_not_wait_for_each_other() -> None:
-    """The lock of one key is free while another's is held."""
+    """The lock of one key can be taken while that of another key is held."""
     store = MemoryTokenStore()
 
     async with asyncio.timeout(5), store.lock(KEY), store.lock(OTHER_KEY):
         pass
 
 
-async def test_the_lock_is_given_in_the_order_of_asking() -> None:
-    """Waiters get the lock one after another as they came; one that was cancelled is passed over."""
-    turns = CrossLoopLock()
+async def test_the_lock_is_acquired_in_the_order_of_asking() -> None:
+    """Waiters get the lock in the order in which they asked for it; a cancelled one is skipped."""
+    lock = CrossLoopLock()
     order: list[int] = []
 
     async def take(number: int) -> None:
-        async with turns:
+        async with lock:
             order.append(number)
 
-    async with turns:
+    async with lock:
         tasks = [asyncio.create_task(take(number)) for number in range(4)]
         await asyncio.sleep(0)
         tasks[1].cancel()
@@ -74,25 +74,25 @@ async def test_the_lock_is_given_in_the_order_of_asking() -> None:
     assert [0, 2, 3] == order
 
 
-async def test_a_waiter_cancelled_at_its_turn_passes_the_lock_on() -> None:
-    """Cancelled between being given the lock and waking up, a task does not keep it."""
-    turns = CrossLoopLock()
-    async with turns:
-        waiter = asyncio.create_task(turns.__aenter__())
+async def test_a_waiter_cancelled_on_acquiring_releases_the_lock() -> None:
+    """A task that is cancelled after it was given the lock and before it runs again does not keep it."""
+    lock = CrossLoopLock()
+    async with lock:
+        waiter = asyncio.create_task(lock.__aenter__())
         await asyncio.sleep(0)
     waiter.cancel()
     outcome = await asyncio.gather(waiter, return_exceptions=True)
 
-    async with asyncio.timeout(5), turns:
+    async with asyncio.timeout(5), lock:
         assert [asyncio.CancelledError] == [type(error) for error in outcome]
 
 
 async def test_the_lock_is_released_by_an_error() -> None:
     """A task that fails or is cancelled inside the lock releases it."""
-    turns = CrossLoopLock()
+    lock = CrossLoopLock()
 
     async def hold() -> None:
-        async with turns:
+        async with lock:
             await asyncio.Event().wait()
 
     holder = asyncio.create_task(hold())
@@ -100,27 +100,27 @@ async def test_the_lock_is_released_by_an_error() -> None:
     holder.cancel()
     await asyncio.gather(holder, return_exceptions=True)
 
-    async with asyncio.timeout(5), turns:
+    async with asyncio.timeout(5), lock:
         pass
 
 
-def test_the_lock_is_released_by_a_task_thrown_away() -> None:
-    """A holder whose loop ended without it releases the lock when it is collected."""
-    turns = CrossLoopLock()
+def test_the_lock_is_released_by_a_task_that_never_resumes() -> None:
+    """A holder whose loop ended releases the lock when its coroutine is closed or garbage-collected."""
+    lock = CrossLoopLock()
 
     async def hold() -> None:
-        async with turns:
+        async with lock:
             await asyncio.sleep(0)
 
     left = hold()
     left.send(None)
     left.close()
 
-    asyncio.run(asyncio.wait_for(turns.__aenter__(), 5))
+    asyncio.run(asyncio.wait_for(lock.__aenter__(), 5))
 
 
-def test_a_forked_child_does_not_wait_for_its_parent() -> None:
-    """A lock held at the moment of a fork is free in the child."""
+def test_a_lock_held_at_a_fork_is_free_in_the_child() -> None:
+    """A forked child does not wait for a task of its parent."""
     source = """
 store, key = MemoryTokenStore(), TokenKey("s", "u")
 
