@@ -1,5 +1,5 @@
-"""The wire itself: HTTP by aiohttp, WebSockets by websockets or picows.
+"""Network I/O: HTTP by aiohttp, WebSockets by websockets or picows.
 
-RULE: the client's only room that opens sockets; one library a file, every one of its errors mapped to ours at this edge. Sees
-layers 0 and 1. The session above sees `base` only, never a library.
+What lives here: all code of the client that opens sockets, one library per module. Each error of a library is mapped to one of
+`exceptions` here. May import layers 0 and 1. The session imports `base` only, never a library.
 """

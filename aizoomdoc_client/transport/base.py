@@ -1,4 +1,4 @@
-"""What the session asks of a transport, whatever library does it."""
+"""The interface of transports, which hides their libraries from the session."""
 
 from __future__ import annotations
 
@@ -28,40 +28,40 @@ __all__ = [
 
 @attrs.frozen
 class Response:
-    """A successful response, read whole."""
+    """A successful response with its whole body."""
 
     status: int
     body: bytes = attrs.field(repr=False)
 
 
 class Download(Protocol):
-    """A response body that comes in pieces."""
+    """A response body, received in chunks."""
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """The response's headers, by lower-case names."""
+        """The response's headers, by their names in lower case."""
         ...
 
     def chunks(self) -> AsyncIterator[bytes]:
-        """The body's pieces; raises `APIConnectionError` when it breaks off."""
+        """Iterates over the body; raises `APIConnectionError` if it is incomplete."""
         ...
 
     async def close(self) -> None:
-        """Frees the connection; idempotent."""
+        """Closes the connection; idempotent."""
         ...
 
 
 class HTTPTransport(Protocol):
-    """Sends requests. Every failure is raised as an `APIError`; a redirect is one of them and never followed."""
+    """Sends requests. Each failure raises an `APIError`; a redirect is a failure, and is not followed."""
 
     async def send(
         self, request: Request[Any], *, token: Secret | None, timeout: float, upload: Upload | None = None
     ) -> Response:
-        """The successful (2xx) response to `request`, read whole, within `timeout` seconds."""
+        """The successful (2xx) response to `request` with its whole body, within `timeout` seconds."""
         ...
 
     async def download(self, url: str, *, token: Secret | None, timeout: float) -> Download:
-        """The body behind an absolute URL; `timeout` bounds each silence, not the whole."""
+        """The body of an absolute URL; `timeout` bounds each period without data, not the whole download."""
         ...
 
     async def close(self) -> None:
@@ -73,18 +73,19 @@ class FrameStream(Protocol):
     """An open stream of frames."""
 
     async def receive(self) -> Sequence[Frame]:
-        """The next frames, at least one, in order.
+        """The next frames in order, at least one.
 
-        Raises the `APIError` that says how the stream ended: there is no quiet end, since an end is never success by itself.
+        Raises an `APIError` that says how the stream ended. There is no other sign of its end, because the end of a stream does
+        not mean that the answer is complete.
         """
         ...
 
     def abort(self) -> None:
-        """Breaks the connection at once, so that a waiting `receive` raises; idempotent."""
+        """Aborts the connection at once, so that a waiting `receive` raises; idempotent."""
         ...
 
     async def close(self) -> None:
-        """Closes the connection, within a second or so; idempotent."""
+        """Closes the connection, within about a second; idempotent."""
         ...
 
 
@@ -92,5 +93,5 @@ class StreamTransport(Protocol):
     """Opens streams of frames."""
 
     async def open(self, request: Request[Any], *, token: Secret, connect_timeout: float) -> FrameStream:
-        """The open stream of `request`; raises the `APIError` that says why there is none."""
+        """The open stream of `request`; raises the `APIError` that says why it cannot be opened."""
         ...

@@ -1,4 +1,4 @@
-"""Request bodies that know whether any of them left this machine; response bodies read whole, within bounds."""
+"""Request bodies that record whether any of their bytes were sent, and reading of response bodies within limits."""
 
 from __future__ import annotations
 
@@ -16,84 +16,84 @@ from ..protocol.requests import Request
 from .uploads import Upload
 
 MAX_BODY = 256 * 1024 * 1024
-"""The most bytes of a response that is read whole, after decompression."""
-MAX_GROWTH = 64
-"""How many times larger than it came a compressed body may be, beyond `FREE_GROWTH`. JSON shrinks to a tenth or so."""
-FREE_GROWTH = 8 * 1024 * 1024
-"""Bytes up to which no growth is too much."""
-MAX_REFUSAL = 1024 * 1024
-"""The most bytes that are read of a response that is no success: a proxy's page has a few hundred."""
+"""The maximum size of a response body in bytes, after decompression."""
+MAX_COMPRESSION_RATIO = 64
+"""The maximum ratio of a body's size to its compressed size; that of JSON is about 10. Not checked up to `UNCHECKED_SIZE`."""
+UNCHECKED_SIZE = 8 * 1024 * 1024
+"""Size in bytes up to which the compression ratio is not checked."""
+MAX_ERROR_BODY = 1024 * 1024
+"""How many bytes of an error response are read at most; a proxy's error page has a few hundred."""
 
 
 async def read_body(response: aiohttp.ClientResponse, path: str) -> bytes:
-    """The whole body; raises `ProtocolError` when it is larger than any sensible answer."""
+    """The whole body; raises `ProtocolError` if it exceeds `MAX_BODY` or `MAX_COMPRESSION_RATIO`."""
     content, size = response.content, 0
     pieces: list[bytes] = []
     while not content.at_eof():
         piece = await content.readany()
         pieces.append(piece)
         size += len(piece)
-        if size > FREE_GROWTH and size > (limit := _limit(content.total_raw_bytes)):
+        if size > UNCHECKED_SIZE and size > (limit := _max_size(content.total_raw_bytes)):
             response.close()
             too_large = text("response_too_large", limit=limit, received=content.total_raw_bytes)
             raise ProtocolError(too_large, method=response.method, path=path)
     return b"".join(pieces)
 
 
-async def read_refusal(response: aiohttp.ClientResponse) -> bytes:
-    """The body of a response that is no success, or as much of it as is of use."""
+async def read_error_body(response: aiohttp.ClientResponse) -> bytes:
+    """The body of an error response, cut off soon after `MAX_ERROR_BODY` bytes."""
     body = bytearray()
     async for chunk in response.content.iter_any():
         body += chunk
-        if len(body) > MAX_REFUSAL:
+        if len(body) > MAX_ERROR_BODY:
             response.close()
             break
     return bytes(body)
 
 
-def _limit(received: int) -> int:
-    """The most bytes that so many `received` ones may become."""
-    return min(MAX_BODY, max(FREE_GROWTH, MAX_GROWTH * received))
+def _max_size(received: int) -> int:
+    """The maximum size of a body after `received` bytes, before decompression."""
+    return min(MAX_BODY, max(UNCHECKED_SIZE, MAX_COMPRESSION_RATIO * received))
 
 
 BLOCK = 512 * 1024
-"""Bytes of a file read and written at once: memory stays constant for a file of any size."""
+"""How many bytes of a file are read and written at once, so that memory does not depend on the file's size."""
 
-USUAL_LIMIT = 1024 * 1024
-"""Bytes that every server and proxy takes; some take no more, and hang up instead of saying so."""
+ALWAYS_ACCEPTED = 1024 * 1024
+"""A body size in bytes that all servers and proxies accept; some close the connection without a response to a larger one."""
 
 
 class Body:
-    """The body of one attempt; once `sent`, nobody can say whether the server processed the request."""
+    """The body of one attempt; once `sent` is True, it is unknown whether the server has processed the request."""
 
     def __init__(self, request: Request[Any], upload: Upload | None = None) -> None:
         self._request, self._upload = request, upload
-        # A request without a body is sent as soon as there is a connection.
+        # A request without a body is sent together with its headers, so it counts as sent from the start.
         self.sent: bool = upload is None and request.body is None
-        # What the source or a progress callback raised: aiohttp would show it as a broken connection.
+        # The exception of the source or the progress callback, which aiohttp would raise as a connection error.
         self.failure: Exception | None = None
         self.is_whole: bool = False
 
     @property
-    def large_rest(self) -> Upload | None:
-        """The upload that is under way, if it is large enough for its size to be the reason why the other side hangs up."""
+    def large_unfinished_upload(self) -> Upload | None:
+        """The upload, if it is being sent and so large that its size may be the reason for a closed connection; else None."""
         upload = self._upload
-        if upload is None or not self.sent or self.is_whole or max(upload.size or 0, upload.sent) <= USUAL_LIMIT:
+        if upload is None or not self.sent or self.is_whole or max(upload.size or 0, upload.sent) <= ALWAYS_ACCEPTED:
             return None
         return upload
 
     def payload(self) -> aiohttp.Payload | None:
-        """What aiohttp sends; None for a request without a body."""
+        """The body for aiohttp; None for a request without one."""
         if self._upload is not None:
-            return _Observed(_multipart(self._upload), self)
+            return _TrackedPayload(_multipart(self._upload), self)
         if self._request.body is None:
             return None
         content = codec.encode(self._request.body)
-        return _Observed(aiohttp.BytesPayload(content, content_type="application/json"), self)
+        return _TrackedPayload(aiohttp.BytesPayload(content, content_type="application/json"), self)
 
 
-class _Observed(aiohttp.Payload):
-    """A payload that notes when its first byte is written."""
+class _TrackedPayload(aiohttp.Payload):
+    """A payload that records in `body` when it is written."""
 
     def __init__(self, inner: aiohttp.Payload, body: Body) -> None:
         super().__init__(inner, headers=inner.headers, content_type=inner.content_type)
@@ -101,43 +101,43 @@ class _Observed(aiohttp.Payload):
         self._size = inner.size
 
     async def write(self, writer: AbstractStreamWriter) -> None:
-        """Writes all of it."""
-        await self._observed(self._inner.write(writer))
+        """Writes the whole payload."""
+        await self._track(self._inner.write(writer))
 
     async def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> None:
-        """Writes as much of it as the length allows."""
-        await self._observed(self._inner.write_with_length(writer, content_length))
+        """Writes the payload, up to `content_length` bytes."""
+        await self._track(self._inner.write_with_length(writer, content_length))
 
-    async def _observed(self, writing: Awaitable[None]) -> None:
+    async def _track(self, writing: Awaitable[None]) -> None:
         self._body.sent = True
         try:
             await writing
         except (OSError, aiohttp.ClientError):
-            raise  # the connection's end: the library knows best
+            raise  # an error of the connection, which aiohttp handles
         except Exception as error:
             self._body.failure = error
             raise
         self._body.is_whole = True
 
     def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
-        """The body as text, where it is held whole."""
+        """The payload as text."""
         return self._inner.decode(encoding, errors)
 
     async def close(self) -> None:
-        """Frees what the body holds."""
+        """Releases the resources of the payload."""
         await self._inner.close()
 
 
 def _multipart(upload: Upload) -> aiohttp.MultipartWriter:
     writer = aiohttp.MultipartWriter("form-data")
     part = writer.append_payload(_Blocks(upload.open(), upload))
-    # Raw UTF-8: a server stores a percent-encoded name as it stands.
+    # Raw UTF-8 without percent-encoding, because servers store the name as sent.
     part.set_content_disposition("form-data", quote_fields=False, name="file", filename=upload.filename)
     return writer
 
 
 class _Blocks(aiohttp.Payload):
-    """A file as a sized payload: its length is sent ahead, and another attempt gets a payload of its own."""
+    """A file as a payload for one attempt, with a Content-Length if the size is known."""
 
     def __init__(self, file: BinaryIO, upload: Upload) -> None:
         super().__init__(file, content_type=upload.content_type)
@@ -150,17 +150,17 @@ class _Blocks(aiohttp.Payload):
         while block := await anyio.to_thread.run_sync(upload.read, self._file, _next_block(upload)):
             upload.check(upload.sent + len(block))
             await writer.write(block)
-            upload.note(len(block))
-        upload.note_end()
+            upload.add_sent(len(block))
+        upload.check_complete()
 
     def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:  # noqa: ARG002 - the base class's signature
-        """Refused: the body is never held whole."""
+        """Raises `TypeError`, because the file is never in memory as a whole."""
         raise TypeError(f"{self._upload.filename} is sent in blocks")
 
     def _close(self) -> None:
-        self._upload.finish(self._file)
+        self._upload.close_file(self._file)
 
 
 def _next_block(upload: Upload) -> int:
-    """How much to read: never beyond the size that was announced, even if the file grows."""
+    """How much to read next: never more than the announced size, even if the file grows."""
     return BLOCK if upload.size is None else min(BLOCK, upload.size - upload.sent)

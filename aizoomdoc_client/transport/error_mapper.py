@@ -1,4 +1,4 @@
-"""Where a library's errors become ours."""
+"""Replaces errors of libraries by those of this package."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import attrs
 
 @attrs.frozen
 class ErrorMapper:
-    """``with ErrorMapper(mapped):`` raises what `mapped` gives for an exception, and lets pass what it gives None for.
+    """``with ErrorMapper(mapped):`` replaces an exception of the block by the result of `mapped`, unless that is None.
 
-    A library's frames hold the token, and so do some of its errors: causes are cut off, and what is replaced, or is a
-    cancellation, loses its traceback.
+    The frames of libraries, and some of their errors, contain the token. So the new exception has neither cause nor context, and
+    the traceback of a replaced exception, or of a cancellation, is cleared.
     """
 
     _mapped: Callable[[Exception], Exception | None]
@@ -27,10 +27,10 @@ class ErrorMapper:
             return
         if isinstance(error, asyncio.CancelledError):
             error.__traceback__ = None
-        elif isinstance(error, Exception) and (ours := self._mapped(error)) is not None:
+        elif isinstance(error, Exception) and (replacement := self._mapped(error)) is not None:
             error.__traceback__ = None
-            del error  # some show their request with its headers
+            del error  # some of them refer to the request with its headers
             try:
-                raise ours from None
+                raise replacement from None
             finally:
-                ours.__context__ = None  # tools may look behind `from None`
+                replacement.__context__ = None  # `from None` hides the context from tracebacks, but keeps the reference

@@ -1,4 +1,4 @@
-"""Answers as server-sent events, by aiohttp."""
+"""Answers as server-sent events, received by aiohttp."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from .http_errors import mapped_errors
 HEADERS = {"Accept": "text/event-stream", "Accept-Encoding": "identity", "Cache-Control": "no-store"}
 
 BUFFER = 32 * 1024
-"""Bytes of events that wait to be read; while twice as many do, the socket is not read. In a buffer that is emptier than this,
-aiohttp takes a step more for each HTTP chunk, and servers send an event in each: a larger buffer is slower."""
+"""aiohttp's `read_bufsize` in bytes: with twice as many unread, the socket is paused. Below this fill level aiohttp does extra
+work for each HTTP chunk, and servers send each event as a chunk, so a larger buffer is slower."""
 
 
 class EventSourceTransport:
@@ -36,8 +36,8 @@ class EventSourceTransport:
     async def open(self, request: Request[Any], *, token: Secret, connect_timeout: float) -> FrameStream:
         """See `base.StreamTransport.open`.
 
-        The connection has `connect_timeout` seconds; the response's beginning has none, since a server may be busy for as long as
-        a model runs. Whoever reads bounds the silence.
+        `connect_timeout` bounds connecting only. Waiting for the response is not bounded here, because a server may be busy for
+        as long as a model runs; the caller bounds it.
         """
         limits = aiohttp.ClientTimeout(total=None, connect=connect_timeout, sock_read=None)
         streamed = attrs.evolve(request, headers=HEADERS)
@@ -76,14 +76,14 @@ class EventSourceStream:
     async def close(self) -> None:
         """See `base.FrameStream.close`."""
         self._response.close()
-        # The transport closes its socket in the loop's next round; whoever waited for `close` finds it closed.
+        # The event loop closes the socket in its next iteration; after this it is closed.
         await asyncio.sleep(0)
 
 
 def _fault(response: aiohttp.ClientResponse) -> LocalizedText | None:
-    """Why a response is no stream of events that can be read as it comes."""
+    """The reason why a response cannot be read as a stream of events; None if it can."""
     if response.content_type != "text/event-stream":
         return text("not_an_event_stream", content_type=response.content_type)
     encoding = response.headers.get("Content-Encoding", "identity").lower()
-    # Nobody asked for it, it holds events back, and nothing bounds how far a few bytes of it grow.
+    # Compression was not requested, delays events, and makes the size of the decompressed data unbounded.
     return None if encoding == "identity" else text("stream_compressed")

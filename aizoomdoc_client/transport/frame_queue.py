@@ -1,47 +1,47 @@
-"""Frames between a socket and a reader: taken in as they come, handed out in batches, bounded in bytes."""
+"""A queue of received frames, bounded in bytes, which returns them in batches."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
 
-FRAME_COST = 64
-"""Bytes that a waiting frame takes beside its own: a flood of empty ones must fill the queue, too."""
+FRAME_OVERHEAD = 64
+"""Bytes that each frame counts in addition to its size, so that empty frames fill the queue, too."""
 BATCH = 256
-"""The most frames that are handed out at once, so that one busy stream does not hold the event loop."""
+"""How many frames are returned at once at most, so that one busy stream does not block the event loop for long."""
 
 
 class FrameQueue:
-    """Waiting frames of one connection; beyond `limit` bytes the socket is no longer read, until they were taken.
+    """The received frames of one connection; reading is paused while they take more than `limit` bytes.
 
-    Whoever reads the socket appends whole messages to `waiting`, and says after each read that they have `arrived`. The first
-    one is handed out by itself, so that it need not wait until those that came with it are read, too.
+    The connection appends whole messages to `waiting`, and calls `on_read` after each read of the socket. The first message is
+    returned without those of the same read, so that it can be processed before they are.
     """
 
     def __init__(self, limit: int, *, pause: Callable[[], None], resume: Callable[[], None]) -> None:
         self._limit = limit
         self._pause, self._resume = pause, resume
         self.waiting: list[bytes] = []
-        # What the first so many of them take.
+        # `_bytes` is the cost of the first `_counted` of them.
         self._counted = self._bytes = 0
-        self._most = 1
-        # One piece of memory, however many fragments come: a list of a million empty ones would be far larger than the limit.
+        self._max_batch = 1
+        # One buffer for all fragments, because a list of a million empty ones would take far more memory than the limit.
         self._fragments: bytearray | None = None
         self._waiter: asyncio.Future[None] | None = None
         self.is_paused: bool = False
         self._is_discarding = False
-        self._is_over = False
+        self._has_ended = False
 
-    def arrived(self) -> None:
-        """The messages of one read are all here."""
+    def on_read(self) -> None:
+        """Counts the messages of one read of the socket, pauses reading if they exceed the limit, and wakes the reader."""
         self._count()
         if self._bytes > self._limit:
-            self._hold_back()
+            self._on_limit_exceeded()
         if self.waiting:
             self._wake()
 
     def append_fragment(self, fragment: bytes, *, is_last: bool) -> None:
-        """Takes a fragment of a message, or a whole one that came in one."""
+        """Adds a fragment of a message; with `is_last` the message is complete."""
         if self._is_discarding:
             return
         if self._fragments is None:
@@ -53,36 +53,36 @@ class FrameQueue:
 
     @property
     def fragment_bytes(self) -> int:
-        """The size of a message of which not all fragments are there."""
+        """The size of the fragments of a message that is not complete."""
         return len(self._fragments or b"")
 
     def end(self) -> None:
-        """The connection is lost: nothing more comes."""
-        self._is_over = True
+        """Marks the connection as lost, and wakes the reader."""
+        self._has_ended = True
         self._wake()
 
     def discard(self) -> None:
-        """Throws away what waits and what still comes: nobody will read it, but the closing handshake stands behind it."""
+        """Drops all frames, also those received later, so that the socket is read on up to the closing handshake behind them."""
         self._is_discarding = True
         self._limit = 0
-        self._forget()
-        self._read_on()
+        self._clear()
+        self._resume_reading()
 
     async def get(self) -> list[bytes]:
-        """The next frames, in order; none after the end."""
+        """The next frames in order; waits for them, and returns none after the end."""
         while not self.waiting:
-            if self._is_over:
+            if self._has_ended:
                 return []
             self._waiter = asyncio.get_running_loop().create_future()
             await self._waiter
         self._count()
-        taken = self.waiting[: self._most]
-        del self.waiting[: self._most]
-        self._most = BATCH
+        taken = self.waiting[: self._max_batch]
+        del self.waiting[: self._max_batch]
+        self._max_batch = BATCH
         self._counted -= len(taken)
         self._bytes = self._bytes - _cost(taken) if self.waiting else 0
         if self._bytes <= self._limit // 4:
-            self._read_on()
+            self._resume_reading()
         return taken
 
     def _count(self) -> None:
@@ -90,19 +90,19 @@ class FrameQueue:
         self._counted += len(new)
         self._bytes += _cost(new)
 
-    def _forget(self) -> None:
+    def _clear(self) -> None:
         self.waiting.clear()
         self._counted = self._bytes = 0
 
-    def _hold_back(self) -> None:
+    def _on_limit_exceeded(self) -> None:
         if self._is_discarding:
-            self._forget()
+            self._clear()
         elif not self.is_paused:
             self.is_paused = True
             self._pause()
 
-    def _read_on(self) -> None:
-        if self.is_paused and not self._is_over:
+    def _resume_reading(self) -> None:
+        if self.is_paused and not self._has_ended:
             self.is_paused = False
             self._resume()
 
@@ -113,4 +113,4 @@ class FrameQueue:
 
 
 def _cost(frames: list[bytes]) -> int:
-    return sum(map(len, frames)) + FRAME_COST * len(frames)
+    return sum(map(len, frames)) + FRAME_OVERHEAD * len(frames)

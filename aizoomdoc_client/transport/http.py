@@ -1,4 +1,4 @@
-"""HTTP by aiohttp: one connection pool an event loop, requests that are never redirected, errors mapped."""
+"""HTTP by aiohttp: one connection pool per event loop, no redirects, errors mapped."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from ..exceptions import APIError
 from ..protocol import errors
 from ..protocol.requests import Request
 from .base import Response
-from .bodies import Body, read_body, read_refusal
+from .bodies import Body, read_body, read_error_body
 from .http_errors import BrokenOffError, mapped_errors
 from .lifetimes import Lifetime
 from .sockets import environment_proxy, new_socket
 from .uploads import Upload
 
-MOST_TO_CONNECT = 20.0
-"""The most seconds that connecting may take of a request's time."""
+MAX_CONNECT_SECONDS = 20.0
+"""The maximum time for connecting, in seconds."""
 CONNECT_SHARE = 0.9
-"""The most of a request's time that connecting may take, where that is less."""
+"""The maximum share of a request's timeout for connecting, if that is less."""
 KEEP_ALIVE = 4.0
-"""Seconds an idle connection is kept: servers close theirs after 5.0, and a race for it would lose requests."""
+"""Seconds after which an idle connection is closed. Servers do that after 5; a request sent at that moment would be lost."""
 BUFFER = 256 * 1024
-"""Bytes of a response that wait to be read; while twice as many do, its socket is not read."""
+"""aiohttp's `read_bufsize` in bytes: with twice as many unread, the socket is paused."""
 
 CONNECTIONS = 256
-"""Shared connections to one server at a time; further calls wait for a free one. Thousands that were opened in the same moment
-would overrun the server's queue of new ones, and this process's limit of open files."""
+"""The maximum number of shared connections; further calls wait for a free one. Thousands that are opened at once would exceed the
+server's backlog and this process's limit of open files."""
 
 
 class AiohttpTransport:
-    """Requests to one server, by its `base_url`; each on a connection of its own unless they may `share` them."""
+    """Sends requests to the server at `base_url`; with `share` over a pool of connections, else over one connection each."""
 
     def __init__(self, base_url: str, user_agent: str, *, share: bool = True) -> None:
         self._base_url = base_url
@@ -54,17 +54,17 @@ class AiohttpTransport:
         """See `base.HTTPTransport.send`."""
         body = Body(request, upload)
         # How long an upload takes depends on the network, so `timeout` bounds each period without data instead of the whole.
-        limits, total = (_silence_limits(timeout), None) if upload else (_limits(timeout), timeout)
+        limits, total = (_idle_limits(timeout), None) if upload else (_limits(timeout), timeout)
         with mapped_errors(request.method, request.path, body):
             async with asyncio.timeout(total), await self._request(request, token, body, limits) as response:
                 if 200 <= response.status < 300:
                     return Response(response.status, await read_body(response, request.path))
-                raise await _refusal(response, request.path)
+                raise await _error_of(response, request.path)
 
     async def open(
         self, request: Request[Any], *, token: Secret | None, limits: aiohttp.ClientTimeout, buffer: int = BUFFER
     ) -> aiohttp.ClientResponse:
-        """The successful response to `request` with its body unread, of which `buffer` bytes may wait; the caller closes it."""
+        """The successful response to `request` with an unread body, buffered up to twice `buffer` bytes; the caller closes it."""
         body = Body(request)
         with mapped_errors(request.method, request.path, body):
             response = await self._request(request, token, body, limits, buffer)
@@ -74,7 +74,7 @@ class AiohttpTransport:
         """See `base.HTTPTransport.download`."""
         address = yarl.URL(url, encoded=True)
         with mapped_errors("GET", address.path):
-            session, limits = self._live_pool().session, _silence_limits(timeout)
+            session, limits = self._current_pool().session, _idle_limits(timeout)
             response = await session.get(address, headers=_authorization(token), timeout=limits, allow_redirects=False)
             return AiohttpDownload(await self._successful(response, address.path))
 
@@ -88,7 +88,7 @@ class AiohttpTransport:
         self, request: Request[Any], token: Secret | None, body: Body, limits: aiohttp.ClientTimeout, buffer: int = BUFFER
     ) -> aiohttp.ClientResponse:
         query = "?" + str(yarl.URL.build(query=request.query).raw_query_string) if request.query else ""
-        return await self._live_pool().session.request(
+        return await self._current_pool().session.request(
             request.method,
             yarl.URL(self._base_url + request.path + query, encoded=True),
             data=body.payload(),
@@ -102,12 +102,12 @@ class AiohttpTransport:
         if 200 <= response.status < 300:
             return response
         try:
-            raise await _refusal(response, path)
+            raise await _error_of(response, path)
         finally:
             response.close()
 
-    def _live_pool(self) -> _Pool:
-        """The running loop's connections, which end with it; another loop's are left to that loop."""
+    def _current_pool(self) -> _Pool:
+        """The connections of the running loop. Those of a previous loop are closed when that loop shuts down."""
         if self._pool is None or self._pool.lifetime.loop is not asyncio.get_running_loop():
             session = _new_session(self._user_agent, self._proxy, share=self._share)
             self._pool = _Pool(session, Lifetime(session.close))
@@ -116,7 +116,7 @@ class AiohttpTransport:
 
 @attrs.frozen
 class _Pool:
-    """What belongs to one event loop: its connections, the time limits of what runs on them, and how long they live."""
+    """The connections of one event loop, and the object that closes them when the loop shuts down."""
 
     session: aiohttp.ClientSession
     lifetime: Lifetime
@@ -136,22 +136,22 @@ def _new_session(user_agent: str, proxy: str | None, *, share: bool) -> aiohttp.
 
 
 class _Response(aiohttp.ClientResponse):
-    """A response that is waited for once, and that, if it is a 5xx, is the last of its connection."""
+    """A response that closes its connection if it is a 5xx, and that does not wait for a connection which was released."""
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Breaks off what is still under way; after a response that was read to its end nothing is."""
+        """Releases the connection, unless reading the response to its end has done so."""
         if self.connection is not None:
             await super().__aexit__(kind, error, trace)
 
     async def start(self, connection: Connection) -> aiohttp.ClientResponse:
-        """Reads the headers. A response that came whole has given its connection back to the pool by then."""
+        """Reads the headers. If the whole response has been received, its connection is back in the pool afterwards."""
         protocol = connection.protocol
         try:
             await super().start(connection)
         except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-            # By another name: on these aiohttp would send every GET again by itself, and that can be another run of the model.
+            # Another class, because aiohttp would retry each GET on these errors, and that could start another run of the model.
             raise BrokenOffError(error) from None
-        if self.status >= 500 and protocol is not None:  # servers close the connection after it without saying so
+        if self.status >= 500 and protocol is not None:  # servers close the connection after a 5xx without announcing it
             if self.connection is None:
                 protocol.close()
             else:
@@ -160,7 +160,7 @@ class _Response(aiohttp.ClientResponse):
 
 
 class AiohttpDownload:
-    """A response body in pieces."""
+    """A response body, received in chunks."""
 
     def __init__(self, response: aiohttp.ClientResponse) -> None:
         self._response = response
@@ -183,13 +183,13 @@ class AiohttpDownload:
 
 @functools.lru_cache(maxsize=64)
 def _limits(timeout: float) -> aiohttp.ClientTimeout:
-    # Less than the whole time, which the alarm bounds, so that the error can say which of them it was.
-    return aiohttp.ClientTimeout(total=None, connect=min(MOST_TO_CONNECT, CONNECT_SHARE * timeout))
+    # Less than the timeout of the whole request, so that the error can name the deadline that has passed.
+    return aiohttp.ClientTimeout(total=None, connect=min(MAX_CONNECT_SECONDS, CONNECT_SHARE * timeout))
 
 
 @functools.lru_cache(maxsize=64)
-def _silence_limits(timeout: float) -> aiohttp.ClientTimeout:
-    """For bodies that take as long as the line needs."""
+def _idle_limits(timeout: float) -> aiohttp.ClientTimeout:
+    """Limits for bodies whose transfer time depends on the network."""
     return aiohttp.ClientTimeout(total=None, connect=timeout, sock_read=timeout)
 
 
@@ -201,12 +201,12 @@ def _headers(response: aiohttp.ClientResponse) -> dict[str, str]:
     return {name.lower(): value for name, value in response.headers.items()}
 
 
-async def _refusal(response: aiohttp.ClientResponse, path: str) -> APIError:
-    """What a response means that is no success; its body, which may echo tokens, is in no variable of whoever raises it."""
+async def _error_of(response: aiohttp.ClientResponse, path: str) -> APIError:
+    """The error of an unsuccessful response; its body, which may contain tokens, is in no variable of the raising function."""
     failure = errors.Failure(
         status=response.status,
         headers=_headers(response),
-        body=await read_refusal(response),
+        body=await read_error_body(response),
         method=response.method,
         path=path,
         query=tuple(response.url.query.items()),

@@ -1,4 +1,4 @@
-"""aiohttp's errors as ours, mapped at this one edge."""
+"""Maps the errors of aiohttp to those of this package."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .uploads import Upload
 
 
 class BrokenOffError(aiohttp.ClientConnectionError):
-    """The connection broke off; `reason` is what the `error` that said so gives as the reason."""
+    """The connection was closed or lost; `reason` is taken from the `error` of aiohttp that this one replaces."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__()
@@ -24,30 +24,30 @@ class BrokenOffError(aiohttp.ClientConnectionError):
 
 
 def mapped_errors(method: str, path: str, body: Body | None = None) -> ErrorMapper:
-    """Raises our errors for aiohttp's and the system's, with the request they belong to."""
+    """A context manager that replaces errors of aiohttp and the system by those of this package, with their request."""
 
     def mapped(error: Exception) -> Exception | None:
         if not isinstance(error, (aiohttp.ClientError, OSError, TimeoutError, ValueError)):
             return None
         if body is None:
-            return _mapped(error, sent=False, method=method, path=path)
+            return _map(error, sent=False, method=method, path=path)
         if body.failure is not None:
             return body.failure
-        if body.large_rest is not None and isinstance(error, (aiohttp.ClientConnectionError, ConnectionError)):
-            return _hung_up(body.large_rest, method=method, path=path)
-        return _mapped(error, sent=body.sent, method=method, path=path)
+        if body.large_unfinished_upload is not None and isinstance(error, (aiohttp.ClientConnectionError, ConnectionError)):
+            return _closed_within_body(body.large_unfinished_upload, method=method, path=path)
+        return _map(error, sent=body.sent, method=method, path=path)
 
     return ErrorMapper(mapped)
 
 
-def _hung_up(upload: Upload, **request: Any) -> APIError:
-    """The connection broke off within a large body: servers and proxies that take no more often do that instead of saying so."""
+def _closed_within_body(upload: Upload, **request: Any) -> APIError:
+    """The error of a connection that was closed within a large body, as servers and proxies do with bodies over their limit."""
     cut_off = text("upload_cut_off", sent=upload.sent, filename=upload.filename)
     details = {"filename": upload.filename, "size": upload.size, "sent": upload.sent}
     return PayloadTooLargeError(cut_off, details=details, **request)
 
 
-def _mapped(error: Exception, *, sent: bool, **request: Any) -> Exception:
+def _map(error: Exception, *, sent: bool, **request: Any) -> Exception:
     match error:
         case aiohttp.ConnectionTimeoutError():
             return APITimeoutError(text("connect_timeout"), deadline="connect", request_sent=False, **request)
@@ -68,7 +68,7 @@ def _mapped(error: Exception, *, sent: bool, **request: Any) -> Exception:
 
 
 def _not_connected(error: aiohttp.ClientConnectorError) -> LocalizedText:
-    # Here the system's words name each address that was tried, so the number alone says why.
+    # The system's text names each address that was tried, so only the error number is used for the reason.
     if error.os_error.errno == errno.ECONNREFUSED:
         return text("connection_refused", host=error.host, port=error.port)
     reason = errno_reason(error.os_error.errno) or _reason(error)
@@ -81,7 +81,7 @@ def _reason(error: Exception) -> LocalizedText | str:
     if isinstance(error, aiohttp.ClientPayloadError):
         return text("body_incomplete")
     if isinstance(error, aiohttp.ServerDisconnectedError):
-        return text("server_disconnected")  # its own text may be all that came of the response, headers included
+        return text("server_disconnected")  # its own text may be the received part of the response, with its headers
     if isinstance(error, aiohttp.ClientResponseError):
         return one_line(error.message) or type(error).__name__  # its text has the URL with its query
     system = getattr(error, "os_error", error)

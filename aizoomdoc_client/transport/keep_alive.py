@@ -1,4 +1,4 @@
-"""Pings that keep an idle WebSocket open, and find out when nobody is there any more."""
+"""Pings that keep an idle WebSocket open, and detect a lost peer."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Protocol
 from .frame_queue import FrameQueue
 
 PING_INTERVAL = 20.0
-"""Seconds between pings, which keep idle connections open in proxies."""
-PONG_PATIENCE = 240.0
-"""Seconds without a pong after which the other side counts as gone. Long, since a busy server answers nothing while its model
-runs: it is not dead."""
+"""Seconds between pings; proxies close connections that are idle for longer."""
+PONG_TIMEOUT = 240.0
+"""Seconds without a pong after which the connection is aborted. It is long because a busy server sends no pongs while its model
+runs."""
 
 
-class Pinged(Protocol):
-    """A connection that is to be kept alive."""
+class PingableConnection(Protocol):
+    """A connection that can send pings."""
 
     @property
     def frames(self) -> FrameQueue:
-        """What came of it."""
+        """Its received frames."""
         ...
 
     def send_ping(self) -> None:
@@ -27,24 +27,24 @@ class Pinged(Protocol):
         ...
 
     def abort(self) -> None:
-        """Breaks the connection; idempotent."""
+        """Aborts the connection; idempotent."""
         ...
 
 
 class KeepAlive:
-    """Pings one connection, and breaks it off when nobody answers.
+    """Sends pings over one connection, and aborts it after `PONG_TIMEOUT` without a pong.
 
-    While reading is paused for a slow consumer no pong can be seen, so that none is missed.
+    While reading is paused for a slow consumer no pong can be received, so the timeout does not run then.
     """
 
-    def __init__(self, connection: Pinged) -> None:
+    def __init__(self, connection: PingableConnection) -> None:
         self._connection = connection
         self._loop = asyncio.get_running_loop()
         self._unanswered_since: float | None = None
         self._timer = self._loop.call_later(PING_INTERVAL, self._tick)
 
     def pong(self) -> None:
-        """The other side answered."""
+        """Resets the timeout; called when a pong was received."""
         self._unanswered_since = None
 
     def stop(self) -> None:
@@ -58,7 +58,7 @@ class KeepAlive:
         elif self._unanswered_since is None:
             self._unanswered_since = now
             self._connection.send_ping()
-        elif now - self._unanswered_since > PONG_PATIENCE:
+        elif now - self._unanswered_since > PONG_TIMEOUT:
             self._connection.abort()
             return
         else:

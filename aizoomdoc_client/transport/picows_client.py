@@ -1,6 +1,6 @@
-"""picows's own interface with the little of websockets' that this package uses.
+"""Connections of picows with the part of websockets' interface that this package uses.
 
-Its drop-in, `picows.websockets`, follows redirects and hides the transport, so that a connection cannot be broken off at once.
+`picows.websockets`, its replacement of websockets, follows redirects and does not expose the transport, which is needed to abort.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import picows
 
 from .frame_queue import FrameQueue
 from .keep_alive import KeepAlive
-from .websocket_library import UnreachedError
+from .websocket_library import ConnectTimeoutError
 
 
 @attrs.frozen
@@ -29,8 +29,8 @@ class Close:
 
 
 @attrs.frozen(kw_only=True)
-class Refusal:
-    """A response to the handshake that is no 101."""
+class HandshakeResponse:
+    """A response to the handshake with another status than 101."""
 
     status_code: int
     headers: Mapping[str, str]
@@ -39,7 +39,7 @@ class Refusal:
 
 @attrs.frozen(kw_only=True)
 class CloseFrames:
-    """How a connection ended: the close frames, None where there was none."""
+    """The close frames of a connection, each None if there was none."""
 
     rcvd: Close | None = None
     sent: Close | None = None
@@ -48,103 +48,103 @@ class CloseFrames:
 class InvalidStatusError(Exception):
     """The server refused the handshake."""
 
-    def __init__(self, response: Refusal) -> None:
+    def __init__(self, response: HandshakeResponse) -> None:
         super().__init__()
         self.response = response
 
 
-_DATA = frozenset({picows.WSMsgType.TEXT, picows.WSMsgType.BINARY, picows.WSMsgType.CONTINUATION})
-_CONTROL = 125
-"""The most bytes of a control frame (RFC 6455 §5.5); picows refuses larger ones."""
+_DATA_TYPES = frozenset({picows.WSMsgType.TEXT, picows.WSMsgType.BINARY, picows.WSMsgType.CONTINUATION})
+_MAX_CONTROL = 125
+"""The maximum payload of a control frame in bytes (RFC 6455 §5.5); picows refuses larger ones."""
 
 
 class PicowsConnection(picows.WSListener):
-    """A WebSocket that hands its messages to a queue of ours."""
+    """A connection that puts its messages into a `FrameQueue`."""
 
     def __init__(self, *, max_queue: int, max_size: int) -> None:
         self.frames: FrameQueue = FrameQueue(max_queue, pause=self._pause_reading, resume=self._resume_reading)
-        self.ending: CloseFrames = CloseFrames()
+        self.close_info: CloseFrames = CloseFrames()
         self._max_size = max_size
-        self._is_refusing = False
-        # The largest message that may come in one frame now: none while another one comes in fragments.
-        self._largest = max_size
+        self._has_failed = False
+        # The maximum size of a message in a single frame; 0 while a fragmented message is being received.
+        self._max_whole = max_size
         self._keep_alive: KeepAlive | None = None
 
-    # What picows calls
+    # Called by picows
 
     def on_ws_connected(self, transport: picows.WSTransport) -> None:
-        """The handshake is done."""
+        """Called when the handshake has succeeded."""
         self._transport = transport
         self._keep_alive = KeepAlive(self)
 
     def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
-        """A frame came; picows has checked their order and answers pings itself."""
-        # Nearly every frame is a message, and large enough not to be anything else: asking picows for its kind would take longer
-        # than all that is done here.
-        if _CONTROL < frame.payload_size <= self._largest and frame.fin and not (frame.rsv1 or frame.rsv2 or frame.rsv3):
+        """Handles a frame; picows has checked the order of fragments, and responds to pings itself."""
+        # Nearly all frames are whole messages that are larger than control frames. Reading the opcode from picows would take
+        # longer than all the rest of this function.
+        if _MAX_CONTROL < frame.payload_size <= self._max_whole and frame.fin and not (frame.rsv1 or frame.rsv2 or frame.rsv3):
             self.frames.waiting.append(frame.get_payload_as_bytes())
         else:
-            self._take(transport, frame)
+            self._handle_frame(transport, frame)
         if frame.last_in_buffer:
-            self.frames.arrived()
+            self.frames.on_read()
 
     def on_ws_disconnected(self, transport: picows.WSTransport) -> None:
-        """The connection is gone."""
+        """Called when the connection is lost."""
         if self._keep_alive is not None:
             self._keep_alive.stop()
         handshake = transport.close_handshake
         rcvd, sent = (handshake.recv, handshake.sent) if handshake else (None, None)
-        self.ending = CloseFrames(rcvd=_close(rcvd), sent=_close(sent))
+        self.close_info = CloseFrames(rcvd=_close(rcvd), sent=_close(sent))
         self.frames.end()
 
     def pause_writing(self) -> None:
-        """Breaks the connection: only pings and pongs are sent, so the other side floods us, or has read nothing for hours."""
+        """Aborts the connection. As only pings and pongs are sent, the peer sends too many pings or has not read for hours."""
         self.abort()
 
     def resume_writing(self) -> None:
-        """Nothing is written but pings and close frames."""
+        """Does nothing, because `pause_writing` has aborted the connection."""
 
-    # What the stream calls
+    # Called by the stream
 
     async def close(self) -> None:
-        """Closes with a handshake; what waits is thrown away, since the server's close frame may stand behind it."""
+        """Closes with the closing handshake; drops received frames, because the server's close frame may be behind them."""
         self.frames.discard()
         self._transport.send_close(picows.WSCloseCode.OK)
         with contextlib.suppress(picows.WSError):
             await self._transport.wait_disconnected()
 
     def abort(self) -> None:
-        """Breaks the connection; idempotent."""
+        """Aborts the connection; idempotent."""
         self._transport.disconnect(graceful=False)
 
     def send_ping(self) -> None:
         """Sends a ping."""
         self._transport.send_ping()
 
-    # Its own
+    # Internal
 
-    def _take(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
-        if frame.msg_type in _DATA:
-            self._take_fragment(frame)
+    def _handle_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
+        if frame.msg_type in _DATA_TYPES:
+            self._add_fragment(frame)
         elif frame.msg_type == picows.WSMsgType.PONG and self._keep_alive is not None:
             self._keep_alive.pong()
         elif frame.msg_type == picows.WSMsgType.CLOSE:
             transport.send_close(frame.get_close_code(), frame.get_close_message())
             transport.disconnect()
 
-    def _take_fragment(self, frame: picows.WSFrame) -> None:
-        if self._is_refusing:
-            return  # picows reads on for a moment after a violation
+    def _add_fragment(self, frame: picows.WSFrame) -> None:
+        if self._has_failed:
+            return  # picows delivers further frames of the same read after a protocol error
         if frame.rsv1 or frame.rsv2 or frame.rsv3:
-            self._refuse(picows.WSCloseCode.PROTOCOL_ERROR, "a reserved bit is set, and no extension is in use")
-        # picows has a limit of its own, and yet hands out the frame that it has refused.
+            self._fail(picows.WSCloseCode.PROTOCOL_ERROR, "a reserved bit is set, and no extension is in use")
+        # picows has a limit, too, but delivers the frame that exceeds it.
         if self.frames.fragment_bytes + frame.payload_size > self._max_size:
-            self._refuse(picows.WSCloseCode.MESSAGE_TOO_BIG, "message too big")
+            self._fail(picows.WSCloseCode.MESSAGE_TOO_BIG, "message too big")
         self.frames.append_fragment(frame.get_payload_as_bytes(), is_last=frame.fin)
-        self._largest = self._max_size if frame.fin else 0
+        self._max_whole = self._max_size if frame.fin else 0
 
-    def _refuse(self, code: picows.WSCloseCode, reason: str) -> NoReturn:
-        self._is_refusing, self._largest = True, 0
+    def _fail(self, code: picows.WSCloseCode, reason: str) -> NoReturn:
+        self._has_failed, self._max_whole = True, 0
         raise picows.WSProtocolError(code, reason)
 
     def _pause_reading(self) -> None:
@@ -165,10 +165,10 @@ async def connect(
     user_agent_header: str,
     **_: Any,
 ) -> PicowsConnection:
-    """An open connection; the parameters are those of websockets' `connect`. Raises `UnreachedError` when none came about."""
-    line = _Line()
+    """An open connection; the options are those of websockets' `connect`. Raises `ConnectTimeoutError` if TCP did not connect."""
+    tcp = _TCPConnection()
     try:
-        # picows's own limit begins when the TCP connection stands.
+        # The timeout of picows begins after the TCP connection is established.
         async with asyncio.timeout(open_timeout):
             _transport, connection = await picows.ws_connect(  # pyright: ignore[reportUnknownMemberType]  # its **kwargs
                 lambda: PicowsConnection(max_queue=max_queue, max_size=max_size),
@@ -177,35 +177,35 @@ async def connect(
                 logger_name=logger,
                 max_frame_size=max_size,
                 extra_headers={"User-Agent": user_agent_header},
-                max_redirects=0,  # following one would show the token to another server
+                max_redirects=0,  # following one could send the token to another server
                 proxy=proxy,
-                socket_factory=line.connect,
+                socket_factory=tcp.connect,
             )
     except picows.WSInvalidStatusError as error:
-        raise _refused(error) from None
+        raise _handshake_error(error) from None
     except TimeoutError:
-        line.cut()
-        if line.is_connected:
+        tcp.shut_down()
+        if tcp.is_connected:
             raise
-        raise UnreachedError from None
+        raise ConnectTimeoutError from None
     except BaseException:
-        line.cut()
+        tcp.shut_down()
         raise
     if isinstance(connection, PicowsConnection):
         return connection
-    # No listener was made, so no response came, or not all of it.
+    # No listener was created, so the response was missing or incomplete.
     raise EOFError("The connection broke off during the handshake")
 
 
-class _Line:
-    """The TCP connection below a handshake: picows leaves it open when whoever waits for the handshake is cancelled."""
+class _TCPConnection:
+    """The TCP connection of a handshake. picows does not close it if the task that waits for the handshake is cancelled."""
 
     def __init__(self) -> None:
         self._socket: socket.socket | None = None
         self.is_connected: bool = False
 
     async def connect(self, url: Any) -> socket.socket:
-        """A connected socket to the host that picows names: the server, or the proxy."""
+        """A socket that is connected to the host of `url`, which is the server or the proxy."""
         loop, failure = asyncio.get_running_loop(), OSError("The host has no address")
         for family, kind, protocol, _, address in await _addresses(url.host, url.port):
             self._socket = socket.socket(family, kind, protocol)
@@ -223,27 +223,27 @@ class _Line:
                 return self._socket
         raise failure
 
-    def cut(self) -> None:
-        """Ends the connection, whoever owns it by now; idempotent."""
+    def shut_down(self) -> None:
+        """Shuts down the connection, even if picows owns the socket by now; idempotent."""
         with contextlib.suppress(OSError):
             if self._socket is not None:
                 self._socket.shutdown(socket.SHUT_RDWR)
 
 
 async def _addresses(host: str, port: int) -> Sequence[tuple[Any, ...]]:
-    """Where a host is, as `socket.getaddrinfo` says it; a name is looked up in a thread, an address as it stands needs none."""
+    """The addresses of a host, as from `socket.getaddrinfo`; a name is resolved in a thread, an IP address without one."""
     try:
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
     except socket.gaierror:
         return await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
 
 
-def _refused(error: picows.WSInvalidStatusError) -> Exception:
+def _handshake_error(error: picows.WSInvalidStatusError) -> Exception:
     response = error.response
     if response is None:
         return error
     body = bytes(response.body or b"")
-    return InvalidStatusError(Refusal(status_code=int(response.status), headers=response.headers, body=body))
+    return InvalidStatusError(HandshakeResponse(status_code=int(response.status), headers=response.headers, body=body))
 
 
 def _close(info: Any) -> Close | None:

@@ -1,4 +1,4 @@
-"""How sockets are made and read: proxies, TCP keep-alive, and read buffers that are not allocated anew for each read."""
+"""Creating and reading sockets: proxies, TCP keep-alive, and read buffers that are reused."""
 
 from __future__ import annotations
 
@@ -10,58 +10,59 @@ from urllib.request import getproxies, proxy_bypass
 
 
 def environment_proxy(url: str) -> str | None:
-    """The proxy for `url` by ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY`` and ``NO_PROXY``; none for this machine itself."""
+    """The proxy for `url` by ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY`` and ``NO_PROXY``; None for the local host."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     if host in {"localhost", "127.0.0.1", "::1"} or proxy_bypass(host):
         return None
     proxies = getproxies()
-    secure = parts.scheme in {"https", "wss"}
-    return proxies.get("https" if secure else "http") or proxies.get("all")
+    is_secure = parts.scheme in {"https", "wss"}
+    return proxies.get("https" if is_secure else "http") or proxies.get("all")
 
 
-SIZE = 256 * 1024
-"""Bytes: as many as asyncio reads at once."""
+READ_BUFFER_SIZE = 256 * 1024
+"""The size of a read buffer in bytes, the same as asyncio reads at once."""
 
 
-class _OfThread(threading.local):
+class _ThreadLocalBuffer(threading.local):
     def __init__(self) -> None:
-        # A view, since slices of it are written to.
-        self.view = memoryview(bytearray(SIZE))
+        # A view, because the event loop writes to slices of it.
+        self.view = memoryview(bytearray(READ_BUFFER_SIZE))
 
 
-_of_thread = _OfThread()
+_buffer = _ThreadLocalBuffer()
 
 
 def read_buffer() -> memoryview:
-    """The running thread's; what an event loop puts there is to be taken before its next step."""
-    return _of_thread.view
+    """The current thread's buffer; data that the event loop puts there has to be copied before the next read."""
+    return _buffer.view
 
 
-PROBES = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 20), ("TCP_KEEPCNT", 6))
-"""After a minute of silence the other machine is asked every 20 s, and is gone when it never answers for two minutes.
+KEEP_ALIVE_OPTIONS = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 20), ("TCP_KEEPCNT", 6))
+"""TCP keep-alive: after a minute without data a probe every 20 s; the connection is lost after two minutes without a response.
 
-Its system answers, so a server whose process is busy counts as alive.
+The peer's operating system responds to probes, so a busy server process does not lose the connection.
 """
 
-MOST_AT_ONCE = 64 * 1024
-"""Bytes of one read.
+MAX_READ = 64 * 1024
+"""The maximum size of one read in bytes.
 
-Event loops ask for 256 KiB each time, for which the C library fetches memory from the system, and gives back nearly all of it.
+Event loops read 256 KiB at once. For such a buffer the C library allocates memory from the system and frees most of it, each
+time.
 """
 
 
 class _Socket(socket.socket):
     def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
-        return super().recv(min(bufsize, MOST_AT_ONCE), flags)
+        return super().recv(min(bufsize, MAX_READ), flags)
 
 
 def new_socket(address: tuple[Any, ...]) -> socket.socket:
-    """An unconnected socket for `address`, as `socket.getaddrinfo` describes one; its silence is looked into."""
+    """An unconnected socket with TCP keep-alive for `address`, which is an item of `socket.getaddrinfo`."""
     family, kind, protocol, *_ = address
     made = _Socket(family, kind, protocol)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in PROBES:
-        if hasattr(socket, name):  # elsewhere the system's own, longer times hold
+    for name, value in KEEP_ALIVE_OPTIONS:
+        if hasattr(socket, name):  # other systems use their own, longer times
             made.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
     return made

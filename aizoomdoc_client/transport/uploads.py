@@ -1,4 +1,4 @@
-"""What is uploaded: a path, bytes or an open file, measured ahead and rewound for another attempt."""
+"""Sources of uploads: a path, bytes or an open file, whose size is determined first, and which is rewound for a retry."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ __all__ = ["UploadProgress", "UploadSource"]
 UploadSource = str | os.PathLike[str] | bytes | BinaryIO
 """What can be uploaded."""
 UploadProgress = Callable[[int, int | None], object]
-"""Called with the bytes sent so far and the total, None where it is not known."""
+"""Called with the number of bytes sent so far and the total, which is None if it is unknown."""
 
 
 @attrs.define
 class Upload:
-    """A file on its way; made by `Upload.of`, which looks at the source but does not read it.
+    """A file to be uploaded; created by `Upload.of`, which determines the size but does not read the source.
 
-    `sent` counts the bytes that the running attempt has handed to the line.
+    `sent` counts the bytes that the current attempt has written to the connection.
     """
 
     filename: str
@@ -47,7 +47,7 @@ class Upload:
     def of(cls, source: UploadSource, *, filename: str | None = None, progress: UploadProgress | None = None) -> Upload:
         """The upload of `source` under `filename`, or the source's own name.
 
-        Raises `ConfigurationError` when the source is no file that can be read, or has no name.
+        Raises `ConfigurationError` if the source cannot be read, or has no name.
         """
         size, start, own_name = _measure(source)
         name = clean_filename((filename or own_name).rstrip("/\\"))
@@ -57,7 +57,7 @@ class Upload:
         return cls(name, kind, size, progress, source=source, start=start)
 
     def open(self) -> BinaryIO:
-        """The source at its beginning; raises `NotReplayableError` when it was read before and cannot be rewound."""
+        """The source, at its start position; raises `NotReplayableError` if it was read before and cannot be rewound."""
         replayable = self._start is not None or isinstance(self._source, (bytes, str, os.PathLike))
         if self._used and not replayable:
             raise NotReplayableError(text("upload_not_replayable", filename=self.filename))
@@ -71,22 +71,22 @@ class Upload:
         return self._source
 
     def read(self, file: BinaryIO, count: int) -> bytes:
-        """At most so many bytes of what `open` gave; raises `ConfigurationError` when it cannot be read."""
+        """At most `count` bytes of the file that `open` returned; raises `ConfigurationError` if it cannot be read."""
         try:
             return file.read(count)
-        except OSError as error:  # not to be taken for the connection's
+        except OSError as error:  # an OSError would be taken for one of the connection
             raise _unreadable(self.filename, error) from error
 
     def limit_to(self, limit: int | None, **request: Unpack[RequestContext]) -> None:
-        """Takes the most bytes that the server takes, None for any number, and the `request` that errors are to name.
+        """Sets the maximum size that the server accepts, None for any, and the `request` that errors name.
 
-        Raises `PayloadTooLargeError` when they are more.
+        Raises `PayloadTooLargeError` if the size is exceeded.
         """
         self._limit, self._request = limit, request
         self.check(self.size or 0, attempts=0)
 
     def check(self, size: int, *, attempts: int = 1) -> None:
-        """Raises `PayloadTooLargeError` when `size` bytes are more than the limit; `attempts` counts how often sending began."""
+        """Raises `PayloadTooLargeError` if `size` bytes exceed the limit; `attempts` is how often sending was started."""
         if self._limit is None or size <= self._limit:
             return
         shown = text("more") if self.size is None else self.size
@@ -94,27 +94,27 @@ class Upload:
         details = {"filename": self.filename, "size": self.size, "limit": self._limit}
         raise PayloadTooLargeError(too_large, attempts=attempts, details=details, **self._request)
 
-    def note(self, count: int) -> None:
-        """So many bytes more were handed to the line."""
+    def add_sent(self, count: int) -> None:
+        """Counts bytes that were written to the connection, and calls `progress`."""
         self.sent += count
         if self.progress is not None:
             self.progress(self.sent, self.size)
 
-    def note_end(self) -> None:
-        """The source has no more; raises `ConfigurationError` when less came of it than there was."""
+    def check_complete(self) -> None:
+        """Raises `ConfigurationError` if the source ended early; called at its end."""
         if self.size is not None and self.sent < self.size:
             raise ConfigurationError(text("upload_shrank", filename=self.filename, sent=self.sent, size=self.size))
         if self.size is None and self.sent == 0:
             raise ConfigurationError(text("upload_had_nothing", filename=self.filename))
 
-    def finish(self, file: BinaryIO) -> None:
-        """Closes what `open` opened; a file that the caller opened stays open."""
+    def close_file(self, file: BinaryIO) -> None:
+        """Closes the file that `open` opened; a file that the caller opened stays open."""
         if file is not self._source:
             file.close()
 
 
 def open_file(path: str | os.PathLike[str]) -> BinaryIO:
-    """The file opened for reading; raises `ConfigurationError` that names it and the reason."""
+    """The file, opened for reading; raises `ConfigurationError` with its path and the reason."""
     try:
         return Path(path).open("rb")
     except OSError as error:
@@ -122,7 +122,7 @@ def open_file(path: str | os.PathLike[str]) -> BinaryIO:
 
 
 def _measure(source: UploadSource) -> tuple[int | None, int | None, str]:
-    """A source's size, the position to rewind to (None for paths, bytes and what cannot be rewound) and its own name."""
+    """A source's size, the position to rewind to (None for paths, bytes and sources that cannot be rewound) and its name."""
     if isinstance(source, bytes):
         return len(source), None, "document.pdf" if source.startswith(b"%PDF") else "document.bin"
     if isinstance(source, (str, os.PathLike)):

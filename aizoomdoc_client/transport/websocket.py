@@ -1,7 +1,7 @@
 """Answers over a WebSocket.
 
-The handshake carries the token in its query, as the contract has it, and never an ``Authorization`` header: a proxy that strips
-``Upgrade`` would turn it into a plain GET that starts a second run of the model.
+The handshake has the token in its query, as the contract requires, and no ``Authorization`` header: a proxy that removes
+``Upgrade`` would turn the handshake into a GET with valid credentials, which starts another run of the model.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from ..protocol.transcript import Frame
 from .base import FrameStream
 from .error_mapper import ErrorMapper
 from .sockets import environment_proxy
-from .websocket_library import Connection, Ending, UnreachedError, WebSocketLibrary
+from .websocket_library import CloseInfo, Connection, ConnectTimeoutError, WebSocketLibrary
 
 CLOSE_TIMEOUT = 1.0
-"""Seconds that a closing handshake may take: leaving an answer must not wait for a stuck server."""
+"""Timeout of the closing handshake in seconds; short, because closing must not wait for a server that hangs."""
 QUEUE_BYTES = 1024 * 1024
-"""Bytes of frames that wait for a slow consumer before the connection is no longer read."""
+"""How many bytes of received frames are buffered for a slow consumer before reading is paused."""
 
 
 class WebSocketTransport:
-    """Opens WebSockets of one server."""
+    """Opens WebSockets to one server."""
 
     def __init__(self, base_url: str, user_agent: str, *, max_frame_bytes: int, library: WebSocketLibrary | None = None) -> None:
         self._base_url = "ws" + base_url.removeprefix("http")
@@ -47,10 +47,10 @@ class WebSocketTransport:
     async def open(self, request: Request[Any], *, token: Secret, connect_timeout: float) -> FrameStream:
         """See `base.StreamTransport.open`.
 
-        A server that refuses the handshake, with a status or with something that is no WebSocket, is a `status_code` on the error
-        or a `ProtocolError`.
+        If the server refuses the handshake with a status, the error has its `status_code`; a response that is no WebSocket
+        handshake raises a `ProtocolError`.
         """
-        with ErrorMapper(functools.partial(self._mapped, request=request, seconds=connect_timeout)):
+        with ErrorMapper(functools.partial(self._map, request=request, seconds=connect_timeout)):
             connection = await self._library.connect(
                 self._url(request, token),
                 compression=None,
@@ -68,21 +68,21 @@ class WebSocketTransport:
         query = urlencode([("token", token.reveal()), *request.query], quote_via=quote)
         return f"{self._base_url}{request.path}?{query}"
 
-    def _mapped(self, error: Exception, *, request: Request[Any], seconds: float) -> APIError | None:
-        """Our error for a library's."""
+    def _map(self, error: Exception, *, request: Request[Any], seconds: float) -> APIError | None:
+        """The error for one of the library; None if it is to be raised as it is."""
         library = self._library
         where: dict[str, Any] = {"method": "WS", "path": request.path}
         if isinstance(error, library.invalid_status):
-            return _refused(error, request)
-        if isinstance(error, UnreachedError):
+            return _handshake_error(error, request)
+        if isinstance(error, ConnectTimeoutError):
             return APITimeoutError(text("connect_timeout"), deadline="connect", request_sent=False, **where)
         if isinstance(error, TimeoutError):
-            # Perhaps the server has the handshake and is busy: a run may yet begin, so this is nothing to repeat blindly.
+            # The server may have received the handshake and be busy: it may start a run later, so this is not safe to retry.
             late = text("websocket_timeout", seconds=seconds)
             return APITimeoutError(late, deadline="connect", request_sent=True, **where)
         if isinstance(error, (library.invalid_handshake, EOFError)):
-            if _broke_off(error):
-                # The server may have accepted, and begun a run, before its response was lost.
+            if _is_cut_off(error):
+                # The server may have accepted the handshake and started a run before its response was lost.
                 return APIConnectionError(text("websocket_handshake_cut_off"), request_sent=True, **where)
             return ProtocolError(text("not_a_websocket", error=type(error).__name__), **where)
         if isinstance(error, OSError):
@@ -105,7 +105,7 @@ class WebSocketStream:
         """See `base.FrameStream.receive`."""
         frames = await self._connection.frames.get()
         if not frames:
-            raise _ended(self._connection.ending, self._path)
+            raise _close_error(self._connection.close_info, self._path)
         return frames
 
     def abort(self) -> None:
@@ -120,27 +120,27 @@ class WebSocketStream:
         except (TimeoutError, OSError, self._library.error):
             pass
         finally:
-            self.abort()  # also when this is cancelled
+            self.abort()  # also if this task is cancelled
 
 
-def _broke_off(error: Exception) -> bool:
-    """Whether a handshake ended without a whole response; websockets tells by the cause of its error."""
+def _is_cut_off(error: Exception) -> bool:
+    """Whether the connection was closed before the whole response; websockets has the reason in the cause of its error."""
     return isinstance(error, EOFError) or isinstance(error.__cause__, (EOFError, ConnectionError))
 
 
-def _refused(refusal: Any, request: Request[Any]) -> APIError:
+def _handshake_error(refusal: Any, request: Request[Any]) -> APIError:
     response = refusal.response
-    fields = getattr(response.headers, "raw_items", response.headers.items)()  # websockets' `items` raises for a repeated header
+    fields = getattr(response.headers, "raw_items", response.headers.items)()  # websockets' `items` raises for repeated names
     headers = {name.lower(): value for name, value in fields}
     body = bytes(response.body or b"")
     about: dict[str, Any] = {"method": "WS", "path": request.path, "query": request.query}
     return errors.from_response(errors.Failure(status=response.status_code, headers=headers, body=body, **about))
 
 
-def _ended(ending: Ending, path: str) -> APIError:
-    """The error for a closed connection; our own 1009 (a frame too large) counts before what the server said."""
-    own_verdict = ending.sent if ending.sent is not None and ending.sent.code == 1009 else None
-    close = own_verdict or ending.rcvd
+def _close_error(close_info: CloseInfo, path: str) -> APIError:
+    """The error for a closed connection; a 1009 (message too big) sent by this side takes precedence over the server's frame."""
+    own_close = close_info.sent if close_info.sent is not None and close_info.sent.code == 1009 else None
+    close = own_close or close_info.rcvd
     return errors.from_close(close.code if close else None, close.reason if close else "", path=path)
 
 
@@ -154,7 +154,7 @@ def _is_tls(error: OSError) -> bool:
 
 
 def websockets_library() -> WebSocketLibrary:
-    """The library websockets."""
+    """The interface to websockets."""
     from websockets import exceptions
 
     from . import websockets_client
@@ -168,7 +168,7 @@ def websockets_library() -> WebSocketLibrary:
 
 
 def picows_library() -> WebSocketLibrary:
-    """The library picows; raises `ImportError` where it is not installed."""
+    """The interface to picows; raises `ImportError` if it is not installed."""
     import picows
 
     from . import picows_client
@@ -183,7 +183,7 @@ def picows_library() -> WebSocketLibrary:
 
 @functools.cache
 def best_library() -> WebSocketLibrary:
-    """The faster library of those that are installed."""
+    """The interface to picows if it is installed, because it is faster, else to websockets."""
     try:
         return picows_library()
     except ImportError:
@@ -192,7 +192,7 @@ def best_library() -> WebSocketLibrary:
 
 @functools.cache
 def silent_logger() -> logging.Logger:
-    """A logger that says nothing: both libraries log the handshake's URL, and the access token is in it."""
+    """A disabled logger, because both libraries log the URL of the handshake, which contains the access token."""
     logger = logging.getLogger("aizoomdoc_client.transport.websocket")
     logger.setLevel(logging.CRITICAL + 1)
     logger.propagate = False

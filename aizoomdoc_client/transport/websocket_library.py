@@ -1,4 +1,4 @@
-"""What `websocket` asks of either WebSocket library: `websockets_client` and `picows_client` make their connections fit this."""
+"""The interface of a WebSocket library, which `websockets_client` and `picows_client` implement."""
 
 from __future__ import annotations
 
@@ -10,49 +10,49 @@ import attrs
 from .frame_queue import FrameQueue
 
 
-class UnreachedError(TimeoutError):
-    """No connection came about in time, so that no handshake was sent."""
+class ConnectTimeoutError(TimeoutError):
+    """The TCP connection was not established in time, so no handshake was sent."""
 
 
-class Ending(Protocol):
-    """How a connection ended: the close frames, None where there was none."""
+class CloseInfo(Protocol):
+    """The close frames of a connection, each None if there was none."""
 
     @property
     def rcvd(self) -> Any:
-        """The server's, with `code` and `reason`."""
+        """The frame that the server sent, with `code` and `reason`."""
         ...
 
     @property
     def sent(self) -> Any:
-        """Our own."""
+        """The frame that this side sent."""
         ...
 
 
 class Connection(Protocol):
-    """What both libraries' connections can do."""
+    """An open connection."""
 
     @property
     def frames(self) -> FrameQueue:
-        """Its messages."""
+        """Its received messages."""
         ...
 
     @property
-    def ending(self) -> Ending:
-        """How it ended, once `frames` is over."""
+    def close_info(self) -> CloseInfo:
+        """Its close frames; valid after the end of `frames`."""
         ...
 
     async def close(self) -> None:
-        """Closes with a handshake."""
+        """Closes with the closing handshake."""
         ...
 
     def abort(self) -> None:
-        """Breaks the connection; idempotent."""
+        """Aborts the connection; idempotent."""
         ...
 
 
 @attrs.frozen(kw_only=True)
 class WebSocketLibrary:
-    """One library: how to connect, and its errors."""
+    """The function of a library that connects, and its error classes."""
 
     connect: Callable[..., Awaitable[Connection]]
     invalid_status: type[Exception]

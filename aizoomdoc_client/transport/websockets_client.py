@@ -1,4 +1,4 @@
-"""websockets with its messages taken in batches, and without following redirects."""
+"""Connections of websockets that deliver messages in batches and do not follow redirects."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from websockets.protocol import State
 from .frame_queue import FrameQueue
 from .keep_alive import KeepAlive
 from .sockets import read_buffer
-from .websocket_library import UnreachedError
+from .websocket_library import ConnectTimeoutError
 
-_DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
+_DATA_OPCODES = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 
 
 class WebSocketsConnection(ClientConnection, asyncio.BufferedProtocol):
-    """A connection that hands its messages to a queue of ours: a `recv` for each costs as much as reading the message."""
+    """A connection that puts its messages into a `FrameQueue`, because a `recv` per message costs as much as reading it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -28,27 +28,27 @@ class WebSocketsConnection(ClientConnection, asyncio.BufferedProtocol):
         self.is_connected: bool = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """There is a connection, and the handshake begins."""
+        """Called when the TCP connection is established, before the handshake."""
         self.is_connected = True
         super().connection_made(transport)
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        """Where the event loop puts what it reads."""
+        """The buffer into which the event loop reads."""
         del sizehint
         return read_buffer()
 
     def buffer_updated(self, nbytes: int) -> None:
-        """So many bytes were read."""
-        self.data_received(cast("bytes", read_buffer()[:nbytes]))  # which are copied to the end of what waits to be parsed
-        self.frames.arrived()
+        """Handles bytes that were read into the buffer."""
+        self.data_received(cast("bytes", read_buffer()[:nbytes]))  # copies them to the parser's buffer
+        self.frames.on_read()
 
-    def begin_pings(self) -> None:
-        """Keeps the connection alive from now on."""
+    def start_pings(self) -> None:
+        """Starts sending pings."""
         self._keep_alive = KeepAlive(self)
 
     def process_event(self, event: Any) -> None:
-        """Takes in one event: the response to the handshake, or a frame."""
-        if isinstance(event, Frame) and event.opcode in _DATA:
+        """Handles an event of the protocol: the response to the handshake, or a frame."""
+        if isinstance(event, Frame) and event.opcode in _DATA_OPCODES:
             if event.fin and event.opcode is not Opcode.CONT:
                 self.frames.waiting.append(bytes(event.data))
             else:
@@ -59,34 +59,34 @@ class WebSocketsConnection(ClientConnection, asyncio.BufferedProtocol):
             self._keep_alive.pong()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone."""
+        """Called when the connection is lost."""
         super().connection_lost(exc)
         if self._keep_alive is not None:
             self._keep_alive.stop()
         self.frames.end()
 
     @property
-    def ending(self) -> Any:
-        """What is known of the end: close frames received and sent."""
+    def close_info(self) -> Any:
+        """See `websocket_library.Connection.close_info`."""
         return self.protocol.close_exc
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
-        """Closes with a handshake; what waits is thrown away, since the server's close frame may stand behind it."""
+        """Closes with the closing handshake; drops received frames, because the server's close frame may be behind them."""
         self.frames.discard()
         await super().close(code, reason)
 
     def abort(self) -> None:
-        """Breaks the connection; idempotent."""
+        """Aborts the connection; idempotent."""
         self.transport.abort()
 
     def pause_writing(self) -> None:
-        """Breaks the connection: only pings and pongs are sent, so the other side floods us, or has read nothing for hours."""
+        """Aborts the connection. As only pings and pongs are sent, the peer sends too many pings or has not read for hours."""
         super().pause_writing()
         self.abort()
 
     def send_ping(self) -> None:
         """Sends a ping."""
-        if self.state is State.OPEN:  # in the closing handshake there is nothing left to keep alive
+        if self.state is State.OPEN:  # not during the closing handshake
             self.protocol.send_ping(b"")
             self.send_data()
 
@@ -98,29 +98,29 @@ class WebSocketsConnection(ClientConnection, asyncio.BufferedProtocol):
 
 
 class _Connect(websockets_connect):
-    """`connect`, but a redirect is an error: following it would show the token to another server."""
+    """`connect` that raises an error for a redirect, because following it could send the token to another server."""
 
     def process_redirect(self, exc: Exception) -> Exception | str:
         return exc
 
 
 async def connect(uri: str, **options: Any) -> WebSocketsConnection:
-    """An open connection; the options are those of websockets' `connect`. Raises `UnreachedError` when none came about."""
+    """An open connection; the options are those of websockets' `connect`. Raises `ConnectTimeoutError` if TCP did not connect."""
     tried = list[WebSocketsConnection]()
 
     def create(*args: Any, **kwargs: Any) -> WebSocketsConnection:
         tried.append(WebSocketsConnection(*args, **kwargs))
         return tried[-1]
 
-    # Any factory will do, by the documentation.
+    # The documentation allows any factory.
     factory = cast("type[ClientConnection]", create)
     try:
         await _Connect(uri, create_connection=factory, ping_interval=None, **options)
     except TimeoutError:
         if any(connection.is_connected for connection in tried):
             raise
-        raise UnreachedError from None
+        raise ConnectTimeoutError from None
     connection = tried.pop()
-    connection.request = None  # of no more use, and a tenth of what an idle connection holds
-    connection.begin_pings()
+    connection.request = None  # not needed any more, and a tenth of the memory of an idle connection
+    connection.start_pings()
     return connection

@@ -28,7 +28,7 @@ from aizoomdoc_client.testing import (
     simple_answer,
 )
 from aizoomdoc_client.testing.proxy import HalfOpen
-from aizoomdoc_client.transport.keep_alive import PING_INTERVAL, PONG_PATIENCE
+from aizoomdoc_client.transport.keep_alive import PING_INTERVAL, PONG_TIMEOUT
 from tests.faults.clock import LoopClock, owned_clock, rounds
 from tests.faults.place import CodeLine
 from tests.visits import client_of, no_wait, visit
@@ -191,7 +191,7 @@ async def test_half_open_socket__websocket() -> None:
                 proxy.inject(HalfOpen())
                 released.set()
                 await server.until(lambda: server.model_runs[0].state == "finished")
-                await ticks(clock, PONG_PATIENCE)
+                await ticks(clock, PONG_TIMEOUT)
                 alive = not task.done()
                 await ticks(clock, 2 * PING_INTERVAL)
 

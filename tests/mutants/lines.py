@@ -114,16 +114,16 @@ LINES: Sequence[Mutant] = (
     Mutant(
         "not read on",
         "pauses a WebSocket for a slow reader and never reads on",
-        "transport.frame_queue:FrameQueue._read_on",
+        "transport.frame_queue:FrameQueue._resume_reading",
         never_read_on,
-        ("tests/transport/test_frame_queue.py::test_a_full_queue_pauses_the_socket_once_and_reads_on_when_it_is_taken",),
+        ("tests/transport/test_frame_queue.py::test_a_full_queue_pauses_reading_until_it_is_taken",),
     ),
     Mutant(
         "not rewound",
         "sends the rest of a file, not all of it, when it is sent again",
         "transport.uploads:Upload.open",
         go_on_where_it_stopped,
-        ("tests/transport/test_uploads.py::test_what_can_be_rewound_is_sent_again_whole",),
+        ("tests/transport/test_uploads.py::test_a_source_that_can_be_rewound_is_sent_again",),
     ),
     Mutant(
         "events kept open",
@@ -137,7 +137,7 @@ LINES: Sequence[Mutant] = (
         "keeps the connection of a WebSocket when the answer is cancelled",
         "transport.websocket:WebSocketStream.abort",
         keep_the_line,
-        ("tests/transport/test_websocket.py::test_breaking_off_wakes_the_reader",),
+        ("tests/transport/test_websocket.py::test_abort_wakes_the_reader",),
     ),
     Mutant(
         "sent again by itself",

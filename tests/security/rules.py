@@ -40,9 +40,9 @@ RULES: dict[str, Rule] = {
     "redirect": Rule(
         "no redirect is followed: 5 statuses, 4 kinds of other origins, and the second server gets 0 bytes",
         (
-            "tests/transport/test_redirects.py::test_http_stays_where_it_is",
-            "tests/transport/test_redirects.py::test_a_handshake_stays_where_it_is",
-            "tests/transport/test_redirects.py::test_the_same_server_is_no_exception",
+            "tests/transport/test_redirects.py::test_no_http_redirect_is_followed",
+            "tests/transport/test_redirects.py::test_no_redirect_of_a_handshake_is_followed",
+            "tests/transport/test_redirects.py::test_a_redirect_to_the_same_server_is_not_followed",
         ),
     ),
     "plain-http": Rule(
@@ -112,7 +112,7 @@ RULES: dict[str, Rule] = {
         "decompressed bodies, frames, nesting, events and headers are bounded: attacks fail in less than 80 MiB of memory",
         (
             "tests/security/test_bombs.py::test_it_fails_within_bounds",
-            "tests/transport/test_websocket.py::test_too_large_a_message_is_refused",
+            "tests/transport/test_websocket.py::test_a_message_over_the_limit_is_refused",
         ),
     ),
     "garbage": Rule(

@@ -1,4 +1,4 @@
-"""How many connections a client opens."""
+"""The number of connections that a client opens is limited."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from aizoomdoc_client.transport import http
 from tests.visits import visit
 
 
-async def test_a_crowd_of_calls_shares_a_bounded_number_of_connections(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many calls are made at once, they all succeed over as many connections as are allowed."""
+async def test_concurrent_calls_share_a_limited_number_of_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any number of concurrent calls succeeds over at most `CONNECTIONS` connections."""
     monkeypatch.setattr(http, "CONNECTIONS", 5)
     async with visit() as visited:
         seen = await asyncio.gather(*(visited.client.get_me() for _ in range(100)))

@@ -1,4 +1,4 @@
-"""Server-sent events over HTTP: the same frames however HTTP carries them, and one error for each way to end too early."""
+"""Server-sent events: the frames do not depend on how HTTP carries the body, and each early end has its error."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def chunks(data: bytes, size: int) -> bytes:
 
 @contextlib.asynccontextmanager
 async def opened(write: Write, *, max_frame_bytes: int = 1 << 23) -> AsyncIterator[EventSourceStream]:
-    """The stream of a server that does nothing but `write`, once it has the request."""
+    """A stream from a server that calls `write` once it has the request."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -69,7 +69,7 @@ def sending(data: bytes) -> Write:
 
 
 async def read(stream: FrameStream) -> tuple[list[object], APIError]:
-    """All frames, and the error that a stream's end always is."""
+    """All frames, and the error that ended the stream."""
     frames = list[object]()
     while True:
         try:
@@ -89,10 +89,10 @@ async def read(stream: FrameStream) -> tuple[list[object], APIError]:
         b"HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + b"".join(EVENTS),
         b"HTTP/1.1 103 Early Hints\r\n\r\n" + CHUNKED + b"".join(map(chunk, EVENTS)) + b"0\r\n\r\n",
     ],
-    ids=["a chunk an event", "one chunk", "small chunks", "a length", "until the end", "HTTP/1.0", "an interim response before"],
+    ids=["a chunk an event", "one chunk", "small chunks", "a length", "until the end", "HTTP/1.0", "after an interim response"],
 )
-async def test_frames_are_the_same_however_the_body_is_carried(response: bytes) -> None:
-    """Chunks of HTTP have nothing to do with events; and the body's end, however clean, is an interruption."""
+async def test_frames_do_not_depend_on_the_transfer_encoding(response: bytes) -> None:
+    """HTTP chunks need not match events; the end of the body is an interruption, even if the body is complete."""
     async with opened(sending(response)) as stream:
         frames, error = await read(stream)
 
@@ -108,23 +108,23 @@ async def test_frames_are_the_same_however_the_body_is_carried(response: bytes) 
     ],
     ids=["between two chunks", "inside a chunk", "short of its length"],
 )
-async def test_body_that_is_cut_off_is_an_error_after_its_whole_events(response: bytes) -> None:
-    """What came whole is given out, half an event is not, and then the connection has broken off."""
+async def test_a_truncated_body_is_an_error_after_its_complete_events(response: bytes) -> None:
+    """Complete events are returned, an incomplete one is not, and then `receive` raises `APIConnectionError`."""
     async with opened(sending(response)) as stream:
         frames, error = await read(stream)
 
     assert (FRAMES, APIConnectionError) == (frames, type(error))
 
 
-async def test_an_event_larger_than_the_buffer_comes_whole() -> None:
-    """The buffer bounds what waits to be read, not an event."""
+async def test_an_event_may_be_larger_than_the_buffer() -> None:
+    """`BUFFER` bounds how much is read ahead, not the size of an event."""
     data = b"x" * (40 * BUFFER)
     async with opened(sending(CHUNKED + chunks(b"data: %s\n\n" % data, 1_000) + b"0\r\n\r\n")) as stream:
         assert [(b"data: " + data, b"")] == await stream.receive()
 
 
-async def test_a_slow_reader_stops_the_server_and_loses_nothing() -> None:
-    """While nobody reads, the socket is not read either, so that the server is held up; then everything comes."""
+async def test_a_slow_reader_stops_the_server() -> None:
+    """Without a reader the socket is not read, so that back-pressure stops the server; later all events are received."""
     count, done = 2_000, asyncio.Event()
 
     async def write(writer: asyncio.StreamWriter) -> None:
@@ -134,7 +134,7 @@ async def test_a_slow_reader_stops_the_server_and_loses_nothing() -> None:
 
     async with opened(write) as stream:
         connection = stream._response.connection
-        while connection.transport.is_reading():  # noqa: ASYNC110 - it says so to nobody
+        while connection.transport.is_reading():  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0)
         was_done_unread = done.is_set()
         frames, _ = await read(stream)
@@ -149,20 +149,20 @@ async def refused(head: bytes) -> str:
     return caught.value.message
 
 
-async def test_what_is_no_stream_of_events_is_refused() -> None:
-    """A page or a JSON body with the status of success says that it is none."""
+async def test_a_response_of_another_type_is_refused() -> None:
+    """A successful response that is no event stream raises an error with its content type."""
     assert "The stream is text/html, not text/event-stream" == await refused(b"Content-Type: text/html\r\n")
 
 
 async def test_a_compressed_stream_is_refused() -> None:
-    """Nobody asked for compression, which holds events back and bounds nothing."""
+    """A compressed stream is refused: compression delays events and makes their size unbounded."""
     message = await refused(b"Content-Type: text/event-stream\r\nContent-Encoding: gzip\r\n")
 
     assert "The stream is compressed, which was not asked for: a proxy's setting, perhaps" == message
 
 
-async def test_an_event_over_the_limit_is_an_error_of_its_own() -> None:
-    """It is found out while it comes, not when memory is full of it."""
+async def test_an_event_over_the_limit_is_an_error() -> None:
+    """The error is raised while the event is received, before it is buffered completely."""
 
     async def write(writer: asyncio.StreamWriter) -> None:
         writer.write(CHUNKED)

@@ -1,4 +1,4 @@
-"""The queue between a socket and its reader: bounded, whole, and never asleep or paused while there is something to do."""
+"""The frame queue is bounded, loses no frame, and neither blocks its reader nor stays paused without reason."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ import contextlib
 
 import attrs
 
-from aizoomdoc_client.transport.frame_queue import BATCH, FRAME_COST, FrameQueue
+from aizoomdoc_client.transport.frame_queue import BATCH, FRAME_OVERHEAD, FrameQueue
 
-LIMIT = 10 * FRAME_COST
+LIMIT = 10 * FRAME_OVERHEAD
 
 
 @attrs.define
 class Socket:
-    """What a queue pauses; notes each word that it is told."""
+    """Records the calls that pause and resume reading."""
 
-    told: list[str] = attrs.field(factory=list[str])
+    calls: list[str] = attrs.field(factory=list[str])
 
     def queue(self) -> FrameQueue:
-        return FrameQueue(LIMIT, pause=lambda: self.told.append("pause"), resume=lambda: self.told.append("resume"))
+        return FrameQueue(LIMIT, pause=lambda: self.calls.append("pause"), resume=lambda: self.calls.append("resume"))
 
 
 def put(queue: FrameQueue, *frames: bytes) -> None:
-    """What one read of the socket brings."""
+    """Adds the frames of one read of the socket."""
     queue.waiting.extend(frames)
-    queue.arrived()
+    queue.on_read()
 
 
 async def full() -> tuple[Socket, FrameQueue]:
-    """A queue that has just become too full, and whose first frame was taken before."""
+    """A queue that has just exceeded its limit, after its first frame was taken."""
     socket = Socket()
     queue = socket.queue()
     put(queue, b"first")
@@ -39,76 +39,76 @@ async def full() -> tuple[Socket, FrameQueue]:
     return socket, queue
 
 
-async def test_the_first_frame_waits_for_no_other() -> None:
-    """It is handed out by itself; all that came with it comes next."""
+async def test_the_first_frame_is_returned_alone() -> None:
+    """The first frame is returned without those of the same read, which come next."""
     queue = Socket().queue()
     put(queue, b"1", b"2", b"3")
 
     assert [[b"1"], [b"2", b"3"]] == [await queue.get(), await queue.get()]
 
 
-async def test_a_full_queue_pauses_the_socket_once_and_reads_on_when_it_is_taken() -> None:
-    """Neither word is said twice, and what came is handed out whole."""
+async def test_a_full_queue_pauses_reading_until_it_is_taken() -> None:
+    """Reading is paused once and resumed once, and all frames are returned."""
     socket, queue = await full()
     put(queue, b"more")
-    paused = [*socket.told]
+    paused = [*socket.calls]
     taken = await queue.get()
 
-    assert (["pause"], ["pause", "resume"]) == (paused, socket.told)
+    assert (["pause"], ["pause", "resume"]) == (paused, socket.calls)
     assert [b""] * 11 + [b"more"] == taken
 
 
-async def test_a_queue_that_is_taken_in_parts_reads_on_in_the_end() -> None:
-    """Frames beyond a batch stay, and the socket is read on once little is left."""
+async def test_reading_is_resumed_when_little_is_left() -> None:
+    """Frames beyond a batch stay in the queue, and reading is resumed when less than a quarter of the limit is left."""
     socket = Socket()
     queue = socket.queue()
     for _ in range(1 + 2 * BATCH):
         put(queue, b"")
-    sizes, words = list[int](), list[list[str]]()
+    sizes, calls_after = list[int](), list[list[str]]()
     for _ in range(3):
         sizes.append(len(await queue.get()))
-        words.append([*socket.told])
+        calls_after.append([*socket.calls])
 
-    assert ([1, BATCH, BATCH], [["pause"], ["pause"], ["pause", "resume"]]) == (sizes, words)
+    assert ([1, BATCH, BATCH], [["pause"], ["pause"], ["pause", "resume"]]) == (sizes, calls_after)
 
 
-async def test_the_end_while_paused_loses_nothing_and_reads_no_dead_socket() -> None:
-    """What came before the connection was lost is handed out, and nobody resumes what is gone."""
+async def test_the_end_while_paused_loses_no_frame_and_does_not_resume() -> None:
+    """Frames received before the connection was lost are returned, and a lost connection is not resumed."""
     socket, queue = await full()
     queue.end()
 
     assert (11, []) == (len(await queue.get()), await queue.get())
-    assert ["pause"] == socket.told
+    assert ["pause"] == socket.calls
 
 
-async def test_discarding_reads_a_paused_socket_on() -> None:
-    """The closing handshake stands behind what nobody will read; that comes to nothing, and the end to its reader."""
+async def test_discarding_resumes_reading() -> None:
+    """Discarding drops all frames and reads on to the closing handshake behind them; the reader gets the end."""
     socket, queue = await full()
     queue.discard()
     put(queue, b"late")
     queue.end()
 
-    assert (["pause", "resume"], []) == (socket.told, await queue.get())
+    assert (["pause", "resume"], []) == (socket.calls, await queue.get())
 
 
-async def test_a_reader_that_was_cancelled_misses_nothing() -> None:
-    """Whoever comes back finds what came meanwhile, also what came in the moment of the cancellation."""
+async def test_a_cancelled_reader_loses_no_frame() -> None:
+    """The next read returns frames that came meanwhile, also those that came just before the cancellation."""
     queue = Socket().queue()
-    for number, is_waked_first in enumerate((True, False)):
+    for number, comes_first in enumerate((True, False)):
         reader = asyncio.create_task(queue.get())
         await asyncio.sleep(0)
-        if is_waked_first:
+        if comes_first:
             put(queue, b"%d" % number)
         reader.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await reader
-        if not is_waked_first:
+        if not comes_first:
             put(queue, b"%d" % number)
         assert [b"%d" % number] == await queue.get()
 
 
-async def test_the_end_wakes_whoever_waits() -> None:
-    """A reader of a connection that is lost is told."""
+async def test_the_end_wakes_a_waiting_reader() -> None:
+    """A waiting `get` returns no frames when the connection is lost."""
     queue = Socket().queue()
     reader = asyncio.create_task(queue.get())
     await asyncio.sleep(0)
@@ -117,8 +117,8 @@ async def test_the_end_wakes_whoever_waits() -> None:
     assert [] == await reader
 
 
-async def test_what_came_before_a_violation_is_handed_out() -> None:
-    """A read that ends in something that is no frame never says that all has arrived: the connection ends."""
+async def test_frames_before_a_protocol_violation_are_returned() -> None:
+    """After a read with an invalid frame `on_read` is not called: the connection ends, and the frames before it are returned."""
     queue = Socket().queue()
     put(queue, b"1")
     queue.waiting += [b"2", b"3"]

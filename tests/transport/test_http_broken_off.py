@@ -1,4 +1,4 @@
-"""What is said of a response that broke off: one plain line, and nothing of what had come."""
+"""The error of an incomplete response has a one-line message, without anything that was received."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ HEADERS = {"Content-Type": "application/json", "Set-Cookie": "session=do-not-sho
     ],
     ids=["nothing", "status line", "headers", "body"],
 )
-async def test_a_response_that_breaks_off_is_named_in_plain_words(count: int, reason: str) -> None:
-    """Whatever part of it had come: not a word of the headers, nor of the library."""
+async def test_an_incomplete_response_is_an_error_with_its_cause(count: int, reason: str) -> None:
+    """Whichever part was received, the message contains neither headers nor the library's own text."""
     with no_waiting():
         async with ScriptedServer() as server, FaultProxy(server.url) as proxy:
             async with AsyncAIZoomDocClient(proxy.url, server.static_token, token_store=MemoryTokenStore()) as client:

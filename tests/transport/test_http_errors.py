@@ -1,6 +1,6 @@
-"""Claims about the edge to aiohttp: whatever it can raise comes out as one of our errors, and keeps its secrets.
+"""Each error of aiohttp is mapped to an error of this package, which does not show credentials.
 
-aioresponses plays aiohttp's part, because no server can be made to cause each of its errors.
+aioresponses raises aiohttp's errors, because not all of them can be caused by a server.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ URL = "http://127.0.0.1:1"
 
 
 class Response(aiohttp.ClientResponse):
-    """What aioresponses does not know yet: aiohttp's responses ask for the writer of their stream."""
+    """A response with a `stream_writer`, which aiohttp requires and aioresponses does not pass."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{"stream_writer": Mock(output_size=0), **options})
@@ -38,7 +38,7 @@ def network() -> Iterator[aioresponses]:
 
 
 def made(kind: type[Exception]) -> Exception:
-    """An error of `kind`, with a token in all that it can hold."""
+    """An error of `kind`, with a token in each of its texts."""
     key = Mock(host="docs.example.org", port=1, ssl=True, is_ssl=True)
     attempts: list[tuple[Any, ...]] = [
         (key, OSError(111, "refused")),
@@ -66,7 +66,7 @@ KINDS = [
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 async def test_every_error_of_the_library_is_mapped(kind: type[Exception], network: aioresponses) -> None:
-    """No error of aiohttp gets past the edge, as itself or as a cause that is shown."""
+    """No error of aiohttp is raised, or shown as the cause of another error."""
     network.get(f"{URL}/health", exception=made(kind))
     transport = AiohttpTransport(URL, "test")
     with pytest.raises(AIZoomDocError) as caught:
@@ -86,10 +86,10 @@ async def test_every_error_of_the_library_is_mapped(kind: type[Exception], netwo
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else str(value),
 )
-async def test_a_time_out_says_which_one_it_is(
+async def test_a_timeout_names_its_deadline(
     error: Exception, kind: type[APIConnectionError], deadline: str | None, network: aioresponses
 ) -> None:
-    """Time-outs name their deadline; a broken connection is none."""
+    """A timeout has the name of its deadline; a broken connection is no timeout."""
     network.get(f"{URL}/health", exception=error)
     transport = AiohttpTransport(URL, "test")
     with pytest.raises(kind) as caught:
@@ -99,7 +99,7 @@ async def test_a_time_out_says_which_one_it_is(
 
 
 async def test_a_mocked_response_is_read_like_a_real_one(network: aioresponses) -> None:
-    """Users' own tests may mock aiohttp below this client."""
+    """Users' own tests may mock aiohttp with aioresponses."""
     network.get(f"{URL}/health", payload={"status": "healthy"}, response_class=Response)
     transport = AiohttpTransport(URL, "test")
     response = await transport.send(requests.health(), token=None, timeout=5)

@@ -1,4 +1,4 @@
-"""Claims about pings: they go on, a late pong breaks nothing, and only a long silence of somebody who could answer does."""
+"""Pings are sent at intervals, and the connection is closed only if none was answered for `PONG_TIMEOUT`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from websockets.uri import parse_uri
 
 from aizoomdoc_client.transport import keep_alive
 from aizoomdoc_client.transport.frame_queue import FrameQueue
-from aizoomdoc_client.transport.keep_alive import PING_INTERVAL, PONG_PATIENCE, KeepAlive
+from aizoomdoc_client.transport.keep_alive import PING_INTERVAL, PONG_TIMEOUT, KeepAlive
 from aizoomdoc_client.transport.websockets_client import WebSocketsConnection
 
 
@@ -26,7 +26,7 @@ class Timer:
 
 
 class Loop:
-    """A loop whose time passes when the test says so."""
+    """An event loop whose time is advanced by the test."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -56,7 +56,7 @@ def _nothing() -> None:
 
 @attrs.define
 class Peer:
-    """The other side, as the pings see it."""
+    """A connection whose peer answers pings or not."""
 
     loop: Loop
     answers: bool = True
@@ -83,49 +83,49 @@ def peer(monkeypatch: pytest.MonkeyPatch) -> Peer:
     return peer
 
 
-def test_pings_go_on_for_as_long_as_they_are_answered(peer: Peer) -> None:
-    """An hour of silence with pongs is no reason to break off."""
+def test_answered_pings_are_sent_at_intervals(peer: Peer) -> None:
+    """An hour without frames, but with pongs, does not close the connection."""
     peer.loop.pass_time(3600)
     assert (3600 // PING_INTERVAL, None) == (peer.pings, peer.aborted_at)
 
 
-def test_a_server_that_answers_nothing_for_long_is_gone(peer: Peer) -> None:
-    """The connection is broken off once the patience is over, and not before."""
+def test_a_connection_without_pongs_is_aborted(peer: Peer) -> None:
+    """The connection is aborted when `PONG_TIMEOUT` has passed without a pong, and not before."""
     peer.answers = False
-    peer.loop.pass_time(PONG_PATIENCE)
+    peer.loop.pass_time(PONG_TIMEOUT)
     assert peer.aborted_at is None
     peer.loop.pass_time(3 * PING_INTERVAL)
     assert peer.aborted_at is not None
 
 
-def test_a_late_pong_breaks_nothing(peer: Peer) -> None:
-    """A server that was busy for most of the patience starts with a clean slate."""
+def test_a_late_pong_resets_the_timeout(peer: Peer) -> None:
+    """After a pong the whole timeout begins again."""
     peer.answers = False
-    peer.loop.pass_time(PONG_PATIENCE - PING_INTERVAL)
+    peer.loop.pass_time(PONG_TIMEOUT - PING_INTERVAL)
     peer.answers = True
-    peer.loop.pass_time(PONG_PATIENCE)
+    peer.loop.pass_time(PONG_TIMEOUT)
     assert peer.aborted_at is None
 
 
-def test_a_slow_consumer_is_not_taken_for_a_dead_server(peer: Peer) -> None:
-    """While reading is paused no pong can arrive, so none is missed, however long it takes."""
+def test_a_paused_connection_is_not_aborted(peer: Peer) -> None:
+    """While reading is paused for a slow consumer no pong can be received, so the timeout does not run."""
     peer.answers = False
     peer.frames.waiting.append(b"more than there is room for")
-    peer.frames.arrived()
-    peer.loop.pass_time(10 * PONG_PATIENCE)
+    peer.frames.on_read()
+    peer.loop.pass_time(10 * PONG_TIMEOUT)
     assert (0, None) == (peer.pings, peer.aborted_at)
 
 
 def test_no_timer_is_left_after_the_end(peer: Peer) -> None:
-    """Once stopped, nothing is pinged any more."""
+    """After `stop` no ping is sent."""
     assert peer.keep_alive is not None
     peer.keep_alive.stop()
     peer.loop.pass_time(1000)
     assert 0 == peer.pings
 
 
-async def test_a_connection_that_is_over_is_not_pinged() -> None:
-    """Between the end of the stream and the loss of the connection a ping may fall due: it is left out, and raises nothing."""
+async def test_a_closed_connection_is_not_pinged() -> None:
+    """A ping that is due after the stream has ended, but before the connection is lost, is not sent and raises nothing."""
     connection = WebSocketsConnection(ClientProtocol(parse_uri("ws://localhost")))
     connection.protocol.receive_eof()
     connection.send_ping()

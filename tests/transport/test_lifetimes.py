@@ -1,4 +1,4 @@
-"""What belongs to a loop ends with it, with its holder, or when it is told to; once."""
+"""A lifetime calls its function once: when its loop ends, when it is garbage-collected, or when it is finished."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.visits import client_of
 
 
 def counting(ends: list[str], rounds: int = 0) -> Callable[[], Awaitable[None]]:
-    """Something to end that takes some rounds of the loop."""
+    """A function that appends to `ends` after `rounds` iterations of the loop."""
 
     async def end() -> None:
         for _ in range(rounds):
@@ -28,7 +28,7 @@ def counting(ends: list[str], rounds: int = 0) -> Callable[[], Awaitable[None]]:
 
 @pytest.mark.parametrize("rounds", [0, 10])
 def test_it_ends_with_its_loop(rounds: int) -> None:
-    """Held or not, it is ended, and waited for, before the loop is closed."""
+    """The function is called and awaited before the loop is closed, whether or not the lifetime is referenced."""
     ends: list[str] = []
     held = list[Lifetime]()
 
@@ -39,23 +39,23 @@ def test_it_ends_with_its_loop(rounds: int) -> None:
     asyncio.run(main())
 
     assert ["ended"] * 2 == ends
-    assert not any(loop.is_closed() for loop in lifetimes._keepers)
+    assert not any(loop.is_closed() for loop in lifetimes._registries)
 
 
 @pytest.mark.parametrize("rounds", [0, 10])
-async def test_it_ends_when_it_is_told_to(rounds: int) -> None:
-    """And not again, however often; nothing is kept of it."""
+async def test_finish_ends_it(rounds: int) -> None:
+    """`finish` calls the function once, however often it is called itself, and keeps no reference to it."""
     ends: list[str] = []
     lifetime = Lifetime(counting(ends, rounds))
     await asyncio.gather(lifetime.finish(), lifetime.finish())
     await lifetime.finish()
 
     assert ["ended"] == ends
-    assert asyncio.get_running_loop() not in lifetimes._keepers
+    assert asyncio.get_running_loop() not in lifetimes._registries
 
 
-async def test_it_ends_with_its_holder() -> None:
-    """Whoever drops it need not know; from another thread, too."""
+async def test_it_ends_when_it_is_dropped() -> None:
+    """The function is called when the last reference is dropped, also in another thread."""
     ends: list[str] = []
     held = [Lifetime(counting(ends)), Lifetime(counting(ends))]
     held.pop()
@@ -68,8 +68,8 @@ async def test_it_ends_with_its_holder() -> None:
     assert ["ended"] * 2 == ends
 
 
-def test_a_closed_loop_is_forgotten() -> None:
-    """A loop that was closed without ceremony is not kept for ever."""
+def test_no_reference_to_a_closed_loop_is_kept() -> None:
+    """A loop that was closed without shutting down its async generators is removed."""
     ends: list[str] = []
 
     async def begin() -> Lifetime:
@@ -80,7 +80,7 @@ def test_a_closed_loop_is_forgotten() -> None:
     loop.close()
     asyncio.run(begin())
 
-    assert loop not in lifetimes._keepers
+    assert loop not in lifetimes._registries
     assert not asyncio.run(nothing(lifetime))
 
 
@@ -90,7 +90,7 @@ async def nothing(lifetime: Lifetime) -> bool:
 
 
 async def test_an_abandoned_client_frees_its_connections() -> None:
-    """A backend that makes a client a request, and closes none, keeps no socket and no session."""
+    """A backend that creates a client per request and closes none of them keeps no socket and no session."""
     async with ScriptedServer(ServerBehavior.PRODUCTION) as server:
         for _ in range(10):
             await client_of(server).get_me()
@@ -99,4 +99,4 @@ async def test_an_abandoned_client_frees_its_connections() -> None:
         for _ in range(10):
             await asyncio.sleep(0)
 
-        assert not lifetimes._keepers[asyncio.get_running_loop()].alive
+        assert not lifetimes._registries[asyncio.get_running_loop()].shutdowns

@@ -1,4 +1,4 @@
-"""A redirect is never followed: it would take a token, or a whole body, to another server."""
+"""Redirects are never followed, because they would send a token or a body to another server."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ STATUSES = [301, 302, 303, 307, 308]
 
 
 @attrs.define
-class Stranger:
-    """A server that counts what it hears."""
+class OtherServer:
+    """Another server, which counts connections and records what it receives."""
 
     url: str
     connections: int = 0
-    heard: bytes = b""
+    received: bytes = b""
 
 
 @asynccontextmanager
-async def stranger() -> AsyncIterator[Stranger]:
+async def other_server() -> AsyncIterator[OtherServer]:
     async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         found.connections += 1
-        found.heard += await reader.read()
+        found.received += await reader.read()
         writer.close()
 
     server = await asyncio.start_server(hear, "127.0.0.1", 0)
-    found = Stranger(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    found = OtherServer(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
     async with server:
         yield found
 
@@ -70,7 +70,7 @@ async def download(visited: Visit) -> Any:
     return await visited.client.download_file(file, "/tmp")
 
 
-DEEDS = {
+CALLS = {
     "/auth/exchange": log_in,
     "/me": look,
     "/chats": make,
@@ -88,28 +88,28 @@ ORIGINS = {
     "another scheme": lambda url: f"{url.replace('http:', 'https:')}/x",
     "no scheme": lambda url: f"{url.removeprefix('http:')}/x",
 }
-"""What differs between the server that was asked and the one that its redirect names."""
+"""URLs for a redirect by what differs between them and the requested server."""
 
 
 @pytest.mark.parametrize("status", STATUSES)
-@pytest.mark.parametrize("path", DEEDS)
-async def test_http_stays_where_it_is(path: str, status: int) -> None:
-    """Nothing reaches the server that a redirect names, whatever it differs in, and the error says that the URL is wrong."""
-    async with visit(transport="sse") as visited, stranger() as other:
+@pytest.mark.parametrize("path", CALLS)
+async def test_no_http_redirect_is_followed(path: str, status: int) -> None:
+    """The server that a redirect names receives nothing, and the error says that the URL is wrong."""
+    async with visit(transport="sse") as visited, other_server() as other:
         for place in ORIGINS.values():
             rule = visited.server.respond("*", path, *[Reply(status, b"", {"Location": place(other.url)})] * 3)
             with pytest.raises(APIError, match="redirect") as caught:
-                await DEEDS[path](visited)
+                await CALLS[path](visited)
 
-            assert (0, b"") == (other.connections, other.heard)
+            assert (0, b"") == (other.connections, other.received)
             assert (status, 1) == (caught.value.status_code, len(rule.requests))
             assert other.url.partition("://")[2] not in str(caught.value)
             rule.clear()
 
 
 @pytest.mark.parametrize("status", STATUSES)
-async def test_the_same_server_is_no_exception(status: int) -> None:
-    """Another path of the same server is not followed either."""
+async def test_a_redirect_to_the_same_server_is_not_followed(status: int) -> None:
+    """A redirect to another path of the same server is an error, too."""
     async with visit() as visited:
         visited.server.respond("GET", "/me", Reply(status, b"", {"Location": "/health"}))
         with pytest.raises(APIError, match="redirect"):
@@ -120,16 +120,16 @@ async def test_the_same_server_is_no_exception(status: int) -> None:
 
 @pytest.mark.parametrize("library", [websocket.websockets_library, websocket.picows_library])
 @pytest.mark.parametrize("status", STATUSES)
-async def test_a_handshake_stays_where_it_is(status: int, library: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The token in the query of a handshake reaches no other server, and no other path of the same one."""
+async def test_no_redirect_of_a_handshake_is_followed(status: int, library: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The token in the query of a handshake is sent to no other server, and to no other path of the same one."""
     monkeypatch.setattr(websocket, "best_library", library)
-    async with visit(ServerBehavior.CONTRACT, transport="websocket") as visited, stranger() as other:
-        abroad = [place(url) for place in ORIGINS.values() for url in (other.url, other.url.replace("http", "ws"))]
-        for location in (*abroad, "/elsewhere"):
+    async with visit(ServerBehavior.CONTRACT, transport="websocket") as visited, other_server() as other:
+        elsewhere = [place(url) for place in ORIGINS.values() for url in (other.url, other.url.replace("http", "ws"))]
+        for location in (*elsewhere, "/elsewhere"):
             visited.server.respond("WS", "/chats/*/stream", Reply(status, b"", {"Location": location}))
             with pytest.raises(APIError, match="redirect"):
                 await ask(visited)
 
-        assert (0, b"") == (other.connections, other.heard)
+        assert (0, b"") == (other.connections, other.received)
         assert [] == visited.server.requests_to("*", "/elsewhere")
         assert [] == visited.server.model_runs

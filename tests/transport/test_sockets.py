@@ -1,14 +1,14 @@
-"""The sockets of HTTP connections."""
+"""The sockets of HTTP connections limit the size of a read."""
 
 from __future__ import annotations
 
 import socket
 
-from aizoomdoc_client.transport.sockets import MOST_AT_ONCE, new_socket
+from aizoomdoc_client.transport.sockets import MAX_READ, new_socket
 
 
-def test_a_read_takes_no_more_than_its_share_and_loses_nothing() -> None:
-    """However much a reader makes room for, one read is bounded; what came beyond it is there for the next."""
+def test_the_size_of_a_read_is_limited() -> None:
+    """One `recv` returns at most `MAX_READ` bytes, whatever its argument; the next one returns the rest."""
     sent = bytes(range(256)) * 2048
     with socket.create_server(("127.0.0.1", 0)) as server:
         [address] = socket.getaddrinfo(*server.getsockname(), type=socket.SOCK_STREAM)
@@ -21,4 +21,4 @@ def test_a_read_takes_no_more_than_its_share_and_loses_nothing() -> None:
             client.recv(len(sent), socket.MSG_PEEK | socket.MSG_WAITALL)
             reads = list(iter(lambda: client.recv(len(sent)), b""))
 
-    assert (sent, MOST_AT_ONCE) == (b"".join(reads), max(map(len, reads)))
+    assert (sent, MAX_READ) == (b"".join(reads), max(map(len, reads)))

@@ -1,4 +1,4 @@
-"""Files on the raw wire: names, sizes, memory, and what happens when a source or a line gives way."""
+"""Uploads: file names and sizes on the wire, memory, and failures of the source or the connection."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def sole_file(visited: Visit) -> tuple[str, bytes]:
 
 
 async def test_a_path_is_sent_whole(tmp_path: Path) -> None:
-    """A path, as text or as itself, with the type that its name tells."""
+    """A path, as `Path` or text, is sent completely, with the media type of its suffix."""
     path = tmp_path / "План.pdf"
     path.write_bytes(content := os.urandom(1_500_000))
     for source in (path, str(path)):
@@ -65,8 +65,8 @@ async def test_a_path_is_sent_whole(tmp_path: Path) -> None:
             assert (len(content), "application/pdf") == (stored.size_bytes, stored.mime_type)
 
 
-async def test_an_open_file_is_sent_from_where_it_stands(tmp_path: Path) -> None:
-    """From its position on; the file stays open, it is the caller's."""
+async def test_an_open_file_is_sent_from_its_position(tmp_path: Path) -> None:
+    """A file is sent from its current position, and stays open, because the caller opened it."""
     path = tmp_path / "a.txt"
     path.write_bytes(b"0123456789")
     async with visit() as visited:
@@ -79,7 +79,7 @@ async def test_an_open_file_is_sent_from_where_it_stands(tmp_path: Path) -> None
 
 
 async def test_a_pipe_is_sent_in_chunks() -> None:
-    """A source of unknown length, too."""
+    """A source of unknown length is sent with chunked encoding."""
     async with visit() as visited:
         await visited.client.upload_file(pipe(b"x" * 10_000), filename="из трубы.bin")
 
@@ -89,7 +89,7 @@ async def test_a_pipe_is_sent_in_chunks() -> None:
 
 
 async def test_a_pipe_cannot_be_sent_twice() -> None:
-    """What was read and cannot be rewound is not sent again half-empty: the error says what to pass instead."""
+    """A source that cannot be rewound is not sent again; the error says what to pass instead."""
     async with visit() as visited:
         visited.server.respond("POST", "/files/upload", BUSY)
         with pytest.raises(NotReplayableError, match="path, bytes or a seekable file"):
@@ -99,8 +99,8 @@ async def test_a_pipe_cannot_be_sent_twice() -> None:
 
 
 @pytest.mark.parametrize("kind", ["path", "bytes", "file"])
-async def test_what_can_be_rewound_is_sent_again_whole(kind: str, tmp_path: Path) -> None:
-    """A retry sends all of it, not nothing."""
+async def test_a_source_that_can_be_rewound_is_sent_again(kind: str, tmp_path: Path) -> None:
+    """A retry sends the whole content."""
     path = tmp_path / "a.bin"
     path.write_bytes(content := os.urandom(1_200_000))
     async with visit() as visited:
@@ -113,8 +113,8 @@ async def test_what_can_be_rewound_is_sent_again_whole(kind: str, tmp_path: Path
         assert 3 == len(visited.server.requests_to("POST", "/files/upload"))
 
 
-async def test_an_upload_survives_the_end_of_its_token() -> None:
-    """A 401 after the body: another token, and the body once more."""
+async def test_an_upload_is_repeated_with_a_new_token() -> None:
+    """After a 401 the token is renewed and the body is sent once more."""
     async with visit() as visited:
         await visited.client.get_me()
         visited.server.expire_tokens()
@@ -124,7 +124,7 @@ async def test_an_upload_survives_the_end_of_its_token() -> None:
 
 
 async def test_a_pipe_whose_token_was_refused_is_not_sent_again() -> None:
-    """A 401 after the body of what cannot be rewound: an error, and never a body of nothing."""
+    """If the body cannot be rewound after a 401, an error is raised, and no empty body is sent."""
     async with visit() as visited:
         await visited.client.get_me()
         visited.server.expire_tokens()
@@ -135,8 +135,8 @@ async def test_a_pipe_whose_token_was_refused_is_not_sent_again() -> None:
         assert {} == visited.server.store.files
 
 
-async def test_a_second_refusal_after_the_body_is_raised() -> None:
-    """The body is repeated once for a rejected token, not for ever."""
+async def test_a_second_401_is_raised() -> None:
+    """A rejected token makes the body be repeated once only."""
     async with visit() as visited:
         visited.server.respond("POST", "/files/upload", *[Reply(401, {"detail": "Token has expired"})] * 5)
         with pytest.raises(AuthenticationError):
@@ -159,7 +159,7 @@ async def test_a_second_refusal_after_the_body_is_raised() -> None:
     ],
 )
 async def test_a_name_on_the_raw_wire(name: str, raw: str) -> None:
-    """UTF-8 as it is, quotes escaped, line breaks never: the header stays one line."""
+    """The name is sent as UTF-8, with quotes escaped and line breaks replaced, so that the header stays one line."""
     async with visit() as visited:
         await visited.client.upload_file(b"plan", filename=name)
         [request] = visited.server.requests_to("POST", "/files/upload")
@@ -172,8 +172,8 @@ async def test_a_name_on_the_raw_wire(name: str, raw: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["", " ", "/", "///"])
-async def test_a_name_is_needed(name: str) -> None:
-    """Bytes have a name of their own, a nameless pipe does not."""
+async def test_an_empty_name_is_an_error(name: str) -> None:
+    """A pipe without a name is an error; bytes have a default name."""
     async with visit() as visited:
         with pytest.raises(ConfigurationError, match="needs a name"):
             await visited.client.upload_file(pipe(b"x"), filename=name)
@@ -182,8 +182,8 @@ async def test_a_name_is_needed(name: str) -> None:
         assert "document.pdf" == sole_file(visited)[0]
 
 
-async def test_progress_is_told() -> None:
-    """Bytes sent and the total, growing to the whole; None for a total that nobody knows."""
+async def test_progress_is_reported() -> None:
+    """The callback gets the bytes sent so far and the total, which is None if it is unknown."""
     async with visit() as visited:
         seen: list[tuple[int, int | None]] = []
         await visited.client.upload_file(b"m" * 1_200_000, progress=lambda sent, total: seen.append((sent, total)))
@@ -195,8 +195,8 @@ async def test_progress_is_told() -> None:
         assert (500, None) == seen[-1]
 
 
-async def test_what_a_progress_callback_raises_is_raised() -> None:
-    """An exception of the caller's own comes through as it is, and ends the upload."""
+async def test_an_exception_of_the_progress_callback_is_raised() -> None:
+    """The upload ends with the callback's exception, which is not mapped."""
 
     class StopNowError(Exception):
         pass
@@ -213,7 +213,7 @@ async def test_what_a_progress_callback_raises_is_raised() -> None:
 
 
 async def test_a_file_that_shrinks_is_an_error(tmp_path: Path) -> None:
-    """What was announced must come: a file cut short meanwhile is named, and nothing is stored."""
+    """A file that became shorter than the announced length raises an error with its name, and nothing is stored."""
     path = tmp_path / "a.bin"
     path.write_bytes(b"m" * 2_000_000)
     async with visit() as visited:
@@ -224,8 +224,8 @@ async def test_a_file_that_shrinks_is_an_error(tmp_path: Path) -> None:
         assert {} == visited.server.store.files
 
 
-async def test_a_file_that_grows_is_sent_as_it_was(tmp_path: Path) -> None:
-    """Not a byte more than was announced."""
+async def test_a_file_that_grows_is_sent_up_to_its_first_size(tmp_path: Path) -> None:
+    """No more bytes are sent than were announced."""
     path = tmp_path / "a.bin"
     path.write_bytes(b"m" * 700_000)
 
@@ -243,7 +243,7 @@ async def test_a_file_that_grows_is_sent_as_it_was(tmp_path: Path) -> None:
     "reaction", [Reset(when=Moment.BEFORE_BODY), Reset(), html_page(413), Reply(413, when=Moment.BEFORE_BODY)]
 )
 async def test_a_refused_upload_leaves_no_file_open(reaction: Any, tmp_path: Path) -> None:
-    """Whatever ends it: the file is closed (an open one would warn), and the upload is not sent twice."""
+    """After any failure the file is closed (an open one would cause a ResourceWarning), and the upload is sent once only."""
     path = tmp_path / "a.bin"
     path.write_bytes(b"m" * 6_000_000)
     async with visit(retry=RetryPolicy(attempts=1)) as visited:
@@ -254,8 +254,8 @@ async def test_a_refused_upload_leaves_no_file_open(reaction: Any, tmp_path: Pat
         assert 1 == len(visited.server.requests_to("POST", "/files/upload"))
 
 
-async def test_the_limit_of_the_server_is_told() -> None:
-    """413 has its own error."""
+async def test_a_413_is_a_payload_too_large_error() -> None:
+    """A server's 413 has an error class of its own."""
     async with visit(attrs.evolve(ServerBehavior.PRODUCTION, upload_limit=10)) as visited:
         with pytest.raises(PayloadTooLargeError, match="too large"):
             await visited.client.upload_file(b"m" * 11)
@@ -272,7 +272,7 @@ async def send(visited: Visit, source: Any, *, for_llm: bool) -> UploadedFile | 
 @pytest.mark.parametrize("for_llm", [False, True], ids=["stored", "llm"])
 @pytest.mark.parametrize("kind", ["path", "bytes", "file"])
 async def test_a_known_limit_is_checked_before_anything_is_sent(kind: str, *, for_llm: bool, tmp_path: Path) -> None:
-    """A file one byte over the limit: file, size and limit are named, and the server hears nothing; one byte less is taken."""
+    """For a file one byte over the limit nothing is sent, and the error has its name, size and limit; at the limit it is sent."""
     path = tmp_path / "a.bin"
     path.write_bytes(b"m" * 11)
     async with visit(upload_limits=SMALL) as visited:
@@ -287,8 +287,8 @@ async def test_a_known_limit_is_checked_before_anything_is_sent(kind: str, *, fo
         assert 10 == (await send(visited, b"m" * 10, for_llm=for_llm)).size_bytes
 
 
-async def test_what_has_no_known_size_is_counted_while_it_is_sent() -> None:
-    """A pipe beyond the limit breaks the upload off; one that fills it just so is taken."""
+async def test_a_source_of_unknown_size_is_counted_while_it_is_sent() -> None:
+    """An upload from a pipe ends with an error once it exceeds the limit; a pipe at the limit is sent."""
     async with visit(upload_limits=SMALL) as visited:
         with pytest.raises(PayloadTooLargeError, match=r"План\.bin is too large: at most 10 bytes") as raised:
             await send(visited, pipe(b"m" * 11), for_llm=False)
@@ -299,7 +299,7 @@ async def test_what_has_no_known_size_is_counted_while_it_is_sent() -> None:
 
 
 async def test_all_files_are_measured_before_the_first_is_sent() -> None:
-    """Of many files the last is too large: none is sent in vain."""
+    """If the last of several files is too large, none is sent."""
     async with visit(upload_limits=SMALL) as visited:
         with pytest.raises(PayloadTooLargeError):
             await visited.client.upload_files([b"1", b"2", b"3" * 11])
@@ -307,8 +307,8 @@ async def test_all_files_are_measured_before_the_first_is_sent() -> None:
         assert [] == visited.server.requests
 
 
-async def test_the_limits_are_the_contracts_unless_others_are_given(tmp_path: Path) -> None:
-    """100 MB and 20 MB; a server that takes more is sent more, and without limits the server decides alone."""
+async def test_the_default_limits_are_those_of_the_contract(tmp_path: Path) -> None:
+    """By default 100 MB and 20 MB; with other limits, or none, larger files are sent and the server decides."""
     path = tmp_path / "big.bin"
     async with visit() as visited:
         for size, for_llm in ((100, False), (20, True)):
@@ -325,8 +325,8 @@ async def test_the_limits_are_the_contracts_unless_others_are_given(tmp_path: Pa
         assert 413 == raised.value.status_code
 
 
-async def test_a_reset_in_a_large_body_may_be_its_size(tmp_path: Path) -> None:
-    """A server that hangs up in the middle: the likely reason is said first, the other one too, with how far it came."""
+async def test_a_reset_in_a_large_body_is_attributed_to_its_size(tmp_path: Path) -> None:
+    """If the server closes the connection in a large body, the error names both possible causes, and how much was sent."""
     path = tmp_path / "План.bin"
     path.write_bytes(b"m" * 30_000_000)
     async with visit() as visited:
@@ -342,8 +342,8 @@ async def test_a_reset_in_a_large_body_may_be_its_size(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("size", "moment"), [(1000, Moment.BEFORE_BODY), (3_000_000, Moment.AFTER_BODY)], ids=["small", "after the body"]
 )
-async def test_a_reset_that_says_nothing_of_the_size_is_a_broken_connection(size: int, moment: Moment) -> None:
-    """A body that everybody takes, or that was sent whole: nobody can tell what became of it, so it is not sent again."""
+async def test_a_reset_that_is_unrelated_to_the_size_is_a_connection_error(size: int, moment: Moment) -> None:
+    """After a small body, or one that was sent completely, the outcome is unknown, so it is not sent again."""
     async with visit() as visited:
         visited.server.respond("POST", "/files/upload", Reset(when=moment))
         with pytest.raises(APIConnectionError) as raised:
@@ -354,14 +354,14 @@ async def test_a_reset_that_says_nothing_of_the_size_is_a_broken_connection(size
 
 
 class Unreadable(io.BytesIO):
-    """A file on a disk that fails."""
+    """A file whose disk fails."""
 
     def read(self, _size: int | None = -1, /) -> bytes:
         raise OSError(5, "Input/output error")
 
 
-async def test_a_source_that_cannot_be_read_is_no_broken_connection() -> None:
-    """A failing disk is named as such, whatever the error's class."""
+async def test_a_source_that_cannot_be_read_is_no_connection_error() -> None:
+    """An OSError from reading the file is not taken for one of the connection."""
     async with visit() as visited:
         with pytest.raises(ConfigurationError, match=r"'a\.bin' cannot be read: Input/output error"):
             await visited.client.upload_file(Unreadable(b"m" * 2_000_000), filename="a.bin")
@@ -369,8 +369,8 @@ async def test_a_source_that_cannot_be_read_is_no_broken_connection() -> None:
         assert {} == visited.server.store.files
 
 
-async def test_a_file_at_its_end_is_not_sent_as_nothing() -> None:
-    """A file that was just written, or a pipe that was read: said, and nothing is stored. An empty file is a file."""
+async def test_a_file_at_its_end_is_an_error() -> None:
+    """A file that was just written, or a pipe that was read to its end, is not sent as an empty file; an empty file is."""
     async with visit() as visited:
         written = io.BytesIO()
         written.write(b"plan")
@@ -388,8 +388,8 @@ async def test_a_file_at_its_end_is_not_sent_as_nothing() -> None:
     ("source", "said"),
     [("/no/such/file", "cannot be read"), ("/tmp", "is a folder"), (io.StringIO("text"), "binary mode"), (17, "int")],
 )
-async def test_what_cannot_be_uploaded_is_named(source: Any, said: str) -> None:
-    """A missing file, a folder, a text file, something else: one line each, and nothing is sent."""
+async def test_an_invalid_source_is_an_error(source: Any, said: str) -> None:
+    """A missing file, a folder, a text file and other objects raise an error with the reason, and nothing is sent."""
     async with visit() as visited:
         with pytest.raises(ConfigurationError, match=said):
             await visited.client.upload_file(source)
@@ -398,7 +398,7 @@ async def test_what_cannot_be_uploaded_is_named(source: Any, said: str) -> None:
 
 
 async def test_many_files_share_one_progress() -> None:
-    """The bytes of all files and their total."""
+    """The callback gets the bytes of all files together and their total."""
     async with visit() as visited:
         seen: list[tuple[int, int | None]] = []
         await visited.client.upload_files([b"1" * 10, b"2" * 20], progress=lambda sent, total: seen.append((sent, total)))
@@ -407,8 +407,8 @@ async def test_many_files_share_one_progress() -> None:
         assert 30 == seen[-1][0]
 
 
-async def test_no_more_at_once_than_wanted() -> None:
-    """`concurrency` bounds the uploads under way."""
+async def test_concurrency_is_bounded() -> None:
+    """`concurrency` is the number of uploads at the same time."""
     async with visit() as visited:
         await visited.client.upload_files([bytes([number]) * 10 for number in range(9)], concurrency=2)
         connections = {request.connection for request in visited.server.requests_to("POST", "/files/upload")}
@@ -418,7 +418,7 @@ async def test_no_more_at_once_than_wanted() -> None:
 
 
 async def test_the_first_failure_stops_the_rest() -> None:
-    """One file too large: its error is raised as it is, and no further upload begins."""
+    """The error of the first file that fails is raised, and no further upload begins."""
     async with visit(attrs.evolve(ServerBehavior.PRODUCTION, upload_limit=10)) as visited:
         with pytest.raises(PayloadTooLargeError):
             await visited.client.upload_files([b"1" * 11, *[b"2"] * 20], concurrency=1)
@@ -469,9 +469,9 @@ asyncio.run(main())
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="memory is asked for in another way there")
+@pytest.mark.skipif(sys.platform == "win32", reason="the module resource does not exist there")
 def test_memory_stays_constant(tmp_path: Path) -> None:
-    """A file of 120 MB goes through less than 30 MB of memory."""
+    """Uploading a file of 120 MB takes less than 30 MB of memory."""
     big = tmp_path / "big.pdf"
     with big.open("wb") as file:
         file.truncate(120 * 1024 * 1024)

@@ -1,4 +1,4 @@
-"""One WebSocket, with either library: frames, pings, back-pressure, and ends that nobody answers."""
+"""A WebSocket connection with either library: frames, pings, back-pressure, and closing without a response."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.faults.tls import certificate, tls_door
 
 REQUEST = stream("6f1c1a52-0000-4000-8000-000000000001", StreamScope(client_id="мой клиент & co"))
 TOKEN = Secret("jwt")
-Behaviour = Callable[[ServerConnection], Awaitable[object]]
+Handler = Callable[[ServerConnection], Awaitable[object]]
 
 
 @pytest.fixture(params=[websockets_library, picows_library], ids=["websockets", "picows"])
@@ -41,11 +41,11 @@ def transport_to(port: int, library: WebSocketLibrary, limit: int = 100_000) -> 
 
 
 @asynccontextmanager
-async def opened(behaviour: Behaviour, library: WebSocketLibrary, limit: int = 100_000) -> AsyncIterator[FrameStream]:
-    """A stream to a server that does what `behaviour` says."""
+async def opened(handler: Handler, library: WebSocketLibrary, limit: int = 100_000) -> AsyncIterator[FrameStream]:
+    """A stream to a server that runs `handler`."""
 
     async def handle(connection: ServerConnection) -> None:
-        await behaviour(connection)
+        await handler(connection)
 
     async with serve(handle, "127.0.0.1", 0, max_size=None) as server:
         port = next(iter(server.sockets)).getsockname()[1]
@@ -55,7 +55,7 @@ async def opened(behaviour: Behaviour, library: WebSocketLibrary, limit: int = 1
 
 
 async def received(found: FrameStream) -> tuple[list[Any], APIError]:
-    """All frames, and the error that ended them."""
+    """All frames, and the error that ended the stream."""
     frames = list[Any]()
     while True:
         try:
@@ -64,8 +64,8 @@ async def received(found: FrameStream) -> tuple[list[Any], APIError]:
             return frames, error
 
 
-async def test_frames_come_whole(library: WebSocketLibrary) -> None:
-    """Text, binary, in one frame or in many, as bytes and in order; then the close code."""
+async def test_messages_are_received_whole(library: WebSocketLibrary) -> None:
+    """Text and binary messages, fragmented or not, are received as bytes and in order; the error has the close code."""
 
     async def send(connection: ServerConnection) -> None:
         await connection.send("один")
@@ -90,22 +90,22 @@ async def send_large(connection: ServerConnection) -> None:
     await connection.close()
 
 
-async def test_large_frames_come_whole(library: WebSocketLibrary) -> None:
-    """A frame larger than what is read at once."""
+async def test_large_messages_are_received_whole(library: WebSocketLibrary) -> None:
+    """A message may be larger than one read of the socket."""
     async with opened(send_large, library, limit=1_000_000) as found:
         frames, _ = await received(found)
 
     assert [text.encode() for text in LARGE] == frames
 
 
-async def test_large_frames_come_whole_through_tls(
+async def test_large_messages_are_received_whole_through_tls(
     library: WebSocketLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """TLS fills what it is given to read into bit by bit."""
+    """With TLS one read fills the buffer in several steps."""
     key = certificate(tmp_path, "localhost")
     monkeypatch.setenv("SSL_CERT_FILE", str(key))
-    async with serve(send_large, "127.0.0.1", 0) as server, tls_door(next(iter(server.sockets)).getsockname()[1], key) as door:
-        transport = WebSocketTransport(door.url, "tests", max_frame_bytes=1_000_000, library=library)
+    async with serve(send_large, "127.0.0.1", 0) as server, tls_door(next(iter(server.sockets)).getsockname()[1], key) as proxy:
+        transport = WebSocketTransport(proxy.url, "tests", max_frame_bytes=1_000_000, library=library)
         found = await transport.open(REQUEST, token=TOKEN, connect_timeout=5)
         frames, _ = await received(found)
         await found.close()
@@ -113,8 +113,8 @@ async def test_large_frames_come_whole_through_tls(
     assert [text.encode() for text in LARGE] == frames
 
 
-async def test_threads_read_at_once(library: WebSocketLibrary) -> None:
-    """Connections of several loops, each in a thread of its own, do not get into one another's frames."""
+async def test_threads_read_concurrently(library: WebSocketLibrary) -> None:
+    """Connections in the loops of several threads do not mix their frames, although each thread has one read buffer."""
 
     async def read(port: int) -> list[Any]:
         found = await transport_to(port, library, 1_000_000).open(REQUEST, token=TOKEN, connect_timeout=5)
@@ -130,7 +130,7 @@ async def test_threads_read_at_once(library: WebSocketLibrary) -> None:
 
 
 async def test_the_query_is_the_documented_one(library: WebSocketLibrary) -> None:
-    """The token first, everything else after it, percent-encoded; no header of ours but the agent's."""
+    """The query has the token first, then the other parameters, percent-encoded; the only header added is User-Agent."""
     seen = list[Any]()
 
     async def look(connection: ServerConnection) -> None:
@@ -148,8 +148,8 @@ async def test_the_query_is_the_documented_one(library: WebSocketLibrary) -> Non
 
 
 @pytest.mark.parametrize("pieces", [["m" * 2000], ["m" * 600] * 3], ids=["frame", "fragments"])
-async def test_too_large_a_message_is_refused(library: WebSocketLibrary, pieces: list[str]) -> None:
-    """One frame, or fragments that add up: refused before it is held whole, after what came before it."""
+async def test_a_message_over_the_limit_is_refused(library: WebSocketLibrary, pieces: list[str]) -> None:
+    """A message over the limit, fragmented or not, is refused before it is buffered whole; messages before it are returned."""
 
     async def send(connection: ServerConnection) -> None:
         await connection.send("m" * 900)
@@ -165,7 +165,7 @@ async def test_too_large_a_message_is_refused(library: WebSocketLibrary, pieces:
 
 
 async def test_pings_are_answered(library: WebSocketLibrary) -> None:
-    """The server's pings are answered while nobody reads."""
+    """The server's pings are answered while no `receive` is waiting."""
     answered = asyncio.Event()
 
     async def ping(connection: ServerConnection) -> None:
@@ -177,9 +177,9 @@ async def test_pings_are_answered(library: WebSocketLibrary) -> None:
 
 
 async def test_pings_are_sent(library: WebSocketLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ours go out again and again, and a server that never answers them is not dead."""
+    """Pings are sent at intervals, and a missing pong does not close the connection at once."""
     monkeypatch.setattr(keep_alive, "PING_INTERVAL", 0.01)
-    async with Mute().running() as server:
+    async with SilentServer().running() as server:
         found = await transport_to(server.port, library).open(REQUEST, token=TOKEN, connect_timeout=5)
         reading = asyncio.create_task(found.receive())
         await asyncio.wait_for(server.three_pings.wait(), 5)
@@ -189,8 +189,8 @@ async def test_pings_are_sent(library: WebSocketLibrary, monkeypatch: pytest.Mon
             await reading
 
 
-async def test_a_slow_reader_holds_the_server_back(library: WebSocketLibrary) -> None:
-    """The queue is bounded: a server that floods is stopped, and nothing is lost."""
+async def test_a_slow_reader_stops_the_server(library: WebSocketLibrary) -> None:
+    """The queue is bounded: back-pressure stops a server that sends more, and no frame is lost."""
     sent = 0
 
     async def flood(connection: ServerConnection) -> None:
@@ -206,16 +206,16 @@ async def test_a_slow_reader_holds_the_server_back(library: WebSocketLibrary) ->
             before = sent
             for _ in range(50):
                 await asyncio.sleep(0)
-        held_back = sent
+        sent_unread = sent
         frames, _ = await received(found)
 
-    assert held_back < 2000
+    assert sent_unread < 2000
     assert [f"{number:<20000}".encode() for number in range(2000)] == [*first, *frames]
 
 
 @attrs.define
-class Mute:
-    """A server that accepts a WebSocket and then neither reads nor answers anything."""
+class SilentServer:
+    """A server that accepts a WebSocket and then sends nothing."""
 
     port: int = 0
     heard: bytes = b""
@@ -223,7 +223,7 @@ class Mute:
     gone: asyncio.Event = attrs.field(factory=asyncio.Event)
 
     @asynccontextmanager
-    async def running(self, *, accepts: bool = True) -> AsyncIterator[Mute]:
+    async def running(self, *, accepts: bool = True) -> AsyncIterator[SilentServer]:
         async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             if accepts:
@@ -251,9 +251,9 @@ def accepted(head: str) -> bytes:
     return f"HTTP/1.1 101 Switching Protocols\r\n{upgrade}\r\nSec-WebSocket-Accept: {accept_key(key)}\r\n\r\n".encode()
 
 
-async def test_breaking_off_wakes_the_reader(library: WebSocketLibrary) -> None:
-    """At once, without asking the server, and twice does no harm."""
-    async with Mute().running() as server:
+async def test_abort_wakes_the_reader(library: WebSocketLibrary) -> None:
+    """`abort` ends a waiting `receive` at once, without the server; it is idempotent."""
+    async with SilentServer().running() as server:
         found = await transport_to(server.port, library).open(REQUEST, token=TOKEN, connect_timeout=5)
         reading = asyncio.create_task(found.receive())
         await asyncio.sleep(0)
@@ -265,10 +265,10 @@ async def test_breaking_off_wakes_the_reader(library: WebSocketLibrary) -> None:
         await found.close()
 
 
-async def test_closing_does_not_wait_for_a_mute_server(library: WebSocketLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The closing handshake has its limit; then the connection is broken off."""
+async def test_closing_does_not_wait_for_a_silent_server(library: WebSocketLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The closing handshake has a timeout, after which the connection is aborted."""
     monkeypatch.setattr(websocket, "CLOSE_TIMEOUT", 0.05)
-    async with Mute().running() as server:
+    async with SilentServer().running() as server:
         found = await transport_to(server.port, library).open(REQUEST, token=TOKEN, connect_timeout=5)
         async with asyncio.timeout(2):
             await found.close()
@@ -276,9 +276,9 @@ async def test_closing_does_not_wait_for_a_mute_server(library: WebSocketLibrary
         await asyncio.wait_for(server.gone.wait(), 5)
 
 
-async def test_a_cancelled_close_breaks_off(library: WebSocketLibrary) -> None:
-    """Whoever cancels closing leaves no connection behind."""
-    async with Mute().running() as server:
+async def test_a_cancelled_close_aborts(library: WebSocketLibrary) -> None:
+    """A cancelled `close` leaves no connection."""
+    async with SilentServer().running() as server:
         found = await transport_to(server.port, library).open(REQUEST, token=TOKEN, connect_timeout=5)
         closing = asyncio.create_task(found.close())
         await asyncio.sleep(0)
@@ -289,9 +289,9 @@ async def test_a_cancelled_close_breaks_off(library: WebSocketLibrary) -> None:
 
 
 @pytest.mark.parametrize("by", ["limit", "cancel"])
-async def test_a_handshake_that_is_not_answered_leaves_nothing(library: WebSocketLibrary, by: str) -> None:
-    """After its limit, or when it is cancelled, the connection is gone."""
-    async with Mute().running(accepts=False) as server:
+async def test_a_handshake_without_a_response_leaves_no_connection(library: WebSocketLibrary, by: str) -> None:
+    """When the handshake times out or is cancelled, its connection is closed."""
+    async with SilentServer().running(accepts=False) as server:
         opening = asyncio.create_task(
             transport_to(server.port, library).open(REQUEST, token=TOKEN, connect_timeout=0.1 if by == "limit" else 60)
         )
@@ -308,38 +308,38 @@ async def test_a_handshake_that_is_not_answered_leaves_nothing(library: WebSocke
         await asyncio.wait_for(server.gone.wait(), 5)
 
 
-@pytest.mark.parametrize(("host", "looked_up"), [("127.0.0.1", []), ("localhost", ["localhost"])])
-async def test_only_a_name_is_looked_up(
-    library: WebSocketLibrary, monkeypatch: pytest.MonkeyPatch, host: str, looked_up: list[str]
+@pytest.mark.parametrize(("host", "resolved"), [("127.0.0.1", []), ("localhost", ["localhost"])])
+async def test_only_a_host_name_is_resolved(
+    library: WebSocketLibrary, monkeypatch: pytest.MonkeyPatch, host: str, resolved: list[str]
 ) -> None:
-    """A thread asks the system for a name's addresses; an address needs neither."""
-    loop, asked = asyncio.get_running_loop(), list[Any]()
-    true = loop.getaddrinfo
+    """A host name is resolved by `getaddrinfo` in a thread; an IP address is not."""
+    loop, names = asyncio.get_running_loop(), list[Any]()
+    real = loop.getaddrinfo
 
-    async def noted(name: Any, port: Any, **options: Any) -> Any:
-        asked.append(name)
-        return await true(name, port, **options)
+    async def recorded(name: Any, port: Any, **options: Any) -> Any:
+        names.append(name)
+        return await real(name, port, **options)
 
     async with serve(ServerConnection.wait_closed, "127.0.0.1", 0) as server:
-        monkeypatch.setattr(loop, "getaddrinfo", noted)
+        monkeypatch.setattr(loop, "getaddrinfo", recorded)
         port = next(iter(server.sockets)).getsockname()[1]
         transport = WebSocketTransport(f"http://{host}:{port}", "tests", max_frame_bytes=1000, library=library)
         await (await transport.open(REQUEST, token=TOKEN, connect_timeout=5)).close()
 
-    assert looked_up == asked
+    assert resolved == names
 
 
 async def test_an_open_connection_keeps_no_request() -> None:
-    """The handshake's request, with all its headers, is let go once it was answered."""
+    """The request of the handshake is freed when the connection is open."""
     async with opened(ServerConnection.wait_closed, websockets_library()) as found:
         connection: Any = found
 
         assert connection._connection.request is None
 
 
-async def test_nobody_listens(library: WebSocketLibrary) -> None:
-    """A refused connection surely started nothing, and shows no URL."""
-    async with Mute().running() as server:
+async def test_a_refused_connection(library: WebSocketLibrary) -> None:
+    """The error of a refused connection says that nothing was sent, and does not contain the URL."""
+    async with SilentServer().running() as server:
         port = server.port
     with pytest.raises(APIConnectionError) as caught:
         await transport_to(port, library).open(REQUEST, token=TOKEN, connect_timeout=5)
@@ -348,23 +348,23 @@ async def test_nobody_listens(library: WebSocketLibrary) -> None:
     assert "jwt" not in str(caught.value)
 
 
-async def test_what_cannot_be_reached_in_time_was_sent_nothing(library: WebSocketLibrary) -> None:
-    """A host that answers no connection: unlike a handshake without an answer, it can have begun nothing."""
-    with socket.socket() as deaf, contextlib.ExitStack() as waiting:
-        deaf.bind(("127.0.0.1", 0))
-        deaf.listen(0)
-        for _ in range(4):  # its queue is full then, and the system drops who comes next
+async def test_a_connect_timeout_says_that_nothing_was_sent(library: WebSocketLibrary) -> None:
+    """A host that accepts no connection has received no handshake, so it cannot have started a run."""
+    with socket.socket() as listener, contextlib.ExitStack() as waiting:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):  # fills its backlog, so that the system drops further connections
             client = waiting.enter_context(socket.socket())
             client.setblocking(False)
-            client.connect_ex(deaf.getsockname())
+            client.connect_ex(listener.getsockname())
         with pytest.raises(APITimeoutError) as caught:
-            await transport_to(deaf.getsockname()[1], library).open(REQUEST, token=TOKEN, connect_timeout=0.3)
+            await transport_to(listener.getsockname()[1], library).open(REQUEST, token=TOKEN, connect_timeout=0.3)
 
     assert ("connect", False) == (caught.value.deadline, caught.value.request_sent)
 
 
-async def test_what_is_no_tls_is_fatal(library: WebSocketLibrary) -> None:
-    """A server that does not speak TLS where it should is never tried again."""
+async def test_a_server_without_tls_is_a_fatal_error(library: WebSocketLibrary) -> None:
+    """If the server does not speak TLS, connecting is not retried."""
 
     async def handle(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
@@ -382,10 +382,10 @@ async def test_what_is_no_tls_is_fatal(library: WebSocketLibrary) -> None:
 @pytest.mark.parametrize(
     "garbage",
     [b"\xff" * 10, struct.pack("!BB", 0x83, 0), b"\x81\xfe\xff\xff" + b"m" * 10, b"\xc1\x05hello", b"\x88\x01\x00"],
-    ids=["noise", "reserved-opcode", "masked", "compressed", "short-close"],
+    ids=["noise", "reserved-opcode", "mnames", "compressed", "short-close"],
 )
-async def test_what_is_no_websocket_frame_is_an_error(library: WebSocketLibrary, garbage: bytes) -> None:
-    """Protocol violations end the stream with an error of ours; nothing of them is delivered."""
+async def test_an_invalid_frame_is_an_error(library: WebSocketLibrary, garbage: bytes) -> None:
+    """A protocol violation ends the stream with an `APIError`; the invalid frame is not delivered."""
 
     async def send(connection: ServerConnection) -> None:
         await connection.send("ok")
