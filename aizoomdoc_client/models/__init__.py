@@ -1,7 +1,7 @@
 """What servers return, as values: users, chats, messages, files, the project tree.
 
-RULE: frozen attrs classes with slots. Their fields have the names of the wire, and a default where a server may leave them out.
-The modules may import `models.dates` and nothing else of this package, and never one another.
+What lives here: frozen attrs classes with slots. Their fields have the names of the wire, and a default where a server may leave
+them out. The modules may import `models.dates` and nothing else of this package, and never one another.
 """
 
 from __future__ import annotations
