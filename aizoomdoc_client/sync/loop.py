@@ -47,7 +47,7 @@ END_SECONDS = 1.5
 
 
 class Waiter(Protocol):
-    """Work in the loop that a thread waits for; it is told when the loop can no longer finish it."""
+    """Work in the loop that a thread waits for; one of the methods is called when the loop can no longer finish it."""
 
     def on_loop_closed(self) -> None:
         """Ends the wait: the loop has ended. Called in the loop's thread, after the loop's last step."""

@@ -90,8 +90,8 @@ say(len(unread.result().text) > 0)
     held.go_on.set()
     ended = script.end()
 
-    told = "child: This answer belongs to the parent process"
-    assert [HeldAnswer.FIRST, *([told] * 4), "status 0", "go on"] == lines
+    refused = "child: This answer belongs to the parent process"
+    assert [HeldAnswer.FIRST, *([refused] * 4), "status 0", "go on"] == lines
     assert (0, [HeldAnswer.FIRST + HeldAnswer.REST, "True"], "") == (ended.status, ended.output[-2:], ended.errors)
 
 

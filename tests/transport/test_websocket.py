@@ -220,7 +220,7 @@ class SilentServer:
     port: int = 0
     heard: bytes = b""
     three_pings: asyncio.Event = attrs.field(factory=asyncio.Event)
-    gone: asyncio.Event = attrs.field(factory=asyncio.Event)
+    closed: asyncio.Event = attrs.field(factory=asyncio.Event)
 
     @asynccontextmanager
     async def running(self, *, accepts: bool = True) -> AsyncIterator[SilentServer]:
@@ -235,7 +235,7 @@ class SilentServer:
                         self.three_pings.set()
             except ConnectionError:
                 pass
-            self.gone.set()
+            self.closed.set()
             writer.close()
 
         server = await asyncio.start_server(handle, "127.0.0.1", 0)
@@ -261,7 +261,7 @@ async def test_abort_wakes_the_reader(library: WebSocketLibrary) -> None:
         found.abort()
         with pytest.raises(StreamInterruptedError):
             await reading
-        await asyncio.wait_for(server.gone.wait(), 5)
+        await asyncio.wait_for(server.closed.wait(), 5)
         await found.close()
 
 
@@ -273,7 +273,7 @@ async def test_closing_does_not_wait_for_a_silent_server(library: WebSocketLibra
         async with asyncio.timeout(2):
             await found.close()
             await found.close()
-        await asyncio.wait_for(server.gone.wait(), 5)
+        await asyncio.wait_for(server.closed.wait(), 5)
 
 
 async def test_a_cancelled_close_aborts(library: WebSocketLibrary) -> None:
@@ -285,7 +285,7 @@ async def test_a_cancelled_close_aborts(library: WebSocketLibrary) -> None:
         closing.cancel()
         with pytest.raises(asyncio.CancelledError):
             await closing
-        await asyncio.wait_for(server.gone.wait(), 5)
+        await asyncio.wait_for(server.closed.wait(), 5)
 
 
 @pytest.mark.parametrize("by", ["limit", "cancel"])
@@ -305,7 +305,7 @@ async def test_a_handshake_without_a_response_leaves_no_connection(library: WebS
             opening.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await opening
-        await asyncio.wait_for(server.gone.wait(), 5)
+        await asyncio.wait_for(server.closed.wait(), 5)
 
 
 @pytest.mark.parametrize(("host", "resolved"), [("127.0.0.1", []), ("localhost", ["localhost"])])
