@@ -31,5 +31,5 @@ def sanitized_line(text: str) -> str:
 
 
 def without_controls(text: str) -> str:
-    """`text` without them: for what is laid out already, where a symbol would take room that nobody counted."""
+    """`text` without them: for what is laid out already, where a symbol would be wider than was counted."""
     return "".join(char for char in text if ord(char) not in _visible())

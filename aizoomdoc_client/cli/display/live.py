@@ -21,7 +21,7 @@ from .markdown import BlockPrinter, Line
 _TICK = 0.08
 _SHARE = 4
 """Laying a text out may take one part in so many of the time; the rest is for reading on."""
-_ROOM = 4
+_FREE_LINES = 4
 """Lines of the terminal that the growing block leaves free."""
 
 
@@ -106,9 +106,9 @@ class LiveDisplay(Display):
 
     def _picture(self) -> RenderableType:
         self._spinner.update(text=Text(sanitized_line(self._status), style="dim", no_wrap=True, overflow="ellipsis"))
-        room = max(1, self._console.height - _ROOM)
+        height = max(1, self._console.height - _FREE_LINES)
         thinking = [_thought(self._thinking)] if self._thinking else []
-        return Group(*thinking, SegmentLines(self._growing[-room:], new_lines=True), self._spinner)
+        return Group(*thinking, SegmentLines(self._growing[-height:], new_lines=True), self._spinner)
 
     def _print_rest(self) -> None:
         self._end_thinking()
