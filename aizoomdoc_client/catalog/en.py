@@ -98,7 +98,7 @@ TEMPLATES: Mapping[str, str] = {
     "download_place_malformed": "The server tells a place to download from that is no URL",
     "download_too_large": "The file is larger than max_bytes allows ({limit:bytes})",
     # The connection
-    "connect_timeout": "Connecting to the server took too long",
+    "connect_timeout": "Connecting to the server took too long: more than {seconds:g} s",
     "request_timeout": "The server took too long to answer",
     "websocket_timeout": "Opening the WebSocket took too long: more than {seconds:g} s",
     "tls_failed": "TLS with the server failed: {reason}",

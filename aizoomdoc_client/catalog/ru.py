@@ -96,7 +96,7 @@ TEMPLATES: Mapping[str, str] = {
     "download_place_malformed": "сервер сообщает место для скачивания, которое не является адресом",
     "download_too_large": "файл больше разрешённого (max_bytes: {limit:bytes})",
     # The connection
-    "connect_timeout": "соединение с сервером не удалось установить вовремя",
+    "connect_timeout": "соединение с сервером не установлено за {seconds:g} с",
     "request_timeout": "сервер слишком долго не отвечает",
     "websocket_timeout": "соединение с сервером (WebSocket) не установлено за {seconds:g} с",
     "tls_failed": "защищённое соединение не установлено: {reason}",

@@ -24,7 +24,7 @@ from cattrs.gen import make_dict_structure_fn, override
 from ..catalog import LocalizedText, text
 from ..exceptions import ProtocolError
 from .redaction import excerpt, one_line
-from .requests import RequestContext
+from .requests import Request, RequestContext
 
 T = TypeVar("T")
 
@@ -36,17 +36,18 @@ MOST_IN_BODY = 1_000_000
 """The most lists and objects that are read of a body with care: each takes thirty times more memory than its two bytes."""
 
 
-def decode(body: bytes, into: type[T], **request: Unpack[RequestContext]) -> T:
-    """The model `into` that `body` holds; for `object` there may be nothing.
+def decode(body: bytes, into: type[T], request: Request[Any] | None = None, status_code: int | None = None) -> T:
+    """The model `into` that `body` holds, the response to `request`; for `object` there may be nothing.
 
-    Raises `ProtocolError`, with what is known of the `request`, when it is not there.
+    Raises `ProtocolError` when it is not there.
     """
     if into is object and not body:
         return cast("T", None)
     try:
         model: T = _decoder(cast("Any", into)).decode(body)
     except (msgspec.MsgspecError, RecursionError, ValueError):
-        return structure(parse(body, **request), into, **request)
+        context: RequestContext = {} if request is None else {**request.context, "status_code": status_code}
+        return structure(parse(body, **context), into, **context)
     else:
         return model
 

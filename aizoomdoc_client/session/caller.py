@@ -52,9 +52,7 @@ class Caller:
         except LoginFailedError as failed:
             raise failed.error from None
         with HiddenFrames():  # the body of a login holds tokens
-            return codec.decode(
-                response.body, request.response, method=request.method, path=request.path, status_code=response.status
-            )
+            return codec.decode(response.body, request.response, request, response.status)
 
     async def _attempt(self, request: Request[Any], upload: Upload | None) -> Response:
         if request.auth == "none" or self._auth is None:

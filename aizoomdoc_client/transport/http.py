@@ -55,7 +55,7 @@ class AiohttpTransport:
         body = Body(request, upload)
         # How long an upload takes depends on the network, so `timeout` bounds each period without data instead of the whole.
         limits, total = (_idle_limits(timeout), None) if upload else (_limits(timeout), timeout)
-        with mapped_errors(request.method, request.path, body):
+        with mapped_errors(request.method, request.path, body, connect=limits.connect):
             async with asyncio.timeout(total), await self._request(request, token, body, limits) as response:
                 if 200 <= response.status < 300:
                     return Response(response.status, await read_body(response, request.path))
@@ -66,14 +66,14 @@ class AiohttpTransport:
     ) -> aiohttp.ClientResponse:
         """The successful response to `request` with an unread body, buffered up to twice `buffer` bytes; the caller closes it."""
         body = Body(request)
-        with mapped_errors(request.method, request.path, body):
+        with mapped_errors(request.method, request.path, body, connect=limits.connect):
             response = await self._request(request, token, body, limits, buffer)
             return await self._successful(response, request.path)
 
     async def download(self, url: str, *, token: Secret | None, timeout: float) -> AiohttpDownload:
         """See `base.HTTPTransport.download`."""
         address = yarl.URL(url, encoded=True)
-        with mapped_errors("GET", address.path):
+        with mapped_errors("GET", address.path, connect=timeout):
             session, limits = self._current_pool().session, _idle_limits(timeout)
             response = await session.get(address, headers=_authorization(token), timeout=limits, allow_redirects=False)
             return AiohttpDownload(await self._successful(response, address.path))

@@ -23,19 +23,22 @@ class BrokenOffError(aiohttp.ClientConnectionError):
         self.reason: LocalizedText | str = _reason(error)
 
 
-def mapped_errors(method: str, path: str, body: Body | None = None) -> ErrorMapper:
-    """A context manager that replaces errors of aiohttp and the system by those of this package, with their request."""
+def mapped_errors(method: str, path: str, body: Body | None = None, *, connect: float | None = None) -> ErrorMapper:
+    """A context manager that replaces errors of aiohttp and the system by those of this package, with their request.
+
+    `connect` is the request's limit on connecting, in seconds.
+    """
 
     def mapped(error: Exception) -> Exception | None:
         if not isinstance(error, (aiohttp.ClientError, OSError, TimeoutError, ValueError)):
             return None
         if body is None:
-            return _map(error, sent=False, method=method, path=path)
+            return _map(error, connect, sent=False, method=method, path=path)
         if body.failure is not None:
             return body.failure
         if body.large_unfinished_upload is not None and isinstance(error, (aiohttp.ClientConnectionError, ConnectionError)):
             return _closed_within_body(body.large_unfinished_upload, method=method, path=path)
-        return _map(error, sent=body.sent, method=method, path=path)
+        return _map(error, connect, sent=body.sent, method=method, path=path)
 
     return ErrorMapper(mapped)
 
@@ -47,10 +50,11 @@ def _closed_within_body(upload: Upload, **request: Any) -> APIError:
     return PayloadTooLargeError(cut_off, details=details, **request)
 
 
-def _map(error: Exception, *, sent: bool, **request: Any) -> Exception:
+def _map(error: Exception, connect: float | None, *, sent: bool, **request: Any) -> Exception:
     match error:
         case aiohttp.ConnectionTimeoutError():
-            return APITimeoutError(text("connect_timeout"), deadline="connect", request_sent=False, **request)
+            late = text("connect_timeout", seconds=connect or 0)
+            return APITimeoutError(late, deadline="connect", request_sent=False, **request)
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError():
             return APIConnectionError(text("tls_failed", reason=_reason(error)), fatal=True, request_sent=False, **request)
         case aiohttp.ClientConnectorDNSError():

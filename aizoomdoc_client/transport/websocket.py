@@ -75,7 +75,8 @@ class WebSocketTransport:
         if isinstance(error, library.invalid_status):
             return _handshake_error(error, request)
         if isinstance(error, ConnectTimeoutError):
-            return APITimeoutError(text("connect_timeout"), deadline="connect", request_sent=False, **where)
+            late = text("connect_timeout", seconds=seconds)
+            return APITimeoutError(late, deadline="connect", request_sent=False, **where)
         if isinstance(error, TimeoutError):
             # The server may have received the handshake and be busy: it may start a run later, so this is not safe to retry.
             late = text("websocket_timeout", seconds=seconds)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from aizoomdoc_client.catalog import LANGUAGES, LocalizedText, placeholders, templates, text
+from aizoomdoc_client.catalog import LANGUAGES, LocalizedText, placeholders, system_reason, templates, text
+from aizoomdoc_client.filesystem.locks import LockHeldError
 
 
 def test_every_code_has_both_languages() -> None:
@@ -46,3 +52,56 @@ def test_bytes_are_shown_in_a_readable_unit(count: int, english: str, russian: s
         module = __import__(f"aizoomdoc_client.catalog.{language}", fromlist=["TEMPLATES"])
         monkeypatch.setattr(module, "TEMPLATES", {"size": "{size:bytes}"})
         assert expected == LocalizedText("size", {"size": count}).render(language)
+
+
+@pytest.mark.parametrize(
+    ("template", "value", "english", "russian"),
+    [
+        ("{x:list}", ["a", "b"], "a, b", "a, b"),
+        ("{x:line}", ["a", "b"], "a; b", "a; b"),
+        ("{x:quoted}", "a", "'a'", "«a»"),
+        ("{x:quoted}", 2.5, "2.5", "2.5"),
+        ("no{x:after: }", "a", "no: a", "no: a"),
+        ("no{x:after: }", "", "no", "no"),
+        ("no{x:unsaid}", "a", "no", "no"),
+    ],
+)
+def test_templates_have_formats_of_their_own(
+    template: str, value: Any, english: str, russian: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lists, quotation marks, and values that are shown only where there is something to show."""
+    for language, expected in (("en", english), ("ru", russian)):
+        module = __import__(f"aizoomdoc_client.catalog.{language}", fromlist=["TEMPLATES"])
+        monkeypatch.setattr(module, "TEMPLATES", {"x": template})
+        assert expected == LocalizedText("x", {"x": value}).render(language)
+
+
+def test_a_line_of_problems_is_cut() -> None:
+    """Three hundred characters at most, however many problems there are."""
+    problems = [text("invalid_field", field="x", reason="y" * 50)] * 20
+
+    assert (300, "…") == (len(line := text("invalid_fields", problems=problems).render()), line[-1])
+
+
+def test_values_are_kept_as_they_can_be_pickled() -> None:
+    """Paths become text, lists tuples, and what only its owner understands is kept as it is shown."""
+    kept = text("not_a_count", name=Path("a"), least=[1], value=object).values
+
+    assert {"name": "a", "least": (1,), "value": "<class 'object'>"} == kept
+
+
+@pytest.mark.parametrize(
+    ("error", "english", "russian"),
+    [
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), os.strerror(errno.ENOSPC), "на диске нет места"),
+        (OSError(errno.ENOSPC, "the tape is full"), "the tape is full", "the tape is full"),
+        (OSError("odd"), "odd", "odd"),
+        (OSError(), "OSError", "OSError"),
+        (LockHeldError(text("the_file")), "The file", "файл"),
+    ],
+)
+def test_the_systems_reasons_can_be_translated(error: OSError, english: str, russian: str) -> None:
+    """Its own words for a known number are; words that a library put in their place stay."""
+    reason = text("verbatim", text=system_reason(error))
+
+    assert (english, russian) == (reason.render("en"), reason.render("ru"))

@@ -96,6 +96,7 @@ async def test_a_timeout_names_its_deadline(
         await transport.send(requests.health(), token=None, timeout=5)
     await transport.close()
     assert (kind, deadline) == (type(caught.value), getattr(caught.value, "deadline", None))
+    assert (deadline == "connect") == ("more than 4.5 s" in caught.value.message)
 
 
 async def test_a_mocked_response_is_read_like_a_real_one(network: aioresponses) -> None:
