@@ -127,8 +127,13 @@ if TYPE_CHECKING:
         UploadProgress as UploadProgress,
         UploadSource as UploadSource,
     )
+    from .unset import (
+        UNSET as UNSET,
+        Unset as Unset,
+    )
 
 __all__ = [
+    "UNSET",
     "AIZoomDocClient",
     "AIZoomDocError",
     "AIZoomDocWarning",
@@ -213,6 +218,7 @@ __all__ = [
     "TransportName",
     "TruncatedListWarning",
     "UnknownEvent",
+    "Unset",
     "UploadLimits",
     "UploadProgress",
     "UploadSource",
@@ -222,6 +228,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "UNSET": ".unset",
     "AIZoomDocClient": ".sync.client",
     "AIZoomDocError": ".exceptions",
     "AIZoomDocWarning": ".exceptions",
@@ -306,6 +313,7 @@ _HOMES = {
     "TransportName": ".config",
     "TruncatedListWarning": ".exceptions",
     "UnknownEvent": ".events",
+    "Unset": ".unset",
     "UploadLimits": ".config",
     "UploadProgress": ".transport.uploads",
     "UploadSource": ".transport.uploads",

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from .answer import Answer
 from .answer_stream import AsyncAnswerStream
 from .assembly import ClientParts
-from .catalog import text
 from .config import ClientConfig, RetryPolicy, StreamTimeouts, TransportName, UploadLimits, resolve_config
 from .credentials import HiddenFrames, Secret
-from .exceptions import ConfigurationError
 from .models import (
     Chat,
     ChatDeletion,
@@ -40,6 +38,7 @@ from .session.attachments import AttachedFile
 from .session.question import Question
 from .storage.base import TokenStore
 from .transport.base import UploadProgress, UploadSource
+from .unset import UNSET, Unset
 
 __all__ = ["AsyncAIZoomDocClient"]
 
@@ -173,37 +172,32 @@ class AsyncAIZoomDocClient:
     async def update_settings(
         self,
         *,
-        model_profile: ModelProfile | None = None,
-        selected_role_prompt_id: int | Role | None = None,
-        temperature: float | None = None,
-        top_p: float | None = None,
-        thinking_enabled: bool | None = None,
-        thinking_budget: int | None = None,
-        media_resolution: MediaResolution | None = None,
-        unset_role: bool = False,
+        model_profile: ModelProfile | Unset = UNSET,
+        selected_role_prompt_id: int | Role | Unset | None = UNSET,
+        temperature: float | Unset = UNSET,
+        top_p: float | Unset = UNSET,
+        thinking_enabled: bool | Unset = UNSET,
+        thinking_budget: int | Unset = UNSET,
+        media_resolution: MediaResolution | Unset = UNSET,
     ) -> Settings:
-        """The settings after the given ones are changed; what is None stays as it is.
+        """The settings after the given ones are changed; what is left out stays as it is.
 
-        `temperature` 0 to 2, `top_p` 0 to 1, `thinking_budget` 0 to 24,576. `unset_role` asks without a role. A setting that the
-        server accepts and does not keep is named in a `SettingNotKeptWarning`.
+        `selected_role_prompt_id` is a role, its id, or None for answers without a role. `temperature` 0 to 2, `top_p` 0 to 1,
+        `thinking_budget` 0 to 24,576. A setting that the server accepts and does not keep is named in a `SettingNotKeptWarning`.
 
-        Raises `ValidationError` for a value that the server refuses, `ConfigurationError` when nothing is given.
+        Raises `ValidationError` for a value that the server refuses, `ConfigurationError` when nothing is given, or None for a
+        setting that cannot be without a value.
         """
         role = selected_role_prompt_id.id if isinstance(selected_role_prompt_id, Role) else selected_role_prompt_id
-        wanted: dict[str, Any] = {
-            "model_profile": model_profile,
-            "selected_role_prompt_id": role,
-            "temperature": temperature,
-            "top_p": top_p,
-            "thinking_enabled": thinking_enabled,
-            "thinking_budget": thinking_budget,
-            "media_resolution": media_resolution,
-        }
-        changes = {name: value for name, value in wanted.items() if value is not None}
-        if unset_role:
-            changes["selected_role_prompt_id"] = None
-        if not changes:
-            raise ConfigurationError(text("nothing_to_change"))
+        changes = requests.given_settings(
+            model_profile=model_profile,
+            selected_role_prompt_id=role,
+            temperature=temperature,
+            top_p=top_p,
+            thinking_enabled=thinking_enabled,
+            thinking_budget=thinking_budget,
+            media_resolution=media_resolution,
+        )
         settings = await self._parts.caller.call(requests.update_settings(changes))
         warn_of_settings_not_kept(changes, settings)
         return settings

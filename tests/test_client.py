@@ -13,6 +13,7 @@ import attrs
 import pytest
 
 from aizoomdoc_client import (
+    UNSET,
     AsyncAIZoomDocClient,
     ConfigurationError,
     MemoryTokenStore,
@@ -131,10 +132,28 @@ async def test_a_role_that_cannot_be_unset_is_told(guest: Waiter) -> None:
     """Production cannot unset a role and says nothing; the caller is warned."""
     await guest.client.update_settings(selected_role_prompt_id=1)
     if guest.keeps_settings:
-        assert (await guest.client.update_settings(unset_role=True)).selected_role_prompt_id is None
+        assert (await guest.client.update_settings(selected_role_prompt_id=None)).selected_role_prompt_id is None
         return
     with pytest.warns(SettingNotKeptWarning, match="selected_role_prompt_id"):
-        await guest.client.update_settings(unset_role=True)
+        await guest.client.update_settings(selected_role_prompt_id=None)
+
+
+async def test_what_is_not_given_is_not_sent() -> None:
+    """UNSET is the same as leaving an argument out."""
+    async with visit() as visited:
+        await visited.client.update_settings(model_profile="complex", temperature=UNSET, selected_role_prompt_id=UNSET)
+
+        assert {"model_profile": "complex"} == visited.server.requests_to("PATCH", "/me/settings")[0].json
+
+
+@pytest.mark.parametrize("name", ["model_profile", "temperature", "top_p", "thinking_enabled", "thinking_budget"])
+async def test_only_a_role_can_be_none(name: str) -> None:
+    """None is a value of the role alone; for the others it is told what leaves them as they are."""
+    async with visit() as visited:
+        with pytest.raises(ConfigurationError, match=f"{name} must not be None: leave it out"):
+            await visited.client.update_settings(**{name: None})
+
+        assert [] == visited.server.requests
 
 
 async def test_a_warning_points_at_the_callers_line() -> None:

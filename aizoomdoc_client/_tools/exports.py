@@ -30,6 +30,7 @@ HOMES = (
     "sync.answer_stream",
     "sync.client",
     "transport.uploads",
+    "unset",
 )
 """The modules whose public names are those of the package."""
 MODELS = ("chats", "files", "health", "projects", "users")

@@ -34,6 +34,7 @@ TEMPLATES: Mapping[str, str] = {
     "control_characters": "{name}: служебные символы или половины символов в «{value}»",
     "static_token_unusable": "статический токен пуст или содержит служебные символы (перенос строки при копировании?)",
     "two_names_given": "передайте {name} или {other}, а не оба: они значат одно и то же",
+    "none_is_no_value": "{name} не может быть None: чтобы ничего не менять, не передавайте этот аргумент",
     "nothing_to_change": "не указано, какие настройки изменить",
     # The profile file
     "profile_file_unreadable": "файл профилей {path} не читается: {reason}",

@@ -34,6 +34,7 @@ from ..models import (
     Settings,
     UploadedFile,
 )
+from ..unset import UNSET
 from .validation import fit, is_fit
 
 T = TypeVar("T")
@@ -117,6 +118,20 @@ def logout() -> Request[object]:
 def get_me() -> Request[Me]:
     """The logged-in user with the settings in force."""
     return Request(method="GET", path="/me", response=Me, repeatable=True)
+
+
+def given_settings(**settings: Any) -> dict[str, Any]:
+    """Those of `settings` that are not `UNSET`.
+
+    Raises `ConfigurationError` when there are none, or one is None: only a role can be taken back.
+    """
+    given = {name: value for name, value in settings.items() if value is not UNSET}
+    for name, value in given.items():
+        if value is None and name != "selected_role_prompt_id":
+            raise ConfigurationError(text("none_is_no_value", name=name))
+    if not given:
+        raise ConfigurationError(text("nothing_to_change"))
+    return given
 
 
 def update_settings(changes: Mapping[str, Any]) -> Request[Settings]:

@@ -36,6 +36,7 @@ from ..protocol.validation import IdLike
 from ..session.attachments import AttachedFile
 from ..storage.base import TokenStore
 from ..transport.base import UploadProgress, UploadSource
+from ..unset import UNSET, Unset
 from .answer_stream import AnswerStream
 from .bridge import Bridge
 
@@ -172,21 +173,21 @@ class AIZoomDocClient:
     def update_settings(
         self,
         *,
-        model_profile: ModelProfile | None = None,
-        selected_role_prompt_id: int | Role | None = None,
-        temperature: float | None = None,
-        top_p: float | None = None,
-        thinking_enabled: bool | None = None,
-        thinking_budget: int | None = None,
-        media_resolution: MediaResolution | None = None,
-        unset_role: bool = False,
+        model_profile: ModelProfile | Unset = UNSET,
+        selected_role_prompt_id: int | Role | Unset | None = UNSET,
+        temperature: float | Unset = UNSET,
+        top_p: float | Unset = UNSET,
+        thinking_enabled: bool | Unset = UNSET,
+        thinking_budget: int | Unset = UNSET,
+        media_resolution: MediaResolution | Unset = UNSET,
     ) -> Settings:
-        """The settings after the given ones are changed; what is None stays as it is.
+        """The settings after the given ones are changed; what is left out stays as it is.
 
-        `temperature` 0 to 2, `top_p` 0 to 1, `thinking_budget` 0 to 24,576. `unset_role` asks without a role. A setting that the
-        server accepts and does not keep is named in a `SettingNotKeptWarning`.
+        `selected_role_prompt_id` is a role, its id, or None for answers without a role. `temperature` 0 to 2, `top_p` 0 to 1,
+        `thinking_budget` 0 to 24,576. A setting that the server accepts and does not keep is named in a `SettingNotKeptWarning`.
 
-        Raises `ValidationError` for a value that the server refuses, `ConfigurationError` when nothing is given.
+        Raises `ValidationError` for a value that the server refuses, `ConfigurationError` when nothing is given, or None for a
+        setting that cannot be without a value.
         """
         return self._bridge.run(
             self._client.update_settings(
@@ -197,7 +198,6 @@ class AIZoomDocClient:
                 thinking_enabled=thinking_enabled,
                 thinking_budget=thinking_budget,
                 media_resolution=media_resolution,
-                unset_role=unset_role,
             )
         )
 

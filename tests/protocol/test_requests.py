@@ -169,6 +169,7 @@ def test_every_endpoint_is_among_these() -> None:
         "ChatWithoutMessages",
         "StreamScope",
         "TokenGrant",
+        "given_settings",
         "Auth",
         "tree_file",
     } == {

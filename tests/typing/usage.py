@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
-from typing import assert_type
+from typing import Literal, assert_type
 from uuid import UUID
 
 from aizoomdoc_client import (
+    UNSET,
     AIZoomDocClient,
     Answer,
     AnswerEvent,
@@ -24,9 +25,11 @@ from aizoomdoc_client import (
     ProjectNode,
     RetryPolicy,
     Session,
+    Settings,
     StreamError,
     StreamTimeouts,
     UnknownEvent,
+    Unset,
     UploadedFile,
 )
 
@@ -89,6 +92,17 @@ def matching(event: AnswerEvent) -> str:
             return assert_type(name, str)
         case _:
             return event.event
+
+
+def not_given(client: AIZoomDocClient, role: int | Unset | None, temperature: float | Unset) -> None:
+    assert_type(client.update_settings(model_profile="complex", selected_role_prompt_id=None), Settings)
+    client.update_settings(selected_role_prompt_id=role, temperature=temperature)
+    if role is UNSET:
+        assert_type(role, Literal[Unset.UNSET])
+    elif role is not None:
+        assert_type(role, int)
+    if temperature is not UNSET:
+        assert_type(temperature, float)
 
 
 def failing(client: AIZoomDocClient) -> None:

@@ -45,7 +45,7 @@ async def set_role(common: CommonOptions, *, role: str | None, without: bool) ->
         raise CommandError("role_needed", ExitCode.USAGE)
     async with common.client() as client:
         chosen = None if role is None else _role_named(role, await client.get_available_roles())
-        await client.update_settings(selected_role_prompt_id=chosen, unset_role=without)
+        await client.update_settings(selected_role_prompt_id=chosen)
     output.result(_("Role: {role}").format(role=_("none") if chosen is None else chosen.name))
 
 
