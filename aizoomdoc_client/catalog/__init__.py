@@ -1,6 +1,6 @@
 """What errors and warnings say, in each language: catalogues of templates keyed by a stable code.
 
-RULE: values and templates only; imports nothing of this package.
+Contract: values and templates only; imports nothing of this package.
 
 An error holds a `LocalizedText`: a code and the values of its placeholders. The English sentence is its message; whoever shows it
 to people, as the command line or a web page does, renders the same text in their language::

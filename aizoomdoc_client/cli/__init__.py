@@ -1,10 +1,10 @@
 """The command line: ``aizoomdoc``, or ``python -m aizoomdoc_client``.
 
-The only package that prints and imports click and rich. It uses the async client as any user would. `root` lists the commands; these
-are in `commands`, one group a module, and do not import one another. What is heavy (the client, the local server, rich) is imported
-by the command that needs it: ``aizoomdoc --help`` costs little more than click. Whatever people read is translated by `language`, or
-comes from the catalogue of codes. Answers go to standard output, all else to standard error; every failure is one line and an exit
-code.
+The only package that prints and imports click and rich. It uses the async client as any user would. `root` lists the commands;
+these are in `commands`, one group a module, and do not import one another. What is heavy (the client, the local server, rich) is
+imported by the command that needs it: ``aizoomdoc --help`` costs little more than click. Whatever people read is translated by
+`language`, or comes from the catalogue of codes. Answers go to standard output, all else to standard error; every failure is one
+line and an exit code.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A real AIZoomDoc server in one process: for trying the product, for developing against, and for users' own tests.
 
-RULE: it imports layers 0 and 1 of this package (`exceptions`, `models`, `events`, `config`, `protocol`) and the
-third-party libraries of the extra ``local``; never the client, so that both sides share the wire only. This file imports
-nothing heavy: a name is loaded when it is first used, and a missing extra is then one clear error.
+Contract: it imports layers 0 and 1 of this package (`exceptions`, `models`, `events`, `config`, `protocol`) and the third-party
+libraries of the extra ``local``; never the client, so that both sides share the wire only. This file imports nothing heavy: a
+name is loaded when it is first used, and a missing extra is then one clear error.
 """
 
 from __future__ import annotations

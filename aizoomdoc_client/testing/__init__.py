@@ -1,6 +1,6 @@
 """A scripted server and a fault proxy for tests, this package's and its users': real sockets, and a script of what goes wrong.
 
-RULE: the server's side of the wire. Nothing here imports the client, only layer 0 and libraries, so that no test checks the
+Contract: the server's side of the wire. Nothing here imports the client, only layer 0 and libraries, so that no test checks the
 client against the client's own code. Two modules see more: `client_waiting` sees the client's hook for waiting, and `plugin`, the
 only one that imports pytest, the local server. The scripted server needs PyJWT, which the extra ``testing`` installs.
 

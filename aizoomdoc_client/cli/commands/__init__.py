@@ -1,5 +1,5 @@
 """The commands, one group a module.
 
-RULE: a module here has the commands of one noun and imports from the rest of `cli`, never from another module here. Nothing heavy
-is imported at the top.
+Contract: a module here has the commands of one noun and imports from the rest of `cli`, never from another module here. Nothing
+heavy is imported at the top.
 """

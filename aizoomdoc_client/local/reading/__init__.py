@@ -1,6 +1,6 @@
 """Documents as text, page by page: PDF, Markdown, HTML and plain text.
 
-RULE: a path in, a `Document` out, or one `UnreadableDocumentError` that says why not; synchronous, no database, no network.
+Contract: a path in, a `Document` out, or one `UnreadableDocumentError` that says why not; synchronous, no database, no network.
 `read_document` chooses the format: the file's first bytes decide, then its name.
 """
 

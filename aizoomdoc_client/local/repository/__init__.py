@@ -1,6 +1,6 @@
 """What the server stores in its database.
 
-RULE: plain functions that take a `sqlite3.Connection` first and run inside the caller's transaction, in the database's thread;
-no asyncio, no HTTP. They return models of `aizoomdoc_client.models` or classes of their own, and raise `RequestError` for what
-is not there or not the user's.
+Contract: plain functions that take a `sqlite3.Connection` first and run inside the caller's transaction, in the database's
+thread; no asyncio, no HTTP. They return models of `aizoomdoc_client.models` or classes of their own, and raise `RequestError` for
+what is not there or not the user's.
 """

@@ -1,6 +1,6 @@
 """Finding the passages that a question is about.
 
-RULE: text and numbers in, passages out; only `fts_index` has SQL, inside the caller's transaction; no asyncio, no HTTP.
+Contract: text and numbers in, passages out; only `fts_index` has SQL, inside the caller's transaction; no asyncio, no HTTP.
 
 `search_terms` turns text into terms, `passages` splits documents, `fts_index` stores both in SQLite FTS5, and `ranking` chooses
 among what it finds.

@@ -1,8 +1,8 @@
 """A TCP proxy that injects network faults between any client and any server.
 
-RULE: knows bytes and connections, nothing of the rest of `testing`, and of AIZoomDoc only where the frames of a streamed answer
-begin. `network_faults` are values, `fault_pipeline` decides without I/O what happens to bytes, `connections` and `fault_proxy`
-move them.
+Contract: knows bytes and connections, nothing of the rest of `testing`, and of AIZoomDoc only where the frames of a streamed
+answer begin. `network_faults` are values, `fault_pipeline` decides without I/O what happens to bytes, `connections` and
+`fault_proxy` move them.
 
     async with FaultProxy(server.url) as proxy:
         proxy.next(ResetAfter(2000))                 # the next connection is reset in the middle of its answer

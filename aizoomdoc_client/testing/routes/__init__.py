@@ -1,7 +1,7 @@
 """The endpoints of the scripted server, and a request as they see it.
 
-RULE: a route takes a `RouteRequest`, and returns a response or raises `RefusalError`; routes open no sockets, and their modules
-do not import one another.
+Contract: a route takes a `RouteRequest`, and returns a response or raises `RefusalError`; routes open no sockets, and their
+modules do not import one another.
 """
 
 from __future__ import annotations
