@@ -13,52 +13,59 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.chaos.campaign import LANES, Report, campaign
-from tests.chaos.judging import name_of
-from tests.chaos.schedules import Sitting, sittings
+from tests.chaos.campaign import CONCURRENCY, Report, campaign
+from tests.chaos.schedules import Scenario, scenarios
+from tests.chaos.verification import describe
 
 
 def main() -> None:
-    """Runs it, says what came of it, and ends with 1 if anything was not as it must be."""
+    """Runs the scenarios and prints the report; the exit code is 1 if a check failed."""
     options = _parser().parse_args()
     seed = options.seed or secrets.token_hex(4)
     say(f"seed {seed}")
     with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
         report = asyncio.run(
-            campaign(_chosen(options, seed), Path(folder) / "server", lanes=options.lanes, progress=_progress(options.schedules))
+            campaign(
+                _chosen(options, seed),
+                Path(folder) / "server",
+                concurrency=options.concurrency,
+                progress=_progress(options.schedules),
+            )
         )
     say(str(report))
     if options.errors:
-        _tell_errors(report)
+        _print_errors(report)
     say(f"seed {seed}")
     sys.exit(1 if report.faults else 0)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description="Asks questions while everything breaks.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.chaos", description="Asks questions while connections and the server fail."
+    )
     parser.add_argument("--schedules", type=int, default=1000, help="how many questions (%(default)s)")
-    parser.add_argument("--seed", help="what everything is drawn from (a random one)")
-    parser.add_argument("--lanes", type=int, default=LANES, help="how many clients at once (%(default)s)")
-    parser.add_argument("--sitting", type=int, help="only the sitting with that number, to look into what was found")
-    parser.add_argument("--kind", choices=("async", "sync"), help="only the sittings of that client")
-    parser.add_argument("--transport", choices=("websocket", "sse", "auto"), help="only the sittings of that transport")
-    parser.add_argument("--errors", action="store_true", help="list the errors in words, and the slowest questions")
+    parser.add_argument("--seed", help="seed of the random schedules (default: a random one)")
+    parser.add_argument("--concurrency", type=int, default=CONCURRENCY, help="how many clients at once (%(default)s)")
+    parser.add_argument("--scenario", type=int, help="run only the scenario with this number, to reproduce a failure")
+    parser.add_argument("--kind", choices=("async", "sync"), help="run only the scenarios of this client")
+    parser.add_argument("--transport", choices=("websocket", "sse", "auto"), help="run only the scenarios of this transport")
+    parser.add_argument("--errors", action="store_true", help="list the error messages and the slowest questions")
     return parser
 
 
-def _chosen(options: argparse.Namespace, seed: str) -> Iterator[Sitting]:
-    for sitting in sittings(seed, options.schedules):
-        wanted = (options.sitting, sitting.number), (options.kind, sitting.kind), (options.transport, sitting.transport)
+def _chosen(options: argparse.Namespace, seed: str) -> Iterator[Scenario]:
+    for scenario in scenarios(seed, options.schedules):
+        wanted = (options.scenario, scenario.number), (options.kind, scenario.kind), (options.transport, scenario.transport)
         if all(choice in {None, found} for choice, found in wanted):
-            yield sitting
+            yield scenario
 
 
-def _tell_errors(report: Report) -> None:
+def _print_errors(report: Report) -> None:
     for outcome in sorted(report.outcomes, key=lambda outcome: -outcome.seconds)[:5]:
-        say(f"{outcome.seconds:6.1f} s for {name_of(outcome)}")
+        say(f"{outcome.seconds:6.1f} s for {describe(outcome)}")
     failed = (outcome for outcome in report.outcomes if outcome.error is not None)
-    words = Counter(f"{outcome.way}: {re.sub('[0-9a-f-]{36}|:[0-9]+', '…', outcome.message)}" for outcome in failed)
-    for line, number in words.most_common():
+    messages = Counter(f"{outcome.ending}: {re.sub('[0-9a-f-]{36}|:[0-9]+', '…', outcome.message)}" for outcome in failed)
+    for line, number in messages.most_common():
         say(f"{number:6} {line}")
 
 
@@ -66,13 +73,13 @@ def _progress(schedules: int) -> Callable[[int], None]:
     began = time.monotonic()
     next_line = 0
 
-    def tell(done: int) -> None:
+    def report_progress(done: int) -> None:
         nonlocal next_line
         if done >= next_line:
             next_line = done + max(schedules // 50, 1)
             say(f"{done} of {schedules} after {time.monotonic() - began:.0f} s")
 
-    return tell
+    return report_progress
 
 
 def say(line: str) -> None:

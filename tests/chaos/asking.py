@@ -1,9 +1,12 @@
-"""Asks questions in the two ways that users have: with asyncio and without."""
+"""Asks questions with the asynchronous and with the synchronous client."""
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
+import faulthandler
+import gc
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,33 +14,32 @@ from concurrent.futures import ThreadPoolExecutor
 import attrs
 
 from aizoomdoc_client import AIZoomDocClient, AsyncAIZoomDocClient
-from tests.chaos import stacks
-from tests.chaos.blows import Dealer
-from tests.chaos.fair_clock import FairClock
-from tests.chaos.looks import ASKED
+from tests.chaos.fault_injection import FaultInjector
+from tests.chaos.history_reads import CURRENT_OUTCOME
+from tests.chaos.lag_free_clock import LagFreeClock
 from tests.chaos.outcomes import Outcome
 from tests.chaos.questions import question
-from tests.chaos.schedules import Moment, Schedule, Sitting
+from tests.chaos.schedules import Moment, Scenario, Schedule
 
 MIN_TIMEOUT = 0.01
-"""The shortest time that is waited between looks for signs of life."""
+"""Shortest wait between two checks of the last activity, in seconds."""
 
 
 @attrs.frozen
 class Asker:
-    """Asks the questions of a sitting; whose client is silent for longer than `silence` hangs."""
+    """Asks the questions of a scenario; a client without activity for `silence` seconds is reported as hanging."""
 
-    dealer: Dealer
-    sitting: Sitting
-    clock: FairClock
+    injector: FaultInjector
+    scenario: Scenario
+    clock: LagFreeClock
     silence: float
 
     async def ask_all(self) -> list[Outcome]:
-        """What came of them."""
-        if self.sitting.at_once:
-            return list(await asyncio.gather(*(self._ask(schedule, None) for schedule in self.sitting.schedules)))
+        """The outcomes of all questions."""
+        if self.scenario.at_once:
+            return list(await asyncio.gather(*(self._ask(schedule, None) for schedule in self.scenario.schedules)))
         outcomes = list[Outcome]()
-        for schedule in self.sitting.schedules:
+        for schedule in self.scenario.schedules:
             chat_id = None if schedule.own_chat or not outcomes else outcomes[-1].chat_id
             outcomes.append(await self._ask(schedule, chat_id))
         return outcomes
@@ -47,40 +49,40 @@ class Asker:
         raise NotImplementedError
 
     async def _ask(self, schedule: Schedule, chat_id: str | None) -> Outcome:
-        # A server that is away is met in the middle of things; nothing is learned from beginning when it is.
-        await self.dealer.supervisor.settled()
-        outcome = Outcome(self.sitting, schedule, chat_id, heard=self.clock.now())
-        ASKED.set(outcome)
-        outages = self.dealer.outages
+        # Outages are to happen during a question; starting one while the server restarts tests nothing more.
+        await self.injector.supervisor.wait_until_running()
+        outcome = Outcome(self.scenario, schedule, chat_id, last_activity=self.clock.now())
+        CURRENT_OUTCOME.set(outcome)
+        outages = self.injector.outages
         began = time.monotonic()
         try:
             await self._ended(outcome)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is judged
+        except Exception as error:  # noqa: BLE001 - the verification judges every exception
             outcome.failed(error)
-        outcome.over(self.clock.now())
-        outcome.outages = self.dealer.outages - outages
+        outcome.finish(self.clock.now())
+        outcome.outages = self.injector.outages - outages
         outcome.seconds = time.monotonic() - began
         return outcome
 
     async def _ended(self, outcome: Outcome) -> None:
-        """Waits for the end of the reading as long as there are signs of life."""
+        """Waits for the end of the reading as long as there is activity."""
         reading = asyncio.ensure_future(self._read(outcome))
         while not reading.done():
-            left = outcome.heard + self.silence - self.clock.now()
-            if left < 0:
+            remaining = outcome.last_activity + self.silence - self.clock.now()
+            if remaining < 0:
                 outcome.faults.append(f"silent for {self.silence:.1f} s")
-                stacks.dump()
+                dump_stacks()
                 reading.cancel()
                 return
-            await asyncio.wait({reading}, timeout=max(left, MIN_TIMEOUT))
+            await asyncio.wait({reading}, timeout=max(remaining, MIN_TIMEOUT))
         await reading
 
-    def _moment(self, outcome: Outcome, moment: Moment) -> None:
+    def _on_moment(self, outcome: Outcome, moment: Moment) -> None:
         now = self.clock.now()
-        outcome.hear(now)
+        outcome.note_activity(now)
         if moment == "opening":
             outcome.opened = now
-        self.dealer.moment(outcome.schedule.blows, moment, outcome.folded.events)
+        self.injector.on_moment(outcome.schedule.injections, moment, outcome.folded.events)
 
     async def _read(self, outcome: Outcome) -> None:
         raise NotImplementedError
@@ -88,7 +90,7 @@ class Asker:
 
 @attrs.frozen
 class AsyncAsker(Asker):
-    """With asyncio."""
+    """Uses the asynchronous client."""
 
     client: AsyncAIZoomDocClient
 
@@ -97,21 +99,21 @@ class AsyncAsker(Asker):
         await self.client.close()
 
     async def _read(self, outcome: Outcome) -> None:
-        self._moment(outcome, "beginning")
+        self._on_moment(outcome, "beginning")
         if outcome.chat_id is None:
             outcome.chat_id = (await self.client.create_chat()).id
-        self._moment(outcome, "posting")
+        self._on_moment(outcome, "posting")
         async with self.client.send_message(outcome.chat_id, question(outcome.schedule.number)) as answer:
-            self._moment(outcome, "opening")
+            self._on_moment(outcome, "opening")
             async for event in answer:
                 outcome.take(event, answer.text)
-                self._moment(outcome, "reading")
+                self._on_moment(outcome, "reading")
             outcome.ended((await answer.result()).text)
 
 
 @attrs.frozen
 class SyncAsker(Asker):
-    """Without asyncio, in threads."""
+    """Uses the synchronous client, in threads."""
 
     client: AIZoomDocClient
     threads: ThreadPoolExecutor
@@ -127,13 +129,24 @@ class SyncAsker(Asker):
         await asyncio.get_running_loop().run_in_executor(self.threads, contextvars.copy_context().run, work)
 
     def _read_here(self, outcome: Outcome) -> None:
-        self._moment(outcome, "beginning")
+        self._on_moment(outcome, "beginning")
         if outcome.chat_id is None:
             outcome.chat_id = self.client.create_chat().id
-        self._moment(outcome, "posting")
+        self._on_moment(outcome, "posting")
         with self.client.send_message(outcome.chat_id, question(outcome.schedule.number)) as answer:
-            self._moment(outcome, "opening")
+            self._on_moment(outcome, "opening")
             for event in answer:
                 outcome.take(event, answer.text)
-                self._moment(outcome, "reading")
+                self._on_moment(outcome, "reading")
             outcome.ended(answer.result().text)
+
+
+def dump_stacks() -> None:
+    """Writes the stacks of all threads, and of the tasks of all loops, to standard error."""
+    faulthandler.dump_traceback(all_threads=True)
+    # No loop knows of the others, and this thread reads the tasks of loops in other threads: what is seen may be a moment old.
+    for loop in [
+        found for found in gc.get_objects() if issubclass(type(found), asyncio.AbstractEventLoop) and not found.is_closed()
+    ]:
+        for task in asyncio.all_tasks(loop):
+            task.print_stack(file=sys.stderr)

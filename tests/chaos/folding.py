@@ -1,4 +1,4 @@
-"""What a user's program has of an answer: its events, folded as the documentation says and not as the client does it."""
+"""Folds an answer's events as the documentation tells users to, independently of the client's own code."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from aizoomdoc_client import AnswerEvent
 
 @attrs.define
 class Folded:
-    """The text that events give: `llm_token` appends, `answer_restarted` cuts; and how it came about."""
+    """The text of the events (`llm_token` appends, `answer_restarted` cuts), and counts of the event types."""
 
     text: str = ""
     joined: str = ""
@@ -19,7 +19,7 @@ class Folded:
     events: int = 0
 
     def take(self, event: AnswerEvent) -> None:
-        """The next event, read by its wire name only."""
+        """Folds the next event, by its wire name only."""
         self.events += 1
         if event.event == "llm_token":
             self.text += event.data["token"]

@@ -1,4 +1,4 @@
-"""What is asked in a chaos run: every question is the only one of its kind."""
+"""The questions of a chaos run: each text is unique."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ def question(number: int) -> str:
 
 
 def number_of(content: str) -> int:
-    """Which question a message is, or an answer is to; -1 when it is none of ours."""
+    """Number of the question that a message is, or that an answer belongs to; -1 for other texts."""
     found = re.match(r"\[(\d+)\]", content)
     return int(found[1]) if found else -1

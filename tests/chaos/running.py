@@ -1,4 +1,4 @@
-"""Runs sittings, several at once, against one server."""
+"""Runs scenarios, several at once, against one server."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from aizoomdoc_client.testing import shorter_waiting
 from aizoomdoc_client.testing.proxy import FaultProxy, RandomPlan
 from aizoomdoc_client.transport import websocket
 from tests.chaos.asking import Asker, AsyncAsker, SyncAsker
-from tests.chaos.blows import Dealer
-from tests.chaos.fair_clock import FairClock
-from tests.chaos.leftovers import SITTING, TaskWatch, client_threads, gone, open_sockets
-from tests.chaos.looks import noted_looks
+from tests.chaos.fault_injection import FaultInjector
+from tests.chaos.history_reads import recorded_history_reads
+from tests.chaos.lag_free_clock import LagFreeClock
+from tests.chaos.open_resources import SCENARIO, TaskTracker, becomes_false, client_threads, open_sockets
 from tests.chaos.outcomes import Outcome
-from tests.chaos.patience import Patience
-from tests.chaos.schedules import Library, Sitting
+from tests.chaos.schedules import Library, Scenario
 from tests.chaos.server import TOKENS
 from tests.chaos.supervisor import Supervisor
+from tests.chaos.time_bounds import TimeBounds
 
 WAITING = 0.03
-"""How long the client's waits are, compared with those of users."""
+"""Factor by which the client's waits between attempts are shortened."""
 REQUEST_SECONDS = 1.0
 IDLE_SECONDS = 0.7
 
@@ -35,100 +35,100 @@ LIBRARY: contextvars.ContextVar[Library] = contextvars.ContextVar("library", def
 
 
 @attrs.define(eq=False)
-class Run:
-    """Sittings at one server."""
+class ScenarioRunner:
+    """Runs scenarios against one server and collects what their clients leaked."""
 
     supervisor: Supervisor
     threads: ThreadPoolExecutor
-    clock: FairClock
-    tasks: TaskWatch = attrs.field(factory=TaskWatch, init=False)
-    left: list[str] = attrs.field(factory=list[str], init=False)
+    clock: LagFreeClock
+    tasks: TaskTracker = attrs.field(factory=TaskTracker, init=False)
+    leaked: list[str] = attrs.field(factory=list[str], init=False)
 
-    async def sit(self, sitting: Sitting) -> list[Outcome]:
-        """What came of the sitting; what its client left behind is noted."""
-        # The proxy's tasks are not the client's: they begin before there is a sitting.
-        async with FaultProxy(self.supervisor.url, plan=RandomPlan(seed=sitting.seed, share=sitting.storminess)) as proxy:
-            SITTING.set(sitting.number)
-            LIBRARY.set(sitting.library)
-            asker = self._asker(sitting, Dealer(proxy, self.supervisor, asyncio.get_running_loop()))
+    async def run_scenario(self, scenario: Scenario) -> list[Outcome]:
+        """The outcomes of the scenario; resources that its client leaked are added to `leaked`."""
+        # The proxy starts its tasks before SCENARIO is set, so they do not count as the client's.
+        async with FaultProxy(self.supervisor.url, plan=RandomPlan(seed=scenario.seed, share=scenario.fault_share)) as proxy:
+            SCENARIO.set(scenario.number)
+            LIBRARY.set(scenario.library)
+            asker = self._asker(scenario, FaultInjector(proxy, self.supervisor, asyncio.get_running_loop()))
             try:
                 outcomes = await asker.ask_all()
             finally:
                 await asker.close()
-            SITTING.set(None)
-            await asker.dealer.done()
+            SCENARIO.set(None)
+            await asker.injector.done()
             proxy.clear()
-            await self._look_for_leftovers(sitting, proxy)
+            await self._check_released(scenario, proxy)
         return outcomes
 
-    def _asker(self, sitting: Sitting, dealer: Dealer) -> Asker:
-        url, token = dealer.proxy.url, TOKENS[sitting.user]
-        timeouts = StreamTimeouts(connect=REQUEST_SECONDS, first_event=REQUEST_SECONDS, idle=IDLE_SECONDS, total=sitting.total)
+    def _asker(self, scenario: Scenario, injector: FaultInjector) -> Asker:
+        url, token = injector.proxy.url, TOKENS[scenario.user]
+        timeouts = StreamTimeouts(connect=REQUEST_SECONDS, first_event=REQUEST_SECONDS, idle=IDLE_SECONDS, total=scenario.total)
         policy = RetryPolicy()
-        silence = Patience(request=REQUEST_SECONDS, policy=policy, streams=timeouts, waiting=WAITING).silence
+        silence = TimeBounds(request=REQUEST_SECONDS, policy=policy, streams=timeouts, waiting=WAITING).silence
         kinds: dict[str, type[AsyncAIZoomDocClient | AIZoomDocClient]] = {
             "async": AsyncAIZoomDocClient,
             "sync": AIZoomDocClient,
         }
-        client = kinds[sitting.kind](
+        client = kinds[scenario.kind](
             url,
             token,
             timeout=REQUEST_SECONDS,
             stream_timeouts=timeouts,
-            transport=sitting.transport,
+            transport=scenario.transport,
             token_store=MemoryTokenStore(),
             retry=policy,
         )
         if isinstance(client, AsyncAIZoomDocClient):
-            return AsyncAsker(dealer, sitting, self.clock, silence, client)
-        return SyncAsker(dealer, sitting, self.clock, silence, client, self.threads)
+            return AsyncAsker(injector, scenario, self.clock, silence, client)
+        return SyncAsker(injector, scenario, self.clock, silence, client, self.threads)
 
-    async def _look_for_leftovers(self, sitting: Sitting, proxy: FaultProxy) -> None:
-        if not await gone(lambda: self.tasks.left(sitting.number)):
-            self.left += [f"sitting {sitting.number}: task {task!r}" for task in self.tasks.left(sitting.number)]
-        if not await gone(lambda: proxy.open_connections):
-            self.left += [f"sitting {sitting.number}: {link}" for link in proxy.records if link.is_open]
-        self.tasks.forget(sitting.number)
+    async def _check_released(self, scenario: Scenario, proxy: FaultProxy) -> None:
+        if not await becomes_false(lambda: self.tasks.pending(scenario.number)):
+            self.leaked += [f"scenario {scenario.number}: task {task!r}" for task in self.tasks.pending(scenario.number)]
+        if not await becomes_false(lambda: proxy.open_connections):
+            self.leaked += [f"scenario {scenario.number}: {link}" for link in proxy.records if link.is_open]
+        self.tasks.forget(scenario.number)
 
 
 async def run_all(
-    sittings: Iterator[Sitting], supervisor: Supervisor, *, lanes: int, note: Callable[[list[Outcome]], object]
+    scenarios: Iterator[Scenario], supervisor: Supervisor, *, concurrency: int, note: Callable[[list[Outcome]], object]
 ) -> list[str]:
-    """Runs the sittings, so many at once, and tells what came of each; what clients left behind."""
-    async with _watched(supervisor, lanes) as run:
+    """Runs the scenarios, `concurrency` at a time, passes the outcomes to `note`, and returns the leaked resources."""
+    async with _watched(supervisor, concurrency) as runner:
 
-        async def lane() -> None:
-            for sitting in sittings:
-                note(await run.sit(sitting))
+        async def worker() -> None:
+            for scenario in scenarios:
+                note(await runner.run_scenario(scenario))
 
-        await asyncio.gather(*(asyncio.create_task(lane()) for _ in range(lanes)))
-    return run.left
+        await asyncio.gather(*(asyncio.create_task(worker()) for _ in range(concurrency)))
+    return runner.leaked
 
 
 @contextlib.asynccontextmanager
-async def _watched(supervisor: Supervisor, lanes: int) -> AsyncGenerator[Run]:
+async def _watched(supervisor: Supervisor, concurrency: int) -> AsyncGenerator[ScenarioRunner]:
     sockets, loop = open_sockets(), asyncio.get_running_loop()
-    threads = ThreadPoolExecutor(lanes * 4, thread_name_prefix="user")
-    clock = FairClock()
-    run = Run(supervisor, threads, clock)
+    threads = ThreadPoolExecutor(concurrency * 4, thread_name_prefix="user")
+    clock = LagFreeClock()
+    runner = ScenarioRunner(supervisor, threads, clock)
     former = loop.get_task_factory()
-    loop.set_task_factory(run.tasks)
-    with shorter_waiting(WAITING), _both_libraries(), noted_looks():
+    loop.set_task_factory(runner.tasks)
+    with shorter_waiting(WAITING), _both_libraries(), recorded_history_reads():
         try:
             async with clock.running():
-                yield run
+                yield runner
         finally:
             loop.set_task_factory(former)
             threads.shutdown(wait=False)
-    if not await gone(client_threads):
-        run.left += [f"thread {name}" for name in client_threads()]
-    if not await gone(lambda: open_sockets() > sockets):
-        run.left.append(f"{open_sockets() - sockets} sockets")
+    if not await becomes_false(client_threads):
+        runner.leaked += [f"thread {name}" for name in client_threads()]
+    if not await becomes_false(lambda: open_sockets() > sockets):
+        runner.leaked.append(f"{open_sockets() - sockets} sockets")
 
 
 @contextlib.contextmanager
 def _both_libraries() -> Generator[None]:
-    """Lets each sitting use the WebSocket library that it says."""
+    """Lets each scenario use its own WebSocket library."""
     libraries = {"websockets": websocket.websockets_library(), "picows": websocket.picows_library()}
     user: Any = websocket
     former = user.best_library

@@ -1,4 +1,4 @@
-"""What happens to whom and when: drawn from a seed, so that what was found once is found again."""
+"""Random scenarios of questions and faults, reproducible by their seed."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Moment = Literal["beginning", "posting", "opening", "reading"]
 
 
 @attrs.frozen
-class Wear:
-    """Every connection from now on breaks off after so many bytes: history gets through, long answers do not."""
+class ByteLimit:
+    """Every later connection is cut after `bytes` bytes: the history gets through, long answers do not."""
 
     bytes: int
 
 
-Deed = Fault | Wear | Literal["kill", "stop", "refuse"]
+Action = Fault | ByteLimit | Literal["kill", "stop", "refuse"]
 Library = Literal["websockets", "picows"]
 
 KINDS: tuple[Literal["async", "sync"], ...] = ("async", "async", "sync")
@@ -31,30 +31,30 @@ MOMENTS: tuple[Moment, ...] = ("beginning", "posting", "opening", "reading")
 
 
 @attrs.frozen
-class Blow:
-    """A deed at a moment of a question: before anything, before it is posted, before its answer is read, or after some events.
+class Injection:
+    """An action at a moment of a question: before anything, before it is posted, before its answer is read, or after some events.
 
-    `seconds` later; a fault strikes what is open then, and the connection that comes next.
+    It happens `seconds` later; a fault affects the connections open at that time, and the next one.
     """
 
     moment: Moment
-    deed: Deed
+    action: Action
     event: int = 0
     seconds: float = 0.0
 
 
 @attrs.frozen
 class Schedule:
-    """One question and what befalls it; `own_chat` unless it is asked where the one before it was."""
+    """One question and its injected faults; without `own_chat` it is asked in the chat of the question before it."""
 
     number: int
     own_chat: bool
-    blows: tuple[Blow, ...]
+    injections: tuple[Injection, ...]
 
 
 @attrs.frozen(kw_only=True)
-class Sitting:
-    """A few questions of one client on one line, one after the other or `at_once`; a `storminess` of its connections suffer."""
+class Scenario:
+    """A few questions of one client through one proxy, in turn or `at_once`; `fault_share` of the connections fail at random."""
 
     seed: str
     number: int
@@ -63,25 +63,25 @@ class Sitting:
     library: Library
     user: int
     at_once: bool
-    storminess: float
+    fault_share: float
     total: float | None
     schedules: tuple[Schedule, ...]
 
 
-def sittings(seed: str, schedules: int) -> Iterator[Sitting]:
-    """Sittings with so many schedules in all."""
+def scenarios(seed: str, schedules: int) -> Iterator[Scenario]:
+    """Scenarios with `schedules` questions in all."""
     number = first = 0
     while first < schedules:
-        sitting = _sitting(seed, number, first, schedules - first)
-        yield sitting
-        number, first = number + 1, first + len(sitting.schedules)
+        scenario = _scenario(seed, number, first, schedules - first)
+        yield scenario
+        number, first = number + 1, first + len(scenario.schedules)
 
 
-def _sitting(seed: str, number: int, first: int, most: int) -> Sitting:
+def _scenario(seed: str, number: int, first: int, most: int) -> Scenario:
     rng = random.Random(f"{seed}/{number}")
     count = min(rng.choice((1, 2, 2, 3, 4)), most)
     at_once = rng.random() < 0.3
-    return Sitting(
+    return Scenario(
         seed=f"{seed}/{number}",
         number=number,
         kind=rng.choice(KINDS),
@@ -89,7 +89,7 @@ def _sitting(seed: str, number: int, first: int, most: int) -> Sitting:
         library=rng.choice(LIBRARIES),
         user=rng.randrange(2),
         at_once=at_once,
-        storminess=rng.choice((0.0, 0.0, 0.1, 0.3)),
+        fault_share=rng.choice((0.0, 0.0, 0.1, 0.3)),
         total=rng.choice((None, None, None, 3.0)),
         schedules=tuple(
             _schedule(rng, first + index, own_chat=at_once or index == 0 or rng.random() < 0.3) for index in range(count)
@@ -99,16 +99,16 @@ def _sitting(seed: str, number: int, first: int, most: int) -> Sitting:
 
 def _schedule(rng: random.Random, number: int, *, own_chat: bool) -> Schedule:
     count = rng.choice((0, 1, 1, 1, 1, 2))
-    return Schedule(number, own_chat, tuple(_blow(rng) for _ in range(count)))
+    return Schedule(number, own_chat, tuple(_injection(rng) for _ in range(count)))
 
 
-def _blow(rng: random.Random) -> Blow:
+def _injection(rng: random.Random) -> Injection:
     moment = rng.choices(MOMENTS, weights=(1, 2, 3, 7))[0]
     event = rng.choice((0, 1, 2, 3, rng.randrange(20), rng.randrange(60)))
-    return Blow(moment, _deed(rng, moment), event, rng.choice((0.0, 0.0, rng.uniform(0, 0.02))))
+    return Injection(moment, _action(rng, moment), event, rng.choice((0.0, 0.0, rng.uniform(0, 0.02))))
 
 
-def _deed(rng: random.Random, moment: Moment) -> Deed:
+def _action(rng: random.Random, moment: Moment) -> Action:
     draw = rng.random()
     if draw < 0.05:
         return "kill"
@@ -117,9 +117,9 @@ def _deed(rng: random.Random, moment: Moment) -> Deed:
     if draw < 0.12:
         return "refuse"
     if draw < 0.2 and moment == "opening":
-        return Wear(rng.randrange(1500, 8000))
+        return ByteLimit(rng.randrange(1500, 8000))
     if moment in {"posting", "opening"} and draw < 0.5:
-        # Just where a request, or its answer, is on its way.
+        # A byte count at which a request or its response is being transferred.
         count = rng.randrange(1, 700)
         return rng.choice(
             (ResetAfter(count, "up"), CloseAfter(count, "up"), ResetAfter(count), CloseAfter(count), HalfOpen(count))

@@ -1,7 +1,7 @@
-"""The server of the chaos runs: a local server in a process of its own, to be killed and started again in no time.
+"""The server of the chaos runs: a local server in a process of its own that can be killed and restarted quickly.
 
-``python -m tests.chaos.server FOLDER PORT`` has imported everything and then makes a copy of itself (fork) for every line on its
-standard input. A copy serves until it is killed; each life is announced and mourned on standard output.
+``python -m tests.chaos.server FOLDER PORT`` imports everything first and then forks a child for every line on its standard input.
+A child serves until it is killed; "ready" and its process id, and "gone" at its end, are written to standard output.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ WORDS = ('"План"', "этаж\n", "\\n", "высота", "3,3 м", "🏗", "�
 
 
 class Model:
-    """Answers that nobody else gives: each names its question, and most differ from run to run."""
+    """Answers with the number of their question; most differ from run to run."""
 
     model = "chaos"
 
@@ -32,56 +32,56 @@ class Model:
         self._log = os.open(folder / "runs", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
     async def answer(self, question: Question) -> AsyncGenerator[Delta, None]:
-        """Notes the run, then thinks and speaks, or fails."""
+        """Logs the run, then yields thinking and answer deltas, or fails."""
         number = number_of(question.text)
         os.write(self._log, f"{number}\n".encode())
-        # What runs of one question share is drawn from its number, the rest anew.
-        same, other = random.Random(number), random.Random()
-        pieces = same.choice((0, 1, same.randrange(60), same.randrange(60), 400))
-        changes = same.choice((0, pieces // 2, pieces, pieces))
-        for _ in range(same.randrange(4)):
+        # The common part of all runs of a question is drawn from its number, the rest is random.
+        shared_rng, run_rng = random.Random(number), random.Random()
+        pieces = shared_rng.choice((0, 1, shared_rng.randrange(60), shared_rng.randrange(60), 400))
+        changes = shared_rng.choice((0, pieces // 2, pieces, pieces))
+        for _ in range(shared_rng.randrange(4)):
             yield Delta("Думаю. ", thinking=True)
         yield Delta(f"[{number}] ")
         for index in range(pieces):
-            if same.random() < 0.05:
+            if shared_rng.random() < 0.05:
                 await asyncio.sleep(0.01)
-            dice = other if index >= changes else same
-            yield Delta("".join(dice.choices(WORDS, k=dice.randrange(4))))
-        if same.random() < 0.02:
+            rng = run_rng if index >= changes else shared_rng
+            yield Delta("".join(rng.choices(WORDS, k=rng.randrange(4))))
+        if shared_rng.random() < 0.02:
             raise RuntimeError("The model is out of order")
 
 
 def main() -> None:
-    """Lives one life for each line on standard input."""
+    """Forks one serving child for each line on standard input."""
     folder, port = Path(sys.argv[1]), int(sys.argv[2])
-    for life, _ in enumerate(sys.stdin):
+    for number, _ in enumerate(sys.stdin):
         child = os.fork()
         if not child:
-            asyncio.run(live(folder, port, life))
+            asyncio.run(serve(folder, port, number))
             os._exit(0)
         os.waitpid(child, 0)
-        tell("gone")
+        report("gone")
 
 
-async def live(folder: Path, port: int, life: int) -> None:
-    """Serves until a signal ends it, or whoever started it is gone."""
-    if life % 2 == 0:
-        # Production knows no idempotency keys: whoever relies on them is found out.
-        http_responses.keyed_request = forgetful
+async def serve(folder: Path, port: int, number: int) -> None:
+    """Serves until SIGTERM, or until its starter closes standard input."""
+    if number % 2 == 0:
+        # Production ignores idempotency keys: this finds a client that relies on them.
+        http_responses.keyed_request = without_idempotency_keys
     loop, stopped = asyncio.get_running_loop(), asyncio.Event()
     loop.add_signal_handler(15, stopped.set)
     loop.add_reader(0, stopped.set)
     settings = LocalSettings(port=port, data_dir=folder, tokens=TOKENS, slots=32, pace_seconds=0)
     async with LocalServer(settings, answerer=Model(folder)):
-        tell(f"ready {os.getpid()}")
+        report(f"ready {os.getpid()}")
         await stopped.wait()
 
 
-async def forgetful(request: web.Request, user_id: str, digest: str | None) -> None:
-    """No key that was ever seen."""
+async def without_idempotency_keys(request: web.Request, user_id: str, digest: str | None) -> None:
+    """Treats every idempotency key as new."""
 
 
-def tell(line: str) -> None:
+def report(line: str) -> None:
     os.write(1, f"{line}\n".encode())
 
 

@@ -1,4 +1,4 @@
-"""Keeps the server of a chaos run alive, or not."""
+"""Starts, kills and restarts the server of a chaos run."""
 
 from __future__ import annotations
 
@@ -23,60 +23,60 @@ class Supervisor:
     port: int
     _process: asyncio.subprocess.Process
     _pid: int = 0
-    _busy: asyncio.Lock = attrs.field(factory=asyncio.Lock, init=False)
-    deaths: int = attrs.field(default=0, init=False)
-    births: int = attrs.field(default=0, init=False)
+    _restarting: asyncio.Lock = attrs.field(factory=asyncio.Lock, init=False)
+    stops: int = attrs.field(default=0, init=False)
+    starts: int = attrs.field(default=0, init=False)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    async def begin(self) -> None:
-        """A new life."""
+    async def start(self) -> None:
+        """Starts the server and waits until it is ready."""
         assert self._process.stdin is not None
         self._process.stdin.write(b"\n")
         self._pid = int((await self._line()).removeprefix("ready "))
 
-    async def end(self, number: signal.Signals) -> None:
-        """The end of this life, however long it takes."""
+    async def stop(self, number: signal.Signals) -> None:
+        """Sends the signal and waits until the server has ended."""
         os.kill(self._pid, number)
         assert "gone" == await self._line()
 
     async def restart(self, number: signal.Signals) -> None:
-        """Ends this life and begins another, unless somebody else is at it."""
-        if self._busy.locked():
+        """Stops and starts the server; does nothing while another restart is going on."""
+        if self._restarting.locked():
             return
-        async with self._busy:
-            self.deaths += 1
-            await self.end(number)
-            await self.begin()
-            self.births += 1
+        async with self._restarting:
+            self.stops += 1
+            await self.stop(number)
+            await self.start()
+            self.starts += 1
 
-    async def settled(self) -> None:
-        """Returns when nobody is restarting it."""
-        async with self._busy:
+    async def wait_until_running(self) -> None:
+        """Returns when no restart is going on."""
+        async with self._restarting:
             pass
 
     async def _line(self) -> str:
         assert self._process.stdout is not None
         line = (await self._process.stdout.readline()).decode().strip()
         if not line:
-            raise RuntimeError(f"The server is gone for good: see {self.folder / 'log'}")
+            raise RuntimeError(f"The server process has ended: see {self.folder / 'log'}")
         return line
 
 
 @contextlib.asynccontextmanager
 async def supervised(folder: Path) -> AsyncGenerator[Supervisor]:
-    """A running server; gone afterwards."""
+    """A running server; stopped at exit."""
     port = free_port()
     process = await _started(folder, port, log := _log(folder))
     log.close()
     supervisor = Supervisor(folder, port, process)
     try:
-        await supervisor.begin()
+        await supervisor.start()
         yield supervisor
-        await supervisor.settled()
-        await supervisor.end(signal.SIGTERM)
+        await supervisor.wait_until_running()
+        await supervisor.stop(signal.SIGTERM)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

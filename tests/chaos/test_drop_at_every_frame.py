@@ -1,4 +1,4 @@
-"""A drop after every frame of an answer, and in the middle of every one: the text is what the server stored, each time."""
+"""A drop after every frame of an answer, and in the middle of every frame: the text is the stored one each time."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ ANSWERS: dict[str, Callable[[], Answer]] = {
     "cut escapes": lambda: escape_cut_answer(TEXT, size=5),
     "final differs": lambda: diverging_answer("Высота этажа 3,3 м?", TEXT),
 }
-STEADY = {"simple", "complex", "cut escapes"}
-"""Answers whose text only grows: when the run after a drop says the same, nothing is taken back or given twice."""
+APPEND_ONLY = {"simple", "complex", "cut escapes"}
+"""Answers whose text only grows: if the re-run repeats it, no `answer_restarted` is emitted and no text is delivered twice."""
 
 RERUNS: dict[str, Callable[[], Answer]] = {
     "the same again": lambda: complex_answer(TEXT),
     "another text": lambda: followup_answer("Высота этажа 3,3 м 🏗", OTHER),
 }
-LINES: dict[str, tuple[ServerBehavior, TransportName]] = {
+CONNECTIONS: dict[str, tuple[ServerBehavior, TransportName]] = {
     "contract by websocket": (ServerBehavior.CONTRACT, "websocket"),
     "production by events": (ServerBehavior.PRODUCTION, "auto"),
 }
@@ -51,7 +51,7 @@ Fault = Callable[[Answer, int], Answer]
 
 
 @attrs.frozen
-class Stage:
+class Setup:
     """A server and a client of it."""
 
     server: ScriptedServer
@@ -64,12 +64,12 @@ class Stage:
         return self.server.model_runs[-1].frames
 
     async def check_each(self, firsts: Iterable[Answer], then: Answer) -> list[Folded]:
-        """As `check`, for all of them at once, each in a chat of its own: one after the other they take twice as long."""
+        """Runs `check` for all answers at once, each in its own chat; one after the other they take twice as long."""
         self.server.answer_with(then)
         return await asyncio.gather(*(self.check(first, f"Какая высота этажа {number}?") for number, first in enumerate(firsts)))
 
     async def check(self, first: Answer, question: str) -> Folded:
-        """Asks a question whose first run is `first` and whose other runs are the usual; all that must hold, holds."""
+        """Asks a question whose first run is `first` and whose later runs are the default, and checks all promises."""
         self.server.script_answer(first, question=question)
         chat = await self.client.create_chat()
         folded = Folded()
@@ -94,16 +94,16 @@ async def read(answer: AsyncAnswerStream, folded: Folded) -> None:
         folded.take(event)
 
 
-@pytest.fixture(params=LINES)
-async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
-    behavior, transport = LINES[request.param]
+@pytest.fixture(params=CONNECTIONS)
+async def setup(request: pytest.FixtureRequest) -> AsyncIterator[Setup]:
+    behavior, transport = CONNECTIONS[request.param]
     with no_waiting():
         async with ScriptedServer(behavior) as server:
             server.user.settings["model_profile"] = "complex"
             async with AsyncAIZoomDocClient(
                 server.url, server.static_token, transport=transport, token_store=MemoryTokenStore()
             ) as client:
-                yield Stage(server, client)
+                yield Setup(server, client)
 
 
 @pytest.mark.parametrize("half", [False, True], ids=["after", "inside"])
@@ -112,32 +112,32 @@ async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
 )
 @pytest.mark.parametrize("kind", ANSWERS)
 async def test_a_drop_changes_nothing(
-    stage: Stage, kind: str, then: str, policy: Literal["cancel", "finish"], half: bool
+    setup: Setup, kind: str, then: str, policy: Literal["cancel", "finish"], half: bool
 ) -> None:
-    """Whatever the model run does after the drop: one text, which the server stored, and one message."""
-    frames = await stage.frames_of(ANSWERS[kind]())
+    """Whatever the model run does after the drop, there is one text, which the server stored, and one message."""
+    frames = await setup.frames_of(ANSWERS[kind]())
     drops = [drop_at(ANSWERS[kind](), frame, half=half, reset=frame % 2 == 1, then=policy) for frame in range(frames + 1)]
-    for folded in await stage.check_each(drops, RERUNS[then]()):
+    for folded in await setup.check_each(drops, RERUNS[then]()):
         assert folded.text in {TEXT, OTHER}
-        assert folded.restarts == 0 or then != "the same again" or kind not in STEADY
+        assert folded.restarts == 0 or then != "the same again" or kind not in APPEND_ONLY
 
 
 @pytest.mark.parametrize("code", [1000, 1001, 1011, 1012, None])
-async def test_an_orderly_end_before_the_final_text_is_a_drop(stage: Stage, code: int | None) -> None:
-    """Every close code that is no refusal, and the quiet end of a body."""
-    frames = await stage.frames_of(complex_answer(TEXT))
-    await stage.check_each([close_at(complex_answer(TEXT), frame, code) for frame in range(frames + 1)], complex_answer(OTHER))
+async def test_an_orderly_end_before_the_final_text_is_a_drop(setup: Setup, code: int | None) -> None:
+    """Every close code that is no refusal, and the regular end of a body, count as a drop."""
+    frames = await setup.frames_of(complex_answer(TEXT))
+    await setup.check_each([close_at(complex_answer(TEXT), frame, code) for frame in range(frames + 1)], complex_answer(OTHER))
 
 
-async def test_a_drop_of_every_run_is_an_error_with_the_text_so_far(stage: Stage) -> None:
-    """No third run, and what was shown is on the error."""
-    last_token = await stage.frames_of(complex_answer(TEXT)) - 2
+async def test_a_drop_of_every_run_is_an_error_with_the_text_so_far(setup: Setup) -> None:
+    """There is no third run, and the error holds the text delivered so far."""
+    last_token = await setup.frames_of(complex_answer(TEXT)) - 2
     for frame in range(last_token):
-        stage.server.script_answer(drop_at(complex_answer(TEXT), frame))
-        stage.server.script_answer(drop_at(complex_answer(OTHER), frame))
-        chat, folded = await stage.client.create_chat(), Folded()
-        answer = stage.client.send_message(chat, "?")
+        setup.server.script_answer(drop_at(complex_answer(TEXT), frame))
+        setup.server.script_answer(drop_at(complex_answer(OTHER), frame))
+        chat, folded = await setup.client.create_chat(), Folded()
+        answer = setup.client.send_message(chat, "?")
         with pytest.raises(StreamInterruptedError) as caught:
             await read(answer, folded)
-        assert (folded.text, 0) == (caught.value.partial, stage.server.answers_left)
-        assert 2 == len([run for run in stage.server.model_runs if run.chat_id == chat.id])
+        assert (folded.text, 0) == (caught.value.partial, setup.server.answers_left)
+        assert 2 == len([run for run in setup.server.model_runs if run.chat_id == chat.id])

@@ -1,4 +1,4 @@
-"""What breaks while a stream is opened: nobody knows whether a run began, so it is a drop like any other."""
+"""Failures while a stream is opened: a run may have begun, so they are handled like a drop."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @attrs.frozen
-class Line:
-    """A server of the contract behind a proxy."""
+class ProxiedServer:
+    """A server that follows the contract, behind a fault proxy."""
 
     server: ScriptedServer
     proxy: FaultProxy
 
     async def ask(self, transport: TransportName, *faults: Fault) -> str:
-        """The answer when the faults meet the first connection of the stream."""
+        """The answer when the faults affect the first connection of the stream."""
         async with AsyncAIZoomDocClient(
             self.proxy.url, self.server.static_token, transport=transport, token_store=MemoryTokenStore()
         ) as client:
@@ -57,62 +57,66 @@ class Line:
 
 
 @pytest.fixture
-async def line() -> AsyncIterator[Line]:
+async def proxied() -> AsyncIterator[ProxiedServer]:
     with no_waiting():
         async with ScriptedServer(ServerBehavior.CONTRACT) as server, FaultProxy(server.url) as proxy:
-            yield Line(server, proxy)
+            yield ProxiedServer(server, proxy)
 
 
 @pytest.mark.usefixtures("library")
 @pytest.mark.parametrize("transport", ["websocket", "auto"])
 @pytest.mark.parametrize("fault", [CloseAfter(50), ResetAfter(50), CloseAfter(100, "up"), ResetAfter(0)])
-async def test_a_handshake_that_breaks_off_is_recovered(line: Line, transport: TransportName, fault: Fault) -> None:
-    """The text is the one that the server stored, and the model ran twice at the most."""
-    text = await line.ask(transport, fault)
+async def test_a_handshake_that_breaks_off_is_recovered(proxied: ProxiedServer, transport: TransportName, fault: Fault) -> None:
+    """The text is the stored one, and the model ran at most twice."""
+    text = await proxied.ask(transport, fault)
 
-    assert text in [message.content for message in next(iter(line.server.chats.values())).answers]
-    assert (1, True) == (len(line.server.posts), len(line.server.model_runs) <= 2)
-
-
-async def test_after_a_broken_handshake_events_are_tried(line: Line) -> None:
-    """A proxy may let no WebSocket through. The handshake itself did not reach the server."""
-    await line.ask("auto", CloseAfter(100, "up"))
-
-    assert ["GET"] == [request.method for request in line.server.requests_to("*", "/chats/*/stream")]
+    assert text in [message.content for message in next(iter(proxied.server.chats.values())).answers]
+    assert (1, True) == (len(proxied.server.posts), len(proxied.server.model_runs) <= 2)
 
 
-async def test_where_there_are_no_events_the_websocket_is_tried_again(line: Line) -> None:
-    """A server of the contract need not have the other endpoint."""
-    line.server.respond("GET", "/chats/*/stream", detail(404, "Not Found"))
-    await line.ask("auto", CloseAfter(100, "up"))
+async def test_after_a_broken_handshake_events_are_tried(proxied: ProxiedServer) -> None:
+    """A proxy may block WebSockets, so server-sent events are tried; the broken handshake did not reach the server."""
+    await proxied.ask("auto", CloseAfter(100, "up"))
 
-    assert ["GET", "WS"] == [request.method for request in line.server.requests_to("*", "/chats/*/stream")]
+    assert ["GET"] == [request.method for request in proxied.server.requests_to("*", "/chats/*/stream")]
 
 
-async def test_a_stream_whose_response_is_lost_is_recovered(line: Line) -> None:
-    """The request got through and its response did not, on a line that stays open: the answer is found in the history."""
-    line.server.answer_with(simple_answer("Высота этажа 3,3 м"))
+async def test_where_there_are_no_events_the_websocket_is_tried_again(proxied: ProxiedServer) -> None:
+    """A server that follows the contract need not have the other endpoint."""
+    proxied.server.respond("GET", "/chats/*/stream", detail(404, "Not Found"))
+    await proxied.ask("auto", CloseAfter(100, "up"))
+
+    assert ["GET", "WS"] == [request.method for request in proxied.server.requests_to("*", "/chats/*/stream")]
+
+
+async def test_a_stream_whose_response_is_lost_is_recovered(proxied: ProxiedServer) -> None:
+    """The request arrived, its response did not, and the connection stays open: the answer is found in the history."""
+    proxied.server.answer_with(simple_answer("Высота этажа 3,3 м"))
     timeouts = StreamTimeouts(first_event=0.3)
     async with (
         AsyncAIZoomDocClient(
-            line.proxy.url, line.server.static_token, transport="sse", token_store=MemoryTokenStore(), stream_timeouts=timeouts
+            proxied.proxy.url,
+            proxied.server.static_token,
+            transport="sse",
+            token_store=MemoryTokenStore(),
+            stream_timeouts=timeouts,
         ) as client,
         client.send_message(await client.create_chat(), "?") as answer,
     ):
-        line.proxy.next(HalfOpen(0, "down"))
+        proxied.proxy.next(HalfOpen(0, "down"))
         result = await answer.result()
 
-    assert ("Высота этажа 3,3 м", 1, 1) == (result.text, len(line.server.posts), len(line.server.model_runs))
+    assert ("Высота этажа 3,3 м", 1, 1) == (result.text, len(proxied.server.posts), len(proxied.server.model_runs))
 
 
-async def test_after_an_opening_that_timed_out_a_run_may_be_going_on(line: Line) -> None:
-    """The next question in the chat does not take that run's answer for its own, however late it comes."""
+async def test_after_an_opening_that_timed_out_a_run_may_be_going_on(proxied: ProxiedServer) -> None:
+    """The next question in the chat does not adopt that run's answer, however late it is stored."""
     released = SyncPoint()
-    line.server.script_answer(Answer([Wait(released), *simple_answer("Ответ на первый").steps], on_drop="finish"))
+    proxied.server.script_answer(Answer([Wait(released), *simple_answer("Ответ на первый").steps], on_drop="finish"))
     timeouts = StreamTimeouts(first_event=0.3)
     async with AsyncAIZoomDocClient(
-        line.proxy.url,
-        line.server.static_token,
+        proxied.proxy.url,
+        proxied.server.static_token,
         transport="sse",
         token_store=MemoryTokenStore(),
         stream_timeouts=timeouts,
@@ -120,12 +124,12 @@ async def test_after_an_opening_that_timed_out_a_run_may_be_going_on(line: Line)
     ) as client:
         chat = await client.create_chat()
         async with client.send_message(chat, "Первый?") as answer:
-            line.proxy.next(HalfOpen(0, "down"))
+            proxied.proxy.next(HalfOpen(0, "down"))
             with pytest.raises(APIError):
                 await answer.result()
-        line.server.script_answer(Answer([Signal(released), Close(then="cancel")]))
+        proxied.server.script_answer(Answer([Signal(released), Close(then="cancel")]))
         with pytest.raises(StreamError) as caught:
             await client.ask(chat, "Второй?")
 
-    assert "Ответ на первый" in [message.content for message in line.server.messages(chat.id)]
+    assert "Ответ на первый" in [message.content for message in proxied.server.messages(chat.id)]
     assert "" == caught.value.partial

@@ -1,4 +1,4 @@
-"""Holds what users saw against what the server knows."""
+"""Compares what users saw with what the server stored."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ import attrs
 
 from aizoomdoc_client import AnswerUnknownError, APITimeoutError
 from tests.chaos.outcomes import Outcome
-from tests.chaos.patience import GRACE
 from tests.chaos.questions import number_of
+from tests.chaos.time_bounds import GRACE
 
-MOST_RUNS = 2
+MAX_RUNS = 2
 
 
 @attrs.frozen
-class ServersTruth:
-    """All that was stored, by question: how often it was asked, in which chats, and the answers; and how often the model ran."""
+class ServerRecords:
+    """The server's data by question: how often it was stored, in which chats, its answers, and the number of model runs."""
 
     asked: Mapping[int, int]
     chats: Mapping[int, set[str]]
@@ -29,8 +29,8 @@ class ServersTruth:
     runs: Mapping[int, int]
 
     @classmethod
-    def read(cls, folder: Path) -> ServersTruth:
-        """The truth of a server that has stopped."""
+    def read(cls, folder: Path) -> ServerRecords:
+        """The records of a server that has stopped."""
         asked, chats, answers = Counter[int](), defaultdict[int, set[str]](set), defaultdict[int, list[str]](list)
         with contextlib.closing(sqlite3.connect(folder / "aizoomdoc.sqlite3")) as database:
             rows = database.execute("SELECT chat_id, role, content FROM messages ORDER BY number").fetchall()
@@ -46,31 +46,31 @@ class ServersTruth:
 
 
 @attrs.define
-class Verdict:
-    """Characters and messages that are not what they should be, and each fault in words."""
+class Verification:
+    """Counts of wrong characters and messages, and a description of each failed check."""
 
     lost: int = 0
     repeated: int = 0
     foreign: int = 0
     posted_twice: int = 0
-    doubts: Counter[str] = attrs.field(factory=Counter[str])
+    unknown_answers: Counter[str] = attrs.field(factory=Counter[str])
     faults: list[str] = attrs.field(factory=list[str])
 
-    def judge(self, outcomes: Iterable[Outcome], truth: ServersTruth) -> Verdict:
-        """All outcomes, in the order in which they were asked."""
+    def verify(self, outcomes: Iterable[Outcome], records: ServerRecords) -> Verification:
+        """Checks all outcomes; they must be in the order in which the questions were asked."""
         unfinished = set[str]()
         for outcome in outcomes:
-            faults = [*outcome.faults, *self._text(outcome, truth), *self._message(outcome, truth)]
-            faults += [*self._end(outcome), *self._doubt(outcome, unfinished)]
+            faults = [*outcome.faults, *self._text(outcome, records), *self._message(outcome, records)]
+            faults += [*self._end(outcome), *self._unknown_answer(outcome, unfinished)]
             is_open = outcome.text is None or "rerun" in outcome.folded.sources
             if is_open and outcome.chat_id is not None:
                 unfinished.add(outcome.chat_id)
-            self.faults += [f"{name_of(outcome)}: {fault}" for fault in faults]
+            self.faults += [f"{describe(outcome)}: {fault}" for fault in faults]
         return self
 
-    def _text(self, outcome: Outcome, truth: ServersTruth) -> Iterable[str]:
+    def _text(self, outcome: Outcome, records: ServerRecords) -> Iterable[str]:
         number, text = outcome.schedule.number, outcome.text
-        stored = truth.answers.get(number, ())
+        stored = records.answers.get(number, ())
         if text is None or text in stored:
             return
         if not stored:
@@ -85,46 +85,46 @@ class Verdict:
             self.foreign += len(added) if added not in nearest else 0
         yield f"{text!r} is not {nearest!r}"
 
-    def _message(self, outcome: Outcome, truth: ServersTruth) -> Iterable[str]:
+    def _message(self, outcome: Outcome, records: ServerRecords) -> Iterable[str]:
         number = outcome.schedule.number
-        asked, runs = truth.asked.get(number, 0), truth.runs.get(number, 0)
+        asked, runs = records.asked.get(number, 0), records.runs.get(number, 0)
         if asked > 1:
             self.posted_twice += 1
             yield f"posted {asked} times"
         if asked == 0 and outcome.text is not None:
-            yield "answered and never asked"
-        if outcome.chat_id is not None and not truth.chats.get(number, set()) <= {outcome.chat_id}:
+            yield "answered, but its message was never stored"
+        if outcome.chat_id is not None and not records.chats.get(number, set()) <= {outcome.chat_id}:
             yield "posted to another chat"
-        if runs > MOST_RUNS:
+        if runs > MAX_RUNS:
             yield f"the model ran {runs} times"
 
     def _end(self, outcome: Outcome) -> Iterable[str]:
         if outcome.overdue > GRACE:
             yield f"ended {outcome.overdue:.1f} s after its deadline"
 
-    def _doubt(self, outcome: Outcome, unfinished: Container[str]) -> Iterable[str]:
-        """What could have been known and was said to be unknown.
+    def _unknown_answer(self, outcome: Outcome, unfinished: Container[str]) -> Iterable[str]:
+        """Complains of an `AnswerUnknownError` that the history could have prevented.
 
-        Where an earlier question of the chat has no answer, or had two runs, one may be going on, so that an answer in the
-        history proves nothing; and where the history cannot be read to the last, nothing does. A blow breaks no more connections
-        than the few that a look may try, so that only storms, wear and outages blind; and a machine that is too slow to answer.
+        If an earlier question of the chat has no answer, or had two runs, a run may still be going on, so an answer in the
+        history proves nothing. Without a readable history nothing is proven either. A single injection breaks fewer connections
+        than one read of the history may try, so only random faults, byte limits, outages and a slow machine make it unreadable.
         """
         if outcome.error is not AnswerUnknownError:
             return
         if outcome.chat_id is not None and outcome.chat_id in unfinished:
-            self.doubts["a run of an earlier question may be going on"] += 1
-        elif outcome.blindness is None:
-            yield "its answer is said to be unknown, and the history was there to be read"
-        elif outcome.outages or outcome.is_stormy:
-            self.doubts["the history could not be read: the server was gone, or the line stormy"] += 1
-        elif outcome.blindness is APITimeoutError:
-            self.doubts["the history could not be read: the machine is too slow"] += 1
+            self.unknown_answers["a run of an earlier question may be going on"] += 1
+        elif outcome.history_error is None:
+            yield "AnswerUnknownError, although the history could be read"
+        elif outcome.outages or outcome.has_random_faults:
+            self.unknown_answers["the history could not be read: server outage or random faults"] += 1
+        elif outcome.history_error is APITimeoutError:
+            self.unknown_answers["the history could not be read: the machine is too slow"] += 1
         else:
-            yield f"its answer is said to be unknown, and nothing stood between it and the history ({outcome.blindness.__name__})"
+            yield f"AnswerUnknownError, although no fault kept the client from reading the history ({outcome.history_error.__name__})"
 
 
-def name_of(outcome: Outcome) -> str:
-    """Where it was, what befell it and how it ended."""
-    sitting, schedule = outcome.sitting, outcome.schedule
-    line = f"{sitting.kind}, {sitting.transport}, {sitting.library}, storminess {sitting.storminess}"
-    return f"sitting {sitting.number} ({line}), question {schedule.number} {schedule.blows}, ended {outcome.way}"
+def describe(outcome: Outcome) -> str:
+    """The question's scenario, its injected faults and its ending."""
+    scenario, schedule = outcome.scenario, outcome.schedule
+    line = f"{scenario.kind}, {scenario.transport}, {scenario.library}, fault share {scenario.fault_share}"
+    return f"scenario {scenario.number} ({line}), question {schedule.number} {schedule.injections}, ended {outcome.ending}"
