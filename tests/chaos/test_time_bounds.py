@@ -31,8 +31,8 @@ from tests.chaos.outcomes import Outcome
 from tests.chaos.schedules import Injection, Scenario, Schedule, scenarios
 from tests.chaos.time_bounds import GRACE, TimeBounds
 from tests.chaos.verification import ServerRecords, Verification
-from tests.model.actual import Login
-from tests.model.virtual import VirtualLoop
+from tests.model.real_session import Login
+from tests.model.virtual_loop import VirtualLoop
 
 REQUEST = 60.0
 BOUNDS = TimeBounds(request=REQUEST, policy=RetryPolicy(), streams=StreamTimeouts())
@@ -168,7 +168,7 @@ async def test_a_client_that_hangs_is_found(capfd: pytest.CaptureFixture[str]) -
     outcome = Outcome(asker.scenario, asker.scenario.schedules[0], last_activity=asker.clock.now())
     await asker._ended(outcome)
 
-    assert (["silent for 0.1 s"], True) == (outcome.faults, "test_patience.py" in capfd.readouterr().err)
+    assert (["silent for 0.1 s"], True) == (outcome.faults, "test_time_bounds.py" in capfd.readouterr().err)
 
 
 def some_scenario(*injections: Injection, total: float | None = None) -> Scenario:

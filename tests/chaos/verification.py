@@ -120,7 +120,7 @@ class Verification:
         elif outcome.history_error is APITimeoutError:
             self.unknown_answers["the history could not be read: the machine is too slow"] += 1
         else:
-            yield f"AnswerUnknownError, although no fault kept the client from reading the history ({outcome.history_error.__name__})"
+            yield f"AnswerUnknownError, although no fault explains the unreadable history ({outcome.history_error.__name__})"
 
 
 def describe(outcome: Outcome) -> str:

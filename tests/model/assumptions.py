@@ -1,4 +1,4 @@
-"""What the model server never does, since nobody on the client's side of the wire could know of it.
+"""What the model server never does, because a client could not detect it.
 
 Each can be lifted by name (``--without NAME``): the model then finds schedules that break an invariant, which shows that the
 assumption is needed, and still is. docs/reliability.md lists them for users. Besides, three things hold that are not lifted: no
@@ -15,7 +15,7 @@ from aizoomdoc_client.models import Message
 from .schedule import Other, Schedule
 
 if TYPE_CHECKING:
-    from .world import Run, World
+    from .model_server import ModelServer, Run
 
 NAMES: Mapping[str, str] = {
     "own words": (
@@ -33,62 +33,62 @@ NAMES: Mapping[str, str] = {
     ),
 }
 OTHERS = -1
-"""The number that stands for all other clients."""
+"""The author number of all other clients."""
 NEUTRAL = 2
-"""The words that are never ours."""
+"""The text that our client never asks."""
 
 
 class Assumptions:
-    """Holds other clients and runs to the assumptions that are not lifted; the driver tells how far our client is."""
+    """Makes other clients and runs keep the assumptions that are not lifted; the simulation reports our client's progress."""
 
     def __init__(self, lifted: frozenset[str] = frozenset()) -> None:
         self._lifted = lifted
         self._postponed: list[Other] = []
-        self._hushed = False
+        self._others_held = False
         self._reserved = frozenset[int]()
 
-    def begin(self, world: World, schedule: Schedule) -> None:
-        """Watches over `world`."""
-        self._world = world
+    def begin(self, server: ModelServer, schedule: Schedule) -> None:
+        """Applies the assumptions to `server`."""
+        self._server = server
         self._texts = [ask.text for ask in schedule.asks]
         self._reserved = frozenset(self._texts) if schedule.made_here else frozenset[int]()
 
-    def asking(self, number: int) -> None:
-        """Our client knows the history, and is about to post its question `number`."""
+    def before_post(self, number: int) -> None:
+        """Our client has read the history and is about to post question `number`."""
         self._reserved = frozenset(self._texts[number:])
 
-    def asked(self, number: int) -> None:
+    def after_post(self, number: int) -> None:
         """Our client knows that its question `number` is stored."""
         self._reserved = frozenset(self._texts[number + 1 :])
 
-    def hush(self) -> None:
-        """Our message is stored, surely, and its stream not open."""
-        self._hushed = "quiet opening" not in self._lifted
+    def hold_others(self) -> None:
+        """Our message is certainly stored and its stream not yet open: other clients' questions are postponed."""
+        self._others_held = "quiet opening" not in self._lifted
 
-    def speak(self) -> None:
-        """A run of our message began, or its stream will not be opened: who had to wait acts now."""
-        self._hushed = False
+    def release_others(self) -> None:
+        """A run of our message began, or its stream will not be opened: postponed questions are asked now."""
+        self._others_held = False
         while self._postponed:
-            self._world.act(self._postponed.pop(0))
+            self._server.act(self._postponed.pop(0))
 
-    def lets(self, other: Other) -> bool:
-        """Whether another client may act now; if not, it will later."""
-        if self._hushed and other.asks:
+    def allows(self, other: Other) -> bool:
+        """Whether another client may act now; if not, its action is postponed."""
+        if self._others_held and other.asks:
             self._postponed.append(other)
-        return not (self._hushed and other.asks)
+        return not (self._others_held and other.asks)
 
-    def words(self, other: Other) -> int:
-        """Which words it asks with."""
-        wanted = 0 if other.twin else NEUTRAL
+    def text_of(self, other: Other) -> int:
+        """Index of the text that the other client asks."""
+        wanted = 0 if other.same_text else NEUTRAL
         return wanted if wanted not in self._reserved or "own words" in self._lifted else NEUTRAL
 
-    def lets_store(self, run: Run) -> bool:
-        """Whether `run` may store its answer now, or is lost."""
+    def allows_store(self, run: Run) -> bool:
+        """Whether `run` may store its answer; otherwise the answer is lost."""
         if "single runs" in self._lifted or not self._is_past(run.question):
             return True
-        stored = [other for other in self._world.stored_by.values() if other.question is run.question]
+        stored = [other for other in self._server.stored_by.values() if other.question is run.question]
         return not run.extra and all(other.by == run.by != OTHERS for other in stored)
 
     def _is_past(self, question: Message) -> bool:
         """Whether there is a newer question."""
-        return self._world.questions[-1] is not question
+        return self._server.questions[-1] is not question

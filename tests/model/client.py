@@ -1,7 +1,8 @@
-"""What our client's parts share in the model: the time that passes, the retries, the history, the plans that are left.
+"""The shared state of our client in the model: virtual time, retries, history reads, and the remaining plans.
 
-Here and in `asking` and `reading` the session's part is played without sockets, tasks and clocks: what session/retrier.py and
-caller.py do, asking.py, stream.py, channel.py and transports.py, in their order. They decide nothing: decisions are `protocol`'s.
+This module, `question_sender` and `stream_reader` copy the session without sockets, tasks and clocks: what retrier.py, caller.py,
+question_sender.py, stream_reader.py, stream_connection.py and stream_opener.py in session/ do, in the same order. All decisions
+are those of `protocol`.
 """
 
 from __future__ import annotations
@@ -17,32 +18,32 @@ from aizoomdoc_client.models import ChatHistory
 from aizoomdoc_client.protocol import retry
 from aizoomdoc_client.protocol.transport_choice import TransportChoice
 
+from .model_server import ModelServer
+from .question_record import QuestionRecord
 from .schedule import Ask, Opening, Post, Read
-from .told import Told
-from .world import World
 
 T = TypeVar("T")
 
 POLICY = RetryPolicy()
-MOST_DEALINGS = 1000
-"""How many dealings with the server one question can need, and far more."""
+MAX_EXCHANGES = 1000
+"""Limit of exchanges with the server for one question, far above what any question needs."""
 
 
-class LeftError(Exception):
+class ConsumerLeftError(Exception):
     """The consumer stopped reading, or was cancelled."""
 
 
-class LateError(Exception):
-    """The time for the whole answer is over."""
+class DeadlineError(Exception):
+    """The deadline of the whole answer has passed."""
 
 
-class EndlessError(Exception):
-    """The client does not come to an end."""
+class TooManyExchangesError(Exception):
+    """The client exceeded `MAX_EXCHANGES`."""
 
 
 @attrs.define
 class Plans:
-    """What is still planned for one question; harmless when used up."""
+    """The remaining plans of one question; after the last one everything succeeds."""
 
     posts: list[Post]
     openings: list[Opening]
@@ -54,15 +55,15 @@ class Plans:
         return cls(list(reversed(ask.posts)), list(reversed(ask.openings)), list(reversed(ask.reads)))
 
     def post(self) -> Post:
-        """What becomes of the next sending."""
+        """The outcome of the next attempt to post."""
         return self.posts.pop() if self.posts else _HARMLESS_POST
 
     def opening(self) -> Opening:
-        """What becomes of the next opening."""
+        """The outcome of the next opening."""
         return self.openings.pop() if self.openings else _HARMLESS_OPENING
 
     def read(self) -> Read:
-        """What the next reading of the history gives."""
+        """The outcome of the next history read."""
         return self.reads.pop() if self.reads else _HARMLESS_READ
 
 
@@ -70,47 +71,49 @@ _HARMLESS_POST, _HARMLESS_OPENING, _HARMLESS_READ = Post(), Opening(), Read()
 
 
 class Client:
-    """Our client while it deals with one question; the consumer may leave it before any dealing."""
+    """Our client during one question; the consumer may leave before any exchange with the server."""
 
-    def __init__(self, ask: Ask, told: Told, world: World, choice: TransportChoice, rng: retry.RandomSource) -> None:
-        self.told = told
-        self.world = world
+    def __init__(
+        self, ask: Ask, record: QuestionRecord, server: ModelServer, choice: TransportChoice, rng: retry.RandomSource
+    ) -> None:
+        self.record = record
+        self.server = server
         self.choice = choice
         self.rng = rng
         self.plans = Plans.of(ask)
         self.end: float | None = None
         self._left_in = ask.leaves_after
-        self._dealings = 0
+        self._exchanges = 0
 
-    def breathe(self) -> None:
-        """One more dealing, unless the consumer leaves before it; raises `EndlessError` when there were too many."""
-        self._dealings += 1
-        if self._dealings > MOST_DEALINGS:
-            raise EndlessError
+    def begin_exchange(self) -> None:
+        """Counts an exchange; raises `ConsumerLeftError` when the consumer leaves, `TooManyExchangesError` beyond the limit."""
+        self._exchanges += 1
+        if self._exchanges > MAX_EXCHANGES:
+            raise TooManyExchangesError
         if self._left_in is not None:
             self._left_in -= 1
             if self._left_in < 0:
-                raise LeftError
-        self.told.latest = self.world.now
+                raise ConsumerLeftError
+        self.record.latest = self.server.now
 
     def wait(self, seconds: float) -> None:
-        """Lets so much time pass; raises `LateError` when less is left."""
-        self.breathe()
-        self.pass_until(self.world.now + seconds)
+        """Advances the time by `seconds`; raises `DeadlineError` if the deadline comes first."""
+        self.begin_exchange()
+        self.pass_until(self.server.now + seconds)
 
     def pass_until(self, due: float) -> None:
-        """Lets time pass until `due`; raises `LateError` at the end of the time for the whole answer."""
+        """Advances the time to `due`; raises `DeadlineError` if the deadline comes first."""
         if self.end is not None and due >= self.end:
-            self.world.advance(self.end)
-            raise LateError
-        self.world.advance(due)
+            self.server.advance(self.end)
+            raise DeadlineError
+        self.server.advance(due)
 
     def history(self) -> ChatHistory:
         """The chat's history."""
         return self.retrying(self._fetch, repeatable=True)
 
     def retrying(self, attempt: Callable[[], T], *, repeatable: bool = False, keyed: bool = False) -> T:
-        """What `attempt` gives, repeated as the retry policy says."""
+        """The result of `attempt`, retried as the retry policy says."""
         number = 0
         while True:
             number += 1
@@ -123,7 +126,7 @@ class Client:
                 self.wait(retry.delay(error, attempt=number, policy=POLICY, rng=self.rng))
 
     def _fetch(self) -> ChatHistory:
-        self.breathe()
+        self.begin_exchange()
         plan = self.plans.read()
-        self.pass_until(self.world.now + self.world.takes(plan))
-        return self.world.history(plan)
+        self.pass_until(self.server.now + self.server.read_seconds(plan))
+        return self.server.history(plan)

@@ -1,4 +1,4 @@
-"""What the client is told when something goes wrong: the errors that its transports make of it, a new one each time."""
+"""The errors that the client's transports raise for each kind of failure, a new instance each time."""
 
 from __future__ import annotations
 
@@ -80,25 +80,25 @@ _BREAKS: Mapping[str, APIError] = {
 
 
 def of_post(outcome: str) -> APIError:
-    """What sending a message ends with."""
+    """The error of a failed post."""
     return copy.copy(_POSTS[outcome])
 
 
 def of_read(result: str) -> APIError:
-    """What reading the history ends with."""
+    """The error of a failed history read."""
     return copy.copy(_READS[result])
 
 
 def of_opening(failure: str) -> APIError:
-    """What opening a stream ends with."""
+    """The error of a failed opening."""
     return copy.copy(_OPENINGS[failure])
 
 
 def of_handshake(handshake: str) -> APIError:
-    """What an attempt at a WebSocket ends with."""
+    """The error of a failed handshake."""
     return copy.copy(_HANDSHAKES[handshake])
 
 
 def of_break(breaks: str) -> APIError:
-    """What an open stream ends with."""
+    """The error that ends an open stream."""
     return copy.copy(_BREAKS[breaks])

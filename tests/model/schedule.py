@@ -1,6 +1,6 @@
-"""What happens in one game between a client and its server, drawn by chance: a value to be printed, cut down and replayed.
+"""Random schedules of one simulation: values that can be printed, shrunk and replayed.
 
-Every dealing with the server takes the next of its plans, and when they are used up the harmless one: dropping any part of a
+Each exchange with the server takes the next of its plans, and succeeds when there are none left, so removing any part of a
 schedule gives a simpler one.
 """
 
@@ -12,14 +12,14 @@ from typing import Literal, TypeVar
 
 import attrs
 
-from .texts import TELLINGS
+from .texts import VARIANTS
 
 T = TypeVar("T")
 
 
 @attrs.frozen
 class Post:
-    """What becomes of one sending of a message; `seconds` is how long after a time-out it is stored."""
+    """The outcome of one attempt to post; with "slow" the message is stored `seconds` after the time-out."""
 
     outcome: Literal[
         "ok", "refused", "busy", "away", "rejected", "conflict", "lost", "stored", "garbled", "slow", "500", "500 stored", "502"
@@ -29,7 +29,7 @@ class Post:
 
 @attrs.frozen
 class Read:
-    """What one reading of the history gives."""
+    """The outcome of one history read."""
 
     result: Literal["ok", "empty", "500", "502", "refused", "reset", "slow", "403"] = "ok"
 
@@ -61,13 +61,13 @@ Break = Literal[
 class Opening:
     """One opening of the stream, and the run that it starts.
 
-    `failure` comes before any frame (``started``: the connection is reset, and the run has begun all the same); `breaks` comes
+    `failure` comes before any frame (``started``: the connection is reset, but the run has begun); `breaks` comes
     after `cut` frames. The run's events are `pace` seconds apart, `batch` of them are read at once; the answer is stored `late`
     seconds after the last one, also when the stream broke, if the run `goes_on`. `handshake` is how an attempt at a WebSocket
-    fails before all that (``begun``: nobody answers, and the run has begun all the same).
+    fails before all that (``begun``: no response, but the run has begun).
     """
 
-    telling: int = 0
+    variant: int = 0
     ending: str = "completed"
     failure: Failure = ""
     cut: int = 0
@@ -82,11 +82,11 @@ class Opening:
 
 @attrs.frozen
 class Ask:
-    """One question of our client: `dawdle` seconds pass before its answer is read, which is left after so many dealings."""
+    """One question of our client; reading begins after `read_delay` seconds and stops after `leaves_after` exchanges."""
 
     text: int = 0
     pause: float = 0.0
-    dawdle: float = 0.0
+    read_delay: float = 0.0
     leaves_after: int | None = None
     posts: Sequence[Post] = ()
     openings: Sequence[Opening] = ()
@@ -95,20 +95,20 @@ class Ask:
 
 @attrs.frozen
 class Other:
-    """What another client does at a moment: asks, with our words if `twin`, or opens the stream of the chat's last message.
+    """An action of another client: it asks, with our text if `same_text`, or opens the stream of the chat's last message.
 
     Its run stores an answer after `seconds`, or never.
     """
 
     at: float
     asks: bool = True
-    twin: bool = False
+    same_text: bool = False
     seconds: float | None = 5.0
 
 
 @attrs.frozen
 class Schedule:
-    """A whole game in one chat, which has `past` messages; the last may have a run that stores after `past_run` seconds."""
+    """All actions in one chat that has `past` messages; the last one's run may store its answer after `past_run` seconds."""
 
     made_here: bool = True
     past: int = 0
@@ -120,8 +120,8 @@ class Schedule:
 
 
 @attrs.frozen
-class Odds:
-    """How often what happens; `pasts` are the numbers of messages that a chat that was there before may have."""
+class Weights:
+    """Probabilities of the events; `pasts` are the possible message counts of an existing chat."""
 
     name: str
     made_here: float = 0.6
@@ -133,39 +133,39 @@ class Odds:
     breaks: float = 0.6
     failures: float = 0.1
     handshakes: float = 0.1
-    dawdles: float = 0.1
+    read_delays: float = 0.1
     leaves: float = 0.1
     total: float = 0.15
 
 
-ODDS: Sequence[Odds] = (
-    Odds("usual"),
-    Odds("crowd", others=1.0, posts=0.1, another_ask=0.4),
-    Odds("lost", posts=0.9, another_ask=0.6, others=0.1, breaks=0.3, made_here=0.8),
-    Odds("suspect", posts=0.8, others=1.0, dawdles=0.8, failures=0.3, reads=0.1, another_ask=0.1),
-    Odds("full", made_here=0.0, pasts=(92, 93, 94, 95, 96, 97, 98, 99, 100, 101, 120), others=0.6, breaks=0.9),
-    Odds("left", leaves=0.5, another_ask=0.7, breaks=0.8, posts=0.1),
-    Odds("transports", handshakes=0.9, failures=0.3, posts=0.1, reads=0.1, another_ask=0.5),
+WEIGHTS: Sequence[Weights] = (
+    Weights("usual"),
+    Weights("crowd", others=1.0, posts=0.1, another_ask=0.4),
+    Weights("lost", posts=0.9, another_ask=0.6, others=0.1, breaks=0.3, made_here=0.8),
+    Weights("suspect", posts=0.8, others=1.0, read_delays=0.8, failures=0.3, reads=0.1, another_ask=0.1),
+    Weights("full", made_here=0.0, pasts=(92, 93, 94, 95, 96, 97, 98, 99, 100, 101, 120), others=0.6, breaks=0.9),
+    Weights("left", leaves=0.5, another_ask=0.7, breaks=0.8, posts=0.1),
+    Weights("transports", handshakes=0.9, failures=0.3, posts=0.1, reads=0.1, another_ask=0.5),
 )
-"""What schedules take turns with."""
+"""Used by the schedules in turn."""
 
 
-def draw(rng: random.Random, odds: Odds) -> Schedule:
-    """A schedule; most have a fault or two, and some many."""
+def draw(rng: random.Random, weights: Weights) -> Schedule:
+    """A random schedule; most have one or two faults, some many."""
     chance = rng.random
-    made_here = chance() < odds.made_here
-    past = 0 if made_here else _pick(rng, odds.pasts)
-    asks = [_ask(rng, odds)]
-    while chance() < odds.another_ask and len(asks) < 3:
-        asks.append(_ask(rng, odds))
+    made_here = chance() < weights.made_here
+    past = 0 if made_here else _pick(rng, weights.pasts)
+    asks = [_ask(rng, weights)]
+    while chance() < weights.another_ask and len(asks) < 3:
+        asks.append(_ask(rng, weights))
     return Schedule(
         made_here,
         past,
         chance() * 60 if past % 2 and chance() < 0.7 else None,
         _pick(rng, (0, 1, 1, 1, 1, 1, 1, 2)),
-        5 + chance() * 300 if chance() < odds.total else None,
+        5 + chance() * 300 if chance() < weights.total else None,
         tuple(asks),
-        tuple(_other(rng) for _ in range(_pick(rng, (1, 2, 3)))) if chance() < odds.others else (),
+        tuple(_other(rng) for _ in range(_pick(rng, (1, 2, 3)))) if chance() < weights.others else (),
     )
 
 
@@ -190,7 +190,7 @@ _CUTS: Sequence[Break] = (
     *("1000", "1000", "1001", "1001", "1005", "1005", "1006", "1006", "1011", "1011", "1012", "1012", "1013", "1013"),
     *("1008", "4403", "4401", "1009"),
 )  # fmt: skip
-_ENDINGS = (*("completed",) * 12, "no_completed", "afterthought", "error", "hollow")
+_ENDINGS = (*("completed",) * 12, "no_completed", "token_after_final", "error", "completed_without_text")
 _PACES = (0.0, 0.2, 1.0, 1.0, 20.0)
 _LATE = (0.0, 0.0, 0.0, 0.4, 2.0, 6.0, 15.0, 40.0, 200.0)
 _PAUSES = (0.0, 0.0, 1.0, 8.0, 30.0, 200.0)
@@ -200,29 +200,29 @@ def _pick(rng: random.Random, table: Sequence[T]) -> T:
     return table[int(rng.random() * len(table))]
 
 
-def _ask(rng: random.Random, odds: Odds) -> Ask:
+def _ask(rng: random.Random, weights: Weights) -> Ask:
     chance = rng.random
-    openings = [_opening(rng, odds)]
+    openings = [_opening(rng, weights)]
     while chance() < 0.45 and len(openings) < 4:
-        openings.append(_opening(rng, odds))
+        openings.append(_opening(rng, weights))
     return Ask(
         int(chance() * 1.5),
         _pick(rng, _PAUSES),
-        chance() * 20 if chance() < odds.dawdles else 0.0,
-        1 + int(chance() * chance() * 16) if chance() < odds.leaves else None,
-        tuple(_pick(rng, _POSTS) for _ in range(1 + int(chance() * 2))) if chance() < odds.posts else (),
+        chance() * 20 if chance() < weights.read_delays else 0.0,
+        1 + int(chance() * chance() * 16) if chance() < weights.leaves else None,
+        tuple(_pick(rng, _POSTS) for _ in range(1 + int(chance() * 2))) if chance() < weights.posts else (),
         tuple(openings),
-        tuple(_pick(rng, _READS) for _ in range(int(chance() * 9))) if chance() < odds.reads else (),
+        tuple(_pick(rng, _READS) for _ in range(int(chance() * 9))) if chance() < weights.reads else (),
     )
 
 
-def _opening(rng: random.Random, odds: Odds) -> Opening:
+def _opening(rng: random.Random, weights: Weights) -> Opening:
     chance = rng.random
-    breaks = chance() < odds.breaks
+    breaks = chance() < weights.breaks
     return Opening(
-        int(chance() * TELLINGS),
+        int(chance() * VARIANTS),
         _pick(rng, _ENDINGS),
-        _pick(rng, _FAILURES) if chance() < odds.failures else "",
+        _pick(rng, _FAILURES) if chance() < weights.failures else "",
         int(chance() * 7) if breaks else 0,
         _pick(rng, _CUTS) if breaks else "",
         chance() < 0.5,
@@ -230,7 +230,7 @@ def _opening(rng: random.Random, odds: Odds) -> Opening:
         _pick(rng, _PACES),
         1 + int(chance() * 3),
         chance() < 0.5,
-        _pick(rng, _HANDSHAKES) if chance() < odds.handshakes else "",
+        _pick(rng, _HANDSHAKES) if chance() < weights.handshakes else "",
     )
 
 

@@ -1,4 +1,4 @@
-"""Makes a schedule that breaks an invariant smaller, as long as it still does."""
+"""Shrinks a schedule while it still breaks the invariant."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any, TypeVar
 import attrs
 
 from .invariants import broken
-from .play import play
 from .schedule import Ask, Schedule
+from .simulation import simulate
 
 T = TypeVar("T")
 
 
-def shrunk(schedule: Schedule, lifted: frozenset[str] = frozenset()) -> Schedule:
-    """The smallest schedule on the way down from `schedule` that breaks an invariant which it breaks."""
+def shrink(schedule: Schedule, lifted: frozenset[str] = frozenset()) -> Schedule:
+    """The smallest schedule, reached by single removals, that breaks an invariant that `schedule` breaks."""
     wanted = _names(schedule, lifted)
     smallest, is_smaller = schedule, True
     while is_smaller:
@@ -25,19 +25,19 @@ def shrunk(schedule: Schedule, lifted: frozenset[str] = frozenset()) -> Schedule
 
 
 def _names(schedule: Schedule, lifted: frozenset[str]) -> set[str]:
-    return {line.partition(" ")[0] for line in broken(play(schedule, lifted))}
+    return {line.partition(" ")[0] for line in broken(simulate(schedule, lifted))}
 
 
 def _smaller(schedule: Schedule) -> Iterator[Schedule]:
-    """The schedule without one of its parts, or with one part of it as harmless as it gets."""
+    """The schedule without one of its parts, or with one field reset to its default."""
     for asks in _without_one(schedule.asks):
         if asks:
             yield attrs.evolve(schedule, asks=asks)
     for others in _without_one(schedule.others):
         yield attrs.evolve(schedule, others=others)
-    for place, ask in enumerate(schedule.asks):
+    for index, ask in enumerate(schedule.asks):
         for simpler in _simpler_asks(ask):
-            yield attrs.evolve(schedule, asks=(*schedule.asks[:place], simpler, *schedule.asks[place + 1 :]))
+            yield attrs.evolve(schedule, asks=(*schedule.asks[:index], simpler, *schedule.asks[index + 1 :]))
     yield from (one for one in _reset(schedule) if one.asks and (one.past > 0 or one.past_run is None))
 
 
@@ -46,15 +46,15 @@ def _simpler_asks(ask: Ask) -> Iterator[Ask]:
         plans: Sequence[Any] = getattr(ask, name)
         for fewer in _without_one(plans):
             yield _changed(ask, name, fewer)
-        for place, plan in enumerate(plans):
+        for index, plan in enumerate(plans):
             for simpler in _reset(plan):
-                yield _changed(ask, name, (*plans[:place], simpler, *plans[place + 1 :]))
+                yield _changed(ask, name, (*plans[:index], simpler, *plans[index + 1 :]))
     yield from _reset(ask)
 
 
 def _without_one(parts: Sequence[T]) -> Iterator[tuple[T, ...]]:
-    for place in range(len(parts)):
-        yield (*parts[:place], *parts[place + 1 :])
+    for index in range(len(parts)):
+        yield (*parts[:index], *parts[index + 1 :])
 
 
 def _reset(value: T) -> Iterator[T]:

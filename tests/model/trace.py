@@ -1,4 +1,4 @@
-"""A game as text: the schedule, the chat as it was in the end, and what the consumer was told."""
+"""A simulation as text: the schedule, the final chat, and the delivered events."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import attrs
 from aizoomdoc_client.events import AnswerEvent, AnswerRestarted, LLMToken, StreamResumed
 from aizoomdoc_client.models import Message
 
-from .invariants import Game, broken
-from .told import Told
-from .world import BEGAN, World
+from .invariants import Simulation, broken
+from .model_server import BEGAN, ModelServer
+from .question_record import QuestionRecord
 
 
-def trace(game: Game) -> str:
-    """All of it, a line each."""
-    lines = [f"schedule: {_brief(game.schedule)}", *(f"  {line}" for line in _chat(game.world))]
-    for told in game.tolds:
-        lines += _run_and_notify(told)
-    return "\n".join([*lines, *(f"BROKEN {complaint}" for complaint in broken(game))])
+def trace(simulation: Simulation) -> str:
+    """The whole trace, with the violations at the end."""
+    lines = [f"schedule: {_brief(simulation.schedule)}", *(f"  {line}" for line in _chat(simulation.server))]
+    for record in simulation.records:
+        lines += _question_lines(record)
+    return "\n".join([*lines, *(f"BROKEN {complaint}" for complaint in broken(simulation))])
 
 
 def _brief(value: Any) -> str:
@@ -34,17 +34,17 @@ def _brief(value: Any) -> str:
     return f"{kind.__name__}({', '.join(f'{field.name}={_brief(getattr(value, field.name))}' for field in fields)})"
 
 
-def _chat(world: World) -> Iterator[str]:
-    for message in world.messages[-20:]:
+def _chat(server: ModelServer) -> Iterator[str]:
+    for message in server.messages[-20:]:
         moment = (message.created_at - BEGAN).total_seconds() if message.created_at else 0.0
-        yield f"{moment:8.2f} s  {message.id} {message.role:9} {message.content!r}{_origin(world, message)}"
+        yield f"{moment:8.2f} s  {message.id} {message.role:9} {message.content!r}{_origin(server, message)}"
 
 
-def _origin(world: World, message: Message) -> str:
-    run = world.stored_by.get(message.id)
+def _origin(server: ModelServer, message: Message) -> str:
+    run = server.stored_by.get(message.id)
     if run is not None:
         return f"  (answers {run.question.id}, {_who(run.by)})"
-    author = world.authors.get(message.id)
+    author = server.authors.get(message.id)
     return "" if author is None else f"  ({_who(author)})"
 
 
@@ -52,12 +52,12 @@ def _who(number: int) -> str:
     return f"our question {number}" if number >= 0 else "another client"
 
 
-def _run_and_notify(told: Told) -> Sequence[str]:
-    ours = told.message.id if told.message else "unknown"
-    end = f"{told.error!r}" if told.error else ", ".join(told.outcomes) or "no end"
+def _question_lines(record: QuestionRecord) -> Sequence[str]:
+    ours = record.message.id if record.message else "unknown"
+    end = f"{record.error!r}" if record.error else ", ".join(record.outcomes) or "no end"
     return [
-        f"question {told.number} is {ours}, {len(told.runs_began)} runs, {len(told.looks)} looks: {end}",
-        f"  {' '.join(map(_event, told.events))}",
+        f"question {record.number} is {ours}, {len(record.runs_started)} runs, {len(record.looks)} looks: {end}",
+        f"  {' '.join(map(_event, record.events))}",
     ]
 
 

@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.model.hunt import Finding, Hunt
-from tests.model.schedule import ODDS
+from tests.model.schedule import WEIGHTS
+from tests.model.search import Finding, Search
 
 from .mutant import Mutant
 
@@ -28,10 +28,10 @@ def catcher(mutant: Mutant) -> str | None:
 
 def first_finding(mutant: Mutant) -> Finding | None:
     """The first schedule that breaks one of the invariants that the bug is to break."""
-    kinds = [number for number, odds in enumerate(ODDS) if odds.name in (mutant.odds or odds.name)]
-    numbers = (start + kind for start in range(0, MOST_SCHEDULES, len(ODDS)) for kind in kinds)
+    kinds = [number for number, odds in enumerate(WEIGHTS) if odds.name in (mutant.odds or odds.name)]
+    numbers = (start + kind for start in range(0, MOST_SCHEDULES, len(WEIGHTS)) for kind in kinds)
     with mutant.planted():
-        return Hunt(SEED).first(numbers, frozenset(mutant.caught_by))
+        return Search(SEED).first(numbers, frozenset(mutant.caught_by))
 
 
 def fails(mutant: Mutant, node: str) -> bool:

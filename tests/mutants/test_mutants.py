@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.model.invariants import INVARIANTS, broken
-from tests.model.play import play, schedule_of
+from tests.model.simulation import schedule_of, simulate
 
 from .catalogue import MUTANTS
 from .catching import REPO, first_finding
@@ -34,10 +34,10 @@ def test_every_mutant_has_its_catchers() -> None:
 
 def test_nothing_stays_planted() -> None:
     """After a context the package is as it was."""
-    before = [play(schedule_of(5, number)) for number in range(10)]
+    before = [simulate(schedule_of(5, number)) for number in range(10)]
     for mutant in MUTANTS:
         with mutant.planted():
             pass
 
     assert [[]] * 10 == [broken(game) for game in before]
-    assert [game.schedule for game in before] == [play(schedule_of(5, number)).schedule for number in range(10)]
+    assert [game.schedule for game in before] == [simulate(schedule_of(5, number)).schedule for number in range(10)]

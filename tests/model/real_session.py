@@ -1,6 +1,6 @@
-"""The true session, playing the same schedules: session/question_sender, stream, channel, transports, caller and retrier.
+"""Runs the real session by the same schedules: sender, reader, connection, opener, caller and retrier.
 
-Only the sockets are not theirs: requests and streams are those of the model server, in its time.
+Only sockets and time are replaced: requests and streams are those of the model server, on its clock.
 """
 
 from __future__ import annotations
@@ -34,28 +34,28 @@ from aizoomdoc_client.transport.base import FrameStream, Response
 
 from . import faults
 from .client import POLICY, Plans
-from .reading import IDLE
+from .model_server import CHAT, QUESTION_TEXTS, ModelServer
 from .schedule import Ask, Opening, Schedule
 from .stream import Stream
-from .world import CHAT, WORDS, World
+from .stream_reader import IDLE
 
 
 @attrs.frozen
 class Ending:
-    """How a question ended, by the error's name or "end", and what its consumer was given until then."""
+    """How a question ended, by the error's name or "end", and the events delivered until then."""
 
     outcome: str
     events: Sequence[AnswerEvent]
 
     @classmethod
     def of(cls, error: APIError | None, events: Sequence[AnswerEvent]) -> Ending:
-        """Reasons of drops are left out: the model does not word its time-outs as the session does."""
+        """Without the reasons of drops, since the model words its time-outs differently from the session."""
         alike = [attrs.evolve(event, reason="") if isinstance(event, StreamResumed) else event for event in events]
         return cls(type(error).__name__ if error else "end", alike)
 
 
 class Login:
-    """A login that always has a fresh token."""
+    """A login whose token is always valid."""
 
     async def token(self, **_: Any) -> str:
         return "token"
@@ -70,167 +70,167 @@ class Login:
         return True
 
 
-class ModelWire:
+class ModelConnections:
     """Requests to the model server, and streams by both transports, for one question."""
 
-    def __init__(self, number: int, ask: Ask, world: World, record: ChatState) -> None:
+    def __init__(self, number: int, ask: Ask, server: ModelServer, record: ChatState) -> None:
         self._number = number
-        self._world = world
+        self._server = server
         self._record = record
         self._plans = Plans.of(ask)
         self._plan = Opening()
 
     def next_opening(self) -> None:
-        """Another opening, by whatever transports, begins."""
+        """Takes the plan of the next opening, which both transports share."""
         self._plan = self._plans.opening()
 
     async def send(self, request: Request[Any], **_: Any) -> Response:
-        """A message posted, or the history."""
+        """Posts the message or reads the history."""
         try:
             value: Message | ChatHistory = self._post(request) if request.method == "POST" else await self._history()
         except APIError as error:
-            raise copy.copy(error) from None  # the session writes on it
+            raise copy.copy(error) from None  # the session changes the error
         return Response(200, codec.encode(value))
 
     async def open(self, transport: Transport) -> FrameStream:
         """A stream."""
-        began = self._world.begun_by(self._number)
+        began = self._server.runs_started_by(self._number)
         try:
             if transport == "websocket" and self._plan.handshake:
-                await self._shake_hands()
-            return Frames(self._world.open(self._plan, self._number), self._world)
+                await self._fail_handshake()
+            return Frames(self._server.open(self._plan, self._number), self._server)
         except APIError as error:
             raise copy.copy(error) from None
         finally:
-            if self._world.begun_by(self._number) > began:
-                self._world.assumptions.speak()
+            if self._server.runs_started_by(self._number) > began:
+                self._server.assumptions.release_others()
 
-    async def _shake_hands(self) -> None:
-        run = self._world.shake_hands(self._plan, self._number)
+    async def _fail_handshake(self) -> None:
+        run = self._server.begin_handshake(self._plan, self._number)
         try:
-            await asyncio.sleep(self._world.shakes(self._plan))
+            await asyncio.sleep(self._server.handshake_seconds(self._plan))
         finally:
-            self._world.gave_up(self._plan, run)
+            self._server.abandon_handshake(self._plan, run)
         raise faults.of_handshake(self._plan.handshake)
 
     def _post(self, request: Request[Any]) -> Message:
         assert request.body is not None
-        self._world.assumptions.asking(self._number)
-        message = self._world.post(self._plans.post(), request.body["content"], self._number)
+        self._server.assumptions.before_post(self._number)
+        message = self._server.post(self._plans.post(), request.body["content"], self._number)
         if not self._record.delivery_unknown:
-            self._world.assumptions.hush()
+            self._server.assumptions.hold_others()
         return message
 
     async def _history(self) -> ChatHistory:
         plan = self._plans.read()
-        await asyncio.sleep(self._world.takes(plan))
-        return self._world.history(plan)
+        await asyncio.sleep(self._server.read_seconds(plan))
+        return self._server.history(plan)
 
 
-class ModelTransports(StreamOpener):
-    """The true transports, over the wire of the question that is asked just now."""
+class ModelStreamOpener(StreamOpener):
+    """The real opener, with the model connections of the current question."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, server: ModelServer) -> None:
         transports: dict[Transport, Any] = {"websocket": ModelTransport("websocket", self), "sse": ModelTransport("sse", self)}
-        super().__init__("auto", websocket=transports["websocket"], eventsource=transports["sse"], clock=lambda: world.now)
-        self.world = world
-        self.wire: ModelWire | None = None
+        super().__init__("auto", websocket=transports["websocket"], eventsource=transports["sse"], clock=lambda: server.now)
+        self.server = server
+        self.connections: ModelConnections | None = None
 
     async def open(self, request: Request[Any], **options: Any) -> FrameStream:
-        """One opening takes one plan."""
-        assert self.wire is not None
-        self.wire.next_opening()
+        """Opens by the next plan."""
+        assert self.connections is not None
+        self.connections.next_opening()
         return await super().open(request, **options)
 
 
 @attrs.frozen
 class ModelTransport:
-    """One transport."""
+    """One transport of the model server."""
 
     name: Transport
-    transports: ModelTransports
+    transports: ModelStreamOpener
 
     async def open(self, _request: Request[Any], **_: Any) -> FrameStream:
         """A stream."""
-        assert self.transports.wire is not None
-        return await self.transports.wire.open(self.name)
+        assert self.transports.connections is not None
+        return await self.transports.connections.open(self.name)
 
 
 class Frames:
-    """A model server's stream, awaited."""
+    """A model server's stream with the asynchronous interface of a `FrameStream`."""
 
-    def __init__(self, stream: Stream, world: World) -> None:
+    def __init__(self, stream: Stream, server: ModelServer) -> None:
         self._stream = stream
-        self._world = world
+        self._server = server
         self._waiter: asyncio.Future[None] | None = None
 
     async def receive(self) -> Sequence[Frame]:
-        """The next frames, at their time."""
+        """The next frames, as soon as they are due."""
         loop = asyncio.get_running_loop()
         due, waiter = self._stream.due, loop.create_future()
         self._waiter = waiter
-        alarm = None if due == math.inf else loop.call_at(due, _wake, waiter)
+        timer = None if due == math.inf else loop.call_at(due, _resolve, waiter)
         try:
             await waiter
         finally:
-            if alarm is not None:
-                alarm.cancel()
+            if timer is not None:
+                timer.cancel()
         try:
             return self._stream.receive()
         except APIError as error:
             raise copy.copy(error) from None
 
     def abort(self) -> None:
-        """Breaks it off."""
+        """Closes the stream and fails a waiting `receive`."""
         self._stream.close()
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(StreamInterruptedError("The connection was broken off"))
 
     async def close(self) -> None:
-        """Closes it."""
+        """Closes the stream."""
         self._stream.close()
 
 
-def _wake(waiter: asyncio.Future[None]) -> None:
+def _resolve(waiter: asyncio.Future[None]) -> None:
     if not waiter.done():
         waiter.set_result(None)
 
 
-async def play_actually(schedule: Schedule, world: World, dice: Any) -> Sequence[Ending]:
-    """How the questions of a schedule end when the true session asks them."""
-    record, transports, endings = ChatState(CHAT.id, made_here=schedule.made_here), ModelTransports(world), list[Ending]()
+async def run_session(schedule: Schedule, server: ModelServer, rng: Any) -> Sequence[Ending]:
+    """How the questions of a schedule end when the real session asks them."""
+    record, transports, endings = ChatState(CHAT.id, made_here=schedule.made_here), ModelStreamOpener(server), list[Ending]()
     for number, ask in enumerate(schedule.asks):
         await asyncio.sleep(ask.pause)
         events = list[AnswerEvent]()
         try:
-            await _ask(_sender(number, schedule, record, transports, dice), number, ask, world, events)
+            await _ask(_sender(number, schedule, record, transports, rng), number, ask, server, events)
         except APIError as error:
             endings.append(Ending.of(error, events))
         else:
             endings.append(Ending.of(None, events))
-        world.assumptions.speak()
+        server.assumptions.release_others()
     return endings
 
 
-async def _ask(asking: QuestionSender, number: int, ask: Ask, world: World, events: list[AnswerEvent]) -> None:
-    await asking.post()
-    world.assumptions.asked(number)
-    await asyncio.sleep(ask.dawdle)
-    reader = await asking.open()
+async def _ask(sender: QuestionSender, number: int, ask: Ask, server: ModelServer, events: list[AnswerEvent]) -> None:
+    await sender.post()
+    server.assumptions.after_post(number)
+    await asyncio.sleep(ask.read_delay)
+    reader = await sender.open()
     while some := await reader.read():
         events += some
 
 
-def _sender(number: int, schedule: Schedule, record: ChatState, transports: ModelTransports, dice: Any) -> QuestionSender:
+def _sender(number: int, schedule: Schedule, record: ChatState, transports: ModelStreamOpener, rng: Any) -> QuestionSender:
     ask = schedule.asks[number]
-    wire: Any = ModelWire(number, ask, transports.world, record)
+    connections: Any = ModelConnections(number, ask, transports.server, record)
     login: Any = Login()
-    transports.wire = wire
-    caller = Caller(wire, login, Retrier(POLICY, rng=dice), timeout=60.0)
+    transports.connections = connections
+    caller = Caller(connections, login, Retrier(POLICY, rng=rng), timeout=60.0)
 
     def open_reader(message: Message, request: Request[Any], turn: ChatSlot) -> StreamReader:
         def open_connection(timeouts: StreamTimeouts) -> StreamConnection:
-            retrier = Retrier(POLICY, rng=dice)
+            retrier = Retrier(POLICY, rng=rng)
             return StreamConnection(request, transports=transports, auth=login, retrier=retrier, timeouts=timeouts)
 
         timeouts = StreamTimeouts(first_event=IDLE, idle=IDLE, total=schedule.total)
@@ -238,7 +238,7 @@ def _sender(number: int, schedule: Schedule, record: ChatState, transports: Mode
             message, turn, open_connection=open_connection, caller=caller, timeouts=timeouts, max_reruns=schedule.max_reruns
         )
 
-    question = Question(chat_id=CHAT.id, content=WORDS[ask.text], scope=StreamScope())
+    question = Question(chat_id=CHAT.id, content=QUESTION_TEXTS[ask.text], scope=StreamScope())
     return QuestionSender(
         question, record=record, caller=caller, uploader=FileUploader(caller, UploadLimits()), open_reader=open_reader
     )

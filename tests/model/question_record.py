@@ -1,4 +1,4 @@
-"""What the model notes of one question: what was done for it, what its consumer was given, and how it ended."""
+"""The record of one question: its exchanges, the delivered events, and how it ended."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from aizoomdoc_client.exceptions import APIError
 from aizoomdoc_client.models import ChatHistory, Message
 from aizoomdoc_client.protocol.answer_state import AnswerState
 
+from .model_server import ModelServer
 from .schedule import Ask, Post
 from .stream import Stream
-from .world import World
 
 Outcome = Literal["answer", "error", "left"]
 
 
 @attrs.define(eq=False)
-class Told:
+class QuestionRecord:
     """One question's record; `state` folds the events as a consumer's view of an answer does."""
 
     number: int
@@ -30,42 +30,42 @@ class Told:
     message: Message | None = None
     streams: list[Stream] = attrs.field(factory=list[Stream])
     looks: list[ChatHistory] = attrs.field(factory=list[ChatHistory])
-    runs_began: list[int] = attrs.field(factory=list[int])
+    runs_started: list[int] = attrs.field(factory=list[int])
     events: list[AnswerEvent] = attrs.field(factory=list[AnswerEvent])
-    strayed: tuple[str, str] | None = None
+    mismatch: tuple[str, str] | None = None
     state: AnswerState = attrs.field(factory=AnswerState)
     outcomes: list[Outcome] = attrs.field(factory=list[Outcome])
     error: APIError | None = None
     latest: float = 0.0
     end: float | None = None
 
-    def posting(self, plan: Post, world: World) -> None:
-        """The message is sent, for the first time or again."""
+    def note_post(self, plan: Post, server: ModelServer) -> None:
+        """An attempt to post begins."""
         if not self.posts:
-            self.before = len(world.messages)
+            self.before = len(server.messages)
         self.posts.append(plan)
 
     def looked(self, history: ChatHistory) -> None:
         """The history was read after a drop, or after the final text."""
         self.looks.append(history)
 
-    def run_began(self) -> None:
-        """The stream was opened, and a run began, when there had been so many looks."""
-        self.runs_began.append(len(self.looks))
+    def note_run(self) -> None:
+        """The stream was opened and a run began; records the number of history reads until then."""
+        self.runs_started.append(len(self.looks))
 
-    def gave(self, events: Sequence[AnswerEvent], draft: str) -> None:
-        """The consumer was given `events`; the transcript stands at `draft`."""
+    def note_delivered(self, events: Sequence[AnswerEvent], draft: str) -> None:
+        """`events` were delivered; the transcript's text is `draft`."""
         self.state.fold(events)
         self.events += events
         if self.state.text != draft:
-            self.strayed = (draft, self.state.text)
+            self.mismatch = (draft, self.state.text)
 
     def completed(self) -> None:
         """The answer is complete; an `error` event of the server completes it, too, and is raised."""
         self.outcomes.append("error" if self.state.error is not None else "answer")
 
     def failed(self, error: APIError) -> None:
-        """The consumer was raised `error`."""
+        """`error` was raised to the consumer."""
         self.error = error
         self.outcomes.append("error")
 

@@ -1,4 +1,4 @@
-"""The answer to one question of our client, as session/stream_reader.py, channel.py and transports.py read it."""
+"""Reads the answer: a synchronous copy of stream_reader.py, stream_connection.py and stream_opener.py in session/."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from aizoomdoc_client.session.chat_queue import ChatState
 from aizoomdoc_client.session.stream_connection import FINAL_IDLE_SECONDS
 
 from . import faults
-from .client import Client, LateError
+from .client import Client, DeadlineError
 from .schedule import Opening
 from .stream import Stream
 
@@ -24,37 +24,37 @@ IDLE = 330.0
 """Seconds of silence after which a stream is given up."""
 
 
-class SilenceError(Exception):
-    """Nothing came for as long as the client is ready to wait."""
+class IdleError(Exception):
+    """Nothing was received within the idle time-out."""
 
 
 class Reader:
-    """Does what `Answering` says until the end; as `StreamReader`."""
+    """Performs the steps of `Answering` until the end, as `StreamReader`."""
 
-    def __init__(self, client: Client, message: Message, record: ChatState, *, max_reruns: int, total: float | None) -> None:
+    def __init__(self, client: Client, message: Message, chat_state: ChatState, *, max_reruns: int, total: float | None) -> None:
         self._client = client
         self._message = message
-        self._record = record
+        self._chat_state = chat_state
         self._total = total
-        self._channel: Channel | None = None
+        self._connection: StreamConnection | None = None
         self._answering = Answering(
             message.id,
             max_reruns=max_reruns,
-            no_pending_runs=not record.has_pending_runs,
-            needs_proof=record.delivery_unknown,
-            finished_questions=record.finished_questions,
+            no_pending_runs=not chat_state.has_pending_runs,
+            needs_proof=chat_state.delivery_unknown,
+            finished_questions=chat_state.finished_questions,
         )
 
     def read(self) -> None:
-        """Reads to the end, whatever it is; raises the error that ended it."""
+        """Reads to the end; raises the error that ended the answer."""
         try:
             self._do_steps()
         finally:
-            self._record.mark_finished(self._message.id, self._answering.pending_run(may_have_run=self._may_have_run))
+            self._chat_state.mark_finished(self._message.id, self._answering.pending_run(may_have_run=self._may_have_run))
             self._detach()
 
     def _do_steps(self) -> None:
-        told = self._client.told
+        record = self._client.record
         while True:
             match self._answering.step:
                 case Receive():
@@ -64,24 +64,24 @@ class Reader:
                 case GiveUp(error):
                     raise error
                 case _:
-                    told.completed()
+                    record.completed()
                     return
             if events:
-                told.gave(events, self._answering.text)
+                record.note_delivered(events, self._answering.text)
 
     def _receive(self) -> Sequence[AnswerEvent]:
-        if self._channel is None:
+        if self._connection is None:
             if self._client.end is None and self._total is not None:
-                self._client.end = self._client.told.end = self._client.world.now + self._total
-            self._channel = Channel(self._client)
+                self._client.end = self._client.record.end = self._client.server.now + self._total
+            self._connection = StreamConnection(self._client)
         try:
-            frames = self._channel.receive()
+            frames = self._connection.receive()
         except APIError as error:
             self._answering.broke(error, may_have_run=self._may_have_run)
             return ()
         events = self._answering.received(frames)
         if self._answering.has_final:
-            self._channel.expect_end()
+            self._connection.expect_end()
         return events
 
     def _look(self, look: Look) -> Sequence[AnswerEvent]:
@@ -90,50 +90,50 @@ class Reader:
         try:
             client.wait(look.seconds + client.rng.uniform(0, look.jitter))
             history = client.history()
-        except LateError:
+        except DeadlineError:
             self._answering.expired()
             return ()
         except APIError as error:
             self._answering.look_failed(error)
             return ()
-        client.told.looked(history)
+        client.record.looked(history)
         return self._answering.looked(history)
 
     @property
     def _may_have_run(self) -> bool:
-        return self._channel is not None and self._channel.may_have_run
+        return self._connection is not None and self._connection.may_have_run
 
     def _detach(self) -> None:
         self._answering.closed(may_have_run=self._may_have_run)
-        channel, self._channel = self._channel, None
-        if channel is not None:
-            channel.close()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
 
-class Channel:
+class StreamConnection:
     """One opening of the stream; as `StreamConnection`."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
         self._stream: Stream | None = None
-        self._first_due = client.world.now + IDLE
+        self._first_due = client.server.now + IDLE
         self._idle = IDLE
         self.may_have_run = False
 
     def receive(self) -> Sequence[Frame]:
         """The next frames; raises the `APIError` that says how the stream ended."""
-        self._client.breathe()
+        self._client.begin_exchange()
         try:
             if self._stream is not None:
                 return self._more(self._stream)
             return self._receive_first()
-        except SilenceError:
+        except IdleError:
             raise StreamTimeoutError("It was silent for too long", deadline="idle", request_sent=True) from None
-        except LateError:
+        except DeadlineError:
             raise StreamTimeoutError("It took too long in all", deadline="total", request_sent=True) from None
 
     def expect_end(self) -> None:
-        """The final text is here."""
+        """Shortens the idle time-out after the final text."""
         self._idle = FINAL_IDLE_SECONDS
 
     def close(self) -> None:
@@ -144,7 +144,7 @@ class Channel:
 
     def _more(self, stream: Stream) -> Sequence[Frame]:
         try:
-            return self._received(stream, self._client.world.now + self._idle)
+            return self._received(stream, self._client.server.now + self._idle)
         except AuthenticationError as error:
             raise StreamInterruptedError(error.message, details=error.details) from None
 
@@ -161,57 +161,57 @@ class Channel:
         return self._received(self._stream, self._first_due)
 
     def _open(self) -> Stream:
-        self._client.breathe()
-        plan, told, world = self._client.plans.opening(), self._client.told, self._client.world
-        began = world.begun_by(told.number)
+        self._client.begin_exchange()
+        plan, record, server = self._client.plans.opening(), self._client.record, self._client.server
+        began = server.runs_started_by(record.number)
         try:
-            stream = self._through_a_door(plan)
+            stream = self._open_with_fallback(plan)
         except APIError as error:
             self.may_have_run = self.may_have_run or retry.request_outcome(error) == "unknown"
             raise
-        except LateError:
+        except DeadlineError:
             self.may_have_run = True
             raise
         finally:
-            if world.begun_by(told.number) > began:
-                told.run_began()
-                world.assumptions.speak()
-        told.streams.append(stream)
+            if server.runs_started_by(record.number) > began:
+                record.note_run()
+                server.assumptions.release_others()
+        record.streams.append(stream)
         return stream
 
-    def _through_a_door(self, plan: Opening) -> Stream:
+    def _open_with_fallback(self, plan: Opening) -> Stream:
         """As `StreamOpener.open`."""
-        choice, world = self._client.choice, self._client.world
-        transport = choice.first(world.now)
+        choice, server = self._client.choice, self._client.server
+        transport = choice.first(server.now)
         try:
-            stream = self._through(transport, plan)
+            stream = self._open_by(transport, plan)
         except APIError as error:
-            fallback = choice.fallback(transport, error, world.now)
+            fallback = choice.fallback(transport, error, server.now)
             if fallback is None:
                 raise
         else:
-            choice.opened(transport, world.now)
+            choice.opened(transport, server.now)
             return stream
-        stream = self._through(fallback.transport, plan)
-        choice.opened(fallback.transport, world.now, fallback=fallback)
+        stream = self._open_by(fallback.transport, plan)
+        choice.opened(fallback.transport, server.now, fallback=fallback)
         return stream
 
-    def _through(self, transport: Transport, plan: Opening) -> Stream:
-        world, number = self._client.world, self._client.told.number
+    def _open_by(self, transport: Transport, plan: Opening) -> Stream:
+        server, number = self._client.server, self._client.record.number
         if transport == "websocket" and plan.handshake:
-            run = world.shake_hands(plan, number)
+            run = server.begin_handshake(plan, number)
             try:
-                self._client.pass_until(world.now + world.shakes(plan))
+                self._client.pass_until(server.now + server.handshake_seconds(plan))
             finally:
-                world.gave_up(plan, run)
+                server.abandon_handshake(plan, run)
             raise faults.of_handshake(plan.handshake)
-        return world.open(plan, number)
+        return server.open(plan, number)
 
     def _received(self, stream: Stream, silent_until: float) -> Sequence[Frame]:
-        """What comes, unless it comes too late."""
+        """The next frames; raises `IdleError` if none is due by `silent_until`."""
         due = stream.due
         if due > silent_until and not (self._client.end is not None and self._client.end <= silent_until):
-            self._client.world.advance(silent_until)
-            raise SilenceError
+            self._client.server.advance(silent_until)
+            raise IdleError
         self._client.pass_until(due)
         return stream.receive()

@@ -1,7 +1,7 @@
-"""The model server: one chat, its messages and runs, and the time, which passes only when somebody waits.
+"""The model server: one chat, its messages and runs, and a virtual clock, which advances only on waits.
 
-It keeps its own account of who wrote what and which run answered which message: the truth that the client's beliefs are held
-against. What it must not do, since no client could cope with it, is in `assumptions`.
+It records who wrote each message and which run answered it; the invariants compare the client's conclusions with these records.
+What it must not do, because no client could handle it, is in `assumptions`.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ from . import faults
 from .assumptions import OTHERS, Assumptions
 from .schedule import Opening, Other, Post, Read, Schedule
 from .stream import Stream
-from .texts import FAMILIES, Story, story
+from .texts import FAMILIES, RunScript, make_script
 
 CHAT = Chat(id="chat")
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
-WORDS = ("Где ВРУ?", "Какая высота этажа?", "Сколько дверей?")
-"""Our questions' texts, and one that is never ours."""
-GIVEN_UP = 60.0
-"""Seconds after which our client gives up a request."""
+QUESTION_TEXTS = ("Где ВРУ?", "Какая высота этажа?", "Сколько дверей?")
+"""Texts of our questions; the last one is never ours."""
+REQUEST_TIMEOUT = 60.0
+"""Request time-out of our client, in seconds."""
 
-UNANSWERED = 20.0
-"""Seconds after which our client, or a proxy, gives up a handshake."""
+HANDSHAKE_TIMEOUT = 20.0
+"""Handshake time-out of our client, or a proxy, in seconds."""
 
 
 @attrs.define(eq=False)
 class Run:
-    """One run of the model: what it answers, who opened it, and whether it will still be stored."""
+    """One run of the model: its question, who started it, and whether its answer may still be stored."""
 
     question: Message
     by: int
-    story: Story
+    script: RunScript
     ends_at: float
     extra: bool = False
     pending: bool = True
@@ -46,8 +46,8 @@ class Run:
     stored_at: float | None = None
 
 
-class World:
-    """The server of one game, and its clock."""
+class ModelServer:
+    """The server of one simulation, and its clock."""
 
     def __init__(self, schedule: Schedule, assumptions: Assumptions) -> None:
         self.now = 0.0
@@ -61,53 +61,53 @@ class World:
         self.assumptions = assumptions
         assumptions.begin(self, schedule)
         self._questions = 0
-        self._coming: list[tuple[float, int, Callable[[], None]]] = []
+        self._scheduled: list[tuple[float, int, Callable[[], None]]] = []
         self._count = 0
         if schedule.past_run is not None:
-            self._begin(self.messages[-1], OTHERS, _run_and_notify(self.messages[-1], 0), schedule.past_run)
+            self._begin(self.messages[-1], OTHERS, _completed_script(self.messages[-1], 0), schedule.past_run)
         for other in schedule.others:
             self.later(other.at, functools.partial(self.act, other))
 
     # Time
 
-    def later(self, seconds: float, happening: Callable[[], None]) -> None:
-        """Lets something happen after so many seconds."""
+    def later(self, seconds: float, action: Callable[[], None]) -> None:
+        """Schedules `action` in `seconds`."""
         self._count += 1
-        heapq.heappush(self._coming, (self.now + seconds, self._count, happening))
+        heapq.heappush(self._scheduled, (self.now + seconds, self._count, action))
 
     def advance(self, until: float) -> None:
-        """Lets time pass, and happen what is due."""
-        coming = self._coming
-        while coming and coming[0][0] <= until:
-            self.now, _, happening = heapq.heappop(coming)
-            happening()
+        """Advances the time to `until` and runs the scheduled actions that are due."""
+        scheduled = self._scheduled
+        while scheduled and scheduled[0][0] <= until:
+            self.now, _, action = heapq.heappop(scheduled)
+            action()
         self.now = max(self.now, until)
 
     def drain(self) -> None:
-        """Lets everything happen that is still to come."""
-        while self._coming:
-            self.advance(self._coming[0][0])
+        """Runs all scheduled actions."""
+        while self._scheduled:
+            self.advance(self._scheduled[0][0])
 
-    # What clients ask for
+    # Requests of clients
 
     def post(self, plan: Post, content: str, asker: int) -> Message:
-        """Our message, stored; or what goes wrong."""
+        """Stores our message; raises the planned error."""
         self.advance(self.now + 0.05)
         if plan.outcome in {"ok", "stored", "garbled", "500 stored"}:
             self._store_posted(content, asker)
             if plan.outcome == "ok":
                 return self.messages[-1]
         if plan.outcome == "slow":
-            self.later(GIVEN_UP + plan.seconds, functools.partial(self._store_posted, content, asker))
-            self.advance(self.now + GIVEN_UP)
+            self.later(REQUEST_TIMEOUT + plan.seconds, functools.partial(self._store_posted, content, asker))
+            self.advance(self.now + REQUEST_TIMEOUT)
         raise faults.of_post(plan.outcome)
 
-    def takes(self, plan: Read) -> float:
-        """How many seconds a reading of the history takes."""
+    def read_seconds(self, plan: Read) -> float:
+        """Duration of a history read in seconds."""
         return 20.0 if plan.result == "slow" else 0.05
 
     def history(self, plan: Read) -> ChatHistory:
-        """The oldest messages of the chat; or what goes wrong."""
+        """The oldest messages of the chat; raises the planned error."""
         if plan.result in {"ok", "slow"}:
             return ChatHistory(chat=CHAT, messages=tuple(self.messages[: ChatHistory.WINDOW]))
         if plan.result == "empty":
@@ -115,7 +115,7 @@ class World:
         raise faults.of_read(plan.result)
 
     def open(self, plan: Opening, asker: int) -> Stream:
-        """The stream of a new run on the chat's last question; or what goes wrong."""
+        """The stream of a new run on the chat's last question; raises the planned error."""
         self.advance(self.now + 0.05)
         if not self.questions:
             raise faults.of_opening("404")
@@ -124,65 +124,67 @@ class World:
             raise faults.of_opening(plan.failure)
         if plan.breaks == "4401" and plan.cut == 0:
             raise faults.of_break("4401")
-        told = story(family(question), plan.telling, plan.ending)
-        run = self._begin(question, asker, told, len(told.websocket) * plan.pace, late=plan.late)
+        script = make_script(family(question), plan.variant, plan.ending)
+        run = self._begin(question, asker, script, len(script.websocket) * plan.pace, late=plan.late)
         if plan.failure:
             self.dropped(run, goes_on=plan.goes_on)
             raise faults.of_opening(plan.failure)
         return Stream(self, plan, run)
 
-    def shake_hands(self, plan: Opening, asker: int) -> Run | None:
-        """A WebSocket's handshake, which fails as planned: the run that begins all the same."""
+    def begin_handshake(self, plan: Opening, asker: int) -> Run | None:
+        """Begins a WebSocket handshake that is planned to fail; returns the run that it starts, if any."""
         if not plan.handshake.endswith("begun") or not self.questions:
             return None
-        told = story(family(self.questions[-1]), plan.telling, plan.ending)
-        return self._begin(self.questions[-1], asker, told, len(told.websocket) * plan.pace, late=plan.late)
+        script = make_script(family(self.questions[-1]), plan.variant, plan.ending)
+        return self._begin(self.questions[-1], asker, script, len(script.websocket) * plan.pace, late=plan.late)
 
-    def shakes(self, plan: Opening) -> float:
-        """How many seconds a handshake takes that fails."""
-        return 0.05 if plan.handshake in {"refused", "busy"} else UNANSWERED
+    def handshake_seconds(self, plan: Opening) -> float:
+        """Duration of a failing handshake in seconds."""
+        return 0.05 if plan.handshake in {"refused", "busy"} else HANDSHAKE_TIMEOUT
 
-    def gave_up(self, plan: Opening, run: Run | None) -> None:
-        """Nobody waits for a handshake any more."""
+    def abandon_handshake(self, plan: Opening, run: Run | None) -> None:
+        """The client gave up the handshake: its run is dropped."""
         if run is not None:
             self.dropped(run, goes_on=plan.goes_on)
 
-    def begun_by(self, asker: int) -> int:
-        """How many runs a question of ours has begun."""
+    def runs_started_by(self, asker: int) -> int:
+        """Number of runs that our question has started."""
         return sum(run.by == asker for run in self.runs)
 
-    # What happens by itself
+    # Events of the server and of other clients
 
     def dropped(self, run: Run, *, goes_on: bool) -> None:
-        """Nobody listens to `run` any more."""
+        """The stream of `run` was closed: the run goes on or is cancelled."""
         run.left_at = self.now
         if not goes_on and self.now < run.ends_at:
             run.pending = False
 
     def act(self, other: Other) -> None:
-        """What another client does."""
-        if not self.assumptions.lets(other):
+        """Performs an action of another client."""
+        if not self.assumptions.allows(other):
             return
         if other.asks:
-            content = WORDS[self.assumptions.words(other)]
+            content = QUESTION_TEXTS[self.assumptions.text_of(other)]
             question: Message | None = self._store("user", content, OTHERS)
         else:
             question = self.questions[-1] if self.questions else None
         if question is not None and other.seconds is not None:
-            self._begin(question, OTHERS, _run_and_notify(question, 2), other.seconds, extra=not other.asks)
+            self._begin(question, OTHERS, _completed_script(question, 2), other.seconds, extra=not other.asks)
 
-    def _begin(self, question: Message, by: int, told: Story, seconds: float, *, late: float = 0.0, extra: bool = False) -> Run:
-        run = Run(question, by, told, self.now + seconds, extra)
+    def _begin(
+        self, question: Message, by: int, script: RunScript, seconds: float, *, late: float = 0.0, extra: bool = False
+    ) -> Run:
+        run = Run(question, by, script, self.now + seconds, extra)
         self.runs.append(run)
-        if told.stores:
+        if script.stores:
             self.later(seconds + late, functools.partial(self._finish, run))
         else:
             run.pending = False
         return run
 
     def _finish(self, run: Run) -> None:
-        if run.pending and self.assumptions.lets_store(run):
-            message = self._store("assistant", run.story.final, run.by)
+        if run.pending and self.assumptions.allows_store(run):
+            message = self._store("assistant", run.script.final, run.by)
             self.stored_by[message.id], run.stored_at = run, self.now
         run.pending = False
 
@@ -205,23 +207,23 @@ class World:
 
 
 def family(question: Message) -> int:
-    """Which texts runs on `question` tell."""
+    """The family of texts of runs on `question`."""
     return int(question.id[1:]) % FAMILIES
 
 
-def _run_and_notify(question: Message, number: int) -> Story:
-    return story(family(question), number, "completed")
+def _completed_script(question: Message, number: int) -> RunScript:
+    return make_script(family(question), number, "completed")
 
 
 @functools.cache
 def _past(count: int) -> tuple[Message, ...]:
-    """Questions, some with our words, and answers in turn; an older question has failed, the last one is a minute old."""
+    """Questions, some with our texts, and answers in turn; the last message is a minute old."""
     return tuple(
         Message(
             id=f"m{number}",
             chat_id=CHAT.id,
             role="assistant" if number % 2 else "user",
-            content="Прежний ответ" if number % 2 else WORDS[number // 2 % 2],
+            content="Прежний ответ" if number % 2 else QUESTION_TEXTS[number // 2 % 2],
             created_at=BEGAN - timedelta(minutes=count - number),
         )
         for number in range(count)
