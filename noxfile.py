@@ -97,13 +97,13 @@ def random_order(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def model(session: nox.Session) -> None:
-    """Many more games of the client against the model server; arguments after ``--`` say how many, of which seed."""
+    """Many simulations of the client against the model server; arguments after ``--`` set their number and seed."""
     run(session, "tests.model", *session.posargs)
 
 
 @nox.session(venv_backend="none")
 def mutants(session: nox.Session) -> None:
-    """Plants bugs, one after another, and demands that each is noticed; arguments after ``--`` choose some."""
+    """Applies each mutant and fails if one survives; arguments after ``--`` select some."""
     run(session, "tests.mutants", *session.posargs)
 
 
@@ -148,7 +148,7 @@ def messages(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def chaos(session: nox.Session) -> None:
-    """Questions while everything breaks; ``-- --schedules 10000`` says how many, ``--seed`` draws the same ones again."""
+    """Questions under injected faults; ``-- --schedules 10000`` sets their number, ``--seed`` repeats a run."""
     run(session, "tests.chaos", *session.posargs)
 
 

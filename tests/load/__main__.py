@@ -1,4 +1,4 @@
-"""``python -m tests.load``: runs the scenarios, says what holds, what is broken and what was measured."""
+"""``python -m tests.load``: runs the scenarios and prints the claims that hold or are broken, and the figures."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from benchmarks.limits import allow_open_files
 
+from .clock_faults import clocks, foreign
 from .expired_login import expired_login
-from .odd_times import clocks, foreign
-from .one_file import one_file, rotation
-from .one_login import one_login
 from .report import Report
 from .scale import FULL, SMALL, Scale
+from .shared_login import one_login
+from .shared_token_file import one_file, rotation
 from .streams import streams
 
 SCENARIOS: Mapping[str, Callable[[Scale, Report], Awaitable[None]]] = {
@@ -30,11 +30,11 @@ SCENARIOS: Mapping[str, Callable[[Scale, Report], Awaitable[None]]] = {
 }
 
 LIMIT = 1800.0
-"""Seconds after which a scenario that has come to no end counts as hanging."""
+"""Seconds after which a scenario counts as hanging."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs them; the exit code."""
+    """Runs the scenarios; returns the exit code."""
     options = _parser().parse_args(arguments)
     files = allow_open_files()
     _say(f"{os.cpu_count()} processors, Python {sys.version.split()[0]}, {files:,} open files a process")

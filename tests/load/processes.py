@@ -1,4 +1,4 @@
-"""Processes of a load run, seen from the one that judges."""
+"""Child processes of a load run and their control by lines of JSON."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ REPO = Path(__file__).parent.parent.parent
 
 
 @attrs.frozen(eq=False)
-class Told:
-    """A process that says one line when it is ready, and one for each that it is told."""
+class ControlledProcess:
+    """A process that writes one line when it is ready, and one reply line for each command."""
 
     first_line: str
     process: Process
 
-    async def tell(self, do: str, **options: Any) -> Any:
-        """What it replies."""
+    async def send(self, do: str, **options: Any) -> Any:
+        """Sends a command; returns the reply."""
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps({"do": do, **options}).encode() + b"\n")
         return json.loads(await _line(self.process))
 
     async def counts(self) -> Counter[str]:
-        """What a server was asked for so far, how often."""
-        return Counter(await self.tell("counts"))
+        """The server's counts of requests so far."""
+        return Counter(await self.send("counts"))
 
     async def kill(self) -> None:
-        """Ends it as nobody can prepare for."""
+        """Kills the process (SIGKILL)."""
         self.process.kill()
         await self.process.wait()
 
 
 @contextlib.asynccontextmanager
-async def told(module: str, *arguments: object) -> AsyncGenerator[Told]:
-    """A process of this package; gone afterwards."""
-    # Its own group, so that Ctrl-C at the terminal is the business of the one that judges.
+async def controlled_process(module: str, *arguments: object) -> AsyncGenerator[ControlledProcess]:
+    """Starts a module of this package as a process; ends it at exit."""
+    # In its own process group, so that Ctrl-C at the terminal reaches only the parent.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AIZOOMDOC_")}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", module, *map(str, arguments)),
@@ -56,7 +56,7 @@ async def told(module: str, *arguments: object) -> AsyncGenerator[Told]:
         start_new_session=True,
     )
     try:
-        yield Told(await _line(process), process)
+        yield ControlledProcess(await _line(process), process)
     finally:
         assert process.stdin is not None
         process.stdin.close()
@@ -67,14 +67,14 @@ async def told(module: str, *arguments: object) -> AsyncGenerator[Told]:
             await process.wait()
 
 
-def server(behavior: str = "production") -> contextlib.AbstractAsyncContextManager[Told]:
-    """A server, whose first line is its address."""
-    return told("tests.load.server", behavior)
+def server(behavior: str = "production") -> contextlib.AbstractAsyncContextManager[ControlledProcess]:
+    """A server process, whose first line is its address."""
+    return controlled_process("tests.load.server", behavior)
 
 
 async def _line(process: Process) -> str:
     assert process.stdout is not None
     line = (await process.stdout.readline()).decode().strip()
     if not line:
-        raise RuntimeError(f"A process ended with {await process.wait()}: what it said is on standard error")
+        raise RuntimeError(f"A process ended with {await process.wait()}: its output is on standard error")
     return line

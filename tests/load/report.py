@@ -1,4 +1,4 @@
-"""What a run proves and measures."""
+"""The claims and figures of a run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import attrs
 
 @attrs.frozen
 class Claim:
-    """Something that must be so."""
+    """An expected value and the actual one."""
 
     text: str
     expected: object
@@ -20,12 +20,12 @@ class Claim:
     def __str__(self) -> str:
         if self.holds:
             return f"  holds   {self.text}"
-        return f"  BROKEN  {self.text}: expected {self.expected!r}, and it was {self.actual!r}"
+        return f"  BROKEN  {self.text}: expected {self.expected!r}, but it was {self.actual!r}"
 
 
 @attrs.frozen
 class Figure:
-    """Something that was measured."""
+    """A measured value."""
 
     text: str
     value: float
@@ -43,7 +43,7 @@ class Report:
     lines: list[Claim | Figure] = attrs.field(factory=list[Claim | Figure])
 
     def claim(self, text: str, expected: object, actual: object) -> None:
-        """`actual` must be what was `expected`."""
+        """Adds the claim that `actual` equals `expected`."""
         self.lines.append(Claim(text, expected, actual))
 
     def figure(self, text: str, value: float, unit: str) -> None:
@@ -51,12 +51,12 @@ class Report:
 
     @property
     def claims(self) -> int:
-        """How many there are."""
+        """Number of claims."""
         return sum(isinstance(line, Claim) for line in self.lines)
 
     @property
     def broken(self) -> list[str]:
-        """The claims that do not hold."""
+        """The broken claims as text."""
         return [str(line).strip() for line in self.lines if isinstance(line, Claim) and not line.holds]
 
     def __str__(self) -> str:

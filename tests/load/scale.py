@@ -1,10 +1,10 @@
-"""How much of everything."""
+"""The sizes of the scenarios."""
 
 from __future__ import annotations
 
 import attrs
 
-from .speech import Speech
+from .timed_answer import TimedAnswer
 
 
 @attrs.frozen(kw_only=True)
@@ -12,28 +12,28 @@ class Scale:
     """The size of a run."""
 
     calls: int
-    """Calls at once in one process, on one login."""
+    """Concurrent calls in one process, with one login."""
     deadline: float
-    """Seconds that a request may take which is never answered."""
+    """Time-out of a request that is never answered, in seconds."""
     processes: int
     """Processes that share one token file."""
     rounds: int
-    """How often their token ends."""
+    """Number of expiries of their token."""
     disks: int
-    """How many kinds of token files that cannot be written."""
+    """Number of kinds of unwritable token files."""
     streams: int
-    """Answers that are read at once in one process."""
+    """Concurrent answers in one process."""
     events: int
-    """Pieces of text in each of them."""
+    """Text deltas in each of them."""
     pause: float
-    """Seconds between two pieces of one answer."""
+    """Seconds between two deltas of one answer."""
     heartbeat: float | None
-    """Seconds between a server's pings on each WebSocket; None for none."""
+    """Seconds between the server's pings on each WebSocket; None for no pings."""
 
     @property
-    def speech(self) -> Speech:
-        """The usual answer."""
-        return Speech(pieces=self.events, pause=self.pause)
+    def answer(self) -> TimedAnswer:
+        """The answer of each stream."""
+        return TimedAnswer(pieces=self.events, pause=self.pause)
 
 
 FULL = Scale(calls=10_000, deadline=5.0, processes=8, rounds=5, disks=2, streams=5_000, events=20, pause=2.0, heartbeat=20.0)

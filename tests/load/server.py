@@ -1,4 +1,4 @@
-"""The server of a load run: a scripted server in a process of its own, which is told what to do by lines of JSON.
+"""The server of a load run: a scripted server in a process of its own, controlled by lines of JSON.
 
 ``python -m tests.load.server [BEHAVIOR]`` prints its address, then answers each line ``{"do": …}`` on standard input with a line.
 """
@@ -18,18 +18,18 @@ from aiohttp import web
 from aizoomdoc_client.testing import Hang, Held, Reply, ScriptedServer, ServerBehavior, SyncPoint
 from benchmarks.limits import allow_open_files
 
-from .speech import answer_to
+from .timed_answer import answer_to
 
 
-class Desk:
-    """What the server can be told, a method each; what a method returns is the reply."""
+class Commands:
+    """The server's commands, one method each; the return value is the reply."""
 
     def __init__(self, server: ScriptedServer) -> None:
         self._server = server
         self._released = SyncPoint()
 
     async def counts(self) -> dict[str, int]:
-        """How often the server was asked for what, and how many refresh tokens were shown to it more than once."""
+        """Numbers of requests by kind, and of refresh tokens received more than once."""
         return self._counts()
 
     def _counts(self) -> dict[str, int]:
@@ -45,48 +45,48 @@ class Desk:
         }
 
     async def until(self, name: str, count: int) -> None:
-        """Waits until something was asked for so often."""
+        """Waits until the count `name` reaches `count`."""
         await self._server.until(lambda: self._counts()[name] >= count, timeout=60)
 
     async def expire(self) -> None:
-        """All access tokens are over."""
+        """Expires all access tokens."""
         self._server.expire_tokens()
 
     async def expire_refresh_tokens(self) -> None:
         self._server.expire_refresh_tokens()
 
     async def redeploy(self) -> None:
-        """All tokens are garbage."""
+        """Changes the signing key, so that no token can be verified."""
         self._server.change_secret()
 
     async def skew(self, seconds: float) -> None:
-        """The server's clock is wrong."""
+        """Sets the error of the server's clock."""
         self._server.clock_skew = seconds
 
     async def answer(self, method: str, path: str, status: int, times: int = 50_000) -> None:
-        """The next requests of this kind get a bare status, or no answer at all if that is 0."""
-        reaction = Reply(status, {"detail": "as was said"}) if status else Hang()
+        """Answers the next requests of this kind with a bare status, or never if it is 0."""
+        reaction = Reply(status, {"detail": "scripted"}) if status else Hang()
         self._server.respond(method, path, *[reaction] * times)
 
     async def hold(self, method: str, path: str) -> None:
-        """The next request of this kind waits until `release`; its own end of the line may be gone by then."""
+        """Holds the next request of this kind until `release`; its client may have disconnected by then."""
         self._released = SyncPoint()
         self._server.respond(method, path, Held(self._released))
 
-    async def beat(self, seconds: float | None) -> None:
-        """WebSockets from now on are pinged so often, and closed when half of that passes without an answer."""
-        Beating.seconds = seconds
+    async def heartbeat(self, seconds: float | None) -> None:
+        """Pings later WebSockets at this interval; they are closed after half of it without a pong."""
+        HeartbeatWebSocket.seconds = seconds
 
     async def runs(self, chat_id: str) -> int:
-        """How often an answer was begun in a chat."""
+        """Number of model runs in a chat."""
         return sum(run.chat_id == chat_id for run in self._server.model_runs)
 
     async def release(self) -> None:
         self._released.set()
 
 
-class Beating(web.WebSocketResponse):
-    """A WebSocket whose server pings, and leaves who does not answer."""
+class HeartbeatWebSocket(web.WebSocketResponse):
+    """A WebSocket whose server sends pings and closes it if no pong arrives."""
 
     seconds: ClassVar[float | None] = None
 
@@ -95,32 +95,32 @@ class Beating(web.WebSocketResponse):
 
 
 async def serve(name: str) -> None:
-    """Does what it is told until its standard input ends."""
-    # Who counts needs no server that hangs up on connections which a busy machine has no time to use.
+    """Performs the commands until standard input ends."""
+    # A long keep-alive time: closed idle connections on a busy machine would change the counts.
     behavior = attrs.evolve(ServerBehavior.PRESETS[name], keepalive_seconds=75.0)
     async with ScriptedServer(behavior) as server:
-        desk = Desk(server)
+        commands = Commands(server)
         server.answer_with(answer_to)
-        say(server.url)
+        write_line(server.url)
         async for line in lines():
-            told: dict[str, Any] = json.loads(line)
-            say(json.dumps(await getattr(desk, told.pop("do"))(**told)))
+            command: dict[str, Any] = json.loads(line)
+            write_line(json.dumps(await getattr(commands, command.pop("do"))(**command)))
 
 
 async def lines() -> AsyncIterator[bytes]:
-    """The lines of standard input, as they come."""
+    """Yields the lines of standard input."""
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while line := await reader.readline():
         yield line
 
 
-def say(line: str) -> None:
+def write_line(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
 if __name__ == "__main__":
     allow_open_files()
-    web.WebSocketResponse = Beating
+    web.WebSocketResponse = HeartbeatWebSocket
     asyncio.run(serve(sys.argv[1] if len(sys.argv) > 1 else "production"))

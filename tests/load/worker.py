@@ -1,6 +1,6 @@
 """One of the processes that share a token file: ``python -m tests.load.worker URL FILE CLOCK [full-disk]``.
 
-CLOCK is a file with the time that all of them go by. With ``full-disk`` the system lets the process write nothing to any file.
+CLOCK is a file with the time that all of them use. With ``full-disk`` the process can write no bytes to any file.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from typing import Any
 
 from aizoomdoc_client import AsyncAIZoomDocClient, FileTokenStore
 
-from .crowd import at_once, client_of, complaints
-from .server import lines, say
+from .concurrent_calls import at_once, complaints, make_client
+from .server import lines, write_line
 
 
 async def work(url: str, file: str, clock: Path) -> None:
-    """Makes as many calls at once as each line says."""
-    with complaints() as complained:
-        async with client_of(url, token_store=FileTokenStore(file)) as client:
+    """Makes the number of concurrent calls that each line gives."""
+    with complaints() as found:
+        async with make_client(url, token_store=FileTokenStore(file)) as client:
             _set_clocks(client, clock)
-            say("ready")
+            write_line("ready")
             async for line in lines():
-                told: dict[str, Any] = json.loads(line)
-                outcome = await at_once(told["calls"], client.get_me)
-                said = [f"{type(error).__name__}: {error}" for error in outcome.errors]
-                say(json.dumps({"successes": outcome.successes, "errors": Counter(said), "complaints": complained}))
+                command: dict[str, Any] = json.loads(line)
+                outcome = await at_once(command["calls"], client.get_me)
+                messages = [f"{type(error).__name__}: {error}" for error in outcome.errors]
+                write_line(json.dumps({"successes": outcome.successes, "errors": Counter(messages), "complaints": found}))
 
 
 def _set_clocks(client: AsyncAIZoomDocClient, file: Path) -> None:

@@ -1,19 +1,19 @@
-"""All planted bugs by their names."""
+"""All mutants by their names."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .lines import LINES
+from .connections import CONNECTIONS
+from .decisions import DECISIONS
 from .mutant import Mutant
-from .pure import PURE
 from .session import SESSION
 
-MUTANTS: Sequence[Mutant] = (*PURE, *SESSION, *LINES)
+MUTANTS: Sequence[Mutant] = (*DECISIONS, *SESSION, *CONNECTIONS)
 
 
 def mutant(name: str) -> Mutant:
-    """The bug of that name; raises `LookupError` when there is none."""
+    """The mutant of that name; raises `LookupError` if there is none."""
     found = next((one for one in MUTANTS if one.name == name), None)
     if found is None:
         raise LookupError(f"There is no mutant {name!r}, but: {', '.join(one.name for one in MUTANTS)}")

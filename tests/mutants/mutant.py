@@ -1,4 +1,4 @@
-"""A planted bug: one attribute of the package, replaced while a context lasts."""
+"""A mutant: one attribute of the package, replaced inside a context."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ import attrs
 
 @attrs.frozen
 class Mutant:
-    """A bug in one place.
+    """A bug in one attribute.
 
-    `place` is ``module:Class.attribute`` below the package; `plant` makes the faulty attribute of the true one. `caught_by` names
-    invariants of the model, of which one must break, or tests, of which one must fail; `odds` is the kind of schedules that lead
-    there soonest, any where it is empty.
+    `target` is ``module:Class.attribute`` below the package; `mutate` makes the faulty attribute from the original. `killers`
+    names invariants of the model, of which one must break, or tests, of which one must fail; `weights` names the kind of schedules
+    that finds the bug soonest, any kind if empty.
     """
 
     name: str
-    does: str
-    place: str
-    plant: Callable[[Any], Any]
-    caught_by: tuple[str, ...]
-    odds: str = ""
+    description: str
+    target: str
+    mutate: Callable[[Any], Any]
+    killers: tuple[str, ...]
+    weights: str = ""
 
     @property
-    def is_pure(self) -> bool:
-        """Whether the model catches it."""
-        return not any("::" in name for name in self.caught_by)
+    def is_decision(self) -> bool:
+        """Whether the model kills it."""
+        return not any("::" in name for name in self.killers)
 
     @contextlib.contextmanager
-    def planted(self) -> Generator[None]:
-        """The package with the bug in it."""
-        module, _, path = self.place.partition(":")
+    def applied(self) -> Generator[None]:
+        """Applies the mutant until the block ends."""
+        module, _, path = self.target.partition(":")
         *owners, attribute = path.split(".")
         owner: Any = importlib.import_module(f"aizoomdoc_client.{module}")
         for name in owners:
             owner = getattr(owner, name)
         members = cast("dict[str, Any]", vars(owner))
-        true = members[attribute]
-        setattr(owner, attribute, self.plant(true))
+        original = members[attribute]
+        setattr(owner, attribute, self.mutate(original))
         try:
             yield
         finally:
-            setattr(owner, attribute, true)
+            setattr(owner, attribute, original)

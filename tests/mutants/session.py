@@ -1,4 +1,4 @@
-"""Bugs in how things are done: sockets, turns, shared logins. Each is caught by a test that a server and a client play."""
+"""Mutants of the session: streams, the chat queue, shared logins. Each is killed by a test with a server and a client."""
 
 # pyright: reportUnknownLambdaType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # (a lambda that stands for a method takes what the method takes)
@@ -23,14 +23,14 @@ def exchange_for_each(_: Any) -> Any:
     return renewed
 
 
-def leader_dies(_: Any) -> Any:
+def cancel_with_the_first_caller(_: Any) -> Any:
     async def run(self: Any, key: Any, work: Any) -> Any:
         return await self.start(key, work)
 
     return run
 
 
-def token_is_to_blame(_: Any) -> Any:
+def blame_the_token_for_every_500(_: Any) -> Any:
     async def renewed_if_to_blame(self: Any, _request: Any, token: Any) -> Any:
         return await self._auth.renew(token)
 
@@ -44,7 +44,7 @@ def leave_it_open(_: Any) -> Any:
     return close
 
 
-def no_turns(_: Any) -> Any:
+def no_chat_queue(_: Any) -> Any:
     async def take(self: Any) -> None:
         await asyncio.sleep(0)
         self.record.slot = self
@@ -52,21 +52,21 @@ def no_turns(_: Any) -> Any:
     return take
 
 
-def others_do_not_matter(_: Any) -> Any:
+def ignore_other_questions(_: Any) -> Any:
     def begin(self: Any, _message_id: str) -> None:
         self.is_open = True
 
     return begin
 
 
-def deaf_to_cancel(_: Any) -> Any:
+def ignore_cancel(_: Any) -> Any:
     return lambda _self: None
 
 
-def open_for_each_reader(true: Any) -> Any:
+def open_for_each_reader(original: Any) -> Any:
     async def first_frames(self: Any) -> Any:
         self._opening = None
-        return await true(self)
+        return await original(self)
 
     return first_frames
 
@@ -88,57 +88,57 @@ SESSION: Sequence[Mutant] = (
         (AUTH + "test_a_hundred_calls_share_one_exchange", AUTH + "test_a_hundred_calls_share_one_renewal"),
     ),
     Mutant(
-        "leader dies",
+        "cancelled with the first caller",
         "ends an exchange for all when the call that began it is cancelled",
         "session.single_flight:SingleFlight.run",
-        leader_dies,
+        cancel_with_the_first_caller,
         (AUTH + "test_a_waiter_that_leaves_takes_nothing_away",),
     ),
     Mutant(
-        "token is to blame",
+        "every 500 blamed on the token",
         "takes every 500 for a token that the server cannot read, and sends a POST again",
         "session.caller:Caller._renewed_if_unreadable",
-        token_is_to_blame,
+        blame_the_token_for_every_500,
         (AUTH + "test_a_true_500_is_not_blamed_on_the_token",),
     ),
     Mutant(
         "left open",
-        "opens the stream anew while the old socket lives",
+        "opens another stream while the old one is open",
         "session.stream_reader:_close",
         leave_it_open,
         (HERE + "test_the_old_stream_is_closed_before_another_opens",),
     ),
     Mutant(
-        "no turns",
+        "no chat queue",
         "posts a question while another answer of the chat is read",
         "session.chat_queue:ChatSlot.acquire",
-        no_turns,
+        no_chat_queue,
         (HERE + "test_a_chat_has_one_question_at_a_time",),
     ),
     Mutant(
-        "others do not matter",
-        "reads on although another question was asked in the chat",
+        "other questions ignored",
+        "goes on reading although another question was asked in the chat",
         "session.chat_queue:ChatSlot.start_reading",
-        others_do_not_matter,
+        ignore_other_questions,
         (HERE + "test_an_answer_read_too_late_is_not_anothers",),
     ),
     Mutant(
-        "deaf to cancel",
+        "cancel ignored",
         "keeps the connection when the answer is cancelled",
         "session.stream_connection:StreamConnection.abort",
-        deaf_to_cancel,
+        ignore_cancel,
         (HERE + "test_cancelling_ends_the_run",),
     ),
     Mutant(
         "open for each reader",
-        "opens another stream, and so runs the model again, for a reader that comes back",
+        "opens another stream, and so runs the model again, for a repeated read",
         "session.stream_connection:StreamConnection._first_frames",
         open_for_each_reader,
         (HERE + "test_a_reader_that_comes_back_finds_the_same_run",),
     ),
     Mutant(
         "post for each waiter",
-        "posts the message again for whoever waits again",
+        "posts the message again when it is awaited again",
         "answer_stream:AsyncAnswerStream._posted",
         post_for_each_waiter,
         (HERE + "test_a_sender_that_comes_back_finds_the_same_message",),

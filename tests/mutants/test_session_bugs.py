@@ -1,4 +1,4 @@
-"""Claims about sockets, turns and readers that come back, each of which a planted bug must break."""
+"""Claims about streams, the chat queue and repeated reads, each of which a mutant must break."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.visits import visit
 
 
 async def test_the_old_stream_is_closed_before_another_opens() -> None:
-    """A stream that gave no final text and stays open is closed by the client: its run is over when another begins."""
+    """The client closes a stream without a final text that stays open, so its run has ended when another begins."""
     async with visit(ServerBehavior.CONTRACT) as visited:
         server, states = visited.server, list[str]()
 
@@ -30,7 +30,7 @@ async def test_the_old_stream_is_closed_before_another_opens() -> None:
 
 
 async def test_a_chat_has_one_question_at_a_time() -> None:
-    """The second question is posted when the first one's answer is there, and each gets its own answer."""
+    """The second question is posted after the first one's answer is complete, and each gets its own answer."""
     async with visit() as visited:
         server, client, chat = visited.server, visited.client, await visited.chat()
         begun, released = SyncPoint(), SyncPoint()
@@ -48,7 +48,7 @@ async def test_a_chat_has_one_question_at_a_time() -> None:
 
 
 async def test_an_answer_read_too_late_is_not_anothers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who first reads an answer after another question was posted is told: the server would answer that one."""
+    """The first read of an answer after another question was posted raises: the server would answer the other question."""
     monkeypatch.setattr("aizoomdoc_client.session.chat_queue.UNREAD_GRACE", 0.0)
     async with visit() as visited:
         chat = await visited.chat()
@@ -61,7 +61,7 @@ async def test_an_answer_read_too_late_is_not_anothers(monkeypatch: pytest.Monke
 
 
 async def test_cancelling_ends_the_run() -> None:
-    """The connection breaks at once, and the server notices."""
+    """The connection is closed at once, and the server cancels its run."""
     async with visit(ServerBehavior.CONTRACT) as visited:
         server = visited.server
         server.script_answer(Answer([Emit("processing_started"), Stall()]))
@@ -88,7 +88,7 @@ async def test_a_reader_that_comes_back_finds_the_same_run() -> None:
 
 
 async def test_a_sender_that_comes_back_finds_the_same_message() -> None:
-    """A message whose sender was cancelled while it was on its way is posted once."""
+    """A message whose posting task was cancelled during the request is posted once."""
     async with visit() as visited:
         server, released = visited.server, SyncPoint()
         chat = await visited.chat()

@@ -1,4 +1,4 @@
-"""Answers of a given length and pace, as a question asks for them, and what their text must be."""
+"""Answers whose length and pace the question gives, and their expected text."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from aizoomdoc_client.testing.steps import RunContext
 
 
 @attrs.frozen(kw_only=True)
-class Speech:
-    """An answer of so many `pieces` of `size` characters, `pause` seconds apart; a step of a script, too."""
+class TimedAnswer:
+    """An answer of `pieces` deltas of `size` characters, `pause` seconds apart; also a step of a script."""
 
     pieces: int
     size: int = 40
@@ -22,7 +22,7 @@ class Speech:
 
     @property
     def question(self) -> str:
-        """What makes the server speak so."""
+        """The question that makes the server send this answer."""
         return json.dumps(attrs.asdict(self))
 
     def piece(self, number: int) -> str:
@@ -33,7 +33,7 @@ class Speech:
         return "".join(map(self.piece, range(self.pieces)))
 
     async def play(self, run: RunContext) -> None:
-        """Speaks; the time of each piece goes where a server names its model."""
+        """Sends the answer; the field `model` of each delta carries its time of sending."""
         for number in range(self.pieces):
             await run.emit("llm_token", {"token": self.piece(number), "model": str(time.time())})
             await asyncio.sleep(self.pause)
@@ -42,5 +42,5 @@ class Speech:
 
 
 def answer_to(question: Question) -> Answer:
-    """What a question asks for."""
-    return Answer([Speech(**json.loads(question.text))])
+    """The script of the answer that the question describes."""
+    return Answer([TimedAnswer(**json.loads(question.text))])

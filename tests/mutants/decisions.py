@@ -1,4 +1,4 @@
-"""Bugs in the client's decisions: each breaks an invariant of the model."""
+"""Mutants of the client's decisions: each breaks an invariant of the model."""
 
 # pyright: reportUnknownLambdaType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # (a lambda that stands for a method takes what the method takes)
@@ -20,15 +20,15 @@ from aizoomdoc_client.protocol.recovery import Action, Adopt, Done, GiveUp, Look
 
 from .mutant import Mutant
 
-# What a plant gets is the true attribute; most call it and change what comes back.
+# Each function gets the original attribute; most call it and change the result.
 
 
-def blind_resend(true: Any) -> Any:
-    return lambda error: "unprocessed" if true(error) == "unknown" else true(error)
+def blind_resend(original: Any) -> Any:
+    return lambda error: "unprocessed" if original(error) == "unknown" else original(error)
 
 
-def resend_after_500(true: Any) -> Any:
-    return lambda error: "unprocessed" if type(error) is ServerError else true(error)
+def resend_after_500(original: Any) -> Any:
+    return lambda error: "unprocessed" if type(error) is ServerError else original(error)
 
 
 def other_transport_at_once(_: Any) -> Any:
@@ -50,10 +50,10 @@ def end_is_success(_: Any) -> Any:
     return broke
 
 
-def adopt_newest(true: Any) -> Any:
+def adopt_newest(original: Any) -> Any:
     def looked(self: Any, history: ChatHistory, draft: str) -> Action:
         answers = [message for message in history.messages if message.role == "assistant"]
-        action: Action = Adopt(answers[-1]) if answers else true(self, history, draft)
+        action: Action = Adopt(answers[-1]) if answers else original(self, history, draft)
         return action
 
     return looked
@@ -67,9 +67,9 @@ def question_by_text(_: Any) -> Any:
     return looked
 
 
-def reopen_first(true: Any) -> Any:
+def reopen_first(original: Any) -> Any:
     def broke(self: Any, error: APIError, *, may_have_run: bool) -> None:
-        true(self, error, may_have_run=may_have_run)
+        original(self, error, may_have_run=may_have_run)
         if isinstance(self.step, Look) and self._recovery._reruns_left:
             self._recovery._reruns_left -= 1
             self._transcript.begin_rerun()
@@ -85,36 +85,36 @@ def prefix_again(_: Any) -> Any:
     return begin_rerun
 
 
-def no_conflict(true: Any) -> Any:
+def no_conflict(original: Any) -> Any:
     def verified(self: Any, history: ChatHistory) -> Action:
-        action: Action = true(self, history)
+        action: Action = original(self, history)
         return Done() if isinstance(action, GiveUp) else action
 
     return verified
 
 
-def endless_reruns(true: Any) -> Any:
+def endless_reruns(original: Any) -> Any:
     def run_again(self: Any, unproven: Any) -> Action:
         self._reruns_left = 1 if self.reruns < 5 else 0
-        action: Action = true(self, unproven)
+        action: Action = original(self, unproven)
         return action
 
     return run_again
 
 
-def completed_is_success(true: Any) -> Any:
+def completed_is_success(original: Any) -> Any:
     def accept(self: Any, event: AnswerEvent) -> list[AnswerEvent]:
         if isinstance(event, Completed):
             self.completed = True
             return [event]
-        return list(true(self, event))
+        return list(original(self, event))
 
     return accept
 
 
-def half_an_event(true: Any) -> Any:
+def half_an_event(original: Any) -> Any:
     def feed(self: Any, chunk: bytes) -> list[SSEFrame]:
-        frames = true(self, chunk)
+        frames = original(self, chunk)
         if [line[:6] for line in self._lines] == [b"event:", b"data: "]:
             [name, data], self._lines = self._lines, []
             frames = [*frames, (name, data)]
@@ -123,9 +123,9 @@ def half_an_event(true: Any) -> Any:
     return feed
 
 
-def lost_backslash(true: Any) -> Any:
+def lost_backslash(original: Any) -> Any:
     def move_to(self: Any, target: str, reason: Any, like: LLMToken) -> list[AnswerEvent]:
-        events = true(self, target, reason, like)
+        events = original(self, target, reason, like)
         return [attrs.evolve(event, token=event.token.lstrip("\\")) if isinstance(event, LLMToken) else event for event in events]
 
     return move_to
@@ -135,9 +135,9 @@ def backslash_at_once(_: Any) -> Any:
     return lambda text: text
 
 
-def no_restart(true: Any) -> Any:
+def no_restart(original: Any) -> Any:
     def move_to(self: Any, target: str, reason: Any, like: LLMToken) -> list[AnswerEvent]:
-        return [event for event in true(self, target, reason, like) if not isinstance(event, AnswerRestarted)]
+        return [event for event in original(self, target, reason, like) if not isinstance(event, AnswerRestarted)]
 
     return move_to
 
@@ -146,18 +146,18 @@ def any_answer_is_ours(_: Any) -> Any:
     return lambda _self, _before, _ours: False
 
 
-def forget_old_runs(true: Any) -> Any:
+def forget_old_runs(original: Any) -> Any:
     def init(self: Any, *args: Any, no_pending_runs: bool, **options: Any) -> None:
         _ = no_pending_runs
-        true(self, *args, no_pending_runs=True, **options)
+        original(self, *args, no_pending_runs=True, **options)
 
     return init
 
 
-def no_proof(true: Any) -> Any:
+def no_proof(original: Any) -> Any:
     def init(self: Any, *args: Any, needs_proof: bool = False, **options: Any) -> None:
         _ = needs_proof
-        true(self, *args, needs_proof=False, **options)
+        original(self, *args, needs_proof=False, **options)
 
     return init
 
@@ -182,33 +182,33 @@ def give_up_early(_: Any) -> Any:
     return property(lambda self: self._looks == 1)
 
 
-def text_after_the_final(true: Any) -> Any:
+def text_after_the_final(original: Any) -> Any:
     def on_token(self: Any, event: LLMToken) -> list[AnswerEvent]:
         final, self.final = self.final, None
         try:
-            return list(true(self, event))
+            return list(original(self, event))
         finally:
             self.final = final
 
     return on_token
 
 
-def rerun_without_end(true: Any) -> Any:
+def rerun_without_end(original: Any) -> Any:
     def looked(self: Any, history: ChatHistory, draft: str) -> Action:
-        action: Action = true(self, history, draft)
+        action: Action = original(self, history, draft)
         return Reopen() if isinstance(action, Look) and self._looks > 3 else action
 
     return looked
 
 
-def deaf_to_the_deadline(_: Any) -> Any:
+def ignore_the_deadline(_: Any) -> Any:
     return lambda _: None
 
 
-PURE: Sequence[Mutant] = (
+DECISIONS: Sequence[Mutant] = (
     Mutant(
         "blind resend",
-        "sends a message again when nobody knows what became of it",
+        "sends a message again although its outcome is unknown",
         "protocol.retry:request_outcome",
         blind_resend,
         ("I4",),
@@ -222,7 +222,7 @@ PURE: Sequence[Mutant] = (
     ),
     Mutant(
         "joined tokens",
-        "takes the joined tokens for the text, whatever `accumulated` says",
+        "takes the joined deltas for the text and ignores `accumulated`",
         "protocol.transcript:Transcript._accumulated",
         joined_tokens,
         ("I3",),
@@ -232,22 +232,28 @@ PURE: Sequence[Mutant] = (
     ),
     Mutant(
         "adopt the newest",
-        "adopts the history's newest answer, wherever it stands",
+        "adopts the history's newest answer at any position",
         "protocol.recovery:Recovery.looked",
         adopt_newest,
         ("I8", "I1"),
     ),
     Mutant(
         "question by text",
-        "takes the first message with our words for ours, new or old",
+        "takes the first message with our text for ours, new or old",
         "protocol.delivery:Delivery.looked",
         question_by_text,
         ("I5",),
     ),
-    Mutant("reopen first", "runs the model again before looking", "protocol.answering:Answering.broke", reopen_first, ("I6",)),
+    Mutant(
+        "reopen first",
+        "runs the model again before the history is read",
+        "protocol.answering:Answering.broke",
+        reopen_first,
+        ("I6",),
+    ),
     Mutant(
         "other transport at once",
-        "opens the other transport when nobody knows what became of a handshake",
+        "opens the other transport although a handshake may have started a run",
         "protocol.transport_choice:_may_have_begun",
         other_transport_at_once,
         ("I6",),
@@ -255,15 +261,13 @@ PURE: Sequence[Mutant] = (
     ),
     Mutant(
         "prefix again",
-        "gives out anew what a re-run repeats",
+        "delivers again the text that a re-run repeats",
         "protocol.transcript:Transcript.begin_rerun",
         prefix_again,
         ("I3",),
     ),
-    Mutant("no conflict", "believes a re-run without proof", "protocol.recovery:Recovery.verified", no_conflict, ("I8",)),
-    Mutant(
-        "endless reruns", "runs the model as often as it takes", "protocol.recovery:Recovery._run_again", endless_reruns, ("I6",)
-    ),
+    Mutant("no conflict", "accepts a re-run's answer without proof", "protocol.recovery:Recovery.verified", no_conflict, ("I8",)),
+    Mutant("endless reruns", "runs the model without limit", "protocol.recovery:Recovery._run_again", endless_reruns, ("I6",)),
     Mutant(
         "completed is success",
         "takes `completed` for success without a final text",
@@ -271,20 +275,28 @@ PURE: Sequence[Mutant] = (
         completed_is_success,
         ("I7", "I14"),
     ),
-    Mutant(
-        "half an event", "reads an event that is cut off", "protocol.eventsource:EventSourceParser.feed", half_an_event, ("I13",)
-    ),
+    Mutant("half an event", "reads an incomplete event", "protocol.eventsource:EventSourceParser.feed", half_an_event, ("I13",)),
     Mutant(
         "lost backslash",
-        "drops a backslash that was held back",
+        "loses a backslash that was held back",
         "protocol.transcript:Transcript._move_to",
         lost_backslash,
         ("I2",),
     ),
     Mutant(
-        "backslash at once", "gives half an escape out", "protocol.transcript:_without_half_escape", backslash_at_once, ("I3",)
+        "backslash at once",
+        "delivers an incomplete escape",
+        "protocol.transcript:_without_half_escape",
+        backslash_at_once,
+        ("I3",),
     ),
-    Mutant("no restart", "changes the draft and does not say so", "protocol.transcript:Transcript._move_to", no_restart, ("I2",)),
+    Mutant(
+        "no restart",
+        "changes the text without `answer_restarted`",
+        "protocol.transcript:Transcript._move_to",
+        no_restart,
+        ("I2",),
+    ),
     Mutant(
         "blind to older questions",
         "adopts an answer that an older question's run may have stored",
@@ -294,59 +306,65 @@ PURE: Sequence[Mutant] = (
     ),
     Mutant(
         "forget old runs",
-        "forgets that an answer that was left may still be stored",
+        "forgets that an abandoned answer may still be stored",
         "protocol.answering:Answering.__init__",
         forget_old_runs,
         ("I8",),
     ),
     Mutant(
         "no proof",
-        "believes a first answer where a lost message may have come between",
+        "accepts a first answer although a lost message may precede it",
         "protocol.answering:Answering.__init__",
         no_proof,
         ("I8",),
     ),
     Mutant(
         "full window",
-        "takes a history that may be cut off for the whole one",
+        "takes a truncated history for the whole one",
         "models.chats:ChatHistory.truncated",
         trust_a_full_window,
         ("I5", "I8"),
     ),
     Mutant(
         "forget the lost",
-        "forgets a message that may still come",
+        "forgets a message that may still be stored",
         "session.chat_queue:ChatState.mark_delivery_unknown",
         forget_the_lost,
         ("I5", "I8"),
     ),
     Mutant(
         "all questions are finished",
-        "believes that an answer that was read is stored",
+        "assumes that an answer that was read is stored",
         "session.chat_queue:ChatState.mark_finished",
         all_answered_is_settled,
         ("I8",),
     ),
-    Mutant("give up early", "looks once and gives up", "protocol.recovery:Recovery._is_last_look", give_up_early, ("I14",)),
+    Mutant(
+        "give up early",
+        "gives up after one read of the history",
+        "protocol.recovery:Recovery._is_last_look",
+        give_up_early,
+        ("I14",),
+    ),
     Mutant(
         "rerun without end",
-        "runs the model again after some looks, each time",
+        "runs the model again after some reads, each time",
         "protocol.recovery:Recovery.looked",
         rerun_without_end,
         ("I6",),
     ),
     Mutant(
         "text after the final",
-        "goes on with tokens after the final text",
+        "accepts tokens after the final text",
         "protocol.transcript:Transcript._on_token",
         text_after_the_final,
         ("I2",),
     ),
     Mutant(
-        "deaf to the deadline",
-        "goes on after the time is over",
+        "deadline ignored",
+        "goes on after the deadline",
         "protocol.answering:Answering.expired",
-        deaf_to_the_deadline,
+        ignore_the_deadline,
         ("I7", "I12"),
     ),
 )

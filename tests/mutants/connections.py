@@ -1,4 +1,4 @@
-"""Bugs in what is sent over a line, and in how a line is read, remembered and left."""
+"""Mutants of requests and connections: how they are sent, read, remembered and closed."""
 
 # pyright: reportUnknownLambdaType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # (a lambda that stands for a method takes what the method takes)
@@ -16,46 +16,46 @@ from .mutant import Mutant
 
 RETRIES = "tests/session/test_retries.py::"
 TRANSPORTS = "tests/session/test_stream_opener.py::"
-TURNS = "tests/session/test_chat_queue.py::"
+CHAT_QUEUE = "tests/session/test_chat_queue.py::"
 
 
-def forget_what_was_found_out(_: Any) -> Any:
+def forget_the_working_transport(_: Any) -> Any:
     return lambda *_args, **_options: None
 
 
-def never_read_on(_: Any) -> Any:
+def never_resume_reading(_: Any) -> Any:
     return lambda _self: None
 
 
-def go_on_where_it_stopped(true: Any) -> Any:
+def go_on_where_it_stopped(original: Any) -> Any:
     def open_source(self: Any) -> Any:
         self._start = None if self._start is None else self._start + (self.size or 0) // 2 * self._used
-        return true(self)
+        return original(self)
 
     return open_source
 
 
-def deaf_to_the_servers_wish(true: Any) -> Any:
+def ignore_retry_after(original: Any) -> Any:
     def delay(error: Any, **options: Any) -> Any:
         error.retry_after = None
-        return true(error, **options)
+        return original(error, **options)
 
     return delay
 
 
-def key_for_each_attempt(true: Any) -> Any:
+def key_for_each_attempt(original: Any) -> Any:
     async def run(self: Any, request: Any, attempt: Any) -> Any:
         async def with_another_key(request: Any) -> Any:
             keyed = "Idempotency-Key" in request.headers
             key = {"Idempotency-Key": str(uuid.uuid4())} if keyed else {}
             return await attempt(attrs.evolve(request, headers={**request.headers, **key}))
 
-        return await true(self, request, with_another_key)
+        return await original(self, request, with_another_key)
 
     return run
 
 
-def keep_the_line(_: Any) -> Any:
+def keep_the_connection(_: Any) -> Any:
     return lambda _self: None
 
 
@@ -71,7 +71,7 @@ def trust_a_connection_after_500(_: Any) -> Any:
     return start
 
 
-def keep_the_turn(_: Any) -> Any:
+def keep_the_slot(_: Any) -> Any:
     return lambda _self: None
 
 
@@ -85,23 +85,23 @@ def clear_after_reading(_: Any) -> Any:
     return wake_item_waiters
 
 
-def never_silent_too_long(_: Any) -> Any:
+def no_idle_timeout(_: Any) -> Any:
     return lambda _self: None
 
 
-LINES: Sequence[Mutant] = (
+CONNECTIONS: Sequence[Mutant] = (
     Mutant(
         "forgets the other transport",
         "tries a WebSocket again for each answer, though the server has none",
         "protocol.transport_choice:TransportChoice.opened",
-        forget_what_was_found_out,
+        forget_the_working_transport,
         (TRANSPORTS + "test_what_was_found_out_is_remembered",),
     ),
     Mutant(
-        "deaf to the server's wish",
-        "does not wait as long as Retry-After says",
+        "Retry-After ignored",
+        "waits less than Retry-After says",
         "protocol.retry:delay",
-        deaf_to_the_servers_wish,
+        ignore_retry_after,
         (RETRIES + "test_the_servers_wish_is_waited_for",),
     ),
     Mutant(
@@ -112,10 +112,10 @@ LINES: Sequence[Mutant] = (
         (RETRIES + "test_every_post_has_a_key_that_its_attempts_share",),
     ),
     Mutant(
-        "not read on",
-        "pauses a WebSocket for a slow reader and never reads on",
+        "reading not resumed",
+        "pauses a WebSocket for a slow consumer and never resumes reading",
         "transport.frame_queue:FrameQueue._resume_reading",
-        never_read_on,
+        never_resume_reading,
         ("tests/transport/test_frame_queue.py::test_a_full_queue_pauses_reading_until_it_is_taken",),
     ),
     Mutant(
@@ -129,14 +129,14 @@ LINES: Sequence[Mutant] = (
         "events kept open",
         "keeps the connection of server-sent events when the answer is cancelled",
         "transport.eventsource:EventSourceStream.abort",
-        keep_the_line,
+        keep_the_connection,
         ("tests/test_answer.py::test_cancel_ends_a_reader_that_waits",),
     ),
     Mutant(
         "WebSocket kept open",
         "keeps the connection of a WebSocket when the answer is cancelled",
         "transport.websocket:WebSocketStream.abort",
-        keep_the_line,
+        keep_the_connection,
         ("tests/transport/test_websocket.py::test_abort_wakes_the_reader",),
     ),
     Mutant(
@@ -154,11 +154,11 @@ LINES: Sequence[Mutant] = (
         (RETRIES + "test_a_dead_pooled_connection_is_no_failure",),
     ),
     Mutant(
-        "turn kept",
-        "keeps the chat's turn for an answer that was closed unread",
+        "slot kept",
+        "keeps the chat's slot for an answer that was closed unread",
         "session.question_sender:QuestionSender.leave",
-        keep_the_turn,
-        (TURNS + "test_an_answer_that_is_left_unread_holds_nobody_up",),
+        keep_the_slot,
+        (CHAT_QUEUE + "test_an_answer_that_is_left_unread_holds_nobody_up",),
     ),
     Mutant(
         "wake-up lost",
@@ -168,10 +168,10 @@ LINES: Sequence[Mutant] = (
         ("tests/sync/test_pump_interleavings.py::test_no_wake_up_is_lost",),
     ),
     Mutant(
-        "never silent too long",
-        "does not watch over the silence between events",
+        "no idle time-out",
+        "does not limit the silence between events",
         "session.watchdog:Watchdog.wait_started",
-        never_silent_too_long,
+        no_idle_timeout,
         ("tests/faults/test_time.py::test_slow_drip__deadlines",),
     ),
 )

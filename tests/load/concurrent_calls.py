@@ -1,4 +1,4 @@
-"""Many calls at once, and what came of them."""
+"""Many concurrent calls, and their outcomes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MIB = 1024 * 1024
 
 @attrs.define
 class Clock:
-    """A clock that a scenario owns."""
+    """A clock that a scenario sets."""
 
     now: float = 1_000_000.0
 
@@ -28,15 +28,15 @@ class Clock:
         return self.now
 
 
-def client_of(url: str, **options: Any) -> AsyncAIZoomDocClient:
-    """A client that keeps its tokens in memory; connecting may take as long as a crowd on a slow machine needs."""
+def make_client(url: str, **options: Any) -> AsyncAIZoomDocClient:
+    """A client that stores its tokens in memory; its time-out is long enough for thousands of calls on a slow machine."""
     return AsyncAIZoomDocClient(
         url, **({"static_token": "your-static-token", "token_store": MemoryTokenStore(), "timeout": 300.0} | options)
     )
 
 
-def with_clock(client: AsyncAIZoomDocClient) -> Clock:
-    """The clock that the client's login goes by from now on."""
+def set_clock(client: AsyncAIZoomDocClient) -> Clock:
+    """Replaces the clock of the client's login; returns the new one."""
     clock = Clock()
     client._parts.auth._clock = clock
     return clock
@@ -44,24 +44,24 @@ def with_clock(client: AsyncAIZoomDocClient) -> Clock:
 
 @attrs.frozen(kw_only=True)
 class Outcome:
-    """What came of many calls at once."""
+    """The outcomes of many concurrent calls."""
 
     errors: list[BaseException]
     successes: int
     seconds: float
     memory: float
-    """The most that the process grew meanwhile, in bytes."""
+    """Growth of the process's peak memory meanwhile, in bytes."""
 
     @property
     def kinds(self) -> dict[str, int]:
-        """How many calls ended in what."""
+        """Number of calls by success or error class."""
         kinds = Counter(type(error).__name__ for error in self.errors)
         kinds["success"] = self.successes
         return dict(+kinds)
 
     @property
     def depths(self) -> set[int]:
-        """How many frames the errors' tracebacks have."""
+        """Numbers of frames of the errors' tracebacks."""
         return {sum(1 for _ in _frames(error)) for error in self.errors}
 
 
@@ -73,7 +73,7 @@ def _frames(error: BaseException) -> Iterator[object]:
 
 
 async def at_once(calls: int, call: Callable[[], Awaitable[Any]]) -> Outcome:
-    """What comes of so many calls that are made in the same moment."""
+    """Makes `calls` concurrent calls."""
     forget_peak_memory()
     before, began = peak_memory(), time.perf_counter()
     results = await asyncio.gather(*(call() for _ in range(calls)), return_exceptions=True)
@@ -84,7 +84,7 @@ async def at_once(calls: int, call: Callable[[], Awaitable[Any]]) -> Outcome:
 
 @contextlib.contextmanager
 def complaints() -> Generator[list[str]]:
-    """What the event loop and the warnings system complain of meanwhile: exceptions that nobody retrieved, tasks destroyed."""
+    """Collects what the event loop and the warnings system report: exceptions never retrieved, tasks destroyed, warnings."""
     found = list[str]()
     loop = asyncio.get_running_loop()
     former = loop.get_exception_handler()
@@ -99,8 +99,8 @@ def complaints() -> Generator[list[str]]:
 
 
 @contextlib.asynccontextmanager
-async def nothing_left() -> AsyncGenerator[list[str]]:
-    """The names of the tasks that began inside and have not ended a moment after."""
+async def remaining_tasks() -> AsyncGenerator[list[str]]:
+    """Names of the tasks that were started inside and are still running 2 seconds after."""
     before, left = asyncio.all_tasks(), list[str]()
     yield left
     for _ in range(100):
