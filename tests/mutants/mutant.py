@@ -15,8 +15,8 @@ class Mutant:
     """A bug in one attribute.
 
     `target` is ``module:Class.attribute`` below the package; `mutate` makes the faulty attribute from the original. `killers`
-    names invariants of the model, of which one must break, or tests, of which one must fail; `weights` names the kind of schedules
-    that finds the bug soonest, any kind if empty.
+    names invariants of the model, of which one must break, or tests, of which one must fail; `weights` names the kind of
+    schedules that finds the bug soonest, any kind if empty.
     """
 
     name: str
