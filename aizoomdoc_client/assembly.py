@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from ._version import __version__
 from .catalog import text
-from .config import ClientConfig, StreamTimeouts
+from .config import ClientConfig, StreamTimeouts, given_settings
 from .credentials import Secret
 from .models import Message
-from .protocol.requests import Request
+from .protocol.requests import Request, logout
 from .protocol.retry import RetryBudget
-from .session.attachments import FileUploader
+from .protocol.transport_choice import TransportChoice
+from .session.attachments import FileUploader, KnownFiles
 from .session.auth import Authenticator
 from .session.caller import Caller
 from .session.chat_queue import ChatSlot, ChatStates
@@ -29,6 +30,9 @@ from .session.stream_reader import StreamReader
 from .storage.base import TokenStore
 from .transport.base import HTTPTransport
 
+if TYPE_CHECKING:
+    from .transport.http import AiohttpTransport
+
 USER_AGENT = f"aizoomdoc-client/{__version__}"
 
 
@@ -37,7 +41,7 @@ class ServerConnections:
     """One server's connections and what is known of it, shared by a client and its `with_options` clients."""
 
     http: HTTPTransport
-    streams: HTTPTransport
+    streams: AiohttpTransport
     transports: StreamOpener
     budget: RetryBudget = attrs.field(factory=RetryBudget)
     answers: OpenAnswers = attrs.field(factory=OpenAnswers)
@@ -46,25 +50,37 @@ class ServerConnections:
     @classmethod
     def of(cls, config: ClientConfig) -> ServerConnections:
         """The connections to the server of `config`; none is opened yet."""
-        from .transport.eventsource import EventSourceTransport
         from .transport.http import AiohttpTransport
-        from .transport.websocket import WebSocketTransport
 
         http = AiohttpTransport(config.server_url, USER_AGENT)
         # A pooled connection may be dead, and it would be unknown whether a run began before the request failed: so no pool.
         streams = AiohttpTransport(config.server_url, USER_AGENT, share=False)
-        websocket = WebSocketTransport(config.server_url, USER_AGENT, max_frame_bytes=config.max_frame_bytes)
-        eventsource = EventSourceTransport(streams, max_frame_bytes=config.max_frame_bytes)
-        return cls(http, streams, StreamOpener(config.transport, websocket=websocket, eventsource=eventsource))
+        return cls(http, streams, _stream_opener(config, streams, TransportChoice(config.transport)))
+
+    def for_streams_of(self, before: ClientConfig, config: ClientConfig) -> ServerConnections:
+        """The same connections, on which streams are opened as `config` says instead of `before`."""
+        if (config.transport, config.max_frame_bytes) == (before.transport, before.max_frame_bytes):
+            return self
+        is_same_choice = config.transport == before.transport
+        choice = self.transports.choice if is_same_choice else TransportChoice(config.transport)
+        return attrs.evolve(self, transports=_stream_opener(config, self.streams, choice))
+
+
+def _stream_opener(config: ClientConfig, streams: AiohttpTransport, choice: TransportChoice) -> StreamOpener:
+    from .transport.eventsource import EventSourceTransport
+    from .transport.websocket import WebSocketTransport
+
+    websocket = WebSocketTransport(config.server_url, USER_AGENT, max_frame_bytes=config.max_frame_bytes)
+    eventsource = EventSourceTransport(streams, max_frame_bytes=config.max_frame_bytes)
+    return StreamOpener(choice, websocket=websocket, eventsource=eventsource)
 
 
 @attrs.frozen
 class Account:
-    """What belongs to one user of the server, shared by a client and its `with_options` clients of the same user."""
+    """What is known of one user of the server, shared by a client and its `with_options` clients of the same user."""
 
-    auth: Authenticator
-    uploader: FileUploader
-    chats: ChatStates
+    files: KnownFiles = attrs.field(factory=KnownFiles)
+    chats: ChatStates = attrs.field(factory=ChatStates)
 
 
 @attrs.frozen
@@ -75,8 +91,10 @@ class ClientParts:
     connections: ServerConnections
     store: TokenStore
     account: Account
+    auth: Authenticator
     retrier: Retrier
     caller: Caller
+    uploader: FileUploader
 
     @classmethod
     def of(cls, config: ClientConfig, store: TokenStore | None) -> ClientParts:
@@ -85,41 +103,52 @@ class ClientParts:
             from .storage import default_token_store
 
             store = default_token_store()
-        return cls._assembled(config, ServerConnections.of(config), store)
+        connections = ServerConnections.of(config)
+        return cls._assembled(config, connections, store, Account(), _authenticator(config, connections, store))
 
     @classmethod
     def _assembled(
-        cls, config: ClientConfig, connections: ServerConnections, store: TokenStore, account: Account | None = None
+        cls,
+        config: ClientConfig,
+        connections: ServerConnections,
+        store: TokenStore,
+        account: Account,
+        auth: Authenticator,
     ) -> ClientParts:
-        auth = account.auth if account else _authenticator(config, connections, store)
         retrier = Retrier(config.retry, connections.budget)
         caller = Caller(connections.http, auth, retrier, config.timeout)
-        account = account or Account(auth, FileUploader(caller, config.upload_limits), ChatStates())
-        return cls(config, connections, store, account, retrier, caller)
-
-    @property
-    def auth(self) -> Authenticator:
-        """The user's login."""
-        return self.account.auth
+        uploader = FileUploader(caller, config.upload_limits, account.files)
+        return cls(config, connections, store, account, auth, retrier, caller, uploader)
 
     @property
     def downloads(self) -> Downloads:
         """Fetches stored files."""
         return Downloads(self.connections.http, self.auth, self.config.server_url, self.config.timeout)
 
-    def with_options(self, *, static_token: str | None, **changes: Any) -> ClientParts:
-        """The parts with some settings changed, over the same connections; those of the same user share the account."""
-        config = attrs.evolve(self.config, **{name: value for name, value in changes.items() if value is not None})
-        if static_token is None or static_token == self.config.static_token:
-            return self._assembled(config, self.connections, self.store, self.account)
-        return self._assembled(attrs.evolve(config, static_token=static_token), self.connections, self.store)
+    def with_options(self, token_store: TokenStore | None, **settings: Any) -> ClientParts:
+        """The parts with the given settings changed, over the same connections.
+
+        Clients of one user share what is known of the user's chats and files, and, with the same token store, the login.
+        """
+        config = attrs.evolve(self.config, **given_settings(**settings))
+        connections = self.connections.for_streams_of(self.config, config)
+        store = token_store or self.store
+        is_same_user = config.static_token == self.config.static_token
+        is_same_login = is_same_user and store is self.store
+        auth = self.auth if is_same_login else _authenticator(config, connections, store)
+        return self._assembled(config, connections, store, self.account if is_same_user else Account(), auth)
 
     def question_sender(self, question: Question) -> QuestionSender:
         """The sender of a question."""
         record = self.account.chats.of(question.chat_id)
-        return QuestionSender(
-            question, record=record, caller=self.caller, uploader=self.account.uploader, open_reader=self._reader
-        )
+        return QuestionSender(question, record=record, caller=self.caller, uploader=self.uploader, open_reader=self._reader)
+
+    async def logout(self) -> None:
+        """Ends the session and forgets all saved tokens."""
+        await self.auth.load()
+        if self.auth.is_authenticated:
+            await self.caller.call(logout())
+        await self.auth.clear(login_too=True)
 
     async def close(self) -> None:
         """Breaks off all answers and closes all connections."""

@@ -48,8 +48,9 @@ class AsyncAIZoomDocClient:
 
     `server_url` and `static_token` come from, in this order: the arguments, ``AIZOOMDOC_SERVER`` and ``AIZOOMDOC_TOKEN``, the
     profile file, a login saved by ``aizoomdoc login``. Nothing is sent before the first call. `timeout` is for one request, in
-    seconds; an answer has `stream_timeouts` of its own. Tokens are kept in a file between runs; pass
-    ``token_store=MemoryTokenStore()`` to keep them in memory only. `transport` is found out by itself unless it is named.
+    seconds, None for no limit; for every other setting None is the same as not given. An answer has `stream_timeouts` of its own.
+    Tokens are kept in a file between runs; pass ``token_store=MemoryTokenStore()`` to keep them in memory only. `transport` is
+    found out by itself unless it is named.
 
     Raises `ConfigurationError` when there is no server, or a setting cannot be used.
 
@@ -62,7 +63,7 @@ class AsyncAIZoomDocClient:
         server_url: str | None = None,
         static_token: str | None = None,
         *,
-        timeout: float | None = None,
+        timeout: float | Unset | None = UNSET,
         profile: str | None = None,
         token_store: TokenStore | None = None,
         transport: TransportName | None = None,
@@ -101,19 +102,32 @@ class AsyncAIZoomDocClient:
     def with_options(
         self,
         *,
-        timeout: float | None = None,
+        timeout: float | Unset | None = UNSET,
+        static_token: str | None = None,
+        token_store: TokenStore | None = None,
+        transport: TransportName | None = None,
         retry: RetryPolicy | None = None,
         stream_timeouts: StreamTimeouts | None = None,
-        static_token: str | None = None,
+        max_frame_bytes: int | None = None,
+        upload_limits: UploadLimits | None = None,
     ) -> AsyncAIZoomDocClient:
-        """A client with other settings over the same connections; what is None stays as it is.
+        """A client with other settings over the same connections; what is not given stays as it is.
 
-        With another `static_token` it is another user's client, with tokens of its own: one backend can serve many users.
+        With another `static_token` it is another user's client, with tokens of its own: one backend can serve many users. With
+        another `token_store` it logs in by itself. `server_url`, `allow_insecure` and `profile` decide on connections and saved
+        logins: for other ones make another client.
         """
         client = object.__new__(type(self))
         with HiddenFrames():
             client._parts = self._parts.with_options(
-                timeout=timeout, retry=retry, stream_timeouts=stream_timeouts, static_token=static_token
+                token_store,
+                static_token=static_token,
+                timeout=timeout,
+                transport=transport,
+                retry=retry,
+                stream_timeouts=stream_timeouts,
+                max_frame_bytes=max_frame_bytes,
+                upload_limits=upload_limits,
             )
         return client
 
@@ -154,10 +168,7 @@ class AsyncAIZoomDocClient:
 
     async def logout(self) -> None:
         """Ends the session and forgets all saved tokens, a saved login included; not every server invalidates anything."""
-        await self._parts.auth.load()
-        if self._parts.auth.is_authenticated:
-            await self._parts.caller.call(requests.logout())
-        await self._parts.auth.clear(login_too=True)
+        await self._parts.logout()
 
     async def clear_tokens(self) -> None:
         """Forgets access and refresh token, here and in the store; the next call exchanges the static token anew."""
@@ -185,8 +196,7 @@ class AsyncAIZoomDocClient:
         `selected_role_prompt_id` is a role, its id, or None for answers without a role. `temperature` 0 to 2, `top_p` 0 to 1,
         `thinking_budget` 0 to 24,576. A setting that the server accepts and does not keep is named in a `SettingNotKeptWarning`.
 
-        Raises `ValidationError` for a value that the server refuses, `ConfigurationError` when nothing is given, or None for a
-        setting that cannot be without a value.
+        Raises `ValidationError` for what the server refuses, `ConfigurationError` for None elsewhere, or without any setting.
         """
         role = selected_role_prompt_id.id if isinstance(selected_role_prompt_id, Role) else selected_role_prompt_id
         changes = requests.given_settings(
@@ -226,8 +236,7 @@ class AsyncAIZoomDocClient:
     async def get_chat(self, chat_id: IdLike) -> Chat:
         """The chat without its messages; raises `NotFoundError` or, for somebody else's, `PermissionDeniedError`.
 
-        Servers have no request for a chat alone: its messages, up to 100, travel with it and are skipped without being decoded.
-        `list_chats` gives the newest chats without any.
+        Servers have no request for a chat alone: up to 100 messages come with it and are skipped, not decoded.
         """
         return (await self._parts.caller.call(requests.get_chat(as_id(chat_id, "chat_id")))).chat
 
@@ -329,7 +338,7 @@ class AsyncAIZoomDocClient:
         Raises `ConfigurationError` for what cannot be read, `PayloadTooLargeError` beyond `upload_limits` or the server's own,
         and `NotReplayableError` when an unseekable file would have to be sent again.
         """
-        return await self._parts.account.uploader.upload(file, filename=filename, progress=progress)
+        return await self._parts.uploader.upload(file, filename=filename, progress=progress)
 
     async def upload_files(
         self, files: Iterable[UploadSource], *, concurrency: int = 4, progress: UploadProgress | None = None
@@ -338,13 +347,13 @@ class AsyncAIZoomDocClient:
 
         `progress` is called with the bytes sent of all files and their total. The first failure stops the rest and is raised.
         """
-        return await self._parts.account.uploader.upload_all(files, concurrency=concurrency, progress=progress)
+        return await self._parts.uploader.upload_all(files, concurrency=concurrency, progress=progress)
 
     async def upload_file_for_llm(
         self, file: UploadSource, filename: str | None = None, *, progress: UploadProgress | None = None
     ) -> LLMFile:
         """The file as the model's own store has it (at most 20 MB); `files` of `send_message` does this by itself."""
-        return await self._parts.account.uploader.upload_for_llm(file, filename=filename, progress=progress)
+        return await self._parts.uploader.upload_for_llm(file, filename=filename, progress=progress)
 
     async def get_file(self, file_id: IdLike) -> FileInfo:
         """What the server knows of a stored file."""

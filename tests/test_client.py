@@ -16,10 +16,16 @@ from aizoomdoc_client import (
     UNSET,
     AsyncAIZoomDocClient,
     ConfigurationError,
+    FileTokenStore,
     MemoryTokenStore,
     NotFoundError,
+    PayloadTooLargeError,
+    RetryPolicy,
     SettingNotKeptWarning,
+    StreamTimeouts,
+    TokenKey,
     TruncatedListWarning,
+    UploadLimits,
 )
 from aizoomdoc_client.local import LocalServer, LocalSettings
 from aizoomdoc_client.testing import ScriptedServer, ServerBehavior
@@ -339,6 +345,93 @@ async def test_options_share_the_connections() -> None:
         assert (33, 10) == (patient.config.timeout, visited.client.config.timeout)
         assert {1} == {request.connection for request in visited.server.requests}
         assert 1 == len(visited.server.requests_to("POST", "/auth/exchange"))
+
+
+async def test_options_that_are_not_given_stay(tmp_path: Path) -> None:
+    """Each option changes alone, the time-out to None too; the client that was asked keeps its own."""
+    options: dict[str, Any] = {
+        "timeout": None,
+        "static_token": "another",
+        "transport": "sse",
+        "retry": RetryPolicy(attempts=7),
+        "stream_timeouts": StreamTimeouts(idle=None),
+        "max_frame_bytes": 4096,
+        "upload_limits": UploadLimits(file=5),
+    }
+    client = AsyncAIZoomDocClient("https://docs.example.org", "one", token_store=FileTokenStore(tmp_path / "tokens.json"))
+    before = client.config
+    for name, value in options.items():
+        assert attrs.evolve(before, **{name: value}) == client.with_options(**{name: value}).config
+    assert [before, before, before] == [
+        client.config,
+        client.with_options().config,
+        client.with_options(**dict.fromkeys(set(options) - {"timeout"}), timeout=UNSET).config,
+    ]
+
+
+async def test_options_of_streams_take_effect() -> None:
+    """Another transport, and frames of another size, over the same connections and with the same login."""
+    async with visit(ServerBehavior.CONTRACT) as visited:
+        chat = await visited.chat()
+        first = await visited.client.ask(chat, "Где ВРУ?")
+        second = await visited.client.with_options(transport="sse").ask(chat, "Где ЩО?")
+        narrow = visited.client.with_options(max_frame_bytes=10)
+        third = [event.event async for event in narrow.send_message(chat, "Где ЩР?")]
+
+        assert ["ws", "sse", "ws"] == [run.transport for run in visited.server.model_runs]
+        assert first.text
+        assert second.text
+        assert "stream_resumed" in third  # the first frame was too large, and the history has the answer
+        assert 1 == len(visited.server.requests_to("POST", "/auth/exchange"))
+
+
+async def test_a_learned_transport_stays_known() -> None:
+    """That a server has no WebSocket is not tried again because frames may be of another size."""
+    async with visit() as visited:
+        chat = await visited.chat()
+        await visited.client.ask(chat, "Где ВРУ?")
+        await visited.client.with_options(max_frame_bytes=2**20).ask(chat, "Где ЩО?")
+
+        assert 1 == len(visited.server.requests_to("WS"))
+
+
+async def test_other_upload_limits_take_effect() -> None:
+    """Limits and time-outs of uploads are the client's own; what was uploaded is known to all clients of the user."""
+    async with visit(ServerBehavior.CONTRACT) as visited:
+        strict = visited.client.with_options(upload_limits=UploadLimits(file=5))
+        await visited.client.upload_file(b"123456", filename="a.txt")
+        with pytest.raises(PayloadTooLargeError):
+            await strict.upload_file(b"123456", filename="a.txt")
+
+
+async def test_another_token_store_is_another_login() -> None:
+    """The same user logs in again, and the tokens go to the new store alone."""
+    async with visit() as visited:
+        await visited.client.get_me()
+        store = MemoryTokenStore()
+        await visited.client.with_options(token_store=store).get_me()
+        key = TokenKey.of_static_token(visited.server.url, visited.server.static_token)
+
+        assert 2 == len(visited.server.requests_to("POST", "/auth/exchange"))
+        assert store.load(key) is not None
+
+
+async def test_a_call_without_a_time_limit() -> None:
+    """``timeout=None``: requests, uploads and answers work without any."""
+    async with visit(timeout=None) as visited:
+        chat = await visited.chat()
+        answer = await visited.client.ask(chat, "Где ВРУ?", files=[b"plan"])
+
+        assert answer.text == (await visited.client.get_chat_history(chat)).messages[-1].content
+        assert visited.client.config.timeout is None
+
+
+@pytest.mark.parametrize("name", ["server_url", "allow_insecure", "profile"])
+async def test_what_needs_another_client_is_no_option(name: str) -> None:
+    """Settings that decide on connections and saved logins are refused by name."""
+    async with visit() as visited:
+        with pytest.raises(TypeError, match=name):
+            visited.client.with_options(**{name: "x"})
 
 
 async def test_a_chat_object_stands_for_its_id() -> None:

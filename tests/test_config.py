@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+import attrs
 import pytest
 from hypothesis import given, strategies as st
 
+from aizoomdoc_client import UNSET, AIZoomDocClient, AsyncAIZoomDocClient
 from aizoomdoc_client.addresses import checked_server_url
 from aizoomdoc_client.config import (
     ClientConfig,
@@ -40,6 +43,9 @@ def profile(tmp_path: Path) -> Callable[[str | bytes], dict[str, str]]:
 PRECEDENCE = [
     # setting, argument, variable, its text, what the text means, the profile's line, what the line means, default
     ("timeout", 1.5, "AIZOOMDOC_TIMEOUT", "2.5", 2.5, "timeout = 3.5", 3.5, 60.0),
+    ("timeout", None, "AIZOOMDOC_TIMEOUT", "2.5", 2.5, "timeout = 3.5", 3.5, 60.0),
+    ("timeout", 1.5, "AIZOOMDOC_TIMEOUT", "none", None, "timeout = 3.5", 3.5, 60.0),
+    ("timeout", 1.5, "AIZOOMDOC_TIMEOUT", " None ", None, "timeout = 'none'", None, 60.0),
     ("transport", "sse", "AIZOOMDOC_TRANSPORT", "websocket", "websocket", 'transport = "sse"', "sse", "auto"),
     ("allow_insecure", False, "AIZOOMDOC_ALLOW_INSECURE", "1", True, "allow_insecure = true", True, False),
     ("allow_insecure", True, "AIZOOMDOC_ALLOW_INSECURE", "0", False, "allow_insecure = true", True, False),
@@ -61,6 +67,34 @@ def test_setting_comes_from_the_first_place_that_has_it(
     config = resolve_config(server_url=SERVER, environ=environ, **({name: argument} if by_argument else {}))
 
     assert expected == getattr(config, name)
+
+
+@pytest.mark.parametrize("setting", [field.name for field in attrs.fields(ClientConfig)])
+def test_what_is_not_given_is_found_elsewhere(setting: str, profile: Callable[[str], dict[str, str]]) -> None:
+    """UNSET is not given, and neither is None, but for the time-out, where it is no limit."""
+    environ = profile(f"[default]\nserver_url = '{SERVER}'\ntimeout = 3\n")
+    elsewhere = resolve_config(environ=environ)
+
+    assert elsewhere == resolve_config(environ=environ, **{setting: UNSET})
+    assert (elsewhere == resolve_config(environ=environ, **{setting: None})) == (setting != "timeout")
+
+
+def test_every_setting_is_an_argument() -> None:
+    """The constructors take every setting, and `with_options` all but those that decide on connections and saved logins."""
+    settings = {field.name for field in attrs.fields(ClientConfig)} | {"token_store"}
+    taken = [
+        set(inspect.signature(method).parameters) - {"self"}
+        for client in (AsyncAIZoomDocClient, AIZoomDocClient)
+        for method in (client.__init__, client.with_options)
+    ]
+
+    assert [settings, settings - {"server_url", "allow_insecure", "profile"}] * 2 == taken
+
+
+def test_an_unknown_setting_is_refused() -> None:
+    """A mistyped name is told, not ignored."""
+    with pytest.raises(TypeError, match="time_out"):
+        resolve_config(server_url=SERVER, time_out=5, environ={})
 
 
 @pytest.mark.parametrize(
@@ -192,6 +226,7 @@ def test_folder_in_place_of_the_profile_file_is_named(tmp_path: Path) -> None:
         ("server_url = 1", "server_url"),
         ("server_url = ['https://user:canary@x']", "server_url"),
         ("timeout = '60'", "timeout"),
+        ("timeout = ''", "timeout"),
         ("timeout = true", "timeout"),
         ("timeout = 0", "timeout"),
         ("timeout = -1", "timeout"),
@@ -237,6 +272,7 @@ def test_profile_file_may_begin_with_a_byte_order_mark(profile: Callable[[bytes]
         ("AIZOOMDOC_TIMEOUT", "inf"),
         ("AIZOOMDOC_TIMEOUT", "0"),
         ("AIZOOMDOC_TIMEOUT", "-1"),
+        ("AIZOOMDOC_TIMEOUT", "null"),
         ("AIZOOMDOC_TRANSPORT", "pigeon"),
         ("AIZOOMDOC_ALLOW_INSECURE", "maybe"),
     ],
@@ -291,6 +327,7 @@ def test_time_outs_can_be_switched_off() -> None:
     timeouts = StreamTimeouts(first_event=None, idle=None, total=None)
 
     assert (None, None, None) == (timeouts.first_event, timeouts.idle, timeouts.total)
+    assert ClientConfig(server_url=SERVER, timeout=None).timeout is None
 
 
 @pytest.mark.parametrize(("environ", "expected"), [({"AIZOOMDOC_CONFIG_DIR": "/some/where"}, Path("/some/where"))])

@@ -42,18 +42,27 @@ class Attached:
     llm_file: LLMFile | None = None
 
 
+@attrs.define
+class KnownFiles:
+    """What uploads have shown of one user's files and of the server, shared by all clients of that user.
+
+    `takes_llm_files` is whether the server accepts files for its model, None until the first try.
+    """
+
+    paths: dict[str, Path] = attrs.field(factory=dict[str, Path])
+    attached: dict[Hashable, Attached] = attrs.field(factory=dict[Hashable, Attached])
+    llm_copies: dict[str, LLMFile] = attrs.field(factory=dict[str, LLMFile])
+    uploads: SingleFlight[Attached] = attrs.field(factory=SingleFlight[Attached])
+    takes_llm_files: bool | None = None
+
+
 class FileUploader:
     """Uploads files as one user, each only once, and remembers which of them the model can see."""
 
-    def __init__(self, caller: Caller, limits: UploadLimits) -> None:
+    def __init__(self, caller: Caller, limits: UploadLimits, known: KnownFiles | None = None) -> None:
         self._caller = caller
         self._limits = limits
-        self._paths: dict[str, Path] = {}
-        self._attached: dict[Hashable, Attached] = {}
-        self._llm_copies: dict[str, LLMFile] = {}
-        self._uploads = SingleFlight[Attached]()
-        # Whether the server accepts files for its model; None until the first try.
-        self._takes_llm_files: bool | None = None
+        self._known = known or KnownFiles()
 
     async def upload(
         self, source: UploadSource, *, filename: str | None = None, progress: UploadProgress | None = None
@@ -104,7 +113,7 @@ class FileUploader:
             copy = await self._llm_copy(file_id)
             if copy is not None:
                 copies.append(copy)
-            elif self._takes_llm_files is not False:
+            elif self._known.takes_llm_files is not False:
                 ignored.append(file_id)
         if ignored:
             limit = self._limits.llm_file
@@ -118,25 +127,25 @@ class FileUploader:
         if isinstance(file, (UploadedFile, FileInfo)):
             return Attached(file.id)
         key = _identity(file)
-        if key not in self._attached:
-            self._attached[key] = await self._uploads.run(key, self._upload_as_read(file))
-        return self._attached[key]
+        if key not in self._known.attached:
+            self._known.attached[key] = await self._known.uploads.run(key, self._upload_as_read(file))
+        return self._known.attached[key]
 
     async def _upload_as_read(self, source: UploadSource) -> Attached:
         upload = Upload.of(source)
-        if self._takes_llm_files is not False and self._fits_llm(upload.size):
+        if self._known.takes_llm_files is not False and self._fits_llm(upload.size):
             copy = await self._offer_to_llm(upload)
             if copy is not None:
                 return Attached(copy.id, copy)
         return Attached((await self._store(source, upload)).id)
 
     async def _llm_copy(self, file_id: str) -> LLMFile | None:
-        path = self._paths.get(file_id)
-        if file_id not in self._llm_copies and path is not None and self._takes_llm_files is not False:
+        path = self._known.paths.get(file_id)
+        if file_id not in self._known.llm_copies and path is not None and self._known.takes_llm_files is not False:
             copy = await self._copy_of(path)
             if copy is not None:
-                self._llm_copies[file_id] = copy
-        return self._llm_copies.get(file_id)
+                self._known.llm_copies[file_id] = copy
+        return self._known.llm_copies.get(file_id)
 
     async def _copy_of(self, path: Path) -> LLMFile | None:
         """The model's copy of a file that was uploaded from `path`; None where it is too large, or no longer there."""
@@ -153,9 +162,9 @@ class FileUploader:
         except APIError as error:
             if error.status_code not in {404, 405, 501}:
                 raise
-            self._takes_llm_files = False
+            self._known.takes_llm_files = False
             return None
-        self._takes_llm_files = True
+        self._known.takes_llm_files = True
         return copy
 
     async def _hand_to_llm(self, upload: Upload) -> LLMFile:
@@ -164,7 +173,7 @@ class FileUploader:
     async def _store(self, source: UploadSource, upload: Upload) -> UploadedFile:
         stored = await self._send(requests.upload_file(), upload, self._limits.file)
         if isinstance(source, (str, os.PathLike)):
-            self._paths[stored.id] = Path(source)
+            self._known.paths[stored.id] = Path(source)
         return stored
 
     async def _send(self, request: Request[T], upload: Upload, limit: int | None) -> T:

@@ -36,7 +36,7 @@ class LoginFailedError(Exception):
 class Caller:
     """Calls endpoints as one user; retries what may be retried, and renews a rejected token once per call."""
 
-    def __init__(self, http: HTTPTransport, auth: Authenticator | None, retrier: Retrier, timeout: float) -> None:
+    def __init__(self, http: HTTPTransport, auth: Authenticator | None, retrier: Retrier, timeout: float | None) -> None:
         self._http = http
         self._auth = auth
         self._retrier = retrier

@@ -26,7 +26,7 @@ _UNQUOTED = "!$%&'()*+,/:;=?@[]"
 class Downloads:
     """Fetches stored files of one server."""
 
-    def __init__(self, http: HTTPTransport, auth: Authenticator, server_url: str, timeout: float) -> None:
+    def __init__(self, http: HTTPTransport, auth: Authenticator, server_url: str, timeout: float | None) -> None:
         self._http = http
         self._auth = auth
         self._server_url = server_url

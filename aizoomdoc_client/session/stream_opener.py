@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..config import TransportName
 from ..credentials import Secret
 from ..exceptions import APIError
 from ..protocol.requests import Request
@@ -20,19 +19,19 @@ class StreamOpener:
 
     def __init__(
         self,
-        choice: TransportName,
+        choice: TransportChoice,
         *,
         websocket: StreamTransport,
         eventsource: StreamTransport,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._choice = TransportChoice(choice)
+        self.choice = choice
         self._transports: Mapping[Transport, StreamTransport] = {"websocket": websocket, "sse": eventsource}
         self._clock = clock
 
     async def open(self, request: Request[Any], *, token: Secret, connect_timeout: float) -> FrameStream:
         """The open stream of `request`; raises the `APIError` that says why there is none."""
-        choice, clock = self._choice, self._clock
+        choice, clock = self.choice, self._clock
         transport = choice.first(clock())
         try:
             stream = await self._transports[transport].open(request, token=token, connect_timeout=connect_timeout)
@@ -49,4 +48,4 @@ class StreamOpener:
 
     def is_stub(self, first: Frame) -> bool:
         """Whether a stream's first frame says that the server does not implement WebSockets: the stream must then be reopened."""
-        return self._choice.is_stub(first, self._clock())
+        return self.choice.is_stub(first, self._clock())

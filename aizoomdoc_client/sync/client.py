@@ -48,8 +48,9 @@ class AIZoomDocClient:
 
     `server_url` and `static_token` come from, in this order: the arguments, ``AIZOOMDOC_SERVER`` and ``AIZOOMDOC_TOKEN``, the
     profile file, a login saved by ``aizoomdoc login``. Nothing is sent before the first call. `timeout` is for one request, in
-    seconds; an answer has `stream_timeouts` of its own. Tokens are kept in a file between runs; pass
-    ``token_store=MemoryTokenStore()`` to keep them in memory only. `transport` is found out by itself unless it is named.
+    seconds, None for no limit; for every other setting None is the same as not given. An answer has `stream_timeouts` of its own.
+    Tokens are kept in a file between runs; pass ``token_store=MemoryTokenStore()`` to keep them in memory only. `transport` is
+    found out by itself unless it is named.
 
     Raises `ConfigurationError` when there is no server, or a setting cannot be used.
 
@@ -68,7 +69,7 @@ class AIZoomDocClient:
         server_url: str | None = None,
         static_token: str | None = None,
         *,
-        timeout: float | None = None,
+        timeout: float | Unset | None = UNSET,
         profile: str | None = None,
         token_store: TokenStore | None = None,
         transport: TransportName | None = None,
@@ -108,18 +109,31 @@ class AIZoomDocClient:
     def with_options(
         self,
         *,
-        timeout: float | None = None,
+        timeout: float | Unset | None = UNSET,
+        static_token: str | None = None,
+        token_store: TokenStore | None = None,
+        transport: TransportName | None = None,
         retry: RetryPolicy | None = None,
         stream_timeouts: StreamTimeouts | None = None,
-        static_token: str | None = None,
+        max_frame_bytes: int | None = None,
+        upload_limits: UploadLimits | None = None,
     ) -> AIZoomDocClient:
-        """A client with other settings over the same connections; what is None stays as it is.
+        """A client with other settings over the same connections; what is not given stays as it is.
 
-        With another `static_token` it is another user's client, with tokens of its own: one backend can serve many users.
+        With another `static_token` it is another user's client, with tokens of its own: one backend can serve many users. With
+        another `token_store` it logs in by itself. `server_url`, `allow_insecure` and `profile` decide on connections and saved
+        logins: for other ones make another client.
         """
         with HiddenFrames():
             made = self._client.with_options(
-                timeout=timeout, retry=retry, stream_timeouts=stream_timeouts, static_token=static_token
+                timeout=timeout,
+                static_token=static_token,
+                token_store=token_store,
+                transport=transport,
+                retry=retry,
+                stream_timeouts=stream_timeouts,
+                max_frame_bytes=max_frame_bytes,
+                upload_limits=upload_limits,
             )
         return self._over(self._bridge, made)
 
@@ -186,8 +200,7 @@ class AIZoomDocClient:
         `selected_role_prompt_id` is a role, its id, or None for answers without a role. `temperature` 0 to 2, `top_p` 0 to 1,
         `thinking_budget` 0 to 24,576. A setting that the server accepts and does not keep is named in a `SettingNotKeptWarning`.
 
-        Raises `ValidationError` for a value that the server refuses, `ConfigurationError` when nothing is given, or None for a
-        setting that cannot be without a value.
+        Raises `ValidationError` for what the server refuses, `ConfigurationError` for None elsewhere, or without any setting.
         """
         return self._bridge.run(
             self._client.update_settings(
@@ -221,8 +234,7 @@ class AIZoomDocClient:
     def get_chat(self, chat_id: IdLike) -> Chat:
         """The chat without its messages; raises `NotFoundError` or, for somebody else's, `PermissionDeniedError`.
 
-        Servers have no request for a chat alone: its messages, up to 100, travel with it and are skipped without being decoded.
-        `list_chats` gives the newest chats without any.
+        Servers have no request for a chat alone: up to 100 messages come with it and are skipped, not decoded.
         """
         return self._bridge.run(self._client.get_chat(chat_id))
 

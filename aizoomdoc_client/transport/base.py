@@ -55,12 +55,12 @@ class HTTPTransport(Protocol):
     """Sends requests. Each failure raises an `APIError`; a redirect is a failure, and is not followed."""
 
     async def send(
-        self, request: Request[Any], *, token: Secret | None, timeout: float, upload: Upload | None = None
+        self, request: Request[Any], *, token: Secret | None, timeout: float | None, upload: Upload | None = None
     ) -> Response:
-        """The successful (2xx) response to `request` with its whole body, within `timeout` seconds."""
+        """The successful (2xx) response to `request` with its whole body, within `timeout` seconds; None is no limit."""
         ...
 
-    async def download(self, url: str, *, token: Secret | None, timeout: float) -> Download:
+    async def download(self, url: str, *, token: Secret | None, timeout: float | None) -> Download:
         """The body of an absolute URL; `timeout` bounds each period without data, not the whole download."""
         ...
 

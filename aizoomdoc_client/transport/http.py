@@ -49,7 +49,7 @@ class AiohttpTransport:
         self._pool: _Pool | None = None
 
     async def send(
-        self, request: Request[Any], *, token: Secret | None, timeout: float, upload: Upload | None = None
+        self, request: Request[Any], *, token: Secret | None, timeout: float | None, upload: Upload | None = None
     ) -> Response:
         """See `base.HTTPTransport.send`."""
         body = Body(request, upload)
@@ -70,7 +70,7 @@ class AiohttpTransport:
             response = await self._request(request, token, body, limits, buffer)
             return await self._successful(response, request.path)
 
-    async def download(self, url: str, *, token: Secret | None, timeout: float) -> AiohttpDownload:
+    async def download(self, url: str, *, token: Secret | None, timeout: float | None) -> AiohttpDownload:
         """See `base.HTTPTransport.download`."""
         address = yarl.URL(url, encoded=True)
         with mapped_errors("GET", address.path, connect=timeout):
@@ -182,13 +182,15 @@ class AiohttpDownload:
 
 
 @functools.lru_cache(maxsize=64)
-def _limits(timeout: float) -> aiohttp.ClientTimeout:
+def _limits(timeout: float | None) -> aiohttp.ClientTimeout:
     # Less than the timeout of the whole request, so that the error can name the deadline that has passed.
-    return aiohttp.ClientTimeout(total=None, connect=min(MAX_CONNECT_SECONDS, CONNECT_SHARE * timeout))
+    # Without one, only the system bounds connecting.
+    connect = None if timeout is None else min(MAX_CONNECT_SECONDS, CONNECT_SHARE * timeout)
+    return aiohttp.ClientTimeout(total=None, connect=connect)
 
 
 @functools.lru_cache(maxsize=64)
-def _idle_limits(timeout: float) -> aiohttp.ClientTimeout:
+def _idle_limits(timeout: float | None) -> aiohttp.ClientTimeout:
     """Limits for bodies whose transfer time depends on the network."""
     return aiohttp.ClientTimeout(total=None, connect=timeout, sock_read=timeout)
 

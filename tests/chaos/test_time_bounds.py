@@ -13,6 +13,7 @@ from aizoomdoc_client.config import UploadLimits
 from aizoomdoc_client.protocol import requests
 from aizoomdoc_client.protocol.recovery import RESTART_DELAY
 from aizoomdoc_client.protocol.requests import Request, StreamScope
+from aizoomdoc_client.protocol.transport_choice import TransportChoice
 from aizoomdoc_client.session.attachments import FileUploader
 from aizoomdoc_client.session.caller import Caller
 from aizoomdoc_client.session.chat_queue import ChatSlot, ChatState
@@ -72,7 +73,7 @@ def client() -> tuple[QuestionSender, StreamReader]:
     login: Any = Login()
     rng: Any = MaximumWaits()
     caller = Caller(server, login, Retrier(BOUNDS.policy, rng=rng), timeout=REQUEST)
-    transports = StreamOpener("websocket", websocket=server, eventsource=server)
+    transports = StreamOpener(TransportChoice("websocket"), websocket=server, eventsource=server)
     state = ChatState("chat", made_here=True)
     slot = ChatSlot(state)
     slot.record.slot, state.last_posted = slot, "message"

@@ -20,7 +20,7 @@ from aizoomdoc_client.models import ChatHistory, Message
 from aizoomdoc_client.protocol import codec
 from aizoomdoc_client.protocol.requests import Request, StreamScope
 from aizoomdoc_client.protocol.transcript import Frame
-from aizoomdoc_client.protocol.transport_choice import Transport
+from aizoomdoc_client.protocol.transport_choice import Transport, TransportChoice
 from aizoomdoc_client.session.attachments import FileUploader
 from aizoomdoc_client.session.caller import Caller
 from aizoomdoc_client.session.chat_queue import ChatSlot, ChatState
@@ -132,7 +132,9 @@ class ModelStreamOpener(StreamOpener):
 
     def __init__(self, server: ModelServer) -> None:
         transports: dict[Transport, Any] = {"websocket": ModelTransport("websocket", self), "sse": ModelTransport("sse", self)}
-        super().__init__("auto", websocket=transports["websocket"], eventsource=transports["sse"], clock=lambda: server.now)
+        super().__init__(
+            TransportChoice("auto"), websocket=transports["websocket"], eventsource=transports["sse"], clock=lambda: server.now
+        )
         self.server = server
         self.connections: ModelConnections | None = None
 

@@ -48,7 +48,7 @@ async def clock() -> AsyncIterator[LoopClock]:
         yield clock
 
 
-async def started(transport: AiohttpTransport, timeout: float) -> asyncio.Task[Response]:
+async def started(transport: AiohttpTransport, timeout: float | None) -> asyncio.Task[Response]:
     task = asyncio.create_task(transport.send(requests.health(), token=None, timeout=timeout))
     await rounds()
     return task
@@ -84,6 +84,18 @@ async def test_each_request_ends_at_its_own_timeout(
     assert ((True, False), True) == (after_ten, tasks[60.0].done())
     for task in tasks.values():
         assert isinstance(task.exception(), APITimeoutError)
+
+
+async def test_without_a_timeout_a_request_waits_on(transport: AiohttpTransport, clock: LoopClock) -> None:
+    """None is no limit: after a day the request still waits, and ends when its caller cancels it."""
+    task = await started(transport, None)
+    await passed(clock, 86_400.0)
+    before = task.done()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert not before
 
 
 async def test_an_upload_has_no_total_timeout(transport: AiohttpTransport, clock: LoopClock) -> None:

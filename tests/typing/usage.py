@@ -37,6 +37,8 @@ from aizoomdoc_client import (
 def settings() -> None:
     AIZoomDocClient()
     AIZoomDocClient("https://docs.example.org", "token", timeout=60)
+    AIZoomDocClient("https://docs.example.org", "token", timeout=None)
+    AIZoomDocClient("https://docs.example.org", "token", timeout=UNSET)
     AsyncAIZoomDocClient(
         server_url="https://docs.example.org",
         static_token="token",
@@ -72,6 +74,8 @@ def synchronous(client: AIZoomDocClient) -> None:
     chat = assert_type(client.create_chat(title="ВРУ"), Chat)
     file = assert_type(client.upload_file("plan1.pdf"), UploadedFile)
     assert_type(client.with_options(timeout=5), AIZoomDocClient)
+    assert_type(client.with_options(timeout=None, transport="sse", token_store=MemoryTokenStore()), AIZoomDocClient)
+    assert_type(client.config.timeout, float | None)
 
     for event in client.send_message(chat.id, "Где находится ВРУ-1?", attached_file_ids=[file.id]):
         assert_type(event, AnswerEvent)
