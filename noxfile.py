@@ -90,7 +90,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(reuse_venv=True)
 def random_order(session: nox.Session) -> None:
-    """The tests in an order by chance, whose seed is printed; ``-- -p randomly -p "randomly_seed=1"`` repeats one."""
+    """The tests in an order drawn from the seed that is printed; ``-- --randomly-seed=SEED`` draws the same order again."""
     session.install("-e", ".[dev]", "pytest-randomly")
     session.run("python", "-m", "pytest", "-n", "2", *session.posargs)
 

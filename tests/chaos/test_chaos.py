@@ -13,12 +13,14 @@ from tests.chaos.schedules import scenarios
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the server of these tests forks")
 
 SCHEDULES = 200
+CONCURRENT = 20
+"""Clients at once: most of the time each of them waits for a time-out."""
 
 
 @pytest.mark.timeout(180)
 async def test_no_text_or_message_is_lost_repeated_or_foreign_and_nothing_is_leaked(tmp_path: Path) -> None:
     """Every question ends in a text that the server stored for it, or in a typed error."""
-    report = await campaign(scenarios("the same every time", SCHEDULES), tmp_path / "server")
+    report = await campaign(scenarios("the same every time", SCHEDULES), tmp_path / "server", concurrency=CONCURRENT)
 
     assert [] == report.faults, str(report)
     endings = {outcome.ending for outcome in report.outcomes}

@@ -130,7 +130,7 @@ async def test_a_mutant_is_found(
         if any(matches(scenario, injection) for one in scenario.schedules for injection in one.injections)
     )
     for number in range(ROUNDS):
-        report = await campaign(itertools.islice(matching, SCENARIOS), tmp_path / str(number))
+        report = await campaign(itertools.islice(matching, SCENARIOS), tmp_path / str(number), concurrency=SCENARIOS)
         faults += report.faults
         if any(found in fault for fault in faults):
             return

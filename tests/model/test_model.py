@@ -23,10 +23,7 @@ SCHEDULES = 20_000
 @pytest.fixture(scope="module")
 def tally() -> Tally:
     """The endings of many schedules."""
-    tally = Tally()
-    for part in Search(seed=0).in_parallel(SCHEDULES, processes=2):
-        tally += part
-    return tally
+    return Search(seed=0).tally(range(SCHEDULES))
 
 
 def one(**changes: Any) -> Schedule:
