@@ -10,7 +10,7 @@ from gettext import gettext as _, ngettext
 
 
 def sentences(count: int) -> list[str]:
-    """The sentences of click since 8.4; the Russian ones name no kind of file, for click translates that too early."""
+    """The sentences; the Russian ones name no kind of file, for click translates that too early."""
     return [
         _("Usage:"),
         _("Options"),
@@ -33,13 +33,4 @@ def sentences(count: int) -> list[str]:
         _("{name} {filename!r} is a directory."),
         _("{name} {filename!r} is not readable."),
         _("Error: {message}"),
-    ]
-
-
-def older_sentences() -> list[str]:
-    """Those that click had before 8.4."""
-    return [
-        _("No such option: {name}"),
-        _("Error: {e.message}"),
-        _("Error: The value you entered was invalid."),
     ]

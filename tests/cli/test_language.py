@@ -9,6 +9,7 @@ import string
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
@@ -127,6 +128,20 @@ def test_the_catalogue_has_the_texts_of_the_source() -> None:
     translated = {text for text, string in known_texts().items() if all([string] if isinstance(string, str) else string)}
 
     assert (set(), set()) == (marked - translated, known_texts().keys() - marked)
+
+
+def test_click_says_what_is_translated_for_it() -> None:
+    """Each sentence that is translated for click is one of its own still."""
+    texts = texts_of(Path(click_sentences.__file__))
+    sentences = {sentence for text in texts for sentence in ([text] if isinstance(text, str) else text)}
+    said = {
+        node.value
+        for source in Path(click.__file__).parent.glob("*.py")
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+    assert set() == sentences - said
 
 
 def test_the_compiled_catalogue_is_that_of_the_source() -> None:
