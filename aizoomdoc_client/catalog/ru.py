@@ -23,7 +23,7 @@ TEMPLATES: Mapping[str, str] = {
     "server_url_unusable": "адрес сервера не подходит",
     "not_a_count": "{name}: нужно целое число не меньше {least}, а не {value:quoted}",
     "not_seconds": "{name}: нужно положительное число секунд, а не {value:quoted}",
-    "not_seconds_or_none": "{name}: нужно положительное число секунд или none (без ограничения), а не {value:quoted}",
+    "not_seconds_or_none": "{name}: нужно положительное число секунд или «none» (без ограничения), а не {value:quoted}",
     "not_a_number": "{name}: нужно число, а не {value:quoted}",
     "not_a_flag": "{name}: нужно 1 или 0, а не {value:quoted}",
     "not_true_or_false": "{name}: нужно true или false, а не {type}",
