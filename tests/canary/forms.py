@@ -1,4 +1,4 @@
-"""Everything in which an error can show itself: its texts, its pickle, and the variables that a debugging tool prints with it."""
+"""All representations of an error: its texts, its pickle, and the variables that a debugging tool prints with it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from types import FrameType
 import aizoomdoc_client
 
 PACKAGE = str(Path(aizoomdoc_client.__file__).parent)
-# Servers hold tokens by their nature; it is the client that must not show them.
+# Servers may hold tokens in variables; the client must not expose them.
 SERVERS = (f"{PACKAGE}/testing/", f"{PACKAGE}/local/")
 
 _BRIEF = reprlib.Repr()
@@ -22,7 +22,7 @@ _BRIEF.maxstring = _BRIEF.maxlong = _BRIEF.maxother = 20_000
 
 
 def forms(error: BaseException, *, suppressed: bool = True) -> Iterator[tuple[str, str]]:
-    """Pairs of where and what: the texts of the error, its causes and contexts; with `suppressed` also what `from None` hides."""
+    """Pairs of place and text of the error, its causes and contexts; with `suppressed` also of those hidden by `from None`."""
     for each in chain(error, suppressed=suppressed):
         name = type(each).__name__
         yield f"str of {name}", str(each)
@@ -33,7 +33,7 @@ def forms(error: BaseException, *, suppressed: bool = True) -> Iterator[tuple[st
 
 
 def chain(error: BaseException, *, suppressed: bool) -> Iterator[BaseException]:
-    """The error, its causes and contexts, the members of groups, and theirs."""
+    """The error, its causes and contexts and the members of groups, recursively."""
     seen, waiting = set[int](), [error]
     while waiting:
         each = waiting.pop()
@@ -47,27 +47,27 @@ def chain(error: BaseException, *, suppressed: bool) -> Iterator[BaseException]:
 
 
 def was_caught_inside(error: BaseException) -> bool:
-    """Whether an error never left the package: who catches it stands at the head of its traceback."""
+    """Whether an error was caught inside the package: the catching frame is the first of its traceback."""
     return error.__traceback__ is not None and is_the_packages(error.__traceback__.tb_frame)
 
 
 def brief(value: object) -> str:
-    """A value as a debugging tool shows it, of bounded length; what cannot be shown, shows nothing."""
+    """A value as a debugging tool shows it, of bounded length; empty if its `repr` fails."""
     try:
         return _BRIEF.repr(value)
-    except Exception:  # noqa: BLE001 - half-made objects fail in any way
+    except Exception:  # noqa: BLE001 - partly initialised objects can raise anything
         return ""
 
 
 def pickled(error: BaseException) -> str:
     try:
         return pickle.dumps(error).decode("latin-1")
-    except Exception:  # noqa: BLE001 - what cannot be pickled shows nothing that way
+    except Exception:  # noqa: BLE001 - an error that cannot be pickled exposes nothing by pickle
         return ""
 
 
 def _locals(error: BaseException) -> Iterator[tuple[str, str]]:
-    """The variables of the package's own frames."""
+    """The local variables of the package's own frames."""
     for frame, line in traceback.walk_tb(error.__traceback__):
         if is_the_packages(frame):
             for name, value in list(frame.f_locals.items()):

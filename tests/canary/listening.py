@@ -1,4 +1,4 @@
-"""The places that are listened at for a whole run; all of it is undone at its end."""
+"""Hooks that pass log records, errors, warnings and outputs to the watch during a run; all are undone at its end."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from tests.canary.forms import forms, was_caught_inside
 from tests.canary.watch import Watch
 
 OTHER_SIDE = ("aiohttp.", "websockets.server", "websockets.client", "hpack", "urllib3")
-"""Loggers of servers and of tests' own clients, which know tokens by right. The package's clients are given a silent one."""
+"""Loggers of servers and of the tests' own clients, which may log tokens. The package gives its clients a disabled logger."""
 
 
-MOST_LOOKS = 100
-"""Errors of one test that are looked at: some tests play thousands of games, and their errors are all alike."""
+MAX_ERRORS = 100
+"""Maximum number of errors of one test that are searched: some tests run thousands of simulations with similar errors."""
 
 
 class LogListener(logging.Handler):
-    """Reads every record at DEBUG, as it would be written, its traceback included."""
+    """Searches every record at DEBUG as formatted, its traceback included."""
 
     def __init__(self, watch: Watch) -> None:
         super().__init__(logging.DEBUG)
@@ -39,7 +39,7 @@ class LogListener(logging.Handler):
 
 @attrs.frozen
 class AsBefore:
-    """Lets a handler have the records that would have been made without the watch, whose root logger is at DEBUG."""
+    """A filter that passes only the records that would exist if the watch had not set the root logger to DEBUG."""
 
     handler: logging.Handler
 
@@ -53,7 +53,7 @@ class AsBefore:
 
 
 class Errors:
-    """Looks at each error when it is thrown away, or at the end of the test that made it: by then it has its traceback."""
+    """Searches each error at its deletion, or at the end of the test that made it, when it has its traceback."""
 
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
@@ -65,13 +65,13 @@ class Errors:
         self._alive.add(error)
 
     def look(self, error: AIZoomDocError) -> None:
-        if self._looks < MOST_LOOKS and not was_caught_inside(error):
+        if self._looks < MAX_ERRORS and not was_caught_inside(error):
             self._looks += 1
             for where, text in forms(error, suppressed=False):
                 self._watch.look(where, text)
 
     def look_at_all(self) -> None:
-        """The errors that somebody still holds."""
+        """Searches the errors that are still referenced."""
         for error in list(self._alive):
             self.look(error)
             self._seen.add(id(error))
@@ -79,7 +79,7 @@ class Errors:
         self._looks = 0
 
     def ended(self, error: AIZoomDocError) -> None:
-        """An error is thrown away."""
+        """Called at an error's deletion."""
         if id(error) in self._seen:
             self._seen.discard(id(error))
         else:
@@ -87,7 +87,7 @@ class Errors:
 
 
 def listen(watch: Watch, errors: Errors, patch: pytest.MonkeyPatch) -> None:
-    """Puts an ear to errors, warnings, and to what tests read of their programs."""
+    """Installs the hooks for errors, warnings, and outputs that tests read."""
     patch.setattr(AIZoomDocError, "__init__", _followed(AIZoomDocError.__init__, lambda error, _: errors.made(error)))
 
     def ended(error: AIZoomDocError) -> None:  # a function, which becomes a method
@@ -130,7 +130,7 @@ def _look_at_output(watch: Watch, read: Any) -> None:
 
 
 def _recognisable(issuer: TokenIssuer, issue: Callable[[TokenIssuer, str], str], user_id: str) -> str:
-    """A refresh token that can be told from other random text."""
+    """A refresh token with a recognisable prefix."""
     token = f"canary-refresh-{issue(issuer, user_id)}"
     issuer._refresh[token] = issuer._refresh.pop(token.removeprefix("canary-refresh-"))
     return token

@@ -1,8 +1,8 @@
-"""A pytest plugin: no test may let a token show, in whatever it does.
+"""A pytest plugin: a test that exposes a token fails.
 
-The servers of the tests give out tokens that can be told from everything else. This listens to every log record at DEBUG, every
-error and warning of the package, what tests print, read and capture, and looks at the end into the files that they left. A test
-in whose time a token showed fails; `shows_tokens(reason)` excuses one whose subject it is.
+The servers of the tests issue tokens with a recognisable text (canaries). The plugin searches for them in every log record at
+DEBUG, every error and warning of the package, everything that tests print, read and capture, and finally the files that they
+left. A test during which a token was exposed fails; the marker `shows_tokens(reason)` excuses a test.
 """
 
 from __future__ import annotations

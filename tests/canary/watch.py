@@ -1,4 +1,4 @@
-"""What is searched for, and what was found: places, never the tokens themselves."""
+"""The search pattern, and the findings: places, never the tokens themselves."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ import attrs
 
 CANARY = re.compile(
     r"your-static-token"  # the scripted server's first user
-    r"|canary-(?:[a-z]+-)*[A-Za-z0-9_]{4,}"  # what tests plant, and the scripted server's refresh tokens in this run
+    r"|canary-(?:[a-z]+-)*[A-Za-z0-9_]{4,}"  # tokens of tests, and the scripted server's refresh tokens in this run
     r"|eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}"  # a whole JWT
 )
 
-KEPT_BY_RIGHT = re.compile(
+ALLOWED_FILES = re.compile(
     r"token|\.corrupt|\.lock\Z"  # token stores, the drafts and the broken ones set aside
     r"|\.(?:db|sqlite\w*)(?:-wal|-shm|-journal)?\Z"  # a local server's database
     r"|\Asecret"  # a local server's signing key
 )
-MOST_BYTES = 4 * 1024 * 1024
+MAX_BYTES = 4 * 1024 * 1024
 
 
 @attrs.define
 class Watch:
-    """Collects where tokens showed, by the test in whose time it was."""
+    """Collects the places where tokens were found since the last `take`."""
 
     found: list[str] = attrs.field(factory=list[str])
 
     def look(self, where: str, text: str) -> None:
-        """Notes `where` if `text` has a token in it, with what stands around it and the token left out."""
+        """Records `where` if `text` contains a token, with the surrounding text and the token masked."""
         match = CANARY.search(text)
         if match is not None:
             before, after = text[max(0, match.start() - 40) : match.start()], text[match.end() : match.end() + 20]
@@ -36,17 +36,17 @@ class Watch:
             self.found.append(f"{where}: {' '.join(around.split())}")
 
     def take(self) -> list[str]:
-        """What was found since the last time."""
+        """Returns and clears the findings."""
         found, self.found = self.found, []
         return found
 
     def look_into(self, folder: Path) -> None:
         """Searches the files below `folder` that may not hold a token."""
         for path in sorted(folder.rglob("*")):
-            if path.is_symlink() or not path.is_file() or KEPT_BY_RIGHT.search(path.name):
+            if path.is_symlink() or not path.is_file() or ALLOWED_FILES.search(path.name):
                 continue
             try:
-                if path.stat().st_size <= MOST_BYTES:
+                if path.stat().st_size <= MAX_BYTES:
                     self.look(f"file {path.relative_to(folder)}", path.read_bytes().decode("latin-1"))
             except OSError:
                 continue
