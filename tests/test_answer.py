@@ -1,4 +1,4 @@
-"""An answer as its consumer holds it: when the message is sent, every way to read, and every way to leave."""
+"""The answer stream: when the message is sent, all ways to read it, and all ways to leave it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from aizoomdoc_client.testing import (
     simple_answer,
 )
 from aizoomdoc_client.transport import websocket
-from tests.visits import Visit, visit
+from tests.client_and_server import ClientAndServer, client_and_server
 
 TEXT = "Высота этажа 3,3 м."
 WAYS = {
@@ -46,7 +46,7 @@ WAYS = {
 
 @pytest.fixture(params=WAYS)
 def behavior(request: Any, monkeypatch: pytest.MonkeyPatch) -> ServerBehavior:
-    """A server for each way in which an answer can come."""
+    """A server for each transport."""
     found, library = WAYS[request.param]
     monkeypatch.setattr(websocket, "best_library", library)
     return found
@@ -54,15 +54,15 @@ def behavior(request: Any, monkeypatch: pytest.MonkeyPatch) -> ServerBehavior:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody has long to come back."""
+    """Shortens the time after which an abandoned answer is closed."""
     for module in (answers, stream_connection, streams):
         monkeypatch.setattr(module, "RETURN_SECONDS", 0.02)
 
 
-async def asked(visited: Visit, *steps: Any) -> AsyncAnswerStream:
-    """A question that is not sent yet, and whose answer is scripted."""
-    visited.server.script_answer(list(steps) or complex_answer(TEXT))
-    return visited.client.send_message(await visited.chat(), "Где ВРУ?")
+async def asked(pair: ClientAndServer, *steps: Any) -> AsyncAnswerStream:
+    """A question that is not yet posted, with a scripted answer."""
+    pair.server.script_answer(list(steps) or complex_answer(TEXT))
+    return pair.client.send_message(await pair.chat(), "Где ВРУ?")
 
 
 async def first_token(stream: AsyncAnswerStream) -> None:
@@ -71,22 +71,22 @@ async def first_token(stream: AsyncAnswerStream) -> None:
             return
 
 
-async def ended(visited: Visit) -> ModelRun:
-    """The one run, once the server has noticed that its client is gone."""
-    [run] = visited.server.model_runs
-    await visited.server.until(lambda: run.state != "running")
+async def ended(pair: ClientAndServer) -> ModelRun:
+    """The only run, after the server has detected the disconnect."""
+    [run] = pair.server.model_runs
+    await pair.server.until(lambda: run.state != "running")
     return run
 
 
-# When the message is sent
+# Sending
 
 
 async def test_calling_sends_nothing_yet() -> None:
     """In async code a message is sent when the stream is first awaited, entered or iterated."""
-    async with visit() as visited:
-        stream = await asked(visited)
+    async with client_and_server() as pair:
+        stream = await asked(pair)
 
-        assert [] == visited.server.posts
+        assert [] == pair.server.posts
         with pytest.raises(RuntimeError, match="not posted yet"):
             _ = stream.message
 
@@ -111,10 +111,10 @@ async def resulted(stream: AsyncAnswerStream) -> None:
 @pytest.mark.parametrize("use", [awaited, entered, iterated, resulted])
 async def test_using_it_posts_the_message(use: Callable[[AsyncAnswerStream], Awaitable[None]]) -> None:
     """Each way of using it posts the message, which is then there as stored."""
-    async with visit() as visited:
-        stream = await asked(visited)
+    async with client_and_server() as pair:
+        stream = await asked(pair)
         await use(stream)
-        [post] = visited.server.posts
+        [post] = pair.server.posts
 
         assert (post.message_id, "Где ВРУ?", "user") == (stream.message.id, stream.message.content, stream.message.role)
         await stream.close()
@@ -122,23 +122,23 @@ async def test_using_it_posts_the_message(use: Callable[[AsyncAnswerStream], Awa
 
 async def test_it_is_posted_once_however_often_it_is_used() -> None:
     """Awaited twice at once, entered, read: one message and one run."""
-    async with visit() as visited:
-        stream = await asked(visited)
+    async with client_and_server() as pair:
+        stream = await asked(pair)
         await asyncio.gather(awaited(stream), awaited(stream))
         async with stream as same:
             assert TEXT == (await same.result()).text
         assert TEXT == (await stream.result()).text
 
-        assert (1, 1) == (len(visited.server.posts), len(visited.server.model_runs))
+        assert (1, 1) == (len(pair.server.posts), len(pair.server.model_runs))
 
 
 async def test_a_failed_post_fails_again_in_the_same_way() -> None:
     """A message that could not be sent is not sent by another use of the same stream."""
-    async with visit() as visited:
-        chat = await visited.chat()
-        await visited.client.delete_chat(chat)
-        await visited.server.until(lambda: chat.id not in visited.server.chats)
-        stream = visited.client.send_message(chat, "Где ВРУ?")
+    async with client_and_server() as pair:
+        chat = await pair.chat()
+        await pair.client.delete_chat(chat)
+        await pair.server.until(lambda: chat.id not in pair.server.chats)
+        stream = pair.client.send_message(chat, "Где ВРУ?")
         said = []
         for _ in range(2):
             with pytest.raises(Exception, match="404") as caught:
@@ -148,17 +148,17 @@ async def test_a_failed_post_fails_again_in_the_same_way() -> None:
         assert said[0] == said[1]
 
 
-# Every way to read
+# Reading
 
 
 async def test_all_three_ways_of_the_readme() -> None:
     """`async for`, `async with` and `await` give the same text."""
-    async with visit() as visited:
-        async for _ in (one := await asked(visited)):
+    async with client_and_server() as pair:
+        async for _ in (one := await asked(pair)):
             pass
-        async with await asked(visited) as two:
+        async with await asked(pair) as two:
             await two.result()
-        three = await (await asked(visited))
+        three = await (await asked(pair))
         await three.result()
 
         assert [TEXT] * 3 == [one.text, two.text, three.text]
@@ -166,9 +166,9 @@ async def test_all_three_ways_of_the_readme() -> None:
 
 async def test_the_result_has_all_of_it(behavior: ServerBehavior) -> None:
     """Text, thinking, images, tool calls, model, question and times."""
-    async with visit(behavior) as visited:
-        visited.server.script_answer(followup_answer("Сначала", TEXT))
-        stream = visited.client.send_message(await visited.chat(), "Где ВРУ?")
+    async with client_and_server(behavior) as pair:
+        pair.server.script_answer(followup_answer("Сначала", TEXT))
+        stream = pair.client.send_message(await pair.chat(), "Где ВРУ?")
         answer = await stream.result()
 
         assert (TEXT, TEXT, "Теперь видно.", "scripted") == (answer.text, str(answer), answer.thinking, answer.model)
@@ -180,24 +180,24 @@ async def test_the_result_has_all_of_it(behavior: ServerBehavior) -> None:
 
 async def test_the_pieces_join_to_the_text(behavior: ServerBehavior) -> None:
     """`text_stream` gives the text piece by piece."""
-    async with visit(behavior) as visited:
-        stream = await asked(visited)
+    async with client_and_server(behavior) as pair:
+        stream = await asked(pair)
 
         assert TEXT == "".join([piece async for piece in stream.text_stream])
 
 
 async def test_snapshots_are_the_text_at_each_moment() -> None:
     """`snapshots` needs no folding: a follow-up round shows as a shorter text."""
-    async with visit() as visited:
-        stream = await asked(visited, Deltas(["Так ", "было"]), Deltas(["Стало ", "иначе"]), final("Стало иначе"))
+    async with client_and_server() as pair:
+        stream = await asked(pair, Deltas(["Так ", "было"]), Deltas(["Стало ", "иначе"]), final("Стало иначе"))
 
         assert ["Так ", "Так было", "", "Стало ", "Стало иначе"] == [text async for text in stream.snapshots]
 
 
 async def test_the_state_is_there_while_reading() -> None:
     """Text, thinking, phase and images as of the last event."""
-    async with visit() as visited:
-        stream = await asked(visited)
+    async with client_and_server() as pair:
+        stream = await asked(pair)
         await first_token(stream)
 
         assert TEXT.startswith(stream.text)
@@ -208,56 +208,56 @@ async def test_the_state_is_there_while_reading() -> None:
 
 
 async def test_reading_on_after_the_end_gives_nothing(behavior: ServerBehavior) -> None:
-    """The end stays the end."""
-    async with visit(behavior) as visited:
-        stream = await asked(visited)
+    """Reading after the end yields nothing."""
+    async with client_and_server(behavior) as pair:
+        stream = await asked(pair)
         await stream.result()
 
         assert [] == [event async for event in stream]
 
 
-# Every way to leave
+# Leaving
 
 
 async def test_leaving_the_block_closes_the_connection(behavior: ServerBehavior) -> None:
-    """The server sees its client go, and the client can be used again."""
-    async with visit(behavior) as visited:
-        async with await asked(visited, Deltas(["Высота"]), Stall()) as stream:
+    """The server detects the disconnect, and the client can be used again."""
+    async with client_and_server(behavior) as pair:
+        async with await asked(pair, Deltas(["Высота"]), Stall()) as stream:
             await first_token(stream)
 
-        assert "cancelled" == (await ended(visited)).state
+        assert "cancelled" == (await ended(pair)).state
         assert "Высота" == stream.text
-        assert str(await visited.client.ask(await visited.chat(), "А ЩО?"))
+        assert str(await pair.client.ask(await pair.chat(), "А ЩО?"))
 
 
 async def test_breaking_out_closes_the_connection(behavior: ServerBehavior) -> None:
-    """A loop that is left early drops the stream; it is collected at once, and its connection with it."""
-    async with visit(behavior) as visited:
-        chat = await visited.chat()
-        visited.server.script_answer([Deltas(["Высота"]), Stall()])
-        async for event in visited.client.send_message(chat, "Где ВРУ?"):
+    """A loop that is left early drops the stream, whose garbage collection closes the connection at once."""
+    async with client_and_server(behavior) as pair:
+        chat = await pair.chat()
+        pair.server.script_answer([Deltas(["Высота"]), Stall()])
+        async for event in pair.client.send_message(chat, "Где ВРУ?"):
             if event.event == "llm_token":
                 break
 
-        assert "cancelled" == (await ended(visited)).state
+        assert "cancelled" == (await ended(pair)).state
 
 
 async def test_a_dropped_generator_closes_the_connection() -> None:
     """The same for `text_stream`, however it is collected."""
-    async with visit() as visited:
-        stream = await asked(visited, Deltas(["Высота"]), Stall())
+    async with client_and_server() as pair:
+        stream = await asked(pair, Deltas(["Высота"]), Stall())
         pieces = stream.text_stream
         assert "Высота" == await anext(pieces)
         del pieces, stream
         gc.collect()
 
-        assert "cancelled" == (await ended(visited)).state
+        assert "cancelled" == (await ended(pair)).state
 
 
 async def test_cancel_ends_a_reader_that_waits(behavior: ServerBehavior) -> None:
-    """`cancel` from elsewhere: the blocked loop just ends, `result` says that the answer is not whole."""
-    async with visit(behavior) as visited:
-        stream = await asked(visited, Deltas(["Высота"]), Stall())
+    """`cancel` from another task: the blocked loop ends, and `result` raises."""
+    async with client_and_server(behavior) as pair:
+        stream = await asked(pair, Deltas(["Высота"]), Stall())
         await first_token(stream)
         reading = asyncio.create_task(stream.result())
         await asyncio.sleep(0)
@@ -268,63 +268,63 @@ async def test_cancel_ends_a_reader_that_waits(behavior: ServerBehavior) -> None
 
         assert "Высота" == caught.value.partial
         assert [] == [event async for event in stream]
-        assert "cancelled" == (await ended(visited)).state
+        assert "cancelled" == (await ended(pair)).state
 
 
 async def test_cancel_while_the_stream_is_opened(behavior: ServerBehavior) -> None:
-    """A stream that is on its way when it is cancelled does not open behind the reader's back."""
-    async with visit(behavior) as visited:
-        stream = await asked(visited)
+    """A stream that is being opened when it is cancelled does not open later."""
+    async with client_and_server(behavior) as pair:
+        stream = await asked(pair)
         await stream
-        released = visited.server.freeze()
+        released = pair.server.freeze()
         reading = asyncio.create_task(first_token(stream))
-        before = len(visited.server.requests)
-        await visited.server.until(lambda: len(visited.server.requests) > before)
+        before = len(pair.server.requests)
+        await pair.server.until(lambda: len(pair.server.requests) > before)
         stream.cancel()
         await reading
         released.set()
-        await visited.client.close()
-        await visited.server.until(lambda: visited.server.open_connections == 0)
+        await pair.client.close()
+        await pair.server.until(lambda: pair.server.open_connections == 0)
 
-        assert [] == visited.server.model_runs
+        assert [] == pair.server.model_runs
 
 
 async def test_cancel_while_the_message_is_posted(behavior: ServerBehavior) -> None:
-    """The message arrives, since it is on its way; its answer is not begun."""
-    async with visit(behavior) as visited:
+    """The message is stored, since its request was sent; no run begins."""
+    async with client_and_server(behavior) as pair:
         released = SyncPoint()
-        chat = await visited.chat()
-        visited.server.respond("POST", "/chats/*/messages", Held(released))
-        stream = visited.client.send_message(chat, "Где ВРУ?")
+        chat = await pair.chat()
+        pair.server.respond("POST", "/chats/*/messages", Held(released))
+        stream = pair.client.send_message(chat, "Где ВРУ?")
         reading = asyncio.create_task(first_token(stream))
-        await visited.server.until(lambda: len(visited.server.requests_to("POST", "/chats/*/messages")) == 1)
+        await pair.server.until(lambda: len(pair.server.requests_to("POST", "/chats/*/messages")) == 1)
         stream.cancel()
         released.set()
         await reading
 
-        assert (1, 0) == (len(visited.server.posts), len(visited.server.model_runs))
+        assert (1, 0) == (len(pair.server.posts), len(pair.server.model_runs))
 
 
 async def test_close_is_idempotent_and_allowed_anytime(behavior: ServerBehavior) -> None:
     """Before it was used, while it is read, twice."""
-    async with visit(behavior) as visited:
-        unused = await asked(visited)
+    async with client_and_server(behavior) as pair:
+        unused = await asked(pair)
         await unused.close()
         await unused.close()
         assert [] == [event async for event in unused]
 
-        stream = await asked(visited, Deltas(["Высота"]), Stall())
+        stream = await asked(pair, Deltas(["Высота"]), Stall())
         await first_token(stream)
         await asyncio.gather(stream.close(), stream.close())
         await stream.close()
 
-        assert 1 == len(visited.server.posts)
+        assert 1 == len(pair.server.posts)
 
 
 async def test_a_cancelled_task_closes_the_connection(behavior: ServerBehavior, impatient: None) -> None:
-    """Nobody comes back: the socket closes soon."""
-    async with visit(behavior) as visited:
-        stream = await asked(visited, Deltas(["Высота"]), Stall())
+    """Without another read the socket is closed soon."""
+    async with client_and_server(behavior) as pair:
+        stream = await asked(pair, Deltas(["Высота"]), Stall())
         await first_token(stream)
         reading = asyncio.create_task(stream.result())
         await asyncio.sleep(0)
@@ -332,17 +332,17 @@ async def test_a_cancelled_task_closes_the_connection(behavior: ServerBehavior, 
         with pytest.raises(asyncio.CancelledError):
             await reading
 
-        assert "cancelled" == (await ended(visited)).state
+        assert "cancelled" == (await ended(pair)).state
 
 
-async def test_whoever_comes_back_too_late_is_told(impatient: None) -> None:
-    """A stream that was given up does not pretend to be at its end."""
-    async with visit() as visited:
-        stream = await asked(visited, Deltas(["Высота"]), Stall())
+async def test_reading_an_abandoned_answer_raises(impatient: None) -> None:
+    """Reading an abandoned stream raises instead of ending normally."""
+    async with client_and_server() as pair:
+        stream = await asked(pair, Deltas(["Высота"]), Stall())
         await first_token(stream)
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(anext(stream), 0.01)
-        await ended(visited)
+        await ended(pair)
         with pytest.raises(StreamInterruptedError, match="nobody came back") as caught:
             await anext(stream)
 
@@ -351,11 +351,11 @@ async def test_whoever_comes_back_too_late_is_told(impatient: None) -> None:
 
 async def test_a_heartbeat_loses_nothing(behavior: ServerBehavior) -> None:
     """`wait_for(anext(...))` in a loop, as backends do for their own heartbeats: every event, one message, one run."""
-    async with visit(behavior) as visited:
+    async with client_and_server(behavior) as pair:
         points = [SyncPoint() for _ in range(3)]
         steps: list[Any] = [Wait(points[0]), Deltas(["Высота "]), Wait(points[1]), Deltas(["этажа"], ["Высота этажа"])]
-        visited.server.script_answer([*steps, Wait(points[2]), final("Высота этажа")])
-        stream = visited.client.send_message(await visited.chat(), "Где ВРУ?")
+        pair.server.script_answer([*steps, Wait(points[2]), final("Высота этажа")])
+        stream = pair.client.send_message(await pair.chat(), "Где ВРУ?")
         beats, found = 0, []
         while True:
             try:
@@ -369,17 +369,17 @@ async def test_a_heartbeat_loses_nothing(behavior: ServerBehavior) -> None:
         assert beats >= 3
         assert ["llm_token", "llm_token", "llm_final"] == [name for name in found if name != "completed"]
         assert "Высота этажа" == stream.text
-        assert (1, 1) == (len(visited.server.posts), len(visited.server.model_runs))
+        assert (1, 1) == (len(pair.server.posts), len(pair.server.model_runs))
 
 
 async def test_a_heartbeat_while_the_server_is_frozen(behavior: ServerBehavior) -> None:
     """Time-outs while the message is posted and the stream is opened repeat neither of them."""
-    async with visit(behavior) as visited:
+    async with client_and_server(behavior) as pair:
         posting, opening = SyncPoint(), SyncPoint()
-        chat = await visited.chat()
-        visited.server.respond("POST", "/chats/*/messages", Held(posting))
-        visited.server.respond("*", "/chats/*/stream", Held(opening, when=Moment.BEFORE_BODY))
-        stream = visited.client.send_message(chat, "Где ВРУ?")
+        chat = await pair.chat()
+        pair.server.respond("POST", "/chats/*/messages", Held(posting))
+        pair.server.respond("*", "/chats/*/stream", Held(opening, when=Moment.BEFORE_BODY))
+        stream = pair.client.send_message(chat, "Где ВРУ?")
         beats = 0
         while True:
             try:
@@ -394,36 +394,36 @@ async def test_a_heartbeat_while_the_server_is_frozen(behavior: ServerBehavior) 
                 break
 
         assert beats >= 6
-        assert (1, 1) == (len(visited.server.posts), len(visited.server.model_runs))
+        assert (1, 1) == (len(pair.server.posts), len(pair.server.model_runs))
 
 
 async def test_a_post_that_was_given_up_is_not_repeated(impatient: None) -> None:
-    """Cancelled while the message was on its way: nobody knows whether it arrived, so it is not sent again."""
-    async with visit() as visited:
+    """A post that was cancelled during the request has an unknown outcome, so it is not sent again."""
+    async with client_and_server() as pair:
         released = SyncPoint()
-        chat = await visited.chat()
-        visited.server.respond("POST", "/chats/*/messages", Held(released))
-        stream = visited.client.send_message(chat, "Где ВРУ?")
+        chat = await pair.chat()
+        pair.server.respond("POST", "/chats/*/messages", Held(released))
+        stream = pair.client.send_message(chat, "Где ВРУ?")
         sending = asyncio.create_task(awaited(stream))
-        await visited.server.until(lambda: len(visited.server.requests_to("POST", "/chats/*/messages")) == 1)
+        await pair.server.until(lambda: len(pair.server.requests_to("POST", "/chats/*/messages")) == 1)
         sending.cancel()
         with pytest.raises(asyncio.CancelledError) as caught:
             await sending
         assert [PERHAPS_POSTED] == caught.value.__notes__
-        await visited.server.until(lambda: stream._posting is not None and stream._posting.is_cancelled)
+        await pair.server.until(lambda: stream._posting is not None and stream._posting.is_cancelled)
         with pytest.raises(DeliveryUnknownError):
             await stream
 
-        assert 1 == len(visited.server.requests_to("POST", "/chats/*/messages"))
+        assert 1 == len(pair.server.requests_to("POST", "/chats/*/messages"))
 
 
-async def test_an_answer_that_waits_keeps_nothing_of_before(behavior: ServerBehavior) -> None:
-    """Neither events that were handed out nor the question are held while the next event is waited for."""
-    async with visit(behavior) as visited:
-        answer = await asked(visited, Deltas(["Высота"]), Stall())
+async def test_a_waiting_answer_keeps_no_delivered_events(behavior: ServerBehavior) -> None:
+    """Neither delivered events nor the question are referenced while the next event is awaited."""
+    async with client_and_server(behavior) as pair:
+        answer = await asked(pair, Deltas(["Высота"]), Stall())
         before: list[weakref.ref[Any]] = [weakref.ref(answer._sender), weakref.ref(await anext(answer))]
         waiting = asyncio.create_task(first_token(answer))
-        await visited.server.until(answer._filling.locked)
+        await pair.server.until(answer._filling.locked)
         gc.collect()
 
         assert [None, None] == [each() for each in before]
@@ -432,29 +432,29 @@ async def test_an_answer_that_waits_keeps_nothing_of_before(behavior: ServerBeha
 
 
 async def test_a_closed_client_ends_its_answers(behavior: ServerBehavior) -> None:
-    """Closing the client breaks its streams off; who waits in one is told that this is no end."""
-    async with visit(behavior) as visited:
-        stream = await asked(visited, Deltas(["Высота"]), Stall())
+    """Closing the client aborts its streams; waiting consumers get an error."""
+    async with client_and_server(behavior) as pair:
+        stream = await asked(pair, Deltas(["Высота"]), Stall())
         await first_token(stream)
         reading = asyncio.create_task(stream.result())
         await asyncio.sleep(0)
-        await visited.client.close()
+        await pair.client.close()
         with pytest.raises(StreamInterruptedError, match="client was closed") as caught:
             await reading
 
         assert "Высота" == caught.value.partial
-        assert "cancelled" == (await ended(visited)).state
-        await visited.server.until(lambda: visited.server.open_connections == 0)
-        assert 1 == len(visited.server.model_runs)
+        assert "cancelled" == (await ended(pair)).state
+        await pair.server.until(lambda: pair.server.open_connections == 0)
+        assert 1 == len(pair.server.model_runs)
 
 
 async def test_a_slow_consumer_gets_everything(behavior: ServerBehavior) -> None:
-    """A consumer that stops for a while holds the server back, in bounded memory, and loses nothing."""
+    """A consumer that pauses slows down the server, in bounded memory, and loses no event."""
     pieces = [f"{number:06d} " + "м" * 500 for number in range(1500)]
-    async with visit(behavior) as visited:
-        stream = await asked(visited, Deltas(pieces, accumulate=False), final("".join(pieces)))
+    async with client_and_server(behavior) as pair:
+        stream = await asked(pair, Deltas(pieces, accumulate=False), final("".join(pieces)))
         await first_token(stream)
-        [run] = visited.server.model_runs
+        [run] = pair.server.model_runs
         before = -1
         while before != run.frames:
             before = run.frames
@@ -462,28 +462,28 @@ async def test_a_slow_consumer_gets_everything(behavior: ServerBehavior) -> None
                 await asyncio.sleep(0)
 
         assert "".join(pieces) == (await stream.result()).text
-        assert "finished" == (await ended(visited)).state
+        assert "finished" == (await ended(pair)).state
 
 
-async def test_leaving_an_answer_that_floods(behavior: ServerBehavior) -> None:
-    """A connection that is not read any more, because its consumer is slow, closes all the same."""
+async def test_leaving_a_paused_answer(behavior: ServerBehavior) -> None:
+    """A connection that is paused because of a slow consumer can be closed."""
     pieces = ["м" * 1000] * 8_000
-    async with visit(behavior) as visited:
-        stream = await asked(visited, Deltas(pieces, accumulate=False), final("".join(pieces)))
+    async with client_and_server(behavior) as pair:
+        stream = await asked(pair, Deltas(pieces, accumulate=False), final("".join(pieces)))
         await first_token(stream)
         async with asyncio.timeout(5):
             await stream.close()
 
-        assert "cancelled" == (await ended(visited)).state
+        assert "cancelled" == (await ended(pair)).state
 
 
-async def test_a_deserted_question_does_not_block_its_chat(behavior: ServerBehavior) -> None:
+async def test_an_abandoned_question_does_not_block_its_chat(behavior: ServerBehavior) -> None:
     """An answer that was left early leaves the chat free for the next question at once."""
-    async with visit(behavior) as visited:
-        chat = await visited.chat()
-        visited.server.script_answer([Deltas(["Высота"]), Stall()])
-        async with visited.client.send_message(chat, "Где ВРУ?") as stream:
+    async with client_and_server(behavior) as pair:
+        chat = await pair.chat()
+        pair.server.script_answer([Deltas(["Высота"]), Stall()])
+        async with pair.client.send_message(chat, "Где ВРУ?") as stream:
             await first_token(stream)
-        visited.server.script_answer(simple_answer(TEXT))
+        pair.server.script_answer(simple_answer(TEXT))
 
-        assert TEXT == (await visited.client.ask(chat, "А ЩО?")).text
+        assert TEXT == (await pair.client.ask(chat, "А ЩО?")).text

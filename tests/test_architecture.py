@@ -1,4 +1,4 @@
-"""What docs/architecture.md promises and no linter checks. The import rules are contracts in pyproject.toml (import-linter)."""
+"""Promises of docs/architecture.md that no linter checks; the import rules are contracts in pyproject.toml (import-linter)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_no_module_is_long() -> None:
 
 
 def test_every_package_states_its_contract() -> None:
-    """The docstring of a package goes on after its first line: what lives there, what it may import, what never."""
+    """The docstring of a package has more than a first line: its contents and its allowed imports."""
     packages = {path.parent / "__init__.py" for path in PACKAGE.glob("*/*.py")}
     docstrings = {path: ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "" for path in packages}
 
@@ -50,7 +50,7 @@ def test_every_package_states_its_contract() -> None:
 
 @pytest.mark.parametrize("heading", ["Try it", "Test it"])
 def test_the_readme_has_a_single_line_to_run(heading: str) -> None:
-    """Under each of the two headings stands one bash block of one line."""
+    """Under each of the two headings there is one bash block of one line."""
     readme = (REPO / "README.md").read_text(encoding="utf-8")
     section = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", readme, re.MULTILINE | re.DOTALL)
     blocks = re.findall(r"^```bash\n(.*?)^```$", section[1] if section else "", re.MULTILINE | re.DOTALL)

@@ -1,4 +1,4 @@
-"""Scripts that close nothing: they end with code 0 and without a word on stderr, under ``-W error -X dev``.
+"""Scripts that close nothing: they exit with code 0 and empty stderr, under ``-W error -X dev``.
 
 They run in one process after another's end of loop, since starting a process takes longer than all of them; what is still
 referenced at the end meets the end of the interpreter.
@@ -22,7 +22,7 @@ from aizoomdoc_client.transport import websocket
 url, library = sys.argv[1:]
 websocket.best_library = getattr(websocket, library + "_library")
 
-# A slow machine, or an import on first use, is nothing left behind.
+# Allows for a slow machine, or an import on first use.
 logging.getLogger("asyncio").addFilter(lambda record: " took " not in record.getMessage())
 
 def new_client(**options):
@@ -206,7 +206,7 @@ SCRIPTS = {
 
 
 def prepare(server: ScriptedServer) -> None:
-    """Answers whole, or begins and never ends, as the question wants."""
+    """Answers completely, or starts and never ends, as the question says."""
     stuck = Answer([Deltas(["Высота"]), Stall()])
     server.answer_with(lambda question: stuck if "застрянет" in question.text else complex_answer("Высота 3,3 м."))
 

@@ -29,15 +29,15 @@ from aizoomdoc_client import (
 )
 from aizoomdoc_client.local import LocalServer, LocalSettings
 from aizoomdoc_client.testing import ScriptedServer, ServerBehavior
-from tests.visits import client_of, visit
+from tests.client_and_server import client_and_server, client_of
 
 STATIC_TOKEN = "your-static-token"
 SERVERS = ["production", "contract", "local"]
 
 
 @attrs.define
-class Waiter:
-    """A client and what its server has to offer."""
+class ClientUnderTest:
+    """A client, and the data and features of its server."""
 
     client: AsyncAIZoomDocClient
     client_id: str
@@ -47,7 +47,7 @@ class Waiter:
 
 
 @asynccontextmanager
-async def at_local(tmp_path: Path) -> AsyncIterator[Waiter]:
+async def at_local(tmp_path: Path) -> AsyncIterator[ClientUnderTest]:
     projects = tmp_path / "projects"
     (projects / "mycompany").mkdir(parents=True)
     (projects / "mycompany" / "План этажа.md").write_text("# План\n\nВысота этажа 3,3 м.", encoding="utf-8")
@@ -56,235 +56,235 @@ async def at_local(tmp_path: Path) -> AsyncIterator[Waiter]:
         LocalServer(settings) as server,
         AsyncAIZoomDocClient(server.url, STATIC_TOKEN, token_store=MemoryTokenStore()) as client,
     ):
-        yield Waiter(client, "mycompany", "План этажа", keeps_settings=True)
+        yield ClientUnderTest(client, "mycompany", "План этажа", keeps_settings=True)
 
 
 @asynccontextmanager
-async def at_scripted(behavior: ServerBehavior) -> AsyncIterator[Waiter]:
-    async with visit(behavior) as visited:
-        yield Waiter(visited.client, "mycompany", "План этажа", behavior.keeps_all_settings, behavior.upload_for_llm)
+async def at_scripted(behavior: ServerBehavior) -> AsyncIterator[ClientUnderTest]:
+    async with client_and_server(behavior) as pair:
+        yield ClientUnderTest(pair.client, "mycompany", "План этажа", behavior.keeps_all_settings, behavior.upload_for_llm)
 
 
 @pytest.fixture(params=SERVERS)
-async def guest(request: Any, tmp_path: Path) -> AsyncIterator[Waiter]:
+async def tested(request: Any, tmp_path: Path) -> AsyncIterator[ClientUnderTest]:
     at = at_local(tmp_path) if request.param == "local" else at_scripted(ServerBehavior.PRESETS[request.param])
     async with at as found:
         yield found
 
 
-async def test_health_needs_no_login(guest: Waiter) -> None:
-    """The server greets whoever asks; no token is fetched for it."""
-    health = await guest.client.health()
+async def test_health_needs_no_login(tested: ClientUnderTest) -> None:
+    """The health check needs no login and fetches no token."""
+    health = await tested.client.health()
 
-    assert ("healthy", False) == (health.status, guest.client.is_authenticated)
+    assert ("healthy", False) == (health.status, tested.client.is_authenticated)
 
 
-async def test_authenticate_gives_a_session(guest: Waiter) -> None:
+async def test_authenticate_gives_a_session(tested: ClientUnderTest) -> None:
     """The exchange gives the user and a token that a repr does not show."""
-    session = await guest.client.authenticate()
+    session = await tested.client.authenticate()
 
     assert session.user.status == "active"
-    assert guest.client.is_authenticated
+    assert tested.client.is_authenticated
     assert session.access_token not in repr(session)
 
 
-async def test_logout_ends_the_login(guest: Waiter) -> None:
+async def test_logout_ends_the_login(tested: ClientUnderTest) -> None:
     """After a logout nobody is logged in; the next call logs in anew."""
-    await guest.client.get_me()
-    await guest.client.logout()
+    await tested.client.get_me()
+    await tested.client.logout()
 
-    assert not guest.client.is_authenticated
-    assert "active" == (await guest.client.get_me()).user.status
-
-
-async def test_clear_tokens_forgets_them(guest: Waiter) -> None:
-    """What the contract does about an invalid token: forget it and exchange anew."""
-    before = await guest.client.authenticate()
-    await guest.client.clear_tokens()
-
-    assert not guest.client.is_authenticated
-    assert before.user == (await guest.client.authenticate()).user
+    assert not tested.client.is_authenticated
+    assert "active" == (await tested.client.get_me()).user.status
 
 
-async def test_me_has_user_and_settings(guest: Waiter) -> None:
+async def test_clear_tokens_forgets_them(tested: ClientUnderTest) -> None:
+    """The contract's remedy for an invalid token: clear it and exchange again."""
+    before = await tested.client.authenticate()
+    await tested.client.clear_tokens()
+
+    assert not tested.client.is_authenticated
+    assert before.user == (await tested.client.authenticate()).user
+
+
+async def test_me_has_user_and_settings(tested: ClientUnderTest) -> None:
     """The user with the settings in force."""
-    me = await guest.client.get_me()
+    me = await tested.client.get_me()
 
     assert ("active", "simple", None) == (me.user.status, me.settings.model_profile, me.settings.selected_role_prompt_id)
     assert me.user.created_at is not None
     assert me.user.created_at.tzinfo is not None
 
 
-async def test_settings_are_kept(guest: Waiter) -> None:
-    """Model and role, by id or as the role itself, are what the next look shows."""
-    role = (await guest.client.get_available_roles())[0]
-    await guest.client.update_settings(model_profile="complex")
-    settings = await guest.client.update_settings(selected_role_prompt_id=role)
+async def test_settings_are_kept(tested: ClientUnderTest) -> None:
+    """Model and role, by id or as an object, are returned by the next read."""
+    role = (await tested.client.get_available_roles())[0]
+    await tested.client.update_settings(model_profile="complex")
+    settings = await tested.client.update_settings(selected_role_prompt_id=role)
 
-    assert settings == (await guest.client.get_me()).settings
+    assert settings == (await tested.client.get_me()).settings
     assert ("complex", role.id) == (settings.model_profile, settings.selected_role_prompt_id)
 
 
-async def test_a_setting_that_is_not_kept_is_told(guest: Waiter) -> None:
-    """Production answers 200 to a temperature and drops it: the caller is warned by its name; others keep it."""
-    if guest.keeps_settings:
-        assert 0.5 == (await guest.client.update_settings(temperature=0.5)).temperature
+async def test_a_setting_that_is_not_kept_is_told(tested: ClientUnderTest) -> None:
+    """Production answers 200 to a temperature and drops it: a warning names it; other servers keep it."""
+    if tested.keeps_settings:
+        assert 0.5 == (await tested.client.update_settings(temperature=0.5)).temperature
         return
     with pytest.warns(SettingNotKeptWarning, match="temperature"):
-        await guest.client.update_settings(temperature=0.5)
+        await tested.client.update_settings(temperature=0.5)
 
 
-async def test_a_role_that_cannot_be_unset_is_told(guest: Waiter) -> None:
+async def test_a_role_that_cannot_be_unset_is_told(tested: ClientUnderTest) -> None:
     """Production cannot unset a role and says nothing; the caller is warned."""
-    await guest.client.update_settings(selected_role_prompt_id=1)
-    if guest.keeps_settings:
-        assert (await guest.client.update_settings(selected_role_prompt_id=None)).selected_role_prompt_id is None
+    await tested.client.update_settings(selected_role_prompt_id=1)
+    if tested.keeps_settings:
+        assert (await tested.client.update_settings(selected_role_prompt_id=None)).selected_role_prompt_id is None
         return
     with pytest.warns(SettingNotKeptWarning, match="selected_role_prompt_id"):
-        await guest.client.update_settings(selected_role_prompt_id=None)
+        await tested.client.update_settings(selected_role_prompt_id=None)
 
 
 async def test_what_is_not_given_is_not_sent() -> None:
     """UNSET is the same as leaving an argument out."""
-    async with visit() as visited:
-        await visited.client.update_settings(model_profile="complex", temperature=UNSET, selected_role_prompt_id=UNSET)
+    async with client_and_server() as pair:
+        await pair.client.update_settings(model_profile="complex", temperature=UNSET, selected_role_prompt_id=UNSET)
 
-        assert {"model_profile": "complex"} == visited.server.requests_to("PATCH", "/me/settings")[0].json
+        assert {"model_profile": "complex"} == pair.server.requests_to("PATCH", "/me/settings")[0].json
 
 
 @pytest.mark.parametrize("name", ["model_profile", "temperature", "top_p", "thinking_enabled", "thinking_budget"])
 async def test_only_a_role_can_be_none(name: str) -> None:
     """None is a value of the role alone; for the others it is told what leaves them as they are."""
-    async with visit() as visited:
+    async with client_and_server() as pair:
         with pytest.raises(ConfigurationError, match=f"{name} must not be None: leave it out"):
-            await visited.client.update_settings(**{name: None})
+            await pair.client.update_settings(**{name: None})
 
-        assert [] == visited.server.requests
+        assert [] == pair.server.requests
 
 
 async def test_a_warning_points_at_the_callers_line() -> None:
     """The line that a warning names is the user's own."""
-    async with visit() as visited:
+    async with client_and_server() as pair:
         with pytest.warns(SettingNotKeptWarning) as caught:
-            await visited.client.update_settings(temperature=0.5)
+            await pair.client.update_settings(temperature=0.5)
 
     assert [__file__] == [warning.filename for warning in caught]
 
 
-async def test_nothing_to_change_is_refused(guest: Waiter) -> None:
+async def test_nothing_to_change_is_refused(tested: ClientUnderTest) -> None:
     """A call without any setting is the caller's mistake."""
     with pytest.raises(ConfigurationError, match="nothing to change"):
-        await guest.client.update_settings()
+        await tested.client.update_settings()
 
 
-async def test_roles_need_no_login(guest: Waiter) -> None:
+async def test_roles_need_no_login(tested: ClientUnderTest) -> None:
     """The roles of the contract are there for everybody."""
-    roles = await guest.client.get_available_roles()
+    roles = await tested.client.get_available_roles()
 
     assert "Инженер" in [role.name for role in roles]
-    assert not guest.client.is_authenticated
+    assert not tested.client.is_authenticated
 
 
-async def test_a_chat_from_its_making_to_its_end(guest: Waiter) -> None:
+async def test_a_chat_from_its_making_to_its_end(tested: ClientUnderTest) -> None:
     """Made, listed, read by id or as itself, deleted."""
-    chat = await guest.client.create_chat("Анализ", "Вопросы по вентиляции")
+    chat = await tested.client.create_chat("Анализ", "Вопросы по вентиляции")
 
     assert ("Анализ", "Вопросы по вентиляции") == (chat.title, chat.description)
-    assert [chat.id] == [listed.id for listed in await guest.client.list_chats()]
-    assert chat == await guest.client.get_chat(uuid.UUID(chat.id))
-    assert 0 == len(await guest.client.get_chat_history(chat))
-    assert chat.id == (await guest.client.delete_chat(chat)).chat_id
+    assert [chat.id] == [listed.id for listed in await tested.client.list_chats()]
+    assert chat == await tested.client.get_chat(uuid.UUID(chat.id))
+    assert 0 == len(await tested.client.get_chat_history(chat))
+    assert chat.id == (await tested.client.delete_chat(chat)).chat_id
 
 
-async def test_a_chat_without_a_title_gets_one(guest: Waiter) -> None:
+async def test_a_chat_without_a_title_gets_one(tested: ClientUnderTest) -> None:
     """The server names it."""
-    assert "Новый чат" == (await guest.client.create_chat()).title
+    assert "Новый чат" == (await tested.client.create_chat()).title
 
 
-async def test_the_list_is_no_longer_than_wanted(guest: Waiter) -> None:
-    """`limit` holds on servers that ignore it, too."""
+async def test_the_list_is_no_longer_than_wanted(tested: ClientUnderTest) -> None:
+    """`limit` also applies with servers that ignore it."""
     for title in "абв":
-        await guest.client.create_chat(title)
+        await tested.client.create_chat(title)
 
-    assert 2 == len(await guest.client.list_chats(limit=2))
+    assert 2 == len(await tested.client.list_chats(limit=2))
 
 
 async def test_a_list_cut_off_is_told() -> None:
-    """50 chats are as many as a server lists: there may be more, and the caller is told, but not one who wanted fewer."""
-    async with visit() as visited:
+    """A server lists at most 50 chats: the caller is warned that there may be more, unless fewer were requested."""
+    async with client_and_server() as pair:
         for _ in range(51):
-            await visited.chat()
+            await pair.chat()
         with pytest.warns(TruncatedListWarning):
-            assert 50 == len(await visited.client.list_chats())
-        assert 50 == len(await visited.client.list_chats(limit=50))
+            assert 50 == len(await pair.client.list_chats())
+        assert 50 == len(await pair.client.list_chats(limit=50))
 
 
-async def test_a_question_and_its_answer_are_in_the_history(guest: Waiter) -> None:
+async def test_a_question_and_its_answer_are_in_the_history(tested: ClientUnderTest) -> None:
     """`ask` gives the text that the history then shows, after the question."""
-    chat = await guest.client.create_chat("Тест")
-    answer = await guest.client.ask(chat, "Какая высота этажа?")
-    history = await guest.client.get_chat_history(chat.id)
+    chat = await tested.client.create_chat("Тест")
+    answer = await tested.client.ask(chat, "Какая высота этажа?")
+    history = await tested.client.get_chat_history(chat.id)
 
     assert [("user", "Какая высота этажа?"), ("assistant", answer.text)] == [(said.role, said.content) for said in history]
     assert history.messages[0].id == answer.question.id
     assert not history.truncated
 
 
-async def test_the_contracts_loop_prints_the_answer(guest: Waiter) -> None:
+async def test_the_contracts_loop_prints_the_answer(tested: ClientUnderTest) -> None:
     """Joining `event.data["token"]`, as the contract shows, gives the whole answer on every server and profile."""
-    chat = await guest.client.create_chat("Тест")
+    chat = await tested.client.create_chat("Тест")
     response = ""
-    async for event in guest.client.send_message(chat.id, "Какая высота этажа?"):
+    async for event in tested.client.send_message(chat.id, "Какая высота этажа?"):
         if event.event == "llm_token":
             response += event.data["token"]
-    history = await guest.client.get_chat_history(chat.id)
+    history = await tested.client.get_chat_history(chat.id)
 
     assert history.messages[-1].content == response
     assert response
 
 
-async def test_a_file_is_stored_and_described(guest: Waiter, tmp_path: Path) -> None:
+async def test_a_file_is_stored_and_described(tested: ClientUnderTest, tmp_path: Path) -> None:
     """Upload, look, and use in a question."""
     path = tmp_path / "План этажа №1.md"
     path.write_text("Высота этажа 3,3 м.", encoding="utf-8")
-    stored = await guest.client.upload_file(path)
-    found = await guest.client.get_file(stored)
+    stored = await tested.client.upload_file(path)
+    found = await tested.client.get_file(stored)
 
     assert (path.name, path.stat().st_size) == (found.filename, found.size_bytes)
     assert (stored.id, stored.filename) == (found.id, found.filename)
 
 
-async def test_many_files_come_back_in_order(guest: Waiter) -> None:
+async def test_many_files_come_back_in_order(tested: ClientUnderTest) -> None:
     """The files of `upload_files` are in the order of the sources."""
-    stored = await guest.client.upload_files([b"1", b"22", b"333"], concurrency=2)
+    stored = await tested.client.upload_files([b"1", b"22", b"333"], concurrency=2)
 
     assert [1, 2, 3] == [file.size_bytes for file in stored]
 
 
-async def test_a_file_for_the_model(guest: Waiter) -> None:
+async def test_a_file_for_the_model(tested: ClientUnderTest) -> None:
     """Servers that take files for their model say where it is; a server of the contract has no such endpoint."""
-    if not guest.takes_llm_files:
+    if not tested.takes_llm_files:
         with pytest.raises(NotFoundError):
-            await guest.client.upload_file_for_llm(b"%PDF-", filename="План.pdf")
+            await tested.client.upload_file_for_llm(b"%PDF-", filename="План.pdf")
         return
-    file = await guest.client.upload_file_for_llm(b"%PDF-", filename="План.pdf")
+    file = await tested.client.upload_file_for_llm(b"%PDF-", filename="План.pdf")
 
     assert ("План.pdf", 5) == (file.filename, file.size_bytes)
     assert file.google_file_uri
 
 
-async def test_the_project_tree_leads_to_a_document(guest: Waiter) -> None:
+async def test_the_project_tree_leads_to_a_document(tested: ClientUnderTest) -> None:
     """Roots, then children, then all nodes; the document is found by its words and has results."""
-    roots = await guest.client.get_projects_tree(guest.client_id)
-    nodes = await guest.client.get_projects_tree(guest.client_id, all_nodes=True, include_files=True)
-    children = await guest.client.get_projects_tree(parent_id=roots[0])
-    document = next(node for node in nodes if node.node_type == "document" and guest.document in node.name)
-    results = await guest.client.get_document_results(document)
+    roots = await tested.client.get_projects_tree(tested.client_id)
+    nodes = await tested.client.get_projects_tree(tested.client_id, all_nodes=True, include_files=True)
+    children = await tested.client.get_projects_tree(parent_id=roots[0])
+    document = next(node for node in nodes if node.node_type == "document" and tested.document in node.name)
+    results = await tested.client.get_document_results(document)
 
     assert {root.parent_id for root in roots} == {None}
     assert {child.parent_id for child in children} == {roots[0].id}
     assert document.id == results.document_node_id
-    assert [document.id] == [found.id for found in await guest.client.search_documents("этажа", guest.client_id, limit=5)]
+    assert [document.id] == [found.id for found in await tested.client.search_documents("этажа", tested.client_id, limit=5)]
 
 
 @pytest.mark.parametrize(
@@ -307,17 +307,17 @@ async def test_the_project_tree_leads_to_a_document(guest: Waiter) -> None:
     ],
 )
 async def test_a_wrong_argument_is_named(call: Any, named: str) -> None:
-    """Nothing is sent for what cannot be meant; the error names the parameter, or what was in it."""
-    async with visit() as visited:
+    """An invalid argument sends nothing; the error names the parameter or its value."""
+    async with client_and_server() as pair:
         with pytest.raises(ConfigurationError) as caught:
-            await call(visited.client)
+            await call(pair.client)
 
         assert named in str(caught.value)
-        assert [] == visited.server.requests
+        assert [] == pair.server.requests
 
 
 async def test_every_method_is_tried_here() -> None:
-    """A method that no test of this file calls would be noticed."""
+    """Every public method is called by a test of this file."""
     source = inspect.getsource(inspect.getmodule(test_every_method_is_tried_here) or object)
     elsewhere = {"download_file", "with_options", "close", "config"}
     public = {name for name in vars(AsyncAIZoomDocClient) if not name.startswith("_")}
@@ -327,24 +327,24 @@ async def test_every_method_is_tried_here() -> None:
 
 async def test_a_closed_client_opens_new_connections() -> None:
     """`close` frees the connections; a later call works."""
-    async with visit() as visited:
-        await visited.client.get_me()
-        await visited.client.close()
-        await visited.server.until(lambda: visited.server.open_connections == 0)
+    async with client_and_server() as pair:
+        await pair.client.get_me()
+        await pair.client.close()
+        await pair.server.until(lambda: pair.server.open_connections == 0)
 
-        assert "active" == (await visited.client.get_me()).user.status
+        assert "active" == (await pair.client.get_me()).user.status
 
 
 async def test_options_share_the_connections() -> None:
     """A client of `with_options` uses the same connection and the same login."""
-    async with visit() as visited:
-        await visited.client.get_me()
-        patient = visited.client.with_options(timeout=33)
+    async with client_and_server() as pair:
+        await pair.client.get_me()
+        patient = pair.client.with_options(timeout=33)
         await patient.get_me()
 
-        assert (33, 10) == (patient.config.timeout, visited.client.config.timeout)
-        assert {1} == {request.connection for request in visited.server.requests}
-        assert 1 == len(visited.server.requests_to("POST", "/auth/exchange"))
+        assert (33, 10) == (patient.config.timeout, pair.client.config.timeout)
+        assert {1} == {request.connection for request in pair.server.requests}
+        assert 1 == len(pair.server.requests_to("POST", "/auth/exchange"))
 
 
 async def test_options_that_are_not_given_stay(tmp_path: Path) -> None:
@@ -371,67 +371,67 @@ async def test_options_that_are_not_given_stay(tmp_path: Path) -> None:
 
 async def test_options_of_streams_take_effect() -> None:
     """Another transport, and frames of another size, over the same connections and with the same login."""
-    async with visit(ServerBehavior.CONTRACT) as visited:
-        chat = await visited.chat()
-        first = await visited.client.ask(chat, "Где ВРУ?")
-        second = await visited.client.with_options(transport="sse").ask(chat, "Где ЩО?")
-        narrow = visited.client.with_options(max_frame_bytes=10)
+    async with client_and_server(ServerBehavior.CONTRACT) as pair:
+        chat = await pair.chat()
+        first = await pair.client.ask(chat, "Где ВРУ?")
+        second = await pair.client.with_options(transport="sse").ask(chat, "Где ЩО?")
+        narrow = pair.client.with_options(max_frame_bytes=10)
         third = [event.event async for event in narrow.send_message(chat, "Где ЩР?")]
 
-        assert ["ws", "sse", "ws"] == [run.transport for run in visited.server.model_runs]
+        assert ["ws", "sse", "ws"] == [run.transport for run in pair.server.model_runs]
         assert first.text
         assert second.text
         assert "stream_resumed" in third  # the first frame was too large, and the history has the answer
-        assert 1 == len(visited.server.requests_to("POST", "/auth/exchange"))
+        assert 1 == len(pair.server.requests_to("POST", "/auth/exchange"))
 
 
 async def test_a_learned_transport_stays_known() -> None:
     """That a server has no WebSocket is not tried again because frames may be of another size."""
-    async with visit() as visited:
-        chat = await visited.chat()
-        await visited.client.ask(chat, "Где ВРУ?")
-        await visited.client.with_options(max_frame_bytes=2**20).ask(chat, "Где ЩО?")
+    async with client_and_server() as pair:
+        chat = await pair.chat()
+        await pair.client.ask(chat, "Где ВРУ?")
+        await pair.client.with_options(max_frame_bytes=2**20).ask(chat, "Где ЩО?")
 
-        assert 1 == len(visited.server.requests_to("WS"))
+        assert 1 == len(pair.server.requests_to("WS"))
 
 
 async def test_other_upload_limits_take_effect() -> None:
     """Limits and time-outs of uploads are the client's own; what was uploaded is known to all clients of the user."""
-    async with visit(ServerBehavior.CONTRACT) as visited:
-        strict = visited.client.with_options(upload_limits=UploadLimits(file=5))
-        await visited.client.upload_file(b"123456", filename="a.txt")
+    async with client_and_server(ServerBehavior.CONTRACT) as pair:
+        strict = pair.client.with_options(upload_limits=UploadLimits(file=5))
+        await pair.client.upload_file(b"123456", filename="a.txt")
         with pytest.raises(PayloadTooLargeError):
             await strict.upload_file(b"123456", filename="a.txt")
 
 
 async def test_another_token_store_is_another_login() -> None:
     """The same user logs in again, and the tokens go to the new store alone."""
-    async with visit() as visited:
-        await visited.client.get_me()
+    async with client_and_server() as pair:
+        await pair.client.get_me()
         store = MemoryTokenStore()
-        await visited.client.with_options(token_store=store).get_me()
-        key = TokenKey.of_static_token(visited.server.url, visited.server.static_token)
+        await pair.client.with_options(token_store=store).get_me()
+        key = TokenKey.of_static_token(pair.server.url, pair.server.static_token)
 
-        assert 2 == len(visited.server.requests_to("POST", "/auth/exchange"))
+        assert 2 == len(pair.server.requests_to("POST", "/auth/exchange"))
         assert store.load(key) is not None
 
 
 async def test_a_call_without_a_time_limit() -> None:
     """``timeout=None``: requests, uploads and answers work without any."""
-    async with visit(timeout=None) as visited:
-        chat = await visited.chat()
-        answer = await visited.client.ask(chat, "Где ВРУ?", files=[b"plan"])
+    async with client_and_server(timeout=None) as pair:
+        chat = await pair.chat()
+        answer = await pair.client.ask(chat, "Где ВРУ?", files=[b"plan"])
 
-        assert answer.text == (await visited.client.get_chat_history(chat)).messages[-1].content
-        assert visited.client.config.timeout is None
+        assert answer.text == (await pair.client.get_chat_history(chat)).messages[-1].content
+        assert pair.client.config.timeout is None
 
 
 @pytest.mark.parametrize("name", ["server_url", "allow_insecure", "profile"])
 async def test_what_needs_another_client_is_no_option(name: str) -> None:
     """Settings that decide on connections and saved logins are refused by name."""
-    async with visit() as visited:
+    async with client_and_server() as pair:
         with pytest.raises(TypeError, match=name):
-            visited.client.with_options(**{name: "x"})
+            pair.client.with_options(**{name: "x"})
 
 
 async def test_a_chat_object_stands_for_its_id() -> None:
@@ -444,8 +444,8 @@ async def test_a_chat_object_stands_for_its_id() -> None:
 
 async def test_a_message_object_stands_for_its_text() -> None:
     """A question can be asked again as it was found in a history."""
-    async with visit() as visited:
-        first = await visited.client.ask(await visited.chat(), "Где ВРУ?")
-        await visited.client.ask(await visited.chat(), first.question)
+    async with client_and_server() as pair:
+        first = await pair.client.ask(await pair.chat(), "Где ВРУ?")
+        await pair.client.ask(await pair.chat(), first.question)
 
-        assert ["Где ВРУ?"] * 2 == [post.content for post in visited.server.posts]
+        assert ["Где ВРУ?"] * 2 == [post.content for post in pair.server.posts]

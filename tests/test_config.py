@@ -1,4 +1,4 @@
-"""Settings: where they come from, and what is refused."""
+"""Settings: their sources and their validation."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SERVER = "https://argument.example"
 
 @pytest.fixture
 def profile(tmp_path: Path) -> Callable[[str | bytes], dict[str, str]]:
-    """Writes the profile file; returns an environment that leads to it."""
+    """Writes the profile file; returns an environment that points to it."""
 
     def write(text: str | bytes) -> dict[str, str]:
         (tmp_path / "config.toml").write_bytes(text if isinstance(text, bytes) else text.encode())
@@ -130,7 +130,7 @@ def test_static_token_comes_from_argument_or_environment(
 
 @pytest.mark.parametrize("token", ["", "  ", "a\nb", "a\x7f", "a\x85"])
 def test_unusable_token_is_refused_and_not_shown(token: str, tmp_path: Path) -> None:
-    """An empty token as argument is a mistake, not a reason to take somebody else's from the environment."""
+    """An empty token as argument is an error; the environment's token is not used instead."""
     environ = {"AIZOOMDOC_CONFIG_DIR": str(tmp_path), "AIZOOMDOC_TOKEN": "theirs"}
 
     with pytest.raises(ConfigurationError, match="static_token is empty or has control characters") as caught:
@@ -207,7 +207,7 @@ def test_environment_works_beside_a_broken_profile_file(content: bytes, profile:
 
 
 def test_broken_profile_file_is_an_error_when_its_profile_was_asked_for(profile: Callable[[bytes], dict[str, str]]) -> None:
-    """Who names a profile wants what is in it."""
+    """A named profile must be readable."""
     with pytest.raises(ConfigurationError, match=r"config\.toml cannot be read"):
         resolve_config(server_url=SERVER, profile="work", environ=profile(b"= ="))
 
@@ -405,14 +405,14 @@ CLEAR = [
 
 @pytest.mark.parametrize("url", CLEAR)
 def test_plain_http_to_another_machine_is_refused(url: str) -> None:
-    """Whatever is not surely this machine would get the token in the clear."""
+    """Any host but this machine would get the token unencrypted."""
     with pytest.raises(ConfigurationError, match=r"in the clear: use https, or allow_insecure=True"):
         checked_server_url(url)
 
 
 @pytest.mark.parametrize("url", CLEAR)
 def test_plain_http_can_be_allowed(url: str) -> None:
-    """Who says so may talk in the clear."""
+    """`allow_insecure` allows plain http."""
     assert url == checked_server_url(url, allow_insecure=True)
 
 
@@ -461,7 +461,7 @@ REFUSED = [
 @pytest.mark.parametrize("url", REFUSED, ids=ascii)
 @pytest.mark.parametrize("allow_insecure", [False, True])
 def test_no_server_url_is_refused(url: str, allow_insecure: bool) -> None:
-    """What is no URL of a server, or reads differently to different parsers, is refused whatever is allowed."""
+    """Invalid URLs, and URLs that parsers read differently, are always rejected."""
     with pytest.raises(ConfigurationError, match=r"must look like https://host\[:port\]\[/path\]") as caught:
         checked_server_url(url, allow_insecure=allow_insecure)
 
@@ -477,7 +477,7 @@ def test_no_server_url_is_refused(url: str, allow_insecure: bool) -> None:
     ],
 )
 def test_a_server_without_a_scheme_is_shown_with_it(url: str, suggestion: str) -> None:
-    """The commonest slip is answered with what was meant, in both languages."""
+    """A missing scheme is answered with a suggestion, in both languages."""
     with pytest.raises(ConfigurationError) as caught:
         checked_server_url(url)
 
@@ -500,7 +500,7 @@ def test_a_server_without_a_scheme_is_shown_with_it(url: str, suggestion: str) -
     ],
 )
 def test_query_fragment_and_user_are_refused(url: str) -> None:
-    """A server's URL is a place and nothing else."""
+    """A server's URL has no query, fragment or user."""
     with pytest.raises(ConfigurationError, match="must not carry a user name, a query or a fragment") as caught:
         checked_server_url(url)
 
@@ -531,7 +531,7 @@ def test_query_fragment_and_user_are_refused(url: str) -> None:
     ],
 )
 def test_no_error_shows_a_password_or_a_query(url: str) -> None:
-    """An error about a URL quotes none of its secrets, however mangled the URL is."""
+    """An error about a URL shows none of its secrets, also of malformed URLs."""
     with pytest.raises(ConfigurationError) as caught:
         checked_server_url(url)
 
@@ -560,7 +560,7 @@ URL_PIECES = st.sampled_from(
 
 @given(st.text() | st.lists(URL_PIECES).map("".join) | st.lists(URL_PIECES).map(lambda pieces: "https://" + "".join(pieces)))
 def test_any_text_as_url_is_a_url_or_a_configuration_error(url: str) -> None:
-    """Whatever is given: a URL that is taken a second time as it is, or one error, in one line."""
+    """Any text gives a normalised URL, or one error in one line."""
     checked = outcome(lambda: checked_server_url(url))
 
     if isinstance(checked, ConfigurationError):
@@ -594,7 +594,7 @@ TOML_PIECES = st.sampled_from(
 def test_any_bytes_as_profile_file_are_settings_or_a_configuration_error(
     tmp_path_factory: pytest.TempPathFactory, content: bytes
 ) -> None:
-    """Whatever is in the file: settings, or one error, in one line."""
+    """Any content gives settings, or one error in one line."""
     folder = tmp_path_factory.getbasetemp() / "any bytes"
     folder.mkdir(exist_ok=True)
     (folder / "config.toml").write_bytes(content)

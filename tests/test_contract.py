@@ -1,4 +1,4 @@
-"""The contract with users: what they were promised in code, done as they would, with the sync client, on every kind of server.
+"""The contract with users: the documented usage of the sync client, on every kind of server.
 
 Each test is one of the documented flows, in its documented shape; names and texts are this file's own.
 """
@@ -51,7 +51,7 @@ def running_local(folder: Path) -> Iterator[str]:
 
 @pytest.fixture(params=["local", "production", "contract"])
 def url(request: Any, tmp_path: Path) -> Iterator[str]:
-    """Where a server listens that knows `TOKEN`."""
+    """The URL of a server that accepts `TOKEN`."""
     if request.param == "local":
         with running_local(tmp_path / "data") as found:
             yield found
@@ -116,7 +116,7 @@ def test_settings_and_roles(client: AIZoomDocClient) -> None:
     assert ("complex", role.id) == (after.model_profile, after.selected_role_prompt_id)
 
 
-def test_a_file_and_a_question_nobody_reads_on(client: AIZoomDocClient, papers: list[Path]) -> None:
+def test_a_file_and_an_unread_question(client: AIZoomDocClient, papers: list[Path]) -> None:
     """The path as text; its id in the message; the message is sent although its events are not read."""
     file = client.upload_file(str(papers[0]))
     chat = client.create_chat(title="Лист")
@@ -126,7 +126,7 @@ def test_a_file_and_a_question_nobody_reads_on(client: AIZoomDocClient, papers: 
 
 
 def test_logging_in_again_when_a_login_has_expired(client: AIZoomDocClient) -> None:
-    """Positional arguments, and the ladder's first rung."""
+    """Positional arguments, and `AuthenticationError`."""
     chat_id, message = client.create_chat(title="Снова").id, "Где ВРУ?"
     try:
         result = client.send_message(chat_id, message)
@@ -147,7 +147,7 @@ def test_logging_in_again_when_a_login_has_expired(client: AIZoomDocClient) -> N
         ("gateway", "server: 502 Bad Gateway"),
     ],
 )
-def test_the_ladder_of_errors(reaction: str | None, expected: str) -> None:
+def test_the_order_of_except_clauses(reaction: str | None, expected: str) -> None:
     """`AuthenticationError`, `NotFoundError`, `ServerError` with its message, and `APIError` for all the rest."""
     with running_server(static_tokens=[TOKEN]) as server:
         token = "wrong" if reaction == "token" else TOKEN
@@ -218,7 +218,7 @@ def test_several_files_in_one_question(client: AIZoomDocClient, papers: list[Pat
 
 
 def test_the_remedies(client: AIZoomDocClient, url: str) -> None:
-    """An invalid token is cleared and exchanged anew; a longer time-out is a number of seconds."""
+    """An invalid token is cleared and exchanged again; a longer time-out is a number of seconds."""
     client.get_me()
     client.clear_tokens()
     client.authenticate()

@@ -1,4 +1,4 @@
-"""The documentation: its links lead somewhere, its code is Python, and the two languages of the guide say the same."""
+"""The documentation: its links work, its code is valid, and the two languages of the guide match."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_the_guides_list_every_event(page: Path) -> None:
 
 @asynccontextmanager
 async def a_readers_machine(tmp_path: Path) -> AsyncIterator[tuple[str, dict[str, str]]]:
-    """A server that knows the documentation's token, and the environment of somebody who has never used the package."""
+    """A server that accepts the documentation's token, and the environment of a new user."""
     settings = LocalSettings(
         port=0, data_dir=tmp_path / "server", projects_dir=REPO / "docs" / "sample", tokens=("your-static-token",), pace_seconds=0
     )
@@ -133,7 +133,7 @@ async def a_readers_machine(tmp_path: Path) -> AsyncIterator[tuple[str, dict[str
 
 
 async def run_python(*arguments: str, cwd: Path, env: dict[str, str]) -> tuple[int | None, str, str]:
-    """Exit code, output and complaints."""
+    """Exit code, stdout and stderr."""
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(sys.executable, *arguments, cwd=cwd, env=env, stdout=pipe, stderr=pipe)
     printed, complaints = await process.communicate()
@@ -142,7 +142,7 @@ async def run_python(*arguments: str, cwd: Path, env: dict[str, str]) -> tuple[i
 
 @pytest.mark.parametrize("page", [REPO / "README.md", REPO / "docs" / "guide.md"], ids=by_name)
 async def test_examples_run(page: Path, tmp_path: Path) -> None:
-    """One after another, as a reader would paste them, the examples run against a server and leave nothing to complain about."""
+    """The examples run in order against a server, without warnings."""
     async with a_readers_machine(tmp_path) as (url, env):
         examples = "\n".join(source for language, source in blocks(page) if language == "python")
         code, printed, complaints = await run_python(
@@ -154,18 +154,18 @@ async def test_examples_run(page: Path, tmp_path: Path) -> None:
 
 
 def commands_of(page: Path) -> list[str]:
-    """What the page's terminal sessions type, without the name of the program."""
+    """The commands in the page's terminal sessions, without the program's name."""
     typed = "".join(source for language, source in blocks(page) if language == "console")
     return [line.removeprefix("$ aizoomdoc ") for line in typed.splitlines() if line.startswith("$ aizoomdoc ")]
 
 
 def test_the_readme_types_what_the_guide_types() -> None:
-    """The first page shows no command that the guide, whose commands are run, does not have."""
+    """Every command of the README is in the guide, whose commands are run."""
     assert set() == set(commands_of(REPO / "README.md")) - set(commands_of(GUIDES[0]))
 
 
 async def test_commands_run(tmp_path: Path) -> None:
-    """One after another, as a reader would type them, the commands succeed."""
+    """The commands succeed in order."""
     desk = tmp_path / "desk"
     shutil.copytree(REPO / "docs" / "sample", desk / "docs" / "sample")
     shutil.copy(REPO / "docs" / "sample" / "note.pdf", desk / "document.pdf")
@@ -174,7 +174,7 @@ async def test_commands_run(tmp_path: Path) -> None:
         for command in commands_of(GUIDES[0]):
             words = shlex.split(command.replace("https://docs.example.org", url))
             if words[0] == "serve":
-                continue  # it would wait for Ctrl-C
+                continue  # it runs until Ctrl-C
             code, _, complaints = await run_python("-m", "aizoomdoc_client", *words, cwd=desk, env=env)
             failed += [(command, code, complaints)] if code else []
 

@@ -1,4 +1,4 @@
-"""A text that grows, and its past states."""
+"""`Draft`: a growing text and its past states."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ORDERS: dict[str, Callable[[int], int]] = {"forwards": lambda index: index, "bac
 @pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
 @given(pieces=st.lists(st.text()), first=st.text())
 def test_draft_gives_each_past_state(order: Callable[[int], int], pieces: list[str], first: str) -> None:
-    """A number of pieces names a past state of the text, in whatever order it is asked for, while the text grows."""
+    """A number of deltas identifies a past state of the text, in any order of access, while the text grows."""
     draft, states = Draft(first), [(len([first] if first else []), first)]
     for piece in pieces:
         draft.pieces.append(piece)

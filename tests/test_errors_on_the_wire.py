@@ -1,4 +1,4 @@
-"""Every error of the tree, raised by a server on a real socket; a class that has no way to be raised here is noticed."""
+"""Every error class, raised by a server on a real socket; a class without a case here fails a test."""
 
 from __future__ import annotations
 
@@ -32,91 +32,91 @@ from aizoomdoc_client.testing import (
     queue_timeout,
     validation_error,
 )
-from tests.visits import Visit, visit
+from tests.client_and_server import ClientAndServer, client_and_server
 
-Deed = Callable[[Visit], Awaitable[object]]
+Operation = Callable[[ClientAndServer], Awaitable[object]]
 
-IMPATIENT = {"retry": RetryPolicy(attempts=1, max_reruns=0)}
-
-
-async def ask(visited: Visit) -> object:
-    return await visited.client.ask(await visited.chat(), "Где ВРУ?")
+NO_RETRIES = {"retry": RetryPolicy(attempts=1, max_reruns=0)}
 
 
-def answered(*steps: Any) -> Deed:
+async def ask(pair: ClientAndServer) -> object:
+    return await pair.client.ask(await pair.chat(), "Где ВРУ?")
+
+
+def answered(*steps: Any) -> Operation:
     """Asks a question that the server answers with these steps."""
 
-    async def deed(visited: Visit) -> object:
-        visited.server.script_answer(steps[0] if len(steps) == 1 and not isinstance(steps[0], tuple) else list(steps))
-        return await ask(visited)
+    async def operation(pair: ClientAndServer) -> object:
+        pair.server.script_answer(steps[0] if len(steps) == 1 and not isinstance(steps[0], tuple) else list(steps))
+        return await ask(pair)
 
-    return deed
-
-
-async def silent(visited: Visit) -> object:
-    visited.server.answer_with([Stall()])
-    impatient = visited.client.with_options(stream_timeouts=StreamTimeouts(first_event=0.1))
-    return await impatient.ask(await visited.chat(), "Где ВРУ?")
+    return operation
 
 
-def me(*reactions: Any) -> Deed:
+async def silent(pair: ClientAndServer) -> object:
+    pair.server.answer_with([Stall()])
+    impatient = pair.client.with_options(stream_timeouts=StreamTimeouts(first_event=0.1))
+    return await impatient.ask(await pair.chat(), "Где ВРУ?")
+
+
+def me(*reactions: Any) -> Operation:
     """Asks who one is, and is answered so."""
 
-    async def deed(visited: Visit) -> object:
-        visited.server.respond("GET", "/me", *reactions)
-        return await visited.client.get_me()
+    async def operation(pair: ClientAndServer) -> object:
+        pair.server.respond("GET", "/me", *reactions)
+        return await pair.client.get_me()
 
-    return deed
+    return operation
 
 
-def posted(reaction: Any) -> Deed:
+def posted(reaction: Any) -> Operation:
     """Asks a question whose message is answered so."""
 
-    async def deed(visited: Visit) -> object:
-        chat = await visited.chat()
-        visited.server.respond("POST", "/chats/*/messages", reaction)
-        return await visited.client.ask(chat, "Где ВРУ?")
+    async def operation(pair: ClientAndServer) -> object:
+        chat = await pair.chat()
+        pair.server.respond("POST", "/chats/*/messages", reaction)
+        return await pair.client.ask(chat, "Где ВРУ?")
 
-    return deed
-
-
-async def wrong_token(visited: Visit) -> object:
-    return await visited.client.authenticate("wrong")
+    return operation
 
 
-async def expired_login(visited: Visit) -> object:
+async def wrong_token(pair: ClientAndServer) -> object:
+    return await pair.client.authenticate("wrong")
+
+
+async def expired_login(pair: ClientAndServer) -> object:
     store = MemoryTokenStore()
-    key = TokenKey.of_profile(visited.server.url, "default")
+    key = TokenKey.of_profile(pair.server.url, "default")
     store.save(key, TokenSet(access_token="x.y.z", refresh_token="used up"))
-    async with AsyncAIZoomDocClient(visited.server.url, token_store=store) as client:
+    async with AsyncAIZoomDocClient(pair.server.url, token_store=store) as client:
         return await client.get_me()
 
 
-async def unknown_chat(visited: Visit) -> object:
-    return await visited.client.get_chat(uuid.uuid4())
+async def unknown_chat(pair: ClientAndServer) -> object:
+    return await pair.client.get_chat(uuid.uuid4())
 
 
-async def malformed_id(visited: Visit) -> object:
-    return await visited.client.get_chat("no-uuid")
+async def malformed_id(pair: ClientAndServer) -> object:
+    return await pair.client.get_chat("no-uuid")
 
 
-async def folder_results(visited: Visit) -> object:
-    [root, *_] = await visited.client.get_projects_tree("mycompany")
-    return await visited.client.get_document_results(root)
+async def folder_results(pair: ClientAndServer) -> object:
+    [root, *_] = await pair.client.get_projects_tree("mycompany")
+    return await pair.client.get_document_results(root)
 
 
-async def foreign_chat(visited: Visit) -> object:
-    chat = await visited.chat()
-    visited.server.store.add_user("other", "other")
-    return await visited.client.with_options(static_token="other").get_chat(chat)
+async def foreign_chat(pair: ClientAndServer) -> object:
+    chat = await pair.chat()
+    pair.server.store.add_user("other", "other")
+    return await pair.client.with_options(static_token="other").get_chat(chat)
 
 
-async def too_large(visited: Visit) -> object:
-    visited.server.behavior = attrs.evolve(visited.server.behavior, upload_limit=10)
-    return await visited.client.upload_file(b"m" * 11)
+async def too_large(pair: ClientAndServer) -> object:
+    pair.server.behavior = attrs.evolve(pair.server.behavior, upload_limit=10)
+    return await pair.client.upload_file(b"m" * 11)
 
 
-async def unseekable(visited: Visit) -> object:
+async def unseekable(pair: ClientAndServer) -> object:
     class Pipe(io.BytesIO):
         def seekable(self) -> bool:
             return False
@@ -124,12 +124,12 @@ async def unseekable(visited: Visit) -> object:
         def seek(self, *_: object) -> int:
             raise OSError("a pipe")
 
-    await visited.client.get_me()
-    visited.server.expire_tokens()
-    return await visited.client.upload_file(Pipe(b"once"), filename="план.pdf")
+    await pair.client.get_me()
+    pair.server.expire_tokens()
+    return await pair.client.upload_file(Pipe(b"once"), filename="план.pdf")
 
 
-async def nobody_listens(visited: Visit) -> object:
+async def nobody_listens(pair: ClientAndServer) -> object:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{probe.getsockname()[1]}"
@@ -137,37 +137,37 @@ async def nobody_listens(visited: Visit) -> object:
         return await client.health()
 
 
-async def other_question(visited: Visit) -> object:
-    """Somebody else asks in the same chat while the answer breaks off."""
-    chat = await visited.chat()
-    visited.server.script_answer([Deltas(["Высота"]), Stall()])
-    stream = visited.client.send_message(chat, "Где ВРУ?")
+async def other_question(pair: ClientAndServer) -> object:
+    """Another user asks in the same chat when the answer drops."""
+    chat = await pair.chat()
+    pair.server.script_answer([Deltas(["Высота"]), Stall()])
+    stream = pair.client.send_message(chat, "Где ВРУ?")
     async for event in stream:
         if event.event == "llm_token":
-            visited.server.chats[chat.id].add("user", "А ЩО?")
-            visited.server.model_runs[0].stream.drop(reset=True)
+            pair.server.chats[chat.id].add("user", "А ЩО?")
+            pair.server.model_runs[0].stream.drop(reset=True)
     return stream
 
 
-async def full_window(visited: Visit) -> object:
-    """The answer breaks off in a chat whose history cannot show it."""
-    chat = await visited.chat()
+async def full_window(pair: ClientAndServer) -> object:
+    """The answer drops in a chat whose history cannot show it."""
+    chat = await pair.chat()
     for number in range(100):
-        visited.server.chats[chat.id].add("user" if number % 2 == 0 else "assistant", str(number))
-    visited.server.script_answer([Drop()])
-    return await visited.client.ask(chat, "Где ВРУ?")
+        pair.server.chats[chat.id].add("user" if number % 2 == 0 else "assistant", str(number))
+    pair.server.script_answer([Drop()])
+    return await pair.client.ask(chat, "Где ВРУ?")
 
 
-async def no_configuration(_visited: Visit) -> object:
+async def no_configuration(_pair: ClientAndServer) -> object:
     return AsyncAIZoomDocClient("ftp://example.org")
 
 
-async def hanging(visited: Visit) -> object:
-    visited.server.respond("GET", "/me", Hang())
-    return await visited.client.with_options(timeout=0.1).get_me()
+async def hanging(pair: ClientAndServer) -> object:
+    pair.server.respond("GET", "/me", Hang())
+    return await pair.client.with_options(timeout=0.1).get_me()
 
 
-DEEDS: Mapping[str, tuple[type[exc.AIZoomDocError], Deed]] = {
+OPERATIONS: Mapping[str, tuple[type[exc.AIZoomDocError], Operation]] = {
     "a server that is none": (exc.ConfigurationError, no_configuration),
     "an unseekable file that had to be sent again": (exc.NotReplayableError, unseekable),
     "a redirect": (exc.APIError, me(Reply(302, b"", {"Location": "/elsewhere"}))),
@@ -204,16 +204,16 @@ DEEDS: Mapping[str, tuple[type[exc.AIZoomDocError], Deed]] = {
 }
 
 ABSTRACT = {exc.AIZoomDocError, exc.StreamError}
-"""Never raised as such: they are there to be caught."""
+"""Base classes that are only caught, never raised."""
 
 
-@pytest.mark.parametrize("case", DEEDS)
+@pytest.mark.parametrize("case", OPERATIONS)
 async def test_the_error_is_raised(case: str) -> None:
-    """Exactly that class, in one line, with what is known of the request; and it survives a pickle."""
-    kind, deed = DEEDS[case]
-    async with visit(ServerBehavior.PRODUCTION, **IMPATIENT) as visited:
+    """The exact class, in one line, with the request's data; and it can be pickled."""
+    kind, operation = OPERATIONS[case]
+    async with client_and_server(ServerBehavior.PRODUCTION, **NO_RETRIES) as pair:
         with pytest.raises(exc.AIZoomDocError) as caught:
-            await deed(visited)
+            await operation(pair)
 
     error = caught.value
     assert kind is type(error)
@@ -226,14 +226,14 @@ async def test_the_error_is_raised(case: str) -> None:
 
 
 def test_every_class_is_raised_here() -> None:
-    """A new class of the tree needs a way to be raised."""
+    """Every error class has a case."""
     tree = {kind for kind in vars(exc).values() if isinstance(kind, type) and issubclass(kind, exc.AIZoomDocError)}
 
-    assert tree == {kind for kind, _ in DEEDS.values()} | ABSTRACT
+    assert tree == {kind for kind, _ in OPERATIONS.values()} | ABSTRACT
 
 
-def test_the_contracts_ladder_catches_what_requests_raise() -> None:
-    """Everything but a mistake in the caller's own settings is an `APIError`, as the contract's last rung says."""
+def test_the_contracts_except_clauses_catch_what_requests_raise() -> None:
+    """Every error but one in the caller's own settings is an `APIError`, as in the contract."""
     beside = {exc.AIZoomDocError, exc.ConfigurationError, exc.NotReplayableError}
     tree = {kind for kind in vars(exc).values() if isinstance(kind, type) and issubclass(kind, exc.AIZoomDocError)}
 
@@ -241,21 +241,21 @@ def test_the_contracts_ladder_catches_what_requests_raise() -> None:
 
 
 async def test_a_422_never_shows_its_input() -> None:
-    """The server echoes what it was given, the static token included: only paths and reasons are kept."""
-    async with visit() as visited:
-        echo = {"static_token": visited.server.static_token}
-        visited.server.respond("POST", "/auth/exchange", validation_error(("body", "static_token"), echo=echo))
+    """The server echoes its input, the static token included: only paths and reasons are kept."""
+    async with client_and_server() as pair:
+        echo = {"static_token": pair.server.static_token}
+        pair.server.respond("POST", "/auth/exchange", validation_error(("body", "static_token"), echo=echo))
         with pytest.raises(exc.ValidationError) as caught:
-            await visited.client.get_me()
+            await pair.client.get_me()
 
         assert (("static_token", "Field required"),) == caught.value.fields
-        assert visited.server.static_token not in repr(vars(caught.value)) + str(caught.value)
+        assert pair.server.static_token not in repr(vars(caught.value)) + str(caught.value)
 
 
-async def test_a_page_becomes_a_line() -> None:
+async def test_an_html_page_becomes_one_line() -> None:
     """Of a proxy's page only its title is shown."""
-    async with visit(**IMPATIENT) as visited:
+    async with client_and_server(**NO_RETRIES) as pair:
         with pytest.raises(exc.GatewayError) as caught:
-            await me(html_page(502))(visited)
+            await me(html_page(502))(pair)
 
         assert "GET /me: 502 Bad Gateway (HTTP 502)" == str(caught.value)

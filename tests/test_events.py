@@ -58,7 +58,7 @@ def names(samples: list[tuple[AnswerEvent, dict[str, Any]]]) -> list[str]:
 
 
 def test_every_event_is_among_the_samples() -> None:
-    """The claims below are made of every class of events."""
+    """The samples cover every event class."""
     assert set(get_args(AnswerEvent)) == {type(event) for event, _ in SAMPLES}
 
 
@@ -111,7 +111,7 @@ def test_events_are_frozen(event: AnswerEvent, _data: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(("event", "_data"), SAMPLES, ids=names(SAMPLES))
 def test_equal_events_have_one_hash(event: AnswerEvent, _data: dict[str, Any]) -> None:
-    """Events go into sets and are keys; the server's data, which are no part of their value, do not matter, read or not."""
+    """Equal events have equal hashes; the server's raw data do not matter."""
     other = attrs.evolve(event, data={"x": [1]}, timestamp="2025-01-01T00:00:00Z")
     before = hash(event)
 
@@ -119,7 +119,7 @@ def test_equal_events_have_one_hash(event: AnswerEvent, _data: dict[str, Any]) -
 
 
 def test_events_in_series_are_those_of_the_class() -> None:
-    """Made in bulk they are of the class itself: equal to events made one by one, frozen, and pickled like them."""
+    """Events made in bulk are of the same class: equal to single ones, frozen, and picklable."""
     draft = Draft("В")
     series = LLMToken.series(draft, ["РУ", "-1"], "m", [b"2025-01-01T00:00:00Z", b""])
     singly = [LLMToken("РУ", "m"), LLMToken("-1", "m")]
@@ -154,7 +154,7 @@ def test_timestamp_is_utc_or_absent(text: str | None, expected: datetime | None)
 
 @given(st.text())
 def test_any_text_as_timestamp_is_a_time_or_none(text: str) -> None:
-    """What a server writes as its time never raises."""
+    """Any text gives a time or None."""
     assert isinstance(Completed(timestamp=text).timestamp, datetime | None)
 
 
@@ -198,12 +198,12 @@ def test_events_work_in_match(event: AnswerEvent, expected: object) -> None:
 
 
 def test_token_without_a_draft_accumulates_itself() -> None:
-    """A piece that stands alone is the whole text so far."""
+    """Without a draft `accumulated` is the delta itself."""
     assert "a" == LLMToken("a").accumulated
 
 
 def test_accumulated_is_the_text_at_the_events_own_moment() -> None:
-    """What comes later does not change what an earlier event says, whenever it is asked."""
+    """Later events do not change `accumulated` of an earlier one."""
     draft, tokens = Draft(), list[LLMToken]()
     for piece in ("В", "", "РУ", "-1"):
         draft.pieces.append(piece)

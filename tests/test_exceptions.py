@@ -1,4 +1,4 @@
-"""The tree of errors: its shape, its fields, its one-line messages."""
+"""The error classes: their tree, fields and one-line messages."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ FIELDS: dict[type[exc.AIZoomDocError], dict[str, Any]] = {
     exc.APITimeoutError: {"deadline": "idle"},
     exc.StreamError: {"partial": "half of\nthe text"},
 }
-"""What each class adds to what its bases take, other than the defaults."""
+"""Constructor arguments of each class beyond its bases', with values other than the defaults."""
 
 
 def own_classes(base: type) -> list[type]:
-    """All that stands in the module below `base`, and `base` itself."""
+    """All classes of the module derived from `base`, and `base` itself."""
     return [item for item in vars(exc).values() if isinstance(item, type) and issubclass(item, base)]
 
 
@@ -47,7 +47,7 @@ def fields_of(kind: type[exc.AIZoomDocError]) -> dict[str, Any]:
 
 
 def drawn_tree() -> dict[str, str]:
-    """Each class of the module's docstring with the class that it hangs below."""
+    """Each class of the module's docstring with its parent."""
     parents, branch = dict[str, str](), dict[int, str]()
     for line in (exc.__doc__ or "").splitlines():
         found = re.match(r"^ {4}((?:[│├└─ ]{4})*)([A-Z]\w+)", line)
@@ -59,7 +59,7 @@ def drawn_tree() -> dict[str, str]:
 
 
 def test_tree_is_the_one_in_the_docstring() -> None:
-    """The picture at the head of the module shows every class, below its first base, and none that is not there."""
+    """The tree in the module's docstring shows exactly the existing classes, each below its first base."""
     classes = [*ERRORS, *own_classes(exc.AIZoomDocWarning)]
     roots = {exc.AIZoomDocError, exc.AIZoomDocWarning}
 
@@ -67,7 +67,7 @@ def test_tree_is_the_one_in_the_docstring() -> None:
 
 
 def test_only_what_the_docstring_says_has_two_bases() -> None:
-    """A stream's time-out is a time-out as well; nothing else hangs in two places."""
+    """Only `StreamTimeoutError` has two bases."""
     assert [exc.StreamTimeoutError] == [kind for kind in ERRORS if len(kind.__bases__) > 1]
     assert issubclass(exc.StreamTimeoutError, exc.APITimeoutError)
 
@@ -100,7 +100,7 @@ COPIES: dict[str, Callable[[Any], Any]] = {
 @pytest.mark.parametrize("duplicate", COPIES.values(), ids=COPIES)
 @pytest.mark.parametrize("kind", ERRORS)
 def test_errors_survive_copies_with_all_fields(kind: type[exc.AIZoomDocError], duplicate: Callable[[Any], Any]) -> None:
-    """An error that crosses a process keeps its class, its message, its notes and every field."""
+    """A copied or pickled error keeps its class, message, notes and all fields."""
     fields = fields_of(kind)
     error = kind("It failed", **fields)
     error.add_note("in the third file")
@@ -115,7 +115,7 @@ def test_errors_survive_copies_with_all_fields(kind: type[exc.AIZoomDocError], d
 
 @pytest.mark.parametrize("duplicate", COPIES.values(), ids=COPIES)
 def test_what_is_said_of_a_copy_is_not_said_of_the_error(duplicate: Callable[[Any], Any]) -> None:
-    """Many who wait for one exchange get copies of its error, and each keeps the text of its own answer there."""
+    """Calls that wait for one exchange get copies of its error, whose details are independent."""
     error = exc.APIError("It failed", details={"reason": "?"})
 
     duplicate(error).details["partial"] = "В2"
@@ -159,7 +159,7 @@ def test_text_of_an_api_error_says_what_is_known(context: dict[str, Any], expect
 
 @given(kind=st.sampled_from(ERRORS), message=st.text())
 def test_text_is_one_line_whatever_the_message(kind: type[exc.AIZoomDocError], message: str) -> None:
-    """A message never has line breaks or control characters, whoever put it together."""
+    """A message never has line breaks or control characters."""
     assert str(kind(message)).isprintable()
     assert kind(message).message.isprintable()
 
@@ -171,7 +171,7 @@ def test_printable_message_stays_as_it_is(message: str) -> None:
 
 
 def test_what_is_not_known_may_have_been_sent() -> None:
-    """Whoever raises a broken connection and says no more claims nothing: only a surely unsent request is sent again."""
+    """By default `request_sent` is unknown: only a request that was certainly not sent is sent again."""
     kinds = (exc.APIConnectionError, exc.APITimeoutError, exc.StreamTimeoutError)
 
     assert [True, True, True] == [kind("?").request_sent for kind in kinds]
@@ -179,7 +179,7 @@ def test_what_is_not_known_may_have_been_sent() -> None:
 
 
 def test_every_broken_connection_says_whether_the_request_was_sent() -> None:
-    """Wherever the package makes such an error, `request_sent` stands there, so that no place can have forgotten it."""
+    """Every place in the package that makes such an error sets `request_sent`."""
     kinds = {kind.__name__ for kind in own_classes(exc.APIConnectionError)}
     made = [
         (f"{path}:{call.lineno}", "request_sent" in {keyword.arg for keyword in call.keywords})

@@ -1,4 +1,4 @@
-"""The sample note: it answers the guide's questions on known pages, and is what its script makes."""
+"""The sample note: its known pages answer the guide's questions, and its script reproduces it."""
 
 from __future__ import annotations
 
@@ -64,12 +64,12 @@ def test_a_name_stands_on_its_page_only(name: str, page: int) -> None:
 
 
 def test_the_note_is_what_its_script_makes(script: ModuleType, fonts: Path) -> None:
-    """Whoever changes the text has committed the document too."""
+    """The committed document matches the script's text."""
     assert pages(script.build(fonts)) == pages(NOTE)
 
 
 def test_building_twice_gives_the_same_bytes(script: ModuleType, fonts: Path) -> None:
-    """The document has no date or number of the moment it was made in."""
+    """The document has no build date or random id."""
     assert script.build(fonts) == script.build(fonts)
 
 

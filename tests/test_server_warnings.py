@@ -1,4 +1,4 @@
-"""Warnings of what a server accepted and did not do."""
+"""Warnings about requests that a server accepted but did not perform."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from aizoomdoc_client.server_warnings import warn_of_settings_not_kept, warn_of_
     ],
 )
 def test_lost_setting_is_named(changes: dict[str, Any], settings: Settings, words: str) -> None:
-    """A setting that came back as something else was not kept, whatever the status said."""
+    """A setting that comes back with another value was not stored, whatever the status."""
     with pytest.warns(SettingNotKeptWarning, match=words):
         warn_of_settings_not_kept(changes, settings)
 
@@ -41,7 +41,7 @@ def test_lost_setting_is_named(changes: dict[str, Any], settings: Settings, word
     ],
 )
 def test_kept_setting_is_no_news(changes: dict[str, Any], settings: Settings) -> None:
-    """Where everything is as asked for, nothing is said."""
+    """If all settings were stored, there is no warning."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warn_of_settings_not_kept(changes, settings)
@@ -49,14 +49,14 @@ def test_kept_setting_is_no_news(changes: dict[str, Any], settings: Settings) ->
 
 @pytest.mark.parametrize("limit", [None, 51, 1000])
 def test_full_list_is_said_to_be_cut_off(limit: int | None) -> None:
-    """Fifty chats are all that a server lists: there may be more."""
+    """A server lists at most fifty chats: a warning says that there may be more."""
     with pytest.warns(TruncatedListWarning, match="lists 50 chats at the most"):
         warn_of_truncated_chats(50, limit)
 
 
 @pytest.mark.parametrize(("returned", "limit"), [(0, None), (49, None), (50, 50), (50, 1), (120, None)])
 def test_whole_list_is_no_news(returned: int, limit: int | None) -> None:
-    """A shorter list is whole, a longer one comes from a server without that bound, and who asked for fewer has them."""
+    """There is no warning for a shorter list, a longer one, or if fewer were requested."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warn_of_truncated_chats(returned, limit)

@@ -1,4 +1,4 @@
-"""Warnings name the line of the user's own code, as real scripts see them."""
+"""Warnings have the line of the user's own code, tested with real scripts."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ ASYNC = """
 
 @pytest.mark.parametrize("body", [SYNC, ASYNC], ids=["sync", "async"])
 def test_each_warning_names_the_line_that_led_to_it(body: str, tmp_path: Path) -> None:
-    """Whatever thread and task found the reason: a call, the first event of an answer, a token file that cannot be written."""
+    """The line is correct in every thread and task: a call, the first event of an answer, an unwritable token file."""
     script = tmp_path / "script.py"
     script.write_text(textwrap.dedent(body), encoding="utf-8")
     expected = [

@@ -1,4 +1,4 @@
-"""The event loop's clock in the test's hands: minutes pass by a word, and nothing waits for them."""
+"""The event loop's clock, controlled by the test: minutes pass without waiting."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import attrs
 
 @attrs.define
 class LoopClock:
-    """What the running loop takes for its time; a server that is to keep its own runs in another thread."""
+    """An offset to the running loop's time; a server that must keep real time runs in another thread."""
 
     _ahead: float = 0.0
 
     def advance(self, seconds: float) -> None:
-        """Lets so many seconds pass at once: what is due by then happens in the loop's next round."""
+        """Advances the time by `seconds`: timers due by then fire in the loop's next iteration."""
         self._ahead += seconds
 
     def reading(self, real: Callable[[], float]) -> Callable[[], float]:
@@ -25,7 +25,7 @@ class LoopClock:
 
 @contextmanager
 def owned_clock() -> Iterator[LoopClock]:
-    """The running loop's clock, until the block ends."""
+    """Controls the running loop's clock until the block ends."""
     loop = asyncio.get_running_loop()
     clock = LoopClock()
     loop.time = clock.reading(type(loop).time.__get__(loop))  # type: ignore[method-assign]
@@ -36,6 +36,6 @@ def owned_clock() -> Iterator[LoopClock]:
 
 
 async def rounds(number: int = 20) -> None:
-    """Lets the loop go round so often: whatever is ready happens."""
+    """Runs `number` iterations of the loop, so that ready callbacks are executed."""
     for _ in range(number):
         await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Programs as users run them: processes of their own, warnings and all, around one client."""
+"""User programs in processes of their own, with one client and warnings as errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ client = AIZoomDocClient(url, token)
 
 
 async def run_programs(bodies: Sequence[str], url: str, *tokens: str, folder: Path) -> list[tuple[int, str, str]]:
-    """Runs all at once, each with the next of `tokens` or the last; how each ended: its status, what it said, what it complained.
+    """Runs all programs at once, each with the next of `tokens` or the last one; returns exit status, stdout and stderr of each.
 
     Settings and tokens are in `folder`.
     """
@@ -43,5 +43,5 @@ async def _run(body: str, url: str, token: str, environment: dict[str, str], fol
         env=environment,
         cwd=folder,
     )
-    said, complained = await process.communicate()
-    return process.returncode or 0, said.decode(), complained.decode()
+    stdout, stderr = await process.communicate()
+    return process.returncode or 0, stdout.decode(), stderr.decode()

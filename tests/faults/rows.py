@@ -1,4 +1,4 @@
-"""The fault table of the documentation against the tests: each row has a test, and each test a row."""
+"""Compares the fault tables of the documentation with the tests: each row has a test, and each test a row."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def names_in(folder: Path, *, but: Path) -> Sequence[str]:
 
 
 def mismatches(ids: Iterable[str], tests: Iterable[str]) -> Sequence[str]:
-    """What is wrong, in words: ``test_<id>``, or ``test_<id>__<detail>``, is the test of the row with that id."""
+    """Descriptions of the differences: ``test_<id>``, or ``test_<id>__<detail>``, is the test of the row with that id."""
     times, tested = Counter(ids), {id_of(test): test for test in tests}
     return [
         *(f"the id {name} is used {count} times" for name, count in times.items() if count > 1),
@@ -48,5 +48,5 @@ def mismatches(ids: Iterable[str], tests: Iterable[str]) -> Sequence[str]:
 
 
 def id_of(test: str) -> str:
-    """The id that a test's name says it is of."""
+    """The row id in a test's name."""
     return test.removeprefix("test_").partition("__")[0].replace("_", "-")

@@ -1,4 +1,4 @@
-"""No way to the server, or one that breaks before, during and after a request."""
+"""Failures of connecting, and connections that break before, during and after a request."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ from aizoomdoc_client.testing import (
     simple_answer,
 )
 from aizoomdoc_client.testing.proxy import CloseAfter, ResetAfter
+from tests.client_and_server import client_and_server, client_of, no_wait
 from tests.faults.clock import owned_clock, rounds
-from tests.faults.place import CodeLine
-from tests.faults.tls import certificate, tls_door
-from tests.visits import client_of, no_wait, visit
+from tests.faults.server_address import ServerAddress
+from tests.faults.tls import certificate, tls_proxy
 
 TEXT = "Высота этажа 3,3 м."
 
 
 @attrs.define
 class Waits:
-    """The client's waits, none of which lasts."""
+    """Records the client's waits and skips them."""
 
     seconds: list[float] = attrs.field(factory=list[float])
 
@@ -60,7 +60,7 @@ def unknown_names(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_unreachable__refused() -> None:
-    """Nobody listens: three attempts with two waits, known not to have been processed, and then the error."""
+    """A refused connection: three attempts with two waits, certainly not processed, then the error."""
     waits = Waits()
     server = ScriptedServer()
     async with server:
@@ -76,10 +76,10 @@ async def test_unreachable__refused() -> None:
 
 
 async def test_unreachable__name(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A name that nobody knows is named, after three attempts."""
+    """The error names a host that does not resolve, after three attempts."""
     unknown_names(monkeypatch)
     with waiting_by(no_wait):
-        async with client_of(CodeLine("https://docs.example")) as client:
+        async with client_of(ServerAddress("https://docs.example")) as client:
             with pytest.raises(APIConnectionError, match=r"'docs\.example' cannot be resolved") as caught:
                 await client.health()
 
@@ -89,7 +89,7 @@ async def test_unreachable__name(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_unreachable__between_message_and_stream(monkeypatch: pytest.MonkeyPatch) -> None:
     """The name stops resolving when the message is stored: three attempts at the stream, one message, no run."""
     async with ScriptedServer(ServerBehavior.CONTRACT) as server:
-        here = CodeLine(f"http://localhost:{server.port}", server.static_token)
+        here = ServerAddress(f"http://localhost:{server.port}", server.static_token)
         with waiting_by(no_wait):
             async with client_of(here) as client:
                 answer = await client.send_message(await client.create_chat(), "Какая высота?")
@@ -102,9 +102,9 @@ async def test_unreachable__between_message_and_stream(monkeypatch: pytest.Monke
 
 
 async def test_unreachable__then_back() -> None:
-    """A server that is back within the attempts was never away, for whoever asks."""
+    """A server that is back within the attempts causes no error."""
     async with ScriptedServer() as server, FaultProxy(server.url) as proxy:
-        here = CodeLine(proxy.url, server.static_token)
+        here = ServerAddress(proxy.url, server.static_token)
 
         async def wait(seconds: float) -> None:
             proxy.listen()
@@ -120,23 +120,23 @@ async def test_unreachable__then_back() -> None:
 
 
 async def test_reset_before_body__dead_pooled_connection() -> None:
-    """The server closed the kept connection without saying so: a question notices nothing and is posted once."""
-    async with visit() as visited:
-        chat = await visited.chat()
-        visited.server.respond("GET", "/me", CloseSilently(internal_error(), at_next_request=True))
+    """The server closed the pooled connection without announcing it: a question succeeds and is posted once."""
+    async with client_and_server() as pair:
+        chat = await pair.chat()
+        pair.server.respond("GET", "/me", CloseSilently(internal_error(), at_next_request=True))
         with pytest.raises(ServerError):
-            await visited.client.with_options(retry=RetryPolicy(attempts=1)).get_me()
-        visited.server.script_answer(simple_answer(TEXT))
-        answer = await visited.client.ask(chat, "Какая высота?")
+            await pair.client.with_options(retry=RetryPolicy(attempts=1)).get_me()
+        pair.server.script_answer(simple_answer(TEXT))
+        answer = await pair.client.ask(chat, "Какая высота?")
 
-        assert (TEXT, 1, 1) == (answer.text, len(visited.server.posts), len(visited.server.model_runs))
+        assert (TEXT, 1, 1) == (answer.text, len(pair.server.posts), len(pair.server.model_runs))
 
 
 async def test_reset_before_body__at_once() -> None:
-    """Two connections reset before the server hears of them cost a request two attempts and nothing else."""
+    """Two connections reset before the server receives anything cost a request two attempts and nothing else."""
     async with ScriptedServer() as server, FaultProxy(server.url) as proxy:
         with waiting_by(no_wait):
-            async with client_of(CodeLine(proxy.url)) as client:
+            async with client_of(ServerAddress(proxy.url)) as client:
                 proxy.next(ResetAfter(0))
                 proxy.next(ResetAfter(0))
 
@@ -145,26 +145,26 @@ async def test_reset_before_body__at_once() -> None:
 
 
 async def test_reset_after_body__harmless() -> None:
-    """What may be processed twice is asked again, and nobody sees it."""
-    async with visit() as visited:
-        chat = await visited.chat()
+    """Idempotent requests are sent again, without an error."""
+    async with client_and_server() as pair:
+        chat = await pair.chat()
         for method, path in (("GET", "/me"), ("DELETE", "/chats/*"), ("POST", "/auth/exchange")):
-            visited.server.respond(method, path, Reset(when=Moment.AFTER_PROCESSING))
-        await visited.client.get_me()
-        await visited.client.delete_chat(chat)
-        await visited.client.authenticate()
+            pair.server.respond(method, path, Reset(when=Moment.AFTER_PROCESSING))
+        await pair.client.get_me()
+        await pair.client.delete_chat(chat)
+        await pair.client.authenticate()
 
-        assert 2 == len(visited.server.requests_to("GET", "/me"))
+        assert 2 == len(pair.server.requests_to("GET", "/me"))
 
 
 async def test_reset_after_body__message() -> None:
-    """A message whose receipt is lost is found in the history; one that is not there is reported; neither goes twice."""
+    """A message whose response is lost is found in the history; a missing one is reported; neither is sent twice."""
     for moment, stored in ((Moment.AFTER_PROCESSING, 1), (Moment.AFTER_BODY, 0)):
-        async with visit() as visited:
-            chat = await visited.chat()
-            visited.server.respond("POST", "/chats/*/messages", Reset(when=moment))
-            visited.server.script_answer(simple_answer(TEXT))
-            question = visited.client.ask(chat, "Какая высота?")
+        async with client_and_server() as pair:
+            chat = await pair.chat()
+            pair.server.respond("POST", "/chats/*/messages", Reset(when=moment))
+            pair.server.script_answer(simple_answer(TEXT))
+            question = pair.client.ask(chat, "Какая высота?")
             if stored:
                 assert TEXT == (await question).text
             else:
@@ -172,48 +172,48 @@ async def test_reset_after_body__message() -> None:
                     await question
                 assert f"/chats/{chat.id}/messages" == caught.value.path
 
-            assert 1 == len(visited.server.requests_to("POST", "/chats/*/messages"))
-            assert stored == len(visited.server.posts) == len(visited.server.model_runs)
+            assert 1 == len(pair.server.requests_to("POST", "/chats/*/messages"))
+            assert stored == len(pair.server.posts) == len(pair.server.model_runs)
 
 
 @pytest.mark.parametrize("name", ["localhost", "elsewhere.example"], ids=["unknown issuer", "another name"])
 async def test_tls_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """A certificate that proves nothing ends it: one connection, no wait, no word in it, no unverified second try."""
+    """An untrusted certificate is final: one connection, no wait, no byte sent in it, no unverified second attempt."""
     key, waits = certificate(tmp_path, name), Waits()
     if name != "localhost":
         monkeypatch.setattr("aiohttp.connector._SSL_CONTEXT_VERIFIED", ssl.create_default_context(cafile=key))
-    async with ScriptedServer() as server, tls_door(server.port, key) as door:
+    async with ScriptedServer() as server, tls_proxy(server.port, key) as proxy:
         with waiting_by(waits):
-            async with client_of(CodeLine(door.url)) as client:
+            async with client_of(ServerAddress(proxy.url)) as client:
                 with pytest.raises(APIConnectionError, match="TLS with the server failed") as caught:
                     await client.authenticate()
 
         assert (True, 1) == (caught.value.fatal, caught.value.attempts)
-        assert (1, b"", []) == (door.connections, bytes(door.heard), waits.seconds)
+        assert (1, b"", []) == (proxy.connections, bytes(proxy.received), waits.seconds)
 
 
 async def test_tls_failure__stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where only the WebSocket finds the certificate wrong: one handshake, no run, and no fall-back around it."""
+    """If only the WebSocket rejects the certificate: one handshake, no run, and no fallback."""
     key, waits = certificate(tmp_path, "localhost"), Waits()
     monkeypatch.setattr("aiohttp.connector._SSL_CONTEXT_VERIFIED", ssl.create_default_context(cafile=key))
-    async with ScriptedServer(ServerBehavior.CONTRACT) as server, tls_door(server.port, key) as door:
+    async with ScriptedServer(ServerBehavior.CONTRACT) as server, tls_proxy(server.port, key) as proxy:
         with waiting_by(waits):
-            async with client_of(CodeLine(door.url, server.static_token)) as client:
+            async with client_of(ServerAddress(proxy.url, server.static_token)) as client:
                 answer = await client.send_message(await client.create_chat(), "Какая высота?")
-                before = door.connections
+                before = proxy.connections
                 with pytest.raises(APIConnectionError) as caught:
                     await answer.result()
 
-        assert (True, 1, 1) == (caught.value.fatal, caught.value.attempts, door.connections - before)
+        assert (True, 1, 1) == (caught.value.fatal, caught.value.attempts, proxy.connections - before)
         assert (1, 0, []) == (len(server.posts), len(server.model_runs), waits.seconds)
 
 
 async def test_accept_then_close() -> None:
-    """A server that only says good-bye gets three connections and growing waits, not a storm: coming in is no progress."""
+    """A server that accepts and closes gets three connections with growing waits: an accepted connection is no progress."""
     async with ScriptedServer() as server, FaultProxy(server.url, CloseAfter(0)) as proxy:
         waits = Waits()
         with waiting_by(waits):
-            async with client_of(CodeLine(proxy.url)) as client:
+            async with client_of(ServerAddress(proxy.url)) as client:
                 with pytest.raises(APIConnectionError) as caught:
                     await client.health()
 
@@ -222,10 +222,10 @@ async def test_accept_then_close() -> None:
 
 
 async def test_accept_then_close__stream() -> None:
-    """When only the stream is treated so, handshakes are bounded, too, and the model never runs."""
+    """If only streams are closed so, handshakes are bounded, too, and the model never runs."""
     async with ScriptedServer(ServerBehavior.CONTRACT) as server, FaultProxy(server.url) as proxy:
         with waiting_by(no_wait):
-            async with client_of(CodeLine(proxy.url, server.static_token), transport="websocket") as client:
+            async with client_of(ServerAddress(proxy.url, server.static_token), transport="websocket") as client:
                 answer = await client.send_message(await client.create_chat(), "Какая высота?")
                 before = proxy.connections
                 proxy.always(CloseAfter(0))
@@ -237,27 +237,27 @@ async def test_accept_then_close__stream() -> None:
 
 
 async def test_reset_after_body__deletion() -> None:
-    """A deletion that was done although its receipt was lost is a success, not a chat that cannot be found."""
-    async with visit(ServerBehavior.CONTRACT) as visited:
-        chat = await visited.chat()
-        visited.server.respond("DELETE", "/chats/*", Reset(when=Moment.AFTER_PROCESSING))
-        deleted = await visited.client.delete_chat(chat)
+    """A deletion that was done although its response was lost succeeds instead of raising `NotFoundError`."""
+    async with client_and_server(ServerBehavior.CONTRACT) as pair:
+        chat = await pair.chat()
+        pair.server.respond("DELETE", "/chats/*", Reset(when=Moment.AFTER_PROCESSING))
+        deleted = await pair.client.delete_chat(chat)
         with pytest.raises(NotFoundError):
-            await visited.client.delete_chat(chat)
+            await pair.client.delete_chat(chat)
 
-        assert (chat.id, 1 + 1 + 1) == (deleted.chat_id, len(visited.server.requests_to("DELETE", "/chats/*")))
+        assert (chat.id, 1 + 1 + 1) == (deleted.chat_id, len(pair.server.requests_to("DELETE", "/chats/*")))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a full queue of connections refuses them")
 async def test_unreachable__silent() -> None:
-    """A firewall that answers nothing: three attempts of 20 s, surely not processed; the error names the time-out."""
+    """A firewall that drops packets: three attempts of 20 s, certainly not processed; the error names the time-out."""
     with socket.socket() as deaf, socket.socket() as first, socket.socket() as second:
         deaf.bind(("127.0.0.1", 0))
         deaf.listen(0)
-        for filling in (first, second):  # the queue of those who wait to be accepted
+        for filling in (first, second):  # fills the backlog of the listening socket
             filling.setblocking(False)
             filling.connect_ex(deaf.getsockname())
-        here, waits = CodeLine(f"http://127.0.0.1:{deaf.getsockname()[1]}"), Waits()
+        here, waits = ServerAddress(f"http://127.0.0.1:{deaf.getsockname()[1]}"), Waits()
         with owned_clock() as clock, waiting_by(waits):
             async with client_of(here, timeout=60) as client:
                 task = asyncio.create_task(client.authenticate())

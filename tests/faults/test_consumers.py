@@ -28,11 +28,11 @@ from aizoomdoc_client.testing import (
 )
 from aizoomdoc_client.testing.proxy import HalfOpen
 from aizoomdoc_client.transport import keep_alive
+from tests.client_and_server import client_and_server, client_of
 from tests.faults.clock import owned_clock, rounds
-from tests.faults.place import CodeLine
 from tests.faults.programs import run_programs
+from tests.faults.server_address import ServerAddress
 from tests.sync.signals import interrupted_once
-from tests.visits import client_of, visit
 
 TEXT = "Высота этажа 3,3 м."
 HALF = "Высота этажа "
@@ -46,11 +46,11 @@ async def half_way(answer: AsyncAnswerStream) -> None:
 
 @BOTH
 async def test_slow_consumer(behavior: ServerBehavior) -> None:
-    """Megabytes wait in the server, not here; when reading goes on nothing was lost, and no second run was needed."""
+    """Megabytes wait in the server, not in the client; when reading goes on no text is lost, and there is no second run."""
     async with ScriptedServer(behavior) as server, FaultProxy(server.url) as proxy:
         told = [progress("search", number / 2000, "я" * 5000) for number in range(2000)]
         server.script_answer([*told, final(TEXT), ("completed", {})])
-        async with client_of(CodeLine(proxy.url, server.static_token)) as client:
+        async with client_of(ServerAddress(proxy.url, server.static_token)) as client:
             answer = client.send_message(await client.create_chat(), "Какая высота?")
             first = await anext(answer)
             came = -1
@@ -66,11 +66,11 @@ async def test_slow_consumer(behavior: ServerBehavior) -> None:
 
 
 async def test_slow_consumer__pings() -> None:
-    """A consumer that is away for ten minutes between two events is not taken for a dead one."""
+    """A consumer that does not read for ten minutes between two events keeps its connection."""
     released = SyncPoint()
-    async with visit(ServerBehavior.CONTRACT) as visited:
-        visited.server.script_answer([Deltas([HALF]), Wait(released), final(TEXT), ("completed", {})])
-        answer = visited.client.send_message(await visited.chat(), "Какая высота?")
+    async with client_and_server(ServerBehavior.CONTRACT) as pair:
+        pair.server.script_answer([Deltas([HALF]), Wait(released), final(TEXT), ("completed", {})])
+        answer = pair.client.send_message(await pair.chat(), "Какая высота?")
         with owned_clock() as clock:
             await half_way(answer)
             for _ in range(30):
@@ -79,15 +79,15 @@ async def test_slow_consumer__pings() -> None:
             released.set()
 
             assert TEXT == (await answer.result()).text
-        assert 1 == len(visited.server.model_runs)
+        assert 1 == len(pair.server.model_runs)
 
 
 @BOTH
 async def test_slow_consumer__leaves(behavior: ServerBehavior) -> None:
-    """Leaving the block takes a second at the most, even when nothing gets through to the server any more."""
+    """Leaving the block takes at most one second, even if the server is unreachable."""
     with running_server(behavior) as server, running_proxy(server.url) as proxy, owned_clock() as clock:
         server.script_answer([Deltas([HALF]), Deltas(["я" * 500] * 4000, accumulate=False), Stall()])
-        async with client_of(CodeLine(proxy.url, server.static_token)) as client:
+        async with client_of(ServerAddress(proxy.url, server.static_token)) as client:
             answer = await client.send_message(await client.create_chat(), "Какая высота?")
             await half_way(answer)
             proxy.inject(HalfOpen())
@@ -101,32 +101,32 @@ async def test_slow_consumer__leaves(behavior: ServerBehavior) -> None:
 
 @BOTH
 async def test_shared_answer(behavior: ServerBehavior) -> None:
-    """Two tasks that read one answer get each event once between them, and both see its end; one that leaves harms nobody."""
+    """Two tasks that read one answer share its events, each delivered once; both see the end, also if one is cancelled."""
     released = SyncPoint()
-    async with visit(behavior) as visited:
-        visited.server.script_answer([Deltas([HALF]), Wait(released), Deltas(["3,3 м."], [TEXT]), final(TEXT), ("completed", {})])
-        answer = await visited.client.send_message(await visited.chat(), "Какая высота?")
+    async with client_and_server(behavior) as pair:
+        pair.server.script_answer([Deltas([HALF]), Wait(released), Deltas(["3,3 м."], [TEXT]), final(TEXT), ("completed", {})])
+        answer = await pair.client.send_message(await pair.chat(), "Какая высота?")
 
         async def read() -> list[str]:
             return [event.event async for event in answer]
 
         readers = [asyncio.create_task(read()) for _ in range(3)]
-        await visited.server.until(lambda: answer.text == HALF)
+        await pair.server.until(lambda: answer.text == HALF)
         readers.pop(0).cancel()
         await rounds()
         released.set()
         shares = await asyncio.gather(*readers)
 
-        assert (TEXT, 1, 1) == (answer.text, len(visited.server.posts), len(visited.server.model_runs))
+        assert (TEXT, 1, 1) == (answer.text, len(pair.server.posts), len(pair.server.model_runs))
         assert ["completed", "llm_final", "llm_token"] == sorted(event for share in shares for event in share)
 
 
 @BOTH
 async def test_consumer_cancels(behavior: ServerBehavior) -> None:
-    """A cancelled task ends the run at the server, keeps the text, and leaves the client as good as new."""
-    async with visit(behavior) as visited:
-        visited.server.script_answer([Deltas([HALF]), Stall()])
-        answer = visited.client.send_message(await visited.chat(), "Какая высота?")
+    """A cancelled task ends the run at the server and keeps the text; the client can be used again."""
+    async with client_and_server(behavior) as pair:
+        pair.server.script_answer([Deltas([HALF]), Stall()])
+        answer = pair.client.send_message(await pair.chat(), "Какая высота?")
         await half_way(answer)
         task = asyncio.create_task(answer.result())
         await rounds()
@@ -134,15 +134,15 @@ async def test_consumer_cancels(behavior: ServerBehavior) -> None:
         with contextlib.suppress(asyncio.CancelledError):
             await task
         await answer.close()
-        await visited.server.until(lambda: visited.server.model_runs[0].state == "cancelled")
+        await pair.server.until(lambda: pair.server.model_runs[0].state == "cancelled")
 
         assert (True, HALF) == (task.cancelled(), answer.text)
-        assert "user-1" == (await visited.client.get_me()).user.username
+        assert "user-1" == (await pair.client.get_me()).user.username
 
 
 @BOTH
 def test_consumer_cancels__ctrl_c(behavior: ServerBehavior) -> None:
-    """Ctrl-C in sync code is KeyboardInterrupt at once; the run ends, and the text that came is there."""
+    """Ctrl-C in sync code raises KeyboardInterrupt at once; the run ends, and the text so far is available."""
     begun = SyncPoint()
     with running_server(behavior) as server:
         server.script_answer([Deltas([HALF]), Signal(begun), Stall()])
@@ -161,7 +161,7 @@ def test_consumer_cancels__ctrl_c(behavior: ServerBehavior) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
 @BOTH
 async def test_fork(behavior: ServerBehavior, tmp_path: Path) -> None:
-    """A child that is forked in mid-stream asks and ends by itself; the parent's answer goes on."""
+    """A child forked during a stream can ask and exits cleanly; the parent's answer goes on."""
     program = """
         warnings.simplefilter("ignore", DeprecationWarning)  # that a process with threads forks
         chat = client.create_chat()
@@ -244,7 +244,7 @@ SAID = {
 @BOTH
 @pytest.mark.parametrize("how", ENDINGS)
 async def test_loop_ends(behavior: ServerBehavior, how: str, tmp_path: Path) -> None:
-    """Whatever is open when a loop or the program ends: one clear error or none, no complaint, and the exit code is kept."""
+    """With anything open when a loop or the program ends: one clear error or none, no warning, and an unchanged exit code."""
     async with ScriptedServer(behavior) as server:
         server.answer_with([Deltas([HALF]), Stall()])
         [(status, said, complained)] = await run_programs([ENDINGS[how]], server.url, server.static_token, folder=tmp_path)

@@ -1,4 +1,4 @@
-"""Disks that are full, folders that are read-only, files that are torn, and several writers at once."""
+"""Full disks, read-only folders, corrupted files, and several writers at once."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize(("function", "number"), [("fsync", errno.ENOSPC), ("replace", errno.EROFS), ("open", errno.EROFS)])
 async def test_disk_full(settings: Path, monkeypatch: pytest.MonkeyPatch, function: str, number: int) -> None:
-    """The token lives in memory, said once; what the file had is as it was."""
+    """The token is kept in memory, with one warning; the file's content is unchanged."""
     async with ScriptedServer(static_tokens=("one", "two")) as server:
         async with AsyncAIZoomDocClient(server.url, "one") as client:
             await client.get_me()
@@ -59,7 +59,7 @@ async def test_disk_full(settings: Path, monkeypatch: pytest.MonkeyPatch, functi
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no limits on files")
 async def test_disk_full__system(tmp_path: Path) -> None:
-    """The system itself refuses the write, as on a full disk: the program works, and is warned once."""
+    """The system rejects the write, as on a full disk: the program works, with one warning."""
     program = """
         import resource, signal
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -77,7 +77,7 @@ async def test_disk_full__system(tmp_path: Path) -> None:
 
 
 async def test_two_writers(tmp_path: Path) -> None:
-    """Four users' programs log in again and again at once: no login is lost, no reader meets a torn file."""
+    """Four users' programs log in repeatedly at once: no login is lost, no reader finds a partial file."""
     program = """
         for _ in range(4):
             client.authenticate()
@@ -100,7 +100,7 @@ TORN = {"torn": '{"version": 1, "servers": {"http', "empty": "", "no text": "\x0
 
 @pytest.mark.parametrize("kind", TORN)
 def test_corrupted_file__tokens(settings: Path, kind: str) -> None:
-    """A token file that cannot be read is moved aside, whole, and named; the program goes on with a new login."""
+    """An unreadable token file is moved aside unchanged, and a warning names it; the program goes on with a new login."""
     settings.mkdir()
     (settings / "tokens.json").write_text(TORN[kind], encoding="utf-8")
     told = pytest.warns(TokenStoreWarning, match=r"tokens\.json .*tokens\.json\.corrupt")
@@ -112,7 +112,7 @@ def test_corrupted_file__tokens(settings: Path, kind: str) -> None:
 
 
 def test_corrupted_file__settings(settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A profile file that cannot be read is an error that names it, and is not touched; environment variables still work."""
+    """An unreadable profile file raises an error that names it, and is not changed; environment variables still work."""
     settings.mkdir()
     (settings / "config.toml").write_text("[default\nserver", encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r"config\.toml cannot be read"):

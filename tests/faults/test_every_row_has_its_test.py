@@ -1,4 +1,4 @@
-"""The fault table of docs/reliability.md and the tests of this folder say the same; and so would a mistake in either be found."""
+"""The fault tables of docs/reliability.md match the tests of this folder, and the comparison finds mistakes in either."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_every_row_has_its_test() -> None:
 
 
 def test_the_page_counts_right() -> None:
-    """The figures that the page gives of this folder are this folder's."""
+    """The page's numbers of faults and tests are those of this folder."""
     text = PAGE.read_text(encoding="utf-8")
     rows, tests = len(ids_of(text)), len(names_in(HERE.parent, but=HERE))
 
@@ -51,7 +51,7 @@ def test_the_page_counts_right() -> None:
 
 
 def test_the_page_has_every_rule_of_security() -> None:
-    """The rules stand in the page as in the table that the tests of security are held to."""
+    """The page has the same security rules as the table of the security tests."""
     section = PAGE.read_text(encoding="utf-8").partition("## Security")[2]
 
     assert list(RULES) == re.findall(r"\| `([a-z-]+)` \|$", section, re.MULTILINE)
@@ -63,7 +63,7 @@ def test_rows_are_read() -> None:
 
 
 def test_a_row_without_an_id_is_found() -> None:
-    """It is shown."""
+    """The error quotes the row."""
     with pytest.raises(ValueError, match=r"no id in its last cell: \| four"):
         ids_of(f"{TABLE}| four | seen | never | Fork |\n")
 

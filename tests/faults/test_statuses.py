@@ -1,4 +1,4 @@
-"""What a server's, or a proxy's, statuses mean to whoever asked."""
+"""HTTP statuses of servers and proxies, and the errors that they raise."""
 
 from __future__ import annotations
 
@@ -41,92 +41,92 @@ from aizoomdoc_client.testing import (
     unavailable,
     validation_error,
 )
-from tests.visits import client_of, no_wait, visit
+from tests.client_and_server import client_and_server, client_of, no_wait
 
 TEXT = "Высота этажа 3,3 м."
 MESSAGES = ("POST", "/chats/*/messages")
 
 
 async def test_status_401() -> None:
-    """One new token, one repeat; the second refusal is the caller's."""
-    async with visit() as visited:
-        await visited.client.get_me()
-        visited.server.respond("GET", "/me", expired_token())
-        await visited.client.get_me()
-        visited.server.respond("GET", "/me", *[expired_token()] * 9)
+    """One new token, one retry; the second 401 is raised."""
+    async with client_and_server() as pair:
+        await pair.client.get_me()
+        pair.server.respond("GET", "/me", expired_token())
+        await pair.client.get_me()
+        pair.server.respond("GET", "/me", *[expired_token()] * 9)
         with pytest.raises(AuthenticationError, match="Token has expired"):
-            await visited.client.get_me()
+            await pair.client.get_me()
 
         assert (3, 1 + 2 + 2) == (
-            len(visited.server.requests_to("POST", "/auth/exchange")),
-            len(visited.server.requests_to("GET", "/me")),
+            len(pair.server.requests_to("POST", "/auth/exchange")),
+            len(pair.server.requests_to("GET", "/me")),
         )
 
 
 @pytest.mark.parametrize(("status", "kind"), [(403, PermissionDeniedError), (404, NotFoundError)])
 async def test_status_403_404(status: int, kind: type[APIError]) -> None:
-    """Asked once, whatever the method; the error is as the server put it."""
-    async with visit() as visited:
-        chat = await visited.chat()
+    """One attempt for every method; the error has the server's message."""
+    async with client_and_server() as pair:
+        chat = await pair.chat()
         for method, path in (("GET", "/me"), MESSAGES, ("DELETE", "/chats/*")):
-            visited.server.respond(method, path, *[detail(status, "Access denied")] * 9)
-        for call in (visited.client.get_me(), visited.client.ask(chat, "?"), visited.client.delete_chat(chat)):
+            pair.server.respond(method, path, *[detail(status, "Access denied")] * 9)
+        for call in (pair.client.get_me(), pair.client.ask(chat, "?"), pair.client.delete_chat(chat)):
             with pytest.raises(kind, match="Access denied") as caught:
                 await call
             assert 1 == caught.value.attempts
 
         assert [1, 1, 1] == [
-            len(visited.server.requests_to(method, path)) for method, path in (("GET", "/me"), MESSAGES, ("DELETE", "/chats/*"))
+            len(pair.server.requests_to(method, path)) for method, path in (("GET", "/me"), MESSAGES, ("DELETE", "/chats/*"))
         ]
 
 
 async def test_status_409() -> None:
-    """A POST, whose attempts share a key, is asked again; what has no key is not."""
-    async with visit() as visited:
-        visited.server.respond("POST", "/chats", detail(409, "in progress"))
-        visited.server.respond("PATCH", "/me/settings", detail(409, "no"))
-        await visited.chat()
+    """A POST, whose attempts share a key, is sent again; a request without a key is not."""
+    async with client_and_server() as pair:
+        pair.server.respond("POST", "/chats", detail(409, "in progress"))
+        pair.server.respond("PATCH", "/me/settings", detail(409, "no"))
+        await pair.chat()
         with pytest.raises(ConflictError):
-            await visited.client.update_settings(model_profile="complex")
-        posts = visited.server.requests_to("POST", "/chats")
+            await pair.client.update_settings(model_profile="complex")
+        posts = pair.server.requests_to("POST", "/chats")
 
         assert (2, 1) == (len(posts), len({request.headers["Idempotency-Key"] for request in posts}))
-        assert 1 == len(visited.server.requests_to("PATCH"))
+        assert 1 == len(pair.server.requests_to("PATCH"))
 
 
 @pytest.mark.parametrize("reply", [detail(413, "too large"), html_page(413)], ids=["JSON", "page"])
 @pytest.mark.parametrize("when", list(Moment)[:2], ids=["early", "late"])
 async def test_status_413(reply: Reply, when: Moment) -> None:
-    """A refusal in the middle of the upload, before the server has read it, is as clear as one at its end."""
-    async with visit() as visited:
-        visited.server.respond("POST", "/files/upload", attrs.evolve(reply, when=when))
+    """A 413 during the upload, before the server has read it, raises the same error as one at its end."""
+    async with client_and_server() as pair:
+        pair.server.respond("POST", "/files/upload", attrs.evolve(reply, when=when))
         with pytest.raises(PayloadTooLargeError) as caught:
-            await visited.client.upload_file(b"%PDF" + bytes(8 * 1024 * 1024), filename="план.pdf")
+            await pair.client.upload_file(b"%PDF" + bytes(8 * 1024 * 1024), filename="план.pdf")
 
-        assert (1, 413) == (len(visited.server.requests_to("POST", "/files/upload")), caught.value.status_code)
+        assert (1, 413) == (len(pair.server.requests_to("POST", "/files/upload")), caught.value.status_code)
 
 
 async def test_status_413__reset() -> None:
-    """A proxy that resets an upload in its middle says nothing; the error says what it may have meant, and nothing goes twice."""
-    async with visit() as visited:
-        visited.server.respond("POST", "/files/upload", Reset(when=Moment.BEFORE_BODY))
+    """If a proxy resets an upload, the error names the possible size limit, and nothing is sent twice."""
+    async with client_and_server() as pair:
+        pair.server.respond("POST", "/files/upload", Reset(when=Moment.BEFORE_BODY))
         with pytest.raises(
             PayloadTooLargeError, match=r"план\.pdf: the server, or a proxy .*, may take no file of this size"
         ) as caught:
-            await visited.client.upload_file(b"%PDF" + bytes(8 * 1024 * 1024), filename="план.pdf")
+            await pair.client.upload_file(b"%PDF" + bytes(8 * 1024 * 1024), filename="план.pdf")
 
-        assert (1, None) == (len(visited.server.requests_to("POST", "/files/upload")), caught.value.status_code)
+        assert (1, None) == (len(pair.server.requests_to("POST", "/files/upload")), caught.value.status_code)
 
 
 async def test_status_413__known_limit() -> None:
-    """What the servers' limits forbid is not sent at all, and the error has both sizes."""
-    async with visit(upload_limits=UploadLimits(file=100, llm_file=20)) as visited:
+    """A file over the known limits is not sent, and the error has both sizes."""
+    async with client_and_server(upload_limits=UploadLimits(file=100, llm_file=20)) as pair:
         with pytest.raises(PayloadTooLargeError, match=r"план\.pdf .* 100 bytes .* 101 bytes"):
-            await visited.client.upload_file(bytes(101), filename="план.pdf")
+            await pair.client.upload_file(bytes(101), filename="план.pdf")
         with pytest.raises(PayloadTooLargeError, match=r"план\.pdf .* 20 bytes .* 21 bytes"):
-            await visited.client.upload_file_for_llm(bytes(21), filename="план.pdf")
+            await pair.client.upload_file_for_llm(bytes(21), filename="план.pdf")
 
-        assert [] == visited.server.requests
+        assert [] == pair.server.requests
 
 
 @pytest.mark.parametrize("status", [414, 431])
@@ -134,22 +134,22 @@ async def test_status_413__known_limit() -> None:
 async def test_status_414_431(status: int, behavior: ServerBehavior) -> None:
     """The error names the parameter that was longest, on either transport."""
     transport = "sse" if behavior is ServerBehavior.PRODUCTION else "websocket"
-    async with visit(behavior, transport=transport) as visited:
-        visited.server.respond("WS" if transport == "websocket" else "GET", "/chats/*/stream", html_page(status))
+    async with client_and_server(behavior, transport=transport) as pair:
+        pair.server.respond("WS" if transport == "websocket" else "GET", "/chats/*/stream", html_page(status))
         ids = [f"00000000-0000-4000-8000-{number:012}" for number in range(100)]
         with pytest.raises(APIError, match="document_ids") as caught:
-            await visited.client.ask(await visited.chat(), "?", attached_document_ids=ids, client_id="mycompany")
+            await pair.client.ask(await pair.chat(), "?", attached_document_ids=ids, client_id="mycompany")
 
-        assert (status, 0) == (caught.value.status_code, len(visited.server.model_runs))
+        assert (status, 0) == (caught.value.status_code, len(pair.server.model_runs))
 
 
 async def test_status_422() -> None:
-    """Which field and why, and never the value: it may be a token."""
-    async with visit() as visited:
-        echo = {"static_token": visited.server.static_token, "title": "Секретный объект"}
-        visited.server.respond("POST", "/chats", validation_error(("body", "title"), echo=echo, reason="String too long"))
+    """The error has the field and the reason, never the value, which may be a token."""
+    async with client_and_server() as pair:
+        echo = {"static_token": pair.server.static_token, "title": "Секретный объект"}
+        pair.server.respond("POST", "/chats", validation_error(("body", "title"), echo=echo, reason="String too long"))
         with pytest.raises(ValidationError, match="title: String too long") as caught:
-            await visited.chat()
+            await pair.chat()
 
         assert (("title", "String too long"),) == caught.value.fields
         shown = f"{caught.value} {vars(caught.value)}"
@@ -175,7 +175,7 @@ WISHES: dict[str, tuple[str | None, float]] = {
 
 @pytest.mark.parametrize("wish", WISHES)
 async def test_retry_after(wish: str) -> None:
-    """A 429 processed nothing, so even a message goes again, once, after the longer of the server's wish and the backoff."""
+    """A 429 processed nothing, so even a message is sent again, after the longer of Retry-After and the backoff."""
     waits = list[float]()
 
     async def wait(seconds: float) -> None:
@@ -197,7 +197,7 @@ async def test_retry_after(wish: str) -> None:
 
 @pytest.mark.parametrize(("reply", "kind"), [(rate_limited(500), RateLimitError), (unavailable(500), GatewayError)])
 async def test_retry_after__too_long(reply: Reply, kind: type[APIError]) -> None:
-    """A wish beyond two minutes is not waited for: the error has it, and the caller decides."""
+    """A Retry-After beyond two minutes raises at once, with `retry_after` on the error."""
     waits = list[float]()
 
     async def wait(seconds: float) -> None:
@@ -213,59 +213,59 @@ async def test_retry_after__too_long(reply: Reply, kind: type[APIError]) -> None
 
 
 async def test_status_500() -> None:
-    """A 500 may have done its work: a GET is asked again, on a new connection, and a POST is not."""
-    async with visit() as visited:
-        await visited.client.get_me()
-        visited.server.respond("GET", "/me", internal_error())
-        visited.server.respond("POST", "/chats", internal_error())
-        await visited.client.get_me()
+    """A 500 may have been processed: a GET is sent again on a new connection, a POST is not."""
+    async with client_and_server() as pair:
+        await pair.client.get_me()
+        pair.server.respond("GET", "/me", internal_error())
+        pair.server.respond("POST", "/chats", internal_error())
+        await pair.client.get_me()
         with pytest.raises(ServerError):
-            await visited.chat()
-        failed, repeated = visited.server.requests_to("GET", "/me")[1:3]
+            await pair.chat()
+        failed, repeated = pair.server.requests_to("GET", "/me")[1:3]
 
         assert failed.connection != repeated.connection
-        assert 1 == len(visited.server.requests_to("POST", "/chats"))
+        assert 1 == len(pair.server.requests_to("POST", "/chats"))
 
 
 async def test_status_500__stored_token() -> None:
-    """The server was redeployed and answers 500 to every stored token: one fresh exchange, and nobody notices."""
+    """The server was redeployed and answers 500 to every stored token: one new exchange, no error."""
     store = MemoryTokenStore()
-    async with visit(token_store=store) as visited:
-        chat = await visited.chat()
-        visited.server.change_secret()
-        async with client_of(visited.server, token_store=store) as later:
-            visited.server.script_answer(simple_answer(TEXT))
+    async with client_and_server(token_store=store) as pair:
+        chat = await pair.chat()
+        pair.server.change_secret()
+        async with client_of(pair.server, token_store=store) as later:
+            pair.server.script_answer(simple_answer(TEXT))
 
             assert TEXT == (await later.ask(chat.id, "?")).text
-        assert (2, 1) == (len(visited.server.requests_to("POST", "/auth/exchange")), len(visited.server.posts))
+        assert (2, 1) == (len(pair.server.requests_to("POST", "/auth/exchange")), len(pair.server.posts))
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
 async def test_gateway_page(status: int) -> None:
-    """A proxy's page: a GET is asked again; a message never, and the history is asked; the page becomes one clean line."""
-    async with visit() as visited:
-        chat = await visited.chat()
-        visited.server.respond("GET", "/me", html_page(status))
-        await visited.client.get_me()
-        visited.server.respond(*MESSAGES, html_page(status))
+    """A proxy's page: a GET is sent again, a message never, whose history is read; the page becomes one line."""
+    async with client_and_server() as pair:
+        chat = await pair.chat()
+        pair.server.respond("GET", "/me", html_page(status))
+        await pair.client.get_me()
+        pair.server.respond(*MESSAGES, html_page(status))
         with pytest.raises(DeliveryUnknownError) as lost:
-            await visited.client.ask(chat, "?")
-        visited.server.respond("GET", "/me", *[html_page(status)] * 3)
+            await pair.client.ask(chat, "?")
+        pair.server.respond("GET", "/me", *[html_page(status)] * 3)
         with pytest.raises(GatewayError) as caught:
-            await visited.client.get_me()
+            await pair.client.get_me()
 
         words = {502: "502 Bad Gateway", 503: "503 Service Unavailable", 504: "504 Gateway Timeout"}[status]
         assert f"GET /me: {words} (HTTP {status}, 3 attempts)" == str(caught.value)
-        assert (1, 0, True) == (len(visited.server.requests_to(*MESSAGES)), len(visited.server.posts), words in str(lost.value))
+        assert (1, 0, True) == (len(pair.server.requests_to(*MESSAGES)), len(pair.server.posts), words in str(lost.value))
 
 
 async def test_gateway_page__stored() -> None:
-    """A message behind such a page that was stored all the same is found and answered."""
-    async with visit(retry=RetryPolicy(attempts=1)) as visited:
-        chat = await visited.chat()
+    """A message that was stored despite such a page is found and answered."""
+    async with client_and_server(retry=RetryPolicy(attempts=1)) as pair:
+        chat = await pair.chat()
         page: Any = attrs.evolve(html_page(502), when=Moment.AFTER_PROCESSING)
-        visited.server.respond(*MESSAGES, page, Normally())
-        visited.server.script_answer(simple_answer(TEXT))
+        pair.server.respond(*MESSAGES, page, Normally())
+        pair.server.script_answer(simple_answer(TEXT))
 
-        assert TEXT == (await visited.client.ask(chat, "?")).text
-        assert 1 == len(visited.server.posts)
+        assert TEXT == (await pair.client.ask(chat, "?")).text
+        assert 1 == len(pair.server.posts)

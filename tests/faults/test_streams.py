@@ -1,4 +1,4 @@
-"""What comes over a stream that is not an answer from beginning to end."""
+"""Faults of streams: interruptions, unreadable events, unusual ends."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ from aizoomdoc_client.testing import (
     restart_at,
     running_server,
 )
+from tests.client_and_server import ClientAndServer, client_and_server, client_of, folded, no_wait
 from tests.faults.clock import owned_clock, rounds
-from tests.visits import Visit, client_of, folded, no_wait, visit
 
 TEXT = "Высота этажа 3,3 м."
 HALF = "Высота этажа "
@@ -51,10 +51,10 @@ BOTH = pytest.mark.parametrize("behavior", [ServerBehavior.CONTRACT, ServerBehav
 NO_RERUN = RetryPolicy(max_reruns=0)
 
 
-async def asked(visited: Visit, answer: Any) -> AsyncAnswerStream:
+async def asked(pair: ClientAndServer, answer: Any) -> AsyncAnswerStream:
     """A question that is posted, and whose answer is scripted."""
-    visited.server.script_answer(answer)
-    return await visited.client.send_message(await visited.chat(), "Какая высота?")
+    pair.server.script_answer(answer)
+    return await pair.client.send_message(await pair.chat(), "Какая высота?")
 
 
 async def seen(stream: AsyncAnswerStream) -> tuple[list[AnswerEvent], BaseException | None]:
@@ -71,12 +71,12 @@ async def seen(stream: AsyncAnswerStream) -> tuple[list[AnswerEvent], BaseExcept
 @BOTH
 async def test_server_restart(behavior: ServerBehavior) -> None:
     """The server restarts in the middle and its runs end: the history is read first, then one more run gives the text."""
-    async with visit(behavior) as visited:
-        server = visited.server
-        stream = await asked(visited, restart_at(complex_answer(TEXT), 9, server))
+    async with client_and_server(behavior) as pair:
+        server = pair.server
+        stream = await asked(pair, restart_at(complex_answer(TEXT), 9, server))
         server.script_answer(complex_answer(TEXT))
         events, error = await seen(stream)
-        calls = [call for call in visited.calls() if "/chats/*" in call]
+        calls = [call for call in pair.calls() if "/chats/*" in call]
         opened = [place for place, call in enumerate(calls) if call.endswith("/stream")]
 
         assert (None, TEXT, TEXT) == (error, folded(events), stream.text)
@@ -86,11 +86,11 @@ async def test_server_restart(behavior: ServerBehavior) -> None:
 
 @BOTH
 async def test_server_restart__redeployed(behavior: ServerBehavior, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It comes back with another secret, so that every token is garbage to it: a new login, and the whole text."""
-    monkeypatch.setattr(auth, "TRUST_SECONDS", 0.0)  # the login was not just now
-    async with visit(behavior) as visited:
-        server = visited.server
-        stream = await asked(visited, complex_answer(TEXT).interrupted(9, Redeploy(server)))
+    """The server restarts with another secret and rejects every token: a new login, and the whole text."""
+    monkeypatch.setattr(auth, "TRUST_SECONDS", 0.0)  # the login counts as old
+    async with client_and_server(behavior) as pair:
+        server = pair.server
+        stream = await asked(pair, complex_answer(TEXT).interrupted(9, Redeploy(server)))
         server.script_answer(complex_answer(TEXT))
         events, error = await seen(stream)
 
@@ -99,7 +99,7 @@ async def test_server_restart__redeployed(behavior: ServerBehavior, monkeypatch:
 
 @attrs.frozen
 class Redeploy:
-    """Restarts a server that has forgotten the secret of its tokens."""
+    """Restarts the server with a new token secret."""
 
     server: ScriptedServer
 
@@ -111,9 +111,9 @@ class Redeploy:
 @BOTH
 @pytest.mark.parametrize("code", [1000, 1001, None], ids=["1000", "1001", "1005"])
 async def test_early_close(behavior: ServerBehavior, code: int | None) -> None:
-    """A stream that ends politely before its final text was interrupted: never a success, and the text so far is kept."""
-    async with visit(behavior, retry=NO_RERUN) as visited:
-        stream = await asked(visited, [Deltas([HALF]), Close(code)])
+    """A stream that ends regularly before its final text was interrupted: no success, and the text so far is kept."""
+    async with client_and_server(behavior, retry=NO_RERUN) as pair:
+        stream = await asked(pair, [Deltas([HALF]), Close(code)])
         events, error = await seen(stream)
 
         assert isinstance(error, StreamInterruptedError)
@@ -124,21 +124,21 @@ async def test_early_close(behavior: ServerBehavior, code: int | None) -> None:
 
 @BOTH
 async def test_early_close__stored(behavior: ServerBehavior) -> None:
-    """Closed early although the run was done: the stored answer is delivered from where the reader stands, without a run."""
-    async with visit(behavior) as visited:
-        stream = await asked(visited, [Deltas([HALF]), Store(TEXT), Close(1000)])
+    """Closed early although the run was complete: the stored answer is delivered from the reader's position, without a run."""
+    async with client_and_server(behavior) as pair:
+        stream = await asked(pair, [Deltas([HALF]), Store(TEXT), Close(1000)])
         events, error = await seen(stream)
 
-        assert (None, TEXT, 1) == (error, folded(events), len(visited.server.model_runs))
+        assert (None, TEXT, 1) == (error, folded(events), len(pair.server.model_runs))
         assert "answer_restarted" not in [event.event for event in events]
 
 
 @BOTH
 async def test_truncated_event(behavior: ServerBehavior) -> None:
-    """Half an event is never handed out: the text has the whole ones only, and the answer is interrupted."""
+    """An incomplete event is never delivered: the text has the complete ones only, and the answer is interrupted."""
     half = Half("llm_token", {"token": "обрыв", "accumulated": HALF + "обрыв"})
-    async with visit(behavior, retry=NO_RERUN) as visited:
-        stream = await asked(visited, [Deltas([HALF]), half, Drop(reset=False)])
+    async with client_and_server(behavior, retry=NO_RERUN) as pair:
+        stream = await asked(pair, [Deltas([HALF]), half, Drop(reset=False)])
         events, error = await seen(stream)
 
         assert isinstance(error, StreamInterruptedError)
@@ -157,30 +157,30 @@ NONSENSE = {
 @BOTH
 @pytest.mark.parametrize("kind", NONSENSE)
 async def test_unreadable_event(behavior: ServerBehavior, kind: str) -> None:
-    """What is no event is an error that quotes a line of at most 200 characters without a credential, and keeps the text."""
+    """An unreadable event raises an error that quotes at most 200 characters without credentials, and keeps the text."""
     data = NONSENSE[kind]
     frame = b"event: llm_token\ndata: " + data + b"\n\n"
     if behavior is ServerBehavior.CONTRACT:
         frame = b'{"event": "llm_token", "data": ' + data + b', "timestamp": "2025-01-01T00:00:00Z"}'
-    async with visit(behavior) as visited:
-        stream = await asked(visited, [Deltas([HALF]), Raw(frame), Stall()])
+    async with client_and_server(behavior) as pair:
+        stream = await asked(pair, [Deltas([HALF]), Raw(frame), Stall()])
         _, error = await seen(stream)
 
         assert isinstance(error, ProtocolError)
-        assert (HALF, 1) == (error.partial, len(visited.server.model_runs))
+        assert (HALF, 1) == (error.partial, len(pair.server.model_runs))
         assert (True, False, False) == (len(error.message) < 300, "\n" in str(error), "eyJ" in str(error))
 
 
 @BOTH
 async def test_unreadable_event__surrogates(behavior: ServerBehavior) -> None:
-    """Half a character is no text: U+FFFD stands for it in tokens, in the final text and in fields nobody knows."""
+    """A lone surrogate becomes U+FFFD in tokens, in the final text and in unknown fields."""
     event = rb'{"token": "\ud83d!", "accumulated": "\ud83d!", "model": "\udc00"}'
     frame = b"event: llm_token\ndata: " + event + b"\n\n"
     if behavior is ServerBehavior.CONTRACT:
         frame = b'{"event": "llm_token", "data": ' + event + b', "timestamp": "2025-01-01T00:00:00Z"}'
-    async with visit(behavior) as visited:
+    async with client_and_server(behavior) as pair:
         stream = await asked(
-            visited, [Raw(frame), Raw(frame.replace(b"llm_token", b"confidence")), final("\ufffd!"), ("completed", {})]
+            pair, [Raw(frame), Raw(frame.replace(b"llm_token", b"confidence")), final("\ufffd!"), ("completed", {})]
         )
         events, error = await seen(stream)
 
@@ -190,9 +190,9 @@ async def test_unreadable_event__surrogates(behavior: ServerBehavior) -> None:
 
 @BOTH
 async def test_unknown_event(behavior: ServerBehavior) -> None:
-    """Events, fields and values of a newer server are handed out as they are, and the answer is what it is."""
-    async with visit(behavior) as visited:
-        events, error = await seen(await asked(visited, newer_server_answer(TEXT)))
+    """Events, fields and values of a newer server are delivered unchanged, and the answer is complete."""
+    async with client_and_server(behavior) as pair:
+        events, error = await seen(await asked(pair, newer_server_answer(TEXT)))
         named = {event.event: event.data for event in events}
 
         assert (None, TEXT) == (error, folded(events))
@@ -204,15 +204,15 @@ async def test_unknown_event(behavior: ServerBehavior) -> None:
 @BOTH
 async def test_completed_missing(behavior: ServerBehavior) -> None:
     """The final text is the end of an answer whose server closes without `completed`."""
-    async with visit(behavior) as visited:
-        stream = await asked(visited, [Deltas([TEXT]), final(TEXT), Close(1000)])
+    async with client_and_server(behavior) as pair:
+        stream = await asked(pair, [Deltas([TEXT]), final(TEXT), Close(1000)])
 
-        assert (TEXT, 1) == ((await stream.result()).text, len(visited.server.model_runs))
+        assert (TEXT, 1) == ((await stream.result()).text, len(pair.server.model_runs))
 
 
 @BOTH
 async def test_completed_missing__open(behavior: ServerBehavior) -> None:
-    """A server that says nothing more after the final text, and does not close, holds nobody up for minutes."""
+    """A server that neither sends nor closes after the final text delays the end by seconds only."""
     with running_server(behavior) as server, owned_clock() as clock, waiting_by(no_wait):
         server.script_answer([Deltas([TEXT]), final(TEXT), Stall()])
         async with client_of(server) as client:
@@ -228,15 +228,15 @@ async def test_completed_missing__open(behavior: ServerBehavior) -> None:
 
 @BOTH
 async def test_after_the_end(behavior: ServerBehavior) -> None:
-    """Whatever a server says after the end, a second end included, is not handed out."""
+    """Frames after the end, a second end included, are not delivered."""
     late = [
         Emit("completed", {"message": "ok"}),
         Deltas(["поздно"]),
         Emit("error", {"message": "поздно"}),
         Raw(b"\x00 nonsense\n\n"),
     ]
-    async with visit(behavior) as visited:
-        events, error = await seen(await asked(visited, [Deltas([TEXT]), final(TEXT), *late, Emit("completed")]))
+    async with client_and_server(behavior) as pair:
+        events, error = await seen(await asked(pair, [Deltas([TEXT]), final(TEXT), *late, Emit("completed")]))
 
         assert (None, TEXT) == (error, folded(events))
         assert ["llm_token", "llm_final", "completed"] == [event.event for event in events]
@@ -253,10 +253,10 @@ async def test_after_the_end(behavior: ServerBehavior) -> None:
     ids=["error", "full", "too long"],
 )
 async def test_error_event(behavior: ServerBehavior, answer: Answer, kind: type[AnswerError], partial: str) -> None:
-    """The server's own error is handed out, then raised with the text so far, and nothing is asked again."""
-    async with visit(behavior) as visited:
-        events, error = await seen(await asked(visited, answer))
+    """The server's `error` event is delivered, then raised with the text so far, without a retry."""
+    async with client_and_server(behavior) as pair:
+        events, error = await seen(await asked(pair, answer))
 
         assert (kind, "error") == (type(error), events[-1].event)
         assert isinstance(error, AnswerError)
-        assert (partial, 1, 1) == (error.partial, len(visited.server.posts), len(visited.server.model_runs))
+        assert (partial, 1, 1) == (error.partial, len(pair.server.posts), len(pair.server.model_runs))

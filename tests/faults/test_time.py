@@ -1,4 +1,4 @@
-"""Servers that are slow, silent, or gone without a word: minutes of the loop's clock, which the tests own."""
+"""Slow, silent and unreachable servers, over minutes of the loop's clock, which the tests control."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from aizoomdoc_client.testing import (
 )
 from aizoomdoc_client.testing.proxy import HalfOpen
 from aizoomdoc_client.transport.keep_alive import PING_INTERVAL, PONG_TIMEOUT
+from tests.client_and_server import client_and_server, client_of, no_wait
 from tests.faults.clock import LoopClock, owned_clock, rounds
-from tests.faults.place import CodeLine
-from tests.visits import client_of, no_wait, visit
+from tests.faults.server_address import ServerAddress
 
 TEXT = "Высота этажа 3,3 м."
 HALF, REST = "Высота этажа ", "3,3 м."
@@ -41,13 +41,13 @@ NO_RERUN = RetryPolicy(max_reruns=0)
 
 @pytest.fixture
 def production() -> Iterator[ScriptedServer]:
-    """In a thread of its own: the clock of the test's loop is not its clock."""
+    """The server runs in a thread of its own, so the test's loop clock does not affect it."""
     with running_server(ServerBehavior.PRODUCTION) as server:
         yield server
 
 
 async def half_way(answer: AsyncAnswerStream) -> asyncio.Task[Any]:
-    """Reads until the first half is there, and goes on in a task."""
+    """Reads the first half, then goes on in a task."""
     while answer.text != HALF:
         await anext(answer)
     task = asyncio.create_task(answer.result())
@@ -56,7 +56,7 @@ async def half_way(answer: AsyncAnswerStream) -> asyncio.Task[Any]:
 
 
 async def test_slow_headers__get(production: ScriptedServer) -> None:
-    """A GET that is not answered within the request's time goes again; at last the error says which time-out fired."""
+    """A GET without a response within `timeout` is sent again; finally the error names the time-out."""
     production.respond("GET", "/me", *[Hang()] * 3)
     with owned_clock() as clock, waiting_by(no_wait):
         async with client_of(production, timeout=60) as client:
@@ -77,7 +77,7 @@ async def test_slow_headers__get(production: ScriptedServer) -> None:
 
 
 async def test_slow_headers__message(production: ScriptedServer) -> None:
-    """A server that stands still for a model's run and stored the message all the same: found, and never sent again."""
+    """A message stored by a server that was blocked by a run is found, and never sent again."""
     released = SyncPoint()
     production.respond("POST", "/chats/*/messages", Held(released, when=Moment.AFTER_PROCESSING))
     production.script_answer(simple_answer(TEXT))
@@ -92,7 +92,7 @@ async def test_slow_headers__message(production: ScriptedServer) -> None:
 
 
 async def test_slow_drip__request(production: ScriptedServer) -> None:
-    """A body that comes a byte at a time does not outwit the request's time-out, which is for the whole of it."""
+    """The request's time-out bounds the whole body, also one that arrives byte by byte."""
     production.respond("GET", "/me", *[Slow(piece=1, seconds=3600)] * 3)
     with owned_clock() as clock, waiting_by(no_wait):
         async with client_of(production, timeout=60) as client:
@@ -110,14 +110,14 @@ async def test_slow_drip__request(production: ScriptedServer) -> None:
 
 @BOTH
 async def test_slow_drip__stream(behavior: ServerBehavior) -> None:
-    """Twenty minutes of an answer that is never silent for five and a half are no time-out: nothing bounds the whole."""
+    """An answer of twenty minutes without a silence of five and a half is no time-out: there is no total limit."""
     points = [SyncPoint() for _ in range(4)]
     steps = [
         step for point, piece in zip(points, "абвг", strict=True) for step in (Wait(point), Deltas([piece], accumulate=False))
     ]
-    async with visit(behavior) as visited:
-        visited.server.script_answer([Deltas([HALF]), *steps, final(HALF + "абвг"), ("completed", {})])
-        answer = visited.client.send_message(await visited.chat(), "Какая высота?")
+    async with client_and_server(behavior) as pair:
+        pair.server.script_answer([Deltas([HALF]), *steps, final(HALF + "абвг"), ("completed", {})])
+        answer = pair.client.send_message(await pair.chat(), "Какая высота?")
         with owned_clock() as clock:
             while answer.text != HALF:
                 await anext(answer)
@@ -129,7 +129,7 @@ async def test_slow_drip__stream(behavior: ServerBehavior) -> None:
                 await reading
 
             assert HALF + "абвг" == (await answer.result()).text
-        assert 1 == len(visited.server.model_runs)
+        assert 1 == len(pair.server.model_runs)
 
 
 @pytest.mark.parametrize(
@@ -162,11 +162,11 @@ async def test_slow_drip__deadlines(
 
 
 async def test_half_open_socket__sse(production: ScriptedServer) -> None:
-    """Nothing comes through any more, and nothing says so: after the idle limit the stored answer is found."""
+    """A half-open connection: after the idle limit the stored answer is found."""
     released = SyncPoint()
     production.script_answer([Deltas([HALF]), Wait(released), final(TEXT), ("completed", {})])
     with running_proxy(production.url) as proxy, owned_clock() as clock, waiting_by(no_wait):
-        async with client_of(CodeLine(proxy.url, production.static_token), transport="sse") as client:
+        async with client_of(ServerAddress(proxy.url, production.static_token), transport="sse") as client:
             answer = client.send_message(await client.create_chat(), "Какая высота?")
             task = await half_way(answer)
             proxy._connections[1].inject((HalfOpen(),))  # the stream's own connection, the second one
@@ -184,7 +184,7 @@ async def test_half_open_socket__websocket() -> None:
     with running_server(ServerBehavior.CONTRACT) as server, running_proxy(server.url) as proxy:
         server.script_answer([Deltas([HALF]), Wait(released), final(TEXT), ("completed", {})])
         with owned_clock() as clock, waiting_by(no_wait):
-            here = CodeLine(proxy.url, server.static_token)
+            here = ServerAddress(proxy.url, server.static_token)
             async with client_of(here, stream_timeouts=StreamTimeouts(idle=None)) as client:
                 answer = client.send_message(await client.create_chat(), "Какая высота?")
                 task = await half_way(answer)
@@ -200,12 +200,12 @@ async def test_half_open_socket__websocket() -> None:
 
 
 async def test_half_open_socket__stalled_server() -> None:
-    """Two minutes without a pong, as while a run holds up the whole server, kill no stream."""
+    """Two minutes without a pong, as while a run blocks the server, do not close the stream."""
     released = SyncPoint()
     with running_server(ServerBehavior.CONTRACT) as server, running_proxy(server.url) as proxy:
         server.script_answer([Deltas([HALF]), Wait(released), final(TEXT), ("completed", {})])
         with owned_clock() as clock, waiting_by(no_wait):
-            async with client_of(CodeLine(proxy.url, server.static_token)) as client:
+            async with client_of(ServerAddress(proxy.url, server.static_token)) as client:
                 answer = client.send_message(await client.create_chat(), "Какая высота?")
                 task = await half_way(answer)
                 proxy.inject(HalfOpen(direction="down"))
@@ -218,7 +218,7 @@ async def test_half_open_socket__stalled_server() -> None:
 
 
 async def ticks(clock: LoopClock, seconds: float) -> None:
-    """Lets time pass from ping to ping."""
+    """Advances the time from ping to ping."""
     for _ in range(round(seconds / PING_INTERVAL)):
         clock.advance(PING_INTERVAL)
         await rounds(50)
@@ -226,7 +226,7 @@ async def ticks(clock: LoopClock, seconds: float) -> None:
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="Linux shows the timers of its sockets, others do not")
 async def test_half_open_socket__keep_alive() -> None:
-    """While a stream without pings is silent the system itself asks whether the other end is there: its timer is running."""
+    """A stream without pings has TCP keep-alive: its timer is running."""
     with running_server(ServerBehavior.PRODUCTION) as server:
         server.script_answer([Deltas([HALF]), Stall()])
         async with client_of(server, transport="sse") as client:

@@ -1,4 +1,4 @@
-"""What today's servers make impossible to know is said to be unknown; what they make visible is used."""
+"""Outcomes that today's servers hide raise "unknown" errors; outcomes that the history shows are used."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from aizoomdoc_client import AnswerUnknownError, AsyncAnswerStream, ChatConflictError, DeliveryUnknownError
 from aizoomdoc_client.testing import Deltas, Drop, Moment, Reset, ServerBehavior, Stall, Store, complex_answer
-from tests.visits import Visit, folded, visit
+from tests.client_and_server import ClientAndServer, client_and_server, folded
 
 TEXT = "Высота этажа 3,3 м."
 OTHER = "Высота этажа по разрезу 3,6 м."
@@ -16,77 +16,77 @@ HALF = "Высота этажа "
 BOTH = pytest.mark.parametrize("behavior", [ServerBehavior.CONTRACT, ServerBehavior.PRODUCTION], ids=["websocket", "sse"])
 
 
-async def asked(visited: Visit, answer: Any) -> AsyncAnswerStream:
+async def asked(pair: ClientAndServer, answer: Any) -> AsyncAnswerStream:
     """A question that is posted, and whose answer is scripted."""
-    visited.server.script_answer(answer)
-    return await visited.client.send_message(await visited.chat(), "Какая высота?")
+    pair.server.script_answer(answer)
+    return await pair.client.send_message(await pair.chat(), "Какая высота?")
 
 
 async def test_twin_message() -> None:
-    """Somebody asks the same while our message is lost: two that could be ours are none, and the caller is told."""
-    async with visit() as visited:
-        chat = await visited.chat()
+    """Another user posts the same text while our message is lost: neither can be identified, so the call raises."""
+    async with client_and_server() as pair:
+        chat = await pair.chat()
         for _ in range(2):
-            visited.server.chats[chat.id].add("user", "Какая высота?")
-        visited.server.respond("POST", "/chats/*/messages", Reset())
+            pair.server.chats[chat.id].add("user", "Какая высота?")
+        pair.server.respond("POST", "/chats/*/messages", Reset())
         with pytest.raises(DeliveryUnknownError):
-            await visited.client.ask(chat, "Какая высота?")
+            await pair.client.ask(chat, "Какая высота?")
 
-        assert (1, 0) == (len(visited.server.requests_to("POST", "/chats/*/messages")), len(visited.server.model_runs))
+        assert (1, 0) == (len(pair.server.requests_to("POST", "/chats/*/messages")), len(pair.server.model_runs))
 
 
 async def test_full_history__message() -> None:
-    """In a chat of a hundred messages nobody can see whether a lost one was stored: it is said, and never sent again."""
-    async with visit() as visited:
-        chat = await filled(visited)
-        visited.server.respond("POST", "/chats/*/messages", Reset(when=Moment.AFTER_PROCESSING))
+    """In a chat of a hundred messages a lost one cannot be looked up: the call raises, and never sends it again."""
+    async with client_and_server() as pair:
+        chat = await filled(pair)
+        pair.server.respond("POST", "/chats/*/messages", Reset(when=Moment.AFTER_PROCESSING))
         with pytest.raises(DeliveryUnknownError):
-            await visited.client.ask(chat, "Какая высота?")
+            await pair.client.ask(chat, "Какая высота?")
 
-        assert (1, 0) == (len(visited.server.posts), len(visited.server.model_runs))
+        assert (1, 0) == (len(pair.server.posts), len(pair.server.model_runs))
 
 
 @BOTH
 async def test_full_history__answer(behavior: ServerBehavior) -> None:
-    """Nor can they see its answer: the text so far is on the error, and the model does not run again on a guess."""
-    async with visit(behavior) as visited:
-        chat = await filled(visited)
-        visited.server.script_answer([Deltas([HALF]), Drop(reset=False)])
+    """Its answer cannot be looked up either: the error has the text so far, and the model does not run again."""
+    async with client_and_server(behavior) as pair:
+        chat = await filled(pair)
+        pair.server.script_answer([Deltas([HALF]), Drop(reset=False)])
         with pytest.raises(AnswerUnknownError) as caught:
-            await visited.client.ask(chat, "Какая высота?")
+            await pair.client.ask(chat, "Какая высота?")
 
-        assert (HALF, 1) == (caught.value.partial, len(visited.server.model_runs))
+        assert (HALF, 1) == (caught.value.partial, len(pair.server.model_runs))
 
 
-async def filled(visited: Visit) -> str:
+async def filled(pair: ClientAndServer) -> str:
     """A chat whose history shows nothing new."""
-    chat = await visited.chat()
+    chat = await pair.chat()
     for number in range(100):
-        visited.server.chats[chat.id].add("user" if number % 2 == 0 else "assistant", str(number))
+        pair.server.chats[chat.id].add("user" if number % 2 == 0 else "assistant", str(number))
     return chat.id
 
 
 @BOTH
 async def test_foreign_question(behavior: ServerBehavior) -> None:
-    """Somebody else asked in the chat before a dropped answer was complete: a re-run would answer them, so there is none."""
-    async with visit(behavior) as visited:
-        stream = await asked(visited, [Deltas([HALF]), Stall()])
+    """Another user asked before a dropped answer was complete: a re-run would answer that question, so there is none."""
+    async with client_and_server(behavior) as pair:
+        stream = await asked(pair, [Deltas([HALF]), Stall()])
         while stream.text != HALF:
             await anext(stream)
-        visited.server.chats[stream.message.chat_id].add("user", "Другой вопрос")
-        visited.server.model_runs[0].stream.drop(reset=False)
+        pair.server.chats[stream.message.chat_id].add("user", "Другой вопрос")
+        pair.server.model_runs[0].stream.drop(reset=False)
         with pytest.raises(ChatConflictError) as caught:
             await stream.result()
 
-        assert (HALF, 1) == (caught.value.partial, len(visited.server.model_runs))
+        assert (HALF, 1) == (caught.value.partial, len(pair.server.model_runs))
 
 
 @BOTH
 async def test_late_answer(behavior: ServerBehavior) -> None:
-    """The run goes on unseen and stores its answer while the history is looked into: it is found, and nothing runs again."""
-    async with visit(behavior) as visited:
-        server = visited.server
-        stream = await asked(visited, [Deltas([HALF]), Drop(reset=False, then="cancel")])
+    """The run goes on after the drop and stores its answer during the history reads: it is found, without another run."""
+    async with client_and_server(behavior) as pair:
+        server = pair.server
+        stream = await asked(pair, [Deltas([HALF]), Drop(reset=False, then="cancel")])
         server.respond("GET", "/chats/*", *[Later(server, stream.message.chat_id)])
 
         assert TEXT == (await stream.result()).text
@@ -94,7 +94,7 @@ async def test_late_answer(behavior: ServerBehavior) -> None:
 
 
 class Later:
-    """The history as usual, and after it the answer is stored."""
+    """Returns the usual history, and then stores the answer."""
 
     def __init__(self, server: Any, chat_id: str) -> None:
         self._server, self._chat_id = server, chat_id
@@ -107,35 +107,35 @@ class Later:
 
 @BOTH
 async def test_rerun_differs(behavior: ServerBehavior) -> None:
-    """Another run says something else: how much of the text still holds is announced before the rest, and nothing is hidden."""
-    async with visit(behavior) as visited:
-        stream = await asked(visited, [Deltas([HALF + "3,3"]), Drop(reset=False)])
-        visited.server.script_answer(complex_answer(OTHER))
+    """A re-run with another text: `answer_restarted` with the length of the common part comes before the rest."""
+    async with client_and_server(behavior) as pair:
+        stream = await asked(pair, [Deltas([HALF + "3,3"]), Drop(reset=False)])
+        pair.server.script_answer(complex_answer(OTHER))
         events = [event async for event in stream]
         [restart] = [event.data for event in events if event.event == "answer_restarted"]
 
         assert (OTHER, OTHER) == (folded(events), stream.text)
         assert {"keep": len(HALF), "reason": "rerun"} == restart
-        assert (1, 2) == (len(visited.server.posts), len(visited.server.model_runs))
+        assert (1, 2) == (len(pair.server.posts), len(pair.server.model_runs))
 
 
 @BOTH
 async def test_rerun_repeats(behavior: ServerBehavior) -> None:
-    """Another run says the same: what was delivered is not delivered again."""
-    async with visit(behavior) as visited:
-        stream = await asked(visited, [Deltas([HALF]), Drop(reset=False)])
-        visited.server.script_answer(complex_answer(TEXT))
+    """A re-run with the same text: delivered text is not delivered again."""
+    async with client_and_server(behavior) as pair:
+        stream = await asked(pair, [Deltas([HALF]), Drop(reset=False)])
+        pair.server.script_answer(complex_answer(TEXT))
         pieces = [piece async for piece in stream.text_stream]
 
-        assert (TEXT, 2) == ("".join(pieces), len(visited.server.model_runs))
+        assert (TEXT, 2) == ("".join(pieces), len(pair.server.model_runs))
 
 
 @BOTH
 async def test_stored_differs(behavior: ServerBehavior) -> None:
-    """The stored answer is not the draft: what is stored wins, and the difference is announced."""
-    async with visit(behavior) as visited:
-        stream = await asked(visited, [Deltas([HALF + "3,3"]), Store(OTHER), Drop(reset=False)])
+    """A stored answer that differs from the text so far wins, after an `answer_restarted`."""
+    async with client_and_server(behavior) as pair:
+        stream = await asked(pair, [Deltas([HALF + "3,3"]), Store(OTHER), Drop(reset=False)])
         events = [event async for event in stream]
 
-        assert (OTHER, 1) == (folded(events), len(visited.server.model_runs))
+        assert (OTHER, 1) == (folded(events), len(pair.server.model_runs))
         assert 1 == sum(event.event == "answer_restarted" for event in events)

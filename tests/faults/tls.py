@@ -1,4 +1,4 @@
-"""A door of TLS before a plain server, with a certificate of the test's own making."""
+"""A TLS proxy in front of a plain server, with a self-signed certificate."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 
 
 def certificate(folder: Path, name: str) -> Path:
-    """A file with a fresh key and a certificate for `name` that it has signed itself."""
+    """A file with a new key and a self-signed certificate for `name`."""
     pytest.importorskip("cryptography")  # comes with keyring on Linux
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
@@ -31,60 +31,60 @@ def certificate(folder: Path, name: str) -> Path:
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
         .sign(key, hashes.SHA256())
     )
-    plain = serialization.NoEncryption()
-    written = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    encryption = serialization.NoEncryption()
+    written = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
     path = folder / f"{name}.pem"
     path.write_bytes(written + made.public_bytes(serialization.Encoding.PEM))
     return path
 
 
 @attrs.define
-class Transport:
-    """Where it listens, how many came, and what they said once inside."""
+class TLSProxy:
+    """The proxy's address, its number of connections, and the decrypted bytes received."""
 
     url: str = ""
     connections: int = 0
-    heard: bytearray = attrs.field(factory=bytearray)
+    received: bytearray = attrs.field(factory=bytearray)
 
 
 @asynccontextmanager
-async def tls_door(target_port: int, certificate_file: Path) -> AsyncIterator[Transport]:
-    """TLS outside, the server on `target_port` inside."""
+async def tls_proxy(target_port: int, certificate_file: Path) -> AsyncIterator[TLSProxy]:
+    """Terminates TLS and forwards to the plain server on `target_port`."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate_file)
-    door, plain = Transport(), set[asyncio.Task[None]]()
+    proxy, tasks = TLSProxy(), set[asyncio.Task[None]]()
 
-    async def welcome(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", target_port)
-        ways = ((reader, inner_writer, door.heard), (inner_reader, writer, None))
-        await asyncio.gather(*(_pass_on(*way) for way in ways))
+        directions = ((reader, inner_writer, proxy.received), (inner_reader, writer, None))
+        await asyncio.gather(*(_copy(*direction) for direction in directions))
 
-    async def count(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        door.connections += 1
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        proxy.connections += 1
         with contextlib.suppress(OSError, ssl.SSLError):
             await writer.start_tls(context)
-            await welcome(reader, writer)
+            await forward(reader, writer)
         writer.close()
 
-    def counted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.create_task(count(reader, writer))
-        plain.add(task)
-        task.add_done_callback(plain.discard)
+    def start(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(handle(reader, writer))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
 
-    listening = await asyncio.start_server(counted, "127.0.0.1", 0)
-    door.url = f"https://localhost:{listening.sockets[0].getsockname()[1]}"
-    yield door
+    listening = await asyncio.start_server(start, "127.0.0.1", 0)
+    proxy.url = f"https://localhost:{listening.sockets[0].getsockname()[1]}"
+    yield proxy
     listening.close()
-    for task in plain:
+    for task in tasks:
         task.cancel()
-    await asyncio.gather(*plain, return_exceptions=True)
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, heard: bytearray | None) -> None:
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, received: bytearray | None) -> None:
     with contextlib.suppress(OSError):
         while data := await reader.read(65536):
-            if heard is not None:
-                heard += data
+            if received is not None:
+                received += data
             writer.write(data)
             await writer.drain()
     writer.close()

@@ -1,7 +1,7 @@
 """Mutants of requests and connections: how they are sent, read, remembered and closed."""
 
 # pyright: reportUnknownLambdaType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# (a lambda that stands for a method takes what the method takes)
+# (a lambda that replaces a method has the method's parameters)
 
 from __future__ import annotations
 
@@ -95,14 +95,14 @@ CONNECTIONS: Sequence[Mutant] = (
         "tries a WebSocket again for each answer, though the server has none",
         "protocol.transport_choice:TransportChoice.opened",
         forget_the_working_transport,
-        (TRANSPORTS + "test_what_was_found_out_is_remembered",),
+        (TRANSPORTS + "test_the_working_transport_is_remembered",),
     ),
     Mutant(
         "Retry-After ignored",
         "waits less than Retry-After says",
         "protocol.retry:delay",
         ignore_retry_after,
-        (RETRIES + "test_the_servers_wish_is_waited_for",),
+        (RETRIES + "test_retry_after_is_waited_for",),
     ),
     Mutant(
         "key for each attempt",
@@ -158,7 +158,7 @@ CONNECTIONS: Sequence[Mutant] = (
         "keeps the chat's slot for an answer that was closed unread",
         "session.question_sender:QuestionSender.leave",
         keep_the_slot,
-        (CHAT_QUEUE + "test_an_answer_that_is_left_unread_holds_nobody_up",),
+        (CHAT_QUEUE + "test_an_unread_answer_releases_its_slot",),
     ),
     Mutant(
         "wake-up lost",

@@ -1,7 +1,7 @@
 """Mutants of the client's decisions: each breaks an invariant of the model."""
 
 # pyright: reportUnknownLambdaType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# (a lambda that stands for a method takes what the method takes)
+# (a lambda that replaces a method has the method's parameters)
 
 from __future__ import annotations
 

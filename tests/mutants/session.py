@@ -1,7 +1,7 @@
 """Mutants of the session: streams, the chat queue, shared logins. Each is killed by a test with a server and a client."""
 
 # pyright: reportUnknownLambdaType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# (a lambda that stands for a method takes what the method takes)
+# (a lambda that replaces a method has the method's parameters)
 
 from __future__ import annotations
 
@@ -92,14 +92,14 @@ SESSION: Sequence[Mutant] = (
         "ends an exchange for all when the call that began it is cancelled",
         "session.single_flight:SingleFlight.run",
         cancel_with_the_first_caller,
-        (AUTH + "test_a_waiter_that_leaves_takes_nothing_away",),
+        (AUTH + "test_cancelling_the_first_waiter_does_not_cancel_the_others",),
     ),
     Mutant(
         "every 500 blamed on the token",
         "takes every 500 for a token that the server cannot read, and sends a POST again",
         "session.caller:Caller._renewed_if_unreadable",
         blame_the_token_for_every_500,
-        (AUTH + "test_a_true_500_is_not_blamed_on_the_token",),
+        (AUTH + "test_another_500_is_not_blamed_on_the_token",),
     ),
     Mutant(
         "left open",
@@ -134,13 +134,13 @@ SESSION: Sequence[Mutant] = (
         "opens another stream, and so runs the model again, for a repeated read",
         "session.stream_connection:StreamConnection._first_frames",
         open_for_each_reader,
-        (HERE + "test_a_reader_that_comes_back_finds_the_same_run",),
+        (HERE + "test_a_repeated_read_uses_the_same_run",),
     ),
     Mutant(
         "post for each waiter",
         "posts the message again when it is awaited again",
         "answer_stream:AsyncAnswerStream._posted",
         post_for_each_waiter,
-        (HERE + "test_a_sender_that_comes_back_finds_the_same_message",),
+        (HERE + "test_a_repeated_send_uses_the_same_message",),
     ),
 )

@@ -9,13 +9,13 @@ import pytest
 
 from aizoomdoc_client import AsyncAnswerStream, ChatConflictError
 from aizoomdoc_client.testing import Answer, Emit, Held, Question, ServerBehavior, Signal, Stall, SyncPoint, Wait, simple_answer
-from tests.visits import visit
+from tests.client_and_server import client_and_server
 
 
 async def test_the_old_stream_is_closed_before_another_opens() -> None:
     """The client closes a stream without a final text that stays open, so its run has ended when another begins."""
-    async with visit(ServerBehavior.CONTRACT) as visited:
-        server, states = visited.server, list[str]()
+    async with client_and_server(ServerBehavior.CONTRACT) as pair:
+        server, states = pair.server, list[str]()
 
         def second(question: Question) -> Answer:
             _ = question
@@ -24,15 +24,15 @@ async def test_the_old_stream_is_closed_before_another_opens() -> None:
 
         server.script_answer(Answer([Emit("completed", {"message": "ok"}), Stall()]))
         server.script_answer(second)
-        answer = await visited.client.ask(await visited.chat(), "Где ВРУ?")
+        answer = await pair.client.ask(await pair.chat(), "Где ВРУ?")
 
         assert ("ответ", ["cancelled"]) == (answer.text, states)
 
 
 async def test_a_chat_has_one_question_at_a_time() -> None:
     """The second question is posted after the first one's answer is complete, and each gets its own answer."""
-    async with visit() as visited:
-        server, client, chat = visited.server, visited.client, await visited.chat()
+    async with client_and_server() as pair:
+        server, client, chat = pair.server, pair.client, await pair.chat()
         begun, released = SyncPoint(), SyncPoint()
         server.script_answer(simple_answer("первый").preceded_by(Signal(begun), Wait(released)), question="Первый?")
         server.script_answer(simple_answer("второй"), question="Второй?")
@@ -50,22 +50,22 @@ async def test_a_chat_has_one_question_at_a_time() -> None:
 async def test_an_answer_read_too_late_is_not_anothers(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first read of an answer after another question was posted raises: the server would answer the other question."""
     monkeypatch.setattr("aizoomdoc_client.session.chat_queue.UNREAD_GRACE", 0.0)
-    async with visit() as visited:
-        chat = await visited.chat()
-        late = await visited.client.send_message(chat, "Первый?")
-        await visited.client.send_message(chat, "Второй?")
+    async with client_and_server() as pair:
+        chat = await pair.chat()
+        late = await pair.client.send_message(chat, "Первый?")
+        await pair.client.send_message(chat, "Второй?")
         with pytest.raises(ChatConflictError):
             await late.result()
 
-        assert [] == visited.server.model_runs
+        assert [] == pair.server.model_runs
 
 
 async def test_cancelling_ends_the_run() -> None:
     """The connection is closed at once, and the server cancels its run."""
-    async with visit(ServerBehavior.CONTRACT) as visited:
-        server = visited.server
+    async with client_and_server(ServerBehavior.CONTRACT) as pair:
+        server = pair.server
         server.script_answer(Answer([Emit("processing_started"), Stall()]))
-        answer = visited.client.send_message(await visited.chat(), "Где ВРУ?")
+        answer = pair.client.send_message(await pair.chat(), "Где ВРУ?")
         await anext(answer)
         answer.cancel()
         await server.until(lambda: server.model_runs[0].state == "cancelled", timeout=3)
@@ -73,12 +73,12 @@ async def test_cancelling_ends_the_run() -> None:
         assert [] == [event async for event in answer]
 
 
-async def test_a_reader_that_comes_back_finds_the_same_run() -> None:
+async def test_a_repeated_read_uses_the_same_run() -> None:
     """Waiting for the first event with a time-out, again and again, opens the stream once."""
-    async with visit(ServerBehavior.CONTRACT) as visited:
-        server, released, opened = visited.server, SyncPoint(), SyncPoint()
+    async with client_and_server(ServerBehavior.CONTRACT) as pair:
+        server, released, opened = pair.server, SyncPoint(), SyncPoint()
         server.script_answer(Answer([Signal(opened), Wait(released), *simple_answer("ответ").steps]))
-        answer = visited.client.send_message(await visited.chat(), "Где ВРУ?")
+        answer = pair.client.send_message(await pair.chat(), "Где ВРУ?")
         reader = asyncio.create_task(anext(answer))
         await server.until(opened.is_set)
         await cancelled(reader)
@@ -87,13 +87,13 @@ async def test_a_reader_that_comes_back_finds_the_same_run() -> None:
         assert ("ответ", 1) == ((await answer.result()).text, len(server.model_runs))
 
 
-async def test_a_sender_that_comes_back_finds_the_same_message() -> None:
+async def test_a_repeated_send_uses_the_same_message() -> None:
     """A message whose posting task was cancelled during the request is posted once."""
-    async with visit() as visited:
-        server, released = visited.server, SyncPoint()
-        chat = await visited.chat()
+    async with client_and_server() as pair:
+        server, released = pair.server, SyncPoint()
+        chat = await pair.chat()
         server.respond("POST", "/chats/*/messages", Held(released))
-        answer = visited.client.send_message(chat, "Где ВРУ?")
+        answer = pair.client.send_message(chat, "Где ВРУ?")
         sender = asyncio.create_task(entered(answer))
         await server.until(lambda: len(server.requests_to("POST", "/chats/*/messages")) == 1)
         await cancelled(sender)

@@ -1,4 +1,4 @@
-"""Frames as servers write them, and what must be true of the events that come out."""
+"""Frames as servers write them, and checks of the decoded events."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ SHAPES = [Shape(sse, ascii, spaced) for sse in (False, True) for ascii in (False
 
 
 class SlowTranscript(Transcript):
-    """A transcript that takes every frame the slow way: the standard library decodes it, and nothing is foretold."""
+    """A transcript without the fast path: the standard library decodes every frame."""
 
     def feed(self, frame: Frame) -> list[AnswerEvent]:
         self._last.forget()
@@ -62,7 +62,7 @@ class SlowTranscript(Transcript):
 
 @attrs.define
 class Reader:
-    """Feeds a transcript and holds every event against the text that folding gives."""
+    """Feeds a transcript and compares its text with the folded events."""
 
     transcript: Transcript = attrs.field(factory=Transcript)
     folded: str = ""

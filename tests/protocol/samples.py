@@ -1,4 +1,4 @@
-"""What the tests of this package share: bodies of every model, JSON of any kind, and outcomes instead of exceptions."""
+"""Shared samples: bodies of every model, arbitrary JSON, and results or errors as values."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ TEXTS = st.text(st.characters(codec=None)) | st.sampled_from(
 )
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | TEXTS | st.sampled_from([10**400, -(10**30), 1e308])
 JSON = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4), max_leaves=12)
-"""Any JSON value, and some that are none: lone surrogates, NaN, infinities, numbers without measure."""
+"""Any JSON value, and invalid ones: lone surrogates, NaN, infinities, huge numbers."""
 
 
 def fields_like(sample: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""JSON to models and back: the same by the fast and the lenient way, and an error of one kind for everything else."""
+"""JSON to models and back: equal by the strict and the lenient decoder, and a `ProtocolError` for everything else."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.protocol.samples import BODIES, CHAT, JSON, MESSAGE, NODE, SETTINGS, 
 
 @pytest.mark.parametrize("kind", BODIES, ids=str)
 def test_fast_and_lenient_way_give_the_same_model(kind: Any) -> None:
-    """What msgspec reads and what cattrs reads of the same body is equal."""
+    """Both decoders, msgspec and cattrs, decode the same body to equal models."""
     body = as_json(BODIES[kind])
 
     assert codec.decode(body, kind) == codec.structure(codec.parse(body), kind)
@@ -28,12 +28,12 @@ def test_fast_and_lenient_way_give_the_same_model(kind: Any) -> None:
 
 @pytest.mark.parametrize("kind", BODIES, ids=str)
 def test_full_body_takes_the_fast_way(kind: Any) -> None:
-    """What servers send is read without the lenient way's cost."""
+    """Usual bodies are decoded without the lenient decoder."""
     assert codec.decode(as_json(BODIES[kind]), kind) == codec._decoder(kind).decode(as_json(BODIES[kind]))
 
 
 def test_a_chat_alone_is_read_past_its_messages() -> None:
-    """The messages that come with a chat are skipped, whatever is in them."""
+    """The messages in a chat's body are skipped, whatever they contain."""
     body = as_json({"messages": [{"id": None}, "no message"], "chat": CHAT})
 
     assert codec.decode(as_json(CHAT), Chat) == codec._decoder(ChatWithoutMessages).decode(body).chat
@@ -41,7 +41,7 @@ def test_a_chat_alone_is_read_past_its_messages() -> None:
 
 @pytest.mark.parametrize("lenient", [False, True])
 def test_every_field_of_a_body_arrives(lenient: bool) -> None:
-    """A message's fields, those of its images and its date are what the body says, by either way."""
+    """A message's fields, its images' fields and its date are those of the body, by either decoder."""
     body = as_json(MESSAGE)
 
     message = codec.structure(codec.parse(body), Message) if lenient else codec.decode(body, Message)
@@ -129,7 +129,7 @@ REFUSED: list[tuple[Any, Any, str]] = [
 
 @pytest.mark.parametrize(("kind", "body", "reason"), REFUSED)
 def test_what_would_lose_meaning_is_an_error_that_names_it(kind: Any, body: Any, reason: str) -> None:
-    """A field of another type, a missing one, a list that is none: the error says which and why, never the value."""
+    """A wrong type, a missing field, a value that is no list: the error has the field and the reason, never the value."""
     with pytest.raises(ProtocolError, match=rf"The server's answer does not fit .*{reason}") as caught:
         codec.decode(as_json(body), kind)
 
@@ -169,7 +169,7 @@ NOT_JSON: dict[str, tuple[bytes, str]] = {
 
 @pytest.mark.parametrize(("body", "reason"), NOT_JSON.values(), ids=NOT_JSON)
 def test_what_is_no_json_is_a_protocol_error(body: bytes, reason: str) -> None:
-    """Broken, hostile or other bytes are one kind of error, in one line that says why."""
+    """Invalid bytes raise `ProtocolError` with the reason in one line."""
     with pytest.raises(ProtocolError, match=reason) as caught:
         codec.decode(body, Chat)
 
@@ -177,7 +177,7 @@ def test_what_is_no_json_is_a_protocol_error(body: bytes, reason: str) -> None:
 
 
 def test_deep_but_honest_document_is_read() -> None:
-    """Attributes nested 300 deep are no bomb, by either way."""
+    """Attributes nested 300 levels deep are accepted by either decoder."""
     deep: Any = "bottom"
     for _ in range(150):
         deep = {"a": [deep]}
@@ -192,13 +192,13 @@ def test_raw_line_separators_are_text() -> None:
 
 
 def test_object_is_whatever_came_even_nothing() -> None:
-    """A call whose answer nobody needs does not fail for lack of one."""
+    """A call whose response is not needed accepts an empty one."""
     assert [None, {"message": "ok"}] == [codec.decode(body, object) for body in (b"", b'{"message": "ok"}')]
 
 
 @given(st.sampled_from(list(BODIES)), JSON)
 def test_any_json_as_any_model_is_a_value_or_a_protocol_error(kind: Any, value: Any) -> None:
-    """Whatever JSON comes, no other exception does."""
+    """Any JSON gives a model or a `ProtocolError`."""
     result = outcome(lambda: codec.decode(json.dumps(value).encode(), kind))
 
     assert isinstance(result, ProtocolError | tuple) or attrs.has(type(result))
@@ -210,7 +210,7 @@ def test_any_json_as_any_model_is_a_value_or_a_protocol_error(kind: Any, value: 
     )
 )
 def test_any_value_in_a_models_fields_is_a_value_or_a_protocol_error(case: tuple[Any, dict[str, Any]]) -> None:
-    """Whatever stands in the fields, no other exception comes out, and no field keeps a lone surrogate."""
+    """Any values of the fields give a model or a `ProtocolError`, and no field keeps a lone surrogate."""
     kind, body = case
     result = outcome(lambda: codec.decode(json.dumps(body).encode(), kind))
 
@@ -220,7 +220,7 @@ def test_any_value_in_a_models_fields_is_a_value_or_a_protocol_error(case: tuple
 
 @given(st.sampled_from(list(BODIES)), st.binary())
 def test_any_bytes_as_any_model_are_a_value_or_a_protocol_error(kind: Any, body: bytes) -> None:
-    """Whatever bytes come, no other exception does."""
+    """Any bytes give a result or a `ProtocolError`."""
     result = outcome(lambda: codec.decode(body, kind))
 
     assert not isinstance(result, ProtocolError) or str(result).isprintable()
@@ -233,16 +233,16 @@ def test_json_is_written_compactly_and_in_utf8() -> None:
 
 @pytest.mark.parametrize("value", ["a\ud83d", {"a\ud83d": 1}, ["a\ud83d"], {"a": ("x", ["a\ud83d"])}, {"a": {"b": "\udc00"}}])
 def test_lone_surrogate_is_written_as_the_replacement_character(value: Any) -> None:
-    """What UTF-8 cannot carry does not stop a message."""
+    """Characters that UTF-8 cannot encode are replaced."""
     assert "\ufffd" in codec.encode(value).decode()
 
 
 @given(JSON.filter(lambda value: "nan" not in repr(value).lower() and "inf" not in repr(value).lower()))
 def test_what_is_written_is_read_back(value: Any) -> None:
-    """Any JSON value comes back as it was, integers of any size too, but for lone surrogates."""
+    """Any JSON value is read back unchanged, also integers of any size, except lone surrogates."""
     assert codec._scrub(value) == codec.parse(codec.encode(value))
 
 
 def test_health_of_a_chatty_server_is_read() -> None:
-    """Unknown fields anywhere are no fault."""
+    """Unknown fields are ignored."""
     assert Health(status="healthy") == codec.decode(b'{"status": "healthy", "uptime": {"s": 5}, "checks": [1, null]}', Health)

@@ -1,4 +1,4 @@
-"""Frames made to fool the fast way: it leaves them to the slow one, or agrees with it."""
+"""Frames made to mislead the fast path: it leaves them to the full decoder, or agrees with it."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ ENVELOPES: dict[str, tuple[bytes, str]] = {
 
 
 def agreed_text(before: list[bytes | SSEFrame], frame: bytes | SSEFrame) -> str:
-    """The text after `frame`, and after one more, by the way of which both ways agree."""
+    """The text after `frame`, and after one more, on which both paths agree."""
     fast, slow, more = Transcript(), SlowTranscript(), [*before, frame]
     assert outcomes(slow, more) == outcomes(fast, more)
     text = fast.text
@@ -102,7 +102,7 @@ def agreed_text(before: list[bytes | SSEFrame], frame: bytes | SSEFrame) -> str:
 @pytest.mark.parametrize(("data", "text"), DATA.values(), ids=DATA)
 @pytest.mark.parametrize("sse", [False, True], ids=["websocket", "sse"])
 def test_data_that_could_fool_is_read_as_json_says(data: bytes, text: str, sse: bool) -> None:
-    """The fast way gives what decoding all of the frame gives: the same events or the same error, and the same state."""
+    """The fast path gives the same events or error, and the same state, as decoding the whole frame."""
     shape = SHAPES[4] if sse else COMPACT
     lines = (b"event: llm_token", b"data: " + data.replace(b"\n", b"\ndata: "))
     frame = lines if sse else b'{"event":"llm_token","data":%s,"timestamp":"2025-03-04T05:06:07Z"}' % data
@@ -112,19 +112,19 @@ def test_data_that_could_fool_is_read_as_json_says(data: bytes, text: str, sse: 
 
 @pytest.mark.parametrize(("frame", "text"), ENVELOPES.values(), ids=ENVELOPES)
 def test_envelope_that_could_fool_is_read_as_json_says(frame: bytes, text: str) -> None:
-    """As above, for what stands around the data."""
+    """As above, for the envelope around the data."""
     assert text == agreed_text([COMPACT.token("a", "a"), COMPACT.token("b", "ab")], frame)
 
 
 def test_token_data_of_another_event_is_no_token() -> None:
-    """Only frames by the name of a token are read as tokens, whatever their data look like."""
+    """Only frames with the event name of a token are read as tokens."""
     frame = (b"event: newer", b"data: " + HONEST)
 
     assert "ab" == agreed_text([SHAPES[4].token("a", "a"), SHAPES[4].token("b", "ab")], frame)
 
 
 def test_only_lines_of_data_are_data() -> None:
-    """A line of a server-sent event that has no name is left out, though with it the data would be a token."""
+    """A line of a server-sent event without a field name is ignored, although with it the data would be a token."""
     frame = (b"event: llm_token", b'data: {"token":"c",\n"accumulated":"abc"}')
 
     assert "ab" == agreed_text([SHAPES[4].token("a", "a"), SHAPES[4].token("b", "ab")], frame)
@@ -137,7 +137,7 @@ def foresight(reader: delta_frames.DeltaFrameReader, frame: bytes, text: str) ->
 
 
 def read(reader: delta_frames.DeltaFrameReader, frame: bytes, last: delta_frames.FrameTemplate, draft: Draft) -> LLMToken | None:
-    """The event of `frame`; None when it was not foretold."""
+    """The event of `frame`; None if it does not match the template."""
     events = list[AnswerEvent]()
     taken = reader.read([frame, b""], last, draft, events)
     assert taken == len(events)
@@ -157,7 +157,7 @@ LAST: dict[delta_frames.DeltaFrameReader, bytes] = {
     "frame", [b"", b"{", b"[]", HONEST[:-2], HONEST, SSE_HONEST[:-2], b'{"event":"llm_token"', b"\x00" * 50, b"\x00" * 500]
 )
 def test_what_was_not_foretold_changes_nothing(reader: delta_frames.DeltaFrameReader, frame: bytes) -> None:
-    """A frame that the reader does not take leaves the draft untouched, and the next one that was foretold is taken."""
+    """A frame that does not match leaves the draft unchanged, and the next matching one is read."""
     draft, last = Draft("ab"), foresight(reader, LAST[reader], "ab")
 
     assert (None, "ab") == (read(reader, frame, last, draft), draft.text())
@@ -165,7 +165,7 @@ def test_what_was_not_foretold_changes_nothing(reader: delta_frames.DeltaFrameRe
 
 
 def test_token_is_taken_into_the_draft() -> None:
-    """The reader gives the piece, and foretells the next frame with it."""
+    """The reader returns the delta, and updates the template of the next frame."""
     reader, draft = delta_frames.EVENTSOURCE, Draft("ab")
     last = foresight(reader, b'data: {"token":"b","accumulated":"ab","model":"m"}', "ab")
 
@@ -178,14 +178,14 @@ def test_token_is_taken_into_the_draft() -> None:
 
 
 def test_frame_of_another_text_foretells_nothing() -> None:
-    """Only where `accumulated` is the draft, the next token can be read against it."""
+    """A template exists only if `accumulated` equals the draft."""
     last = foresight(delta_frames.EVENTSOURCE, LAST[delta_frames.EVENTSOURCE], "a")
 
     assert (False, None) == (last.is_known, read(delta_frames.EVENTSOURCE, SSE_HONEST, last, Draft("ab")))
 
 
 def test_known_texts_are_few_and_right() -> None:
-    """However many pieces come, no more than the limit are kept, and each has its own text."""
+    """The cache of deltas is limited, and each entry has its own text."""
     known = delta_frames.DeltaTextCache(3)
 
     found = [(known[piece], len(known)) for piece in [b"a", b"b", rb"\n", b"a", b"\xff", b"a", rb"\n"]]
@@ -194,7 +194,7 @@ def test_known_texts_are_few_and_right() -> None:
 
 
 def test_long_pieces_are_not_kept() -> None:
-    """What a server sends as one huge piece is nobody's to keep when its answer is gone."""
+    """A huge delta is not cached beyond its answer."""
     piece, last = b"c" * 1000, foresight(delta_frames.EVENTSOURCE, LAST[delta_frames.EVENTSOURCE], "ab")
 
     found = read(delta_frames.EVENTSOURCE, b'data: {"token":"%b","accumulated":"ab%b"}' % (piece, piece), last, Draft("ab"))
@@ -208,7 +208,7 @@ def test_long_pieces_are_not_kept() -> None:
     [b'{"token":"' + b"\\\\" * 500_000, b'{"token":"' + b'a","token":"' * 100_000, b'{"token":"' + b'\\"' * 500_000 + b'"}'],
 )
 def test_hostile_frame_takes_linear_time(data: bytes) -> None:
-    """A megabyte that nearly is a token is refused at once."""
+    """A megabyte that almost matches a token is rejected in linear time."""
     frame, last = b"data: " + data, foresight(delta_frames.EVENTSOURCE, LAST[delta_frames.EVENTSOURCE], "ab")
 
     assert (None, None) == (read(delta_frames.EVENTSOURCE, frame, last, Draft("ab")), delta_frames.EVENTSOURCE.decode(frame))

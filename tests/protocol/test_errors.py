@@ -1,4 +1,4 @@
-"""What a failed response, a closed socket or an `error` event means."""
+"""The errors of failed responses, closed sockets and `error` events."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def failure(status: int, body: Any = b"", **headers: str) -> Failure:
 
 
 def everything(error: exc.APIError) -> str:
-    """All that an error would show anybody who looks into it."""
+    """All texts of an error."""
     return repr((str(error), vars(error), error.args))
 
 
@@ -62,7 +62,7 @@ STATUSES = [
 
 @pytest.mark.parametrize(("status", "body", "kind", "message"), STATUSES)
 def test_status_is_an_error_of_its_class(status: int, body: Any, kind: type[exc.APIError], message: str) -> None:
-    """Each answer of the wire gives its error, with the server's words, the status and the request."""
+    """Each response gives its error, with the server's message, the status and the request."""
     error = from_response(failure(status, body))
 
     assert (kind, message, status, "GET", "/me") == (type(error), error.message, error.status_code, error.method, error.path)
@@ -78,7 +78,7 @@ def test_error_has_the_servers_word_for_it() -> None:
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308, 399])
 @pytest.mark.parametrize("body", [b"", b"<html><title>Moved</title>", b'{"detail": "Moved"}'])
 def test_redirect_is_an_error_that_says_what_to_do(status: int, body: bytes) -> None:
-    """No redirect is followed: the address is to be corrected; where it leads is not shown."""
+    """No redirect is followed: the error says to correct the address, without showing the target."""
     error = from_response(failure(status, body, location=f"https://evil.example/?token={CANARY}"))
 
     assert (exc.APIError, status) == (type(error), error.status_code)
@@ -88,7 +88,7 @@ def test_redirect_is_an_error_that_says_what_to_do(status: int, body: bytes) -> 
 
 @pytest.mark.parametrize("status", [414, 431])
 def test_too_long_request_names_the_parameter(status: int) -> None:
-    """Ids and files travel in the query: the error says which of them are too many, and shows none."""
+    """Ids and files are in the query: the error names the longest parameter, without its values."""
     query = (("client_id", CANARY * 3), *(("document_ids", CANARY) for _ in range(9)), ("google_files", CANARY * 4))
     error = from_response(attrs.evolve(failure(status, b"<html>"), query=query))
 
@@ -97,7 +97,7 @@ def test_too_long_request_names_the_parameter(status: int) -> None:
 
 
 def test_too_long_request_without_a_query_is_told_so() -> None:
-    """Where no parameter is to blame, none is named."""
+    """If there is no query, no parameter is named."""
     assert "its headers or its address are" in from_response(failure(431)).message
 
 
@@ -143,13 +143,13 @@ BODIES: dict[str, tuple[bytes, str]] = {
 
 @pytest.mark.parametrize(("body", "message"), BODIES.values(), ids=BODIES)
 def test_any_body_gives_one_clean_line(body: bytes, message: str) -> None:
-    """The server's words where there are some, else the status' own; of a page only its title."""
+    """The server's message if there is one, else that of the status; of a page only its title."""
     assert message == from_response(failure(500, body)).message
 
 
 @pytest.mark.parametrize("content_type", ["text/html", "Text/HTML; charset=utf-8", "application/xhtml+xml; html"])
 def test_page_is_known_by_its_type(content_type: str) -> None:
-    """What calls itself HTML is a page, whatever it begins with."""
+    """A body with an HTML content type is a page, whatever it begins with."""
     error = from_response(failure(502, b"oops <b>502</b> <h1>Bad</h1>", content_type=content_type))
 
     assert "Bad" == error.message
@@ -170,7 +170,7 @@ def test_page_is_known_by_its_type(content_type: str) -> None:
     ],
 )
 def test_hostile_body_takes_linear_time(body: bytes) -> None:
-    """A megabyte made to be slow to read is one short line at once."""
+    """A megabyte made to be slow to parse gives one short line in linear time."""
     assert len(from_response(failure(502, body)).message) <= 300
 
 
@@ -261,14 +261,14 @@ RETRY_AFTER: list[tuple[str | None, str | None, float | None]] = [
 
 @pytest.mark.parametrize(("value", "date", "expected"), RETRY_AFTER)
 def test_retry_after_is_seconds_or_nothing(value: str | None, date: str | None, expected: float | None) -> None:
-    """Seconds, or a date read against the response's own; what is past, endless or unreadable is no wish at all."""
+    """Seconds, or a date relative to the response's own; past, infinite or unreadable values give None."""
     headers = {name: text for name, text in (("retry-after", value), ("date", date)) if text is not None}
 
     assert expected == retry_after(headers)
 
 
 def test_retry_after_is_on_the_error() -> None:
-    """Whoever gives up can say when to come back."""
+    """The error has `retry_after`."""
     error = from_response(failure(429, {"detail": "Slow down"}, retry_after="7"))
 
     assert 7.0 == error.retry_after
@@ -284,7 +284,7 @@ DATES = st.lists(
 @given(st.text() | DATES, st.just(DATE) | st.text() | DATES)
 @example("0 Oct 0 0:0", DATE)
 def test_any_text_as_retry_after_is_seconds_or_nothing(value: str, date: str) -> None:
-    """Whatever a server writes there, no exception comes of it, and no useless wait."""
+    """Any text gives seconds or None, never an exception."""
     seconds = retry_after({"retry-after": value, "date": date})
 
     assert seconds is None or 0 < seconds < float("inf")
@@ -298,7 +298,7 @@ def test_any_text_as_retry_after_is_seconds_or_nothing(value: str, date: str) ->
     st.dictionaries(st.sampled_from(["content-type", "retry-after", "date", "location", "server"]), st.text(max_size=40)),
 )
 def test_any_response_is_an_api_error_in_one_line(status: int, body: bytes, headers: dict[str, str]) -> None:
-    """Whatever status, bytes and headers: an error with its status and a short message that can be printed."""
+    """Any status, bytes and headers give an error with the status and a short printable message."""
     error = from_response(Failure(status=status, headers=headers, body=body, method="POST", path="/chats"))
 
     assert (status, "POST", "/chats") == (error.status_code, error.method, error.path)
@@ -323,7 +323,7 @@ EVENTS = [
 
 @pytest.mark.parametrize(("said", "kind", "message"), EVENTS)
 def test_error_event_is_an_answer_error(said: str, kind: type[exc.AnswerError], message: str) -> None:
-    """The two texts of the queue have errors of their own; the text until then comes along."""
+    """The two messages of the queue have their own errors; they hold the text so far."""
     error = from_error_event(said, partial="half", path="/chats/c1/stream")
 
     assert (kind, message, "half", "/chats/c1/stream") == (type(error), error.message, error.partial, error.path)
@@ -361,5 +361,5 @@ def test_close_code_is_an_error_of_its_class(code: int | None, kind: type[exc.AP
 
 @given(st.text(max_size=400), st.sampled_from([code for code, _, _ in CLOSES]))
 def test_any_reason_of_a_close_is_one_line(reason: str, code: int | None) -> None:
-    """Whatever a server says when it closes."""
+    """Any close reason gives one line."""
     assert from_close(code, reason).message.isprintable()

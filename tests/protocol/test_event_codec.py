@@ -1,4 +1,4 @@
-"""JSON to events: typed where it fits, raw where it does not, and an error where text would be lost."""
+"""JSON to events: typed if it fits, raw if not, and an error if text would be lost."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ def test_event_has_its_type_data_and_fields(name: str, envelope: bool) -> None:
 @pytest.mark.parametrize("data", [{"x": 1}, {}, [1], "text", 5, None])
 @pytest.mark.parametrize("name", ["newer_event", "", "answer_restarted", "stream_resumed", "LLM_TOKEN"])
 def test_unknown_event_is_kept(name: str, data: Any) -> None:
-    """An event of tomorrow, one without a name, one that only the client makes: delivered as it came."""
+    """An unknown event, one without a name, one of a client-only name: delivered unchanged."""
     event = event_codec.decode_event(name, data)
 
     assert (UnknownEvent(name), data if isinstance(data, dict) else {"value": data}) == (event, event.data)
 
 
 def test_unknown_event_may_carry_anything() -> None:
-    """What is no JSON is no fault in an event that nobody knows."""
+    """Invalid JSON in an unknown event is no error."""
     assert {"value": "ping \ufffd"} == event_codec.decode_data("ping", b"ping \xff").data
 
 
@@ -74,7 +74,7 @@ def test_unknown_event_may_carry_anything() -> None:
     ],
 )
 def test_event_of_a_surprising_shape_is_kept(name: str, data: Any) -> None:
-    """News without what belongs to it is delivered raw, not raised: it says nothing about the text."""
+    """An informational event with missing fields is delivered raw, since it carries no text."""
     event = event_codec.decode_event(name, data)
 
     assert (UnknownEvent(name), data if isinstance(data, dict) else {"value": data}) == (event, event.data)
@@ -83,7 +83,7 @@ def test_event_of_a_surprising_shape_is_kept(name: str, data: Any) -> None:
 @pytest.mark.parametrize("name", ["llm_token", "llm_final"])
 @pytest.mark.parametrize("data", [{}, None, "text", {"token": None, "content": []}])
 def test_event_with_unreadable_text_is_an_error(name: str, data: Any) -> None:
-    """Skipping it would lose a part of the answer."""
+    """It raises, since skipping it would lose a part of the answer."""
     with pytest.raises(ProtocolError, match="does not fit"):
         event_codec.decode_event(name, data)
 
@@ -108,7 +108,7 @@ def test_end_is_the_end_whatever_its_data(data: Any, message: str) -> None:
     ],
 )
 def test_event_is_read_leniently(name: str, data: Any, expected: object) -> None:
-    """Harmless surprises are forgiven, and no data of a server reaches what is the client's own."""
+    """Small deviations are accepted, and no data of a server sets a client-only field."""
     assert expected == event_codec.decode_event(name, codec.parse(json.dumps(data).encode()))
 
 
@@ -131,7 +131,7 @@ def test_token_accumulates_what_the_server_says(data: dict[str, Any], expected: 
     assert expected == event.accumulated
 
 
-def test_half_a_character_at_the_end_of_accumulated_waits() -> None:
+def test_a_high_surrogate_at_the_end_of_accumulated_is_held_back() -> None:
     """A high surrogate that the next event completes is held back; one elsewhere, or a lone low one, is replaced."""
     texts = ["a\ud83d", "\ud83da", "a\ude00", "a\ud83d\n"]
     events = [event_codec.decode_data("llm_token", json.dumps({"token": "", "accumulated": text}).encode()) for text in texts]
@@ -143,14 +143,14 @@ def test_half_a_character_at_the_end_of_accumulated_waits() -> None:
     "frame", [b"[]", b"null", b'"llm_token"', b"5", b"{}", b'{"event": null}', b'{"event": ["a"]}', b'{"data": {}}']
 )
 def test_frame_without_an_event_is_an_error(frame: bytes) -> None:
-    """A frame of a WebSocket that names no event is none."""
+    """A WebSocket frame without an event name raises."""
     with pytest.raises(ProtocolError, match=r"no event|without a name"):
         event_codec.decode_envelope(frame)
 
 
 @pytest.mark.parametrize("timestamp", [None, 5, {}, "later"])
 def test_odd_timestamp_is_no_time(timestamp: Any) -> None:
-    """A time that is none does not spoil its event."""
+    """An invalid time gives None."""
     event = event_codec.decode_envelope(as_json({"event": "completed", "timestamp": timestamp}))
 
     assert (Completed(""), None) == (event, event.timestamp)
@@ -160,7 +160,7 @@ def test_odd_timestamp_is_no_time(timestamp: Any) -> None:
     st.sampled_from([*EVENTS, "newer"]).flatmap(lambda name: st.tuples(st.just(name), fields_like(EVENTS.get(name, {})) | JSON))
 )
 def test_any_data_of_any_event_is_an_event_or_a_protocol_error(case: tuple[str, Any]) -> None:
-    """Whatever data comes, either envelope gives the event or one kind of error; only text may be refused."""
+    """Any data in either envelope gives an event or a `ProtocolError`; only text events may raise."""
     name, data = case
     by_sse = outcome(lambda: event_codec.decode_data(name, json.dumps(data).encode()))
     by_websocket = outcome(lambda: event_codec.decode_envelope(json.dumps({"event": name, "data": data}).encode()))
@@ -174,7 +174,7 @@ def test_any_data_of_any_event_is_an_event_or_a_protocol_error(case: tuple[str, 
 
 @given(st.sampled_from([*EVENTS, "newer"]), st.binary())
 def test_any_bytes_as_any_event_are_an_event_or_a_protocol_error(name: str, frame: bytes) -> None:
-    """Whatever bytes come, no other exception does."""
+    """Any bytes give a result or a `ProtocolError`."""
     assert name == getattr(outcome(lambda: event_codec.decode_data(name, frame)), "event", name)
     outcome(lambda: event_codec.decode_envelope(frame))
 

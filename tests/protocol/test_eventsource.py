@@ -1,4 +1,4 @@
-"""Server-sent events: the same frames however the bytes are cut."""
+"""Server-sent events: the same frames however the bytes are split."""
 
 from __future__ import annotations
 
@@ -97,19 +97,19 @@ CASES: dict[str, tuple[bytes, list[tuple[bytes, bytes]]]] = {
 
 @pytest.mark.parametrize(("stream", "expected"), CASES.values(), ids=CASES)
 def test_events_are_read_as_the_standard_says(stream: bytes, expected: list[tuple[bytes, bytes]]) -> None:
-    """One stream, one list of frames; an event that the stream's end cuts off is none."""
+    """The frames of a whole stream; an event cut off by the stream's end is ignored."""
     assert expected == parsed(stream)
 
 
 @pytest.mark.parametrize("stream", [stream for stream, _ in CASES.values()], ids=CASES)
 def test_reference_agrees_with_the_cases(stream: bytes) -> None:
-    """The naive parser of these tests reads the cases as they are written down."""
+    """The reference parser of these tests gives the expected frames."""
     assert next(frames for text, frames in CASES.values() if text == stream) == reference(stream)
 
 
 @pytest.mark.parametrize("stream", [stream for stream, _ in CASES.values()], ids=CASES)
 def test_single_bytes_give_the_same_frames(stream: bytes) -> None:
-    """A stream that drips is read like one that comes at once."""
+    """A stream that arrives byte by byte gives the same frames."""
     assert parsed(stream) == parsed(*(stream[index : index + 1] for index in range(len(stream))))
 
 
@@ -149,7 +149,7 @@ STREAMS = st.lists(PIECES | st.binary(max_size=3), max_size=30).map(b"".join)
 @given(STREAMS, st.lists(st.integers(0, 100)))
 @example(b"data: x\r\n\r\n", [8, 9, 10])
 def test_any_slicing_gives_the_frames_of_the_reference(stream: bytes, cuts: list[int]) -> None:
-    """Whatever comes, in whatever pieces: the frames are those of a naive parser of the whole."""
+    """Any bytes in any chunks give the frames of the reference parser for the whole."""
     bounds = [0, *sorted(min(cut, len(stream)) for cut in cuts), len(stream)]
     chunks = [stream[start:end] for start, end in itertools.pairwise(bounds)]
 
@@ -159,7 +159,7 @@ def test_any_slicing_gives_the_frames_of_the_reference(stream: bytes, cuts: list
 
 @pytest.mark.parametrize("chunk", [b": ping\n\n", b": ping\n\n: ping\n\n", b"event: a\n\n", b"\n\n\n", b"id: 1\nretry: 5\n\n"])
 def test_what_has_no_data_is_no_sign_of_the_answer(chunk: bytes) -> None:
-    """Comments that keep a connection open give no frame, so that an answer that stays away is still found to be silent."""
+    """Keep-alive comments give no frame, so that the idle limit still applies."""
     parser = EventSourceParser(LIMIT)
 
     assert ([], [(b"event: a", b"data: x")]) == (parser.feed(chunk), parser.feed(USUAL))
@@ -170,7 +170,7 @@ LARGE = b"event: a\ndata: " + b"x" * 100 + b"\n\n"
 
 @pytest.mark.parametrize("size", [1, 7, 64, 1000])
 def test_frame_up_to_the_limit_is_given_out(size: int) -> None:
-    """The limit is the size of one event, not of what came in one piece."""
+    """The limit is the size of one event, not of one chunk."""
     stream = LARGE * 3
 
     assert 3 == len(parsed(*(stream[at : at + size] for at in range(0, len(stream), size)), limit=len(LARGE) - 2))
@@ -179,7 +179,7 @@ def test_frame_up_to_the_limit_is_given_out(size: int) -> None:
 @pytest.mark.parametrize("end", [b"\n\n", b"", b"\n", b"\r"])
 @pytest.mark.parametrize("size", [1, 7, 64, 1000])
 def test_frame_over_the_limit_is_an_error_after_what_came_before(size: int, end: bytes) -> None:
-    """Frames before the one that is too large are given out, however the bytes are cut; from then on there is an error."""
+    """Frames before the too large one are returned for any chunks; after them there is an error."""
     stream = b"data: y\n\n" + LARGE.rstrip() + end
     parser, frames, codes = EventSourceParser(len(LARGE) - 3), list[Event](), list[str]()
     for chunk in [*(stream[at : at + size] for at in range(0, len(stream), size)), b"data: z\n\n", b"data: z\n\n"]:

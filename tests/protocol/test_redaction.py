@@ -1,4 +1,4 @@
-"""What errors quote of others' words."""
+"""Redaction of foreign texts in errors."""
 
 from __future__ import annotations
 

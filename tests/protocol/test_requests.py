@@ -1,4 +1,4 @@
-"""What is sent: one request an endpoint, from which nothing can break out."""
+"""Requests: one function per endpoint, and no injection by arguments."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ ENDPOINTS: dict[str, tuple[Request[Any], dict[str, Any]]] = {
 
 @pytest.mark.parametrize(("built", "wanted"), ENDPOINTS.values(), ids=ENDPOINTS)
 def test_request_is_what_the_endpoint_wants(built: Request[Any], wanted: dict[str, Any]) -> None:
-    """Method, path, query, body, headers, whether a login is needed and whether twice does no harm."""
+    """Method, path, query, body, headers, whether a login is needed and whether the request is repeatable."""
     assert Request(**wanted) == built
 
 
@@ -215,7 +215,7 @@ BY_ID: dict[str, tuple[Callable[[str], Request[Any]], str]] = {
     "segment", ["", " ", ".", "..", "...", " c1", "c1 ", "\n", "c\r\n1", "c\x00", "c\x7f", "c\x85", "c\ud800"], ids=ascii
 )
 def test_what_cannot_be_an_id_is_refused(build: Callable[[str], Request[Any]], segment: str) -> None:
-    """Empty ids, dots, control characters and halves of characters never get into a path."""
+    """Empty ids, dots, control characters and lone surrogates are rejected."""
     with pytest.raises(ConfigurationError) as caught:
         build(segment)
 
@@ -245,7 +245,7 @@ ODD_IDS = [
 @pytest.mark.parametrize(("build", "path"), BY_ID.values(), ids=BY_ID)
 @pytest.mark.parametrize("segment", ODD_IDS)
 def test_odd_id_stays_one_segment(build: Callable[[str], Request[Any]], path: str, segment: str) -> None:
-    """No id reaches another endpoint: parsers of URLs find it whole where it belongs, and nothing beside it."""
+    """No id reaches another endpoint: URL parsers find it as exactly one path segment."""
     built = build(segment)
     url = urlsplit(f"https://x.example{built.path}")
     address = URL(f"https://x.example{built.path}", encoded=True)
@@ -292,7 +292,7 @@ TEXT_PARAMETERS: dict[str, Callable[[str], Request[Any]]] = {
 def test_control_characters_are_refused_everywhere(
     name: str, build: Callable[[str], Request[Any]], before: str, unfit: str, after: str
 ) -> None:
-    """No text parameter takes control characters or halves of characters; the error names it, in one line."""
+    """No text parameter accepts control characters or lone surrogates; the error names it, in one line."""
     with pytest.raises(ConfigurationError, match=name.split(" ", maxsplit=1)[0]) as caught:
         build(f"x{before}{unfit}{after}")
 
@@ -317,7 +317,7 @@ def test_unusable_token_is_refused_and_not_shown(token: str) -> None:
 
 @given(st.text())
 def test_message_may_hold_anything(content: str) -> None:
-    """What people ask is theirs: line breaks and control characters travel, halves of characters are replaced."""
+    """A question may hold line breaks and control characters; lone surrogates are replaced."""
     body = requests.post_message("c", content, idempotency_key="k").body
 
     assert {"content": content.encode("utf-16", "surrogatepass").decode("utf-16", "replace")} == json.loads(codec.encode(body))
@@ -370,6 +370,6 @@ def test_impossible_limit_is_refused(build: Callable[[Any], Request[Any]], limit
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
 def test_setting_that_json_has_not_is_refused(value: float) -> None:
-    """NaN would travel as null, which unsets."""
+    """NaN would be sent as null, which unsets the value."""
     with pytest.raises(ConfigurationError, match="temperature must be a number"):
         requests.update_settings({"temperature": value})

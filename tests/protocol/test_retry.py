@@ -55,14 +55,14 @@ VERDICTS: dict[str, tuple[exc.APIError, str]] = {
 
 
 @pytest.mark.parametrize(("failed", "expected"), VERDICTS.values(), ids=VERDICTS)
-def test_fate_of_a_failed_request(failed: exc.APIError, expected: str) -> None:
-    """Each fault leaves a request surely unprocessed, perhaps processed, or answered for good."""
+def test_outcome_of_a_failed_request(failed: exc.APIError, expected: str) -> None:
+    """Each failure leaves a request certainly unprocessed, perhaps processed, or finally answered."""
     assert expected == request_outcome(failed)
 
 
 @pytest.mark.parametrize("repeatable", [False, True])
 @pytest.mark.parametrize(("failed", "verdict"), VERDICTS.values(), ids=VERDICTS)
-def test_retry_follows_the_fate(failed: exc.APIError, verdict: str, repeatable: bool) -> None:
+def test_retry_follows_the_outcome(failed: exc.APIError, verdict: str, repeatable: bool) -> None:
     """Unprocessed: any request again. Perhaps processed: only one that may be processed twice. Final: none."""
     expected = {N: True, A: repeatable, F: False}[verdict]
 
@@ -73,7 +73,7 @@ def test_retry_follows_the_fate(failed: exc.APIError, verdict: str, repeatable: 
     ("attempt", "attempts", "expected"), [(1, 3, True), (2, 3, True), (3, 3, False), (4, 3, False), (1, 1, False), (1, 2, True)]
 )
 def test_attempts_are_counted(attempt: int, attempts: int, expected: bool) -> None:
-    """`attempts` counts all sendings, the first included."""
+    """`attempts` counts all attempts, the first included."""
     assert expected == should_retry(
         error(exc.RateLimitError), attempt=attempt, repeatable=True, policy=RetryPolicy(attempts=attempts)
     )
@@ -82,25 +82,25 @@ def test_attempts_are_counted(attempt: int, attempts: int, expected: bool) -> No
 @pytest.mark.parametrize("repeatable", [False, True])
 @pytest.mark.parametrize("keyed", [False, True])
 def test_conflict_is_retried_only_with_a_key(keyed: bool, repeatable: bool) -> None:
-    """A conflict may pass when the server knows the request again by its key."""
+    """A conflict is retried if the server can recognise the request by its key."""
     assert keyed == should_retry(error(exc.ConflictError), attempt=1, repeatable=repeatable, policy=POLICY, keyed=keyed)
 
 
 @pytest.mark.parametrize(("failed", "verdict"), VERDICTS.values(), ids=VERDICTS)
 def test_key_makes_nothing_else_repeatable(failed: exc.APIError, verdict: str) -> None:
-    """Servers that know no keys would store a message twice."""
+    """Other failures are not retried because of a key: servers that ignore keys would store a message twice."""
     if not isinstance(failed, exc.ConflictError):
         assert (verdict == N) == should_retry(failed, attempt=1, repeatable=False, policy=POLICY, keyed=True)
 
 
 @pytest.mark.parametrize(("seconds", "expected"), [(None, True), (0.1, True), (120, True), (120.1, False), (1e12, False)])
 def test_too_long_a_wait_is_not_waited_for(seconds: float | None, expected: bool) -> None:
-    """A server that asks for more patience than the policy has gets no retry."""
+    """A Retry-After beyond the policy's limit gets no retry."""
     assert expected == should_retry(error(exc.RateLimitError, retry_after=seconds), attempt=1, repeatable=True, policy=POLICY)
 
 
-class Loaded:
-    """RandomSource that fall where they are told, and remember between what."""
+class FixedRandom:
+    """RandomSource with a fixed position, which records the ranges."""
 
     def __init__(self, share: float) -> None:
         self.share = share
@@ -116,10 +116,10 @@ class Loaded:
 )
 def test_jitter_is_drawn_between_nothing_and_a_doubling_ceiling(attempt: int, ceiling: float) -> None:
     """Full jitter: all of the range, which doubles up to `max_delay`."""
-    dice = Loaded(1.0)
+    rng = FixedRandom(1.0)
 
-    assert ceiling == delay(error(exc.APIConnectionError), attempt=attempt, policy=POLICY, rng=dice)
-    assert [(0, ceiling)] == dice.ranges
+    assert ceiling == delay(error(exc.APIConnectionError), attempt=attempt, policy=POLICY, rng=rng)
+    assert [(0, ceiling)] == rng.ranges
 
 
 @pytest.mark.parametrize(
@@ -130,20 +130,20 @@ def test_wait_is_never_shorter_than_the_server_asked_for(share: float, wish: flo
     """The greater of jitter and `Retry-After`."""
     failed = error(exc.RateLimitError, retry_after=wish)
 
-    assert expected == delay(failed, attempt=1, policy=POLICY, rng=Loaded(share))
+    assert expected == delay(failed, attempt=1, policy=POLICY, rng=FixedRandom(share))
 
 
 @given(st.integers(1, 10**6), st.floats(1e-6, 1e6), st.floats(1e-6, 1e6), st.floats(0, 1), st.none() | st.floats(0.001, 1e6))
 def test_wait_is_bounded(attempt: int, base: float, most: float, share: float, wish: float | None) -> None:
-    """For any policy and any dice: not negative, not beyond `max_delay` or the server's wish."""
+    """For any policy and random source: not negative, not beyond `max_delay` or Retry-After."""
     policy = RetryPolicy(base_delay=base, max_delay=most)
-    seconds = delay(error(exc.RateLimitError, retry_after=wish), attempt=attempt, policy=policy, rng=Loaded(share))
+    seconds = delay(error(exc.RateLimitError, retry_after=wish), attempt=attempt, policy=policy, rng=FixedRandom(share))
 
     assert (wish or 0) <= seconds <= max(most, wish or 0)
 
 
 def test_budget_is_spent_by_retries_and_earned_by_successes() -> None:
-    """A dead server gets so many retries; each success pays for a share of one."""
+    """Each retry spends from the budget; each success refills a share."""
     budget = RetryBudget(capacity=2, refund=0.5)
     assert [True, True, False, False] == [budget.spend() for _ in range(4)]
     budget.earn()
@@ -153,7 +153,7 @@ def test_budget_is_spent_by_retries_and_earned_by_successes() -> None:
 
 
 def test_budget_is_never_fuller_than_full() -> None:
-    """A long good time does not pay for a flood of retries."""
+    """Successes do not fill the budget beyond its size."""
     budget = RetryBudget(capacity=1, refund=1)
     for _ in range(10):
         budget.earn()

@@ -1,4 +1,4 @@
-"""An access token's life, told the time."""
+"""The freshness of an access token at a given time."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from aizoomdoc_client.protocol.token_life import Freshness, TokenLife
     ],
 )
 def test_freshness_depends_on_what_is_left(expires_in: float, age: float, expected: Freshness) -> None:
-    """Valid; stale within a tenth, at most a minute, of the end; expired shortly before it. A life that is no number is over."""
+    """Valid; stale within a tenth, at most a minute, of the expiry; expired shortly before it, or if the life is no number."""
     assert expected == TokenLife(obtained_at=1000, expires_in=expires_in).freshness(1000 + age)
 
 
@@ -48,7 +48,7 @@ def test_token_only_grows_older(obtained: float, expires_in: float, earlier: flo
 
 @given(st.floats(0.001, 1e9))
 def test_new_token_is_valid_and_an_old_one_expired(expires_in: float) -> None:
-    """However short its life, a token can be used when it is new, and not when its life is over."""
+    """A token of any life is valid when it is new, and expired at its end."""
     life = TokenLife(obtained_at=0, expires_in=expires_in)
 
     assert ("valid", "expired") == (life.freshness(0), life.freshness(expires_in))

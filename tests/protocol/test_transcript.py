@@ -1,4 +1,4 @@
-"""One text out of many frames: scenes of servers' ways, each with the events that it must give."""
+"""Transcripts of typical servers, each with its expected events."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ SCENES: dict[str, tuple[Write, list[AnswerEvent]]] = {
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize(("write", "expected"), SCENES.values(), ids=SCENES)
 def test_scene_gives_its_events(write: Write, expected: list[AnswerEvent], shape: Shape) -> None:
-    """What a server does, in every way it can be written, gives the same events, and at every moment folding gives the text."""
+    """Every encoding of the frames gives the same events, and folding them gives the text at every moment."""
     reader = Reader()
     for frame in write(shape):
         reader.feed(frame)
@@ -155,7 +155,7 @@ def test_scene_gives_its_events(write: Write, expected: list[AnswerEvent], shape
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("write", [write for write, _ in SCENES.values()], ids=SCENES)
 def test_scene_gives_the_same_by_the_slow_way(write: Write, shape: Shape) -> None:
-    """With and without the fast way: the same events, data and times, frame by frame."""
+    """With and without the fast path the events, data and times are the same, frame by frame."""
     assert outcomes(SlowTranscript(), write(shape)) == outcomes(Transcript(), write(shape))
 
 
@@ -199,7 +199,7 @@ RERUNS: dict[str, tuple[Write, list[AnswerEvent]]] = {
 def test_rerun_gives_out_only_what_is_new(
     write: Write, expected: list[AnswerEvent], shape: Shape, transcript: type[Transcript]
 ) -> None:
-    """Another run after a drop: what repeats the draft is not given out again, what differs is announced."""
+    """A re-run after a drop: text that repeats the draft is not delivered again, a difference emits `answer_restarted`."""
     reader = Reader(transcript())
     for token, accumulated in (("ab", "ab"), ("c", "abc")):
         reader.feed(shape.token(token, accumulated))
@@ -233,7 +233,7 @@ def test_second_rerun_is_held_against_the_same_draft() -> None:
     ],
 )
 def test_adopted_answer_ends_the_text(content: str, expected: list[AnswerEvent]) -> None:
-    """An answer found in the history gives only what was not seen yet, and is the end."""
+    """An adopted answer gives only the missing text, and is the end."""
     reader = Reader()
     reader.feed(COMPACT.token("abc", "abc"))
     reader.events.clear()
@@ -245,7 +245,7 @@ def test_adopted_answer_ends_the_text(content: str, expected: list[AnswerEvent])
 
 
 def test_unreadable_frame_leaves_the_text_as_it_was() -> None:
-    """After a frame that is no event the next one goes on where the text stood."""
+    """After an unreadable frame the next one continues the text."""
     reader = Reader()
     reader.feed(COMPACT.token("a", "a"))
     for frame in (b"{", b"[]", COMPACT.frame("llm_token", {}), COMPACT.frame("llm_final", {"content": {}})):
@@ -256,7 +256,7 @@ def test_unreadable_frame_leaves_the_text_as_it_was() -> None:
 
 
 def test_garbage_after_the_end_is_ignored() -> None:
-    """After the end even a frame that is no event raises nothing."""
+    """After the end even an unreadable frame is ignored."""
     reader = Reader()
     reader.feed(COMPACT.frame("error", {"message": "no"}))
 
@@ -264,7 +264,7 @@ def test_garbage_after_the_end_is_ignored() -> None:
 
 
 def test_end_without_a_final_text_is_an_interruption() -> None:
-    """A server that says that it is done, and never sent the final text, has not answered."""
+    """`completed` without a final text is an interruption."""
     reader = Reader()
     reader.feed(COMPACT.token("a", "a"))
 
@@ -274,7 +274,7 @@ def test_end_without_a_final_text_is_an_interruption() -> None:
 
 
 def test_unknown_fields_of_a_token_are_kept() -> None:
-    """Data of a token that had to be cut anew keeps what the server sent beside it."""
+    """A token that was split again keeps the server's unknown fields."""
     reader = Reader()
     reader.feed(COMPACT.token("a", "a"))
     (event,) = reader.feed(COMPACT.token("xx", "ab", newer=1))
@@ -284,7 +284,7 @@ def test_unknown_fields_of_a_token_are_kept() -> None:
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_honest_tokens_take_the_fast_way(shape: Shape, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No token of a usual answer but the first is decoded whole, in any shape, whatever characters it has."""
+    """Only the first token of a usual answer is fully decoded, in any encoding and with any characters."""
     transcript, accumulated = Transcript(), "И"
     transcript.feed(shape.token(accumulated, accumulated, model="m"))
     monkeypatch.setattr(Transcript, "_decode_whole", None)
@@ -297,7 +297,7 @@ def test_honest_tokens_take_the_fast_way(shape: Shape, monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_fast_way_is_found_again_after_a_restart(shape: Shape, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A new round costs one slow frame, not a slow answer."""
+    """After a new round only one frame takes the slow path."""
     transcript = Transcript()
     for token, accumulated in [("old", "old"), ("n", "n")]:
         transcript.feed(shape.token(token, accumulated))

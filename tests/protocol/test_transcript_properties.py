@@ -1,4 +1,4 @@
-"""One text out of many frames: for any server that can be thought of."""
+"""Properties of transcripts for arbitrary servers."""
 
 from __future__ import annotations
 
@@ -37,20 +37,20 @@ class News:
 
 @attrs.frozen
 class Rerun:
-    """The stream broke off, and the model runs again."""
+    """A drop, after which the model runs again."""
 
 
 Step = Token | News | Rerun
 
 
 def unescaped(raw: str) -> str:
-    """What a server makes of a part of a JSON text: whole escapes are read, half of one at the end stays as it is."""
+    """A server's text of a part of escaped JSON: complete escapes are decoded, an incomplete one at the end stays."""
     return re.sub(r'\\(u[0-9a-f]{4}|["\\/bfnrt])', lambda found: json.loads(f'"{found[0]}"'), raw)
 
 
 @st.composite
 def rounds(draw: st.DrawFn) -> list[Step]:
-    """One round of an honest server that cuts the JSON text of its answer anywhere, also inside escapes and characters."""
+    """One round of a server that splits the escaped JSON of its answer anywhere, also inside escapes and characters."""
     text = draw(TEXTS)
     raw = json.dumps(text, ensure_ascii=draw(st.booleans()))[1:-1] if draw(st.booleans()) else None
     source = text if raw is None else raw
@@ -65,23 +65,23 @@ def rounds(draw: st.DrawFn) -> list[Step]:
 
 
 WILD = st.builds(Token, TEXTS, TEXTS | st.just(MISSING) | st.none() | st.just(5))
-"""Tokens of a server that is out of its mind: pieces and texts that have nothing to do with one another."""
+"""Inconsistent tokens: deltas and accumulated texts that are unrelated."""
 
 SCRIPTS = st.lists(rounds() | st.lists(WILD | st.builds(News) | st.builds(Rerun), max_size=4), max_size=4).map(
     lambda parts: [step for part in parts for step in part]
 )
 ENDS = TEXTS | st.none()
-"""The final text, or None: it is what the tokens made."""
+"""The final text; None for the text of the tokens."""
 
 
 def joined(text: str) -> str:
-    """The text with two halves of a character as one."""
+    """The text with surrogate pairs joined."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
 @attrs.define
 class Oracle:
-    """The rules in ten lines: what the text must be after each step."""
+    """A reference implementation: the text after each step."""
 
     text: str = ""
     run: str = ""
@@ -119,7 +119,7 @@ def play(script: list[Step], shape: Shape, reader: Reader) -> None:
 @example([Token("a", "a"), Token("b"), Rerun(), Token("a"), Token("b"), Token("c")], None, SHAPES[0])
 @settings(max_examples=400)
 def test_folding_gives_the_text_and_the_final_text_at_the_end(script: list[Step], end: str | None, shape: Shape) -> None:
-    """Whatever the server does, the text after each frame is what the rules say, and at the end it is the final one."""
+    """For any server the text after each frame is that of the reference, and finally the final text."""
     reader = Reader()
     play(script, shape, reader)
     final = reader.folded if end is None else end
@@ -134,7 +134,7 @@ def test_folding_gives_the_text_and_the_final_text_at_the_end(script: list[Step]
 @given(SCRIPTS, st.sampled_from(SHAPES))
 @settings(max_examples=200)
 def test_slow_way_gives_the_same_events(script: list[Step], shape: Shape) -> None:
-    """The fast way is an economy and nothing else: events, data and times are the same without it, frame by frame."""
+    """The fast path changes no result: events, data and times are the same without it, frame by frame."""
     fast, slow = Transcript(), SlowTranscript()
     for step in script:
         if isinstance(step, Rerun):
@@ -211,7 +211,7 @@ def mangled(body: bytes, way: str, place: int, with_: bytes) -> bytes:
 def test_mangled_frame_is_read_alike_by_both_ways(
     script: list[Step], shape: Shape, changes: list[tuple[str, int, bytes]], number: int
 ) -> None:
-    """A frame with flipped, missing or doubled bytes gives the same events, or the same error, with and without the fast way."""
+    """A frame with flipped, missing or doubled bytes gives the same events, or the same error, with and without the fast path."""
     frames = [step.written(shape) for step in [*script, Token("x", "x"), Token("y", "xy")] if not isinstance(step, Rerun)]
     frame = frames[number % len(frames)]
     body = frame if isinstance(frame, bytes) else frame[1]
@@ -225,7 +225,7 @@ def test_mangled_frame_is_read_alike_by_both_ways(
 @given(st.lists(TEXTS, max_size=8), st.integers(0, 8))
 @settings(max_examples=50)
 def test_events_of_the_past_keep_their_moment(pieces: list[str], restarts_at: int) -> None:
-    """What a token says of the text so far stays as it was, though the text grows and starts again."""
+    """`accumulated` of an event does not change when the text grows or restarts."""
     reader, accumulated = Reader(), ""
     for number, piece in enumerate(pieces):
         accumulated = piece if number == restarts_at else accumulated + piece

@@ -1,4 +1,4 @@
-"""Which transport is tried, told what came of the openings before and what time it is."""
+"""The choice of the transport by the results of earlier openings and the time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def status(code: int) -> APIError:
 
 @pytest.mark.parametrize("name", ["websocket", "sse"])
 def test_a_named_transport_is_the_only_one(name: TransportName) -> None:
-    """Whatever fails there, nothing else is tried."""
+    """After any failure no other transport is tried."""
     choice = TransportChoice(name)
 
     assert name == choice.first(0.0)
@@ -48,7 +48,7 @@ def test_a_named_transport_is_the_only_one(name: TransportName) -> None:
     ids=str,
 )
 def test_what_shows_that_there_is_no_websocket_is_remembered_for_a_while(error: APIError) -> None:
-    """The other transport opened where the first was refused: it comes first for an hour, and then a WebSocket is tried again."""
+    """If the fallback opened after a refusal, it is tried first for an hour; then a WebSocket is tried again."""
     choice = TransportChoice("auto")
     fallback = choice.fallback("websocket", error, 10.0)
     assert Fallback("sse", proof=True) == fallback
@@ -64,8 +64,8 @@ def test_what_shows_that_there_is_no_websocket_is_remembered_for_a_while(error: 
     [RateLimitError("", status_code=429), ServerError("", status_code=500), GatewayError("", status_code=503)],
     ids=lambda error: str(error.status_code),
 )
-def test_a_refusal_of_the_moment_is_not_remembered(error: APIError) -> None:
-    """Server-sent events may do for this one answer; the next one tries a WebSocket first."""
+def test_a_temporary_refusal_is_not_remembered(error: APIError) -> None:
+    """Server-sent events are used for this answer only; the next one tries a WebSocket first."""
     choice = TransportChoice("auto")
     fallback = choice.fallback("websocket", error, 0.0)
     assert Fallback("sse") == fallback
@@ -79,8 +79,8 @@ def test_a_refusal_of_the_moment_is_not_remembered(error: APIError) -> None:
     [UNANSWERED, APIConnectionError("broke off", request_sent=True), GatewayError("", status_code=504)],
     ids=["time-out", "broke off", "504"],
 )
-def test_a_handshake_that_may_have_begun_a_run_is_no_way_to_another(error: APIError) -> None:
-    """The error stands; whoever opens again, for whatever reason, tries server-sent events first, and so do others."""
+def test_a_handshake_that_may_have_begun_a_run_has_no_fallback(error: APIError) -> None:
+    """The error is raised; later openings of this and other answers try server-sent events first."""
     choice = TransportChoice("auto")
     assert choice.fallback("websocket", error, 0.0) is None
 
@@ -90,7 +90,7 @@ def test_a_handshake_that_may_have_begun_a_run_is_no_way_to_another(error: APIEr
 
 
 def test_a_doubt_ends_where_only_a_websocket_opens() -> None:
-    """A server without server-sent events is asked for a WebSocket again, and that settles it."""
+    """If server-sent events are missing, a WebSocket is tried again; its success ends the doubt."""
     choice = TransportChoice("auto")
     choice.fallback("websocket", UNANSWERED, 0.0)
     fallback = choice.fallback("sse", MISSING, 1.0)
@@ -109,8 +109,8 @@ def test_a_doubt_ends_where_only_a_websocket_opens() -> None:
         ("sse", MISSING),
     ],
 )
-def test_what_has_to_do_with_no_door_stands(transport: Transport, error: APIError) -> None:
-    """A token, a server that is away, a chat that is not there: raised, and nothing is remembered."""
+def test_other_errors_are_raised_without_a_fallback(transport: Transport, error: APIError) -> None:
+    """Errors of a token, an unreachable server or a missing chat are raised, and nothing is remembered."""
     choice = TransportChoice("auto")
 
     assert choice.fallback(transport, error, 0.0) is None

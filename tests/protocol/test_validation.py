@@ -1,4 +1,4 @@
-"""Ids as callers have them."""
+"""Validation of the ids that callers pass."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Thing:
     "value", [TEXT, f" {TEXT}\n", UUID(TEXT), Chat(id=TEXT), Thing(TEXT), Thing(UUID(TEXT)), UploadedFile(id=TEXT, filename="n")]
 )
 def test_id_is_taken_as_text_uuid_or_object(value: Any) -> None:
-    """Whoever has the id, in whatever form, may pass it."""
+    """An id can be text, a UUID or an object with an id."""
     assert TEXT == as_id(value, "chat_id")
 
 
@@ -48,7 +48,7 @@ def test_id_is_taken_as_text_uuid_or_object(value: Any) -> None:
     ],
 )
 def test_no_id_is_an_error_that_names_the_parameter(value: Any) -> None:
-    """What holds no id, or one that cannot travel, is refused."""
+    """A value without a usable id is rejected."""
     with pytest.raises(ConfigurationError, match="chat_id") as caught:
         as_id(value, "chat_id")
 
@@ -68,6 +68,6 @@ def test_ids_are_taken_in_order(values: Any, expected: tuple[str, ...]) -> None:
     "values", ["abc", b"abc", UUID(TEXT), UploadedFile(id="f", filename="n"), 5, [None], ["a", ""], ["a\nb"], [["a"]]]
 )
 def test_what_is_no_list_of_ids_is_an_error_that_names_the_parameter(values: Any) -> None:
-    """A single id is no list: a text would be read letter by letter."""
+    """A single id is no list: a text would be iterated by characters."""
     with pytest.raises(ConfigurationError, match="attached_file_ids"):
         as_ids(values, "attached_file_ids")

@@ -1,4 +1,4 @@
-"""A 422 repeats what it was sent, tokens included: of it only field paths and reasons are kept."""
+"""A 422 echoes the input, tokens included: the error keeps only field paths and reasons."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def failure(status: int, body: Any = b"") -> Failure:
 
 
 def everything(error: exc.APIError) -> str:
-    """All that an error would show anybody who looks into it."""
+    """All texts of an error."""
     return repr((str(error), vars(error), error.args))
 
 
@@ -66,7 +66,7 @@ def test_validation_error_never_echoes_the_input(status: int, problem: dict[str,
     ],
 )
 def test_422_of_another_shape_is_not_quoted(body: str) -> None:
-    """What cannot be told apart into reasons and input is not shown at all."""
+    """A body of unknown structure is not quoted."""
     error = from_response(failure(422, body.encode()))
 
     assert CANARY not in everything(error)
@@ -74,7 +74,7 @@ def test_422_of_another_shape_is_not_quoted(body: str) -> None:
 
 
 def test_422_names_fields_and_reasons() -> None:
-    """Field paths without where they travelled, each with its reason."""
+    """Field paths without their location (body, query), each with its reason."""
     problems = [
         {"loc": ["body", "title"], "msg": "Field required", "input": {"description": "длинный текст"}},
         {"loc": ["query", "limit"], "msg": "Input should be less than or equal to 100", "input": "1000"},
@@ -107,7 +107,7 @@ def test_422_with_a_flood_of_problems_stays_one_short_line() -> None:
 
 
 def test_422_with_a_flood_of_input_gives_no_reasons() -> None:
-    """Where too much was echoed to look for all of it in the reasons, they are left out."""
+    """If too much input was echoed to search the reasons for it, the reasons are omitted."""
     echo = [f"value number {number}" for number in range(2000)]
     error = from_response(failure(422, {"detail": [{"loc": ["body", "x"], "msg": "value number 7 is wrong", "input": echo}] * 5}))
 
@@ -120,7 +120,7 @@ def test_422_with_a_flood_of_input_gives_no_reasons() -> None:
 )
 @settings(max_examples=50)
 def test_any_422_is_a_validation_error(problems: list[Any]) -> None:
-    """Whatever stands in the list of problems."""
+    """Any list of problems gives a `ValidationError`."""
     error = from_response(failure(422, json.dumps({"detail": problems}).encode()))
 
     assert isinstance(error, exc.ValidationError)

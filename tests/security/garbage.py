@@ -1,4 +1,4 @@
-"""Bytes as no server should send them: right ones with pieces left out, doubled, put in and cut off; and mere noise."""
+"""Hypothesis strategies of malformed bytes: valid messages with parts removed, doubled, inserted and cut; and random bytes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def as_json(value: Any) -> bytes:
 
 @st.composite
 def garbled(draw: st.DrawFn, pieces: st.SearchStrategy[list[bytes]]) -> bytes:
-    """Pieces of a message, most of them in their places."""
+    """The parts of a message with up to three changes."""
     parts = draw(pieces)
     for _ in range(draw(st.integers(0, 3))):
         place = draw(st.integers(0, len(parts)))
@@ -35,7 +35,7 @@ def garbled(draw: st.DrawFn, pieces: st.SearchStrategy[list[bytes]]) -> bytes:
     return b"".join(parts)
 
 
-# What is in a message
+# Contents of messages
 
 texts = st.text(max_size=8) | st.sampled_from(["\ud800", "\x1b[2J", "a" * 300, "NaN", "2024-01-01T00:00:00Z"])
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | texts
@@ -99,13 +99,13 @@ def chunked(body: bytes) -> bytes:
 
 @st.composite
 def heads(draw: st.DrawFn) -> list[bytes]:
-    """A status line, headers and the line after them."""
+    """A status line, headers and the empty line after them."""
     return [draw(st.sampled_from(STATUS_LINES)), *draw(st.lists(st.sampled_from(HEADERS), max_size=4)), b"\r\n"]
 
 
 @st.composite
 def whole_responses(draw: st.DrawFn, body: st.SearchStrategy[bytes], kind: bytes) -> list[bytes]:
-    """A response that is in order: garbling it gets further than noise does."""
+    """A valid response: changes to it reach deeper code than random bytes do."""
     content = draw(body)
     if draw(st.booleans()):
         return [b"HTTP/1.1 200 OK\r\n", kind, b"Transfer-Encoding: chunked\r\n", b"\r\n", chunked(content)]
@@ -114,7 +114,7 @@ def whole_responses(draw: st.DrawFn, body: st.SearchStrategy[bytes], kind: bytes
 
 @st.composite
 def odd_responses(draw: st.DrawFn, body: st.SearchStrategy[bytes]) -> list[bytes]:
-    """A response of odd parts."""
+    """A response of unusual parts."""
     content = draw(body)
     return [*draw(heads()), draw(st.sampled_from([content, chunked(content)]))]
 

@@ -1,4 +1,4 @@
-"""A server that is what it should be until the client comes to the place of the attack; there it sends the bytes it was given."""
+"""A server that behaves correctly except for the attacked request, which it answers with given bytes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 @attrs.frozen
 class Attack:
-    """Which bytes answer a request whose path ends so; with `shakes` a WebSocket's handshake is answered properly before."""
+    """The bytes that answer requests whose path ends with `path`; with `shakes` after a correct WebSocket handshake."""
 
     path: str
     sends: Bytes
@@ -36,7 +36,7 @@ class Attack:
 
 @attrs.define
 class Hostile:
-    """The server at work: where it is, what it does now, and whether the client came to the place of the attack."""
+    """The running server: its address, the current attack, and whether the attacked request was received."""
 
     attack: Attack
     url: str = ""
@@ -45,7 +45,7 @@ class Hostile:
 
 @asynccontextmanager
 async def attacking(attack: Attack) -> AsyncIterator[Hostile]:
-    """Such a server."""
+    """Runs a hostile server."""
     hostile = Hostile(attack)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -78,20 +78,20 @@ async def _attack(attack: Attack, head: bytes, writer: asyncio.StreamWriter) -> 
 
 
 def answer_to(path: str, **changes: str) -> dict[str, object]:
-    """What a server answers to requests of this path; `changes` are made to what has a field of that name."""
+    """The usual response body for a path; `changes` replace fields that it has."""
     usual: dict[str, object] = next((body for part, body in _REPLIES.items() if part in path), {})
     return {name: changes.get(name, value) for name, value in usual.items()}
 
 
 def handshake(head: bytes) -> bytes:
-    """The right answer to a handshake."""
+    """The correct response to a WebSocket handshake."""
     accept = base64.b64encode(hashlib.sha1(field(head, b"sec-websocket-key") + _MAGIC, usedforsecurity=False).digest())
     upgrade = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     return upgrade + b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n"
 
 
 def field(head: bytes, name: bytes) -> bytes:
-    """A header's value, empty where there is none."""
+    """A header's value; empty if it is missing."""
     lines = (line.partition(b":") for line in head.split(b"\r\n")[1:])
     return next((value.strip() for key, _, value in lines if key.lower() == name), b"")
 
@@ -107,7 +107,7 @@ def opening(kind: bytes, *fields: bytes) -> bytes:
 
 
 def frame(opcode: int, payload: bytes = b"", *, final: bool = True, flags: int = 0) -> bytes:
-    """A WebSocket frame as a server sends it."""
+    """An unmasked WebSocket frame."""
     size = len(payload)
     length = (
         bytes([size]) if size < 126 else b"\x7e" + size.to_bytes(2, "big") if size < 65536 else b"\x7f" + size.to_bytes(8, "big")

@@ -1,4 +1,4 @@
-"""The rules of security, each with the tests that prove it; `test_rules.py` fails when one of them is gone or switched off."""
+"""The security rules, each with its tests; `test_rules.py` fails if a test is missing or disabled."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import attrs
 
 @attrs.frozen
 class Rule:
-    """What is promised, and the tests of it as pytest names them."""
+    """A promise, and the node ids of its tests."""
 
     promise: str
     tests: tuple[str, ...]
@@ -27,7 +27,7 @@ RULES: dict[str, Rule] = {
         (
             "tests/security/test_canary.py::test_no_error_shows_a_token",
             "tests/security/test_canary.py::test_no_refused_handshake_shows_a_token",
-            "tests/security/test_canary.py::test_a_secret_that_showed_itself_would_be_found",
+            "tests/security/test_canary.py::test_an_exposed_secret_is_found",
             "tests/security/test_watch.py::test_what_is_planted_is_reported",
             "tests/session/test_secrets.py::test_no_token_comes_out",
             "tests/storage/test_file_failures.py::test_no_failure_shows_a_token",
@@ -46,7 +46,7 @@ RULES: dict[str, Rule] = {
         ),
     ),
     "plain-http": Rule(
-        "http and ws only to this machine, elsewhere only where it is allowed by name",
+        "http and ws to other machines only if explicitly allowed",
         (
             "tests/test_config.py::test_plain_http_to_another_machine_is_refused",
             "tests/test_config.py::test_plain_http_can_be_allowed",
@@ -82,18 +82,18 @@ RULES: dict[str, Rule] = {
     "downloads": Rule(
         "no token to another host, a cap on the size, a base name that is safe on POSIX and Windows, nothing overwritten",
         (
-            "tests/session/test_downloads.py::test_a_stranger_gets_no_token",
+            "tests/session/test_downloads.py::test_another_host_gets_no_token",
             "tests/session/test_downloads.py::test_size_is_bounded",
             "tests/filesystem/test_names.py::test_a_hostile_name_is_made_portable",
             "tests/filesystem/test_names.py::test_any_name_is_made_portable",
             "tests/session/test_downloads.py::test_a_hostile_name_stays_in_the_folder",
             "tests/session/test_downloads.py::test_nothing_is_overwritten",
             "tests/session/test_downloads.py::test_a_symlink_is_not_written_through",
-            "tests/session/test_downloads.py::test_a_place_that_is_not_safe_is_not_asked",
+            "tests/session/test_downloads.py::test_an_unsafe_url_is_not_requested",
         ),
     ),
     "terminal": Rule(
-        "a model's text commands no terminal: controls below 0xA0 and bidi characters, also split across tokens",
+        "a model's text cannot control the terminal: controls below 0xA0 and bidi characters, also split across tokens",
         (
             "tests/cli/test_sanitize.py::test_a_dangerous_character_is_made_harmless",
             "tests/cli/test_sanitize.py::test_it_makes_no_difference_where_text_is_cut",
@@ -102,7 +102,7 @@ RULES: dict[str, Rule] = {
         ),
     ),
     "exports": Rule(
-        "what is exported as lines of JSON is exact; spreadsheets, which read cells as formulas, are not written at all",
+        "exported JSON lines are exact; no spreadsheets are written, which would interpret cells as formulas",
         (
             "tests/security/test_rules.py::test_nothing_writes_spreadsheets",
             "tests/cli/test_chat.py::test_json_is_an_event_a_line",
@@ -116,7 +116,7 @@ RULES: dict[str, Rule] = {
         ),
     ),
     "garbage": Rule(
-        "any bytes of a server, of a profile or of a token file: a right answer, or one of our errors",
+        "any bytes from a server, a profile or a token file give a correct result or an AIZoomDocError",
         (
             "tests/security/test_garbage.py::test_any_response_is_a_result_or_an_error_of_ours",
             "tests/security/test_garbage.py::test_any_events_are_an_answer_or_an_error_of_ours",

@@ -1,4 +1,4 @@
-"""A canary in every token: no error of the tree shows it, whatever way it was raised on, nor does any log record."""
+"""Tokens with a recognisable text (canaries): no error class and no log record exposes one, on any transport."""
 
 from __future__ import annotations
 
@@ -19,77 +19,81 @@ from aizoomdoc_client.session.retrier import waiting_by
 from aizoomdoc_client.testing import Hang, RawReply, Reply, Reset, ScriptedServer, ServerBehavior
 from aizoomdoc_client.transport import websocket
 from tests.canary.forms import forms
+from tests.client_and_server import ClientAndServer, client_of, no_wait
 from tests.security.libraries import LIBRARIES
-from tests.security.sync_face import SyncFace
-from tests.test_errors_on_the_wire import DEEDS, IMPATIENT
-from tests.visits import Visit, client_of, no_wait
+from tests.security.sync_adapter import AwaitableSyncClient
+from tests.test_errors_on_the_wire import NO_RETRIES, OPERATIONS
 
 STATIC = "canary-static-4b1d"
 JWT = re.compile(r"eyJ[A-Za-z0-9_-]{10,}")
 SERVERS = ("aiohttp.server", "aiohttp.access", "websockets.server")
-"""Loggers of the other side, which runs in this process and knows the tokens by right."""
+"""Loggers of the server, which runs in this process and may know the tokens."""
 
 
 @attrs.frozen
-class Way:
-    """On which wire, and by which of the two clients."""
+class Variant:
+    """A server behavior, a transport, and the sync or async client."""
 
     behavior: ServerBehavior
     transport: str
     is_sync: bool = False
 
 
-WAYS = {
-    "events": Way(ServerBehavior.PRODUCTION, "sse"),
-    "websocket": Way(ServerBehavior.CONTRACT, "websocket"),
-    "sync events": Way(ServerBehavior.PRODUCTION, "sse", is_sync=True),
-    "sync websocket": Way(ServerBehavior.CONTRACT, "websocket", is_sync=True),
+VARIANTS = {
+    "events": Variant(ServerBehavior.PRODUCTION, "sse"),
+    "websocket": Variant(ServerBehavior.CONTRACT, "websocket"),
+    "sync events": Variant(ServerBehavior.PRODUCTION, "sse", is_sync=True),
+    "sync websocket": Variant(ServerBehavior.CONTRACT, "websocket", is_sync=True),
 }
 
 
 @asynccontextmanager
-async def visit_by(way: Way, folder: Path) -> AsyncIterator[Visit]:
-    """A server of the canary's, and a client that keeps its tokens in a file."""
-    options: Any = {"transport": way.transport, "token_store": FileTokenStore(folder / "tokens.json"), **IMPATIENT}
+async def client_by(variant: Variant, folder: Path) -> AsyncIterator[ClientAndServer]:
+    """A server with a canary as its static token, and a client that stores its tokens in a file."""
+    options: Any = {"transport": variant.transport, "token_store": FileTokenStore(folder / "tokens.json"), **NO_RETRIES}
     with waiting_by(no_wait):
-        async with ScriptedServer(way.behavior, static_tokens=(STATIC,)) as server:
-            if not way.is_sync:
+        async with ScriptedServer(variant.behavior, static_tokens=(STATIC,)) as server:
+            if not variant.is_sync:
                 async with client_of(server, **options) as client:
-                    yield Visit(server, client)
+                    yield ClientAndServer(server, client)
                 return
             sync_client = AIZoomDocClient(server.url, STATIC, timeout=10, **options)
-            face: Any = SyncFace(sync_client)
-            yield Visit(server, face)
+            adapter: Any = AwaitableSyncClient(sync_client)
+            yield ClientAndServer(server, adapter)
             await asyncio.to_thread(sync_client.close)
 
 
-async def hits(case: str, way: Way, folder: Path) -> list[str]:
-    """Where the error of one deed shows a token; that there was none counts too."""
-    _, deed = DEEDS[case]
-    async with visit_by(way, folder) as visited:
+async def exposures(case: str, variant: Variant, folder: Path) -> list[str]:
+    """Where the error of one operation exposes a token; a missing error is reported as well."""
+    _, operation = OPERATIONS[case]
+    async with client_by(variant, folder) as pair:
         try:
-            await deed(visited)
+            await operation(pair)
         except AIZoomDocError as error:
-            tokens = visited.server._state.tokens
+            tokens = pair.server._state.tokens
             secrets = {STATIC, *tokens._issued, *tokens._refresh}
-            return [f"{case}: {where}" for where, shown in forms(error) if JWT.search(shown) or shows(shown, secrets)]
+            return [f"{case}: {where}" for where, shown in forms(error) if JWT.search(shown) or contains_any(shown, secrets)]
     return [f"{case}: nothing was raised"]
 
 
-def shows(text: str, secrets: set[str]) -> bool:
+def contains_any(text: str, secrets: set[str]) -> bool:
     return any(secret in text for secret in secrets)
 
 
-@pytest.mark.parametrize("way", WAYS)
-async def test_no_error_shows_a_token(way: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Each class of the tree, raised for real: texts, attributes, pickles, and the variables of all frames of the package.
+@pytest.mark.parametrize("variant", VARIANTS)
+async def test_no_error_shows_a_token(variant: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Every error class, raised by a real failure: texts, attributes, pickles, and the variables of all frames of the package.
 
     Causes and contexts count, suppressed ones too; the static token, access tokens and refresh tokens; and every log record,
     with the root logger and that of websockets at DEBUG.
     """
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.DEBUG, logger="websockets")
-    found = [hit for number, case in enumerate(DEEDS) for hit in await hits(case, WAYS[way], tmp_path / str(number))]
+    found = [
+        exposure
+        for number, case in enumerate(OPERATIONS)
+        for exposure in await exposures(case, VARIANTS[variant], tmp_path / str(number))
+    ]
     said = [record for record in caplog.records if not record.name.startswith(SERVERS)]
 
     assert [] == found
@@ -111,35 +115,35 @@ REFUSALS: list[Any] = [
 
 @pytest.mark.parametrize("library", LIBRARIES)
 async def test_no_refused_handshake_shows_a_token(library: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its URL has the token in it, and so have the library's errors, which must not be found behind ours."""
+    """The URL contains the token, and so do the library's errors, which must not be reachable from ours."""
     monkeypatch.setattr(websocket, "best_library", LIBRARIES[library])
     found = list[str]()
-    async with visit_by(WAYS["websocket"], tmp_path) as visited:
-        client = visited.client.with_options(stream_timeouts=StreamTimeouts(connect=0.2))
+    async with client_by(VARIANTS["websocket"], tmp_path) as pair:
+        client = pair.client.with_options(stream_timeouts=StreamTimeouts(connect=0.2))
         for reaction in REFUSALS:
-            rule = visited.server.respond("WS", "/chats/*/stream", *[reaction] * 3)
+            rule = pair.server.respond("WS", "/chats/*/stream", *[reaction] * 3)
             with pytest.raises(AIZoomDocError) as caught:
-                await client.ask(await visited.chat(), "?")
+                await client.ask(await pair.chat(), "?")
             found += [f"{reaction}: {where}" for where, shown in forms(caught.value) if JWT.search(shown)]
             rule.clear()
 
     assert [] == found
 
 
-@pytest.mark.shows_tokens("it takes the guard away")
-@pytest.mark.parametrize("way", WAYS)
-async def test_a_secret_that_showed_itself_would_be_found(way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The proof that the search can fail: with credentials that show in variables, some are found on every way."""
+@pytest.mark.shows_tokens("it removes the masking")
+@pytest.mark.parametrize("variant", VARIANTS)
+async def test_an_exposed_secret_is_found(variant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search can fail: with credentials that are visible in variables, it finds some with every variant."""
     monkeypatch.setattr(Secret, "__repr__", Secret.reveal)
 
-    assert [] != await hits("no answer", WAYS[way], tmp_path)
+    assert [] != await exposures("no answer", VARIANTS[variant], tmp_path)
 
 
 async def test_the_contract_server_gives_all_three_tokens(tmp_path: Path) -> None:
-    """The server of these tests issues access and refresh tokens, and they are in the file: there is something to be shown."""
-    async with visit_by(WAYS["websocket"], tmp_path) as visited:
-        await visited.client.get_me()
-        [refresh] = visited.server._state.tokens._refresh
-        [access] = visited.server._state.tokens._issued
+    """The server of these tests issues access and refresh tokens, and they are in the file, so there are tokens to find."""
+    async with client_by(VARIANTS["websocket"], tmp_path) as pair:
+        await pair.client.get_me()
+        [refresh] = pair.server._state.tokens._refresh
+        [access] = pair.server._state.tokens._issued
 
     assert {access, refresh} == {token for token in (access, refresh) if token in (tmp_path / "tokens.json").read_text()}

@@ -1,6 +1,6 @@
-"""Garbage in, one of our errors or a right answer out: never another exception, never a hang.
+"""Malformed bytes give a correct result or an `AIZoomDocError`: never another exception, never a hang.
 
-The bytes go over real sockets. The deadline is the harness's own, far beyond the time-outs that the client was given.
+The bytes go over real sockets. The deadline is the test's own, far beyond the client's time-outs.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ from aizoomdoc_client.exceptions import AIZoomDocError, TokenStoreWarning
 from aizoomdoc_client.session.retrier import waiting_by
 from aizoomdoc_client.storage import TokenKey, TokenSet
 from aizoomdoc_client.transport import websocket
+from tests.client_and_server import no_wait
 from tests.security import garbage
 from tests.security.hostile import Attack, Hostile, attacking
 from tests.security.libraries import LIBRARIES
-from tests.visits import no_wait
 
 DEADLINE = 30
-"""Seconds: nothing here may take a tenth of it."""
+"""Seconds, more than ten times what any example needs."""
 
-Deed = Callable[[AsyncAIZoomDocClient], Awaitable[Any]]
+Operation = Callable[[AsyncAIZoomDocClient], Awaitable[Any]]
 
 
 @attrs.frozen
-class Yard:
-    """One loop and one server for all examples of a test; each example has a client of its own."""
+class FuzzSetup:
+    """One loop and one server for all examples of a test; each example has its own client."""
 
     runner: asyncio.Runner
     hostile: Hostile
 
-    def dealt(self, attack: Attack, deed: Deed, transport: Any = "sse") -> Any:
-        """What the deed gave, or the error of ours that it raised."""
+    def result_of(self, attack: Attack, operation: Operation, transport: Any = "sse") -> Any:
+        """The result of the operation, or the `AIZoomDocError` that it raised."""
         self.hostile.attack = attack
-        return self.runner.run(asyncio.wait_for(self._deal(deed, transport), DEADLINE))
+        return self.runner.run(asyncio.wait_for(self._perform(operation, transport), DEADLINE))
 
-    async def _deal(self, deed: Deed, transport: Any) -> Any:
+    async def _perform(self, operation: Operation, transport: Any) -> Any:
         options: Any = {
             "transport": transport,
             "token_store": MemoryTokenStore(),
@@ -53,17 +53,17 @@ class Yard:
         with waiting_by(no_wait):
             async with AsyncAIZoomDocClient(self.hostile.url, "token", timeout=3, **options) as client:
                 try:
-                    return await deed(client)
+                    return await operation(client)
                 except AIZoomDocError as error:
                     return error
 
 
 @pytest.fixture(scope="module")
-def yard() -> Iterator[Yard]:
+def fuzz() -> Iterator[FuzzSetup]:
     with asyncio.Runner() as runner:
         server = attacking(Attack("/nowhere", list))
         hostile = runner.run(server.__aenter__())
-        yield Yard(runner, hostile)
+        yield FuzzSetup(runner, hostile)
         runner.run(server.__aexit__(None, None, None))
 
 
@@ -83,49 +83,49 @@ async def chats(client: AsyncAIZoomDocClient) -> Any:
     return await client.list_chats()
 
 
-DEEDS: dict[str, Deed] = {"/auth/exchange": log_in, "/chats": chats, "/6f1c1a52-0000-4000-8000-000000000001": history}
+OPERATIONS: dict[str, Operation] = {"/auth/exchange": log_in, "/chats": chats, "/6f1c1a52-0000-4000-8000-000000000001": history}
 
 
-@pytest.mark.parametrize("path", DEEDS)
+@pytest.mark.parametrize("path", OPERATIONS)
 @given(sent=garbage.responses)
-def test_any_response_is_a_result_or_an_error_of_ours(yard: Yard, path: str, sent: bytes) -> None:
+def test_any_response_is_a_result_or_an_error_of_ours(fuzz: FuzzSetup, path: str, sent: bytes) -> None:
     """Status lines, headers, chunks, encodings and bodies of any kind."""
-    came = yard.dealt(Attack(path, lambda: [sent]), DEEDS[path])
+    result = fuzz.result_of(Attack(path, lambda: [sent]), OPERATIONS[path])
 
-    assert_presentable(came)
+    assert_result_or_error(result)
 
 
 @given(sent=garbage.event_streams)
-def test_any_events_are_an_answer_or_an_error_of_ours(yard: Yard, sent: bytes) -> None:
+def test_any_events_are_an_answer_or_an_error_of_ours(fuzz: FuzzSetup, sent: bytes) -> None:
     """Lines, names and data of any kind, in chunks of any kind."""
-    came = yard.dealt(Attack("/stream", lambda: [sent]), ask)
+    result = fuzz.result_of(Attack("/stream", lambda: [sent]), ask)
 
-    assert_presentable(came, Answer)
+    assert_result_or_error(result, Answer)
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
 @given(sent=garbage.frame_streams)
-def test_any_frames_are_an_answer_or_an_error_of_ours(yard: Yard, library: str, sent: bytes) -> None:
+def test_any_frames_are_an_answer_or_an_error_of_ours(fuzz: FuzzSetup, library: str, sent: bytes) -> None:
     """After a proper handshake, frames of any kind."""
     with using(library):
-        came = yard.dealt(Attack("/stream", lambda: [sent], shakes=True), ask, "websocket")
+        result = fuzz.result_of(Attack("/stream", lambda: [sent], shakes=True), ask, "websocket")
 
-    assert_presentable(came, Answer)
+    assert_result_or_error(result, Answer)
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
 @given(sent=garbage.responses)
-def test_any_handshake_is_an_error_of_ours(yard: Yard, library: str, sent: bytes) -> None:
-    """A handshake that is answered with anything but what it should be."""
+def test_any_handshake_is_an_error_of_ours(fuzz: FuzzSetup, library: str, sent: bytes) -> None:
+    """A handshake that is answered with any bytes but a correct response."""
     with using(library):
-        came = yard.dealt(Attack("/stream", lambda: [sent]), ask, "websocket")
+        result = fuzz.result_of(Attack("/stream", lambda: [sent]), ask, "websocket")
 
-    assert_presentable(came, AIZoomDocError)
+    assert_result_or_error(result, AIZoomDocError)
 
 
 @given(content=garbage.token_files)
 def test_any_token_file_is_tokens_or_a_warning(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
-    """Whatever is in the file: tokens of the right types, or none and a warning; and it can be saved to afterwards."""
+    """Any content gives tokens of the correct types, or none and a warning; afterwards the file can be saved to."""
     path = tmp_path_factory.mktemp("garbage") / "tokens.json"
     path.write_bytes(content)
     key, tokens = TokenKey("http://localhost", "user"), TokenSet(access_token="a")
@@ -141,12 +141,12 @@ def test_any_token_file_is_tokens_or_a_warning(tmp_path_factory: pytest.TempPath
 TYPES = (str | None, float, float, str | None, str | None)
 
 
-def assert_presentable(came: Any, kind: type[Any] = object) -> None:
-    """An error is one printable line; anything else is of the kind that was asked for."""
-    if isinstance(came, AIZoomDocError):
-        assert str(came).isprintable()
+def assert_result_or_error(result: Any, kind: type[Any] = object) -> None:
+    """An error is one printable line; any other result is of the given type."""
+    if isinstance(result, AIZoomDocError):
+        assert str(result).isprintable()
     else:
-        assert isinstance(came, kind)
+        assert isinstance(result, kind)
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""The table of rules holds: its tests are there and run, and every test of this package belongs to a rule."""
+"""The table of rules is complete: its tests exist and are enabled, and every test module here belongs to a rule."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from tests.security.rules import RULES
 
 REPO = Path(__file__).parents[2]
 HERE = Path(__file__).parent
-OFF = ("skip", "xfail")
+DISABLING_MARKS = ("skip", "xfail")
 
-TESTS = [(rule, test) for rule, told in RULES.items() for test in told.tests]
+TESTS = [(rule, test) for rule, entry in RULES.items() for test in entry.tests]
 
 
 def functions(path: Path) -> dict[str, ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -21,8 +21,8 @@ def functions(path: Path) -> dict[str, ast.FunctionDef | ast.AsyncFunctionDef]:
     return {node.name: node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
 
 
-def proves(test: ast.AST) -> bool:
-    """Whether a test can fail by itself: it asserts, expects an error, or leaves it to a helper named for that."""
+def can_fail(test: ast.AST) -> bool:
+    """Whether a test can fail: it asserts, expects an error, or calls a helper named ``assert_…``."""
     calls = [ast.unparse(node.func) for node in ast.walk(test) if isinstance(node, ast.Call)]
     asserts = any(isinstance(node, ast.Assert) for node in ast.walk(test))
     return asserts or any(name == "pytest.raises" or name.startswith("assert_") for name in calls)
@@ -30,19 +30,21 @@ def proves(test: ast.AST) -> bool:
 
 @pytest.mark.parametrize(("rule", "test"), TESTS, ids=[test.rpartition("/")[2] for _, test in TESTS])
 def test_a_rules_test_is_there(rule: str, test: str) -> None:
-    """Under the name that the table gives, asserting something, not switched off."""
+    """The test exists under the table's name, asserts something, and is not disabled."""
     file, _, name = test.partition("::")
     found = functions(REPO / file).get(name)
 
-    assert found is not None, f"{rule}: {test} is gone"
-    assert proves(found)
+    assert found is not None, f"{rule}: {test} is missing"
+    assert can_fail(found)
     assert [] == [
-        mark for mark in map(ast.unparse, found.decorator_list) if mark.startswith(tuple(f"pytest.mark.{off}" for off in OFF))
+        mark
+        for mark in map(ast.unparse, found.decorator_list)
+        if mark.startswith(tuple(f"pytest.mark.{off}" for off in DISABLING_MARKS))
     ]
 
 
-def test_every_test_of_this_room_belongs_to_a_rule() -> None:
-    """A file of tests here that no rule names would be proof of nothing."""
+def test_every_test_module_here_belongs_to_a_rule() -> None:
+    """Every test module here is named by a rule."""
     named = {test.partition("::")[0] for _, test in TESTS}
     files = {str(path.relative_to(REPO)) for path in HERE.glob("test_*.py")}
 
@@ -50,7 +52,7 @@ def test_every_test_of_this_room_belongs_to_a_rule() -> None:
 
 
 def test_nothing_writes_spreadsheets() -> None:
-    """No module of the package writes CSV: a cell that begins with = + - @ is a formula to who opens it, and must be defused."""
+    """No module of the package writes CSV: a cell that begins with = + - @ would be interpreted as a formula."""
     package = REPO / "aizoomdoc_client"
     sources = {path: ast.parse(path.read_text(encoding="utf-8")) for path in package.rglob("*.py")}
     modules = {

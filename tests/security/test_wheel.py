@@ -1,4 +1,4 @@
-"""What is delivered has no server and no token built in; `nox -s wheel` looks at the built wheel itself, and builds it twice."""
+"""The package has no built-in server or token; `nox -s wheel` scans the built wheel itself, and builds it twice."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ REPO = Path(__file__).parents[2]
 
 
 def test_no_server_and_no_token_is_built_in() -> None:
-    """URLs lead to this machine, to example names or to nowhere; nothing looks like a JWT or a key."""
+    """URLs are of this machine or of example names; no text looks like a JWT or a key."""
     files = list(wheel_scan.of_source())
 
     assert len(files) > 150
@@ -33,13 +33,13 @@ def test_no_server_and_no_token_is_built_in() -> None:
     ],
 )
 def test_what_is_built_in_is_found(planted: bytes) -> None:
-    """The proof that the scan can fail."""
+    """The scan can fail: it finds each of these."""
     assert 1 <= len(wheel_scan.scan([("planted.py", planted)]))
 
 
 @pytest.mark.parametrize("session", ["audit", "wheel"])
 def test_there_is_a_session_for_it(session: str) -> None:
-    """Audit and reproducible build are chores of nox's."""
+    """Audit and reproducible build are nox sessions."""
     tree = ast.parse((REPO / "noxfile.py").read_text(encoding="utf-8"))
     bodies = {node.name: ast.unparse(node) for node in tree.body if isinstance(node, ast.FunctionDef)}
 

@@ -1,4 +1,4 @@
-"""No control characters in tokens, ids and file names on the wire: either refused, or sent as harmless ones."""
+"""No control characters in tokens, ids and file names on the wire: they are rejected or replaced."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from hypothesis import given, strategies as st
 from aizoomdoc_client import AIZoomDocError, AIZoomDocWarning, AsyncAIZoomDocClient, MemoryTokenStore, RetryPolicy
 from aizoomdoc_client.session.retrier import waiting_by
 from aizoomdoc_client.storage import TokenKey, TokenSet
+from tests.client_and_server import no_wait
 from tests.security.hostile import CHAT, answer_to, field, frame, handshake, response
-from tests.visits import no_wait
 
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
-UNTIDY = st.text(
+ODD_TEXTS = st.text(
     st.sampled_from('\r\n\x00\x1b\t\x7f\x80\x85\x9f\u2028\u202e"\\/%;&=aж:. \ud800') | st.characters(), min_size=1, max_size=8
 )
 given_texts = st.one_of(
-    UNTIDY, st.builds(lambda text, place: CHAT[:place] + text + CHAT[place:], UNTIDY, st.integers(0, len(CHAT)))
+    ODD_TEXTS, st.builds(lambda text, place: CHAT[:place] + text + CHAT[place:], ODD_TEXTS, st.integers(0, len(CHAT)))
 )
 
 
 @attrs.define
 class Recorder:
-    """A server that notes every byte that it gets, request by request."""
+    """A server that records every received byte, by request."""
 
     url: str = ""
     jwt: str = "jwt"
@@ -53,16 +53,16 @@ class Recorder:
 
 
 @attrs.frozen
-class Line:
+class RecordingSetup:
     """One loop and one recorder for all examples of a test."""
 
     runner: asyncio.Runner
     recorder: Recorder
 
     def recorded(
-        self, deed: Callable[[AsyncAIZoomDocClient], Coroutine[Any, Any, Any]], **options: Any
+        self, operation: Callable[[AsyncAIZoomDocClient], Coroutine[Any, Any, Any]], **options: Any
     ) -> list[tuple[bytes, bytes]]:
-        """The requests that a deed caused, whether it succeeded or ended in an error of ours."""
+        """The requests of an operation, whether it succeeded or raised an `AIZoomDocError`."""
         self.recorder.requests.clear()
 
         async def done() -> None:
@@ -72,14 +72,14 @@ class Line:
                 async with AsyncAIZoomDocClient(
                     self.recorder.url, timeout=5, retry=RetryPolicy(attempts=1, max_reruns=0), **given
                 ) as client:
-                    await deed(client)
+                    await operation(client)
 
         self.runner.run(asyncio.wait_for(done(), 30))
         return list(self.recorder.requests)
 
 
 @pytest.fixture(scope="module")
-def line() -> Iterator[Line]:
+def setup() -> Iterator[RecordingSetup]:
     @contextlib.asynccontextmanager
     async def recording() -> AsyncIterator[Recorder]:
         recorder = Recorder()
@@ -91,7 +91,7 @@ def line() -> Iterator[Line]:
     with asyncio.Runner() as runner:
         running = recording()
         recorder = runner.run(running.__aenter__())
-        yield Line(runner, recorder)
+        yield RecordingSetup(runner, recorder)
         runner.run(running.__aexit__(None, None, None))
 
 
@@ -115,30 +115,30 @@ KNOWN = set(
 
 
 @given(text=given_texts)
-def test_a_static_token(line: Line, text: str) -> None:
-    """It is in the body of the login: as JSON, and without control characters."""
-    requests = line.recorded(lambda client: client.authenticate(text))
+def test_a_static_token(setup: RecordingSetup, text: str) -> None:
+    """The body of the login has it as JSON, without control characters."""
+    requests = setup.recorded(lambda client: client.authenticate(text))
 
     assert_clean(requests)
     assert [] == [body for _, body in requests if CONTROLS.search(json.loads(body)["static_token"])]
 
 
 @given(text=given_texts)
-def test_an_access_token_of_a_server(line: Line, text: str) -> None:
-    """A header and the query of a handshake, whatever a server calls a token."""
-    line.recorder.jwt = text
+def test_an_access_token_of_a_server(setup: RecordingSetup, text: str) -> None:
+    """The header, and the query of the handshake, for any text that a server returns as a token."""
+    setup.recorder.jwt = text
 
-    assert_clean(line.recorded(lambda client: client.ask(CHAT, "?")))
+    assert_clean(setup.recorded(lambda client: client.ask(CHAT, "?")))
 
 
 @given(text=given_texts)
-def test_an_access_token_of_a_store(line: Line, text: str) -> None:
-    """The same token, found in a store."""
+def test_an_access_token_of_a_store(setup: RecordingSetup, text: str) -> None:
+    """The same for any text that a store returns as a token."""
     store = MemoryTokenStore()
-    key = TokenKey.of_static_token(line.recorder.url, "token")
+    key = TokenKey.of_static_token(setup.recorder.url, "token")
     store.save(key, TokenSet(access_token=text, expires_at=4e9, expires_in=3600, refresh_token=text))
 
-    assert_clean(line.recorded(lambda client: client.ask(CHAT, "?"), token_store=store))
+    assert_clean(setup.recorded(lambda client: client.ask(CHAT, "?"), token_store=store))
 
 
 BY_ID: dict[str, Callable[[AsyncAIZoomDocClient, str], Coroutine[Any, Any, Any]]] = {
@@ -161,10 +161,10 @@ BY_ID: dict[str, Callable[[AsyncAIZoomDocClient, str], Coroutine[Any, Any, Any]]
 
 @pytest.mark.parametrize("kind", BY_ID)
 @given(text=given_texts)
-def test_an_id(line: Line, kind: str, text: str) -> None:
-    """Wherever an id or a key is taken."""
-    line.recorder.jwt = "jwt"
-    requests = line.recorded(lambda client: BY_ID[kind](client, text))
+def test_an_id(setup: RecordingSetup, kind: str, text: str) -> None:
+    """Every method that takes an id or a key."""
+    setup.recorder.jwt = "jwt"
+    requests = setup.recorded(lambda client: BY_ID[kind](client, text))
 
     assert_clean(requests)
     for head, body in requests:
@@ -173,14 +173,14 @@ def test_an_id(line: Line, kind: str, text: str) -> None:
 
 
 @given(name=given_texts)
-def test_a_file_name(line: Line, name: str) -> None:
-    """The one header of a part of an upload, which its name cannot end nor leave."""
-    line.recorder.jwt = "jwt"
-    requests = line.recorded(lambda client: client.upload_file(b"plan", filename=name))
+def test_a_file_name(setup: RecordingSetup, name: str) -> None:
+    """The file name cannot end its header in the multipart body."""
+    setup.recorder.jwt = "jwt"
+    requests = setup.recorded(lambda client: client.upload_file(b"plan", filename=name))
 
     assert_clean(requests)
     for _, body in [request for request in requests if b"/files/" in request[0]]:
         part = body.split(b"\r\n\r\n")[0].split(b"\r\n")
         assert [] == [each for each in part if CONTROLS.search(each.decode())]
-        [told] = [each for each in part if each.lower().startswith(b"content-disposition:")]
-        assert re.fullmatch(rb'(?i)content-disposition: form-data; name="file"; filename="(?:[^"\\]|\\.)+"', told)
+        [disposition] = [each for each in part if each.lower().startswith(b"content-disposition:")]
+        assert re.fullmatch(rb'(?i)content-disposition: form-data; name="file"; filename="(?:[^"\\]|\\.)+"', disposition)

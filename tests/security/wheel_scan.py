@@ -12,16 +12,16 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "aizoomdoc_client"
 
-# Names that lead nowhere (RFC 2606, RFC 6761), this machine, and places to fill in.
+# Reserved names (RFC 2606, RFC 6761), this machine, and placeholders.
 NOWHERE = re.compile(
     r"(?:.*\.)?(?:example(?:\.(?:com|org|net))?|localhost|invalid|test)|127(?:\.\d+){3}|0\.0\.0\.0|\[::1?\]|host|…@…|…"
 )
-# Documents about the project's own rules, no servers.
+# Links to documents and projects, no AIZoomDoc servers.
 DOCUMENTS = frozenset({"keepachangelog.com", "semver.org"})
 
 URL = re.compile(r"(?:https?|wss?)://(?P<host>\[[^\]]*\]|[^\s/:?#\"'`<>)}|[\\,]*)", re.IGNORECASE)
 JWT = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}")
-# As long as a key is, and of the letters that keys are of.
+# As long as a key, and of the characters of keys.
 RUN = re.compile(r"(?<![A-Za-z0-9_/+=-])[A-Za-z0-9_/+=-]{24,}(?![A-Za-z0-9_/+=-])")
 MOST_ENTROPY = 4.0
 """Bits a character: words and identifiers stay below it, random text of 24 letters and more does not."""

@@ -1,4 +1,4 @@
-"""What a chat had before a question: read first, to show later whether the message was stored; and what if it cannot be read."""
+"""The baseline: the history read before a question, to find out later whether the message was stored; and its failures."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from aizoomdoc_client.testing import (
     html_page,
     internal_error,
 )
-from tests.visits import client_of, visit
+from tests.client_and_server import client_and_server, client_of
 
 NOT_POSTED = "The message was not posted"
 
@@ -36,13 +36,13 @@ NOT_POSTED = "The message was not posted"
 @asynccontextmanager
 async def stranger(**options: Any) -> AsyncIterator[tuple[ScriptedServer, AsyncAIZoomDocClient, Chat]]:
     """A server, a client, and a chat that the client did not make."""
-    async with visit(ServerBehavior.CONTRACT) as visited, client_of(visited.server, **options) as client:
-        yield visited.server, client, await visited.chat()
+    async with client_and_server(ServerBehavior.CONTRACT) as pair, client_of(pair.server, **options) as client:
+        yield pair.server, client, await pair.chat()
 
 
 @pytest.mark.parametrize("broken", [internal_error(), Reply(200, "no JSON")], ids=["500", "unreadable"])
 async def test_a_server_whose_history_alone_is_broken_can_be_asked(broken: Any) -> None:
-    """The message is posted once and answered; only what needs the history is out of reach."""
+    """The message is posted once and answered; only recovery by the history is impossible."""
     async with stranger() as (server, client, chat):
         server.respond("GET", "/chats/*", *[broken] * 50)
         answer = await client.ask(chat.id, "Где ВРУ?")
@@ -52,7 +52,7 @@ async def test_a_server_whose_history_alone_is_broken_can_be_asked(broken: Any) 
 
 
 async def test_without_the_history_a_lost_receipt_is_told_and_nothing_is_sent_again() -> None:
-    """The server has the message and the client cannot know: said at once, with one sending."""
+    """The server has the message but the client cannot know it: `DeliveryUnknownError` at once, after one attempt."""
     async with stranger() as (server, client, chat):
         server.respond("GET", "/chats/*", *[internal_error()] * 50)
         server.respond("POST", "/chats/*/messages", Reset(when=Moment.AFTER_PROCESSING))
@@ -64,7 +64,7 @@ async def test_without_the_history_a_lost_receipt_is_told_and_nothing_is_sent_ag
 
 
 async def test_a_history_that_works_again_is_read_before_the_next_question() -> None:
-    """What could not be read once is tried again, so that the next lost receipt is found."""
+    """A baseline that could not be read is read again, so that the next lost response is recovered."""
     async with stranger() as (server, client, chat):
         server.respond("GET", "/chats/*", *[internal_error()] * 3)
         await client.ask(chat.id, "Где ВРУ?")
@@ -94,7 +94,7 @@ async def test_a_server_that_is_away_is_told_before_anything_is_posted(reaction:
 
 
 async def test_a_history_that_takes_too_long_names_its_deadline() -> None:
-    """Which time-out fired is on the error, beside the attempts."""
+    """The error has the time-out that fired and the number of attempts."""
     async with stranger(timeout=0.2) as (server, client, chat):
         await client.get_me()
         server.respond("GET", "/chats/*", *[Hang()] * 3)

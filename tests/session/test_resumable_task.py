@@ -1,4 +1,4 @@
-"""Work that outlives its waiters."""
+"""`ResumableTask`: work that continues without waiters."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from aizoomdoc_client.session.resumable_task import ResumableTask
 
 
-async def test_whoever_comes_back_finds_the_same_work() -> None:
+async def test_a_later_waiter_gets_the_same_work() -> None:
     """A waiter that is cancelled leaves the work running, and the next one gets its result."""
     gate, begun = asyncio.Event(), list[str]()
 
@@ -27,8 +27,8 @@ async def test_whoever_comes_back_finds_the_same_work() -> None:
     assert (True, "done", ["once"]) == (await lingering.finished(), lingering.result(), begun)
 
 
-async def test_a_cancelled_waiter_takes_nothing_from_the_others() -> None:
-    """Of two that wait one is cancelled; the other is told of the end."""
+async def test_cancelling_a_waiter_does_not_affect_the_others() -> None:
+    """Of two waiters one is cancelled; the other is notified of the end."""
     gate = asyncio.Event()
     lingering = ResumableTask(gate.wait(), seconds=60)
     first, second = (asyncio.create_task(lingering.finished()) for _ in range(2))
@@ -40,8 +40,8 @@ async def test_a_cancelled_waiter_takes_nothing_from_the_others() -> None:
     assert (True, True) == (first.cancelled(), await second)
 
 
-async def test_the_work_is_cancelled_when_nobody_comes_back() -> None:
-    """After the time given the work ends as cancelled, and a late waiter is told so."""
+async def test_abandoned_work_is_cancelled() -> None:
+    """After the given time the work is cancelled, and a late waiter gets that."""
     ended = asyncio.Event()
 
     async def work() -> None:
@@ -59,8 +59,8 @@ async def test_the_work_is_cancelled_when_nobody_comes_back() -> None:
     assert (False, True) == (await lingering.finished(), lingering.is_cancelled)
 
 
-async def test_work_that_is_cancelled_before_its_first_step_is_told_too() -> None:
-    """Its waiter is not left waiting, and nothing warns of a coroutine that was never awaited."""
+async def test_waiters_of_work_cancelled_before_its_first_step_are_notified() -> None:
+    """Its waiter is notified, and no coroutine is left unawaited."""
 
     async def work() -> None:
         raise AssertionError("it was begun")
@@ -72,7 +72,7 @@ async def test_work_that_is_cancelled_before_its_first_step_is_told_too() -> Non
 
 
 async def test_an_error_is_raised_by_the_result_only() -> None:
-    """Waiting for the end says nothing of how it went."""
+    """Waiting for the end does not raise the work's error."""
 
     async def work() -> None:
         raise LookupError("lost")

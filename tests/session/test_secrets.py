@@ -1,4 +1,4 @@
-"""A canary: neither token is in any error, log record, warning, repr or pickle, whatever goes wrong."""
+"""Neither token is in any error, log record, warning, repr or pickle, under all failures."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ from aizoomdoc_client.testing import (
     internal_error,
     validation_error,
 )
-from tests.visits import Visit, visit
+from tests.client_and_server import ClientAndServer, client_and_server
 
 STATIC = "canary-static-5f1d7c"
 
 pytestmark = pytest.mark.usefixtures("library")
 
 
-async def fail(visited: Visit, method: str, path: str, reaction: Any) -> list[AIZoomDocError]:
-    """The error of a question asked while one endpoint reacts so."""
-    rule = visited.server.respond(method, path, *[reaction] * 4)
+async def fail(pair: ClientAndServer, method: str, path: str, reaction: Any) -> list[AIZoomDocError]:
+    """The error of a question while one endpoint answers with `reaction`."""
+    rule = pair.server.respond(method, path, *[reaction] * 4)
     try:
-        await visited.client.ask(await visited.chat(), "Где ВРУ?")
+        await pair.client.ask(await pair.chat(), "Где ВРУ?")
     except AIZoomDocError as error:
         return [error]
     finally:
@@ -46,9 +46,9 @@ async def fail(visited: Visit, method: str, path: str, reaction: Any) -> list[AI
     return []
 
 
-def echo(visited: Visit) -> list[Any]:
-    """Replies that repeat what they should not."""
-    jwt = visited.server.issue_token()
+def echo(pair: ClientAndServer) -> list[Any]:
+    """Replies that echo credentials."""
+    jwt = pair.server.issue_token()
     said = f"token={jwt} Authorization: Bearer {jwt} static_token: {STATIC}"
     return [
         Reply(400, {"detail": said}),
@@ -84,7 +84,7 @@ ENDS: list[Any] = [
 
 @pytest.mark.parametrize("behavior", [ServerBehavior.PRODUCTION, ServerBehavior.CONTRACT], ids=["production", "contract"])
 async def test_no_token_comes_out(behavior: ServerBehavior, caplog: pytest.LogCaptureFixture) -> None:
-    """All faults on all ways to an answer, the root logger at DEBUG: 0 hits."""
+    """All faults on all transports, with the root logger at DEBUG, expose no token."""
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.DEBUG, logger="websockets")
     options: Any = {
@@ -93,19 +93,19 @@ async def test_no_token_comes_out(behavior: ServerBehavior, caplog: pytest.LogCa
         "retry": RetryPolicy(attempts=1, max_reruns=0),
         "stream_timeouts": StreamTimeouts(first_event=0.05, idle=0.05, connect=0.1),
     }
-    async with visit(behavior, server={"static_tokens": [STATIC]}, **options) as visited:
-        await visited.client.get_me()
+    async with client_and_server(behavior, server={"static_tokens": [STATIC]}, **options) as pair:
+        await pair.client.get_me()
         found = list[AIZoomDocError]()
         paths = [("POST", "/auth/exchange"), ("POST", "/chats"), ("POST", "/chats/*/messages"), ("*", "/chats/*/stream")]
         for method, path in paths:
-            for reaction in [*FAULTS, *echo(visited)]:
-                await visited.client.clear_tokens()
-                found += await fail(visited, method, path, reaction)
+            for reaction in [*FAULTS, *echo(pair)]:
+                await pair.client.clear_tokens()
+                found += await fail(pair, method, path, reaction)
         for end in ENDS:
-            visited.server.script_answer([Deltas(["Высота"]), end, Stall()])
-            found += await fail(visited, "*", "/nowhere", Reset())
-        found += await close_in_the_middle(visited)
-        secrets = visited.server._state.tokens._issued | {STATIC}
+            pair.server.script_answer([Deltas(["Высота"]), end, Stall()])
+            found += await fail(pair, "*", "/nowhere", Reset())
+        found += await close_in_the_middle(pair)
+        secrets = pair.server._state.tokens._issued | {STATIC}
 
     assert len(found) > 40
     shown = [repr(error) + str(error) + repr(vars(error)) + repr(pickle.dumps(error)) for error in found]
@@ -115,10 +115,10 @@ async def test_no_token_comes_out(behavior: ServerBehavior, caplog: pytest.LogCa
         record.getMessage() + repr(record.__dict__) for record in caplog.records if not record.name.startswith("aiohttp.server")
     ]
     shown += [
-        repr(visited.client),
-        repr(visited.client.config),
-        repr(visited.client._parts),
-        repr(visited.client._parts.auth._grant),
+        repr(pair.client),
+        repr(pair.client.config),
+        repr(pair.client._parts),
+        repr(pair.client._parts.auth._grant),
     ]
     assert [] == [text for text in shown if any(secret in text for secret in secrets)]
 
@@ -129,17 +129,17 @@ def locals_of(error: BaseException) -> list[str]:
     return [str(frame.locals) for frame in frames if "aizoomdoc_client" in frame.filename and "testing" not in frame.filename]
 
 
-async def close_in_the_middle(visited: Visit) -> list[AIZoomDocError]:
+async def close_in_the_middle(pair: ClientAndServer) -> list[AIZoomDocError]:
     """The error of a reader whose client is closed."""
-    visited.server.script_answer([Deltas(["Высота"]), Stall()])
-    patient = visited.client.with_options(stream_timeouts=StreamTimeouts())
-    stream = patient.send_message(await visited.chat(), "Где ВРУ?")
+    pair.server.script_answer([Deltas(["Высота"]), Stall()])
+    patient = pair.client.with_options(stream_timeouts=StreamTimeouts())
+    stream = patient.send_message(await pair.chat(), "Где ВРУ?")
     async for event in stream:
         if event.event == "llm_token":
             break
     reading = asyncio.create_task(stream.result())
     await asyncio.sleep(0)
-    await visited.client.close()
+    await pair.client.close()
     try:
         await reading
     except AIZoomDocError as error:
@@ -148,13 +148,13 @@ async def close_in_the_middle(visited: Visit) -> list[AIZoomDocError]:
 
 
 async def test_the_static_token_travels_to_one_place() -> None:
-    """It is in the body of the exchange, and nowhere else: no header, no query, no other body."""
-    async with visit(ServerBehavior.PRODUCTION, server={"static_tokens": [STATIC]}, static_token=STATIC) as visited:
-        await visited.client.ask(await visited.chat(), "Где ВРУ?")
-        await visited.client.upload_file(b"plan")
+    """The static token is only in the body of the exchange: in no header, query or other body."""
+    async with client_and_server(ServerBehavior.PRODUCTION, server={"static_tokens": [STATIC]}, static_token=STATIC) as pair:
+        await pair.client.ask(await pair.chat(), "Где ВРУ?")
+        await pair.client.upload_file(b"plan")
         seen = [
             request.path
-            for request in visited.server.requests
+            for request in pair.server.requests
             if STATIC in request.body.decode() + str(request.query) + str(dict(request.headers))
         ]
 
@@ -164,9 +164,9 @@ async def test_the_static_token_travels_to_one_place() -> None:
 async def test_a_store_is_keyed_by_a_digest() -> None:
     """The key of a client's tokens does not contain its static token."""
     store = MemoryTokenStore()
-    async with visit(server={"static_tokens": [STATIC]}, static_token=STATIC, token_store=store) as visited:
-        await visited.client.get_me()
+    async with client_and_server(server={"static_tokens": [STATIC]}, static_token=STATIC, token_store=store) as pair:
+        await pair.client.get_me()
 
-        assert isinstance(visited.client, AsyncAIZoomDocClient)
-        assert STATIC not in repr(TokenKey.of_static_token(visited.server.url, STATIC))
+        assert isinstance(pair.client, AsyncAIZoomDocClient)
+        assert STATIC not in repr(TokenKey.of_static_token(pair.server.url, STATIC))
         assert [STATIC not in repr(key) + repr(tokens) for key, tokens in store._entries.items()] == [True]

@@ -1,4 +1,4 @@
-"""A login that many share: calls of one process, clients of one store, and a user who leaves in the middle of it."""
+"""A shared login: concurrent calls, clients of one store, and a logout or another user during a renewal."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from aizoomdoc_client import (
 from aizoomdoc_client.session.single_flight import SingleFlight
 from aizoomdoc_client.storage.base import TokenKey, TokenSet
 from aizoomdoc_client.testing import Hang, Held, Reply, ScriptedServer, ServerBehavior, SyncPoint
-from tests.visits import Visit, client_of, visit
+from tests.client_and_server import ClientAndServer, client_and_server, client_of
 
 REFUSAL = Reply(401, {"detail": "Invalid static token"})
 
 
 class SlowStore(MemoryTokenStore):
-    """A store whose file is read when the test says so."""
+    """A store whose read the test delays."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,21 +46,21 @@ class SlowStore(MemoryTokenStore):
 
 @asynccontextmanager
 async def refused(waiters: int) -> AsyncIterator[list[BaseException | None]]:
-    """What `waiters` calls at once come to when the one exchange for all of them is refused."""
-    async with visit() as visited:
-        visited.server.respond("POST", "/auth/exchange", REFUSAL)
-        outcomes = await asyncio.gather(*(visited.client.get_me() for _ in range(waiters)), return_exceptions=True)
+    """The errors of `waiters` concurrent calls whose shared exchange is rejected."""
+    async with client_and_server() as pair:
+        pair.server.respond("POST", "/auth/exchange", REFUSAL)
+        outcomes = await asyncio.gather(*(pair.client.get_me() for _ in range(waiters)), return_exceptions=True)
 
-        assert 1 == exchanges(visited)
+        assert 1 == exchanges(pair)
         yield [outcome if isinstance(outcome, BaseException) else None for outcome in outcomes]
 
 
-def exchanges(visited: Visit) -> int:
-    return len(visited.server.requests_to("POST", "/auth/exchange"))
+def exchanges(pair: ClientAndServer) -> int:
+    return len(pair.server.requests_to("POST", "/auth/exchange"))
 
 
 def depth(error: BaseException | None) -> int:
-    """How many frames an error's traceback has."""
+    """Number of frames in an error's traceback."""
     assert error is not None
     trace, frames = error.__traceback__, 0
     while trace is not None:
@@ -68,8 +68,8 @@ def depth(error: BaseException | None) -> int:
     return frames
 
 
-async def test_everybody_has_an_error_of_their_own() -> None:
-    """Those who share a failed exchange share no exception: what one writes on it the others do not read."""
+async def test_each_waiter_gets_its_own_error() -> None:
+    """Calls that share a failed exchange get copies of its error: changes to one do not show on the others."""
     async with refused(50) as errors:
         assert 50 == len({id(error) for error in errors})
         assert {("Invalid static token", 401, 1)} == {
@@ -81,9 +81,9 @@ async def test_an_error_raised_again_by_many_does_not_grow() -> None:
     """A traceback is as long for the last of many waiters that handle and raise the error again as for the first."""
     depths = list[int]()
 
-    async def handled(visited: Visit) -> None:
+    async def handled(pair: ClientAndServer) -> None:
         try:
-            await visited.client.get_me()
+            await pair.client.get_me()
         except AuthenticationError as error:
             await asyncio.sleep(0)
             try:
@@ -91,67 +91,67 @@ async def test_an_error_raised_again_by_many_does_not_grow() -> None:
             except AuthenticationError as again:
                 depths.append(depth(again))
 
-    async with visit() as visited:
-        visited.server.respond("POST", "/auth/exchange", REFUSAL)
-        await asyncio.gather(*(handled(visited) for _ in range(50)))
+    async with client_and_server() as pair:
+        pair.server.respond("POST", "/auth/exchange", REFUSAL)
+        await asyncio.gather(*(handled(pair) for _ in range(50)))
 
     assert [depths[0]] * 50 == depths
 
 
 async def test_the_store_is_read_once() -> None:
-    """However many calls begin a client's work, the store is read for the first of them, and once more before the exchange."""
+    """Concurrent first calls read the store once, and once more before the exchange."""
     store = SlowStore()
     store.may_load.set()
-    async with visit(token_store=store) as visited:
-        await asyncio.gather(*(visited.client.get_me() for _ in range(100)))
+    async with client_and_server(token_store=store) as pair:
+        await asyncio.gather(*(pair.client.get_me() for _ in range(100)))
 
     assert 2 == store.loads
 
 
 async def test_what_a_store_gives_late_replaces_nothing() -> None:
-    """A store that is still being read while somebody logs in has older tokens, perhaps another user's."""
+    """Tokens from a store read that ends after a login are discarded: they are older, perhaps another user's."""
     store = SlowStore()
-    async with visit(server={"static_tokens": ("one", "two")}, token_store=store, static_token="one") as visited:
-        key = TokenKey.of_static_token(visited.server.url, "one")
-        issued = visited.server.issue_token()
+    async with client_and_server(server={"static_tokens": ("one", "two")}, token_store=store, static_token="one") as pair:
+        key = TokenKey.of_static_token(pair.server.url, "one")
+        issued = pair.server.issue_token()
         store.save(key, TokenSet(access_token=issued, expires_at=4e9, expires_in=3600))
-        early = asyncio.create_task(visited.client.get_me())
-        await visited.server.until(lambda: store.loads == 1)
-        await visited.client.authenticate("two")
+        early = asyncio.create_task(pair.client.get_me())
+        await pair.server.until(lambda: store.loads == 1)
+        await pair.client.authenticate("two")
         store.may_load.set()
 
-        assert ["user-2", "user-2"] == [me.user.username for me in (await early, await visited.client.get_me())]
+        assert ["user-2", "user-2"] == [me.user.username for me in (await early, await pair.client.get_me())]
 
 
-async def test_a_renewal_under_way_brings_no_former_user_back() -> None:
-    """Tokens that were asked for by the user before are not kept when they come."""
-    async with visit(server={"static_tokens": ("one", "two")}, static_token="one") as visited:
+async def test_a_running_renewal_does_not_restore_the_former_user() -> None:
+    """Tokens requested for the previous user are discarded when they arrive."""
+    async with client_and_server(server={"static_tokens": ("one", "two")}, static_token="one") as pair:
         released = SyncPoint()
-        visited.server.respond("POST", "/auth/exchange", Held(released))
-        early = asyncio.create_task(visited.client.get_me())
-        await visited.server.until(lambda: exchanges(visited) == 1)
-        await visited.client.authenticate("two")
+        pair.server.respond("POST", "/auth/exchange", Held(released))
+        early = asyncio.create_task(pair.client.get_me())
+        await pair.server.until(lambda: exchanges(pair) == 1)
+        await pair.client.authenticate("two")
         released.set()
         await early
 
-        assert "user-2" == (await visited.client.get_me()).user.username
-        assert 2 == exchanges(visited)
+        assert "user-2" == (await pair.client.get_me()).user.username
+        assert 2 == exchanges(pair)
 
 
-async def test_a_renewal_under_way_undoes_no_logout() -> None:
-    """Tokens that come after the logout are not kept, here or in the store."""
+async def test_a_running_renewal_does_not_undo_a_logout() -> None:
+    """Tokens that arrive after the logout are kept neither in memory nor in the store."""
     store = MemoryTokenStore()
-    async with visit(token_store=store) as visited:
+    async with client_and_server(token_store=store) as pair:
         released = SyncPoint()
-        visited.server.respond("POST", "/auth/exchange", Held(released))
-        early = asyncio.create_task(visited.client.get_me())
-        await visited.server.until(lambda: exchanges(visited) == 1)
-        await visited.client.clear_tokens()
+        pair.server.respond("POST", "/auth/exchange", Held(released))
+        early = asyncio.create_task(pair.client.get_me())
+        await pair.server.until(lambda: exchanges(pair) == 1)
+        await pair.client.clear_tokens()
         released.set()
         await early
 
-        assert not visited.client.is_authenticated
-        assert store.load(TokenKey.of_static_token(visited.server.url, visited.server.static_token)) is None
+        assert not pair.client.is_authenticated
+        assert store.load(TokenKey.of_static_token(pair.server.url, pair.server.static_token)) is None
 
 
 @attrs.frozen
@@ -174,7 +174,7 @@ async def pair(folder: Path, behavior: ServerBehavior = ServerBehavior.PRODUCTIO
 
 
 async def test_another_processs_token_is_taken_over(tmp_path: Path) -> None:
-    """Of two processes whose token was rejected the second one finds the first one's in the file."""
+    """Of two processes whose token was rejected, the second uses the new token that the first one saved."""
     async with pair(tmp_path) as both:
         both.server.expire_tokens()
         await both.early.get_me()
@@ -183,8 +183,8 @@ async def test_another_processs_token_is_taken_over(tmp_path: Path) -> None:
         assert 2 == len(both.server.requests_to("POST", "/auth/exchange"))
 
 
-async def test_another_processs_token_may_be_dead_as_well(tmp_path: Path) -> None:
-    """A process that slept through two ends finds a rejected token in the file, and then exchanges for itself."""
+async def test_another_processs_token_may_be_rejected_as_well(tmp_path: Path) -> None:
+    """A process that finds a rejected token in the file exchanges by itself."""
     async with pair(tmp_path) as both:
         both.server.expire_tokens()
         await both.early.get_me()
@@ -195,8 +195,8 @@ async def test_another_processs_token_may_be_dead_as_well(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("transport", ["websocket", "sse"])
-async def test_another_processs_dead_token_is_no_end_of_an_answer(tmp_path: Path, transport: str) -> None:
-    """The same when it is a stream that is opened with what the file has."""
+async def test_another_processs_rejected_token_does_not_fail_an_answer(tmp_path: Path, transport: str) -> None:
+    """The same for a stream that is opened with the file's token."""
     async with pair(tmp_path, ServerBehavior.CONTRACT, transport=transport) as both:
         chat = await both.late.create_chat("Тест")
         answer = await both.late.send_message(chat, "Где ВРУ?")
@@ -208,22 +208,22 @@ async def test_another_processs_dead_token_is_no_end_of_an_answer(tmp_path: Path
 
 
 async def test_an_expired_login_stays_expired() -> None:
-    """Whoever asks again is told the same, and the refused refresh token is not shown again."""
-    async with visit(ServerBehavior.CONTRACT) as visited:
+    """Later calls raise the same error, and the rejected refresh token is not sent again."""
+    async with client_and_server(ServerBehavior.CONTRACT) as pair:
         store = MemoryTokenStore()
         tokens = TokenSet(access_token="a.b.c", expires_at=4e9, expires_in=3600, refresh_token="used up")
-        store.save(TokenKey.of_profile(visited.server.url, "default"), tokens)
-        client = AsyncAIZoomDocClient(visited.server.url, token_store=store)
+        store.save(TokenKey.of_profile(pair.server.url, "default"), tokens)
+        client = AsyncAIZoomDocClient(pair.server.url, token_store=store)
         for _ in range(2):
             with pytest.raises(TokenExpiredError, match="authenticate"):
                 await client.get_me()
 
-        assert 1 == len(visited.server.requests_to("POST", "/auth/refresh"))
+        assert 1 == len(pair.server.requests_to("POST", "/auth/refresh"))
         await client.close()
 
 
 async def test_a_closed_client_waits_for_no_exchange() -> None:
-    """Closing ends an exchange that hangs, of another user of the same connections, too; who waits for it is told."""
+    """Closing ends a hanging exchange, also of another user of the same connections; its waiters get an error."""
     async with ScriptedServer(static_tokens=("one", "two")) as server:
         server.respond("POST", "/auth/exchange", *[Hang()] * 9)
         client = client_of(server, static_token="one")
@@ -238,8 +238,8 @@ async def test_a_closed_client_waits_for_no_exchange() -> None:
         assert 2 == len(server.requests)
 
 
-async def test_nobody_is_left_waiting_when_all_have_gone() -> None:
-    """Work whose waiters were all cancelled comes to its end, and keeps neither them nor its error."""
+async def test_work_without_waiters_is_completed() -> None:
+    """Work whose waiters were all cancelled is completed, and keeps no reference to them or to its error."""
     flights, gate = SingleFlight[None](), asyncio.Event()
 
     async def fail() -> None:

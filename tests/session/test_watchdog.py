@@ -1,4 +1,4 @@
-"""The watch over one stream: one timer for the opening and for each silence after it."""
+"""The watchdog of one stream: one timer for the opening and for each silence after it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from aizoomdoc_client.session.watchdog import Watchdog
 
 @attrs.define
 class Timer:
-    """A call that is due at a moment."""
+    """A scheduled call."""
 
     due: float
     call: Callable[[], None]
@@ -30,7 +30,7 @@ class Timer:
 
 @attrs.define
 class Loop:
-    """A loop whose time passes when the test says so."""
+    """A loop whose time the test sets."""
 
     now: float = 0.0
     timers: list[Timer] = attrs.field(factory=list[Timer])
@@ -60,7 +60,7 @@ def loop(monkeypatch: pytest.MonkeyPatch) -> Loop:
 
 
 def watched(loop: Loop, broken: list[tuple[str, float]], **limits: float | None) -> Watchdog:
-    """A watch that notes when it breaks off the opening."""
+    """A watchdog that records when it aborts the opening."""
     return Watchdog(StreamTimeouts(**limits), lambda: broken.append(("opening", loop.now)))  # type: ignore[arg-type]  # checked there
 
 
@@ -73,7 +73,7 @@ def watched(loop: Loop, broken: list[tuple[str, float]], **limits: float | None)
     ],
 )
 def test_an_opening_has_its_own_limit(loop: Loop, limits: dict[str, Any], name: str, moment: float) -> None:
-    """It ends by the limit of the first event or of the whole answer, however short the silence is that comes later."""
+    """It ends by the limit of the first event or of the whole answer, not by the idle limit."""
     broken = list[tuple[str, float]]()
     watchdog = watched(loop, broken, **limits)
     loop.until(1000)
@@ -83,7 +83,7 @@ def test_an_opening_has_its_own_limit(loop: Loop, limits: dict[str, Any], name: 
 
 @pytest.mark.parametrize("first_event", [None, 2, 600])
 def test_a_silence_has_its_own_limit(loop: Loop, first_event: float | None) -> None:
-    """Once the first event is here, silence ends by its own limit, whether the first event's was longer, shorter, or none."""
+    """After the first event the idle limit counts, whether the first event's was longer, shorter, or none."""
     broken = list[tuple[str, float]]()
     watchdog = watched(loop, broken, first_event=first_event, idle=10)
     loop.until(1)
@@ -99,7 +99,7 @@ def test_a_silence_has_its_own_limit(loop: Loop, first_event: float | None) -> N
 
 
 def test_a_slow_consumer_is_no_silent_server(loop: Loop) -> None:
-    """While nobody waits for the stream, nothing is broken off."""
+    """While no consumer waits, nothing is aborted."""
     broken = list[tuple[str, float]]()
     watchdog = watched(loop, broken, first_event=10, idle=10)
     watchdog.opened(lambda: broken.append(("stream", loop.now)))

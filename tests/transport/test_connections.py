@@ -7,14 +7,14 @@ import asyncio
 import pytest
 
 from aizoomdoc_client.transport import http
-from tests.visits import visit
+from tests.client_and_server import client_and_server
 
 
 async def test_concurrent_calls_share_a_limited_number_of_connections(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any number of concurrent calls succeeds over at most `CONNECTIONS` connections."""
     monkeypatch.setattr(http, "CONNECTIONS", 5)
-    async with visit() as visited:
-        seen = await asyncio.gather(*(visited.client.get_me() for _ in range(100)))
+    async with client_and_server() as pair:
+        seen = await asyncio.gather(*(pair.client.get_me() for _ in range(100)))
 
         assert ["user-1"] * 100 == [me.user.username for me in seen]
-        assert 5 == len({request.connection for request in visited.server.requests})
+        assert 5 == len({request.connection for request in pair.server.requests})

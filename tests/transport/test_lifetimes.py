@@ -12,7 +12,7 @@ import pytest
 from aizoomdoc_client.testing import ScriptedServer, ServerBehavior
 from aizoomdoc_client.transport import lifetimes
 from aizoomdoc_client.transport.lifetimes import Lifetime
-from tests.visits import client_of
+from tests.client_and_server import client_of
 
 
 def counting(ends: list[str], rounds: int = 0) -> Callable[[], Awaitable[None]]:

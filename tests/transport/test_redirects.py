@@ -13,7 +13,7 @@ import pytest
 from aizoomdoc_client import APIError
 from aizoomdoc_client.testing import Reply, ServerBehavior
 from aizoomdoc_client.transport import websocket
-from tests.visits import Visit, visit
+from tests.client_and_server import ClientAndServer, client_and_server
 
 STATUSES = [301, 302, 303, 307, 308]
 
@@ -40,34 +40,34 @@ async def other_server() -> AsyncIterator[OtherServer]:
         yield found
 
 
-async def log_in(visited: Visit) -> Any:
-    return await visited.client.authenticate()
+async def log_in(pair: ClientAndServer) -> Any:
+    return await pair.client.authenticate()
 
 
-async def look(visited: Visit) -> Any:
-    return await visited.client.get_me()
+async def look(pair: ClientAndServer) -> Any:
+    return await pair.client.get_me()
 
 
-async def make(visited: Visit) -> Any:
-    return await visited.client.create_chat("Секрет")
+async def make(pair: ClientAndServer) -> Any:
+    return await pair.client.create_chat("Секрет")
 
 
-async def upload(visited: Visit) -> Any:
-    return await visited.client.upload_file(b"secret" * 1000)
+async def upload(pair: ClientAndServer) -> Any:
+    return await pair.client.upload_file(b"secret" * 1000)
 
 
-async def delete(visited: Visit) -> Any:
-    return await visited.client.delete_chat("6f1c1a52-0000-4000-8000-000000000001")
+async def delete(pair: ClientAndServer) -> Any:
+    return await pair.client.delete_chat("6f1c1a52-0000-4000-8000-000000000001")
 
 
-async def ask(visited: Visit) -> Any:
-    return await visited.client.ask(await visited.chat(), "Где ВРУ?")
+async def ask(pair: ClientAndServer) -> Any:
+    return await pair.client.ask(await pair.chat(), "Где ВРУ?")
 
 
-async def download(visited: Visit) -> Any:
-    file = await visited.client.upload_file(b"plan")
-    visited.server.store.files[file.id].external_url = f"/somewhere/{file.id}"
-    return await visited.client.download_file(file, "/tmp")
+async def download(pair: ClientAndServer) -> Any:
+    file = await pair.client.upload_file(b"plan")
+    pair.server.store.files[file.id].external_url = f"/somewhere/{file.id}"
+    return await pair.client.download_file(file, "/tmp")
 
 
 CALLS = {
@@ -95,11 +95,11 @@ ORIGINS = {
 @pytest.mark.parametrize("path", CALLS)
 async def test_no_http_redirect_is_followed(path: str, status: int) -> None:
     """The server that a redirect names receives nothing, and the error says that the URL is wrong."""
-    async with visit(transport="sse") as visited, other_server() as other:
+    async with client_and_server(transport="sse") as pair, other_server() as other:
         for place in ORIGINS.values():
-            rule = visited.server.respond("*", path, *[Reply(status, b"", {"Location": place(other.url)})] * 3)
+            rule = pair.server.respond("*", path, *[Reply(status, b"", {"Location": place(other.url)})] * 3)
             with pytest.raises(APIError, match="redirect") as caught:
-                await CALLS[path](visited)
+                await CALLS[path](pair)
 
             assert (0, b"") == (other.connections, other.received)
             assert (status, 1) == (caught.value.status_code, len(rule.requests))
@@ -110,12 +110,12 @@ async def test_no_http_redirect_is_followed(path: str, status: int) -> None:
 @pytest.mark.parametrize("status", STATUSES)
 async def test_a_redirect_to_the_same_server_is_not_followed(status: int) -> None:
     """A redirect to another path of the same server is an error, too."""
-    async with visit() as visited:
-        visited.server.respond("GET", "/me", Reply(status, b"", {"Location": "/health"}))
+    async with client_and_server() as pair:
+        pair.server.respond("GET", "/me", Reply(status, b"", {"Location": "/health"}))
         with pytest.raises(APIError, match="redirect"):
-            await visited.client.get_me()
+            await pair.client.get_me()
 
-        assert [] == visited.server.requests_to("GET", "/health")
+        assert [] == pair.server.requests_to("GET", "/health")
 
 
 @pytest.mark.parametrize("library", [websocket.websockets_library, websocket.picows_library])
@@ -123,13 +123,13 @@ async def test_a_redirect_to_the_same_server_is_not_followed(status: int) -> Non
 async def test_no_redirect_of_a_handshake_is_followed(status: int, library: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The token in the query of a handshake is sent to no other server, and to no other path of the same one."""
     monkeypatch.setattr(websocket, "best_library", library)
-    async with visit(ServerBehavior.CONTRACT, transport="websocket") as visited, other_server() as other:
+    async with client_and_server(ServerBehavior.CONTRACT, transport="websocket") as pair, other_server() as other:
         elsewhere = [place(url) for place in ORIGINS.values() for url in (other.url, other.url.replace("http", "ws"))]
         for location in (*elsewhere, "/elsewhere"):
-            visited.server.respond("WS", "/chats/*/stream", Reply(status, b"", {"Location": location}))
+            pair.server.respond("WS", "/chats/*/stream", Reply(status, b"", {"Location": location}))
             with pytest.raises(APIError, match="redirect"):
-                await ask(visited)
+                await ask(pair)
 
         assert (0, b"") == (other.connections, other.received)
-        assert [] == visited.server.requests_to("*", "/elsewhere")
-        assert [] == visited.server.model_runs
+        assert [] == pair.server.requests_to("*", "/elsewhere")
+        assert [] == pair.server.model_runs

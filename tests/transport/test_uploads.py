@@ -24,7 +24,7 @@ from aizoomdoc_client import (
     UploadLimits,
 )
 from aizoomdoc_client.testing import Moment, Reply, Reset, ServerBehavior, html_page
-from tests.visits import Visit, visit
+from tests.client_and_server import ClientAndServer, client_and_server
 
 BUSY = Reply(503, {"detail": "busy"}, {"Retry-After": "0.01"})
 
@@ -48,8 +48,8 @@ def pipe(content: bytes) -> BinaryIO:
     return cast("BinaryIO", Pipe(content))
 
 
-def sole_file(visited: Visit) -> tuple[str, bytes]:
-    [file] = visited.server.store.files.values()
+def sole_file(pair: ClientAndServer) -> tuple[str, bytes]:
+    [file] = pair.server.store.files.values()
     return file.filename, file.content
 
 
@@ -58,10 +58,10 @@ async def test_a_path_is_sent_whole(tmp_path: Path) -> None:
     path = tmp_path / "План.pdf"
     path.write_bytes(content := os.urandom(1_500_000))
     for source in (path, str(path)):
-        async with visit() as visited:
-            stored = await visited.client.upload_file(source)
+        async with client_and_server() as pair:
+            stored = await pair.client.upload_file(source)
 
-            assert ("План.pdf", content) == sole_file(visited)
+            assert ("План.pdf", content) == sole_file(pair)
             assert (len(content), "application/pdf") == (stored.size_bytes, stored.mime_type)
 
 
@@ -69,33 +69,33 @@ async def test_an_open_file_is_sent_from_its_position(tmp_path: Path) -> None:
     """A file is sent from its current position, and stays open, because the caller opened it."""
     path = tmp_path / "a.txt"
     path.write_bytes(b"0123456789")
-    async with visit() as visited:
+    async with client_and_server() as pair:
         with path.open("rb") as file:
             file.seek(4)
-            await visited.client.upload_file(file)
+            await pair.client.upload_file(file)
             assert not file.closed
 
-        assert ("a.txt", b"456789") == sole_file(visited)
+        assert ("a.txt", b"456789") == sole_file(pair)
 
 
 async def test_a_pipe_is_sent_in_chunks() -> None:
     """A source of unknown length is sent with chunked encoding."""
-    async with visit() as visited:
-        await visited.client.upload_file(pipe(b"x" * 10_000), filename="из трубы.bin")
+    async with client_and_server() as pair:
+        await pair.client.upload_file(pipe(b"x" * 10_000), filename="из трубы.bin")
 
-        assert ("из трубы.bin", b"x" * 10_000) == sole_file(visited)
-        [request] = visited.server.requests_to("POST", "/files/upload")
+        assert ("из трубы.bin", b"x" * 10_000) == sole_file(pair)
+        [request] = pair.server.requests_to("POST", "/files/upload")
         assert "chunked" == request.headers.get("Transfer-Encoding")
 
 
 async def test_a_pipe_cannot_be_sent_twice() -> None:
     """A source that cannot be rewound is not sent again; the error says what to pass instead."""
-    async with visit() as visited:
-        visited.server.respond("POST", "/files/upload", BUSY)
+    async with client_and_server() as pair:
+        pair.server.respond("POST", "/files/upload", BUSY)
         with pytest.raises(NotReplayableError, match="path, bytes or a seekable file"):
-            await visited.client.upload_file(pipe(b"x" * 10_000), filename="p.bin")
+            await pair.client.upload_file(pipe(b"x" * 10_000), filename="p.bin")
 
-        assert 1 == len(visited.server.requests_to("POST", "/files/upload"))
+        assert 1 == len(pair.server.requests_to("POST", "/files/upload"))
 
 
 @pytest.mark.parametrize("kind", ["path", "bytes", "file"])
@@ -103,46 +103,46 @@ async def test_a_source_that_can_be_rewound_is_sent_again(kind: str, tmp_path: P
     """A retry sends the whole content."""
     path = tmp_path / "a.bin"
     path.write_bytes(content := os.urandom(1_200_000))
-    async with visit() as visited:
-        visited.server.respond("POST", "/files/upload", BUSY, BUSY)
+    async with client_and_server() as pair:
+        pair.server.respond("POST", "/files/upload", BUSY, BUSY)
         with path.open("rb") as file:
             sources: dict[str, Any] = {"path": path, "bytes": content, "file": file}
-            await visited.client.upload_file(sources[kind], filename="a.bin")
+            await pair.client.upload_file(sources[kind], filename="a.bin")
 
-        assert ("a.bin", content) == sole_file(visited)
-        assert 3 == len(visited.server.requests_to("POST", "/files/upload"))
+        assert ("a.bin", content) == sole_file(pair)
+        assert 3 == len(pair.server.requests_to("POST", "/files/upload"))
 
 
 async def test_an_upload_is_repeated_with_a_new_token() -> None:
     """After a 401 the token is renewed and the body is sent once more."""
-    async with visit() as visited:
-        await visited.client.get_me()
-        visited.server.expire_tokens()
-        await visited.client.upload_file(b"plan", filename="a.pdf")
+    async with client_and_server() as pair:
+        await pair.client.get_me()
+        pair.server.expire_tokens()
+        await pair.client.upload_file(b"plan", filename="a.pdf")
 
-        assert ("a.pdf", b"plan") == sole_file(visited)
+        assert ("a.pdf", b"plan") == sole_file(pair)
 
 
 async def test_a_pipe_whose_token_was_refused_is_not_sent_again() -> None:
     """If the body cannot be rewound after a 401, an error is raised, and no empty body is sent."""
-    async with visit() as visited:
-        await visited.client.get_me()
-        visited.server.expire_tokens()
+    async with client_and_server() as pair:
+        await pair.client.get_me()
+        pair.server.expire_tokens()
         with pytest.raises(NotReplayableError, match=r"p\.bin was read and cannot be rewound"):
-            await visited.client.upload_file(pipe(b"x" * 10_000), filename="p.bin")
+            await pair.client.upload_file(pipe(b"x" * 10_000), filename="p.bin")
 
-        assert [10_000] == [request.body.count(b"x") for request in visited.server.requests_to("POST", "/files/upload")]
-        assert {} == visited.server.store.files
+        assert [10_000] == [request.body.count(b"x") for request in pair.server.requests_to("POST", "/files/upload")]
+        assert {} == pair.server.store.files
 
 
 async def test_a_second_401_is_raised() -> None:
     """A rejected token makes the body be repeated once only."""
-    async with visit() as visited:
-        visited.server.respond("POST", "/files/upload", *[Reply(401, {"detail": "Token has expired"})] * 5)
+    async with client_and_server() as pair:
+        pair.server.respond("POST", "/files/upload", *[Reply(401, {"detail": "Token has expired"})] * 5)
         with pytest.raises(AuthenticationError):
-            await visited.client.upload_file(b"plan", filename="a.pdf")
+            await pair.client.upload_file(b"plan", filename="a.pdf")
 
-        assert 2 == len(visited.server.requests_to("POST", "/files/upload"))
+        assert 2 == len(pair.server.requests_to("POST", "/files/upload"))
 
 
 @pytest.mark.parametrize(
@@ -160,9 +160,9 @@ async def test_a_second_401_is_raised() -> None:
 )
 async def test_a_name_on_the_raw_wire(name: str, raw: str) -> None:
     """The name is sent as UTF-8, with quotes escaped and line breaks replaced, so that the header stays one line."""
-    async with visit() as visited:
-        await visited.client.upload_file(b"plan", filename=name)
-        [request] = visited.server.requests_to("POST", "/files/upload")
+    async with client_and_server() as pair:
+        await pair.client.upload_file(b"plan", filename=name)
+        [request] = pair.server.requests_to("POST", "/files/upload")
         head = request.body.partition(b"\r\n\r\n")[0].decode().split("\r\n")
         [disposition] = [line for line in head if line.lower().startswith("content-disposition")]
 
@@ -174,23 +174,23 @@ async def test_a_name_on_the_raw_wire(name: str, raw: str) -> None:
 @pytest.mark.parametrize("name", ["", " ", "/", "///"])
 async def test_an_empty_name_is_an_error(name: str) -> None:
     """A pipe without a name is an error; bytes have a default name."""
-    async with visit() as visited:
+    async with client_and_server() as pair:
         with pytest.raises(ConfigurationError, match="needs a name"):
-            await visited.client.upload_file(pipe(b"x"), filename=name)
-        await visited.client.upload_file(b"%PDF-1.7")
+            await pair.client.upload_file(pipe(b"x"), filename=name)
+        await pair.client.upload_file(b"%PDF-1.7")
 
-        assert "document.pdf" == sole_file(visited)[0]
+        assert "document.pdf" == sole_file(pair)[0]
 
 
 async def test_progress_is_reported() -> None:
     """The callback gets the bytes sent so far and the total, which is None if it is unknown."""
-    async with visit() as visited:
+    async with client_and_server() as pair:
         seen: list[tuple[int, int | None]] = []
-        await visited.client.upload_file(b"m" * 1_200_000, progress=lambda sent, total: seen.append((sent, total)))
+        await pair.client.upload_file(b"m" * 1_200_000, progress=lambda sent, total: seen.append((sent, total)))
 
         assert [(524_288, 1_200_000), (1_048_576, 1_200_000), (1_200_000, 1_200_000)] == seen
         seen.clear()
-        await visited.client.upload_file(pipe(b"m" * 500), filename="p", progress=lambda sent, total: seen.append((sent, total)))
+        await pair.client.upload_file(pipe(b"m" * 500), filename="p", progress=lambda sent, total: seen.append((sent, total)))
 
         assert (500, None) == seen[-1]
 
@@ -204,24 +204,24 @@ async def test_an_exception_of_the_progress_callback_is_raised() -> None:
     def stop(_sent: int, _total: int | None) -> None:
         raise StopNowError
 
-    async with visit() as visited:
+    async with client_and_server() as pair:
         with pytest.raises(StopNowError):
-            await visited.client.upload_file(b"m" * 1_200_000, progress=stop)
+            await pair.client.upload_file(b"m" * 1_200_000, progress=stop)
 
-        assert {} == visited.server.store.files
-        assert 1 == len(visited.server.requests_to("POST", "/files/upload"))
+        assert {} == pair.server.store.files
+        assert 1 == len(pair.server.requests_to("POST", "/files/upload"))
 
 
 async def test_a_file_that_shrinks_is_an_error(tmp_path: Path) -> None:
     """A file that became shorter than the announced length raises an error with its name, and nothing is stored."""
     path = tmp_path / "a.bin"
     path.write_bytes(b"m" * 2_000_000)
-    async with visit() as visited:
-        await visited.client.get_me()
+    async with client_and_server() as pair:
+        await pair.client.get_me()
         with pytest.raises(ConfigurationError, match=r"a\.bin became shorter"):
-            await visited.client.upload_file(path, progress=lambda *_: os.truncate(path, 600_000))
+            await pair.client.upload_file(path, progress=lambda *_: os.truncate(path, 600_000))
 
-        assert {} == visited.server.store.files
+        assert {} == pair.server.store.files
 
 
 async def test_a_file_that_grows_is_sent_up_to_its_first_size(tmp_path: Path) -> None:
@@ -233,10 +233,10 @@ async def test_a_file_that_grows_is_sent_up_to_its_first_size(tmp_path: Path) ->
         with path.open("ab") as file:
             file.write(b"more")
 
-    async with visit() as visited:
-        await visited.client.upload_file(path, progress=grow)
+    async with client_and_server() as pair:
+        await pair.client.upload_file(path, progress=grow)
 
-        assert b"m" * 700_000 == sole_file(visited)[1]
+        assert b"m" * 700_000 == sole_file(pair)[1]
 
 
 @pytest.mark.parametrize(
@@ -246,26 +246,26 @@ async def test_a_refused_upload_leaves_no_file_open(reaction: Any, tmp_path: Pat
     """After any failure the file is closed (an open one would cause a ResourceWarning), and the upload is sent once only."""
     path = tmp_path / "a.bin"
     path.write_bytes(b"m" * 6_000_000)
-    async with visit(retry=RetryPolicy(attempts=1)) as visited:
-        visited.server.respond("POST", "/files/upload", reaction)
+    async with client_and_server(retry=RetryPolicy(attempts=1)) as pair:
+        pair.server.respond("POST", "/files/upload", reaction)
         with pytest.raises(Exception, match="POST /files/upload"):
-            await visited.client.upload_file(path)
+            await pair.client.upload_file(path)
 
-        assert 1 == len(visited.server.requests_to("POST", "/files/upload"))
+        assert 1 == len(pair.server.requests_to("POST", "/files/upload"))
 
 
 async def test_a_413_is_a_payload_too_large_error() -> None:
     """A server's 413 has an error class of its own."""
-    async with visit(attrs.evolve(ServerBehavior.PRODUCTION, upload_limit=10)) as visited:
+    async with client_and_server(attrs.evolve(ServerBehavior.PRODUCTION, upload_limit=10)) as pair:
         with pytest.raises(PayloadTooLargeError, match="too large"):
-            await visited.client.upload_file(b"m" * 11)
+            await pair.client.upload_file(b"m" * 11)
 
 
 SMALL = UploadLimits(file=10, llm_file=10)
 
 
-async def send(visited: Visit, source: Any, *, for_llm: bool) -> UploadedFile | LLMFile:
-    upload = visited.client.upload_file_for_llm if for_llm else visited.client.upload_file
+async def send(pair: ClientAndServer, source: Any, *, for_llm: bool) -> UploadedFile | LLMFile:
+    upload = pair.client.upload_file_for_llm if for_llm else pair.client.upload_file
     return await upload(source, filename="План.bin")
 
 
@@ -275,52 +275,54 @@ async def test_a_known_limit_is_checked_before_anything_is_sent(kind: str, *, fo
     """For a file one byte over the limit nothing is sent, and the error has its name, size and limit; at the limit it is sent."""
     path = tmp_path / "a.bin"
     path.write_bytes(b"m" * 11)
-    async with visit(upload_limits=SMALL) as visited:
+    async with client_and_server(upload_limits=SMALL) as pair:
         with path.open("rb") as file:
             sources: dict[str, Any] = {"path": path, "bytes": b"m" * 11, "file": file}
             with pytest.raises(PayloadTooLargeError, match=r"План\.bin.* at most 10 bytes .* 11 bytes") as raised:
-                await send(visited, sources[kind], for_llm=for_llm)
-        assert [] == visited.server.requests
+                await send(pair, sources[kind], for_llm=for_llm)
+        assert [] == pair.server.requests
         assert {"filename": "План.bin", "size": 11, "limit": 10} == raised.value.details
         assert "POST" == raised.value.method
 
-        assert 10 == (await send(visited, b"m" * 10, for_llm=for_llm)).size_bytes
+        assert 10 == (await send(pair, b"m" * 10, for_llm=for_llm)).size_bytes
 
 
 async def test_a_source_of_unknown_size_is_counted_while_it_is_sent() -> None:
     """An upload from a pipe ends with an error once it exceeds the limit; a pipe at the limit is sent."""
-    async with visit(upload_limits=SMALL) as visited:
+    async with client_and_server(upload_limits=SMALL) as pair:
         with pytest.raises(PayloadTooLargeError, match=r"План\.bin is too large: at most 10 bytes") as raised:
-            await send(visited, pipe(b"m" * 11), for_llm=False)
+            await send(pair, pipe(b"m" * 11), for_llm=False)
         assert "/files/upload" == raised.value.path
-        assert {} == visited.server.store.files
+        assert {} == pair.server.store.files
 
-        assert 10 == (await send(visited, pipe(b"m" * 10), for_llm=False)).size_bytes
+        assert 10 == (await send(pair, pipe(b"m" * 10), for_llm=False)).size_bytes
 
 
 async def test_all_files_are_measured_before_the_first_is_sent() -> None:
     """If the last of several files is too large, none is sent."""
-    async with visit(upload_limits=SMALL) as visited:
+    async with client_and_server(upload_limits=SMALL) as pair:
         with pytest.raises(PayloadTooLargeError):
-            await visited.client.upload_files([b"1", b"2", b"3" * 11])
+            await pair.client.upload_files([b"1", b"2", b"3" * 11])
 
-        assert [] == visited.server.requests
+        assert [] == pair.server.requests
 
 
 async def test_the_default_limits_are_those_of_the_contract(tmp_path: Path) -> None:
     """By default 100 MB and 20 MB; with other limits, or none, larger files are sent and the server decides."""
     path = tmp_path / "big.bin"
-    async with visit() as visited:
+    async with client_and_server() as pair:
         for size, for_llm in ((100, False), (20, True)):
             with path.open("wb") as file:
                 file.truncate(size * 1024 * 1024 + 1)
             with pytest.raises(PayloadTooLargeError):
-                await send(visited, path, for_llm=for_llm)
-        assert [] == visited.server.requests
-    async with visit(attrs.evolve(ServerBehavior.PRODUCTION, upload_limit=11), upload_limits=UploadLimits(file=None)) as visited:
-        await send(visited, b"m" * 11, for_llm=False)
+                await send(pair, path, for_llm=for_llm)
+        assert [] == pair.server.requests
+    async with client_and_server(
+        attrs.evolve(ServerBehavior.PRODUCTION, upload_limit=11), upload_limits=UploadLimits(file=None)
+    ) as pair:
+        await send(pair, b"m" * 11, for_llm=False)
         with pytest.raises(PayloadTooLargeError) as raised:
-            await send(visited, b"m" * 12, for_llm=False)
+            await send(pair, b"m" * 12, for_llm=False)
 
         assert 413 == raised.value.status_code
 
@@ -329,14 +331,14 @@ async def test_a_reset_in_a_large_body_is_attributed_to_its_size(tmp_path: Path)
     """If the server closes the connection in a large body, the error names both possible causes, and how much was sent."""
     path = tmp_path / "План.bin"
     path.write_bytes(b"m" * 30_000_000)
-    async with visit() as visited:
-        visited.server.respond("POST", "/files/upload", Reset(when=Moment.BEFORE_BODY))
+    async with client_and_server() as pair:
+        pair.server.respond("POST", "/files/upload", Reset(when=Moment.BEFORE_BODY))
         with pytest.raises(PayloadTooLargeError, match=r"after .* of План\.bin: .* of this size, or it failed") as raised:
-            await visited.client.upload_file(path)
+            await pair.client.upload_file(path)
 
         assert (None, "POST", "/files/upload") == (raised.value.status_code, raised.value.method, raised.value.path)
         assert 30_000_000 == raised.value.details["size"] > raised.value.details["sent"]
-        assert 1 == len(visited.server.requests_to("POST", "/files/upload"))
+        assert 1 == len(pair.server.requests_to("POST", "/files/upload"))
 
 
 @pytest.mark.parametrize(
@@ -344,13 +346,13 @@ async def test_a_reset_in_a_large_body_is_attributed_to_its_size(tmp_path: Path)
 )
 async def test_a_reset_that_is_unrelated_to_the_size_is_a_connection_error(size: int, moment: Moment) -> None:
     """After a small body, or one that was sent completely, the outcome is unknown, so it is not sent again."""
-    async with visit() as visited:
-        visited.server.respond("POST", "/files/upload", Reset(when=moment))
+    async with client_and_server() as pair:
+        pair.server.respond("POST", "/files/upload", Reset(when=moment))
         with pytest.raises(APIConnectionError) as raised:
-            await visited.client.upload_file(b"m" * size)
+            await pair.client.upload_file(b"m" * size)
 
         assert raised.value.request_sent
-        assert 1 == len(visited.server.requests_to("POST", "/files/upload"))
+        assert 1 == len(pair.server.requests_to("POST", "/files/upload"))
 
 
 class Unreadable(io.BytesIO):
@@ -362,26 +364,26 @@ class Unreadable(io.BytesIO):
 
 async def test_a_source_that_cannot_be_read_is_no_connection_error() -> None:
     """An OSError from reading the file is not taken for one of the connection."""
-    async with visit() as visited:
+    async with client_and_server() as pair:
         with pytest.raises(ConfigurationError, match=r"'a\.bin' cannot be read: Input/output error"):
-            await visited.client.upload_file(Unreadable(b"m" * 2_000_000), filename="a.bin")
+            await pair.client.upload_file(Unreadable(b"m" * 2_000_000), filename="a.bin")
 
-        assert {} == visited.server.store.files
+        assert {} == pair.server.store.files
 
 
 async def test_a_file_at_its_end_is_an_error() -> None:
     """A file that was just written, or a pipe that was read to its end, is not sent as an empty file; an empty file is."""
-    async with visit() as visited:
+    async with client_and_server() as pair:
         written = io.BytesIO()
         written.write(b"plan")
         with pytest.raises(ConfigurationError, match=r"stands at its end.*seek\(0\)"):
-            await visited.client.upload_file(written, filename="a.bin")
+            await pair.client.upload_file(written, filename="a.bin")
         with pytest.raises(ConfigurationError, match="had nothing to read"):
-            await visited.client.upload_file(pipe(b""), filename="p.bin")
-        assert {} == visited.server.store.files
-        await visited.client.upload_file(b"", filename="empty.txt")
+            await pair.client.upload_file(pipe(b""), filename="p.bin")
+        assert {} == pair.server.store.files
+        await pair.client.upload_file(b"", filename="empty.txt")
 
-        assert ("empty.txt", b"") == sole_file(visited)
+        assert ("empty.txt", b"") == sole_file(pair)
 
 
 @pytest.mark.parametrize(
@@ -390,18 +392,18 @@ async def test_a_file_at_its_end_is_an_error() -> None:
 )
 async def test_an_invalid_source_is_an_error(source: Any, said: str) -> None:
     """A missing file, a folder, a text file and other objects raise an error with the reason, and nothing is sent."""
-    async with visit() as visited:
+    async with client_and_server() as pair:
         with pytest.raises(ConfigurationError, match=said):
-            await visited.client.upload_file(source)
+            await pair.client.upload_file(source)
 
-        assert [] == visited.server.requests
+        assert [] == pair.server.requests
 
 
 async def test_many_files_share_one_progress() -> None:
     """The callback gets the bytes of all files together and their total."""
-    async with visit() as visited:
+    async with client_and_server() as pair:
         seen: list[tuple[int, int | None]] = []
-        await visited.client.upload_files([b"1" * 10, b"2" * 20], progress=lambda sent, total: seen.append((sent, total)))
+        await pair.client.upload_files([b"1" * 10, b"2" * 20], progress=lambda sent, total: seen.append((sent, total)))
 
         assert [30, 30] == [total for _, total in seen]
         assert 30 == seen[-1][0]
@@ -409,21 +411,21 @@ async def test_many_files_share_one_progress() -> None:
 
 async def test_concurrency_is_bounded() -> None:
     """`concurrency` is the number of uploads at the same time."""
-    async with visit() as visited:
-        await visited.client.upload_files([bytes([number]) * 10 for number in range(9)], concurrency=2)
-        connections = {request.connection for request in visited.server.requests_to("POST", "/files/upload")}
+    async with client_and_server() as pair:
+        await pair.client.upload_files([bytes([number]) * 10 for number in range(9)], concurrency=2)
+        connections = {request.connection for request in pair.server.requests_to("POST", "/files/upload")}
 
         assert 2 >= len(connections)
-        assert 9 == len(visited.server.store.files)
+        assert 9 == len(pair.server.store.files)
 
 
 async def test_the_first_failure_stops_the_rest() -> None:
     """The error of the first file that fails is raised, and no further upload begins."""
-    async with visit(attrs.evolve(ServerBehavior.PRODUCTION, upload_limit=10)) as visited:
+    async with client_and_server(attrs.evolve(ServerBehavior.PRODUCTION, upload_limit=10)) as pair:
         with pytest.raises(PayloadTooLargeError):
-            await visited.client.upload_files([b"1" * 11, *[b"2"] * 20], concurrency=1)
+            await pair.client.upload_files([b"1" * 11, *[b"2"] * 20], concurrency=1)
 
-        assert 1 == len(visited.server.requests_to("POST", "/files/upload"))
+        assert 1 == len(pair.server.requests_to("POST", "/files/upload"))
 
 
 MEMORY = """

@@ -23,7 +23,7 @@ from aizoomdoc_client.transport import keep_alive, websocket
 from aizoomdoc_client.transport.base import FrameStream
 from aizoomdoc_client.transport.websocket import WebSocketTransport, picows_library, websockets_library
 from aizoomdoc_client.transport.websocket_library import WebSocketLibrary
-from tests.faults.tls import certificate, tls_door
+from tests.faults.tls import certificate, tls_proxy
 
 REQUEST = stream("6f1c1a52-0000-4000-8000-000000000001", StreamScope(client_id="мой клиент & co"))
 TOKEN = Secret("jwt")
@@ -104,7 +104,7 @@ async def test_large_messages_are_received_whole_through_tls(
     """With TLS one read fills the buffer in several steps."""
     key = certificate(tmp_path, "localhost")
     monkeypatch.setenv("SSL_CERT_FILE", str(key))
-    async with serve(send_large, "127.0.0.1", 0) as server, tls_door(next(iter(server.sockets)).getsockname()[1], key) as proxy:
+    async with serve(send_large, "127.0.0.1", 0) as server, tls_proxy(next(iter(server.sockets)).getsockname()[1], key) as proxy:
         transport = WebSocketTransport(proxy.url, "tests", max_frame_bytes=1_000_000, library=library)
         found = await transport.open(REQUEST, token=TOKEN, connect_timeout=5)
         frames, _ = await received(found)

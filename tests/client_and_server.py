@@ -1,4 +1,4 @@
-"""A client at a scripted server: what most tests of the client begin with."""
+"""A scripted server and a client connected to it, the setup of most tests of the client."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from aizoomdoc_client.testing import ScriptedServer, ServerBehavior
 
 
 @attrs.frozen
-class Visit:
-    """A server, and a client of its first user."""
+class ClientAndServer:
+    """A scripted server, and a client of its first user."""
 
     server: ScriptedServer
     client: AsyncAIZoomDocClient
@@ -26,7 +26,7 @@ class Visit:
         return await self.client.create_chat("Тест")
 
     def calls(self) -> list[str]:
-        """What the server was asked for, as ``METHOD path`` with ids left out."""
+        """The received requests as ``METHOD path``, with ``*`` for ids."""
         return [f"{request.method} {shortened(request.path)}" for request in self.server.requests]
 
 
@@ -36,7 +36,7 @@ def shortened(path: str) -> str:
 
 
 class Reachable(Protocol):
-    """A server, or what stands for one."""
+    """An object with a server's address and static token."""
 
     @property
     def url(self) -> str: ...
@@ -46,28 +46,28 @@ class Reachable(Protocol):
 
 
 def client_of(server: Reachable, **options: Any) -> AsyncAIZoomDocClient:
-    """A client that keeps its tokens in memory."""
+    """A client that stores its tokens in memory."""
     given: dict[str, Any] = {"static_token": server.static_token, "token_store": MemoryTokenStore(), "timeout": 10.0} | options
     return AsyncAIZoomDocClient(server.url, **given)
 
 
 @asynccontextmanager
-async def visit(
+async def client_and_server(
     behavior: ServerBehavior = ServerBehavior.PRODUCTION, *, server: dict[str, Any] | None = None, **options: Any
-) -> AsyncIterator[Visit]:
-    """A server and a client whose waits between retries and looks take no time; `options` are the client's."""
+) -> AsyncIterator[ClientAndServer]:
+    """A server and a client without waits between retries and history reads; `options` are the client's."""
     with waiting_by(no_wait):
         async with ScriptedServer(behavior, **(server or {})) as running, client_of(running, **options) as client:
-            yield Visit(running, client)
+            yield ClientAndServer(running, client)
 
 
 async def no_wait(_seconds: float) -> None:
-    """A wait that only lets others run."""
+    """Replaces a wait by one iteration of the event loop."""
     await asyncio.sleep(0)
 
 
 def folded(events: list[AnswerEvent]) -> str:
-    """The text that a consumer who knows of restarts puts together."""
+    """The text of the events, with `answer_restarted` applied."""
     text = ""
     for event in events:
         match event.event:
@@ -81,7 +81,7 @@ def folded(events: list[AnswerEvent]) -> str:
 
 
 def names(events: list[AnswerEvent]) -> list[str]:
-    """The events' names, repetitions taken together."""
+    """The events' names, without repetitions in a row."""
     found = [event.event for event in events]
     return [name for name, before in zip(found, [None, *found], strict=False) if name != before]
 

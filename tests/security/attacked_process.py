@@ -1,7 +1,7 @@
-"""A process whose children each do one dealing with a hostile server and tell what came of it, and what memory it took.
+"""A process that forks a child for each operation against a hostile server and reports its result and memory.
 
-A line of its input is JSON: url, deed, library. A child is forked for each, so that none inherits what another one held, and the
-imports are paid for once. A line of its output: the error's class and text, and the growth of the peak of memory in MiB.
+A line of its input is JSON: url, operation, library. Each operation gets its own child, so that its memory is measured alone, and
+the modules are imported only once. A line of its output: the error's class and text, and the growth of the peak memory in MiB.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import aiohttp  # noqa: F401 - what is imported here is not counted as an attack's growth
+import aiohttp  # noqa: F401 - imported here, so that it does not count as memory growth
 import picows  # noqa: F401 - as above
 import websockets.asyncio.client  # noqa: F401 - as above
 
@@ -24,8 +24,8 @@ from aizoomdoc_client.exceptions import AIZoomDocError
 from aizoomdoc_client.testing import no_waiting
 from aizoomdoc_client.transport import websocket
 
-MOST_WORK = 40
-"""Seconds of processor time after which a child is ended by the system."""
+MAX_CPU_SECONDS = 40
+"""CPU seconds after which the system kills a child."""
 
 
 def memory(name: str) -> float:
@@ -33,25 +33,25 @@ def memory(name: str) -> float:
     return next(int(line.split()[1]) for line in status if line.startswith(f"{name}:")) / 1024
 
 
-async def deal(url: str, deed: str, library: str) -> str:
+async def perform(url: str, operation: str, library: str) -> str:
     """The class and text of the error, or ``success``."""
     setattr(websocket, "best_library", getattr(websocket, f"{library}_library"))  # noqa: B010 - as tests patch it
     options: Any = {
         "token_store": MemoryTokenStore(),
-        "transport": "websocket" if deed == "websocket" else "sse",
+        "transport": "websocket" if operation == "websocket" else "sse",
         "retry": RetryPolicy(attempts=1, max_reruns=0),
         "stream_timeouts": StreamTimeouts(connect=20, first_event=20, idle=20),
     }
     try:
         async with AsyncAIZoomDocClient(url, "token", timeout=6, **options) as client:
-            await do(client, deed)
+            await _run_operation(client, operation)
     except AIZoomDocError as error:
         return f"{type(error).__name__}: {error}"
     return "success"
 
 
-async def do(client: AsyncAIZoomDocClient, deed: str) -> None:
-    match deed:
+async def _run_operation(client: AsyncAIZoomDocClient, operation: str) -> None:
+    match operation:
         case "request":
             await client.health()
         case "download":
@@ -62,15 +62,15 @@ async def do(client: AsyncAIZoomDocClient, deed: str) -> None:
 
 
 def child(task: dict[str, str]) -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (MOST_WORK, MOST_WORK))
+    resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_SECONDS, MAX_CPU_SECONDS))
     before = memory("VmRSS")
     with no_waiting():
-        came = asyncio.run(deal(**task))
-    tell(came, memory("VmHWM") - before)
+        result = asyncio.run(perform(**task))
+    report(result, memory("VmHWM") - before)
 
 
-def tell(came: str, growth: float = 0) -> None:
-    sys.stdout.write(json.dumps({"came": came, "growth": growth}) + "\n")
+def report(result: str, growth: float = 0) -> None:
+    sys.stdout.write(json.dumps({"result": result, "growth": growth}) + "\n")
     sys.stdout.flush()
 
 
@@ -81,7 +81,7 @@ def main() -> None:
             os._exit(0)
         _, status = os.waitpid(pid, 0)
         if status:
-            tell(f"ended with {os.waitstatus_to_exitcode(status)}")
+            report(f"ended with {os.waitstatus_to_exitcode(status)}")
 
 
 if __name__ == "__main__":

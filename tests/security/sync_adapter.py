@@ -1,4 +1,4 @@
-"""The sync client as deeds written for the async one call it: each call in a thread, as a script would make it."""
+"""Lets operations written for the async client use the sync client: each call runs in a thread."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from aizoomdoc_client import AIZoomDocClient
 
 
 @attrs.frozen
-class SyncFace:
-    """A sync client behind awaitable methods."""
+class AwaitableSyncClient:
+    """A sync client with awaitable methods."""
 
     client: AIZoomDocClient
 
@@ -25,8 +25,8 @@ class SyncFace:
 
         return call
 
-    def with_options(self, **options: Any) -> SyncFace:
-        return SyncFace(self.client.with_options(**options))
+    def with_options(self, **options: Any) -> AwaitableSyncClient:
+        return AwaitableSyncClient(self.client.with_options(**options))
 
     def send_message(self, *arguments: Any, **options: Any) -> AsyncIterator[Any]:
         async def events() -> AsyncIterator[Any]:
