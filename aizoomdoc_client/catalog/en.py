@@ -23,7 +23,7 @@ TEMPLATES: Mapping[str, str] = {
     "server_url_unusable": "The server URL cannot be used",
     "not_a_count": "{name} must be a whole number, {least} or more, not {value:quoted}",
     "not_seconds": "{name} must be a positive number of seconds, not {value:quoted}",
-    "not_seconds_or_none": "{name} must be a positive number of seconds, or none for no limit, not {value:quoted}",
+    "not_seconds_or_none": "{name} must be a positive number of seconds, or 'none' for no limit, not {value:quoted}",
     "not_a_number": "{name} must be a number, not {value:quoted}",
     "not_a_flag": "{name} must be 1 or 0, not {value:quoted}",
     "not_true_or_false": "{name} must be true or false, not {type}",
