@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -314,15 +313,6 @@ async def test_a_wrong_argument_is_named(call: Any, named: str) -> None:
 
         assert named in str(caught.value)
         assert [] == pair.server.requests
-
-
-async def test_every_method_is_tried_here() -> None:
-    """Every public method is called by a test of this file."""
-    source = inspect.getsource(inspect.getmodule(test_every_method_is_tried_here) or object)
-    elsewhere = {"download_file", "with_options", "close", "config"}
-    public = {name for name in vars(AsyncAIZoomDocClient) if not name.startswith("_")}
-
-    assert set() == {name for name in public - elsewhere if f"client.{name}" not in source}
 
 
 async def test_a_closed_client_opens_new_connections() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import ast
+import importlib
+import inspect
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from types import ModuleType
 
 HEADER = "| Fault | What you see | What never happens | Id |"
 
@@ -25,16 +27,15 @@ def ids_of(page: str) -> Sequence[str]:
     return found
 
 
-def names_of(source: str) -> Sequence[str]:
+def names_of(module: ModuleType) -> Sequence[str]:
     """The names of a module's test functions."""
-    functions = (node for node in ast.parse(source).body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
-    return [function.name for function in functions if function.name.startswith("test_")]
+    return [name for name, found in vars(module).items() if name.startswith("test_") and inspect.isfunction(found)]
 
 
-def names_in(folder: Path, *, but: Path) -> Sequence[str]:
+def names_in(package: str, folder: Path, *, but: Path) -> Sequence[str]:
     """The names of all test functions of a folder's modules, `but` one."""
-    modules = (path for path in sorted(folder.glob("test_*.py")) if path != but)
-    return [name for path in modules for name in names_of(path.read_text(encoding="utf-8"))]
+    modules = (path.stem for path in sorted(folder.glob("test_*.py")) if path != but)
+    return [name for module in modules for name in names_of(importlib.import_module(f"{package}.{module}"))]
 
 
 def mismatches(ids: Iterable[str], tests: Iterable[str]) -> Sequence[str]:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import ast
-from pathlib import Path
-
 import pytest
 
 from tests.security import wheel_scan
-
-REPO = Path(__file__).parents[2]
 
 
 def test_no_server_and_no_token_is_built_in() -> None:
     """URLs are of this machine or of example names; no text looks like a JWT or a key."""
     files = list(wheel_scan.of_source())
 
-    assert len(files) > 150
+    assert len(files) > 100
     assert [] == wheel_scan.scan(files)
 
 
@@ -35,12 +30,3 @@ def test_no_server_and_no_token_is_built_in() -> None:
 def test_what_is_built_in_is_found(planted: bytes) -> None:
     """The scan can fail: it finds each of these."""
     assert 1 <= len(wheel_scan.scan([("planted.py", planted)]))
-
-
-@pytest.mark.parametrize("session", ["audit", "wheel"])
-def test_there_is_a_session_for_it(session: str) -> None:
-    """Audit and reproducible build are nox sessions."""
-    tree = ast.parse((REPO / "noxfile.py").read_text(encoding="utf-8"))
-    bodies = {node.name: ast.unparse(node) for node in tree.body if isinstance(node, ast.FunctionDef)}
-
-    assert {"audit": "pip-audit", "wheel": "wheel_scan"}[session] in bodies[session]
