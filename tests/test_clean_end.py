@@ -213,7 +213,7 @@ def prepare(server: ScriptedServer) -> None:
 
 @pytest.mark.parametrize("library", ["sse", "websockets", "picows"])
 def test_nothing_is_left_behind(library: str) -> None:
-    """Code 0, nothing on stderr, and every connection gone when a loop has ended."""
+    """Code 0, nothing on stderr, and every connection closed when a loop has ended."""
     behavior = ServerBehavior.PRODUCTION if library == "sse" else ServerBehavior.CONTRACT
     with running_server(behavior) as server:
         prepare(server)

@@ -88,7 +88,7 @@ async def test_authenticate_gives_a_session(tested: ClientUnderTest) -> None:
 
 
 async def test_logout_ends_the_login(tested: ClientUnderTest) -> None:
-    """After a logout nobody is logged in; the next call logs in anew."""
+    """After a logout the next call logs in again."""
     await tested.client.get_me()
     await tested.client.logout()
 
@@ -177,7 +177,7 @@ async def test_nothing_to_change_is_refused(tested: ClientUnderTest) -> None:
 
 
 async def test_roles_need_no_login(tested: ClientUnderTest) -> None:
-    """The roles of the contract are there for everybody."""
+    """The roles are readable without a login."""
     roles = await tested.client.get_available_roles()
 
     assert "Инженер" in [role.name for role in roles]

@@ -92,7 +92,7 @@ def test_every_setting_is_an_argument() -> None:
 
 
 def test_an_unknown_setting_is_refused() -> None:
-    """A mistyped name is told, not ignored."""
+    """A mistyped name raises instead of being ignored."""
     with pytest.raises(TypeError, match="time_out"):
         resolve_config(server_url=SERVER, time_out=5, environ={})
 
@@ -323,7 +323,7 @@ def test_unusable_argument_is_named(build: Callable[[], object], named: str) -> 
 
 
 def test_time_outs_can_be_switched_off() -> None:
-    """None stands for no limit where there may be none."""
+    """None means no limit where that is allowed."""
     timeouts = StreamTimeouts(first_event=None, idle=None, total=None)
 
     assert (None, None, None) == (timeouts.first_event, timeouts.idle, timeouts.total)

@@ -79,7 +79,7 @@ def test_data_of_a_clients_own_event_are_its_fields(event: AnswerEvent, data: di
 
 @pytest.mark.parametrize(("event", "_data"), SAMPLES, ids=names(SAMPLES))
 def test_data_is_kept_as_the_server_sent_it(event: AnswerEvent, _data: dict[str, Any]) -> None:
-    """Data of the server is handed out as it is, fields included that no class knows."""
+    """Data of the server is delivered unchanged, unknown fields included."""
     sent = {"message": "other", "newer_field": [1, {"deep": None}]}
 
     assert sent is attrs.evolve(event, data=sent).data

@@ -32,7 +32,7 @@ def test_every_module_can_be_imported() -> None:
 
 @pytest.mark.parametrize("package", [aizoomdoc_client, local, models, storage, testing], ids=lambda package: package.__name__)
 def test_every_public_name_is_there(package: ModuleType) -> None:
-    """Each name of `__all__` stands there once and can be taken."""
+    """Each name of `__all__` is listed once and can be imported."""
     names = list(package.__all__)
 
     assert sorted(set(names)) == sorted(names)

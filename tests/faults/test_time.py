@@ -179,7 +179,7 @@ async def test_half_open_socket__sse(production: ScriptedServer) -> None:
 
 
 async def test_half_open_socket__websocket() -> None:
-    """Pings every 20 s find a dead connection without any idle limit, but only after four minutes without a pong."""
+    """Pings every 20 s detect a half-open connection without an idle limit, after four minutes without a pong."""
     released = SyncPoint()
     with running_server(ServerBehavior.CONTRACT) as server, running_proxy(server.url) as proxy:
         server.script_answer([Deltas([HALF]), Wait(released), final(TEXT), ("completed", {})])

@@ -27,7 +27,7 @@ SENTENCES = [
 
 @pytest.mark.parametrize(("line", "code", "values"), SENTENCES)
 def test_a_sentence_of_a_server_has_a_code(line: str, code: str, values: dict[str, Any]) -> None:
-    """Known sentences are told apart, with their values; any other stays as it is."""
+    """Known sentences are recognised, with their values; any other is not changed."""
     assert (code, values) == ((found := server_text(line)).code, found.values)
 
 
@@ -75,5 +75,5 @@ def test_a_problem_with_a_field_has_a_code(kind: object, said: str, code: str, r
     ],
 )
 def test_a_status_without_words_has_a_code(status: int, code: str, english: str) -> None:
-    """A refusal without a body is told by its status."""
+    """An error without a body has the message of its status."""
     assert (code, english) == ((found := status_text(status)).code, found.render("en"))

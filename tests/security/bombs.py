@@ -1,4 +1,4 @@
-"""The attacks on memory: small messages that grow, and messages that never end."""
+"""Attacks on memory: small messages that expand, and endless messages."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def deflate(block: bytes = bytes(MIB), times: int = 300) -> bytes:
 
 
 def brotli(times: int = 300) -> bytes:
-    """The same in brotli where there is a library for it; else bytes that nobody can read."""
+    """The same in brotli if a library is installed; otherwise invalid bytes."""
     for name in ("brotli", "brotlicffi"):
         try:
             library: Any = importlib.import_module(name)
@@ -52,7 +52,7 @@ def brotli(times: int = 300) -> bytes:
 
 
 def flood(first: bytes, block: bytes, times: int = 300) -> Iterator[bytes]:
-    """`first`, and then the same block as long as the client listens, up to some hundreds of MiB."""
+    """`first`, then the same block while the client reads, up to some hundreds of MiB."""
     yield first
     for _ in range(times):
         yield block

@@ -28,7 +28,7 @@ RULES: dict[str, Rule] = {
             "tests/security/test_canary.py::test_no_error_shows_a_token",
             "tests/security/test_canary.py::test_no_refused_handshake_shows_a_token",
             "tests/security/test_canary.py::test_an_exposed_secret_is_found",
-            "tests/security/test_watch.py::test_what_is_planted_is_reported",
+            "tests/security/test_watch.py::test_exposed_tokens_are_reported",
             "tests/session/test_secrets.py::test_no_token_comes_out",
             "tests/storage/test_file_failures.py::test_no_failure_shows_a_token",
             "tests/storage/test_keyring.py::test_no_failure_shows_a_secret",

@@ -1,4 +1,4 @@
-"""The watch over the whole run, on runs of its own: what is planted is reported without the token; what is clean passes."""
+"""The canary plugin, tested on its own runs: exposed tokens are reported masked, and clean tests pass."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.shows_tokens("the run that is watched here, and its report")
+pytestmark = pytest.mark.shows_tokens("the searched runs of this file, and their reports")
 
 REPO = Path(__file__).parents[2]
 
-PLANTED = """
+EXPOSING_TESTS = """
 import logging, subprocess, sys, warnings
 import pytest
 from aizoomdoc_client.exceptions import AIZoomDocWarning, APIError
@@ -53,7 +53,7 @@ def test_counts_records_as_before(caplog):
     logging.getLogger("some.library").debug("seen")
     assert 1 == len(caplog.records)
 """
-LEFT = """
+FILE_LEAVING_TEST = """
 def test_file(tmp_path):
     (tmp_path / "tokens.json").write_text("-".join(["canary", "planted", "7f3a91"]))
     (tmp_path / "notes.txt").write_text("-".join(["canary", "planted", "7f3a91"]))
@@ -61,7 +61,7 @@ def test_file(tmp_path):
 
 
 def run(pytester: pytest.Pytester, source: str, *options: str) -> pytest.RunResult:
-    """A run of pytest, with the watch, in a process of its own."""
+    """A run of pytest with the canary plugin, in a process of its own."""
     pytester.makepyfile(source)
     pytester.makeini("[pytest]\naddopts = --strict-markers -ra\nasyncio_default_fixture_loop_scope = function\n")
     result = pytester.run(
@@ -69,23 +69,23 @@ def run(pytester: pytest.Pytester, source: str, *options: str) -> pytest.RunResu
         "-p", "tests.canary.plugin", "-p", "no:cacheprovider", *options,
     )  # fmt: skip
     for folder in pytester.path.parent.glob(f"*{pytester.path.name}"):
-        shutil.rmtree(folder)  # what the planted tests left is no business of the watch over this run
+        shutil.rmtree(folder)  # files of these tests must not be searched by this run's own plugin
     return result
 
 
-def test_what_is_planted_is_reported(pytester: pytest.Pytester) -> None:
-    """Ten ways to show a token are ten failures; the excused and the clean tests pass, and no report repeats a token."""
-    result = run(pytester, PLANTED)
+def test_exposed_tokens_are_reported(pytester: pytest.Pytester) -> None:
+    """Ten ways to expose a token give ten failures; the excused and the clean tests pass, and no report shows a token."""
+    result = run(pytester, EXPOSING_TESTS)
     failed = {line.partition("::")[2].partition(" ")[0] for line in result.outlines if line.startswith("ERROR ") and "::" in line}
 
-    assert {f"test_{name}" for name in PLANTS} == failed
+    assert {f"test_{name}" for name in EXPOSING_NAMES} == failed
     assert {"passed": 13, "errors": 10} == result.parseoutcomes()
     assert "7f3a91" not in "".join(
         part for part in result.outlines if part.startswith(("ERROR", "log", "stdout", "warning", "str"))
     )
 
 
-PLANTS = [
+EXPOSING_NAMES = [
     "log", "log_of_an_error", "output", "captured_output", "program", "warning", "error", "details_of_an_error",
     "variable_of_an_error", "error_that_is_kept",
 ]  # fmt: skip
@@ -93,8 +93,8 @@ PLANTS = [
 
 @pytest.mark.parametrize("processes", ["0", "1"])
 def test_a_file_that_is_left_behind_is_reported(pytester: pytest.Pytester, processes: str) -> None:
-    """At the end of the run: a token store may hold a token, another file may not, and the run has failed."""
-    result = run(pytester, LEFT, "-n", processes)
+    """At the end of the run a token in a token store is allowed; one in another file fails the run."""
+    result = run(pytester, FILE_LEAVING_TEST, "-n", processes)
 
     assert 1 == result.ret
     assert 1 == sum("notes.txt" in line for line in result.outlines)

@@ -16,7 +16,7 @@ def test_no_server_and_no_token_is_built_in() -> None:
 
 
 @pytest.mark.parametrize(
-    "planted",
+    "content",
     [
         b"DEFAULT = 'https://aizoomdoc.ru/api'",
         b"wss://10.0.0.7:8000",
@@ -27,6 +27,6 @@ def test_no_server_and_no_token_is_built_in() -> None:
         b"key = '9f86d081884c7d659a2feaa0c55ad015'",
     ],
 )
-def test_what_is_built_in_is_found(planted: bytes) -> None:
+def test_what_is_built_in_is_found(content: bytes) -> None:
     """The scan can fail: it finds each of these."""
-    assert 1 <= len(wheel_scan.scan([("planted.py", planted)]))
+    assert 1 <= len(wheel_scan.scan([("planted.py", content)]))

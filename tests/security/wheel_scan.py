@@ -1,4 +1,4 @@
-"""What must not be built in: servers and tokens. ``python -m tests.security.wheel_scan some.whl`` looks into a built wheel."""
+"""Scans for built-in servers and tokens. ``python -m tests.security.wheel_scan some.whl`` scans a built wheel."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ async def test_a_file_is_uploaded_once_a_client(plan: Path) -> None:
 
 
 async def test_a_changed_file_is_another_file(plan: Path) -> None:
-    """A path whose content changed is uploaded anew."""
+    """A path whose content changed is uploaded again."""
     async with client_and_server(ServerBehavior.PRODUCTION) as pair:
         await ask(pair, files=[plan])
         change(plan)
