@@ -117,8 +117,21 @@ class LLMThinking(StreamEvent):
     model: str | None = None
 
 
+class _UnfrozenLLMToken(StreamEvent):
+    """An `LLMToken` that `series` fills: it has the slots, so that it becomes one by a change of its class.
+
+    Assigning past the freeze would take as long as all else that is done for an event there.
+    """
+
+    __slots__ = ("_draft", "_pieces", "model", "synthetic", "token")
+    # The interpreter creates and assigns directly only where none of these is written in Python.
+    __init__ = object.__init__  # pyright: ignore[reportAssignmentType] - it takes no arguments, unlike its base
+    __setattr__ = object.__setattr__
+    __delattr__ = object.__delattr__
+
+
 @attrs.frozen
-class LLMToken(StreamEvent):
+class LLMToken(_UnfrozenLLMToken):
     """The next piece of the answer's text.
 
     `synthetic` is True for text that the server gave in another way (the final text of a server that sends no tokens, an answer
@@ -142,7 +155,7 @@ class LLMToken(StreamEvent):
         series, pieces = list[Self](), len(draft.pieces)
         for token, timestamp in zip(tokens, timestamps, strict=True):
             pieces += 1
-            made: Any = object.__new__(_UnfrozenLLMToken)
+            made: Any = _UnfrozenLLMToken()
             made.token, made.model, made.synthetic = token, model, False
             made._draft, made._pieces = draft, pieces  # noqa: SLF001 - its own, in the making
             made._data, made._timestamp = None, timestamp  # noqa: SLF001 - as above
@@ -169,18 +182,6 @@ class LLMToken(StreamEvent):
     def _fields(self) -> dict[str, Any]:
         model = {} if self.model is None else {"model": self.model}
         return {"token": self.token, "accumulated": self.accumulated, **model, **({"synthetic": True} if self.synthetic else {})}
-
-
-class _UnfrozenLLMToken(StreamEvent):
-    """An `LLMToken` that `series` fills: the same slots, so that it becomes one by a change of its class.
-
-    Assigning to a frozen event would take twice the time of all the rest that is done for it.
-    """
-
-    __slots__ = ("_draft", "_pieces", "model", "synthetic", "token")
-    # Both, because the interpreter assigns directly only where neither is written in Python.
-    __setattr__ = object.__setattr__
-    __delattr__ = object.__delattr__
 
 
 @attrs.frozen
