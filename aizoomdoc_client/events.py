@@ -148,7 +148,7 @@ class LLMToken(_UnfrozenLLMToken):
 
     @classmethod
     def series(cls, draft: Draft, tokens: Sequence[str], model: str | None, timestamps: Sequence[bytes]) -> list[Self]:
-        """The events of pieces that a server sent, and that `draft` takes: as ``LLMToken(…)`` gives them, in half the time.
+        """The events of pieces that a server sent, and that `draft` takes: as ``LLMToken(…)`` gives them, in a third of the time.
 
         The client makes nearly all events of a stream by it.
         """
