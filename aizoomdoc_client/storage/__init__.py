@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .base import TokenKey, TokenSet, TokenStore
-    from .file import FileTokenStore
     from .keyring import KeyringTokenStore
     from .memory import MemoryTokenStore
+    from .token_file import FileTokenStore
 
 __all__ = [
     "FileTokenStore",
@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "FileTokenStore": "file",
+    "FileTokenStore": "token_file",
     "KeyringTokenStore": "keyring",
     "MemoryTokenStore": "memory",
     "TokenKey": "base",
@@ -43,8 +43,8 @@ def default_token_store(folder: Path | None = None) -> TokenStore:
     The tokens of a login, which has a static token, are stored in the system's keyring if there is one, all others in the file.
     """
     from ..config import config_folder
-    from .file import FileTokenStore
     from .keyring import KeyringTokenStore
+    from .token_file import FileTokenStore
 
     return KeyringTokenStore(FileTokenStore((folder or config_folder()) / "tokens.json"), static_only=True)
 

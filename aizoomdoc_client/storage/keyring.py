@@ -14,7 +14,7 @@ from ..catalog import LocalizedText, text
 from ..exceptions import TokenStoreWarning
 from ..user_stacklevel import warn
 from .base import TokenKey, TokenSet, TokenStore
-from .file import StoredTokenSet
+from .token_file import StoredTokenSet
 
 SERVICE = "aizoomdoc"
 """The service name of the keyring entries."""

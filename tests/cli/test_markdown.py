@@ -9,7 +9,7 @@ from hypothesis import example, given, settings, strategies as st
 from rich.console import Console
 from rich.segment import SegmentLines
 
-from aizoomdoc_client.cli.display.base import RESTARTED
+from aizoomdoc_client.cli.display.answer_display import RESTARTED
 from aizoomdoc_client.cli.display.markdown import CHANGED, BlockPrinter, blocks, finished, laid_out
 
 PARTS = st.sampled_from(

@@ -19,7 +19,7 @@ from ..language import N_, _
 
 if TYPE_CHECKING:
     from ...answer_stream import AsyncAnswerStream
-    from .base import Display
+    from .answer_display import Display
 
 Style = Literal["json", "plain", "markdown"]
 

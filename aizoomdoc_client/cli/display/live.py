@@ -15,7 +15,7 @@ from rich.text import Text
 from ...events import AnswerEvent, AnswerRestarted, LLMThinking, LLMToken, PhaseProgress, PhaseStarted, QueuePosition
 from ..language import _, term
 from ..sanitize import sanitized, sanitized_line
-from .base import Display, queue_line
+from .answer_display import Display, queue_line
 from .markdown import BlockPrinter, Line
 
 _TICK = 0.08

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from ..language import N_, _
 from ..sanitize import sanitized, without_controls
-from .base import RESTARTED
+from .answer_display import RESTARTED
 
 CHANGED = N_("The end of the answer has changed; what follows holds:")
 

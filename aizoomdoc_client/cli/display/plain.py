@@ -11,7 +11,7 @@ from ...events import AnswerEvent, AnswerRestarted, LLMThinking, LLMToken
 from .. import output
 from ..language import _
 from ..sanitize import sanitized
-from .base import RESTARTED, Display
+from .answer_display import RESTARTED, Display
 
 
 class JSONLines(Display):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from aizoomdoc_client.storage import FileTokenStore, TokenKey, TokenSet
-from aizoomdoc_client.storage.file import decode, encode
+from aizoomdoc_client.storage.token_file import decode, encode
 from tests.storage.samples import KEY, LOGIN, OTHER_KEY, TOKENS, mode, with_warnings
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
