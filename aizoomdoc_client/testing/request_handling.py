@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -15,10 +14,8 @@ from .behavior import WebSocketBehavior
 from .proxy.connections import end_connection
 from .reactions import Normally, detail, html_page, never
 from .request_rules import Moment, RecordedRequest
-from .routes import RefusalError, RouteRequest, accounts, chats, documents
+from .routes import Handler, RefusalError, RouteRequest, accounts, chats, documents
 from .server_state import ServerState
-
-Handler = Callable[[RouteRequest], Awaitable[web.StreamResponse]]
 
 
 class HttpServer(web.Server):
@@ -145,42 +142,7 @@ def _is_handshake(http: web.BaseRequest, behavior: WebSocketBehavior) -> bool:
     return http.headers.get("Upgrade", "").lower() == "websocket" and behavior is not WebSocketBehavior.STRIPPED
 
 
-@attrs.frozen
-class Route:
-    """A method, and a path with ``{names}`` for its variable segments."""
-
-    method: str
-    path: str
-    handler: Handler
-
-    def params(self, path: str) -> dict[str, str] | None:
-        """The variable segments of `path`, or None if the route has another path."""
-        found = re.fullmatch(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path), path)
-        return found.groupdict() if found else None
-
-
-ROUTES = (
-    Route("GET", "/health", accounts.health),
-    Route("POST", "/auth/exchange", accounts.exchange_token),
-    Route("POST", "/auth/refresh", accounts.refresh_token),
-    Route("POST", "/auth/logout", accounts.logout),
-    Route("GET", "/me", accounts.me),
-    Route("PATCH", "/me/settings", accounts.update_settings),
-    Route("GET", "/prompts/roles", accounts.roles),
-    Route("POST", "/chats", chats.create),
-    Route("GET", "/chats", chats.list_chats),
-    Route("GET", "/chats/{chat_id}", chats.history),
-    Route("DELETE", "/chats/{chat_id}", chats.delete),
-    Route("POST", "/chats/{chat_id}/messages", chats.post_message),
-    Route("GET", "/chats/{chat_id}/stream", chats.stream_events),
-    Route("WS", "/chats/{chat_id}/stream", chats.stream_websocket),
-    Route("POST", "/files/upload", documents.upload),
-    Route("POST", "/files/upload-for-llm", documents.upload_for_llm),
-    Route("GET", "/files/{file_id}", documents.file_info),
-    Route("GET", "/projects/tree", documents.tree),
-    Route("GET", "/projects/documents/{document_id}/results", documents.results),
-    Route("GET", "/projects/search", documents.search),
-)
+ROUTES = (*accounts.ROUTES, *chats.ROUTES, *documents.ROUTES)
 
 
 async def _route(request: ServerRequest) -> web.StreamResponse:

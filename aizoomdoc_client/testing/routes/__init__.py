@@ -1,14 +1,15 @@
 """The endpoints of the scripted server, and a request as they see it.
 
-Contract: a route takes a `RouteRequest`, and returns a response or raises `RefusalError`; routes open no sockets, and their
-modules do not import one another.
+Contract: a module lists its endpoints in `ROUTES`. Their handlers take a `RouteRequest`, return a response or raise
+`RefusalError`, and open no sockets; the modules do not import one another.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, cast
 
 import attrs
@@ -121,3 +122,20 @@ class RouteRequest:
     def flag(self, name: str) -> bool:
         """A boolean in the query, False where it is missing."""
         return self.recorded.query.get(name, "").lower() in TRUE_VALUES
+
+
+Handler = Callable[[RouteRequest], Awaitable[web.StreamResponse]]
+
+
+@attrs.frozen
+class Route:
+    """A method, and a path with ``{names}`` for its variable segments."""
+
+    method: str
+    path: str
+    handler: Handler
+
+    def params(self, path: str) -> dict[str, str] | None:
+        """The variable segments of `path`, or None if the route has another path."""
+        found = re.fullmatch(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path), path)
+        return found.groupdict() if found else None

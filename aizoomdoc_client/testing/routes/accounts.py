@@ -10,7 +10,7 @@ from aiohttp import web
 from ..behavior import ServerBehavior
 from ..reactions import detail
 from ..server_store import StoredUser, now
-from . import RefusalError, RouteRequest, unprocessable
+from . import RefusalError, Route, RouteRequest, unprocessable
 
 PRODUCTION_SETTINGS = ("model_profile", "selected_role_prompt_id")
 """The settings that the production server keeps and shows."""
@@ -111,3 +111,14 @@ def _user(user: StoredUser, behavior: ServerBehavior) -> dict[str, Any]:
 def _settings(user: StoredUser, behavior: ServerBehavior) -> dict[str, Any]:
     shown = user.settings if behavior.keeps_all_settings else PRODUCTION_SETTINGS
     return {name: user.settings[name] for name in shown}
+
+
+ROUTES = (
+    Route("GET", "/health", health),
+    Route("POST", "/auth/exchange", exchange_token),
+    Route("POST", "/auth/refresh", refresh_token),
+    Route("POST", "/auth/logout", logout),
+    Route("GET", "/me", me),
+    Route("PATCH", "/me/settings", update_settings),
+    Route("GET", "/prompts/roles", roles),
+)

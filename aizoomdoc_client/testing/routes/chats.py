@@ -14,7 +14,7 @@ from ..model_run import ClientLeftError, ModelRun
 from ..reactions import detail, internal_error, never
 from ..server_state import Post
 from ..server_store import StoredChat, StoredMessage
-from . import RefusalError, RouteRequest
+from . import RefusalError, Route, RouteRequest
 
 NO_QUESTION = "User message not found"
 CLOSE_TIMEOUT = 2.0
@@ -223,3 +223,14 @@ async def _read_until_closed(connection: web.WebSocketResponse) -> None:
     ends = {WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR}
     while (await connection.receive()).type not in ends:
         pass
+
+
+ROUTES = (
+    Route("POST", "/chats", create),
+    Route("GET", "/chats", list_chats),
+    Route("GET", "/chats/{chat_id}", history),
+    Route("DELETE", "/chats/{chat_id}", delete),
+    Route("POST", "/chats/{chat_id}/messages", post_message),
+    Route("GET", "/chats/{chat_id}/stream", stream_events),
+    Route("WS", "/chats/{chat_id}/stream", stream_websocket),
+)

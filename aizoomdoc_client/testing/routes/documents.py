@@ -13,7 +13,7 @@ from aiohttp.http_exceptions import BadHttpMessage
 from ..behavior import ServerBehavior
 from ..reactions import detail
 from ..server_store import StoredFile, StoredNode
-from . import RefusalError, RouteRequest, missing_field, unprocessable
+from . import RefusalError, Route, RouteRequest, missing_field, unprocessable
 
 
 async def upload(request: RouteRequest) -> web.StreamResponse:
@@ -176,3 +176,13 @@ def _result_files(node: StoredNode, behavior: ServerBehavior) -> list[dict[str, 
     """The files that processing made of a document."""
     date = behavior.date(node.created_at, "node")
     return [{**file, "created_at": date} for file in node.files]
+
+
+ROUTES = (
+    Route("POST", "/files/upload", upload),
+    Route("POST", "/files/upload-for-llm", upload_for_llm),
+    Route("GET", "/files/{file_id}", file_info),
+    Route("GET", "/projects/tree", tree),
+    Route("GET", "/projects/documents/{document_id}/results", results),
+    Route("GET", "/projects/search", search),
+)
