@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import attrs
 
@@ -124,10 +124,11 @@ class _UnfrozenLLMToken(StreamEvent):
     """
 
     __slots__ = ("_draft", "_pieces", "model", "synthetic", "token")
-    # The interpreter creates and assigns directly only where none of these is written in Python.
-    __init__ = object.__init__  # pyright: ignore[reportAssignmentType] - it takes no arguments, unlike its base
-    __setattr__ = object.__setattr__
-    __delattr__ = object.__delattr__
+    if not TYPE_CHECKING:  # type checkers see what is inherited, which is right for all but `series`
+        # The interpreter creates and assigns directly only where none of these is written in Python.
+        __init__ = object.__init__
+        __setattr__ = object.__setattr__
+        __delattr__ = object.__delattr__
 
 
 @attrs.frozen
