@@ -15,6 +15,7 @@ from . import output
 from .language import N_, _, language_in_force, ngettext
 
 if TYPE_CHECKING:
+    from ..catalog import LocalizedText
     from ..exceptions import AIZoomDocError
 
 
@@ -87,7 +88,7 @@ class CommandError(Exception):
     def __init__(self, code: str, exit_code: ExitCode, /, *, hint: str = "", **values: object) -> None:
         from ..catalog import text
 
-        self.text = text(code, **values)
+        self.text: LocalizedText = text(code, **values)
         super().__init__(self.text.render())
         self.exit_code = exit_code
         self.hint = hint

@@ -23,8 +23,8 @@ class CommonOptions:
     """The server and the profile named on the command line; None leaves them to the environment and the profile file."""
 
     def __init__(self, server: str | None, profile: str | None) -> None:
-        self.server = server
-        self.profile = profile
+        self.server: str | None = server
+        self.profile: str | None = profile
 
     def client(self) -> AsyncAIZoomDocClient:
         """The client of whoever logged in."""
@@ -80,11 +80,11 @@ class Argument(click.Argument):
         return str(self.metavar)
 
 
-option = functools.partial(click.option, cls=Option)
+option: Callable[..., Callable[[Callable[..., Any]], Callable[..., Any]]] = functools.partial(click.option, cls=Option)
 """As `click.option`; `help` and `metavar` are English texts that are translated when they are shown."""
-argument = functools.partial(click.argument, cls=Argument)
+argument: Callable[..., Callable[[Callable[..., Any]], Callable[..., Any]]] = functools.partial(click.argument, cls=Argument)
 """As `click.argument`, with `help` and `metavar` as `option` takes them."""
-json_option = option("--json", "as_json", is_flag=True, help=N_("print JSON"))
+json_option: Callable[[Callable[..., Any]], Callable[..., Any]] = option("--json", "as_json", is_flag=True, help=N_("print JSON"))
 """The option ``--json`` of what lists or shows data."""
 
 

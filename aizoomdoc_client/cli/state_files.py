@@ -28,8 +28,8 @@ class CurrentChat:
         self._key = f"{profile} {server_url}"
         entry = _entries(tell=True).get(self._key)
         known = cast("Mapping[str, Any]", entry if isinstance(entry, dict) else {})
-        self.id = str(known.get("id") or "")
-        self.title = str(known.get("title") or "") if self.id else ""
+        self.id: str = str(known.get("id") or "")
+        self.title: str = str(known.get("title") or "") if self.id else ""
 
     def set(self, chat_id: str, title: str) -> None:
         """Makes another chat the current one."""

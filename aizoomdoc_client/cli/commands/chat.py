@@ -162,4 +162,4 @@ def _current_id(client: AsyncAIZoomDocClient) -> str:
     raise CommandError("no_current_chat", ExitCode.USAGE, hint=hint)
 
 
-chat = Group("chat", help=N_("Chats: create, ask, look at the history"), commands=[new, send, history, list_, use, delete])
+chat: Group = Group("chat", help=N_("Chats: create, ask, look at the history"), commands=[new, send, history, list_, use, delete])

@@ -95,4 +95,4 @@ async def get(common: CommonOptions, *, file_id: str, destination: Path) -> None
     output.result(str(path))
 
 
-file = Group("file", help=N_("Files: upload, download"), commands=[upload, get])
+file: Group = Group("file", help=N_("Files: upload, download"), commands=[upload, get])

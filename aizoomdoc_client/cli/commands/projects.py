@@ -62,4 +62,4 @@ async def results(common: CommonOptions, *, document_id: str, as_json: bool) -> 
     )
 
 
-projects = Group("projects", help=N_("Projects: tree, search, results"), commands=[tree, search, results])
+projects: Group = Group("projects", help=N_("Projects: tree, search, results"), commands=[tree, search, results])

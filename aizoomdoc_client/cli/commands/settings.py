@@ -77,4 +77,4 @@ async def list_roles(common: CommonOptions, *, as_json: bool) -> None:
     )
 
 
-settings = Group("settings", help=N_("Settings: model and role"), commands=[show, set_model, set_role, list_roles])
+settings: Group = Group("settings", help=N_("Settings: model and role"), commands=[show, set_model, set_role, list_roles])
