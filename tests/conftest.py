@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import signal
 import sys
 
+import pytest
 from hypothesis import settings
 
 # Where the environment forbids bytecode, each of the processes that tests start would compile the package for itself.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# A shell starts what runs in its background with Ctrl-C ignored, and so would all programs that tests start and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # No test may let a token show.
 pytest_plugins = ["tests.canary.plugin", "pytester"]
@@ -20,3 +27,10 @@ settings.register_profile("project", deadline=None, derandomize=True, database=N
 # For hunting by hand: `pytest --hypothesis-profile=hunt`.
 settings.register_profile("hunt", deadline=None, max_examples=2000)
 settings.load_profile("project")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Takes what is there to stay, some hundred thousand objects, from what each garbage collection looks through."""
+    gc.collect()
+    gc.freeze()

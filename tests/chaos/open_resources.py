@@ -67,7 +67,10 @@ def open_sockets() -> int:
     return count
 
 
-def client_threads() -> list[str]:
-    """Names of the running threads that clients started; collects garbage first, so that unreferenced clients do not count."""
+def client_threads() -> set[threading.Thread]:
+    """The running threads that clients started; collects garbage first, so that unreferenced clients do not count.
+
+    Threads of local servers are called alike.
+    """
     gc.collect()
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith("aizoomdoc")]
+    return {thread for thread in threading.enumerate() if thread.name.startswith("aizoomdoc")}

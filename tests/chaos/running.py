@@ -107,7 +107,7 @@ async def run_all(
 
 @contextlib.asynccontextmanager
 async def _watched(supervisor: Supervisor, concurrency: int) -> AsyncGenerator[ScenarioRunner]:
-    sockets, loop = open_sockets(), asyncio.get_running_loop()
+    sockets, others, loop = open_sockets(), client_threads(), asyncio.get_running_loop()
     threads = ThreadPoolExecutor(concurrency * 4, thread_name_prefix="user")
     clock = LagFreeClock()
     runner = ScenarioRunner(supervisor, threads, clock)
@@ -120,8 +120,8 @@ async def _watched(supervisor: Supervisor, concurrency: int) -> AsyncGenerator[S
         finally:
             loop.set_task_factory(former)
             threads.shutdown(wait=False)
-    if not await becomes_false(client_threads):
-        runner.leaked += [f"thread {name}" for name in client_threads()]
+    if not await becomes_false(lambda: client_threads() - others):
+        runner.leaked += [f"thread {thread.name}" for thread in client_threads() - others]
     if not await becomes_false(lambda: open_sockets() > sockets):
         runner.leaked.append(f"{open_sockets() - sockets} sockets")
 
