@@ -17,8 +17,8 @@ from tests.model.shrink import shrink
 from tests.model.simulation import schedule_of, simulate, weights_of
 from tests.model.trace import trace
 
-SCHEDULES = 10_000
-"""`nox -s model -- --schedules 1000000` runs a hundred times as many."""
+SCHEDULES = 20_000
+"""`nox -s model -- --schedules 1000000` runs fifty times as many."""
 
 
 @pytest.fixture(scope="module")
