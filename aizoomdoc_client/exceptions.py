@@ -88,19 +88,10 @@ DeadlineName = Literal["connect", "request", "first_event", "idle", "total"]
 """Which time-out fired: opening a connection, a whole request, the first event, silence between events, or the whole answer."""
 
 
-class AIZoomDocError(Exception):
-    """The base of every error that this package raises.
+class _HasText:
+    """What errors and warnings have in common: a text of the catalogue."""
 
-    `code` names the kind of failure and stays the same in all versions and languages; `message` is one readable English line made
-    of it and of `params`; `localized` gives the line in another language. `details` holds what else is known, by name, free of
-    credentials. A plain text in place of a catalogue's stands for itself, under the code ``verbatim``.
-    """
-
-    def __init__(self, text: LocalizedText | str, *, details: Mapping[str, Any] | None = None) -> None:
-        self.text: LocalizedText = LocalizedText("verbatim", {"text": text}) if isinstance(text, str) else text
-        self.message: str = self.localized()
-        super().__init__(self.message)
-        self.details: dict[str, Any] = dict(details or {})
+    text: LocalizedText
 
     @property
     def code(self) -> str:
@@ -115,6 +106,21 @@ class AIZoomDocError(Exception):
     def localized(self, language: Language = "en") -> str:
         """The message in `language`, one printable line."""
         return _one_line(self.text.render(language))
+
+
+class AIZoomDocError(_HasText, Exception):
+    """The base of every error that this package raises.
+
+    `code` names the kind of failure and stays the same in all versions and languages; `message` is one readable English line made
+    of it and of `params`; `localized` gives the line in another language. `details` holds what else is known, by name, free of
+    credentials. A plain text in place of a catalogue's stands for itself, under the code ``verbatim``.
+    """
+
+    def __init__(self, text: LocalizedText | str, *, details: Mapping[str, Any] | None = None) -> None:
+        self.text: LocalizedText = _as_text(text)
+        self.message: str = self.localized()
+        super().__init__(self.message)
+        self.details: dict[str, Any] = dict(details or {})
 
     def replaced(self, **changes: Any) -> Self:
         """A copy in which some attributes have other values, without the traceback; another `text` makes another message.
@@ -141,6 +147,10 @@ def _rebuild(cls: type[_E], args: tuple[Any, ...], state: dict[str, Any]) -> _E:
     error.__dict__.update(state)
     error.details = dict(error.details)  # copies must not share it
     return error
+
+
+def _as_text(text: LocalizedText | str) -> LocalizedText:
+    return LocalizedText("verbatim", {"text": text}) if isinstance(text, str) else text
 
 
 def _one_line(text: str) -> str:
@@ -301,26 +311,12 @@ class ProtocolError(StreamError):
     """The server said something that cannot be understood; at most 200 characters of it are quoted."""
 
 
-class AIZoomDocWarning(UserWarning):
+class AIZoomDocWarning(_HasText, UserWarning):
     """The base of every warning that this package gives; `code`, `params` and `localized` are those of `AIZoomDocError`."""
 
     def __init__(self, text: LocalizedText | str) -> None:
-        self.text: LocalizedText = LocalizedText("verbatim", {"text": text}) if isinstance(text, str) else text
+        self.text: LocalizedText = _as_text(text)
         super().__init__(self.localized())
-
-    @property
-    def code(self) -> str:
-        """The stable name of what happened, such as ``settings_not_kept``."""
-        return self.text.code
-
-    @property
-    def params(self) -> Mapping[str, Any]:
-        """The values that the message shows, by name."""
-        return self.text.values
-
-    def localized(self, language: Language = "en") -> str:
-        """The message in `language`, one printable line."""
-        return _one_line(self.text.render(language))
 
 
 class SettingNotKeptWarning(AIZoomDocWarning):
