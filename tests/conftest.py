@@ -14,9 +14,11 @@ from hypothesis import settings
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-# A shell starts what runs in its background with Ctrl-C ignored, and so would all programs that tests start and interrupt.
+# A shell's background ignores Ctrl-C and `nohup` a hang-up; the programs that tests start and interrupt would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # No test may let a token show.
 pytest_plugins = ["tests.canary.plugin", "pytester"]
