@@ -11,6 +11,7 @@ from ._version import __version__
 from .catalog import text
 from .config import ClientConfig, StreamTimeouts, given_settings
 from .credentials import Secret
+from .logs import follow_environment
 from .models import Message
 from .protocol.requests import Request, logout
 from .protocol.retry import RetryBudget
@@ -99,6 +100,7 @@ class ClientParts:
     @classmethod
     def of(cls, config: ClientConfig, store: TokenStore | None) -> ClientParts:
         """The parts of a new client."""
+        follow_environment()
         if store is None:
             from .storage import default_token_store
 

@@ -117,10 +117,27 @@ def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> Non
         ctx.meta[f"{_META}.{parameter.name}"] = value
 
 
+def _write_records(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
+    del ctx, parameter
+    if value:
+        import logging
+
+        from ..logs import write_records
+
+        write_records(logging.DEBUG)
+
+
 _COMMON = [
     Option(["--server"], metavar="URL", help=N_("the server's address"), callback=_remember, expose_value=False),
     Option(["--profile"], metavar=N_("NAME"), help=N_("another login, another server"), callback=_remember, expose_value=False),
     Option(["--lang"], type=Choice(LANGUAGES), help=N_("the language of messages"), callback=_remember, expose_value=False),
+    Option(
+        ["--verbose", "-v"],
+        is_flag=True,
+        help=N_("show requests, waits and retries on standard error"),
+        callback=_write_records,
+        expose_value=False,
+    ),
 ]
 """The options that every command has, and that may as well stand before it."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -22,6 +23,8 @@ from ..user_stacklevel import remember_user_line
 from .single_flight import SingleFlight
 
 T = TypeVar("T")
+
+_logger = logging.getLogger(__package__)
 
 TRUST_SECONDS = 30.0
 """Seconds after a renewal in which a 500 is not attributed to the token."""
@@ -182,6 +185,7 @@ class Authenticator:
             stored = await _in_thread(self._store.load, self._key)
             is_news = stored is not None and generation == self._generation and _secret(stored.access_token) != rejected
             if stored is not None and is_news and self._adopt(stored) and self._grant is not None:
+                _logger.info("access token: taken from the store, another process renewed it")
                 return self._grant
             return await self._refresh() or await self._exchange_and_keep()
 
@@ -225,6 +229,7 @@ class Authenticator:
     async def _keep(self, granted: Session | TokenGrant, refresh_token: Secret | None, generation: int) -> Grant:
         """The tokens as a grant; it is kept unless the user changed or logged out meanwhile."""
         life = TokenLife(obtained_at=self._clock(), expires_in=granted.expires_in)
+        _logger.info("access token: renewed")
         grant = Grant(Secret(granted.access_token), life, is_own=True)
         if generation != self._generation:
             return grant

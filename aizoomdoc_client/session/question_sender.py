@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -22,6 +23,8 @@ from .chat_queue import ChatSlot, ChatState
 from .question import Question
 from .retrier import wait
 from .stream_reader import StreamReader
+
+_logger = logging.getLogger(__package__)
 
 
 class QuestionSender:
@@ -112,11 +115,14 @@ class QuestionSender:
         except APIError as error:
             self._sent = request_outcome(error) == "unknown"
             step = delivery.failed(error)
+            _logger.info("%s %s: %s", request.method, request.path, error.message)
         record.delivery_unknown |= self._sent
         while isinstance(step, Look):
+            _logger.info("%s: looking for the message in the chat's history in %.1f s", request.path, step.seconds)
             await wait(step.seconds)
             step = delivery.looked(await self._history_if_readable())
         if isinstance(step, GiveUp):
+            _logger.warning("%s %s: given up: %s", request.method, request.path, step.error.message)
             raise step.error
         return step.message
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import random
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any, Generic, TypeVar
@@ -15,6 +16,7 @@ from ..exceptions import APIError
 from ..protocol import retry
 from ..protocol.requests import Request
 
+_logger = logging.getLogger(__package__)
 _sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
@@ -51,13 +53,16 @@ class Retrier:
         self._policy = policy
         self._budget = budget or retry.RetryBudget()
         self._rng = rng or random.Random()  # noqa: S311 - jitter, no secret
-        self._retrying = tenacity.AsyncRetrying(retry=self._should_retry, wait=self._wait, sleep=sleep, reraise=True)
+        self._retrying = tenacity.AsyncRetrying(
+            retry=self._should_retry, wait=self._wait, before_sleep=_log_wait, sleep=sleep, reraise=True
+        )
 
     async def run(self, request: Request[Any], attempt: Callable[[Request[Any]], Awaitable[T]]) -> T:
         """What `attempt` at `request` returns; its last error, with the number of attempts, when none succeeds."""
         try:
             result = await attempt(request)
         except APIError as error:
+            _logger.debug("%s %s: %s", request.method, request.path, error.message)
             attempts = _Attempts(attempt, error)
         else:
             self._budget.earn()
@@ -88,6 +93,15 @@ class Retrier:
         if not isinstance(error, APIError):
             return 0.0
         return retry.delay(error, attempt=state.attempt_number, policy=self._policy, rng=self._rng)
+
+
+def _log_wait(state: tenacity.RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    request: Request[Any] = state.args[0]
+    _logger.info(
+        "%s %s: attempt %d failed (%s), next in %.1f s",
+        *(request.method, request.path, state.attempt_number, getattr(error, "message", error), state.upcoming_sleep),
+    )
 
 
 class _Attempts(Generic[T]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,6 +13,8 @@ from ..protocol.requests import Request
 from ..protocol.transcript import Frame
 from ..protocol.transport_choice import Transport, TransportChoice
 from ..transport.base import FrameStream, StreamTransport
+
+_logger = logging.getLogger(__package__)
 
 
 class StreamOpener:
@@ -39,8 +42,10 @@ class StreamOpener:
             fallback = choice.fallback(transport, error, clock())
             if fallback is None:
                 raise
+            _logger.info("%s: %s failed (%s), trying %s", request.path, transport, error.message, fallback.transport)
         else:
             choice.opened(transport, clock())
+            _logger.debug("%s: opened by %s", request.path, transport)
             return stream
         stream = await self._transports[fallback.transport].open(request, token=token, connect_timeout=connect_timeout)
         choice.opened(fallback.transport, clock(), fallback=fallback)
@@ -48,4 +53,7 @@ class StreamOpener:
 
     def is_stub(self, first: Frame) -> bool:
         """Whether a stream's first frame says that the server does not implement WebSockets: the stream must then be reopened."""
-        return self.choice.is_stub(first, self._clock())
+        is_stub = self.choice.is_stub(first, self._clock())
+        if is_stub:
+            _logger.info("the server does not implement WebSockets, trying sse")
+        return is_stub

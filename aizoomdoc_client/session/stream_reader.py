@@ -7,6 +7,7 @@ kept between steps, so a reader that was cancelled can continue.
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections.abc import Callable, Sequence
 
@@ -24,6 +25,8 @@ from .caller import Caller
 from .chat_queue import ChatSlot
 from .retrier import wait
 from .stream_connection import RETURN_SECONDS, StreamConnection
+
+_logger = logging.getLogger(__package__)
 
 MIN_TIMEOUT = 0.001
 """The time limit in seconds that is set when none of the total is left."""
@@ -125,10 +128,12 @@ class StreamReader:
         try:
             frames = await connection.receive()
         except APIError as error:
+            _logger.info("%s: %s", self._path, error.message)
             if not self._over:
                 self._answering.broke(error, may_have_run=self._may_have_run)
             return ()
         events = self._answering.received(frames)
+        _logger.debug("%s: %d frames", self._path, len(frames))
         if self._answering.has_final:
             connection.expect_end()
         return events
@@ -147,6 +152,7 @@ class StreamReader:
     async def _look(self, look: Look) -> Sequence[AnswerEvent]:
         """Waits, then reads the history. The stream is closed first: an open stream keeps the model's run alive."""
         limit = asyncio.timeout_at(self._end)
+        _logger.info("%s: reading the chat's history in %.1f s", self._path, look.seconds)
         try:
             async with limit:
                 await _close(self._detach())
@@ -160,7 +166,14 @@ class StreamReader:
         except APIError as error:
             self._answering.look_failed(error)
             return ()
-        return self._answering.looked(history)
+        events = self._answering.looked(history)
+        if isinstance(self._answering.step, Receive):
+            _logger.warning("%s: no answer in the chat's history, the model runs again", self._path)
+        return events
+
+    @property
+    def _path(self) -> str:
+        return f"/chats/{self._message.chat_id}/stream"
 
     @property
     def _may_have_run(self) -> bool:
@@ -175,8 +188,9 @@ class StreamReader:
 
     async def _fail(self, error: APIError) -> None:
         """Raises `error` with what is known here only: the stream's path, and the text until then."""
-        method, path = error.method or "GET", error.path or f"/chats/{self._message.chat_id}/stream"
+        method, path = error.method or "GET", error.path or self._path
         self._failure = error.replaced(method=method, path=path, partial=self._answering.text)
+        _logger.warning("%s: given up: %s", self._path, error.message)
         await _close(self._detach())
         self._finish()
         raise self._failure

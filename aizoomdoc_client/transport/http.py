@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import logging
+import time
 from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
 from typing import Any
@@ -23,6 +25,8 @@ from .http_errors import BrokenOffError, mapped_errors
 from .lifetimes import Lifetime
 from .sockets import environment_proxy, new_socket
 from .uploads import Upload
+
+_logger = logging.getLogger(__package__)
 
 MAX_CONNECT_SECONDS = 20.0
 """The maximum time for connecting, in seconds."""
@@ -55,10 +59,14 @@ class AiohttpTransport:
         body = Body(request, upload)
         # How long an upload takes depends on the network, so `timeout` bounds each period without data instead of the whole.
         limits, total = (_idle_limits(timeout), None) if upload else (_limits(timeout), timeout)
+        began = time.monotonic()
         with mapped_errors(request.method, request.path, body, connect=limits.connect):
             async with asyncio.timeout(total), await self._request(request, token, body, limits) as response:
                 if 200 <= response.status < 300:
-                    return Response(response.status, await read_body(response, request.path))
+                    received = Response(response.status, await read_body(response, request.path))
+                    took = time.monotonic() - began
+                    _logger.debug("%s %s: %d in %.3f s", request.method, request.path, received.status, took)
+                    return received
                 raise await _error_of(response, request.path)
 
     async def open(

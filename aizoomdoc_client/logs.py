@@ -1,0 +1,66 @@
+"""Log records on standard error, where ``AIZOOMDOC_LOG`` or ``--verbose`` asks for them.
+
+Each layer has a logger of its own, ``aizoomdoc_client.session``, ``aizoomdoc_client.transport`` and so on, which a program may
+configure as any other. DEBUG has requests and what came of them; INFO waits, retries, renewed tokens, the fallback of a stream to
+the other transport and reads of the history after a drop; WARNING runs of the model that are repeated, and what was given up. No
+record has a token, a query, a question or an answer.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from typing import TextIO
+
+from .catalog import text
+from .exceptions import ConfigurationError
+
+VARIABLE = "AIZOOMDOC_LOG"
+"""The variable of the environment that names a level; empty, or not set, leaves logging to the program."""
+LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING}
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+_package = logging.getLogger(__package__)
+_package.addHandler(logging.NullHandler())  # else Python itself would print warnings in programs without any handler
+
+
+def follow_environment(environ: Mapping[str, str] = os.environ) -> None:
+    """Writes records from the level in ``AIZOOMDOC_LOG`` on; raises `ConfigurationError` when that is none of `LEVELS`."""
+    name = environ.get(VARIABLE, "").strip().lower()
+    if not name:
+        return
+    if name not in LEVELS:
+        raise ConfigurationError(text("not_one_of", name=VARIABLE, choices=list(LEVELS), value=environ[VARIABLE]))
+    write_records(LEVELS[name])
+
+
+def write_records(level: int) -> None:
+    """Writes records from `level` on: by the handlers of the program if it has any, else to standard error."""
+    _package.setLevel(level)
+    has_handler = any(not isinstance(handler, logging.NullHandler) for handler in _package.handlers)
+    if not has_handler and not logging.getLogger().handlers:
+        handler = _StandardErrorHandler()
+        handler.setFormatter(_OneLineFormatter(FORMAT))
+        _package.addHandler(handler)
+
+
+class _StandardErrorHandler(logging.StreamHandler[TextIO]):
+    """Writes to what `sys.stderr` is at that moment: a display of a running answer replaces it, so that lines do not mix."""
+
+    @property
+    def stream(self) -> TextIO:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _: TextIO) -> None:
+        """The base class sets it once."""
+
+
+class _OneLineFormatter(logging.Formatter):
+    """One line a record, without the control characters that a server may have put into an error's text."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name of logging
+        line = super().formatMessage(record)
+        return line if line.isprintable() else "".join(char if char.isprintable() else " " for char in line)
