@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from html import unescape
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import attrs
 
@@ -76,7 +77,9 @@ def from_response(failure: Failure) -> exc.APIError:
     if kind is not None:
         return kind(content.text, **context)
     if 300 <= failure.status < 400:
-        return exc.APIError(text("redirect_refused"), **context)
+        target = _redirect_target(failure.headers.get("location", ""))
+        refused = text("redirect_refused_to", target=target) if target else text("redirect_refused")
+        return exc.APIError(refused, **context)
     return (exc.ServerError if failure.status >= 500 else exc.APIError)(content.text, **context)
 
 
@@ -240,6 +243,16 @@ def _page_title(page: str) -> str:
     # Bounded repeats: a page of unclosed tags would otherwise take quadratic time.
     found = re.search(r"<(title|h1)\b[^>]{0,200}>(.{0,1000}?)</\1\s*>", page[:20_000], re.DOTALL | re.IGNORECASE)
     return one_line(unescape(re.sub(r"<[^<>]*>", " ", found[2]))) if found else ""
+
+
+def _redirect_target(location: str) -> str:
+    """The address that a redirect names, without what may be secret: user, query and fragment."""
+    try:
+        parts = urlsplit(flattened(location[: LINE_LIMIT * 4]))
+    except ValueError:
+        return ""
+    host = parts.netloc.rpartition("@")[2]
+    return one_line(f"{parts.scheme}://{host}{parts.path}" if host and parts.scheme else f"{host}{parts.path}")
 
 
 def _too_long(query: Sequence[tuple[str, str]]) -> LocalizedText:

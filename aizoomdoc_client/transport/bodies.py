@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Awaitable
 from typing import Any, BinaryIO
 
@@ -37,7 +38,7 @@ async def read_body(response: aiohttp.ClientResponse, path: str) -> bytes:
             response.close()
             too_large = text("response_too_large", limit=limit, received=content.total_raw_bytes)
             raise ProtocolError(too_large, method=response.method, path=path)
-    return b"".join(pieces)
+    return b"".join(pieces).removeprefix(BOM_UTF8)
 
 
 async def read_error_body(response: aiohttp.ClientResponse) -> bytes:
@@ -48,7 +49,7 @@ async def read_error_body(response: aiohttp.ClientResponse) -> bytes:
         if len(body) > MAX_ERROR_BODY:
             response.close()
             break
-    return bytes(body)
+    return bytes(body).removeprefix(BOM_UTF8)
 
 
 def _max_size(received: int) -> int:

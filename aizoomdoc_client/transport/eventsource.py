@@ -19,6 +19,11 @@ from .base import FrameStream
 from .http import AiohttpTransport
 from .http_errors import mapped_errors
 
+READABLE_ENCODINGS = frozenset({"identity", "gzip", "deflate"})
+MAX_COMPRESSION_RATIO = 128
+"""The maximum ratio of a compressed stream's size to its compressed size. Events that repeat the text so far have up to 100."""
+UNCHECKED_SIZE = 32 * 1024 * 1024
+"""Size in bytes up to which the compression ratio is not checked."""
 HEADERS = {"Accept": "text/event-stream", "Accept-Encoding": "identity", "Cache-Control": "no-store"}
 
 BUFFER = 32 * 1024
@@ -56,6 +61,8 @@ class EventSourceStream:
         self._response = response
         self._path = path
         self._parser = EventSourceParser(max_frame_bytes, method="GET", path=path)
+        self._size = 0
+        self._is_compressed = "Content-Encoding" in response.headers
 
     async def receive(self) -> Sequence[Frame]:
         """See `base.FrameStream.receive`."""
@@ -66,8 +73,21 @@ class EventSourceStream:
                 chunk = await content.readany()
                 if not chunk:
                     raise StreamInterruptedError(text("stream_ended"), method="GET", path=self._path)
+                if self._is_compressed:
+                    self._check_size(len(chunk))
                 if frames := self._parser.feed(chunk):
                     return frames
+                if self._is_compressed:  # a few received bytes may be many chunks without an event, and other tasks must run
+                    await asyncio.sleep(0)
+
+    def _check_size(self, more: int) -> None:
+        """Raises `StreamInterruptedError` when far more is decompressed than an answer's events can be."""
+        self._size += more
+        received = self._response.content.total_raw_bytes
+        limit = max(UNCHECKED_SIZE, MAX_COMPRESSION_RATIO * received)
+        if self._size > limit:
+            too_large = text("response_too_large", limit=limit, received=received)
+            raise StreamInterruptedError(too_large, method="GET", path=self._path)
 
     def abort(self) -> None:
         """See `base.FrameStream.abort`."""
@@ -85,5 +105,5 @@ def _fault(response: aiohttp.ClientResponse) -> LocalizedText | None:
     if response.content_type != "text/event-stream":
         return text("not_an_event_stream", content_type=response.content_type)
     encoding = response.headers.get("Content-Encoding", "identity").lower()
-    # Compression was not requested, delays events, and makes the size of the decompressed data unbounded.
-    return None if encoding == "identity" else text("stream_compressed")
+    # Compression was not requested, but a proxy may do it; aiohttp decompresses these in pieces of bounded size.
+    return None if encoding in READABLE_ENCODINGS else text("stream_compressed", encoding=encoding)

@@ -21,7 +21,7 @@ from ..protocol import errors
 from ..protocol.requests import Request
 from .base import Response
 from .bodies import Body, read_body, read_error_body
-from .http_errors import BrokenOffError, mapped_errors
+from .http_errors import MAX_HEADER_LINE, BrokenOffError, mapped_errors
 from .lifetimes import Lifetime
 from .sockets import environment_proxy, new_socket
 from .uploads import Upload
@@ -138,6 +138,8 @@ def _new_session(user_agent: str, proxy: str | None, *, share: bool) -> aiohttp.
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"User-Agent": user_agent, "Accept": "application/json"},
         read_bufsize=BUFFER,
+        max_line_size=MAX_HEADER_LINE,
+        max_field_size=MAX_HEADER_LINE,
         proxy=proxy,
         response_class=_Response,
     )

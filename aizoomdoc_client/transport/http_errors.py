@@ -6,6 +6,7 @@ import errno
 from typing import Any
 
 import aiohttp
+from aiohttp.http_exceptions import LineTooLong
 
 from ..catalog import LocalizedText, errno_reason, system_reason, text
 from ..exceptions import APIConnectionError, APIError, APITimeoutError, ConfigurationError, PayloadTooLargeError
@@ -13,6 +14,10 @@ from ..protocol.errors import one_line
 from .bodies import Body
 from .error_mapper import ErrorMapper
 from .uploads import Upload
+
+MAX_HEADER_LINE = 64 * 1024
+"""The maximum size of a response's status line and of each of its header lines, in bytes: some proxies set policies and cookies
+that are much larger than aiohttp's own limit, 8,190."""
 
 
 class BrokenOffError(aiohttp.ClientConnectionError):
@@ -65,10 +70,18 @@ def _map(error: Exception, connect: float | None, *, sent: bool, **request: Any)
             return APITimeoutError(text("request_timeout"), deadline="request", request_sent=sent, **request)
         case aiohttp.InvalidURL():
             return ConfigurationError(text("server_url_unusable"))
+        case aiohttp.ClientResponseError() if _is_head_too_large(error):  # as large again next time, so nothing is repeated
+            too_long = text("response_head_too_large", limit=MAX_HEADER_LINE)
+            return APIConnectionError(too_long, fatal=True, request_sent=sent, **request)
         case aiohttp.ClientError() | OSError():
             return APIConnectionError(text("connection_broke_off", reason=_reason(error)), request_sent=sent, **request)
         case _:
             return APIConnectionError(text("request_not_sent", reason=_reason(error)), request_sent=sent, **request)
+
+
+def _is_head_too_large(error: BaseException) -> bool:
+    cause = error.__cause__
+    return isinstance(cause, LineTooLong) or (cause is not None and _is_head_too_large(cause))
 
 
 def _not_connected(error: aiohttp.ClientConnectorError) -> LocalizedText:

@@ -55,6 +55,10 @@ def key_for_each_attempt(original: Any) -> Any:
     return run
 
 
+def keep_for_a_minute(_: Any) -> float:
+    return 60.0
+
+
 def keep_the_connection(_: Any) -> Any:
     return lambda _self: None
 
@@ -152,6 +156,13 @@ CONNECTIONS: Sequence[Mutant] = (
         "transport.http:_Response.start",
         trust_a_connection_after_500,
         (RETRIES + "test_a_dead_pooled_connection_is_no_failure",),
+    ),
+    Mutant(
+        "idle connection kept",
+        "keeps idle connections for longer than servers do",
+        "transport.http:KEEP_ALIVE",
+        keep_for_a_minute,
+        ("tests/transport/test_http_bodies_and_headers.py::test_a_connection_that_the_server_may_close_soon_is_not_used_again",),
     ),
     Mutant(
         "slot kept",

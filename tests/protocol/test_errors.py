@@ -78,12 +78,23 @@ def test_error_has_the_servers_word_for_it() -> None:
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308, 399])
 @pytest.mark.parametrize("body", [b"", b"<html><title>Moved</title>", b'{"detail": "Moved"}'])
 def test_redirect_is_an_error_that_says_what_to_do(status: int, body: bytes) -> None:
-    """No redirect is followed: the error says to correct the address, without showing the target."""
-    error = from_response(failure(status, body, location=f"https://evil.example/?token={CANARY}"))
+    """No redirect is followed: the error says where to it leads, without user, query and fragment, and to correct the address."""
+    location = f"https://{CANARY}:x@other.example:8443/login?token={CANARY}#{CANARY}"
+    error = from_response(failure(status, body, location=location))
 
     assert (exc.APIError, status) == (type(error), error.status_code)
-    assert "correct the server URL" in error.message
+    assert (
+        "The server redirects to https://other.example:8443/login, which is not followed: correct the server URL" == error.message
+    )
     assert CANARY not in everything(error)
+
+
+@pytest.mark.parametrize("location", ["", "?token=x", "http://[::1", "#x"])
+def test_redirect_to_no_place_is_an_error_without_one(location: str) -> None:
+    """The error then only says that there was a redirect."""
+    error = from_response(failure(302, b"", location=location))
+
+    assert "The server redirects, which is not followed: correct the server URL" == error.message
 
 
 @pytest.mark.parametrize("status", [414, 431])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
@@ -154,11 +155,74 @@ async def test_a_response_of_another_type_is_refused() -> None:
     assert "The stream is text/html, not text/event-stream" == await refused(b"Content-Type: text/html\r\n")
 
 
-async def test_a_compressed_stream_is_refused() -> None:
-    """A compressed stream is refused: compression delays events and makes their size unbounded."""
-    message = await refused(b"Content-Type: text/event-stream\r\nContent-Encoding: gzip\r\n")
+@pytest.mark.parametrize(
+    ("encoding", "window"), [("gzip", 31), ("deflate", 15), ("deflate", -15)], ids=["gzip", "deflate", "deflate without a header"]
+)
+async def test_a_compressed_stream_is_read(encoding: str, window: int) -> None:
+    """A proxy may compress though nobody asked; a flush after each event lets it through at once."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, window)
+    packed = [packer.compress(event) + packer.flush(zlib.Z_SYNC_FLUSH) for event in EVENTS] + [packer.flush()]
+    head = CHUNKED.replace(b"\r\n\r\n", b"\r\nContent-Encoding: %s\r\n\r\n" % encoding.encode())
+    async with opened(sending(head + b"".join(map(chunk, packed)) + b"0\r\n\r\n")) as stream:
+        frames, error = await read(stream)
 
-    assert "The stream is compressed, which was not asked for: a proxy's setting, perhaps" == message
+    assert (FRAMES, StreamInterruptedError) == (frames, type(error))
+
+
+async def test_an_event_that_outgrows_the_limit_only_once_it_is_decompressed_is_an_error() -> None:
+    """The limit on an event is a limit on memory, so it counts what is decompressed."""
+    packed = zlib.compress(b"data: " + bytes(10_000_000) + b"\n\n")
+    head = CHUNKED.replace(b"\r\n\r\n", b"\r\nContent-Encoding: deflate\r\n\r\n")
+    async with opened(sending(head + chunk(packed)), max_frame_bytes=100_000) as stream:
+        frames, error = await read(stream)
+
+    assert ([], "frame_too_large") == (frames, error.code)
+
+
+async def test_a_compressed_stream_is_bounded() -> None:
+    """A stream of repeated events that decompresses to a thousand times its size ends with an error that says so."""
+    packed = zlib.compress(EVENTS[0] * 3_000_000)
+    head = CHUNKED.replace(b"\r\n\r\n", b"\r\nContent-Encoding: deflate\r\n\r\n")
+    async with opened(sending(head + chunk(packed))) as stream:
+        size, error = 0, None
+        while error is None:
+            try:
+                size += len(await stream.receive())
+            except StreamInterruptedError as caught:
+                error = caught
+
+    assert "response_too_large" == error.code
+    assert 500_000 < size < 1_000_000
+
+
+async def test_other_tasks_run_while_a_compressed_stream_has_no_event() -> None:
+    """A few bytes may be many chunks of nothing, which arrive without a wait between them."""
+    packed = zlib.compress(b": nothing\n" * 3_000_000)
+    head = CHUNKED.replace(b"\r\n\r\n", b"\r\nContent-Encoding: deflate\r\n\r\n")
+    turns = 0
+
+    async def take_turns() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(take_turns())
+    async with opened(sending(head + chunk(packed))) as stream:
+        while stream._response.content.total_raw_bytes < len(packed):  # noqa: ASYNC110 - there is no event to wait for
+            await asyncio.sleep(0)
+        before = turns
+        await read(stream)
+    other.cancel()
+
+    assert turns - before > 50
+
+
+async def test_a_stream_in_an_encoding_that_nobody_can_read_is_refused() -> None:
+    """The error names the encoding."""
+    message = await refused(b"Content-Type: text/event-stream\r\nContent-Encoding: compress\r\n")
+
+    assert "The stream is compressed by compress, which was not asked for: a proxy's setting, perhaps" == message
 
 
 async def test_an_event_over_the_limit_is_an_error() -> None:
