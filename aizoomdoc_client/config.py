@@ -115,7 +115,7 @@ class ClientConfig:
         default=None,
         repr=False,
         validator=values.checked_by(values.or_none(values.static_token)),
-        metadata=_Sources("AIZOOMDOC_TOKEN", values.plain_text).metadata,
+        metadata=_Sources("AIZOOMDOC_TOKEN", values.first_line).metadata,
     )
     timeout: float | None = attrs.field(
         default=60.0,

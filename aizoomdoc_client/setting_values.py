@@ -45,6 +45,11 @@ def plain_text(source: SourceName, value: Any) -> str:
     return value
 
 
+def first_line(_: SourceName, value: str) -> str:
+    """The first line that is not blank, without blanks and a byte order mark around it, as a file or a shell may add them."""
+    return next((line for each in value.splitlines() if (line := each.strip(" \t\ufeff"))), "")
+
+
 def static_token(_: SourceName, value: Any) -> str:
     """A credential that a request can carry; the error does not show it."""
     if not isinstance(value, str) or not value.strip() or _has_control_characters(value):

@@ -302,6 +302,10 @@ TEMPLATES: Mapping[str, str] = {
     "errno_EROFS": "Read-only file system",
     "errno_ETIMEDOUT": "Connection timed out",
     # Commands at a terminal
+    "chat_ambiguous": "There are several chats '{chat}'",
+    "chat_unknown": "There is no chat '{chat}'",
+    "chat_with_local": "--chat and --continue are for a server's chats, not for --local",
+    "text_not_decodable": "The text is not UTF-8, and not in the locale's encoding either",
     "current_chat_gone": "The current chat '{title}' is no longer on the server",
     "file_not_there": "There is no file '{path}'",
     "login_not_saved": "The login works but could not be saved in {folder}",

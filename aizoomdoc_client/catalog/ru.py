@@ -302,6 +302,10 @@ TEMPLATES: Mapping[str, str] = {
     "errno_EROFS": "только для чтения",
     "errno_ETIMEDOUT": "время ожидания истекло",
     # Commands at a terminal
+    "chat_ambiguous": "чатов «{chat}» несколько",
+    "chat_unknown": "нет чата «{chat}»",
+    "chat_with_local": "--chat и --continue относятся к чатам на сервере и с --local не сочетаются",
+    "text_not_decodable": "текст не в UTF-8 и не в кодировке системы",
     "current_chat_gone": "текущего чата «{title}» на сервере больше нет",
     "file_not_there": "файла «{path}» нет",
     "login_not_saved": "вход выполнен, но сохранить его в {folder} не удалось",

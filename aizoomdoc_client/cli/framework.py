@@ -6,17 +6,19 @@ import functools
 import inspect
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from .errors import warnings_as_lines
 from .language import LANGUAGES, N_, _
+from .signals import raise_if_received
 
 if TYPE_CHECKING:
     from ..client import AsyncAIZoomDocClient
 
 _META = "aizoomdoc_client.cli"
+T = TypeVar("T")
 
 
 class CommonOptions:
@@ -238,8 +240,23 @@ def command(name: str, text: str) -> Callable[[Callable[..., Coroutine[Any, Any,
     return decorate
 
 
-def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
     """What a coroutine gives; Ctrl-C cancels it. Whatever blocks for the user's typing stays outside, or Ctrl-C would wait."""
     import asyncio
 
-    return asyncio.run(coroutine)
+    try:
+        raise_if_received()
+    except KeyboardInterrupt:
+        coroutine.close()
+        raise
+    return asyncio.run(_unless_interrupted(coroutine))
+
+
+async def _unless_interrupted(coroutine: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine gives; a signal that came until the loop began to handle Ctrl-C ends it before its first step."""
+    try:
+        raise_if_received()
+    except KeyboardInterrupt:
+        coroutine.close()
+        raise
+    return await coroutine

@@ -13,12 +13,14 @@ from ..client import AsyncAIZoomDocClient
 from ..config import RetryPolicy, config_folder, load_profile
 from ..exceptions import AIZoomDocError, AuthenticationError
 from ..models import Session
+from ..setting_values import first_line
 from ..storage import default_token_store
 from ..storage.base import TokenKey, TokenSet
 from ..storage.memory import MemoryTokenStore
 from . import output
 from .errors import CommandError, ExitCode
 from .framework import CommonOptions, run
+from .input import first_line_of_stdin
 from .language import _
 from .state_files import save_profile
 
@@ -67,11 +69,11 @@ def find_token(given: str | None) -> str:
     if given not in {None, "-"}:
         output.note(_("The token stays in the shell's history; without --token it is typed unseen"))
         return str(given)
-    if given is None and (known := os.environ.get("AIZOOMDOC_TOKEN")):
+    if given is None and (known := first_line("AIZOOMDOC_TOKEN", os.environ.get("AIZOOMDOC_TOKEN", ""))):
         return known
     if given is None and sys.stdin.isatty():
         return str(click.prompt(_("Token"), hide_input=True, err=True)).strip()
-    token = sys.stdin.readline().strip()
+    token = first_line_of_stdin()
     if not token:
         raise CommandError("no_token_given", ExitCode.USAGE, hint="aizoomdoc login --token …")
     return token

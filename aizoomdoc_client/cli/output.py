@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from typing import Any, cast
@@ -20,22 +21,22 @@ def result(text: str) -> None:
 def note(text: str) -> None:
     """A dim line for whoever sits at a terminal; nothing where standard error goes elsewhere."""
     if sys.stderr.isatty():
-        _tell(click.style(sanitized_line(text), dim=True))
+        _tell(styled(sanitized_line(text), dim=True))
 
 
 def hint(text: str) -> None:
     """A dim line that says what to do."""
-    _tell(click.style(sanitized_line(text), dim=True))
+    _tell(styled(sanitized_line(text), dim=True))
 
 
 def warning(text: str) -> None:
     """A dim line about something that is not as it should be."""
-    _tell(click.style(_("Warning: {text}").format(text=sanitized_line(text)), dim=True))
+    _tell(styled(_("Warning: {text}").format(text=sanitized_line(text)), dim=True))
 
 
 def failure(text: str) -> None:
     """The one line that says what failed."""
-    _tell(click.style(_("Error:"), fg="red", bold=True) + " " + sanitized_line(text))
+    _tell(styled(_("Error:"), fg="red", bold=True) + " " + sanitized_line(text))
 
 
 def line_error(text: str) -> None:
@@ -61,6 +62,13 @@ def _as_json(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(cast("Mapping[Any, Any]", value))
     return {field.name: getattr(value, field.name) for field in attrs.fields(cast("type[Any]", type(value)))}
+
+
+def styled(text: str, **style: Any) -> str:
+    """`text` with colours, unless the terminal has none or its user wants none (https://no-color.org)."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return text
+    return click.style(text, **style)
 
 
 def _tell(line: str) -> None:

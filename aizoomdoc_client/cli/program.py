@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
+import shlex
 import sys
-import threading
-from collections.abc import Generator, Sequence
-from types import FrameType
+from collections.abc import Sequence
 from typing import Any, cast
 
 import click
@@ -18,6 +16,7 @@ from .errors import ExitCode, report
 from .language import _, speaking, wanted_language
 from .root import root
 from .sanitize import sanitized
+from .signals import signals_as_ctrl_c
 
 _DEBUG = "AIZOOMDOC_DEBUG"
 _COMPLETE = "_AIZOOMDOC_COMPLETE"
@@ -26,7 +25,7 @@ _COMPLETE = "_AIZOOMDOC_COMPLETE"
 def execute(arguments: Sequence[str]) -> int:
     """The exit code of a command line, once it is run."""
     _write_utf8()
-    with speaking(wanted_language(arguments)), _signals_as_ctrl_c() as received:
+    with speaking(wanted_language(arguments)), signals_as_ctrl_c() as received:
         try:
             code = _run(arguments)
         except OSError as error:
@@ -46,7 +45,7 @@ def _run(arguments: Sequence[str]) -> int:
         click.echo(error.format_message(), err=True)
         return ExitCode.USAGE
     except click.UsageError as error:
-        return _usage(error)
+        return _usage(error, arguments)
     except (KeyboardInterrupt, click.Abort):
         return _stopped()
     except BrokenPipeError:
@@ -67,15 +66,27 @@ def _invoke(arguments: Sequence[str]) -> int:
     return ExitCode.OK
 
 
-def _usage(error: click.UsageError) -> int:
+def _usage(error: click.UsageError, arguments: Sequence[str]) -> int:
     line = " ".join(error.format_message().split()).removesuffix(".")
     if similar := getattr(error, "possibilities", None):
         names = ", ".join(sorted(similar))
         line = f"{error.message.removesuffix('.')} " + _("(did you mean {names}?)").format(names=names)
     output.failure(line)
-    if error.ctx is not None:
+    if isinstance(error, click.NoSuchOption) and (text := _text_that_looks_like_an_option(arguments)):
+        output.hint(_("What begins with a dash and is no option stands behind --: aizoomdoc … -- {text}").format(text=text))
+    elif error.ctx is not None:
         output.hint(_("Help: {command} --help").format(command=error.ctx.command_path))
     return ExitCode.USAGE
+
+
+def _text_that_looks_like_an_option(arguments: Sequence[str]) -> str:
+    """The first argument with a dash before it that is rather a question than a mistyped option; empty where there is none."""
+    for argument in arguments:
+        if argument == "--":
+            break
+        if argument.startswith("-") and (not argument.isascii() or " " in argument or argument[1:2].isdigit()):
+            return shlex.quote(argument)
+    return ""
 
 
 def _failed(error: Exception) -> int:
@@ -124,30 +135,3 @@ def _write_utf8() -> None:
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             cast("Any", stream).reconfigure(encoding="utf-8", errors="replace")
-
-
-@contextlib.contextmanager
-def _signals_as_ctrl_c() -> Generator[Sequence[int]]:
-    """Lets SIGTERM and SIGHUP end a command as Ctrl-C does: the cursor is shown again, and what came of an answer stays in sight.
-
-    Gives the signals received. One that somebody ignores, as ``nohup`` does SIGHUP, or handles, is left alone.
-    """
-    received: list[int] = []
-
-    def interrupt(number: int, _frame: FrameType | None) -> None:
-        received.append(number)
-        if signal.getsignal(signal.SIGINT) in {signal.SIG_IGN, signal.SIG_DFL}:  # as in a shell's background
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.raise_signal(signal.SIGINT)
-
-    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    ours = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
-    if threading.current_thread() is not threading.main_thread():
-        ours = []  # only the main thread may set handlers
-    for number in ours:
-        signal.signal(number, interrupt)
-    try:
-        yield received
-    finally:
-        for number in ours:
-            signal.signal(number, signal.SIG_DFL)

@@ -71,7 +71,7 @@ def save_profile(name: str, **values: str | bool) -> Path:
     path = config_folder() / "config.toml"
 
     def content() -> bytes:
-        document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
+        document = tomlkit.parse(path.read_text(encoding="utf-8-sig")) if path.exists() else tomlkit.document()
         table = document.setdefault(name, tomlkit.table())
         for key, value in values.items():
             table[key] = value

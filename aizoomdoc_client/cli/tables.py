@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
 
+_ID_LENGTH = 32
+_NARROW_COLUMN = 7
+"""The width, with its margin, below which a column of a table cannot be read."""
 _Children = Mapping[str | None, Sequence[ProjectNode]]
 
 
@@ -33,12 +36,30 @@ def show_table(rows: Iterable[Sequence[object]], headers: Sequence[str] = (), *,
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
+    ids = {number for row in cells for number, cell in enumerate(row) if _is_id(cell)} if headers else set[int]()
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False) if headers else Table.grid(padding=(0, 2))
     for number, header in enumerate(headers or cells[0]):
-        table.add_column(header, overflow="fold", style="" if headers or number else "dim")
+        table.add_column(header, overflow="fold", no_wrap=number in ids, style="" if headers or number else "dim")
     for row in cells:
         table.add_row(*(_styled(cell) for cell in row))
-    _draw(table)
+    if ids and _is_too_wide(cells, ids):
+        for row in cells:
+            output.result("  ".join(cell for cell in row if cell))
+    else:
+        _draw(table)
+
+
+def _is_id(cell: str) -> bool:
+    return len(cell) >= _ID_LENGTH and cell.isascii() and " " not in cell and cell.count("-") >= 4
+
+
+def _is_too_wide(cells: Sequence[Sequence[str]], ids: Collection[int]) -> bool:
+    """Whether a terminal has no room for whole ids beside a few characters of each other column."""
+    from rich.console import Console
+
+    columns = range(len(cells[0]))
+    whole = sum(max(len(row[number]) for row in cells) for number in ids)
+    return whole + sum(_NARROW_COLUMN for number in columns if number not in ids) > Console().width
 
 
 def settings_rows(settings: Settings, roles: Sequence[Role] = ()) -> list[tuple[str, object]]:

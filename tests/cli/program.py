@@ -63,14 +63,15 @@ class Program:
             **more,
         }
 
-    def __call__(self, *arguments: str, stdin: str = "", env: Mapping[str, str] | None = None) -> Outcome:
+    def __call__(self, *arguments: str, stdin: str | bytes = "", env: Mapping[str, str] | None = None) -> Outcome:
         """A run in this process, its output no terminal."""
         with self.patch.context() as patch:
             for name in [name for name in os.environ if name.startswith(("AIZOOMDOC_", "LC_", "LANG"))]:
                 patch.delenv(name)
             for name, value in self.environment(**(env or {})).items():
                 patch.setenv(name, value)
-            patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+            data = stdin.encode() if isinstance(stdin, str) else stdin
+            patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
             self.capture.readouterr()
             try:
                 code = execute(arguments)

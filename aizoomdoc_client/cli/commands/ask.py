@@ -1,4 +1,4 @@
-"""One question about documents, with a chat of its own."""
+"""One question about documents, by default in a chat of its own, which becomes the current one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .. import output
-from ..display import Style, question_options, show_answer, title_of
+from ..display import Style, question_options, show_answer
 from ..errors import CommandError, ExitCode
 from ..framework import CommonOptions, argument, command, option
 from ..language import N_, _, ngettext
@@ -35,6 +35,8 @@ _PACE = 0.002
 @argument("files", nargs=-1, type=click.Path(path_type=Path), metavar=N_("FILE"), help=N_("documents: PDF, Markdown, HTML, text"))
 @option("--local", is_flag=True, help=N_("without a server: find the answer on this machine"))
 @option("--projects", type=click.Path(path_type=Path), metavar=N_("DIR"), help=N_("with --local: a folder of documents"))
+@option("--continue", "go_on", is_flag=True, help=N_("ask in the current chat instead of a new one"))
+@option("--chat", "wanted", metavar=N_("CHAT"), help=N_("ask in this chat: id, title or number"))
 @question_options
 async def ask(
     common: CommonOptions,
@@ -43,10 +45,16 @@ async def ask(
     question: str,
     local: bool,
     projects: Path | None,
+    go_on: bool,
+    wanted: str | None,
     style: Style | None,
     show_thinking: bool,
 ) -> None:
+    from ..chat_choice import ask_in_new_chat, current_chat_id, explained_if_gone, find_chat
+
     _check(files, question, local=local, projects=projects)
+    if local and (go_on or wanted):
+        raise CommandError("chat_with_local", ExitCode.USAGE)
     async with contextlib.AsyncExitStack() as stack:
         if local:
             await asyncio.to_thread(_read_first, files)
@@ -54,8 +62,12 @@ async def ask(
         else:
             client = await stack.enter_async_context(_logged_in(common))
             _name(file.name for file in files)
-        chat = await client.create_chat(title_of(question))
-        await show_answer(client.send_message(chat, question, files=files), style, show_thinking=show_thinking)
+        if not (go_on or wanted):
+            await ask_in_new_chat(client, question, style, show_thinking=show_thinking, keep=not local, files=files)
+            return
+        chat = await find_chat(client, wanted) if wanted else current_chat_id(client)
+        async with explained_if_gone(client, chat):
+            await show_answer(client.send_message(chat, question, files=files), style, show_thinking=show_thinking)
 
 
 def _check(files: Sequence[Path], question: str, *, local: bool, projects: Path | None) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sys
-from collections.abc import Callable, Generator
+import tempfile
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import click
 
 from .. import output
-from ..framework import CommonOptions, Group, argument, command, json_option, option
+from ..framework import CommonOptions, Group, argument, command, json_option, option, run
 from ..language import N_, _, language_in_force
 from ..sanitize import sanitized_line
 
@@ -24,18 +26,34 @@ if TYPE_CHECKING:
     "paths",
     nargs=-1,
     required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
     metavar=N_("FILE"),
-    help=N_("files, of 100 MB at the most each"),
+    help=N_("files, of 100 MB at the most each; - is standard input"),
 )
+@option("--name", default="stdin", metavar=N_("NAME"), help=N_("the file name of standard input"))
 @json_option
-async def upload(common: CommonOptions, *, paths: tuple[Path, ...], as_json: bool) -> None:
+def upload(common: CommonOptions, *, paths: tuple[Path, ...], name: str, as_json: bool) -> None:
+    with contextlib.ExitStack() as stack:
+        sources = [(path.name, path) if str(path) != "-" else (name, stack.enter_context(_stdin_as_file())) for path in paths]
+        run(_upload(common, sources, as_json=as_json))
+
+
+@contextlib.contextmanager
+def _stdin_as_file() -> Generator[BinaryIO]:
+    """Standard input in a temporary file: its size is then known, and it can be sent again. Read before the event loop runs."""
+    with tempfile.TemporaryFile(prefix="aizoomdoc-") as copy:
+        shutil.copyfileobj(sys.stdin.buffer, copy)
+        copy.seek(0)
+        yield cast("BinaryIO", copy)
+
+
+async def _upload(common: CommonOptions, sources: Sequence[tuple[str, Path | BinaryIO]], *, as_json: bool) -> None:
     uploaded: list[UploadedFile] = []  # one after another, so that those that arrived are known when one fails
     async with common.client() as client:
         try:
-            for path in paths:
-                with _progress(path.name) as progress:
-                    uploaded.append(await client.upload_file(path, progress=progress))
+            for name, source in sources:
+                with _progress(name) as progress:
+                    uploaded.append(await client.upload_file(source, name, progress=progress))
                 if not as_json:
                     _show(uploaded[-1])
         finally:

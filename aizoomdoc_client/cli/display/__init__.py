@@ -15,6 +15,7 @@ import click
 from .. import output
 from ..errors import CommandError, ExitCode
 from ..framework import argument, option
+from ..input import text_of_argument, text_of_stdin
 from ..language import N_, _
 
 if TYPE_CHECKING:
@@ -45,10 +46,10 @@ def _read(ctx: click.Context, parameter: click.Parameter, given: str) -> str:
     del parameter
     if ctx.resilient_parsing:  # a shell that completes the command line
         return given
-    text = sys.stdin.read() if given == "-" else given
+    text = text_of_stdin().rstrip("\n") if given == "-" else text_of_argument(given)
     if not text.strip():
         raise CommandError("question_empty", ExitCode.USAGE)
-    return text.rstrip("\n") if given == "-" else text
+    return text
 
 
 def title_of(question: str) -> str:
@@ -57,12 +58,19 @@ def title_of(question: str) -> str:
     return line if len(line) <= _TITLE_LENGTH else line[: _TITLE_LENGTH - 1].rstrip() + "…"
 
 
-async def show_answer(answer: AsyncAnswerStream, style: Style | None, *, show_thinking: bool) -> None:
-    """Shows the whole answer; what came of it stays visible when it breaks off. Raises what reading it raises."""
+async def show_answer(
+    answer: AsyncAnswerStream, style: Style | None, *, show_thinking: bool, posted: Callable[[], None] | None = None
+) -> None:
+    """Shows the whole answer; what came of it stays visible when it breaks off. Raises what reading it raises.
+
+    `posted` is called once the question is stored.
+    """
     display = _suitable_display(style, show_thinking=show_thinking)
     display.start()  # the message is posted, and its files are uploaded, while the display runs
     try:
         await _post(answer)
+        if posted is not None:
+            posted()
         async with answer:
             async for event in answer:
                 display.show(event)
@@ -87,6 +95,11 @@ def _suitable_display(style: Style | None, *, show_thinking: bool) -> Display:
     return WhenFinal(show_thinking=show_thinking)
 
 
+def is_perhaps_posted(error: BaseException) -> bool:
+    """Whether `error` is a Ctrl-C that came while the question was on its way."""
+    return bool(getattr(error, "__notes__", None)) and not isinstance(error, Exception)
+
+
 async def _post(answer: AsyncAnswerStream) -> None:
     """Posts the question; Ctrl-C says whether it may have arrived."""
     import asyncio
@@ -94,6 +107,6 @@ async def _post(answer: AsyncAnswerStream) -> None:
     try:
         await answer
     except asyncio.CancelledError as error:
-        if getattr(error, "__notes__", None):
+        if is_perhaps_posted(error):
             output.hint(_("The question was on its way: aizoomdoc chat history shows whether it arrived"))
         raise

@@ -30,7 +30,7 @@ class WhenFinal(Display):
 
     def draw(self, event: AnswerEvent, line: str | None) -> None:
         if isinstance(event, LLMThinking) and self.show_thinking and sys.stderr.isatty():
-            click.echo(click.style(sanitized(event.content), dim=True), err=True, nl=False)
+            click.echo(output.styled(sanitized(event.content), dim=True), err=True, nl=False)
         elif line is not None:
             output.note(line)
 

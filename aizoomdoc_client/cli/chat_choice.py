@@ -1,0 +1,159 @@
+"""Which chat a command means: one that is named somehow, the current one, or a new one for a question."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import warnings
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from . import output
+from .display import Style, is_perhaps_posted, show_answer, title_of
+from .errors import CommandError, ExitCode, line_of
+from .language import _
+from .state_files import CurrentChat
+
+if TYPE_CHECKING:
+    from ..client import AsyncAIZoomDocClient
+    from ..models import Chat
+
+DELETION_SECONDS = 3.0
+"""The longest time that removing an empty chat may take after Ctrl-C, in seconds."""
+
+
+def current_chat(client: AsyncAIZoomDocClient) -> CurrentChat:
+    """The current chat of the client's server and profile."""
+    return CurrentChat(client.config.server_url, client.config.profile)
+
+
+def current_chat_id(client: AsyncAIZoomDocClient) -> str:
+    """The current chat's id; raises `CommandError` where there is none."""
+    if current := current_chat(client).id:
+        return current
+    hint = _("aizoomdoc chat new TITLE, or aizoomdoc chat use CHAT")
+    raise CommandError("no_current_chat", ExitCode.USAGE, hint=hint)
+
+
+async def find_chat(client: AsyncAIZoomDocClient, wanted: str) -> str:
+    """The id of the chat that is meant: by its id, number in the list or title, or by the beginning of an id or a title.
+
+    Raises `CommandError` where there is none, or more than one.
+    """
+    wanted = wanted.strip()
+    if _is_uuid(wanted):
+        return wanted
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that the list is cut off is said below, if it matters
+        chats = await client.list_chats()
+    for matches in _readings(wanted):
+        found = [chat for number, chat in enumerate(chats, 1) if matches(number, chat)]
+        if len(found) == 1:
+            return found[0].id
+        if found:
+            hint = _("There are: {chats}").format(chats=_named(chats, found))
+            raise CommandError("chat_ambiguous", ExitCode.USAGE, hint=hint, chat=wanted)
+    raise CommandError("chat_unknown", ExitCode.NOT_FOUND, hint=_("See aizoomdoc chat list"), chat=wanted)
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _readings(wanted: str) -> Iterable[Callable[[int, Chat], bool]]:
+    """What `wanted` may be, in the order in which it is tried."""
+    title = wanted.casefold()
+    yield lambda _, chat: chat.id == wanted
+    yield lambda number, _: str(number) == wanted
+    yield lambda _, chat: chat.title.casefold() == title
+    yield lambda _, chat: bool(title) and chat.id.casefold().startswith(title)
+    yield lambda _, chat: bool(title) and chat.title.casefold().startswith(title)
+
+
+def _named(chats: Sequence[Chat], found: Sequence[Chat]) -> str:
+    return "; ".join(f"{chats.index(chat) + 1} “{chat.title}” {chat.id}" for chat in found)
+
+
+@contextlib.asynccontextmanager
+async def explained_if_gone(client: AsyncAIZoomDocClient, chat_id: str) -> AsyncGenerator[None]:
+    """Says of a current chat that is no longer on the server that it is gone, and forgets it.
+
+    A 404 or 403 may be about something else that the request names, so the chat is looked up first.
+    """
+    from ..exceptions import APIError, NotFoundError, PermissionDeniedError
+
+    try:
+        yield
+    except (NotFoundError, PermissionDeniedError) as error:
+        current = current_chat(client)
+        if current.id != chat_id:
+            raise
+        try:
+            await client.get_chat(chat_id)
+        except (NotFoundError, PermissionDeniedError):
+            title = current.title or chat_id
+            current.forget(chat_id)
+        except APIError:
+            raise error from None
+        else:
+            raise
+        hint = _("Make a new one: aizoomdoc chat new TITLE")
+        raise CommandError("current_chat_gone", ExitCode.NOT_FOUND, hint=hint, title=title) from error
+
+
+async def ask_in_new_chat(
+    client: AsyncAIZoomDocClient,
+    question: str,
+    style: Style | None,
+    *,
+    show_thinking: bool,
+    keep: bool = True,
+    announce: bool = False,
+    **attached: Any,
+) -> None:
+    """Asks in a chat named after the question, which becomes the current one with `keep`, once the question is posted.
+
+    With `announce` a line says that there is a new chat. Where the question is not posted, as after Ctrl-C while its files are
+    sent, the chat is deleted: it would stay empty.
+    """
+    from ..exceptions import DeliveryUnknownError
+
+    made = await client.create_chat(title_of(question))
+    if announce:
+        output.line_error(_("Made the chat “{title}”").format(title=made.title))
+    is_needed = False
+
+    def posted() -> None:
+        nonlocal is_needed
+        is_needed = True
+        if keep:
+            _make_current(client, made)
+
+    try:
+        await show_answer(client.send_message(made, question, **attached), style, show_thinking=show_thinking, posted=posted)
+    except BaseException as error:
+        if isinstance(error, DeliveryUnknownError) or is_perhaps_posted(error):
+            posted()
+        if not is_needed:
+            await _delete_empty(client, made)
+        raise
+
+
+async def _delete_empty(client: AsyncAIZoomDocClient, chat: Chat) -> None:
+    from ..exceptions import AIZoomDocError
+
+    with contextlib.suppress(AIZoomDocError, TimeoutError):
+        async with asyncio.timeout(DELETION_SECONDS):
+            await client.delete_chat(chat)
+
+
+def _make_current(client: AsyncAIZoomDocClient, chat: Chat) -> None:
+    try:
+        current_chat(client).set(chat.id, chat.title)
+    except CommandError as error:  # the answer matters more
+        output.warning(line_of(error))
