@@ -12,7 +12,6 @@ import logging
 import os
 import sys
 from collections.abc import Mapping
-from typing import TextIO
 
 from .catalog import text
 from .exceptions import ConfigurationError
@@ -46,16 +45,16 @@ def write_records(level: int) -> None:
         _package.addHandler(handler)
 
 
-class _StandardErrorHandler(logging.StreamHandler[TextIO]):
+class _StandardErrorHandler(logging.Handler):
     """Writes to what `sys.stderr` is at that moment: a display of a running answer replaces it, so that lines do not mix."""
 
-    @property
-    def stream(self) -> TextIO:
-        return sys.stderr
-
-    @stream.setter
-    def stream(self, _: TextIO) -> None:
-        """The base class sets it once."""
+    def emit(self, record: logging.LogRecord) -> None:
+        """Writes a line."""
+        try:
+            sys.stderr.write(f"{self.format(record)}\n")
+            sys.stderr.flush()
+        except Exception:  # noqa: BLE001 - as the handlers of logging do it
+            self.handleError(record)
 
 
 class _OneLineFormatter(logging.Formatter):
