@@ -15,6 +15,10 @@ if TYPE_CHECKING:
         Answer as Answer,
         Timings as Timings,
     )
+    from .answer_source import (
+        AnswerSource as AnswerSource,
+        Grounding as Grounding,
+    )
     from .answer_stream import (
         AsyncAnswerStream as AsyncAnswerStream,
     )
@@ -144,6 +148,7 @@ __all__ = [
     "AnswerError",
     "AnswerEvent",
     "AnswerRestarted",
+    "AnswerSource",
     "AnswerStream",
     "AnswerUnknownError",
     "AsyncAIZoomDocClient",
@@ -166,6 +171,7 @@ __all__ = [
     "FileTokenStore",
     "FilesIgnoredWarning",
     "GatewayError",
+    "Grounding",
     "Health",
     "IdLike",
     "ImageReady",
@@ -239,6 +245,7 @@ _HOMES = {
     "AnswerError": ".exceptions",
     "AnswerEvent": ".events",
     "AnswerRestarted": ".events",
+    "AnswerSource": ".answer_source",
     "AnswerStream": ".sync.answer_stream",
     "AnswerUnknownError": ".exceptions",
     "AsyncAIZoomDocClient": ".client",
@@ -261,6 +268,7 @@ _HOMES = {
     "FileTokenStore": ".storage",
     "FilesIgnoredWarning": ".exceptions",
     "GatewayError": ".exceptions",
+    "Grounding": ".answer_source",
     "Health": ".models",
     "IdLike": ".protocol.validation",
     "ImageReady": ".events",
@@ -335,4 +343,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted([*__all__, "__version__"])

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import attrs
 
+from .answer_source import AnswerSource, Grounding
 from .events import ImageReady, PhaseStarted, QueuePosition, ToolCall
 from .models import Message
+from .notebook import as_markdown
 from .protocol.answer_state import AnswerState
-
-if TYPE_CHECKING:
-    pass
+from .serializable import Serializable
 
 __all__ = ["Answer", "Timings"]
 
 
 @attrs.frozen(kw_only=True)
-class Timings:
+class Timings(Serializable):
     """When things happened, in seconds since the message was sent; None for what did not."""
 
     posted: float
@@ -27,11 +25,12 @@ class Timings:
 
 
 @attrs.frozen(kw_only=True)
-class Answer:
+class Answer(Serializable):
     """A complete answer.
 
     `text` is what the server stores; `message_id` is the id of the stored answer where the server tells it, `question` the
-    message that was asked.
+    message that was asked. `sources` are the places that the answer rests on, and `grounding` says whether it rests on documents
+    at all, both where the server tells.
     """
 
     text: str
@@ -39,6 +38,8 @@ class Answer:
     images: tuple[ImageReady, ...] = ()
     tool_calls: tuple[ToolCall, ...] = ()
     model: str | None = None
+    sources: tuple[AnswerSource, ...] = ()
+    grounding: Grounding | None = None
     message_id: str | None = None
     question: Message
     timings: Timings
@@ -46,12 +47,22 @@ class Answer:
     def __str__(self) -> str:
         return self.text
 
+    def _repr_markdown_(self) -> str:
+        """The answer in a notebook: its text, which is Markdown, and its sources."""
+        places = dict.fromkeys(_place(source) for source in self.sources)
+        return "\n".join([self.text, "", *(f"- {place}" for place in places)]) if places else self.text
+
 
 class AnswerView:
     """An answer's state as of the events handed out so far; it stays when the stream breaks off."""
 
     def __init__(self) -> None:
         self._folded = AnswerState()
+
+    def __repr__(self) -> str:
+        state = self._state
+        end = ", failed" if state.error is not None else ", complete" if state.final is not None else ""
+        return f"<{type(self).__name__}: {len(state.text)} characters{end}>"
 
     @property
     def _state(self) -> AnswerState:
@@ -78,6 +89,16 @@ class AnswerView:
         return self._state.tool_calls
 
     @property
+    def sources(self) -> tuple[AnswerSource, ...]:
+        """The places that the answer rests on, where the server tells them; they come with the final text."""
+        return () if self._state.final is None else self._state.final.sources
+
+    @property
+    def grounding(self) -> Grounding | None:
+        """What the answer rests on, where the server tells; it comes with the final text."""
+        return None if self._state.final is None else self._state.final.grounding
+
+    @property
     def phase(self) -> PhaseStarted | None:
         """The phase that began last."""
         return self._state.phase
@@ -91,3 +112,8 @@ class AnswerView:
     def model(self) -> str | None:
         """The model that answers, where the server tells."""
         return self._state.model
+
+
+def _place(source: AnswerSource) -> str:
+    document = as_markdown(source.document)
+    return document if source.page is None else f"{document}, {source.page}"

@@ -120,6 +120,8 @@ class AsyncAnswerStream(AnswerView):
             images=self.images,
             tool_calls=self.tool_calls,
             model=self.model,
+            sources=self.sources,
+            grounding=self.grounding,
             message_id=_message_id(self._state),
             question=self.message,
             timings=self._clock.timings(),

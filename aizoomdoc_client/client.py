@@ -31,8 +31,10 @@ from .models import (
     Settings,
     UploadedFile,
 )
+from .notebook import Listing
 from .protocol import requests
 from .protocol.validation import IdLike, as_id
+from .serializable import shortened
 from .server_warnings import warn_of_settings_not_kept, warn_of_truncated_chats
 from .session.attachments import AttachedFile
 from .session.question import Question
@@ -90,7 +92,7 @@ class AsyncAIZoomDocClient:
 
     def __repr__(self) -> str:
         config: ClientConfig | None = getattr(self, "config", None)  # there is none yet in a traceback through __init__
-        return f"<{type(self).__name__} {config.server_url if config else 'without a server'}>"
+        return f"<{type(self).__name__} {shortened(config.server_url) if config else 'without a server'}>"
 
     @property
     def config(self) -> ClientConfig:
@@ -214,7 +216,7 @@ class AsyncAIZoomDocClient:
 
     async def get_available_roles(self) -> Sequence[Role]:
         """The roles that the model can answer in; needs no login."""
-        return await self._parts.caller.call(requests.get_roles())
+        return Listing(await self._parts.caller.call(requests.get_roles()))
 
     # -- chats ---------------------------------------------------------------------------------------------------------------
 
@@ -231,7 +233,7 @@ class AsyncAIZoomDocClient:
         """
         chats = await self._parts.caller.call(requests.list_chats(limit))
         warn_of_truncated_chats(len(chats), limit)
-        return chats[:limit]
+        return Listing(chats[:limit])
 
     async def get_chat(self, chat_id: IdLike) -> Chat:
         """The chat without its messages; raises `NotFoundError` or, for somebody else's, `PermissionDeniedError`.
@@ -347,7 +349,7 @@ class AsyncAIZoomDocClient:
 
         `progress` is called with the bytes sent of all files and their total. The first failure stops the rest and is raised.
         """
-        return await self._parts.uploader.upload_all(files, concurrency=concurrency, progress=progress)
+        return Listing(await self._parts.uploader.upload_all(files, concurrency=concurrency, progress=progress))
 
     async def upload_file_for_llm(
         self, file: UploadSource, filename: str | None = None, *, progress: UploadProgress | None = None
@@ -380,15 +382,14 @@ class AsyncAIZoomDocClient:
         include_files: bool = False,
     ) -> Sequence[ProjectNode]:
         """Nodes of the project tree: the roots, the children of `parent_id`, or `all_nodes`; with their files if wanted."""
-        return await self._parts.caller.call(
-            requests.get_projects_tree(
-                client_id=client_id,
-                parent_id=None if parent_id is None else as_id(parent_id, "parent_id"),
-                node_type=node_type,
-                all_nodes=all_nodes,
-                include_files=include_files,
-            )
+        request = requests.get_projects_tree(
+            client_id=client_id,
+            parent_id=None if parent_id is None else as_id(parent_id, "parent_id"),
+            node_type=node_type,
+            all_nodes=all_nodes,
+            include_files=include_files,
         )
+        return Listing(await self._parts.caller.call(request))
 
     async def get_document_results(self, document_id: IdLike) -> DocumentResults:
         """The files that processing made of a document; raises `ValidationError` for a node that is no document."""
@@ -396,4 +397,4 @@ class AsyncAIZoomDocClient:
 
     async def search_documents(self, query: str, client_id: str, *, limit: int | None = None) -> Sequence[ProjectNode]:
         """Documents of a client that match the words of `query`, at most `limit` (up to 100)."""
-        return await self._parts.caller.call(requests.search_documents(query, client_id, limit))
+        return Listing(await self._parts.caller.call(requests.search_documents(query, client_id, limit)))

@@ -27,6 +27,7 @@ from . import setting_values as values
 from .addresses import checked_server_url
 from .catalog import system_reason, text
 from .exceptions import AIZoomDocWarning, ConfigurationError
+from .serializable import OneLineRepr
 from .unset import UNSET
 from .user_stacklevel import warn
 
@@ -44,7 +45,7 @@ _transport = values.one_of(get_args(TransportName))
 
 
 @attrs.frozen(kw_only=True)
-class RetryPolicy:
+class RetryPolicy(OneLineRepr):
     """How often and how patiently failed requests are repeated.
 
     `attempts` counts all sendings of one request, the first included (1: never repeat). The wait before attempt *n* is drawn
@@ -60,7 +61,7 @@ class RetryPolicy:
 
 
 @attrs.frozen(kw_only=True)
-class StreamTimeouts:
+class StreamTimeouts(OneLineRepr):
     """How long an answer may take, in seconds; None switches a limit off.
 
     `connect` opens the stream, `first_event` and `idle` bound the silence before and between events (minutes of it are normal:
@@ -74,7 +75,7 @@ class StreamTimeouts:
 
 
 @attrs.frozen(kw_only=True)
-class UploadLimits:
+class UploadLimits(OneLineRepr):
     """How large a file may be, in bytes, checked before anything of it is sent; None leaves a limit to the server.
 
     `file` is for files that the server stores, `llm_file` for those that it hands to its model. The defaults are the documented
@@ -104,7 +105,7 @@ class _Sources:
 
 
 @attrs.frozen(kw_only=True)
-class ClientConfig:
+class ClientConfig(OneLineRepr):
     """All settings of one client.
 
     `timeout` is for one request, in seconds, None for no limit; the static token is left out of the ``repr``.

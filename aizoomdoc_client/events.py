@@ -20,18 +20,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
 
 import attrs
 
+from .answer_source import AnswerSource, Grounding
 from .draft import Draft
+from .serializable import Serializable, as_json, plain, utc_text
 
 RestartReason = Literal["new_round", "rerun", "final"]
 """Why a draft was cut: a follow-up round began, the model ran again after a drop, or the final text differs from the draft."""
 
 
 @attrs.frozen
-class StreamEvent:
+class StreamEvent(Serializable):
     """What all events have in common; annotate with `AnswerEvent`, which also knows each event's name."""
 
     _data: dict[str, Any] | None = attrs.field(default=None, alias="data", kw_only=True, repr=False, eq=False)
@@ -58,10 +60,43 @@ class StreamEvent:
         except (ValueError, OverflowError):  # an offset can lead out of the calendar
             return None
 
-    def _fields(self) -> dict[str, Any]:
-        """The typed fields by their wire names, those that are None left out."""
-        own = (field.name for field in attrs.fields(type(self)) if not field.name.startswith("_") and field.name != "event")
-        return {name: value for name in own if (value := getattr(self, name)) is not None}
+    def to_dict(self, *, accumulated: bool = False) -> dict[str, Any]:
+        """The event as a WebSocket frame has it: ``event``, ``data`` and ``timestamp``, an ISO 8601 text in UTC or None.
+
+        `data` is the server's, unknown fields included, but for `accumulated`, which repeats the whole text in each event: it is
+        there only if asked for.
+        """
+        moment = self.timestamp
+        return {
+            "event": cast("AnswerEvent", self).event,
+            "data": self._plain(accumulated=accumulated),
+            "timestamp": None if moment is None else utc_text(moment),
+        }
+
+    def to_json(self, *, accumulated: bool = False) -> str:
+        """What `to_dict` gives as JSON, in one line."""
+        return as_json(self.to_dict(accumulated=accumulated))
+
+    def to_sse(self, *, accumulated: bool = False) -> str:
+        """The event as one server-sent event, its blank line included, for a response of type ``text/event-stream``.
+
+        It has name and data as `to_dict` gives them, and no time. Whoever reads a server's answer reads it back as this event.
+        """
+        name = " ".join(cast("AnswerEvent", self).event.splitlines())  # a line break would end the field
+        return f"event: {plain(name)}\ndata: {as_json(self._plain(accumulated=accumulated))}\n\n"
+
+    def _plain(self, *, accumulated: bool = False) -> dict[str, Any]:
+        data = self._data
+        if data is None:
+            data = self._fields(accumulated=accumulated)
+        return {name: plain(value) for name, value in data.items() if accumulated or name != "accumulated"}
+
+    def _fields(self, *, accumulated: bool = True) -> dict[str, Any]:
+        """The typed fields by their wire names, those that are None left out; `accumulated`, which costs time, only if wanted."""
+        del accumulated
+        names = (field.name for field in attrs.fields(type(self)) if field.name[0] != "_" and field.name != "event")
+        given = ((name, value) for name in names if (value := getattr(self, name)) is not None and value != ())
+        return {name: plain(value) if name == "sources" else value for name, value in given}
 
 
 @attrs.frozen
@@ -180,9 +215,10 @@ class LLMToken(_UnfrozenLLMToken):
         """The text so far, this piece included; put together when asked for."""
         return self._draft.text(self._pieces) if self._pieces else self.token
 
-    def _fields(self) -> dict[str, Any]:
+    def _fields(self, *, accumulated: bool = True) -> dict[str, Any]:
+        so_far = {"accumulated": self.accumulated} if accumulated else {}
         model = {} if self.model is None else {"model": self.model}
-        return {"token": self.token, "accumulated": self.accumulated, **model, **({"synthetic": True} if self.synthetic else {})}
+        return {"token": self.token, **so_far, **model, **({"synthetic": True} if self.synthetic else {})}
 
 
 @attrs.frozen
@@ -212,13 +248,15 @@ class ImageReady(StreamEvent):
 
 @attrs.frozen
 class LLMFinal(StreamEvent):
-    """The whole answer as the server stores it."""
+    """The whole answer as the server stores it, and what it rests on, where the server tells."""
 
     event: ClassVar[Literal["llm_final"]] = "llm_final"
 
     content: str
     model: str | None = None
     thinking: str | None = None
+    sources: tuple[AnswerSource, ...] = ()
+    grounding: Grounding | None = None
 
 
 @attrs.frozen

@@ -46,6 +46,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, Self, TypeVar
 
 from .catalog import Language, LocalizedText
+from .serializable import as_json, one_line_repr, plain, shortened
 
 __all__ = [
     "AIZoomDocError",
@@ -106,6 +107,25 @@ class _HasText:
     def localized(self, language: Language = "en") -> str:
         """The message in `language`, one printable line."""
         return _one_line(self.text.render(language))
+
+    def to_dict(self, *, language: Language = "en") -> dict[str, Any]:
+        """What is known, by name, as plain values and without credentials: `type`, the class's name, and all attributes.
+
+        The `message` is in `language`.
+        """
+        own = {name: plain(value) for name, value in vars(self).items() if name[0] != "_" and name not in {"text", "message"}}
+        params = plain(self.params)
+        return {"type": type(self).__name__, "code": self.code, "message": self.localized(language), "params": params, **own}
+
+    def to_json(self, *, language: Language = "en") -> str:
+        """What `to_dict` gives as JSON, in one line."""
+        return as_json(self.to_dict(language=language))
+
+    def __repr__(self) -> str:
+        status: int | None = getattr(self, "status_code", None)
+        facts = [f"status_code={status}"] if status is not None else []
+        code = f"code={shortened(self.code)!r}"
+        return one_line_repr(self, [repr(shortened(self.localized())), code, *facts])
 
 
 class AIZoomDocError(_HasText, Exception):

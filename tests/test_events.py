@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from datetime import UTC, datetime
 from typing import Any, get_args
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from aizoomdoc_client import events
+from aizoomdoc_client.answer_source import AnswerSource, Grounding
 from aizoomdoc_client.draft import Draft
 from aizoomdoc_client.events import (
     AnswerEvent,
@@ -30,6 +32,8 @@ from aizoomdoc_client.events import (
     ToolCall,
     UnknownEvent,
 )
+from aizoomdoc_client.protocol.eventsource import EventSourceParser
+from aizoomdoc_client.protocol.transcript import decoded
 
 SAMPLES: list[tuple[AnswerEvent, dict[str, Any]]] = [
     (QueuePosition(3, estimated_wait_seconds=4.5), {"position": 3, "estimated_wait_seconds": 4.5}),
@@ -45,6 +49,14 @@ SAMPLES: list[tuple[AnswerEvent, dict[str, Any]]] = [
         {"block_id": "b1", "kind": "crop", "url": "https://x.example", "width": 1, "height": 2},
     ),
     (LLMFinal("text", "m", "thoughts"), {"content": "text", "model": "m", "thinking": "thoughts"}),
+    (
+        LLMFinal("text", sources=(AnswerSource(document="a.pdf", page=2),), grounding="documents"),
+        {
+            "content": "text",
+            "sources": [{"document": "a.pdf", "page": 2, "document_id": None, "file_id": None}],
+            "grounding": "documents",
+        },
+    ),
     (ErrorEvent("no"), {"message": "no"}),
     (Completed("done"), {"message": "done"}),
     (AnswerRestarted(4, "rerun"), {"keep": 4, "reason": "rerun"}),
@@ -156,6 +168,98 @@ def test_timestamp_is_utc_or_absent(text: str | None, expected: datetime | None)
 def test_any_text_as_timestamp_is_a_time_or_none(text: str) -> None:
     """Any text gives a time or None."""
     assert isinstance(Completed(timestamp=text).timestamp, datetime | None)
+
+
+LINES = "a", "\n", "\r", "\x85", "\u2028", "\u2029", "data: x\n\n", '"', "\\", "В", "\U0001f600", "\0", ""
+TEXTS = st.lists(st.sampled_from(LINES) | st.text(max_size=3)).map("".join)
+NUMBERS = st.integers(0, 10**6)
+OPTIONAL_NUMBERS = st.none() | NUMBERS
+ANY_EVENT: st.SearchStrategy[AnswerEvent] = st.one_of(
+    st.builds(QueuePosition, NUMBERS, st.none() | st.floats(0, 1e9), OPTIONAL_NUMBERS, OPTIONAL_NUMBERS),
+    st.builds(ProcessingStarted, st.none() | TEXTS),
+    st.builds(PhaseStarted, TEXTS, TEXTS),
+    st.builds(PhaseProgress, TEXTS, st.floats(0, 1), TEXTS),
+    st.builds(LLMThinking, TEXTS, st.none() | TEXTS, st.none() | TEXTS),
+    st.builds(LLMToken, TEXTS, st.none() | TEXTS, st.booleans()),
+    st.builds(ToolCall, TEXTS, st.dictionaries(TEXTS, OPTIONAL_NUMBERS | TEXTS | st.lists(NUMBERS)), TEXTS),
+    st.builds(ImageReady, TEXTS, TEXTS, TEXTS, OPTIONAL_NUMBERS, OPTIONAL_NUMBERS, st.none() | TEXTS),
+    st.builds(
+        LLMFinal,
+        TEXTS,
+        st.none() | TEXTS,
+        st.none() | TEXTS,
+        st.lists(st.builds(AnswerSource, document=TEXTS, page=OPTIONAL_NUMBERS, document_id=st.none() | TEXTS)).map(tuple),
+        st.sampled_from([None, *get_args(Grounding)]),
+    ),
+    st.builds(ErrorEvent, TEXTS),
+    st.builds(Completed, TEXTS),
+    st.builds(AnswerRestarted, NUMBERS, st.sampled_from(get_args(events.RestartReason))),
+    st.builds(StreamResumed, st.sampled_from(["history", "rerun"]), TEXTS),
+    st.builds(UnknownEvent, st.from_regex(r"newer_[a-z]*", fullmatch=True), data=st.dictionaries(TEXTS, OPTIONAL_NUMBERS)),
+)
+
+
+def read_back(block: str) -> AnswerEvent:
+    """The event that the client reads of a server-sent event."""
+    [frame] = EventSourceParser(10**6).feed(block.encode())
+    event = decoded(frame)
+    assert event is not None
+    return event
+
+
+@given(ANY_EVENT)
+def test_any_event_is_read_back_from_its_server_sent_event(event: AnswerEvent) -> None:
+    """One block, which ends with an empty line and has no other line break, gives the same event to whoever reads it."""
+    block = event.to_sse(accumulated=True)
+
+    assert (3, "\n\n") == (len(block.splitlines()), block[-2:])
+    assert (event, event.data) == (read_back(block), read_back(block).data)
+
+
+@given(ANY_EVENT)
+def test_compact_event_lacks_nothing_but_the_repeated_text(event: AnswerEvent) -> None:
+    """Without `accumulated`, as is usual, the same event is read, but for the field itself."""
+    same = attrs.evolve(event, accumulated=None) if isinstance(event, LLMThinking) else event
+    block = event.to_sse()
+
+    assert same == read_back(block)
+    assert {name: value for name, value in event.data.items() if name != "accumulated"} == json.loads(block.splitlines()[1][6:])
+
+
+@pytest.mark.parametrize(("event", "data"), SAMPLES, ids=names(SAMPLES))
+def test_event_as_a_dictionary_is_a_frame(event: AnswerEvent, data: dict[str, Any]) -> None:
+    """`to_dict` gives name, data and time as a WebSocket frame has them; `to_json` the same as text."""
+    dated = attrs.evolve(event, timestamp="2025-01-01T03:00:00+03:00")
+    frame = {"event": event.event, "data": data, "timestamp": "2025-01-01T00:00:00Z"}
+
+    assert (frame, frame) == (dated.to_dict(accumulated=True), json.loads(dated.to_json(accumulated=True)))
+    assert {name for name in data if name != "accumulated"} == set(event.to_dict()["data"])
+    assert None is event.to_dict()["timestamp"]
+
+
+def test_data_of_the_server_is_passed_on_with_what_this_version_does_not_know() -> None:
+    """Unknown fields stay; `accumulated` of the server comes only if it is asked for."""
+    sent = {"token": "b", "accumulated": "ab", "newer": [1, {"deep": None}]}
+    event = LLMToken("b", data=sent)
+
+    assert (sent, {"token": "b", "newer": [1, {"deep": None}]}) == (
+        event.to_dict(accumulated=True)["data"],
+        event.to_dict()["data"],
+    )
+
+
+def test_compact_events_of_a_long_answer_are_little_longer_than_its_text() -> None:
+    """The events of 10,000 deltas take linear space and time: no event puts the text so far together."""
+    series = LLMToken.series(Draft(), ["piece "] * 10_000, None, [b""] * 10_000)
+
+    assert 10_000 * 60 > sum(len(event.to_sse()) for event in series)
+    assert [(0, "")] == list({event._draft._joined for event in series})
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\r\nevent: b", "a\u2028b"])
+def test_line_break_in_a_name_ends_no_field(name: str) -> None:
+    """A name that a WebSocket's server made up is no way into the stream of a relay."""
+    assert 3 == len(UnknownEvent(name, data={}).to_sse().splitlines())
 
 
 def describe(event: AnswerEvent) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import json
 import pickle
 import re
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from aizoomdoc_client import exceptions as exc
+from aizoomdoc_client.catalog import text
 from aizoomdoc_client.protocol.retry import request_outcome
 
 FIELDS: dict[type[exc.AIZoomDocError], dict[str, Any]] = {
@@ -44,6 +46,35 @@ ERRORS: list[type[exc.AIZoomDocError]] = own_classes(exc.AIZoomDocError)
 
 def fields_of(kind: type[exc.AIZoomDocError]) -> dict[str, Any]:
     return {name: value for base in reversed(kind.__mro__) for name, value in FIELDS.get(base, {}).items()}  # type: ignore[call-overload]  # bases beyond ours have none
+
+
+@pytest.mark.parametrize("kind", ERRORS)
+def test_error_as_a_dictionary_says_all_that_is_known(kind: type[exc.AIZoomDocError]) -> None:
+    """Class, code, message in either language, values of the message, and every attribute, as JSON has them."""
+    fields = fields_of(kind)
+    error = kind(text("download_too_large", limit=3), **fields)
+    error.add_note("in the third file")
+    told = error.to_dict()
+    attributes = {name: json.loads(json.dumps(value)) for name, value in fields.items()}
+
+    assert {
+        "type": kind.__name__,
+        "code": error.code,
+        "message": error.message,
+        "params": dict(error.params),
+    }.items() <= told.items()
+    assert attributes.items() <= told.items()
+    assert set(vars(error)) - {"text", "__notes__"} | {"type", "code", "params"} == set(told)
+    assert (told, error.localized("ru")) == (json.loads(error.to_json()), error.to_dict(language="ru")["message"])
+
+
+@pytest.mark.parametrize("kind", [*ERRORS, *own_classes(exc.AIZoomDocWarning)])
+def test_repr_of_an_error_is_one_short_line(kind: type[Any]) -> None:
+    """Message and code, whatever a server said."""
+    short, long = repr(kind("It failed")), repr(kind("It\nfailed\u2028" * 100))
+
+    assert f"{kind.__name__}('It failed', code='verbatim')" == short
+    assert (True, True) == (long.isprintable(), len(long) <= 120)
 
 
 def drawn_tree() -> dict[str, str]:

@@ -18,6 +18,7 @@ from .command import GeneratorError, run
 
 HOMES = (
     "answer",
+    "answer_source",
     "answer_stream",
     "client",
     "config",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import click
 
@@ -48,20 +47,9 @@ def as_json(data: Any) -> None:
     """Writes `data`, models among them, as JSON for another program."""
     import json
 
-    result(json.dumps(data, default=_as_json, ensure_ascii=False, indent=2))
+    from ..serializable import plain
 
-
-def _as_json(value: Any) -> Any:
-    """What JSON has in place of a model, of a date, and of another mapping than a dictionary."""
-    from datetime import datetime
-
-    import attrs
-
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return dict(cast("Mapping[Any, Any]", value))
-    return {field.name: getattr(value, field.name) for field in attrs.fields(cast("type[Any]", type(value)))}
+    result(json.dumps(plain(data), ensure_ascii=False, indent=2))
 
 
 def styled(text: str, **style: Any) -> str:

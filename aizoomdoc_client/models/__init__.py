@@ -1,7 +1,8 @@
 """What servers return, as values: users, chats, messages, files, the project tree.
 
 What lives here: frozen attrs classes with slots. Their fields have the names of the wire, and a default where a server may leave
-them out. The modules may import `models.dates` and nothing else of this package, and never one another.
+them out. The modules may import `models.dates`, `serializable`, `notebook` and `answer_source`, nothing else of this package, and
+never one another.
 """
 
 from __future__ import annotations

@@ -8,11 +8,14 @@ from typing import ClassVar
 
 import attrs
 
+from ..answer_source import AnswerSource, Grounding
+from ..notebook import as_markdown
+from ..serializable import Serializable
 from .dates import PostInit, naive_as_utc
 
 
 @attrs.frozen(kw_only=True)
-class Chat:
+class Chat(Serializable):
     """A conversation; new messages do not move its `updated_at`. `user_id` is the user's *name* on today's servers."""
 
     id: str
@@ -26,7 +29,7 @@ class Chat:
 
 
 @attrs.frozen(kw_only=True)
-class ChatDeletion:
+class ChatDeletion(Serializable):
     """A server's confirmation that it deletes a chat, which may still be there for a moment."""
 
     chat_id: str
@@ -34,7 +37,7 @@ class ChatDeletion:
 
 
 @attrs.frozen(kw_only=True)
-class MessageImage:
+class MessageImage(Serializable):
     """An image stored with a message."""
 
     id: str
@@ -47,10 +50,11 @@ class MessageImage:
 
 
 @attrs.frozen(kw_only=True)
-class Message:
+class Message(Serializable):
     """A stored message; `role` is ``user`` or ``assistant``.
 
-    `attached_file_ids` is None where the server does not return them (today's production server never does).
+    `attached_file_ids` is None where the server does not return them (today's production server never does); so is `grounding`,
+    and `sources` are empty.
     """
 
     id: str
@@ -61,12 +65,19 @@ class Message:
     created_at: datetime | None = None
     images: tuple[MessageImage, ...] = ()
     attached_file_ids: tuple[str, ...] | None = None
+    sources: tuple[AnswerSource, ...] = ()
+    grounding: Grounding | None = None
 
     __attrs_post_init__: ClassVar[PostInit] = naive_as_utc("created_at")
 
+    def _repr_markdown_(self) -> str:
+        """The message in a notebook, under who said it and when."""
+        when = f", {self.created_at:%Y-%m-%d %H:%M}" if self.created_at else ""
+        return f"**{as_markdown(self.role)}**{when}\n\n{self.content}"
+
 
 @attrs.frozen(kw_only=True)
-class ChatHistory:
+class ChatHistory(Serializable):
     """A chat with its messages, oldest first.
 
     A server returns the oldest 100 messages only, without paging; `truncated` tells whether there may be more.
@@ -88,3 +99,8 @@ class ChatHistory:
 
     def __len__(self) -> int:
         return len(self.messages)
+
+    def _repr_markdown_(self) -> str:
+        """The messages in a notebook, one below the other."""
+        parts = [f"### {as_markdown(self.chat.title)}"] if self.chat.title else []
+        return "\n\n".join([*parts, *(message._repr_markdown_() for message in self.messages)])

@@ -7,11 +7,12 @@ from typing import ClassVar
 
 import attrs
 
+from ..serializable import Serializable
 from .dates import PostInit, naive_as_utc
 
 
 @attrs.frozen(kw_only=True)
-class UploadedFile:
+class UploadedFile(Serializable):
     """A file stored on the server; pass it, or its `id`, in `attached_file_ids` or `files` of a question."""
 
     id: str
@@ -25,7 +26,7 @@ class UploadedFile:
 
 
 @attrs.frozen(kw_only=True)
-class LLMFile:
+class LLMFile(Serializable):
     """A file in the model's own file store; pass it in `files` or `google_files` of a question.
 
     `id` is None if the server keeps no copy.
@@ -42,7 +43,7 @@ class LLMFile:
 
 
 @attrs.frozen(kw_only=True)
-class FileInfo:
+class FileInfo(Serializable):
     """A stored file's metadata; `external_url` is its download URL, or None if it cannot be downloaded."""
 
     id: str

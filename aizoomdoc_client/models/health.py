@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import attrs
 
+from ..serializable import Serializable
+
 
 @attrs.frozen(kw_only=True)
-class Health:
+class Health(Serializable):
     """A server's status; today's servers return ``healthy`` even if their database is down."""
 
     status: str

@@ -8,11 +8,12 @@ from typing import Any, ClassVar
 
 import attrs
 
+from ..serializable import Serializable
 from .dates import PostInit, naive_as_utc
 
 
 @attrs.frozen(kw_only=True)
-class ProjectFile:
+class ProjectFile(Serializable):
     """A file that processing made of a document; pass it in `tree_files` of a question."""
 
     id: str
@@ -28,7 +29,7 @@ class ProjectFile:
 
 
 @attrs.frozen(kw_only=True)
-class ProjectNode:
+class ProjectNode(Serializable):
     """A node of the project tree; `node_type` is ``document`` for what can be asked about, `parent_id` is None at the root."""
 
     id: str
@@ -49,7 +50,7 @@ class ProjectNode:
 
 
 @attrs.frozen(kw_only=True)
-class DocumentResults:
+class DocumentResults(Serializable):
     """The files that processing made of one document."""
 
     document_node_id: str

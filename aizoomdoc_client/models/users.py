@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 import attrs
 
+from ..serializable import Serializable
 from .dates import PostInit, naive_as_utc
 
 ModelProfile = Literal["simple", "complex"]
@@ -16,7 +17,7 @@ MediaResolution = Literal["low", "medium", "high"]
 
 
 @attrs.frozen(kw_only=True)
-class User:
+class User(Serializable):
     """A user; `status` is ``active`` for users who can log in."""
 
     id: str
@@ -28,7 +29,7 @@ class User:
 
 
 @attrs.frozen(kw_only=True)
-class Session:
+class Session(Serializable):
     """The result of exchanging the static token: the user, and an access token that is valid for `expires_in` seconds.
 
     The ``repr`` does not show the tokens.
@@ -42,7 +43,7 @@ class Session:
 
 
 @attrs.frozen(kw_only=True)
-class Settings:
+class Settings(Serializable):
     """How a user's questions are answered.
 
     `model_profile` is ``simple`` or ``complex``; `temperature` 0 to 2, `top_p` 0 to 1, `thinking_budget` 0 to 24,576 model
@@ -60,7 +61,7 @@ class Settings:
 
 
 @attrs.frozen(kw_only=True)
-class Me:
+class Me(Serializable):
     """The logged-in user and the current settings."""
 
     user: User
@@ -69,7 +70,7 @@ class Me:
 
 
 @attrs.frozen(kw_only=True)
-class Role:
+class Role(Serializable):
     """A role for the model; `content` is its prompt."""
 
     id: int

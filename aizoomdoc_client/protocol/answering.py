@@ -99,7 +99,7 @@ class Answering:
         match self._recovery.looked(history, self.text):
             case Adopt(message):
                 self.step = Done()
-                return [StreamResumed("history", self._cause), *self._transcript.adopt(message.content, message.id)]
+                return [StreamResumed("history", self._cause), *self._transcript.adopt(message)]
             case Reopen():
                 self._needs_proof = True
                 self.step = Receive()

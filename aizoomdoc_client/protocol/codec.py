@@ -21,6 +21,7 @@ import msgspec
 from cattrs.cols import homogenous_tuple_structure_factory
 from cattrs.gen import make_dict_structure_fn, override
 
+from ..answer_source import AnswerSource, Grounding
 from ..catalog import LocalizedText, text
 from ..exceptions import ProtocolError
 from .redaction import excerpt, one_line
@@ -101,6 +102,9 @@ def _converter() -> cattrs.Converter:
     converter.register_structure_hook(datetime, _moment)
     converter.register_structure_hook_func(_is_scalar_union, lambda value, _: value if isinstance(value, (int, str)) else None)
     converter.register_structure_hook_factory(_is_tuple, functools.partial(_list_hook, converter))
+    # What an answer rests on is no reason to lose it: other servers may mean something else by these names.
+    converter.register_structure_hook_func(lambda kind: kind == tuple[AnswerSource, ...], functools.partial(_sources, converter))
+    converter.register_structure_hook_func(lambda kind: kind == Grounding | None, _grounding)
     return converter
 
 
@@ -113,6 +117,21 @@ def _list_hook(converter: cattrs.Converter, kind: Any) -> Callable[[Any, Any], A
         return structure_items(value, kind)
 
     return hook
+
+
+def _sources(converter: cattrs.Converter, value: Any, _: Any) -> tuple[AnswerSource, ...]:
+    """Those that can be read."""
+    found = list[AnswerSource]()
+    for item in cast("list[Any]", value) if isinstance(value, list) else ():
+        try:
+            found.append(converter.structure(item, AnswerSource))
+        except Exception:  # noqa: BLE001, S112 - as in `structure`
+            continue
+    return tuple(found)
+
+
+def _grounding(value: Any, _: Any) -> Grounding | None:
+    return cast("Grounding", value) if isinstance(value, str) and value in get_args(Grounding) else None
 
 
 def _is_tuple(kind: Any) -> bool:

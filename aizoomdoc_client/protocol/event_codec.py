@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast, get_args
 
 import attrs
 
 from ..catalog import text
 from ..draft import Draft
-from ..events import AnswerEvent, Completed, ErrorEvent, LLMFinal, LLMToken, ServerEvent, UnknownEvent
+from ..events import (
+    AnswerEvent,
+    AnswerRestarted,
+    Completed,
+    ErrorEvent,
+    LLMFinal,
+    LLMToken,
+    ServerEvent,
+    StreamResumed,
+    UnknownEvent,
+)
 from ..exceptions import ProtocolError
 from .codec import parse, structure
 from .redaction import excerpt
@@ -18,6 +28,10 @@ MOST_IN_EVENT = 100_000
 """The most lists and objects in one event."""
 EVENT_TYPES: Mapping[str, type[AnswerEvent]] = {kind.event: kind for kind in get_args(ServerEvent)}
 """The server's events by their names on the wire."""
+_TEXT_OF: Mapping[type[AnswerEvent], Sequence[str]] = {LLMToken: ("token",), LLMFinal: ("content",)}
+"""The fields without which an event that carries text cannot be read."""
+_RELAYED: Mapping[str, type[AnswerEvent]] = {kind.event: kind for kind in (AnswerRestarted, StreamResumed)}
+"""A client's own events, which come from a server that passes on what its client gave it (`StreamEvent.to_sse`)."""
 
 
 def decode_event(name: str, data: Any, timestamp: str | None = None) -> AnswerEvent:
@@ -27,19 +41,21 @@ def decode_event(name: str, data: Any, timestamp: str | None = None) -> AnswerEv
     cannot be read: skipping one would lose text.
     """
     fields = cast("dict[str, Any]", data) if isinstance(data, dict) else {"value": data}
-    kind = EVENT_TYPES.get(name)
+    kind = EVENT_TYPES.get(name) or _RELAYED.get(name)
     if kind is None:
         return UnknownEvent(name, data=fields, timestamp=timestamp)
     try:
         event = structure(fields, kind)
     except ProtocolError:
-        if kind in {LLMToken, LLMFinal}:
-            raise
-        event = _ending(kind, data) or UnknownEvent(name)
+        if kind in _TEXT_OF:
+            # What is wrong with the other fields is no reason to lose the text.
+            event = structure({name: fields.get(name) for name in _TEXT_OF[kind]}, kind)
+        else:
+            event = _ending(kind, data) or UnknownEvent(name)
     if isinstance(event, LLMToken):
         accumulated, so_far = fields.get("accumulated"), Draft()
         so_far.pieces.append(accumulated if isinstance(accumulated, str) else event.token)
-        event = attrs.evolve(event, synthetic=False, draft=so_far, pieces=1)
+        event = attrs.evolve(event, draft=so_far, pieces=1)
     return attrs.evolve(event, data=fields, timestamp=timestamp)
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
+import attrs
+
 from ..catalog import text
 from ..draft import Draft
 from ..events import (
@@ -22,6 +24,7 @@ from ..events import (
     RestartReason,
 )
 from ..exceptions import StreamInterruptedError
+from ..models import Message
 from . import delta_frames, event_codec, eventsource
 from .eventsource import SSEFrame
 
@@ -100,6 +103,8 @@ class Transcript:
             case ErrorEvent():
                 self.error = event
                 self._last.forget()
+            case AnswerRestarted():
+                return self._on_relayed_restart(event)
             case Completed() if self.final is None:
                 raise StreamInterruptedError(text("completed_without_answer"))
             case Completed():
@@ -109,9 +114,10 @@ class Transcript:
                 pass
         return [event]
 
-    def adopt(self, content: str, message_id: str) -> list[AnswerEvent]:
-        """The events that end the answer with a text found in the history."""
-        events = self._on_final(LLMFinal(content, data={"content": content, "message_id": message_id}))
+    def adopt(self, message: Message) -> list[AnswerEvent]:
+        """The events that end the answer with a message found in the history."""
+        final = LLMFinal(message.content, sources=message.sources, grounding=message.grounding)
+        events = self._on_final(attrs.evolve(final, data={**final.data, "message_id": message.id}))
         self.completed = True
         return events
 
@@ -130,6 +136,13 @@ class Transcript:
         self._rerun = False
         self._last.forget()
         return self._move_to(target, reason, event)
+
+    def _on_relayed_restart(self, event: AnswerRestarted) -> list[AnswerEvent]:
+        """None: a server that passes on the events of its client says how much holds, the next text what has to be taken back."""
+        so_far = self.text if self._last.is_known else self._unaccumulated
+        self._unaccumulated = so_far[: max(event.keep, 0)]
+        self._last.forget()
+        return []
 
     def _on_final(self, event: LLMFinal) -> list[AnswerEvent]:
         self.final = event

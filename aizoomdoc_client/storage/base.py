@@ -8,9 +8,11 @@ from typing import Protocol
 
 import attrs
 
+from ..serializable import OneLineRepr
+
 
 @attrs.frozen
-class TokenKey:
+class TokenKey(OneLineRepr):
     """A server and one of its users, so that clients of different users do not overwrite each other's tokens."""
 
     server_url: str
@@ -28,7 +30,7 @@ class TokenKey:
 
 
 @attrs.frozen(kw_only=True)
-class TokenSet:
+class TokenSet(OneLineRepr):
     """The tokens of a login; every field may be missing. The ``repr`` shows no token.
 
     `expires_at` is in seconds since the epoch by this machine's wall clock. Only a new process uses it, because a running one

@@ -12,6 +12,7 @@ import msgspec
 
 from ..catalog import LocalizedText, text
 from ..exceptions import TokenStoreWarning
+from ..serializable import one_line_repr
 from ..user_stacklevel import warn
 from .base import TokenKey, TokenSet, TokenStore
 from .token_file import StoredTokenSet
@@ -90,7 +91,7 @@ class KeyringTokenStore:
         self._unreadable: set[TokenKey] = set()
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._inner!r})"
+        return one_line_repr(self, [repr(self._inner)])
 
     def load(self, key: TokenKey) -> TokenSet | None:
         """The tokens stored under `key`, or None; if the keyring cannot be read, without its secrets and with a warning."""

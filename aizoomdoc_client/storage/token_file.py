@@ -17,6 +17,7 @@ from ..catalog import LocalizedText, system_reason, text
 from ..exceptions import TokenStoreWarning
 from ..filesystem.locks import exclusive
 from ..filesystem.private_files import UnusableFileError, make_private_folder, read_private, set_aside, write_private
+from ..serializable import one_line_repr
 from ..user_stacklevel import warn
 from .base import TokenKey, TokenSet
 from .locks import CrossProcessLock, KeyedLocks
@@ -175,7 +176,7 @@ class FileTokenStore:
         self._locks = KeyedLocks()
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({str(self.path)!r})"
+        return one_line_repr(self, [repr(str(self.path))])
 
     def load(self, key: TokenKey) -> TokenSet | None:
         """The tokens stored under `key`; None without any."""

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from aizoomdoc_client import APIError
-from aizoomdoc_client.models import ChatHistory
+from aizoomdoc_client.models import ChatHistory, Message
 from aizoomdoc_client.protocol import retry
 from aizoomdoc_client.protocol.recovery import Action, Adopt, Recovery
 from aizoomdoc_client.protocol.transcript import Transcript
@@ -64,8 +65,8 @@ def rerun_without_limit(patch: pytest.MonkeyPatch) -> None:
 def repeat_the_text_after_a_drop(patch: pytest.MonkeyPatch) -> None:
     adopt = Transcript.adopt
 
-    def twice(self: Transcript, content: str, message_id: str) -> Any:
-        return adopt(self, self.text + content, message_id)
+    def twice(self: Transcript, message: Message) -> Any:
+        return adopt(self, attrs.evolve(message, content=self.text + message.content))
 
     patch.setattr(Transcript, "adopt", twice)
 
@@ -73,8 +74,8 @@ def repeat_the_text_after_a_drop(patch: pytest.MonkeyPatch) -> None:
 def return_the_partial_text_as_the_answer(patch: pytest.MonkeyPatch) -> None:
     adopt = Transcript.adopt
 
-    def shorten(self: Transcript, content: str, message_id: str) -> Any:
-        return adopt(self, self.text or content, message_id)
+    def shorten(self: Transcript, message: Message) -> Any:
+        return adopt(self, attrs.evolve(message, content=self.text or message.content))
 
     patch.setattr(Transcript, "adopt", shorten)
 

@@ -178,6 +178,15 @@ def test_json_is_an_event_a_line(logged_in: Program, server: ScriptedServer) -> 
     assert ["llm_final", "completed"] == [event["event"] for event in events][-2:]
 
 
+def test_json_of_a_long_answer_does_not_repeat_its_text(logged_in: Program, server: ScriptedServer) -> None:
+    """The lines of 1,000 deltas take space in proportion to the text: none has what came before it."""
+    server.answer_with(complex_answer("слово " * 1000, pieces=["слово "] * 1000))
+    lines = logged_in("chat", "send", "?", "--json").lines
+
+    assert 200_000 > sum(map(len, lines))
+    assert ["слово "] * 1000 == [json.loads(line)["data"]["token"] for line in lines if "llm_token" in line]
+
+
 def test_the_question_may_come_through_standard_input(logged_in: Program, server: ScriptedServer) -> None:
     """A dash reads the question, without the line end that a shell adds."""
     logged_in("chat", "send", "-", stdin="Первая строка\nВторая\n")

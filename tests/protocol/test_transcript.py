@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from aizoomdoc_client.answer_source import AnswerSource
 from aizoomdoc_client.events import (
     AnswerEvent,
     AnswerRestarted,
@@ -18,6 +19,7 @@ from aizoomdoc_client.events import (
     UnknownEvent,
 )
 from aizoomdoc_client.exceptions import ProtocolError, StreamInterruptedError
+from aizoomdoc_client.models import Message
 from aizoomdoc_client.protocol.transcript import Frame, Transcript
 from tests.protocol.frames import SHAPES, Reader, Shape, SlowTranscript, outcomes
 
@@ -55,6 +57,18 @@ SCENES: dict[str, tuple[Write, list[AnswerEvent]]] = {
         [LLMToken(""), LLMToken("a"), LLMToken(""), LLMToken("b")],
     ),
     "no accumulated": (lambda s: [s.token("a"), s.token("b"), s.token("c")], [LLMToken("a"), LLMToken("b"), LLMToken("c")]),
+    "a server that passes on what its client gave it": (
+        lambda s: [
+            s.token("a"),
+            s.token("b"),
+            s.frame("answer_restarted", {"keep": 1, "reason": "rerun"}),
+            s.token("c"),
+            s.frame("answer_restarted", {"keep": -5, "reason": "final"}),
+            s.token("d"),
+            s.frame("llm_final", {"content": "d"}),
+        ],
+        [LLMToken("a"), LLMToken("b"), restarted(1), LLMToken("c"), restarted(0), LLMToken("d"), FINAL("d")],
+    ),
     "accumulated that is null": (
         lambda s: [s.token("a", None), s.token("b", None), s.token("c", 5)],
         [LLMToken("a"), LLMToken("b"), LLMToken("c")],
@@ -237,11 +251,21 @@ def test_adopted_answer_ends_the_text(content: str, expected: list[AnswerEvent])
     reader = Reader()
     reader.feed(COMPACT.token("abc", "abc"))
     reader.events.clear()
-    reader.take(lambda: reader.transcript.adopt(content, "m1"))
+    reader.take(lambda: reader.transcript.adopt(Message(id="m1", chat_id="c", role="assistant", content=content)))
     reader.feed(COMPACT.token("more", "abcmore"))
 
     assert (expected, content, True) == (reader.events, reader.folded, reader.transcript.ended)
     assert {"content": content, "message_id": "m1"} == reader.events[-1].data
+
+
+def test_adopted_answer_keeps_what_it_rests_on() -> None:
+    """The history of a server that tells sources gives them to an answer that is found there."""
+    sources = (AnswerSource(document="a.pdf", page=2),)
+    message = Message(id="m1", chat_id="c", role="assistant", content="abc", sources=sources, grounding="documents")
+    final = Transcript().adopt(message)[-1]
+
+    assert LLMFinal("abc", sources=sources, grounding="documents") == final
+    assert ("documents", "m1") == (final.data["grounding"], final.data["message_id"])
 
 
 def test_unreadable_frame_leaves_the_text_as_it_was() -> None:

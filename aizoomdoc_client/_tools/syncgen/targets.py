@@ -87,6 +87,7 @@ SHELLS = (
             ("typing", ("Self",)),
             ("..client", ("AsyncAIZoomDocClient",)),
             ("..credentials", ("HiddenFrames",)),
+            ("..serializable", ("shortened",)),
             (".answer_stream", ("AnswerStream",)),
             (".bridge", ("Bridge",)),
         ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 import click
@@ -15,11 +14,10 @@ from .answer_display import RESTARTED, Display
 
 
 class JSONLines(Display):
-    """One event a line, as it comes."""
+    """One event a line, as it comes, without `accumulated`: it would repeat the text with each delta."""
 
     def show(self, event: AnswerEvent) -> None:
-        moment = event.timestamp.isoformat() if event.timestamp else None
-        output.result(json.dumps({"event": event.event, "data": event.data, "timestamp": moment}, ensure_ascii=False))
+        output.result(event.to_json())
 
 
 class WhenFinal(Display):

@@ -1,0 +1,28 @@
+"""What an answer rests on, where a server tells."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import attrs
+
+from .serializable import Serializable
+
+__all__ = ["AnswerSource", "Grounding"]
+
+Grounding = Literal["documents", "nothing_found", "unreadable", "no_documents"]
+"""What an answer rests on: passages of documents; on none, because no passage fits the question, because none of the documents
+could be read, or because there is no document."""
+
+
+@attrs.frozen(kw_only=True)
+class AnswerSource(Serializable):
+    """A place that an answer rests on: the document's name and the page, from 1.
+
+    `document_id` is the id of a document of the project tree, `file_id` that of an uploaded file, where the server tells them.
+    """
+
+    document: str
+    page: int | None = None
+    document_id: str | None = None
+    file_id: str | None = None

@@ -1,0 +1,141 @@
+"""What models, events, answers and errors have in common: dictionaries fit for JSON, and a ``repr`` of one line.
+
+Contract: imports nothing of this package.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import reprlib
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, cast
+
+__all__ = ["LONGEST_REPR", "OneLineRepr", "Serializable", "as_json", "one_line_repr", "plain", "utc_text"]
+
+LONGEST_REPR = 120
+"""The most characters of a ``repr``."""
+_LONGEST_VALUE = 60
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+_brief = reprlib.Repr()
+_brief.maxstring = _brief.maxother = _LONGEST_VALUE
+
+
+class OneLineRepr:
+    """Gives attrs classes a ``repr`` of one line, at most `LONGEST_REPR` characters, without what has its default value."""
+
+    __slots__ = ()
+
+    @classmethod
+    def __attrs_init_subclass__(cls) -> None:
+        cls.__repr__ = OneLineRepr.__repr__  # type: ignore[method-assign]  # in place of the one that attrs made
+
+    def __repr__(self) -> str:
+        return one_line_repr(
+            self, (f"{name}={_shown(value)}" for name, value in _public_fields(self) if not _is_usual(self, name))
+        )
+
+
+class Serializable(OneLineRepr):
+    """Gives attrs classes `to_dict` and `to_json`."""
+
+    __slots__ = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields by their names as plain values: dictionaries, lists, texts, numbers, true, false and None.
+
+        Dates are texts in ISO 8601, in UTC with ``Z``. Credentials are left out.
+        """
+        return {name: plain(value) for name, value in _public_fields(self)}
+
+    def to_json(self) -> str:
+        """What `to_dict` gives as JSON, in one line."""
+        return as_json(self.to_dict())
+
+    def _plain(self) -> dict[str, Any]:
+        """What stands for this value within another one."""
+        return self.to_dict()
+
+
+def plain(value: Any) -> Any:
+    """`value` as JSON can hold it; numbers that JSON does not have are None, of what else it does not have the text is given."""
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, str):
+        return value if value.isascii() else _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, datetime):
+        return utc_text(value)
+    if isinstance(value, Serializable):
+        return value._plain()  # noqa: SLF001 - of its own class
+    if isinstance(value, Mapping):
+        return {plain(str(name)): plain(each) for name, each in cast("Mapping[Any, Any]", value).items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(each) for each in cast("Iterable[Any]", value)]
+    return plain(str(value))
+
+
+def as_json(value: Any) -> str:
+    """`value`, as `plain` gives it, in one line for every reader: U+0085, U+2028 and U+2029 are escaped."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if text.isascii():
+        return text
+    return text.replace("\x85", "\\u0085").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def utc_text(moment: datetime) -> str:
+    """`moment` in ISO 8601, in UTC with ``Z``; one without a time zone is taken as UTC."""
+    try:
+        in_utc = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError:  # an offset can lead out of the calendar
+        return moment.isoformat()
+    return in_utc.isoformat().removesuffix("+00:00") + "Z"
+
+
+def one_line_repr(value: object, parts: Iterable[str]) -> str:
+    """``Class(parts)`` in one line, cut at `LONGEST_REPR` characters."""
+    line = f"{type(value).__name__}({', '.join(parts)})"
+    if not line.isprintable():
+        line = "".join(c if c.isprintable() else " " for c in line)
+    return line if len(line) <= LONGEST_REPR else f"{line[: LONGEST_REPR - 2]}…)"
+
+
+def shortened(text: str, most: int = _LONGEST_VALUE) -> str:
+    """The first `most` characters of `text`."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, str):
+        return repr(shortened(value))
+    if isinstance(value, datetime):
+        return utc_text(value)
+    if isinstance(value, OneLineRepr):
+        text = repr(value)
+        return text if len(text) <= _LONGEST_VALUE else f"{type(value).__name__}(…)"
+    if isinstance(value, (list, tuple)) and value:
+        return f"<{len(cast('tuple[Any, ...]', value))}>"
+    return _brief.repr(value)
+
+
+def _public_fields(value: Any) -> Iterable[tuple[str, Any]]:
+    """The fields by name; those with a leading underscore are inner ones, those that the ``repr`` leaves out credentials."""
+    import attrs
+
+    return (
+        (field.name, getattr(value, field.name)) for field in attrs.fields(type(value)) if field.repr and field.name[0] != "_"
+    )
+
+
+def _is_usual(value: Any, name: str) -> bool:
+    """Whether the field has its default value; of one that a factory makes, whether it is empty."""
+    import attrs
+
+    default, found = getattr(attrs.fields(type(value)), name).default, getattr(value, name)
+    if isinstance(default, attrs.Factory):  # type: ignore[arg-type]  # a class, whatever its stub says
+        return found == default.factory() if not default.takes_self else not found
+    return default is not attrs.NOTHING and type(found) is type(default) and bool(found == default)
