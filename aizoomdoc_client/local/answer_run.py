@@ -22,10 +22,14 @@ from ..events import (
 from .answer_queue import AnswerQueueFullError, AnswerQueueTimeoutError
 from .answerer import Group, Question, Quote
 from .app_state import AppState
+from .data_folder import KEY_PREFIX as FILE_PREFIX
 from .document_index import DocumentSource
+from .grounding import grounding_of, sources_of
+from .project_tree import KEY_PREFIX as NODE_PREFIX
 from .question_scope import ScopedQuestion
 from .repository import stored_chats
 from .request_errors import RequestError
+from .searching.fts_index import Candidate
 
 _LOG = logging.getLogger("aizoomdoc_client.local")
 
@@ -73,8 +77,11 @@ class _AnswerRun:
         await self._emit(PhaseStarted(phase="llm", description="Готовлю ответ"))
         await self._generate(groups)
         text, model = self._text.text(), self._state.answerer.model
-        await self._state.database.run(stored_chats.add_message, self._question.chat_id, "assistant", text)
-        await self._emit(LLMFinal(content=text, model=model, thinking=self._thinking.text() or None))
+        sources, grounding = sources_of(groups), grounding_of(groups)
+        chat_id = self._question.chat_id
+        await self._state.database.run(stored_chats.add_answer, chat_id, text, sources=sources, grounding=grounding)
+        thinking = self._thinking.text() or None
+        await self._emit(LLMFinal(content=text, model=model, thinking=thinking, sources=sources, grounding=grounding))
         await self._emit(Completed("Обработка завершена"))
 
     async def _search(self) -> tuple[Group, ...]:
@@ -88,7 +95,7 @@ class _AnswerRun:
         found = await self._state.documents.search(sources, self._question.message.content, _QUOTES)
         return Group(
             documents=tuple(source.name for source in sources),
-            quotes=tuple(Quote(document=item.name, page=item.page, heading=item.heading, text=item.text) for item in found),
+            quotes=tuple(map(_quote, found)),
             unreadable=tuple((document.name, document.error) for document in known if document.error),
         )
 
@@ -114,3 +121,14 @@ class _AnswerRun:
         if thinking:
             return LLMThinking(content=text, accumulated=draft.text(), model=model)
         return LLMToken(token=text, model=model, draft=draft, pieces=len(draft.pieces))
+
+
+def _quote(found: Candidate) -> Quote:
+    return Quote(
+        document=found.name,
+        page=found.page,
+        heading=found.heading,
+        text=found.text,
+        document_id=found.key.removeprefix(NODE_PREFIX) if found.key.startswith(NODE_PREFIX) else None,
+        file_id=found.key.removeprefix(FILE_PREFIX) if found.key.startswith(FILE_PREFIX) else None,
+    )

@@ -26,12 +26,14 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u
 
 @attrs.frozen(kw_only=True)
 class Quote:
-    """A passage of a document, with its name and page."""
+    """A passage of a document, with its name and page, and its id in the project tree or among the uploaded files."""
 
     document: str
     page: int
     heading: str
     text: str
+    document_id: str | None = None
+    file_id: str | None = None
 
 
 @attrs.frozen(kw_only=True)

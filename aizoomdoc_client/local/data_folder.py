@@ -25,6 +25,7 @@ from .repository.stored_files import StoredFile
 from .request_errors import RequestError
 
 T = TypeVar("T")
+KEY_PREFIX = "file:"
 _PARTIAL_SUFFIX = ".part"
 
 
@@ -145,7 +146,7 @@ class UploadFolder:
 
     def source(self, file: StoredFile) -> DocumentSource:
         """The file as a document; its version is always the same, because its bytes are."""
-        return DocumentSource(key=f"file:{file.id}", name=file.filename, path=self.path(file), version="1")
+        return DocumentSource(key=KEY_PREFIX + file.id, name=file.filename, path=self.path(file), version="1")
 
     def _prepare(self) -> None:
         self._folder.mkdir(mode=0o700, exist_ok=True)

@@ -40,7 +40,12 @@ CREATE TABLE refresh_tokens (
 )
 """
 
-MIGRATIONS = (_FIRST,)
+_GROUNDING = """
+ALTER TABLE messages ADD COLUMN sources TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE messages ADD COLUMN grounding TEXT
+"""
+
+MIGRATIONS = (_FIRST, _GROUNDING)
 
 
 def utc_now() -> datetime:

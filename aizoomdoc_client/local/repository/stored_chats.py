@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from uuid import uuid4
 
 import attrs
 
+from ...answer_source import AnswerSource, Grounding
 from ...models import Chat, Message, User
 from ..request_errors import RequestError
 from .schema import time_from, time_text, utc_now
@@ -87,6 +89,8 @@ def _message(row: sqlite3.Row) -> Message:
         content=row["content"],
         created_at=time_from(row["created_at"]),
         attached_file_ids=tuple(json.loads(row["file_ids"])),
+        sources=tuple(AnswerSource(**source) for source in json.loads(row["sources"])),
+        grounding=row["grounding"],
     )
 
 
@@ -109,6 +113,16 @@ def add_message(db: sqlite3.Connection, chat_id: str, role: str, content: str, a
     except sqlite3.IntegrityError:
         raise RequestError(404, "Chat not found") from None
     return _message(db.execute("SELECT * FROM messages WHERE id = ?", (message_id,)).fetchone())
+
+
+def add_answer(
+    db: sqlite3.Connection, chat_id: str, text: str, *, sources: Sequence[AnswerSource], grounding: Grounding
+) -> Message:
+    """A new message of the assistant at the end of the chat, and what it rests on; raises as `add_message` does."""
+    message = add_message(db, chat_id, "assistant", text)
+    places = json.dumps([source.to_dict() for source in sources], ensure_ascii=False)
+    db.execute("UPDATE messages SET sources = ?, grounding = ? WHERE id = ?", (places, grounding, message.id))
+    return attrs.evolve(message, sources=tuple(sources), grounding=grounding)
 
 
 def first_messages(db: sqlite3.Connection, chat_id: str, limit: int) -> tuple[Message, ...]:
