@@ -34,7 +34,6 @@ from .models import (
 from .notebook import Listing
 from .protocol import requests
 from .protocol.validation import IdLike, as_id
-from .serializable import shortened
 from .server_warnings import warn_of_settings_not_kept, warn_of_truncated_chats
 from .session.attachments import AttachedFile
 from .session.question import Question
@@ -92,7 +91,7 @@ class AsyncAIZoomDocClient:
 
     def __repr__(self) -> str:
         config: ClientConfig | None = getattr(self, "config", None)  # there is none yet in a traceback through __init__
-        return f"<{type(self).__name__} {shortened(config.server_url) if config else 'without a server'}>"
+        return f"<{type(self).__name__} {config.server_url[:90] if config else 'without a server'}>"
 
     @property
     def config(self) -> ClientConfig:
@@ -216,7 +215,7 @@ class AsyncAIZoomDocClient:
 
     async def get_available_roles(self) -> Sequence[Role]:
         """The roles that the model can answer in; needs no login."""
-        return Listing(await self._parts.caller.call(requests.get_roles()))
+        return Listing([*await self._parts.caller.call(requests.get_roles())])
 
     # -- chats ---------------------------------------------------------------------------------------------------------------
 
@@ -389,7 +388,7 @@ class AsyncAIZoomDocClient:
             all_nodes=all_nodes,
             include_files=include_files,
         )
-        return Listing(await self._parts.caller.call(request))
+        return Listing([*await self._parts.caller.call(request)])
 
     async def get_document_results(self, document_id: IdLike) -> DocumentResults:
         """The files that processing made of a document; raises `ValidationError` for a node that is no document."""
@@ -397,4 +396,4 @@ class AsyncAIZoomDocClient:
 
     async def search_documents(self, query: str, client_id: str, *, limit: int | None = None) -> Sequence[ProjectNode]:
         """Documents of a client that match the words of `query`, at most `limit` (up to 100)."""
-        return Listing(await self._parts.caller.call(requests.search_documents(query, client_id, limit)))
+        return Listing([*await self._parts.caller.call(requests.search_documents(query, client_id, limit))])

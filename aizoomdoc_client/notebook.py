@@ -52,7 +52,7 @@ def _columns(models: Sequence[Any]) -> list[str]:
     """The names of the fields that are shown in a table: those with a text, number or date in any of the models."""
     import attrs
 
-    names = [field.name for field in attrs.fields(type(models[0])) if field.repr and field.name[0] != "_"]
+    names = [field.name for field in attrs.fields(cast("type[Any]", type(models[0]))) if field.repr and field.name[0] != "_"]
     return [name for name in names if any(_cell(getattr(model, name)) for model in models)]
 
 

@@ -71,7 +71,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return utc_text(value)
     if isinstance(value, Serializable):
-        return value._plain()  # noqa: SLF001 - of its own class
+        return value._plain()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # its own
     if isinstance(value, Mapping):
         return {plain(str(name)): plain(each) for name, each in cast("Mapping[Any, Any]", value).items()}
     if isinstance(value, (list, tuple, set, frozenset)):
@@ -126,16 +126,15 @@ def _public_fields(value: Any) -> Iterable[tuple[str, Any]]:
     """The fields by name; those with a leading underscore are inner ones, those that the ``repr`` leaves out credentials."""
     import attrs
 
-    return (
-        (field.name, getattr(value, field.name)) for field in attrs.fields(type(value)) if field.repr and field.name[0] != "_"
-    )
+    fields = attrs.fields(cast("type[Any]", type(value)))
+    return ((field.name, getattr(value, field.name)) for field in fields if field.repr and field.name[0] != "_")
 
 
 def _is_usual(value: Any, name: str) -> bool:
     """Whether the field has its default value; of one that a factory makes, whether it is empty."""
     import attrs
 
-    default, found = getattr(attrs.fields(type(value)), name).default, getattr(value, name)
+    default, found = getattr(attrs.fields(cast("type[Any]", type(value))), name).default, getattr(value, name)
     if isinstance(default, attrs.Factory):  # type: ignore[arg-type]  # a class, whatever its stub says
         return found == default.factory() if not default.takes_self else not found
     return default is not attrs.NOTHING and type(found) is type(default) and bool(found == default)

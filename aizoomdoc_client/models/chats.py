@@ -72,8 +72,7 @@ class Message(Serializable):
 
     def _repr_markdown_(self) -> str:
         """The message in a notebook, under who said it and when."""
-        when = f", {self.created_at:%Y-%m-%d %H:%M}" if self.created_at else ""
-        return f"**{as_markdown(self.role)}**{when}\n\n{self.content}"
+        return _in_markdown(self)
 
 
 @attrs.frozen(kw_only=True)
@@ -103,4 +102,9 @@ class ChatHistory(Serializable):
     def _repr_markdown_(self) -> str:
         """The messages in a notebook, one below the other."""
         parts = [f"### {as_markdown(self.chat.title)}"] if self.chat.title else []
-        return "\n\n".join([*parts, *(message._repr_markdown_() for message in self.messages)])
+        return "\n\n".join([*parts, *map(_in_markdown, self.messages)])
+
+
+def _in_markdown(message: Message) -> str:
+    when = f", {message.created_at:%Y-%m-%d %H:%M}" if message.created_at else ""
+    return f"**{as_markdown(message.role)}**{when}\n\n{message.content}"

@@ -33,7 +33,6 @@ from ..models import (
     UploadedFile,
 )
 from ..protocol.validation import IdLike
-from ..serializable import shortened
 from ..session.attachments import AttachedFile
 from ..storage.base import TokenStore
 from ..transport.base import UploadProgress, UploadSource
@@ -98,7 +97,7 @@ class AIZoomDocClient:
 
     def __repr__(self) -> str:
         config: ClientConfig | None = getattr(self, "config", None)  # there is none yet in a traceback through __init__
-        return f"<{type(self).__name__} {shortened(config.server_url) if config else 'without a server'}>"
+        return f"<{type(self).__name__} {config.server_url[:90] if config else 'without a server'}>"
 
     @property
     def config(self) -> ClientConfig:

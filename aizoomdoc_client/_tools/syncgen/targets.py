@@ -87,7 +87,6 @@ SHELLS = (
             ("typing", ("Self",)),
             ("..client", ("AsyncAIZoomDocClient",)),
             ("..credentials", ("HiddenFrames",)),
-            ("..serializable", ("shortened",)),
             (".answer_stream", ("AnswerStream",)),
             (".bridge", ("Bridge",)),
         ),
