@@ -283,6 +283,16 @@ async def test_the_project_tree_leads_to_a_document(tested: ClientUnderTest) -> 
     assert {root.parent_id for root in roots} == {None}
     assert {child.parent_id for child in children} == {roots[0].id}
     assert document.id == results.document_node_id
+    # The same files by both ways, though the wire names their fields differently.
+    by_tree, by_results = (
+        [tuple(getattr(file, name) for name in wanted) for file in files]
+        for files, wanted in (
+            (document.files, ("id", "file_name", "file_size", "file_type", "r2_key")),
+            (results.files, ("id", "filename", "size_bytes", "source_type", "storage_path")),
+        )
+    )
+    assert by_tree
+    assert by_tree == by_results
     assert [document.id] == [found.id for found in await tested.client.search_documents("этажа", tested.client_id, limit=5)]
 
 

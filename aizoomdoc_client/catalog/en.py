@@ -34,6 +34,7 @@ TEMPLATES: Mapping[str, str] = {
     "impossible_id": "{value:quoted} cannot be an id",
     "control_characters": "{name} has control characters or halves of characters in it: '{value}'",
     "static_token_unusable": "The static_token is empty or has control characters in it (a line break from copying, maybe?)",
+    "file_without_place": "The file {file} cannot be passed in tree_files: the server does not tell where it is stored",
     "two_names_given": "Pass {name} or {other}, not both: they mean the same",
     "none_is_no_value": "{name} must not be None: leave it out to keep it as it is",
     "nothing_to_change": "update_settings was given nothing to change",

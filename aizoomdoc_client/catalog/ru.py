@@ -34,6 +34,7 @@ TEMPLATES: Mapping[str, str] = {
     "impossible_id": "{value:quoted} — не идентификатор",
     "control_characters": "{name}: служебные символы или половины символов в «{value}»",
     "static_token_unusable": "статический токен пуст или содержит служебные символы (перенос строки при копировании?)",
+    "file_without_place": "файл {file} нельзя передать в tree_files: сервер не сообщает, где он хранится",
     "two_names_given": "передайте {name} или {other}, а не оба: они значат одно и то же",
     "none_is_no_value": "{name} не может быть None: чтобы ничего не менять, не передавайте этот аргумент",
     "nothing_to_change": "не указано, какие настройки изменить",

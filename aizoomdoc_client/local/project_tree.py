@@ -7,6 +7,7 @@ be read.
 
 from __future__ import annotations
 
+import mimetypes
 import os
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ import attrs
 from ..catalog import text
 from ..exceptions import ConfigurationError
 from ..filesystem.names import is_clean
-from ..models import ProjectFile, ProjectNode
+from ..models import FileInfo, ProjectFile, ProjectNode
 from .document_index import DocumentSource
 from .searching.fts_index import IndexedDocument
 
@@ -163,14 +164,32 @@ def _reading_status(node: TreeNode, indexed: IndexedDocument | None) -> tuple[st
 
 
 def project_file(node: TreeNode, external_url: str | None) -> ProjectFile:
-    """The document as the only file of its results."""
+    """The document as the only file of its results, as the tree has it."""
     return ProjectFile(
         id=node.id,
         job_id=node.id,
-        file_type=Path(node.name).suffix.lstrip(".").lower() or "file",
+        file_type=_file_type(node),
         r2_key=R2_PREFIX + node.relative,
         file_name=node.name,
         file_size=node.size,
         created_at=node.modified,
         external_url=external_url,
     )
+
+
+def result_file(node: TreeNode, external_url: str | None) -> FileInfo:
+    """The document as the only file of its results, as a stored file."""
+    return FileInfo(
+        id=node.id,
+        filename=node.name,
+        mime_type=mimetypes.guess_type(node.name)[0] or "application/octet-stream",
+        size_bytes=node.size,
+        source_type=_file_type(node),
+        storage_path=R2_PREFIX + node.relative,
+        external_url=external_url,
+        created_at=node.modified,
+    )
+
+
+def _file_type(node: TreeNode) -> str:
+    return Path(node.name).suffix.lstrip(".").lower() or "file"

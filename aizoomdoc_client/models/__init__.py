@@ -1,8 +1,8 @@
 """What servers return, as values: users, chats, messages, files, the project tree.
 
 What lives here: frozen attrs classes with slots. Their fields have the names of the wire, and a default where a server may leave
-them out. The modules may import `models.dates`, `serializable`, `notebook` and `answer_source`, nothing else of this package, and
-never one another.
+them out; the metadata ``also`` of a field is the name that other servers give it. The modules may import `models.dates`,
+`serializable`, `notebook` and `answer_source`, nothing else of this package, and never one another.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from .chats import (
     MessageImage,
 )
 from .files import (
+    DocumentResults,
     FileInfo,
     LLMFile,
     UploadedFile,
@@ -24,7 +25,6 @@ from .health import (
     Health,
 )
 from .projects import (
-    DocumentResults,
     ProjectFile,
     ProjectNode,
 )

@@ -1,4 +1,4 @@
-"""Uploaded files."""
+"""Stored files: uploaded ones, and those that processing made of documents."""
 
 from __future__ import annotations
 
@@ -44,15 +44,27 @@ class LLMFile(Serializable):
 
 @attrs.frozen(kw_only=True)
 class FileInfo(Serializable):
-    """A stored file's metadata; `external_url` is its download URL, or None if it cannot be downloaded."""
+    """A stored file's metadata; `external_url` is its download URL, or None if it cannot be downloaded.
+
+    `source_type` tells where the file is from: an upload, or a kind of result of a document (``result_md``, ``ocr_html``,
+    ``crop``, ``annotation``). A result can be passed in `tree_files` of a question.
+    """
 
     id: str
-    filename: str
+    filename: str = attrs.field(metadata={"also": "file_name"})
     mime_type: str = "application/octet-stream"
-    size_bytes: int = 0
-    source_type: str | None = None
-    storage_path: str | None = None
+    size_bytes: int = attrs.field(default=0, metadata={"also": "file_size"})
+    source_type: str | None = attrs.field(default=None, metadata={"also": "file_type"})
+    storage_path: str | None = attrs.field(default=None, metadata={"also": "r2_key"})
     external_url: str | None = None
     created_at: datetime | None = None
 
     __attrs_post_init__: ClassVar[PostInit] = naive_as_utc("created_at")
+
+
+@attrs.frozen(kw_only=True)
+class DocumentResults(Serializable):
+    """The files that processing made of one document."""
+
+    document_node_id: str
+    files: tuple[FileInfo, ...] = ()

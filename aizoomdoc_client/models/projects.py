@@ -14,14 +14,14 @@ from .dates import PostInit, naive_as_utc
 
 @attrs.frozen(kw_only=True)
 class ProjectFile(Serializable):
-    """A file that processing made of a document; pass it in `tree_files` of a question."""
+    """A file that processing made of a document, as the project tree has it; pass it in `tree_files` of a question."""
 
     id: str
-    file_type: str
-    r2_key: str
-    file_name: str = ""
+    file_type: str = attrs.field(metadata={"also": "source_type"})
+    r2_key: str = attrs.field(metadata={"also": "storage_path"})
+    file_name: str = attrs.field(default="", metadata={"also": "filename"})
     job_id: str | None = None
-    file_size: int | None = None
+    file_size: int | None = attrs.field(default=None, metadata={"also": "size_bytes"})
     created_at: datetime | None = None
     external_url: str | None = None
 
@@ -47,11 +47,3 @@ class ProjectNode(Serializable):
     files: tuple[ProjectFile, ...] = ()
 
     __attrs_post_init__: ClassVar[PostInit] = naive_as_utc("created_at", "updated_at")
-
-
-@attrs.frozen(kw_only=True)
-class DocumentResults(Serializable):
-    """The files that processing made of one document."""
-
-    document_node_id: str
-    files: tuple[ProjectFile, ...] = ()

@@ -141,12 +141,14 @@ def _is_tuple(kind: Any) -> bool:
 def _model_hook(converter: cattrs.Converter, model: type[Any]) -> Callable[[Any, Any], Any]:
     hidden: dict[str, Any] = {field.name: override(omit=True) for field in attrs.fields(model) if field.name.startswith("_")}
     structure_fields = cast("Callable[[Any, Any], Any]", make_dict_structure_fn(model, converter, **hidden))
+    also: Mapping[str, str] = {field.name: field.metadata["also"] for field in attrs.fields(model) if "also" in field.metadata}
 
     def hook(value: Any, kind: Any) -> Any:
         if not isinstance(value, Mapping):
             raise TypeError(f"expected an object, not {type(value).__name__}")
         present = {name: field for name, field in cast("Mapping[str, Any]", value).items() if field is not None}
-        return structure_fields(present, kind)
+        named_otherwise = {name: present[other] for name, other in also.items() if name not in present and other in present}
+        return structure_fields(present | named_otherwise, kind)
 
     return hook
 

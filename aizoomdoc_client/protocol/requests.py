@@ -231,9 +231,21 @@ class StreamScope:
         )
 
 
-def tree_file(file: ProjectFile | Mapping[str, str]) -> Mapping[str, str]:
-    """A file of the project tree as the stream's query names it."""
-    return file if isinstance(file, Mapping) else {"r2_key": file.r2_key, "file_type": file.file_type}
+TreeFile = ProjectFile | FileInfo | Mapping[str, str]
+"""A file that processing made of a document: of the project tree, of a document's results, or as the stream's query names it."""
+
+
+def tree_file(file: TreeFile) -> Mapping[str, str]:
+    """A file that processing made of a document as the stream's query names it.
+
+    Raises `ConfigurationError` for a file of which the server does not tell where it is stored.
+    """
+    if isinstance(file, Mapping):
+        return file
+    key, kind = (file.storage_path, file.source_type) if isinstance(file, FileInfo) else (file.r2_key, file.file_type)
+    if not key:
+        raise ConfigurationError(text("file_without_place", file=file.id))
+    return {"r2_key": key, "file_type": kind} if kind else {"r2_key": key}
 
 
 def stream(chat_id: str, scope: StreamScope) -> Request[object]:

@@ -9,8 +9,8 @@ import attrs
 
 from ..catalog import text
 from ..exceptions import ConfigurationError
-from ..models import LLMFile, Message, ProjectFile
-from ..protocol.requests import StreamScope, tree_file
+from ..models import LLMFile, Message
+from ..protocol.requests import StreamScope, TreeFile, tree_file
 from ..protocol.validation import IdLike, as_id, as_ids
 from .attachments import AttachedFile
 
@@ -38,7 +38,7 @@ class Question:
         attached_document_ids: Iterable[IdLike] | None,
         client_id: str | None,
         google_files: Iterable[LLMFile | Mapping[str, str]] | None,
-        tree_files: Iterable[ProjectFile | Mapping[str, str]] | None,
+        tree_files: Iterable[TreeFile] | None,
         compare_document_ids_a: Iterable[IdLike] | None,
         compare_document_ids_b: Iterable[IdLike] | None,
     ) -> Self:

@@ -259,7 +259,7 @@ class AIZoomDocClient:
         attached_document_ids: Iterable[IdLike] | None = None,
         client_id: str | None = None,
         google_files: Iterable[LLMFile | Mapping[str, str]] | None = None,
-        tree_files: Iterable[ProjectFile | Mapping[str, str]] | None = None,
+        tree_files: Iterable[ProjectFile | FileInfo | Mapping[str, str]] | None = None,
         compare_document_ids_a: Iterable[IdLike] | None = None,
         compare_document_ids_b: Iterable[IdLike] | None = None,
         raise_errors: bool = True,
@@ -267,8 +267,9 @@ class AIZoomDocClient:
         """The answer to `message`, a text or a message of before, as a stream of events.
 
         `files` takes paths, bytes, open files, or what an upload returned, and gets them to the model on every server;
-        `document_ids` (by another name `attached_document_ids`) and `client_id` narrow what is searched of the project tree; two
-        groups to compare go into `compare_document_ids_a` and `compare_document_ids_b`.
+        `document_ids` (by another name `attached_document_ids`) and `client_id` narrow what is searched of the project tree;
+        `tree_files` are files made of its documents, from the tree or from `get_document_results`; two groups to compare go into
+        `compare_document_ids_a` and `compare_document_ids_b`.
 
         The message is posted by this call; the model's run starts with the first read. Reading raises `AnswerError` after an
         `error` event (unless `raise_errors` is off), `StreamInterruptedError` when the stream breaks off for good; both hold the
@@ -301,7 +302,7 @@ class AIZoomDocClient:
         attached_document_ids: Iterable[IdLike] | None = None,
         client_id: str | None = None,
         google_files: Iterable[LLMFile | Mapping[str, str]] | None = None,
-        tree_files: Iterable[ProjectFile | Mapping[str, str]] | None = None,
+        tree_files: Iterable[ProjectFile | FileInfo | Mapping[str, str]] | None = None,
         compare_document_ids_a: Iterable[IdLike] | None = None,
         compare_document_ids_b: Iterable[IdLike] | None = None,
     ) -> Answer:

@@ -66,7 +66,10 @@ async def test_files_come_with_the_nodes_when_asked_for(reader: User) -> None:
     async with reader.session.get(results["files"][0]["external_url"], headers=reader.bearer) as response:
         content = await response.text()
 
-    assert (node["id"], node["files"], LAYOUT) == (results["document_node_id"], results["files"], content)
+    assert (node["id"], LAYOUT) == (results["document_node_id"], content)
+    assert ["md", "Записка.md", "projects/alpha/Записка.md", "text/markdown", node["files"][0]["file_size"]] == [
+        results["files"][0][key] for key in ("source_type", "filename", "storage_path", "mime_type", "size_bytes")
+    ]
     assert ("md", "Записка.md", "projects/alpha/Записка.md") == tuple(
         node["files"][0][key] for key in ("file_type", "file_name", "r2_key")
     )

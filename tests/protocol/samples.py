@@ -33,6 +33,16 @@ MESSAGE = {
     "images": [{"id": "i1", "width": 100, "height": 50, "url": None}],
 }
 FILE = {"id": "f1", "filename": "План этажа №1.pdf", "mime_type": "application/pdf", "size_bytes": 12, "storage_path": "a/b"}
+RESULT = {
+    "id": "t1",
+    "filename": "план.html",
+    "mime_type": "text/html",
+    "size_bytes": 5,
+    "source_type": "ocr_html",
+    "storage_path": "tree_docs/n1/план.html",
+    "external_url": None,
+    "created_at": "2025-03-04T05:06:07.123456Z",
+}
 TREE_FILE = {"id": "t1", "job_id": "j1", "file_type": "annotation", "r2_key": "k", "file_name": "n", "file_size": 5}
 NODE = {
     "id": "n1",
@@ -58,7 +68,7 @@ BODIES: dict[Any, Any] = {
     models.ChatDeletion: {"chat_id": "c1", "message": "gone"},
     models.ChatHistory: {"chat": CHAT, "messages": [MESSAGE, MESSAGE | {"role": "user", "images": []}]},
     ChatWithoutMessages: {"chat": CHAT, "messages": [MESSAGE]},
-    models.DocumentResults: {"document_node_id": "n1", "files": [TREE_FILE]},
+    models.DocumentResults: {"document_node_id": "n1", "files": [RESULT]},
     models.FileInfo: FILE | {"source_type": "upload", "external_url": "https://x.example"},
     models.Health: {"status": "healthy", "version": "2.0.0", "service": "aizoomdoc"},
     models.LLMFile: FILE | {"google_file_uri": "u", "google_file_name": "g", "state": "FileState.ACTIVE"},

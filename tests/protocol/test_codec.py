@@ -12,10 +12,34 @@ from hypothesis import given, strategies as st
 
 from aizoomdoc_client import models
 from aizoomdoc_client.exceptions import ProtocolError
-from aizoomdoc_client.models import Chat, Health, Message, ProjectNode, Role, Session, Settings, UploadedFile, User
-from aizoomdoc_client.protocol import codec
+from aizoomdoc_client.models import (
+    Chat,
+    DocumentResults,
+    Health,
+    Message,
+    ProjectNode,
+    Role,
+    Session,
+    Settings,
+    UploadedFile,
+    User,
+)
+from aizoomdoc_client.protocol import codec, requests
 from aizoomdoc_client.protocol.requests import ChatWithoutMessages
-from tests.protocol.samples import BODIES, CHAT, JSON, MESSAGE, NODE, SETTINGS, USER, as_json, fields_like, outcome
+from tests.protocol.samples import (
+    BODIES,
+    CHAT,
+    JSON,
+    MESSAGE,
+    NODE,
+    RESULT,
+    SETTINGS,
+    TREE_FILE,
+    USER,
+    as_json,
+    fields_like,
+    outcome,
+)
 
 
 @pytest.mark.parametrize("kind", BODIES, ids=str)
@@ -96,6 +120,23 @@ def test_harmless_surprise_is_forgiven(kind: Any, body: Any, expected: tuple[str
     name, value = expected
 
     assert value == getattr(codec.decode(json.dumps(body).encode(), kind), name)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (DocumentResults, {"document_node_id": "n1", "files": [TREE_FILE, RESULT]}),
+        (ProjectNode, NODE | {"files": [RESULT, TREE_FILE]}),
+    ],
+)
+def test_files_of_a_document_are_read_in_both_shapes(kind: Any, body: Any) -> None:
+    """Servers name the fields of such files as the tree does, or as GET /files does: both are read in both places."""
+    files = codec.decode(as_json(body), kind).files
+    name, size = ("file_name", "file_size") if kind is ProjectNode else ("filename", "size_bytes")
+
+    assert {"annotation", "ocr_html"} == {requests.tree_file(file)["file_type"] for file in files}
+    assert {"k", "tree_docs/n1/план.html"} == {requests.tree_file(file)["r2_key"] for file in files}
+    assert {("n", 5), ("план.html", 5)} == {(getattr(file, name), getattr(file, size)) for file in files}
 
 
 REFUSED: list[tuple[Any, Any, str]] = [

@@ -14,7 +14,7 @@ from yarl import URL
 
 from aizoomdoc_client import models
 from aizoomdoc_client.exceptions import ConfigurationError
-from aizoomdoc_client.models import ProjectFile
+from aizoomdoc_client.models import FileInfo, ProjectFile
 from aizoomdoc_client.protocol import codec, requests
 from aizoomdoc_client.protocol.requests import ChatWithoutMessages, Request, StreamScope, TokenGrant
 
@@ -342,17 +342,28 @@ def test_query_comes_back_from_a_real_parser(client_id: str, documents: list[str
 
 
 def test_files_of_the_tree_are_named_as_the_query_wants_them() -> None:
-    """A result file goes as its key and type; a mapping goes as it is, without what is None."""
-    file = requests.tree_file(ProjectFile(id="1", file_type="annotation", r2_key="k/é", file_name="n"))
+    """A file of the tree, or of a document's results, goes as its key and type; a mapping as it is, without what is None."""
+    of_tree = ProjectFile(id="1", file_type="annotation", r2_key="k/é", file_name="n")
+    of_results = FileInfo(id="2", source_type="ocr_html", storage_path="я", filename="n")
     scope = StreamScope(
-        tree_files=(file, requests.tree_file({"r2_key": "k2", "file_type": "pdf"})),
+        tree_files=tuple(requests.tree_file(file) for file in (of_tree, of_results, {"r2_key": "k2", "file_type": "pdf"})),
         google_files=({"uri": "u", "storage_path": None},),
     )  # type: ignore[dict-item]  # users do
 
     assert (
         ("google_files", '[{"uri":"u"}]'),
-        ("tree_files", '[{"r2_key":"k/é","file_type":"annotation"},{"r2_key":"k2","file_type":"pdf"}]'),
+        (
+            "tree_files",
+            '[{"r2_key":"k/é","file_type":"annotation"},{"r2_key":"я","file_type":"ocr_html"},{"r2_key":"k2","file_type":"pdf"}]',
+        ),
     ) == scope.query()
+
+
+def test_file_of_the_tree_needs_a_place() -> None:
+    """A file of which the server does not tell where it is stored is refused by its id; an unknown type is left out."""
+    with pytest.raises(ConfigurationError, match="The file f1 cannot be passed in tree_files"):
+        requests.tree_file(FileInfo(id="f1", filename="n", source_type="crop"))
+    assert {"r2_key": "k"} == requests.tree_file(FileInfo(id="f1", filename="n", storage_path="k"))
 
 
 def test_empty_scope_asks_without_a_query() -> None:

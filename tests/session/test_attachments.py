@@ -224,7 +224,7 @@ async def test_everything_else_travels_in_the_query(name: str) -> None:
 
         assert [document.id] == first["document_ids"] == pair.server.posts[0].body["attached_document_ids"]
         assert ["мой клиент & co"] == first["client_id"]
-        assert [{"r2_key": results.files[0].r2_key, "file_type": "ocr_html"}] == json.loads(first["tree_files"][0])
+        assert [{"r2_key": results.files[0].storage_path, "file_type": "ocr_html"}] == json.loads(first["tree_files"][0])
         assert [{"uri": "u", "mime_type": "m"}] == json.loads(first["google_files"][0])
         assert ([document.id, "b"], ["c"]) == (second["compare_document_ids_a"], second["compare_document_ids_b"])
 

@@ -56,7 +56,7 @@ async def results(common: CommonOptions, *, document_id: str, as_json: bool) -> 
         output.as_json(found)
         return
     show_table(
-        [(file.id, term(file.file_type), file.file_name, file.file_size) for file in found.files],
+        [(file.id, term(file.source_type or ""), file.filename, file.size_bytes) for file in found.files],
         [_("File"), _("Type"), _("Title"), _("Bytes")],
         empty=_("There are no files"),
     )

@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from ...models import DocumentResults, ProjectFile, ProjectNode
 from ..app_state import AppState, state_of
-from ..project_tree import ProjectTree, TreeNode, project_file, project_node
+from ..project_tree import ProjectTree, TreeNode, project_file, project_node, result_file
 from ..request_errors import RequestError
 from .http_responses import file_response, json_response
 from .request_data import current_user, read_path_uuid, read_query
@@ -66,7 +66,7 @@ def _selected(tree: ProjectTree, wanted: TreeQuery) -> list[TreeNode]:
 async def results(request: web.Request) -> web.Response:
     """The files of a document, which is only the document itself."""
     node = await _document(request)
-    return json_response(DocumentResults(document_node_id=node.id, files=(_file(request, node),)))
+    return json_response(DocumentResults(document_node_id=node.id, files=(result_file(node, _content_url(request, node)),)))
 
 
 async def content(request: web.Request) -> web.StreamResponse:
@@ -127,7 +127,11 @@ async def _document(request: web.Request) -> TreeNode:
 
 
 def _file(request: web.Request, node: TreeNode) -> ProjectFile:
-    return project_file(node, f"{request.url.origin()}/projects/documents/{node.id}/content")
+    return project_file(node, _content_url(request, node))
+
+
+def _content_url(request: web.Request, node: TreeNode) -> str:
+    return f"{request.url.origin()}/projects/documents/{node.id}/content"
 
 
 ROUTES = (

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+import mimetypes
+from collections.abc import Iterable, Mapping
 from email.message import Message
 from typing import Any
 
@@ -123,8 +124,22 @@ async def results(request: RouteRequest) -> web.StreamResponse:
         raise RefusalError(detail(404, "Document not found"))
     if node.node_type != "document":
         raise RefusalError(detail(400, "Node is not a document"))
-    files = [{**file, "external_url": None} for file in _result_files(node, request.state.behavior)]
-    return request.respond({"document_node_id": node.id, "files": files})
+    date = request.state.behavior.date(node.created_at, "node")
+    return request.respond({"document_node_id": node.id, "files": [_result(file, date) for file in node.files]})
+
+
+def _result(file: Mapping[str, Any], date: str) -> dict[str, Any]:
+    """A file of the tree as the results of its document have it: in the shape of GET /files/{file_id}."""
+    return {
+        "id": file["id"],
+        "filename": file["file_name"],
+        "mime_type": mimetypes.guess_type(file["file_name"])[0] or "application/octet-stream",
+        "size_bytes": file["file_size"],
+        "source_type": file["file_type"],
+        "storage_path": file["r2_key"],
+        "external_url": None,
+        "created_at": date,
+    }
 
 
 async def search(request: RouteRequest) -> web.StreamResponse:

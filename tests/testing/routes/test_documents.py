@@ -125,6 +125,7 @@ async def test_only_documents_have_results(caller: Any) -> None:
     _, results = await caller.call("GET", f"/projects/documents/{document}/results")
 
     assert (document, None) == (results["document_node_id"], results["files"][0]["external_url"])
+    assert ["ocr.html", "ocr_html", 2048] == [results["files"][0][name] for name in ("filename", "source_type", "size_bytes")]
     assert 400 == (await caller.call("GET", f"/projects/documents/{folder}/results"))[0]
     assert 404 == (await caller.call("GET", f"/projects/documents/{uuid4()}/results"))[0]
 
