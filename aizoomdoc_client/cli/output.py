@@ -53,7 +53,7 @@ def as_json(data: Any) -> None:
 
 
 def styled(text: str, **style: Any) -> str:
-    """`text` with colours, unless the terminal has none or its user wants none (https://no-color.org)."""
+    """`text` with colours, unless the terminal has none or its user wants none."""
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return text
     return click.style(text, **style)
