@@ -202,7 +202,7 @@ async def test_the_state_is_there_while_reading() -> None:
 
         assert TEXT.startswith(stream.text)
         assert stream.phase is not None
-        assert ("llm", "Смотрю планы. Сверяю спецификации.") == (stream.phase.phase, stream.thinking)
+        assert ("pro_stage", "Смотрю планы. Сверяю спецификации.") == (stream.phase.phase, stream.thinking)
         assert 1 == len(stream.images)
         await stream.close()
 

@@ -143,7 +143,7 @@ def test_logging_in_again_when_a_login_has_expired(client: AIZoomDocClient) -> N
         (None, "ok"),
         ("token", "login"),
         ("missing", "missing"),
-        ("broken", "server: An internal error occurred"),
+        ("broken", "server: An unexpected error occurred"),
         ("gateway", "server: 502 Bad Gateway"),
     ],
 )

@@ -53,9 +53,23 @@ def thinking(pieces: Sequence[str]) -> Deltas:
     return Deltas(pieces, name="llm_thinking", key="content")
 
 
-def simple_answer(text: str) -> Answer:
+GENERATING = phase("llm", "Генерация ответа...")
+LOADING = (phase("processing", "Загрузка документов..."), progress("processing", 1.0, "Документы загружены"))
+
+
+def _collecting(images: Iterable[Mapping[str, Any]]) -> tuple[Step, ...]:
+    """How the first of the two models of the complex profile collects what the second one reads."""
+    return (
+        phase("flash_stage", "Flash собирает контекст..."),
+        progress("flash_stage", 1.0, "Контекст собран"),
+        phase("tool_execution", "Подготовка PNG изображений..."),
+        *(Emit("image_ready", image) for image in images),
+    )
+
+
+def simple_answer(text: str, *, loads_documents: bool = False) -> Answer:
     """The simple profile of production: phases and the final text, no deltas."""
-    return Answer([STARTED, phase("llm", "Формирование ответа"), final(text), COMPLETED])
+    return Answer([STARTED, *(LOADING if loads_documents else ()), GENERATING, final(text), COMPLETED])
 
 
 def complex_answer(
@@ -68,10 +82,9 @@ def complex_answer(
     """The complex profile: phases, images, thinking, `text` (or the `pieces` given) as deltas, the final text."""
     return Answer([
         STARTED,
-        phase("search", "Поиск документов"),
-        progress("search", 0.5, "Найдено документов: 2"),
-        *(Emit("image_ready", image) for image in images),
-        phase("llm", "Формирование ответа"),
+        GENERATING,
+        *_collecting(images),
+        phase("pro_stage", "Pro формирует ответ..."),
         thinking(thoughts),
         Deltas(pieces_of(text) if pieces is None else pieces),
         final(text),
@@ -83,25 +96,28 @@ def compare_answer(text: str) -> Answer:
     """A comparison of two groups of documents: phases and images, no deltas."""
     return Answer([
         STARTED,
-        phase("search", "Поиск документов"),
-        phase("processing", "Сравнение документов"),
-        Emit("image_ready", IMAGE),
-        Emit("image_ready", {**IMAGE, "block_id": "BLOCK-2"}),
+        *_collecting([IMAGE, {**IMAGE, "block_id": "BLOCK-2"}]),
+        phase("pro_stage", "Pro сравнивает документы..."),
         final(text),
         COMPLETED,
     ])  # fmt: skip
 
 
-def followup_answer(draft: str, text: str, *, tool: str = "zoom") -> Answer:
+def followup_answer(
+    draft: str, text: str, *, tool: str = "zoom", images: Iterable[Mapping[str, Any]] = ({**IMAGE, "kind": "zoom"},)
+) -> Answer:
     """A draft, a call of `tool`, then thinking and deltas that start again: all deltas joined are longer than the answer."""
+    parameters = {"image_ids": ["BLOCK-1"]} if tool == "request_images" else {"block_id": "BLOCK-1"}
     return Answer([
         STARTED,
-        phase("llm", "Формирование ответа"),
+        GENERATING,
+        *_collecting(()),
+        phase("pro_stage", "Pro формирует ответ..."),
         thinking(["Нужен крупный план."]),
         Deltas(pieces_of(draft)),
-        Emit("tool_call", {"tool": tool, "parameters": {"block_id": "BLOCK-1"}, "reason": "Не видно размеров"}),
+        Emit("tool_call", {"tool": tool, "parameters": parameters, "reason": "Не видно размеров"}),
         phase("tool_execution", "Приближение"),
-        Emit("image_ready", {**IMAGE, "kind": "zoom"}),
+        *(Emit("image_ready", image) for image in images),
         thinking(["Теперь видно."]),
         Deltas(pieces_of(text)),
         final(text),
@@ -116,19 +132,19 @@ def queued_answer(answer: Answer, positions: Iterable[int] = (2, 1)) -> Answer:
 
 
 def error_answer(message: str = "Internal error", *, draft: str = "") -> Answer:
-    """An `error` event, after the `draft` as deltas if there is one; nothing is stored and no `completed` follows."""
-    begun: list[Scripted] = [STARTED, Deltas(pieces_of(draft))] if draft else []
-    return Answer([*begun, Emit("error", {"message": message})])
+    """A run that fails, after the `draft` as deltas if there is one; nothing is stored and no `completed` follows."""
+    begun: list[Scripted] = [Deltas(pieces_of(draft))] if draft else []
+    return Answer([STARTED, GENERATING, *begun, Emit("error", {"message": message})])
 
 
 def queue_full(requests: int = 100) -> Answer:
     """The error of a full queue, the only event."""
-    return error_answer(f"Queue is full ({requests} requests). Please try again later.")
+    return Answer([Emit("error", {"message": f"Queue is full ({requests} requests). Please try again later."})])
 
 
 def queue_timeout() -> Answer:
     """The error of a wait in the queue that took too long."""
-    return queued_answer(error_answer("Request timed out in queue"), positions=(1,))
+    return queued_answer(Answer([Emit("error", {"message": "Request timed out in queue"})]), positions=(1,))
 
 
 def diverging_answer(draft: str, text: str) -> Answer:
@@ -181,7 +197,7 @@ def default_answer(question: Question) -> Answer:
     text = f"Ответ на вопрос «{question.text}»: по документам проекта противоречий не найдено."
     if question.compares:
         return compare_answer(text)
-    return complex_answer(text) if question.has_tokens else simple_answer(text)
+    return complex_answer(text) if question.has_tokens else simple_answer(text, loads_documents="document_ids" in question.query)
 
 
 def drop_at(answer: Answer, frame: int, *, half: bool = False, reset: bool = False, then: AfterDrop | None = None) -> Answer:

@@ -51,6 +51,8 @@ class WebSocketBehavior(enum.Enum):
 class ServerBehavior:
     """How a server behaves; take a preset, and change with ``attrs.evolve`` what a test is about.
 
+    With `tells_file_urls` it tells of each stored file where it can be downloaded, without a token, and gives it there.
+
     Kinds of records in `naive_dates_of` (``user``, ``role``, ``file``, ``chat``, ``message``, ``node``) have dates without ``Z``.
     `history_window` is the number of messages that a history shows, the oldest ones; None shows all. Limits of uploads are in
     bytes, `keepalive_seconds` is how long an idle connection stays open.
@@ -76,7 +78,7 @@ class ServerBehavior:
     keeps_all_settings: bool = False
     unsets_role: bool = False
     user_id_is_name: bool = True
-    naive_dates_of: frozenset[str] = frozenset({"user", "file"})
+    naive_dates_of: frozenset[str] = frozenset()
     history_window: int | None = 100
     chats_listed: int = 50
     honours_limit: bool = False
@@ -86,6 +88,7 @@ class ServerBehavior:
     upload_for_llm: bool = True
     upload_limit: int = 100 * 1024 * 1024
     llm_upload_limit: int = 20 * 1024 * 1024
+    tells_file_urls: bool = True
     filters_by_client: bool = False
     wire_format: WireFormat = attrs.field(factory=WireFormat)
 
@@ -111,11 +114,11 @@ ServerBehavior.CONTRACT = ServerBehavior(
     keeps_all_settings=True,
     unsets_role=True,
     user_id_is_name=False,
-    naive_dates_of=frozenset(),
     honours_limit=True,
     deletes_after_seconds=0.0,
     keeps_attachments=True,
     upload_for_llm=False,
+    tells_file_urls=False,
     filters_by_client=True,
 )
 ServerBehavior.STRIPPED_UPGRADE = attrs.evolve(ServerBehavior.PRODUCTION, websocket=WebSocketBehavior.STRIPPED)

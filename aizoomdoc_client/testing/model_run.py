@@ -128,7 +128,6 @@ class ModelRun:
     stored: StoredMessage | None = attrs.field(default=None, repr=False)
     next_event: tuple[str, Mapping[str, Any]] | None = attrs.field(default=None, init=False, repr=False)
     _interruptions: dict[int, tuple[Step, ...]] = attrs.field(init=False, repr=False)
-    _images: list[dict[str, Any]] = attrs.field(factory=list[dict[str, Any]], init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self._interruptions = dict(self.answer.interruptions)
@@ -191,14 +190,14 @@ class ModelRun:
         if name == "error":
             self.state = "failed"
         elif name == "image_ready":
-            self._images.append(_stored_image(data))
+            self.chat.message(self.message_id).images.append(_stored_image(data))
         elif name == "llm_final" and self.answer.stores:
             self.store(str(data.get("content", "")))
 
     def store(self, content: str) -> None:
         """Stores the answer in the chat, once."""
         if self.stored is None:
-            self.stored = self.chat.add("assistant", content, images=self._images)
+            self.stored = self.chat.add("assistant", content)
 
     def client_left(self, policy: AfterDrop | None = None) -> None:
         """Ends the run by `ClientLeftError` if `policy`, or else the policy of the run, is ``cancel``."""
@@ -207,5 +206,6 @@ class ModelRun:
 
 
 def _stored_image(data: Mapping[str, Any]) -> dict[str, Any]:
-    shared = {name: data.get(name) for name in ("width", "height", "url")}
-    return {"id": new_id(), "file_id": None, "image_type": data.get("kind"), "description": data.get("reason"), **shared}
+    """An image as the history shows it with the question: named by its block, without the measures that the stream told."""
+    shared = {"image_type": data.get("kind"), "description": data.get("block_id"), "url": data.get("url")}
+    return {"id": new_id(), "file_id": new_id(), **shared, "width": None, "height": None}

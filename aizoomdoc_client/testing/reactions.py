@@ -183,7 +183,7 @@ def detail(status: int, text: str, headers: Mapping[str, str] | None = None) -> 
 
 def internal_error() -> Reply:
     """The 500 of the production server."""
-    return Reply(500, {"error": "internal_server_error", "message": "An internal error occurred", "details": None})
+    return Reply(500, {"error": "internal_server_error", "message": "An unexpected error occurred", "details": None})
 
 
 def validation_error(*locations: Sequence[str | int], echo: Any, reason: str = "Field required") -> Reply:
@@ -191,9 +191,12 @@ def validation_error(*locations: Sequence[str | int], echo: Any, reason: str = "
     return Reply(422, {"detail": [invalid_field(location, echo=echo, reason=reason) for location in locations]})
 
 
-def invalid_field(location: Sequence[str | int], *, echo: Any, reason: str, kind: str = "missing") -> dict[str, Any]:
-    """One entry in the `detail` of a 422."""
-    return {"type": kind, "loc": list(location), "msg": reason, "input": echo}
+def invalid_field(
+    location: Sequence[str | int], *, echo: Any, reason: str, kind: str = "missing", context: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """One entry in the `detail` of a 422; `context` has the values that its `reason` names."""
+    entry = {"type": kind, "loc": list(location), "msg": reason, "input": echo}
+    return entry if context is None else {**entry, "ctx": dict(context)}
 
 
 def expired_token() -> Reply:

@@ -77,6 +77,10 @@ class StoredChat:
         self.messages.append(message)
         return message
 
+    def message(self, message_id: str) -> StoredMessage:
+        """The message with that id; raises `KeyError` if there is none."""
+        return {message.id: message for message in self.messages}[message_id]
+
     @property
     def question(self) -> StoredMessage | None:
         """The last message of the user, which a run answers."""
@@ -90,12 +94,16 @@ class StoredChat:
 
 @attrs.define(kw_only=True)
 class StoredFile:
-    """An uploaded file with its content; `for_llm` says which of the two endpoints received it."""
+    """An uploaded file with its content; `for_llm` says which of the two endpoints received it.
+
+    `storage_path` is where it is stored, None if only the model has it. `external_url` is told in place of the server's own URL.
+    """
 
     filename: str
     content: bytes = attrs.field(repr=False)
     mime_type: str
     for_llm: bool = False
+    storage_path: str | None = None
     external_url: str | None = None
     id: str = attrs.field(factory=new_id)
     created_at: datetime = attrs.field(factory=now)
@@ -108,13 +116,15 @@ class StoredFile:
 
 @attrs.define(kw_only=True)
 class StoredNode:
-    """A node of the project tree; `files` are the results of processing a document, as they are sent."""
+    """A node of the project tree; `files` are the results of processing a document, as the tree shows them."""
 
     name: str
     node_type: str = "document"
     parent_id: str | None = None
     client_id: str | None = None
     code: str | None = None
+    version: int | None = None
+    attributes: dict[str, Any] = attrs.field(factory=dict[str, Any])
     files: list[dict[str, Any]] = attrs.field(factory=list[dict[str, Any]])
     id: str = attrs.field(factory=new_id)
     created_at: datetime = attrs.field(factory=now)
@@ -152,7 +162,7 @@ def add_sample_data(store: ServerStore, client_id: str = "mycompany") -> None:
     store.roles += [_role(1, "Инженер", "Ты инженер-проектировщик."), _role(2, "Сметчик", "Ты сметчик.")]
     project = store.add_node("Жилой дом №1", node_type="project", client_id=client_id)
     folder = store.add_node("Вентиляция", node_type="folder", parent_id=project.id, client_id=client_id, code="ОВ")
-    plan = store.add_node("План этажа №1.pdf", parent_id=folder.id, client_id=client_id, code="ОВ-1")
+    plan = store.add_node("План этажа №1.pdf", parent_id=folder.id, client_id=client_id, code="ОВ-1", version=1)
     plan.files.append(_result_file(plan.id))
     store.add_node("Склад", node_type="project", client_id="othercompany")
 

@@ -37,6 +37,8 @@ ANSWER = (
     + "| Система | Расход |\n|---|---|\n| В2 | 2450 |\n\n1. раз\n2. два\n\n```\nкод\n```\n\nКонец."
 )
 
+PHASES = ["→ Генерация ответа...", "→ Flash собирает контекст...", "→ Подготовка PNG изображений...", "→ Pro формирует ответ..."]
+
 
 def drawn(text: str, width: int = 80) -> str:
     console = Console(file=io.StringIO(), width=width)
@@ -51,7 +53,7 @@ def test_an_answer_scrolls_by_whole(logged_in: Program, server: ScriptedServer, 
     waits = [Wait(SyncPoint()) for _ in range(3)]
     answer = complex_answer(ANSWER, images=())
     for number, wait in enumerate(waits):
-        answer = answer.interrupted(40 + 60 * number, wait)
+        answer = answer.interrupted(42 + 60 * number, wait)
     server.answer_with(answer)
     with Terminal(logged_in.environment(), "chat", "send", "?", "--show-thinking", width=width, height=height) as terminal:
         for wait, paragraph in zip(waits, ("Абзац 1", "Абзац 3", "Абзац 6"), strict=True):
@@ -60,7 +62,7 @@ def test_an_answer_scrolls_by_whole(logged_in: Program, server: ScriptedServer, 
             wait.point.set()
         code = terminal.end()
 
-    before = ["Made the chat “?”", "→ Поиск документов", "→ Формирование ответа", "Смотрю планы. Сверяю спецификации."]
+    before = ["Made the chat “?”", *PHASES, "Смотрю планы. Сверяю спецификации."]
     assert (0, "\n".join(before) + "\n" + drawn(ANSWER, width)) == (code, terminal.screen.text)
 
 
@@ -68,7 +70,7 @@ def test_a_block_longer_than_the_terminal_shows_its_end(logged_in: Program, serv
     """While a long list grows, one sees what came last; when it is complete it scrolls by whole."""
     items = [f"- пункт {number}" for number in range(1, 41)]
     answer = complex_answer("\n".join(items), pieces=[f"{item}\n" for item in items], images=())
-    server.answer_with(answer.interrupted(36, Wait(held := SyncPoint())))
+    server.answer_with(answer.interrupted(38, Wait(held := SyncPoint())))
     with Terminal(logged_in.environment(), "chat", "send", "?", height=12) as terminal:
         terminal.until("пункт 29")
         seen = terminal.screen.visible
@@ -83,26 +85,26 @@ def test_the_status_line_tells_of_queue_phase_and_thinking(logged_in: Program, s
     """While waiting one sees the place in the queue, then the phase with its progress; at the end nothing of it is left."""
     points = [SyncPoint() for _ in range(3)]
     queued = queued_answer(complex_answer("Ответ", images=()), positions=(4,))
-    server.answer_with(queued.interrupted(1, Wait(points[0])).interrupted(4, Wait(points[1])).interrupted(6, Wait(points[2])))
+    server.answer_with(queued.interrupted(1, Wait(points[0])).interrupted(5, Wait(points[1])).interrupted(8, Wait(points[2])))
     with Terminal(logged_in.environment(AIZOOMDOC_LANG="ru"), "chat", "send", "?") as terminal:
-        for point, expected in zip(points, ("в очереди: 4", "Найдено документов: 2 50%", "думает"), strict=True):
+        for point, expected in zip(points, ("в очереди: 4", "Контекст собран 100%", "думает"), strict=True):
             terminal.until(expected)
             point.set()
         terminal.end()
 
-    assert ["→ Поиск документов", "→ Формирование ответа", "Ответ"] == terminal.screen.text.split("\n")[1:]
+    assert [*PHASES, "Ответ"] == terminal.screen.text.split("\n")[1:]
 
 
 def test_a_new_round_is_announced_where_text_was_printed(logged_in: Program, server: ScriptedServer) -> None:
     """Text that scrolled by cannot be taken back: what follows is announced, in order with the model's call."""
-    server.answer_with(followup_answer("Черновик.\n\nВторой абзац чернов", "Ответ.").interrupted(7, Wait(held := SyncPoint())))
+    server.answer_with(followup_answer("Черновик.\n\nВторой абзац чернов", "Ответ.").interrupted(11, Wait(held := SyncPoint())))
     with Terminal(logged_in.environment(), "chat", "send", "?") as terminal:
         terminal.until("Черновик.")
         held.set()
         terminal.end()
     lines = terminal.screen.text.split("\n")
 
-    assert ["Черновик.", "→ zoom: Не видно размеров", "→ Приближение", "The answer begins anew:", "Ответ."] == lines[2:7]
+    assert ["Черновик.", "→ zoom: Не видно размеров", "→ Приближение", "The answer begins anew:", "Ответ."] == lines[5:10]
     assert ["Images:", "  zoom 640×480 План этажа https://files.example/crops/block-1.png"] == lines[-2:]
 
 
@@ -118,7 +120,7 @@ def test_a_final_text_that_differs_at_its_end_replaces_that_end(logged_in: Progr
 
 def test_ctrl_c_keeps_what_came(logged_in: Program, server: ScriptedServer) -> None:
     """Ctrl-C on a terminal leaves the text until then in sight, says so in a line, and shows the cursor again."""
-    server.answer_with(complex_answer("Первый абзац.\n\nВторой, который никогда").interrupted(10, Stall()))
+    server.answer_with(complex_answer("Первый абзац.\n\nВторой, который никогда").interrupted(12, Stall()))
     with Terminal(logged_in.environment(), "chat", "send", "?") as terminal:
         terminal.until("Второй")
         terminal.type("\x03")
@@ -132,7 +134,7 @@ def test_ctrl_c_keeps_what_came(logged_in: Program, server: ScriptedServer) -> N
 
 def test_sigterm_keeps_what_came_and_shows_the_cursor(logged_in: Program, server: ScriptedServer) -> None:
     """Ended by another program, an answer that is being drawn leaves its text and a usable terminal: 143, as shells have it."""
-    server.answer_with(complex_answer("Первый абзац.\n\nВторой, который никогда").interrupted(10, Stall()))
+    server.answer_with(complex_answer("Первый абзац.\n\nВторой, который никогда").interrupted(12, Stall()))
     with Terminal(logged_in.environment(), "chat", "send", "?") as terminal:
         terminal.until("Второй")
         terminal.process.terminate()
@@ -147,7 +149,7 @@ def test_sigterm_keeps_what_came_and_shows_the_cursor(logged_in: Program, server
 
 def test_a_terminal_that_is_closed_ends_its_answer(logged_in: Program, server: ScriptedServer) -> None:
     """SIGHUP, with nobody to write to any more: the command ends all the same, and gives up its run."""
-    server.answer_with(complex_answer("Первый абзац.\n\nВторой, который никогда").interrupted(10, Stall()))
+    server.answer_with(complex_answer("Первый абзац.\n\nВторой, который никогда").interrupted(12, Stall()))
     with Terminal(logged_in.environment(), "chat", "send", "?") as terminal:
         terminal.until("Второй")
         terminal.hang_up()
@@ -225,7 +227,7 @@ def test_a_pipe_from_a_terminal_shows_progress_beside_it(logged_in: Program, ser
             piped = pipe.read()
 
     assert (0, "Ответ\n") == (code, piped)
-    assert ["Made the chat “?”", "→ Поиск документов", "→ Формирование ответа"] == terminal.screen.text.split("\n")
+    assert ["Made the chat “?”", *PHASES] == terminal.screen.text.split("\n")
 
 
 def test_lines_for_standard_error_go_where_it_goes(logged_in: Program, server: ScriptedServer) -> None:

@@ -54,8 +54,8 @@ async def test_production_gets_the_file_for_its_model(plan: Path) -> None:
         [named] = google_files(pair)
 
         assert ["llm"] == uploads(pair)
-        assert ("application/pdf", f"uploads/{stored.id}") == (named["mime_type"], named["storage_path"])
-        assert stored.id[:12] in named["uri"]
+        assert ("application/pdf", stored.storage_path) == (named["mime_type"], named.get("storage_path"))
+        assert stored.sha256[:12] in named["uri"]
         assert [named["uri"]] == pair.server.posts[0].body["google_file_uris"]
 
 
@@ -206,6 +206,9 @@ async def test_a_file_in_both_places_is_named_once(plan: Path) -> None:
         assert (copy.id,) == pair.server.model_runs[0].question.attached_file_ids
 
 
+B = "00000000-0000-0000-0000-00000000000b"
+
+
 @pytest.mark.parametrize("name", ["document_ids", "attached_document_ids"])
 async def test_everything_else_travels_in_the_query(name: str) -> None:
     """Documents, by either name, groups to compare, result files of the tree, and the client's id."""
@@ -219,14 +222,14 @@ async def test_everything_else_travels_in_the_query(name: str) -> None:
             tree_files=results.files,
             google_files=[{"uri": "u", "mime_type": "m"}],
         )
-        await ask(pair, compare_document_ids_a=[document, "b"], compare_document_ids_b=["c"])
+        await ask(pair, compare_document_ids_a=[document, B], compare_document_ids_b=[B])
         first, second = (run.question.query for run in pair.server.model_runs)
 
         assert [document.id] == first["document_ids"] == pair.server.posts[0].body["attached_document_ids"]
         assert ["мой клиент & co"] == first["client_id"]
         assert [{"r2_key": results.files[0].storage_path, "file_type": "ocr_html"}] == json.loads(first["tree_files"][0])
         assert [{"uri": "u", "mime_type": "m"}] == json.loads(first["google_files"][0])
-        assert ([document.id, "b"], ["c"]) == (second["compare_document_ids_a"], second["compare_document_ids_b"])
+        assert ([document.id, B], [B]) == (second["compare_document_ids_a"], second["compare_document_ids_b"])
 
 
 @pytest.mark.parametrize("file", ["/no/such/file.pdf", "/tmp", 17, None])

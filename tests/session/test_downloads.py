@@ -174,8 +174,8 @@ async def test_a_url_is_sent_as_it_was_signed(tmp_path: Path) -> None:
 
 
 async def test_no_place_is_not_found(tmp_path: Path) -> None:
-    """A file without a download URL, as on production."""
-    async with client_and_server() as pair:
+    """A file without a download URL."""
+    async with client_and_server(ServerBehavior.CONTRACT) as pair:
         file = await pair.client.upload_file(b"x")
         with pytest.raises(NotFoundError, match="no place to download"):
             await pair.client.download_file(file, tmp_path)

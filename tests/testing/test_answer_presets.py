@@ -86,13 +86,16 @@ async def test_the_contract_sends_deltas_in_the_simple_profile_too(contract: Any
     assert content(events) == joined(events)
 
 
+A, B = (f"00000000-0000-0000-0000-00000000000{digit}" for digit in "ab")
+
+
 async def test_a_comparison_sends_no_deltas(contract: Any) -> None:
     """With both groups of documents, neither profile sends any."""
     chat_id = await contract.chat("Сравни")
-    events = await contract.stream(chat_id, "?compare_document_ids_a=1&compare_document_ids_a=2&compare_document_ids_b=3")
+    events = await contract.stream(chat_id, f"?compare_document_ids_a={A}&compare_document_ids_a={B}&compare_document_ids_b={B}")
 
     assert ("", "Сравни") == (joined(events), contract.server.model_runs[0].question.text)
-    assert ["1", "2"] == contract.server.model_runs[0].question.query["compare_document_ids_a"]
+    assert [A, B] == contract.server.model_runs[0].question.query["compare_document_ids_a"]
 
 
 @pytest.mark.parametrize(
@@ -100,11 +103,20 @@ async def test_a_comparison_sends_no_deltas(contract: Any) -> None:
     [
         (simple_answer("да"), ["processing_started", "phase_started", "llm_final", "completed"]),
         (without_completed(simple_answer("да")), ["processing_started", "phase_started", "llm_final"]),
-        (compare_answer("да"), ["processing_started", "phase_started", "image_ready", "llm_final", "completed"]),
+        (
+            compare_answer("да"),
+            [
+                *("processing_started", "phase_started", "phase_progress", "phase_started", "image_ready", "phase_started"),
+                *("llm_final", "completed"),
+            ],
+        ),
         (queued_answer(Answer([final("да")])), ["queue_position", "llm_final"]),
         (queue_full(), ["error"]),
         (queue_timeout(), ["queue_position", "error"]),
-        (error_answer("Gemini API key not configured", draft="нет"), ["processing_started", "llm_token", "error"]),
+        (
+            error_answer("Gemini API key not configured", draft="нет"),
+            ["processing_started", "phase_started", "llm_token", "error"],
+        ),
     ],
 )
 async def test_a_preset_sends_its_events(caller: Any, answer: Answer, expected: list[str]) -> None:

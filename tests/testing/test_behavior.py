@@ -39,7 +39,8 @@ async def test_the_keys_of_a_frame_may_have_another_order(contract: Any) -> None
 
 
 async def test_dates_are_utc_with_and_without_z(caller: Any) -> None:
-    """The date of a chat ends with Z and has no zero fraction; that of a user has no zone."""
+    """The date of a chat ends with Z and has no zero fraction; those in `naive_dates_of` have no zone."""
+    with_behavior(caller, attrs.evolve(ServerBehavior.PRODUCTION, naive_dates_of=frozenset({"user"})))
     chat_id = await caller.chat()
     caller.server.chats[chat_id].created_at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     caller.server.user.created_at = datetime(2026, 1, 2, 3, 4, 5, 60, tzinfo=UTC)

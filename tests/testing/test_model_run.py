@@ -54,14 +54,14 @@ async def test_a_run_stores_one_answer(caller: Any) -> None:
     assert ["раньше"] == [message.content for message in caller.server.chats[chat_id].answers]
 
 
-async def test_images_are_stored_with_the_answer(caller: Any) -> None:
-    """The history shows the images of the run with the message of the assistant."""
+async def test_images_are_stored_with_the_question(caller: Any) -> None:
+    """The history shows the images of the run with the message of the user."""
     caller.server.script_answer(complex_answer("ответ"))
     chat_id = await caller.chat("?")
     await caller.stream(chat_id)
     _, history = await caller.call("GET", f"/chats/{chat_id}")
 
-    assert [[], ["crop"]] == [[image["image_type"] for image in message["images"]] for message in history["messages"]]
+    assert [["crop"], []] == [[image["image_type"] for image in message["images"]] for message in history["messages"]]
 
 
 @pytest.mark.parametrize(("policy", "state", "stored"), [("cancel", "cancelled", []), ("finish", "finished", ["ответ"])])

@@ -9,19 +9,19 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, cast
 
 import attrs
 from aiohttp import web
 
+from .. import field_rules
+from ..field_rules import FieldRule, Problem
 from ..reactions import Reply, detail, internal_error, invalid_field
 from ..request_rules import RecordedRequest
 from ..server_state import ServerState
 from ..server_store import StoredChat, StoredUser
 from ..token_issuer import TokenState
-
-TRUE_VALUES = frozenset({"1", "true", "yes", "on"})
 
 
 class RefusalError(Exception):
@@ -32,14 +32,20 @@ class RefusalError(Exception):
         self.reply = reply
 
 
-def unprocessable(*location: str | int, echo: Any, reason: str, kind: str) -> RefusalError:
-    """A 422 for one field, which echoes the input."""
-    return RefusalError(Reply(422, {"detail": [invalid_field(location, echo=echo, reason=reason, kind=kind)]}))
+Fields = Mapping[str, FieldRule]
+_NONE: Fields = {}
+
+
+def check(problems: Iterable[Problem]) -> None:
+    """Raises the 422 that has all `problems`, if there are any."""
+    entries = list(problems)
+    if entries:
+        raise RefusalError(Reply(422, {"detail": entries}))
 
 
 def missing_field(*location: str | int, echo: Any = None) -> RefusalError:
     """A 422 for a field that was not sent."""
-    return unprocessable(*location, echo=echo, reason="Field required", kind="missing")
+    return RefusalError(Reply(422, {"detail": [invalid_field(location, echo=echo, reason="Field required")]}))
 
 
 @attrs.frozen
@@ -81,11 +87,8 @@ class RouteRequest:
     def uuid(self, name: str) -> str:
         """A UUID in the path."""
         value = self.params[name]
-        try:
-            return str(uuid.UUID(value))
-        except ValueError:
-            reason = "Input should be a valid UUID"
-            raise unprocessable("path", name, echo=value, reason=reason, kind="uuid_parsing") from None
+        check(field_rules.uuid(value, ("path", name)))
+        return str(uuid.UUID(value))
 
     def own_chat(self, missing: str = "Chat not found", *, token: str | None = None) -> StoredChat:
         """The chat in the path, if it belongs to the user of `token`, or of the header if `token` is None.
@@ -100,28 +103,51 @@ class RouteRequest:
             raise RefusalError(detail(403, "Access denied"))
         return chat
 
-    def body(self) -> dict[str, Any]:
-        """The body, a JSON object."""
+    def body(self, *, needed: Fields = _NONE, known: Fields = _NONE) -> dict[str, Any]:
+        """The body, a JSON object; the fields `needed` must be there, and those `known` may be missing or None."""
+        if not self.recorded.received:
+            raise missing_field("body")
         try:
             value = json.loads(self.recorded.received)
         except ValueError as error:
-            raise unprocessable("body", 0, echo={}, reason=f"JSON decode error: {error}", kind="json_invalid") from None
+            check([_not_json(error)])
         if not isinstance(value, dict):
-            raise unprocessable("body", echo=value, reason="Input should be an object", kind="model_attributes_type")
-        return cast("dict[str, Any]", value)
+            reason = "Input should be a valid dictionary or object to extract fields from"
+            check([invalid_field(("body",), echo=value, reason=reason, kind="model_attributes_type")])
+        given = cast("dict[str, Any]", value)
+        check((*field_rules.required(needed, given, ("body",), echo=given), *field_rules.optional(known, given, ("body",))))
+        return given
 
     def text(self, name: str) -> str:
         """A required string in the body."""
-        body = self.body()
-        if name not in body:
-            raise missing_field("body", name, echo=body)
-        if not isinstance(body[name], str):
-            raise unprocessable("body", name, echo=body[name], reason="Input should be a valid string", kind="string_type")
-        return cast("str", body[name])
+        return cast("str", self.body(needed={name: field_rules.string})[name])
+
+    def check_query(self, *, needed: Fields = _NONE, known: Fields = _NONE, lists: Fields = _NONE) -> None:
+        """Refuses a query in which a field that is `needed` is missing, or one of these or of those `known` does not fit.
+
+        The fields in `lists` may stand there several times.
+        """
+        query = self.recorded.query
+        several = {name: query.getall(name) for name in lists if name in query}
+        check(
+            (
+                *field_rules.required(needed, query, ("query",), echo=None),
+                *field_rules.optional(known, query, ("query",)),
+                *field_rules.optional({name: field_rules.list_of(rule) for name, rule in lists.items()}, several, ("query",)),
+            )
+        )
 
     def flag(self, name: str) -> bool:
         """A boolean in the query, False where it is missing."""
-        return self.recorded.query.get(name, "").lower() in TRUE_VALUES
+        return self.recorded.query.get(name, "").lower() in field_rules.TRUE_WORDS
+
+
+def _not_json(error: ValueError) -> Problem:
+    if not isinstance(error, json.JSONDecodeError):
+        raise RefusalError(detail(400, "There was an error parsing the body"))
+    return invalid_field(
+        ("body", error.pos), echo={}, reason="JSON decode error", kind="json_invalid", context={"error": error.msg}
+    )
 
 
 Handler = Callable[[RouteRequest], Awaitable[web.StreamResponse]]

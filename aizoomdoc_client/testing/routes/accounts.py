@@ -8,14 +8,27 @@ from typing import Any
 from aiohttp import web
 
 from ..behavior import ServerBehavior
+from ..field_rules import FieldRule, boolean, choice, number, whole_number
 from ..reactions import detail
-from ..server_store import StoredUser, now
-from . import RefusalError, Route, RouteRequest, unprocessable
+from ..server_store import StoredUser, default_settings, now
+from . import RefusalError, Route, RouteRequest
 
 PRODUCTION_SETTINGS = ("model_profile", "selected_role_prompt_id")
-"""The settings that the production server keeps and shows."""
-CHOICES: Mapping[str, tuple[str, ...]] = {"model_profile": ("simple", "complex"), "media_resolution": ("low", "medium", "high")}
-RANGES: Mapping[str, tuple[float, float]] = {"temperature": (0, 2), "top_p": (0, 1), "thinking_budget": (0, 24576)}
+"""The settings that the production server keeps; it shows the others with their defaults, whatever was sent."""
+SETTINGS: Mapping[str, FieldRule] = {
+    "model_profile": choice("simple", "complex"),
+    "selected_role_prompt_id": whole_number(),
+    "temperature": number(0, 2),
+    "top_p": number(0, 1),
+    "thinking_enabled": boolean,
+    "thinking_budget": whole_number(0, 24576),
+    "media_resolution": choice("low", "medium", "high"),
+}
+
+
+async def about(request: RouteRequest) -> web.StreamResponse:
+    """GET /: what the server is."""
+    return request.respond({"service": "AIZoomDoc Server", "version": "2.0.0", "docs": "/docs", "health": "/health"})
 
 
 async def health(request: RouteRequest) -> web.StreamResponse:
@@ -59,16 +72,17 @@ async def me(request: RouteRequest) -> web.StreamResponse:
     return request.respond({
         "user": _user(user, behavior),
         "settings": _settings(user, behavior),
-        "gemini_api_key_configured": True,
+        "gemini_api_key_configured": False,
     })  # fmt: skip
 
 
 async def update_settings(request: RouteRequest) -> web.StreamResponse:
     """PATCH /me/settings: settings that the server does not keep are accepted and dropped."""
     user, behavior = request.user(), request.state.behavior
-    wanted = {name: value for name, value in request.body().items() if name in user.settings}
-    for name, value in wanted.items():
-        _check_setting(name, value)
+    wanted = {name: value for name, value in request.body(known=SETTINGS).items() if name in user.settings}
+    role = wanted.get("selected_role_prompt_id")
+    if role is not None and role not in {known["id"] for known in request.state.store.roles}:
+        raise RefusalError(detail(404, "Role prompt not found"))
     nullable = {"selected_role_prompt_id"} if behavior.unsets_role else set[str]()
     user.settings.update({name: value for name, value in wanted.items() if value is not None or name in nullable})
     return request.respond(_settings(user, behavior))
@@ -79,22 +93,6 @@ async def roles(request: RouteRequest) -> web.StreamResponse:
     date = request.state.behavior.date(now(), "role")
     shown = [] if request.state.database_down else request.state.store.roles
     return request.respond([{**role, "created_at": date, "updated_at": date} for role in shown])
-
-
-def _check_setting(name: str, value: Any) -> None:
-    if value is None:
-        return
-    if name in CHOICES and value not in CHOICES[name]:
-        raise unprocessable("body", name, echo=value, reason=f"Input should be one of {CHOICES[name]}", kind="enum")
-    if name in RANGES and not _is_within(value, *RANGES[name]):
-        low, high = RANGES[name]
-        raise unprocessable("body", name, echo=value, reason=f"Input should be from {low} to {high}", kind="less_than_equal")
-    if name == "selected_role_prompt_id" and not isinstance(value, int):
-        raise unprocessable("body", name, echo=value, reason="Input should be a valid integer", kind="int_type")
-
-
-def _is_within(value: Any, low: float, high: float) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
 
 
 def _tokens(request: RouteRequest, user: StoredUser) -> dict[str, Any]:
@@ -109,11 +107,13 @@ def _user(user: StoredUser, behavior: ServerBehavior) -> dict[str, Any]:
 
 
 def _settings(user: StoredUser, behavior: ServerBehavior) -> dict[str, Any]:
-    shown = user.settings if behavior.keeps_all_settings else PRODUCTION_SETTINGS
-    return {name: user.settings[name] for name in shown}
+    if behavior.keeps_all_settings:
+        return user.settings
+    return {**default_settings(), **{name: user.settings[name] for name in PRODUCTION_SETTINGS}}
 
 
 ROUTES = (
+    Route("GET", "/", about),
     Route("GET", "/health", health),
     Route("POST", "/auth/exchange", exchange_token),
     Route("POST", "/auth/refresh", refresh_token),

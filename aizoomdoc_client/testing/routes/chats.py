@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from aiohttp import WSMsgType, web
 
 from ..behavior import ServerBehavior, WebSocketBehavior
 from ..event_streams import ServerSentEventStream, WebSocketStream
+from ..field_rules import FieldRule, list_of, string, uuid
 from ..model_run import ClientLeftError, ModelRun
 from ..reactions import detail, internal_error, never
 from ..server_state import Post
@@ -17,6 +18,12 @@ from ..server_store import StoredChat, StoredMessage
 from . import RefusalError, Route, RouteRequest
 
 NO_QUESTION = "User message not found"
+ATTACHMENTS: Mapping[str, FieldRule] = {
+    "attached_file_ids": list_of(uuid),
+    "attached_document_ids": list_of(uuid),
+    "google_file_uris": list_of(string),
+}
+DOCUMENTS: Mapping[str, FieldRule] = dict.fromkeys(("document_ids", "compare_document_ids_a", "compare_document_ids_b"), uuid)
 CLOSE_TIMEOUT = 2.0
 """Seconds that the server waits for the close frame of the client."""
 
@@ -25,7 +32,8 @@ Stream = ServerSentEventStream | WebSocketStream
 
 async def create(request: RouteRequest) -> web.StreamResponse:
     """POST /chats."""
-    user, body = request.user(), request.body()
+    user = request.user()
+    body = request.body(known={"title": string, "description": string})
     if request.state.database_down:
         raise RefusalError(internal_error())
     chat = StoredChat(owner=user, title=body.get("title") or "Новый чат", description=body.get("description"))
@@ -56,12 +64,14 @@ async def delete(request: RouteRequest) -> web.StreamResponse:
         asyncio.get_running_loop().call_later(delay, request.state.store.chats.pop, chat.id, None)
     else:
         request.state.store.chats.pop(chat.id, None)
-    return request.respond({"message": "Chat deletion started", "chat_id": chat.id}, 202)
+    return request.respond({"message": "Deletion scheduled", "chat_id": chat.id}, 202)
 
 
 async def post_message(request: RouteRequest) -> web.StreamResponse:
     """POST /chats/{chat_id}/messages."""
-    chat, content, body = request.own_chat(), request.text("content"), request.body()
+    request.user()
+    body = request.body(needed={"content": string}, known=ATTACHMENTS)
+    chat, content = request.own_chat(), str(body["content"])
     key = request.recorded.headers.get("Idempotency-Key")
     message = _posted_before(request, chat, key) or chat.add(
         "user", content, attached_file_ids=_ids(body.get("attached_file_ids")), idempotency_key=key
@@ -108,6 +118,8 @@ def _message(message: StoredMessage, behavior: ServerBehavior) -> dict[str, Any]
 
 async def stream_events(request: RouteRequest) -> web.StreamResponse:
     """GET /chats/{chat_id}/stream: always a new run that answers the last message of the user."""
+    request.user()
+    request.check_query(lists=DOCUMENTS)
     chat, question = _chat_and_question(request)
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache"})
     await response.prepare(request.http)

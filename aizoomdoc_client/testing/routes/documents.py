@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import mimetypes
+import re
 from collections.abc import Iterable, Mapping
 from email.message import Message
 from typing import Any
@@ -12,9 +13,14 @@ from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
 from aiohttp.http_exceptions import BadHttpMessage
 
 from ..behavior import ServerBehavior
+from ..field_rules import boolean, string, uuid, whole_number
 from ..reactions import detail
-from ..server_store import StoredFile, StoredNode
-from . import RefusalError, Route, RouteRequest, missing_field, unprocessable
+from ..server_store import StoredFile, StoredNode, new_id
+from . import RefusalError, Route, RouteRequest, missing_field
+
+BUCKET = "aizoomdoc"
+RESULT_TYPES: Mapping[str, str] = {"result_md": "text/markdown", "ocr_html": "application/octet-stream"}
+"""The types that production gives the files made of documents, whatever they are."""
 
 
 async def upload(request: RouteRequest) -> web.StreamResponse:
@@ -28,9 +34,10 @@ async def upload_for_llm(request: RouteRequest) -> web.StreamResponse:
     if not request.state.behavior.upload_for_llm:
         raise RefusalError(detail(404, "Not Found"))
     file = await _store(request, request.state.behavior.llm_upload_limit, for_llm=True)
+    name = f"files/{file.sha256[:12]}"
     in_store = {
-        "google_file_uri": f"https://files.example/v1beta/files/{file.id[:12]}",
-        "google_file_name": f"files/{file.id[:12]}",
+        "google_file_uri": f"https://files.example/v1beta/{name}",
+        "google_file_name": name,
         "state": "FileState.ACTIVE",
     }
     return request.respond({**_file(file), **in_store}, 201)
@@ -42,23 +49,51 @@ async def file_info(request: RouteRequest) -> web.StreamResponse:
     file = request.state.store.files.get(request.uuid("file_id"))
     if file is None:
         raise RefusalError(detail(404, "File not found"))
-    created_at = request.state.behavior.date(file.created_at, "file")
-    return request.respond({**_file(file), "created_at": created_at, "source_type": "upload", "external_url": file.external_url})
+    return request.respond(
+        {
+            **_file(file),
+            "source_type": "google_file_api" if file.for_llm else "user_upload",
+            "external_url": file.external_url or _url(request, file),
+            "created_at": request.state.behavior.date(file.created_at, "file"),
+        }
+    )
+
+
+def _url(request: RouteRequest, file: StoredFile) -> str | None:
+    """Where the file can be downloaded: from a storage, which here is the server itself."""
+    if file.storage_path is None or not request.state.behavior.tells_file_urls:
+        return None
+    return str(request.http.url.origin() / BUCKET / file.storage_path)
+
+
+async def stored_file(request: RouteRequest) -> web.StreamResponse:
+    """GET /aizoomdoc/{folder}/{owner}/{name}: the content of a file, from the storage and without a token."""
+    path = "/".join(request.params.values())
+    found = next((file for file in request.state.store.files.values() if file.storage_path == path), None)
+    if found is None:
+        raise RefusalError(detail(404, "Not Found"))
+    return web.Response(body=found.content, content_type=found.mime_type.partition(";")[0])
 
 
 async def _store(request: RouteRequest, limit: int, *, for_llm: bool) -> StoredFile:
-    request.user()
+    user = request.user()
     found = await _file_in_form(request)
     if found is None:
         raise missing_field("body", "file")
     part, content = found
     if len(content) > limit:
         raise RefusalError(detail(413, f"File too large. Maximum size is {limit // (1024 * 1024)} MB"))
+    filename, mime_type = _filename(part) or "", part.headers.get("Content-Type", "application/octet-stream")
+    folder = "llm_uploads" if for_llm else "uploads"
     file = StoredFile(
-        filename=_filename(part) or "",
+        filename=filename,
         content=content,
-        mime_type=part.headers.get("Content-Type", "application/octet-stream"),
+        mime_type=mime_type,
         for_llm=for_llm,
+        # Production keeps of what the model reads by itself no copy of its own.
+        storage_path=None
+        if for_llm and mime_type == "application/pdf"
+        else f"{folder}/{user.username}/{new_id()}{_suffix(filename)}",
     )
     request.state.store.files[file.id] = file
     return file
@@ -82,6 +117,10 @@ async def _file_in_form(request: RouteRequest) -> tuple[BodyPartReader, bytes] |
     return None
 
 
+def _suffix(filename: str) -> str:
+    return "".join(re.findall(r"\.[A-Za-z0-9]{1,16}$", filename))
+
+
 def _filename(part: BodyPartReader) -> str | None:
     return _parameter(part, "filename")
 
@@ -100,13 +139,14 @@ def _file(file: StoredFile) -> dict[str, Any]:
         "filename": file.filename,
         "mime_type": file.mime_type,
         "size_bytes": len(file.content),
-        "storage_path": f"uploads/{file.id}",
+        "storage_path": file.storage_path,
     }
 
 
 async def tree(request: RouteRequest) -> web.StreamResponse:
     """GET /projects/tree: the children of `parent_id`, or all nodes."""
     request.user()
+    request.check_query(known={"client_id": string, "parent_id": uuid, "all_nodes": boolean, "include_files": boolean})
     query, with_files = request.recorded.query, request.flag("include_files")
     nodes = _visible_nodes(request, query.get("client_id"))
     if not request.flag("all_nodes"):
@@ -133,7 +173,7 @@ def _result(file: Mapping[str, Any], date: str) -> dict[str, Any]:
     return {
         "id": file["id"],
         "filename": file["file_name"],
-        "mime_type": mimetypes.guess_type(file["file_name"])[0] or "application/octet-stream",
+        "mime_type": RESULT_TYPES.get(file["file_type"]) or mimetypes.guess_type(file["file_name"])[0],
         "size_bytes": file["file_size"],
         "source_type": file["file_type"],
         "storage_path": file["r2_key"],
@@ -145,20 +185,12 @@ def _result(file: Mapping[str, Any], date: str) -> dict[str, Any]:
 async def search(request: RouteRequest) -> web.StreamResponse:
     """GET /projects/search: `client_id` and `query` are both required."""
     request.user()
-    query = request.recorded.query
-    for name in ("client_id", "query"):
-        if name not in query:
-            raise missing_field("query", name)
-    limit = _limit(query.get("limit", "20"))
+    request.check_query(needed={"query": string, "client_id": string}, known={"limit": whole_number(most=100)})
+    query, limit = request.recorded.query, int(request.recorded.query.get("limit", "20"))
     nodes = _visible_nodes(request, query["client_id"])
-    found = [node for node in nodes if query["query"].lower() in node.name.lower()]
-    return request.respond([_node(node, request.state.behavior, with_files=False) for node in found[:limit]])
-
-
-def _limit(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 100:
-        raise unprocessable("query", "limit", echo=text, reason="Input should be from 1 to 100", kind="less_than_equal")
-    return int(text)
+    words = query["query"].lower()
+    found = [node for node in nodes if words in f"{node.name}\n{node.code or ''}".lower()]
+    return request.respond([_node(node, request.state.behavior, with_files=False) for node in found[: max(limit, 0)]])
 
 
 def _visible_nodes(request: RouteRequest, client_id: str | None) -> list[StoredNode]:
@@ -177,9 +209,9 @@ def _node(node: StoredNode, behavior: ServerBehavior, *, with_files: bool) -> di
         "node_type": node.node_type,
         "name": node.name,
         "code": node.code,
-        "version": 1,
+        "version": node.version,
         "status": "active",
-        "attributes": {},
+        "attributes": node.attributes,
         "sort_order": 0,
         "created_at": date,
         "updated_at": date,
@@ -194,6 +226,7 @@ def _result_files(node: StoredNode, behavior: ServerBehavior) -> list[dict[str, 
 
 
 ROUTES = (
+    Route("GET", f"/{BUCKET}/{{folder}}/{{owner}}/{{name}}", stored_file),
     Route("POST", "/files/upload", upload),
     Route("POST", "/files/upload-for-llm", upload_for_llm),
     Route("GET", "/files/{file_id}", file_info),

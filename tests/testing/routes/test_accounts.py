@@ -116,10 +116,12 @@ async def test_the_contract_refuses_garbage_with_401(contract: Any) -> None:
 
 
 async def test_production_drops_most_settings(caller: Any) -> None:
-    """A PATCH of any setting is 200; only the profile and the role are stored and shown."""
+    """A PATCH of any setting is 200; only the profile and the role are stored, and the others shown with their defaults."""
     status, settings = await caller.call("PATCH", "/me/settings", json={"model_profile": "complex", "temperature": 0.1})
 
-    assert (200, {"model_profile": "complex", "selected_role_prompt_id": None}) == (status, settings)
+    stored = {"model_profile": "complex", "selected_role_prompt_id": None}
+    defaults = {"temperature": 1.0, "top_p": 0.95, "thinking_enabled": True, "thinking_budget": 0, "media_resolution": "high"}
+    assert (200, stored | defaults) == (status, settings)
     assert settings == (await caller.call("GET", "/me"))[1]["settings"]
 
 

@@ -86,7 +86,8 @@ async def test_a_server_may_honour_idempotency_keys(caller: Any) -> None:
 
 async def test_production_does_not_show_attachments(caller: Any) -> None:
     """The fields are accepted, and the message has none of them."""
-    body = {"content": "?", "attached_file_ids": ["1"], "attached_document_ids": ["2"], "google_file_uris": ["3"]}
+    ids = [str(uuid4())]
+    body = {"content": "?", "attached_file_ids": ids, "attached_document_ids": ids, "google_file_uris": ["3"]}
     status, message = await caller.call("POST", f"/chats/{await caller.chat()}/messages", json=body)
 
     assert 201 == status
@@ -95,11 +96,11 @@ async def test_production_does_not_show_attachments(caller: Any) -> None:
 
 async def test_the_contract_echoes_attachments(contract: Any) -> None:
     """`attached_file_ids` is in the response and in the history."""
-    chat_id = await contract.chat()
-    _, message = await contract.call("POST", f"/chats/{chat_id}/messages", json={"content": "?", "attached_file_ids": ["1"]})
+    chat_id, ids = await contract.chat(), [str(uuid4())]
+    _, message = await contract.call("POST", f"/chats/{chat_id}/messages", json={"content": "?", "attached_file_ids": ids})
     _, history = await contract.call("GET", f"/chats/{chat_id}")
 
-    assert ["1"] == message["attached_file_ids"] == history["messages"][0]["attached_file_ids"]
+    assert ids == message["attached_file_ids"] == history["messages"][0]["attached_file_ids"]
 
 
 @pytest.mark.parametrize("endpoint", ["/chats/{}", "/chats/{}/stream"])

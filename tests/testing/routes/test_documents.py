@@ -33,7 +33,30 @@ async def test_a_file_name_is_stored_as_it_was_sent(caller: Any, sent: str, stor
 
     assert (201, stored, len(content), "application/pdf") == (status, file["filename"], file["size_bytes"], file["mime_type"])
     assert content == caller.server.store.files[file["id"]].content
-    assert {**file, "source_type": "upload", "external_url": None} == (await caller.call("GET", f"/files/{file['id']}"))[1]
+    _, known = await caller.call("GET", f"/files/{file['id']}")
+    assert {**file, "source_type": "user_upload", "external_url": known["external_url"]} == known
+
+
+async def test_a_file_can_be_downloaded_where_the_server_says(caller: Any) -> None:
+    """Its `external_url` gives the content without a token; a copy that only the model has is told no place of."""
+    urls = []
+    for path, name in (("upload", "а.txt"), ("upload-for-llm", "б.txt"), ("upload-for-llm", "в.pdf")):
+        body, headers = form(f'form-data; name="file"; filename="{name}"', b"x")
+        kind = b"text/plain" if name.endswith("txt") else b"application/pdf"
+        sent = body.replace(b"application/pdf", kind)
+        _, file = await caller.call("POST", f"/files/{path}", data=sent, headers={**caller.headers, **headers})
+        urls.append((await caller.call("GET", f"/files/{file['id']}"))[1]["external_url"])
+
+    assert [(200, "x"), (200, "x"), None] == [url and await caller.call("GET", url, headers={}) for url in urls]
+    assert 404 == (await caller.call("GET", "/aizoomdoc/uploads/user-1/other.txt"))[0]
+
+
+async def test_the_contract_tells_no_place_of_files(contract: Any) -> None:
+    """Their `external_url` is null."""
+    body, headers = form('form-data; name="file"; filename="a.pdf"')
+    _, file = await contract.call("POST", "/files/upload", data=body, headers={**contract.headers, **headers})
+
+    assert None is (await contract.call("GET", f"/files/{file['id']}"))[1]["external_url"]
 
 
 async def test_a_file_for_the_model_gets_an_uri(caller: Any) -> None:
@@ -143,4 +166,11 @@ async def test_a_search_finds_by_name(caller: Any) -> None:
     """In upper or lower case."""
     assert ["План этажа №1.pdf"] == [
         node["name"] for node in (await caller.call("GET", "/projects/search?client_id=a&query=план"))[1]
+    ]
+
+
+async def test_a_search_finds_by_code(caller: Any) -> None:
+    """A part of it, in upper or lower case."""
+    assert ["План этажа №1.pdf"] == [
+        node["name"] for node in (await caller.call("GET", "/projects/search?client_id=a&query=ов-1"))[1]
     ]
