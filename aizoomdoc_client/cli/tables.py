@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ..models import ChatHistory, Message, ProjectNode, Role, Settings
+from ..models import ChatHistory, Message, ProjectNode, Role, SettingName, Settings
 from . import output
 from .language import N_, _, term
 from .sanitize import sanitized_line
@@ -62,19 +62,20 @@ def _is_too_wide(cells: Sequence[Sequence[str]], ids: Collection[int]) -> bool:
     return whole + sum(_NARROW_COLUMN for number in columns if number not in ids) > Console().width
 
 
-def settings_rows(settings: Settings, roles: Sequence[Role] = ()) -> list[tuple[str, object]]:
-    """The settings by name; those that the server does not know are left out."""
+def settings_rows(settings: Settings, roles: Sequence[Role] = ()) -> list[tuple[object, ...]]:
+    """The settings that the server returns, by name; a third cell marks those of which it may keep no other value."""
     role = settings.selected_role_prompt_id
     name = next((found.name for found in roles if found.id == role), role)
-    others: list[tuple[str, object]] = [
-        (_("Temperature"), settings.temperature),
-        ("Top-p", settings.top_p),
-        (_("Thinking"), settings.thinking_enabled),
-        (_("Thinking budget"), settings.thinking_budget),
-        (_("Media resolution"), settings.media_resolution and term(settings.media_resolution)),
+    others: list[tuple[SettingName, str, object]] = [
+        ("temperature", _("Temperature"), settings.temperature),
+        ("top_p", "Top-p", settings.top_p),
+        ("thinking_enabled", _("Thinking"), settings.thinking_enabled),
+        ("thinking_budget", _("Thinking budget"), settings.thinking_budget),
+        ("media_resolution", _("Media resolution"), settings.media_resolution and term(settings.media_resolution)),
     ]
-    known = [row for row in others if row[1] is not None]
-    return [(_("Mode"), settings.model_profile), (_("Role"), "—" if name is None else name), *known]
+    kept, doubt = settings.known_kept, _("the server's default; it may keep no other value")
+    returned = [(title, value, *(() if key in kept else (doubt,))) for key, title, value in others if value is not None]
+    return [(_("Mode"), settings.model_profile), (_("Role"), "—" if name is None else name), *returned]
 
 
 def show_messages(history: ChatHistory) -> None:

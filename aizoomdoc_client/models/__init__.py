@@ -34,6 +34,7 @@ from .users import (
     ModelProfile,
     Role,
     Session,
+    SettingName,
     Settings,
     User,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "ProjectNode",
     "Role",
     "Session",
+    "SettingName",
     "Settings",
     "UploadedFile",
     "User",

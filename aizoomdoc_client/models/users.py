@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import ClassVar, Literal
 
 import attrs
@@ -14,6 +16,22 @@ ModelProfile = Literal["simple", "complex"]
 """How much work the server puts into an answer: ``simple`` or ``complex``."""
 MediaResolution = Literal["low", "medium", "high"]
 """The resolution in which the model gets images."""
+SettingName = Literal[
+    "model_profile",
+    "selected_role_prompt_id",
+    "temperature",
+    "top_p",
+    "thinking_enabled",
+    "thinking_budget",
+    "media_resolution",
+]
+"""The name of a setting."""
+
+_ALWAYS_KEPT: frozenset[SettingName] = frozenset({"model_profile", "selected_role_prompt_id"})
+_DEFAULTS: Mapping[SettingName, object] = MappingProxyType(
+    {"temperature": 1.0, "top_p": 0.95, "thinking_enabled": True, "thinking_budget": 0, "media_resolution": "high"}
+)
+"""What today's production server returns of the settings that it does not keep, whatever was sent."""
 
 
 @attrs.frozen(kw_only=True)
@@ -47,8 +65,8 @@ class Settings(Serializable):
     """How a user's questions are answered.
 
     `model_profile` is ``simple`` or ``complex``; `temperature` 0 to 2, `top_p` 0 to 1, `thinking_budget` 0 to 24,576 model
-    tokens, `media_resolution` ``low``, ``medium`` or ``high``. A field is None where the server does not return it: today's
-    production server stores the first two fields only.
+    tokens, `media_resolution` ``low``, ``medium`` or ``high``. A field is None where the server does not return it. Today's
+    production server keeps the first two only and returns the others at its defaults: `known_kept` tells what was kept.
     """
 
     model_profile: str = "simple"
@@ -58,6 +76,17 @@ class Settings(Serializable):
     thinking_enabled: bool | None = None
     thinking_budget: int | None = None
     media_resolution: str | None = None
+
+    @property
+    def known_kept(self) -> frozenset[SettingName]:
+        """The settings that the server is known to keep when they are changed.
+
+        `model_profile` and `selected_role_prompt_id` always are. The others are once one of them differs from the defaults of
+        a server that keeps none of them; while all are at these defaults, nobody can tell.
+        """
+        returned: frozenset[SettingName] = frozenset(name for name in _DEFAULTS if getattr(self, name) is not None)
+        is_kept = any(getattr(self, name) != _DEFAULTS[name] for name in returned)
+        return _ALWAYS_KEPT | returned if is_kept else _ALWAYS_KEPT
 
 
 @attrs.frozen(kw_only=True)

@@ -58,6 +58,27 @@ def test_settings_and_roles_are_listed(logged_in: Program) -> None:
     assert ["Инженер", "Сметчик"] == [role["name"] for role in logged_in("settings", "list-roles", "--json").json]
 
 
+@pytest.mark.parametrize(
+    ("language", "mark"),
+    [
+        ("en", "the server's default; it may keep no other value"),
+        ("ru", "значение сервера по умолчанию; другое он может не сохранить"),
+    ],
+)
+@pytest.mark.parametrize("command", [("me",), ("settings", "show")])
+def test_a_setting_that_may_not_be_kept_is_marked(
+    logged_in: Program, server: ScriptedServer, command: tuple[str, ...], language: str, mark: str
+) -> None:
+    """While the five settings that production never keeps are at its defaults, nobody can tell whether this server keeps them."""
+    untouched = [line.split("\t") for line in logged_in("--lang", language, *command).lines[-5:]]
+    server.user.settings["temperature"] = 0.5
+    changed = [line.split("\t") for line in logged_in("--lang", language, *command).lines[-5:]]
+
+    assert [["1.0", mark], ["0.95", mark]] == [cells[1:] for cells in untouched[:2]]
+    assert {3} == {len(cells) for cells in untouched}
+    assert {2} == {len(cells) for cells in changed}
+
+
 def test_uploading_gives_the_ids(logged_in: Program, server: ScriptedServer, tmp_path: Path) -> None:
     """In a pipe the ids of the uploaded files come alone, a line each."""
     for name in ("План этажа №1.pdf", "б.txt"):

@@ -120,6 +120,32 @@ def test_models_survive_pickling(kind: type[Any]) -> None:
     assert MAKE[kind]() == pickle.loads(pickle.dumps(MAKE[kind]()))
 
 
+FIRST_TWO = {"model_profile", "selected_role_prompt_id"}
+DEFAULTS: dict[str, Any] = {
+    "temperature": 1.0,
+    "top_p": 0.95,
+    "thinking_enabled": True,
+    "thinking_budget": 0,
+    "media_resolution": "high",
+}
+
+
+@pytest.mark.parametrize(
+    ("returned", "expected"),
+    [
+        ({}, FIRST_TWO),
+        (DEFAULTS, FIRST_TWO),
+        ({"temperature": 1.0}, FIRST_TWO),
+        (DEFAULTS | {"thinking_budget": 100}, FIRST_TWO | set(DEFAULTS)),
+        (DEFAULTS | {"thinking_enabled": False, "top_p": None}, FIRST_TWO | set(DEFAULTS) - {"top_p"}),
+        ({"media_resolution": "low"}, FIRST_TWO | {"media_resolution"}),
+    ],
+)
+def test_settings_tell_which_are_known_to_be_kept(returned: dict[str, Any], expected: set[str]) -> None:
+    """A server that keeps two returns the others at its defaults; one that returns another value keeps what it returns."""
+    assert expected == Settings(model_profile="complex", **returned).known_kept
+
+
 def test_session_shows_no_token() -> None:
     """The ``repr`` of a session has neither token."""
     session = MAKE[Session](refresh_token="canary")

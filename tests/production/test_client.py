@@ -246,3 +246,12 @@ def test_every_exchange_is_replayed() -> None:
 
 def exchange_fails(name: str) -> bool:
     return EXCHANGES[name].events[-1][0] == "error"
+
+
+async def test_settings_that_production_does_not_keep_are_told() -> None:
+    """By name when they are set, and by what came back: all but two are at production's defaults."""
+    async with replaying(EXCHANGES["settings, profile and temperature"]) as (_, client):
+        with pytest.warns(exc.SettingNotKeptWarning, match="did not keep them: temperature$"):
+            settings = await client.update_settings(model_profile="complex", temperature=0.5)
+
+    assert {"model_profile", "selected_role_prompt_id"} == settings.known_kept
