@@ -16,6 +16,7 @@ from .models import Message
 from .protocol import errors
 from .protocol.answer_state import AnswerState
 from .session.resumable_task import ResumableTask
+from .tracebacks import UserTraceback, ending_at_user
 
 if TYPE_CHECKING:
     from .session.question_sender import QuestionSender
@@ -29,6 +30,7 @@ PERHAPS_POSTED = "The message was on its way: look into the chat's history to se
 """The note on a cancellation, or Ctrl-C, that came while the message was being posted."""
 
 
+@ending_at_user
 class AsyncAnswerStream(AnswerView):
     """The events of one answer as they come.
 
@@ -63,10 +65,14 @@ class AsyncAnswerStream(AnswerView):
         return self._message
 
     def __await__(self) -> Generator[object, None, Self]:
-        return self._posted().__await__()
+        return self._entered().__await__()
 
     async def __aenter__(self) -> Self:
         return await self._posted()
+
+    async def _entered(self) -> Self:
+        with UserTraceback():
+            return await self._posted()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -78,11 +84,15 @@ class AsyncAnswerStream(AnswerView):
 
     async def __anext__(self) -> AnswerEvent:
         while not self._ready:
-            async with self._filling:  # tasks that share an answer read one after another
-                if not self._ready:
-                    reader = await self._living_reader()
-                    self._take(await reader.read())
+            with UserTraceback():
+                await self._fill()
         return self._ready.pop()
+
+    async def _fill(self) -> None:
+        async with self._filling:  # tasks that share an answer read one after another
+            if not self._ready:
+                reader = await self._living_reader()
+                self._take(await reader.read())
 
     @property
     def _state(self) -> AnswerState:
@@ -194,14 +204,16 @@ class AsyncAnswerStream(AnswerView):
         return errors.from_error_event(event.message, partial=self.text, path=f"/chats/{self.message.chat_id}/stream")
 
     async def _pieces(self) -> AsyncIterator[str]:
-        async for event in self:
-            if isinstance(event, LLMToken) and event.token:
-                yield event.token
+        with UserTraceback():
+            async for event in self:
+                if isinstance(event, LLMToken) and event.token:
+                    yield event.token
 
     async def _snapshots(self) -> AsyncIterator[str]:
-        async for event in self:
-            if isinstance(event, AnswerRestarted) or (isinstance(event, LLMToken) and event.token):
-                yield self.text
+        with UserTraceback():
+            async for event in self:
+                if isinstance(event, AnswerRestarted) or (isinstance(event, LLMToken) and event.token):
+                    yield self.text
 
 
 class _Stopwatch:

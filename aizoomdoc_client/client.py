@@ -38,12 +38,14 @@ from .server_warnings import warn_of_settings_not_kept, warn_of_truncated_chats
 from .session.attachments import AttachedFile
 from .session.question import Question
 from .storage.base import TokenStore
+from .tracebacks import ending_at_user
 from .transport.base import UploadProgress, UploadSource
 from .unset import UNSET, Unset
 
 __all__ = ["AsyncAIZoomDocClient"]
 
 
+@ending_at_user
 class AsyncAIZoomDocClient:
     """An AIZoomDoc server, seen by one user.
 
@@ -313,7 +315,7 @@ class AsyncAIZoomDocClient:
         Raises the `APIError` that prevented it: `AnswerError` when the server gave up, `StreamInterruptedError` when the stream
         broke off, with the text until then in `partial`.
         """
-        stream = self.send_message(
+        async with self.send_message(
             chat_id,
             message,
             attached_file_ids,
@@ -325,8 +327,7 @@ class AsyncAIZoomDocClient:
             tree_files=tree_files,
             compare_document_ids_a=compare_document_ids_a,
             compare_document_ids_b=compare_document_ids_b,
-        )
-        async with stream:
+        ) as stream:
             return await stream.result()
 
     # -- files ---------------------------------------------------------------------------------------------------------------

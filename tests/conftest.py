@@ -14,6 +14,9 @@ from hypothesis import settings
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# A test that fails is to show where; and the watch for tokens is to see what the package's own frames hold.
+os.environ["AIZOOMDOC_TRACEBACK"] = "full"
+
 # A shell's background ignores Ctrl-C and `nohup` a hang-up; the programs that tests start and interrupt would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

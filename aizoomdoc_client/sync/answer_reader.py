@@ -12,6 +12,7 @@ from ..events import AnswerEvent, AnswerRestarted, LLMToken
 from ..exceptions import StreamError
 from ..models import Message
 from ..protocol.answer_state import AnswerState
+from ..tracebacks import UserTraceback
 from .bridge import Bridge
 from .pump import Pump
 
@@ -85,14 +86,16 @@ class SyncAnswerReader:
             self._pump.cancel()
 
     def _deltas(self) -> Iterator[str]:
-        for event in self:
-            if isinstance(event, LLMToken) and event.token:
-                yield event.token
+        with UserTraceback():
+            for event in self:
+                if isinstance(event, LLMToken) and event.token:
+                    yield event.token
 
     def _snapshots(self) -> Iterator[str]:
-        for event in self:
-            if isinstance(event, AnswerRestarted) or (isinstance(event, LLMToken) and event.token):
-                yield self._state.text
+        with UserTraceback():
+            for event in self:
+                if isinstance(event, AnswerRestarted) or (isinstance(event, LLMToken) and event.token):
+                    yield self._state.text
 
 
 async def _posted(stream: AsyncAnswerStream) -> None:

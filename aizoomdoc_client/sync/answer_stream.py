@@ -11,13 +11,16 @@ from typing import Self
 from ..answer import Answer, AnswerView
 from ..answer_stream import AsyncAnswerStream
 from ..events import AnswerEvent
+from ..exceptions import AIZoomDocError
 from ..models import Message
+from ..tracebacks import ending_at_user, shorten
 from .answer_reader import SyncAnswerReader
 from .bridge import Bridge
 
 __all__ = ["AnswerStream"]
 
 
+@ending_at_user
 class AnswerStream(AnswerView):
     """The events of one answer as they come.
 
@@ -49,7 +52,11 @@ class AnswerStream(AnswerView):
         return self
 
     def __next__(self) -> AnswerEvent:
-        return next(self._reader)
+        try:
+            return next(self._reader)
+        except AIZoomDocError as error:
+            shorten(error)
+            raise
 
     @property
     def text_stream(self) -> Iterator[str]:

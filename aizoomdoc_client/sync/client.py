@@ -35,6 +35,7 @@ from ..models import (
 from ..protocol.validation import IdLike
 from ..session.attachments import AttachedFile
 from ..storage.base import TokenStore
+from ..tracebacks import ending_at_user
 from ..transport.base import UploadProgress, UploadSource
 from ..unset import UNSET, Unset
 from .answer_stream import AnswerStream
@@ -43,6 +44,7 @@ from .bridge import Bridge
 __all__ = ["AIZoomDocClient"]
 
 
+@ending_at_user
 class AIZoomDocClient:
     """An AIZoomDoc server, seen by one user.
 

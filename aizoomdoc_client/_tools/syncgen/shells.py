@@ -47,14 +47,15 @@ Body = Callable[[Member], str]
 class Shell:
     """How one class is generated.
 
-    `prologue` is source text before the members. `usual` renders a member's body; `bodies` has exceptions by the member's name in
-    the source. `left_out` are the names of members without a sync counterpart.
+    `decorator` is the class's own, `prologue` source text before the members. `usual` renders a member's body; `bodies` has
+    exceptions by the member's name in the source. `left_out` are the names of members without a sync counterpart.
     """
 
     source: str
     async_name: str
     target: str
     purpose: str
+    decorator: str = ""
     bases: str = ""
     prologue: str = ""
     imports: tuple[tuple[str, tuple[str, ...]], ...]
@@ -71,7 +72,9 @@ class Shell:
 def render(shell: Shell, source: Source, wording: Wording) -> str:
     """The text of the generated file."""
     members = [member for member in source.members if member.name not in shell.left_out]
-    blocks = [f'class {shell.name}{shell.bases}:\n    """{wording.sync_docstring(source.docstring, shell.source, 4)}"""\n']
+    decorator = f"@{shell.decorator}\n" if shell.decorator else ""
+    docstring = wording.sync_docstring(source.docstring, shell.source, 4)
+    blocks = [f'{decorator}class {shell.name}{shell.bases}:\n    """{docstring}"""\n']
     blocks += [shell.prologue] if shell.prologue else []
     for member in members:
         blocks += [f"{member.heading}\n"] if member.heading else []

@@ -82,11 +82,13 @@ SHELLS = (
         async_name="AsyncAIZoomDocClient",
         target="sync/client.py",
         purpose="The sync client: one method an endpoint.",
+        decorator="ending_at_user",
         prologue=_OVER,
         imports=(
             ("typing", ("Self",)),
             ("..client", ("AsyncAIZoomDocClient",)),
             ("..credentials", ("HiddenFrames",)),
+            ("..tracebacks", ("ending_at_user",)),
             (".answer_stream", ("AnswerStream",)),
             (".bridge", ("Bridge",)),
         ),
@@ -104,11 +106,14 @@ SHELLS = (
         async_name="AsyncAnswerStream",
         target="sync/answer_stream.py",
         purpose="The sync stream of an answer's events.",
+        decorator="ending_at_user",
         bases="(AnswerView)",
         prologue=_READING,
         imports=(
             ("..answer", ("AnswerView", "Answer")),
             ("..answer_stream", ("AsyncAnswerStream",)),
+            ("..exceptions", ("AIZoomDocError",)),
+            ("..tracebacks", ("ending_at_user", "shorten")),
             (".bridge", ("Bridge",)),
             (".answer_reader", ("SyncAnswerReader",)),
         ),
@@ -117,7 +122,10 @@ SHELLS = (
             "__aenter__": _as("return self"),
             "__aexit__": _as("self.close()"),
             "__aiter__": _as("return self"),
-            "__anext__": _as("return next(self._reader)"),
+            # A ``with`` would take as long as all the rest of it.
+            "__anext__": _as(
+                "try:", "    return next(self._reader)", "except AIZoomDocError as error:", "    shorten(error)", "    raise"
+            ),
         },
         left_out=frozenset({"__init__", "__await__"}),
     ),
