@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Generator, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NoReturn, Self
 
 from .answer import Answer, AnswerView, Timings
 from .catalog import text
@@ -17,6 +17,7 @@ from .protocol import errors
 from .protocol.answer_state import AnswerState
 from .session.resumable_task import ResumableTask
 from .tracebacks import UserTraceback, ending_at_user
+from .user_stacklevel import user_line, warn_at
 
 if TYPE_CHECKING:
     from .session.question_sender import QuestionSender
@@ -28,6 +29,12 @@ RETURN_SECONDS = 1.0
 """Seconds that posting continues after its caller was cancelled, so that a caller with a time-out can wait again."""
 PERHAPS_POSTED = "The message was on its way: look into the chat's history to see whether it arrived"
 """The note on a cancellation, or Ctrl-C, that came while the message was being posted."""
+NEVER_AWAITED = "The answer of send_message was never awaited, entered or read, so its message was not posted"
+"""The warning of an answer that is dropped unused: like that of a coroutine, but at the line that called."""
+READ_BY_ASYNC_FOR = (
+    "An answer of the async client is read by `async for`: `async for event in client.send_message(...)`; "
+    "a plain `for` reads those of AIZoomDocClient"
+)
 
 
 @ending_at_user
@@ -56,6 +63,12 @@ class AsyncAnswerStream(AnswerView):
         self._done = False
         self._filling = asyncio.Lock()
         self._clock = _Stopwatch()
+        self._asked_at = user_line()
+
+    def __del__(self) -> None:
+        was_begun = self._posting is not None or self._message is not None
+        if self._sender is not None and not was_begun and not self._done:
+            warn_at(self._asked_at, RuntimeWarning(NEVER_AWAITED))
 
     @property
     def message(self) -> Message:
@@ -214,6 +227,14 @@ class AsyncAnswerStream(AnswerView):
             async for event in self:
                 if isinstance(event, AnswerRestarted) or (isinstance(event, LLMToken) and event.token):
                     yield self.text
+
+
+def _refuse_plain_for(_: AsyncAnswerStream) -> NoReturn:
+    raise TypeError(READ_BY_ASYNC_FOR)
+
+
+if not TYPE_CHECKING:  # type checkers refuse it already: to them, what has `__iter__` could be iterated
+    AsyncAnswerStream.__iter__ = _refuse_plain_for
 
 
 class _Stopwatch:

@@ -33,13 +33,22 @@ _remembered_line: ContextVar[CodeLine | None] = ContextVar("asked_at", default=N
 
 
 def warn(text: LocalizedText, category: type[AIZoomDocWarning]) -> None:
-    """Warns at the user's line: the one that `remember_user_line` stored, or the nearest on the stack."""
-    place = _remembered_line.get() or _user_line()
+    """Warns at the `user_line`."""
+    warn_at(user_line(), category(text))
+
+
+def warn_at(place: CodeLine | None, warning: Warning) -> None:
+    """Warns at a line that `user_line` gave before; None is the caller's own."""
     if place is None:
-        warnings.warn(category(text), stacklevel=2)
+        warnings.warn(warning, stacklevel=3)
         return
     registry = place.names.setdefault("__warningregistry__", {})
-    warnings.warn_explicit(category(text), category, place.file, place.line, place.names.get("__name__"), registry)
+    warnings.warn_explicit(warning, type(warning), place.file, place.line, place.names.get("__name__"), registry)
+
+
+def user_line() -> CodeLine | None:
+    """The user's line: the one that `remember_user_line` stored, or the nearest on the stack; None in a thread of our own."""
+    return _remembered_line.get() or _user_line()
 
 
 @contextlib.contextmanager

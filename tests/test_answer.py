@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
+import warnings
 import weakref
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -14,6 +16,7 @@ from aizoomdoc_client import (
     AsyncAnswerStream,
     DeliveryUnknownError,
     Message,
+    NotFoundError,
     StreamInterruptedError,
     answer_stream as answers,
 )
@@ -89,6 +92,60 @@ async def test_calling_sends_nothing_yet() -> None:
         assert [] == pair.server.posts
         with pytest.raises(RuntimeError, match="not posted yet"):
             _ = stream.message
+        await stream.close()
+
+
+async def test_an_answer_that_is_dropped_unused_says_so_at_the_users_line() -> None:
+    """Nothing is posted, and a RuntimeWarning like that of a forgotten coroutine names the line that called."""
+    async with client_and_server() as pair:
+        chat = await pair.chat()
+        with pytest.warns(RuntimeWarning, match="never awaited") as warned:
+            pair.client.send_message(chat, "Где ВРУ?")
+        here = sys._getframe().f_lineno - 1
+
+        assert [(__file__, here)] == [(each.filename, each.lineno) for each in warned]
+        assert [] == pair.server.posts
+
+
+@pytest.mark.parametrize("close", [False, True])
+async def test_an_answer_that_is_given_up_unused_says_nothing(close: bool) -> None:
+    """Whoever cancels or closes an answer means it."""
+    async with client_and_server() as pair:
+        stream = await asked(pair)
+        if close:
+            await stream.close()
+        else:
+            stream.cancel()
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            del stream
+            gc.collect()
+
+        assert [] == warned
+
+
+async def test_a_failed_question_is_not_called_forgotten() -> None:
+    """A question that could not be posted was asked all the same."""
+    async with client_and_server() as pair:
+        stream = pair.client.send_message("00000000-0000-4000-8000-000000000009", "Где ВРУ?")
+        with pytest.raises(NotFoundError):
+            await stream
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            del stream
+            gc.collect()
+
+        assert [] == warned
+
+
+@pytest.mark.parametrize("use", [iter, list, tuple])
+async def test_a_plain_for_is_told_of_async_for(use: Callable[[Any], object]) -> None:
+    """The error says how an answer of the async client is read."""
+    async with client_and_server() as pair:
+        stream = await asked(pair)
+        with pytest.raises(TypeError, match="async for event in"):
+            use(stream)
+        await stream.close()
 
 
 async def awaited(stream: AsyncAnswerStream) -> None:

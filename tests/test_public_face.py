@@ -49,7 +49,7 @@ def stream(kind: type[AnswerView]) -> Any:
     made = object.__new__(kind)
     AnswerView.__init__(made)
     if kind is AsyncAnswerStream:
-        made._batch, made._ready = (), []
+        made._batch, made._ready, made._sender, made._posting, made._message = (), [], None, None, None
     return made
 
 

@@ -32,7 +32,11 @@ class SyncAnswerReader:
     @classmethod
     def of(cls, bridge: Bridge, stream: AsyncAnswerStream, state: AnswerState) -> Self:
         """The reader of the answer to a message, which is posted by this call; the answer is read from the first `next` on."""
-        bridge.run(_posted(stream))
+        try:
+            bridge.run(_posted(stream))
+        except BaseException:
+            stream.cancel()  # perhaps it was not begun, and what is raised says so already
+            raise
         pump = Pump[AnswerEvent](stream, bridge.acquire_loop)
         bridge.watch(pump)
         return cls(bridge, stream, pump, state)

@@ -127,7 +127,7 @@ SHELLS = (
                 "try:", "    return next(self._reader)", "except AIZoomDocError as error:", "    shorten(error)", "    raise"
             ),
         },
-        left_out=frozenset({"__init__", "__await__"}),
+        left_out=frozenset({"__init__", "__await__", "__del__"}),
     ),
 )
 
