@@ -29,7 +29,6 @@ class FrameQueue:
         self._fragments: bytearray | None = None
         self._waiter: asyncio.Future[None] | None = None
         self.is_paused: bool = False
-        self._is_discarding = False
         self._has_ended = False
 
     def on_read(self) -> None:
@@ -42,8 +41,6 @@ class FrameQueue:
 
     def append_fragment(self, fragment: bytes, *, is_last: bool) -> None:
         """Adds a fragment of a message; with `is_last` the message is complete."""
-        if self._is_discarding:
-            return
         if self._fragments is None:
             self._fragments = bytearray()
         self._fragments += fragment
@@ -57,16 +54,9 @@ class FrameQueue:
         return len(self._fragments or b"")
 
     def end(self) -> None:
-        """Marks the connection as lost, and wakes the reader."""
+        """Marks the last frame as received, and wakes the reader; idempotent."""
         self._has_ended = True
         self._wake()
-
-    def discard(self) -> None:
-        """Drops all frames, also those received later, so that the socket is read on up to the closing handshake behind them."""
-        self._is_discarding = True
-        self._limit = 0
-        self._clear()
-        self._resume_reading()
 
     async def get(self) -> list[bytes]:
         """The next frames in order; waits for them, and returns none after the end."""
@@ -90,14 +80,8 @@ class FrameQueue:
         self._counted += len(new)
         self._bytes += _cost(new)
 
-    def _clear(self) -> None:
-        self.waiting.clear()
-        self._counted = self._bytes = 0
-
     def _on_limit_exceeded(self) -> None:
-        if self._is_discarding:
-            self._clear()
-        elif not self.is_paused:
+        if not self.is_paused:
             self.is_paused = True
             self._pause()
 

@@ -17,15 +17,7 @@ import picows
 
 from .frame_queue import FrameQueue
 from .keep_alive import KeepAlive
-from .websocket_library import ConnectTimeoutError
-
-
-@attrs.frozen
-class Close:
-    """A close frame."""
-
-    code: int
-    reason: str
+from .websocket_library import Close, CloseFrames, ConnectTimeoutError
 
 
 @attrs.frozen(kw_only=True)
@@ -35,14 +27,6 @@ class HandshakeResponse:
     status_code: int
     headers: Mapping[str, str]
     body: bytes
-
-
-@attrs.frozen(kw_only=True)
-class CloseFrames:
-    """The close frames of a connection, each None if there was none."""
-
-    rcvd: Close | None = None
-    sent: Close | None = None
 
 
 class InvalidStatusError(Exception):
@@ -56,6 +40,9 @@ class InvalidStatusError(Exception):
 _DATA_TYPES = frozenset({picows.WSMsgType.TEXT, picows.WSMsgType.BINARY, picows.WSMsgType.CONTINUATION})
 _MAX_CONTROL = 125
 """The maximum payload of a control frame in bytes (RFC 6455 §5.5); picows refuses larger ones."""
+TLS_SHUTDOWN_TIMEOUT = 0.5
+"""Seconds that the server has for its part of the end of TLS. When picows itself refuses a frame, only the end of the connection
+says so."""
 
 
 class PicowsConnection(picows.WSListener):
@@ -63,7 +50,6 @@ class PicowsConnection(picows.WSListener):
 
     def __init__(self, *, max_queue: int, max_size: int) -> None:
         self.frames: FrameQueue = FrameQueue(max_queue, pause=self._pause_reading, resume=self._resume_reading)
-        self.close_info: CloseFrames = CloseFrames()
         self._max_size = max_size
         self._has_failed = False
         # The maximum size of a message in a single frame; 0 while a fragmented message is being received.
@@ -90,11 +76,9 @@ class PicowsConnection(picows.WSListener):
 
     def on_ws_disconnected(self, transport: picows.WSTransport) -> None:
         """Called when the connection is lost."""
+        del transport
         if self._keep_alive is not None:
             self._keep_alive.stop()
-        handshake = transport.close_handshake
-        rcvd, sent = (handshake.recv, handshake.sent) if handshake else (None, None)
-        self.close_info = CloseFrames(rcvd=_close(rcvd), sent=_close(sent))
         self.frames.end()
 
     def pause_writing(self) -> None:
@@ -106,10 +90,18 @@ class PicowsConnection(picows.WSListener):
 
     # Called by the stream
 
+    @property
+    def close_frames(self) -> CloseFrames:
+        """See `websocket_library.Connection.close_frames`."""
+        handshake = self._transport.close_handshake
+        rcvd, sent = (handshake.recv, handshake.sent) if handshake else (None, None)
+        return CloseFrames(rcvd=Close.of(rcvd), sent=Close.of(sent))
+
     async def close(self) -> None:
-        """Closes with the closing handshake; drops received frames, because the server's close frame may be behind them."""
-        self.frames.discard()
+        """See `websocket_library.Connection.close`."""
         self._transport.send_close(picows.WSCloseCode.OK)
+        await asyncio.sleep(0)  # some event loops write in their next iteration
+        self.abort()
         with contextlib.suppress(picows.WSError):
             await self._transport.wait_disconnected()
 
@@ -129,8 +121,10 @@ class PicowsConnection(picows.WSListener):
         elif frame.msg_type == picows.WSMsgType.PONG and self._keep_alive is not None:
             self._keep_alive.pong()
         elif frame.msg_type == picows.WSMsgType.CLOSE:
-            transport.send_close(frame.get_close_code(), frame.get_close_message())
+            # A frame without a code is reported as 0, which no frame may have.
+            transport.send_close(frame.get_close_code() or picows.WSCloseCode.OK, frame.get_close_message())
             transport.disconnect()
+            self.frames.end()  # with TLS, disconnecting may wait for the server
 
     def _add_fragment(self, frame: picows.WSFrame) -> None:
         if self._has_failed:
@@ -145,6 +139,8 @@ class PicowsConnection(picows.WSListener):
 
     def _fail(self, code: picows.WSCloseCode, reason: str) -> NoReturn:
         self._has_failed, self._max_whole = True, 0
+        self._transport.send_close(code, reason)
+        self.frames.end()
         raise picows.WSProtocolError(code, reason)
 
     def _pause_reading(self) -> None:
@@ -180,6 +176,7 @@ async def connect(
                 max_redirects=0,  # following one could send the token to another server
                 proxy=proxy,
                 socket_factory=tcp.connect,
+                **({"ssl_shutdown_timeout": TLS_SHUTDOWN_TIMEOUT} if uri.startswith("wss:") else {}),
             )
     except picows.WSInvalidStatusError as error:
         raise _handshake_error(error) from None
@@ -244,7 +241,3 @@ def _handshake_error(error: picows.WSInvalidStatusError) -> Exception:
         return error
     body = bytes(response.body or b"")
     return InvalidStatusError(HandshakeResponse(status_code=int(response.status), headers=response.headers, body=body))
-
-
-def _close(info: Any) -> Close | None:
-    return None if info is None else Close(int(info.code), info.reason or "")

@@ -6,7 +6,7 @@ The handshake has the token in its query, as the contract requires, and no ``Aut
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import functools
 import logging
 from collections.abc import Sequence
@@ -22,10 +22,8 @@ from ..protocol.transcript import Frame
 from .base import FrameStream
 from .error_mapper import ErrorMapper
 from .sockets import environment_proxy
-from .websocket_library import CloseInfo, Connection, ConnectTimeoutError, WebSocketLibrary
+from .websocket_library import CloseFrames, Connection, ConnectTimeoutError, WebSocketLibrary
 
-CLOSE_TIMEOUT = 1.0
-"""Timeout of the closing handshake in seconds; short, because closing must not wait for a server that hangs."""
 QUEUE_BYTES = 1024 * 1024
 """How many bytes of received frames are buffered for a slow consumer before reading is paused."""
 
@@ -58,7 +56,6 @@ class WebSocketTransport:
                 max_queue=QUEUE_BYTES,
                 max_size=self._max_frame_bytes,
                 open_timeout=connect_timeout,
-                close_timeout=CLOSE_TIMEOUT,
                 proxy=self._proxy,
                 user_agent_header=self._user_agent,
             )
@@ -106,7 +103,7 @@ class WebSocketStream:
         """See `base.FrameStream.receive`."""
         frames = await self._connection.frames.get()
         if not frames:
-            raise _close_error(self._connection.close_info, self._path)
+            raise _close_error(self._connection.close_frames, self._path)
         return frames
 
     def abort(self) -> None:
@@ -114,12 +111,13 @@ class WebSocketStream:
         self._connection.abort()
 
     async def close(self) -> None:
-        """See `base.FrameStream.close`."""
+        """See `base.FrameStream.close`.
+
+        The server's close frame is not waited for: nothing is read any more, and some servers never send one.
+        """
         try:
-            async with asyncio.timeout(CLOSE_TIMEOUT):
+            with contextlib.suppress(OSError, self._library.error):
                 await self._connection.close()
-        except (TimeoutError, OSError, self._library.error):
-            pass
         finally:
             self.abort()  # also if this task is cancelled
 
@@ -138,10 +136,10 @@ def _handshake_error(refusal: Any, request: Request[Any]) -> APIError:
     return errors.from_response(errors.Failure(status=response.status_code, headers=headers, body=body, **about))
 
 
-def _close_error(close_info: CloseInfo, path: str) -> APIError:
+def _close_error(frames: CloseFrames, path: str) -> APIError:
     """The error for a closed connection; a 1009 (message too big) sent by this side takes precedence over the server's frame."""
-    own_close = close_info.sent if close_info.sent is not None and close_info.sent.code == 1009 else None
-    close = own_close or close_info.rcvd
+    own_close = frames.sent if frames.sent is not None and frames.sent.code == 1009 else None
+    close = own_close or frames.rcvd
     return errors.from_close(close.code if close else None, close.reason if close else "", path=path)
 
 

@@ -9,23 +9,32 @@ import attrs
 
 from .frame_queue import FrameQueue
 
+NO_CODE = 1005
+
 
 class ConnectTimeoutError(TimeoutError):
     """The TCP connection was not established in time, so no handshake was sent."""
 
 
-class CloseInfo(Protocol):
+@attrs.frozen
+class Close:
+    """A close frame; one without a code has 1005 (RFC 6455 §7.1.5)."""
+
+    code: int
+    reason: str
+
+    @classmethod
+    def of(cls, frame: Any) -> Close | None:
+        """A close frame of a library, by its `code` and `reason`; None for None."""
+        return None if frame is None else cls(int(frame.code) or NO_CODE, frame.reason or "")
+
+
+@attrs.frozen(kw_only=True)
+class CloseFrames:
     """The close frames of a connection, each None if there was none."""
 
-    @property
-    def rcvd(self) -> Any:
-        """The frame that the server sent, with `code` and `reason`."""
-        ...
-
-    @property
-    def sent(self) -> Any:
-        """The frame that this side sent."""
-        ...
+    rcvd: Close | None = None
+    sent: Close | None = None
 
 
 class Connection(Protocol):
@@ -33,16 +42,16 @@ class Connection(Protocol):
 
     @property
     def frames(self) -> FrameQueue:
-        """Its received messages."""
+        """Its received messages; they end with a close frame of either side, whether or not the server closes TCP then."""
         ...
 
     @property
-    def close_info(self) -> CloseInfo:
-        """Its close frames; valid after the end of `frames`."""
+    def close_frames(self) -> CloseFrames:
+        """Its close frames so far."""
         ...
 
     async def close(self) -> None:
-        """Closes with the closing handshake."""
+        """Sends a close frame, unless one was sent, and closes TCP without waiting for the server."""
         ...
 
     def abort(self) -> None:

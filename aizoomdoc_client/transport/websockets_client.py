@@ -12,7 +12,7 @@ from websockets.protocol import State
 from .frame_queue import FrameQueue
 from .keep_alive import KeepAlive
 from .sockets import read_buffer
-from .websocket_library import ConnectTimeoutError
+from .websocket_library import Close, CloseFrames, ConnectTimeoutError
 
 _DATA_OPCODES = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 
@@ -41,6 +41,9 @@ class WebSocketsConnection(ClientConnection, asyncio.BufferedProtocol):
         """Handles bytes that were read into the buffer."""
         self.data_received(cast("bytes", read_buffer()[:nbytes]))  # copies them to the parser's buffer
         self.frames.on_read()
+        if self.protocol.close_expected():
+            # A close frame was received, or sent because of an invalid or too large frame. Many proxies keep TCP open then.
+            self.frames.end()
 
     def start_pings(self) -> None:
         """Starts sending pings."""
@@ -66,14 +69,18 @@ class WebSocketsConnection(ClientConnection, asyncio.BufferedProtocol):
         self.frames.end()
 
     @property
-    def close_info(self) -> Any:
-        """See `websocket_library.Connection.close_info`."""
-        return self.protocol.close_exc
+    def close_frames(self) -> CloseFrames:
+        """See `websocket_library.Connection.close_frames`."""
+        return CloseFrames(rcvd=Close.of(self.protocol.close_rcvd), sent=Close.of(self.protocol.close_sent))
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
-        """Closes with the closing handshake; drops received frames, because the server's close frame may be behind them."""
-        self.frames.discard()
-        await super().close(code, reason)
+        """See `websocket_library.Connection.close`."""
+        if self.state is State.OPEN:
+            self.protocol.send_close(code, reason)
+            self.send_data()
+            await asyncio.sleep(0)  # some event loops write in their next iteration
+        self.abort()
+        await self.wait_closed()
 
     def abort(self) -> None:
         """Aborts the connection; idempotent."""

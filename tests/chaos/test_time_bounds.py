@@ -24,7 +24,6 @@ from aizoomdoc_client.session.stream_connection import StreamConnection
 from aizoomdoc_client.session.stream_opener import StreamOpener
 from aizoomdoc_client.session.stream_reader import StreamReader
 from aizoomdoc_client.transport.base import FrameStream, Response
-from aizoomdoc_client.transport.websocket import CLOSE_TIMEOUT
 from tests.chaos import lag_free_clock
 from tests.chaos.asking import Asker
 from tests.chaos.lag_free_clock import LagFreeClock
@@ -115,7 +114,7 @@ def in_virtual_time(work: Any) -> float:
 
 def test_the_longest_silence_of_a_reader_is_what_the_policy_adds_up_to() -> None:
     """At a server that accepts and never answers: the first event's time-out, then seven reads of three attempts each."""
-    excluded = CLOSE_TIMEOUT + RESTART_DELAY  # this connection closes at once, and no close code announces a restart
+    excluded = RESTART_DELAY  # no close code announces a restart
 
     assert BOUNDS._event - excluded == pytest.approx(in_virtual_time(seconds_until(AnswerUnknownError, reading=True)))
 

@@ -13,7 +13,6 @@ import attrs
 
 from aizoomdoc_client import RetryPolicy, StreamTimeouts
 from aizoomdoc_client.protocol import delivery, recovery
-from aizoomdoc_client.transport.websocket import CLOSE_TIMEOUT
 
 GRACE = 0.5
 """Seconds after a deadline within which the user must get the error (I12)."""
@@ -54,9 +53,9 @@ class TimeBounds:
 
     @property
     def _event(self) -> float:
-        """A stream that is silent until its time-out, closing it, and all reads of the history."""
+        """A stream that is silent until its time-out, and all reads of the history."""
         limits = [limit for limit in (self.streams.first_event, self.streams.idle) if limit is not None]
-        return max(limits) + CLOSE_TIMEOUT + self.waiting * recovery.RESTART_DELAY + self._history_reads(recovery.LOOKS)
+        return max(limits) + self.waiting * recovery.RESTART_DELAY + self._history_reads(recovery.LOOKS)
 
     def _history_reads(self, looks: Sequence[float]) -> float:
         return sum(self.waiting * seconds + self._call for seconds in looks)

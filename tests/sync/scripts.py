@@ -19,7 +19,6 @@ LIMITS = {
     "sync.call": ("CANCEL_SECONDS",),
     "sync.loop": ("END_SECONDS", "CHECK_SECONDS"),
     "sync.pump": ("CANCEL_SECONDS",),
-    "transport.websocket": ("CLOSE_TIMEOUT",),
 }
 """The package's limits on waiting. In a script each is an hour, so a script whose end depends on one hangs."""
 

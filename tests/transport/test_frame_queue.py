@@ -81,16 +81,6 @@ async def test_the_end_while_paused_loses_no_frame_and_does_not_resume() -> None
     assert ["pause"] == socket.calls
 
 
-async def test_discarding_resumes_reading() -> None:
-    """Discarding drops all frames and reads on to the closing handshake behind them; the reader gets the end."""
-    socket, queue = await full()
-    queue.discard()
-    put(queue, b"late")
-    queue.end()
-
-    assert (["pause", "resume"], []) == (socket.calls, await queue.get())
-
-
 async def test_a_cancelled_reader_loses_no_frame() -> None:
     """The next read returns frames that came meanwhile, also those that came just before the cancellation."""
     queue = Socket().queue()

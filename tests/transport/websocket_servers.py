@@ -1,0 +1,47 @@
+"""What tests of WebSocket connections share: both libraries, a transport to a port, and servers without a library."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from websockets.utils import accept_key
+
+from aizoomdoc_client import APIError
+from aizoomdoc_client.credentials import Secret
+from aizoomdoc_client.protocol.requests import StreamScope, stream
+from aizoomdoc_client.transport.base import FrameStream
+from aizoomdoc_client.transport.websocket import WebSocketTransport, picows_library, websockets_library
+from aizoomdoc_client.transport.websocket_library import WebSocketLibrary
+
+REQUEST = stream("6f1c1a52-0000-4000-8000-000000000001", StreamScope(client_id="мой клиент & co"))
+TOKEN = Secret("jwt")
+
+
+@pytest.fixture(params=[websockets_library, picows_library], ids=["websockets", "picows"])
+def library(request: Any) -> WebSocketLibrary:
+    """Each library."""
+    made: WebSocketLibrary = request.param()
+    return made
+
+
+def transport_to(port: int, library: WebSocketLibrary, limit: int = 100_000) -> WebSocketTransport:
+    """A transport to a port of this machine; `limit` is its largest frame in bytes."""
+    return WebSocketTransport(f"http://127.0.0.1:{port}", "tests", max_frame_bytes=limit, library=library)
+
+
+async def received(found: FrameStream) -> tuple[list[Any], APIError]:
+    """All frames, and the error that ended the stream."""
+    frames = list[Any]()
+    while True:
+        try:
+            frames += await found.receive()
+        except APIError as error:
+            return frames, error
+
+
+def accepted(head: str) -> bytes:
+    """The response to a handshake (RFC 6455 §4.2.2)."""
+    key = next(line.partition(": ")[2] for line in head.split("\r\n") if line.lower().startswith("sec-websocket-key"))
+    upgrade = "Upgrade: websocket\r\nConnection: Upgrade"
+    return f"HTTP/1.1 101 Switching Protocols\r\n{upgrade}\r\nSec-WebSocket-Accept: {accept_key(key)}\r\n\r\n".encode()
