@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Any, cast
+
+import msgspec
 
 FRAME_OVERHEAD = 64
 """Bytes that each frame counts in addition to its size, so that empty frames fill the queue, too."""
 BATCH = 256
 """How many frames are returned at once at most, so that one busy stream does not block the event loop for long."""
+MAX_HEARTBEAT = 125
+"""The longest message in bytes that may be a heartbeat."""
+HEARTBEATS = frozenset({"ping", "pong", "heartbeat", "hb", "keepalive", "keep-alive", "keep_alive", "noop"})
 
 
 class FrameQueue:
     """The received frames of one connection; reading is paused while they take more than `limit` bytes.
 
-    The connection appends whole messages to `waiting`, and calls `on_read` after each read of the socket. The first message is
-    returned without those of the same read, so that it can be processed before they are.
+    The connection calls `append`, and `on_read` after each read of the socket; it may append messages longer than `MAX_HEARTBEAT`
+    to `waiting` itself. The first message is returned without those of the same read, so that it is processed before they are.
     """
 
     def __init__(self, limit: int, *, pause: Callable[[], None], resume: Callable[[], None]) -> None:
@@ -39,6 +45,11 @@ class FrameQueue:
         if self.waiting:
             self._wake()
 
+    def append(self, message: bytes) -> None:
+        """Adds a whole message; drops a heartbeat, by which servers and proxies keep a connection open."""
+        if len(message) > MAX_HEARTBEAT or not is_heartbeat(message):
+            self.waiting.append(message)
+
     def append_fragment(self, fragment: bytes, *, is_last: bool) -> None:
         """Adds a fragment of a message; with `is_last` the message is complete."""
         if self._fragments is None:
@@ -46,7 +57,7 @@ class FrameQueue:
         self._fragments += fragment
         if is_last:
             message, self._fragments = bytes(self._fragments), None
-            self.waiting.append(message)
+            self.append(message)
 
     @property
     def fragment_bytes(self) -> int:
@@ -98,3 +109,24 @@ class FrameQueue:
 
 def _cost(frames: list[bytes]) -> int:
     return sum(map(len, frames)) + FRAME_OVERHEAD * len(frames)
+
+
+def is_heartbeat(message: bytes) -> bool:
+    """Whether a short message carries no event: blank, a word such as ``ping``, or an object with it, as ``{"type": "ping"}``."""
+    word = message.strip().lower()
+    if not word or _is_word(word.decode("utf-8", "replace")):
+        return True
+    if b'"event"' in word:
+        return False
+    try:
+        content: Any = msgspec.json.decode(word)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    if isinstance(content, dict):
+        fields = cast("dict[str, Any]", content)
+        return not fields or any(map(_is_word, (*fields, *fields.values())))
+    return _is_word(content)
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str) and value in HEARTBEATS

@@ -53,7 +53,7 @@ class WebSocketsConnection(ClientConnection, asyncio.BufferedProtocol):
         """Handles an event of the protocol: the response to the handshake, or a frame."""
         if isinstance(event, Frame) and event.opcode in _DATA_OPCODES:
             if event.fin and event.opcode is not Opcode.CONT:
-                self.frames.waiting.append(bytes(event.data))
+                self.frames.append(bytes(event.data))
             else:
                 self.frames.append_fragment(bytes(event.data), is_last=event.fin)
             return

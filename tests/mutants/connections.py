@@ -12,6 +12,8 @@ from typing import Any, cast
 import aiohttp
 import attrs
 
+from aizoomdoc_client.transport.sockets import read_buffer
+
 from .mutant import Mutant
 
 RETRIES = "tests/session/test_retries.py::"
@@ -93,6 +95,24 @@ def no_idle_timeout(_: Any) -> Any:
     return lambda _self: None
 
 
+def count_the_pause(original: Any) -> Any:
+    def tick(self: Any) -> None:
+        since = self._unanswered_since
+        original(self)
+        if self._connection.frames.is_paused:
+            self._unanswered_since = since
+
+    return tick
+
+
+def wait_for_the_end_of_tcp(_: Any) -> Any:
+    def buffer_updated(self: Any, nbytes: int) -> None:
+        self.data_received(read_buffer()[:nbytes])
+        self.frames.on_read()
+
+    return buffer_updated
+
+
 CONNECTIONS: Sequence[Mutant] = (
     Mutant(
         "forgets the other transport",
@@ -121,6 +141,20 @@ CONNECTIONS: Sequence[Mutant] = (
         "transport.frame_queue:FrameQueue._resume_reading",
         never_resume_reading,
         ("tests/transport/test_frame_queue.py::test_a_full_queue_pauses_reading_until_it_is_taken",),
+    ),
+    Mutant(
+        "pause counted as silence",
+        "counts the pause for a slow consumer as a missed pong",
+        "transport.keep_alive:KeepAlive._tick",
+        count_the_pause,
+        ("tests/transport/test_keep_alive.py::test_a_pause_is_no_missed_pong",),
+    ),
+    Mutant(
+        "waits for the end of TCP",
+        "takes a close frame for the end only when TCP ends too",
+        "transport.websockets_client:WebSocketsConnection.buffer_updated",
+        wait_for_the_end_of_tcp,
+        ("tests/transport/test_websocket_verdicts.py::test_a_close_frame_is_the_verdict",),
     ),
     Mutant(
         "not rewound",

@@ -116,6 +116,22 @@ def test_a_paused_connection_is_not_aborted(peer: Peer) -> None:
     assert (0, None) == (peer.pings, peer.aborted_at)
 
 
+async def test_a_pause_is_no_missed_pong(peer: Peer) -> None:
+    """After a long pause, which began with an unanswered ping, the whole timeout begins again with the next ping."""
+    peer.answers = False
+    peer.loop.pass_time(PING_INTERVAL)
+    peer.frames.waiting.append(b"more than there is room for")
+    peer.frames.on_read()
+    peer.loop.pass_time(10 * PONG_TIMEOUT)
+    await peer.frames.get()
+    assert not peer.frames.is_paused
+
+    peer.loop.pass_time(PONG_TIMEOUT)
+    assert peer.aborted_at is None
+    peer.loop.pass_time(3 * PING_INTERVAL)
+    assert peer.aborted_at is not None
+
+
 def test_no_timer_is_left_after_the_end(peer: Peer) -> None:
     """After `stop` no ping is sent."""
     assert peer.keep_alive is not None
