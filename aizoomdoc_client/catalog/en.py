@@ -114,6 +114,9 @@ TEMPLATES: Mapping[str, str] = {
     "request_not_sent": "The request could not be sent: {reason}",
     "websocket_failed": "No WebSocket connection: {reason}",
     "websocket_handshake_cut_off": "The connection broke off during the WebSocket handshake",
+    "proxy_refused": "The proxy does not connect to the server: {reason}",
+    "proxy_malformed": "{name} is no URL of an HTTP proxy, such as http://proxy.example:3128",
+    "proxy_is_socks": ("{name} names a SOCKS proxy, which is not supported: name an HTTP proxy, or list the server in NO_PROXY"),
     "client_closed": "The client was closed while this was under way",
     # What a server's response means
     "request_query_too_long": "The request is too long for the server: pass less in {parameter}",

@@ -112,6 +112,9 @@ TEMPLATES: Mapping[str, str] = {
     "request_not_sent": "запрос не удалось отправить: {reason}",
     "websocket_failed": "соединение WebSocket не установлено: {reason}",
     "websocket_handshake_cut_off": "связь прервалась при установке соединения WebSocket",
+    "proxy_refused": "прокси не соединяет с сервером: {reason}",
+    "proxy_malformed": "{name} — не адрес HTTP-прокси вида http://proxy.example:3128",
+    "proxy_is_socks": "{name} задаёт прокси SOCKS, такие не поддерживаются: задайте HTTP-прокси или внесите сервер в NO_PROXY",
     "client_closed": "клиент закрыт раньше, чем это завершилось",
     # What a server's response means
     "request_query_too_long": "запрос слишком длинный для сервера: передайте меньше в {parameter}",

@@ -29,6 +29,8 @@ time-out."""
 NO_SUCH_ENDPOINT = frozenset({404, 405})
 TEMPORARY = frozenset({429, 500, 503})
 """Statuses of a temporary failure, which says nothing about WebSockets."""
+PROXY_REFUSED = "proxy_refused"
+"""The code of the error for a proxy that forbids the tunnel of a WebSocket; requests to a plain http URL need none."""
 
 
 @attrs.frozen
@@ -95,7 +97,7 @@ def _may_have_begun(error: APIError) -> bool:
 
 
 def _is_refusal(error: APIError) -> bool:
-    """Whether a handshake was answered with something else than a WebSocket, or timed out before it was sent."""
+    """Whether a handshake was answered with something else than a WebSocket, or could not be sent in time or by the proxy."""
     if isinstance(error, APIConnectionError):
-        return isinstance(error, APITimeoutError)
+        return isinstance(error, APITimeoutError) or error.code == PROXY_REFUSED
     return not isinstance(error, AuthenticationError)

@@ -23,7 +23,8 @@ from .base import Response
 from .bodies import Body, read_body, read_error_body
 from .http_errors import MAX_HEADER_LINE, BrokenOffError, mapped_errors
 from .lifetimes import Lifetime
-from .sockets import environment_proxy, new_socket
+from .proxies import aiohttp_headers, aiohttp_options, proxy_for
+from .sockets import new_socket
 from .uploads import Upload
 
 _logger = logging.getLogger(__package__)
@@ -49,7 +50,7 @@ class AiohttpTransport:
         self._base_url = base_url
         self._user_agent = user_agent
         self._share = share
-        self._proxy = environment_proxy(base_url)
+        self._proxy = proxy_for(base_url)
         self._pool: _Pool | None = None
 
     async def send(
@@ -83,7 +84,14 @@ class AiohttpTransport:
         address = yarl.URL(url, encoded=True)
         with mapped_errors("GET", address.path, connect=timeout):
             session, limits = self._current_pool().session, _idle_limits(timeout)
-            response = await session.get(address, headers=_authorization(token), timeout=limits, allow_redirects=False)
+            proxy = proxy_for(url)
+            response = await session.get(
+                address,
+                headers={**_authorization(token), **aiohttp_headers(proxy, url)},
+                timeout=limits,
+                allow_redirects=False,
+                **aiohttp_options(proxy, url),
+            )
             return AiohttpDownload(await self._successful(response, address.path))
 
     async def close(self) -> None:
@@ -100,10 +108,11 @@ class AiohttpTransport:
             request.method,
             yarl.URL(self._base_url + request.path + query, encoded=True),
             data=body.payload(),
-            headers={**request.headers, **_authorization(token)},
+            headers={**request.headers, **_authorization(token), **aiohttp_headers(self._proxy, self._base_url)},
             timeout=limits,
             allow_redirects=False,
             read_bufsize=buffer,
+            **aiohttp_options(self._proxy, self._base_url),
         )
 
     async def _successful(self, response: aiohttp.ClientResponse, path: str) -> aiohttp.ClientResponse:
@@ -117,7 +126,7 @@ class AiohttpTransport:
     def _current_pool(self) -> _Pool:
         """The connections of the running loop. Those of a previous loop are closed when that loop shuts down."""
         if self._pool is None or self._pool.lifetime.loop is not asyncio.get_running_loop():
-            session = _new_session(self._user_agent, self._proxy, share=self._share)
+            session = _new_session(self._user_agent, share=self._share)
             self._pool = _Pool(session, Lifetime(session.close))
         return self._pool
 
@@ -130,7 +139,7 @@ class _Pool:
     lifetime: Lifetime
 
 
-def _new_session(user_agent: str, proxy: str | None, *, share: bool) -> aiohttp.ClientSession:
+def _new_session(user_agent: str, *, share: bool) -> aiohttp.ClientSession:
     shared: dict[str, Any] = {"limit": CONNECTIONS, "keepalive_timeout": KEEP_ALIVE}
     reuse: dict[str, Any] = shared if share else {"limit": 0, "force_close": True}
     return aiohttp.ClientSession(
@@ -140,7 +149,6 @@ def _new_session(user_agent: str, proxy: str | None, *, share: bool) -> aiohttp.
         read_bufsize=BUFFER,
         max_line_size=MAX_HEADER_LINE,
         max_field_size=MAX_HEADER_LINE,
-        proxy=proxy,
         response_class=_Response,
     )
 

@@ -62,6 +62,9 @@ def _map(error: Exception, connect: float | None, *, sent: bool, **request: Any)
             return APITimeoutError(late, deadline="connect", request_sent=False, **request)
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError():
             return APIConnectionError(text("tls_failed", reason=_reason(error)), fatal=True, request_sent=False, **request)
+        case aiohttp.ClientHttpProxyError():
+            refused = text("proxy_refused", reason=f"HTTP {error.status}")
+            return APIConnectionError(refused, fatal=400 <= error.status < 500, request_sent=False, **request)
         case aiohttp.ClientConnectorDNSError():
             return APIConnectionError(text("name_not_resolved", host=error.host), request_sent=False, **request)
         case aiohttp.ClientConnectorError():

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 import attrs
@@ -17,6 +17,7 @@ import picows
 
 from .frame_queue import FrameQueue
 from .keep_alive import KeepAlive
+from .tcp import connect_tcp
 from .websocket_library import Close, CloseFrames, ConnectTimeoutError
 
 
@@ -163,6 +164,7 @@ async def connect(
 ) -> PicowsConnection:
     """An open connection; the options are those of websockets' `connect`. Raises `ConnectTimeoutError` if TCP did not connect."""
     tcp = _TCPConnection()
+    tls: dict[str, Any] = {"ssl_shutdown_timeout": TLS_SHUTDOWN_TIMEOUT} if uri.startswith("wss:") else {}
     try:
         # The timeout of picows begins after the TCP connection is established.
         async with asyncio.timeout(open_timeout):
@@ -176,7 +178,7 @@ async def connect(
                 max_redirects=0,  # following one could send the token to another server
                 proxy=proxy,
                 socket_factory=tcp.connect,
-                **({"ssl_shutdown_timeout": TLS_SHUTDOWN_TIMEOUT} if uri.startswith("wss:") else {}),
+                **tls,
             )
     except picows.WSInvalidStatusError as error:
         raise _handshake_error(error) from None
@@ -199,40 +201,22 @@ class _TCPConnection:
 
     def __init__(self) -> None:
         self._socket: socket.socket | None = None
-        self.is_connected: bool = False
 
     async def connect(self, url: Any) -> socket.socket:
         """A socket that is connected to the host of `url`, which is the server or the proxy."""
-        loop, failure = asyncio.get_running_loop(), OSError("The host has no address")
-        for family, kind, protocol, _, address in await _addresses(url.host, url.port):
-            self._socket = socket.socket(family, kind, protocol)
-            self._socket.setblocking(False)
-            try:
-                await loop.sock_connect(self._socket, address)
-            except OSError as error:
-                self._socket.close()
-                failure = error
-            except BaseException:
-                self._socket.close()
-                raise
-            else:
-                self.is_connected = True
-                return self._socket
-        raise failure
+        self._socket = await connect_tcp(url.host, url.port)
+        return self._socket
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether TCP is connected."""
+        return self._socket is not None
 
     def shut_down(self) -> None:
         """Shuts down the connection, even if picows owns the socket by now; idempotent."""
         with contextlib.suppress(OSError):
             if self._socket is not None:
                 self._socket.shutdown(socket.SHUT_RDWR)
-
-
-async def _addresses(host: str, port: int) -> Sequence[tuple[Any, ...]]:
-    """The addresses of a host, as from `socket.getaddrinfo`; a name is resolved in a thread, an IP address without one."""
-    try:
-        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
-    except socket.gaierror:
-        return await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
 
 
 def _handshake_error(error: picows.WSInvalidStatusError) -> Exception:

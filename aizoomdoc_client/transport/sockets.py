@@ -1,24 +1,10 @@
-"""Creating and reading sockets: proxies, TCP keep-alive, and read buffers that are reused."""
+"""Creating and reading sockets: TCP keep-alive, and read buffers that are reused."""
 
 from __future__ import annotations
 
 import socket
 import threading
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
-
-
-def environment_proxy(url: str) -> str | None:
-    """The proxy for `url` by ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY`` and ``NO_PROXY``; None for the local host."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if host in {"localhost", "127.0.0.1", "::1"} or proxy_bypass(host):
-        return None
-    proxies = getproxies()
-    is_secure = parts.scheme in {"https", "wss"}
-    return proxies.get("https" if is_secure else "http") or proxies.get("all")
-
 
 READ_BUFFER_SIZE = 256 * 1024
 """The size of a read buffer in bytes, the same as asyncio reads at once."""

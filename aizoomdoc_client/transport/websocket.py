@@ -21,7 +21,7 @@ from ..protocol.requests import Request
 from ..protocol.transcript import Frame
 from .base import FrameStream
 from .error_mapper import ErrorMapper
-from .sockets import environment_proxy
+from .proxies import proxy_for
 from .websocket_library import CloseFrames, Connection, ConnectTimeoutError, WebSocketLibrary
 
 QUEUE_BYTES = 1024 * 1024
@@ -33,7 +33,7 @@ class WebSocketTransport:
 
     def __init__(self, base_url: str, user_agent: str, *, max_frame_bytes: int, library: WebSocketLibrary | None = None) -> None:
         self._base_url = "ws" + base_url.removeprefix("http")
-        self._proxy = environment_proxy(base_url)
+        self._proxy = proxy_for(base_url)
         self._user_agent = user_agent
         self._max_frame_bytes = max_frame_bytes
         self._given_library = library
@@ -56,7 +56,7 @@ class WebSocketTransport:
                 max_queue=QUEUE_BYTES,
                 max_size=self._max_frame_bytes,
                 open_timeout=connect_timeout,
-                proxy=self._proxy,
+                proxy=self._proxy.url() if self._proxy else None,
                 user_agent_header=self._user_agent,
             )
         return WebSocketStream(connection, request.path, self._library)
@@ -71,6 +71,10 @@ class WebSocketTransport:
         where: dict[str, Any] = {"method": "WS", "path": request.path}
         if isinstance(error, library.invalid_status):
             return _handshake_error(error, request)
+        if isinstance(error, library.proxy_error):
+            # No proxy answers a handshake in this way, so the server has not received it.
+            refused = text("proxy_refused", reason=errors.one_line(str(error)))
+            return APIConnectionError(refused, fatal=True, request_sent=False, **where)
         if isinstance(error, ConnectTimeoutError):
             late = text("connect_timeout", seconds=seconds)
             return APITimeoutError(late, deadline="connect", request_sent=False, **where)
@@ -162,6 +166,7 @@ def websockets_library() -> WebSocketLibrary:
         connect=websockets_client.connect,
         invalid_status=exceptions.InvalidStatus,
         invalid_handshake=exceptions.InvalidHandshake,
+        proxy_error=exceptions.ProxyError,
         error=exceptions.WebSocketException,
     )
 
@@ -169,6 +174,7 @@ def websockets_library() -> WebSocketLibrary:
 def picows_library() -> WebSocketLibrary:
     """The interface to picows; raises `ImportError` if it is not installed."""
     import picows
+    import python_socks  # which picows requires
 
     from . import picows_client
 
@@ -176,6 +182,7 @@ def picows_library() -> WebSocketLibrary:
         connect=picows_client.connect,
         invalid_status=picows_client.InvalidStatusError,
         invalid_handshake=picows.WSHandshakeError,
+        proxy_error=python_socks.ProxyError,
         error=picows.WSError,
     )
 

@@ -66,4 +66,5 @@ class WebSocketLibrary:
     connect: Callable[..., Awaitable[Connection]]
     invalid_status: type[Exception]
     invalid_handshake: type[Exception]
+    proxy_error: type[Exception]
     error: type[Exception]

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, cast
 
 from websockets.asyncio.client import ClientConnection, connect as websockets_connect
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
+from websockets.uri import parse_uri
 
 from .frame_queue import FrameQueue
 from .keep_alive import KeepAlive
 from .sockets import read_buffer
+from .tcp import connect_tcp
 from .websocket_library import Close, CloseFrames, ConnectTimeoutError
 
 _DATA_OPCODES = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
@@ -111,8 +116,11 @@ class _Connect(websockets_connect):
         return exc
 
 
-async def connect(uri: str, **options: Any) -> WebSocketsConnection:
-    """An open connection; the options are those of websockets' `connect`. Raises `ConnectTimeoutError` if TCP did not connect."""
+async def connect(uri: str, *, open_timeout: float, proxy: str | None, **options: Any) -> WebSocketsConnection:
+    """An open connection; the options are those of websockets' `connect`.
+
+    Raises `ConnectTimeoutError` if no handshake could be sent, because TCP, the proxy or TLS took too long.
+    """
     tried = list[WebSocketsConnection]()
 
     def create(*args: Any, **kwargs: Any) -> WebSocketsConnection:
@@ -122,7 +130,9 @@ async def connect(uri: str, **options: Any) -> WebSocketsConnection:
     # The documentation allows any factory.
     factory = cast("type[ClientConnection]", create)
     try:
-        await _Connect(uri, create_connection=factory, ping_interval=None, **options)
+        async with asyncio.timeout(open_timeout), _socket(uri, proxy, tried) as sock:
+            options |= {"proxy": proxy, "ping_interval": None, "open_timeout": None, "sock": sock}
+            await _Connect(uri, create_connection=factory, **options)
     except TimeoutError:
         if any(connection.is_connected for connection in tried):
             raise
@@ -131,3 +141,18 @@ async def connect(uri: str, **options: Any) -> WebSocketsConnection:
     connection.request = None  # not needed any more, and a tenth of the memory of an idle connection
     connection.start_pings()
     return connection
+
+
+@contextlib.asynccontextmanager
+async def _socket(uri: str, proxy: str | None, users: Sequence[object]) -> AsyncIterator[socket.socket | None]:
+    """A socket that is connected to the server; None where the library connects to a proxy. Closes it if it has no user."""
+    if proxy is not None:
+        yield None
+        return
+    target = parse_uri(uri)
+    sock = await connect_tcp(target.host, target.port)
+    try:
+        yield sock
+    finally:
+        if not users:
+            sock.close()
