@@ -46,7 +46,7 @@ class ServerConnections:
     transports: StreamOpener
     budget: RetryBudget = attrs.field(factory=RetryBudget)
     answers: OpenAnswers = attrs.field(factory=OpenAnswers)
-    logins: weakref.WeakSet[Authenticator] = attrs.field(factory=weakref.WeakSet[Authenticator])
+    logins: set[weakref.ref[Authenticator]] = attrs.field(factory=set["weakref.ref[Authenticator]"])
 
     @classmethod
     def of(cls, config: ClientConfig) -> ServerConnections:
@@ -155,8 +155,9 @@ class ClientParts:
     async def close(self) -> None:
         """Breaks off all answers and closes all connections."""
         await self.connections.answers.give_up(text("client_closed"))
-        for login in tuple(self.connections.logins):
-            await login.close()
+        for login in tuple(self.connections.logins):  # a single step, since other threads may add some
+            if (authenticator := login()) is not None:
+                await authenticator.close()
         await self.connections.streams.close()
         await self.connections.http.close()
 
@@ -182,5 +183,5 @@ def _authenticator(config: ClientConfig, connections: ServerConnections, store: 
     anonymous = Caller(connections.http, None, Retrier(config.retry, connections.budget), config.timeout)
     static_token = Secret.of(config.static_token)
     login = Authenticator(config.server_url, static_token, profile=config.profile, store=store, send=anonymous.call)
-    connections.logins.add(login)
+    connections.logins.add(weakref.ref(login, connections.logins.discard))
     return login

@@ -57,8 +57,8 @@ class AsyncAIZoomDocClient:
 
     Raises `ConfigurationError` when there is no server, or a setting cannot be used.
 
-    One client serves any number of tasks of one event loop. It need not be closed for a program to end cleanly; `close`, or
-    ``async with``, frees its connections earlier.
+    One client serves any number of tasks and event loops, also of several threads; each loop has its own connections. It need not
+    be closed for a program to end cleanly; `close`, or ``async with``, frees its connections earlier.
     """
 
     def __init__(
@@ -135,9 +135,9 @@ class AsyncAIZoomDocClient:
         return client
 
     async def close(self) -> None:
-        """Closes all connections, those of `with_options` clients too; a later call opens new ones.
+        """Closes the connections of this event loop, those of `with_options` clients too; a later call opens new ones.
 
-        An answer that is still being read ends with a `StreamInterruptedError`.
+        An answer that is still being read in this loop ends with a `StreamInterruptedError`; other loops are not affected.
         """
         await self._parts.close()
 

@@ -179,9 +179,12 @@ class Authenticator:
         return await self._renewals.run("renewal", self._renew(rejected))
 
     async def _renew(self, rejected: Secret | None) -> Grant:
-        """New tokens, unless another process renewed them meanwhile."""
+        """New tokens, unless another event loop or process renewed them meanwhile."""
         generation = self._generation
         async with self._store.lock(self._key):
+            grant = self._grant
+            if grant is not None and grant.access_token != rejected and grant.life.freshness(self._clock()) == "valid":
+                return grant
             stored = await _in_thread(self._store.load, self._key)
             is_news = stored is not None and generation == self._generation and _secret(stored.access_token) != rejected
             if stored is not None and is_news and self._adopt(stored) and self._grant is not None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
+import weakref
 from collections import OrderedDict
 
 from ..catalog import text
@@ -22,7 +24,7 @@ CHATS_KEPT = 10_000
 
 
 class ChatState:
-    """What this client knows of one chat."""
+    """What this client knows of one chat; event loops of several threads may ask in it."""
 
     def __init__(self, chat_id: str, *, made_here: bool) -> None:
         self.chat_id = chat_id
@@ -37,6 +39,25 @@ class ChatState:
         # Whether a message with unknown outcome may still be stored, and then be the one that a run answers.
         self.delivery_unknown: bool = False
         self.slot: ChatSlot | None = None
+        # Reentrant: the garbage collector may drop a question, which frees its slot, in a thread that has acquired it.
+        self._lock = threading.RLock()
+
+    def occupy(self, slot: ChatSlot) -> bool:
+        """Gives the chat to `slot`; False while another one occupies it."""
+        with self._lock:
+            if self.slot is not None and self.slot is not slot:
+                if not self.slot.may_be_superseded():
+                    return False
+                if self.last_posted is not None:
+                    self.mark_finished(self.last_posted, "nothing")  # if its reader starts after all, `start_reading` raises
+            self.slot = slot
+            return True
+
+    def vacate(self, slot: ChatSlot) -> None:
+        """Frees the chat if `slot` occupies it."""
+        with self._lock:
+            if self.slot is slot:
+                self.slot = None
 
     def set_baseline(self, history: ChatHistory) -> None:
         """Records the chat's history as it was before our first message."""
@@ -77,13 +98,9 @@ class ChatSlot:
         An answer whose reading never began is superseded after `UNREAD_GRACE`. Raises `ChatConflictError` when an answer is open
         and has not been read for `OPEN_GRACE`: waiting for it could last for ever.
         """
-        record = self.record
         # Polling: the slot may be released from another thread, or from `__del__`.
-        while record.slot is not None and record.slot is not self and not record.slot.may_be_superseded():  # noqa: ASYNC110
+        while not self.record.occupy(self):  # noqa: ASYNC110
             await asyncio.sleep(POLL_SECONDS)
-        if record.slot is not None and record.slot is not self and record.last_posted is not None:
-            record.mark_finished(record.last_posted, "nothing")  # if its reader starts after all, `start_reading` raises
-        record.slot = self
 
     def may_be_superseded(self) -> bool:
         """Whether the next question may proceed although this slot is not released."""
@@ -110,27 +127,33 @@ class ChatSlot:
 
     def release(self) -> None:
         """Frees the chat for the next question; idempotent."""
-        if self.record.slot is self:
-            self.record.slot = None
+        self.record.vacate(self)
 
 
 class ChatStates:
-    """The states of a client's chats, by id."""
+    """The states of a client's chats, by id. One that is in use is never replaced by another of the same chat."""
 
     def __init__(self) -> None:
-        self._records: OrderedDict[str, ChatState] = OrderedDict()
+        self._recent: OrderedDict[str, ChatState] = OrderedDict()
+        self._in_use: weakref.WeakValueDictionary[str, ChatState] = weakref.WeakValueDictionary()
+        self._lock = threading.RLock()
+
+    def __len__(self) -> int:
+        return len(self._recent)
 
     def created(self, chat_id: str) -> None:
         """Notes that this client made the chat, so that it knows all that is in it."""
-        self._keep(ChatState(chat_id, made_here=True))
+        with self._lock:
+            self._keep(ChatState(chat_id, made_here=True))
 
     def of(self, chat_id: str) -> ChatState:
         """The state of a chat, a new one if it is not known."""
-        known = self._records.pop(chat_id) if chat_id in self._records else ChatState(chat_id, made_here=False)
-        return self._keep(known)
+        with self._lock:
+            return self._keep(self._in_use.get(chat_id) or ChatState(chat_id, made_here=False))
 
     def _keep(self, record: ChatState) -> ChatState:
-        self._records[record.chat_id] = record
-        while len(self._records) > CHATS_KEPT:
-            self._records.popitem(last=False)
+        self._in_use[record.chat_id] = self._recent[record.chat_id] = record
+        self._recent.move_to_end(record.chat_id)
+        while len(self._recent) > CHATS_KEPT:
+            self._recent.popitem(last=False)
         return record

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import weakref
 from typing import Protocol
 
 from ..catalog import LocalizedText, text
-from ..transport.base import Lifetime
+from ..transport.base import PerLoop
 
 
 class OpenAnswer(Protocol):
@@ -20,29 +19,33 @@ class OpenAnswer(Protocol):
 
 
 class OpenAnswers:
-    """The open answers of one event loop, held by weak references."""
+    """The open answers of each event loop, held by weak references."""
 
     def __init__(self) -> None:
-        self._answers: weakref.WeakSet[OpenAnswer] = weakref.WeakSet()
-        self._lifetime: Lifetime | None = None
+        self._of_loops = PerLoop(_Answers, _Answers.end_with_loop)
 
     def add(self, answer: OpenAnswer) -> None:
-        """Adds an answer of the running loop; answers of an earlier loop are left to that loop's end."""
-        if self._lifetime is None or self._lifetime.loop is not asyncio.get_running_loop():
-            self._answers = weakref.WeakSet()
-            self._lifetime = Lifetime(functools.partial(_give_up, self._answers, text("event_loop_ended")))
-        self._answers.add(answer)
+        """Adds an answer of the running loop, which is broken off when the loop ends."""
+        self._of_loops.current().open.add(answer)
 
     async def give_up(self, reason: LocalizedText) -> None:
-        """Breaks off all answers of the running loop."""
-        lifetime, self._lifetime = self._lifetime, None
-        if lifetime is not None and lifetime.loop is asyncio.get_running_loop():
-            await _give_up(self._answers, reason)
-            await lifetime.finish()
+        """Breaks off all answers of the running loop; those of other loops go on."""
+        if (answers := self._of_loops.existing) is not None:
+            await answers.give_up(reason)
+            await self._of_loops.finish()
 
 
-async def _give_up(answers: weakref.WeakSet[OpenAnswer], reason: LocalizedText) -> None:
-    for answer in list(answers):
-        answer.give_up(reason)
-    # A transport closes its socket in the loop's next iteration.
-    await asyncio.sleep(0)
+class _Answers:
+    """The open answers of one event loop."""
+
+    def __init__(self) -> None:
+        self.open: weakref.WeakSet[OpenAnswer] = weakref.WeakSet()
+
+    async def end_with_loop(self) -> None:
+        await self.give_up(text("event_loop_ended"))
+
+    async def give_up(self, reason: LocalizedText) -> None:
+        for answer in list(self.open):
+            answer.give_up(reason)
+        # A transport closes its socket in the loop's next iteration.
+        await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Single flight: concurrent calls for the same key share one task."""
+"""Single flight: concurrent calls of one event loop for the same key share one task."""
 
 from __future__ import annotations
 
@@ -50,10 +50,13 @@ class _SharedTask(Generic[T]):
 
 
 class SingleFlight(Generic[T]):
-    """Shares running tasks by key: all callers get the same result, or a copy of the same error."""
+    """Shares running tasks by key: all callers of one event loop get the same result, or a copy of the same error.
+
+    A task cannot be awaited in another loop, so each loop has its own; loops may run in several threads.
+    """
 
     def __init__(self) -> None:
-        self._running: dict[Hashable, _SharedTask[T]] = {}
+        self._running: dict[tuple[asyncio.AbstractEventLoop, Hashable], _SharedTask[T]] = {}
 
     def start(self, key: Hashable, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """The task that does the work for `key`: the running one, else a new one of `work`."""
@@ -66,26 +69,34 @@ class SingleFlight(Generic[T]):
     async def close(self) -> None:
         """Cancels the tasks of this event loop; their callers get an `APIConnectionError`."""
         loop = asyncio.get_running_loop()
-        tasks = {flight.task for flight in self._running.values() if flight.task.get_loop() is loop}
+        tasks = {flight.task for (its_loop, _), flight in tuple(self._running.items()) if its_loop is loop}
         for task in tasks:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
 
     def _flight(self, key: Hashable, work: Coroutine[Any, Any, T]) -> _SharedTask[T]:
-        flight, loop = self._running.get(key), asyncio.get_running_loop()
-        if flight is not None and not flight.task.done() and flight.task.get_loop() is loop:
+        loop = asyncio.get_running_loop()
+        flight = self._running.get((loop, key))
+        if flight is not None and not flight.task.done():
             work.close()
             return flight
+        self._forget_closed_loops()
         with remember_user_line():
-            flight = self._running[key] = _SharedTask(loop.create_task(work))
+            flight = self._running[loop, key] = _SharedTask(loop.create_task(work))
         flight.task.add_done_callback(flight.call)
-        flight.task.add_done_callback(lambda done: self._finish(key, done))
+        flight.task.add_done_callback(lambda done: self._finish((loop, key), done))
         return flight
 
-    def _finish(self, key: Hashable, task: asyncio.Task[T]) -> None:
-        flight = self._running.get(key)
+    def _forget_closed_loops(self) -> None:
+        """Forgets tasks of loops that were closed before the tasks ended."""
+        for place in tuple(self._running):
+            if place[0].is_closed():
+                self._running.pop(place, None)
+
+    def _finish(self, place: tuple[asyncio.AbstractEventLoop, Hashable], task: asyncio.Task[T]) -> None:
+        flight = self._running.get(place)
         if flight is not None and flight.task is task:
-            del self._running[key]
+            del self._running[place]
         if not task.cancelled():
             task.exception()  # marks it as retrieved: there may be no caller left

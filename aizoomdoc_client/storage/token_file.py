@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
 import os
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from pathlib import Path
@@ -169,7 +171,7 @@ class FileTokenStore:
     def __init__(self, path: str | os.PathLike[str], *, lock_timeout: float = 5.0, renewal_timeout: float = 120.0) -> None:
         self.path: Path = Path(path).absolute()
         self._renewal_timeout = renewal_timeout
-        self._pending_warnings: list[LocalizedText] = []
+        self._pending_warnings = deque[LocalizedText]()
         self._file = TokenFile(self.path, lock_timeout, self._pending_warnings.append)
         self._unsaved: dict[TokenKey, TokenSet | None] = {}
         self._reported: set[LocalizedText] = set()
@@ -180,7 +182,7 @@ class FileTokenStore:
 
     def load(self, key: TokenKey) -> TokenSet | None:
         """The tokens stored under `key`; None without any."""
-        if key in self._unsaved:
+        with contextlib.suppress(KeyError):  # one step: another thread may save it at this moment
             return self._unsaved[key]
         entries = self._attempt(self._file.read, consequence=text("tokens_in_memory"))
         return entries.get(key) if entries else None
@@ -223,8 +225,9 @@ class FileTokenStore:
             self._add_warning(system_reason(error), consequence)
         except UnicodeError:
             self._add_warning(text("tokens_not_text"), consequence)
-        while self._pending_warnings:
-            _warn(self._pending_warnings.pop(0))
+        with contextlib.suppress(IndexError):  # none is left, or another thread issues the last one
+            while True:
+                _warn(self._pending_warnings.popleft())
         return result
 
     def _add_warning(self, reason: LocalizedText | str, consequence: LocalizedText) -> None:

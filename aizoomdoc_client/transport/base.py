@@ -10,14 +10,14 @@ import attrs
 from ..credentials import Secret
 from ..protocol.requests import Request
 from ..protocol.transcript import Frame
-from .lifetimes import Lifetime
+from .lifetimes import PerLoop
 from .uploads import Upload, UploadProgress, UploadSource
 
 __all__ = [
     "Download",
     "FrameStream",
     "HTTPTransport",
-    "Lifetime",
+    "PerLoop",
     "Response",
     "StreamTransport",
     "Upload",

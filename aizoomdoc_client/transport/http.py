@@ -11,7 +11,6 @@ from types import TracebackType
 from typing import Any
 
 import aiohttp
-import attrs
 import yarl
 from aiohttp.connector import Connection
 
@@ -22,7 +21,7 @@ from ..protocol.requests import Request
 from .base import Response
 from .bodies import Body, read_body, read_error_body
 from .http_errors import MAX_HEADER_LINE, BrokenOffError, mapped_errors
-from .lifetimes import Lifetime
+from .lifetimes import PerLoop
 from .proxies import aiohttp_headers, aiohttp_options, proxy_for
 from .sockets import new_socket
 from .uploads import Upload
@@ -48,10 +47,8 @@ class AiohttpTransport:
 
     def __init__(self, base_url: str, user_agent: str, *, share: bool = True) -> None:
         self._base_url = base_url
-        self._user_agent = user_agent
-        self._share = share
         self._proxy = proxy_for(base_url)
-        self._pool: _Pool | None = None
+        self._sessions = PerLoop(functools.partial(_new_session, user_agent, share=share), aiohttp.ClientSession.close)
 
     async def send(
         self, request: Request[Any], *, token: Secret | None, timeout: float | None, upload: Upload | None = None
@@ -83,7 +80,7 @@ class AiohttpTransport:
         """See `base.HTTPTransport.download`."""
         address = yarl.URL(url, encoded=True)
         with mapped_errors("GET", address.path, connect=timeout):
-            session, limits = self._current_pool().session, _idle_limits(timeout)
+            session, limits = self._sessions.current(), _idle_limits(timeout)
             proxy = proxy_for(url)
             response = await session.get(
                 address,
@@ -96,15 +93,13 @@ class AiohttpTransport:
 
     async def close(self) -> None:
         """See `base.HTTPTransport.close`."""
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            await pool.lifetime.finish()
+        await self._sessions.finish()
 
     async def _request(
         self, request: Request[Any], token: Secret | None, body: Body, limits: aiohttp.ClientTimeout, buffer: int = BUFFER
     ) -> aiohttp.ClientResponse:
         query = "?" + str(yarl.URL.build(query=request.query).raw_query_string) if request.query else ""
-        return await self._current_pool().session.request(
+        return await self._sessions.current().request(
             request.method,
             yarl.URL(self._base_url + request.path + query, encoded=True),
             data=body.payload(),
@@ -122,21 +117,6 @@ class AiohttpTransport:
             raise await _error_of(response, path)
         finally:
             response.close()
-
-    def _current_pool(self) -> _Pool:
-        """The connections of the running loop. Those of a previous loop are closed when that loop shuts down."""
-        if self._pool is None or self._pool.lifetime.loop is not asyncio.get_running_loop():
-            session = _new_session(self._user_agent, share=self._share)
-            self._pool = _Pool(session, Lifetime(session.close))
-        return self._pool
-
-
-@attrs.frozen
-class _Pool:
-    """The connections of one event loop, and the object that closes them when the loop shuts down."""
-
-    session: aiohttp.ClientSession
-    lifetime: Lifetime
 
 
 def _new_session(user_agent: str, *, share: bool) -> aiohttp.ClientSession:

@@ -9,7 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
+import weakref
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
 
 
 class _Shutdown:
@@ -103,3 +108,60 @@ def _start_shutdown(registry: _Registry, shutdown: _Shutdown) -> None:
 
     if shutdown in registry.shutdowns:
         shutdown.start().add_done_callback(remove)
+
+
+class PerLoop(Generic[T]):
+    """A value for each event loop, made by `make` on first use.
+
+    `end` is called with it when its loop shuts down, in `finish`, or when this object is garbage-collected; neither function may
+    refer to the object that holds this one. Loops may run in several threads: each one touches its own entry only, and single
+    operations on a dictionary are atomic.
+    """
+
+    def __init__(self, make: Callable[[], T], end: Callable[[T], Awaitable[None]]) -> None:
+        self._make = make
+        self._end = end
+        self._values: dict[asyncio.AbstractEventLoop, tuple[T, Lifetime]] = {}
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    @property
+    def existing(self) -> T | None:
+        """The running loop's value; None if it has none."""
+        return self._values.get(asyncio.get_running_loop(), (None,))[0]
+
+    def current(self) -> T:
+        """The running loop's value, a new one if it has none."""
+        loop = asyncio.get_running_loop()
+        if loop not in self._values:
+            self._forget_closed_loops()
+            value = self._make()
+            self._values[loop] = value, Lifetime(functools.partial(_end_value, weakref.ref(self), self._end, value))
+        return self._values[loop][0]
+
+    async def finish(self) -> None:
+        """Ends the running loop's value; those of other loops are left to their loops."""
+        _, lifetime = self._values.pop(asyncio.get_running_loop(), (None, None))
+        if lifetime is not None:
+            await lifetime.finish()
+
+    def forget(self, ended: T) -> None:
+        """Forgets the running loop's value if it is `ended`, and not one that was made since."""
+        loop = asyncio.get_running_loop()
+        if loop in self._values and self._values[loop][0] is ended:
+            del self._values[loop]
+
+    def _forget_closed_loops(self) -> None:
+        """Forgets the values of loops that were closed without shutting down their async generators."""
+        for loop in tuple(self._values):
+            if loop.is_closed():
+                self._values.pop(loop, None)
+
+
+async def _end_value(holder: weakref.ref[PerLoop[T]], end: Callable[[T], Awaitable[None]], value: T) -> None:
+    try:
+        await end(value)
+    finally:
+        if (per_loop := holder()) is not None:
+            per_loop.forget(value)

@@ -29,6 +29,7 @@ from aizoomdoc_client.testing import (
 from aizoomdoc_client.testing.proxy import HalfOpen
 from aizoomdoc_client.transport import keep_alive
 from tests.client_and_server import client_and_server, client_of
+from tests.event_loops import THREADS, in_threads
 from tests.faults.clock import owned_clock, rounds
 from tests.faults.programs import run_programs
 from tests.faults.server_address import ServerAddress
@@ -184,6 +185,20 @@ async def test_fork(behavior: ServerBehavior, tmp_path: Path) -> None:
         released.set()
 
         assert [(0, f"child ребёнку\nstatus 0\nparent {TEXT}\n", "")] == await running
+
+
+@BOTH
+def test_several_loops(behavior: ServerBehavior) -> None:
+    """Threads with an event loop each ask with one client at once: each gets its answers, after one login."""
+    with running_server(behavior) as server:
+        client = client_of(server)
+        server.answer_with(complex_answer(TEXT))
+
+        async def work(_: int) -> list[str]:
+            return [(await client.ask(await client.create_chat(), "?")).text for _ in range(3)]
+
+        assert [[TEXT] * 3] * THREADS == in_threads(work)
+        assert 1 == len(server.requests_to("POST", "/auth/exchange"))
 
 
 ENDINGS = {

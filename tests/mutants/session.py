@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
 from .mutant import Mutant
 
 AUTH = "tests/session/test_auth.py::"
+LOOPS = "tests/session/test_event_loops.py::"
 HERE = "tests/mutants/test_session_bugs.py::"
 
 
@@ -79,6 +81,34 @@ def post_for_each_waiter(_: Any) -> Any:
     return posted
 
 
+def newest_loop_only(original: Any) -> Any:
+    def current(self: Any) -> Any:
+        for loop in tuple(self._values):
+            if loop is not asyncio.get_running_loop():
+                self._values.pop(loop, None)
+        return original(self)
+
+    return current
+
+
+def occupy_unlocked(_: Any) -> Any:
+    def occupy(self: Any, slot: Any) -> bool:
+        if self.slot is not None and self.slot is not slot and not self.slot.may_be_superseded():
+            return False
+        self.slot = slot
+        return True
+
+    return occupy
+
+
+def unlocked(original: Any) -> Any:
+    def without_lock(self: Any, *arguments: Any) -> Any:
+        self._lock = contextlib.nullcontext()
+        return original(self, *arguments)
+
+    return without_lock
+
+
 SESSION: Sequence[Mutant] = (
     Mutant(
         "exchange for each",
@@ -142,5 +172,26 @@ SESSION: Sequence[Mutant] = (
         "answer_stream:AsyncAnswerStream._posted",
         post_for_each_waiter,
         (HERE + "test_a_repeated_send_uses_the_same_message",),
+    ),
+    Mutant(
+        "newest loop only",
+        "closes the connections of the other event loops when one opens its own",
+        "transport.lifetimes:PerLoop.current",
+        newest_loop_only,
+        (LOOPS + "test_threads_share_one_client", LOOPS + "test_a_loop_that_ends_takes_only_its_own_along"),
+    ),
+    Mutant(
+        "chat occupied by two threads",
+        "lets two threads take a free chat at the same moment",
+        "session.chat_queue:ChatState.occupy",
+        occupy_unlocked,
+        (LOOPS + "test_one_question_occupies_a_chat",),
+    ),
+    Mutant(
+        "two states of a chat",
+        "gives two threads that ask at the same moment a state of the chat each",
+        "session.chat_queue:ChatStates.of",
+        unlocked,
+        (LOOPS + "test_a_chat_has_one_state",),
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from hypothesis import given, strategies as st
 from aizoomdoc_client.storage import FileTokenStore, TokenKey, TokenSet
 from aizoomdoc_client.storage.token_file import decode, encode
 from tests.storage.samples import KEY, LOGIN, OTHER_KEY, TOKENS, mode, with_warnings
+from tests.sync.interleaver import Interleaver, code_of, orders
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
 TIMES = st.floats(allow_nan=False, allow_infinity=False)
@@ -188,3 +189,20 @@ def test_a_relative_path_is_resolved_at_once(tmp_path: Path, monkeypatch: pytest
     store.save(KEY, TOKENS)
 
     assert TOKENS == FileTokenStore(tmp_path / "tokens.json").load(KEY)
+
+
+def test_threads_may_save_and_load_at_once(path: Path) -> None:
+    """A thread that loads what another one is saving gets the tokens of before or after, in whichever order their steps come."""
+    loaded = list[TokenSet | None]()
+
+    def run(preempted: Sequence[int]) -> int:
+        store = FileTokenStore(path)
+        both = Interleaver(
+            lambda: store.save(KEY, TOKENS), lambda: loaded.append(store.load(KEY)), code_of(FileTokenStore, "load", "_change")
+        )
+        both.run(preempted)
+        path.unlink()
+        return both.steps
+
+    assert len(list(orders(run, 2))) > 10
+    assert {TOKENS, None} == set(loaded)

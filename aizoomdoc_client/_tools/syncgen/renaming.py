@@ -23,8 +23,12 @@ NAMES: Mapping[str, str] = {
 """Replacements of names in signatures and docstrings."""
 
 PHRASES: Mapping[str, str] = {
-    "One client serves any number of tasks of one event loop.": (
+    "One client serves any number of tasks and event loops, also of several threads; each loop has its own connections.": (
         "One client serves any number of threads, also while an event loop is running, as in a notebook, and after a fork."
+    ),
+    "Closes the connections of this event loop, those": "Closes all connections, those",
+    "An answer that is still being read in this loop ends with a `StreamInterruptedError`; other loops are not affected.": (
+        "An answer that is still being read ends with a `StreamInterruptedError`."
     ),
     "The message is posted when the stream is first awaited, entered or iterated.": (
         "The message is posted by this call; the model's run starts with the first read."
