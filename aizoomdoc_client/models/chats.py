@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import ClassVar
 
@@ -12,6 +12,7 @@ from ..answer_source import AnswerSource, Grounding
 from ..notebook import as_markdown
 from ..serializable import Serializable
 from .dates import PostInit, naive_as_utc
+from .ids import id_key
 
 
 @attrs.frozen(kw_only=True)
@@ -77,7 +78,7 @@ class Message(Serializable):
 
 @attrs.frozen(kw_only=True)
 class ChatHistory(Serializable):
-    """A chat with its messages, oldest first.
+    """A chat with its messages, oldest first; one that the server lists twice is there once.
 
     A server returns the oldest 100 messages only, without paging; `truncated` tells whether there may be more.
     """
@@ -87,6 +88,11 @@ class ChatHistory(Serializable):
 
     WINDOW = 100
     """How many messages a server returns at most."""
+
+    def __attrs_post_init__(self) -> None:
+        # A full window keeps its duplicates: without them it would look like a history that shows everything.
+        if not self.truncated and len({message.id for message in self.messages}) < len(self.messages):
+            object.__setattr__(self, "messages", _without_duplicates(self.messages))
 
     @property
     def truncated(self) -> bool:
@@ -108,3 +114,13 @@ class ChatHistory(Serializable):
 def _in_markdown(message: Message) -> str:
     when = f", {message.created_at:%Y-%m-%d %H:%M}" if message.created_at else ""
     return f"**{as_markdown(message.role)}**{when}\n\n{message.content}"
+
+
+def _without_duplicates(messages: Iterable[Message]) -> tuple[Message, ...]:
+    """The messages in their places, each as it was listed last, or last with content; those without an id all remain."""
+    found = dict[object, Message]()
+    for message in messages:
+        key = id_key(message.id) or object()
+        if message.content or key not in found:
+            found[key] = message
+    return tuple(found.values())

@@ -32,7 +32,7 @@ PendingRun = Literal["nothing", "its answer", "anything"]
 
 
 class Answering:
-    """Drives the answer to one message; see `Recovery` for `max_reruns`, `no_pending_runs` and `finished_questions`.
+    """Drives the answer to one message; see `Recovery` for `max_reruns` and what is known of the chat.
 
     `needs_proof`: the first run, too, may have answered another message than ours, so its answer is checked against the history,
     as that of a second run always is.
@@ -46,10 +46,15 @@ class Answering:
         no_pending_runs: bool,
         needs_proof: bool = False,
         finished_questions: Collection[str] = (),
+        known: Collection[str] = (),
     ) -> None:
         self._transcript = Transcript()
         self._recovery = Recovery(
-            question_id, max_reruns=max_reruns, no_pending_runs=no_pending_runs, finished_questions=finished_questions
+            question_id,
+            max_reruns=max_reruns,
+            no_pending_runs=no_pending_runs,
+            finished_questions=finished_questions,
+            known=known,
         )
         self._needs_proof = needs_proof
         self._runs = 0

@@ -4,8 +4,8 @@ How servers behave: a stream cannot be resumed; opening one always runs the mode
 more answer; a run whose stream broke off may be cancelled, or may finish and be stored later. Hence the rules:
 
 1. The history is read first, and again for a while, because a run may still be finishing.
-2. An answer is adopted only if it stands after our own message and before any other user message, and if no older run can have
-   stored it: an earlier question without an answer may still have a run.
+2. An answer is adopted only if it is an assistant's row with text that stands, by order and by date, after our own message and
+   before any other user message, and if no older run can have stored it: an earlier question without an answer may have a run.
 3. The model runs again only when our message is the last one and its answer is surely not there, and only so many times.
 4. The answer of another run counts only if the history shows that it was our message that was answered.
 5. What cannot be known is reported as unknown.
@@ -33,6 +33,8 @@ from ..exceptions import (
     TokenExpiredError,
 )
 from ..models import ChatHistory, Message
+from ..models.ids import id_key
+from .conversation import Conversation, is_question
 
 LOOKS: Sequence[float] = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0)
 """Seconds to wait before each look into the history after a drop."""
@@ -88,16 +90,23 @@ class Recovery:
     `no_pending_runs`: no run of this client's older questions in the chat can still store an answer. Where one can, an answer in
     the history may be that run's, so only another run of our message gives an answer that is surely its own.
     `finished_questions`: the ids of this client's questions that surely have no run any more, answered or not; those of other
-    clients are judged by the history.
+    clients are judged by the history. `known`: ids of messages that the chat had before ours.
     """
 
     def __init__(
-        self, question_id: str, *, max_reruns: int, no_pending_runs: bool, finished_questions: Collection[str] = ()
+        self,
+        question_id: str,
+        *,
+        max_reruns: int,
+        no_pending_runs: bool,
+        finished_questions: Collection[str] = (),
+        known: Collection[str] = (),
     ) -> None:
         self._question_id = question_id
         self._reruns_left = max_reruns
         self._no_pending_runs = no_pending_runs
         self._finished_questions = finished_questions
+        self._known = known
         self._looks = 0
         self._may_rerun = True
         self._cause: APIError | None = None
@@ -114,18 +123,16 @@ class Recovery:
 
     def looked(self, history: ChatHistory, draft: str) -> Action:
         """The history, read after a drop; `draft` is the text delivered so far, which picks among several answers."""
-        place = _place(history, self._question_id)
-        if place is None:
+        shown = Conversation.around(history, self._question_id, self._known)
+        if shown is None:
             return GiveUp(self._unknown()) if history.truncated else self._look_again_or(self._unknown())
-        after = history.messages[place + 1 :]
-        answers = _before_next_question(after)
-        if answers and self._no_pending_runs and not self._may_be_unanswered(history.messages[:place], history.messages[place]):
-            return Adopt(_most_like(answers, draft))
-        if len(answers) < len(after):
+        if shown.answers and shown.is_whole and self._no_pending_runs and not self._may_be_unanswered(shown):
+            return Adopt(_most_like(shown.answers, draft))
+        if shown.later_questions:
             return GiveUp(ChatConflictError(text("other_question_before_answer")))
         if history.truncated:
             return GiveUp(self._unknown())
-        return self._run_again(answers) if self._is_last_look else self._next_look()
+        return self._run_again(shown.answers) if self._is_last_look else self._next_look()
 
     def look_failed(self, error: APIError) -> Action:
         """The history could not be read."""
@@ -140,12 +147,12 @@ class Recovery:
 
     def verified(self, history: ChatHistory) -> Action:
         """The action after the final text, now that the history shows which message the run answered."""
-        place = _place(history, self._question_id)
+        shown = Conversation.around(history, self._question_id, self._known)
         if history.truncated:
             return GiveUp(self._unproven())
-        if place is None:
+        if shown is None:
             return self._look_again_or(self._unproven())
-        if any(message.role == "user" for message in history.messages[place + 1 :]):
+        if shown.later_questions:
             return GiveUp(ChatConflictError(text("answer_may_be_to_other_question")))
         return Done()
 
@@ -176,14 +183,15 @@ class Recovery:
     def _look_again_or(self, error: APIError) -> Action:
         return GiveUp(error) if self._is_last_look else self._next_look()
 
-    def _may_be_unanswered(self, before: Sequence[Message], ours: Message) -> bool:
-        """Whether a run of one of the questions `before` ours may be going on."""
+    def _may_be_unanswered(self, shown: Conversation) -> bool:
+        """Whether a run of one of the questions before ours may be going on."""
+        finished = frozenset(map(id_key, self._finished_questions))
         questions = [
-            message
-            for message, following in zip(before, (*before, ours)[1:], strict=True)
-            if message.role == following.role == "user" and message.id not in self._finished_questions
+            row
+            for row, following in zip(shown.before, (*shown.before, shown.ours)[1:], strict=True)
+            if is_question(row) and (following is shown.ours or is_question(following)) and id_key(row.id) not in finished
         ]
-        return any(_asked_shortly_before(ours, question) for question in questions)
+        return any(_asked_shortly_before(shown.ours, question) for question in questions)
 
     def _unknown(self) -> AnswerUnknownError:
         return AnswerUnknownError(text("history_cannot_tell"))
@@ -192,24 +200,11 @@ class Recovery:
         return AnswerUnknownError(text("answer_not_proven"))
 
 
-def _place(history: ChatHistory, question_id: str) -> int | None:
-    """The index of our message; None when the history does not show it."""
-    return next((place for place, message in enumerate(history.messages) if message.id == question_id), None)
-
-
 def _asked_shortly_before(ours: Message, question: Message) -> bool:
     """Whether a run of `question` may have been going on when ours was stored; both times are the server's own."""
     if ours.created_at is None or question.created_at is None:
         return True
     return ours.created_at - question.created_at < RUN_LIFE
-
-
-def _before_next_question(messages: Sequence[Message]) -> Sequence[Message]:
-    """The messages before the next user message."""
-    for index, message in enumerate(messages):
-        if message.role == "user":
-            return messages[:index]
-    return messages
 
 
 def _most_like(answers: Sequence[Message], draft: str) -> Message:

@@ -58,6 +58,7 @@ class StreamReader:
             no_pending_runs=not record.has_pending_runs,
             needs_proof=record.delivery_unknown,
             finished_questions=record.finished_questions,
+            known=record.known or (),
         )
         self._connection: StreamConnection | None = None
         self._failure: APIError | None = None

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from aizoomdoc_client import AnswerUnknownError, AsyncAnswerStream, ChatConflictError, DeliveryUnknownError
 from aizoomdoc_client.testing import Deltas, Drop, Moment, Reset, ServerBehavior, Stall, Store, complex_answer
@@ -103,6 +107,60 @@ class Later:
         shown = await request.process()
         self._server.chats[self._chat_id].add("assistant", TEXT)
         return shown
+
+
+class Listed:
+    """Returns the history with other rows than the stored ones."""
+
+    def __init__(self, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> None:
+        self._change = change
+
+    async def react(self, request: Any) -> Any:
+        shown = json.loads((await request.process()).body)
+        return web.json_response({**shown, "messages": self._change(shown["messages"])})
+
+
+def note(role: str, content: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows with another one after them."""
+    return [*rows, {**rows[-1], "id": "note", "role": role, "content": content}]
+
+
+@BOTH
+@pytest.mark.parametrize(("role", "content"), [("tool", "INTERNAL NOTE"), ("system", "INTERNAL NOTE"), ("assistant", "")])
+async def test_no_answer_rows(behavior: ServerBehavior, role: str, content: str) -> None:
+    """A row that is no answer is not adopted: the answer is, which is stored after the next look."""
+    async with client_and_server(behavior) as pair:
+        server = pair.server
+        stream = await asked(pair, [Deltas([HALF]), Drop(reset=False, then="cancel")])
+        later = Later(server, stream.message.chat_id)
+        server.respond("GET", "/chats/*", Listed(functools.partial(note, role, content)), later)
+
+        assert (TEXT, 1) == ((await stream.result()).text, len(server.model_runs))
+
+
+@BOTH
+async def test_no_answer_rows__newest_first(behavior: ServerBehavior) -> None:
+    """In a history that is newest first, the row after our question is the previous question's answer."""
+    async with client_and_server(behavior) as pair:
+        server, chat = pair.server, await pair.chat()
+        await pair.client.ask(chat, "Где ВРУ?")
+        server.script_answer([Deltas([HALF]), Store(TEXT), Drop(reset=False)])
+        server.respond("GET", "/chats/*", *[Listed(lambda rows: rows[::-1])] * 9)
+
+        assert TEXT == (await pair.client.ask(chat, "Какая высота?")).text
+        assert 2 == len(server.model_runs)
+
+
+@BOTH
+async def test_no_answer_rows__listed_twice(behavior: ServerBehavior) -> None:
+    """A message that is listed twice is one message, and no other user's question."""
+    async with client_and_server(behavior) as pair:
+        server, chat = pair.server, await pair.chat()
+        server.script_answer([Deltas([HALF]), Store(TEXT), Drop(reset=False)])
+        server.respond("GET", "/chats/*", *[Listed(lambda rows: [row for row in rows for _ in range(2)])] * 9)
+
+        assert TEXT == (await pair.client.ask(chat, "Какая высота?")).text
+        assert 1 == len(server.model_runs)
 
 
 @BOTH

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import attrs
@@ -44,6 +44,7 @@ class Run:
     pending: bool = True
     left_at: float | None = None
     stored_at: float | None = None
+    placeholder: Message | None = None
 
 
 class ModelServer:
@@ -51,7 +52,8 @@ class ModelServer:
 
     def __init__(self, schedule: Schedule, assumptions: Assumptions) -> None:
         self.now = 0.0
-        self.messages: list[Message] = list(_past(schedule.past))
+        self._rows = schedule.rows
+        self.messages: list[Message] = list(_past(schedule.past, is_dated=not schedule.rows.undated))
         self.questions: list[Message] = list(self.messages[::2])
         self.authors: dict[str, int] = {}
         self.posted: list[tuple[int, Message]] = []
@@ -109,10 +111,18 @@ class ModelServer:
     def history(self, plan: Read) -> ChatHistory:
         """The oldest messages of the chat; raises the planned error."""
         if plan.result in {"ok", "slow"}:
-            return ChatHistory(chat=CHAT, messages=tuple(self.messages[: ChatHistory.WINDOW]))
+            return ChatHistory(chat=CHAT, messages=tuple(self._listed()[: ChatHistory.WINDOW]))
         if plan.result == "empty":
             return ChatHistory(chat=CHAT)
         raise faults.of_read(plan.result)
+
+    def _listed(self) -> Sequence[Message]:
+        """All rows, as the server lists them."""
+        rows = self._rows
+        listed = [row for message in self.messages for row in ((message, _note(message)) if rows.notes else (message,))]
+        if rows.twice:
+            listed = [row for row in listed for _ in range(2)]
+        return listed[::-1] if rows.newest_first else listed
 
     def open(self, plan: Opening, asker: int) -> Stream:
         """The stream of a new run on the chat's last question; raises the planned error."""
@@ -176,6 +186,8 @@ class ModelServer:
     ) -> Run:
         run = Run(question, by, script, self.now + seconds, extra)
         self.runs.append(run)
+        if self._rows.placeholders:
+            run.placeholder = self._store("assistant", "", by)
         if script.stores:
             self.later(seconds + late, functools.partial(self._finish, run))
         else:
@@ -184,9 +196,16 @@ class ModelServer:
 
     def _finish(self, run: Run) -> None:
         if run.pending and self.assumptions.allows_store(run):
-            message = self._store("assistant", run.script.final, run.by)
+            message = self._store_answer(run)
             self.stored_by[message.id], run.stored_at = run, self.now
         run.pending = False
+
+    def _store_answer(self, run: Run) -> Message:
+        if run.placeholder is None:
+            return self._store("assistant", run.script.final, run.by)
+        message = attrs.evolve(run.placeholder, content=run.script.final)
+        self.messages[self.messages.index(run.placeholder)] = message
+        return message
 
     def _store_posted(self, content: str, asker: int) -> None:
         self.posted.append((asker, self._store("user", content, asker)))
@@ -197,7 +216,7 @@ class ModelServer:
             chat_id=CHAT.id,
             role=role,
             content=content,
-            created_at=BEGAN + timedelta(seconds=self.now),
+            created_at=None if self._rows.undated else BEGAN + timedelta(seconds=self.now, microseconds=len(self.messages)),
         )
         self.messages.append(message)
         self.authors[message.id] = author
@@ -215,8 +234,15 @@ def _completed_script(question: Message, number: int) -> RunScript:
     return make_script(family(question), number, "completed")
 
 
+@functools.lru_cache(maxsize=10_000)
+def _note(message: Message) -> Message:
+    """A row of no question and no answer."""
+    role = "tool" if message.role == "user" else "system"
+    return attrs.evolve(message, id=f"{message.id}-note", role=role, content="INTERNAL NOTE")
+
+
 @functools.cache
-def _past(count: int) -> tuple[Message, ...]:
+def _past(count: int, *, is_dated: bool) -> tuple[Message, ...]:
     """Questions, some with our texts, and answers in turn; the last message is a minute old."""
     return tuple(
         Message(
@@ -224,7 +250,7 @@ def _past(count: int) -> tuple[Message, ...]:
             chat_id=CHAT.id,
             role="assistant" if number % 2 else "user",
             content="Прежний ответ" if number % 2 else QUESTION_TEXTS[number // 2 % 2],
-            created_at=BEGAN - timedelta(minutes=count - number),
+            created_at=BEGAN - timedelta(minutes=count - number) if is_dated else None,
         )
         for number in range(count)
     )

@@ -107,6 +107,21 @@ class Other:
 
 
 @attrs.frozen
+class Rows:
+    """How the server stores messages and lists them in histories.
+
+    `notes`: a tool's or the system's row follows each message; `placeholders`: a run stores an empty row when it begins, and
+    fills it when it ends; `undated`: rows have no dates; `newest_first`: the newest row comes first, and rows have dates.
+    """
+
+    notes: bool = False
+    placeholders: bool = False
+    twice: bool = False
+    undated: bool = False
+    newest_first: bool = False
+
+
+@attrs.frozen
 class Schedule:
     """All actions in one chat that has `past` messages; the last one's run may store its answer after `past_run` seconds."""
 
@@ -117,6 +132,7 @@ class Schedule:
     total: float | None = None
     asks: Sequence[Ask] = (Ask(),)
     others: Sequence[Other] = ()
+    rows: Rows = Rows()
 
 
 @attrs.frozen
@@ -136,6 +152,7 @@ class Weights:
     read_delays: float = 0.1
     leaves: float = 0.1
     total: float = 0.15
+    rows: float = 0.1
 
 
 WEIGHTS: Sequence[Weights] = (
@@ -146,6 +163,7 @@ WEIGHTS: Sequence[Weights] = (
     Weights("full", made_here=0.0, pasts=(92, 93, 94, 95, 96, 97, 98, 99, 100, 101, 120), others=0.6, breaks=0.9),
     Weights("left", leaves=0.5, another_ask=0.7, breaks=0.8, posts=0.1),
     Weights("transports", handshakes=0.9, failures=0.3, posts=0.1, reads=0.1, another_ask=0.5),
+    Weights("rows", rows=1.0, reads=0.1, breaks=0.8, another_ask=0.5),
 )
 """Used by the schedules in turn."""
 
@@ -166,6 +184,7 @@ def draw(rng: random.Random, weights: Weights) -> Schedule:
         5 + chance() * 300 if chance() < weights.total else None,
         tuple(asks),
         tuple(_other(rng) for _ in range(_pick(rng, (1, 2, 3)))) if chance() < weights.others else (),
+        _rows(rng) if chance() < weights.rows else Rows(),
     )
 
 
@@ -232,6 +251,11 @@ def _opening(rng: random.Random, weights: Weights) -> Opening:
         chance() < 0.5,
         _pick(rng, _HANDSHAKES) if chance() < weights.handshakes else "",
     )
+
+
+def _rows(rng: random.Random) -> Rows:
+    notes, placeholders, twice, undated, newest_first = (rng.random() < 0.4 for _ in range(5))
+    return Rows(notes, placeholders, twice, undated and not newest_first, newest_first)
 
 
 def _other(rng: random.Random) -> Other:

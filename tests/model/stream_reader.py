@@ -43,6 +43,7 @@ class Reader:
             no_pending_runs=not chat_state.has_pending_runs,
             needs_proof=chat_state.delivery_unknown,
             finished_questions=chat_state.finished_questions,
+            known=chat_state.known or (),
         )
 
     def read(self) -> None:

@@ -143,7 +143,19 @@ def no_restart(original: Any) -> Any:
 
 
 def any_answer_is_ours(_: Any) -> Any:
-    return lambda _self, _before, _ours: False
+    return lambda _self, _shown: False
+
+
+def any_row_is_an_answer(_: Any) -> Any:
+    return lambda row: row.role != "user" and bool(row.content)
+
+
+def empty_answers(_: Any) -> Any:
+    return lambda row: row.role == "assistant"
+
+
+def always_oldest_first(_: Any) -> Any:
+    return lambda _rows, _place, _older: False
 
 
 def forget_old_runs(original: Any) -> Any:
@@ -303,6 +315,30 @@ DECISIONS: Sequence[Mutant] = (
         "protocol.recovery:Recovery._may_be_unanswered",
         any_answer_is_ours,
         ("I8",),
+    ),
+    Mutant(
+        "any row is an answer",
+        "adopts a row of a tool or of the system",
+        "protocol.conversation:is_answer",
+        any_row_is_an_answer,
+        ("I1", "I8"),
+        "rows",
+    ),
+    Mutant(
+        "empty answers",
+        "adopts an answer's row before its text is stored",
+        "protocol.conversation:is_answer",
+        empty_answers,
+        ("I1",),
+        "rows",
+    ),
+    Mutant(
+        "always oldest first",
+        "reads a history that is newest first as if it were oldest first",
+        "protocol.conversation:_is_newest_first",
+        always_oldest_first,
+        ("I14",),
+        "rows",
     ),
     Mutant(
         "forget old runs",
