@@ -2,7 +2,7 @@
 
 What lives here: frozen attrs classes with slots. Their fields have the names of the wire, and a default where a server may leave
 them out; the metadata ``also`` of a field is the name that other servers give it. The modules may import `models.dates`,
-`serializable`, `notebook` and `answer_source`, nothing else of this package, and never one another.
+`models.ids`, `serializable`, `notebook` and `answer_source`, nothing else of this package, and never one another.
 """
 
 from __future__ import annotations
