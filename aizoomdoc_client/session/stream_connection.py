@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import functools
 import math
@@ -172,13 +171,11 @@ class StreamConnection:
     async def _open(self, request: Request[Any], *, token: Secret) -> FrameStream:
         # Shorter than the limit on the first event, so that an unanswered handshake is told from a silent server.
         connect = min(self._timeouts.connect, (self._timeouts.first_event or math.inf) / 2)
+        may_have_run, self.may_have_run = self.may_have_run, True  # whoever gives up meanwhile may leave a run behind
         try:
             return await self._transports.open(request, token=token, connect_timeout=connect)
         except APIError as error:
-            self.may_have_run = self.may_have_run or retry.request_outcome(error) == "unknown"
-            raise
-        except asyncio.CancelledError:  # by a time-out or by the caller: the request may have been sent
-            self.may_have_run = True
+            self.may_have_run = may_have_run or retry.request_outcome(error) == "unknown"
             raise
 
     def _as_stream_error(self, error: APIError) -> APIError:
