@@ -68,11 +68,13 @@ class Retrier:
             self._budget.earn()
             return result
         try:
-            return await self._retrying(attempts, request)
+            result = await self._retrying(attempts, request)
         except APIError as error:
             if attempts.count == 1:
                 raise
             raise error.replaced(attempts=attempts.count) from error.__cause__
+        self._budget.earn()
+        return result
 
     def _should_retry(self, state: tenacity.RetryCallState) -> bool:
         error = state.outcome.exception() if state.outcome else None

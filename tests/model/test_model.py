@@ -136,5 +136,5 @@ def test_the_command_reports(capsys: pytest.CaptureFixture[str]) -> None:
     assert 1 == main(["--schedules", "1000", "--processes", "1", "--without", "quiet opening"])
     assert "BROKEN I8" in capsys.readouterr().out
 
-    assert 0 == main(["--show", "153"])
+    assert 0 == main(["--show", "160"])
     assert "question 0 is m0" in capsys.readouterr().out

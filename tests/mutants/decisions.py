@@ -158,6 +158,29 @@ def always_oldest_first(_: Any) -> Any:
     return lambda _rows, _place, _older: False
 
 
+def undated_is_over(original: Any) -> Any:
+    return lambda ours, question: question.created_at is not None and original(ours, question)
+
+
+def looks_go_on(original: Any) -> Any:
+    def dropped(self: Any, error: APIError) -> Action:
+        looks = self._looks
+        action: Action = original(self, error)
+        self._looks = max(looks, self._looks)
+        return action
+
+    return dropped
+
+
+def refused_is_the_end(original: Any) -> Any:
+    def broke(self: Any, error: APIError, *, may_have_run: bool) -> None:
+        runs, self._runs = self._runs, 0
+        original(self, error, may_have_run=may_have_run)
+        self._runs = runs
+
+    return broke
+
+
 def forget_old_runs(original: Any) -> Any:
     def init(self: Any, *args: Any, no_pending_runs: bool, **options: Any) -> None:
         _ = no_pending_runs
@@ -339,6 +362,28 @@ DECISIONS: Sequence[Mutant] = (
         always_oldest_first,
         ("I14",),
         "rows",
+    ),
+    Mutant(
+        "undated is over",
+        "takes an older question without a date for one whose run has ended",
+        "protocol.recovery:_asked_shortly_before",
+        undated_is_over,
+        ("I8",),
+        "rows",
+    ),
+    Mutant(
+        "looks go on",
+        "reads the history after a second drop only as often as the first drop left over",
+        "protocol.recovery:Recovery.dropped",
+        looks_go_on,
+        ("tests/protocol/test_recovery.py::test_every_drop_has_all_looks",),
+    ),
+    Mutant(
+        "refused is the end",
+        "gives up without a read of the history when the second opening is refused",
+        "protocol.answering:Answering.broke",
+        refused_is_the_end,
+        ("tests/protocol/test_answering.py::test_after_a_refused_second_opening_the_history_is_read",),
     ),
     Mutant(
         "forget old runs",

@@ -10,6 +10,11 @@ import contextlib
 from collections.abc import Sequence
 from typing import Any
 
+from aizoomdoc_client.exceptions import APIError, NotFoundError
+from aizoomdoc_client.protocol import codec
+from aizoomdoc_client.protocol.retry import request_outcome
+from aizoomdoc_client.transport.base import Response
+
 from .mutant import Mutant
 
 AUTH = "tests/session/test_auth.py::"
@@ -37,6 +42,31 @@ def blame_the_token_for_every_500(_: Any) -> Any:
         return await self._auth.renew(token)
 
     return renewed_if_to_blame
+
+
+def forget_the_doubt(_: Any) -> Any:
+    def not_found_is_deleted(attempt: Any) -> Any:
+        is_doubtful = False
+
+        async def attempt_or_gone(request: Any) -> Any:
+            nonlocal is_doubtful
+            try:
+                return await attempt(request)
+            except NotFoundError:
+                if not is_doubtful:
+                    raise
+                return Response(200, codec.encode(request.gone))
+            except APIError as error:
+                is_doubtful = request_outcome(error) == "unknown"
+                raise
+
+        return attempt_or_gone
+
+    return not_found_is_deleted
+
+
+def never_refilled(_: Any) -> Any:
+    return lambda _self: None
 
 
 def leave_it_open(_: Any) -> Any:
@@ -130,6 +160,20 @@ SESSION: Sequence[Mutant] = (
         "session.caller:Caller._renewed_if_unreadable",
         blame_the_token_for_every_500,
         (AUTH + "test_another_500_is_not_blamed_on_the_token",),
+    ),
+    Mutant(
+        "doubt forgotten",
+        "forgets at the next failure that a deletion may have been done",
+        "session.caller:_not_found_is_deleted",
+        forget_the_doubt,
+        ("tests/session/test_retries.py::test_a_doubtful_deletion_stays_doubtful",),
+    ),
+    Mutant(
+        "budget never refilled",
+        "never returns a retry to the budget",
+        "protocol.retry:RetryBudget.earn",
+        never_refilled,
+        ("tests/session/test_retries.py::test_successes_refill_the_retry_budget",),
     ),
     Mutant(
         "left open",

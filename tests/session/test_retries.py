@@ -21,7 +21,9 @@ from aizoomdoc_client import (
     RetryPolicy,
     ServerError,
 )
-from aizoomdoc_client.session.retrier import waiting_by
+from aizoomdoc_client.protocol.requests import get_me
+from aizoomdoc_client.protocol.retry import RetryBudget
+from aizoomdoc_client.session.retrier import Retrier, waiting_by
 from aizoomdoc_client.testing import (
     CloseSilently,
     Hang,
@@ -34,7 +36,7 @@ from aizoomdoc_client.testing import (
     html_page,
     internal_error,
 )
-from tests.client_and_server import client_and_server
+from tests.client_and_server import client_and_server, no_wait
 
 BUSY = Reply(429, {"detail": "Too many requests"}, {"Retry-After": "0.01"})
 AWAY = html_page(503, {"Retry-After": "0.01"})
@@ -284,6 +286,40 @@ async def test_a_slow_server_is_given_up_after_the_timeout() -> None:
         assert [("request", 3, True), ("request", 1, True)] == [
             (error.value.deadline, error.value.attempts, error.value.request_sent) for error in (got, posted)
         ]
+
+
+async def test_a_doubtful_deletion_stays_doubtful() -> None:
+    """The first attempt deleted the chat, the second was refused without being processed, the third finds nothing: success."""
+    async with client_and_server(ServerBehavior.CONTRACT) as pair:
+        chat = await pair.chat()
+        pair.server.respond("DELETE", "/chats/*", Reset(when=Moment.AFTER_PROCESSING), BUSY, Normally())
+
+        assert chat.id == (await pair.client.delete_chat(chat)).chat_id
+        assert {} == pair.server.chats
+
+
+async def test_successes_refill_the_retry_budget() -> None:
+    """After an outage that used up the budget, ten successes, at whichever attempt, allow one more retry."""
+    budget, calls = RetryBudget(), list[str]()
+    retrier = Retrier(RetryPolicy(attempts=2), budget, sleep=no_wait)
+    while budget.spend():
+        pass
+
+    async def succeed(_request: object) -> str:
+        return "done"
+
+    async def fail_once(_request: object) -> str:
+        calls.append("attempt")
+        if len(calls) % 2:
+            raise GatewayError("502 Bad Gateway", status_code=502)
+        return "done"
+
+    for _ in range(11):  # tenths do not add up exactly
+        await retrier.run(get_me(), succeed)
+    assert "done" == await retrier.run(get_me(), fail_once)
+    for _ in range(9):
+        await retrier.run(get_me(), succeed)
+    assert "done" == await retrier.run(get_me(), fail_once)
 
 
 async def test_the_retry_budget_bounds_the_requests() -> None:
