@@ -5,7 +5,9 @@ Rules for ``transport="auto"``:
 1. A WebSocket first, as the contract has it; server-sent events where it is refused: a refusal has started no run.
 2. After a handshake whose outcome is unknown the error is raised, because a run may have begun; `answering` decides whether the
    stream is opened again, and then server-sent events come first, because a proxy may block WebSockets.
-3. Only proof that WebSockets do not work here is remembered, and for a limited time, because servers are upgraded.
+3. A refused token is renewed first. If a WebSocket is refused with the new one, too, server-sent events are tried: a gateway may
+   want the ``Authorization`` header, which a handshake does not have.
+4. Only proof that WebSockets do not work here is remembered, and for a limited time, because servers are upgraded.
 """
 
 from __future__ import annotations
@@ -55,8 +57,11 @@ class TransportChoice:
             return self._name
         return "sse" if now < max(self._refused_until, self._doubted_until) else "websocket"
 
-    def fallback(self, transport: Transport, error: APIError, now: float) -> Fallback | None:
-        """The fallback after `transport` failed with `error`; None when the error is to be raised."""
+    def fallback(self, transport: Transport, error: APIError, now: float, *, is_new_token: bool = False) -> Fallback | None:
+        """The fallback after `transport` failed with `error`; None when the error is to be raised.
+
+        `is_new_token`: the last WebSocket was refused with another token.
+        """
         if self._name != "auto":
             return None
         if transport == "sse":
@@ -65,7 +70,8 @@ class TransportChoice:
         if _may_have_begun(error):
             self._doubted_until = now + MEMORY
             return None
-        return Fallback("sse", proof=error.status_code not in TEMPORARY) if _is_refusal(error) else None
+        is_refusal = is_new_token if isinstance(error, AuthenticationError) else _is_refusal(error)
+        return Fallback("sse", proof=error.status_code not in TEMPORARY) if is_refusal else None
 
     def opened(self, transport: Transport, now: float, *, fallback: Fallback | None = None) -> None:
         """Notes that the stream is open, after a `fallback` if not at the first try.
@@ -100,4 +106,4 @@ def _is_refusal(error: APIError) -> bool:
     """Whether a handshake was answered with something else than a WebSocket, or could not be sent in time or by the proxy."""
     if isinstance(error, APIConnectionError):
         return isinstance(error, APITimeoutError) or error.code == PROXY_REFUSED
-    return not isinstance(error, AuthenticationError)
+    return True

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..credentials import Secret
-from ..exceptions import APIError
+from ..exceptions import APIError, AuthenticationError
 from ..protocol.requests import Request
 from ..protocol.transcript import Frame
 from ..protocol.transport_choice import Transport, TransportChoice
@@ -31,6 +31,7 @@ class StreamOpener:
         self.choice = choice
         self._transports: Mapping[Transport, StreamTransport] = {"websocket": websocket, "sse": eventsource}
         self._clock = clock
+        self._refused_token: Secret | None = None
 
     async def open(self, request: Request[Any], *, token: Secret, connect_timeout: float) -> FrameStream:
         """The open stream of `request`; raises the `APIError` that says why there is none."""
@@ -39,17 +40,25 @@ class StreamOpener:
         try:
             stream = await self._transports[transport].open(request, token=token, connect_timeout=connect_timeout)
         except APIError as error:
-            fallback = choice.fallback(transport, error, clock())
+            fallback = choice.fallback(transport, error, clock(), is_new_token=self._is_new(token, error))
             if fallback is None:
                 raise
             _logger.info("%s: %s failed (%s), trying %s", request.path, transport, error.message, fallback.transport)
         else:
+            self._refused_token = None
             choice.opened(transport, clock())
             _logger.debug("%s: opened by %s", request.path, transport)
             return stream
         stream = await self._transports[fallback.transport].open(request, token=token, connect_timeout=connect_timeout)
         choice.opened(fallback.transport, clock(), fallback=fallback)
         return stream
+
+    def _is_new(self, token: Secret, error: APIError) -> bool:
+        """Whether the stream before this one was refused with another token; notes this one's if it is refused, too."""
+        before = self._refused_token
+        if isinstance(error, AuthenticationError):
+            self._refused_token = token
+        return before is not None and before != token
 
     def is_stub(self, first: Frame) -> bool:
         """Whether a stream's first frame says that the server does not implement WebSockets: the stream must then be reopened."""

@@ -25,7 +25,7 @@ class ConnectedSocket(socket.socket):
 
 async def connect_tcp(host: str, port: int) -> ConnectedSocket:
     """A connection to `host`, which the caller closes; raises `OSError` if no address accepts one."""
-    made = await aiohappyeyeballs.start_connection(
+    made = await aiohappyeyeballs.start_connection(  # pyright: ignore[reportUnknownMemberType]  # its types of addresses
         await _addresses(host, port), happy_eyeballs_delay=NEXT_ADDRESS_DELAY, socket_factory=_new_socket
     )
     assert isinstance(made, ConnectedSocket)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any, cast
 
 from websockets.asyncio.client import ClientConnection, connect as websockets_connect
@@ -144,7 +144,7 @@ async def connect(uri: str, *, open_timeout: float, proxy: str | None, **options
 
 
 @contextlib.asynccontextmanager
-async def _socket(uri: str, proxy: str | None, users: Sequence[object]) -> AsyncIterator[socket.socket | None]:
+async def _socket(uri: str, proxy: str | None, users: Sequence[object]) -> AsyncGenerator[socket.socket | None]:
     """A socket that is connected to the server; None where the library connects to a proxy. Closes it if it has no user."""
     if proxy is not None:
         yield None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from aizoomdoc_client.catalog import text
 from aizoomdoc_client.config import TransportName
 from aizoomdoc_client.exceptions import (
     APIConnectionError,
@@ -16,7 +17,7 @@ from aizoomdoc_client.exceptions import (
     RateLimitError,
     ServerError,
 )
-from aizoomdoc_client.protocol.transport_choice import MEMORY, Fallback, Transport, TransportChoice
+from aizoomdoc_client.protocol.transport_choice import MEMORY, PROXY_REFUSED, Fallback, Transport, TransportChoice
 
 STUB = b'{"event":"error","data":{"message":"WebSocket streaming not implemented yet"},"timestamp":"2026-01-01T00:00:00Z"}'
 MISSING = NotFoundError("Not Found", status_code=404)
@@ -115,6 +116,25 @@ def test_other_errors_are_raised_without_a_fallback(transport: Transport, error:
 
     assert choice.fallback(transport, error, 0.0) is None
     assert "websocket" == choice.first(0.0)
+
+
+def test_a_new_token_that_is_refused_leads_to_events() -> None:
+    """Their success is proof that the WebSocket was the reason, and not the token."""
+    choice, refused = TransportChoice("auto"), AuthenticationError("no", status_code=401)
+    assert choice.fallback("websocket", refused, 0.0) is None
+    fallback = choice.fallback("websocket", refused, 0.0, is_new_token=True)
+    assert Fallback("sse", proof=True) == fallback
+    assert TransportChoice("websocket").fallback("websocket", refused, 0.0, is_new_token=True) is None
+    choice.opened("sse", 1.0, fallback=fallback)
+
+    assert "sse" == choice.first(1.0)
+
+
+def test_a_proxy_that_forbids_tunnels_leads_to_events() -> None:
+    """The server has not received the handshake, so it is no failure that may have begun a run."""
+    error = APIConnectionError(text(PROXY_REFUSED, reason="HTTP 403"), request_sent=False, fatal=True)
+
+    assert Fallback("sse", proof=True) == TransportChoice("auto").fallback("websocket", error, 0.0)
 
 
 def test_a_stub_is_known_by_its_first_frame() -> None:

@@ -273,6 +273,28 @@ async def test_a_rejected_token_is_renewed_once() -> None:
         assert 2 == len(pair.server.requests_to("WS"))
 
 
+async def test_a_gateway_that_wants_the_header_leads_to_events() -> None:
+    """A WebSocket that is refused with 401 for a fresh token, too, is left: server-sent events have the header."""
+    async with client_and_server(ServerBehavior.CONTRACT) as pair:
+        pair.server.respond("WS", "**", *[Reply(401, {"detail": "Not authenticated"})] * 2)
+        assert await ask(pair)
+        assert await ask(pair)
+
+        assert ["sse", "sse"] == [run.transport for run in pair.server.model_runs]
+        tokens = [request.query["token"] for request in pair.server.requests_to("WS")]
+        assert 2 == len(set(tokens)) == len(tokens)
+
+
+async def test_a_gateway_that_wants_the_header_is_an_error_without_a_fallback() -> None:
+    """With ``transport="websocket"`` the refusal of the fresh token is raised."""
+    async with client_and_server(ServerBehavior.CONTRACT, transport="websocket") as pair:
+        pair.server.respond("WS", "**", *[Reply(401, {"detail": "Not authenticated"})] * 2)
+        with pytest.raises(TokenExpiredError):
+            await ask(pair)
+
+        assert [] == pair.server.model_runs
+
+
 @pytest.mark.parametrize("code", [1008, 4403])
 async def test_a_refusal_by_close_code_is_final(code: int) -> None:
     """1008 and 4403 are final and not retried."""
