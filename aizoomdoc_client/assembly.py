@@ -69,9 +69,10 @@ class ServerConnections:
 
 def _stream_opener(config: ClientConfig, streams: AiohttpTransport, choice: TransportChoice) -> StreamOpener:
     from .transport.eventsource import EventSourceTransport
-    from .transport.websocket import WebSocketTransport
+    from .transport.websocket import REACH_TIMEOUT, WebSocketTransport
 
-    websocket = WebSocketTransport(config.server_url, USER_AGENT, max_frame_bytes=config.max_frame_bytes)
+    reach = REACH_TIMEOUT if config.transport == "auto" else None
+    websocket = WebSocketTransport(config.server_url, USER_AGENT, max_frame_bytes=config.max_frame_bytes, reach_timeout=reach)
     eventsource = EventSourceTransport(streams, max_frame_bytes=config.max_frame_bytes)
     return StreamOpener(choice, websocket=websocket, eventsource=eventsource)
 

@@ -18,7 +18,7 @@ import picows
 from .frame_queue import FrameQueue
 from .keep_alive import KeepAlive
 from .tcp import connect_tcp
-from .websocket_library import Close, CloseFrames, ConnectTimeoutError
+from .websocket_library import Close, CloseFrames, ConnectTimeoutError, OpeningLimit
 
 
 @attrs.frozen(kw_only=True)
@@ -158,16 +158,18 @@ async def connect(
     max_queue: int,
     max_size: int,
     open_timeout: float,
+    reach_timeout: float,
     proxy: str | None,
     user_agent_header: str,
     **_: Any,
 ) -> PicowsConnection:
-    """An open connection; the options are those of websockets' `connect`. Raises `ConnectTimeoutError` if TCP did not connect."""
-    tcp = _TCPConnection()
-    tls: dict[str, Any] = {"ssl_shutdown_timeout": TLS_SHUTDOWN_TIMEOUT} if uri.startswith("wss:") else {}
+    """See `websocket_library.WebSocketLibrary.connect`; raises `ConnectTimeoutError`."""
+    limit = OpeningLimit(reach_timeout, open_timeout)
+    tcp = _TCPConnection(limit)
+    tls: dict[str, Any] = {"ssl_handshake_timeout": reach_timeout, "ssl_shutdown_timeout": TLS_SHUTDOWN_TIMEOUT}
     try:
         # The timeout of picows begins after the TCP connection is established.
-        async with asyncio.timeout(open_timeout):
+        async with limit.timeout:
             _transport, connection = await picows.ws_connect(  # pyright: ignore[reportUnknownMemberType]  # its **kwargs
                 lambda: PicowsConnection(max_queue=max_queue, max_size=max_size),
                 uri,
@@ -178,15 +180,20 @@ async def connect(
                 max_redirects=0,  # following one could send the token to another server
                 proxy=proxy,
                 socket_factory=tcp.connect,
-                **tls,
+                **(tls if uri.startswith("wss:") else {}),
             )
     except picows.WSInvalidStatusError as error:
         raise _handshake_error(error) from None
     except TimeoutError:
         tcp.shut_down()
-        if tcp.is_connected:
+        if limit.is_reached:
             raise
         raise ConnectTimeoutError from None
+    except ConnectionAbortedError as error:
+        tcp.shut_down()
+        if "SSL handshake" in str(error):  # the event loop's error for a timeout
+            raise ConnectTimeoutError from None
+        raise
     except BaseException:
         tcp.shut_down()
         raise
@@ -199,18 +206,16 @@ async def connect(
 class _TCPConnection:
     """The TCP connection of a handshake. picows does not close it if the task that waits for the handshake is cancelled."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: OpeningLimit) -> None:
+        self._limit = limit
         self._socket: socket.socket | None = None
 
     async def connect(self, url: Any) -> socket.socket:
         """A socket that is connected to the host of `url`, which is the server or the proxy."""
         self._socket = await connect_tcp(url.host, url.port)
+        # picows does not say when the proxy has connected to the server, so a handshake may be sent from now on.
+        self._limit.reached()
         return self._socket
-
-    @property
-    def is_connected(self) -> bool:
-        """Whether TCP is connected."""
-        return self._socket is not None
 
     def shut_down(self) -> None:
         """Shuts down the connection, even if picows owns the socket by now; idempotent."""

@@ -26,16 +26,27 @@ from .websocket_library import CloseFrames, Connection, ConnectTimeoutError, Web
 
 QUEUE_BYTES = 1024 * 1024
 """How many bytes of received frames are buffered for a slow consumer before reading is paused."""
+REACH_TIMEOUT = 8.0
+"""Seconds until the handshake must have been sent where there is another transport: until then no run can have begun."""
 
 
 class WebSocketTransport:
-    """Opens WebSockets to one server."""
+    """Opens WebSockets to one server; `reach_timeout` limits the seconds until a handshake is sent."""
 
-    def __init__(self, base_url: str, user_agent: str, *, max_frame_bytes: int, library: WebSocketLibrary | None = None) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        user_agent: str,
+        *,
+        max_frame_bytes: int,
+        reach_timeout: float | None = None,
+        library: WebSocketLibrary | None = None,
+    ) -> None:
         self._base_url = "ws" + base_url.removeprefix("http")
         self._proxy = proxy_for(base_url)
         self._user_agent = user_agent
         self._max_frame_bytes = max_frame_bytes
+        self._reach_timeout = reach_timeout
         self._given_library = library
 
     @property
@@ -48,7 +59,8 @@ class WebSocketTransport:
         If the server refuses the handshake with a status, the error has its `status_code`; a response that is no WebSocket
         handshake raises a `ProtocolError`.
         """
-        with ErrorMapper(functools.partial(self._map, request=request, seconds=connect_timeout)):
+        reach_timeout = min(self._reach_timeout or connect_timeout, connect_timeout)
+        with ErrorMapper(functools.partial(self._map, request=request, reach=reach_timeout, seconds=connect_timeout)):
             connection = await self._library.connect(
                 self._url(request, token),
                 compression=None,
@@ -56,6 +68,7 @@ class WebSocketTransport:
                 max_queue=QUEUE_BYTES,
                 max_size=self._max_frame_bytes,
                 open_timeout=connect_timeout,
+                reach_timeout=reach_timeout,
                 proxy=self._proxy.url() if self._proxy else None,
                 user_agent_header=self._user_agent,
             )
@@ -65,7 +78,7 @@ class WebSocketTransport:
         query = urlencode([("token", token.reveal()), *request.query], quote_via=quote)
         return f"{self._base_url}{request.path}?{query}"
 
-    def _map(self, error: Exception, *, request: Request[Any], seconds: float) -> APIError | None:
+    def _map(self, error: Exception, *, request: Request[Any], reach: float, seconds: float) -> APIError | None:
         """The error for one of the library; None if it is to be raised as it is."""
         library = self._library
         where: dict[str, Any] = {"method": "WS", "path": request.path}
@@ -76,7 +89,7 @@ class WebSocketTransport:
             refused = text("proxy_refused", reason=errors.one_line(str(error)))
             return APIConnectionError(refused, fatal=True, request_sent=False, **where)
         if isinstance(error, ConnectTimeoutError):
-            late = text("connect_timeout", seconds=seconds)
+            late = text("connect_timeout", seconds=reach)
             return APITimeoutError(late, deadline="connect", request_sent=False, **where)
         if isinstance(error, TimeoutError):
             # The server may have received the handshake and be busy: it may start a run later, so this is not safe to retry.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
@@ -13,7 +14,26 @@ NO_CODE = 1005
 
 
 class ConnectTimeoutError(TimeoutError):
-    """The TCP connection was not established in time, so no handshake was sent."""
+    """TCP, a proxy or TLS took too long, so no handshake was sent."""
+
+
+class OpeningLimit:
+    """The time limit of an opening, whose handshake is to be sent in `reach` seconds and answered in `opening`.
+
+    ``async with limit.timeout:`` raises `TimeoutError`; `reached` is to be called when the handshake is sent.
+    """
+
+    def __init__(self, reach: float, opening: float) -> None:
+        now = asyncio.get_running_loop().time()
+        self.timeout: asyncio.Timeout = asyncio.timeout_at(now + min(reach, opening))
+        self._end = now + opening
+        self.is_reached: bool = False
+
+    def reached(self) -> None:
+        """From now on only the limit of the whole opening counts."""
+        self.is_reached = True
+        if not self.timeout.expired():
+            self.timeout.reschedule(self._end)
 
 
 @attrs.frozen
@@ -64,6 +84,7 @@ class WebSocketLibrary:
     """The function of a library that connects, and its error classes."""
 
     connect: Callable[..., Awaitable[Connection]]
+    """Takes options of websockets' `connect`, and ``reach_timeout``, as `OpeningLimit` has it."""
     invalid_status: type[Exception]
     invalid_handshake: type[Exception]
     proxy_error: type[Exception]

@@ -17,7 +17,7 @@ from .frame_queue import FrameQueue
 from .keep_alive import KeepAlive
 from .sockets import read_buffer
 from .tcp import connect_tcp
-from .websocket_library import Close, CloseFrames, ConnectTimeoutError
+from .websocket_library import Close, CloseFrames, ConnectTimeoutError, OpeningLimit
 
 _DATA_OPCODES = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 
@@ -30,11 +30,12 @@ class WebSocketsConnection(ClientConnection, asyncio.BufferedProtocol):
         limit = self.max_queue_high or 0
         self.frames: FrameQueue = FrameQueue(limit, pause=self._pause_reading, resume=self._resume_reading)
         self._keep_alive: KeepAlive | None = None
-        self.is_connected: bool = False
+        self.limit: OpeningLimit | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Called when the TCP connection is established, before the handshake."""
-        self.is_connected = True
+        """Called when the connection to the server is established, before the handshake."""
+        if self.limit is not None:
+            self.limit.reached()
         super().connection_made(transport)
 
     def get_buffer(self, sizehint: int) -> memoryview:
@@ -116,29 +117,29 @@ class _Connect(websockets_connect):
         return exc
 
 
-async def connect(uri: str, *, open_timeout: float, proxy: str | None, **options: Any) -> WebSocketsConnection:
-    """An open connection; the options are those of websockets' `connect`.
-
-    Raises `ConnectTimeoutError` if no handshake could be sent, because TCP, the proxy or TLS took too long.
-    """
-    tried = list[WebSocketsConnection]()
+async def connect(
+    uri: str, *, open_timeout: float, reach_timeout: float, proxy: str | None, **options: Any
+) -> WebSocketsConnection:
+    """See `websocket_library.WebSocketLibrary.connect`; raises `ConnectTimeoutError`."""
+    tried, limit = list[WebSocketsConnection](), OpeningLimit(reach_timeout, open_timeout)
 
     def create(*args: Any, **kwargs: Any) -> WebSocketsConnection:
         tried.append(WebSocketsConnection(*args, **kwargs))
+        tried[-1].limit = limit
         return tried[-1]
 
     # The documentation allows any factory.
     factory = cast("type[ClientConnection]", create)
     try:
-        async with asyncio.timeout(open_timeout), _socket(uri, proxy, tried) as sock:
+        async with limit.timeout, _socket(uri, proxy, tried) as sock:
             options |= {"proxy": proxy, "ping_interval": None, "open_timeout": None, "sock": sock}
             await _Connect(uri, create_connection=factory, **options)
     except TimeoutError:
-        if any(connection.is_connected for connection in tried):
+        if limit.is_reached:
             raise
         raise ConnectTimeoutError from None
     connection = tried.pop()
-    connection.request = None  # not needed any more, and a tenth of the memory of an idle connection
+    connection.request = connection.limit = None  # not needed any more, and a tenth of the memory of an idle connection
     connection.start_pings()
     return connection
 

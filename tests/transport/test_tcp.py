@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from aizoomdoc_client import APIConnectionError
+from aizoomdoc_client import APIConnectionError, APITimeoutError
 from aizoomdoc_client.transport.tcp import connect_tcp
 from aizoomdoc_client.transport.websocket import WebSocketTransport
 from aizoomdoc_client.transport.websocket_library import WebSocketLibrary
 
-from .websocket_servers import REQUEST, TOKEN, library, transport_to
+from .websocket_servers import REQUEST, TOKEN, SilentServer, accepted, library, transport_to
 
 __all__ = ["library"]
 
@@ -82,6 +82,47 @@ async def test_without_any_address_the_error_is_a_connection_error(
         await transport.open(REQUEST, token=TOKEN, connect_timeout=10)
 
     assert not caught.value.request_sent
+
+
+def impatient(url: str, library: WebSocketLibrary, reach: float = 0.3) -> WebSocketTransport:
+    """A transport whose handshakes must be sent soon."""
+    return WebSocketTransport(url, "tests", max_frame_bytes=1000, reach_timeout=reach, library=library)
+
+
+async def test_until_the_handshake_is_sent_another_limit_counts(library: WebSocketLibrary) -> None:
+    """A host that accepts no connection: the shorter limit ends the opening, and the error says that nothing was sent."""
+    with silent_listener() as port, pytest.raises(APITimeoutError, match=r"0\.3 s") as caught:
+        async with asyncio.timeout(10):
+            await impatient(f"http://127.0.0.1:{port}", library).open(REQUEST, token=TOKEN, connect_timeout=60)
+
+    assert not caught.value.request_sent
+
+
+async def test_tls_that_does_not_begin_sends_no_handshake(library: WebSocketLibrary) -> None:
+    """So does a host that accepts TCP and never answers TLS."""
+    async with SilentServer().running() as server:
+        with pytest.raises(APITimeoutError, match=r"0\.3 s") as caught:
+            async with asyncio.timeout(10):
+                await impatient(f"https://127.0.0.1:{server.port}", library).open(REQUEST, token=TOKEN, connect_timeout=60)
+        await asyncio.wait_for(server.closed.wait(), 5)
+
+    assert not caught.value.request_sent
+
+
+async def test_a_handshake_that_was_sent_has_the_whole_time(library: WebSocketLibrary) -> None:
+    """A busy server may answer it later."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        await asyncio.sleep(0.5)
+        writer.write(accepted(head))
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(handle, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        found = await impatient(f"http://127.0.0.1:{port}", library).open(REQUEST, token=TOKEN, connect_timeout=20)
+        await found.close()
 
 
 def reset_each(listener: socket.socket, stop: list[bool]) -> None:

@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import attrs
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
@@ -22,7 +21,7 @@ from aizoomdoc_client.transport.websocket import WebSocketTransport, websockets_
 from aizoomdoc_client.transport.websocket_library import WebSocketLibrary
 from tests.faults.tls import certificate, tls_proxy
 
-from .websocket_servers import REQUEST, TOKEN, accepted, library, received, transport_to
+from .websocket_servers import REQUEST, TOKEN, SilentServer, library, received, transport_to
 
 __all__ = ["library"]
 
@@ -190,37 +189,6 @@ async def test_a_slow_reader_stops_the_server(library: WebSocketLibrary) -> None
 
     assert sent_unread < 2000
     assert [f"{number:<20000}".encode() for number in range(2000)] == [*first, *frames]
-
-
-@attrs.define
-class SilentServer:
-    """A server that accepts a WebSocket and then sends nothing."""
-
-    port: int = 0
-    heard: bytes = b""
-    three_pings: asyncio.Event = attrs.field(factory=asyncio.Event)
-    closed: asyncio.Event = attrs.field(factory=asyncio.Event)
-
-    @asynccontextmanager
-    async def running(self, *, accepts: bool = True) -> AsyncIterator[SilentServer]:
-        async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode()
-            if accepts:
-                writer.write(accepted(head))
-            try:
-                while data := await reader.read(1000):
-                    self.heard += data
-                    if self.heard.count(b"\x89") >= 3:
-                        self.three_pings.set()
-            except ConnectionError:
-                pass
-            self.closed.set()
-            writer.close()
-
-        server = await asyncio.start_server(handle, "127.0.0.1", 0)
-        self.port = server.sockets[0].getsockname()[1]
-        async with server:
-            yield self
 
 
 async def test_abort_wakes_the_reader(library: WebSocketLibrary) -> None:

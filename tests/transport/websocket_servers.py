@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
+import attrs
 import pytest
 from websockets.utils import accept_key
 
@@ -45,3 +49,36 @@ def accepted(head: str) -> bytes:
     key = next(line.partition(": ")[2] for line in head.split("\r\n") if line.lower().startswith("sec-websocket-key"))
     upgrade = "Upgrade: websocket\r\nConnection: Upgrade"
     return f"HTTP/1.1 101 Switching Protocols\r\n{upgrade}\r\nSec-WebSocket-Accept: {accept_key(key)}\r\n\r\n".encode()
+
+
+@attrs.define
+class SilentServer:
+    """A server that accepts a WebSocket and then sends nothing."""
+
+    port: int = 0
+    heard: bytes = b""
+    three_pings: asyncio.Event = attrs.field(factory=asyncio.Event)
+    closed: asyncio.Event = attrs.field(factory=asyncio.Event)
+
+    @asynccontextmanager
+    async def running(self, *, accepts: bool = True) -> AsyncIterator[SilentServer]:
+        """Serves until the block ends; without `accepts` it does not answer the handshake either."""
+
+        async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            try:
+                head = await reader.readuntil(b"\r\n\r\n")
+                if accepts:
+                    writer.write(accepted(head.decode()))
+                while data := await reader.read(1000):
+                    self.heard += data
+                    if self.heard.count(b"\x89") >= 3:
+                        self.three_pings.set()
+            except (ConnectionError, asyncio.IncompleteReadError):
+                pass
+            self.closed.set()
+            writer.close()
+
+        server = await asyncio.start_server(handle, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        async with server:
+            yield self
