@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from html import unescape
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import attrs
 
@@ -29,6 +29,8 @@ _WHOLE = "request"
 _INVALID = "is not valid"
 """The reason where a server gives none."""
 _MOST_PROBLEMS = 50
+SURELY_READ = 7_500
+"""The bytes of a query that every common server and proxy reads: the smallest limit of a request line is 8 KB."""
 _MOST_ECHOES = 1000
 """The most values of a 422's echoed input that are looked for in its reasons; beyond it the reasons are left out."""
 
@@ -69,8 +71,8 @@ def from_response(failure: Failure) -> exc.APIError:
         "error_type": content.error_type,
         "retry_after": retry_after(failure.headers),
     }
-    if failure.status in {414, 431}:
-        return exc.APIError(_too_long(failure.query), **context)
+    if _is_too_long(failure):
+        return (exc.ValidationError if failure.status == 400 else exc.APIError)(_too_long(failure.query), **context)
     kind = _BY_STATUS.get(failure.status)
     if kind is exc.ValidationError:
         return exc.ValidationError(content.text, fields=content.fields, **context)
@@ -253,6 +255,18 @@ def _redirect_target(location: str) -> str:
         return ""
     host = parts.netloc.rpartition("@")[2]
     return one_line(f"{parts.scheme}://{host}{parts.path}" if host and parts.scheme else f"{host}{parts.path}")
+
+
+def _is_too_long(failure: Failure) -> bool:
+    """Whether the request was refused for its length: by a status that says so, or by the 400 of a server that could not read it.
+
+    Servers read a request line up to some limit (8 KB, 64 KB) and answer a longer one before the application sees it, in plain
+    text or as a page; what the application itself refuses is JSON.
+    """
+    if failure.status != 400:
+        return failure.status in {414, 431}
+    is_long = sum(len(quote(name)) + len(quote(value, errors="replace")) + 2 for name, value in failure.query) > SURELY_READ
+    return is_long and not failure.body.lstrip().startswith(b"{")
 
 
 def _too_long(query: Sequence[tuple[str, str]]) -> LocalizedText:

@@ -107,6 +107,34 @@ def test_too_long_request_names_the_parameter(status: int) -> None:
     assert CANARY not in everything(error)
 
 
+UVICORN = b"Invalid HTTP request received."
+IDS = tuple(("document_ids", f"00000000-0000-4000-8000-{number:012}") for number in range(2000))
+
+
+@pytest.mark.parametrize(
+    "body", [UVICORN, b"", b"<html><title>400 Bad Request</title></html>", b"Got more than 65536 bytes: \x00"]
+)
+def test_a_server_that_could_not_read_so_much_is_told_from_a_refusal(body: bytes) -> None:
+    """A 400 to a long query that is not the application's own JSON: the error names what to shorten, and quotes nothing."""
+    error = from_response(attrs.evolve(failure(400, body), query=(("client_id", "mycompany"), *IDS)))
+
+    assert (exc.ValidationError, 400) == (type(error), error.status_code)
+    assert "The request is too long for the server: pass less in document_ids" == error.message
+
+
+@pytest.mark.parametrize(
+    ("body", "query", "said"),
+    [
+        (UVICORN, IDS[:10], "Invalid HTTP request received."),
+        (UVICORN, (), "Invalid HTTP request received."),
+        (b'{"detail": "Node is not a document"}', IDS, "Node is not a document"),
+    ],
+)
+def test_a_400_of_another_cause_keeps_its_words(body: bytes, query: Any, said: str) -> None:
+    """One to a short query, and one in the application's own JSON."""
+    assert said == from_response(attrs.evolve(failure(400, body), query=query)).message
+
+
 def test_too_long_request_without_a_query_is_told_so() -> None:
     """If there is no query, no parameter is named."""
     assert "its headers or its address are" in from_response(failure(431)).message
