@@ -31,6 +31,7 @@ from .repository.schema import MIGRATIONS
 from .repository.stored_replies import MemoryReplies
 
 _STOP_SECONDS = 2.0
+_MAX_LINE = 64 * 1024  # bytes of a request line or header, as production reads them: the ids of documents travel in the query
 _MAX_JSON_BYTES = 4 * 1024 * 1024
 
 
@@ -103,7 +104,14 @@ class LocalServer:
 
     async def _listen(self, stack: AsyncExitStack, state: AppState) -> None:
         # The access log is off, because the URL of a WebSocket has the token in it.
-        runner = web.AppRunner(_application(state), access_log=None, handler_cancellation=True, shutdown_timeout=_STOP_SECONDS)
+        runner = web.AppRunner(
+            _application(state),
+            access_log=None,
+            handler_cancellation=True,
+            shutdown_timeout=_STOP_SECONDS,
+            max_line_size=_MAX_LINE,
+            max_field_size=_MAX_LINE,
+        )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         site = web.TCPSite(runner, self.settings.host, self.settings.port)

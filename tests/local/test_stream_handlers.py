@@ -35,6 +35,14 @@ async def test_letters_are_not_escaped(user: User) -> None:
         assert "Ищу".encode() in await response.read()
 
 
+async def test_a_thousand_documents_can_be_named(user: User) -> None:
+    """The query is read to its end: the first document that the server does not have is named."""
+    chat, ids = await ask_about_note(user), [str(uuid4()) for _ in range(1000)]
+    reply = await user.get(f"/chats/{chat}/stream", params=[("document_ids", each) for each in ids])
+
+    assert (404, f"Document {ids[0]} not found") == (reply.status, reply.body["detail"])
+
+
 async def test_a_chat_without_a_question_is_404(user: User) -> None:
     """The detail is the wire's."""
     reply = await user.get(f"/chats/{await user.chat()}/stream")
