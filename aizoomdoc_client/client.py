@@ -201,10 +201,9 @@ class AsyncAIZoomDocClient:
 
         Raises `ValidationError` for what the server refuses, `ConfigurationError` for None elsewhere, or without any setting.
         """
-        role = selected_role_prompt_id.id if isinstance(selected_role_prompt_id, Role) else selected_role_prompt_id
         changes = requests.given_settings(
             model_profile=model_profile,
-            selected_role_prompt_id=role,
+            selected_role_prompt_id=selected_role_prompt_id,
             temperature=temperature,
             top_p=top_p,
             thinking_enabled=thinking_enabled,

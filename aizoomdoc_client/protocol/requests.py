@@ -121,11 +121,12 @@ def get_me() -> Request[Me]:
 
 
 def given_settings(**settings: Any) -> dict[str, Any]:
-    """Those of `settings` that are not `UNSET`.
+    """Those of `settings` that are not `UNSET`; a role stands for its id.
 
     Raises `ConfigurationError` when there are none, or one is None: only a role can be taken back.
     """
-    given = {name: value for name, value in settings.items() if value is not UNSET}
+    values = {name: value.id if isinstance(value, Role) else value for name, value in settings.items()}
+    given = {name: value for name, value in values.items() if value is not UNSET}
     for name, value in given.items():
         if value is None and name != "selected_role_prompt_id":
             raise ConfigurationError(text("none_is_no_value", name=name))
