@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
-from typing import Literal, assert_type
+from typing import Any, Literal, assert_type
 from uuid import UUID
 
 from aizoomdoc_client import (
@@ -12,12 +12,14 @@ from aizoomdoc_client import (
     AIZoomDocClient,
     Answer,
     AnswerEvent,
+    AnswerSource,
     AnswerStream,
     APIError,
     AsyncAIZoomDocClient,
     AsyncAnswerStream,
     Chat,
     ChatHistory,
+    Grounding,
     LLMToken,
     MemoryTokenStore,
     Message,
@@ -67,6 +69,18 @@ async def asynchronous(client: AsyncAIZoomDocClient) -> None:
     assert_type(await client.send_message(chat, "Где находится ВРУ-1?"), AsyncAnswerStream)
     assert_type((await client.ask(chat, "Где находится ВРУ-1?", document_ids=[chat.id])).text, str)
     assert_type(await client.list_chats(limit=5), Sequence[Chat])
+    for _ in client.send_message(chat, "?"):  # type: ignore[attr-defined]  # pyright: ignore[reportGeneralTypeIssues, reportAttributeAccessIssue]
+        pass
+
+
+def as_plain_values(chat: Chat, event: AnswerEvent, answer: Answer, error: APIError) -> None:
+    assert_type(chat.to_dict(), dict[str, Any])
+    assert_type(event.to_dict(accumulated=True), dict[str, Any])
+    assert_type(event.to_sse(), str)
+    assert_type(answer.to_json(), str)
+    assert_type(answer.sources, tuple[AnswerSource, ...])
+    assert_type(answer.grounding, Grounding | None)
+    assert_type(error.to_dict(language="ru"), dict[str, Any])
 
 
 def synchronous(client: AIZoomDocClient) -> None:
