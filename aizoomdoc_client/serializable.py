@@ -5,7 +5,6 @@ Contract: imports nothing of this package.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import reprlib
@@ -81,6 +80,8 @@ def plain(value: Any) -> Any:
 
 def as_json(value: Any) -> str:
     """`value`, as `plain` gives it, in one line for every reader: U+0085, U+2028 and U+2029 are escaped."""
+    import json
+
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     if text.isascii():
         return text

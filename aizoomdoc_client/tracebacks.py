@@ -35,7 +35,8 @@ def shorten(error: BaseException) -> None:
         trace = found.__traceback__
         if trace is not None and (_is_inner(trace) or isinstance(found, AIZoomDocError)):  # else it was caught by the user
             found.__traceback__ = _without_inner_frames(trace)
-        found = found.__cause__ or (None if found.__suppress_context__ else found.__context__)
+        context = None if found.__suppress_context__ else found.__context__
+        found = context if found.__cause__ is None else found.__cause__
 
 
 class UserTraceback:

@@ -147,10 +147,10 @@ def test_settings_tell_which_are_known_to_be_kept(returned: dict[str, Any], expe
 
 
 def test_session_shows_no_token() -> None:
-    """The ``repr`` of a session has neither token."""
+    """The ``repr`` of a session has neither token, nor have the dictionary and the JSON that it gives."""
     session = MAKE[Session](refresh_token="canary")
 
-    assert "canary" not in repr(session)
+    assert "canary" not in repr(session) + str(session.to_dict()) + session.to_json()
 
 
 @pytest.mark.parametrize(("messages", "expected"), [(0, False), (1, False), (99, False), (100, True), (150, True)])

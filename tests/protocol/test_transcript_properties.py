@@ -10,8 +10,9 @@ from typing import Any
 import attrs
 from hypothesis import example, given, settings, strategies as st
 
-from aizoomdoc_client.events import LLMFinal, LLMToken
+from aizoomdoc_client.events import AnswerEvent, LLMFinal, LLMToken, StreamResumed
 from aizoomdoc_client.protocol.answer_state import AnswerState
+from aizoomdoc_client.protocol.eventsource import EventSourceParser
 from aizoomdoc_client.protocol.transcript import Frame, Transcript
 from tests.protocol.frames import MISSING, SHAPES, Reader, Shape, SlowTranscript, outcomes
 
@@ -129,6 +130,30 @@ def test_folding_gives_the_text_and_the_final_text_at_the_end(script: list[Step]
 
     assert replaced(joined(final)) == reader.folded
     assert reader.transcript.ended
+
+
+@given(SCRIPTS, ENDS, st.booleans())
+@settings(max_examples=200)
+def test_a_relay_passes_on_the_same_text(script: list[Step], end: str | None, accumulated: bool) -> None:
+    """A client that reads what another client's `to_sse` wrote has its text at every moment, whatever the first server did."""
+    first, second, parser = Reader(), Reader(), EventSourceParser(10**6)
+
+    def pass_on(events: list[AnswerEvent]) -> None:
+        for event in events:
+            for frame in parser.feed(event.to_sse(accumulated=accumulated).encode()):
+                second.feed(frame)
+
+    for step in script:
+        if isinstance(step, Rerun):
+            first.transcript.begin_rerun()
+            pass_on([StreamResumed("rerun", "reset")])
+        else:
+            pass_on(first.feed(step.written(SHAPES[0])))
+        assert first.folded == second.folded
+    pass_on(first.feed(SHAPES[0].frame("llm_final", {"content": first.folded if end is None else end})))
+    pass_on(first.feed(SHAPES[0].frame("completed", {})))
+
+    assert (first.folded, True) == (second.folded, second.transcript.ended)
 
 
 @given(SCRIPTS, st.sampled_from(SHAPES))
