@@ -16,6 +16,7 @@ __all__ = ["LONGEST_REPR", "OneLineRepr", "Serializable", "as_json", "one_line_r
 
 LONGEST_REPR = 120
 """The most characters of a ``repr``."""
+_LONGEST_INNER = 80
 _LONGEST_VALUE = 60
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -102,7 +103,11 @@ def one_line_repr(value: object, parts: Iterable[str]) -> str:
     line = f"{type(value).__name__}({', '.join(parts)})"
     if not line.isprintable():
         line = "".join(c if c.isprintable() else " " for c in line)
-    return line if len(line) <= LONGEST_REPR else f"{line[: LONGEST_REPR - 2]}…)"
+    return _cut(line, LONGEST_REPR)
+
+
+def _cut(line: str, most: int) -> str:
+    return line if len(line) <= most else f"{line[: most - 2]}…)"
 
 
 def shortened(text: str, most: int = _LONGEST_VALUE) -> str:
@@ -116,8 +121,9 @@ def _shown(value: Any) -> str:
     if isinstance(value, datetime):
         return utc_text(value)
     if isinstance(value, OneLineRepr):
-        text = repr(value)
-        return text if len(text) <= _LONGEST_VALUE else f"{type(value).__name__}(…)"
+        return _cut(repr(value), _LONGEST_INNER)
+    if isinstance(value, float):
+        return f"{value:.6g}"
     if isinstance(value, (list, tuple)) and value:
         return f"<{len(cast('tuple[Any, ...]', value))}>"
     return _brief.repr(value)

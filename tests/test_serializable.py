@@ -104,6 +104,8 @@ def test_repr_leaves_out_what_is_usual_and_secret() -> None:
 
     assert "Outer(when=2025-01-02T00:00:00Z, inner=Inner(name='a'), many=<2>)" == repr(value)
     assert "Outer()" == repr(Outer())
+    assert "Outer(some=0.333333)" == repr(Outer(some=1 / 3))
+    assert f"Outer(inner=Inner(name='{'a' * 59}…'))" == repr(Outer(inner=Inner(name="a" * 500)))
 
 
 def test_repr_of_a_value_of_another_type_than_its_default_is_shown() -> None:
