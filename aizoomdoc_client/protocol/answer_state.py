@@ -1,4 +1,4 @@
-"""The reducer of events to the state of an answer."""
+"""The reducer of events to the state of an answer; its cost is linear in the number of events, however many images or tools."""
 
 from __future__ import annotations
 
@@ -24,10 +24,13 @@ class AnswerState:
     """The state of an answer after the events so far; `fold` applies the next ones."""
 
     def __init__(self) -> None:
-        self._pieces = list[str]()
-        self.thinking: str = ""
-        self.images: tuple[ImageReady, ...] = ()
-        self.tool_calls: tuple[ToolCall, ...] = ()
+        # Collected in what can be appended to, and joined or copied when asked for, again only after a change.
+        self._text = list[str]()
+        self._thinking = list[str]()
+        self._images = dict[ImageReady, None]()
+        self._tool_calls = list[ToolCall]()
+        self._images_copy: tuple[ImageReady, ...] = ()
+        self._tool_calls_copy: tuple[ToolCall, ...] = ()
         self.phase: PhaseStarted | None = None
         self.queue: QueuePosition | None = None
         self.model: str | None = None
@@ -37,27 +40,43 @@ class AnswerState:
     @property
     def text(self) -> str:
         """The text so far."""
-        if len(self._pieces) > 1:
-            self._pieces = ["".join(self._pieces)]
-        return self._pieces[0] if self._pieces else ""
+        return _joined(self._text)
+
+    @property
+    def thinking(self) -> str:
+        """The model's thinking so far."""
+        return _joined(self._thinking)
+
+    @property
+    def images(self) -> tuple[ImageReady, ...]:
+        """The different images so far, in the order in which they came."""
+        if len(self._images_copy) != len(self._images):
+            self._images_copy = tuple(self._images)
+        return self._images_copy
+
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        """The tool calls of this run so far."""
+        if len(self._tool_calls_copy) != len(self._tool_calls):
+            self._tool_calls_copy = tuple(self._tool_calls)
+        return self._tool_calls_copy
 
     def fold(self, events: Iterable[AnswerEvent]) -> None:
         """Applies the next events."""
         for event in events:
             if isinstance(event, LLMToken):
-                self._pieces.append(event.token)
+                self._text.append(event.token)
                 if event.model:
                     self.model = event.model
             elif isinstance(event, AnswerRestarted):
-                self._pieces = [self.text[: event.keep]]
+                self._text = [self.text[: event.keep]]
             else:
                 self._fold_rare(event)
 
     def _fold_rare(self, event: AnswerEvent) -> None:
         match event:
-            case LLMThinking(content, accumulated):
-                self.thinking = self.thinking + content if accumulated is None else accumulated
-                self.model = event.model or self.model
+            case LLMThinking():
+                self._think(event)
             case PhaseStarted():
                 self.phase = event
             case QueuePosition():
@@ -65,16 +84,30 @@ class AnswerState:
             case ProcessingStarted():
                 self.queue = None
             case ImageReady():
-                self.images += () if event in self.images else (event,)
+                self._images.setdefault(event)
             case ToolCall():
-                self.tool_calls += (event,)
+                self._tool_calls.append(event)
             case LLMFinal():
                 self.final, self.model = event, event.model or self.model
-                self.thinking = event.thinking or self.thinking
+                self._thinking = [event.thinking] if event.thinking else self._thinking
             case StreamResumed(source="rerun"):
                 # The new run repeats its thinking and tool calls; images that it repeats are recognised as equal.
-                self.thinking, self.tool_calls = "", ()
+                self._thinking, self._tool_calls, self._tool_calls_copy = [], [], ()
             case ErrorEvent():
                 self.error = event
             case _:
                 pass
+
+    def _think(self, event: LLMThinking) -> None:
+        if event.accumulated is None:
+            self._thinking.append(event.content)
+        else:
+            self._thinking = [event.accumulated]
+        self.model = event.model or self.model
+
+
+def _joined(pieces: list[str]) -> str:
+    """The text of `pieces`, which becomes their only one."""
+    if len(pieces) > 1:
+        pieces[:] = ["".join(pieces)]
+    return pieces[0] if pieces else ""

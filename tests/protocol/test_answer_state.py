@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from aizoomdoc_client.events import (
     UnknownEvent,
 )
 from aizoomdoc_client.protocol.answer_state import AnswerState
+from tests.protocol.growth import FACTOR, LINEAR, growth
 
 PLAN, ZOOMED = ImageReady("b1", "crop", "https://x.example/1"), ImageReady("b1", "zoom", "https://x.example/1")
 LOOK, READ = ToolCall("zoom", {"x": 1}), ToolCall("request_documents")
@@ -77,3 +79,37 @@ def test_state_is_what_the_events_add_up_to(events: list[AnswerEvent], expected:
     state.fold(events)
 
     assert expected == {name: getattr(state, name) for name in expected}
+
+
+MANY: dict[str, Callable[[int], AnswerEvent]] = {
+    "images": lambda number: ImageReady(f"b{number}"),
+    "tool calls": lambda number: ToolCall("zoom", {"x": number}),
+    "thinking": lambda number: LLMThinking(f"{number} " * 20),
+    "tokens": lambda number: LLMToken(f"{number} " * 20),
+}
+
+
+@pytest.mark.parametrize("make", MANY.values(), ids=MANY)
+def test_folding_costs_linear_time(make: Callable[[int], AnswerEvent]) -> None:
+    """Many events of one kind cost as much each as few do, so that no answer stops the event loop."""
+
+    def fold(amount: int) -> None:
+        state = AnswerState()
+        for start in range(0, amount, 100):  # in batches, as events arrive
+            state.fold(events[start : start + 100])
+
+    events = [make(number) for number in range(500 * FACTOR)]
+
+    assert growth(fold, 500) < LINEAR
+
+
+def test_what_was_asked_for_stays_as_it_was() -> None:
+    """Images and tool calls are values: what was handed out does not grow, and it is the same while nothing changes."""
+    state = AnswerState()
+    state.fold([PLAN, LOOK])
+    before = state.images, state.tool_calls
+    same = state.images, state.tool_calls
+    state.fold([ZOOMED, READ])
+
+    assert (((PLAN,), (LOOK,)), ((PLAN, ZOOMED), (LOOK, READ))) == (before, (state.images, state.tool_calls))
+    assert [True, True] == [one is other for one, other in zip(before, same, strict=True)]
