@@ -30,6 +30,8 @@ _logger = logging.getLogger(__package__)
 
 MIN_TIMEOUT = 0.001
 """The time limit in seconds that is set when none of the total is left."""
+TURN_SECONDS = 0.01
+"""How long frames that are there already are read on before other tasks get a turn: receiving them awaits nothing."""
 
 
 class StreamReader:
@@ -63,6 +65,7 @@ class StreamReader:
         self._connection: StreamConnection | None = None
         self._failure: APIError | None = None
         self._expiry: asyncio.TimerHandle | None = None
+        self._turn_began = 0.0
         self._over = False
 
     def __del__(self) -> None:
@@ -126,6 +129,9 @@ class StreamReader:
 
     async def _receive(self) -> Sequence[AnswerEvent]:
         connection = self._current_channel()
+        await self._give_turn()
+        if self._over:
+            return ()
         try:
             frames = await connection.receive()
         except APIError as error:
@@ -138,6 +144,13 @@ class StreamReader:
         if self._answering.has_final:
             connection.expect_end()
         return events
+
+    async def _give_turn(self) -> None:
+        """Lets other tasks run when they may have been waiting for `TURN_SECONDS`."""
+        time = asyncio.get_running_loop().time
+        if time() - self._turn_began >= TURN_SECONDS:
+            await asyncio.sleep(0)
+            self._turn_began = time()
 
     def _current_channel(self) -> StreamConnection:
         if self._connection is None:

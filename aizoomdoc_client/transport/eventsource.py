@@ -16,6 +16,7 @@ from ..protocol.eventsource import EventSourceParser
 from ..protocol.requests import Request
 from ..protocol.transcript import Frame
 from .base import FrameStream
+from .frame_queue import BATCH
 from .http import AiohttpTransport
 from .http_errors import mapped_errors
 
@@ -61,11 +62,19 @@ class EventSourceStream:
         self._response = response
         self._path = path
         self._parser = EventSourceParser(max_frame_bytes, method="GET", path=path)
+        self._parsed: Sequence[Frame] = ()
         self._size = 0
         self._is_compressed = "Content-Encoding" in response.headers
 
     async def receive(self) -> Sequence[Frame]:
-        """See `base.FrameStream.receive`."""
+        """See `base.FrameStream.receive`; at most `BATCH` frames, as a WebSocket gives."""
+        if not self._parsed:
+            self._parsed = await self._next_frames()
+        frames, self._parsed = self._parsed[:BATCH], self._parsed[BATCH:]
+        return frames
+
+    async def _next_frames(self) -> Sequence[Frame]:
+        """All frames that the next bytes complete."""
         content = self._response.content
         self._parser.check()
         with mapped_errors("GET", self._path):

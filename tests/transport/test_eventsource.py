@@ -14,6 +14,7 @@ from aizoomdoc_client.exceptions import APIConnectionError, APIError, ProtocolEr
 from aizoomdoc_client.protocol import requests
 from aizoomdoc_client.transport.base import FrameStream
 from aizoomdoc_client.transport.eventsource import BUFFER, EventSourceStream, EventSourceTransport
+from aizoomdoc_client.transport.frame_queue import BATCH
 from aizoomdoc_client.transport.http import AiohttpTransport
 
 Write = Callable[[asyncio.StreamWriter], Awaitable[None]]
@@ -238,3 +239,14 @@ async def test_an_event_over_the_limit_is_an_error() -> None:
         _, error = await read(stream)
 
     assert (ProtocolError, "frame_too_large") == (type(error), error.code)
+
+
+async def test_frames_of_one_read_come_in_batches() -> None:
+    """A chunk of many small events is not given at once, so that decoding it does not block the event loop for long."""
+    async with opened(sending(HEAD + b"\r\n" + b"".join(EVENTS))) as stream:
+        sizes = list[int]()
+        with contextlib.suppress(StreamInterruptedError):
+            while True:
+                sizes.append(len(await stream.receive()))
+
+    assert (len(EVENTS), BATCH) == (sum(sizes), max(sizes))
