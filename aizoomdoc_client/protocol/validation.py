@@ -9,6 +9,7 @@ from uuid import UUID
 
 from ..catalog import text
 from ..exceptions import ConfigurationError
+from ..models.ids import id_key
 
 __all__ = ["IdLike"]
 
@@ -43,12 +44,15 @@ IdLike = str | UUID | HasId
 
 
 def as_id(value: IdLike, name: str) -> str:
-    """The id as the wire has it; raises `ConfigurationError` that names the parameter."""
+    """The id as the wire has it; raises `ConfigurationError` that names the parameter.
+
+    A UUID is spelled in one way, however it was written: it is a key of what is known of a chat.
+    """
     found = value if isinstance(value, (str, UUID)) else getattr(value, "id", None)
     if isinstance(found, UUID):
         return str(found)
     if isinstance(found, str) and found.strip():
-        return fit(name, found.strip())
+        return id_key(fit(name, found.strip()))
     raise ConfigurationError(text("not_an_id", name=name, type=type(value).__name__))
 
 

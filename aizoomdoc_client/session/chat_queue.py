@@ -11,6 +11,7 @@ from collections import OrderedDict
 from ..catalog import text
 from ..exceptions import ChatConflictError
 from ..models import ChatHistory, Message
+from ..models.ids import id_key
 from ..protocol.answering import PendingRun
 
 OPEN_GRACE = 5.0
@@ -144,12 +145,13 @@ class ChatStates:
     def created(self, chat_id: str) -> None:
         """Notes that this client made the chat, so that it knows all that is in it."""
         with self._lock:
-            self._keep(ChatState(chat_id, made_here=True))
+            self._keep(ChatState(id_key(chat_id), made_here=True))
 
     def of(self, chat_id: str) -> ChatState:
         """The state of a chat, a new one if it is not known."""
+        key = id_key(chat_id)
         with self._lock:
-            return self._keep(self._in_use.get(chat_id) or ChatState(chat_id, made_here=False))
+            return self._keep(self._in_use.get(key) or ChatState(key, made_here=False))
 
     def _keep(self, record: ChatState) -> ChatState:
         self._in_use[record.chat_id] = self._recent[record.chat_id] = record

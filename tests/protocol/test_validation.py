@@ -21,10 +21,14 @@ class Thing:
 
 
 @pytest.mark.parametrize(
-    "value", [TEXT, f" {TEXT}\n", UUID(TEXT), Chat(id=TEXT), Thing(TEXT), Thing(UUID(TEXT)), UploadedFile(id=TEXT, filename="n")]
+    "value",
+    [
+        *(TEXT, f" {TEXT}\n", UUID(TEXT), Chat(id=TEXT), Thing(TEXT), Thing(UUID(TEXT)), UploadedFile(id=TEXT, filename="n")),
+        *(TEXT.upper(), UUID(TEXT).hex, f"{{{TEXT}}}", UUID(TEXT).urn, Chat(id=TEXT.upper())),
+    ],
 )
 def test_id_is_taken_as_text_uuid_or_object(value: Any) -> None:
-    """An id can be text, a UUID or an object with an id."""
+    """An id can be text, a UUID or an object with an id; all spellings of a UUID are one id."""
     assert TEXT == as_id(value, "chat_id")
 
 

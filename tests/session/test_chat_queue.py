@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -92,3 +94,26 @@ async def test_a_question_that_nobody_read_has_no_run(
         del kept
 
         assert (TEXT, 1) == (answer.text, len(pair.server.model_runs))
+
+
+SPELLINGS: dict[str, Callable[[str], str | UUID]] = {
+    "capitals": str.upper,
+    "no dashes": lambda chat_id: UUID(chat_id).hex,
+    "braces": lambda chat_id: f"{{{chat_id}}}",
+    "urn": lambda chat_id: UUID(chat_id).urn,
+    "UUID": UUID,
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+async def test_two_spellings_of_a_chats_id_are_one_chat(spelling: str) -> None:
+    """Questions asked at the same time wait for each other; otherwise the server would answer the last one twice."""
+    async with client_and_server() as pair:
+        pair.server.answer_with(lambda question: complex_answer(f"to {question.text}"))
+        chat = await pair.chat()
+        answers = await asyncio.gather(
+            pair.client.ask(chat.id, "first?"), pair.client.ask(SPELLINGS[spelling](chat.id), "second?")
+        )
+
+        assert ["to first?", "to second?"] == [answer.text for answer in answers]
+        assert {chat.id} == {request.path.split("/")[2] for request in pair.server.requests if request.path.startswith("/chats/")}
