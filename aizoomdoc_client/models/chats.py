@@ -52,16 +52,16 @@ class MessageImage(Serializable):
 
 @attrs.frozen(kw_only=True)
 class Message(Serializable):
-    """A stored message; `role` is ``user`` or ``assistant``.
+    """A stored message; `role` is ``user`` or ``assistant``. What a server left out, or garbled in a history, is empty.
 
     `attached_file_ids` is None where the server does not return them (today's production server never does); so is `grounding`,
     and `sources` are empty.
     """
 
     id: str
-    chat_id: str
-    role: str
-    content: str
+    chat_id: str = ""
+    role: str = ""
+    content: str = ""
     message_type: str = "text"
     created_at: datetime | None = None
     images: tuple[MessageImage, ...] = ()

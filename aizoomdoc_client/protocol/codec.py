@@ -24,6 +24,7 @@ from cattrs.gen import make_dict_structure_fn, override
 from ..answer_source import AnswerSource, Grounding
 from ..catalog import LocalizedText, text
 from ..exceptions import ProtocolError
+from ..models import Message
 from .redaction import excerpt, one_line
 from .requests import Request, RequestContext
 
@@ -105,7 +106,35 @@ def _converter() -> cattrs.Converter:
     # What an answer rests on is no reason to lose it: other servers may mean something else by these names.
     converter.register_structure_hook_func(lambda kind: kind == tuple[AnswerSource, ...], functools.partial(_sources, converter))
     converter.register_structure_hook_func(lambda kind: kind == Grounding | None, _grounding)
+    converter.register_structure_hook_func(lambda kind: kind == datetime | None, _moment_or_none)
+    converter.register_structure_hook_func(lambda kind: kind == tuple[Message, ...], functools.partial(_rows, converter))
     return converter
+
+
+def _rows(converter: cattrs.Converter, value: Any, _: Any) -> tuple[Message, ...]:
+    """The rows of a history, of each what can be read: one that is odd must not hide the others."""
+    if not isinstance(value, list):
+        raise TypeError(f"expected a list, not {type(value).__name__}")
+    return tuple(_row(converter, row) for row in cast("list[Any]", value))
+
+
+def _row(converter: cattrs.Converter, value: Any) -> Message:
+    given = cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
+    fits = {name: one for name, kind in _message_fields() if (one := _if_fit(converter, given.get(name), kind)) is not None}
+    return Message(**{"id": "", **fits})
+
+
+@functools.cache
+def _message_fields() -> tuple[tuple[str, Any], ...]:
+    """The fields of a message, with their types."""
+    return tuple((field.name, field.type) for field in attrs.fields(attrs.resolve_types(Message)))
+
+
+def _if_fit(converter: cattrs.Converter, value: Any, kind: Any) -> Any:
+    try:
+        return None if value is None else converter.structure(value, kind)
+    except Exception:  # noqa: BLE001 - cattrs' hooks raise whatever the value made them raise
+        return None
 
 
 def _list_hook(converter: cattrs.Converter, kind: Any) -> Callable[[Any, Any], Any]:
@@ -159,6 +188,8 @@ def _is_scalar_union(kind: Any) -> bool:
 
 
 def _text(value: Any, _: Any) -> str:
+    if isinstance(value, float) and value.is_integer():  # an id that is 7 elsewhere
+        return str(int(value))
     if isinstance(value, (str, int, float)) and not isinstance(value, bool):
         return str(value)
     raise TypeError(f"expected text, not {type(value).__name__}")
@@ -182,6 +213,14 @@ def _truth(value: Any, _: Any) -> bool:
     if isinstance(value, bool) or value in (0, 1):
         return bool(value)
     raise TypeError(f"expected true or false, not {type(value).__name__}")
+
+
+def _moment_or_none(value: Any, kind: Any) -> datetime | None:
+    """The date, None where it is no date: nothing depends on one so much that the rest must not be read."""
+    try:
+        return _moment(value, kind)
+    except (TypeError, ValueError):
+        return None
 
 
 def _moment(value: Any, _: Any) -> datetime:

@@ -92,7 +92,55 @@ def test_dates_are_aware(date: str | None, expected: datetime | None) -> None:
     assert (expected, expected) == (user.created_at, lenient.created_at)
 
 
+ODD_ROWS: list[tuple[Any, Message]] = [
+    (MESSAGE | {"content": None}, Message(id="m1", role="assistant")),
+    (MESSAGE | {"content": ["ВРУ-1"]}, Message(id="m1", role="assistant")),
+    (MESSAGE | {"created_at": "yesterday"}, Message(id="m1", role="assistant", content=MESSAGE["content"])),
+    (MESSAGE | {"created_at": {}}, Message(id="m1", role="assistant", content=MESSAGE["content"])),
+    (MESSAGE | {"role": None}, Message(id="m1", content=MESSAGE["content"])),
+    (MESSAGE | {"role": "critic"}, Message(id="m1", role="critic", content=MESSAGE["content"])),
+    (MESSAGE | {"id": 7}, Message(id="7", role="assistant", content=MESSAGE["content"])),
+    (MESSAGE | {"id": 7.0}, Message(id="7", role="assistant", content=MESSAGE["content"])),
+    (MESSAGE | {"id": None}, Message(id="", role="assistant", content=MESSAGE["content"])),
+    (MESSAGE | {"images": [{"url": 1}]}, Message(id="m1", role="assistant", content=MESSAGE["content"])),
+    (MESSAGE | {"images": "none"}, Message(id="m1", role="assistant", content=MESSAGE["content"])),
+    (MESSAGE | {"attached_file_ids": "a"}, Message(id="m1", role="assistant", content=MESSAGE["content"])),
+    (None, Message(id="")),
+    ("text", Message(id="")),
+    ([], Message(id="")),
+]
+
+
+@pytest.mark.parametrize(("odd", "expected"), ODD_ROWS)
+def test_an_odd_row_makes_no_history_unreadable(odd: Any, expected: Message) -> None:
+    """Of a row what can be read is read; the other rows are as ever."""
+    before, after = MESSAGE | {"id": "before"}, MESSAGE | {"id": "after"}
+    found = codec.decode(as_json({"chat": CHAT, "messages": [before, odd, after]}), models.ChatHistory)
+
+    assert ["before", expected.id, "after"] == [row.id for row in found]
+    assert (expected.role, expected.content) == (found.messages[1].role, found.messages[1].content)
+    assert codec.decode(as_json(before), Message) == found.messages[0]
+
+
+@pytest.mark.parametrize(("one", "other"), [(7, "7"), ("7", 7), (7.0, "7"), ("m1", "m1")])
+def test_a_message_that_is_listed_twice_is_there_once(one: Any, other: Any) -> None:
+    """As it was listed last with content, in its first place; an id that is a number here and a text there is one id."""
+    rows = [MESSAGE | {"id": one, "content": ""}, MESSAGE | {"id": "other"}, MESSAGE | {"id": other, "content": "filled"}]
+    found = codec.decode(as_json({"chat": CHAT, "messages": rows}), models.ChatHistory)
+
+    assert [(str(other), "filled"), ("other", MESSAGE["content"])] == [(row.id, row.content) for row in found]
+
+
+def test_a_full_window_with_duplicates_is_full() -> None:
+    """It may hide newer messages, however few different ones it shows."""
+    rows = [MESSAGE | {"id": str(number // 2)} for number in range(models.ChatHistory.WINDOW)]
+
+    assert codec.decode(as_json({"chat": CHAT, "messages": rows}), models.ChatHistory).truncated
+
+
 LENIENT: list[tuple[Any, Any, Any]] = [
+    (Chat, CHAT | {"created_at": 1741064767}, ("created_at", None)),
+    (Chat, CHAT | {"created_at": "yesterday"}, ("created_at", None)),
     (Chat, CHAT | {"title": None}, ("title", "")),
     (Chat, CHAT | {"id": 17}, ("id", "17")),
     (Chat, {"id": "c1"}, ("title", "")),
@@ -148,8 +196,6 @@ REFUSED: list[tuple[Any, Any, str]] = [
     (Chat, 5, "expected an object, not int"),
     (Chat, CHAT | {"title": ["a"]}, "title"),
     (Chat, CHAT | {"title": True}, "title"),
-    (Chat, CHAT | {"created_at": 1741064767}, "created_at"),
-    (Chat, CHAT | {"created_at": "yesterday"}, "created_at"),
     (Settings, SETTINGS | {"thinking_budget": 1.5}, "thinking_budget"),
     (Settings, SETTINGS | {"thinking_budget": True}, "thinking_budget"),
     (Settings, SETTINGS | {"temperature": "nan"}, "temperature"),
