@@ -32,6 +32,7 @@ from .storage.base import TokenStore
 from .transport.base import HTTPTransport
 
 if TYPE_CHECKING:
+    from .storage.server_file import ServerFile
     from .transport.http import AiohttpTransport
 
 USER_AGENT = f"aizoomdoc-client/{__version__}"
@@ -44,19 +45,22 @@ class ServerConnections:
     http: HTTPTransport
     streams: AiohttpTransport
     transports: StreamOpener
+    memory: ServerFile | None = None
     budget: RetryBudget = attrs.field(factory=RetryBudget)
     answers: OpenAnswers = attrs.field(factory=OpenAnswers)
     logins: set[weakref.ref[Authenticator]] = attrs.field(factory=set["weakref.ref[Authenticator]"])
 
     @classmethod
-    def of(cls, config: ClientConfig) -> ServerConnections:
-        """The connections to the server of `config`; none is opened yet."""
+    def of(cls, config: ClientConfig, store: TokenStore | None = None) -> ServerConnections:
+        """The connections to the server of `config`; none is opened yet. What is learnt of it is kept beside the tokens."""
+        from .storage.server_file import ServerFile
         from .transport.http import AiohttpTransport
 
         http = AiohttpTransport(config.server_url, USER_AGENT)
         # A pooled connection may be dead, and it would be unknown whether a run began before the request failed: so no pool.
         streams = AiohttpTransport(config.server_url, USER_AGENT, share=False)
-        return cls(http, streams, _stream_opener(config, streams, TransportChoice(config.transport)))
+        memory = ServerFile.beside(store, config.server_url)
+        return cls(http, streams, _stream_opener(config, streams, TransportChoice(config.transport), memory), memory)
 
     def for_streams_of(self, before: ClientConfig, config: ClientConfig) -> ServerConnections:
         """The same connections, on which streams are opened as `config` says instead of `before`."""
@@ -64,17 +68,19 @@ class ServerConnections:
             return self
         is_same_choice = config.transport == before.transport
         choice = self.transports.choice if is_same_choice else TransportChoice(config.transport)
-        return attrs.evolve(self, transports=_stream_opener(config, self.streams, choice))
+        return attrs.evolve(self, transports=_stream_opener(config, self.streams, choice, self.memory))
 
 
-def _stream_opener(config: ClientConfig, streams: AiohttpTransport, choice: TransportChoice) -> StreamOpener:
+def _stream_opener(
+    config: ClientConfig, streams: AiohttpTransport, choice: TransportChoice, memory: ServerFile | None
+) -> StreamOpener:
     from .transport.eventsource import EventSourceTransport
     from .transport.websocket import REACH_TIMEOUT, WebSocketTransport
 
     reach = REACH_TIMEOUT if config.transport == "auto" else None
     websocket = WebSocketTransport(config.server_url, USER_AGENT, max_frame_bytes=config.max_frame_bytes, reach_timeout=reach)
     eventsource = EventSourceTransport(streams, max_frame_bytes=config.max_frame_bytes)
-    return StreamOpener(choice, websocket=websocket, eventsource=eventsource)
+    return StreamOpener(choice, websocket=websocket, eventsource=eventsource, memory=memory)
 
 
 @attrs.frozen
@@ -106,7 +112,7 @@ class ClientParts:
             from .storage import default_token_store
 
             store = default_token_store()
-        connections = ServerConnections.of(config)
+        connections = ServerConnections.of(config, store)
         return cls._assembled(config, connections, store, Account(), _authenticator(config, connections, store))
 
     @classmethod

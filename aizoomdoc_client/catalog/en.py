@@ -114,6 +114,11 @@ TEMPLATES: Mapping[str, str] = {
     "request_not_sent": "The request could not be sent: {reason}",
     "websocket_failed": "No WebSocket connection: {reason}",
     "websocket_handshake_cut_off": "The connection broke off during the WebSocket handshake",
+    "websocket_awaited": "Waiting for the server's answer to the WebSocket handshake, for up to {limit:g} s",
+    "websocket_doubted": (
+        "The WebSocket handshake was not answered: a proxy or an antivirus may drop it. A run may have begun all the same, so "
+        "its answer is waited for, for up to {seconds:g} s; then, and in the next hours, server-sent events come first"
+    ),
     "proxy_refused": "The proxy does not connect to the server: {reason}",
     "proxy_malformed": "{name} is no URL of an HTTP proxy, such as http://proxy.example:3128",
     "proxy_is_socks": ("{name} names a SOCKS proxy, which is not supported: name an HTTP proxy, or list the server in NO_PROXY"),

@@ -112,6 +112,11 @@ TEMPLATES: Mapping[str, str] = {
     "request_not_sent": "запрос не удалось отправить: {reason}",
     "websocket_failed": "соединение WebSocket не установлено: {reason}",
     "websocket_handshake_cut_off": "связь прервалась при установке соединения WebSocket",
+    "websocket_awaited": "ожидание ответа сервера на соединение WebSocket, до {limit:g} с",
+    "websocket_doubted": (
+        "соединение WebSocket осталось без ответа: его мог не пропустить прокси или антивирус. Сервер всё же мог начать "
+        "отвечать, поэтому ответ ожидается до {seconds:g} с; затем и в ближайшие часы сначала используются server-sent events"
+    ),
     "proxy_refused": "прокси не соединяет с сервером: {reason}",
     "proxy_malformed": "{name} — не адрес HTTP-прокси вида http://proxy.example:3128",
     "proxy_is_socks": "{name} задаёт прокси SOCKS, такие не поддерживаются: задайте HTTP-прокси или внесите сервер в NO_PROXY",

@@ -25,14 +25,34 @@ from .transcript import Frame
 
 Transport = Literal["websocket", "sse"]
 
-MEMORY = 3600.0
-"""Seconds for which server-sent events come first once a WebSocket did not work: trying again costs a handshake, at the worst a
-time-out."""
+MEMORY = 6 * 3600.0
+"""Seconds for which server-sent events come first once a WebSocket did not work, in later processes, too: trying again costs a
+handshake, at the worst a time-out and looks into the history."""
 NO_SUCH_ENDPOINT = frozenset({404, 405})
 TEMPORARY = frozenset({429, 500, 503})
 """Statuses of a temporary failure, which says nothing about WebSockets."""
 PROXY_REFUSED = "proxy_refused"
 """The code of the error for a proxy that forbids the tunnel of a WebSocket; requests to a plain http URL need none."""
+
+
+@attrs.frozen
+class Learnt:
+    """What is known of a server, by the times until which it counts: that WebSockets do not work there, and that they may not."""
+
+    refused_until: float = -math.inf
+    doubted_until: float = -math.inf
+
+    def shifted(self, seconds: float) -> Learnt:
+        """The same by another clock."""
+        return Learnt(self.refused_until + seconds, self.doubted_until + seconds)
+
+    def or_later(self, other: Learnt) -> Learnt:
+        """What either knows."""
+        return Learnt(max(self.refused_until, other.refused_until), max(self.doubted_until, other.doubted_until))
+
+    def at_most(self, until: float) -> Learnt:
+        """The same, forgotten by then."""
+        return Learnt(min(self.refused_until, until), min(self.doubted_until, until))
 
 
 @attrs.frozen
@@ -48,14 +68,17 @@ class TransportChoice:
 
     def __init__(self, name: TransportName) -> None:
         self._name: TransportName = name
-        self._refused_until = -math.inf
-        self._doubted_until = -math.inf
+        self.learnt = Learnt()
 
     def first(self, now: float) -> Transport:
         """The transport to try first."""
         if self._name != "auto":
             return self._name
-        return "sse" if now < max(self._refused_until, self._doubted_until) else "websocket"
+        return "sse" if now < max(self.learnt.refused_until, self.learnt.doubted_until) else "websocket"
+
+    def recall(self, learnt: Learnt, now: float) -> None:
+        """Takes over what another process has learnt, by this one's clock."""
+        self.learnt = self.learnt.or_later(learnt.at_most(now + MEMORY))
 
     def fallback(self, transport: Transport, error: APIError, now: float, *, is_new_token: bool = False) -> Fallback | None:
         """The fallback after `transport` failed with `error`; None when the error is to be raised.
@@ -65,10 +88,10 @@ class TransportChoice:
         if self._name != "auto":
             return None
         if transport == "sse":
-            is_mere_doubt = self._refused_until <= now < self._doubted_until
+            is_mere_doubt = self.learnt.refused_until <= now < self.learnt.doubted_until
             return Fallback("websocket") if is_mere_doubt and error.status_code in NO_SUCH_ENDPOINT else None
         if _may_have_begun(error):
-            self._doubted_until = now + MEMORY
+            self.learnt = attrs.evolve(self.learnt, doubted_until=now + MEMORY)
             return None
         is_refusal = is_new_token if isinstance(error, AuthenticationError) else _is_refusal(error)
         return Fallback("sse", proof=error.status_code not in TEMPORARY) if is_refusal else None
@@ -79,9 +102,9 @@ class TransportChoice:
         Success after the fallback proves that the first transport was the reason of the failure, and not the chat.
         """
         if transport == "websocket":
-            self._doubted_until = -math.inf
+            self.learnt = attrs.evolve(self.learnt, doubted_until=-math.inf)
         elif fallback is not None and fallback.proof:
-            self._refused_until = now + MEMORY
+            self._refused(now)
 
     def is_stub(self, first: Frame, now: float) -> bool:
         """Whether a stream's first frame says that the server does not implement WebSockets: the stream must then be reopened."""
@@ -93,8 +116,11 @@ class TransportChoice:
             return False
         is_stub = isinstance(event, ErrorEvent) and "not implemented" in event.message.lower()
         if is_stub:
-            self._refused_until = now + MEMORY
+            self._refused(now)
         return is_stub
+
+    def _refused(self, now: float) -> None:
+        self.learnt = attrs.evolve(self.learnt, refused_until=now + MEMORY)
 
 
 def _may_have_begun(error: APIError) -> bool:

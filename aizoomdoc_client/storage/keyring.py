@@ -86,16 +86,16 @@ class KeyringTokenStore:
     """
 
     def __init__(self, inner: TokenStore, *, static_only: bool = False) -> None:
-        self._inner = inner
+        self.inner: TokenStore = inner
         self._static_only = static_only
         self._unreadable: set[TokenKey] = set()
 
     def __repr__(self) -> str:
-        return one_line_repr(self, [repr(self._inner)])
+        return one_line_repr(self, [repr(self.inner)])
 
     def load(self, key: TokenKey) -> TokenSet | None:
         """The tokens stored under `key`, or None; if the keyring cannot be read, without its secrets and with a warning."""
-        tokens = self._inner.load(key)
+        tokens = self.inner.load(key)
         if not _has_secrets_in_keyring(tokens):
             return tokens
         secrets = self._read_secrets(key)
@@ -109,28 +109,28 @@ class KeyringTokenStore:
 
     def save(self, key: TokenKey, tokens: TokenSet) -> None:
         """Stores `tokens` under `key`, with their secrets in the keyring if it works."""
-        was_in_keyring = _has_secrets_in_keyring(self._inner.load(key))
+        was_in_keyring = _has_secrets_in_keyring(self.inner.load(key))
         if self._belongs_in_keyring(tokens) and _secrets_written(key, tokens):
             self._unreadable.discard(key)
-            self._inner.save(key, _without_static_token(tokens, refresh_token=None))
+            self.inner.save(key, _without_static_token(tokens, refresh_token=None))
         elif was_in_keyring and key in self._unreadable and tokens.static_token is None:
             # `tokens` has no static token because the keyring could not be read, so the one in the keyring is not deleted.
-            self._inner.save(key, _without_static_token(tokens, refresh_token=tokens.refresh_token))
+            self.inner.save(key, _without_static_token(tokens, refresh_token=tokens.refresh_token))
         else:
-            self._inner.save(key, tokens)
+            self.inner.save(key, tokens)
             if was_in_keyring:
                 self._delete_secrets(key)
 
     def delete(self, key: TokenKey) -> None:
         """Deletes the tokens stored under `key` from both stores."""
-        was_in_keyring = _has_secrets_in_keyring(self._inner.load(key))
-        self._inner.delete(key)
+        was_in_keyring = _has_secrets_in_keyring(self.inner.load(key))
+        self.inner.delete(key)
         if was_in_keyring:
             self._delete_secrets(key)
 
     def lock(self, key: TokenKey) -> AbstractAsyncContextManager[None]:
         """The lock of the inner store."""
-        return self._inner.lock(key)
+        return self.inner.lock(key)
 
     def _belongs_in_keyring(self, tokens: TokenSet) -> bool:
         return tokens.static_token is not None or (tokens.refresh_token is not None and not self._static_only)

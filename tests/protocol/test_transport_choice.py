@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from aizoomdoc_client.catalog import text
@@ -17,7 +19,7 @@ from aizoomdoc_client.exceptions import (
     RateLimitError,
     ServerError,
 )
-from aizoomdoc_client.protocol.transport_choice import MEMORY, PROXY_REFUSED, Fallback, Transport, TransportChoice
+from aizoomdoc_client.protocol.transport_choice import MEMORY, PROXY_REFUSED, Fallback, Learnt, Transport, TransportChoice
 
 STUB = b'{"event":"error","data":{"message":"WebSocket streaming not implemented yet"},"timestamp":"2026-01-01T00:00:00Z"}'
 MISSING = NotFoundError("Not Found", status_code=404)
@@ -116,6 +118,30 @@ def test_other_errors_are_raised_without_a_fallback(transport: Transport, error:
 
     assert choice.fallback(transport, error, 0.0) is None
     assert "websocket" == choice.first(0.0)
+
+
+def test_what_another_process_has_learnt_counts() -> None:
+    """Refusals and doubts are taken over, for `MEMORY` at most; what this process knows longer stays."""
+    for learnt in (Learnt(refused_until=50.0), Learnt(doubted_until=50.0), Learnt(math.inf, math.inf)):
+        choice = TransportChoice("auto")
+        choice.recall(learnt, 10.0)
+        end = 50.0 if learnt != Learnt(math.inf, math.inf) else 10.0 + MEMORY
+
+        assert ["sse", "sse", "websocket"] == [choice.first(now) for now in (10.0, end - 0.1, end)]
+    choice = TransportChoice("auto")
+    choice.fallback("websocket", UNANSWERED, 0.0)
+    choice.recall(Learnt(), 1.0)
+
+    assert "sse" == choice.first(2.0)
+
+
+def test_a_websocket_that_opens_ends_a_doubt_for_all() -> None:
+    """What is known by then says so."""
+    choice = TransportChoice("auto")
+    choice.recall(Learnt(doubted_until=50.0), 0.0)
+    choice.opened("websocket", 1.0)
+
+    assert Learnt() == choice.learnt
 
 
 def test_a_new_token_that_is_refused_leads_to_events() -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from aizoomdoc_client import (
+    AsyncAIZoomDocClient,
+    FileTokenStore,
     NotFoundError,
     PermissionDeniedError,
     RetryPolicy,
@@ -293,6 +296,21 @@ async def test_a_gateway_that_wants_the_header_is_an_error_without_a_fallback() 
             await ask(pair)
 
         assert [] == pair.server.model_runs
+
+
+@pytest.mark.parametrize("behavior", [name for name in ServerBehavior.PRESETS if name != "contract"])
+async def test_the_working_transport_is_remembered_by_other_processes(behavior: str, tmp_path: Path) -> None:
+    """A new client with the same token file makes no attempt at a WebSocket."""
+    store = FileTokenStore(tmp_path / "tokens.json")
+    async with client_and_server(ServerBehavior.PRESETS[behavior], token_store=store) as pair:
+        await ask(pair)
+        tried = len(pair.server.requests_to("*", "/chats/*/stream"))
+        again = AsyncAIZoomDocClient(pair.server.url, pair.server.static_token, token_store=FileTokenStore(store.path))
+        async with again:
+            await again.ask(await again.create_chat("ещё"), "А где ЩО?")
+
+        assert tried + 1 == len(pair.server.requests_to("*", "/chats/*/stream"))
+        assert ["sse", "sse"] == [run.transport for run in pair.server.model_runs]
 
 
 @pytest.mark.parametrize("code", [1008, 4403])
