@@ -1,7 +1,9 @@
 """What servers return, as values: users, chats, messages, files, the project tree.
 
 What lives here: frozen attrs classes with slots. Their fields have the names of the wire, and a default where a server may leave
-them out; the metadata ``also`` of a field is the name that other servers give it. The modules may import `models.dates`,
+them out. A field's metadata tells how it is read: ``also`` is the name that other servers give it, ``missing`` stands in for what
+a server left out though it should not, and an ``optional`` one takes its default where it cannot be read. Fields whose default is
+None are optional unless they say otherwise, because None is a statement there. The modules may import `models.dates`,
 `models.ids`, `serializable`, `notebook` and `answer_source`, nothing else of this package, and never one another.
 """
 

@@ -41,7 +41,7 @@ class ChatDeletion(Serializable):
 class MessageImage(Serializable):
     """An image stored with a message."""
 
-    id: str
+    id: str = attrs.field(metadata={"missing": ""})
     file_id: str | None = None
     image_type: str | None = None
     description: str | None = None
@@ -64,9 +64,9 @@ class Message(Serializable):
     content: str = ""
     message_type: str = "text"
     created_at: datetime | None = None
-    images: tuple[MessageImage, ...] = ()
+    images: tuple[MessageImage, ...] = attrs.field(default=(), metadata={"optional": True})
     attached_file_ids: tuple[str, ...] | None = None
-    sources: tuple[AnswerSource, ...] = ()
+    sources: tuple[AnswerSource, ...] = attrs.field(default=(), metadata={"optional": True})
     grounding: Grounding | None = None
 
     __attrs_post_init__: ClassVar[PostInit] = naive_as_utc("created_at")

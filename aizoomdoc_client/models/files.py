@@ -16,7 +16,7 @@ class UploadedFile(Serializable):
     """A file stored on the server; pass it, or its `id`, in `attached_file_ids` or `files` of a question."""
 
     id: str
-    filename: str
+    filename: str = attrs.field(metadata={"missing": ""})
     mime_type: str = "application/octet-stream"
     size_bytes: int = 0
     storage_path: str | None = None
@@ -33,7 +33,7 @@ class LLMFile(Serializable):
     """
 
     google_file_uri: str
-    filename: str
+    filename: str = attrs.field(metadata={"missing": ""})
     mime_type: str = "application/octet-stream"
     size_bytes: int = 0
     google_file_name: str | None = None
@@ -51,7 +51,7 @@ class FileInfo(Serializable):
     """
 
     id: str
-    filename: str = attrs.field(metadata={"also": "file_name"})
+    filename: str = attrs.field(metadata={"also": "file_name", "missing": ""})
     mime_type: str = "application/octet-stream"
     size_bytes: int = attrs.field(default=0, metadata={"also": "file_size"})
     source_type: str | None = attrs.field(default=None, metadata={"also": "file_type"})

@@ -17,8 +17,8 @@ class ProjectFile(Serializable):
     """A file that processing made of a document, as the project tree has it; pass it in `tree_files` of a question."""
 
     id: str
-    file_type: str = attrs.field(metadata={"also": "source_type"})
-    r2_key: str = attrs.field(metadata={"also": "storage_path"})
+    file_type: str = attrs.field(metadata={"also": "source_type", "missing": ""})
+    r2_key: str = attrs.field(metadata={"also": "storage_path", "missing": ""})
     file_name: str = attrs.field(default="", metadata={"also": "filename"})
     job_id: str | None = None
     file_size: int | None = attrs.field(default=None, metadata={"also": "size_bytes"})
@@ -33,15 +33,15 @@ class ProjectNode(Serializable):
     """A node of the project tree; `node_type` is ``document`` for what can be asked about, `parent_id` is None at the root."""
 
     id: str
-    node_type: str
-    name: str
-    parent_id: str | None = None
+    node_type: str = attrs.field(metadata={"missing": ""})
+    name: str = attrs.field(metadata={"missing": ""})
+    parent_id: str | None = attrs.field(default=None, metadata={"optional": False})
     client_id: str | None = None
     code: str | None = None
     version: int | str | None = None
     status: str | None = None
-    attributes: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
-    sort_order: int = 0
+    attributes: Mapping[str, Any] = attrs.field(factory=dict[str, Any], metadata={"optional": True})
+    sort_order: int = attrs.field(default=0, metadata={"optional": True})
     created_at: datetime | None = None
     updated_at: datetime | None = None
     files: tuple[ProjectFile, ...] = ()

@@ -39,7 +39,7 @@ class User(Serializable):
     """A user; `status` is ``active`` for users who can log in."""
 
     id: str
-    username: str
+    username: str = attrs.field(metadata={"missing": ""})
     status: str = "active"
     created_at: datetime | None = None
 
@@ -70,7 +70,7 @@ class Settings(Serializable):
     """
 
     model_profile: str = "simple"
-    selected_role_prompt_id: int | None = None
+    selected_role_prompt_id: int | None = attrs.field(default=None, metadata={"optional": False})
     temperature: float | None = None
     top_p: float | None = None
     thinking_enabled: bool | None = None
@@ -94,7 +94,7 @@ class Me(Serializable):
     """The logged-in user and the current settings."""
 
     user: User
-    settings: Settings
+    settings: Settings = attrs.field(metadata={"missing": {}})
     gemini_api_key_configured: bool = False
 
 
@@ -103,7 +103,7 @@ class Role(Serializable):
     """A role for the model; `content` is its prompt."""
 
     id: int
-    name: str
+    name: str = attrs.field(metadata={"missing": ""})
     content: str = ""
     description: str | None = None
     is_active: bool = True

@@ -1,7 +1,8 @@
 """JSON to models: straight and fast where it fits, leniently where it does not.
 
 msgspec reads a body directly into the models. What it refuses (a null where a default exists, a number where text was meant, a
-lone surrogate) is read again by the standard library and cattrs, which forgive what is harmless and explain what is not.
+lone surrogate) is read again by the standard library and cattrs, which forgive what is harmless and explain what is not. Of what
+nobody needs nothing is demanded: an optional field that cannot be read is None, and what the request knows may be missing.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import re
 import types
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, TypeVar, Union, Unpack, cast, get_args, get_origin
+from typing import Any, TypeVar, Union, Unpack, cast, get_args, get_origin, get_type_hints
 
 import attrs
 import cattrs
@@ -41,15 +42,17 @@ MOST_IN_BODY = 1_000_000
 def decode(body: bytes, into: type[T], request: Request[Any] | None = None, status_code: int | None = None) -> T:
     """The model `into` that `body` holds, the response to `request`; for `object` there may be nothing.
 
-    Raises `ProtocolError` when it is not there.
+    What the request knows need not be in the body. Raises `ProtocolError` when the model is not there.
     """
     if into is object and not body:
         return cast("T", None)
+    known: Mapping[str, Any] = {} if request is None else request.known
     try:
         model: T = _decoder(cast("Any", into)).decode(body)
     except (msgspec.MsgspecError, RecursionError, ValueError):
         context: RequestContext = {} if request is None else {**request.context, "status_code": status_code}
-        return structure(parse(body, **context), into, **context)
+        value = parse(body or b"{}", **context) if known else parse(body, **context)
+        return structure(_completed(value, known), into, **context)
     else:
         return model
 
@@ -84,6 +87,13 @@ def structure(value: Any, into: type[T], **request: Unpack[RequestContext]) -> T
         problems = one_line("; ".join(cattrs.transform_error(error))) or type(error).__name__
         model = getattr(into, "__name__", str(into))
         raise ProtocolError(text("response_does_not_fit", model=model, problems=problems), **request) from None
+
+
+def _completed(value: Any, known: Mapping[str, Any]) -> Any:
+    """`value` with what is `known` in place of fields that are missing or null."""
+    if not known or not isinstance(value, dict):
+        return value
+    return {**known, **{name: field for name, field in cast("dict[str, Any]", value).items() if field is not None}}
 
 
 @functools.cache
@@ -168,18 +178,41 @@ def _is_tuple(kind: Any) -> bool:
 
 
 def _model_hook(converter: cattrs.Converter, model: type[Any]) -> Callable[[Any, Any], Any]:
-    hidden: dict[str, Any] = {field.name: override(omit=True) for field in attrs.fields(model) if field.name.startswith("_")}
+    """Reads a model that may lack what nobody needs: see `models` on the metadata of its fields."""
+    public = [field for field in attrs.fields(model) if not field.name.startswith("_")]
+    hidden: dict[str, Any] = {field.name: override(omit=True) for field in attrs.fields(model) if field not in public}
     structure_fields = cast("Callable[[Any, Any], Any]", make_dict_structure_fn(model, converter, **hidden))
-    also: Mapping[str, str] = {field.name: field.metadata["also"] for field in attrs.fields(model) if "also" in field.metadata}
+    also: Mapping[str, str] = {field.name: field.metadata["also"] for field in public if "also" in field.metadata}
+    missing: Mapping[str, Any] = {field.name: field.metadata["missing"] for field in public if "missing" in field.metadata}
+    hints = get_type_hints(model)
+    optional = {field.name: hints[field.name] for field in public if field.metadata.get("optional", field.default is None)}
+
+    def readable(present: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: field for name, field in present.items() if name not in optional or _fits(converter, field, optional[name])}
 
     def hook(value: Any, kind: Any) -> Any:
         if not isinstance(value, Mapping):
             raise TypeError(f"expected an object, not {type(value).__name__}")
         present = {name: field for name, field in cast("Mapping[str, Any]", value).items() if field is not None}
         named_otherwise = {name: present[other] for name, other in also.items() if name not in present and other in present}
-        return structure_fields(present | named_otherwise, kind)
+        present = {**missing, **present, **named_otherwise}
+        try:
+            return structure_fields(present, kind)
+        except Exception:
+            legible = readable(present)
+            if len(legible) == len(present):
+                raise
+            return structure_fields(legible, kind)
 
     return hook
+
+
+def _fits(converter: cattrs.Converter, value: Any, kind: Any) -> bool:
+    try:
+        converter.structure(value, kind)
+    except Exception:  # noqa: BLE001 - as in `structure`
+        return False
+    return True
 
 
 def _is_scalar_union(kind: Any) -> bool:

@@ -52,6 +52,7 @@ class RequestContext(TypedDict, total=False):
 
 
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @attrs.frozen(kw_only=True)
@@ -59,8 +60,9 @@ class Request(Generic[T]):
     """One call of an endpoint.
 
     `path` is already percent-encoded. `repeatable`: processing it twice does no harm, so it may be sent again after a failure
-    with unknown outcome. `gone` is the answer to a repeated deletion that finds nothing. The body, which may hold a token, is
-    left out of the ``repr``.
+    with unknown outcome. `known` are fields of the response that the request itself tells, which a server may leave out where
+    the rest, or the status alone, proves that the request was processed. `gone` is the answer to a repeated deletion that finds
+    nothing. The body, which may hold a token, and what is known are left out of the ``repr``.
     """
 
     method: str
@@ -71,6 +73,7 @@ class Request(Generic[T]):
     headers: Mapping[str, str] = _NO_HEADERS
     auth: Auth = "bearer"
     repeatable: bool = False
+    known: Mapping[str, Any] = attrs.field(default=_NOTHING, repr=False)
     gone: Mapping[str, Any] | None = None
 
     @property
@@ -179,9 +182,8 @@ def get_chat_history(chat_id: str) -> Request[ChatHistory]:
 
 def delete_chat(chat_id: str) -> Request[ChatDeletion]:
     """A chat's end; deleting it twice does no harm."""
-    return Request(
-        method="DELETE", path=_path("chats", chat_id), response=ChatDeletion, repeatable=True, gone={"chat_id": chat_id}
-    )
+    known = {"chat_id": chat_id}
+    return Request(method="DELETE", path=_path("chats", chat_id), response=ChatDeletion, repeatable=True, known=known, gone=known)
 
 
 def post_message(
@@ -204,6 +206,7 @@ def post_message(
         method="POST",
         path=_path("chats", chat_id, "messages"),
         response=Message,
+        known={"chat_id": chat_id, "role": "user", "content": content},
         body={**body, **{name: [fit(name, item) for item in ids] for name, ids in lists.items() if ids}},
         headers={"Idempotency-Key": fit("idempotency_key", idempotency_key)},
     )

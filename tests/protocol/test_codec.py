@@ -14,9 +14,15 @@ from aizoomdoc_client import models
 from aizoomdoc_client.exceptions import ProtocolError
 from aizoomdoc_client.models import (
     Chat,
+    ChatHistory,
     DocumentResults,
+    FileInfo,
     Health,
+    LLMFile,
+    Me,
     Message,
+    MessageImage,
+    ProjectFile,
     ProjectNode,
     Role,
     Session,
@@ -29,6 +35,7 @@ from aizoomdoc_client.protocol.requests import ChatWithoutMessages
 from tests.protocol.samples import (
     BODIES,
     CHAT,
+    FILE,
     JSON,
     MESSAGE,
     NODE,
@@ -187,6 +194,96 @@ def test_files_of_a_document_are_read_in_both_shapes(kind: Any, body: Any) -> No
     assert {("n", 5), ("план.html", 5)} == {(getattr(file, name), getattr(file, size)) for file in files}
 
 
+UNREADABLE: list[tuple[Any, Any, tuple[str, Any]]] = [
+    (Chat, CHAT | {"created_at": 1741064767}, ("created_at", None)),
+    (Chat, CHAT | {"created_at": "yesterday"}, ("created_at", None)),
+    (Settings, SETTINGS | {"thinking_budget": 1.5}, ("thinking_budget", None)),
+    (Settings, SETTINGS | {"thinking_budget": True}, ("thinking_budget", None)),
+    (Settings, SETTINGS | {"temperature": "nan"}, ("temperature", None)),
+    (Settings, SETTINGS | {"temperature": "inf"}, ("temperature", None)),
+    (Settings, SETTINGS | {"temperature": 10**400}, ("temperature", None)),
+    (Settings, SETTINGS | {"thinking_enabled": "yes"}, ("thinking_enabled", None)),
+    (Message, MESSAGE | {"images": "abc"}, ("images", ())),
+    (Message, MESSAGE | {"attached_file_ids": "abc"}, ("attached_file_ids", None)),
+    (Message, MESSAGE | {"attached_file_ids": {"abc": 1}}, ("attached_file_ids", None)),
+    (Message, MESSAGE | {"images": [None]}, ("images", ())),
+    (ProjectNode, NODE | {"attributes": "abc"}, ("attributes", {})),
+    (Message, MESSAGE | {"grounding": "guess", "sources": [{}]}, ("sources", ())),
+    (MessageImage, {"id": "i1", "width": "wide"}, ("width", None)),
+    (FileInfo, RESULT | {"created_at": {}, "external_url": 5.5}, ("created_at", None)),
+    (ProjectFile, TREE_FILE | {"file_size": "5 KB"}, ("file_size", None)),
+    (Session, BODIES[Session] | {"refresh_token": ["r"]}, ("refresh_token", None)),
+]
+
+
+@pytest.mark.parametrize(("kind", "body", "expected"), UNREADABLE)
+def test_what_nobody_needs_may_be_unreadable(kind: Any, body: Any, expected: tuple[str, Any]) -> None:
+    """An optional field of another type is as one that was left out; all other fields arrive."""
+    name, value = expected
+    read, whole = codec.decode(as_json(body), kind), codec.decode(as_json({**body, name: None}), kind)
+
+    assert value == getattr(read, name)
+    assert kind in {Message, FileInfo} or whole == read
+
+
+MISSING: list[tuple[Any, Any, str, Any]] = [
+    (Message, MESSAGE, "chat_id", ""),
+    (Message, MESSAGE, "role", ""),
+    (Message, MESSAGE, "content", ""),
+    (MessageImage, MESSAGE["images"][0], "id", ""),
+    (UploadedFile, FILE, "filename", ""),
+    (FileInfo, RESULT, "filename", ""),
+    (LLMFile, BODIES[LLMFile], "filename", ""),
+    (ProjectFile, TREE_FILE, "r2_key", ""),
+    (ProjectFile, TREE_FILE, "file_type", ""),
+    (ProjectNode, NODE, "name", ""),
+    (ProjectNode, NODE, "node_type", ""),
+    (Role, BODIES[Role], "name", ""),
+    (User, USER, "username", ""),
+    (Me, BODIES[Me], "settings", Settings()),
+]
+
+
+@pytest.mark.parametrize(("kind", "body", "name", "value"), MISSING)
+@pytest.mark.parametrize("is_null", [False, True])
+def test_what_nobody_needs_is_not_demanded(kind: Any, body: Any, name: str, value: Any, is_null: bool) -> None:
+    """A field that is missing, or null, though it should not be leaves the rest of the response readable."""
+    left = {**body, name: None} if is_null else {key: field for key, field in body.items() if key != name}
+
+    assert value == getattr(codec.decode(as_json(left), kind), name)
+
+
+@pytest.mark.parametrize(
+    ("request_", "body", "expected"),
+    [
+        (requests.delete_chat("c1"), b"", models.ChatDeletion(chat_id="c1")),
+        (requests.delete_chat("c1"), b"{}", models.ChatDeletion(chat_id="c1")),
+        (requests.delete_chat("c1"), b'{"message": "ok", "chat_id": null}', models.ChatDeletion(chat_id="c1", message="ok")),
+        (requests.delete_chat("c1"), b'{"chat_id": "C1"}', models.ChatDeletion(chat_id="C1")),
+        (
+            requests.post_message("c1", "?", idempotency_key="k"),
+            b'{"id": "m1", "content": null}',
+            Message(id="m1", chat_id="c1", role="user", content="?"),
+        ),
+    ],
+)
+def test_what_the_request_tells_may_be_missing(request_: Any, body: bytes, expected: Any) -> None:
+    """The server's own word goes before it; a deletion's success needs no body at all."""
+    assert expected == codec.decode(body, request_.response, request_)
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"[]", b'"gone"', b"gone"])
+def test_what_the_request_cannot_tell_is_demanded(body: bytes) -> None:
+    """A posted message has an id, and only JSON is an answer; a history that is none is not an empty one."""
+    for request in (
+        requests.post_message("c1", "?", idempotency_key="k"),
+        requests.get_chat_history("c1"),
+        requests.get_chat("c1"),
+    ):
+        with pytest.raises(ProtocolError):
+            codec.decode(body, request.response, request)
+
+
 REFUSED: list[tuple[Any, Any, str]] = [
     (Chat, {}, r"required field missing.*id"),
     (Chat, {"id": None}, r"required field missing.*id"),
@@ -196,21 +293,19 @@ REFUSED: list[tuple[Any, Any, str]] = [
     (Chat, 5, "expected an object, not int"),
     (Chat, CHAT | {"title": ["a"]}, "title"),
     (Chat, CHAT | {"title": True}, "title"),
-    (Settings, SETTINGS | {"thinking_budget": 1.5}, "thinking_budget"),
-    (Settings, SETTINGS | {"thinking_budget": True}, "thinking_budget"),
-    (Settings, SETTINGS | {"temperature": "nan"}, "temperature"),
-    (Settings, SETTINGS | {"temperature": "inf"}, "temperature"),
-    (Settings, SETTINGS | {"temperature": 10**400}, "temperature"),
-    (Settings, SETTINGS | {"thinking_enabled": "yes"}, "thinking_enabled"),
-    (Message, MESSAGE | {"images": "abc"}, "images"),
-    (Message, MESSAGE | {"attached_file_ids": "abc"}, "attached_file_ids"),
-    (Message, MESSAGE | {"attached_file_ids": {"abc": 1}}, "attached_file_ids"),
-    (Message, MESSAGE | {"images": [None]}, "images"),
+    (Chat, {"title": "В2"}, "required field missing.*id"),
+    (Message, MESSAGE | {"content": ["a"]}, "content"),
+    (Settings, SETTINGS | {"selected_role_prompt_id": "Инженер"}, "selected_role_prompt_id"),
+    (ProjectNode, NODE | {"parent_id": {"id": "n0"}}, "parent_id"),
+    (ProjectNode, NODE | {"files": "abc"}, "files"),
+    (DocumentResults, {"document_node_id": "n1", "files": "abc"}, "files"),
+    (ChatHistory, {"chat": CHAT, "messages": "abc"}, "messages"),
+    (ChatHistory, {}, "required field missing.*chat"),
+    (ChatWithoutMessages, {"messages": []}, "required field missing.*chat"),
     (tuple[Chat, ...], {}, "expected a list, not dict"),
     (tuple[Chat, ...], "", "expected a list, not str"),
     (tuple[Chat, ...], None, "expected a list, not NoneType"),
     (tuple[Chat, ...], [CHAT, {}], "required field missing"),
-    (ProjectNode, NODE | {"attributes": "abc"}, "attributes"),
 ]
 
 

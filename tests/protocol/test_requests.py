@@ -27,6 +27,7 @@ def tree(**more: Any) -> Request[Any]:
     )
 
 
+GONE = {"chat_id": "c1"}
 ENDPOINTS: dict[str, tuple[Request[Any], dict[str, Any]]] = {
     # what is built, and what the wire wants: all that is left out here is the default
     "health": (
@@ -85,7 +86,14 @@ ENDPOINTS: dict[str, tuple[Request[Any], dict[str, Any]]] = {
     ),
     "delete chat": (
         requests.delete_chat("c1"),
-        {"method": "DELETE", "path": "/chats/c1", "response": models.ChatDeletion, "repeatable": True, "gone": {"chat_id": "c1"}},
+        {
+            "method": "DELETE",
+            "path": "/chats/c1",
+            "response": models.ChatDeletion,
+            "repeatable": True,
+            "gone": GONE,
+            "known": GONE,
+        },
     ),
     "message": (
         requests.post_message(
@@ -97,6 +105,7 @@ ENDPOINTS: dict[str, tuple[Request[Any], dict[str, Any]]] = {
             "response": models.Message,
             "body": {"content": "Где?", "attached_file_ids": ["f1"], "attached_document_ids": ["d1"], "google_file_uris": ["g1"]},
             "headers": {"Idempotency-Key": "k"},
+            "known": {"chat_id": "c1", "role": "user", "content": "Где?"},
         },
     ),
     "message alone": (
@@ -107,6 +116,7 @@ ENDPOINTS: dict[str, tuple[Request[Any], dict[str, Any]]] = {
             "response": models.Message,
             "body": {"content": "Где?"},
             "headers": {"Idempotency-Key": "k"},
+            "known": {"chat_id": "c1", "role": "user", "content": "Где?"},
         },
     ),
     "stream": (requests.stream("c1", StreamScope()), {"method": "GET", "path": "/chats/c1/stream", "response": object}),

@@ -107,16 +107,19 @@ class RouteRequest:
         """The body, a JSON object; the fields `needed` must be there, and those `known` may be missing or None."""
         if not self.recorded.received:
             raise missing_field("body")
-        try:
-            value = json.loads(self.recorded.received)
-        except ValueError as error:
-            check([_not_json(error)])
+        value = self._json()
         if not isinstance(value, dict):
             reason = "Input should be a valid dictionary or object to extract fields from"
             check([invalid_field(("body",), echo=value, reason=reason, kind="model_attributes_type")])
         given = cast("dict[str, Any]", value)
         check((*field_rules.required(needed, given, ("body",), echo=given), *field_rules.optional(known, given, ("body",))))
         return given
+
+    def _json(self) -> Any:
+        try:
+            return json.loads(self.recorded.received)
+        except ValueError as error:
+            raise RefusalError(Reply(422, {"detail": [_not_json(error)]})) from None
 
     def text(self, name: str) -> str:
         """A required string in the body."""
