@@ -27,6 +27,7 @@ from aizoomdoc_client import (
     UploadLimits,
 )
 from aizoomdoc_client.local import LocalServer, LocalSettings
+from aizoomdoc_client.notebook import Listing
 from aizoomdoc_client.testing import ScriptedServer, ServerBehavior
 from tests.client_and_server import client_and_server, client_of
 
@@ -251,6 +252,21 @@ async def test_a_file_is_stored_and_described(tested: ClientUnderTest, tmp_path:
 
     assert (path.name, path.stat().st_size) == (found.filename, found.size_bytes)
     assert (stored.id, stored.filename) == (found.id, found.filename)
+
+
+async def test_lists_are_lists_that_a_notebook_shows_as_tables(tested: ClientUnderTest) -> None:
+    """Whatever gives several models gives a plain list of them, with a table for notebooks."""
+    await tested.client.create_chat("Тест")
+    results = [
+        await tested.client.list_chats(),
+        await tested.client.get_available_roles(),
+        await tested.client.upload_files([b"1"]),
+        await tested.client.get_projects_tree(all_nodes=True),
+        await tested.client.search_documents("План", tested.client_id),
+    ]
+
+    assert [Listing] * 5 == [type(result) for result in results]
+    assert ["| id |"] * 5 == [result._repr_markdown_()[:6] for result in results if isinstance(result, Listing) and result]
 
 
 async def test_many_files_come_back_in_order(tested: ClientUnderTest) -> None:

@@ -8,8 +8,9 @@ from .connections import CONNECTIONS
 from .decisions import DECISIONS
 from .mutant import Mutant
 from .session import SESSION
+from .values import VALUES
 
-MUTANTS: Sequence[Mutant] = (*DECISIONS, *SESSION, *CONNECTIONS)
+MUTANTS: Sequence[Mutant] = (*DECISIONS, *SESSION, *CONNECTIONS, *VALUES)
 
 
 def mutant(name: str) -> Mutant:
