@@ -113,11 +113,11 @@ def _cost(frames: list[bytes]) -> int:
 
 def is_heartbeat(message: bytes) -> bool:
     """Whether a short message carries no event: blank, a word such as ``ping``, or an object with it, as ``{"type": "ping"}``."""
+    if b'"event"' in message:
+        return False
     word = message.strip().lower()
     if not word or _is_word(word.decode("utf-8", "replace")):
         return True
-    if b'"event"' in word:
-        return False
     try:
         content: Any = msgspec.json.decode(word)
     except (msgspec.DecodeError, UnicodeDecodeError):
