@@ -181,6 +181,14 @@ def refused_is_the_end(original: Any) -> Any:
     return broke
 
 
+def empty_is_a_baseline(_: Any) -> Any:
+    def set_baseline(self: Any, history: ChatHistory) -> None:
+        self.has_baseline = True
+        self.known = None if history.truncated else {message.id for message in history.messages}
+
+    return set_baseline
+
+
 def forget_old_runs(original: Any) -> Any:
     def init(self: Any, *args: Any, no_pending_runs: bool, **options: Any) -> None:
         _ = no_pending_runs
@@ -384,6 +392,14 @@ DECISIONS: Sequence[Mutant] = (
         "protocol.answering:Answering.broke",
         refused_is_the_end,
         ("tests/protocol/test_answering.py::test_after_a_refused_second_opening_the_history_is_read",),
+    ),
+    Mutant(
+        "empty is a baseline",
+        "takes an empty history for proof that the chat was empty before the message",
+        "session.chat_queue:ChatState.set_baseline",
+        empty_is_a_baseline,
+        ("I5",),
+        "lost",
     ),
     Mutant(
         "forget old runs",

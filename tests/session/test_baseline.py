@@ -63,6 +63,21 @@ async def test_without_the_history_a_lost_receipt_is_told_and_nothing_is_sent_ag
         assert 1 == len(server.chats[str(chat.id)].messages)
 
 
+@pytest.mark.parametrize("is_stored", [True, False])
+async def test_an_empty_history_is_no_baseline(is_stored: bool) -> None:
+    """A server whose database fails shows one, too: the message found afterwards may be an older one that was hidden."""
+    async with stranger() as (server, client, chat):
+        if not is_stored:
+            server.chats[str(chat.id)].add("user", "Где ВРУ?")
+            server.respond("GET", "/chats/*", Reply(200, {"chat": {"id": str(chat.id)}, "messages": []}), Normally())
+        when = Moment.AFTER_PROCESSING if is_stored else Moment.AFTER_BODY
+        server.respond("POST", "/chats/*/messages", Reset(when=when))
+        with pytest.raises(DeliveryUnknownError):
+            await client.ask(chat.id, "Где ВРУ?")
+
+        assert 1 == len(server.chats[str(chat.id)].messages)
+
+
 async def test_a_history_that_works_again_is_read_before_the_next_question() -> None:
     """A baseline that could not be read is read again, so that the next lost response is recovered."""
     async with stranger() as (server, client, chat):
