@@ -18,6 +18,7 @@ from aizoomdoc_client import (
     NotFoundError,
     PayloadTooLargeError,
     PermissionDeniedError,
+    ProtocolError,
     RateLimitError,
     RetryPolicy,
     ServerError,
@@ -154,6 +155,31 @@ async def test_status_414_431__without_such_a_status(behavior: ServerBehavior) -
             await pair.client.ask(await pair.chat(), "?", document_ids=ids)
 
         assert (400, 0) == (caught.value.status_code, len(pair.server.model_runs))
+
+
+async def test_odd_field() -> None:
+    """One odd row leaves the others of a history readable, and a deletion needs no body."""
+    odd = {"id": "m2", "role": "assistant", "content": None, "created_at": "yesterday", "images": [None]}
+    async with client_and_server() as pair:
+        chat = await pair.chat()
+        history = {"chat": {"id": chat.id}, "messages": [{"id": "m1", "role": "user", "content": "Где?"}, odd]}
+        pair.server.respond("GET", "/chats/*", Reply(200, history))
+        pair.server.respond("DELETE", "/chats/*", Reply(204))
+        first, second = await pair.client.get_chat_history(chat)
+
+        assert ("Где?", "") == (first.content, second.content)
+        assert (None, ()) == (second.created_at, second.images)
+        assert chat.id == (await pair.client.delete_chat(chat)).chat_id
+
+
+@pytest.mark.parametrize("body", [b"", {}, {"messages": []}, {"status": "ok"}], ids=str)
+async def test_odd_field__no_history(body: object) -> None:
+    """What does not name its chat is no history, and not one without messages."""
+    async with client_and_server() as pair:
+        chat = await pair.chat()
+        pair.server.respond("GET", "/chats/*", Reply(200, body))
+        with pytest.raises(ProtocolError):
+            await pair.client.get_chat_history(chat)
 
 
 async def test_status_422() -> None:
