@@ -135,7 +135,10 @@ def test_folding_gives_the_text_and_the_final_text_at_the_end(script: list[Step]
 @given(SCRIPTS, ENDS, st.booleans())
 @settings(max_examples=200)
 def test_a_relay_passes_on_the_same_text(script: list[Step], end: str | None, accumulated: bool) -> None:
-    """A client that reads what another client's `to_sse` wrote has its text at every moment, whatever the first server did."""
+    """A client that reads what another client's `to_sse` wrote has its text at every moment, whatever the first server did.
+
+    But for a backslash at its end, which is held back until it is known not to begin an escape that a server has cut.
+    """
     first, second, parser = Reader(), Reader(), EventSourceParser(10**6)
 
     def pass_on(events: list[AnswerEvent]) -> None:
@@ -149,7 +152,7 @@ def test_a_relay_passes_on_the_same_text(script: list[Step], end: str | None, ac
             pass_on([StreamResumed("rerun", "reset")])
         else:
             pass_on(first.feed(step.written(SHAPES[0])))
-        assert first.folded == second.folded
+        assert first.folded in {second.folded, f"{second.folded}\\"}
     pass_on(first.feed(SHAPES[0].frame("llm_final", {"content": first.folded if end is None else end})))
     pass_on(first.feed(SHAPES[0].frame("completed", {})))
 
