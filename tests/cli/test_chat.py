@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from aizoomdoc_client.cli import output
+from aizoomdoc_client.session import stream_opener
 from aizoomdoc_client.testing import (
     ScriptedServer,
     ServerBehavior,
@@ -263,3 +265,13 @@ def test_an_unreadable_state_file_is_told_and_replaced(logged_in: Program) -> No
 
     assert (0, True) == (outcome.code, bool(re.match(r"Warning: .*chats\.json cannot be read", outcome.err)))
     assert 0 == logged_in("chat", "history").code
+
+
+def test_a_wait_for_a_websocket_is_told(logged_in: Program, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At a terminal a line says what the first answer of a server waits for, in the reader's language."""
+    notes = list[str]()
+    monkeypatch.setattr(stream_opener, "NOTICE_SECONDS", 0.0)
+    monkeypatch.setattr(output, "note", notes.append)
+    logged_in("chat", "send", "?", "--lang", "ru")
+
+    assert any(note.startswith("ожидание ответа сервера на соединение WebSocket") for note in notes)

@@ -65,15 +65,18 @@ async def show_answer(
 
     `posted` is called once the question is stored.
     """
+    from .waiting import waits_as_notes
+
     display = _suitable_display(style, show_thinking=show_thinking)
     display.start()  # the message is posted, and its files are uploaded, while the display runs
     try:
-        await _post(answer)
-        if posted is not None:
-            posted()
-        async with answer:
-            async for event in answer:
-                display.show(event)
+        with waits_as_notes():
+            await _post(answer)
+            if posted is not None:
+                posted()
+            async with answer:
+                async for event in answer:
+                    display.show(event)
         display.finish()
     finally:
         display.stop()
