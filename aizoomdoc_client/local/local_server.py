@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import signal
 import socket
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Self
 
 import attrs
 from aiohttp import web
+from aiohttp.http_exceptions import BadHttpMessage
 
 from ..catalog import errno_reason, text
 from ..exceptions import ConfigurationError
@@ -107,6 +109,7 @@ class LocalServer:
         runner = web.AppRunner(
             _application(state),
             access_log=None,
+            logger=_HTTP_LOG,
             handler_cancellation=True,
             shutdown_timeout=_STOP_SECONDS,
             max_line_size=_MAX_LINE,
@@ -120,6 +123,17 @@ class LocalServer:
         except OSError as error:
             raise _cannot_listen(self.settings, error) from error
         self._port = site.port
+
+
+def _without_request_line(record: logging.LogRecord) -> bool:
+    """Leaves out of `record` the request that could not be read: the URL of a WebSocket has the token in it."""
+    if record.exc_info and isinstance(record.exc_info[1], BadHttpMessage):
+        record.exc_info = None
+    return True
+
+
+_HTTP_LOG = logging.getLogger("aizoomdoc_client.local.http")
+_HTTP_LOG.addFilter(_without_request_line)
 
 
 def _application(state: AppState) -> web.Application:

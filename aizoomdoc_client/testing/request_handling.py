@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import attrs
 from aiohttp import web
+from aiohttp.http_exceptions import BadHttpMessage
 
 from .behavior import WebSocketBehavior
 from .proxy.connections import end_connection
@@ -16,6 +18,17 @@ from .reactions import Normally, detail, html_page, never
 from .request_rules import Moment, RecordedRequest
 from .routes import Handler, RefusalError, RouteRequest, accounts, chats, documents
 from .server_state import ServerState
+
+
+def _without_request_line(record: logging.LogRecord) -> bool:
+    """Leaves out of `record` the request that could not be read: the URL of a WebSocket has the token in it."""
+    if record.exc_info and isinstance(record.exc_info[1], BadHttpMessage):
+        record.exc_info = None
+    return True
+
+
+HTTP_LOG = logging.getLogger("aizoomdoc_client.testing.http")
+HTTP_LOG.addFilter(_without_request_line)
 
 
 class HttpServer(web.Server):

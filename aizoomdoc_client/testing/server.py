@@ -12,7 +12,7 @@ from aiohttp import web
 
 from .behavior import ServerBehavior
 from .model_run import Answer, AnswerMaker, ModelRun, Scripted
-from .request_handling import HttpServer, handle
+from .request_handling import HTTP_LOG, HttpServer, handle
 from .request_rules import Reaction, RecordedRequest, Rule
 from .server_state import Post, ServerState
 from .server_store import ServerStore, StoredChat, StoredMessage, StoredUser, add_sample_data
@@ -78,6 +78,7 @@ class ScriptedServer:
             keepalive_timeout=self.behavior.keepalive_seconds,
             lingering_time=0,
             access_log=None,
+            logger=HTTP_LOG,
             max_line_size=MAX_LINE,
             max_field_size=MAX_LINE,
         )

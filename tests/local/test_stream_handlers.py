@@ -43,6 +43,16 @@ async def test_a_thousand_documents_can_be_named(user: User) -> None:
     assert (404, f"Document {ids[0]} not found") == (reply.status, reply.body["detail"])
 
 
+async def test_what_is_too_long_to_be_read_stays_out_of_the_log(user: User, caplog: pytest.LogCaptureFixture) -> None:
+    """A refused request line, which has the token of a WebSocket in it, is not quoted in the log."""
+    chat, token = await ask_about_note(user), user.login["access_token"]
+    async with user.session.get(f"{user.server.url}/chats/{chat}/stream?token={token}&document_ids={'0' * 70_000}") as response:
+        assert 400 == response.status
+
+    assert ["Error handling request from 127.0.0.1"] == [record.getMessage() for record in caplog.records]
+    assert token[:5] not in caplog.text
+
+
 async def test_a_chat_without_a_question_is_404(user: User) -> None:
     """The detail is the wire's."""
     reply = await user.get(f"/chats/{await user.chat()}/stream")

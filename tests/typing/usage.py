@@ -27,6 +27,7 @@ from aizoomdoc_client import (
     ProjectNode,
     RetryPolicy,
     Session,
+    SettingName,
     Settings,
     StreamError,
     StreamTimeouts,
@@ -110,6 +111,13 @@ def matching(event: AnswerEvent) -> str:
             return assert_type(name, str)
         case _:
             return event.event
+
+
+def files_of_a_document(client: AIZoomDocClient, chat: Chat, node: ProjectNode) -> None:
+    results = client.get_document_results(node)
+    client.ask(chat, "?", tree_files=results.files)
+    client.ask(chat, "?", tree_files=[*node.files, *results.files, {"r2_key": "k", "file_type": "crop"}])
+    assert_type(client.get_me().settings.known_kept, frozenset[SettingName])
 
 
 def not_given(client: AIZoomDocClient, role: int | Unset | None, temperature: float | Unset) -> None:
