@@ -54,7 +54,7 @@ def decode(body: bytes, into: type[T], request: Request[Any] | None = None, stat
         value = parse(body or b"{}", **context) if known else parse(body, **context)
         return structure(_completed(value, known), into, **context)
     else:
-        return model
+        return _filled(model, known) if known else model
 
 
 def encode(value: Any) -> bytes:
@@ -94,6 +94,12 @@ def _completed(value: Any, known: Mapping[str, Any]) -> Any:
     if not known or not isinstance(value, dict):
         return value
     return {**known, **{name: field for name, field in cast("dict[str, Any]", value).items() if field is not None}}
+
+
+def _filled(model: T, known: Mapping[str, Any]) -> T:
+    """`model` with what is `known` in place of fields that are empty because the server left them out."""
+    left_out = {name: value for name, value in known.items() if not getattr(model, name)}
+    return attrs.evolve(cast("Any", model), **left_out) if left_out else model
 
 
 @functools.cache

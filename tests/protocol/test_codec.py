@@ -265,6 +265,11 @@ def test_what_nobody_needs_is_not_demanded(kind: Any, body: Any, name: str, valu
             b'{"id": "m1", "content": null}',
             Message(id="m1", chat_id="c1", role="user", content="?"),
         ),
+        (
+            requests.post_message("c1", "?", idempotency_key="k"),
+            b'{"id": "m1", "role": "tool"}',
+            Message(id="m1", chat_id="c1", role="tool", content="?"),
+        ),
     ],
 )
 def test_what_the_request_tells_may_be_missing(request_: Any, body: bytes, expected: Any) -> None:
