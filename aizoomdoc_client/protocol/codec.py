@@ -135,9 +135,10 @@ def _rows(converter: cattrs.Converter, value: Any, _: Any) -> tuple[Message, ...
 
 
 def _row(converter: cattrs.Converter, value: Any) -> Message:
-    given = cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
-    fits = {name: one for name, kind in _message_fields() if (one := _if_fit(converter, given.get(name), kind)) is not None}
-    return Message(**{"id": "", **fits})
+    given: Mapping[str, Any] = cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
+    fits: dict[str, Any] = {"id": ""}
+    fits |= {name: one for name, kind in _message_fields() if (one := _if_fit(converter, given.get(name), kind)) is not None}
+    return Message(**fits)
 
 
 @functools.cache
