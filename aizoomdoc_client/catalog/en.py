@@ -163,6 +163,7 @@ TEMPLATES: Mapping[str, str] = {
     "event_without_name": "The server sent an event without a name: {excerpt}",
     "answer_lost": "The answer broke off and is not in the chat's history either: {reason}",
     "history_cannot_tell": "The stream broke off, and the chat's history cannot show whether the question was answered",
+    "history_unreadable": "Whether the question was answered is unknown, for the chat's history could not be read: {reason}",
     "answer_not_proven": "An answer came, and the chat's history cannot show that it is to this question",
     "other_question_before_answer": "Another question was asked in this chat before the answer was complete",
     "answer_may_be_to_other_question": "Another question was asked in this chat: the answer may be to that one",

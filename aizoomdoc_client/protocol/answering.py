@@ -16,7 +16,8 @@ from ..catalog import text
 from ..events import AnswerEvent, StreamResumed
 from ..exceptions import APIConnectionError, APIError, ProtocolError, ServerError, StreamInterruptedError, StreamTimeoutError
 from ..models import ChatHistory
-from .recovery import FRAME_TOO_LARGE, Action, Adopt, Done, GiveUp, Look, Recovery, Reopen
+from .recovery import FRAME_TOO_LARGE, UNREADABLE_STREAMS, Action, Adopt, Done, GiveUp, Look, Recovery, Reopen
+from .retry import PERHAPS_PROCESSED
 from .transcript import Frame, Transcript
 
 
@@ -146,7 +147,7 @@ def _is_drop(error: APIError) -> bool:
     if isinstance(error, StreamTimeoutError):
         return error.deadline != "total"
     if isinstance(error, ProtocolError):
-        return error.code == FRAME_TOO_LARGE
+        return error.code in UNREADABLE_STREAMS | {FRAME_TOO_LARGE}
     if isinstance(error, APIConnectionError):
         return not error.fatal
-    return isinstance(error, (StreamInterruptedError, ServerError))
+    return isinstance(error, (StreamInterruptedError, ServerError)) or error.status_code in PERHAPS_PROCESSED

@@ -20,6 +20,7 @@ from .. import exceptions as exc
 from ..catalog import LocalizedText, text
 from . import codec
 from .redaction import LINE_LIMIT, flattened, one_line
+from .retry import RETRY_AFTER
 from .server_texts import field_problem, server_text, status_text
 
 __all__ = ["Failure", "from_close", "from_error_event", "from_response", "one_line", "retry_after"]
@@ -71,6 +72,8 @@ def from_response(failure: Failure) -> exc.APIError:
         "error_type": content.error_type,
         "retry_after": retry_after(failure.headers),
     }
+    if context["retry_after"] is None and (unreadable := failure.headers.get("retry-after")) is not None:
+        context["details"] = {RETRY_AFTER: one_line(unreadable)}
     if _is_too_long(failure):
         return (exc.ValidationError if failure.status == 400 else exc.APIError)(_too_long(failure.query), **context)
     kind = _BY_STATUS.get(failure.status)

@@ -45,6 +45,8 @@ RUN_LIFE = timedelta(hours=1)
 
 FRAME_TOO_LARGE = "frame_too_large"
 """The code of an error for a frame that outgrew the limit."""
+UNREADABLE_STREAMS = frozenset({"not_an_event_stream", "stream_compressed"})
+"""The codes of errors for a successful response whose body cannot be read as a stream: the model may be running all the same."""
 RESTARTING = frozenset({1012, 1013})
 TOKEN_REFUSED = 4401
 
@@ -116,8 +118,8 @@ class Recovery:
         """The stream ended with `error` before the final text."""
         if isinstance(error, (PermissionDeniedError, NotFoundError, AuthenticationError)):
             return GiveUp(error)
-        # The same answer would exceed the limit again.
-        self._may_rerun = error.code != FRAME_TOO_LARGE
+        # The same answer would exceed the limit again, and the same response be unreadable again.
+        self._may_rerun = error.code not in UNREADABLE_STREAMS | {FRAME_TOO_LARGE}
         self._looks, self._cause = 0, error
         return self._next_look(jitter=RESTART_DELAY if error.details.get("close_code") in RESTARTING else 0.0)
 
@@ -138,7 +140,8 @@ class Recovery:
         """The history could not be read."""
         if isinstance(error, (PermissionDeniedError, NotFoundError, AuthenticationError)):
             return GiveUp(error)
-        return self._look_again_or(self._unknown())
+        unread = text("history_unreadable", reason=error.text)
+        return self._look_again_or(AnswerUnknownError(unread, status_code=error.status_code, details=error.details))
 
     def finished(self) -> Look:
         """The next look, after the final text of a run that may have answered another message than ours."""
@@ -173,6 +176,8 @@ class Recovery:
             return GiveUp(self._unknown())
         cause = self._cause
         assert cause is not None
+        if cause.code in UNREADABLE_STREAMS:
+            return GiveUp(cause)
         lost = text("answer_lost", reason=cause.text)
         if cause.details.get("close_code") == TOKEN_REFUSED:
             return GiveUp(TokenExpiredError(lost, status_code=401, details=cause.details))

@@ -19,6 +19,13 @@ from ..exceptions import (
 RequestOutcome = Literal["unprocessed", "unknown", "final"]
 """What became of a failed request: surely not processed, perhaps processed, or answered for good."""
 
+RETRY_AFTER = "retry_after"
+"""The detail of an error that holds a ``Retry-After`` that cannot be read, or not waited for, such as a past date."""
+PERHAPS_PROCESSED = frozenset({408})
+"""Statuses other than 5xx that leave it unknown: a proxy's 408 may come before or after the server received the request."""
+NOT_PROCESSED = frozenset({425})
+"""Statuses that say that the server did not process the request and that it may be sent again (RFC 8470 §5.2)."""
+
 
 class RandomSource(Protocol):
     """What jitter is drawn from: a `random.Random` is one, and a test's own another."""
@@ -31,8 +38,8 @@ class RandomSource(Protocol):
 def request_outcome(error: APIError) -> RequestOutcome:
     """What a failed request's error says about its outcome.
 
-    Unprocessed: a refused connection, a 429, a 503 with ``Retry-After``. Unknown: a connection that broke after the first byte of
-    the body, any other 5xx, a success whose body cannot be read. Final: everything else.
+    Unprocessed: a refused connection, a 425, a 429, a 503 with ``Retry-After``, readable or not. Unknown: a connection that broke
+    after the first byte of the body, a 408, any other 5xx, a success whose body cannot be read. Final: everything else.
     """
     match error:
         case ProtocolError() if error.status_code is not None:  # it succeeded, and what it made cannot be read
@@ -46,9 +53,13 @@ def request_outcome(error: APIError) -> RequestOutcome:
         case RateLimitError():
             return "unprocessed"
         case GatewayError():
-            return "unprocessed" if error.status_code == 503 and error.retry_after is not None else "unknown"
+            return "unprocessed" if error.status_code == 503 and _says_when_to_retry(error) else "unknown"
         case ServerError():
             return "unknown"
+        case _ if error.status_code in PERHAPS_PROCESSED:
+            return "unknown"
+        case _ if error.status_code in NOT_PROCESSED:
+            return "unprocessed"
         case _:
             return "final"
 
@@ -75,6 +86,10 @@ def delay(error: APIError, *, attempt: int, policy: RetryPolicy, rng: RandomSour
     """Seconds to wait after attempt number `attempt` failed: full jitter, but never less than ``Retry-After``."""
     ceiling = min(policy.max_delay, policy.base_delay * 2 ** min(attempt - 1, 32))
     return max(rng.uniform(0, ceiling), error.retry_after or 0.0)
+
+
+def _says_when_to_retry(error: APIError) -> bool:
+    return error.retry_after is not None or RETRY_AFTER in error.details
 
 
 def _within_retry_after(error: APIError, policy: RetryPolicy) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from codecs import BOM_UTF8
 from collections.abc import Awaitable
 from typing import Any, BinaryIO
@@ -9,6 +10,7 @@ from typing import Any, BinaryIO
 import aiohttp
 import anyio.to_thread
 from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http import StreamWriter
 
 from ..catalog import text
 from ..exceptions import ProtocolError
@@ -103,14 +105,15 @@ class _TrackedPayload(aiohttp.Payload):
 
     async def write(self, writer: AbstractStreamWriter) -> None:
         """Writes the whole payload."""
-        await self._track(self._inner.write(writer))
+        await self._track(writer, self._inner.write(writer))
 
     async def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> None:
         """Writes the payload, up to `content_length` bytes."""
-        await self._track(self._inner.write_with_length(writer, content_length))
+        await self._track(writer, self._inner.write_with_length(writer, content_length))
 
-    async def _track(self, writing: Awaitable[None]) -> None:
-        self._body.sent = True
+    async def _track(self, writer: AbstractStreamWriter, writing: Awaitable[None]) -> None:
+        # On a connection that is closed already the first write fails, that of the headers with the first bytes of the body.
+        self._body.sent = not _is_closed(writer)
         try:
             await writing
         except (OSError, aiohttp.ClientError):
@@ -127,6 +130,11 @@ class _TrackedPayload(aiohttp.Payload):
     async def close(self) -> None:
         """Releases the resources of the payload."""
         await self._inner.close()
+
+
+def _is_closed(writer: AbstractStreamWriter) -> bool:
+    transport: asyncio.Transport | None = getattr(writer, "transport", None)
+    return isinstance(writer, StreamWriter) and (transport is None or transport.is_closing())
 
 
 def _multipart(upload: Upload) -> aiohttp.MultipartWriter:

@@ -51,7 +51,7 @@ class EventSourceTransport:
         fault = _fault(response)
         if fault is not None:
             response.close()
-            raise ProtocolError(fault, **request.context)
+            raise ProtocolError(fault, status_code=response.status, **request.context)
         return EventSourceStream(response, request.path, self._max_frame_bytes)
 
 
@@ -64,6 +64,7 @@ class EventSourceStream:
         self._parser = EventSourceParser(max_frame_bytes, method="GET", path=path)
         self._parsed: Sequence[Frame] = ()
         self._size = 0
+        self._is_aborted = False
         self._is_compressed = "Content-Encoding" in response.headers
 
     async def receive(self) -> Sequence[Frame]:
@@ -79,7 +80,12 @@ class EventSourceStream:
         self._parser.check()
         with mapped_errors("GET", self._path):
             while True:
-                chunk = await content.readany()
+                try:
+                    chunk = await content.readany()
+                except (aiohttp.ClientError, OSError):
+                    chunk = self._unread()
+                    if not chunk:
+                        raise
                 if not chunk:
                     raise StreamInterruptedError(text("stream_ended"), method="GET", path=self._path)
                 if self._is_compressed:
@@ -88,6 +94,11 @@ class EventSourceStream:
                     return frames
                 if self._is_compressed:  # a few received bytes may be many chunks without an event, and other tasks must run
                     await asyncio.sleep(0)
+
+    def _unread(self) -> bytes:
+        """What was received before the connection was lost, which may be the final text; aiohttp gives the error at once."""
+        content: Any = self._response.content
+        return b"" if self._is_aborted else bytes(content._read_nowait(-1))  # noqa: SLF001 - its public methods raise the error
 
     def _check_size(self, more: int) -> None:
         """Raises `StreamInterruptedError` when far more is decompressed than an answer's events can be."""
@@ -100,11 +111,12 @@ class EventSourceStream:
 
     def abort(self) -> None:
         """See `base.FrameStream.abort`."""
+        self._is_aborted = True
         self._response.close()
 
     async def close(self) -> None:
         """See `base.FrameStream.close`."""
-        self._response.close()
+        self.abort()
         # The event loop closes the socket in its next iteration; after this it is closed.
         await asyncio.sleep(0)
 

@@ -249,6 +249,27 @@ async def test_retry_after__too_long(reply: Reply, kind: type[APIError]) -> None
         assert (500, 1, []) == (caught.value.retry_after, caught.value.attempts, waits)
 
 
+@pytest.mark.parametrize("status", [408, 425])
+async def test_status_408_425(status: int) -> None:
+    """A GET is sent again: the server asked for that, and nothing is done twice."""
+    async with client_and_server() as pair:
+        pair.server.respond("GET", "/me", Reply(status, {"detail": "not now"}))
+        await pair.client.get_me()
+
+        assert 2 == len(pair.server.requests_to("GET", "/me"))
+
+
+@pytest.mark.parametrize(("status", "when", "posts"), [(408, Moment.AFTER_PROCESSING, 1), (425, Moment.AFTER_BODY, 2)])
+async def test_status_408_425__message(status: int, when: Moment, posts: int) -> None:
+    """After a 408 it is looked up, for it may be stored; after a 425, which processed nothing, it is sent again."""
+    async with client_and_server() as pair:
+        chat = await pair.chat()
+        pair.server.respond("POST", "/chats/*/messages", Reply(status, {"detail": "not now"}, when=when))
+        await pair.client.ask(chat, "Какая высота?")
+
+        assert (posts, 1) == (len(pair.server.requests_to("POST", "/chats/*/messages")), len(pair.server.posts))
+
+
 async def test_status_500() -> None:
     """A 500 may have been processed: a GET is sent again on a new connection, a POST is not."""
     async with client_and_server() as pair:

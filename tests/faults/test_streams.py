@@ -28,6 +28,7 @@ from aizoomdoc_client.testing import (
     Emit,
     Half,
     Raw,
+    Reply,
     Restart,
     ScriptedServer,
     ServerBehavior,
@@ -260,3 +261,26 @@ async def test_error_event(behavior: ServerBehavior, answer: Answer, kind: type[
         assert (kind, "error") == (type(error), events[-1].event)
         assert isinstance(error, AnswerError)
         assert (partial, 1, 1) == (error.partial, len(pair.server.posts), len(pair.server.model_runs))
+
+
+PAGE = Reply(200, "<title>Welcome</title>", {"Content-Type": "text/html"})
+ENCODED = Reply(200, b"?", {"Content-Type": "text/event-stream", "Content-Encoding": "compress"})
+
+
+@pytest.mark.parametrize("reply", [PAGE, ENCODED], ids=["page", "encoding"])
+@pytest.mark.parametrize("stored", [True, False])
+async def test_unreadable_stream(reply: Reply, stored: bool) -> None:
+    """The model may have run behind a response that cannot be read: its stored answer is found, or its type is named."""
+    async with client_and_server(transport="sse") as pair:
+        answer = pair.client.send_message(await pair.chat(), "Какая высота?")
+        message = (await answer).message
+        pair.server.respond("GET", "/chats/*/stream", reply)
+        if stored:
+            pair.server.chats[message.chat_id].add("assistant", TEXT)
+            assert TEXT == (await answer.result()).text
+        else:
+            with pytest.raises(ProtocolError, match=r"text/html|compress") as caught:
+                await answer.result()
+            assert 200 == caught.value.status_code
+
+        assert 1 == len(pair.server.requests_to("GET", "/chats/*/stream"))

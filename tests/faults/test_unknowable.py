@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from aizoomdoc_client import AnswerUnknownError, AsyncAnswerStream, ChatConflictError, DeliveryUnknownError
-from aizoomdoc_client.testing import Deltas, Drop, Moment, Reset, ServerBehavior, Stall, Store, complex_answer
+from aizoomdoc_client.testing import Deltas, Drop, Moment, Reset, ServerBehavior, Stall, Store, complex_answer, html_page
 from tests.client_and_server import ClientAndServer, client_and_server, folded
 
 TEXT = "Высота этажа 3,3 м."
@@ -197,3 +197,31 @@ async def test_stored_differs(behavior: ServerBehavior) -> None:
 
         assert (OTHER, 1) == (folded(events), len(pair.server.model_runs))
         assert 1 == sum(event.event == "answer_restarted" for event in events)
+
+
+@BOTH
+async def test_unreadable_history(behavior: ServerBehavior) -> None:
+    """After a drop the history fails each time: the error has the reason of the last read, and its status."""
+    async with client_and_server(behavior) as pair:
+        stream = await asked(pair, [Deltas([HALF]), Drop(reset=False)])
+        pair.server.respond("GET", "/chats/*", *[html_page(502)] * 50)
+        with pytest.raises(AnswerUnknownError, match="could not be read: 502 Bad Gateway") as caught:
+            await stream.result()
+
+        assert ("history_unreadable", 502, HALF, 1) == (
+            caught.value.code,
+            caught.value.status_code,
+            caught.value.partial,
+            len(pair.server.model_runs),
+        )
+
+
+async def test_unreadable_history__it_shows_no_question() -> None:
+    """A history that can be read and does not show the question cannot tell."""
+    async with client_and_server() as pair:
+        stream = await asked(pair, [Deltas([HALF]), Drop(reset=False)])
+        pair.server.respond("GET", "/chats/*", *[Listed(lambda _: [])] * 50)
+        with pytest.raises(AnswerUnknownError) as caught:
+            await stream.result()
+
+        assert ("history_cannot_tell", None) == (caught.value.code, caught.value.status_code)

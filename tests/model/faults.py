@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 
+from aizoomdoc_client.catalog import text
 from aizoomdoc_client.exceptions import (
     APIConnectionError,
     APIError,
@@ -57,7 +58,7 @@ _OPENINGS: Mapping[str, APIError] = {
     "500": _FAILED,
     "404": NotFoundError("User message not found", status_code=404),
     "401": AuthenticationError("Token has expired", status_code=401),
-    "html": ProtocolError("The stream is text/html, not text/event-stream"),
+    "html": ProtocolError(text("not_an_event_stream", content_type="text/html"), status_code=200),
 }
 _UNANSWERED = APITimeoutError("Opening the WebSocket took too long", deadline="connect", request_sent=True)
 _GATEWAY_TIMEOUT = GatewayError("504 Gateway Timeout", status_code=504)

@@ -61,7 +61,8 @@ Break = Literal[
 class Opening:
     """One opening of the stream, and the run that it starts.
 
-    `failure` comes before any frame (``started``: the connection is reset, but the run has begun); `breaks` comes
+    `failure` comes before any frame (``started``, ``html``: the connection is reset, or the response is a page, but the run has
+    begun); `breaks` comes
     after `cut` frames. The run's events are `pace` seconds apart, `batch` of them are read at once; the answer is stored `late`
     seconds after the last one, also when the stream broke, if the run `goes_on`. `handshake` is how an attempt at a WebSocket
     fails before all that (``begun``: no response, but the run has begun).

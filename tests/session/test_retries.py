@@ -111,6 +111,17 @@ async def test_retry_after_is_waited_for() -> None:
     assert (7200, 1) == (caught.value.retry_after, caught.value.attempts)
 
 
+@pytest.mark.parametrize("wish", ["soon", "-5", "Thu, 01 Jan 1970 00:00:00 GMT", ""])
+async def test_a_503_that_asks_to_retry_processed_nothing(wish: str) -> None:
+    """Also where it cannot be read when: a message is sent again, and stored once."""
+    async with client_and_server() as pair:
+        chat = await pair.chat()
+        pair.server.respond("POST", "/chats/*/messages", html_page(503, {"Retry-After": wish}))
+        await pair.client.ask(chat, "Где ВРУ?")
+
+        assert (2, 1) == (len(pair.server.requests_to("POST", "/chats/*/messages")), len(pair.server.posts))
+
+
 @pytest.mark.parametrize("wish", ["-5", "nan", "inf", "soon", "Thu, 01 Jan 1970 00:00:00 GMT", "9" * 400])
 async def test_an_invalid_retry_after_is_ignored(wish: str) -> None:
     """Past, negative, infinite or unreadable values are ignored: normal backoff."""

@@ -7,6 +7,7 @@ import contextlib
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 
+import aiohttp
 import pytest
 
 from aizoomdoc_client.credentials import Secret
@@ -250,3 +251,41 @@ async def test_frames_of_one_read_come_in_batches() -> None:
                 sizes.append(len(await stream.receive()))
 
     assert (len(EVENTS), BATCH) == (sum(sizes), max(sizes))
+
+
+async def test_what_came_before_the_connection_was_lost_is_read() -> None:
+    """The final text may have been received with the loss, while the reader was busy: it comes before the error."""
+    gone = asyncio.Event()
+
+    async def write(writer: asyncio.StreamWriter) -> None:
+        writer.write(CHUNKED + chunk(EVENTS[0]))
+        await gone.wait()
+
+    async with opened(write) as stream:
+        first = list(await stream.receive())
+        content = stream._response.content
+        content.feed_data(EVENTS[1])
+        content.set_exception(aiohttp.ClientPayloadError("lost"))
+        second = list(await stream.receive())
+        with pytest.raises(APIConnectionError):
+            await stream.receive()
+        gone.set()
+
+    assert FRAMES[:2] == [*first, *second]
+
+
+async def test_nothing_is_read_after_breaking_off() -> None:
+    """What is unread when the reader gives up stays unread."""
+    gone = asyncio.Event()
+
+    async def write(writer: asyncio.StreamWriter) -> None:
+        writer.write(CHUNKED + chunk(EVENTS[0]))
+        await gone.wait()
+
+    async with opened(write) as stream:
+        await stream.receive()
+        stream._response.content.feed_data(EVENTS[1])
+        stream.abort()
+        with pytest.raises(APIConnectionError):
+            await stream.receive()
+        gone.set()

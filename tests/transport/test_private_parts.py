@@ -61,6 +61,7 @@ def test_websockets__methods(owner: type, method: str, expected: list[str]) -> N
             (aiohttp.ClientResponse, "start", ["connection"]),  # overridden: aiohttp shall send no GET again by itself
             (ResponseHandler, "close", []),
             (ResponseHandler, "force_close", []),
+            (aiohttp.StreamReader, "_read_nowait", ["n"]),  # called: what was received before an error, which its others raise
         )
     ],
 )
