@@ -9,6 +9,7 @@ from .events import ImageReady, PhaseStarted, QueuePosition, ToolCall
 from .models import Message
 from .notebook import as_markdown
 from .protocol.answer_state import AnswerState
+from .protocol.transport_choice import Transport
 from .serializable import Serializable
 
 __all__ = ["Answer", "Timings"]
@@ -16,12 +17,16 @@ __all__ = ["Answer", "Timings"]
 
 @attrs.frozen(kw_only=True)
 class Timings(Serializable):
-    """When things happened, in seconds since the message was sent; None for what did not."""
+    """When things happened, in seconds since the message was sent; None for what did not.
+
+    `queued` is how many seconds the question spent in the server's queue, as its events tell; None if it never waited there.
+    """
 
     posted: float
     first_event: float | None = None
     first_text: float | None = None
     total: float | None = None
+    queued: float | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -31,6 +36,10 @@ class Answer(Serializable):
     `text` is what the server stores; `message_id` is the id of the stored answer where the server tells it, `question` the
     message that was asked. `sources` are the places that the answer rests on, and `grounding` says whether it rests on documents
     at all, both where the server tells.
+
+    What it took: `reruns`, how often the model had to run again after a lost stream, which costs as much as another question;
+    `restarts`, how often text was taken back; `transport`, by which the last events came, None if the whole answer was found in
+    the chat's history; `request_id`, the server's own name for the run, where it gives one.
     """
 
     text: str
@@ -43,6 +52,10 @@ class Answer(Serializable):
     message_id: str | None = None
     question: Message
     timings: Timings
+    reruns: int = 0
+    restarts: int = 0
+    transport: Transport | None = None
+    request_id: str | None = None
 
     def __str__(self) -> str:
         return self.text
@@ -97,6 +110,21 @@ class AnswerView:
     def grounding(self) -> Grounding | None:
         """What the answer rests on, where the server tells; it comes with the final text."""
         return None if self._state.final is None else self._state.final.grounding
+
+    @property
+    def reruns(self) -> int:
+        """How often the model had to run again after a lost stream: each costs as much as another question."""
+        return self._state.reruns
+
+    @property
+    def restarts(self) -> int:
+        """How often text that had come was taken back, by an `answer_restarted` event."""
+        return self._state.restarts
+
+    @property
+    def request_id(self) -> str | None:
+        """The server's own name for the model's run, where it gives one: it finds the run in its logs."""
+        return self._state.request_id
 
     @property
     def phase(self) -> PhaseStarted | None:

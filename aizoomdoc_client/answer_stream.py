@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, NoReturn, Self
 
 from .answer import Answer, AnswerView, Timings
 from .catalog import text
-from .events import AnswerEvent, AnswerRestarted, ErrorEvent, LLMToken
+from .events import AnswerEvent, AnswerRestarted, ErrorEvent, LLMToken, QueuePosition
 from .exceptions import AnswerError, StreamInterruptedError
 from .models import Message
 from .protocol import errors
 from .protocol.answer_state import AnswerState
+from .protocol.transport_choice import Transport
 from .session.resumable_task import ResumableTask
 from .tracebacks import UserTraceback, ending_at_user
 from .user_stacklevel import user_line, warn_at
@@ -120,6 +121,11 @@ class AsyncAnswerStream(AnswerView):
             self._batch = self._batch[taken:]
 
     @property
+    def transport(self) -> Transport | None:
+        """By which transport the last events came; None before the first one."""
+        return None if self._reader is None else self._reader.transport
+
+    @property
     def text_stream(self) -> AsyncIterator[str]:
         """The pieces of the text as they come; after `answer_restarted` what follows replaces the end of what was given."""
         return self._pieces()
@@ -148,6 +154,10 @@ class AsyncAnswerStream(AnswerView):
             message_id=_message_id(self._state),
             question=self.message,
             timings=self._clock.timings(),
+            reruns=self.reruns,
+            restarts=self.restarts,
+            transport=self.transport,
+            request_id=self.request_id,
         )
 
     def cancel(self) -> None:
@@ -214,7 +224,8 @@ class AsyncAnswerStream(AnswerView):
             raise StopAsyncIteration
 
     def _answer_error(self, event: ErrorEvent) -> AnswerError:
-        return errors.from_error_event(event.message, partial=self.text, path=f"/chats/{self.message.chat_id}/stream")
+        path = f"/chats/{self.message.chat_id}/stream"
+        return errors.from_error_event(event.message, partial=self.text, path=path, request_id=self.request_id)
 
     async def _pieces(self) -> AsyncIterator[str]:
         with UserTraceback():
@@ -245,6 +256,8 @@ class _Stopwatch:
         self._first_event: float | None = None
         self._first_text: float | None = None
         self._posted = 0.0
+        self._queued: float | None = None
+        self._queued_since: float | None = None
 
     def posted(self) -> None:
         self._posted = self._elapsed()
@@ -254,10 +267,26 @@ class _Stopwatch:
             self._first_event = self._elapsed()
         if self._first_text is None and any(isinstance(event, LLMToken) for event in events):
             self._first_text = self._elapsed()
+        if events and not (isinstance(events[0], LLMToken) and isinstance(events[-1], LLMToken)):  # most batches are tokens only
+            self._note_queue(events)
+
+    def _note_queue(self, events: Sequence[AnswerEvent]) -> None:
+        for event in events:
+            if isinstance(event, QueuePosition):
+                self._queued_since = self._elapsed() if self._queued_since is None else self._queued_since
+            elif self._queued_since is not None:
+                self._queued = (self._queued or 0.0) + self._elapsed() - self._queued_since
+                self._queued_since = None
 
     def timings(self) -> Timings:
         """The times until now."""
-        return Timings(posted=self._posted, first_event=self._first_event, first_text=self._first_text, total=self._elapsed())
+        return Timings(
+            posted=self._posted,
+            first_event=self._first_event,
+            first_text=self._first_text,
+            total=self._elapsed(),
+            queued=self._queued,
+        )
 
     def _elapsed(self) -> float:
         return time.monotonic() - self._began
@@ -265,4 +294,4 @@ class _Stopwatch:
 
 def _message_id(state: AnswerState) -> str | None:
     found = state.final.data.get("message_id") if state.final else None
-    return found if isinstance(found, str) else None
+    return str(found) if isinstance(found, (str, int)) and not isinstance(found, bool) else None

@@ -5,7 +5,7 @@ The tree::
     AIZoomDocError                     .code .params .message .details
     ├── ConfigurationError             a setting, argument, profile or token file cannot be used
     ├── NotReplayableError             the body cannot be sent a second time
-    └── APIError                       .status_code .error_type .method .path .retry_after .attempts .partial
+    └── APIError                       .status_code .error_type .method .path .retry_after .attempts .partial .request_id
         ├── AuthenticationError        401: the token is wrong, or nobody is logged in
         │   └── TokenExpiredError      neither the refresh token nor the static token works any more
         ├── ValidationError            400, 422: .fields says which field and why
@@ -191,7 +191,9 @@ class APIError(AIZoomDocError):
 
     `status_code` is None where no response came; `method` and `path` (without query) name the request; `retry_after` is the
     server's wish in seconds; `attempts` counts how often the request was sent; `error_type` is the server's own word for
-    the error, where it has one; `partial` is the answer's text received until then, where it ended an answer.
+    the error, where it has one; `partial` is the answer's text received until then, where it ended an answer. `request_id` is the
+    server's own name for the request or the model's run, where it gives one (in `processing_started`, or in a header such as
+    ``X-Request-Id``), by which its logs can be searched.
     """
 
     def __init__(
@@ -206,6 +208,7 @@ class APIError(AIZoomDocError):
         retry_after: float | None = None,
         attempts: int = 1,
         partial: str = "",
+        request_id: str | None = None,
     ) -> None:
         super().__init__(text, details=details)
         self.status_code = status_code
@@ -215,6 +218,7 @@ class APIError(AIZoomDocError):
         self.retry_after = retry_after
         self.attempts = attempts
         self.partial = partial
+        self.request_id = request_id
 
     def __str__(self) -> str:
         """The message with the request it belongs to: ``GET /me: Token has expired (HTTP 401, 2 attempts)``."""

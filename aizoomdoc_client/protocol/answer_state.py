@@ -34,6 +34,9 @@ class AnswerState:
         self.phase: PhaseStarted | None = None
         self.queue: QueuePosition | None = None
         self.model: str | None = None
+        self.request_id: str | None = None
+        self.reruns: int = 0
+        self.restarts: int = 0
         self.final: LLMFinal | None = None
         self.error: ErrorEvent | None = None
 
@@ -70,6 +73,7 @@ class AnswerState:
                     self.model = event.model
             elif isinstance(event, AnswerRestarted):
                 self._text = [self.text[: event.keep]]
+                self.restarts += 1
             else:
                 self._fold_rare(event)
 
@@ -82,7 +86,7 @@ class AnswerState:
             case QueuePosition():
                 self.queue = event
             case ProcessingStarted():
-                self.queue = None
+                self.queue, self.request_id = None, event.request_id
             case ImageReady():
                 self._images.setdefault(event)
             case ToolCall():
@@ -93,6 +97,7 @@ class AnswerState:
             case StreamResumed(source="rerun"):
                 # The new run repeats its thinking and tool calls; images that it repeats are recognised as equal.
                 self._thinking, self._tool_calls, self._tool_calls_copy = [], [], ()
+                self.reruns += 1
             case ErrorEvent():
                 self.error = event
             case _:

@@ -19,6 +19,7 @@ from ..models import ChatHistory
 from .recovery import FRAME_TOO_LARGE, UNREADABLE_STREAMS, Action, Adopt, Done, GiveUp, Look, Recovery, Reopen
 from .retry import PERHAPS_PROCESSED
 from .transcript import Frame, Transcript
+from .transport_choice import Transport
 
 
 @attrs.frozen
@@ -60,12 +61,18 @@ class Answering:
         self._needs_proof = needs_proof
         self._runs = 0
         self._cause = ""
+        self.transport: Transport | None = None
         self.step: Step = Receive()
 
     @property
     def text(self) -> str:
         """The text after the events returned so far."""
         return self._transcript.text
+
+    @property
+    def request_id(self) -> str | None:
+        """The server's own name for the last run, where it gives one."""
+        return self._transcript.request_id
 
     @property
     def has_final(self) -> bool:
@@ -75,6 +82,8 @@ class Answering:
     def received(self, frames: Sequence[Frame]) -> list[AnswerEvent]:
         """The events of `frames`; frames after one that cannot be decoded, or after the end, are ignored."""
         events = list[AnswerEvent]()
+        if frames:
+            self.transport = "websocket" if isinstance(frames[0], bytes) else "sse"
         try:
             self._transcript.take(frames, events)
         except (ProtocolError, StreamInterruptedError) as error:

@@ -23,12 +23,17 @@ from .redaction import LINE_LIMIT, flattened, one_line
 from .retry import RETRY_AFTER
 from .server_texts import field_problem, server_text, status_text
 
-__all__ = ["Failure", "from_close", "from_error_event", "from_response", "one_line", "retry_after"]
+__all__ = ["Failure", "from_close", "from_error_event", "from_response", "one_line", "request_id", "retry_after"]
 
 _WHOLE = "request"
 """What is named as the field where a problem is with the request as a whole."""
 _INVALID = "is not valid"
 """The reason where a server gives none."""
+REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-correlation-id", "x-trace-id", "x-amzn-requestid", "cf-ray")
+"""The headers, in lower case, in which servers and proxies name a request, the server's own first."""
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/=+-]{1,128}")
+_HEX = re.compile(r"[0-9a-f]{32}")
+"""A name as nginx makes it, which is as long as a token."""
 _MOST_PROBLEMS = 50
 SURELY_READ = 7_500
 """The bytes of a query that every common server and proxy reads: the smallest limit of a request line is 8 KB."""
@@ -71,6 +76,7 @@ def from_response(failure: Failure) -> exc.APIError:
         "path": failure.path,
         "error_type": content.error_type,
         "retry_after": retry_after(failure.headers),
+        "request_id": request_id(failure.headers),
     }
     if context["retry_after"] is None and (unreadable := failure.headers.get("retry-after")) is not None:
         context["details"] = {RETRY_AFTER: one_line(unreadable)}
@@ -88,7 +94,9 @@ def from_response(failure: Failure) -> exc.APIError:
     return (exc.ServerError if failure.status >= 500 else exc.APIError)(content.text, **context)
 
 
-def from_error_event(message: str, *, partial: str = "", path: str | None = None) -> exc.AnswerError:
+def from_error_event(
+    message: str, *, partial: str = "", path: str | None = None, request_id: str | None = None
+) -> exc.AnswerError:
     """The error that the server's `error` event means."""
     line = one_line(message)
     kind = exc.AnswerError
@@ -97,7 +105,7 @@ def from_error_event(message: str, *, partial: str = "", path: str | None = None
     elif line.startswith("Request timed out in queue"):
         kind = exc.QueueTimeoutError
     said = server_text(line) if line else text("error_event_without_reason")
-    return kind(said, partial=partial, method="GET" if path else None, path=path)
+    return kind(said, partial=partial, method="GET" if path else None, path=path, request_id=request_id)
 
 
 def from_close(code: int | None, reason: str = "", *, path: str | None = None) -> exc.APIError:
@@ -137,6 +145,13 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     except (ArithmeticError, LookupError, TypeError, ValueError):  # the standard library's ways to say that it is no date
         return None
     return seconds if 0 < seconds < math.inf else None
+
+
+def request_id(headers: Mapping[str, str]) -> str | None:
+    """The server's or a proxy's own name for the request; None where there is none, or none of a usual form."""
+    given = next((headers[name].strip() for name in REQUEST_ID_HEADERS if headers.get(name, "").strip()), "")
+    is_usual = _REQUEST_ID.fullmatch(given) and (_HEX.fullmatch(given) or one_line(given) == given)
+    return given if is_usual else None
 
 
 @attrs.frozen

@@ -21,6 +21,7 @@ from ..events import (
     ErrorEvent,
     LLMFinal,
     LLMToken,
+    ProcessingStarted,
     RestartReason,
 )
 from ..exceptions import StreamInterruptedError
@@ -45,6 +46,7 @@ class Transcript:
         self.final: LLMFinal | None = None
         self.error: ErrorEvent | None = None
         self.completed: bool = False
+        self.request_id: str | None = None
 
     @property
     def text(self) -> str:
@@ -105,6 +107,8 @@ class Transcript:
                 self._last.forget()
             case AnswerRestarted():
                 return self._on_relayed_restart(event)
+            case ProcessingStarted():
+                self.request_id = event.request_id
             case Completed() if self.final is None:
                 raise StreamInterruptedError(text("completed_without_answer"))
             case Completed():

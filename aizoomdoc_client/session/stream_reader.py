@@ -21,6 +21,7 @@ from ..models import Message
 from ..protocol import requests
 from ..protocol.answering import Answering, Receive
 from ..protocol.recovery import GiveUp, Look
+from ..protocol.transport_choice import Transport
 from .caller import Caller
 from .chat_queue import ChatSlot
 from .retrier import wait
@@ -73,6 +74,11 @@ class StreamReader:
             self._finish()
             if self._connection is not None:
                 self._connection.abandon()
+
+    @property
+    def transport(self) -> Transport | None:
+        """The transport by which the last events came."""
+        return self._answering.transport
 
     async def read(self) -> Sequence[AnswerEvent]:
         """The next events, at least one; none after the end or after closing. Raises the `APIError` that ended the answer."""
@@ -203,7 +209,8 @@ class StreamReader:
     async def _fail(self, error: APIError) -> None:
         """Raises `error` with what is known here only: the stream's path, and the text until then."""
         method, path = error.method or "GET", error.path or self._path
-        self._failure = error.replaced(method=method, path=path, partial=self._answering.text)
+        request_id = error.request_id or self._answering.request_id
+        self._failure = error.replaced(method=method, path=path, partial=self._answering.text, request_id=request_id)
         _logger.warning("%s: given up: %s", self._path, error.message)
         await _close(self._detach())
         self._finish()

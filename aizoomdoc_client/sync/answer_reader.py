@@ -12,6 +12,7 @@ from ..events import AnswerEvent, AnswerRestarted, LLMToken
 from ..exceptions import StreamError
 from ..models import Message
 from ..protocol.answer_state import AnswerState
+from ..protocol.transport_choice import Transport
 from ..tracebacks import UserTraceback
 from .bridge import Bridge
 from .pump import Pump
@@ -58,6 +59,11 @@ class SyncAnswerReader:
     def message(self) -> Message:
         """The user's message as stored."""
         return self._stream.message
+
+    @property
+    def transport(self) -> Transport | None:
+        """By which transport the last events came."""
+        return self._stream.transport
 
     @property
     def text_stream(self) -> Iterator[str]:

@@ -13,6 +13,7 @@ from ..answer_stream import AsyncAnswerStream
 from ..events import AnswerEvent
 from ..exceptions import AIZoomDocError
 from ..models import Message
+from ..protocol.transport_choice import Transport
 from ..tracebacks import ending_at_user, shorten
 from .answer_reader import SyncAnswerReader
 from .bridge import Bridge
@@ -57,6 +58,11 @@ class AnswerStream(AnswerView):
         except AIZoomDocError as error:
             shorten(error)
             raise
+
+    @property
+    def transport(self) -> Transport | None:
+        """By which transport the last events came; None before the first one."""
+        return self._reader.transport
 
     @property
     def text_stream(self) -> Iterator[str]:
