@@ -46,6 +46,10 @@ class WebSocketsConnection(ClientConnection, asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         """Handles bytes that were read into the buffer."""
         self.data_received(cast("bytes", read_buffer()[:nbytes]))  # copies them to the parser's buffer
+
+    def data_received(self, data: bytes) -> None:
+        """Handles bytes that were read; uvloop, which takes this for a protocol without a buffer, calls it directly."""
+        super().data_received(data)
         self.frames.on_read()
         if self.protocol.close_expected():
             # A close frame was received, or sent because of an invalid or too large frame. Many proxies keep TCP open then.

@@ -11,8 +11,7 @@ from typing import Any, cast
 
 import aiohttp
 import attrs
-
-from aizoomdoc_client.transport.sockets import read_buffer
+from websockets.asyncio.client import ClientConnection
 
 from .mutant import Mutant
 
@@ -106,11 +105,11 @@ def count_the_pause(original: Any) -> Any:
 
 
 def wait_for_the_end_of_tcp(_: Any) -> Any:
-    def buffer_updated(self: Any, nbytes: int) -> None:
-        self.data_received(read_buffer()[:nbytes])
+    def data_received(self: Any, data: Any) -> None:
+        ClientConnection.data_received(self, data)
         self.frames.on_read()
 
-    return buffer_updated
+    return data_received
 
 
 CONNECTIONS: Sequence[Mutant] = (
@@ -152,7 +151,7 @@ CONNECTIONS: Sequence[Mutant] = (
     Mutant(
         "waits for the end of TCP",
         "takes a close frame for the end only when TCP ends too",
-        "transport.websockets_client:WebSocketsConnection.buffer_updated",
+        "transport.websockets_client:WebSocketsConnection.data_received",
         wait_for_the_end_of_tcp,
         ("tests/transport/test_websocket_verdicts.py::test_a_close_frame_is_the_verdict",),
     ),
