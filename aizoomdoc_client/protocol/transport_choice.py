@@ -94,7 +94,7 @@ class TransportChoice:
             self.learnt = attrs.evolve(self.learnt, doubted_until=now + MEMORY)
             return None
         is_refusal = is_new_token if isinstance(error, AuthenticationError) else _is_refusal(error)
-        return Fallback("sse", proof=error.status_code not in TEMPORARY) if is_refusal else None
+        return Fallback("sse", proof=not _is_temporary(error)) if is_refusal else None
 
     def opened(self, transport: Transport, now: float, *, fallback: Fallback | None = None) -> None:
         """Notes that the stream is open, after a `fallback` if not at the first try.
@@ -126,6 +126,11 @@ class TransportChoice:
 def _may_have_begun(error: APIError) -> bool:
     """Whether a failed handshake may have begun a run; after a proxy's 504 the server may still be processing the request."""
     return (isinstance(error, APIConnectionError) and error.request_sent and not error.fatal) or error.status_code == 504
+
+
+def _is_temporary(error: APIError) -> bool:
+    """Whether a refusal says nothing about WebSockets."""
+    return error.status_code in TEMPORARY or (error.code == PROXY_REFUSED and not error.fatal)
 
 
 def _is_refusal(error: APIError) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -86,8 +87,9 @@ class WebSocketTransport:
             return _handshake_error(error, request)
         if isinstance(error, library.proxy_error):
             # No proxy answers a handshake in this way, so the server has not received it.
-            refused = text("proxy_refused", reason=errors.one_line(str(error)))
-            return APIConnectionError(refused, fatal=True, request_sent=False, **where)
+            reason = errors.one_line(str(error))
+            is_temporary = re.search(r"\b5\d\d\b", reason) is not None  # both libraries end with the status
+            return APIConnectionError(text("proxy_refused", reason=reason), fatal=not is_temporary, request_sent=False, **where)
         if isinstance(error, ConnectTimeoutError):
             late = text("connect_timeout", seconds=reach)
             return APITimeoutError(late, deadline="connect", request_sent=False, **where)

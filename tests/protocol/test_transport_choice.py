@@ -157,10 +157,11 @@ def test_a_new_token_that_is_refused_leads_to_events() -> None:
 
 
 def test_a_proxy_that_forbids_tunnels_leads_to_events() -> None:
-    """The server has not received the handshake, so it is no failure that may have begun a run."""
-    error = APIConnectionError(text(PROXY_REFUSED, reason="HTTP 403"), request_sent=False, fatal=True)
+    """The server has not received the handshake. Only a final refusal is proof."""
+    for fatal in (True, False):
+        error = APIConnectionError(text(PROXY_REFUSED, reason="HTTP"), request_sent=False, fatal=fatal)
 
-    assert Fallback("sse", proof=True) == TransportChoice("auto").fallback("websocket", error, 0.0)
+        assert Fallback("sse", proof=fatal) == TransportChoice("auto").fallback("websocket", error, 0.0)
 
 
 def test_a_stub_is_known_by_its_first_frame() -> None:

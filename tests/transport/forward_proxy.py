@@ -11,11 +11,15 @@ import attrs
 
 @attrs.define
 class ForwardProxy:
-    """A proxy to `target`, a port; `connects` says whether it allows tunnels, or is None for no response to those."""
+    """A proxy to `target`, a port; `connects` says whether it allows tunnels, or is None for no response to those.
+
+    Tunnels that it does not allow are refused with `status`.
+    """
 
     target: int
     connects: bool | None = True
     port: int = 0
+    status: int = 403
     heads: list[str] = attrs.field(factory=list)
 
     @property
@@ -51,7 +55,7 @@ class ForwardProxy:
             await reader.read()
             return
         if is_tunnel and not self.connects:
-            writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+            writer.write(f"HTTP/1.1 {self.status} No\r\nContent-Length: 0\r\n\r\n".encode())
             return
         inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", self.target)
         if is_tunnel:

@@ -17,8 +17,10 @@ from aizoomdoc_client import (
     ConfigurationError,
     MemoryTokenStore,
 )
+from aizoomdoc_client.protocol import requests
 from aizoomdoc_client.testing import ScriptedServer, ServerBehavior
 from aizoomdoc_client.transport import websocket
+from aizoomdoc_client.transport.http import AiohttpTransport
 from aizoomdoc_client.transport.proxies import Proxy, proxy_for
 from aizoomdoc_client.transport.websocket_library import WebSocketLibrary
 
@@ -270,6 +272,25 @@ async def test_an_excluded_server_gets_the_token_directly(monkeypatch: pytest.Mo
                 await client.get_me()
 
     assert [] == proxy.heads
+
+
+@pytest.mark.parametrize(("status", "fatal"), [(403, True), (407, True), (502, False), (503, False)])
+async def test_a_proxy_may_fail_for_a_while(
+    library: WebSocketLibrary, monkeypatch: pytest.MonkeyPatch, status: int, fatal: bool
+) -> None:
+    """A refusal is final, a failure is not: both transports try again after one."""
+    async with ForwardProxy(1, connects=False, status=status).running() as proxy:
+        for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+        transport = websocket.WebSocketTransport("http://server.corp.example", "tests", max_frame_bytes=1000, library=library)
+        with pytest.raises(APIConnectionError, match=str(status)) as over_websocket:
+            await transport.open(REQUEST, token=TOKEN, connect_timeout=5)
+        http = AiohttpTransport("https://server.corp.example", "tests")
+        with pytest.raises(APIConnectionError, match=str(status)) as over_http:
+            await http.send(requests.health(), token=None, timeout=5)
+        await http.close()
+
+    assert [fatal] * 2 == [caught.value.fatal for caught in (over_websocket, over_http)]
 
 
 async def test_a_proxy_without_a_response_to_a_tunnel(library: WebSocketLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
