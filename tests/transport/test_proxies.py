@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +25,7 @@ from aizoomdoc_client.transport import websocket
 from aizoomdoc_client.transport.http import AiohttpTransport
 from aizoomdoc_client.transport.proxies import Proxy, proxy_for
 from aizoomdoc_client.transport.websocket_library import WebSocketLibrary
+from tests.faults.tls import certificate, tls_proxy
 
 from .forward_proxy import ForwardProxy
 from .websocket_servers import REQUEST, TOKEN, library
@@ -206,6 +209,29 @@ async def test_both_transports_use_the_proxy(monkeypatch: pytest.MonkeyPatch) ->
         credentials = base64.b64encode("иван:пароль".encode()).decode()
         assert all(f"Proxy-Authorization: Basic {credentials}" in head for head in proxy.heads)
         assert {"POST", "CONNECT"} <= set(proxy.methods)
+
+
+@pytest.mark.usefixtures("best")
+async def test_both_transports_use_tunnels_for_https(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """TLS is with the server, whose name is resolved by the proxy; it gets none of the proxy's credentials."""
+    key = certificate(tmp_path, "server.corp.example")
+    monkeypatch.setenv("SSL_CERT_FILE", str(key))
+    monkeypatch.setattr("aiohttp.connector._SSL_CONTEXT_VERIFIED", ssl.create_default_context(cafile=key))  # made at import
+    async with (
+        ScriptedServer(behavior=ServerBehavior.CONTRACT) as server,
+        tls_proxy(server.port, key) as tls,
+        ForwardProxy(int(tls.url.rpartition(":")[2])).running() as proxy,
+    ):
+        monkeypatch.setenv("HTTPS_PROXY", f"http://user:word@127.0.0.1:{proxy.port}")
+        for transport in ("websocket", "sse"):
+            options: dict[str, Any] = {"token_store": MemoryTokenStore(), "transport": transport}
+            async with AsyncAIZoomDocClient("https://server.corp.example", server.static_token, **options) as client:
+                assert str(await client.ask(await client.create_chat("a"), "Где ВРУ?"))
+
+        assert ["ws", "sse"] == [run.transport for run in server.model_runs]
+        assert {"CONNECT"} == set(proxy.methods)
+        assert all("Proxy-Authorization: Basic" in head for head in proxy.heads)
+        assert not any("Proxy-Authorization" in request.headers for request in server.requests)
 
 
 @pytest.mark.usefixtures("best")
