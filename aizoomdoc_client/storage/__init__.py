@@ -1,4 +1,4 @@
-"""Stores of tokens: in memory, in a file, in the system's keyring.
+"""Stores of tokens: in memory, in a file, in the system's keyring; beside the file, what was learnt of servers.
 
 What lives here: small blocking stores that several processes may share. Tokens that cannot be written are kept in memory, with a
 warning; a file that cannot be read is renamed, with a warning, and never overwritten. May import layers 0 and 1. Never opens a

@@ -128,6 +128,9 @@ class PicowsConnection(picows.WSListener):
             self.frames.end()  # with TLS, disconnecting may wait for the server
 
     def _add_fragment(self, frame: picows.WSFrame) -> None:
+        if 0 < frame.payload_size <= self._max_whole and frame.fin and not (frame.rsv1 or frame.rsv2 or frame.rsv3):
+            self.frames.append(frame.get_payload_as_bytes())
+            return
         if self._has_failed:
             return  # picows delivers further frames of the same read after a protocol error
         if frame.rsv1 or frame.rsv2 or frame.rsv3:
