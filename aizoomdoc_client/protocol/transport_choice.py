@@ -130,7 +130,9 @@ def _may_have_begun(error: APIError) -> bool:
 
 def _is_temporary(error: APIError) -> bool:
     """Whether a refusal says nothing about WebSockets."""
-    return error.status_code in TEMPORARY or (error.code == PROXY_REFUSED and not error.fatal)
+    if isinstance(error, APIConnectionError) and error.code == PROXY_REFUSED:
+        return not error.fatal
+    return error.status_code in TEMPORARY
 
 
 def _is_refusal(error: APIError) -> bool:
