@@ -113,6 +113,8 @@ if TYPE_CHECKING:
     )
     from .session.attachments import (
         AttachedFile as AttachedFile,
+        NamedSource as NamedSource,
+        Uploadable as Uploadable,
     )
     from .storage import (
         FileTokenStore as FileTokenStore,
@@ -129,6 +131,8 @@ if TYPE_CHECKING:
         AIZoomDocClient as AIZoomDocClient,
     )
     from .transport.uploads import (
+        AsyncBinaryReader as AsyncBinaryReader,
+        BinaryReader as BinaryReader,
         UploadProgress as UploadProgress,
         UploadSource as UploadSource,
     )
@@ -154,8 +158,10 @@ __all__ = [
     "AnswerUnknownError",
     "AsyncAIZoomDocClient",
     "AsyncAnswerStream",
+    "AsyncBinaryReader",
     "AttachedFile",
     "AuthenticationError",
+    "BinaryReader",
     "Chat",
     "ChatConflictError",
     "ChatDeletion",
@@ -187,6 +193,7 @@ __all__ = [
     "Message",
     "MessageImage",
     "ModelProfile",
+    "NamedSource",
     "NotFoundError",
     "NotReplayableError",
     "PayloadTooLargeError",
@@ -230,6 +237,7 @@ __all__ = [
     "UploadLimits",
     "UploadProgress",
     "UploadSource",
+    "Uploadable",
     "UploadedFile",
     "User",
     "ValidationError",
@@ -252,8 +260,10 @@ _HOMES = {
     "AnswerUnknownError": ".exceptions",
     "AsyncAIZoomDocClient": ".client",
     "AsyncAnswerStream": ".answer_stream",
+    "AsyncBinaryReader": ".transport.uploads",
     "AttachedFile": ".session.attachments",
     "AuthenticationError": ".exceptions",
+    "BinaryReader": ".transport.uploads",
     "Chat": ".models",
     "ChatConflictError": ".exceptions",
     "ChatDeletion": ".models",
@@ -285,6 +295,7 @@ _HOMES = {
     "Message": ".models",
     "MessageImage": ".models",
     "ModelProfile": ".models",
+    "NamedSource": ".session.attachments",
     "NotFoundError": ".exceptions",
     "NotReplayableError": ".exceptions",
     "PayloadTooLargeError": ".exceptions",
@@ -328,6 +339,7 @@ _HOMES = {
     "UploadLimits": ".config",
     "UploadProgress": ".transport.uploads",
     "UploadSource": ".transport.uploads",
+    "Uploadable": ".session.attachments",
     "UploadedFile": ".models",
     "User": ".models",
     "ValidationError": ".exceptions",

@@ -80,6 +80,18 @@ def is_loopback(host: str) -> bool:
     return (mapped or address).is_loopback
 
 
+def is_local(host: str) -> bool:
+    """Whether `host` names this machine or, as cloud machines' metadata service does, something on its own link."""
+    if is_loopback(host):
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    found = (address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None) or address
+    return found.is_link_local or found.is_unspecified
+
+
 def _shown(url: str) -> str:
     """The URL for an error: without query and control characters, and only its scheme where a password might be in it."""
     bare = url.strip().split("?", 1)[0].split("#", 1)[0]

@@ -16,11 +16,12 @@ from .models import Message
 from .protocol.requests import Request, logout
 from .protocol.retry import RetryBudget
 from .protocol.transport_choice import TransportChoice
-from .session.attachments import FileUploader, KnownFiles
+from .session.attachments import FileUploader
 from .session.auth import Authenticator
 from .session.caller import Caller
 from .session.chat_queue import ChatSlot, ChatStates
 from .session.downloads import Downloads
+from .session.known_files import KnownFiles
 from .session.open_answers import OpenAnswers
 from .session.question import Question
 from .session.question_sender import QuestionSender
@@ -103,6 +104,7 @@ class ClientParts:
     retrier: Retrier
     caller: Caller
     uploader: FileUploader
+    downloads: Downloads
 
     @classmethod
     def of(cls, config: ClientConfig, store: TokenStore | None) -> ClientParts:
@@ -126,13 +128,9 @@ class ClientParts:
     ) -> ClientParts:
         retrier = Retrier(config.retry, connections.budget)
         caller = Caller(connections.http, auth, retrier, config.timeout)
-        uploader = FileUploader(caller, config.upload_limits, account.files)
-        return cls(config, connections, store, account, auth, retrier, caller, uploader)
-
-    @property
-    def downloads(self) -> Downloads:
-        """Fetches stored files."""
-        return Downloads(self.connections.http, self.auth, self.config.server_url, self.config.timeout)
+        downloads = Downloads(connections.http, auth, config.server_url, config.timeout, allow_insecure=config.allow_insecure)
+        uploader = FileUploader(caller, config.upload_limits, account.files, downloads.fetch)
+        return cls(config, connections, store, account, auth, retrier, caller, uploader, downloads)
 
     def with_options(self, token_store: TokenStore | None, **settings: Any) -> ClientParts:
         """The parts with the given settings changed, over the same connections.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,7 +24,6 @@ from .models import (
     MediaResolution,
     Message,
     ModelProfile,
-    ProjectFile,
     ProjectNode,
     Role,
     Session,
@@ -33,9 +32,10 @@ from .models import (
 )
 from .notebook import Listing
 from .protocol import requests
+from .protocol.requests import TreeFile
 from .protocol.validation import IdLike, as_id
 from .server_warnings import warn_of_settings_not_kept, warn_of_truncated_chats
-from .session.attachments import AttachedFile
+from .session.attachments import AttachedFile, GoogleFile, Uploadable
 from .session.question import Question
 from .storage.base import TokenStore
 from .tracebacks import ending_at_user
@@ -256,24 +256,24 @@ class AsyncAIZoomDocClient:
         self,
         chat_id: IdLike,
         message: str | Message,
-        attached_file_ids: Iterable[IdLike] | None = None,
+        attached_file_ids: IdLike | Iterable[IdLike] | None = None,
         *,
-        files: Iterable[AttachedFile] | None = None,
-        document_ids: Iterable[IdLike] | None = None,
-        attached_document_ids: Iterable[IdLike] | None = None,
+        files: AttachedFile | Iterable[AttachedFile] | None = None,
+        document_ids: IdLike | Iterable[IdLike] | None = None,
+        attached_document_ids: IdLike | Iterable[IdLike] | None = None,
         client_id: str | None = None,
-        google_files: Iterable[LLMFile | Mapping[str, str]] | None = None,
-        tree_files: Iterable[ProjectFile | FileInfo | Mapping[str, str]] | None = None,
-        compare_document_ids_a: Iterable[IdLike] | None = None,
-        compare_document_ids_b: Iterable[IdLike] | None = None,
+        google_files: GoogleFile | Iterable[GoogleFile] | None = None,
+        tree_files: TreeFile | Iterable[TreeFile] | None = None,
+        compare_document_ids_a: IdLike | Iterable[IdLike] | None = None,
+        compare_document_ids_b: IdLike | Iterable[IdLike] | None = None,
         raise_errors: bool = True,
     ) -> AsyncAnswerStream:
         """The answer to `message`, a text or a message of before, as a stream of events.
 
-        `files` takes paths, bytes, open files, or what an upload returned, and gets them to the model on every server;
+        `files` takes paths, bytes, open files, ``(name, source)`` pairs, or what an upload returned, and gets them to the model;
         `document_ids` (by another name `attached_document_ids`) and `client_id` narrow what is searched of the project tree;
         `tree_files` are files made of its documents, from the tree or from `get_document_results`; two groups to compare go into
-        `compare_document_ids_a` and `compare_document_ids_b`.
+        `compare_document_ids_a` and `compare_document_ids_b`. Each takes one, or several.
 
         The message is posted when the stream is first awaited, entered or iterated. Reading raises `AnswerError` after an `error`
         event (unless `raise_errors` is off), `StreamInterruptedError` when the stream breaks off for good; both hold the text
@@ -298,16 +298,16 @@ class AsyncAIZoomDocClient:
         self,
         chat_id: IdLike,
         message: str | Message,
-        attached_file_ids: Iterable[IdLike] | None = None,
+        attached_file_ids: IdLike | Iterable[IdLike] | None = None,
         *,
-        files: Iterable[AttachedFile] | None = None,
-        document_ids: Iterable[IdLike] | None = None,
-        attached_document_ids: Iterable[IdLike] | None = None,
+        files: AttachedFile | Iterable[AttachedFile] | None = None,
+        document_ids: IdLike | Iterable[IdLike] | None = None,
+        attached_document_ids: IdLike | Iterable[IdLike] | None = None,
         client_id: str | None = None,
-        google_files: Iterable[LLMFile | Mapping[str, str]] | None = None,
-        tree_files: Iterable[ProjectFile | FileInfo | Mapping[str, str]] | None = None,
-        compare_document_ids_a: Iterable[IdLike] | None = None,
-        compare_document_ids_b: Iterable[IdLike] | None = None,
+        google_files: GoogleFile | Iterable[GoogleFile] | None = None,
+        tree_files: TreeFile | Iterable[TreeFile] | None = None,
+        compare_document_ids_a: IdLike | Iterable[IdLike] | None = None,
+        compare_document_ids_b: IdLike | Iterable[IdLike] | None = None,
     ) -> Answer:
         """The complete answer to `message`, waited for; the parameters are those of `send_message`.
 
@@ -343,7 +343,7 @@ class AsyncAIZoomDocClient:
         return await self._parts.uploader.upload(file, filename=filename, progress=progress)
 
     async def upload_files(
-        self, files: Iterable[UploadSource], *, concurrency: int = 4, progress: UploadProgress | None = None
+        self, files: Uploadable | Iterable[Uploadable], *, concurrency: int = 4, progress: UploadProgress | None = None
     ) -> Sequence[UploadedFile]:
         """All `files` as the server stored them, in order, at most `concurrency` at a time.
 

@@ -319,8 +319,8 @@ async def test_the_project_tree_leads_to_a_document(tested: ClientUnderTest) -> 
         (lambda client: client.get_chat(17), "chat_id"),
         (lambda client: client.get_file(None), "file_id"),
         (lambda client: client.get_chat(".."), "'..'"),
-        (lambda client: client.ask("c", "?", attached_file_ids="abc"), "attached_file_ids"),
-        (lambda client: client.ask("c", "?", document_ids="abc"), "document_ids"),
+        (lambda client: client.ask("c", "?", attached_file_ids=b"abc"), "attached_file_ids"),
+        (lambda client: client.ask("c", "?", document_ids=5), "document_ids"),
         (
             lambda client: client.ask("c", "?", document_ids=["a"], attached_document_ids=["a"]),
             "document_ids or attached_document_ids",

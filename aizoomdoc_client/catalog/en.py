@@ -30,7 +30,10 @@ TEMPLATES: Mapping[str, str] = {
     "not_one_of": "{name} must be one of {choices:list}, not {value:quoted}",
     "not_text": "{name} must be text, not {type}",
     "not_an_id": "{name} must be an id, or an object that has one, not {type}",
-    "not_a_list_of_ids": "{name} must be a list of ids, not a single {type}",
+    "not_one_or_several": "{name} cannot be {type}: give one, or a list of several",
+    "empty": "{name} is empty",
+    "unusable_entry": "{name} cannot hold {type}: give {wanted}",
+    "entry_lacks": "{name}: an entry has no {key}",
     "impossible_id": "{value:quoted} cannot be an id",
     "control_characters": "{name} has control characters or halves of characters in it: '{value}'",
     "static_token_unusable": "The static_token is empty or has control characters in it (a line break from copying, maybe?)",
@@ -84,6 +87,7 @@ TEMPLATES: Mapping[str, str] = {
     # Uploads and downloads
     "upload_type": "Cannot upload {type}: pass a path, bytes or a file opened in binary mode",
     "upload_without_name": "The file needs a name: pass filename=",
+    "upload_gave_no_bytes": "{filename} gave {type} instead of bytes when it was read",
     "upload_at_its_end": "{filename} stands at its end, so that nothing would be sent: seek(0) first",
     "the_file": "The file",
     "upload_shrank": "{filename} became shorter while it was sent: {sent} of {size} bytes",
@@ -178,6 +182,7 @@ TEMPLATES: Mapping[str, str] = {
     "chat_list_truncated": "The server lists {most} chats at the most: there may be more",
     "files_not_shown": "The server does not say that its model will see these files: {names:list}{advice:after; }",
     "files_up_to": "give it files of at most {limit:bytes}",
+    "files_as_source": "pass the path or the bytes in files=",
     # What servers say, in their own words: the English template is the server's sentence
     "server_said": "{text}",
     "no_reason": "The server gave no reason",

@@ -30,7 +30,10 @@ TEMPLATES: Mapping[str, str] = {
     "not_one_of": "{name}: можно {choices:list}, но не {value:quoted}",
     "not_text": "{name}: нужен текст, а не {type}",
     "not_an_id": "{name}: нужен идентификатор или объект, у которого он есть, а не {type}",
-    "not_a_list_of_ids": "{name}: нужен список идентификаторов, а не один {type}",
+    "not_one_or_several": "{name}: {type} не подходит, нужно одно значение или список нескольких",
+    "empty": "{name}: пустое значение",
+    "unusable_entry": "{name}: {type} не подходит, нужно {wanted}",
+    "entry_lacks": "{name}: в записи нет {key}",
     "impossible_id": "{value:quoted} — не идентификатор",
     "control_characters": "{name}: служебные символы или половины символов в «{value}»",
     "static_token_unusable": "статический токен пуст или содержит служебные символы (перенос строки при копировании?)",
@@ -84,6 +87,7 @@ TEMPLATES: Mapping[str, str] = {
     # Uploads and downloads
     "upload_type": "{type} не отправить: нужен путь, байты или файл, открытый в двоичном режиме",
     "upload_without_name": "файлу нужно имя: задайте filename=",
+    "upload_gave_no_bytes": "«{filename}»: при чтении получено {type} вместо байтов",
     "upload_at_its_end": "{filename} прочитан до конца, и отправлять нечего: сначала seek(0)",
     "the_file": "файл",
     "upload_shrank": "файл «{filename}» стал короче, пока отправлялся: {sent} из {size} байт",
@@ -178,6 +182,7 @@ TEMPLATES: Mapping[str, str] = {
     "chat_list_truncated": "сервер показывает не больше {most} чатов: их может быть больше",
     "files_not_shown": "модель сервера не увидит эти файлы: {names:list}{advice:after; }",
     "files_up_to": "подойдут файлы до {limit:bytes}",
+    "files_as_source": "передайте путь или байты в files=",
     # What servers say, in their own words: the English template is the server's sentence
     "server_said": "сервер ответил: {text}",
     "no_reason": "сервер не назвал причину",

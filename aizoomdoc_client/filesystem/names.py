@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 # Control characters end a header line or control a terminal; a lone surrogate cannot be encoded in UTF-8.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -23,11 +24,12 @@ def is_clean(name: str) -> bool:
 def clean_filename(name: str, *, replacement: str = "_", portable: bool = False) -> str:
     """The last component of `name` by POSIX and Windows rules, without whitespace at its ends; empty if nothing is left.
 
-    Control characters and lone surrogates are replaced by `replacement`. With `portable` the result is a name that every file
+    Control characters and lone surrogates are replaced by `replacement`, and letters are composed (NFC), since macOS gives names
+    whose letters are apart, which no search finds. With `portable` the result is a name that every file
     system accepts: characters that Windows forbids and direction marks are replaced, too, dots at the ends are removed, names of
     Windows devices get a ``_`` in front, and the stem of a long name is cut so that the whole has at most 200 bytes.
     """
-    clean = _UNSAFE.sub(replacement, _SEPARATOR.split(name)[-1]).strip()
+    clean = unicodedata.normalize("NFC", _UNSAFE.sub(replacement, _SEPARATOR.split(name)[-1]).strip())
     if portable:
         return _portable(_NOT_PORTABLE.sub(replacement, clean))
     return "" if clean in {".", ".."} else clean

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Protocol, cast
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol, TypeVar, cast
 from uuid import UUID
 
 from ..catalog import text
@@ -12,6 +12,8 @@ from ..exceptions import ConfigurationError
 from ..models.ids import id_key
 
 __all__ = ["IdLike"]
+
+T = TypeVar("T")
 
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -51,16 +53,33 @@ def as_id(value: IdLike, name: str) -> str:
     found = value if isinstance(value, (str, UUID)) else getattr(value, "id", None)
     if isinstance(found, UUID):
         return str(found)
-    if isinstance(found, str) and found.strip():
+    if isinstance(found, str):
+        if not found.strip():
+            raise ConfigurationError(text("empty", name=name))
         return id_key(fit(name, found.strip()))
     raise ConfigurationError(text("not_an_id", name=name, type=type(value).__name__))
 
 
-def as_ids(values: Iterable[IdLike] | None, name: str) -> tuple[str, ...]:
-    """The ids of `values` in order; a lone one is refused, since a text would be read letter by letter."""
+def as_ids(values: IdLike | Iterable[IdLike] | None, name: str) -> tuple[str, ...]:
+    """The ids of `values`, one or several, in order."""
+    return tuple(as_id(value, name) for value in one_or_many(values, name, _is_id_like))
+
+
+def one_or_many(values: T | Iterable[T] | None, name: str, is_one: Callable[[object], bool]) -> tuple[T, ...]:
+    """The values of a parameter that takes one or several, of which `is_one` knows one; none for None.
+
+    Raises `ConfigurationError` for what is neither: a text that is none of them would be read letter by letter, a dictionary by
+    its keys.
+    """
     if values is None:
         return ()
+    if is_one(values):
+        return (cast("T", values),)
     given = cast("object", values)
-    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
-        raise ConfigurationError(text("not_a_list_of_ids", name=name, type=type(given).__name__))
-    return tuple(as_id(value, name) for value in values)
+    if isinstance(given, (str, bytes, bytearray, memoryview, Mapping, type)) or not isinstance(given, Iterable):
+        raise ConfigurationError(text("not_one_or_several", name=name, type=type(given).__name__))
+    return tuple(cast("Iterable[T]", given))
+
+
+def _is_id_like(value: object) -> bool:
+    return isinstance(value, (str, UUID)) or isinstance(getattr(value, "id", None), (str, UUID))

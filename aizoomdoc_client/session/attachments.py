@@ -7,173 +7,191 @@ opened; other servers read the ids in the message. A file is uploaded the way it
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
 import hashlib
 import os
-from collections.abc import Hashable, Iterable
-from pathlib import Path
-from typing import TypeVar
+from collections.abc import AsyncGenerator, Hashable, Iterable, Mapping, Sequence
+from typing import Any, TypeGuard, TypeVar
 
-import attrs
+import anyio.to_thread
 
 from ..catalog import text
 from ..config import UploadLimits
-from ..exceptions import APIError, ConfigurationError, FilesIgnoredWarning
+from ..exceptions import ConfigurationError
 from ..models import FileInfo, LLMFile, UploadedFile
 from ..protocol import requests
 from ..protocol.requests import Request
-from ..transport.base import Upload, UploadProgress, UploadSource
-from ..user_stacklevel import warn
+from ..protocol.validation import one_or_many
+from ..transport.base import Upload, UploadProgress, UploadSource, is_source
 from .caller import Caller
-from .single_flight import SingleFlight
+from .known_files import Attached, FileVersion, KnownFiles
+from .model_copies import Fetch, ModelCopies
 
-__all__ = ["AttachedFile"]
+__all__ = ["AttachedFile", "NamedSource", "Uploadable"]
 
 T = TypeVar("T")
 
-AttachedFile = UploadSource | UploadedFile | LLMFile | FileInfo
-"""What `files` of a question may hold: what can be uploaded, or what an upload returned."""
+NamedSource = tuple[str, UploadSource]
+"""What can be uploaded, under a name: ``("plan.pdf", data)``."""
+Uploadable = UploadSource | NamedSource
+"""What can be uploaded, alone or under a name."""
+AttachedFile = Uploadable | UploadedFile | LLMFile | FileInfo
+"""What `files` of a question may hold: what can be uploaded, alone or under a name, or what an upload returned."""
+
+GoogleFile = LLMFile | Mapping[str, str]
 
 
-@attrs.frozen
-class Attached:
-    """A file as a server identifies it: by an id, by the model's URI, or by both."""
+def attached_files(files: AttachedFile | Iterable[AttachedFile] | None, name: str = "files") -> tuple[AttachedFile, ...]:
+    """The files that a caller gave, one or several; of two texts or paths in a tuple each is a file of its own.
 
-    id: str | None = None
-    llm_file: LLMFile | None = None
-
-
-@attrs.define
-class KnownFiles:
-    """What uploads have shown of one user's files and of the server, shared by all clients of that user.
-
-    `takes_llm_files` is whether the server accepts files for its model, None until the first try.
+    Raises `ConfigurationError` for what cannot be a file, as far as its type tells.
     """
+    listed = one_or_many(files, name, lambda value: _is_one(value) or (_is_named(value) and not _is_path(value[1])))
+    for file in listed:
+        if not _is_one(file) and not _is_named(file):
+            raise ConfigurationError(text("upload_type", type=type(file).__name__))
+    return listed
 
-    paths: dict[str, Path] = attrs.field(factory=dict[str, Path])
-    attached: dict[Hashable, Attached] = attrs.field(factory=dict[Hashable, Attached])
-    llm_copies: dict[str, LLMFile] = attrs.field(factory=dict[str, LLMFile])
-    uploads: SingleFlight[Attached] = attrs.field(factory=SingleFlight[Attached])
-    takes_llm_files: bool | None = None
+
+def sources(files: Uploadable | Iterable[Uploadable]) -> list[tuple[UploadSource, str | None]]:
+    """What a caller wants to be uploaded, one or several, each with its name, if one was given; raises as `attached_files`."""
+    return [_source_and_name(file) for file in attached_files(files)]
+
+
+def _source_and_name(file: AttachedFile) -> tuple[UploadSource, str | None]:
+    if isinstance(file, (UploadedFile, LLMFile, FileInfo)):
+        raise ConfigurationError(text("upload_type", type=type(file).__name__))
+    return (file[1], file[0]) if isinstance(file, tuple) else (file, None)
+
+
+def _is_one(value: object) -> bool:
+    return isinstance(value, (UploadedFile, LLMFile, FileInfo)) or is_source(value)
+
+
+def _is_named(value: Any) -> TypeGuard[tuple[str, Any]]:
+    return isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str) and is_source(value[1])
+
+
+def _is_path(value: object) -> bool:
+    return isinstance(value, (str, os.PathLike))
 
 
 class FileUploader:
     """Uploads files as one user, each only once, and remembers which of them the model can see."""
 
-    def __init__(self, caller: Caller, limits: UploadLimits, known: KnownFiles | None = None) -> None:
+    def __init__(self, caller: Caller, limits: UploadLimits, known: KnownFiles | None = None, fetch: Fetch | None = None) -> None:
         self._caller = caller
         self._limits = limits
         self._known = known or KnownFiles()
+        self._copies = ModelCopies(self._hand_to_llm, limits, self._known, fetch and functools.partial(self._fetched, fetch))
 
     async def upload(
         self, source: UploadSource, *, filename: str | None = None, progress: UploadProgress | None = None
     ) -> UploadedFile:
         """The file as the server stored it."""
-        return await self._store(source, Upload.of(source, filename=filename, progress=progress))
+        return await self._store(await Upload.of(source, filename=filename, progress=progress))
 
     async def upload_all(
-        self, sources: Iterable[UploadSource], *, concurrency: int, progress: UploadProgress | None = None
+        self,
+        files: Uploadable | Iterable[Uploadable],
+        *,
+        concurrency: int,
+        progress: UploadProgress | None = None,
     ) -> tuple[UploadedFile, ...]:
         """All files as the server stored them, in order; `progress` counts the bytes of all of them."""
-        if concurrency < 1:
+        if not isinstance(concurrency, int) or isinstance(concurrency, bool) or concurrency < 1:  # pyright: ignore[reportUnnecessaryIsInstance] - callers without type checkers
             raise ConfigurationError(text("not_a_count", name="concurrency", least=1, value=concurrency))
-        listed = list(sources)
-        counters = _shared_progress([self._measured(source) for source in listed], progress)
-        waiting = iter(enumerate(zip(listed, counters, strict=True)))
+        uploads = [await self._to_be_stored(*file) for file in sources(files)]
+        for upload, counter in zip(uploads, _shared_progress([each.size for each in uploads], progress), strict=True):
+            upload.progress = counter
+        waiting = iter(enumerate(uploads))
         stored = dict[int, UploadedFile]()
 
         async def work() -> None:
-            for place, (source, counter) in waiting:
-                stored[place] = await self.upload(source, progress=counter)
+            for place, upload in waiting:
+                stored[place] = await self._store(upload)
 
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(min(concurrency, len(listed))):
+                for _ in range(min(concurrency, len(uploads))):
                     group.create_task(work())
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None
-        return tuple(stored[place] for place in range(len(listed)))
+        return tuple(stored[place] for place in range(len(uploads)))
 
     async def upload_for_llm(
         self, source: UploadSource, *, filename: str | None = None, progress: UploadProgress | None = None
     ) -> LLMFile:
         """The file as the model's own store has it."""
-        return await self._hand_to_llm(Upload.of(source, filename=filename, progress=progress))
+        return await self._hand_to_llm(await Upload.of(source, filename=filename, progress=progress))
 
     async def attach(self, files: Iterable[AttachedFile]) -> list[Attached]:
-        """The uploaded form of each of `files`."""
-        return [await self._attach(file) for file in files]
+        """The uploaded form of each of `files`; all are looked at before the first is sent."""
+        prepared = [await self._prepared(file) for file in files]
+        return [await self._attach(file) for file in prepared]
+
+    async def renewed(self, copies: Sequence[GoogleFile]) -> list[GoogleFile]:
+        """The model's `copies`, those that have ended uploaded again where the file is still there."""
+        return [await self._copies.renewed(copy) if isinstance(copy, LLMFile) else copy for copy in copies]
 
     async def llm_copies(self, file_ids: Iterable[str]) -> list[LLMFile]:
         """The model's copies of files that the server stored but does not read by their ids.
 
         What cannot be handed to the model is named in a `FilesIgnoredWarning`.
         """
-        copies, ignored = list[LLMFile](), list[str]()
-        for file_id in file_ids:
-            copy = await self._llm_copy(file_id)
-            if copy is not None:
-                copies.append(copy)
-            elif self._known.takes_llm_files is not False:
-                ignored.append(file_id)
-        if ignored:
-            limit = self._limits.llm_file
-            advice = text("files_up_to", limit=limit) if limit is not None else ""
-            warn(text("files_not_shown", names=ignored, advice=advice), FilesIgnoredWarning)
-        return copies
+        return await self._copies.of(file_ids)
 
-    async def _attach(self, file: AttachedFile) -> Attached:
+    async def _prepared(self, file: AttachedFile) -> Upload | LLMFile | UploadedFile | FileInfo:
+        if isinstance(file, (LLMFile, UploadedFile, FileInfo)):
+            return file
+        source, name = _source_and_name(file)
+        return await Upload.of(source, filename=name)
+
+    async def _attach(self, file: Upload | LLMFile | UploadedFile | FileInfo) -> Attached:
         if isinstance(file, LLMFile):
-            return Attached(file.id, file)
+            return Attached(file.id, await self._copies.renewed(file))
         if isinstance(file, (UploadedFile, FileInfo)):
             return Attached(file.id)
-        key = _identity(file)
-        if key not in self._known.attached:
-            self._known.attached[key] = await self._known.uploads.run(key, self._upload_as_read(file))
-        return self._known.attached[key]
+        key = await _identity(file)
+        if key is None:
+            return await self._upload_as_read(file)
+        return self._known.live_attached(key) or await self._known.uploads.run(key, self._upload_and_remember(key, file))
 
-    async def _upload_as_read(self, source: UploadSource) -> Attached:
-        upload = Upload.of(source)
-        if self._known.takes_llm_files is not False and self._fits_llm(upload.size):
-            copy = await self._offer_to_llm(upload)
-            if copy is not None:
-                return Attached(copy.id, copy)
-        return Attached((await self._store(source, upload)).id)
+    async def _upload_and_remember(self, key: Hashable, upload: Upload) -> Attached:
+        attached = await self._upload_as_read(upload)
+        self._known.attached.put(key, attached)
+        return attached
 
-    async def _llm_copy(self, file_id: str) -> LLMFile | None:
-        path = self._known.paths.get(file_id)
-        if file_id not in self._known.llm_copies and path is not None and self._known.takes_llm_files is not False:
-            copy = await self._copy_of(path)
-            if copy is not None:
-                self._known.llm_copies[file_id] = copy
-        return self._known.llm_copies.get(file_id)
+    async def _upload_as_read(self, upload: Upload) -> Attached:
+        async with self._measured(upload) as measured:
+            if self._known.takes_llm_files is not False and self._copies.fits(measured.size):
+                copy = await self._copies.offered(measured)
+                if copy is not None:
+                    return Attached(copy.id, copy)
+            return Attached((await self._store(measured)).id)
 
-    async def _copy_of(self, path: Path) -> LLMFile | None:
-        """The model's copy of a file that was uploaded from `path`; None where it is too large, or no longer there."""
-        try:
-            upload = Upload.of(path)
-        except ConfigurationError:
-            return None
-        return await self._offer_to_llm(upload) if upload.size is not None and self._fits_llm(upload.size) else None
-
-    async def _offer_to_llm(self, upload: Upload) -> LLMFile | None:
-        """The model's copy of a file; None on a server without such a store."""
-        try:
-            copy = await self._hand_to_llm(upload)
-        except APIError as error:
-            if error.status_code not in {404, 405, 501}:
-                raise
-            self._known.takes_llm_files = False
-            return None
-        self._known.takes_llm_files = True
-        return copy
+    @contextlib.asynccontextmanager
+    async def _measured(self, upload: Upload) -> AsyncGenerator[Upload]:
+        """`upload` with a known size: what a pipe gives is kept on the disk, so that it can be sent twice, and to the model."""
+        if upload.size is not None or self._limits.file is None or self._known.takes_llm_files is False:
+            yield upload
+            return
+        upload.limit_to(self._limits.file, **requests.upload_file().context)
+        async with upload.kept_on_disk() as kept:
+            yield kept
 
     async def _hand_to_llm(self, upload: Upload) -> LLMFile:
-        return await self._send(requests.upload_file_for_llm(), upload, self._limits.llm_file)
+        origin = self._known.origin_now(await _version(upload))
+        copy = await self._send(requests.upload_file_for_llm(), upload, self._limits.llm_file)
+        self._known.origins.put(copy.google_file_uri, origin)
+        return copy
 
-    async def _store(self, source: UploadSource, upload: Upload) -> UploadedFile:
+    async def _store(self, upload: Upload) -> UploadedFile:
+        version = await _version(upload)
         stored = await self._send(requests.upload_file(), upload, self._limits.file)
-        if isinstance(source, (str, os.PathLike)):
-            self._known.paths[stored.id] = Path(source)
+        if version is not None:
+            self._known.versions.put(stored.id, version)
         return stored
 
     async def _send(self, request: Request[T], upload: Upload, limit: int | None) -> T:
@@ -181,15 +199,16 @@ class FileUploader:
         upload.limit_to(limit, **request.context)
         return await self._caller.call(request, upload)
 
-    def _measured(self, source: UploadSource) -> int | None:
-        """The size of a file that is to be stored; raises what sending it would, before the first of many is sent."""
-        upload = Upload.of(source)
+    async def _to_be_stored(self, source: UploadSource, name: str | None) -> Upload:
+        """The upload of a file; raises what sending it would, before the first of many is sent."""
+        upload = await Upload.of(source, filename=name)
         upload.limit_to(self._limits.file, **requests.upload_file().context)
-        return upload.size
+        return upload
 
-    def _fits_llm(self, size: int | None) -> bool:
-        """Whether the model's store surely takes a file of this size."""
-        return size is not None and (self._limits.llm_file is None or size <= self._limits.llm_file)
+    async def _fetched(self, fetch: Fetch, file_id: str, limit: int) -> tuple[FileInfo, bytes]:
+        """A stored file as the server describes it, and its content."""
+        file = await self._caller.call(requests.get_file(file_id))
+        return file, await fetch(file, limit)
 
 
 def _shared_progress(sizes: list[int | None], progress: UploadProgress | None) -> list[UploadProgress]:
@@ -209,12 +228,22 @@ def _shared_progress(sizes: list[int | None], progress: UploadProgress | None) -
     return [counter(index) for index in range(len(sizes))]
 
 
-def _identity(source: UploadSource) -> Hashable:
-    """What makes two sources the same file: a path's place, time and size, or the bytes; an open file is only itself."""
-    if isinstance(source, bytes):
-        return hashlib.sha256(source).hexdigest()
-    if isinstance(source, (str, os.PathLike)):
-        Upload.of(source)  # raises for what cannot be read
-        status = Path(source).stat()
-        return os.path.realpath(source), status.st_mtime_ns, status.st_size
-    return object()
+async def _version(upload: Upload) -> FileVersion | None:
+    """The file on the disk that is to be uploaded, as it is now; None for another source."""
+    if upload.path is None:
+        return None
+    with contextlib.suppress(OSError):  # if it has just gone, opening it says so
+        return await anyio.to_thread.run_sync(FileVersion.of, upload.path)
+    return None
+
+
+async def _identity(upload: Upload) -> Hashable:
+    """What makes two uploads the same file: a name, and a file's version or bytes; None for an open file."""
+    if upload.content is not None:
+        return upload.filename, await anyio.to_thread.run_sync(_digest, upload.content)
+    version = await _version(upload)
+    return None if version is None else (upload.filename, version)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

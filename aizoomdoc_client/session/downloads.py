@@ -9,10 +9,10 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import anyio.to_thread
 
-from ..addresses import checked_server_url
+from ..addresses import checked_server_url, is_local
 from ..catalog import system_reason, text
 from ..credentials import Secret
-from ..exceptions import ConfigurationError, NotFoundError, PayloadTooLargeError
+from ..exceptions import APIError, ConfigurationError, NotFoundError, PayloadTooLargeError
 from ..filesystem.names import clean_filename
 from ..models import FileInfo
 from ..protocol import requests
@@ -20,17 +20,23 @@ from ..protocol.requests import Request
 from ..transport.base import Download, HTTPTransport
 from .auth import Authenticator
 
+MOST_REDIRECTS = 3
+"""How many redirects are followed to a file that is fetched for the model; the token goes to the server alone."""
+
 _UNQUOTED = "!$%&'()*+,/:;=?@[]"
 
 
 class Downloads:
     """Fetches stored files of one server."""
 
-    def __init__(self, http: HTTPTransport, auth: Authenticator, server_url: str, timeout: float | None) -> None:
+    def __init__(
+        self, http: HTTPTransport, auth: Authenticator, server_url: str, timeout: float | None, *, allow_insecure: bool = False
+    ) -> None:
         self._http = http
         self._auth = auth
         self._server_url = server_url
         self._timeout = timeout
+        self._allow_insecure = allow_insecure
 
     async def save(self, file: FileInfo, destination: Path, *, max_bytes: int) -> Path:
         """The path under which `file` was saved: `destination`, or in it if it is a folder."""
@@ -45,12 +51,43 @@ class Downloads:
         finally:
             await download.close()
 
+    async def fetch(self, file: FileInfo, max_bytes: int) -> bytes:
+        """The content of a stored file that is meant for the server's model; at most `MOST_REDIRECTS` redirects are followed.
+
+        Raises `NotFoundError` where the server tells no place to fetch it from, `PayloadTooLargeError` beyond `max_bytes`.
+        """
+        request = requests.get_file(file.id)
+        if not file.external_url:
+            raise NotFoundError(text("download_without_place", filename=file.filename), **request.context)
+        if file.size_bytes > max_bytes:
+            raise PayloadTooLargeError(text("download_too_large", limit=max_bytes), **request.context)
+        url = _absolute(file.external_url, self._server_url)
+        for _ in range(MOST_REDIRECTS + 1):
+            self._check_reach(url)
+            download = await self._http.download(url, token=await self._token_for(url), timeout=self._timeout, redirects=True)
+            try:
+                if download.location is None:
+                    return await _content(download, max_bytes, request)
+                url = _absolute(download.location, url)
+            finally:
+                await download.close()
+        raise APIError(text("redirect_refused"), **request.context)
+
+    def _check_reach(self, url: str) -> None:
+        """Raises `ConfigurationError` for an address of this machine or its link, unless the server itself is on this machine.
+
+        What is fetched is given to the server: it must not name a place that only this machine can read.
+        """
+        here, there = urlsplit(self._server_url), urlsplit(url)
+        if is_local(there.hostname or "") and not is_local(here.hostname or ""):
+            raise ConfigurationError(text("download_place_malformed"))
+
     async def _token_for(self, url: str) -> Secret | None:
         """The access token for the server itself; none for another host, which must also be spoken to by https."""
         here, there = urlsplit(self._server_url), urlsplit(url)
         if (here.scheme, here.netloc) == (there.scheme, there.netloc):
             return await self._auth.token()
-        checked_server_url(f"{there.scheme}://{there.netloc}")
+        checked_server_url(f"{there.scheme}://{there.netloc}", allow_insecure=self._allow_insecure)
         return None
 
     async def _write(self, download: Download, target: Path, max_bytes: int, request: Request[Any]) -> Path:
@@ -70,6 +107,15 @@ def _absolute(url: str, server_url: str) -> str:
     except ValueError:
         raise ConfigurationError(text("download_place_malformed")) from None
     return parts._replace(path=quote(parts.path, safe=_UNQUOTED), query=quote(parts.query, safe=_UNQUOTED), fragment="").geturl()
+
+
+async def _content(download: Download, max_bytes: int, request: Request[Any]) -> bytes:
+    content = bytearray()
+    async for chunk in download.chunks():
+        content += chunk
+        if len(content) > max_bytes:
+            raise PayloadTooLargeError(text("download_too_large", limit=max_bytes), **request.context)
+    return bytes(content)
 
 
 async def _copy(download: Download, out: BinaryIO, max_bytes: int, request: Request[Any]) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Self
+from typing import Self, cast
 
 import attrs
 
 from ..catalog import text
 from ..exceptions import ConfigurationError
-from ..models import LLMFile, Message
+from ..models import FileInfo, LLMFile, Message, ProjectFile
 from ..protocol.requests import StreamScope, TreeFile, tree_file
-from ..protocol.validation import IdLike, as_id, as_ids
-from .attachments import AttachedFile
+from ..protocol.validation import IdLike, as_id, as_ids, fit, one_or_many
+from .attachments import AttachedFile, GoogleFile, attached_files
 
 
 @attrs.frozen(kw_only=True)
@@ -23,7 +23,7 @@ class Question:
     content: str
     files: tuple[AttachedFile, ...] = ()
     attached_file_ids: tuple[str, ...] = ()
-    google_files: tuple[LLMFile | Mapping[str, str], ...] = ()
+    google_files: tuple[GoogleFile, ...] = ()
     scope: StreamScope
 
     @classmethod
@@ -32,34 +32,36 @@ class Question:
         chat_id: IdLike,
         message: str | Message,
         *,
-        attached_file_ids: Iterable[IdLike] | None,
-        files: Iterable[AttachedFile] | None,
-        document_ids: Iterable[IdLike] | None,
-        attached_document_ids: Iterable[IdLike] | None,
+        attached_file_ids: IdLike | Iterable[IdLike] | None,
+        files: AttachedFile | Iterable[AttachedFile] | None,
+        document_ids: IdLike | Iterable[IdLike] | None,
+        attached_document_ids: IdLike | Iterable[IdLike] | None,
         client_id: str | None,
-        google_files: Iterable[LLMFile | Mapping[str, str]] | None,
-        tree_files: Iterable[TreeFile] | None,
-        compare_document_ids_a: Iterable[IdLike] | None,
-        compare_document_ids_b: Iterable[IdLike] | None,
+        google_files: GoogleFile | Iterable[GoogleFile] | None,
+        tree_files: TreeFile | Iterable[TreeFile] | None,
+        compare_document_ids_a: IdLike | Iterable[IdLike] | None,
+        compare_document_ids_b: IdLike | Iterable[IdLike] | None,
     ) -> Self:
         """The question of the arguments of `send_message`; raises `ConfigurationError` that names one that cannot be used."""
         return cls(
             chat_id=as_id(chat_id, "chat_id"),
             content=_content(message),
-            files=tuple(files or ()),
+            files=attached_files(files),
             attached_file_ids=as_ids(attached_file_ids, "attached_file_ids"),
-            google_files=tuple(google_files or ()),
-            scope=StreamScope(
-                client_id=client_id,
-                document_ids=_document_ids(document_ids, attached_document_ids),
-                compare_document_ids_a=as_ids(compare_document_ids_a, "compare_document_ids_a"),
-                compare_document_ids_b=as_ids(compare_document_ids_b, "compare_document_ids_b"),
-                tree_files=tuple(tree_file(file) for file in tree_files or ()),
+            google_files=_google_files(google_files),
+            scope=_checked(
+                StreamScope(
+                    client_id=None if client_id is None else as_id(client_id, "client_id"),
+                    document_ids=_document_ids(document_ids, attached_document_ids),
+                    compare_document_ids_a=as_ids(compare_document_ids_a, "compare_document_ids_a"),
+                    compare_document_ids_b=as_ids(compare_document_ids_b, "compare_document_ids_b"),
+                    tree_files=_tree_files(tree_files),
+                )
             ),
         )
 
 
-def _document_ids(ids: Iterable[IdLike] | None, attached: Iterable[IdLike] | None) -> tuple[str, ...]:
+def _document_ids(ids: IdLike | Iterable[IdLike] | None, attached: IdLike | Iterable[IdLike] | None) -> tuple[str, ...]:
     """The ids by either name: the stream's query calls them `document_ids`, the message's body `attached_document_ids`."""
     if attached is None:
         return as_ids(ids, "document_ids")
@@ -72,4 +74,46 @@ def _content(message: str | Message) -> str:
     content = message.content if isinstance(message, Message) else message
     if not isinstance(content, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # not all callers are type-checked
         raise ConfigurationError(text("not_text", name="message", type=type(message).__name__))
+    if not content.strip():
+        raise ConfigurationError(text("question_empty"))
     return content
+
+
+def _google_files(files: GoogleFile | Iterable[GoogleFile] | None) -> tuple[GoogleFile, ...]:
+    listed = one_or_many(files, "google_files", lambda value: isinstance(value, (LLMFile, Mapping)))
+    for file in listed:
+        _check_entry("google_files", file, LLMFile, ("uri", "mime_type"))
+    return listed
+
+
+def _tree_files(files: TreeFile | Iterable[TreeFile] | None) -> tuple[Mapping[str, str], ...]:
+    kinds = (ProjectFile, FileInfo)
+    listed = one_or_many(files, "tree_files", lambda value: isinstance(value, (*kinds, Mapping)))
+    for file in listed:
+        _check_entry("tree_files", file, kinds, ("r2_key",))
+    return tuple(tree_file(file) for file in listed)
+
+
+def _check_entry(name: str, entry: object, kinds: type | tuple[type, ...], keys: tuple[str, ...]) -> None:
+    """Raises `ConfigurationError` for an entry that is neither one of `kinds` nor a dictionary of texts with these `keys`."""
+    if isinstance(entry, kinds):
+        return
+    if not isinstance(entry, Mapping):
+        names = " / ".join(kind.__name__ for kind in (kinds if isinstance(kinds, tuple) else (kinds,)))
+        wanted = f"{names} / {{{', '.join(map(repr, keys))}}}"
+        raise ConfigurationError(text("unusable_entry", name=name, type=type(entry).__name__, wanted=wanted))
+    fields = cast("Mapping[object, object]", entry)
+    for key in keys:
+        if key not in fields:
+            raise ConfigurationError(text("entry_lacks", name=name, key=key))
+    for key, value in fields.items():
+        if not isinstance(key, str):
+            raise ConfigurationError(text("not_text", name=name, type=type(key).__name__))
+        if value is not None or key in keys:
+            fit(f"{name}.{key}", cast("str", value))
+
+
+def _checked(scope: StreamScope) -> StreamScope:
+    """`scope`; raises `ConfigurationError` for what cannot stand in a query, before the message is posted."""
+    scope.query()
+    return scope

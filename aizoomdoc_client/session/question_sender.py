@@ -17,9 +17,10 @@ from ..protocol.delivery import Delivery, may_post_unseen
 from ..protocol.recovery import GiveUp, Look
 from ..protocol.requests import Request
 from ..protocol.retry import request_outcome
-from .attachments import Attached, FileUploader
+from .attachments import FileUploader, GoogleFile
 from .caller import Caller
 from .chat_queue import ChatSlot, ChatState
+from .known_files import Attached
 from .question import Question
 from .retrier import wait
 from .stream_reader import StreamReader
@@ -45,6 +46,7 @@ class QuestionSender:
         self._uploader = uploader
         self._open_reader = open_reader
         self._attached: list[Attached] = []
+        self._google: list[GoogleFile] = []
         self._message: Message | None = None
         self._sent = False
         self._has_reader = False
@@ -68,6 +70,7 @@ class QuestionSender:
         if self._sent:
             raise DeliveryUnknownError(text("message_cancelled_on_its_way"), **self._request().context)
         self._attached = await self._uploader.attach(self._question.files)
+        self._google = await self._uploader.renewed(self._question.google_files)
         await self._slot.acquire()
         try:
             self._message = await self._delivered()
@@ -161,7 +164,7 @@ class QuestionSender:
     def _google_files(self, copies: list[LLMFile]) -> list[Mapping[str, str]]:
         """All files that the model has copies of, each once, as the stream's query names them."""
         attached = [file.llm_file for file in self._attached if file.llm_file is not None]
-        files = (*self._question.google_files, *attached, *copies)
+        files = (*self._google, *attached, *copies)
         return list({file["uri"]: file for file in map(_google_file, files)}.values()) if files else []
 
 

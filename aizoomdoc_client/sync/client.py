@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -25,15 +25,15 @@ from ..models import (
     MediaResolution,
     Message,
     ModelProfile,
-    ProjectFile,
     ProjectNode,
     Role,
     Session,
     Settings,
     UploadedFile,
 )
+from ..protocol.requests import TreeFile
 from ..protocol.validation import IdLike
-from ..session.attachments import AttachedFile
+from ..session.attachments import AttachedFile, GoogleFile, Uploadable
 from ..storage.base import TokenStore
 from ..tracebacks import ending_at_user
 from ..transport.base import UploadProgress, UploadSource
@@ -254,24 +254,24 @@ class AIZoomDocClient:
         self,
         chat_id: IdLike,
         message: str | Message,
-        attached_file_ids: Iterable[IdLike] | None = None,
+        attached_file_ids: IdLike | Iterable[IdLike] | None = None,
         *,
-        files: Iterable[AttachedFile] | None = None,
-        document_ids: Iterable[IdLike] | None = None,
-        attached_document_ids: Iterable[IdLike] | None = None,
+        files: AttachedFile | Iterable[AttachedFile] | None = None,
+        document_ids: IdLike | Iterable[IdLike] | None = None,
+        attached_document_ids: IdLike | Iterable[IdLike] | None = None,
         client_id: str | None = None,
-        google_files: Iterable[LLMFile | Mapping[str, str]] | None = None,
-        tree_files: Iterable[ProjectFile | FileInfo | Mapping[str, str]] | None = None,
-        compare_document_ids_a: Iterable[IdLike] | None = None,
-        compare_document_ids_b: Iterable[IdLike] | None = None,
+        google_files: GoogleFile | Iterable[GoogleFile] | None = None,
+        tree_files: TreeFile | Iterable[TreeFile] | None = None,
+        compare_document_ids_a: IdLike | Iterable[IdLike] | None = None,
+        compare_document_ids_b: IdLike | Iterable[IdLike] | None = None,
         raise_errors: bool = True,
     ) -> AnswerStream:
         """The answer to `message`, a text or a message of before, as a stream of events.
 
-        `files` takes paths, bytes, open files, or what an upload returned, and gets them to the model on every server;
+        `files` takes paths, bytes, open files, ``(name, source)`` pairs, or what an upload returned, and gets them to the model;
         `document_ids` (by another name `attached_document_ids`) and `client_id` narrow what is searched of the project tree;
         `tree_files` are files made of its documents, from the tree or from `get_document_results`; two groups to compare go into
-        `compare_document_ids_a` and `compare_document_ids_b`.
+        `compare_document_ids_a` and `compare_document_ids_b`. Each takes one, or several.
 
         The message is posted by this call; the model's run starts with the first read. Reading raises `AnswerError` after an
         `error` event (unless `raise_errors` is off), `StreamInterruptedError` when the stream breaks off for good; both hold the
@@ -297,16 +297,16 @@ class AIZoomDocClient:
         self,
         chat_id: IdLike,
         message: str | Message,
-        attached_file_ids: Iterable[IdLike] | None = None,
+        attached_file_ids: IdLike | Iterable[IdLike] | None = None,
         *,
-        files: Iterable[AttachedFile] | None = None,
-        document_ids: Iterable[IdLike] | None = None,
-        attached_document_ids: Iterable[IdLike] | None = None,
+        files: AttachedFile | Iterable[AttachedFile] | None = None,
+        document_ids: IdLike | Iterable[IdLike] | None = None,
+        attached_document_ids: IdLike | Iterable[IdLike] | None = None,
         client_id: str | None = None,
-        google_files: Iterable[LLMFile | Mapping[str, str]] | None = None,
-        tree_files: Iterable[ProjectFile | FileInfo | Mapping[str, str]] | None = None,
-        compare_document_ids_a: Iterable[IdLike] | None = None,
-        compare_document_ids_b: Iterable[IdLike] | None = None,
+        google_files: GoogleFile | Iterable[GoogleFile] | None = None,
+        tree_files: TreeFile | Iterable[TreeFile] | None = None,
+        compare_document_ids_a: IdLike | Iterable[IdLike] | None = None,
+        compare_document_ids_b: IdLike | Iterable[IdLike] | None = None,
     ) -> Answer:
         """The complete answer to `message`, waited for; the parameters are those of `send_message`.
 
@@ -343,7 +343,7 @@ class AIZoomDocClient:
         return self._bridge.run(self._client.upload_file(file, filename, progress=progress))
 
     def upload_files(
-        self, files: Iterable[UploadSource], *, concurrency: int = 4, progress: UploadProgress | None = None
+        self, files: Uploadable | Iterable[Uploadable], *, concurrency: int = 4, progress: UploadProgress | None = None
     ) -> Sequence[UploadedFile]:
         """All `files` as the server stored them, in order, at most `concurrency` at a time.
 

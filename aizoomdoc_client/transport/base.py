@@ -11,6 +11,7 @@ from ..credentials import Secret
 from ..protocol.requests import Request
 from ..protocol.transcript import Frame
 from .lifetimes import PerLoop
+from .upload_sources import is_source
 from .uploads import Upload, UploadProgress, UploadSource
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Upload",
     "UploadProgress",
     "UploadSource",
+    "is_source",
 ]
 
 
@@ -40,6 +42,11 @@ class Download(Protocol):
     @property
     def headers(self) -> Mapping[str, str]:
         """The response's headers, by their names in lower case."""
+        ...
+
+    @property
+    def location(self) -> str | None:
+        """Where a redirect leads, if redirects were asked for and this is one."""
         ...
 
     def chunks(self) -> AsyncIterator[bytes]:
@@ -60,8 +67,11 @@ class HTTPTransport(Protocol):
         """The successful (2xx) response to `request` with its whole body, within `timeout` seconds; None is no limit."""
         ...
 
-    async def download(self, url: str, *, token: Secret | None, timeout: float | None) -> Download:
-        """The body of an absolute URL; `timeout` bounds each period without data, not the whole download."""
+    async def download(self, url: str, *, token: Secret | None, timeout: float | None, redirects: bool = False) -> Download:
+        """The body of an absolute URL; `timeout` bounds each period without data, not the whole download.
+
+        With `redirects` a redirect is no failure, but the download's `location`.
+        """
         ...
 
     async def close(self) -> None:

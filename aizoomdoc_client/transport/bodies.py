@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from codecs import BOM_UTF8
 from collections.abc import Awaitable
-from typing import Any, BinaryIO
+from typing import Any
 
 import aiohttp
-import anyio.to_thread
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http import StreamWriter
 
@@ -148,15 +147,18 @@ def _multipart(upload: Upload) -> aiohttp.MultipartWriter:
 class _Blocks(aiohttp.Payload):
     """A file as a payload for one attempt, with a Content-Length if the size is known."""
 
-    def __init__(self, file: BinaryIO, upload: Upload) -> None:
+    def __init__(self, file: Any, upload: Upload) -> None:
         super().__init__(file, content_type=upload.content_type)
         self._file, self._upload = file, upload
         self._size = upload.size
 
     async def write(self, writer: AbstractStreamWriter) -> None:
-        """Writes the file's blocks, each read in a worker thread."""
+        """Writes the file's blocks, each read in a worker thread, or awaited where the file is read so."""
         upload = self._upload
-        while block := await anyio.to_thread.run_sync(upload.read, self._file, _next_block(upload)):
+        await upload.rewind(self._file)
+        while (count := _next_block(upload)) and (block := await upload.read(self._file, count)):
+            if upload.size is not None:
+                block = block[:count]  # more than was announced would end the connection
             upload.check(upload.sent + len(block))
             await writer.write(block)
             upload.add_sent(len(block))

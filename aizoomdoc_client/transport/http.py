@@ -76,7 +76,9 @@ class AiohttpTransport:
             response = await self._request(request, token, body, limits, buffer)
             return await self._successful(response, request.path)
 
-    async def download(self, url: str, *, token: Secret | None, timeout: float | None) -> AiohttpDownload:
+    async def download(
+        self, url: str, *, token: Secret | None, timeout: float | None, redirects: bool = False
+    ) -> AiohttpDownload:
         """See `base.HTTPTransport.download`."""
         address = yarl.URL(url, encoded=True)
         with mapped_errors("GET", address.path, connect=timeout):
@@ -89,7 +91,10 @@ class AiohttpTransport:
                 allow_redirects=False,
                 **aiohttp_options(proxy, url),
             )
-            return AiohttpDownload(await self._successful(response, address.path))
+            download = AiohttpDownload(response)
+            if not (redirects and download.location):
+                await self._successful(response, address.path)
+            return download
 
     async def close(self) -> None:
         """See `base.HTTPTransport.close`."""
@@ -157,6 +162,9 @@ class _Response(aiohttp.ClientResponse):
         return self
 
 
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
 class AiohttpDownload:
     """A response body, received in chunks."""
 
@@ -167,6 +175,11 @@ class AiohttpDownload:
     def headers(self) -> Mapping[str, str]:
         """See `base.Download.headers`."""
         return _headers(self._response)
+
+    @property
+    def location(self) -> str | None:
+        """See `base.Download.location`."""
+        return self._response.headers.get("Location") if self._response.status in _REDIRECTS else None
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """See `base.Download.chunks`."""

@@ -114,3 +114,10 @@ def test_any_name_is_made_portable(name: str) -> None:
 def test_a_long_name_fits_every_file_system(name: str) -> None:
     """A long name is cut to at most 200 bytes, and not to an empty one."""
     assert 0 < len(clean_filename(name, portable=True).encode()) <= 200
+
+
+@pytest.mark.parametrize("portable", [False, True])
+def test_letters_are_composed(portable: bool) -> None:
+    """A name as macOS gives it, letters and marks apart, is composed, as servers and searches have it."""
+    assert "Чертёж й.pdf" == clean_filename("Черте\u0308ж и\u0306.pdf", portable=portable)
+    assert "Журнал ё.pdf" == clean_filename("Журнал е\u0308.pdf", portable=portable)

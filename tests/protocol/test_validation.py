@@ -61,17 +61,34 @@ def test_no_id_is_an_error_that_names_the_parameter(value: Any) -> None:
 
 @pytest.mark.parametrize(
     ("values", "expected"),
-    [(None, ()), ([], ()), (["a", UUID(TEXT)], ("a", TEXT)), (iter([Chat(id="a")]), ("a",)), (("a", "a"), ("a", "a"))],
+    [
+        (None, ()),
+        ([], ()),
+        (["a", UUID(TEXT)], ("a", TEXT)),
+        (iter([Chat(id="a")]), ("a",)),
+        (("a", "a"), ("a", "a")),
+        ("abc", ("abc",)),
+        (UUID(TEXT), (TEXT,)),
+        (UploadedFile(id="f", filename="n"), ("f",)),
+    ],
 )
 def test_ids_are_taken_in_order(values: Any, expected: tuple[str, ...]) -> None:
-    """Any iterable of ids, or none."""
+    """Any iterable of ids, a single one, or none."""
     assert expected == as_ids(values, "attached_file_ids")
 
 
 @pytest.mark.parametrize(
-    "values", ["abc", b"abc", UUID(TEXT), UploadedFile(id="f", filename="n"), 5, [None], ["a", ""], ["a\nb"], [["a"]]]
+    "values",
+    ["", " ", b"abc", 5, {"a": 1}, str, LLMFile(google_file_uri="u", filename="n"), [None], ["a", ""], ["a\nb"], [["a"]]],
 )
 def test_what_is_no_list_of_ids_is_an_error_that_names_the_parameter(values: Any) -> None:
-    """A single id is no list: a text would be iterated by characters."""
+    """Neither an id nor several: the error names the parameter."""
     with pytest.raises(ConfigurationError, match="attached_file_ids"):
         as_ids(values, "attached_file_ids")
+
+
+@pytest.mark.parametrize("value", ["", "  ", Thing(""), [" "]])
+def test_an_empty_id_is_called_so(value: Any) -> None:
+    """An empty id, alone, in an object or in a list, gives one line that says that it is empty."""
+    with pytest.raises(ConfigurationError, match=r"^document_ids is empty$"):
+        as_ids(value, "document_ids")

@@ -100,7 +100,7 @@ async def test_without_a_timeout_a_request_waits_on(transport: AiohttpTransport,
 
 async def test_an_upload_has_no_total_timeout(transport: AiohttpTransport, clock: LoopClock) -> None:
     """Only periods without data are bounded, by aiohttp, because a large file may take long."""
-    upload = Upload.of(b"%PDF")
+    upload = await Upload.of(b"%PDF")
     task = asyncio.create_task(transport.send(requests.upload_file(), token=None, timeout=60.0, upload=upload))
     await rounds()
     await passed(clock, 1e6)

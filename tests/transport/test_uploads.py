@@ -356,10 +356,12 @@ async def test_a_reset_that_is_unrelated_to_the_size_is_a_connection_error(size:
 
 
 class Unreadable(io.BytesIO):
-    """A file whose disk fails."""
+    """A file whose disk fails after a megabyte."""
 
-    def read(self, _size: int | None = -1, /) -> bytes:
-        raise OSError(5, "Input/output error")
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.tell() > 1_000_000:
+            raise OSError(5, "Input/output error")
+        return super().read(size)
 
 
 async def test_a_source_that_cannot_be_read_is_no_connection_error() -> None:
