@@ -68,13 +68,13 @@ class Retrier:
             self._budget.earn()
             return result
         try:
-            result = await self._retrying(attempts, request)
+            repeated: T = await self._retrying(attempts, request)
         except APIError as error:
             if attempts.count == 1:
                 raise
             raise error.replaced(attempts=attempts.count) from error.__cause__
         self._budget.earn()
-        return result
+        return repeated
 
     def _should_retry(self, state: tenacity.RetryCallState) -> bool:
         error = state.outcome.exception() if state.outcome else None

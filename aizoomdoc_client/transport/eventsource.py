@@ -13,7 +13,7 @@ from ..catalog import LocalizedText, text
 from ..credentials import Secret
 from ..exceptions import ProtocolError, StreamInterruptedError
 from ..protocol.eventsource import EventSourceParser
-from ..protocol.requests import Request
+from ..protocol.requests import Request, RequestContext
 from ..protocol.transcript import Frame
 from .base import FrameStream
 from .frame_queue import BATCH
@@ -51,7 +51,8 @@ class EventSourceTransport:
         fault = _fault(response)
         if fault is not None:
             response.close()
-            raise ProtocolError(fault, status_code=response.status, **request.context)
+            context: RequestContext = {**request.context, "status_code": response.status}
+            raise ProtocolError(fault, **context)
         return EventSourceStream(response, request.path, self._max_frame_bytes)
 
 

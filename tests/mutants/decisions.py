@@ -12,7 +12,7 @@ import attrs
 
 from aizoomdoc_client.events import AnswerEvent, AnswerRestarted, Completed, LLMToken
 from aizoomdoc_client.exceptions import APIError, ServerError
-from aizoomdoc_client.models import ChatHistory
+from aizoomdoc_client.models import ChatHistory, Message
 from aizoomdoc_client.protocol.answering import Receive
 from aizoomdoc_client.protocol.delivery import Stored
 from aizoomdoc_client.protocol.eventsource import SSEFrame
@@ -147,11 +147,17 @@ def any_answer_is_ours(_: Any) -> Any:
 
 
 def any_row_is_an_answer(_: Any) -> Any:
-    return lambda row: row.role != "user" and bool(row.content)
+    def is_answer(row: Message) -> bool:
+        return row.role != "user" and bool(row.content)
+
+    return is_answer
 
 
 def empty_answers(_: Any) -> Any:
-    return lambda row: row.role == "assistant"
+    def is_answer(row: Message) -> bool:
+        return row.role == "assistant"
+
+    return is_answer
 
 
 def always_oldest_first(_: Any) -> Any:
@@ -159,7 +165,10 @@ def always_oldest_first(_: Any) -> Any:
 
 
 def undated_is_over(original: Any) -> Any:
-    return lambda ours, question: question.created_at is not None and original(ours, question)
+    def asked_shortly_before(ours: Message, question: Message) -> bool:
+        return question.created_at is not None and bool(original(ours, question))
+
+    return asked_shortly_before
 
 
 def looks_go_on(original: Any) -> Any:
