@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from .connections import CONNECTIONS
 from .decisions import DECISIONS
+from .histories import HISTORIES
 from .mutant import Mutant
 from .session import SESSION
 from .values import VALUES
 
-MUTANTS: Sequence[Mutant] = (*DECISIONS, *SESSION, *CONNECTIONS, *VALUES)
+MUTANTS: Sequence[Mutant] = (*DECISIONS, *HISTORIES, *SESSION, *CONNECTIONS, *VALUES)
 
 
 def mutant(name: str) -> Mutant:

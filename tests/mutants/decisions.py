@@ -12,7 +12,7 @@ import attrs
 
 from aizoomdoc_client.events import AnswerEvent, AnswerRestarted, Completed, LLMToken
 from aizoomdoc_client.exceptions import APIError, ServerError
-from aizoomdoc_client.models import ChatHistory, Message
+from aizoomdoc_client.models import ChatHistory
 from aizoomdoc_client.protocol.answering import Receive
 from aizoomdoc_client.protocol.delivery import Stored
 from aizoomdoc_client.protocol.eventsource import SSEFrame
@@ -144,58 +144,6 @@ def no_restart(original: Any) -> Any:
 
 def any_answer_is_ours(_: Any) -> Any:
     return lambda _self, _shown: False
-
-
-def any_row_is_an_answer(_: Any) -> Any:
-    def is_answer(row: Message) -> bool:
-        return row.role != "user" and bool(row.content)
-
-    return is_answer
-
-
-def empty_answers(_: Any) -> Any:
-    def is_answer(row: Message) -> bool:
-        return row.role == "assistant"
-
-    return is_answer
-
-
-def always_oldest_first(_: Any) -> Any:
-    return lambda _rows, _place, _older: False
-
-
-def undated_is_over(original: Any) -> Any:
-    def asked_shortly_before(ours: Message, question: Message) -> bool:
-        return question.created_at is not None and bool(original(ours, question))
-
-    return asked_shortly_before
-
-
-def looks_go_on(original: Any) -> Any:
-    def dropped(self: Any, error: APIError) -> Action:
-        looks = self._looks
-        action: Action = original(self, error)
-        self._looks = max(looks, self._looks)
-        return action
-
-    return dropped
-
-
-def refused_is_the_end(original: Any) -> Any:
-    def broke(self: Any, error: APIError, *, may_have_run: bool) -> None:
-        runs, self._runs = self._runs, 0
-        original(self, error, may_have_run=may_have_run)
-        self._runs = runs
-
-    return broke
-
-
-def empty_is_a_baseline(_: Any) -> Any:
-    def set_baseline(self: Any, history: ChatHistory) -> None:
-        self.has_baseline = True
-        self.known = None if history.truncated else {message.id for message in history.messages}
-
-    return set_baseline
 
 
 def forget_old_runs(original: Any) -> Any:
@@ -355,60 +303,6 @@ DECISIONS: Sequence[Mutant] = (
         "protocol.recovery:Recovery._may_be_unanswered",
         any_answer_is_ours,
         ("I8",),
-    ),
-    Mutant(
-        "any row is an answer",
-        "adopts a row of a tool or of the system",
-        "protocol.conversation:is_answer",
-        any_row_is_an_answer,
-        ("I1", "I8"),
-        "rows",
-    ),
-    Mutant(
-        "empty answers",
-        "adopts an answer's row before its text is stored",
-        "protocol.conversation:is_answer",
-        empty_answers,
-        ("I1",),
-        "rows",
-    ),
-    Mutant(
-        "always oldest first",
-        "reads a history that is newest first as if it were oldest first",
-        "protocol.conversation:_is_newest_first",
-        always_oldest_first,
-        ("I14",),
-        "rows",
-    ),
-    Mutant(
-        "undated is over",
-        "takes an older question without a date for one whose run has ended",
-        "protocol.recovery:_asked_shortly_before",
-        undated_is_over,
-        ("I8",),
-        "rows",
-    ),
-    Mutant(
-        "looks go on",
-        "reads the history after a second drop only as often as the first drop left over",
-        "protocol.recovery:Recovery.dropped",
-        looks_go_on,
-        ("tests/protocol/test_recovery.py::test_every_drop_has_all_looks",),
-    ),
-    Mutant(
-        "refused is the end",
-        "gives up without a read of the history when the second opening is refused",
-        "protocol.answering:Answering.broke",
-        refused_is_the_end,
-        ("tests/protocol/test_answering.py::test_after_a_refused_second_opening_the_history_is_read",),
-    ),
-    Mutant(
-        "empty is a baseline",
-        "takes an empty history for proof that the chat was empty before the message",
-        "session.chat_queue:ChatState.set_baseline",
-        empty_is_a_baseline,
-        ("I5",),
-        "lost",
     ),
     Mutant(
         "forget old runs",

@@ -10,12 +10,11 @@ from tests.model.invariants import INVARIANTS, broken
 from tests.model.simulation import schedule_of, simulate
 
 from .catalogue import MUTANTS
-from .decisions import DECISIONS
 from .detection import first_finding
 from .mutant import Mutant
 
 
-@pytest.mark.parametrize("mutant", [one for one in DECISIONS if one.is_decision], ids=lambda mutant: mutant.name)
+@pytest.mark.parametrize("mutant", [one for one in MUTANTS if one.is_decision], ids=lambda mutant: mutant.name)
 def test_the_model_kills_the_mutant(mutant: Mutant) -> None:
     """Some schedule breaks an invariant that this mutant is expected to break."""
     assert first_finding(mutant) is not None, mutant.description
