@@ -23,6 +23,7 @@ from .bodies import Body, read_body, read_error_body
 from .http_errors import MAX_HEADER_LINE, BrokenOffError, mapped_errors
 from .lifetimes import PerLoop
 from .proxies import aiohttp_headers, aiohttp_options, proxy_for
+from .response_head import read_heads_first
 from .sockets import new_socket
 from .uploads import Upload
 
@@ -125,10 +126,13 @@ class AiohttpTransport:
 
 
 def _new_session(user_agent: str, *, share: bool) -> aiohttp.ClientSession:
-    shared: dict[str, Any] = {"limit": CONNECTIONS, "keepalive_timeout": KEEP_ALIVE}
-    reuse: dict[str, Any] = shared if share else {"limit": 0, "force_close": True}
+    connector = (
+        aiohttp.TCPConnector(socket_factory=new_socket, limit=CONNECTIONS, keepalive_timeout=KEEP_ALIVE)
+        if share
+        else read_heads_first(aiohttp.TCPConnector(socket_factory=new_socket, limit=0, force_close=True))
+    )
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(socket_factory=new_socket, **reuse),
+        connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"User-Agent": user_agent, "Accept": "application/json"},
         read_bufsize=BUFFER,

@@ -28,6 +28,7 @@ from aizoomdoc_client.testing import (
     Emit,
     Half,
     Raw,
+    RawReply,
     Reply,
     Restart,
     ScriptedServer,
@@ -284,3 +285,29 @@ async def test_unreadable_stream(reply: Reply, stored: bool) -> None:
             assert 200 == caught.value.status_code
 
         assert 1 == len(pair.server.requests_to("GET", "/chats/*/stream"))
+
+
+EVENTS = [
+    b'event: llm_token\ndata: {"token": "3", "accumulated": "3"}\n\n',
+    'event: llm_final\ndata: {"content": "3,3 м"}\n\n'.encode(),
+    b'event: completed\ndata: {"message": "ok"}\n\n',
+]
+
+
+@pytest.mark.parametrize("connection", ["close", "keep-alive"])
+@pytest.mark.parametrize("missing", [5, len(EVENTS[-1])])
+async def test_length_too_short(missing: int, connection: str) -> None:
+    """The rest of the last event is no part of the body; the final text is, also when all came in one segment."""
+    body = b"".join(EVENTS)
+    lines = [
+        "HTTP/1.1 200 OK",
+        "Content-Type: text/event-stream",
+        f"Connection: {connection}",
+        f"Content-Length: {len(body) - missing}",
+    ]
+    head = "\r\n".join([*lines, "", ""]).encode()
+    async with client_and_server(transport="sse") as pair:
+        rule = pair.server.respond("GET", "/chats/*/stream", *[RawReply(head + body)] * 3)
+
+        assert "3,3 м" == (await pair.client.ask(await pair.chat(), "Какая высота?")).text
+        assert 1 == len(rule.requests)

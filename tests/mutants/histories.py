@@ -31,7 +31,10 @@ def empty_answers(_: Any) -> Any:
 
 
 def always_oldest_first(_: Any) -> Any:
-    return lambda _rows, _place, _older: False
+    def is_newest_first(*_: object) -> bool:
+        return False
+
+    return is_newest_first
 
 
 def undated_is_over(original: Any) -> Any:

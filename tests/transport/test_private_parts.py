@@ -61,6 +61,7 @@ def test_websockets__methods(owner: type, method: str, expected: list[str]) -> N
             (aiohttp.ClientResponse, "start", ["connection"]),  # overridden: aiohttp shall send no GET again by itself
             (ResponseHandler, "close", []),
             (ResponseHandler, "force_close", []),
+            (ResponseHandler, "data_received", ["data"]),  # overridden: the head is parsed on its own
             (aiohttp.StreamReader, "_read_nowait", ["n"]),  # called: what was received before an error, which its others raise
         )
     ],
@@ -74,6 +75,15 @@ def test_aiohttp__methods(owner: type, method: str, expected: list[str]) -> None
 def test_aiohttp__properties(owner: type, name: str) -> None:
     """aiohttp: a response tells its connection, and a connection its protocol."""
     assert isinstance(inspect.getattr_static(owner, name), property)
+
+
+async def test_aiohttp__factory() -> None:
+    """aiohttp: a connector makes its connections by `_factory`, and a new one has no `_parser` until a request is sent."""
+    connector = aiohttp.TCPConnector()
+    made = connector._factory()
+    await connector.close()
+
+    assert (ResponseHandler, None) == (type(made), made._parser)
 
 
 async def test_asyncio__recv() -> None:
