@@ -14,6 +14,8 @@ import attrs
 from ..catalog import text
 from ..exceptions import APIError, DeliveryUnknownError, GatewayError, ProtocolError, ServerError
 from ..models import ChatHistory, Message
+from ..models.ids import id_key
+from .conversation import is_question
 from .recovery import GiveUp, Look
 from .requests import RequestContext
 from .retry import request_outcome
@@ -51,7 +53,7 @@ class Delivery:
 
     def __init__(self, content: str, known: Collection[str] | None, **request: Unpack[RequestContext]) -> None:
         self._content = content
-        self._known = known
+        self._known = None if known is None else frozenset(map(id_key, known))
         self._request = request
         self._looks = 0
         self._cause: APIError | None = None
@@ -74,11 +76,11 @@ class Delivery:
 
     def _newer(self, messages: Sequence[Message]) -> Sequence[Message]:
         """The messages after the last one that was there before."""
-        places = (place for place in range(len(messages) - 1, -1, -1) if messages[place].id in (self._known or ()))
+        places = (place for place in range(len(messages) - 1, -1, -1) if id_key(messages[place].id) in (self._known or ()))
         return messages[next(places, -1) + 1 :]
 
     def _may_be_ours(self, message: Message) -> bool:
-        return message.role == "user" and message.content == self._content
+        return is_question(message) and message.content == self._content
 
     def _next_look(self) -> Look | GiveUp:
         if self._looks == len(LOOKS):
