@@ -82,7 +82,11 @@ class AsyncAnswerStream(AnswerView):
         return self._entered().__await__()
 
     async def __aenter__(self) -> Self:
-        return await self._posted()
+        try:
+            return await self._posted()
+        except BaseException:  # of a failed or cancelled `async with` nobody calls `__aexit__`
+            await self.close()
+            raise
 
     async def _entered(self) -> Self:
         with UserTraceback():
@@ -161,18 +165,19 @@ class AsyncAnswerStream(AnswerView):
         )
 
     def cancel(self) -> None:
-        """Stops reading and breaks the connection off, at once; idempotent."""
+        """Stops posting or reading, and breaks the connection off, at once; idempotent.
+
+        What is not sent yet will not be sent. A message that is on its way may be stored.
+        """
         self._end()
-        if self._sender is not None:
-            self._sender.leave()
         if self._reader is not None:
             self._reader.abort()
 
     async def close(self) -> None:
-        """Stops reading and closes the connection; idempotent."""
+        """Stops posting or reading, and closes the connection; idempotent. See `cancel`."""
         self._end()
-        if self._sender is not None:
-            self._sender.leave()
+        if self._posting is not None:
+            await self._posting.finished()
         if self._reader is not None:
             await self._reader.close()
 
@@ -180,11 +185,24 @@ class AsyncAnswerStream(AnswerView):
         self._done = True
         self._batch = self._batch[: len(self._batch) - len(self._ready)]  # delivered events stay in the state
         self._ready.clear()
+        if self._posting is not None:
+            self._posting.cancel()
+        if self._sender is not None:
+            self._sender.leave()
 
     async def _posted(self) -> Self:
+        """This stream, once its message is posted; raises `StreamInterruptedError` when it was closed before."""
+        if not await self._is_posted():
+            raise StreamInterruptedError(text("answer_closed"))
+        return self
+
+    async def _is_posted(self) -> bool:
+        """Waits until the message is posted; False when the stream was closed before."""
         asking = self._sender
         while self._message is None and asking is not None:
             if self._posting is None or self._posting.is_cancelled:
+                if self._done:
+                    return False
                 self._posting = ResumableTask(self._post(asking), seconds=RETURN_SECONDS)
             posting = self._posting
             try:
@@ -195,7 +213,7 @@ class AsyncAnswerStream(AnswerView):
                 raise
             if is_posted:
                 self._message, self._posting = posting.result(), None
-        return self
+        return True
 
     async def _post(self, asking: QuestionSender) -> Message:
         message = await asking.post()
@@ -205,9 +223,10 @@ class AsyncAnswerStream(AnswerView):
     async def _living_reader(self) -> StreamReader:
         """The reader of the answer, once the message is posted; raises `StopAsyncIteration` after the answer's end."""
         if self._reader is None and self._sender is not None and not self._done:
-            await self._posted()
-            self._reader = await self._sender.open()
-            self._sender = None
+            is_posted = await self._is_posted()
+            if is_posted and not self._done:
+                self._reader = await self._sender.open()
+                self._sender = None
         if self._reader is None or self._done:  # perhaps by another task, while this one waited
             raise StopAsyncIteration
         self._fold()  # now, so that delivered events are not kept while waiting for the next ones

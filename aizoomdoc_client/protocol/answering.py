@@ -17,7 +17,7 @@ from ..events import AnswerEvent, StreamResumed
 from ..exceptions import APIConnectionError, APIError, ProtocolError, ServerError, StreamInterruptedError, StreamTimeoutError
 from ..models import ChatHistory
 from .recovery import FRAME_TOO_LARGE, UNREADABLE_STREAMS, Action, Adopt, Done, GiveUp, Look, Recovery, Reopen
-from .retry import PERHAPS_PROCESSED
+from .retry import PERHAPS_PROCESSED, request_outcome
 from .transcript import Frame, Transcript
 from .transport_choice import Transport
 
@@ -144,6 +144,26 @@ class Answering:
         """The final text is here: done, unless the answer may be another message's."""
         is_proven = not self._needs_proof or self._transcript.final is None
         self.step = Done() if is_proven else _as_step(self._recovery.finished())
+
+
+class PossibleRun:
+    """Whether one connection of the stream may have started a run of the model."""
+
+    def __init__(self) -> None:
+        self.may_exist: bool = False
+        self._existed = False
+
+    def requested(self) -> None:
+        """The stream is requested; whoever gives up before the response may leave a run behind."""
+        self._existed, self.may_exist = self.may_exist, True
+
+    def failed(self, error: APIError) -> None:
+        """The request failed."""
+        self.may_exist = self._existed or request_outcome(error) == "unknown"
+
+    def refused(self) -> None:
+        """The stream is open, but its first frame says that there will be no run by this transport."""
+        self.may_exist = False
 
 
 def _as_step(action: Action) -> Step:

@@ -20,7 +20,7 @@ from ..exceptions import (
     StreamTimeoutError,
     TokenExpiredError,
 )
-from ..protocol import retry
+from ..protocol.answering import PossibleRun
 from ..protocol.requests import Request
 from ..protocol.transcript import Frame
 from ..transport.base import FrameStream
@@ -57,7 +57,12 @@ class StreamConnection:
         self._watchdog: Watchdog | None = None
         self._opening: ResumableTask[Sequence[Frame]] | None = None
         self._token: Secret | None = None
-        self.may_have_run: bool = False
+        self._run = PossibleRun()
+
+    @property
+    def may_have_run(self) -> bool:
+        """Whether this connection, also one that is still being opened, may have started a run of the model."""
+        return self._run.may_exist
 
     async def receive(self) -> Sequence[Frame]:
         """The next frames; raises the `APIError` that says how the stream ended."""
@@ -161,21 +166,20 @@ class StreamConnection:
         self._token = token
         while True:
             stream = self._stream = await self._retrier.run(self._request, functools.partial(self._open, token=token))
-            self.may_have_run = True
             frames = await stream.receive()
             if not self._transports.is_stub(frames[0]):
                 return stream, frames
-            self.may_have_run = False
+            self._run.refused()
             await stream.close()
 
     async def _open(self, request: Request[Any], *, token: Secret) -> FrameStream:
         # Shorter than the limit on the first event, so that an unanswered handshake is told from a silent server.
         connect = min(self._timeouts.connect, (self._timeouts.first_event or math.inf) / 2)
-        may_have_run, self.may_have_run = self.may_have_run, True  # whoever gives up meanwhile may leave a run behind
+        self._run.requested()
         try:
             return await self._transports.open(request, token=token, connect_timeout=connect)
         except APIError as error:
-            self.may_have_run = may_have_run or retry.request_outcome(error) == "unknown"
+            self._run.failed(error)
             raise
 
     def _as_stream_error(self, error: APIError) -> APIError:

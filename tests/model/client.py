@@ -8,7 +8,7 @@ are those of `protocol`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import attrs
 
@@ -25,6 +25,8 @@ from .schedule import Ask, Opening, Post, Read
 T = TypeVar("T")
 
 POLICY = RetryPolicy()
+RENEWAL_SECONDS = 0.05
+"""How long a token exchange takes, in seconds."""
 MAX_EXCHANGES = 1000
 """Limit of exchanges with the server for one question, far above what any question needs."""
 
@@ -83,17 +85,20 @@ class Client:
         self.plans = Plans.of(ask)
         self.end: float | None = None
         self._left_in = ask.leaves_after
+        self._within = ask.leaves_within
+        self._is_leaving = False
         self._exchanges = 0
 
     def begin_exchange(self) -> None:
-        """Counts an exchange; raises `ConsumerLeftError` when the consumer leaves, `TooManyExchangesError` beyond the limit."""
+        """Counts an exchange; raises `ConsumerLeftError` if the consumer leaves, `TooManyExchangesError` beyond the limit."""
         self._exchanges += 1
         if self._exchanges > MAX_EXCHANGES:
             raise TooManyExchangesError
         if self._left_in is not None:
             self._left_in -= 1
-            if self._left_in < 0:
-                raise ConsumerLeftError
+            if self._left_in < 0 and not self._within:
+                self._leave(is_between=True)
+            self._is_leaving = self._left_in < 0
         self.record.latest = self.server.now
 
     def wait(self, seconds: float) -> None:
@@ -102,11 +107,26 @@ class Client:
         self.pass_until(self.server.now + seconds)
 
     def pass_until(self, due: float) -> None:
-        """Advances the time to `due`; raises `DeadlineError` if the deadline comes first."""
-        if self.end is not None and due >= self.end:
-            self.server.advance(self.end)
+        """Advances the time to `due`; raises `DeadlineError` or `ConsumerLeftError` if the deadline, or leaving, comes first."""
+        server, end = self.server, self.end
+        is_late = end is not None and due >= end
+        until = end if end is not None and is_late else due
+        if self._is_leaving:
+            took = until - server.now
+            server.advance(server.now + took * self._within)
+            self._leave(is_between=took <= 0)
+        server.advance(until)
+        if is_late:
             raise DeadlineError
-        self.server.advance(due)
+
+    def _leave(self, *, is_between: bool) -> NoReturn:
+        self.record.left_at, self.record.left_between = self.server.now, is_between
+        raise ConsumerLeftError
+
+    def renew_token(self) -> None:
+        """Exchanges a rejected token for a new one."""
+        self.begin_exchange()
+        self.pass_until(self.server.now + RENEWAL_SECONDS)
 
     def history(self) -> ChatHistory:
         """The chat's history."""

@@ -42,6 +42,7 @@ _POSTS: Mapping[str, APIError] = {
     "500": _FAILED,
     "500 stored": _FAILED,
     "502": _GATEWAY,
+    "401": AuthenticationError("Token has expired", status_code=401),
 }
 _READS: Mapping[str, APIError] = {
     "500": _FAILED,

@@ -88,8 +88,9 @@ def i5_no_older_message_is_ours(simulation: Simulation, record: QuestionRecord) 
 
 def i6_the_model_runs_no_more_than_it_may(simulation: Simulation, record: QuestionRecord) -> str | None:
     """There are at most 1 + `max_reruns` runs, each but the first after the history showed our message without an answer."""
-    if len(record.runs_started) > 1 + simulation.schedule.max_reruns:
-        return f"{len(record.runs_started)} runs"
+    runs = simulation.server.runs_started_by(record.number)
+    if runs > 1 + simulation.schedule.max_reruns:
+        return f"{runs} runs"
     for before, after in itertools.pairwise(record.runs_started):
         if not any(record.message in history.messages for history in record.looks[before:after]):
             return "the model ran again without a read of the history before"

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import functools
 import heapq
+import uuid
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import attrs
 
+from aizoomdoc_client.exceptions import APIError
 from aizoomdoc_client.models import Chat, ChatHistory, Message
 
 from . import faults
@@ -21,10 +23,16 @@ from .schedule import Opening, Other, Post, Read, Schedule
 from .stream import Stream
 from .texts import FAMILIES, RunScript, make_script
 
-CHAT = Chat(id="chat")
+CHAT_ID = uuid.UUID("c4a70000-0000-4000-8000-000000000001")
+CHAT_SPELLINGS = (str(CHAT_ID), str(CHAT_ID).upper(), CHAT_ID.hex, f"{{{CHAT_ID}}}")
+CHAT = Chat(id=CHAT_SPELLINGS[0])
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 QUESTION_TEXTS = ("Где ВРУ?", "Какая высота этажа?", "Сколько дверей?")
 """Texts of our questions; the last one is never ours."""
+RESPONSE_SECONDS = 0.05
+"""Seconds until a response comes; requests are processed halfway."""
+STORING = frozenset({"ok", "stored", "garbled", "500 stored"})
+"""The outcomes of a POST that store its message at once."""
 REQUEST_TIMEOUT = 60.0
 """Request time-out of our client, in seconds."""
 
@@ -45,6 +53,27 @@ class Run:
     left_at: float | None = None
     stored_at: float | None = None
     placeholder: Message | None = None
+
+
+@attrs.define(eq=False)
+class SentPost:
+    """A POST on its way; whether its client still waits for the response, which comes when `due`."""
+
+    due: float
+    is_waited_for: bool = True
+    message: Message | None = None
+
+
+@attrs.define(eq=False)
+class StreamRequest:
+    """A requested stream; whether its client still waits for the response, which comes when `due`, and the run that it began."""
+
+    plan: Opening
+    due: float
+    is_waited_for: bool = True
+    run: Run | None = None
+    began: float = 0.0
+    error: APIError | None = None
 
 
 class ModelServer:
@@ -92,21 +121,25 @@ class ModelServer:
 
     # Requests of clients
 
-    def post(self, plan: Post, content: str, asker: int) -> Message:
-        """Stores our message; raises the planned error."""
-        self.advance(self.now + 0.05)
-        if plan.outcome in {"ok", "stored", "garbled", "500 stored"}:
-            self._store_posted(content, asker)
-            if plan.outcome == "ok":
-                return self.messages[-1]
-        if plan.outcome == "slow":
-            self.later(REQUEST_TIMEOUT + plan.seconds, functools.partial(self._store_posted, content, asker))
-            self.advance(self.now + REQUEST_TIMEOUT)
-        raise faults.of_post(plan.outcome)
+    def post(self, plan: Post, content: str, asker: int, *, holds_others: bool) -> SentPost:
+        """Sends our message, which is stored, if at all, also if the client leaves before; see `posted_message`."""
+        is_slow = plan.outcome == "slow"
+        sent = SentPost(self.now + (REQUEST_TIMEOUT if is_slow else RESPONSE_SECONDS))
+        if is_slow or plan.outcome in STORING:
+            seconds = REQUEST_TIMEOUT + plan.seconds if is_slow else RESPONSE_SECONDS / 2
+            holds_others = holds_others and plan.outcome == "ok"
+            self.later(seconds, functools.partial(self._store_posted, sent, content, asker, holds_others=holds_others))
+        return sent
+
+    def posted_message(self, plan: Post, sent: SentPost) -> Message:
+        """The response to a POST, which is due; raises the planned error."""
+        if plan.outcome != "ok" or sent.message is None:
+            raise faults.of_post(plan.outcome)
+        return sent.message
 
     def read_seconds(self, plan: Read) -> float:
         """Duration of a history read in seconds."""
-        return 20.0 if plan.result == "slow" else 0.05
+        return 20.0 if plan.result == "slow" else RESPONSE_SECONDS
 
     def history(self, plan: Read) -> ChatHistory:
         """The oldest messages of the chat; raises the planned error."""
@@ -124,33 +157,59 @@ class ModelServer:
             listed = [row for row in listed for _ in range(2)]
         return listed[::-1] if rows.newest_first else listed
 
-    def open(self, plan: Opening, asker: int) -> Stream:
-        """The stream of a new run on the chat's last question; raises the planned error."""
-        self.advance(self.now + 0.05)
-        if not self.questions:
-            raise faults.of_opening("404")
-        question = self.questions[-1]
-        if plan.failure and plan.failure not in {"started", "html"}:
-            raise faults.of_opening(plan.failure)
-        if plan.breaks == "4401" and plan.cut == 0:
-            raise faults.of_break("4401")
-        script = make_script(family(question), plan.variant, plan.ending)
-        run = self._begin(question, asker, script, len(script.websocket) * plan.pace, late=plan.late)
+    def request_stream(self, plan: Opening, asker: int) -> StreamRequest:
+        """Requests a stream; the server reads the request halfway to its response, also if the client leaves before."""
+        request = StreamRequest(plan, self.now + plan.opens)
+        self.later(plan.opens / 2, functools.partial(self._read_request, request, asker))
+        return request
+
+    def opened(self, request: StreamRequest) -> Stream:
+        """The response to a requested stream, which is due; raises the planned error."""
+        plan, run = request.plan, request.run
+        if run is None:
+            assert request.error is not None
+            raise request.error
         if plan.failure:
             self.dropped(run, goes_on=plan.goes_on)
             raise faults.of_opening(plan.failure)
-        return Stream(self, plan, run)
+        return Stream(self, plan, run, began=request.began)
+
+    def abandon_request(self, request: StreamRequest) -> None:
+        """The client left before the response: a run that has begun is dropped, a later one at once."""
+        request.is_waited_for = False
+        if request.run is not None:
+            self.dropped(request.run, goes_on=request.plan.goes_on)
+
+    def _read_request(self, request: StreamRequest, asker: int) -> None:
+        """The server reads a request for a stream: it begins a run on the chat's last question."""
+        plan, question = request.plan, self.questions[-1] if self.questions else None
+        if question is None:
+            request.error = faults.of_opening("404")
+        elif plan.failure and plan.failure not in {"started", "html"}:
+            request.error = faults.of_opening(plan.failure)
+        elif plan.breaks == "4401" and plan.cut == 0:
+            request.error = faults.of_break("4401")
+        else:
+            script = make_script(family(question), plan.variant, plan.ending)
+            request.began = self.now
+            request.run = self._begin(question, asker, script, len(script.websocket) * plan.pace, late=plan.late)
+            if request.is_waited_for:
+                self.assumptions.release_others()
+            else:
+                self.dropped(request.run, goes_on=plan.goes_on)
 
     def begin_handshake(self, plan: Opening, asker: int) -> Run | None:
         """Begins a WebSocket handshake that is planned to fail; returns the run that it starts, if any."""
         if not plan.handshake.endswith("begun") or not self.questions:
             return None
         script = make_script(family(self.questions[-1]), plan.variant, plan.ending)
-        return self._begin(self.questions[-1], asker, script, len(script.websocket) * plan.pace, late=plan.late)
+        run = self._begin(self.questions[-1], asker, script, len(script.websocket) * plan.pace, late=plan.late)
+        self.assumptions.release_others()
+        return run
 
     def handshake_seconds(self, plan: Opening) -> float:
         """Duration of a failing handshake in seconds."""
-        return 0.05 if plan.handshake in {"refused", "busy"} else HANDSHAKE_TIMEOUT
+        return RESPONSE_SECONDS if plan.handshake in {"refused", "busy"} else HANDSHAKE_TIMEOUT
 
     def abandon_handshake(self, plan: Opening, run: Run | None) -> None:
         """The client gave up the handshake: its run is dropped."""
@@ -207,8 +266,11 @@ class ModelServer:
         self.messages[self.messages.index(run.placeholder)] = message
         return message
 
-    def _store_posted(self, content: str, asker: int) -> None:
-        self.posted.append((asker, self._store("user", content, asker)))
+    def _store_posted(self, sent: SentPost, content: str, asker: int, *, holds_others: bool) -> None:
+        sent.message = self._store("user", content, asker)
+        self.posted.append((asker, sent.message))
+        if holds_others and sent.is_waited_for:
+            self.assumptions.hold_others()
 
     def _store(self, role: str, content: str, author: int) -> Message:
         message = Message(

@@ -21,7 +21,10 @@ Outcome = Literal["answer", "error", "left"]
 
 @attrs.define(eq=False)
 class QuestionRecord:
-    """One question's record; `state` folds the events as a consumer's view of an answer does."""
+    """One question's record; `state` folds the events as a consumer's view of an answer does.
+
+    The consumer left at the time `left_at`, `left_between` two exchanges or in the middle of one.
+    """
 
     number: int
     ask: Ask
@@ -38,6 +41,8 @@ class QuestionRecord:
     error: APIError | None = None
     latest: float = 0.0
     end: float | None = None
+    left_at: float | None = None
+    left_between: bool = False
 
     def note_post(self, plan: Post, server: ModelServer) -> None:
         """An attempt to post begins."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aizoomdoc_client.exceptions import APIError
+from aizoomdoc_client.exceptions import APIError, AuthenticationError
 from aizoomdoc_client.models import ChatHistory, Message
 from aizoomdoc_client.protocol import retry
 from aizoomdoc_client.protocol.delivery import Delivery, may_post_unseen
@@ -31,7 +31,7 @@ class QuestionSender:
         try:
             message = self._posted()
             self._assumptions.after_post(self._record.number)
-            self._client.wait(self._ask.read_delay)
+            self._wait_before_reading(message)
             Reader(self._client, message, self._chat_state, max_reruns=self._max_reruns, total=self._total).read()
         except APIError as error:
             self._record.failed(error)
@@ -41,6 +41,14 @@ class QuestionSender:
             self._record.never_ended()
         finally:
             self._assumptions.release_others()
+
+    def _wait_before_reading(self, message: Message) -> None:
+        """As `QuestionSender.leave` if the consumer leaves."""
+        try:
+            self._client.wait(self._ask.read_delay)
+        except ConsumerLeftError:
+            self._chat_state.mark_finished(message.id, "nothing")
+            raise
 
     def _posted(self) -> Message:
         """As `QuestionSender.post`."""
@@ -90,10 +98,23 @@ class QuestionSender:
             return None
 
     def _send(self) -> Message:
-        self._client.begin_exchange()
-        plan = self._client.plans.post()
-        self._record.note_post(plan, self._client.server)
-        message = self._client.server.post(plan, QUESTION_TEXTS[self._ask.text], self._record.number)
-        if not self._chat_state.delivery_unknown:
-            self._assumptions.hold_others()
-        return message
+        """As `Caller._attempt`."""
+        try:
+            return self._send_once()
+        except AuthenticationError:
+            self._client.renew_token()
+        return self._send_once()
+
+    def _send_once(self) -> Message:
+        client = self._client
+        client.begin_exchange()
+        plan, server = client.plans.post(), client.server
+        self._record.note_post(plan, server)
+        holds_others = not self._chat_state.delivery_unknown
+        sent = server.post(plan, QUESTION_TEXTS[self._ask.text], self._record.number, holds_others=holds_others)
+        try:
+            client.pass_until(sent.due)
+        except ConsumerLeftError:
+            sent.is_waited_for = False
+            raise
+        return server.posted_message(plan, sent)

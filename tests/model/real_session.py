@@ -1,6 +1,7 @@
-"""Runs the real session by the same schedules: sender, reader, connection, opener, caller and retrier.
+"""Runs the real session by the same schedules: answer, sender, reader, connection, opener, caller and retrier.
 
-Only sockets and time are replaced: requests and streams are those of the model server, on its clock.
+Only sockets and time are replaced: requests and streams are those of the model server, on its clock. A question is given up at
+the moment at which the model's consumer left.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ import asyncio
 import copy
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 
+from aizoomdoc_client.answer_stream import AsyncAnswerStream
 from aizoomdoc_client.config import StreamTimeouts, UploadLimits
 from aizoomdoc_client.events import AnswerEvent, StreamResumed
 from aizoomdoc_client.exceptions import APIError, StreamInterruptedError
@@ -33,25 +35,26 @@ from aizoomdoc_client.session.stream_reader import StreamReader
 from aizoomdoc_client.transport.base import FrameStream, Response
 
 from . import faults
-from .client import POLICY, Plans
-from .model_server import CHAT, QUESTION_TEXTS, ModelServer
+from .client import POLICY, RENEWAL_SECONDS, Plans
+from .model_server import CHAT, CHAT_SPELLINGS, QUESTION_TEXTS, ModelServer
 from .schedule import Ask, Opening, Schedule
+from .simulation import chat_states
 from .stream import Stream
 from .stream_reader import IDLE
 
 
 @attrs.frozen
 class Ending:
-    """How a question ended, by the error's name or "end", and the events delivered until then."""
+    """How a question ended, by the error's name, "end" or "left", and the events delivered until then."""
 
     outcome: str
     events: Sequence[AnswerEvent]
 
     @classmethod
-    def of(cls, error: APIError | None, events: Sequence[AnswerEvent]) -> Ending:
+    def of(cls, error: APIError | Literal["end", "left"], events: Sequence[AnswerEvent]) -> Ending:
         """Without the reasons of drops, since the model words its time-outs differently from the session."""
         alike = [attrs.evolve(event, reason="") if isinstance(event, StreamResumed) else event for event in events]
-        return cls(type(error).__name__ if error else "end", alike)
+        return cls(error if isinstance(error, str) else type(error).__name__, alike)
 
 
 class Login:
@@ -61,6 +64,7 @@ class Login:
         return "token"
 
     async def renew(self, _rejected: str) -> str:
+        await asyncio.sleep(RENEWAL_SECONDS)
         return "another"
 
     def is_own(self, _token: str) -> bool:
@@ -87,23 +91,28 @@ class ModelConnections:
     async def send(self, request: Request[Any], **_: Any) -> Response:
         """Posts the message or reads the history."""
         try:
-            value: Message | ChatHistory = self._post(request) if request.method == "POST" else await self._history()
+            value: Message | ChatHistory = await (self._post(request) if request.method == "POST" else self._history())
         except APIError as error:
             raise copy.copy(error) from None  # the session changes the error
         return Response(200, codec.encode(value))
 
     async def open(self, transport: Transport) -> FrameStream:
         """A stream."""
-        began = self._server.runs_started_by(self._number)
         try:
             if transport == "websocket" and self._plan.handshake:
                 await self._fail_handshake()
-            return Frames(self._server.open(self._plan, self._number), self._server)
+            return Frames(await self._opened(), self._server)
         except APIError as error:
             raise copy.copy(error) from None
-        finally:
-            if self._server.runs_started_by(self._number) > began:
-                self._server.assumptions.release_others()
+
+    async def _opened(self) -> Stream:
+        request = self._server.request_stream(self._plan, self._number)
+        try:
+            await asyncio.sleep(self._plan.opens)
+        except asyncio.CancelledError:
+            self._server.abandon_request(request)
+            raise
+        return self._server.opened(request)
 
     async def _fail_handshake(self) -> None:
         run = self._server.begin_handshake(self._plan, self._number)
@@ -113,13 +122,17 @@ class ModelConnections:
             self._server.abandon_handshake(self._plan, run)
         raise faults.of_handshake(self._plan.handshake)
 
-    def _post(self, request: Request[Any]) -> Message:
+    async def _post(self, request: Request[Any]) -> Message:
         assert request.body is not None
-        self._server.assumptions.before_post(self._number)
-        message = self._server.post(self._plans.post(), request.body["content"], self._number)
-        if not self._record.delivery_unknown:
-            self._server.assumptions.hold_others()
-        return message
+        server, plan = self._server, self._plans.post()
+        server.assumptions.before_post(self._number)
+        sent = server.post(plan, request.body["content"], self._number, holds_others=not self._record.delivery_unknown)
+        try:
+            await asyncio.sleep(sent.due - server.now)
+        except asyncio.CancelledError:
+            sent.is_waited_for = False
+            raise
+        return server.posted_message(plan, sent)
 
     async def _history(self) -> ChatHistory:
         plan = self._plans.read()
@@ -198,29 +211,32 @@ def _resolve(waiter: asyncio.Future[None]) -> None:
         waiter.set_result(None)
 
 
-async def run_session(schedule: Schedule, server: ModelServer, rng: Any) -> Sequence[Ending]:
-    """How the questions of a schedule end when the real session asks them."""
-    record, transports, endings = ChatState(CHAT.id, made_here=schedule.made_here), ModelStreamOpener(server), list[Ending]()
+async def run_session(schedule: Schedule, server: ModelServer, rng: Any, *, left_at: Sequence[float | None]) -> Sequence[Ending]:
+    """How the questions of a schedule end when the real session asks them; `left_at` is when each is given up."""
+    chats, transports, endings = chat_states(schedule), ModelStreamOpener(server), list[Ending]()
     for number, ask in enumerate(schedule.asks):
         await asyncio.sleep(ask.pause)
-        events = list[AnswerEvent]()
+        events, limit = list[AnswerEvent](), asyncio.timeout_at(left_at[number])
+        sender = _sender(number, schedule, chats.of(CHAT_SPELLINGS[ask.spelling]), transports, rng)
+        outcome: APIError | Literal["end", "left"] = "end"
         try:
-            await _ask(_sender(number, schedule, record, transports, rng), number, ask, server, events)
+            async with limit:
+                await _ask(AsyncAnswerStream(sender, raise_errors=False), number, ask, server, events)
+        except TimeoutError:
+            outcome = "left"
         except APIError as error:
-            endings.append(Ending.of(error, events))
-        else:
-            endings.append(Ending.of(None, events))
+            outcome = error
+        endings.append(Ending.of(outcome, events))
         server.assumptions.release_others()
     return endings
 
 
-async def _ask(sender: QuestionSender, number: int, ask: Ask, server: ModelServer, events: list[AnswerEvent]) -> None:
-    await sender.post()
-    server.assumptions.after_post(number)
-    await asyncio.sleep(ask.read_delay)
-    reader = await sender.open()
-    while some := await reader.read():
-        events += some
+async def _ask(answer: AsyncAnswerStream, number: int, ask: Ask, server: ModelServer, events: list[AnswerEvent]) -> None:
+    async with answer:
+        server.assumptions.after_post(number)
+        await asyncio.sleep(ask.read_delay)
+        async for event in answer:
+            events.append(event)  # noqa: PERF401 - `extend` would lose those before the consumer leaves
 
 
 def _sender(number: int, schedule: Schedule, record: ChatState, transports: ModelStreamOpener, rng: Any) -> QuestionSender:

@@ -16,13 +16,29 @@ from .texts import VARIANTS
 
 T = TypeVar("T")
 
+SPELLINGS = 4
+"""In how many ways the chat's id is written."""
+
 
 @attrs.frozen
 class Post:
     """The outcome of one attempt to post; with "slow" the message is stored `seconds` after the time-out."""
 
     outcome: Literal[
-        "ok", "refused", "busy", "away", "rejected", "conflict", "lost", "stored", "garbled", "slow", "500", "500 stored", "502"
+        "ok",
+        "refused",
+        "busy",
+        "away",
+        "rejected",
+        "conflict",
+        "lost",
+        "stored",
+        "garbled",
+        "slow",
+        "500",
+        "500 stored",
+        "502",
+        "401",
     ] = "ok"
     seconds: float = 0.0
 
@@ -65,7 +81,8 @@ class Opening:
     begun); `breaks` comes
     after `cut` frames. The run's events are `pace` seconds apart, `batch` of them are read at once; the answer is stored `late`
     seconds after the last one, also when the stream broke, if the run `goes_on`. `handshake` is how an attempt at a WebSocket
-    fails before all that (``begun``: no response, but the run has begun).
+    fails before all that (``begun``: no response, but the run has begun). The response comes `opens` seconds after the request,
+    which the server reads, and begins the run of, halfway: then also if the client has left meanwhile.
     """
 
     variant: int = 0
@@ -79,16 +96,24 @@ class Opening:
     batch: int = 1
     is_sse: bool = False
     handshake: Handshake = ""
+    opens: float = 0.05
 
 
 @attrs.frozen
 class Ask:
-    """One question of our client; reading begins after `read_delay` seconds and stops after `leaves_after` exchanges."""
+    """One question of our client; reading begins after `read_delay` seconds.
+
+    The consumer leaves, or is cancelled, after `leaves_after` exchanges: posting, opening, receiving, reading the history,
+    renewing a token, waiting. With `leaves_within` it leaves in the middle of the next one, when that part of its time has
+    passed: the request is on its way then, and the server may process it later. `spelling` is how the chat's id is written.
+    """
 
     text: int = 0
     pause: float = 0.0
     read_delay: float = 0.0
     leaves_after: int | None = None
+    leaves_within: float = 0.0
+    spelling: int = 0
     posts: Sequence[Post] = ()
     openings: Sequence[Opening] = ()
     reads: Sequence[Read] = ()
@@ -152,6 +177,7 @@ class Weights:
     handshakes: float = 0.1
     read_delays: float = 0.1
     leaves: float = 0.1
+    slow_openings: float = 0.1
     total: float = 0.15
     rows: float = 0.1
 
@@ -163,6 +189,7 @@ WEIGHTS: Sequence[Weights] = (
     Weights("suspect", posts=0.8, others=1.0, read_delays=0.8, failures=0.3, reads=0.1, another_ask=0.1),
     Weights("full", made_here=0.0, pasts=(92, 93, 94, 95, 96, 97, 98, 99, 100, 101, 120), others=0.6, breaks=0.9),
     Weights("left", leaves=0.5, another_ask=0.7, breaks=0.8, posts=0.1),
+    Weights("given up", leaves=0.5, slow_openings=0.7, another_ask=0.9, made_here=0.9, reads=0.1),
     Weights("transports", handshakes=0.9, failures=0.3, posts=0.1, reads=0.1, another_ask=0.5),
     Weights("rows", rows=1.0, reads=0.1, breaks=0.8, another_ask=0.5),
 )
@@ -194,6 +221,7 @@ _POSTS = (
     *(Post("lost"), Post("stored"), Post("500"), Post("500 stored"), Post("502"), Post("slow", 1.0), Post("slow", 40.0)),
     *(Post("lost"), Post("stored"), Post("slow", 8.0), Post("slow", 150.0), Post("slow", 300.0), Post("refused"), Post("busy")),
     *(Post("refused"), Post("away"), Post("rejected"), Post("conflict"), Post("garbled")),
+    *(Post("401"), Post("401")),
 )
 _READS = (
     *(Read(),) * 14,
@@ -214,6 +242,7 @@ _ENDINGS = (*("completed",) * 12, "no_completed", "token_after_final", "error", 
 _PACES = (0.0, 0.2, 1.0, 1.0, 20.0)
 _LATE = (0.0, 0.0, 0.0, 0.4, 2.0, 6.0, 15.0, 40.0, 200.0)
 _PAUSES = (0.0, 0.0, 1.0, 8.0, 30.0, 200.0)
+_OPENS = (0.5, 2.0, 6.0, 15.0)
 
 
 def _pick(rng: random.Random, table: Sequence[T]) -> T:
@@ -229,11 +258,21 @@ def _ask(rng: random.Random, weights: Weights) -> Ask:
         int(chance() * 1.5),
         _pick(rng, _PAUSES),
         chance() * 20 if chance() < weights.read_delays else 0.0,
-        1 + int(chance() * chance() * 16) if chance() < weights.leaves else None,
+        *_leave(rng, weights),
+        int(chance() * SPELLINGS) if chance() < 0.1 else 0,
         tuple(_pick(rng, _POSTS) for _ in range(1 + int(chance() * 2))) if chance() < weights.posts else (),
         tuple(openings),
         tuple(_pick(rng, _READS) for _ in range(int(chance() * 9))) if chance() < weights.reads else (),
     )
+
+
+def _leave(rng: random.Random, weights: Weights) -> tuple[int | None, float]:
+    """After how many exchanges the consumer leaves, and when in the next one."""
+    chance = rng.random
+    if chance() >= weights.leaves:
+        return None, 0.0
+    within = chance() * 1.2
+    return int(chance() * chance() * 16), within if within < 1 else 0.0
 
 
 def _opening(rng: random.Random, weights: Weights) -> Opening:
@@ -251,6 +290,7 @@ def _opening(rng: random.Random, weights: Weights) -> Opening:
         1 + int(chance() * 3),
         chance() < 0.5,
         _pick(rng, _HANDSHAKES) if chance() < weights.handshakes else "",
+        _pick(rng, _OPENS) if chance() < weights.slow_openings else 0.05,
     )
 
 

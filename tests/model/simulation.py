@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 
 from aizoomdoc_client.protocol.transport_choice import TransportChoice
-from aizoomdoc_client.session.chat_queue import ChatState
+from aizoomdoc_client.session.chat_queue import ChatStates
 
 from .assumptions import Assumptions
 from .client import Client
 from .invariants import Simulation
-from .model_server import CHAT, ModelServer
+from .model_server import CHAT, CHAT_SPELLINGS, ModelServer
 from .question_record import QuestionRecord
 from .question_sender import QuestionSender
 from .schedule import WEIGHTS, Schedule, Weights, draw
@@ -30,18 +30,25 @@ MEAN_RNG = MeanRandom()
 def simulate(schedule: Schedule, lifted: frozenset[str] = frozenset()) -> Simulation:
     """Simulates all questions of a schedule, then runs the server's remaining events."""
     server = ModelServer(schedule, Assumptions(lifted))
-    chat_state = ChatState(CHAT.id, made_here=schedule.made_here)
+    chats = chat_states(schedule)
     choice, records = TransportChoice("auto"), list[QuestionRecord]()
     for number, ask in enumerate(schedule.asks):
         server.advance(server.now + ask.pause)
         record = QuestionRecord(number, ask)
-        sender = QuestionSender(
-            Client(ask, record, server, choice, MEAN_RNG), chat_state, max_reruns=schedule.max_reruns, total=schedule.total
-        )
+        chat_state, client = chats.of(CHAT_SPELLINGS[ask.spelling]), Client(ask, record, server, choice, MEAN_RNG)
+        sender = QuestionSender(client, chat_state, max_reruns=schedule.max_reruns, total=schedule.total)
         sender.ask()
         records.append(record)
     server.drain()
     return Simulation(schedule, server, records)
+
+
+def chat_states(schedule: Schedule) -> ChatStates:
+    """What our client knows of its chats before the first question."""
+    chats = ChatStates()
+    if schedule.made_here:
+        chats.created(CHAT.id)
+    return chats
 
 
 def schedule_of(seed: int, number: int, rng: random.Random | None = None) -> Schedule:

@@ -20,13 +20,13 @@ _GARBAGE = b'{"event":"llm_token","data":{"tok'
 
 
 class Stream:
-    """Frames of one run.
+    """Frames of one run, which began at the time `began`.
 
     `sent` counts the sent events of the run, `whole` everything sent completely, `received` what the client's
     parser returned.
     """
 
-    def __init__(self, server: ModelServer, plan: Opening, run: Run) -> None:
+    def __init__(self, server: ModelServer, plan: Opening, run: Run, *, began: float) -> None:
         self.run = run
         self.sent = 0
         self.whole = 0
@@ -36,7 +36,7 @@ class Stream:
         self._parser = EventSourceParser(1 << 20) if plan.is_sse else None
         self._frames = run.script.eventsource if plan.is_sse else run.script.websocket
         self._end = min(plan.cut, len(self._frames)) if plan.breaks else len(self._frames)
-        self._began = server.now
+        self._began = began
         self._rest = self._left_over()
         self.overlaps = server.live is not None
         server.live = self

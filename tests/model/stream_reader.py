@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aizoomdoc_client.events import AnswerEvent
-from aizoomdoc_client.exceptions import APIError, AuthenticationError, StreamInterruptedError, StreamTimeoutError
+from aizoomdoc_client.exceptions import (
+    APIError,
+    AuthenticationError,
+    StreamInterruptedError,
+    StreamTimeoutError,
+    TokenExpiredError,
+)
 from aizoomdoc_client.models import Message
-from aizoomdoc_client.protocol import retry
-from aizoomdoc_client.protocol.answering import Answering, Receive
+from aizoomdoc_client.protocol.answering import Answering, PossibleRun, Receive
 from aizoomdoc_client.protocol.recovery import GiveUp, Look
 from aizoomdoc_client.protocol.transcript import Frame
 from aizoomdoc_client.protocol.transport_choice import Transport
@@ -16,7 +21,7 @@ from aizoomdoc_client.session.chat_queue import ChatState
 from aizoomdoc_client.session.stream_connection import FINAL_IDLE_SECONDS
 
 from . import faults
-from .client import Client, DeadlineError
+from .client import Client, ConsumerLeftError, DeadlineError
 from .schedule import Opening
 from .stream import Stream
 
@@ -119,7 +124,12 @@ class StreamConnection:
         self._stream: Stream | None = None
         self._first_due = client.server.now + IDLE
         self._idle = IDLE
-        self.may_have_run = False
+        self._run = PossibleRun()
+
+    @property
+    def may_have_run(self) -> bool:
+        """Whether this opening may have started the model."""
+        return self._run.may_exist
 
     def receive(self) -> Sequence[Frame]:
         """The next frames; raises the `APIError` that says how the stream ended."""
@@ -147,36 +157,38 @@ class StreamConnection:
         try:
             return self._received(stream, self._client.server.now + self._idle)
         except AuthenticationError as error:
+            self._client.renew_token()
             raise StreamInterruptedError(error.message, details=error.details) from None
 
     def _receive_first(self) -> Sequence[Frame]:
+        """As `StreamConnection._open_by_token`."""
         try:
             return self._open_and_receive()
         except AuthenticationError:
             self.close()
+            self._client.renew_token()
+        try:
             return self._open_and_receive()
+        except AuthenticationError as error:
+            raise TokenExpiredError(error.message, details=error.details) from None
 
     def _open_and_receive(self) -> Sequence[Frame]:
         self._stream = self._client.retrying(self._open)
-        self.may_have_run = True
         return self._received(self._stream, self._first_due)
 
     def _open(self) -> Stream:
         self._client.begin_exchange()
         plan, record, server = self._client.plans.opening(), self._client.record, self._client.server
         began = server.runs_started_by(record.number)
+        self._run.requested()
         try:
             stream = self._open_with_fallback(plan)
         except APIError as error:
-            self.may_have_run = self.may_have_run or retry.request_outcome(error) == "unknown"
-            raise
-        except DeadlineError:
-            self.may_have_run = True
+            self._run.failed(error)
             raise
         finally:
             if server.runs_started_by(record.number) > began:
                 record.note_run()
-                server.assumptions.release_others()
         record.streams.append(stream)
         return stream
 
@@ -206,13 +218,19 @@ class StreamConnection:
             finally:
                 server.abandon_handshake(plan, run)
             raise faults.of_handshake(plan.handshake)
-        return server.open(plan, number)
+        request = server.request_stream(plan, number)
+        try:
+            self._client.pass_until(request.due)
+        except (ConsumerLeftError, DeadlineError):
+            server.abandon_request(request)
+            raise
+        return server.opened(request)
 
     def _received(self, stream: Stream, silent_until: float) -> Sequence[Frame]:
         """The next frames; raises `IdleError` if none is due by `silent_until`."""
         due = stream.due
         if due > silent_until and not (self._client.end is not None and self._client.end <= silent_until):
-            self._client.server.advance(silent_until)
+            self._client.pass_until(silent_until)
             raise IdleError
         self._client.pass_until(due)
         return stream.receive()

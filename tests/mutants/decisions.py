@@ -205,6 +205,17 @@ def ignore_the_deadline(_: Any) -> Any:
     return lambda _: None
 
 
+def as_written(_: Any) -> Any:
+    return str
+
+
+def opening_is_no_run(_: Any) -> Any:
+    def requested(self: Any) -> None:
+        self._existed = self.may_exist
+
+    return requested
+
+
 DECISIONS: Sequence[Mutant] = (
     Mutant(
         "blind resend",
@@ -366,5 +377,20 @@ DECISIONS: Sequence[Mutant] = (
         "protocol.answering:Answering.expired",
         ignore_the_deadline,
         ("I7", "I12"),
+    ),
+    Mutant(
+        "chats keyed by the text of their id",
+        "knows each spelling of a chat's id as a chat of its own",
+        "session.chat_queue:id_key",
+        as_written,
+        ("I8",),
+    ),
+    Mutant(
+        "a pending opening is no run",
+        "forgets a run whose stream was still opening when it was given up",
+        "protocol.answering:PossibleRun.requested",
+        opening_is_no_run,
+        ("I8",),
+        "given up",
     ),
 )

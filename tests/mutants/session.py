@@ -103,6 +103,20 @@ def open_for_each_reader(original: Any) -> Any:
     return first_frames
 
 
+def opening_unnoted(original: Any) -> Any:
+    async def open_unnoted(self: Any, request: Any, *, token: Any) -> Any:
+        self._run.requested, requested = lambda: None, self._run.requested
+        stream = await original(self, request, token=token)
+        requested()
+        return stream
+
+    return open_unnoted
+
+
+def as_given(_: Any) -> Any:
+    return str
+
+
 def post_for_each_waiter(_: Any) -> Any:
     async def posted(self: Any) -> Any:
         self._message = await self._post()
@@ -209,6 +223,23 @@ SESSION: Sequence[Mutant] = (
         "session.stream_connection:StreamConnection._first_frames",
         open_for_each_reader,
         (HERE + "test_a_repeated_read_uses_the_same_run",),
+    ),
+    Mutant(
+        "opening not noted",
+        "counts a stream as one that may have a run only when it is open",
+        "session.stream_connection:StreamConnection._open",
+        opening_unnoted,
+        (
+            "tests/model/test_real_session.py::test_the_session_does_what_the_model_does",
+            "tests/session/test_given_up_openings.py::test_the_next_question_does_not_take_its_answer",
+        ),
+    ),
+    Mutant(
+        "ids as they are given",
+        "asks in a chat by its id as the caller wrote it",
+        "protocol.validation:id_key",
+        as_given,
+        ("tests/session/test_chat_queue.py::test_two_spellings_of_a_chats_id_are_one_chat",),
     ),
     Mutant(
         "post for each waiter",
