@@ -30,6 +30,10 @@ class HandshakeResponse:
     body: bytes
 
 
+MAX_HEAD = 16 * 1024
+"""How many bytes of headers picows reads of the response to a handshake; its documentation does not say so."""
+
+
 class InvalidStatusError(Exception):
     """The server refused the handshake."""
 

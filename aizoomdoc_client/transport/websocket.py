@@ -98,7 +98,7 @@ class WebSocketTransport:
             late = text("websocket_timeout", seconds=seconds)
             return APITimeoutError(late, deadline="connect", request_sent=True, **where)
         if isinstance(error, (library.invalid_handshake, EOFError)):
-            if _is_cut_off(error):
+            if _is_cut_off(error) or library.is_head_too_long(error):
                 # The server may have accepted the handshake and started a run before its response was lost.
                 return APIConnectionError(text("websocket_handshake_cut_off"), request_sent=True, **where)
             return ProtocolError(text("not_a_websocket", error=type(error).__name__), **where)
@@ -182,6 +182,7 @@ def websockets_library() -> WebSocketLibrary:
         invalid_status=exceptions.InvalidStatus,
         invalid_handshake=exceptions.InvalidHandshake,
         proxy_error=exceptions.ProxyError,
+        is_head_too_long=lambda error: isinstance(error.__cause__, exceptions.SecurityError),
         error=exceptions.WebSocketException,
     )
 
@@ -198,6 +199,7 @@ def picows_library() -> WebSocketLibrary:
         invalid_status=picows_client.InvalidStatusError,
         invalid_handshake=picows.WSHandshakeError,
         proxy_error=python_socks.ProxyError,
+        is_head_too_long=lambda error: len(getattr(error, "raw_header", b"")) >= picows_client.MAX_HEAD,
         error=picows.WSError,
     )
 

@@ -88,4 +88,6 @@ class WebSocketLibrary:
     invalid_status: type[Exception]
     invalid_handshake: type[Exception]
     proxy_error: type[Exception]
+    is_head_too_long: Callable[[Exception], bool]
+    """Whether an `invalid_handshake` means that the response's headers are longer than the library reads."""
     error: type[Exception]

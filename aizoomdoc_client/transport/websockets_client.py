@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any, cast
 
+from websockets import http11
 from websockets.asyncio.client import ClientConnection, connect as websockets_connect
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
@@ -19,6 +20,7 @@ from .sockets import read_buffer
 from .tcp import connect_tcp
 from .websocket_library import Close, CloseFrames, ConnectTimeoutError, OpeningLimit
 
+http11.MAX_LINE_LENGTH = 64 * 1024  # as for HTTP; its own 8,192 bytes are too few for some proxies
 _DATA_OPCODES = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 
 

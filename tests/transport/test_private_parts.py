@@ -13,10 +13,13 @@ import aiohttp
 import pytest
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
+from websockets import http11
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.client import ClientProtocol
 from websockets.protocol import Protocol
 from websockets.uri import parse_uri
+
+import aizoomdoc_client.transport.websockets_client  # noqa: F401 - which raises a limit
 
 
 async def test_websockets__max_queue_high() -> None:
@@ -107,3 +110,9 @@ async def test_asyncio__recv() -> None:
         await writer.wait_closed()
 
     assert (b"abc", True) == (read, len(asked) > 1)
+
+
+def test_websockets__max_line_length() -> None:
+    """websockets: what limits the header lines of the response to a handshake is read from here each time; we raise it."""
+    assert 64 * 1024 == http11.MAX_LINE_LENGTH
+    assert "MAX_LINE_LENGTH" in http11.parse_line.__code__.co_names
