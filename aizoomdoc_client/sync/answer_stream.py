@@ -79,9 +79,12 @@ class AnswerStream(AnswerView):
         return self._reader.result()
 
     def cancel(self) -> None:
-        """Stops reading and breaks the connection off, at once; idempotent."""
+        """Stops posting or reading, and breaks the connection off, at once; idempotent.
+
+        What is not sent yet will not be sent. A message that is on its way may be stored.
+        """
         self._reader.cancel()
 
     def close(self) -> None:
-        """Stops reading and closes the connection; idempotent."""
+        """Stops posting or reading, and closes the connection; idempotent. See `cancel`."""
         self._reader.close()

@@ -87,7 +87,7 @@ class Assumptions:
         if "single runs" in self._lifted or not self._is_past(run.question):
             return True
         stored = [other for other in self._server.stored_by.values() if other.question is run.question]
-        return not run.extra and all(other.by == run.by != OTHERS for other in stored)
+        return not run.extra and all(OTHERS not in {run.by, other.by} for other in stored)
 
     def _is_past(self, question: Message) -> bool:
         """Whether there is a newer question."""

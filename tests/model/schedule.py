@@ -189,7 +189,7 @@ WEIGHTS: Sequence[Weights] = (
     Weights("suspect", posts=0.8, others=1.0, read_delays=0.8, failures=0.3, reads=0.1, another_ask=0.1),
     Weights("full", made_here=0.0, pasts=(92, 93, 94, 95, 96, 97, 98, 99, 100, 101, 120), others=0.6, breaks=0.9),
     Weights("left", leaves=0.5, another_ask=0.7, breaks=0.8, posts=0.1),
-    Weights("given up", leaves=0.5, slow_openings=0.7, another_ask=0.9, made_here=0.9, reads=0.1),
+    Weights("given up", leaves=0.5, slow_openings=0.7, another_ask=0.7, made_here=0.9, reads=0.1),
     Weights("transports", handshakes=0.9, failures=0.3, posts=0.1, reads=0.1, another_ask=0.5),
     Weights("rows", rows=1.0, reads=0.1, breaks=0.8, another_ask=0.5),
 )
