@@ -108,7 +108,10 @@ def i7_there_is_one_end(_: Simulation, record: QuestionRecord) -> str | None:
 
 
 def i8_the_answer_is_to_our_message(simulation: Simulation, record: QuestionRecord) -> str | None:
-    """The run whose final text was delivered, or whose stored answer was adopted, answered our message."""
+    """The run whose final text was delivered, or whose stored answer was adopted, answered our message.
+
+    Also after questions that were given up in the middle of an exchange, and by whatever spelling of the chat's id we asked.
+    """
     run = _source(simulation, record) if record.outcomes == ["answer"] else None
     if run is None or run.question is record.message:
         return None

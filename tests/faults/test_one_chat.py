@@ -1,0 +1,79 @@
+"""Questions of one chat: given up at any moment, and asked by several spellings of the chat's id."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from aizoomdoc_client import ChatConflictError
+from aizoomdoc_client.testing import Hang, ServerBehavior, complex_answer, drop_at
+from tests.client_and_server import ClientAndServer, client_and_server
+
+BOTH = pytest.mark.parametrize("behavior", [ServerBehavior.CONTRACT, ServerBehavior.PRODUCTION], ids=["websocket", "sse"])
+FIRST, SECOND = "Где ВРУ?", "Какая высота?"
+
+
+class Stores:
+    """Processes a request as usual, after the chat got another row."""
+
+    def __init__(self, pair: ClientAndServer, chat_id: str, *, role: str, content: str) -> None:
+        self._store: Callable[[], Any] = lambda: pair.server.chats[chat_id].add(role, content)
+
+    async def react(self, request: Any) -> Any:
+        self._store()
+        return await request.process()
+
+
+async def give_up(pair: ClientAndServer, chat: Any, method: str, path: str) -> None:
+    """Asks `FIRST` with a time-out that ends while a request waits for its response."""
+    rule = pair.server.respond(method, path, Hang())
+    asking = asyncio.ensure_future(pair.client.ask(chat, FIRST))
+    await pair.server.until(lambda: bool(rule.requests))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(asking, 0)
+
+
+@BOTH
+async def test_given_up__opening(behavior: ServerBehavior) -> None:
+    """Its run goes on and stores an answer after the next question, whose stream drops: another run answers that one."""
+    async with client_and_server(behavior) as pair:
+        pair.server.answer_with(lambda question: complex_answer(f"to {question.text}"))
+        chat = await pair.chat()
+        await give_up(pair, chat, "WS" if behavior is ServerBehavior.CONTRACT else "GET", "/chats/*/stream")
+        pair.server.script_answer(drop_at(complex_answer("half"), 5, then="cancel"), question=SECOND)
+        pair.server.respond("GET", f"/chats/{chat.id}", Stores(pair, chat.id, role="assistant", content=f"to {FIRST}"))
+
+        assert f"to {SECOND}" == (await pair.client.ask(chat, SECOND)).text
+        assert 2 == len(pair.server.model_runs)
+
+
+@BOTH
+async def test_given_up__posting(behavior: ServerBehavior) -> None:
+    """Its message is stored after the next question, so the server answers it: no answer rather than that one."""
+    async with client_and_server(behavior) as pair:
+        chat = await pair.chat()
+        await give_up(pair, chat, "POST", "/chats/*/messages")
+        method = "WS" if behavior is ServerBehavior.CONTRACT else "GET"
+        pair.server.respond(method, "/chats/*/stream", Stores(pair, chat.id, role="user", content=FIRST))
+        with pytest.raises(ChatConflictError):
+            await pair.client.ask(chat, SECOND)
+
+        assert (2, 1) == (len(pair.server.requests_to("POST", "/chats/*/messages")), len(pair.server.model_runs))
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "spelling", [str.upper, lambda chat_id: UUID(chat_id).hex, "{{{}}}".format], ids=["capitals", "hex", "braces"]
+)
+async def test_id_spellings(behavior: ServerBehavior, spelling: Callable[[str], str]) -> None:
+    """Two questions at once wait for each other, and each gets its own answer."""
+    async with client_and_server(behavior) as pair:
+        pair.server.answer_with(lambda question: complex_answer(f"to {question.text}"))
+        chat = await pair.chat()
+        answers = await asyncio.gather(pair.client.ask(chat.id, FIRST), pair.client.ask(spelling(chat.id), SECOND))
+
+        assert [f"to {FIRST}", f"to {SECOND}"] == [answer.text for answer in answers]
