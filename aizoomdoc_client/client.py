@@ -368,7 +368,7 @@ class AsyncAIZoomDocClient:
         download from, `PayloadTooLargeError` beyond `max_bytes`.
         """
         file = await self.get_file(file_id)
-        return await self._parts.downloads.save(file, Path(destination), max_bytes=max_bytes)
+        return await self._parts.downloads.save(file, destination, max_bytes=max_bytes)
 
     # -- projects ------------------------------------------------------------------------------------------------------------
 

@@ -168,6 +168,8 @@ def resolve_config(*, environ: Mapping[str, str] = os.environ, **arguments: Any)
     given = given_settings(**arguments)
     found = _of_environment(environ) | {name: value for name, value in given.items() if (name, value) != ("profile", "")}
     profile = found.get("profile", "default")
+    if not isinstance(profile, str):
+        raise ConfigurationError(text("not_text", name="profile", type=type(profile).__name__))
     path = config_folder(environ) / "config.toml"
     saved = _saved_settings(path, profile, asked_for="profile" in given, needed="server_url" not in found)
     settings = saved | found

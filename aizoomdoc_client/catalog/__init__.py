@@ -47,7 +47,7 @@ LANGUAGES: tuple[Language, ...] = ("en", "ru")
 UNITS: Mapping[Language, Sequence[str]] = {"en": ("bytes", "KB", "MB", "GB"), "ru": ("байт", "КБ", "МБ", "ГБ")}
 QUOTES: Mapping[Language, str] = {"en": "'{}'", "ru": "«{}»"}
 LINE_LIMIT = 300
-"""The most characters of several problems in one line."""
+"""The most characters of several problems in one line, and of a quoted value."""
 
 
 class LocalizedText:
@@ -178,7 +178,9 @@ class _Formatter(string.Formatter):
             line = self._joined("; ", value)
             return line if len(line) <= LINE_LIMIT else line[: LINE_LIMIT - 1] + "…"
         if format_spec == "quoted":
-            return QUOTES[self._language].format(value) if isinstance(value, str) else str(value)
+            shown = value if isinstance(value, str) else str(value)
+            shown = shown if len(shown) <= LINE_LIMIT else shown[: LINE_LIMIT - 1] + "…"
+            return QUOTES[self._language].format(shown) if isinstance(value, str) else shown
         return str(super().format_field(value, format_spec))
 
     def _joined(self, separator: str, values: Iterable[Any]) -> str:

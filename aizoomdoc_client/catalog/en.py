@@ -31,6 +31,7 @@ TEMPLATES: Mapping[str, str] = {
     "not_text": "{name} must be text, not {type}",
     "not_an_id": "{name} must be an id, or an object that has one, not {type}",
     "not_one_or_several": "{name} cannot be {type}: give one, or a list of several",
+    "setting_type": "{name} cannot be {type}",
     "empty": "{name} is empty",
     "unusable_entry": "{name} cannot hold {type}: give {wanted}",
     "entry_lacks": "{name}: an entry has no {key}",

@@ -31,6 +31,7 @@ TEMPLATES: Mapping[str, str] = {
     "not_text": "{name}: нужен текст, а не {type}",
     "not_an_id": "{name}: нужен идентификатор или объект, у которого он есть, а не {type}",
     "not_one_or_several": "{name}: {type} не подходит, нужно одно значение или список нескольких",
+    "setting_type": "{name}: {type} не подходит",
     "empty": "{name}: пустое значение",
     "unusable_entry": "{name}: {type} не подходит, нужно {wanted}",
     "entry_lacks": "{name}: в записи нет {key}",

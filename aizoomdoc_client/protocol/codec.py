@@ -60,9 +60,16 @@ def decode(body: bytes, into: type[T], request: Request[Any] | None = None, stat
 def encode(value: Any) -> bytes:
     """`value` as compact JSON, text in UTF-8; a lone surrogate, which UTF-8 cannot carry, becomes U+FFFD."""
     try:
-        return msgspec.json.encode(value)
+        return msgspec.json.encode(value, enc_hook=_plain_text)
     except UnicodeEncodeError:
-        return msgspec.json.encode(_scrub(value))
+        return msgspec.json.encode(_scrub(value), enc_hook=_plain_text)
+
+
+def _plain_text(value: object) -> str:
+    """A text of a class of the caller's own as a plain one."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    raise TypeError(type(value).__name__)
 
 
 def parse(body: bytes, *, most: int = MOST_IN_BODY, **request: Unpack[RequestContext]) -> Any:

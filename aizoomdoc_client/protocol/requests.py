@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Generic, Literal, TypedDict, TypeVar
 from urllib.parse import quote
@@ -90,7 +90,7 @@ def health() -> Request[Health]:
 
 def exchange(static_token: str) -> Request[Session]:
     """A session for a static token; a repeated exchange only makes one more session."""
-    if not static_token.strip() or not is_fit(static_token):
+    if not isinstance(static_token, str) or not static_token.strip() or not is_fit(static_token):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without type checkers
         raise ConfigurationError(text("static_token_unusable"))
     body = {"static_token": static_token}
     return Request(method="POST", path="/auth/exchange", response=Session, body=body, auth="none", repeatable=True)
@@ -133,6 +133,8 @@ def given_settings(**settings: Any) -> dict[str, Any]:
     for name, value in given.items():
         if value is None and name != "selected_role_prompt_id":
             raise ConfigurationError(text("none_is_no_value", name=name))
+        if not isinstance(value, (str, int, float, type(None))):
+            raise ConfigurationError(text("setting_type", name=name, type=type(value).__name__))
     if not given:
         raise ConfigurationError(text("nothing_to_change"))
     return given
@@ -154,7 +156,8 @@ def get_roles() -> Request[tuple[Role, ...]]:
 
 def create_chat(title: str | None, description: str | None) -> Request[Chat]:
     """A new chat."""
-    return Request(method="POST", path="/chats", response=Chat, body=_given(title=title, description=description))
+    body = {**_text("title", title), **_text("description", description)}
+    return Request(method="POST", path="/chats", response=Chat, body=body)
 
 
 def list_chats(limit: int | None) -> Request[tuple[Chat, ...]]:
@@ -287,8 +290,8 @@ def get_projects_tree(
         client_id=client_id,
         parent_id=parent_id,
         node_type=node_type,
-        all_nodes=all_nodes or None,
-        include_files=include_files or None,
+        all_nodes=True if all_nodes else None,
+        include_files=True if include_files else None,
     )
     return Request(method="GET", path="/projects/tree", response=tuple[ProjectNode, ...], query=query, repeatable=True)
 
@@ -305,18 +308,23 @@ def search_documents(query: str, client_id: str, limit: int | None) -> Request[t
     return Request(method="GET", path="/projects/search", response=tuple[ProjectNode, ...], query=parameters, repeatable=True)
 
 
-def _given(**fields: Any) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}
+def _text(name: str, value: str | None) -> dict[str, str]:
+    """A text as a field of a body, none for None; raises `ConfigurationError` for what is no text."""
+    if value is None:
+        return {}
+    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without type checkers
+        raise ConfigurationError(text("not_text", name=name, type=type(value).__name__))
+    return {name: value}
 
 
-def _query(**parameters: str | float | bool | Iterable[str] | None) -> Query:
-    """Parameters as pairs: None is left out, a list repeats its key."""
+def _query(**parameters: Any) -> Query:
+    """Parameters as pairs: None is left out, a list repeats its key; `fit` refuses what is no text."""
     pairs: list[tuple[str, str]] = []
     for name, value in parameters.items():
         if value is None:
             continue
         plain = str(value).lower() if isinstance(value, bool) else value
-        values = [str(plain)] if isinstance(plain, (str, float, int)) else plain
+        values = plain if isinstance(plain, (tuple, list)) else [str(plain) if isinstance(plain, (float, int)) else plain]
         pairs += [(name, fit(name, item)) for item in values]
     return tuple(pairs)
 

@@ -18,6 +18,10 @@ T = TypeVar("T")
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
+LONGEST_ID = 500
+"""The most characters of an id; those of servers have 36."""
+
+
 def is_fit(value: str) -> bool:
     """Whether `value` may travel."""
     return not _UNFIT.search(value)
@@ -56,6 +60,8 @@ def as_id(value: IdLike, name: str) -> str:
     if isinstance(found, str):
         if not found.strip():
             raise ConfigurationError(text("empty", name=name))
+        if len(found) > LONGEST_ID:
+            raise ConfigurationError(text("impossible_id", value=found))
         return id_key(fit(name, found.strip()))
     raise ConfigurationError(text("not_an_id", name=name, type=type(value).__name__))
 
@@ -76,7 +82,11 @@ def one_or_many(values: T | Iterable[T] | None, name: str, is_one: Callable[[obj
     if is_one(values):
         return (cast("T", values),)
     given = cast("object", values)
-    if isinstance(given, (str, bytes, bytearray, memoryview, Mapping, type)) or not isinstance(given, Iterable):
+    if (
+        isinstance(given, (str, bytes, bytearray, memoryview, Mapping, type))
+        or hasattr(given, "read")
+        or not isinstance(given, Iterable)
+    ):
         raise ConfigurationError(text("not_one_or_several", name=name, type=type(given).__name__))
     return tuple(cast("Iterable[T]", given))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -38,8 +39,10 @@ class Downloads:
         self._timeout = timeout
         self._allow_insecure = allow_insecure
 
-    async def save(self, file: FileInfo, destination: Path, *, max_bytes: int) -> Path:
+    async def save(self, file: FileInfo, destination: str | os.PathLike[str], *, max_bytes: int) -> Path:
         """The path under which `file` was saved: `destination`, or in it if it is a folder."""
+        if not isinstance(max_bytes, int) or isinstance(max_bytes, bool) or max_bytes < 1:  # pyright: ignore[reportUnnecessaryIsInstance] - callers without type checkers
+            raise ConfigurationError(text("not_a_count", name="max_bytes", least=1, value=max_bytes))
         request = requests.get_file(file.id)
         if not file.external_url:
             raise NotFoundError(text("download_without_place", filename=file.filename), **request.context)
@@ -127,10 +130,16 @@ async def _copy(download: Download, out: BinaryIO, max_bytes: int, request: Requ
         await anyio.to_thread.run_sync(out.write, chunk)
 
 
-def _target(file: FileInfo, destination: Path) -> Path:
+def _target(file: FileInfo, destination: str | os.PathLike[str]) -> Path:
     name = clean_filename(file.filename, portable=True) or "file"
-    target = destination / name if destination.is_dir() else destination
-    if not target.parent.is_dir():
+    try:
+        given = Path(os.fsdecode(destination))
+        os.fsencode(given)
+        target = given / name if given.is_dir() else given
+        has_folder = target.parent.is_dir() and "\0" not in os.fspath(target)
+    except (OSError, TypeError, ValueError) as error:
+        raise ConfigurationError(text("no_folder", folder=ascii(destination)[:200])) from error
+    if not has_folder:
         raise ConfigurationError(text("no_folder", folder=target.parent))
     return target
 

@@ -223,5 +223,6 @@ def _unreadable(path: object, error: Exception) -> ConfigurationError:
         shown = os.fsdecode(cast("Any", path))
     except Exception:  # noqa: BLE001 - a path of the caller's own class
         shown = repr(path)
+    shown = shown if len(shown) <= 300 else f"{shown[:299]}…"
     reason = system_reason(error) if isinstance(error, OSError) else str(error) or type(error).__name__
     return ConfigurationError(text("file_unreadable", path=shown if shown.isprintable() else ascii(shown)[1:-1], reason=reason))
