@@ -9,7 +9,7 @@ import functools
 import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Generic, Literal, TypedDict, TypeVar
+from typing import Any, Generic, Literal, TypedDict, TypeVar, cast
 from urllib.parse import quote
 
 import attrs
@@ -324,7 +324,8 @@ def _query(**parameters: Any) -> Query:
         if value is None:
             continue
         plain = str(value).lower() if isinstance(value, bool) else value
-        values = plain if isinstance(plain, (tuple, list)) else [str(plain) if isinstance(plain, (float, int)) else plain]
+        values = cast("Sequence[Any]", plain) if isinstance(plain, (tuple, list)) else [plain]
+        values = [str(each) if isinstance(each, (float, int)) else each for each in values]
         pairs += [(name, fit(name, item)) for item in values]
     return tuple(pairs)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol, TypeVar, cast
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 from ..catalog import text
@@ -12,8 +12,6 @@ from ..exceptions import ConfigurationError
 from ..models.ids import id_key
 
 __all__ = ["IdLike"]
-
-T = TypeVar("T")
 
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -71,7 +69,7 @@ def as_ids(values: IdLike | Iterable[IdLike] | None, name: str) -> tuple[str, ..
     return tuple(as_id(value, name) for value in one_or_many(values, name, _is_id_like))
 
 
-def one_or_many(values: T | Iterable[T] | None, name: str, is_one: Callable[[object], bool]) -> tuple[T, ...]:
+def one_or_many(values: object, name: str, is_one: Callable[[object], bool]) -> tuple[Any, ...]:
     """The values of a parameter that takes one or several, of which `is_one` knows one; none for None.
 
     Raises `ConfigurationError` for what is neither: a text that is none of them would be read letter by letter, a dictionary by
@@ -80,15 +78,14 @@ def one_or_many(values: T | Iterable[T] | None, name: str, is_one: Callable[[obj
     if values is None:
         return ()
     if is_one(values):
-        return (cast("T", values),)
-    given = cast("object", values)
+        return (values,)
     if (
-        isinstance(given, (str, bytes, bytearray, memoryview, Mapping, type))
-        or hasattr(given, "read")
-        or not isinstance(given, Iterable)
+        isinstance(values, (str, bytes, bytearray, memoryview, Mapping, type))
+        or hasattr(values, "read")
+        or not isinstance(values, Iterable)
     ):
-        raise ConfigurationError(text("not_one_or_several", name=name, type=type(given).__name__))
-    return tuple(cast("Iterable[T]", given))
+        raise ConfigurationError(text("not_one_or_several", name=name, type=type(cast("object", values)).__name__))
+    return tuple(cast("Iterable[Any]", values))
 
 
 def _is_id_like(value: object) -> bool:

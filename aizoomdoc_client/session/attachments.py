@@ -12,7 +12,7 @@ import functools
 import hashlib
 import os
 from collections.abc import AsyncGenerator, Hashable, Iterable, Mapping, Sequence
-from typing import Any, TypeGuard, TypeVar
+from typing import Any, TypeGuard, TypeVar, cast
 
 import anyio.to_thread
 
@@ -70,7 +70,10 @@ def _is_one(value: object) -> bool:
 
 
 def _is_named(value: Any) -> TypeGuard[tuple[str, Any]]:
-    return isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str) and is_source(value[1])
+    if not isinstance(value, tuple):
+        return False
+    pair = cast("tuple[Any, ...]", value)
+    return len(pair) == 2 and isinstance(pair[0], str) and is_source(pair[1])
 
 
 def _is_path(value: object) -> bool:

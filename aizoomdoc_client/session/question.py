@@ -106,11 +106,11 @@ def _check_entry(name: str, entry: object, kinds: type | tuple[type, ...], keys:
     for key in keys:
         if key not in fields:
             raise ConfigurationError(text("entry_lacks", name=name, key=key))
-    for key, value in fields.items():
-        if not isinstance(key, str):
-            raise ConfigurationError(text("not_text", name=name, type=type(key).__name__))
-        if value is not None or key in keys:
-            fit(f"{name}.{key}", cast("str", value))
+    for field, value in fields.items():
+        if not isinstance(field, str):
+            raise ConfigurationError(text("not_text", name=name, type=type(field).__name__))
+        if value is not None or field in keys:
+            fit(f"{name}.{field}", cast("str", value))
 
 
 def _checked(scope: StreamScope) -> StreamScope:

@@ -78,7 +78,7 @@ async def measure(source: UploadSource, filename: str | None = None) -> Measured
     Raises `ConfigurationError` for what cannot be uploaded: another type, a text file, a closed one, a path that cannot be read.
     """
     if isinstance(source, (bytes, bytearray, memoryview)):
-        content = bytes(source)
+        content = bytes(cast("Any", source))
         return Measured(content, _suggested_name(content), len(content), is_nameless=True)
     if isinstance(source, (str, os.PathLike)):
         return await anyio.to_thread.run_sync(_measure_path, source)
@@ -100,7 +100,7 @@ async def read(file: Any, count: int, name: str) -> bytes:
         raise ConfigurationError(text("upload_type", type=type(file).__name__))
     if not isinstance(block, (bytes, bytearray, memoryview)):
         raise ConfigurationError(text("upload_gave_no_bytes", filename=name, type=type(block).__name__))
-    return bytes(block)
+    return bytes(cast("Any", block))
 
 
 async def rewind(file: Any, start: int, name: str) -> None:
@@ -139,7 +139,7 @@ def _own_name(source: object) -> str:
     """The last part of an open file's name; frameworks call it `filename`, and their `name` is the form's field."""
     for attribute in ("name",) if isinstance(source, io.IOBase) else ("filename", "name"):
         name = _attribute(source, attribute)
-        if isinstance(name, (str, os.PathLike)) and (own := os.fsdecode(name).rstrip("/\\")):
+        if isinstance(name, (str, os.PathLike)) and (own := os.fsdecode(cast("str", name)).rstrip("/\\")):
             return own
     return ""
 

@@ -50,7 +50,7 @@ class Upload:
 
         Raises `ConfigurationError` if the source cannot be read, or the name is none.
         """
-        if not isinstance(filename, (str, type(None))):
+        if not isinstance(filename, (str, type(None))):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without type checkers
             raise ConfigurationError(text("not_text", name="filename", type=type(filename).__name__))
         measured = await measure(source, filename)
         name = clean_filename((measured.name if filename is None else filename).rstrip("/\\"))

@@ -36,6 +36,14 @@ def go_on_where_it_stopped(original: Any) -> Any:
     return open_source
 
 
+def never_ended(_original: Any) -> Any:
+    return lambda _self, _copy: False
+
+
+def always_current(_original: Any) -> Any:
+    return property(lambda _self: True)
+
+
 def ignore_retry_after(original: Any) -> Any:
     def delay(error: Any, **options: Any) -> Any:
         error.retry_after = None
@@ -161,6 +169,20 @@ CONNECTIONS: Sequence[Mutant] = (
         "transport.uploads:Upload.open",
         go_on_where_it_stopped,
         ("tests/transport/test_uploads.py::test_a_source_that_can_be_rewound_is_sent_again",),
+    ),
+    Mutant(
+        "copies for ever",
+        "uses a model's copy of a file after it has ended",
+        "session.known_files:KnownFiles.has_ended",
+        never_ended,
+        ("tests/session/test_attachments.py::test_a_copy_is_made_again_before_it_ends",),
+    ),
+    Mutant(
+        "another version",
+        "hands the model a file that changed on the disk since it was stored",
+        "session.known_files:FileVersion.is_current",
+        always_current,
+        ("tests/session/test_attachments.py::test_a_file_that_changed_on_the_disk_is_not_taken_for_the_one_that_was_stored",),
     ),
     Mutant(
         "events kept open",

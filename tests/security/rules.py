@@ -84,6 +84,9 @@ RULES: dict[str, Rule] = {
         (
             "tests/session/test_downloads.py::test_another_host_gets_no_token",
             "tests/session/test_downloads.py::test_size_is_bounded",
+            "tests/session/test_attachments.py::test_another_host_that_stores_files_gets_no_token",
+            "tests/session/test_attachments.py::test_a_remote_server_cannot_name_a_place_on_this_machine",
+            "tests/session/test_attachments.py::test_a_file_too_large_for_the_model_is_not_fetched_whole",
             "tests/filesystem/test_names.py::test_a_hostile_name_is_made_portable",
             "tests/filesystem/test_names.py::test_any_name_is_made_portable",
             "tests/session/test_downloads.py::test_a_hostile_name_stays_in_the_folder",
