@@ -26,3 +26,7 @@ class Draft:
             text = "".join((text, *self.pieces[joined:count]))
             self._joined = (count, text)
         return text
+
+    def know(self, text: str) -> None:
+        """Saves joining: `text` is what all pieces give."""
+        self._joined = (len(self.pieces), text)

@@ -18,7 +18,7 @@ Folding `llm_token` (append) and `answer_restarted` (cut to `keep`) gives the an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
 
@@ -141,8 +141,26 @@ class PhaseProgress(StreamEvent):
     message: str = ""
 
 
+class _Unfrozen(StreamEvent):
+    """An event in the making, of a class that has the same slots, so that it becomes one of it by a change of its class.
+
+    Assigning past the freeze would take as long as all else that is done for an event of a stream.
+    """
+
+    __slots__ = ()
+    if not TYPE_CHECKING:  # type checkers see what is inherited, which is right for all but the making
+        # The interpreter creates and assigns directly only where none of these is written in Python.
+        __init__ = object.__init__
+        __setattr__ = object.__setattr__
+        __delattr__ = object.__delattr__
+
+
+class _UnfrozenLLMThinking(_Unfrozen):
+    __slots__ = ("accumulated", "content", "model")
+
+
 @attrs.frozen
-class LLMThinking(StreamEvent):
+class LLMThinking(_UnfrozenLLMThinking):
     """A piece of the model's thinking, and all of it so far where the server repeats it."""
 
     event: ClassVar[Literal["llm_thinking"]] = "llm_thinking"
@@ -151,19 +169,21 @@ class LLMThinking(StreamEvent):
     accumulated: str | None = None
     model: str | None = None
 
+    @classmethod
+    def received(
+        cls, content: str, accumulated: str | None, model: str | None, data: dict[str, Any], timestamp: str | bytes | None
+    ) -> Self:
+        """As ``LLMThinking(…)`` gives it, in half of the time."""
+        made: Any = _UnfrozenLLMThinking()
+        made.content, made.accumulated, made.model = content, accumulated, model
+        made._data, made._timestamp = data, timestamp  # noqa: SLF001 - its own, in the making
+        made.__class__ = cls
+        event: Self = made
+        return event
 
-class _UnfrozenLLMToken(StreamEvent):
-    """An `LLMToken` that `series` fills: it has the slots, so that it becomes one by a change of its class.
 
-    Assigning past the freeze would take as long as all else that is done for an event there.
-    """
-
-    __slots__ = ("_draft", "_pieces", "model", "synthetic", "token")
-    if not TYPE_CHECKING:  # type checkers see what is inherited, which is right for all but `series`
-        # The interpreter creates and assigns directly only where none of these is written in Python.
-        __init__ = object.__init__
-        __setattr__ = object.__setattr__
-        __delattr__ = object.__delattr__
+class _UnfrozenLLMToken(_Unfrozen):
+    __slots__ = ("_draft", "_pieces", "_sent", "model", "synthetic", "token")
 
 
 @attrs.frozen
@@ -181,44 +201,64 @@ class LLMToken(_UnfrozenLLMToken):
     synthetic: bool = False
     _draft: Draft = attrs.field(factory=Draft, alias="draft", kw_only=True, repr=False, eq=False)
     _pieces: int = attrs.field(default=0, alias="pieces", kw_only=True, repr=False, eq=False)
+    _sent: Mapping[str, Any] | None = attrs.field(default=None, alias="sent", kw_only=True, repr=False, eq=False)
 
     @classmethod
-    def series(cls, draft: Draft, tokens: Sequence[str], model: str | None, timestamps: Sequence[bytes]) -> list[Self]:
+    def series(
+        cls,
+        draft: Draft,
+        tokens: Sequence[str],
+        models: Iterable[str | None],
+        timestamps: Iterable[str | bytes | None],
+        sent: Iterable[Mapping[str, Any] | None],
+    ) -> list[Self]:
         """The events of pieces that a server sent, and that `draft` takes: as ``LLMToken(…)`` gives them, in a third of the time.
 
-        The client makes nearly all events of a stream by it.
+        The client makes nearly all events of a stream by it. `sent` are the server's fields, with any text in place of its own.
         """
         series, pieces = list[Self](), len(draft.pieces)
-        for token, timestamp in zip(tokens, timestamps, strict=True):
+        for token, model, timestamp, fields in zip(tokens, models, timestamps, sent):  # noqa: B905 - the others may be endless
             pieces += 1
             made: Any = _UnfrozenLLMToken()
             made.token, made.model, made.synthetic = token, model, False
-            made._draft, made._pieces = draft, pieces  # noqa: SLF001 - its own, in the making
+            made._draft, made._pieces, made._sent = draft, pieces, fields  # noqa: SLF001 - its own, in the making
             made._data, made._timestamp = None, timestamp  # noqa: SLF001 - as above
             made.__class__ = cls
             series.append(made)
         draft.pieces += tokens
         return series
 
+    @classmethod
+    def received(cls, token: str, model: str | None, data: dict[str, Any], timestamp: str | None) -> Self:
+        """A piece as a server sent it, which no draft has taken yet."""
+        return cls(token, model, draft=_NO_DRAFT, data=data, timestamp=timestamp)
+
     def cut(self, draft: Draft, token: str) -> Self:
         """This event with another piece, which `draft` takes."""
         draft.pieces.append(token)
-        data, text = self._data, draft.text()
-        if data is not None and (token != self.token or data.get("accumulated", text) != text):
-            data = {**data, "token": token, "accumulated": text}
         return type(self)(
-            token, self.model, self.synthetic, draft=draft, pieces=len(draft.pieces), data=data, timestamp=self._timestamp
+            token, self.model, self.synthetic, draft=draft, pieces=len(draft.pieces), sent=self._data, timestamp=self._timestamp
         )
 
     @property
     def accumulated(self) -> str:
         """The text so far, this piece included; put together when asked for."""
-        return self._draft.text(self._pieces) if self._pieces else self.token
+        if self._pieces:
+            return self._draft.text(self._pieces)
+        said = (self._data or {}).get("accumulated")
+        return said if isinstance(said, str) else self.token
 
     def _fields(self, *, accumulated: bool = True) -> dict[str, Any]:
+        if self._sent is not None:
+            so_far = {"accumulated": self.accumulated} if accumulated and "accumulated" in self._sent else {}
+            return {**self._sent, "token": self.token, **so_far}
         so_far = {"accumulated": self.accumulated} if accumulated else {}
         model = {} if self.model is None else {"model": self.model}
         return {"token": self.token, **so_far, **model, **({"synthetic": True} if self.synthetic else {})}
+
+
+_NO_DRAFT = Draft()
+"""That of events which no draft has taken."""
 
 
 @attrs.frozen

@@ -2,7 +2,7 @@
 
 The name of a stream defines it. ``small-10000`` has 10,000 tokens in rounds of `ROUND`, so that each frame stays small although
 its `accumulated` is right. ``grow-3000`` is one round, whose `accumulated` grows to the end. ``paced-500`` is a small stream
-whose events are sent one by one.
+whose events are sent one by one. ``small-10000-swap`` is written in another of the `LAYOUTS`.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from typing import Any
 
 import attrs
 
+from .layouts import LAYOUTS, STAMP, Layout
+
 ROUND = 50
 """Tokens in a round of a ``small`` stream; `accumulated` starts from empty each round, as in follow-up rounds of real answers."""
 PARTS, PART_BYTES = 10, 256 * 1024
 """A stream is sent in at least `PARTS` parts of about `PART_BYTES` at the most."""
-STAMP = "2025-01-01T00:00:00.123456Z"
 SYLLABLES = """
 а ва ве во да до за и ис ка ко ла ли ма ми на не но об па по ра ро са си со ста та те то ть тра у фи ха ци шу эт ю ями
 """
@@ -55,41 +56,66 @@ def _vocabulary() -> list[str]:
     return sorted(found, key=lambda piece: len(piece) + rng.uniform(0, 20))  # short ones tend to be frequent
 
 
+def tokens(name: str) -> int:
+    """The number of tokens of a stream."""
+    return int(name.split("-")[1])
+
+
+def layout(name: str) -> Layout:
+    """How a stream is written."""
+    return LAYOUTS["-".join(name.split("-")[2:])]
+
+
 def events(name: str) -> list[Event]:
     """The events of a stream, as the wire has them."""
-    kind, _, size = name.partition("-")
-    count = int(size)
-    per_round = {"small": ROUND, "grow": count, "paced": ROUND}[kind]
+    count, written = tokens(name), layout(name)
+    per_round = {"small": ROUND, "grow": count, "paced": ROUND}[name.partition("-")[0]]
     made: list[Event] = [("processing_started", {"request_id": "r1"})]
     text = ""
-    for index, piece in enumerate(pieces(count)):
-        text = piece if index % per_round == 0 else text + piece
-        made.append(("llm_token", {"token": piece, "accumulated": text}))
+    for index, piece in enumerate(written.pieces(pieces(count))):
+        text = piece if index % per_round == 0 and written.accumulates else text + piece
+        if written.thinks:
+            made.append(("llm_thinking", {"content": piece, "accumulated": text}))
+        made.append(("llm_token", written.data({"token": piece, "accumulated": text}, index)))
     return [*made, ("llm_final", {"content": text}), ("completed", {"message": "done"})]
 
 
 @functools.lru_cache(maxsize=16)
 def websocket(name: str) -> Script:
     """Text frames, unmasked, as a server sends them."""
-    return _script(name, [text_frame(envelope(*event)) for event in events(name)])
+    return _script(name, [text_frame(payload) for payload in envelopes(name)])
 
 
 @functools.lru_cache(maxsize=4)
 def paced(name: str) -> tuple[bytes, ...]:
     """Text frames, to be sent one by one."""
-    return tuple(text_frame(envelope(*event)) for event in events(name))
+    return tuple(text_frame(payload) for payload in envelopes(name))
 
 
 @functools.lru_cache(maxsize=16)
 def eventsource(name: str) -> Script:
     """Server-sent events, each in an HTTP chunk of its own, as uvicorn sends what a handler yields."""
-    return _script(name, [chunk(f"event: {kind}\ndata: {_json(data)}\n\n") for kind, data in events(name)], end=b"0\r\n\r\n")
+    return _script(name, [chunk(event) for event in server_sent(name)], end=b"0\r\n\r\n")
+
+
+def envelopes(name: str) -> list[bytes]:
+    """The payloads of a stream's WebSocket messages."""
+    return [envelope(*event, layout(name), number) for number, event in enumerate(events(name))]
+
+
+def server_sent(name: str) -> list[str]:
+    """A stream's server-sent events."""
+    written = layout(name)
+    return [
+        f"event: {kind}\n{written.lines(number)}data: {_json(data, written)}\n\n"
+        for number, (kind, data) in enumerate(events(name))
+    ]
 
 
 @functools.lru_cache(maxsize=4)
 def openai(name: str) -> Script:
     """The same tokens as chunks of an OpenAI chat completion."""
-    deltas = [{"role": "assistant", "content": ""}, *({"content": piece} for piece in pieces(_size(name)))]
+    deltas = [{"role": "assistant", "content": ""}, *({"content": piece} for piece in pieces(tokens(name)))]
     sent = [_json(_openai_chunk(delta, None)) for delta in deltas] + [_json(_openai_chunk({}, "stop")), "[DONE]"]
     return _script(name, [chunk(f"data: {data}\n\n") for data in sent], end=b"0\r\n\r\n")
 
@@ -97,13 +123,13 @@ def openai(name: str) -> Script:
 @functools.lru_cache(maxsize=4)
 def anthropic(name: str) -> Script:
     """The same tokens as events of an Anthropic message."""
-    sent = [chunk(f"event: {data['type']}\ndata: {_json(data)}\n\n") for data in _anthropic_events(_size(name))]
+    sent = [chunk(f"event: {data['type']}\ndata: {_json(data)}\n\n") for data in _anthropic_events(tokens(name))]
     return _script(name, sent, end=b"0\r\n\r\n")
 
 
-def envelope(kind: str, data: dict[str, Any]) -> bytes:
-    """The payload of a WebSocket message."""
-    return _json({"event": kind, "data": data, "timestamp": STAMP}).encode()
+def envelope(kind: str, data: dict[str, Any], written: Layout = LAYOUTS[""], number: int = 0) -> bytes:
+    """The payload of a WebSocket message, the `number`-th of its stream."""
+    return _json(written.envelope({"event": kind, "data": data, "timestamp": STAMP}, number), written).encode()
 
 
 def text_frame(payload: bytes) -> bytes:
@@ -127,15 +153,11 @@ def _script(name: str, frames: list[bytes], end: bytes = b"") -> Script:
     rest[-1] += end
     size = max(1, min(len(rest) // PARTS, PART_BYTES * len(rest) // sum(map(len, rest))))
     parts = tuple(b"".join(rest[start : start + size]) for start in range(0, len(rest), size))
-    return Script(head, parts, _size(name))
+    return Script(head, parts, tokens(name))
 
 
-def _size(name: str) -> int:
-    return int(name.partition("-")[2])
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+def _json(value: Any, written: Layout = LAYOUTS[""]) -> str:
+    return json.dumps(value, ensure_ascii=written.ascii)
 
 
 def _openai_chunk(delta: dict[str, str], finish_reason: str | None) -> dict[str, Any]:

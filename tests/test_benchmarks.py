@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import re
 from collections.abc import Generator
@@ -18,6 +19,7 @@ from aizoomdoc_client import AsyncAnswerStream, LLMToken
 from aizoomdoc_client.protocol.answering import Answering
 from benchmarks import __main__ as program, measuring, processes, report, wire
 from benchmarks.figures import Contender, Figure, Group, Result, Samples, judge, spread
+from benchmarks.layouts import LAYOUTS
 from benchmarks.measuring import NoiseProbe, Run, measure, take_samples
 from benchmarks.selection import Selection
 from benchmarks.suites import all_groups, events, sync
@@ -281,10 +283,15 @@ def test_a_contender_reads_the_server_to_the_end_in_its_own_process(url: str) ->
     assert {"rate", "cpu"} <= set(found)
 
 
-@pytest.mark.parametrize("contender", ["raw", "sse"])
+@pytest.mark.parametrize("contender", ["raw", "raw sse", "sse", "data"])
 async def test_a_contender_reads_the_server_to_the_end(contender: str, url: str) -> None:
-    """The raw loop and the client over server-sent events read all tokens: a sample fails when one is missing."""
-    make = {"raw": lambda: events.raw_websocket(url, "small-100"), "sse": lambda: events.client_events(url, "small-100", "sse")}
+    """The loops by hand and the client read all tokens: a sample fails when one is missing."""
+    make = {
+        "raw": lambda: events.raw_websocket(url, "small-100"),
+        "raw sse": lambda: events.raw_eventsource(url, "small-100-thinking"),
+        "sse": lambda: events.client_events(url, "small-100-extra-envelope", "sse"),
+        "data": lambda: events.client_events(url, "small-100", "websocket", by_data=True),
+    }
     async with make[contender]() as sample:
         assert {"rate", "cpu"} <= set(await sample())
 
@@ -377,13 +384,23 @@ def test_a_missed_target_that_the_page_does_not_explain_is_noted() -> None:
 
 def test_the_page_explains_every_figure() -> None:
     """The page says of each figure, and of no other, what limits it, whichever targets a run misses."""
-    text = report.PAGE.read_text(encoding="utf-8")
-    figures = {figure.name for group in all_groups() for figure in group.figures}
-    section = text.partition(report.EXPLANATIONS)[2].partition("\n## ")[0]
-    heads = re.findall(r"^- ((?:`[a-z0-9-]+`,? ?)+):", section, re.MULTILINE)
-    explained = {name for head in heads for name in re.findall("[a-z0-9-]+", head)}
+    patterns = report.explained(report.PAGE.read_text(encoding="utf-8"))
+    figures = [figure.name for group in all_groups() for figure in group.figures]
 
-    assert figures == explained
+    assert [] == [name for name in figures if not any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)]
+    assert [] == [pattern for pattern in patterns if not fnmatch.filter(figures, pattern)]
+
+
+def test_each_layout_is_measured_small_and_growing_on_both_transports() -> None:
+    """Four figures a layout, each against the loop by hand over the same transport, in processor time."""
+    figures = {figure.name: figure for group in all_groups() if group.name == "layouts" for figure in group.figures}
+    names = {
+        f"{layout or 'production'}-{size}{end}" for layout in LAYOUTS for size in ("small", "growing") for end in ("", "-sse")
+    }
+
+    assert names <= set(figures)
+    assert {"cpu_rate"} == {figure.metric for figure in figures.values()}
+    assert all(("sse" in name) == (figure.reference == "raw aiohttp + json") for name, figure in figures.items())
 
 
 def test_tables_that_were_not_measured_stay_on_the_page(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import pickle
 from datetime import UTC, datetime
@@ -32,8 +33,10 @@ from aizoomdoc_client.events import (
     ToolCall,
     UnknownEvent,
 )
+from aizoomdoc_client.protocol.event_codec import decode_event
 from aizoomdoc_client.protocol.eventsource import EventSourceParser
-from aizoomdoc_client.protocol.transcript import decoded
+from aizoomdoc_client.protocol.repeated_text import parse_frame
+from aizoomdoc_client.protocol.transcript import opened
 
 SAMPLES: list[tuple[AnswerEvent, dict[str, Any]]] = [
     (QueuePosition(3, estimated_wait_seconds=4.5), {"position": 3, "estimated_wait_seconds": 4.5}),
@@ -133,7 +136,7 @@ def test_equal_events_have_one_hash(event: AnswerEvent, _data: dict[str, Any]) -
 def test_events_in_series_are_those_of_the_class() -> None:
     """Events made in bulk are of the same class: equal to single ones, frozen, and picklable."""
     draft = Draft("В")
-    series = LLMToken.series(draft, ["РУ", "-1"], "m", [b"2025-01-01T00:00:00Z", b""])
+    series = LLMToken.series(draft, ["РУ", "-1"], itertools.repeat("m"), [b"2025-01-01T00:00:00Z", b""], itertools.repeat(None))
     singly = [LLMToken("РУ", "m"), LLMToken("-1", "m")]
 
     assert ([LLMToken] * 2, singly, set(singly)) == (list(map(type, series)), series, set(series))
@@ -202,9 +205,9 @@ ANY_EVENT: st.SearchStrategy[AnswerEvent] = st.one_of(
 def read_back(block: str) -> AnswerEvent:
     """The event that the client reads of a server-sent event."""
     [frame] = EventSourceParser(10**6).feed(block.encode())
-    event = decoded(frame)
-    assert event is not None
-    return event
+    received = opened(frame, parse_frame)
+    assert received is not None
+    return decode_event(*received)
 
 
 @given(ANY_EVENT)
@@ -250,7 +253,7 @@ def test_data_of_the_server_is_passed_on_with_what_this_version_does_not_know() 
 
 def test_compact_events_of_a_long_answer_are_little_longer_than_its_text() -> None:
     """The events of 10,000 deltas take linear space and time: no event puts the text so far together."""
-    series = LLMToken.series(Draft(), ["piece "] * 10_000, None, [b""] * 10_000)
+    series = LLMToken.series(Draft(), ["piece "] * 10_000, *[itertools.repeat(None)] * 3)
 
     assert 10_000 * 60 > sum(len(event.to_sse()) for event in series)
     assert [(0, "")] == list({event._draft._joined for event in series})

@@ -78,8 +78,15 @@ def parse(body: bytes, *, most: int = MOST_IN_BODY, **request: Unpack[RequestCon
     Raises `ProtocolError` for invalid UTF-8, invalid JSON, NaN and infinities, nesting beyond any use, and more than `most` lists
     and objects.
     """
-    if _brackets(body) > most and _brackets_outside_strings(body) > most:
+    if len(body) > most and _brackets(body) > most and _brackets_outside_strings(body) > most:
         raise ProtocolError(text("too_many_values", most=most, excerpt=excerpt(body)), **request)
+    try:
+        return decode_plain(body)
+    except NOT_PLAIN:
+        return _parse_carefully(body, **request)
+
+
+def _parse_carefully(body: bytes, **request: Unpack[RequestContext]) -> Any:
     try:
         return _scrub(_parse(body.decode("utf-8")))
     except (ValueError, RecursionError) as error:
@@ -289,6 +296,9 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(text("json_no_number", name=name))
 
 
+decode_plain: Callable[[bytes], Any] = msgspec.json.Decoder().decode
+"""What `parse` gives for most JSON, several times faster; raises one of `NOT_PLAIN` for the rest."""
+NOT_PLAIN = (msgspec.MsgspecError, RecursionError, ValueError)
 _JSON = json.JSONDecoder(parse_constant=_refuse_constant)
 
 

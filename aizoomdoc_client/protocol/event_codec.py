@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, cast, get_args
 
 import attrs
 
 from ..catalog import text
-from ..draft import Draft
 from ..events import (
     AnswerEvent,
     AnswerRestarted,
@@ -21,17 +20,21 @@ from ..events import (
     UnknownEvent,
 )
 from ..exceptions import ProtocolError
-from .codec import parse, structure
+from .event_fields import typed
 from .redaction import excerpt
+from .repeated_text import parse_frame
 
-MOST_IN_EVENT = 100_000
-"""The most lists and objects in one event."""
 EVENT_TYPES: Mapping[str, type[AnswerEvent]] = {kind.event: kind for kind in get_args(ServerEvent)}
 """The server's events by their names on the wire."""
-_TEXT_OF: Mapping[type[AnswerEvent], Sequence[str]] = {LLMToken: ("token",), LLMFinal: ("content",)}
-"""The fields without which an event that carries text cannot be read."""
+_CARRY_TEXT = frozenset[type[AnswerEvent]]({LLMToken, LLMFinal})
+"""Events of which none may be skipped."""
 _RELAYED: Mapping[str, type[AnswerEvent]] = {kind.event: kind for kind in (AnswerRestarted, StreamResumed)}
 """A client's own events, which come from a server that passes on what its client gave it (`StreamEvent.to_sse`)."""
+
+_OF_TEXT = frozenset({kind.event for kind in (LLMToken, LLMFinal, ErrorEvent, Completed, *_RELAYED.values())})
+"""Events that change the text or end the answer."""
+Received = tuple[str, Any, str | None]
+"""An event's name, its data as decoded JSON, and its time."""
 
 
 def decode_event(name: str, data: Any, timestamp: str | None = None) -> AnswerEvent:
@@ -45,18 +48,12 @@ def decode_event(name: str, data: Any, timestamp: str | None = None) -> AnswerEv
     if kind is None:
         return UnknownEvent(name, data=fields, timestamp=timestamp)
     try:
-        event = structure(fields, kind)
+        return typed(kind, fields, timestamp)
     except ProtocolError:
-        if kind in _TEXT_OF:
-            # What is wrong with the other fields is no reason to lose the text.
-            event = structure({name: fields.get(name) for name in _TEXT_OF[kind]}, kind)
-        else:
-            event = _ending(kind, data) or UnknownEvent(name)
-    if isinstance(event, LLMToken):
-        accumulated, so_far = fields.get("accumulated"), Draft()
-        so_far.pieces.append(accumulated if isinstance(accumulated, str) else event.token)
-        event = attrs.evolve(event, draft=so_far, pieces=1)
-    return attrs.evolve(event, data=fields, timestamp=timestamp)
+        if kind in _CARRY_TEXT:
+            raise
+        event = _ending(kind, data) or UnknownEvent(name)
+        return attrs.evolve(event, data=fields, timestamp=timestamp)
 
 
 def _ending(kind: type[AnswerEvent], data: Any) -> AnswerEvent | None:
@@ -65,23 +62,38 @@ def _ending(kind: type[AnswerEvent], data: Any) -> AnswerEvent | None:
     return ErrorEvent(message) if kind is ErrorEvent else Completed(message) if kind is Completed else None
 
 
-def decode_envelope(frame: bytes) -> AnswerEvent:
-    """The event of a WebSocket text frame ``{event, data, timestamp}``; raises `ProtocolError` for anything else."""
-    envelope = parse(frame, most=MOST_IN_EVENT)
+def decode_aside(name: str, data: Any, timestamp: str | None) -> AnswerEvent | None:
+    """The event as `decode_event` gives it, if it leaves the answer's text alone; else None."""
+    return None if name in _OF_TEXT else decode_event(name, data, timestamp)
+
+
+def open_envelope(frame: bytes, parse: Callable[[bytes], Any] = parse_frame) -> Received:
+    """What a WebSocket text frame ``{event, data, timestamp}`` says; raises `ProtocolError` for anything else."""
+    envelope = parse(frame)
     if not isinstance(envelope, dict):
         raise ProtocolError(text("frame_not_an_event", excerpt=excerpt(frame)))
     fields = cast("dict[str, Any]", envelope)
     name, timestamp = fields.get("event"), fields.get("timestamp")
     if not isinstance(name, str):
         raise ProtocolError(text("event_without_name", excerpt=excerpt(frame)))
-    return decode_event(name, fields.get("data", {}), timestamp if isinstance(timestamp, str) else None)
+    return name, fields.get("data", {}), timestamp if isinstance(timestamp, str) else None
 
 
-def decode_data(name: str, data: bytes) -> AnswerEvent:
-    """The event of a server-sent event's name and data; an unknown one may carry anything, JSON or not."""
+def open_data(name: str, data: bytes, parse: Callable[[bytes], Any] = parse_frame) -> Received:
+    """What a server-sent event's name and data say; an unknown one may carry anything, JSON or not."""
     try:
-        return decode_event(name, parse(data, most=MOST_IN_EVENT))
+        return name, parse(data), None
     except ProtocolError:
         if name in EVENT_TYPES:
             raise
-        return UnknownEvent(name, data={"value": data.decode("utf-8", "replace")})
+        return name, {"value": data.decode("utf-8", "replace")}, None
+
+
+def decode_envelope(frame: bytes) -> AnswerEvent:
+    """The event of a WebSocket text frame."""
+    return decode_event(*open_envelope(frame))
+
+
+def decode_data(name: str, data: bytes) -> AnswerEvent:
+    """The event of a server-sent event's name and data."""
+    return decode_event(*open_data(name, data))

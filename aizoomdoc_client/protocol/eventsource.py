@@ -91,36 +91,43 @@ class EventSourceParser:
             lines.insert(0, bytes(self._begun))
             self._begun = bytearray(lines.pop())
         if b"" in lines:
-            frames, self._lines = _cut([*self._lines, *lines])
+            events, self._lines = _cut([*self._lines, *lines])
             self._size = sum(map(len, self._lines)) + len(self._lines) + len(self._begun)
         else:
-            frames, self._size = [], seen
+            events, self._size = list[tuple[bytes, ...]](), seen
             self._lines += lines
         if seen > self._limit:
-            frames = self._within_limit(frames)
-        return frames
+            events = self._within_limit(events)
+        return [event if len(event) == 2 else _as_frame(event) for event in events]
 
-    def _within_limit(self, frames: list[SSEFrame]) -> list[SSEFrame]:
-        """The frames before the first one that is too large."""
-        fitting = list(itertools.takewhile(lambda frame: len(b"\n".join(filter(None, frame))) <= self._limit, frames))
+    def _within_limit(self, events: list[tuple[bytes, ...]]) -> list[tuple[bytes, ...]]:
+        """The events before the first one that is too large."""
+        fitting = list(itertools.takewhile(lambda lines: len(b"\n".join(filter(None, lines))) <= self._limit, events))
         # A last LF may be half of the empty line that ends the event.
-        self._is_too_large = len(fitting) < len(frames) or self._size - (not self._begun) > self._limit
+        self._is_too_large = len(fitting) < len(events) or self._size - (not self._begun) > self._limit
         return fitting
 
 
-def _cut(lines: list[bytes]) -> tuple[list[SSEFrame], list[bytes]]:
-    """The frames of whole lines, and the lines that are none yet."""
+def _cut(lines: list[bytes]) -> tuple[list[tuple[bytes, ...]], list[bytes]]:
+    """The lines of each whole event, and those of the event that is not whole yet."""
     count = len(lines) // 3 * 3
     if not any(lines[2:count:3]) and b"" not in lines[count:]:  # as servers write them: a name, data, an empty line
         return list(zip(lines[0:count:3], lines[1:count:3], strict=True)), lines[count:]
-    frames, event = list[SSEFrame](), list[bytes]()
-    for line in lines:
-        if line:
-            event.append(line)
-        elif event:
-            frames.append((event[0], b"\n".join(event[1:])))
-            event = []
-    return frames, event
+    events, begin = list[tuple[bytes, ...]](), 0
+    for _ in range(lines.count(b"")):
+        end = lines.index(b"", begin)
+        if end > begin:
+            events.append(tuple(lines[begin:end]))
+        begin = end + 1
+    return events, lines[begin:]
+
+
+def _as_frame(lines: tuple[bytes, ...]) -> SSEFrame:
+    """Two lines that mean what these do: the name and the data if there is one of each, else the first line and the others."""
+    names, data = [line for line in lines if line[:5] == b"event"], [line for line in lines if line[:4] == b"data"]
+    if len(names) == len(data) == 1 and names[0][5:6] == data[0][4:5] == b":":
+        return names[0], data[0]
+    return lines[0], b"\n".join(lines[1:])
 
 
 def _has_data(frame: SSEFrame) -> bool:

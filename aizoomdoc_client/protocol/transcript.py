@@ -7,8 +7,8 @@ much of the draft remains, and then the rest. `llm_final` has the last word. Fol
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 import attrs
 
@@ -20,28 +20,36 @@ from ..events import (
     Completed,
     ErrorEvent,
     LLMFinal,
+    LLMThinking,
     LLMToken,
     ProcessingStarted,
     RestartReason,
 )
-from ..exceptions import StreamInterruptedError
+from ..exceptions import ProtocolError, StreamInterruptedError
 from ..models import Message
-from . import delta_frames, event_codec, eventsource
+from . import event_codec, eventsource, plain_deltas
+from .delta_frames import Aside, DeltaFrameReader
 from .eventsource import SSEFrame
+from .repeated_text import FrameParser
+from .run_text import Change, RunText, change
+from .thinking_frames import ThinkingFrameReader
 
 Frame = bytes | SSEFrame
 """What a transport receives: a WebSocket's text frame, or one server-sent event."""
-_NAMED = b"event: llm_token"
+_TOKEN, _THINKING = b"event: llm_token", b"event: llm_thinking"
+_NAMES = {b"event: " + name.encode(): name for name in event_codec.EVENT_TYPES}
+"""The usual first lines of server-sent events."""
 
 
 class Transcript:
     """The text and events of one answer, whatever the number of frames, rounds and runs."""
 
     def __init__(self) -> None:
-        self._draft = Draft()
-        # Unknown while the run's text and the draft differ.
-        self._last = delta_frames.FrameTemplate()
-        self._unaccumulated = ""
+        self._run = RunText()
+        # Predicts frames while the run's text is the draft.
+        self._deltas = DeltaFrameReader()
+        self._thinking = ThinkingFrameReader()
+        self._parser = FrameParser()
         self._rerun = False
         self.final: LLMFinal | None = None
         self.error: ErrorEvent | None = None
@@ -51,7 +59,7 @@ class Transcript:
     @property
     def text(self) -> str:
         """The draft: the fold of all events so far."""
-        return self._draft.text()
+        return self._run.draft.text()
 
     @property
     def ended(self) -> bool:
@@ -64,12 +72,18 @@ class Transcript:
         Raises `ProtocolError` at a frame that cannot be decoded, and `StreamInterruptedError` at an end without a final text; the
         events of the frames before it have been appended.
         """
-        reader, rest = _token_reader(frames)
-        while rest:
-            taken = reader.read(rest, self._last, self._draft, events)
-            if taken < len(rest):
-                events += self._decode_whole(frames[taken - len(rest)])
-            rest = rest[taken + 1 :]
+        tokens, at = _bare(frames, _TOKEN), 0
+        while at < len(frames):
+            if self._deltas.is_ready:
+                at += self._deltas.read(tokens[at:], self._run, events, self._asides(frames, at))
+            elif self._deltas.pause and self.final is None and not self.ended:
+                some = tokens[at : at + self._deltas.pause]
+                found = plain_deltas.read(some, self._parser.parse, self._run, events, self._asides(frames, at))
+                self._deltas.skip(found)
+                at += found
+            if at < len(frames):
+                events += self._decode_whole(frames[at], tokens[at])
+            at += 1
 
     def feed(self, frame: Frame) -> list[AnswerEvent]:
         """The events that `take` appends for one frame."""
@@ -77,21 +91,44 @@ class Transcript:
         self.take((frame,), events)
         return events
 
-    def _decode_whole(self, frame: Frame) -> list[AnswerEvent]:
-        """The events of a frame that does not match the template: decodes it whole, and learns a new template from it."""
+    def _decode_whole(self, frame: Frame, token: bytes) -> list[AnswerEvent]:
+        """The events of any frame; the next one may be predicted, if this is the one of a `token`."""
         if self.ended:
             return []
-        event = self._decoded(frame)
-        events = self.accept(event) if event is not None else []
-        if events and isinstance(events[-1], LLMToken):
-            reader, [data] = _token_reader([frame])
-            reader.learn_from(data, self.text, self._last)
+        bare = _thinking(frame)
+        thinking = self._thinking.read(bare)
+        if thinking is not None:
+            return [thinking]
+        received = self._opened(frame)
+        if received is None:
+            return []
+        event = event_codec.decode_event(*received)
+        if isinstance(event, LLMThinking):
+            return [self._thinking.learn(bare, event)]
+        events = self.accept(event)
+        if events and isinstance(event, LLMToken):
+            self._deltas.learn(token, self._run)
         return events
 
-    def _decoded(self, frame: Frame) -> AnswerEvent | None:
-        """The event of a whole frame; None for one without data. Overridden in tests that compare both decoders."""
-        reader, [data] = _token_reader([frame])
-        return reader.decode(data) or decoded(frame)
+    def _asides(self, frames: Sequence[Frame], start: int) -> Aside:
+        return lambda number: self._aside(frames[start + number])
+
+    def _aside(self, frame: Frame) -> AnswerEvent | None:
+        """The event of a frame that leaves the text alone, between two whose text goes on."""
+        bare = _thinking(frame)
+        thinking = self._thinking.read(bare)
+        if thinking is not None:
+            return thinking
+        try:
+            received = self._opened(frame)
+        except ProtocolError:
+            return None
+        event = None if received is None else event_codec.decode_aside(*received)
+        return self._thinking.learn(bare, event) if isinstance(event, LLMThinking) else event
+
+    def _opened(self, frame: Frame) -> event_codec.Received | None:
+        """What a frame says; None for one without data. Overridden in tests that compare the ways of decoding."""
+        return opened(frame, self._parser.parse)
 
     def accept(self, event: AnswerEvent) -> list[AnswerEvent]:
         """The events for the user that `event` gives; none after the end."""
@@ -104,7 +141,7 @@ class Transcript:
                 return self._on_final(event)
             case ErrorEvent():
                 self.error = event
-                self._last.forget()
+                self._deltas.forget()
             case AnswerRestarted():
                 return self._on_relayed_restart(event)
             case ProcessingStarted():
@@ -113,7 +150,7 @@ class Transcript:
                 raise StreamInterruptedError(text("completed_without_answer"))
             case Completed():
                 self.completed = True
-                self._last.forget()
+                self._deltas.forget()
             case _:
                 pass
         return [event]
@@ -127,78 +164,67 @@ class Transcript:
 
     def begin_rerun(self) -> None:
         """Begins another run of the model; the part of its text that repeats the draft is not delivered again."""
-        self._rerun, self._unaccumulated = True, ""
-        self._last.forget()
+        self._rerun = True
+        self._run.begin_again()
+        self._deltas.forget()
 
     def _on_token(self, event: LLMToken) -> list[AnswerEvent]:
         if self.final is not None:
             return []
-        target, draft = _without_half_escape(self._accumulated(event)), self.text
-        if self._rerun and target != draft and draft.startswith(target):
+        accumulated = event.data.get("accumulated")
+        if not isinstance(accumulated, str):
+            accumulated = None
+        delta = self._run.follow(event.token, accumulated)
+        if delta is not None:
+            return [event.cut(self._run.draft, delta)]
+        found = self._run.move(event.token, accumulated, may_repeat=self._rerun)
+        if found is None:
             return []
         reason: RestartReason = "rerun" if self._rerun else "new_round"
         self._rerun = False
-        self._last.forget()
-        return self._move_to(target, reason, event)
+        return self._move(found, reason, event)
 
     def _on_relayed_restart(self, event: AnswerRestarted) -> list[AnswerEvent]:
         """None: a server that passes on the events of its client says how much holds, the next text what has to be taken back."""
-        so_far = self.text if self._last.is_known else self._unaccumulated
-        self._unaccumulated = so_far[: max(event.keep, 0)]
-        self._last.forget()
+        self._run.take_back(max(event.keep, 0))
+        self._deltas.forget()
         return []
 
     def _on_final(self, event: LLMFinal) -> list[AnswerEvent]:
         self.final = event
-        self._last.forget()
+        self._deltas.forget()
         missing = LLMToken("", event.model, synthetic=True)
-        events = self._move_to(event.content, "final", missing) if event.content != self.text else []
+        events = self._move(change(self.text, event.content), "final", missing) if event.content != self.text else []
         return [*events, event]
 
-    def _move_to(self, target: str, reason: RestartReason, like: LLMToken) -> list[AnswerEvent]:
-        """The events that turn the draft into `target`: a restart unless it extends the draft, then the missing text."""
-        draft, events = self.text, list[AnswerEvent]()
-        keep = len(draft) if target.startswith(draft) else _common_length(draft, target)
-        if keep < len(draft):
-            self._draft = Draft(draft[:keep])
-            events.append(AnswerRestarted(keep, reason))
-        events.append(like.cut(self._draft, target[keep:]))
-        return events
-
-    def _accumulated(self, event: LLMToken) -> str:
-        """The run's whole text so far; joined here when the server does not send it."""
-        if isinstance(event.data.get("accumulated"), str):
-            self._unaccumulated = event.accumulated
-        else:
-            before = self.text if self._last.is_known else self._unaccumulated  # frames that match the template do not update it
-            self._unaccumulated = before + event.token
-        return self._unaccumulated
+    def _move(self, to: Change, reason: RestartReason, like: LLMToken) -> list[AnswerEvent]:
+        """The events that change the draft: a restart where a part of it does not hold, then the delta."""
+        events = list[AnswerEvent]()
+        if to.keep is not None:
+            self._run.draft = Draft(self.text[: to.keep])
+            events.append(AnswerRestarted(to.keep, reason))
+        return [*events, like.cut(self._run.draft, to.delta)]
 
 
-def _token_reader(frames: Sequence[Frame]) -> tuple[delta_frames.DeltaFrameReader, Sequence[bytes]]:
-    """The `llm_token` reader of this transport, and the frames' bytes as it takes them; empty bytes for other events."""
+def _bare(frames: Sequence[Frame], name: bytes) -> Sequence[bytes]:
+    """What a reader of one kind of frames takes; nothing of server-sent events with another first line than `name`."""
     if frames and isinstance(frames[0], bytes):
-        return delta_frames.WEBSOCKET, cast("Sequence[bytes]", frames)
-    return delta_frames.EVENTSOURCE, [rest if name == _NAMED else b"" for name, rest in cast("Sequence[SSEFrame]", frames)]
+        return cast("Sequence[bytes]", frames)
+    return [rest if first == name else b"" for first, rest in cast("Sequence[SSEFrame]", frames)]
 
 
-def decoded(frame: Frame) -> AnswerEvent | None:
-    """The event of any frame; None for a server-sent event without data."""
+def _thinking(frame: Frame) -> bytes:
+    """What the reader of thinking takes of a frame."""
+    return frame if isinstance(frame, bytes) else frame[1] if frame[0] == _THINKING else b""
+
+
+def opened(frame: Frame, parse: Callable[[bytes], Any]) -> event_codec.Received | None:
+    """What a frame of either transport says; None for a server-sent event without data."""
     if isinstance(frame, bytes):
-        return event_codec.decode_envelope(frame)
+        return event_codec.open_envelope(frame, parse)
+    first, data = frame
+    name = _NAMES.get(first)
+    if name is not None and data[:6] == b"data: " and b"\n" not in data:  # as servers write them
+        return name, parse(data[6:]), None
     found = eventsource.fields(frame)
-    return event_codec.decode_data(found[0].decode("utf-8", "replace"), found[1]) if found is not None else None
-
-
-def _without_half_escape(target: str) -> str:
-    """`target` without a trailing backslash, which may be half of an escape that the next event completes."""
-    return target.removesuffix("\\")
-
-
-def _common_length(one: str, other: str) -> int:
-    """The length of the longest common prefix."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if one[:middle] == other[:middle] else (low, middle - 1)
-    return low
+    return event_codec.open_data(found[0].decode("utf-8", "replace"), found[1], parse) if found is not None else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import gc
 import multiprocessing
 import random
@@ -12,8 +11,6 @@ from collections.abc import Generator, Iterable, Iterator
 from typing import Self
 
 import attrs
-
-from aizoomdoc_client.protocol import event_codec
 
 from .invariants import Simulation, broken
 from .simulation import schedule_of, simulate
@@ -87,14 +84,12 @@ class Search:
 
 @contextlib.contextmanager
 def fast_decoding() -> Generator[None]:
-    """Caches decoded frames, of which there are a few thousand, and collects garbage less often, for speed."""
-    envelope, data, thresholds = event_codec.decode_envelope, event_codec.decode_data, gc.get_threshold()
-    event_codec.decode_envelope, event_codec.decode_data = functools.cache(envelope), functools.cache(data)
+    """Collects garbage less often, for speed."""
+    thresholds = gc.get_threshold()
     gc.set_threshold(50_000, 20, 100)
     try:
         yield
     finally:
-        event_codec.decode_envelope, event_codec.decode_data = envelope, data
         gc.set_threshold(*thresholds)
 
 

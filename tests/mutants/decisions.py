@@ -35,12 +35,8 @@ def other_transport_at_once(_: Any) -> Any:
     return lambda _error: False
 
 
-def joined_tokens(_: Any) -> Any:
-    def accumulated(self: Any, event: LLMToken) -> str:
-        self._unaccumulated += event.token
-        return str(self._unaccumulated)
-
-    return accumulated
+def joined_tokens(original: Any) -> Any:
+    return lambda self, token, _: original(self, token, None)
 
 
 def end_is_success(_: Any) -> Any:
@@ -80,7 +76,8 @@ def reopen_first(original: Any) -> Any:
 
 def prefix_again(_: Any) -> Any:
     def begin_rerun(self: Any) -> None:
-        self._seen, self._unaccumulated = None, ""
+        self._run.begin_again()
+        self._deltas.forget()
 
     return begin_rerun
 
@@ -124,22 +121,25 @@ def half_an_event(original: Any) -> Any:
 
 
 def lost_backslash(original: Any) -> Any:
-    def move_to(self: Any, target: str, reason: Any, like: LLMToken) -> list[AnswerEvent]:
-        events = original(self, target, reason, like)
-        return [attrs.evolve(event, token=event.token.lstrip("\\")) if isinstance(event, LLMToken) else event for event in events]
+    def series(cls: Any, draft: Any, tokens: Any, *rest: Any) -> list[LLMToken]:
+        return [attrs.evolve(event, token=event.token.lstrip("\\")) for event in original.__func__(cls, draft, tokens, *rest)]
 
-    return move_to
+    return classmethod(series)
 
 
 def backslash_at_once(_: Any) -> Any:
-    return lambda text: text
+    return lambda said: (said, "")
+
+
+def stale_prediction(_: Any) -> Any:
+    return lambda _self: None
 
 
 def no_restart(original: Any) -> Any:
-    def move_to(self: Any, target: str, reason: Any, like: LLMToken) -> list[AnswerEvent]:
-        return [event for event in original(self, target, reason, like) if not isinstance(event, AnswerRestarted)]
+    def move(self: Any, to: Any, reason: Any, like: LLMToken) -> list[AnswerEvent]:
+        return [event for event in original(self, to, reason, like) if not isinstance(event, AnswerRestarted)]
 
-    return move_to
+    return move
 
 
 def any_answer_is_ours(_: Any) -> Any:
@@ -234,7 +234,7 @@ DECISIONS: Sequence[Mutant] = (
     Mutant(
         "joined tokens",
         "takes the joined deltas for the text and ignores `accumulated`",
-        "protocol.transcript:Transcript._accumulated",
+        "protocol.run_text:RunText.follow",
         joined_tokens,
         ("I3",),
     ),
@@ -290,21 +290,28 @@ DECISIONS: Sequence[Mutant] = (
     Mutant(
         "lost backslash",
         "loses a backslash that was held back",
-        "protocol.transcript:Transcript._move_to",
+        "events:LLMToken.series",
         lost_backslash,
         ("I2",),
     ),
     Mutant(
         "backslash at once",
         "delivers an incomplete escape",
-        "protocol.transcript:_without_half_escape",
+        "protocol.run_text:split",
         backslash_at_once,
         ("I3",),
     ),
     Mutant(
+        "stale prediction",
+        "predicts frames although the text they go on from does not hold",
+        "protocol.delta_frames:DeltaFrameReader.forget",
+        stale_prediction,
+        ("I2", "I3"),
+    ),
+    Mutant(
         "no restart",
         "changes the text without `answer_restarted`",
-        "protocol.transcript:Transcript._move_to",
+        "protocol.transcript:Transcript._move",
         no_restart,
         ("I2",),
     ),

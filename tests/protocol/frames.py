@@ -5,14 +5,16 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import attrs
 
 from aizoomdoc_client.events import AnswerEvent, AnswerRestarted, LLMToken
 from aizoomdoc_client.exceptions import APIError
-from aizoomdoc_client.protocol.transcript import Frame, Transcript, decoded
+from aizoomdoc_client.protocol import codec, event_codec
+from aizoomdoc_client.protocol.delta_frames import DeltaFrameReader
+from aizoomdoc_client.protocol.transcript import Frame, Transcript, opened
 
 MISSING = object()
 STAMP = "2025-03-04T05:06:07.123456Z"
@@ -50,14 +52,20 @@ SHAPES = [Shape(sse, ascii, spaced) for sse in (False, True) for ascii in (False
 
 
 class SlowTranscript(Transcript):
-    """A transcript without the fast path: the standard library decodes every frame."""
+    """A transcript without any shortcut: the standard library decodes every frame."""
 
-    def feed(self, frame: Frame) -> list[AnswerEvent]:
-        self._last.forget()
-        return super().feed(frame)
+    def take(self, frames: Sequence[Frame], events: list[AnswerEvent]) -> None:
+        for frame in frames:
+            self._deltas = DeltaFrameReader()
+            super().take((frame,), events)
 
-    def _decoded(self, frame: Frame) -> AnswerEvent | None:
-        return decoded(frame)
+    def _opened(self, frame: Frame) -> event_codec.Received | None:
+        return opened(frame, slowly_parsed)
+
+
+def slowly_parsed(frame: bytes) -> Any:
+    """The JSON value of a frame without msgspec."""
+    return codec._parse_carefully(frame)
 
 
 @attrs.define

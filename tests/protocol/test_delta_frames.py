@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
 from aizoomdoc_client.draft import Draft
 from aizoomdoc_client.events import AnswerEvent, LLMToken
-from aizoomdoc_client.protocol import delta_frames
+from aizoomdoc_client.exceptions import ProtocolError
+from aizoomdoc_client.protocol.delta_frames import DeltaFrameReader
+from aizoomdoc_client.protocol.delta_texts import DeltaTextCache, known
 from aizoomdoc_client.protocol.eventsource import SSEFrame
+from aizoomdoc_client.protocol.repeated_text import FrameParser
+from aizoomdoc_client.protocol.run_text import RunText
 from aizoomdoc_client.protocol.transcript import Transcript
 from tests.protocol.frames import SHAPES, SlowTranscript, outcomes
 
@@ -130,63 +136,67 @@ def test_only_lines_of_data_are_data() -> None:
     assert "ab" == agreed_text([SHAPES[4].token("a", "a"), SHAPES[4].token("b", "ab")], frame)
 
 
-def foresight(reader: delta_frames.DeltaFrameReader, frame: bytes, text: str) -> delta_frames.FrameTemplate:
-    last = delta_frames.FrameTemplate()
-    reader.learn_from(frame, text, last)
-    return last
+WEBSOCKET = b'{"event":"llm_token","data":{"token":"b","accumulated":"ab"},"timestamp":"2025-03-04T05:06:07Z"}'
+SSE = b'data: {"token":"b","accumulated":"ab"}'
 
 
-def read(reader: delta_frames.DeltaFrameReader, frame: bytes, last: delta_frames.FrameTemplate, draft: Draft) -> LLMToken | None:
-    """The event of `frame`; None if it does not match the template."""
+def prediction(frame: bytes, text: str = "ab", held: str = "") -> tuple[DeltaFrameReader, RunText]:
+    """A reader that has learned from `frame`, after which the text is `text`."""
+    reader, run = DeltaFrameReader(), RunText()
+    run.draft, run.held = Draft(text), held
+    reader.learn(frame, run)
+    return reader, run
+
+
+def read(reader: DeltaFrameReader, run: RunText, *frames: bytes) -> list[AnswerEvent]:
+    """The events of the frames that are as predicted, up to the first one that is not."""
     events = list[AnswerEvent]()
-    taken = reader.read([frame, b""], last, draft, events)
-    assert taken == len(events)
-    [event] = events or [None]
-    assert event is None or isinstance(event, LLMToken)
-    return event
+    assert reader.read([*frames, b""], run, events, lambda _: None) == len(events)
+    return events
 
 
-LAST: dict[delta_frames.DeltaFrameReader, bytes] = {
-    delta_frames.WEBSOCKET: b'{"event":"llm_token","data":{"token":"b","accumulated":"ab"},"timestamp":"2025-03-04T05:06:07Z"}',
-    delta_frames.EVENTSOURCE: b'data: {"token":"b","accumulated":"ab"}',
-}
-
-
-@pytest.mark.parametrize("reader", [delta_frames.WEBSOCKET, delta_frames.EVENTSOURCE], ids=["websocket", "sse"])
+@pytest.mark.parametrize("last", [WEBSOCKET, SSE], ids=["websocket", "sse"])
 @pytest.mark.parametrize(
     "frame", [b"", b"{", b"[]", HONEST[:-2], HONEST, SSE_HONEST[:-2], b'{"event":"llm_token"', b"\x00" * 50, b"\x00" * 500]
 )
-def test_what_was_not_foretold_changes_nothing(reader: delta_frames.DeltaFrameReader, frame: bytes) -> None:
+def test_what_was_not_foretold_changes_nothing(last: bytes, frame: bytes) -> None:
     """A frame that does not match leaves the draft unchanged, and the next matching one is read."""
-    draft, last = Draft("ab"), foresight(reader, LAST[reader], "ab")
+    reader, run = prediction(last)
 
-    assert (None, "ab") == (read(reader, frame, last, draft), draft.text())
-    assert LLMToken("c") == read(reader, LAST[reader].replace(b'"b"', b'"c"').replace(b"ab", b"abc"), last, draft)
+    assert ([], "ab") == (read(reader, run, frame), run.draft.text())
+    assert [LLMToken("c")] == read(reader, run, last.replace(b'"b"', b'"c"').replace(b"ab", b"abc"))
 
 
-def test_token_is_taken_into_the_draft() -> None:
-    """The reader returns the delta, and updates the template of the next frame."""
-    reader, draft = delta_frames.EVENTSOURCE, Draft("ab")
-    last = foresight(reader, b'data: {"token":"b","accumulated":"ab","model":"m"}', "ab")
+def test_tokens_are_taken_into_the_draft() -> None:
+    """The reader gives the events, and predicts each next frame from the one before."""
+    reader, run = prediction(b'data: {"token":"b","accumulated":"ab","model":"m"}')
+    frames = [rb'data: {"token":"%b","accumulated":"ab%b","model":"m"}' % piece for piece in [(rb"\"", rb"\""), (b"c", rb"\"c")]]
 
-    found = [
-        read(reader, rb'data: {"token":"%b","accumulated":"ab%b","model":"m"}' % piece, last, draft)
-        for piece in [(rb"\"", rb"\""), (b"c", rb"\"c")]
+    assert ([LLMToken('"', "m"), LLMToken("c", "m")], 'ab"c') == (read(reader, run, *frames), run.draft.text())
+
+
+def test_a_backslash_is_held_back_and_comes_with_the_next_delta() -> None:
+    """A backslash at the end may be half of an escape; if the text goes on as it is written, it was none."""
+    reader, run = prediction(SSE)
+    frames = [
+        rb'data: {"token":"%b","accumulated":"ab%b"}' % piece
+        for piece in [(rb"c\\", rb"c\\"), (b"", rb"c\\"), (rb"\\", rb"c\\\\"), (b"d", rb"c\\\\d")]
     ]
 
-    assert ([LLMToken('"', "m"), LLMToken("c", "m")], 'ab"c') == (found, draft.text())
+    assert ["c", "", "\\", "\\d"] == [event.token for event in read(reader, run, *frames) if isinstance(event, LLMToken)]
+    assert ("abc\\\\d", "") == (run.draft.text(), run.held)
 
 
 def test_frame_of_another_text_foretells_nothing() -> None:
-    """A template exists only if `accumulated` equals the draft."""
-    last = foresight(delta_frames.EVENTSOURCE, LAST[delta_frames.EVENTSOURCE], "a")
+    """A layout is of use only if `accumulated` is what the answer's text is."""
+    reader, run = prediction(SSE, "a")
 
-    assert (False, None) == (last.is_known, read(delta_frames.EVENTSOURCE, SSE_HONEST, last, Draft("ab")))
+    assert (False, []) == (reader.is_ready, read(reader, run, SSE_HONEST))
 
 
 def test_known_texts_are_few_and_right() -> None:
     """The cache of deltas is limited, and each entry has its own text."""
-    known = delta_frames.DeltaTextCache(3)
+    known = DeltaTextCache(3)
 
     found = [(known[piece], len(known)) for piece in [b"a", b"b", rb"\n", b"a", b"\xff", b"a", rb"\n"]]
 
@@ -195,21 +205,28 @@ def test_known_texts_are_few_and_right() -> None:
 
 def test_long_pieces_are_not_kept() -> None:
     """A huge delta is not cached beyond its answer."""
-    piece, last = b"c" * 1000, foresight(delta_frames.EVENTSOURCE, LAST[delta_frames.EVENTSOURCE], "ab")
+    piece, (reader, run) = b"c" * 1000, prediction(SSE)
 
-    found = read(delta_frames.EVENTSOURCE, b'data: {"token":"%b","accumulated":"ab%b"}' % (piece, piece), last, Draft("ab"))
+    found = read(reader, run, b'data: {"token":"%b","accumulated":"ab%b"}' % (piece, piece))
 
-    assert (LLMToken(piece.decode()), False) == (found, piece in delta_frames.known)
+    assert ([LLMToken(piece.decode())], False) == (found, piece in known)
 
 
 @pytest.mark.timeout(5)
 @pytest.mark.parametrize(
     "data",
-    [b'{"token":"' + b"\\\\" * 500_000, b'{"token":"' + b'a","token":"' * 100_000, b'{"token":"' + b'\\"' * 500_000 + b'"}'],
+    [
+        b'{"token":"' + b"\\\\" * 500_000,
+        b'{"token":"' + b'a","token":"' * 100_000,
+        b'{"token":"' + b'\\"' * 500_000 + b'"}',
+        b'{"accumulated":"' + b'\\"' * 500_000 + b'"}',
+    ],
 )
 def test_hostile_frame_takes_linear_time(data: bytes) -> None:
     """A megabyte that almost matches a token is rejected in linear time."""
-    frame, last = b"data: " + data, foresight(delta_frames.EVENTSOURCE, LAST[delta_frames.EVENTSOURCE], "ab")
+    reader, run = prediction(SSE)
 
-    assert (None, None) == (read(delta_frames.EVENTSOURCE, frame, last, Draft("ab")), delta_frames.EVENTSOURCE.decode(frame))
-    assert not foresight(delta_frames.EVENTSOURCE, frame, "").is_known
+    assert [] == read(reader, run, b"data: " + data)
+    prediction(b"data: " + data, "")
+    with contextlib.suppress(ProtocolError):
+        FrameParser().parse(data)

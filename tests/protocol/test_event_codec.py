@@ -15,15 +15,19 @@ from aizoomdoc_client.events import (
     AnswerRestarted,
     Completed,
     ErrorEvent,
+    ImageReady,
     LLMFinal,
+    LLMThinking,
     LLMToken,
+    PhaseProgress,
     PhaseStarted,
     QueuePosition,
     StreamResumed,
+    ToolCall,
     UnknownEvent,
 )
 from aizoomdoc_client.exceptions import ProtocolError
-from aizoomdoc_client.protocol import codec, event_codec
+from aizoomdoc_client.protocol import codec, event_codec, event_fields
 from tests.protocol.samples import EVENTS, JSON, as_json, fields_like, outcome
 
 
@@ -70,7 +74,6 @@ def test_unknown_event_may_carry_anything() -> None:
         ("phase_started", {"phase": {}}),
         ("phase_progress", [1]),
         ("image_ready", None),
-        ("tool_call", {"tool": "zoom", "parameters": "x"}),
         ("llm_thinking", {"content": None}),
     ],
 )
@@ -189,6 +192,58 @@ def test_any_bytes_as_any_event_are_an_event_or_a_protocol_error(name: str, fram
     """Any bytes give a result or a `ProtocolError`."""
     assert name == getattr(outcome(lambda: event_codec.decode_data(name, frame)), "event", name)
     outcome(lambda: event_codec.decode_envelope(frame))
+
+
+@pytest.mark.parametrize("missing", [{}, {"null": None}])
+@pytest.mark.parametrize(
+    ("name", "spare", "data", "expected"),
+    [
+        ("llm_token", "token", {"accumulated": "ab", "model": "m"}, LLMToken("", "m")),
+        ("llm_thinking", "content", {"accumulated": "ab"}, LLMThinking("", "ab")),
+        ("image_ready", "block_id", {"url": "https://x.example/1"}, ImageReady("", url="https://x.example/1")),
+    ],
+)
+def test_what_another_field_says_as_well_may_be_missing(
+    name: str, spare: str, data: dict[str, Any], expected: AnswerEvent, missing: dict[str, Any]
+) -> None:
+    """A field that is null or absent beside one that says as much makes no event unreadable."""
+    sent = {**data, **dict.fromkeys([spare] * len(missing))}
+    event = event_codec.decode_event(name, sent)
+
+    assert (expected, sent) == (event, event.data)
+
+
+@pytest.mark.parametrize("data", [{"token": None}, {"token": None, "accumulated": None}, {"token": None, "accumulated": 5}, {}])
+def test_token_without_any_text_is_an_error(data: dict[str, Any]) -> None:
+    """Without a token only a readable text so far saves the event."""
+    with pytest.raises(ProtocolError, match="does not fit"):
+        event_codec.decode_event("llm_token", data)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "expected"),
+    [
+        ("image_ready", {"block_id": "b", "url": "u", "width": "wide", "height": 5}, ImageReady("b", url="u", height=5)),
+        ("queue_position", {"position": 2, "estimated_wait_seconds": "soon"}, QueuePosition(2)),
+        ("phase_progress", {"phase": "llm", "progress": [], "message": "m"}, PhaseProgress("llm", message="m")),
+        ("tool_call", {"tool": "zoom", "parameters": "x", "reason": "r"}, ToolCall("zoom", reason="r")),
+        ("llm_thinking", {"content": "a", "accumulated": {}, "model": []}, LLMThinking("a")),
+    ],
+)
+def test_field_that_is_not_needed_makes_no_event_unreadable(name: str, data: dict[str, Any], expected: AnswerEvent) -> None:
+    """What has a default and cannot be read takes it; the data keep what the server sent."""
+    event = event_codec.decode_event(name, data)
+
+    assert (expected, data) == (event, event.data)
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_documented_data_is_read_without_the_lenient_reader(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The quick way gives what the lenient one gives, which it leaves out."""
+    lenient = event_fields._lenient(event_codec.EVENT_TYPES[name], EVENTS[name])
+    monkeypatch.setattr(event_fields, "_lenient", None)
+
+    assert lenient == event_codec.decode_event(name, EVENTS[name])
 
 
 def test_error_that_is_a_mere_text_says_it() -> None:

@@ -14,6 +14,7 @@ from aizoomdoc_client.events import (
     Completed,
     ErrorEvent,
     LLMFinal,
+    LLMThinking,
     LLMToken,
     PhaseStarted,
     UnknownEvent,
@@ -76,6 +77,14 @@ SCENES: dict[str, tuple[Write, list[AnswerEvent]]] = {
     "accumulated that stops coming": (
         lambda s: [s.token("a", "a"), s.token("b", "ab"), s.token("c"), s.token("d"), s.token("e", "abcde")],
         [LLMToken("a"), LLMToken("b"), LLMToken("c"), LLMToken("d"), LLMToken("e")],
+    ),
+    "a token that is null beside a good text": (
+        lambda s: [s.token("a", "a"), s.frame("llm_token", {"token": None, "accumulated": "ab"}), s.token("c", "abc")],
+        [LLMToken("a"), LLMToken("b"), LLMToken("c")],
+    ),
+    "thinking without content": (
+        lambda s: [s.frame("llm_thinking", {"accumulated": text}) for text in ("a", "ab", "x")],
+        [LLMThinking("a", "a"), LLMThinking("b", "ab"), LLMThinking("x", "x")],
     ),
     "the same token twice": (lambda s: [s.token("a", "a"), s.token("a", "a")], [LLMToken("a"), LLMToken("")]),
     "a token that was lost on the way": (lambda s: [s.token("a", "a"), s.token("c", "abc")], [LLMToken("a"), LLMToken("bc")]),

@@ -1,0 +1,33 @@
+"""The texts of encoded deltas, cached."""
+
+from __future__ import annotations
+
+from .json_strings import text_of
+
+_SHORT = 32
+"""Bytes."""
+
+
+class DeltaTextCache(dict[bytes, str | None]):
+    """Decoded texts by encoded delta, at most `limit` short ones: models repeat most deltas.
+
+    A hit takes a third of the time of decoding, and answers that wait to be read share the strings. None stands for what
+    is no text, and for a text with a backslash at its end: that may begin an escape.
+    """
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self._limit = limit
+
+    def __missing__(self, piece: bytes) -> str | None:
+        text = text_of(piece)
+        if text is not None and text.endswith("\\"):
+            text = None
+        if len(piece) <= _SHORT:
+            if len(self) >= self._limit:
+                self.clear()
+            self[piece] = text
+        return text
+
+
+known: DeltaTextCache = DeltaTextCache(4096)  # less than a megabyte; a model has many more pieces, and says most of those seldom

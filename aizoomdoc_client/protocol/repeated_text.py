@@ -1,0 +1,101 @@
+"""Decoding of large frames that repeat the text so far: without decoding again what is known of it.
+
+`accumulated` of a frame usually begins with that of an earlier frame, byte for byte. Such a frame is decoded with a mark in place
+of the known bytes. If the mark then stands at the beginning of `accumulated` and nowhere else, the known text belongs in its
+place: the result is what decoding the whole frame gives, whatever fields the frame has, in any order.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import attrs
+
+from .attempts import Attempts
+from .codec import NOT_PLAIN, decode_plain, parse
+from .json_strings import string_begin, string_end, text_of
+
+MOST_IN_EVENT = 100_000
+"""The most lists and objects in one event."""
+LARGE = 2048
+"""Bytes of a frame from which on this is faster than decoding all of it."""
+_REMEMBERED = 2
+"""Texts that are remembered: an answer's own, and that of the model's thinking."""
+_MARK = "<text so far>"
+_MARK_BYTES = _MARK.encode()
+
+
+def parse_frame(frame: bytes) -> Any:
+    """The JSON value of an event by itself; raises `ProtocolError`."""
+    return parse(frame, most=MOST_IN_EVENT)
+
+
+@attrs.frozen
+class _Known:
+    """A text, and how the server writes it inside of a string."""
+
+    raw: bytes
+    text: str
+
+
+class FrameParser:
+    """Decodes the frames of one answer."""
+
+    def __init__(self) -> None:
+        self._known = list[_Known]()
+        self._attempts = Attempts()
+
+    def parse(self, frame: bytes) -> Any:
+        """The JSON value of `frame`, as `parse_frame` gives it; raises `ProtocolError`."""
+        if len(frame) < LARGE:
+            try:
+                return decode_plain(frame)
+            except NOT_PLAIN:
+                return parse_frame(frame)
+        begin = string_begin(frame, b'"accumulated"')
+        if begin is None:
+            return parse_frame(frame)
+        for known in self._known:
+            if frame.startswith(known.raw, begin):
+                found = self._shortened(frame, begin, known)
+                if found is not None:
+                    return found
+        value = parse_frame(frame)
+        if self._attempts.is_due():
+            self._remember(frame, begin)
+        return value
+
+    def _shortened(self, frame: bytes, begin: int, known: _Known) -> Any:
+        """The value of a frame that has `known` at `begin`; None if that is not the beginning of `accumulated`."""
+        end = begin + len(known.raw)
+        short = frame[:begin] + _MARK_BYTES + frame[end:]
+        if len(short) > LARGE or short.count(_MARK_BYTES) != 1:
+            return None
+        try:
+            value = decode_plain(short)
+        except NOT_PLAIN:
+            return None
+        fields = _marked(value)
+        if fields is None:
+            return None
+        fields["accumulated"] = text = known.text + fields["accumulated"].removeprefix(_MARK)
+        self._known.remove(known)
+        self._known.append(_Known(frame[begin : string_end(frame, end)], text))
+        self._attempts.succeeded()
+        return value
+
+    def _remember(self, frame: bytes, begin: int) -> None:
+        raw = frame[begin : string_end(frame, begin)]
+        text = text_of(raw)
+        if text is not None:
+            self._known = [*self._known[-_REMEMBERED + 1 :], _Known(raw, text)]
+
+
+def _marked(value: Any) -> dict[str, Any] | None:
+    """The object whose `accumulated` begins with the mark: the data, in an envelope or by itself."""
+    envelope = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    for fields in (envelope.get("data"), envelope):
+        accumulated = cast("dict[str, Any]", fields).get("accumulated") if isinstance(fields, dict) else None
+        if isinstance(accumulated, str) and accumulated.startswith(_MARK):
+            return cast("dict[str, Any]", fields)
+    return None

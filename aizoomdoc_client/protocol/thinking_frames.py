@@ -1,0 +1,44 @@
+"""Fast decoding of `llm_thinking` frames, of which many servers send as many as tokens, one at a time."""
+
+from __future__ import annotations
+
+import attrs
+
+from ..events import LLMThinking
+from .attempts import Attempts
+from .frame_layout import THINKING, learned
+from .frame_template import FrameTemplate
+
+
+class ThinkingFrameReader:
+    """Reads the `llm_thinking` frames of one answer, once their layout is learned."""
+
+    def __init__(self) -> None:
+        self._template: FrameTemplate | None = None
+        self._said = ""
+        self._attempts = Attempts()
+
+    def read(self, frame: bytes) -> LLMThinking | None:
+        """The event of a frame that is as predicted."""
+        template = self._template
+        content = None if template is None else template.read(frame)
+        if template is None or content is None:
+            return None
+        if self._attempts.pause:
+            self._attempts.succeeded()
+        data, accumulated = {**template.sent, "content": content}, None
+        if template.text is not None:
+            data["accumulated"] = accumulated = self._said = self._said + content
+        return LLMThinking.received(content, accumulated, template.model, data, frame[template.time_at])
+
+    def learn(self, frame: bytes, event: LLMThinking) -> LLMThinking:
+        """The event of a frame that was decoded whole, by which the next one is predicted.
+
+        A server may leave `content` away beside `accumulated`, which then says what the event adds.
+        """
+        before, self._said = self._said, event.accumulated or ""
+        if event.data.get("content") is None:
+            event = attrs.evolve(event, content=self._said.removeprefix(before), data=event.data)
+        if self._template is None or not self._template.resume(frame, self._said):
+            self._template = learned(THINKING, frame, self._said) if self._attempts.is_due() else None
+        return event
