@@ -18,6 +18,7 @@ from .state_files import CurrentChat
 if TYPE_CHECKING:
     from ..client import AsyncAIZoomDocClient
     from ..models import Chat
+    from .display.sent_files import SentFile
 
 DELETION_SECONDS = 3.0
 """The longest time that removing an empty chat may take after Ctrl-C, in seconds."""
@@ -110,6 +111,7 @@ async def ask_in_new_chat(
     client: AsyncAIZoomDocClient,
     question: str,
     style: Style | None,
+    files: Sequence[SentFile],
     *,
     show_thinking: bool,
     keep: bool = True,
@@ -135,7 +137,8 @@ async def ask_in_new_chat(
             _make_current(client, made)
 
     try:
-        await show_answer(client.send_message(made, question, **attached), style, show_thinking=show_thinking, posted=posted)
+        answer = client.send_message(made, question, files=files, **attached)
+        await show_answer(answer, style, show_thinking=show_thinking, files=files, posted=posted)
     except BaseException as error:
         if isinstance(error, DeliveryUnknownError) or is_perhaps_posted(error):
             posted()

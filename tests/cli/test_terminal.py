@@ -15,6 +15,7 @@ from rich.segment import SegmentLines
 from aizoomdoc_client.cli.display.markdown import laid_out
 from aizoomdoc_client.testing import (
     Hang,
+    Moment,
     ScriptedServer,
     SyncPoint,
     complex_answer,
@@ -260,6 +261,20 @@ def test_an_upload_shows_how_much_is_sent(logged_in: Program, server: ScriptedSe
 
     assert (0, True) == (code, "2,86 МБ / 2,86 МБ" in terminal.output)
     assert re.fullmatch(r"план\.pdf: [\w-]+", terminal.screen.text.strip())
+
+
+def test_a_question_shows_how_far_its_file_is_sent(logged_in: Program, server: ScriptedServer, tmp_path: Path) -> None:
+    """The line of status tells it while a file is on its way; Ctrl-C then leaves no chat behind."""
+    (plan := tmp_path / "план.pdf").write_bytes(bytes(19_000_000))
+    server.respond("POST", "/files/**", Hang(Moment.BEFORE_BODY))
+    with Terminal(logged_in.environment(), "ask", str(plan), "Высота?", width=100) as terminal:
+        terminal.until("sending план.pdf  ")
+        terminal.until("/ 18.1 MB")
+        terminal.type("\x03")
+        code = terminal.end()
+
+    assert 130 == code
+    server.until_blocking(lambda: not server.chats)
 
 
 def test_the_screen_of_these_tests_is_a_terminal() -> None:

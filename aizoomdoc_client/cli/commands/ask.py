@@ -32,7 +32,7 @@ _PACE = 0.002
         "The files go to the server you are logged in to; with --local the answer is found on this machine, without any login."
     ),
 )
-@argument("files", nargs=-1, type=click.Path(path_type=Path), metavar=N_("FILE"), help=N_("documents: PDF, Markdown, HTML, text"))
+@argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar=N_("FILE"), help=N_("documents: PDF, Markdown, HTML, text"))
 @option("--local", is_flag=True, help=N_("without a server: find the answer on this machine"))
 @option("--projects", type=click.Path(path_type=Path), metavar=N_("DIR"), help=N_("with --local: a folder of documents"))
 @option("--continue", "go_on", is_flag=True, help=N_("ask in the current chat instead of a new one"))
@@ -41,7 +41,7 @@ _PACE = 0.002
 async def ask(
     common: CommonOptions,
     *,
-    files: tuple[Path, ...],
+    paths: tuple[Path, ...],
     question: str,
     local: bool,
     projects: Path | None,
@@ -51,23 +51,26 @@ async def ask(
     show_thinking: bool,
 ) -> None:
     from ..chat_choice import ask_in_new_chat, current_chat_id, explained_if_gone, find_chat
+    from ..display.sent_files import opened_files
 
-    _check(files, question, local=local, projects=projects)
+    _check(paths, question, local=local, projects=projects)
     if local and (go_on or wanted):
         raise CommandError("chat_with_local", ExitCode.USAGE)
     async with contextlib.AsyncExitStack() as stack:
         if local:
-            await asyncio.to_thread(_read_first, files)
+            await asyncio.to_thread(_read_first, paths)
             client = await stack.enter_async_context(_local_client(projects))
         else:
             client = await stack.enter_async_context(_logged_in(common))
-            _name(file.name for file in files)
+            _name(path.name for path in paths)
+        files = stack.enter_context(opened_files(paths))
         if not (go_on or wanted):
-            await ask_in_new_chat(client, question, style, show_thinking=show_thinking, keep=not local, files=files)
+            await ask_in_new_chat(client, question, style, files, show_thinking=show_thinking, keep=not local)
             return
         chat = await find_chat(client, wanted) if wanted else current_chat_id(client)
+        answer = client.send_message(chat, question, files=files)
         async with explained_if_gone(client, chat):
-            await show_answer(client.send_message(chat, question, files=files), style, show_thinking=show_thinking)
+            await show_answer(answer, style, show_thinking=show_thinking, files=files)
 
 
 def _check(files: Sequence[Path], question: str, *, local: bool, projects: Path | None) -> None:

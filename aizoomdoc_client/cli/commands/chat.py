@@ -95,14 +95,17 @@ async def send(
     common: CommonOptions, *, question: str, wanted: str | None, style: Style | None, show_thinking: bool, **attached: Any
 ) -> None:
     from ..chat_choice import ask_in_new_chat, current_chat, explained_if_gone, find_chat
+    from ..display.sent_files import opened_files
 
-    async with common.client() as client:
-        chat = await find_chat(client, wanted) if wanted else current_chat(client).id
-        if not chat:
-            await ask_in_new_chat(client, question, style, show_thinking=show_thinking, announce=True, **attached)
-            return
-        async with explained_if_gone(client, chat):
-            await show_answer(client.send_message(chat, question, **attached), style, show_thinking=show_thinking)
+    with opened_files(attached.pop("files")) as files:
+        async with common.client() as client:
+            chat = await find_chat(client, wanted) if wanted else current_chat(client).id
+            if not chat:
+                await ask_in_new_chat(client, question, style, files, show_thinking=show_thinking, announce=True, **attached)
+                return
+            answer = client.send_message(chat, question, files=files, **attached)
+            async with explained_if_gone(client, chat):
+                await show_answer(answer, style, show_thinking=show_thinking, files=files)
 
 
 @command("history", N_("Show a chat's messages"))

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 import click
 
 from .. import output
+from ..display.sent_files import amount
 from ..framework import CommonOptions, Group, argument, command, json_option, option, run
-from ..language import N_, _, language_in_force
+from ..language import N_
 from ..sanitize import sanitized_line
 
 if TYPE_CHECKING:
@@ -80,20 +81,9 @@ def _progress(name: str) -> Generator[Callable[[int, int | None], None] | None]:
         task = bar.add_task(sanitized_line(name), total=None, amount="")
 
         def update(sent: int, total: int | None) -> None:
-            bar.update(task, completed=sent, total=total, amount=_amount(sent, total, bar.tasks[0].speed))
+            bar.update(task, completed=sent, total=total, amount=amount(sent, total, bar.tasks[0].speed))
 
         yield update
-
-
-def _amount(sent: int, total: int | None, speed: float | None) -> str:
-    """How much is sent, of how much, how fast."""
-    from ...catalog import size
-
-    language = language_in_force()
-    parts = [size(sent, language) if total is None else f"{size(sent, language)} / {size(total, language)}"]
-    if speed is not None:
-        parts.append(_("{size}/s").format(size=size(speed, language)))
-    return "  ".join(parts)
 
 
 @command("get", N_("Download a file"))

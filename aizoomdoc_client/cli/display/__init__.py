@@ -7,7 +7,7 @@ and `markdown` alone, so that a pipe does not pay for it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -21,6 +21,7 @@ from ..language import N_, _
 if TYPE_CHECKING:
     from ...answer_stream import AsyncAnswerStream
     from .answer_display import Display
+    from .sent_files import SentFile
 
 Style = Literal["json", "plain", "markdown"]
 
@@ -59,15 +60,20 @@ def title_of(question: str) -> str:
 
 
 async def show_answer(
-    answer: AsyncAnswerStream, style: Style | None, *, show_thinking: bool, posted: Callable[[], None] | None = None
+    answer: AsyncAnswerStream,
+    style: Style | None,
+    *,
+    show_thinking: bool,
+    files: Sequence[SentFile] = (),
+    posted: Callable[[], None] | None = None,
 ) -> None:
     """Shows the whole answer; what came of it stays visible when it breaks off. Raises what reading it raises.
 
-    `posted` is called once the question is stored.
+    `files` are those of the question, of which is told how far they are sent; `posted` is called once the question is stored.
     """
     from .waiting import waits_as_notes
 
-    display = _suitable_display(style, show_thinking=show_thinking)
+    display = _suitable_display(style, show_thinking=show_thinking, files=files)
     display.start()  # the message is posted, and its files are uploaded, while the display runs
     try:
         with waits_as_notes():
@@ -82,7 +88,7 @@ async def show_answer(
         display.stop()
 
 
-def _suitable_display(style: Style | None, *, show_thinking: bool) -> Display:
+def _suitable_display(style: Style | None, *, show_thinking: bool, files: Sequence[SentFile]) -> Display:
     """The display that was asked for, or else the one that fits standard output."""
     from .plain import AsItComes, JSONLines, WhenFinal
 
@@ -92,7 +98,7 @@ def _suitable_display(style: Style | None, *, show_thinking: bool) -> Display:
         from .live import LiveDisplay, can_draw
 
         if style == "markdown" or can_draw():
-            return LiveDisplay(show_thinking=show_thinking)
+            return LiveDisplay(show_thinking=show_thinking, files=files)
     if style == "plain" or sys.stdout.isatty():
         return AsItComes(show_thinking=show_thinking)
     return WhenFinal(show_thinking=show_thinking)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from collections.abc import Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -17,6 +18,7 @@ from ..language import _, term
 from ..sanitize import sanitized, sanitized_line
 from .answer_display import Display, queue_line
 from .markdown import BlockPrinter, Line
+from .sent_files import SentFile, sending_line
 
 _TICK = 0.08
 _SHARE = 4
@@ -34,8 +36,9 @@ def can_draw() -> bool:
 class LiveDisplay(Display):
     """Draws an answer; rich's `Live` keeps the last block, and a line of status, below what is printed."""
 
-    def __init__(self, *, show_thinking: bool = False) -> None:
+    def __init__(self, *, show_thinking: bool = False, files: Sequence[SentFile] = ()) -> None:
         super().__init__(show_thinking=show_thinking)
+        self._files = files
         self._console = Console(highlight=False)
         self._live = Live(
             console=self._console,
@@ -105,7 +108,8 @@ class LiveDisplay(Display):
         self._live.update(self._picture(), refresh=True)
 
     def _picture(self) -> RenderableType:
-        self._spinner.update(text=Text(sanitized_line(self._status), style="dim", no_wrap=True, overflow="ellipsis"))
+        status = sending_line(self._files) or self._status
+        self._spinner.update(text=Text(sanitized_line(status), style="dim", no_wrap=True, overflow="ellipsis"))
         height = max(1, self._console.height - _FREE_LINES)
         thinking = [_thought(self._thinking)] if self._thinking else []
         return Group(*thinking, SegmentLines(self._growing[-height:], new_lines=True), self._spinner)
