@@ -13,8 +13,8 @@ T = TypeVar("T")
 class ResumableTask(Generic[T]):
     """Work that is started once, however often its waiter is cancelled and waits again.
 
-    Code that waits with a time-out in a loop is cancelled and soon waits again; the work continues in between. If no waiter
-    returns within `seconds`, the work is cancelled.
+    Code that waits with a time-out in a loop is cancelled and soon waits again; the work continues in between. If nobody waits
+    any more, and no waiter returns within `seconds`, the work is cancelled.
     """
 
     def __init__(self, work: Coroutine[Any, Any, T], *, seconds: float) -> None:
@@ -52,7 +52,8 @@ class ResumableTask(Generic[T]):
         try:
             await waiter
         except asyncio.CancelledError:
-            self._expiry = loop.call_later(self._seconds, self._task.cancel)
+            if self._waiters == {waiter}:
+                self._expiry = loop.call_later(self._seconds, self._task.cancel)
             raise
         finally:
             self._waiters.discard(waiter)

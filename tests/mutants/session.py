@@ -19,6 +19,7 @@ from .mutant import Mutant
 
 AUTH = "tests/session/test_auth.py::"
 LOOPS = "tests/session/test_event_loops.py::"
+READER = "tests/session/test_stream_reader.py::"
 HERE = "tests/mutants/test_session_bugs.py::"
 
 
@@ -115,6 +116,21 @@ def opening_unnoted(original: Any) -> Any:
 
 def as_given(_: Any) -> Any:
     return str
+
+
+def expiry_goes_on(_: Any) -> Any:
+    def reading(self: Any) -> None:
+        self._slot.reader_active()
+
+    return reading
+
+
+def deadline_anew(original: Any) -> Any:
+    def begin(self: Any) -> None:
+        self._end = None
+        original(self)
+
+    return begin
 
 
 def post_for_each_waiter(_: Any) -> Any:
@@ -240,6 +256,27 @@ SESSION: Sequence[Mutant] = (
         "protocol.validation:id_key",
         as_given,
         ("tests/session/test_chat_queue.py::test_two_spellings_of_a_chats_id_are_one_chat",),
+    ),
+    Mutant(
+        "given up all the same",
+        "gives up an answer whose reader came back in time",
+        "session.stream_reader:StreamReader._mark_active",
+        expiry_goes_on,
+        (READER + "test_a_reader_that_came_back_is_not_given_up",),
+    ),
+    Mutant(
+        "total anew",
+        "counts the total deadline from each opening",
+        "session.stream_reader:StreamReader._begin",
+        deadline_anew,
+        (READER + "test_every_opening_gets_what_is_left_of_the_total",),
+    ),
+    Mutant(
+        "work cancelled all the same",
+        "cancels work that a waiter came back to",
+        "session.resumable_task:ResumableTask._cancel_expiry",
+        ignore_cancel,
+        ("tests/session/test_resumable_task.py::test_a_waiter_that_came_back_may_wait_for_longer",),
     ),
     Mutant(
         "post for each waiter",

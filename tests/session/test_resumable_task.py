@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from aizoomdoc_client.session.resumable_task import ResumableTask
+from tests.faults.clock import owned_clock, rounds
 
 
 async def test_a_later_waiter_gets_the_same_work() -> None:
@@ -28,16 +29,19 @@ async def test_a_later_waiter_gets_the_same_work() -> None:
 
 
 async def test_cancelling_a_waiter_does_not_affect_the_others() -> None:
-    """Of two waiters one is cancelled; the other is notified of the end."""
+    """Of two waiters one is cancelled; the work goes on as long as the other waits, which is notified of the end."""
     gate = asyncio.Event()
-    lingering = ResumableTask(gate.wait(), seconds=60)
-    first, second = (asyncio.create_task(lingering.finished()) for _ in range(2))
-    await asyncio.sleep(0)
-    first.cancel()
-    await asyncio.wait({first})
-    gate.set()
+    with owned_clock() as clock:
+        lingering = ResumableTask(gate.wait(), seconds=1)
+        first, second = (asyncio.create_task(lingering.finished()) for _ in range(2))
+        await rounds()
+        first.cancel()
+        await asyncio.wait({first})
+        clock.advance(60)
+        await rounds()
+        gate.set()
 
-    assert (True, True) == (first.cancelled(), await second)
+        assert (True, True) == (first.cancelled(), await second)
 
 
 async def test_abandoned_work_is_cancelled() -> None:
@@ -82,3 +86,23 @@ async def test_an_error_is_raised_by_the_result_only() -> None:
     assert await lingering.finished()
     with pytest.raises(LookupError, match="lost"):
         lingering.result()
+
+
+async def test_a_waiter_that_came_back_may_wait_for_longer() -> None:
+    """The time in which a waiter may come back ends when it does; it begins again when it is cancelled again."""
+    gate = asyncio.Event()
+    with owned_clock() as clock:
+        lingering = ResumableTask(gate.wait(), seconds=1)
+        for _ in range(3):
+            waiter = asyncio.create_task(lingering.finished())
+            await rounds()
+            waiter.cancel()
+            await asyncio.wait({waiter})
+            clock.advance(0.6)
+        waiter = asyncio.create_task(lingering.finished())
+        await rounds()
+        clock.advance(60)
+        await rounds()
+        gate.set()
+
+        assert (True, True) == (await waiter, lingering.result())
