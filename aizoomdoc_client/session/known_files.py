@@ -107,6 +107,7 @@ class KnownFiles:
     llm_copies: Recent[LLMFile] = attrs.field(factory=Recent[LLMFile])
     origins: Recent[CopyOrigin] = attrs.field(factory=lambda: Recent[CopyOrigin](2 * FILES_KEPT))
     uploads: SingleFlight[Attached] = attrs.field(factory=SingleFlight[Attached])
+    copying: SingleFlight[LLMFile | None] = attrs.field(factory=SingleFlight[LLMFile | None])
     takes_llm_files: bool | None = None
     clocks: Callable[[], tuple[float, float]] = _both_clocks
 

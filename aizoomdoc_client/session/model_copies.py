@@ -100,6 +100,9 @@ class ModelCopies:
         known = self._known.live(self._known.llm_copies.get(file_id))
         if known is not None or self._known.takes_llm_files is False:
             return known
+        return await self._known.copying.run(file_id, self._copy_anew(file_id))
+
+    async def _copy_anew(self, file_id: str) -> LLMFile | None:
         copy = await self._copied(self._known.versions.get(file_id), file_id)
         if copy is not None:
             self._known.llm_copies.put(file_id, copy)

@@ -285,6 +285,16 @@ async def test_a_file_of_another_client_reaches_productions_model(given: str, pl
         assert all(request.token for request in pair.server.requests_to("GET", "/content/**"))
 
 
+async def test_a_stored_file_is_copied_once_for_questions_at_the_same_time() -> None:
+    """Five questions at once rest on the same stored file: it is fetched and handed over once."""
+    async with client_and_server(ServerBehavior.PRODUCTION) as pair:
+        stored = await pair.client.upload_file(PLAN)
+        await asyncio.gather(*(ask(pair, attached_file_ids=stored) for _ in range(5)))
+
+        assert ["plain", "llm"] == uploads(pair)
+        assert [1] * 5 == [len(google_files(pair, run)) for run in range(5)]
+
+
 async def test_another_host_that_stores_files_gets_no_token(plan: Path) -> None:
     """A place on another host, and one that a redirect leads to, is asked without any credential."""
     async with client_and_server(ServerBehavior.PRODUCTION) as pair, client_and_server() as storage:

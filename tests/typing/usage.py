@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import mmap
+import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, assert_type
@@ -20,6 +23,7 @@ from aizoomdoc_client import (
     Chat,
     ChatHistory,
     Grounding,
+    LLMFile,
     LLMToken,
     MemoryTokenStore,
     Message,
@@ -139,3 +143,22 @@ def failing(client: AIZoomDocClient) -> None:
     except APIError as error:
         assert_type(error.status_code, int | None)
         assert_type(error.retry_after, float | None)
+
+
+class UploadFile:
+    """An upload of a web framework."""
+
+    filename: str | None = "plan1.pdf"
+
+    async def read(self, size: int = -1) -> bytes:
+        return b"%PDF"[:size]
+
+
+def one_or_several(client: AIZoomDocClient, chat: Chat, file: UploadedFile, copy: LLMFile, node: ProjectNode) -> None:
+    client.ask(chat, "?", files="plan1.pdf", document_ids=node, google_files=copy, attached_file_ids=file.id)
+    client.ask(chat, "?", files=("plan1.pdf", io.BytesIO(b"%PDF")), tree_files=node.files[0], compare_document_ids_a=UUID(int=1))
+    with tempfile.SpooledTemporaryFile() as spooled:
+        client.ask(chat, "?", files=[("plan1.pdf", b"%PDF"), UploadFile(), spooled, mmap.mmap(-1, 1), file, copy])
+    client.upload_files(Path("plan1.pdf"))
+    client.upload_files([("plan1.pdf", Path("plan2.pdf")), bytearray(b"%PDF"), UploadFile()])
+    client.upload_file(UploadFile(), "plan1.pdf")
