@@ -22,7 +22,7 @@ from ..protocol.transport_choice import Learnt, Transport, TransportChoice
 from ..transport.base import FrameStream, StreamTransport
 
 _logger = logging.getLogger(__package__)
-waits = logging.getLogger(f"{__package__}.waits")
+waits: logging.Logger = logging.getLogger(f"{__package__}.waits")
 """Records for people who wait for an answer: what it waits for; their `msg` is a `LocalizedText`."""
 NOTICE_SECONDS = 3.0
 """Seconds of waiting for a WebSocket before a record says so."""
