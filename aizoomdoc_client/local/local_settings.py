@@ -43,9 +43,9 @@ def _tokens(_: object, __: attrs.Attribute[Any], value: tuple[str, ...]) -> None
         raise ConfigurationError(text("local_tokens_equal"))
 
 
-def _strings(values: Iterable[str]) -> tuple[str, ...]:
+def _strings(values: str | Iterable[str]) -> tuple[str, ...]:
     # Not `tuple` itself: type checkers cannot tell what it makes of its argument.
-    return tuple(values)
+    return (values,) if isinstance(values, str) else tuple(values)
 
 
 def _some_path(value: Any) -> Path | None:

@@ -27,8 +27,8 @@ MAX_LINE = 64 * 1024
 class ScriptedServer:
     """A server that behaves as `behavior` says until a script says otherwise; an async context manager.
 
-    Each of `static_tokens` belongs to a user of its own (``user-1``, ``user-2``, …). `port` 0 takes a free one, which a restart
-    keeps. Everything that is not a coroutine may be called from any thread.
+    Each of `static_tokens`, one or several, belongs to a user of its own (``user-1``, ``user-2``, …). `port` 0 takes a free one,
+    which a restart keeps. Everything that is not a coroutine may be called from any thread.
 
     Raises `ConfigurationError` where PyJWT, which the extra ``testing`` installs, is missing.
     """
@@ -37,7 +37,7 @@ class ScriptedServer:
         self,
         behavior: ServerBehavior = ServerBehavior.PRODUCTION,
         *,
-        static_tokens: Sequence[str] = DEFAULT_TOKENS,
+        static_tokens: str | Sequence[str] = DEFAULT_TOKENS,
         expires_in: float = 3600,
         on_drop: AfterDrop = "cancel",
         host: str = "127.0.0.1",
@@ -50,7 +50,7 @@ class ScriptedServer:
         self._runner: web.ServerRunner | None = None
         self._lock = asyncio.Lock()
         add_sample_data(self.store)
-        for number, token in enumerate(static_tokens, 1):
+        for number, token in enumerate([static_tokens] if isinstance(static_tokens, str) else static_tokens, 1):
             self.store.add_user(token, f"user-{number}")
 
     # Start and stop

@@ -45,7 +45,7 @@ class ScriptedServerThread:
 def running_server(
     behavior: ServerBehavior = ServerBehavior.PRODUCTION,
     *,
-    static_tokens: Sequence[str] = DEFAULT_TOKENS,
+    static_tokens: str | Sequence[str] = DEFAULT_TOKENS,
     expires_in: float = 3600,
     on_drop: AfterDrop = "cancel",
     port: int = 0,

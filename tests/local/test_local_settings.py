@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from aizoomdoc_client.exceptions import ConfigurationError
+from aizoomdoc_client.local import LocalSettings
 from tests.local.support import settings
 
 
@@ -27,3 +28,8 @@ def test_a_setting_out_of_bounds_is_named(tmp_path: Path, changes: dict[str, Any
     """Before anything is started."""
     with pytest.raises(ConfigurationError, match=words):
         settings(tmp_path, **changes)
+
+
+def test_one_token_is_taken_as_one(tmp_path: Path) -> None:
+    """A text is a token, not one for each of its letters."""
+    assert ("only",) == LocalSettings(data_dir=tmp_path, tokens="only").tokens

@@ -93,3 +93,10 @@ async def test_idle_connections_are_closed(caller: Any) -> None:
 
     assert (True, False) == (received.startswith(b"HTTP/1.1 200 "), b"connection:" in received.lower())
     assert 5.0 == ServerBehavior.PRODUCTION.keepalive_seconds
+
+
+async def test_one_static_token_is_taken_as_one() -> None:
+    """A text is a token, not one for each of its letters."""
+    server = ScriptedServer(static_tokens="only")
+
+    assert ["only"] == [user.static_token for user in server.store.users.values()]
