@@ -1,16 +1,19 @@
 """Runs the real session by the same schedules: answer, sender, reader, connection, opener, caller and retrier.
 
 Only sockets and time are replaced: requests and streams are those of the model server, on its clock. A question is given up at
-the moment at which the model's consumer left.
+the moment at which the model's consumer left, or cancelled at random moments by a consumer that comes back.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
+import functools
 import math
-from collections.abc import Sequence
-from typing import Any, Literal
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Literal, TypeVar
 
 import attrs
 
@@ -29,7 +32,7 @@ from aizoomdoc_client.session.chat_queue import ChatSlot, ChatState
 from aizoomdoc_client.session.question import Question
 from aizoomdoc_client.session.question_sender import QuestionSender
 from aizoomdoc_client.session.retrier import Retrier
-from aizoomdoc_client.session.stream_connection import StreamConnection
+from aizoomdoc_client.session.stream_connection import RETURN_SECONDS, StreamConnection
 from aizoomdoc_client.session.stream_opener import StreamOpener
 from aizoomdoc_client.session.stream_reader import StreamReader
 from aizoomdoc_client.transport.base import FrameStream, Response
@@ -41,6 +44,11 @@ from .schedule import Ask, Opening, Schedule
 from .simulation import chat_states
 from .stream import Stream
 from .stream_reader import IDLE
+
+T = TypeVar("T")
+
+MOMENTS = (0.0, 0.01, 0.03, 0.06, 0.3, 1.5, 5.0)
+"""Seconds after which what is awaited is cancelled."""
 
 
 @attrs.frozen
@@ -211,17 +219,45 @@ def _resolve(waiter: asyncio.Future[None]) -> None:
         waiter.set_result(None)
 
 
-async def run_session(schedule: Schedule, server: ModelServer, rng: Any, *, left_at: Sequence[float | None]) -> Sequence[Ending]:
+class Cancellations:
+    """Cancels what is awaited, a few times at random moments, and soon awaits it again."""
+
+    def __init__(self, rng: random.Random, number: int = 4) -> None:
+        self._rng = rng
+        self._left = number
+
+    async def awaiting(self, step: Callable[[], Awaitable[T]]) -> T:
+        """The result of `step`, which is called again after each cancellation."""
+        while self._left > 0:
+            limit = asyncio.timeout(self._rng.choice(MOMENTS))
+            try:
+                async with limit:
+                    return await step()
+            except TimeoutError:
+                self._left -= 1
+                await asyncio.sleep(self._rng.uniform(0, RETURN_SECONDS * 0.9))
+        return await step()
+
+
+async def run_session(
+    schedule: Schedule,
+    server: ModelServer,
+    rng: Any,
+    *,
+    left_at: Sequence[float | None] | None = None,
+    cancellations: Callable[[], Cancellations] = lambda: Cancellations(random.Random(), 0),
+) -> Sequence[Ending]:
     """How the questions of a schedule end when the real session asks them; `left_at` is when each is given up."""
     chats, transports, endings = chat_states(schedule), ModelStreamOpener(server), list[Ending]()
     for number, ask in enumerate(schedule.asks):
         await asyncio.sleep(ask.pause)
-        events, limit = list[AnswerEvent](), asyncio.timeout_at(left_at[number])
+        events, limit = list[AnswerEvent](), asyncio.timeout_at(left_at[number] if left_at else None)
         sender = _sender(number, schedule, chats.of(CHAT_SPELLINGS[ask.spelling]), transports, rng)
         outcome: APIError | Literal["end", "left"] = "end"
         try:
             async with limit:
-                await _ask(AsyncAnswerStream(sender, raise_errors=False), number, ask, server, events)
+                answer = AsyncAnswerStream(sender, raise_errors=False)
+                await _ask(answer, ask, events, cancellations(), functools.partial(server.assumptions.after_post, number))
         except TimeoutError:
             outcome = "left"
         except APIError as error:
@@ -231,12 +267,26 @@ async def run_session(schedule: Schedule, server: ModelServer, rng: Any, *, left
     return endings
 
 
-async def _ask(answer: AsyncAnswerStream, number: int, ask: Ask, server: ModelServer, events: list[AnswerEvent]) -> None:
-    async with answer:
-        server.assumptions.after_post(number)
+async def _ask(
+    answer: AsyncAnswerStream,
+    ask: Ask,
+    events: list[AnswerEvent],
+    cancellations: Cancellations,
+    on_posted: Callable[[], None],
+) -> None:
+    try:
+        await cancellations.awaiting(lambda: _entered(answer))
+        on_posted()
         await asyncio.sleep(ask.read_delay)
-        async for event in answer:
-            events.append(event)  # noqa: PERF401 - `extend` would lose those before the consumer leaves
+        with contextlib.suppress(StopAsyncIteration):
+            while True:
+                events.append(await cancellations.awaiting(answer.__anext__))
+    finally:
+        await answer.close()
+
+
+async def _entered(answer: AsyncAnswerStream) -> None:
+    await answer
 
 
 def _sender(number: int, schedule: Schedule, record: ChatState, transports: ModelStreamOpener, rng: Any) -> QuestionSender:

@@ -1,13 +1,17 @@
-"""The model's client behaves like the real session: both end the same schedules in the same way."""
+"""The model's client behaves like the real session, which keeps the invariants, too, when it is cancelled and goes on."""
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
+from tests.client_and_server import folded
 from tests.model.assumptions import Assumptions
 from tests.model.model_server import ModelServer
 from tests.model.question_record import QuestionRecord
-from tests.model.real_session import Ending, run_session
+from tests.model.real_session import Cancellations, Ending, run_session
+from tests.model.schedule import Schedule
 from tests.model.simulation import MEAN_RNG, schedule_of, simulate
 from tests.model.virtual_loop import run
 
@@ -43,3 +47,29 @@ def test_the_session_does_what_the_model_does(monkeypatch: pytest.MonkeyPatch) -
         assert chat(simulation.server) == chat(server), number
         assert server.live is None, number
     assert left > SCHEDULES / 10
+
+
+def test_a_consumer_that_comes_back_gets_its_own_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often it was cancelled: one message, no more runs than are allowed, the text of a run of its own, rarely none."""
+    monkeypatch.setattr("aizoomdoc_client.session.stream_reader.random", MEAN_RNG)
+    answered, expected = 0, 0
+    for number in range(SCHEDULES):
+        schedule, rng = schedule_of(2, number), random.Random(number)
+        server = ModelServer(schedule, Assumptions())
+        endings = run(run_session(schedule, server, MEAN_RNG, cancellations=lambda rng=rng: Cancellations(rng)), server)
+        server.drain()
+        for asker, ending in enumerate(endings):
+            check(asker, ending, schedule, server)
+        answered += [ending.outcome for ending in endings].count("end")
+        undisturbed = run(run_session(schedule, server := ModelServer(schedule, Assumptions()), MEAN_RNG), server)
+        expected += [ending.outcome for ending in undisturbed].count("end")
+    assert answered > 0.97 * expected
+
+
+def check(asker: int, ending: Ending, schedule: Schedule, server: ModelServer) -> None:
+    """Checks I1, I4, I6 and I8 by the server's own records."""
+    posted = [message for author, message in server.posted if author == asker]
+    assert len(posted) <= 1
+    assert server.runs_started_by(asker) <= 1 + schedule.max_reruns
+    if ending.outcome == "end" and not any(event.event == "error" for event in ending.events):
+        assert folded(list(ending.events)) in {run.script.final for run in server.runs if run.question is posted[0]}
