@@ -171,7 +171,7 @@ class LLMThinking(_UnfrozenLLMThinking):
 
     @classmethod
     def received(
-        cls, content: str, accumulated: str | None, model: str | None, data: dict[str, Any], timestamp: str | bytes | None
+        cls, content: str, accumulated: str | None, model: str | None, data: dict[str, Any] | None, timestamp: str | bytes | None
     ) -> Self:
         """As ``LLMThinking(…)`` gives it, in half of the time."""
         made: Any = _UnfrozenLLMThinking()
@@ -231,14 +231,36 @@ class LLMToken(_UnfrozenLLMToken):
     @classmethod
     def received(cls, token: str, model: str | None, data: dict[str, Any], timestamp: str | None) -> Self:
         """A piece as a server sent it, which no draft has taken yet."""
-        return cls(token, model, draft=_NO_DRAFT, data=data, timestamp=timestamp)
+        return cls._made(token, model, _NO_DRAFT, 0, None, data, timestamp)
 
     def cut(self, draft: Draft, token: str) -> Self:
         """This event with another piece, which `draft` takes."""
         draft.pieces.append(token)
-        return type(self)(
-            token, self.model, self.synthetic, draft=draft, pieces=len(draft.pieces), sent=self._data, timestamp=self._timestamp
-        )
+        pieces = len(draft.pieces)
+        if self.synthetic:
+            sent, timestamp = self._data, self._timestamp
+            return type(self)(token, self.model, synthetic=True, draft=draft, pieces=pieces, sent=sent, timestamp=timestamp)
+        return self._made(token, self.model, draft, pieces, self._data, None, self._timestamp)
+
+    @classmethod
+    def _made(  # noqa: PLR0917 - keywords would take a quarter of its time
+        cls,
+        token: str,
+        model: str | None,
+        draft: Draft,
+        pieces: int,
+        sent: Mapping[str, Any] | None,
+        data: dict[str, Any] | None,
+        timestamp: str | bytes | None,
+    ) -> Self:
+        """One of a `series`, by itself."""
+        made: Any = _UnfrozenLLMToken()
+        made.token, made.model, made.synthetic = token, model, False
+        made._draft, made._pieces, made._sent = draft, pieces, sent  # noqa: SLF001 - its own, in the making
+        made._data, made._timestamp = data, timestamp  # noqa: SLF001 - as above
+        made.__class__ = cls
+        event: Self = made
+        return event
 
     @property
     def accumulated(self) -> str:

@@ -71,6 +71,8 @@ class AnswerState:
                 self._text.append(event.token)
                 if event.model:
                     self.model = event.model
+            elif isinstance(event, LLMThinking):
+                self._think(event)
             elif isinstance(event, AnswerRestarted):
                 self._text = [self.text[: event.keep]]
                 self.restarts += 1
@@ -79,8 +81,6 @@ class AnswerState:
 
     def _fold_rare(self, event: AnswerEvent) -> None:
         match event:
-            case LLMThinking():
-                self._think(event)
             case PhaseStarted():
                 self.phase = event
             case QueuePosition():

@@ -58,10 +58,12 @@ class DeltaFrameReader:
             self._template = learned(TOKEN, frame, said)
             self._is_valid = self._template is not None
 
-    def read(self, frames: Sequence[bytes], run: RunText, events: list[AnswerEvent], aside: Aside) -> int:
+    def read(  # noqa: C901 - the hot loop, through which every event of a stream goes: a call costs more than each of its parts
+        self, frames: Sequence[bytes], run: RunText, events: list[AnswerEvent], *, predicted: Aside, aside: Aside
+    ) -> int:
         """How many of the first `frames` are as predicted; `run` takes their deltas, and their events are appended to `events`.
 
-        Frames between them that `aside` decodes count, too. This is the hot loop: every event of a stream goes through it.
+        Frames between them that `aside` decodes count, too; `predicted` is quicker and decodes fewer of them.
         """
         template = self._template
         if template is None or not self._is_valid:
@@ -70,7 +72,14 @@ class DeltaFrameReader:
         text, size, begin, time_at, held = template.text, template.size, template.begin, template.time_at, run.held
         repeats, moves = text is not None, template.moves
         join, found, times, others = b"".join, list[str](), list[bytes](), list[tuple[int, AnswerEvent]]()
+        alternate = may_be_other = False  # where each token follows another event, that one is tried first
         for frame in frames:
+            if may_be_other:
+                may_be_other = False
+                other = predicted(len(found) + len(others))
+                if other is not None:
+                    others.append((len(found), other))
+                    continue
             length = (len(frame) - size) >> repeats
             piece, time = frame[begin : begin + length], frame[time_at]
             parts[first] = parts[last] = piece
@@ -80,6 +89,7 @@ class DeltaFrameReader:
                 if other is None:
                     break
                 others.append((len(found), other))
+                alternate = True
                 continue
             token = known[piece]
             if token is None or held:
@@ -93,6 +103,7 @@ class DeltaFrameReader:
                     begin += length
             found.append(token)
             times.append(time)
+            may_be_other = alternate
         template.size, template.begin, run.held = size, begin, held
         made = LLMToken.series(run.draft, found, itertools.repeat(template.model), times, itertools.repeat(template.sent))
         if found:

@@ -78,6 +78,7 @@ def learned(kind: Kind, frame: bytes, said: str) -> FrameTemplate | None:
         moves=first == text,
         time_at=time_at,
         time=bytes(parts[time]).translate(ZEROS),
+        model=cast("str | None", sent.get("model")),
         sent=sent,
     )
 

@@ -7,7 +7,7 @@ and the time. So a frame is read by rebuilding it with the delta that stands at 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import attrs
 
@@ -37,12 +37,8 @@ class FrameTemplate:
     moves: bool
     time_at: slice
     time: bytes
+    model: str | None
     sent: Mapping[str, Any]
-
-    @property
-    def model(self) -> str | None:
-        """The model that the frames name."""
-        return cast("str | None", self.sent.get("model"))
 
     def read(self, frame: bytes) -> str | None:
         """The text of a frame's delta, which the template takes; None if the frame is not as predicted."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from ..events import LLMThinking
@@ -16,19 +18,20 @@ class ThinkingFrameReader:
     def __init__(self) -> None:
         self._template: FrameTemplate | None = None
         self._said = ""
+        self._is_typed = False  # whether the data are the typed fields, so that they are made when asked for
         self._attempts = Attempts()
 
     def read(self, frame: bytes) -> LLMThinking | None:
         """The event of a frame that is as predicted."""
         template = self._template
-        content = None if template is None else template.read(frame)
-        if template is None or content is None:
+        if template is None or (content := template.read(frame)) is None:
             return None
         if self._attempts.pause:
             self._attempts.succeeded()
-        data, accumulated = {**template.sent, "content": content}, None
+        accumulated = None
         if template.text is not None:
-            data["accumulated"] = accumulated = self._said = self._said + content
+            accumulated = self._said = self._said + content
+        data = None if self._is_typed else self._data(template, content, accumulated)
         return LLMThinking.received(content, accumulated, template.model, data, frame[template.time_at])
 
     def learn(self, frame: bytes, event: LLMThinking) -> LLMThinking:
@@ -40,5 +43,11 @@ class ThinkingFrameReader:
         if event.data.get("content") is None:
             event = attrs.evolve(event, content=self._said.removeprefix(before), data=event.data)
         if self._template is None or not self._template.resume(frame, self._said):
-            self._template = learned(THINKING, frame, self._said) if self._attempts.is_due() else None
+            self._template = template = learned(THINKING, frame, self._said) if self._attempts.is_due() else None
+            typed = {"content"} if event.accumulated is None else {"content", "accumulated"}
+            self._is_typed = template is not None and template.sent.keys() == typed
         return event
+
+    @staticmethod
+    def _data(template: FrameTemplate, content: str, accumulated: str | None) -> dict[str, Any]:
+        return {**template.sent, "content": content, **({} if accumulated is None else {"accumulated": accumulated})}

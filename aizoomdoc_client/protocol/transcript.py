@@ -74,13 +74,14 @@ class Transcript:
         """
         tokens, at = _bare(frames, _TOKEN), 0
         while at < len(frames):
+            start = at
             if self._deltas.is_ready:
-                at += self._deltas.read(tokens[at:], self._run, events, self._asides(frames, at))
+                predicted, aside = self._predicted(frames, start), self._any_aside(frames, start)
+                at += self._deltas.read(tokens[start:], self._run, events, predicted=predicted, aside=aside)
             elif self._deltas.pause and self.final is None and not self.ended:
-                some = tokens[at : at + self._deltas.pause]
-                found = plain_deltas.read(some, self._parser.parse, self._run, events, self._asides(frames, at))
-                self._deltas.skip(found)
-                at += found
+                some, aside = tokens[start : start + self._deltas.pause], self._any_aside(frames, start)
+                at += plain_deltas.read(some, self._parser.parse, self._run, events, aside)
+                self._deltas.skip(at - start)
             if at < len(frames):
                 events += self._decode_whole(frames[at], tokens[at])
             at += 1
@@ -110,15 +111,22 @@ class Transcript:
             self._deltas.learn(token, self._run)
         return events
 
-    def _asides(self, frames: Sequence[Frame], start: int) -> Aside:
-        return lambda number: self._aside(frames[start + number])
+    def _predicted(self, frames: Sequence[Frame], start: int) -> Aside:
+        """Gives the thinking between tokens, once its frames can be predicted."""
+        read = self._thinking.read
+        return lambda number: read(_thinking(frames[start + number]))
 
-    def _aside(self, frame: Frame) -> AnswerEvent | None:
-        """The event of a frame that leaves the text alone, between two whose text goes on."""
-        bare = _thinking(frame)
-        thinking = self._thinking.read(bare)
-        if thinking is not None:
-            return thinking
+    def _any_aside(self, frames: Sequence[Frame], start: int) -> Aside:
+        """Gives the events of all frames that leave the text alone, between others whose text goes on."""
+
+        def aside(number: int) -> AnswerEvent | None:
+            frame = frames[start + number]
+            bare = _thinking(frame)
+            return self._thinking.read(bare) or self._decoded_aside(frame, bare)
+
+        return aside
+
+    def _decoded_aside(self, frame: Frame, bare: bytes) -> AnswerEvent | None:
         try:
             received = self._opened(frame)
         except ProtocolError:

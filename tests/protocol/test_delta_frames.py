@@ -151,7 +151,7 @@ def prediction(frame: bytes, text: str = "ab", held: str = "") -> tuple[DeltaFra
 def read(reader: DeltaFrameReader, run: RunText, *frames: bytes) -> list[AnswerEvent]:
     """The events of the frames that are as predicted, up to the first one that is not."""
     events = list[AnswerEvent]()
-    assert reader.read([*frames, b""], run, events, lambda _: None) == len(events)
+    assert reader.read([*frames, b""], run, events, predicted=lambda _: None, aside=lambda _: None) == len(events)
     return events
 
 
