@@ -8,6 +8,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+import attrs
 import pytest
 
 from aizoomdoc_client.testing import ServerBehavior, running_server
@@ -57,7 +58,7 @@ def test_each_warning_names_the_line_that_led_to_it(body: str, tmp_path: Path) -
         for name in line.partition("#")[2].split()
     ]
     (tmp_path / "tokens.json").mkdir()  # a folder where the file should be
-    with running_server(ServerBehavior.PRODUCTION) as server:
+    with running_server(attrs.evolve(ServerBehavior.PRODUCTION, tells_file_urls=False)) as server:
         command = [sys.executable, str(script), server.url, server.static_token, str(tmp_path / "tokens.json")]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=50)
 

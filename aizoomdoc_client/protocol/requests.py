@@ -323,9 +323,8 @@ def _query(**parameters: Any) -> Query:
     for name, value in parameters.items():
         if value is None:
             continue
-        plain = str(value).lower() if isinstance(value, bool) else value
+        plain = str(value).lower() if isinstance(value, bool) else str(value) if isinstance(value, (float, int)) else value
         values = cast("Sequence[Any]", plain) if isinstance(plain, (tuple, list)) else [plain]
-        values = [str(each) if isinstance(each, (float, int)) else each for each in values]
         pairs += [(name, fit(name, item)) for item in values]
     return tuple(pairs)
 

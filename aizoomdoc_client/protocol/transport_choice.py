@@ -68,7 +68,7 @@ class TransportChoice:
 
     def __init__(self, name: TransportName) -> None:
         self._name: TransportName = name
-        self.learnt = Learnt()
+        self.learnt: Learnt = Learnt()
 
     def first(self, now: float) -> Transport:
         """The transport to try first."""

@@ -16,6 +16,7 @@ import attrs
 
 from aizoomdoc_client.exceptions import APIError
 from aizoomdoc_client.models import Chat, ChatHistory, Message
+from aizoomdoc_client.protocol.transport_choice import Transport
 
 from . import faults
 from .assumptions import OTHERS, Assumptions
@@ -70,6 +71,7 @@ class StreamRequest:
 
     plan: Opening
     due: float
+    is_page: bool
     is_waited_for: bool = True
     run: Run | None = None
     began: float = 0.0
@@ -157,9 +159,12 @@ class ModelServer:
             listed = [row for row in listed for _ in range(2)]
         return listed[::-1] if rows.newest_first else listed
 
-    def request_stream(self, plan: Opening, asker: int) -> StreamRequest:
-        """Requests a stream; the server reads the request halfway to its response, also if the client leaves before."""
-        request = StreamRequest(plan, self.now + plan.opens)
+    def request_stream(self, plan: Opening, asker: int, transport: Transport) -> StreamRequest:
+        """Requests a stream; the server reads the request halfway to its response, also if the client leaves before.
+
+        A page in place of a WebSocket is from a proxy that strips the upgrade: the server refuses what is left, and nothing runs.
+        """
+        request = StreamRequest(plan, self.now + plan.opens, is_page=transport == "websocket" and plan.failure == "html")
         self.later(plan.opens / 2, functools.partial(self._read_request, request, asker))
         return request
 
@@ -185,7 +190,7 @@ class ModelServer:
         plan, question = request.plan, self.questions[-1] if self.questions else None
         if question is None:
             request.error = faults.of_opening("404")
-        elif plan.failure and plan.failure not in {"started", "html"}:
+        elif request.is_page or (plan.failure and plan.failure not in {"started", "html"}):
             request.error = faults.of_opening(plan.failure)
         elif plan.breaks == "4401" and plan.cut == 0:
             request.error = faults.of_break("4401")

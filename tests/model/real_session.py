@@ -109,12 +109,12 @@ class ModelConnections:
         try:
             if transport == "websocket" and self._plan.handshake:
                 await self._fail_handshake()
-            return Frames(await self._opened(), self._server)
+            return Frames(await self._opened(transport), self._server)
         except APIError as error:
             raise copy.copy(error) from None
 
-    async def _opened(self) -> Stream:
-        request = self._server.request_stream(self._plan, self._number)
+    async def _opened(self, transport: Transport) -> Stream:
+        request = self._server.request_stream(self._plan, self._number, transport)
         try:
             await asyncio.sleep(self._plan.opens)
         except asyncio.CancelledError:

@@ -218,10 +218,7 @@ class StreamConnection:
             finally:
                 server.abandon_handshake(plan, run)
             raise faults.of_handshake(plan.handshake)
-        if transport == "websocket" and plan.failure == "html":  # a proxy that strips `Upgrade`: the server refuses the GET
-            self._client.pass_until(server.now + plan.opens)
-            raise faults.of_opening(plan.failure)
-        request = server.request_stream(plan, number)
+        request = server.request_stream(plan, number, transport)
         try:
             self._client.pass_until(request.due)
         except (ConsumerLeftError, DeadlineError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 
 import pytest
@@ -56,7 +57,7 @@ def test_a_consumer_that_comes_back_gets_its_own_answer(monkeypatch: pytest.Monk
     for number in range(SCHEDULES):
         schedule, rng = schedule_of(2, number), random.Random(number)
         server = ModelServer(schedule, Assumptions())
-        endings = run(run_session(schedule, server, MEAN_RNG, cancellations=lambda rng=rng: Cancellations(rng)), server)
+        endings = run(run_session(schedule, server, MEAN_RNG, cancellations=functools.partial(Cancellations, rng)), server)
         server.drain()
         for asker, ending in enumerate(endings):
             check(asker, ending, schedule, server)
