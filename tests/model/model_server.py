@@ -70,8 +70,8 @@ class StreamRequest:
     """A requested stream; whether its client still waits for the response, which comes when `due`, and the run that it began."""
 
     plan: Opening
+    transport: Transport
     due: float
-    is_page: bool
     is_waited_for: bool = True
     run: Run | None = None
     began: float = 0.0
@@ -160,11 +160,8 @@ class ModelServer:
         return listed[::-1] if rows.newest_first else listed
 
     def request_stream(self, plan: Opening, asker: int, transport: Transport) -> StreamRequest:
-        """Requests a stream; the server reads the request halfway to its response, also if the client leaves before.
-
-        A page in place of a WebSocket is from a proxy that strips the upgrade: the server refuses what is left, and nothing runs.
-        """
-        request = StreamRequest(plan, self.now + plan.opens, is_page=transport == "websocket" and plan.failure == "html")
+        """Requests a stream; the server reads the request halfway to its response, also if the client leaves before."""
+        request = StreamRequest(plan, transport, self.now + plan.opens)
         self.later(plan.opens / 2, functools.partial(self._read_request, request, asker))
         return request
 
@@ -190,7 +187,7 @@ class ModelServer:
         plan, question = request.plan, self.questions[-1] if self.questions else None
         if question is None:
             request.error = faults.of_opening("404")
-        elif request.is_page or (plan.failure and plan.failure not in {"started", "html"}):
+        elif plan.failure and not _has_begun(request):
             request.error = faults.of_opening(plan.failure)
         elif plan.breaks == "4401" and plan.cut == 0:
             request.error = faults.of_break("4401")
@@ -290,6 +287,12 @@ class ModelServer:
         if role == "user":
             self.questions.append(message)
         return message
+
+
+def _has_begun(request: StreamRequest) -> bool:
+    """Whether a request that fails begins a run. A page in place of a WebSocket is a proxy's that strips ``Upgrade``: none."""
+    failure = request.plan.failure
+    return failure == "started" or (failure == "html" and request.transport == "sse")
 
 
 def family(question: Message) -> int:

@@ -55,9 +55,9 @@ def test_a_consumer_that_comes_back_gets_its_own_answer(monkeypatch: pytest.Monk
     monkeypatch.setattr("aizoomdoc_client.session.stream_reader.random", MEAN_RNG)
     answered, expected = 0, 0
     for number in range(SCHEDULES):
-        schedule, rng = schedule_of(2, number), random.Random(number)
+        schedule, cancellations = schedule_of(2, number), functools.partial(Cancellations, random.Random(number))
         server = ModelServer(schedule, Assumptions())
-        endings = run(run_session(schedule, server, MEAN_RNG, cancellations=functools.partial(Cancellations, rng)), server)
+        endings = run(run_session(schedule, server, MEAN_RNG, cancellations=cancellations), server)
         server.drain()
         for asker, ending in enumerate(endings):
             check(asker, ending, schedule, server)
