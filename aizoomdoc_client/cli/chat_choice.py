@@ -42,9 +42,11 @@ async def find_chat(client: AsyncAIZoomDocClient, wanted: str) -> str:
 
     Raises `CommandError` where there is none, or more than one.
     """
+    from ..models.ids import id_key
+
     wanted = wanted.strip()
     if _is_uuid(wanted):
-        return wanted
+        return id_key(wanted)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that the list is cut off is said below, if it matters
         chats = await client.list_chats()
@@ -92,7 +94,7 @@ async def explained_if_gone(client: AsyncAIZoomDocClient, chat_id: str) -> Async
         yield
     except (NotFoundError, PermissionDeniedError) as error:
         current = current_chat(client)
-        if current.id != chat_id:
+        if not current.is_chat(chat_id):
             raise
         try:
             await client.get_chat(chat_id)

@@ -35,9 +35,15 @@ class CurrentChat:
         """Makes another chat the current one."""
         self._change(lambda entries: {**entries, self._key: {"id": chat_id, "title": title}})
 
+    def is_chat(self, chat_id: str) -> bool:
+        """Whether `chat_id`, however it is spelled, is the current chat."""
+        from ..models.ids import id_key
+
+        return bool(self.id) and id_key(self.id) == id_key(chat_id)
+
     def forget(self, chat_id: str) -> bool:
         """Whether `chat_id` was the current chat, which is then none."""
-        if not self.id or self.id != chat_id:
+        if not self.is_chat(chat_id):
             return False
         self._change(lambda entries: {key: entry for key, entry in entries.items() if key != self._key})
         return True

@@ -20,6 +20,7 @@ from ..catalog import text
 from ..config import UploadLimits
 from ..exceptions import ConfigurationError
 from ..models import FileInfo, LLMFile, UploadedFile
+from ..models.ids import id_key
 from ..protocol import requests
 from ..protocol.requests import Request
 from ..protocol.validation import one_or_many
@@ -194,7 +195,7 @@ class FileUploader:
         version = await _version(upload)
         stored = await self._send(requests.upload_file(), upload, self._limits.file)
         if version is not None:
-            self._known.versions.put(stored.id, version)
+            self._known.versions.put(id_key(stored.id), version)
         return stored
 
     async def _send(self, request: Request[T], upload: Upload, limit: int | None) -> T:

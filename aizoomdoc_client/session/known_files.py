@@ -12,6 +12,7 @@ from typing import Generic, NamedTuple, TypeVar
 import attrs
 
 from ..models import LLMFile
+from ..models.ids import id_key
 from .single_flight import SingleFlight
 
 T = TypeVar("T")
@@ -76,7 +77,7 @@ class FileVersion(NamedTuple):
 class Attached:
     """A file as a server identifies it: by an id, by the model's URI, or by both."""
 
-    id: str | None = None
+    id: str | None = attrs.field(default=None, converter=attrs.converters.optional(id_key))
     llm_file: LLMFile | None = None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -30,6 +31,8 @@ def three(logged_in: Program) -> dict[str, str]:
     [
         pytest.param(lambda chat: chat, id="id"),
         pytest.param(lambda chat: chat.upper(), id="id in capitals"),
+        pytest.param(lambda chat: f"{{{chat}}}", id="id in braces"),
+        pytest.param(lambda chat: UUID(chat).hex, id="id without dashes"),
         pytest.param(lambda chat: chat[:8], id="beginning of the id"),
         pytest.param(lambda chat: "вентиляция", id="title in another case"),
         pytest.param(lambda chat: "Вент", id="beginning of the title"),
@@ -48,6 +51,16 @@ def test_a_chat_is_named_by_id_title_or_number(
     assert ["Current chat: “Вентиляция”"] == logged_in("chat", "use", name).lines
     assert [f"Chat {three['Вентиляция']} is being deleted"] == logged_in("chat", "delete", name).lines
     assert ["Вентиляция", "Вентиляция"] == titles(server)
+
+
+def test_the_current_chat_is_known_by_any_spelling_of_its_id(logged_in: Program, server: ScriptedServer) -> None:
+    """A chat that is gone is forgotten as the current one, in whatever spelling it was named."""
+    current = logged_in("chat", "new", "План", "--json").json["id"]
+    server.chats.pop(current)
+    outcome = logged_in("chat", "send", "?", "--chat", current.upper())
+
+    assert (6, "Error: The current chat 'План' is no longer on the server") == (outcome.code, outcome.errors[0])
+    assert "There is no current chat" in logged_in("chat", "history").err
 
 
 def test_a_name_of_several_chats_is_refused(logged_in: Program, server: ScriptedServer, three: dict[str, str]) -> None:

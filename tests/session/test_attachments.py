@@ -167,6 +167,30 @@ async def test_the_contracts_way_reaches_productions_model(plan: Path) -> None:
         assert [1, 1] == [len(google_files(pair, run)) for run in range(2)]
 
 
+class InCapitals:
+    """Spells the file's id in capitals in an upload's usual response."""
+
+    async def react(self, request: Any) -> Any:
+        response = await request.process()
+        stored = json.loads(response.body)
+        return Reply(body=stored | {"id": stored["id"].upper()}, status=response.status).response()
+
+
+async def test_spellings_of_a_files_id_are_one_file(plan: Path) -> None:
+    """A server writes ids in capitals: the file that was uploaded is known by its id, and twice attached it is one."""
+    async with client_and_server(WITHOUT_PLACES) as pair:
+        pair.server.respond("POST", "/files/upload", InCapitals())
+        stored = await pair.client.upload_file(plan)
+        await ask(pair, files=[stored], attached_file_ids=[stored.id, stored.id.lower()])
+
+        assert stored.id.isupper()
+        assert ["plain", "llm"] == uploads(pair)
+        assert 1 == len(google_files(pair))
+        assert [stored.id.lower()] == json.loads(pair.server.requests_to("POST", "/chats/*/messages")[0].body)[
+            "attached_file_ids"
+        ]
+
+
 @pytest.mark.parametrize("behavior", [ServerBehavior.CONTRACT, LLM_CONTRACT], ids=["contract", "with-llm"])
 async def test_ids_that_a_server_takes_are_enough(behavior: ServerBehavior, plan: Path) -> None:
     """A server that echoes `attached_file_ids` has them: no second upload."""

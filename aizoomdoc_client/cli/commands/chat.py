@@ -44,8 +44,8 @@ async def list_(common: CommonOptions, *, limit: int | None, as_json: bool) -> N
     if as_json:
         output.as_json(chats)
         return
-    current = current_chat(client).id
-    rows = [("*" if chat.id == current else "", chat.id, chat.title, chat.updated_at) for chat in chats]
+    current = current_chat(client)
+    rows = [("*" if current.is_chat(chat.id) else "", chat.id, chat.title, chat.updated_at) for chat in chats]
     is_numbered = sys.stdout.isatty()  # for people; a program takes the ids
     show_table(
         [(mark, number, *row) for number, (mark, *row) in enumerate(rows, 1)] if is_numbered else rows,
