@@ -40,6 +40,10 @@ def never_ended(_original: Any) -> Any:
     return lambda _self, _copy: False
 
 
+def as_written(_: Any) -> Any:
+    return str
+
+
 def always_current(_original: Any) -> Any:
     return property(lambda _self: True)
 
@@ -183,6 +187,13 @@ CONNECTIONS: Sequence[Mutant] = (
         "session.known_files:FileVersion.is_current",
         always_current,
         ("tests/session/test_attachments.py::test_a_file_that_changed_on_the_disk_is_not_taken_for_the_one_that_was_stored",),
+    ),
+    Mutant(
+        "file ids as they are given",
+        "knows an uploaded file by its id as the server wrote it",
+        "session.attachments:id_key",
+        as_written,
+        ("tests/session/test_attachments.py::test_spellings_of_a_files_id_are_one_file",),
     ),
     Mutant(
         "events kept open",
