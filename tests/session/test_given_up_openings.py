@@ -44,11 +44,26 @@ async def by_dropping_it(answer: AsyncAnswerStream, opened: Awaitable[None]) -> 
     gc.collect()
 
 
+async def by_interrupting_it(answer: AsyncAnswerStream, opened: Awaitable[None]) -> None:
+    """As Ctrl-C does under `asyncio.run`: the task that reads is cancelled, and the answer is left."""
+
+    async def read() -> None:
+        async with answer:
+            await answer.result()
+
+    reading = asyncio.ensure_future(read())
+    await opened
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+
+
 WAYS: dict[str, Callable[[AsyncAnswerStream, Awaitable[None]], Awaitable[None]]] = {
     "time-out": by_a_timeout,
     "cancel": by_cancel,
     "close": by_close,
     "dropped": by_dropping_it,
+    "Ctrl-C": by_interrupting_it,
 }
 
 
@@ -69,6 +84,23 @@ async def test_the_next_question_does_not_take_its_answer(way: str, transport: A
     async with client_and_server(ServerBehavior.CONTRACT, transport=transport) as pair:
         chat = await pair.chat()
         await give_up_an_opening(pair, chat, way, transport)
+        pair.server.script_answer(drop_at(complex_answer("second's draft"), 5, then="cancel"))
+        pair.server.script_answer(simple_answer("second's"))
+        pair.server.respond("GET", f"/chats/{chat.id}", StoresLate(pair, chat.id))
+
+        assert "second's" == (await pair.client.ask(chat, "Second?")).text
+
+
+@pytest.mark.parametrize("transport", ["sse", "websocket"])
+async def test_closing_the_client_leaves_it_noted(transport: Any) -> None:
+    """A client that is used again after `close()` still knows that the run of the opening it broke off may store an answer."""
+    async with client_and_server(ServerBehavior.CONTRACT, transport=transport) as pair:
+        chat = await pair.chat()
+        rule = pair.server.respond("WS" if transport == "websocket" else "GET", "/chats/*/stream", Hang())
+        reading = asyncio.ensure_future(pair.client.ask(chat, "First?"))
+        await pair.server.until(lambda: bool(rule.requests))
+        await pair.client.close()
+        await asyncio.gather(reading, return_exceptions=True)
         pair.server.script_answer(drop_at(complex_answer("second's draft"), 5, then="cancel"))
         pair.server.script_answer(simple_answer("second's"))
         pair.server.respond("GET", f"/chats/{chat.id}", StoresLate(pair, chat.id))
