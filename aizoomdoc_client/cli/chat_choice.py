@@ -44,9 +44,9 @@ async def find_chat(client: AsyncAIZoomDocClient, wanted: str) -> str:
     """
     from ..models.ids import id_key
 
-    wanted = wanted.strip()
+    wanted = id_key(wanted.strip())
     if _is_uuid(wanted):
-        return id_key(wanted)
+        return wanted
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that the list is cut off is said below, if it matters
         chats = await client.list_chats()

@@ -33,6 +33,7 @@ def three(logged_in: Program) -> dict[str, str]:
         pytest.param(lambda chat: chat.upper(), id="id in capitals"),
         pytest.param(lambda chat: f"{{{chat}}}", id="id in braces"),
         pytest.param(lambda chat: UUID(chat).hex, id="id without dashes"),
+        pytest.param(lambda chat: UUID(chat).urn.upper(), id="id as a URN"),
         pytest.param(lambda chat: chat[:8], id="beginning of the id"),
         pytest.param(lambda chat: "вентиляция", id="title in another case"),
         pytest.param(lambda chat: "Вент", id="beginning of the title"),
