@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-LONGEST_PAUSE = 255
+LONGEST_PAUSE = 1023
 """Frames between two attempts at most: an attempt costs as much as a few frames, and a server may begin to write otherwise."""
 
 
@@ -21,7 +21,7 @@ class Attempts:
             self.pause -= 1
             return False
         self.pause = min(2**self._failures - 1, LONGEST_PAUSE)
-        self._failures = min(self._failures + 1, 8)
+        self._failures = min(self._failures + 1, 10)
         return True
 
     def succeeded(self) -> None:

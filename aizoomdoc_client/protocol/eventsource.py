@@ -7,7 +7,7 @@ lines into frames; an incomplete frame at the stream's end is dropped.
 from __future__ import annotations
 
 import itertools
-from typing import TypeAlias, Unpack
+from typing import TypeAlias, Unpack, cast
 
 from ..catalog import text
 from ..exceptions import ProtocolError
@@ -91,14 +91,14 @@ class EventSourceParser:
             lines.insert(0, bytes(self._begun))
             self._begun = bytearray(lines.pop())
         if b"" in lines:
-            events, self._lines = _cut([*self._lines, *lines])
+            events, is_usual, self._lines = _cut([*self._lines, *lines])
             self._size = sum(map(len, self._lines)) + len(self._lines) + len(self._begun)
         else:
-            events, self._size = list[tuple[bytes, ...]](), seen
+            events, is_usual, self._size = list[tuple[bytes, ...]](), True, seen
             self._lines += lines
         if seen > self._limit:
             events = self._within_limit(events)
-        return [event if len(event) == 2 else _as_frame(event) for event in events]
+        return cast("list[SSEFrame]", events) if is_usual else [_as_frame(event) for event in events]
 
     def _within_limit(self, events: list[tuple[bytes, ...]]) -> list[tuple[bytes, ...]]:
         """The events before the first one that is too large."""
@@ -108,25 +108,35 @@ class EventSourceParser:
         return fitting
 
 
-def _cut(lines: list[bytes]) -> tuple[list[tuple[bytes, ...]], list[bytes]]:
-    """The lines of each whole event, and those of the event that is not whole yet."""
+def _cut(lines: list[bytes]) -> tuple[list[tuple[bytes, ...]], bool, list[bytes]]:
+    """The lines of each whole event, whether all of them have two, and the lines of the event that is not whole yet."""
     count = len(lines) // 3 * 3
     if not any(lines[2:count:3]) and b"" not in lines[count:]:  # as servers write them: a name, data, an empty line
-        return list(zip(lines[0:count:3], lines[1:count:3], strict=True)), lines[count:]
+        return list(zip(lines[0:count:3], lines[1:count:3], strict=True)), True, lines[count:]
     events, begin = list[tuple[bytes, ...]](), 0
     for _ in range(lines.count(b"")):
         end = lines.index(b"", begin)
         if end > begin:
             events.append(tuple(lines[begin:end]))
         begin = end + 1
-    return events, lines[begin:]
+    return events, False, lines[begin:]
 
 
 def _as_frame(lines: tuple[bytes, ...]) -> SSEFrame:
     """Two lines that mean what these do: the name and the data if there is one of each, else the first line and the others."""
-    names, data = [line for line in lines if line[:5] == b"event"], [line for line in lines if line[:4] == b"data"]
-    if len(names) == len(data) == 1 and names[0][5:6] == data[0][4:5] == b":":
-        return names[0], data[0]
+    name = data = None
+    for line in lines:
+        if line[:4] == b"data":
+            if data is not None or line[4:5] != b":":
+                break
+            data = line
+        elif line[:5] == b"event":
+            if name is not None or line[5:6] != b":":
+                break
+            name = line
+    else:
+        if name is not None and data is not None:
+            return name, data
     return lines[0], b"\n".join(lines[1:])
 
 

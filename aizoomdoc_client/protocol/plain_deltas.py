@@ -31,7 +31,8 @@ def read(frames: Sequence[bytes], parse: Callable[[bytes], Any], run: RunText, e
     others, text = list[tuple[int, AnswerEvent]](), None
     for frame in frames:
         try:
-            data, time = _token(frame, parse)
+            is_sse = frame[:6] == SSE and b"\n" not in frame
+            data, time = (parse(frame[6:]), None) if is_sse else _enveloped(frame, parse)
             delta, accumulated, model = data["token"], data.get("accumulated"), data.get("model")
         except _UNUSUAL:
             other = aside(len(deltas) + len(others))
@@ -60,10 +61,8 @@ def read(frames: Sequence[bytes], parse: Callable[[bytes], Any], run: RunText, e
     return len(deltas) + len(others)
 
 
-def _token(frame: bytes, parse: Callable[[bytes], Any]) -> tuple[dict[str, Any], str | None]:
-    """The data and the time of a token; raises one of `_UNUSUAL` for anything else."""
-    if frame[:6] == SSE and b"\n" not in frame:
-        return parse(frame[6:]), None
+def _enveloped(frame: bytes, parse: Callable[[bytes], Any]) -> tuple[dict[str, Any], str | None]:
+    """The data and the time of a token in its envelope; raises one of `_UNUSUAL` for anything else."""
     if frame[:1] != b"{":
         raise LookupError
     envelope = parse(frame)

@@ -30,7 +30,7 @@ def parse_frame(frame: bytes) -> Any:
     return parse(frame, most=MOST_IN_EVENT)
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class _Known:
     """A text, and how the server writes it inside of a string."""
 
@@ -78,9 +78,8 @@ class FrameParser:
         fields = _marked(value)
         if fields is None:
             return None
-        fields["accumulated"] = text = known.text + fields["accumulated"].removeprefix(_MARK)
-        self._known.remove(known)
-        self._known.append(_Known(frame[begin : string_end(frame, end)], text))
+        fields["accumulated"] = known.text = known.text + fields["accumulated"].removeprefix(_MARK)
+        known.raw = frame[begin : string_end(frame, end)]
         self._attempts.succeeded()
         return value
 

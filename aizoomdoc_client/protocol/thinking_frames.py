@@ -45,7 +45,7 @@ class ThinkingFrameReader:
         if self._template is None or not self._template.resume(frame, self._said):
             self._template = template = learned(THINKING, frame, self._said) if self._attempts.is_due() else None
             typed = {"content"} if event.accumulated is None else {"content", "accumulated"}
-            self._is_typed = template is not None and template.sent.keys() == typed
+            self._is_typed = template is not None and set(template.sent) == typed
         return event
 
     @staticmethod
