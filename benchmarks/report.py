@@ -5,10 +5,11 @@ from __future__ import annotations
 import fnmatch
 import platform
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from .figures import Figure, Result, Samples, median
+from .layouts import LAYOUTS
 from .measuring import Run
 from .suites import all_groups
 
@@ -42,6 +43,7 @@ def write_page(run: Run, page: Path = PAGE) -> list[str]:
     tables: dict[str, Callable[[], str]] = {
         "machine": lambda: _machine(run),
         "figures": lambda: _figures(figures, run.results),
+        "layouts": lambda: layouts({figure.name: result for figure, result in zip(figures, run.results, strict=True)}),
         "stages": lambda: _stages(run),
         "profile": lambda: _profile(run),
     }
@@ -107,6 +109,16 @@ def _figures(figures: Sequence[Figure], results: Sequence[Result]) -> str:
     for figure, result in zip(figures, results, strict=True):
         verdict = _ratio(result) if result.ok else f"**{_ratio(result)}**"
         rows.append(f"| {figure.title} | {verdict} | {_target(result)} | {result.spread:.0%} | {result.detail} |")
+    return "\n".join(rows)
+
+
+def layouts(results: Mapping[str, Result]) -> str:
+    """The ratios of the figures of layouts, one layout a row; bold what misses its target."""
+    rows = ["| Layout | WebSocket, small | growing | SSE, small | growing | Target |", "|---|---:|---:|---:|---:|---:|"]
+    for name in [*(name or "production" for name in LAYOUTS), "data"]:
+        found = [results[name + ending] for ending in ("-small", "-growing", "-small-sse", "-growing-sse")]
+        ratios = [_ratio(result) if result.ok else f"**{_ratio(result)}**" for result in found]
+        rows.append(f"| `{name}` | {' | '.join(ratios)} | {_target(found[0])} |")
     return "\n".join(rows)
 
 

@@ -334,7 +334,7 @@ def test_the_page_is_filled_between_its_marks() -> None:
 def test_the_page_has_all_marks() -> None:
     """All tables of docs/performance.md can be written."""
     text = report.PAGE.read_text(encoding="utf-8")
-    for mark in ("machine", "figures", "stages", "profile"):
+    for mark in ("machine", "figures", "layouts", "stages", "profile"):
         assert report.filled(text, mark, "new") != text
 
 
@@ -401,6 +401,14 @@ def test_each_layout_is_measured_small_and_growing_on_both_transports() -> None:
     assert names <= set(figures)
     assert {"cpu_rate"} == {figure.metric for figure in figures.values()}
     assert all(("sse" in name) == (figure.reference == "raw aiohttp + json") for name, figure in figures.items())
+
+
+def test_layouts_are_shown_in_a_row_each() -> None:
+    """The ratios of one layout stand side by side, with what misses its target in bold."""
+    names = [figure.name for group in all_groups() if group.name == "layouts" for figure in group.figures]
+    found = {name: result(name=name, ratio=0.5, ok=False) if name == "swap-small-sse" else result(name=name) for name in names}
+
+    assert "| `swap` | 2.00 | 2.00 | **0.50** | 2.00 | ≥ 1 |" in report.layouts(found).splitlines()
 
 
 def test_tables_that_were_not_measured_stay_on_the_page(tmp_path: Path) -> None:

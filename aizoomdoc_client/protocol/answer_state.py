@@ -108,7 +108,8 @@ class AnswerState:
             self._thinking.append(event.content)
         else:
             self._thinking = [event.accumulated]
-        self.model = event.model or self.model
+        if event.model:
+            self.model = event.model
 
 
 def _joined(pieces: list[str]) -> str:

@@ -111,10 +111,18 @@ class Transcript:
             self._deltas.learn(token, self._run)
         return events
 
-    def _predicted(self, frames: Sequence[Frame], start: int) -> Aside:
+    def _predicted(self, frames: Sequence[Any], start: int) -> Aside:
         """Gives the thinking between tokens, once its frames can be predicted."""
         read = self._thinking.read
-        return lambda number: read(_thinking(frames[start + number]))
+
+        def of_websocket(number: int) -> AnswerEvent | None:
+            return read(frames[start + number])
+
+        def of_eventsource(number: int) -> AnswerEvent | None:
+            name, data = frames[start + number]
+            return read(data) if name == _THINKING else None
+
+        return of_websocket if isinstance(frames[start], bytes) else of_eventsource
 
     def _any_aside(self, frames: Sequence[Frame], start: int) -> Aside:
         """Gives the events of all frames that leave the text alone, between others whose text goes on."""

@@ -190,6 +190,50 @@ async def test_unreadable_event__surrogates(behavior: ServerBehavior) -> None:
         assert str([event.data for event in events]).encode()
 
 
+def sent(behavior: ServerBehavior, name: str, data: str) -> Raw:
+    """An event as the server of this behaviour writes it, with these data."""
+    if behavior is ServerBehavior.CONTRACT:
+        return Raw(f'{{"event": "{name}", "data": {data}}}'.encode())
+    return Raw(f"event: {name}\ndata: {data}\n\n".encode())
+
+
+@BOTH
+async def test_odd_event(behavior: ServerBehavior) -> None:
+    """A token that is null beside the text so far, an image without its id and thinking without content are read."""
+    odd = {
+        "image_ready": '{"block_id": null, "url": "https://x.example/1", "width": "wide"}',
+        "llm_thinking": '{"content": null, "accumulated": "Hm"}',
+        "llm_token": '{"token": null, "accumulated": "РУ"}',
+    }
+    async with client_and_server(behavior) as pair:
+        frames = [sent(behavior, name, data) for name, data in odd.items()]
+        stream = await asked(pair, [*frames, final("РУ-1"), ("completed", {})])
+        _, error = await seen(stream)
+
+        assert (None, "РУ-1", "Hm") == (error, stream.text, stream.thinking)
+        assert ["https://x.example/1"] == [image.url for image in stream.images]
+
+
+@BOTH
+async def test_frame_layouts(behavior: ServerBehavior) -> None:
+    """Fields in any order, further ones, none of what the contract allows to leave away: the same text."""
+    layouts = [
+        '{"accumulated": "a", "token": "a"}',
+        '{"index": 2, "accumulated": "ab", "token": "b"}',
+        '{"index": 3, "accumulated": "abc", "token": "c"}',
+        '{"token": "d"}',
+        '{"token": "e", "finish_reason": null}',
+        '{"token": "\\u0066", "accumulated": "\\u0061bcdef", "model": "m"}',
+    ]
+    async with client_and_server(behavior) as pair:
+        frames = [sent(behavior, "llm_token", data) for data in layouts]
+        stream = await asked(pair, [*frames, final("abcdef"), ("completed", {})])
+        events, error = await seen(stream)
+
+        assert (None, "abcdef") == (error, stream.text)
+        assert list("abcdef") == [event.data["token"] for event in events if event.event == "llm_token"]
+
+
 @BOTH
 async def test_unknown_event(behavior: ServerBehavior) -> None:
     """Events, fields and values of a newer server are delivered unchanged, and the answer is complete."""
