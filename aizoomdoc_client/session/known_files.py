@@ -107,8 +107,8 @@ class KnownFiles:
     attached: Recent[Attached] = attrs.field(factory=Recent[Attached])
     llm_copies: Recent[LLMFile] = attrs.field(factory=Recent[LLMFile])
     origins: Recent[CopyOrigin] = attrs.field(factory=lambda: Recent[CopyOrigin](2 * FILES_KEPT))
-    uploads: SingleFlight[Attached] = attrs.field(factory=SingleFlight[Attached])
-    copying: SingleFlight[LLMFile | None] = attrs.field(factory=SingleFlight[LLMFile | None])
+    uploads: SingleFlight[Attached] = attrs.field(factory=lambda: SingleFlight[Attached](needs_waiters=True))
+    copying: SingleFlight[LLMFile | None] = attrs.field(factory=lambda: SingleFlight[LLMFile | None](needs_waiters=True))
     takes_llm_files: bool | None = None
     clocks: Callable[[], tuple[float, float]] = _both_clocks
 

@@ -24,6 +24,7 @@ class _SharedTask(Generic[T]):
     """
 
     task: asyncio.Task[T]
+    needs_waiters: bool
     places: set[asyncio.Future[None]] = attrs.field(factory=set[asyncio.Future[None]])
 
     async def shared_result(self) -> T:
@@ -34,6 +35,8 @@ class _SharedTask(Generic[T]):
             await place
         finally:
             self.places.discard(place)
+            if self.needs_waiters and not self.places:
+                self.task.cancel()
         if self.task.cancelled():
             raise APIConnectionError(text("client_closed"), fatal=True, request_sent=False)
         error = self.task.exception()
@@ -52,10 +55,12 @@ class _SharedTask(Generic[T]):
 class SingleFlight(Generic[T]):
     """Shares running tasks by key: all callers of one event loop get the same result, or a copy of the same error.
 
-    A task cannot be awaited in another loop, so each loop has its own; loops may run in several threads.
+    A task cannot be awaited in another loop, so each loop has its own; loops may run in several threads. With `needs_waiters` a
+    task is cancelled when its last caller was.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, needs_waiters: bool = False) -> None:
+        self._needs_waiters = needs_waiters
         self._running: dict[tuple[asyncio.AbstractEventLoop, Hashable], _SharedTask[T]] = {}
 
     def start(self, key: Hashable, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
@@ -78,12 +83,12 @@ class SingleFlight(Generic[T]):
     def _flight(self, key: Hashable, work: Coroutine[Any, Any, T]) -> _SharedTask[T]:
         loop = asyncio.get_running_loop()
         flight = self._running.get((loop, key))
-        if flight is not None and not flight.task.done():
+        if flight is not None and not flight.task.done() and not flight.task.cancelling():
             work.close()
             return flight
         self._forget_closed_loops()
         with remember_user_line():
-            flight = self._running[loop, key] = _SharedTask(loop.create_task(work))
+            flight = self._running[loop, key] = _SharedTask(loop.create_task(work), self._needs_waiters)
         flight.task.add_done_callback(flight.call)
         flight.task.add_done_callback(lambda done: self._finish((loop, key), done))
         return flight

@@ -133,6 +133,14 @@ def deadline_anew(original: Any) -> Any:
     return begin
 
 
+def needs_no_waiters(original: Any) -> Any:
+    def init(self: Any, *, needs_waiters: bool = False) -> None:
+        _ = needs_waiters
+        original(self)
+
+    return init
+
+
 def post_for_each_waiter(_: Any) -> Any:
     async def posted(self: Any) -> Any:
         self._message = await self._post()
@@ -277,6 +285,13 @@ SESSION: Sequence[Mutant] = (
         "session.resumable_task:ResumableTask._cancel_expiry",
         ignore_cancel,
         ("tests/session/test_resumable_task.py::test_a_waiter_that_came_back_may_wait_for_longer",),
+    ),
+    Mutant(
+        "upload goes on",
+        "goes on with an upload whose question was given up",
+        "session.single_flight:SingleFlight.__init__",
+        needs_no_waiters,
+        ("tests/session/test_given_up_posts.py::test_a_question_whose_file_is_on_its_way_is_not_posted",),
     ),
     Mutant(
         "post for each waiter",

@@ -44,9 +44,9 @@ async def by_a_cancelled_block(answer: AsyncAnswerStream, sent: Awaitable[None])
         await waiting
 
 
-def posting_tasks() -> list[object]:
-    """The tasks that go on with posting."""
-    return [task for task in asyncio.all_tasks() if "_run_and_notify" in str(task.get_coro())]
+def tasks(name: str) -> list[object]:
+    """The tasks that run a coroutine function with this in its name."""
+    return [task for task in asyncio.all_tasks() if name in str(task.get_coro())]
 
 
 async def entered(answer: AsyncAnswerStream) -> None:
@@ -73,17 +73,31 @@ def held(pair: ClientAndServer, *route: str) -> tuple[SyncPoint, Awaitable[None]
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_a_question_whose_file_is_on_its_way_is_not_posted(way: str) -> None:
-    """The upload ends after the question was given up; its message is not posted, and the chat is free at once."""
+    """The upload is broken off, too; the message is not posted, and the chat is free at once."""
     async with client_and_server() as pair:
         chat = await pair.chat()
         released, sent = held(pair, *FILE)
         answer = pair.client.send_message(chat, "First?", files=[b"%PDF-1.4"])
         await WAYS[way](answer, sent)
-        tasks = posting_tasks()
+        posting = tasks("_run_and_notify")
+        await pair.server.until(lambda: not tasks("_upload"), timeout=5)
         released.set()
-        await pair.client.ask(chat, "Second?")
+        await pair.client.ask(chat, "Second?", files=[b"%PDF-1.4"])
 
-        assert (["Second?"], []) == ([post.content for post in pair.server.posts], tasks)
+        assert (["Second?"], []) == ([post.content for post in pair.server.posts], posting)
+
+
+async def test_two_questions_share_an_upload() -> None:
+    """Giving up one of them leaves the upload to the other."""
+    async with client_and_server() as pair:
+        released, sent = held(pair, *FILE)
+        first, second = [pair.client.send_message(await pair.chat(), "Where?", files=[b"%PDF-1.4"]) for _ in range(2)]
+        other = asyncio.ensure_future(second.result())
+        await by_close(first, sent)
+        released.set()
+        await other
+
+        assert (1, 1) == (len(pair.server.requests_to(*FILE)), len(pair.server.posts))
 
 
 @pytest.mark.parametrize("way", WAYS)
