@@ -1,12 +1,18 @@
-"""Credentials inside the client, kept out of reprs and of the variables that a traceback can show."""
+"""Credentials inside the client, kept out of reprs, of the variables that a traceback can show, and of others' words."""
 
 from __future__ import annotations
 
+import re
+import weakref
 from types import TracebackType
+from urllib.parse import quote
 
 import attrs
 
-__all__ = ["HiddenFrames", "Secret"]
+__all__ = ["HiddenFrames", "Secret", "without_secrets"]
+
+_SHORT = 8
+"""A credential with fewer characters than this is masked only where it stands alone, not within a word."""
 
 
 @attrs.frozen(repr=False)
@@ -14,6 +20,9 @@ class Secret:
     """A credential hidden from ``repr``; call `reveal` where it is passed on, and never assign the result to a variable."""
 
     _text: str = attrs.field(alias="text")
+
+    def __attrs_post_init__(self) -> None:
+        _in_use[id(self)] = self
 
     @classmethod
     def of(cls, text: str | None) -> Secret | None:
@@ -26,6 +35,23 @@ class Secret:
 
     def __repr__(self) -> str:
         return "Secret(…)"
+
+
+_in_use: weakref.WeakValueDictionary[int, Secret] = weakref.WeakValueDictionary()
+"""By identity, because of two equal ones either may go first."""
+
+
+def without_secrets(text: str) -> str:
+    """`text` with an ellipsis in place of each credential that is in use in this process, as it is or percent-encoded.
+
+    Servers quote what they were sent, and not every credential can be recognised by its looks.
+    """
+    values = {secret.reveal() for secret in list(_in_use.values())}
+    forms = {form for value in values for form in (value, quote(value, safe="")) if form.strip() and form in text}
+    for form in sorted(forms, key=len, reverse=True):
+        pattern = re.escape(form)
+        text = re.sub(pattern if len(form) >= _SHORT else rf"(?<!\w){pattern}(?!\w)", "…", text)
+    return text
 
 
 class HiddenFrames:

@@ -18,6 +18,7 @@ import attrs
 
 from .. import exceptions as exc
 from ..catalog import LocalizedText, text
+from ..credentials import without_secrets
 from . import codec
 from .redaction import LINE_LIMIT, flattened, one_line
 from .retry import RETRY_AFTER
@@ -151,7 +152,7 @@ def request_id(headers: Mapping[str, str]) -> str | None:
     """The server's or a proxy's own name for the request; None where there is none, or none of a usual form."""
     given = next((headers[name].strip() for name in REQUEST_ID_HEADERS if headers.get(name, "").strip()), "")
     is_usual = _REQUEST_ID.fullmatch(given) and (_HEX.fullmatch(given) or one_line(given) == given)
-    return given if is_usual else None
+    return given if is_usual and without_secrets(given) == given else None
 
 
 @attrs.frozen

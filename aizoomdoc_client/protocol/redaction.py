@@ -1,8 +1,10 @@
-"""Others' words made fit to be shown: one printable line, of bounded length, without what looks like a credential."""
+"""Others' words made fit to be shown: one printable line, of bounded length, without credentials of this process or the like."""
 
 from __future__ import annotations
 
 import re
+
+from ..credentials import without_secrets
 
 LINE_LIMIT = 300
 """The most characters of a server's words in a message."""
@@ -26,7 +28,7 @@ _CUT_RUN = re.compile(r"[A-Za-z0-9_\-.+/=]+\Z")
 
 def one_line(text: str) -> str:
     """`text` as one printable line of at most 300 characters, without anything that looks like a credential."""
-    flat = flattened(text[:_READ])
+    flat = flattened(without_secrets(text[:_READ]))
     return clipped(_LONG_RUN.sub("…", _SECRETS.sub("…", flat)), LINE_LIMIT)
 
 
@@ -35,6 +37,7 @@ def excerpt(body: bytes) -> str:
     text = body[:_READ].decode("utf-8", "replace")
     if len(body) > _READ:
         text = _CUT_RUN.sub("…", text)  # too short to be recognised, since it was cut
+    text = without_secrets(text)
     masked = _LONG_BYTES.sub("…", _SECRETS.sub("…", text))
     return clipped(repr(masked)[1:-1], EXCERPT_LIMIT)
 

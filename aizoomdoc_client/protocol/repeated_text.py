@@ -35,7 +35,7 @@ class _Known:
     """A text, and how the server writes it inside of a string."""
 
     raw: bytes
-    text: str
+    read: str
 
 
 class FrameParser:
@@ -78,7 +78,7 @@ class FrameParser:
         fields = _marked(value)
         if fields is None:
             return None
-        fields["accumulated"] = known.text = known.text + fields["accumulated"].removeprefix(_MARK)
+        fields["accumulated"] = known.read = known.read + fields["accumulated"].removeprefix(_MARK)
         known.raw = frame[begin : string_end(frame, end)]
         self._attempts.succeeded()
         return value

@@ -13,6 +13,7 @@ from typing import Any, cast
 import attrs
 
 from ..catalog import text
+from ..credentials import without_secrets
 from ..draft import Draft
 from ..events import (
     AnswerEvent,
@@ -161,7 +162,7 @@ class Transcript:
             case AnswerRestarted():
                 return self._on_relayed_restart(event)
             case ProcessingStarted():
-                self.request_id = event.request_id
+                self.request_id = event.request_id and without_secrets(event.request_id)
             case Completed() if self.final is None:
                 raise StreamInterruptedError(text("completed_without_answer"))
             case Completed():

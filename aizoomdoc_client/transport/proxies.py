@@ -32,7 +32,7 @@ class Proxy:
     scheme: str
     host: str
     port: int
-    _user: Secret | None = None
+    _user: str | None = attrs.field(default=None, repr=False)
     _password: Secret | None = None
 
     @property
@@ -44,13 +44,13 @@ class Proxy:
         """Its URL with percent-encoded credentials, which is ASCII."""
         if self._user is None or self._password is None:
             return self.address
-        return f"{self.scheme}://{quote(self._user.reveal(), safe='')}:{quote(self._password.reveal(), safe='')}@{self._netloc}"
+        return f"{self.scheme}://{quote(self._user, safe='')}:{quote(self._password.reveal(), safe='')}@{self._netloc}"
 
     def authorization(self) -> dict[str, str]:
         """The header with its credentials, in UTF-8 (RFC 7617 §2.1); empty without any."""
         if self._user is None or self._password is None:
             return {}
-        credentials = base64.b64encode(f"{self._user.reveal()}:{self._password.reveal()}".encode()).decode()
+        credentials = base64.b64encode(f"{self._user}:{self._password.reveal()}".encode()).decode()
         return {"Proxy-Authorization": f"Basic {credentials}"}
 
     @property
@@ -98,7 +98,7 @@ def _parsed(address: str, variable: str) -> Proxy:
         raise ConfigurationError(text("proxy_is_socks", name=variable))
     if parts.scheme not in _PORTS or not host or port == 0 or not re.fullmatch(r"[\w.:-]+", host):
         raise malformed
-    user = None if parts.username is None else Secret(unquote(parts.username))
+    user = None if parts.username is None else unquote(parts.username)
     password = None if parts.username is None else Secret(unquote(parts.password or ""))
     return Proxy(parts.scheme, host, port or _PORTS[parts.scheme], user, password)
 

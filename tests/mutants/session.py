@@ -104,6 +104,10 @@ def open_for_each_reader(original: Any) -> Any:
     return first_frames
 
 
+def show_quoted_tokens(_: Any) -> Any:
+    return lambda text: text
+
+
 def opening_unnoted(original: Any) -> Any:
     async def open_unnoted(self: Any, request: Any, *, token: Any) -> Any:
         self._run.requested, requested = lambda: None, self._run.requested
@@ -247,6 +251,13 @@ SESSION: Sequence[Mutant] = (
         "session.stream_connection:StreamConnection._first_frames",
         open_for_each_reader,
         (HERE + "test_a_repeated_read_uses_the_same_run",),
+    ),
+    Mutant(
+        "quoted tokens shown",
+        "shows in errors the tokens that a server quotes, unless they look like tokens",
+        "protocol.redaction:without_secrets",
+        show_quoted_tokens,
+        ("tests/session/test_quoted_tokens.py::test_a_quoted_static_token_is_masked",),
     ),
     Mutant(
         "opening not noted",
