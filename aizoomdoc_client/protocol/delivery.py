@@ -45,6 +45,11 @@ def may_post_unseen(error: APIError) -> bool:
     return isinstance(error, ServerError) and not isinstance(error, GatewayError)
 
 
+def is_of(error: APIError, path: str | None) -> bool:
+    """Whether `error` is of the request with this `path`, and not of a login that the request needed."""
+    return error.path is None or error.path == path
+
+
 class Delivery:
     """Decides whether one message was stored.
 
@@ -58,9 +63,18 @@ class Delivery:
         self._looks = 0
         self._cause: APIError | None = None
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether a failure left unknown whether the message was stored."""
+        return self._cause is not None
+
     def failed(self, error: APIError) -> Action:
-        """The action after the last attempt failed with `error`: the message was not stored, or that is unknown."""
-        if request_outcome(error) != "unknown":
+        """The action after the last attempt failed with `error`: the message was not stored, or that is unknown.
+
+        An error of another request, which is that of the login that the message needed, says that the message was not stored: the
+        server rejected its token, or it was not sent.
+        """
+        if not is_of(error, self._request.get("path")) or request_outcome(error) != "unknown":
             return GiveUp(error)
         self._cause = error
         return self._next_look() if self._known is not None else GiveUp(self._unknown())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -27,16 +28,22 @@ T = TypeVar("T")
 _logger = logging.getLogger(__package__)
 
 TRUST_SECONDS = 30.0
-"""Seconds after a renewal in which a 500 is not attributed to the token."""
+"""Seconds after a renewal in which a 500 is not attributed to the token, unless its error says `UNREADABLE_TOKEN`."""
+UNREADABLE_TOKEN = "internal_server_error"
+"""The type of the error that production gives to a token of before its redeployment, among other failures."""
 
 
 @attrs.frozen
 class Grant:
-    """An access token with its life on the monotonic clock; `is_own` unless it came from the store."""
+    """An access token with its life on the monotonic clock; `is_own` unless it came from the store.
+
+    `renewed_for_500_at` is when a renewal because of a 500 gave this token, or failed to replace it.
+    """
 
     access_token: Secret
     life: TokenLife
     is_own: bool
+    renewed_for_500_at: float = -math.inf
 
 
 class Authenticator:
@@ -92,14 +99,26 @@ class Authenticator:
             return await self.token(lasting=lasting)
         return (await self._renewed(rejected=grant.access_token if grant else None)).access_token
 
-    async def renew(self, rejected: Secret) -> Secret:
-        """An access token other than the one that the server `rejected`; all callers share one renewal."""
+    async def renew(self, rejected: Secret, *, unreadable: bool = False) -> Secret:
+        """An access token other than the one that the server `rejected`, perhaps with a 500; all callers share one renewal."""
         if self._grant is not None and self._grant.access_token != rejected:
             return self._grant.access_token
-        return (await self._renewed(rejected=rejected)).access_token
+        return (await self._renewed(rejected=rejected, unreadable=unreadable)).access_token
 
-    def is_trusted(self, token: Secret) -> bool:
-        """Whether `token` is so new that it cannot be the cause of a server error."""
+    def is_trusted(self, token: Secret, *, error_type: str | None) -> bool:
+        """Whether a 500 of this type has another cause than `token`.
+
+        A server may be redeployed right after a login, and says so with `UNREADABLE_TOKEN`. But after a renewal because of a 500
+        there is none for the same reason soon: a server that always fails would otherwise get a login for each call.
+        """
+        grant = self._grant
+        if grant is None or grant.access_token != token:
+            return False
+        was_renewed = self._clock() - grant.renewed_for_500_at < TRUST_SECONDS
+        return was_renewed or (error_type != UNREADABLE_TOKEN and self.is_young(token))
+
+    def is_young(self, token: Secret) -> bool:
+        """Whether this process got `token` a few seconds ago."""
         grant = self._grant
         return grant is not None and self.is_own(token) and self._clock() - grant.life.obtained_at < TRUST_SECONDS
 
@@ -175,10 +194,10 @@ class Authenticator:
                 raise
             return grant.access_token
 
-    async def _renewed(self, *, rejected: Secret | None) -> Grant:
-        return await self._renewals.run("renewal", self._renew(rejected))
+    async def _renewed(self, *, rejected: Secret | None, unreadable: bool = False) -> Grant:
+        return await self._renewals.run("renewal", self._renew(rejected, unreadable=unreadable))
 
-    async def _renew(self, rejected: Secret | None) -> Grant:
+    async def _renew(self, rejected: Secret | None, *, unreadable: bool = False) -> Grant:
         """New tokens, unless another event loop or process renewed them meanwhile."""
         generation = self._generation
         async with self._store.lock(self._key):
@@ -190,7 +209,11 @@ class Authenticator:
             if stored is not None and is_news and self._adopt(stored) and self._grant is not None:
                 _logger.info("access token: taken from the store, another process renewed it")
                 return self._grant
-            return await self._refresh() or await self._exchange_and_keep()
+            try:
+                return await self._refresh() or await self._exchange_and_keep()
+            finally:
+                if unreadable and self._grant is not None:
+                    self._grant = attrs.evolve(self._grant, renewed_for_500_at=self._clock())
 
     async def _refresh(self) -> Grant | None:
         """New tokens for the refresh token; None when there is none, or it does not work and the static token can.

@@ -42,6 +42,11 @@ class Caller:
         self._retrier = retrier
         self._timeout = timeout
 
+    async def log_in(self) -> None:
+        """Makes sure that there is a token; raises the login's `APIError`."""
+        if self._auth is not None:
+            await self._auth.token()
+
     async def call(self, request: Request[T], upload: Upload | None = None) -> T:
         """The decoded response; raises the `APIError` of the last attempt."""
         attempt = functools.partial(self._attempt, upload=upload)
@@ -63,7 +68,7 @@ class Caller:
         except AuthenticationError:
             token = await _login(self._auth.renew(token))
         except ServerError as error:
-            renewed = await self._renewed_if_unreadable(request, token) if error.status_code == 500 else None
+            renewed = await self._renewed_if_unreadable(request, token, error) if error.status_code == 500 else None
             if renewed is None:
                 raise
             token = renewed
@@ -75,7 +80,7 @@ class Caller:
             token = await _login(self._auth.renew(token))
         return await self._http.send(request, token=token, timeout=self._timeout, upload=upload)
 
-    async def _renewed_if_unreadable(self, request: Request[Any], token: Secret) -> Secret | None:
+    async def _renewed_if_unreadable(self, request: Request[Any], token: Secret, error: ServerError) -> Secret | None:
         """A new token if the 500 was caused by one that the server cannot read, so that the request was not processed; else None.
 
         A redeployed server answers 500 to every token that it issued before. For a request that must not be processed twice, GET
@@ -83,13 +88,18 @@ class Caller:
         not do, because it may be a server that fails now and then.
         """
         assert self._auth is not None
-        if self._auth.is_trusted(token):
+        if self._auth.is_trusted(token, error_type=error.error_type):
             return None
+        if not request.repeatable and await self._harmless(token) != 500:
+            return None
+        try:
+            renewed = await self._auth.renew(token, unreadable=True)
+        except APIError as failed:
+            if request.repeatable and not self._auth.is_young(token):
+                raise LoginFailedError(failed) from None
+            return None  # a login worked just now, or the request's own error tells what became of it: that error is the cause
         if request.repeatable:
-            return await _login(self._auth.renew(token))
-        if await self._harmless(token) != 500:
-            return None
-        renewed = await _login(self._auth.renew(token))
+            return renewed
         is_proven = await self._harmless(renewed) == 200 and await self._harmless(token) == 500
         return renewed if is_proven else None
 

@@ -13,7 +13,7 @@ from ..catalog import text
 from ..exceptions import APIError, DeliveryUnknownError
 from ..models import ChatHistory, LLMFile, Message
 from ..protocol import requests
-from ..protocol.delivery import Delivery, may_post_unseen
+from ..protocol.delivery import Delivery, is_of, may_post_unseen
 from ..protocol.recovery import GiveUp, Look
 from ..protocol.requests import Request
 from ..protocol.retry import request_outcome
@@ -108,6 +108,7 @@ class QuestionSender:
     async def _delivered(self) -> Message:
         """The message as stored; after a failure with unknown outcome, the one that the history shows to be ours."""
         record = self._slot.record
+        await self._caller.log_in()  # first, so that a failed or cancelled login leaves no doubt about the message
         if not record.has_baseline:
             await self._read_baseline(record)
         request = self._request()
@@ -116,8 +117,8 @@ class QuestionSender:
         try:
             return await self._caller.call(request)
         except APIError as error:
-            self._sent = request_outcome(error) == "unknown"
             step = delivery.failed(error)
+            self._sent = delivery.is_doubtful
             _logger.info("%s %s: %s", request.method, request.path, error.message)
         record.delivery_unknown |= self._sent
         while isinstance(step, Look):
@@ -131,21 +132,19 @@ class QuestionSender:
 
     async def _read_baseline(self, record: ChatState) -> None:
         """Records the messages that the chat had before, if the server shows them; an error says that nothing was posted."""
+        history = requests.get_chat_history(self._question.chat_id)
         try:
-            record.set_baseline(await self._history())
+            record.set_baseline(await self._caller.call(history))
         except APIError as error:
+            if request_outcome(error) == "final" or not is_of(error, history.path):
+                raise
             if may_post_unseen(error):
                 return
-            if request_outcome(error) == "final":
-                raise
             raise error.replaced(text=text("message_not_posted", reason=error.text)) from error.__cause__
-
-    async def _history(self) -> ChatHistory:
-        return await self._caller.call(requests.get_chat_history(self._question.chat_id))
 
     async def _history_if_readable(self) -> ChatHistory | None:
         try:
-            return await self._history()
+            return await self._caller.call(requests.get_chat_history(self._question.chat_id))
         except APIError:
             return None
 

@@ -29,7 +29,7 @@ from aizoomdoc_client.testing import (
     Reset,
     ScriptedServer,
     ServerBehavior,
-    internal_error,
+    detail,
     simple_answer,
 )
 from aizoomdoc_client.testing.proxy import CloseAfter, ResetAfter
@@ -123,7 +123,7 @@ async def test_reset_before_body__dead_pooled_connection() -> None:
     """The server closed the pooled connection without announcing it: a question succeeds and is posted once."""
     async with client_and_server() as pair:
         chat = await pair.chat()
-        pair.server.respond("GET", "/me", CloseSilently(internal_error(), at_next_request=True))
+        pair.server.respond("GET", "/me", CloseSilently(detail(500, "Out of order"), at_next_request=True))
         with pytest.raises(ServerError):
             await pair.client.with_options(retry=RetryPolicy(attempts=1)).get_me()
         pair.server.script_answer(simple_answer(TEXT))

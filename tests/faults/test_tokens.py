@@ -9,10 +9,21 @@ from pathlib import Path
 import attrs
 import pytest
 
-from aizoomdoc_client import AuthenticationError, MemoryTokenStore, NotReplayableError
+from aizoomdoc_client import APIError, AuthenticationError, MemoryTokenStore, NotReplayableError, RetryPolicy
 from aizoomdoc_client.session import auth
 from aizoomdoc_client.storage import FileTokenStore
-from aizoomdoc_client.testing import Held, ScriptedServer, ServerBehavior, SyncPoint, detail, expired_token, simple_answer
+from aizoomdoc_client.testing import (
+    Held,
+    Reply,
+    ScriptedServer,
+    ServerBehavior,
+    SyncPoint,
+    detail,
+    expired_token,
+    html_page,
+    internal_error,
+    simple_answer,
+)
 from tests.client_and_server import client_and_server, client_of
 from tests.faults.programs import run_programs
 
@@ -196,3 +207,19 @@ async def test_revoked_token(tmp_path: Path) -> None:
         pair.server.database_down = False
 
         assert "user-1" == (await pair.client.get_me()).user.username
+
+
+@pytest.mark.parametrize(
+    "reply", [html_page(200), internal_error(), Reply(204), Reply(200, "}{")], ids=["page", "500", "204", "garbage"]
+)
+async def test_failed_login(reply: Reply) -> None:
+    """The error is the login's, nothing is posted, and the next question is asked as usual."""
+    async with client_and_server(retry=RetryPolicy(attempts=1)) as pair:
+        chat = await pair.chat()
+        await pair.client.clear_tokens()
+        pair.server.respond("POST", "/auth/exchange", reply)
+        with pytest.raises(APIError) as caught:
+            await pair.client.ask(chat, "?")
+        await pair.client.ask(chat, "?")
+
+        assert ("/auth/exchange", 1) == (caught.value.path, len(pair.server.posts))

@@ -71,14 +71,14 @@ class Login:
     async def token(self, **_: Any) -> str:
         return "token"
 
-    async def renew(self, _rejected: str) -> str:
+    async def renew(self, _rejected: str, **_: Any) -> str:
         await asyncio.sleep(RENEWAL_SECONDS)
         return "another"
 
     def is_own(self, _token: str) -> bool:
         return True
 
-    def is_trusted(self, _token: str) -> bool:
+    def is_trusted(self, _token: str, **_: Any) -> bool:
         return True
 
 

@@ -18,14 +18,14 @@ from aizoomdoc_client.transport.base import Response
 from .mutant import Mutant
 
 AUTH = "tests/session/test_auth.py::"
+LOGINS = "tests/session/test_login_failures.py::"
 LOOPS = "tests/session/test_event_loops.py::"
 READER = "tests/session/test_stream_reader.py::"
 HERE = "tests/mutants/test_session_bugs.py::"
 
 
 def exchange_for_each(_: Any) -> Any:
-    async def renewed(self: Any, *, rejected: str | None) -> Any:
-        _ = rejected
+    async def renewed(self: Any, **_: Any) -> Any:
         return await self._exchange_and_keep()
 
     return renewed
@@ -39,7 +39,7 @@ def cancel_with_the_first_caller(_: Any) -> Any:
 
 
 def blame_the_token_for_every_500(_: Any) -> Any:
-    async def renewed_if_to_blame(self: Any, _request: Any, token: Any) -> Any:
+    async def renewed_if_to_blame(self: Any, _request: Any, token: Any, _error: Any) -> Any:
         return await self._auth.renew(token)
 
     return renewed_if_to_blame
@@ -331,5 +331,26 @@ SESSION: Sequence[Mutant] = (
         "session.chat_queue:ChatStates.of",
         unlocked,
         (LOOPS + "test_a_chat_has_one_state",),
+    ),
+    Mutant(
+        "login taken for the message",
+        "takes the failure of a login for one of the message that needed it",
+        "protocol.delivery:is_of",
+        lambda _: lambda _error, _path: True,
+        (LOGINS + "test_a_login_that_fails_after_a_401",),
+    ),
+    Mutant(
+        "young token never blamed",
+        "does not replace a token that became unreadable right after the login",
+        "session.auth:Authenticator.is_trusted",
+        lambda _: lambda self, token, **_: self.is_young(token),
+        (AUTH + "test_a_redeployment_right_after_a_login",),
+    ),
+    Mutant(
+        "token blamed again and again",
+        "exchanges the token for each call to a server that always fails",
+        "session.auth:Authenticator.is_trusted",
+        lambda _: lambda _self, _token, **_: False,
+        (AUTH + "test_a_server_that_always_fails_is_sent_one_login",),
     ),
 )

@@ -33,6 +33,7 @@ from aizoomdoc_client.testing import (
     ScriptedServer,
     ServerBehavior,
     SyncPoint,
+    detail,
     internal_error,
 )
 from tests.client_and_server import ClientAndServer, client_and_server, client_of
@@ -375,13 +376,48 @@ async def test_another_500_is_not_blamed_on_the_token() -> None:
 
 
 async def test_a_fresh_token_is_not_blamed() -> None:
-    """A 500 right after a renewal is not taken for a rejected token."""
+    """A 500 right after a login, of another kind than that for unreadable tokens, is not taken for a rejected token."""
     async with client_and_server(retry=RetryPolicy(attempts=1)) as pair:
-        pair.server.respond("GET", "/me", *[internal_error()] * 5)
+        pair.server.respond("GET", "/me", *[detail(500, "Out of order")] * 5)
         with pytest.raises(ServerError):
             await pair.client.get_me()
 
-        assert 1 == len(pair.server.requests_to("GET", "/me"))
+        assert (1, 1) == (len(pair.server.requests_to("GET", "/me")), exchanges(pair))
+
+
+async def test_a_redeployment_right_after_a_login() -> None:
+    """A token that becomes unreadable moments after it was issued is replaced, too; a message is stored exactly once."""
+    async with client_and_server() as pair:
+        chat = await pair.chat()
+        pair.server.change_secret()
+        await pair.client.get_me()
+        assert 2 == exchanges(pair)
+
+    async with client_and_server() as pair:
+        chat = await pair.chat()
+        pair.server.change_secret()
+        await pair.client.ask(chat, "Где ВРУ?")
+
+        assert (["Где ВРУ?"], 2) == ([post.content for post in pair.server.posts], exchanges(pair))
+
+
+async def test_a_server_that_always_fails_is_sent_one_login() -> None:
+    """However many calls and attempts end with 500, one token is exchanged because of them in half a minute."""
+    async with client_and_server() as pair:
+        clock = put_clock(pair.client)
+        await pair.client.list_chats()
+        for pattern in ("/me", "/chats"):
+            pair.server.respond("GET", pattern, *[internal_error()] * 50)
+        for call in (pair.client.get_me, pair.client.list_chats, pair.client.get_me):
+            with pytest.raises(ServerError):
+                await call()
+            clock.now += 9
+        assert 2 == exchanges(pair)
+        clock.now += 9
+        with pytest.raises(ServerError):
+            await pair.client.get_me()
+
+        assert 3 == exchanges(pair)
 
 
 async def test_the_next_process_needs_no_exchange(tmp_path: Path) -> None:

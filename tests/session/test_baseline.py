@@ -81,7 +81,7 @@ async def test_an_empty_history_is_no_baseline(is_stored: bool) -> None:
 async def test_a_history_that_works_again_is_read_before_the_next_question() -> None:
     """A baseline that could not be read is read again, so that the next lost response is recovered."""
     async with stranger() as (server, client, chat):
-        server.respond("GET", "/chats/*", *[internal_error()] * 3)
+        server.respond("GET", "/chats/*", *[internal_error()] * 4)  # three attempts, and one with another token
         await client.ask(chat.id, "Где ВРУ?")
         server.respond("POST", "/chats/*/messages", Reset(when=Moment.AFTER_PROCESSING))
         answer = await client.ask(chat.id, "А где ЩО?")

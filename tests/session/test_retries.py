@@ -33,6 +33,7 @@ from aizoomdoc_client.testing import (
     Reply,
     Reset,
     ServerBehavior,
+    detail,
     html_page,
     internal_error,
 )
@@ -265,7 +266,7 @@ async def test_a_dead_pooled_connection_is_no_failure() -> None:
     async with client_and_server(retry=ONCE) as pair:
         await pair.client.get_me()
         for react in (False, True):
-            pair.server.respond("GET", "/me", CloseSilently(internal_error(), at_next_request=react))
+            pair.server.respond("GET", "/me", CloseSilently(detail(500, "Out of order"), at_next_request=react))
             with pytest.raises(ServerError):
                 await pair.client.get_me()
             await pair.client.create_chat()
