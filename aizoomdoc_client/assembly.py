@@ -190,3 +190,18 @@ def _authenticator(config: ClientConfig, connections: ServerConnections, store: 
     login = Authenticator(config.server_url, static_token, profile=config.profile, store=store, send=anonymous.call)
     connections.logins.add(weakref.ref(login, connections.logins.discard))
     return login
+
+
+class SettingsPickled:
+    """Pickles and copies a client as its settings: the copy has no connection, no token and nothing of what was learnt."""
+
+    _parts: ClientParts
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _client_of, (type(self), self._parts.config, self._parts.store)
+
+
+def _client_of(kind: type[SettingsPickled], config: ClientConfig, store: TokenStore) -> SettingsPickled:
+    client = object.__new__(kind)
+    client._parts = ClientParts.of(config, store)  # pyright: ignore[reportPrivateUsage] - its own
+    return client

@@ -9,7 +9,7 @@ from typing import Self
 
 from .answer import Answer
 from .answer_stream import AsyncAnswerStream
-from .assembly import ClientParts
+from .assembly import ClientParts, SettingsPickled
 from .config import ClientConfig, RetryPolicy, StreamTimeouts, TransportName, UploadLimits, resolve_config
 from .credentials import HiddenFrames, Secret
 from .models import (
@@ -46,7 +46,7 @@ __all__ = ["AsyncAIZoomDocClient"]
 
 
 @ending_at_user
-class AsyncAIZoomDocClient:
+class AsyncAIZoomDocClient(SettingsPickled):
     """An AIZoomDoc server, seen by one user.
 
     `server_url` and `static_token` come from, in this order: the arguments, ``AIZOOMDOC_SERVER`` and ``AIZOOMDOC_TOKEN``, the
@@ -58,7 +58,7 @@ class AsyncAIZoomDocClient:
     Raises `ConfigurationError` when there is no server, or a setting cannot be used.
 
     One client serves any number of tasks and event loops, also of several threads; each loop has its own connections. It need not
-    be closed for a program to end cleanly; `close`, or ``async with``, frees its connections earlier.
+    be closed for a program to end; `close`, or ``async with``, frees its connections earlier. Copies have its settings only.
     """
 
     def __init__(

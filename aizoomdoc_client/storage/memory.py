@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 from .base import TokenKey, TokenSet
 from .locks import KeyedLocks
@@ -17,6 +18,9 @@ class MemoryTokenStore:
     def __init__(self) -> None:
         self._entries: dict[TokenKey, TokenSet] = {}
         self._locks = KeyedLocks()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return MemoryTokenStore, ()  # a pickle holds no tokens
 
     def load(self, key: TokenKey) -> TokenSet | None:
         """The tokens stored under `key`; None without any."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import math
 import os
@@ -10,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import attrs
 import msgspec
@@ -170,7 +171,7 @@ class FileTokenStore:
 
     def __init__(self, path: str | os.PathLike[str], *, lock_timeout: float = 5.0, renewal_timeout: float = 120.0) -> None:
         self.path: Path = Path(path).absolute()
-        self._renewal_timeout = renewal_timeout
+        self._lock_timeout, self._renewal_timeout = lock_timeout, renewal_timeout
         self._pending_warnings = deque[LocalizedText]()
         self._file = TokenFile(self.path, lock_timeout, self._pending_warnings.append)
         self._unsaved: dict[TokenKey, TokenSet | None] = {}
@@ -179,6 +180,10 @@ class FileTokenStore:
 
     def __repr__(self) -> str:
         return one_line_repr(self, [repr(str(self.path))])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        made = functools.partial(FileTokenStore, lock_timeout=self._lock_timeout, renewal_timeout=self._renewal_timeout)
+        return made, (self.path,)
 
     def load(self, key: TokenKey) -> TokenSet | None:
         """The tokens stored under `key`; None without any."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from ..answer import Answer
 from ..client import AsyncAIZoomDocClient
@@ -57,7 +57,7 @@ class AIZoomDocClient:
     Raises `ConfigurationError` when there is no server, or a setting cannot be used.
 
     One client serves any number of threads, also while an event loop is running, as in a notebook, and after a fork. It need not
-    be closed for a program to end cleanly; `close`, or ``with``, frees its connections earlier.
+    be closed for a program to end; `close`, or ``with``, frees its connections earlier. Copies have its settings only.
     """
 
     @classmethod
@@ -65,6 +65,13 @@ class AIZoomDocClient:
         made = object.__new__(cls)
         made._bridge, made._client = bridge, client
         return made
+
+    @classmethod
+    def _of(cls, client: AsyncAIZoomDocClient) -> Self:
+        return cls._over(Bridge(client.close), client)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self._of, (self._client,)
 
     def __init__(
         self,

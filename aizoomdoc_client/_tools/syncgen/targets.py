@@ -68,6 +68,13 @@ _OVER = """\
         made = object.__new__(cls)
         made._bridge, made._client = bridge, client
         return made
+
+    @classmethod
+    def _of(cls, client: AsyncAIZoomDocClient) -> Self:
+        return cls._over(Bridge(client.close), client)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self._of, (self._client,)
 """
 
 _READING = """\
@@ -85,7 +92,7 @@ SHELLS = (
         decorator="ending_at_user",
         prologue=_OVER,
         imports=(
-            ("typing", ("Self",)),
+            ("typing", ("Any", "Self")),
             ("..client", ("AsyncAIZoomDocClient",)),
             ("..credentials", ("HiddenFrames",)),
             ("..tracebacks", ("ending_at_user",)),
