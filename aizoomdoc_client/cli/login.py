@@ -13,6 +13,7 @@ from ..client import AsyncAIZoomDocClient
 from ..config import RetryPolicy, config_folder, load_profile
 from ..exceptions import AIZoomDocError, AuthenticationError
 from ..models import Session
+from ..protocol.token_life import seconds_of_life
 from ..setting_values import first_line
 from ..storage import default_token_store
 from ..storage.base import TokenKey, TokenSet
@@ -102,10 +103,11 @@ async def _exchange(server: str, token: str, *, allow_insecure: bool | None) -> 
 
 
 def _save(key: TokenKey, session: Session, token: str) -> None:
+    seconds = seconds_of_life(session.access_token, session.expires_in, time.time())
     tokens = TokenSet(
         access_token=session.access_token,
-        expires_at=time.time() + session.expires_in,
-        expires_in=session.expires_in,
+        expires_at=time.time() + seconds,
+        expires_in=seconds,
         refresh_token=session.refresh_token,
         static_token=token,
     )

@@ -50,12 +50,12 @@ class User(Serializable):
 class Session(Serializable):
     """The result of exchanging the static token: the user, and an access token that is valid for `expires_in` seconds.
 
-    The ``repr`` does not show the tokens.
+    `expires_in` is None where the server does not tell, and `user` then may have no name. The ``repr`` does not show the tokens.
     """
 
-    user: User
+    user: User = attrs.field(metadata={"missing": {"id": ""}})
     access_token: str = attrs.field(repr=False)
-    expires_in: float
+    expires_in: float | None = None
     token_type: str = "bearer"
     refresh_token: str | None = attrs.field(default=None, repr=False)
 

@@ -107,7 +107,7 @@ class TokenGrant:
     """What a refresh gives: an exchange without the user."""
 
     access_token: str = attrs.field(repr=False)
-    expires_in: float
+    expires_in: float | None = None
     refresh_token: str | None = attrs.field(default=None, repr=False)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import base64
+import math
+from typing import Any, Literal
 
 import attrs
+import msgspec
 
 Freshness = Literal["valid", "stale", "expired"]
 
@@ -12,6 +15,8 @@ MARGIN_SHARE = 0.1
 """The last share of a token's life in which it is renewed ahead of its end."""
 MARGIN_CAP = 60.0
 """The most seconds that the renewal may come ahead."""
+UNTOLD_LIFE = 10 * 365 * 24 * 3600.0
+"""The life in seconds of a token of which nothing tells how long it lives: until the server rejects it."""
 SAFETY = 2.0
 """Seconds before its end from which a token counts as expired: a request takes time to arrive."""
 
@@ -33,3 +38,17 @@ class TokenLife:
     def lasts(self, now: float, seconds: float) -> bool:
         """Whether the token lives for `seconds` more; of one that never lives so long, half of its life is enough."""
         return self.obtained_at + self.expires_in - now > min(seconds, self.expires_in / 2)
+
+
+def seconds_of_life(access_token: str, expires_in: float | None, wall_time: float) -> float:
+    """How long a token lives from now: as its server says, else as the token itself says (RFC 7519 §4.1), else `UNTOLD_LIFE`."""
+    if expires_in is not None and math.isfinite(expires_in):
+        return expires_in
+    try:
+        payload = access_token.split(".")[1]
+        claims: dict[str, Any] = msgspec.json.decode(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)), type=dict)
+        end, begin = claims.get("exp"), claims.get("iat", wall_time)
+    except (IndexError, ValueError, msgspec.MsgspecError):  # no JWT
+        return UNTOLD_LIFE
+    are_times = all(isinstance(each, (int, float)) and math.isfinite(each) for each in (end, begin))
+    return min(float(end - begin), UNTOLD_LIFE) if are_times else UNTOLD_LIFE

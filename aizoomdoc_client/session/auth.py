@@ -17,7 +17,7 @@ from ..exceptions import APIConnectionError, APIError, AuthenticationError, Prot
 from ..models import Session
 from ..protocol import requests
 from ..protocol.requests import Request, TokenGrant
-from ..protocol.token_life import TokenLife
+from ..protocol.token_life import TokenLife, seconds_of_life
 from ..protocol.validation import is_fit
 from ..storage.base import TokenKey, TokenSet, TokenStore
 from ..user_stacklevel import remember_user_line
@@ -254,7 +254,8 @@ class Authenticator:
 
     async def _keep(self, granted: Session | TokenGrant, refresh_token: Secret | None, generation: int) -> Grant:
         """The tokens as a grant; it is kept unless the user changed or logged out meanwhile."""
-        life = TokenLife(obtained_at=self._clock(), expires_in=granted.expires_in)
+        seconds = seconds_of_life(granted.access_token, granted.expires_in, self._wall_clock())
+        life = TokenLife(obtained_at=self._clock(), expires_in=seconds)
         _logger.info("access token: renewed")
         grant = Grant(Secret(granted.access_token), life, is_own=True)
         if generation != self._generation:
@@ -262,8 +263,8 @@ class Authenticator:
         self._grant, self._refresh_token, self._loaded = grant, refresh_token, True
         tokens = TokenSet(
             access_token=granted.access_token,
-            expires_at=self._wall_clock() + granted.expires_in,
-            expires_in=granted.expires_in,
+            expires_at=self._wall_clock() + seconds,
+            expires_in=seconds,
             refresh_token=refresh_token.reveal() if refresh_token else None,
             static_token=self._saved_static_token.reveal() if self._saved_static_token else None,
         )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import jwt
 import pytest
 from hypothesis import given, strategies as st
 
-from aizoomdoc_client.protocol.token_life import Freshness, TokenLife
+from aizoomdoc_client.protocol.token_life import UNTOLD_LIFE, Freshness, TokenLife, seconds_of_life
 
 
 @pytest.mark.parametrize(
@@ -73,3 +74,28 @@ def test_new_token_is_valid_and_an_old_one_expired(expires_in: float) -> None:
 def test_a_token_lasts_for_long_work(expires_in: float, age: float, *, expected: bool) -> None:
     """Five minutes must be left, or half of a life that is not much longer: a short-lived one is not renewed for ever."""
     assert expected is TokenLife(obtained_at=1000, expires_in=expires_in).lasts(1000 + age, 300)
+
+
+def jwt_of(**claims: object) -> str:
+    return jwt.encode(claims, "k" * 32)
+
+
+@pytest.mark.parametrize(
+    ("token", "expires_in", "expected"),
+    [
+        ("opaque", 60.0, 60.0),
+        (jwt_of(exp=1100, iat=900), 60.0, 60.0),
+        (jwt_of(exp=1100, iat=900), None, 200.0),
+        (jwt_of(exp=1100), None, 100.0),
+        (jwt_of(exp=900), None, -100.0),
+        (jwt_of(sub="user"), None, UNTOLD_LIFE),
+        ("opaque", None, UNTOLD_LIFE),
+        ("a.b.c", None, UNTOLD_LIFE),
+        ("a.bnVsbA.c", None, UNTOLD_LIFE),
+        ("a.eyJleHAiOiJzb29uIn0.c", None, UNTOLD_LIFE),
+        ("opaque", float("nan"), UNTOLD_LIFE),
+    ],
+)
+def test_life_is_told_by_the_server_or_the_token_or_nobody(token: str, expires_in: float | None, expected: float) -> None:
+    """The server's word goes first; a web token has its own end; of another token only the server knows."""
+    assert expected == seconds_of_life(token, expires_in, 1000.0)

@@ -577,3 +577,27 @@ def exchanging(used: list[Any]) -> Callable[[Any], Awaitable[Any]]:
         return attrs.make_class("Answer", ["access_token", "expires_in", "refresh_token"])("fresh", 3600, None)
 
     return send
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"access_token": "{}"},
+        {"access_token": "{}", "expires_in": None, "user": None},
+        {"access_token": "{}", "expires_in": "soon"},
+    ],
+    ids=["nothing else", "null", "unreadable"],
+)
+async def test_a_login_that_tells_nothing_but_the_token(body: dict[str, Any]) -> None:
+    """The token is used until the server rejects it, and then exchanged anew."""
+    async with client_and_server() as pair:
+        token = pair.server.issue_token()
+        reply = Reply(200, {**body, "access_token": token})
+        pair.server.respond("POST", "/auth/exchange", reply)
+        session = await pair.client.authenticate()
+        await pair.client.get_me()
+        assert (None, "", 1) == (session.expires_in, session.user.username, exchanges(pair))
+        pair.server.expire_tokens()
+        await pair.client.get_me()
+
+        assert 2 == exchanges(pair)

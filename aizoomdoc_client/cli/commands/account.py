@@ -19,7 +19,7 @@ def login(common: CommonOptions, *, token: str | None, allow_insecure: bool) -> 
     server = find_server(common, allow_insecure=allow_insecure)
     session = log_in(common, server, find_token(token), allow_insecure=allow_insecure)
     text = _("Logged in: {user}, {server}, profile {profile}")
-    output.result(text.format(user=session.user.username, server=server, profile=profile_name(common)))
+    output.result(text.format(user=session.user.username or "—", server=server, profile=profile_name(common)))
 
 
 @command("logout", N_("Log out and forget the tokens"))
