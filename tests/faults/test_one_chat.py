@@ -66,14 +66,13 @@ async def test_given_up__posting(behavior: ServerBehavior) -> None:
 
 
 @BOTH
-@pytest.mark.parametrize(
-    "spelling", [str.upper, lambda chat_id: UUID(chat_id).hex, "{{{}}}".format], ids=["capitals", "hex", "braces"]
-)
-async def test_id_spellings(behavior: ServerBehavior, spelling: Callable[[str], str]) -> None:
+@pytest.mark.parametrize("spelling", ["capitals", "without dashes", "in braces"])
+async def test_id_spellings(behavior: ServerBehavior, spelling: str) -> None:
     """Two questions at once wait for each other, and each gets its own answer."""
     async with client_and_server(behavior) as pair:
         pair.server.answer_with(lambda question: complex_answer(f"to {question.text}"))
         chat = await pair.chat()
-        answers = await asyncio.gather(pair.client.ask(chat.id, FIRST), pair.client.ask(spelling(chat.id), SECOND))
+        spelled = {"capitals": chat.id.upper(), "without dashes": UUID(chat.id).hex, "in braces": f"{{{chat.id}}}"}[spelling]
+        answers = await asyncio.gather(pair.client.ask(chat.id, FIRST), pair.client.ask(spelled, SECOND))
 
         assert [f"to {FIRST}", f"to {SECOND}"] == [answer.text for answer in answers]
