@@ -46,7 +46,7 @@ def seconds_of_life(access_token: str, expires_in: float | None, wall_time: floa
         return expires_in
     try:
         payload = access_token.split(".")[1]
-        claims: dict[str, Any] = msgspec.json.decode(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)), type=dict)
+        claims = msgspec.json.decode(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)), type=dict[str, Any])
         end, begin = claims.get("exp"), claims.get("iat", wall_time)
     except (IndexError, ValueError, msgspec.MsgspecError):  # no JWT
         return UNTOLD_LIFE

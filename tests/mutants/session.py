@@ -108,6 +108,13 @@ def show_quoted_tokens(_: Any) -> Any:
     return lambda text: text
 
 
+def blame_no_young_token(_: Any) -> Any:
+    def is_trusted(self: Any, token: Any, **_: Any) -> Any:
+        return self.is_young(token)
+
+    return is_trusted
+
+
 def opening_unnoted(original: Any) -> Any:
     async def open_unnoted(self: Any, request: Any, *, token: Any) -> Any:
         self._run.requested, requested = lambda: None, self._run.requested
@@ -343,7 +350,7 @@ SESSION: Sequence[Mutant] = (
         "young token never blamed",
         "does not replace a token that became unreadable right after the login",
         "session.auth:Authenticator.is_trusted",
-        lambda _: lambda self, token, **_: self.is_young(token),
+        blame_no_young_token,
         (AUTH + "test_a_redeployment_right_after_a_login",),
     ),
     Mutant(
