@@ -30,6 +30,7 @@ RULES: dict[str, Rule] = {
             "tests/security/test_canary.py::test_an_exposed_secret_is_found",
             "tests/security/test_watch.py::test_exposed_tokens_are_reported",
             "tests/session/test_secrets.py::test_no_token_comes_out",
+            "tests/session/test_quoted_tokens.py::test_a_quoted_static_token_is_masked",
             "tests/storage/test_token_file_failures.py::test_no_failure_shows_a_token",
             "tests/storage/test_keyring.py::test_no_failure_shows_a_secret",
             "tests/test_errors_on_the_wire.py::test_a_422_never_shows_its_input",
