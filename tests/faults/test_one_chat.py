@@ -9,9 +9,11 @@ from uuid import UUID
 
 import pytest
 
-from aizoomdoc_client import ChatConflictError
-from aizoomdoc_client.testing import Hang, ServerBehavior, complex_answer, drop_at
-from tests.client_and_server import ClientAndServer, client_and_server
+from aizoomdoc_client import AIZoomDocClient, ChatConflictError, MemoryTokenStore
+from aizoomdoc_client.session.retrier import waiting_by
+from aizoomdoc_client.testing import Hang, ScriptedServer, ServerBehavior, complex_answer, drop_at, running_server
+from tests.client_and_server import ClientAndServer, client_and_server, no_wait
+from tests.sync.signals import interrupted_once
 
 BOTH = pytest.mark.parametrize("behavior", [ServerBehavior.CONTRACT, ServerBehavior.PRODUCTION], ids=["websocket", "sse"])
 FIRST, SECOND = "Где ВРУ?", "Какая высота?"
@@ -20,8 +22,8 @@ FIRST, SECOND = "Где ВРУ?", "Какая высота?"
 class Stores:
     """Processes a request as usual, after the chat got another row."""
 
-    def __init__(self, pair: ClientAndServer, chat_id: str, *, role: str, content: str) -> None:
-        self._store: Callable[[], Any] = lambda: pair.server.chats[chat_id].add(role, content)
+    def __init__(self, server: ScriptedServer, chat_id: str, *, role: str, content: str) -> None:
+        self._store: Callable[[], Any] = lambda: server.chats[chat_id].add(role, content)
 
     async def react(self, request: Any) -> Any:
         self._store()
@@ -45,10 +47,33 @@ async def test_given_up__opening(behavior: ServerBehavior) -> None:
         chat = await pair.chat()
         await give_up(pair, chat, "WS" if behavior is ServerBehavior.CONTRACT else "GET", "/chats/*/stream")
         pair.server.script_answer(drop_at(complex_answer("half"), 5, then="cancel"), question=SECOND)
-        pair.server.respond("GET", f"/chats/{chat.id}", Stores(pair, chat.id, role="assistant", content=f"to {FIRST}"))
+        pair.server.respond("GET", f"/chats/{chat.id}", Stores(pair.server, chat.id, role="assistant", content=f"to {FIRST}"))
 
         assert f"to {SECOND}" == (await pair.client.ask(chat, SECOND)).text
         assert 2 == len(pair.server.model_runs)
+
+
+@BOTH
+def test_given_up__ctrl_c(behavior: ServerBehavior) -> None:
+    """The same in sync code, where Ctrl-C ends the wait for the stream."""
+    stream = ("WS" if behavior is ServerBehavior.CONTRACT else "GET", "/chats/*/stream")
+    with (
+        waiting_by(no_wait),
+        running_server(behavior) as server,
+        AIZoomDocClient(server.url, server.static_token, token_store=MemoryTokenStore()) as client,
+    ):
+        chat = client.create_chat()
+        rule = server.respond(*stream, Hang())
+        with (
+            pytest.raises(KeyboardInterrupt),
+            interrupted_once(lambda: server.until_blocking(lambda: bool(rule.requests))),
+        ):
+            client.ask(chat, FIRST)
+        server.script_answer(drop_at(complex_answer("half"), 5, then="cancel"))
+        server.script_answer(complex_answer(f"to {SECOND}"))
+        server.respond("GET", f"/chats/{chat.id}", Stores(server, chat.id, role="assistant", content=f"to {FIRST}"))
+
+        assert f"to {SECOND}" == client.ask(chat, SECOND).text
 
 
 @BOTH
@@ -58,7 +83,7 @@ async def test_given_up__posting(behavior: ServerBehavior) -> None:
         chat = await pair.chat()
         await give_up(pair, chat, "POST", "/chats/*/messages")
         method = "WS" if behavior is ServerBehavior.CONTRACT else "GET"
-        pair.server.respond(method, "/chats/*/stream", Stores(pair, chat.id, role="user", content=FIRST))
+        pair.server.respond(method, "/chats/*/stream", Stores(pair.server, chat.id, role="user", content=FIRST))
         with pytest.raises(ChatConflictError):
             await pair.client.ask(chat, SECOND)
 
