@@ -13,6 +13,8 @@ __all__ = ["HiddenFrames", "Secret", "without_secrets"]
 
 _SHORT = 8
 """A credential with fewer characters than this is masked only where it stands alone, not within a word."""
+_SHORTEST = 3
+"""One with fewer is not masked: single letters stand in any sentence."""
 
 
 @attrs.frozen(repr=False)
@@ -47,7 +49,7 @@ def without_secrets(text: str) -> str:
     Servers quote what they were sent, and not every credential can be recognised by its looks.
     """
     values = {secret.reveal() for secret in list(_in_use.values())}
-    forms = {form for value in values for form in (value, quote(value, safe="")) if form.strip() and form in text}
+    forms = {form for value in values for form in (value, quote(value, safe="")) if len(form) >= _SHORTEST and form in text}
     for form in sorted(forms, key=len, reverse=True):
         pattern = re.escape(form)
         text = re.sub(pattern if len(form) >= _SHORT else rf"(?<!\w){pattern}(?!\w)", "…", text)

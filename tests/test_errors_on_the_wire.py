@@ -183,7 +183,7 @@ OPERATIONS: Mapping[str, tuple[type[exc.AIZoomDocError], Operation]] = {
     "too large a file": (exc.PayloadTooLargeError, too_large),
     "413 of a proxy": (exc.PayloadTooLargeError, me(html_page(413))),
     "429": (exc.RateLimitError, me(detail(429, "slow down"))),
-    "500": (exc.ServerError, me(internal_error())),
+    "500": (exc.ServerError, me(*[internal_error()] * 2)),
     "502": (exc.GatewayError, me(html_page(502))),
     "503": (exc.GatewayError, me(html_page(503))),
     "504": (exc.GatewayError, me(html_page(504))),

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from aizoomdoc_client import AIZoomDocClient, ConfigurationError, ServerError, StreamInterruptedError, logs
-from aizoomdoc_client.testing import ScriptedServer, complex_answer, drop_at, internal_error, running_server, simple_answer
+from aizoomdoc_client.testing import ScriptedServer, complex_answer, detail, drop_at, running_server, simple_answer
 from tests.client_and_server import client_and_server
 
 QUESTION = "Какова высота этажа?"
@@ -79,7 +79,7 @@ async def test_a_retry_says_what_failed_and_how_long_it_waits(caplog: pytest.Log
     """One INFO line an attempt that is repeated."""
     caplog.set_level(logging.INFO, "aizoomdoc_client")
     async with client_and_server() as pair:
-        pair.server.respond("GET", "/me", internal_error())
+        pair.server.respond("GET", "/me", detail(500, "Out of order"))
         await pair.client.authenticate()
         await pair.client.get_me()
 
@@ -108,7 +108,7 @@ async def test_no_record_has_a_secret_a_question_or_an_answer(caplog: pytest.Log
         pair.server.script_answer(simple_answer("Высота этажа 3,3 м"))
         await pair.client.ask(chat, QUESTION)
         for _ in range(3):
-            pair.server.respond("GET", "/projects/search", internal_error())
+            pair.server.respond("GET", "/projects/search", detail(500, "Out of order"))
         with pytest.raises(ServerError):
             await pair.client.search_documents("вентиляция", client_id="mycompany")
         sent = [str(request.headers.get("Authorization", "")).removeprefix("Bearer ") for request in pair.server.requests]
