@@ -146,7 +146,8 @@ class StreamReader:
                 self._answering.broke(error, may_have_run=self._may_have_run)
             return ()
         events = self._answering.received(frames)
-        _logger.debug("%s: %d frames", self._path, len(frames))
+        if _logger.isEnabledFor(logging.DEBUG):
+            _logger.debug("%s: %d frames", self._path, len(frames))
         if self._answering.has_final:
             connection.expect_end()
         return events
