@@ -79,7 +79,8 @@ def _readings(wanted: str) -> Iterable[Callable[[int, Chat], bool]]:
 
 
 def _named(chats: Sequence[Chat], found: Sequence[Chat]) -> str:
-    return "; ".join(f"{chats.index(chat) + 1} “{chat.title}” {chat.id}" for chat in found)
+    line = _("{number} “{title}” {id}")
+    return "; ".join(line.format(number=chats.index(chat) + 1, title=chat.title, id=chat.id) for chat in found)
 
 
 @contextlib.asynccontextmanager

@@ -62,8 +62,23 @@ def _is_too_wide(cells: Sequence[Sequence[str]], ids: Collection[int]) -> bool:
     return whole + sum(_NARROW_COLUMN for number in columns if number not in ids) > Console().width
 
 
-def settings_rows(settings: Settings, roles: Sequence[Role] = ()) -> list[tuple[object, ...]]:
-    """The settings that the server returns, by name; a third cell marks those of which it may keep no other value."""
+def show_settings(settings: Settings, roles: Sequence[Role] = (), *, before: Iterable[Sequence[object]] = ()) -> None:
+    """Draws the settings that the server returns, by name, below the rows `before`.
+
+    Those of which the server may keep no other value are marked: with a star at a terminal, in a pipe by a third cell.
+    """
+    rows, doubt = _settings_rows(settings, roles), _("the server's default; it may keep no other value")
+    if not sys.stdout.isatty():
+        show_table([*before, *((title, value, *((doubt,) if is_doubtful else ())) for title, value, is_doubtful in rows)])
+        return
+    starred = [(title, f"{_cell(value)} *" if is_doubtful else value) for title, value, is_doubtful in rows]
+    show_table([*before, *starred])
+    if any(is_doubtful for *_row, is_doubtful in rows):
+        output.result(f"* {doubt}")
+
+
+def _settings_rows(settings: Settings, roles: Sequence[Role]) -> list[tuple[str, object, bool]]:
+    """Names and values, and whether the value is one of which it is not known that the server keeps it."""
     role = settings.selected_role_prompt_id
     name = next((found.name for found in roles if found.id == role), role)
     others: list[tuple[SettingName, str, object]] = [
@@ -73,9 +88,8 @@ def settings_rows(settings: Settings, roles: Sequence[Role] = ()) -> list[tuple[
         ("thinking_budget", _("Thinking budget"), settings.thinking_budget),
         ("media_resolution", _("Media resolution"), settings.media_resolution and term(settings.media_resolution)),
     ]
-    kept, doubt = settings.known_kept, _("the server's default; it may keep no other value")
-    returned = [(title, value, *(() if key in kept else (doubt,))) for key, title, value in others if value is not None]
-    return [(_("Mode"), settings.model_profile), (_("Role"), "—" if name is None else name), *returned]
+    returned = [(title, value, key not in settings.known_kept) for key, title, value in others if value is not None]
+    return [(_("Mode"), settings.model_profile, False), (_("Role"), "—" if name is None else name, False), *returned]
 
 
 def show_messages(history: ChatHistory) -> None:

@@ -40,7 +40,7 @@ async def logout(common: CommonOptions) -> None:
 @command("me", N_("Who is logged in, and with which settings"))
 @json_option
 async def me(common: CommonOptions, *, as_json: bool) -> None:
-    from ..tables import settings_rows, show_table
+    from ..tables import show_settings
 
     async with common.client() as client:
         known = await client.get_me()
@@ -49,14 +49,15 @@ async def me(common: CommonOptions, *, as_json: bool) -> None:
     if as_json:
         output.as_json(known)
         return
-    show_table(
-        [
+    show_settings(
+        known.settings,
+        roles,
+        before=[
             (_("User"), known.user.username),
             (_("Status"), term(known.user.status)),
             (_("Server"), client.config.server_url),
             (_("Login profile"), client.config.profile),
-            *settings_rows(known.settings, roles),
-        ]
+        ],
     )
 
 

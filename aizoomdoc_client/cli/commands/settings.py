@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @command("show", N_("Show the settings"))
 @json_option
 async def show(common: CommonOptions, *, as_json: bool) -> None:
-    from ..tables import settings_rows, show_table
+    from ..tables import show_settings
 
     async with common.client() as client:
         settings = (await client.get_me()).settings
@@ -26,7 +26,7 @@ async def show(common: CommonOptions, *, as_json: bool) -> None:
     if as_json:
         output.as_json(settings)
     else:
-        show_table(settings_rows(settings, roles))
+        show_settings(settings, roles)
 
 
 @command("set-model", N_("Choose the mode: simple or complex"))
