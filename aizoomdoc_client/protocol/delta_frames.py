@@ -52,7 +52,10 @@ class DeltaFrameReader:
 
     def learn(self, frame: bytes, run: RunText) -> None:
         """Predicts the next frame from one that was decoded whole, after which the run's text is the draft."""
-        said = run.draft.text() + run.held
+
+        def said() -> str:  # put together only where it is compared
+            return run.draft.text() + run.held
+
         self._is_valid = self._template is not None and self._template.resume(frame, said)
         if not self._is_valid and self._attempts.is_due():
             self._template = learned(TOKEN, frame, said)

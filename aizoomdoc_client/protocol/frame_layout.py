@@ -9,7 +9,7 @@ of a JSON string in each place, says what its pieces say.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, cast
 
 import attrs
@@ -42,7 +42,7 @@ class _Place:
     end: int
 
 
-def learned(kind: Kind, frame: bytes, said: str) -> FrameTemplate | None:
+def learned(kind: Kind, frame: bytes, said: Callable[[], str]) -> FrameTemplate | None:
     """The template of the frame after `frame`, with which the server has `said` all that; None for a layout without one."""
     places = _places(kind, frame)
     sent = _sent(kind, frame, places)
@@ -53,7 +53,7 @@ def learned(kind: Kind, frame: bytes, said: str) -> FrameTemplate | None:
     assert delta is not None
     grown, start, size = None, 0, len(frame) - len(parts[delta])
     if text is not None:
-        if text_of(bytes(parts[text])) != said:
+        if text_of(bytes(parts[text])) != said():
             return None
         grown = parts[text - 1] = bytearray(parts[text - 1] + parts[text])
         start = len(grown) - len(parts[text])

@@ -6,7 +6,7 @@ and the time. So a frame is read by rebuilding it with the delta that stands at 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
@@ -58,7 +58,7 @@ class FrameTemplate:
                 self.begin += length
         return delta
 
-    def resume(self, frame: bytes, said: str) -> bool:
+    def resume(self, frame: bytes, said: Callable[[], str]) -> bool:
         """Predicts the frame after `frame`, which has this layout but another text: all that was `said` with it.
 
         False if it has not, whereupon this is of no use any more.
@@ -74,7 +74,7 @@ class FrameTemplate:
         self.text += raw
         self.size, self.begin = len(frame) - len(piece), head + (len(raw) if self.moves else 0)
         is_resumed = self._is(frame, b"", piece) if self.moves else self._is(frame, piece, b"")
-        return is_resumed and text_of(piece) is not None and text_of(raw) == said
+        return is_resumed and text_of(piece) is not None and text_of(raw) == said()
 
     def _is(self, frame: bytes, first: bytes, last: bytes) -> bool:
         """Whether the frame is as predicted, with these deltas and its own time."""

@@ -42,8 +42,8 @@ class ThinkingFrameReader:
         before, self._said = self._said, event.accumulated or ""
         if event.data.get("content") is None:
             event = attrs.evolve(event, content=self._said.removeprefix(before), data=event.data)
-        if self._template is None or not self._template.resume(frame, self._said):
-            self._template = template = learned(THINKING, frame, self._said) if self._attempts.is_due() else None
+        if self._template is None or not self._template.resume(frame, lambda: self._said):
+            self._template = template = learned(THINKING, frame, lambda: self._said) if self._attempts.is_due() else None
             typed = {"content"} if event.accumulated is None else {"content", "accumulated"}
             self._is_typed = template is not None and set(template.sent) == typed
         return event

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from .connections import CONNECTIONS
 from .decisions import DECISIONS
+from .frames import FRAMES
 from .histories import HISTORIES
 from .mutant import Mutant
 from .session import SESSION
 from .values import VALUES
 
-MUTANTS: Sequence[Mutant] = (*DECISIONS, *HISTORIES, *SESSION, *CONNECTIONS, *VALUES)
+MUTANTS: Sequence[Mutant] = (*DECISIONS, *HISTORIES, *SESSION, *CONNECTIONS, *FRAMES, *VALUES)
 
 
 def mutant(name: str) -> Mutant:

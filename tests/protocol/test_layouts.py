@@ -213,6 +213,19 @@ def test_what_cannot_be_learned_is_decoded_without_its_known_text(
     assert max(sizes) <= repeated_text.LARGE
 
 
+@pytest.mark.parametrize("sse", [False, True], ids=["websocket", "sse"])
+def test_known_text_in_another_field_is_not_taken_for_the_answers(sse: bool) -> None:
+    """Where a nested object has the text so far as well, the data's own `accumulated` counts."""
+    elsewhere = {"meta": {"accumulated": f"{LONG}x"}, "token": "y", "accumulated": "other"}
+    data = [{"token": LONG, "accumulated": LONG, "n": 1}, {"token": "a", "accumulated": f"{LONG}a", "n": 2}, elsewhere]
+    frames: list[Frame] = [
+        (b"event: llm_token", b"data: " + json.dumps(fields).encode()) if sse else wire.envelope("llm_token", fields)
+        for fields in data
+    ]
+
+    assert outcome(SlowTranscript(), [frames]) == outcome(Transcript(), [frames])
+
+
 @pytest.mark.parametrize("layout", ["no-accumulated", "extra"])
 def test_a_long_answer_without_accumulated_costs_linear_time(layout: str) -> None:
     """A delta costs its own length, however long the text is already, whether its frame is predicted or not."""
@@ -226,6 +239,18 @@ def test_a_long_answer_without_accumulated_costs_linear_time(layout: str) -> Non
         assert amount == len(events)
 
     assert growth(read, 1000) < LINEAR
+
+
+def test_a_long_answer_in_odd_deltas_costs_linear_time() -> None:
+    """The general way, which a backslash at the end of each delta takes where the layout varies, is no exception."""
+    made = [wire.envelope("llm_token", {"token": f"{'piece ' * 60}{number}\\", "x": number}) for number in range(500 * FACTOR)]
+
+    def read(amount: int) -> None:
+        transcript, events = Transcript(), list[AnswerEvent]()
+        transcript.take(made[:amount], events)
+        assert amount == len(events)
+
+    assert growth(read, 500) < LINEAR
 
 
 def test_a_rerun_without_accumulated_costs_linear_time() -> None:
