@@ -1,4 +1,4 @@
-"""Clients are pickled and copied as their settings, before and after use."""
+"""Clients after use: copied as their settings, and used again after they were closed."""
 
 from __future__ import annotations
 
@@ -53,3 +53,24 @@ def test_an_async_client_is_copied_after_use(way: str) -> None:
 
         assert "user-1" == asyncio.run(other.get_me()).user.username
         assert client.config == other.config
+
+
+def test_a_closed_client_opens_new_connections() -> None:
+    """Closing frees connections and ends nothing else, with and without asyncio."""
+    with running_server() as server:
+        client = AIZoomDocClient(server.url, server.static_token, token_store=MemoryTokenStore())
+        chat = client.create_chat()
+        client.close()
+        assert chat == client.get_chat(chat)
+        assert client.ask(chat, "?").text
+        client.close()
+
+        async def use() -> str:
+            client = AsyncAIZoomDocClient(server.url, server.static_token, token_store=MemoryTokenStore())
+            async with client:
+                await client.get_me()
+            answer = await client.ask(chat, "?")
+            await client.close()
+            return answer.text
+
+        assert asyncio.run(use())

@@ -117,3 +117,14 @@ async def test_two_spellings_of_a_chats_id_are_one_chat(spelling: str) -> None:
 
         assert ["to first?", "to second?"] == [answer.text for answer in answers]
         assert {chat.id} == {request.path.split("/")[2] for request in pair.server.requests if request.path.startswith("/chats/")}
+
+
+def test_what_is_known_of_chats_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The chats used last are kept, and one in use whatever its age: it must not get a second state."""
+    monkeypatch.setattr(chat_queue, "CHATS_KEPT", 10)
+    states = chat_queue.ChatStates()
+    in_use = states.of("in use")
+    for number in range(1000):
+        states.of(f"chat {number}")
+
+    assert (10, in_use) == (len(states), states.of("in use"))
