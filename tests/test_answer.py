@@ -544,3 +544,19 @@ async def test_an_abandoned_question_does_not_block_its_chat(behavior: ServerBeh
         pair.server.script_answer(simple_answer(TEXT))
 
         assert TEXT == (await pair.client.ask(chat, "А ЩО?")).text
+
+
+@pytest.mark.parametrize("way", ["close", "cancel"])
+async def test_no_event_comes_after_closing(way: str) -> None:
+    """Events that were received and not handed out yet are not handed out any more."""
+    async with client_and_server() as pair:
+        pair.server.answer_with(simple_answer("Высота 3,3 м"))
+        answer = pair.client.send_message(await pair.chat(), "Высота?")
+        while not answer._ready:
+            await anext(answer)
+        if way == "close":
+            await answer.close()
+        else:
+            answer.cancel()
+
+        assert [] == [event async for event in answer]

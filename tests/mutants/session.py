@@ -115,6 +115,15 @@ def blame_no_young_token(_: Any) -> Any:
     return is_trusted
 
 
+def keep_what_is_ready(original: Any) -> Any:
+    def end(self: Any) -> None:
+        ready = list(self._ready)
+        original(self)
+        self._ready.extend(ready)
+
+    return end
+
+
 def opening_unnoted(original: Any) -> Any:
     async def open_unnoted(self: Any, request: Any, *, token: Any) -> Any:
         self._run.requested, requested = lambda: None, self._run.requested
@@ -265,6 +274,13 @@ SESSION: Sequence[Mutant] = (
         "protocol.redaction:without_secrets",
         show_quoted_tokens,
         ("tests/session/test_quoted_tokens.py::test_a_quoted_static_token_is_masked",),
+    ),
+    Mutant(
+        "events after closing",
+        "hands out events that were received before the answer was closed",
+        "answer_stream:AsyncAnswerStream._end",
+        keep_what_is_ready,
+        ("tests/test_answer.py::test_no_event_comes_after_closing",),
     ),
     Mutant(
         "opening not noted",
