@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from .mutant import Mutant
 
@@ -16,11 +16,18 @@ ANY_LAYOUT = LAYOUTS + "test_any_layout_in_any_batches_is_read_as_json_says"
 
 
 def any_text(_: Any) -> Any:
-    return lambda piece: piece.decode("utf-8", "replace")
+    def text_of(piece: bytes) -> str:
+        return piece.decode("utf-8", "replace")
+
+    return text_of
 
 
 def no_mark_needed(_: Any) -> Any:
-    return lambda value: value.get("data", value) if isinstance(value, dict) else None
+    def marked(value: Any) -> Any:
+        fields = cast("dict[str, Any]", value)
+        return fields.get("data", fields) if isinstance(value, dict) else None
+
+    return marked
 
 
 def never_whole(original: Any) -> Any:
