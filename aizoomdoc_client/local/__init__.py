@@ -15,7 +15,7 @@ from ..catalog import text
 from ..exceptions import ConfigurationError
 
 if TYPE_CHECKING:
-    from .answerer import Answerer, Delta, Question
+    from .answering.answerer import Answerer, Delta, Question
     from .local_server import LocalServer, run_server
     from .local_settings import LocalSettings
     from .reading import Document, Page, UnreadableDocumentError, read_document
@@ -34,13 +34,13 @@ __all__ = [
 ]
 
 _MODULES = {
-    "Answerer": "answerer",
-    "Delta": "answerer",
+    "Answerer": "answering.answerer",
+    "Delta": "answering.answerer",
     "Document": "reading",
     "LocalServer": "local_server",
     "LocalSettings": "local_settings",
     "Page": "reading",
-    "Question": "answerer",
+    "Question": "answering.answerer",
     "UnreadableDocumentError": "reading",
     "read_document": "reading",
     "run_server": "local_server",

@@ -11,11 +11,11 @@ import attrs
 from aiohttp import web
 
 from .access_tokens import AccessTokens
-from .answer_queue import AnswerQueue
-from .answerer import Answerer
+from .answering.answer_queue import AnswerQueue
+from .answering.answerer import Answerer
 from .data_folder import UploadFolder
 from .database import Database
-from .document_index import DocumentIndex
+from .indexing.document_index import DocumentIndex
 from .local_settings import LocalSettings
 from .project_tree import ProjectTree, read_project_tree
 

@@ -18,14 +18,15 @@ from aiohttp.http_exceptions import BadHttpMessage
 from ..catalog import errno_reason, text
 from ..exceptions import ConfigurationError
 from .access_tokens import AccessTokens
-from .answer_queue import AnswerQueue
-from .answerer import Answerer, ExtractsAnswerer
+from .answering.answer_queue import AnswerQueue
+from .answering.answerer import Answerer
+from .answering.extracts import ExtractsAnswerer
 from .app_state import APP_STATE, AppState, OpenStreams
 from .data_folder import UploadFolder, locked, prepared, stored_secret
 from .database import Database
-from .document_index import DocumentIndex
 from .handlers import account_handlers, chat_handlers, file_handlers, project_handlers, stream_handlers
 from .handlers.http_responses import MEMORY_REPLIES, errors_as_json
+from .indexing.document_index import DocumentIndex
 from .local_settings import LocalSettings
 from .project_tree import KEY_PREFIX, checked_folder
 from .repository import stored_users

@@ -21,7 +21,7 @@ from ..catalog import text
 from ..exceptions import ConfigurationError
 from ..filesystem.names import is_clean
 from ..models import FileInfo, ProjectFile, ProjectNode
-from .document_index import DocumentSource
+from .indexing.document_index import DocumentSource
 from .searching.fts_index import IndexedDocument
 
 NodeType = Literal["project", "folder", "document"]

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Sequence
 import attrs
 
 from ..models import Message, Role, Settings, User
+from .answering.roles import ROLES_BY_ID
 from .app_state import AppState
-from .document_index import DocumentSource
+from .indexing.document_index import DocumentSource
 from .project_tree import R2_PREFIX, ProjectTree, TreeNode
 from .repository import stored_chats, stored_files, stored_users
 from .repository.stored_chats import Attachments
 from .repository.stored_files import StoredFile
 from .request_errors import RequestError
-from .roles import ROLES_BY_ID
 
 _HISTORY = 20  # messages
 

@@ -55,7 +55,7 @@ VALUES: Sequence[Mutant] = (
     Mutant(
         "unreadable unsaid",
         "calls an answer grounded although no document could be read",
-        "local.answer_run:grounding_of",
+        "local.answering.answer_run:grounding_of",
         lambda _: lambda _groups: "documents",
         ("tests/local/test_grounding.py::test_an_answer_from_unreadable_documents_is_told_from_an_answer",),
     ),

@@ -13,10 +13,10 @@ from aiohttp import web
 from msgspec import UNSET, Meta, UnsetType
 
 from ...models import Health, Me, Settings, User
+from ..answering.roles import ROLES, ROLES_BY_ID
 from ..app_state import AppState, state_of
 from ..repository import stored_users
 from ..request_errors import RequestError
-from ..roles import ROLES, ROLES_BY_ID
 from .http_responses import idempotent_response, json_response
 from .request_data import access_claims, current_user, read_body
 

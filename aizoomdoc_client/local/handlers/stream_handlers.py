@@ -14,7 +14,7 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 from ...events import AnswerEvent
-from ..answer_run import run_answer
+from ..answering.answer_run import run_answer
 from ..app_state import AppState, state_of
 from ..question_scope import ScopedQuestion, StreamScope, last_question
 from ..request_errors import RequestError

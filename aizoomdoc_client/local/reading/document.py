@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import attrs
 
 from ...catalog import LocalizedText, text
 from ...exceptions import ConfigurationError
 
+UnreadKind = Literal["no_text", "little_text", "garbled_text", "too_many_pages", "attachments"]
+"""Why a part of a document was not read.
+
+``no_text``: pages without any text, as scans are. ``little_text``: large sheets on which only a title block is text.
+``garbled_text``: pages whose characters are not those that are seen. ``too_many_pages``: pages beyond the limit.
+``attachments``: files inside of the document.
+"""
+
+
+@attrs.frozen(kw_only=True)
+class UnreadPart:
+    """What of a document was not read: the numbers of pages, or the names of files in it."""
+
+    kind: UnreadKind
+    pages: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
+
 
 @attrs.frozen
 class Page:
-    """One page; numbers start at 1."""
+    """One page; numbers start at 1.
+
+    A table in the text is a Markdown table: a row of heads, a row of dashes, and its rows, each line between bars.
+    """
 
     number: int
     text: str
@@ -18,11 +40,15 @@ class Page:
 
 @attrs.frozen(kw_only=True)
 class Document:
-    """A document's pages in order, those without any text left out; `page_count` counts them all."""
+    """A document's pages in order, those without any text left out; `page_count` counts them all.
+
+    `unread` says what of the document is not in the pages, or not as it is seen.
+    """
 
     name: str
     pages: tuple[Page, ...]
     page_count: int
+    unread: tuple[UnreadPart, ...] = ()
 
     @property
     def blank_pages(self) -> int:

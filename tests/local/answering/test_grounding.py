@@ -9,9 +9,9 @@ import pytest
 
 from aizoomdoc_client import AnswerSource, AsyncAIZoomDocClient, MemoryTokenStore
 from aizoomdoc_client.local import LocalServer
-from aizoomdoc_client.local.answerer import Group, Quote
+from aizoomdoc_client.local.answering.answerer import Group, Quote
+from aizoomdoc_client.local.answering.grounding import grounding_of, sources_of
 from aizoomdoc_client.local.database import Database
-from aizoomdoc_client.local.grounding import grounding_of, sources_of
 from aizoomdoc_client.local.repository import schema, stored_chats
 from tests.local.support import LAYOUT, User, ask_about_note, settings
 

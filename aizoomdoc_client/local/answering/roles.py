@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from ..models import Role
+from ...models import Role
 
 _SINCE = datetime(2025, 1, 1, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from aizoomdoc_client.events import QueuePosition
-from aizoomdoc_client.local.answer_queue import AnswerQueue, AnswerQueueFullError, AnswerQueueTimeoutError
+from aizoomdoc_client.local.answering.answer_queue import AnswerQueue, AnswerQueueFullError, AnswerQueueTimeoutError
 from tests.local.support import Event, PausedAnswerer, Serve, User
 
 

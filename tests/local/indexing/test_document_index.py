@@ -10,7 +10,7 @@ import pytest
 
 from aizoomdoc_client.exceptions import ConfigurationError
 from aizoomdoc_client.local import Document, read_document
-from aizoomdoc_client.local.document_index import DocumentIndex, DocumentSource
+from aizoomdoc_client.local.indexing.document_index import DocumentIndex, DocumentSource
 from tests.local.support import NOTE
 
 
@@ -135,7 +135,7 @@ async def test_two_who_want_the_same_document_read_it_once(
         read.append(name)
         return read_document(path, name)
 
-    monkeypatch.setattr("aizoomdoc_client.local.document_index.read_document", counted)
+    monkeypatch.setattr("aizoomdoc_client.local.indexing.document_index.read_document", counted)
     wanted = [source("a.txt", "Щит")]
     await asyncio.gather(index.ensure_read(wanted), index.ensure_read(wanted))
 

@@ -6,7 +6,8 @@ import attrs
 import pytest
 from hypothesis import given, strategies as st
 
-from aizoomdoc_client.local.answerer import Group, Question, Quote, extracts, words
+from aizoomdoc_client.local.answering.answerer import Group, Question, Quote
+from aizoomdoc_client.local.answering.extracts import extracts, words
 from aizoomdoc_client.models import Settings
 from tests.local.support import User
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..answer_source import AnswerSource, Grounding
+from ...answer_source import AnswerSource, Grounding
 from .answerer import Group
 
 

@@ -7,8 +7,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
-from ..draft import Draft
-from ..events import (
+from ...draft import Draft
+from ...events import (
     AnswerEvent,
     Completed,
     ErrorEvent,
@@ -19,17 +19,17 @@ from ..events import (
     PhaseStarted,
     ProcessingStarted,
 )
+from ..app_state import AppState
+from ..data_folder import KEY_PREFIX as FILE_PREFIX
+from ..indexing.document_index import DocumentSource
+from ..project_tree import KEY_PREFIX as NODE_PREFIX
+from ..question_scope import ScopedQuestion
+from ..repository import stored_chats
+from ..request_errors import RequestError
+from ..searching.fts_index import Candidate
 from .answer_queue import AnswerQueueFullError, AnswerQueueTimeoutError
 from .answerer import Group, Question, Quote
-from .app_state import AppState
-from .data_folder import KEY_PREFIX as FILE_PREFIX
-from .document_index import DocumentSource
 from .grounding import grounding_of, sources_of
-from .project_tree import KEY_PREFIX as NODE_PREFIX
-from .question_scope import ScopedQuestion
-from .repository import stored_chats
-from .request_errors import RequestError
-from .searching.fts_index import Candidate
 
 _LOG = logging.getLogger("aizoomdoc_client.local")
 

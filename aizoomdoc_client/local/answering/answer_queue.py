@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from ..events import QueuePosition
+from ...events import QueuePosition
 
 Report = Callable[[QueuePosition], Awaitable[None]]
 

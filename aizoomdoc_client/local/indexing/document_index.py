@@ -10,13 +10,13 @@ from pathlib import Path
 
 import attrs
 
-from .database import Database
-from .reading import Document, UnreadableDocumentError, read_document
-from .searching import fts_index
-from .searching.fts_index import Candidate, IndexedDocument, IndexedPassage
-from .searching.passages import HEADING_SEPARATOR, passages
-from .searching.ranking import choose
-from .searching.search_terms import asks_to_compare, question_terms, terms
+from ..database import Database
+from ..reading import Document, UnreadableDocumentError, read_document
+from ..searching import fts_index
+from ..searching.fts_index import Candidate, IndexedDocument, IndexedPassage
+from ..searching.passages import HEADING_SEPARATOR, passages
+from ..searching.ranking import choose
+from ..searching.search_terms import asks_to_compare, question_terms, terms
 
 _LOG = logging.getLogger("aizoomdoc_client.local")
 

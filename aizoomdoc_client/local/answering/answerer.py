@@ -1,0 +1,71 @@
+"""What an answerer gets and what it returns."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from typing import Protocol
+
+import attrs
+
+from ...models import Message, Role, Settings
+
+
+@attrs.frozen(kw_only=True)
+class Quote:
+    """A passage of a document, with its name and page, and its id in the project tree or among the uploaded files."""
+
+    document: str
+    page: int
+    heading: str
+    text: str
+    document_id: str | None = None
+    file_id: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Group:
+    """Documents that were searched together, and what was found in them; `unreadable` has pairs of a name and the reason."""
+
+    documents: tuple[str, ...]
+    quotes: tuple[Quote, ...] = ()
+    unreadable: tuple[tuple[str, str], ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Question:
+    """A user's message with its chat, its user's settings and role, and the passages found for it.
+
+    There is one group, or two to be compared. `history` is the chat before the message, oldest first.
+    """
+
+    text: str
+    groups: tuple[Group, ...]
+    history: Sequence[Message] = ()
+    settings: Settings
+    role: Role | None = None
+
+    @property
+    def compares(self) -> bool:
+        """Whether two groups of documents are to be compared."""
+        return len(self.groups) > 1
+
+
+@attrs.frozen
+class Delta:
+    """The next piece of the answer's text, or of the thinking before it."""
+
+    text: str
+    thinking: bool = False
+
+
+class Answerer(Protocol):
+    """Answers questions from passages."""
+
+    @property
+    def model(self) -> str:
+        """The name of the model in events."""
+        ...
+
+    def answer(self, question: Question) -> AsyncGenerator[Delta, None]:
+        """The answer piece by piece, after the thinking, if any; closing the generator stops the work."""
+        ...
