@@ -133,7 +133,7 @@ def _read_and_stem(source: DocumentSource) -> tuple[IndexedDocument, list[Indexe
         version=source.version,
         name=source.name,
         page_count=document.page_count,
-        blank_pages=document.blank_pages,
+        unread=document.unread,
     )
     return known, entries
 

@@ -10,11 +10,11 @@ import os
 from pathlib import Path
 
 from ...catalog import LocalizedText, system_reason, text
-from .document import Document, Page, UnreadableDocumentError
+from .document import Document, Limits, Page, Progress, UnreadableDocumentError, UnreadPart
 from .pdf import read_pdf
 from .text_formats import read_html, read_text
 
-__all__ = ["Document", "Page", "UnreadableDocumentError", "read_document"]
+__all__ = ["Document", "Limits", "Page", "Progress", "UnreadPart", "UnreadableDocumentError", "read_document"]
 
 _PDF = b"%PDF-"
 _HTML_NAMES = {".html", ".htm", ".xhtml"}
@@ -28,11 +28,24 @@ _UNSUPPORTED = (
     (b"MM\0*", "kind_tiff"),
     (b"AC10", "kind_dwg"),
 )
+_USUAL_LIMITS = Limits()
 _MOST_TEXT_BYTES = 64 * 1024 * 1024
 
 
-def read_document(path: str | os.PathLike[str], name: str | None = None) -> Document:
+def _ignore_progress(_done: int, _of: int) -> None:
+    pass
+
+
+def read_document(
+    path: str | os.PathLike[str],
+    name: str | None = None,
+    *,
+    limits: Limits = _USUAL_LIMITS,
+    progress: Progress = _ignore_progress,
+) -> Document:
     """The document at `path`, page by page; `name` is its file name, where `path` has another one.
+
+    `progress` is called before each page of a PDF. Pages beyond the limits are left out, and `Document.unread` names them.
 
     Raises `UnreadableDocumentError` for a missing, empty, broken, encrypted, scanned or unsupported file; its one line says which
     file it is, why it cannot be read and what to do.
@@ -43,7 +56,7 @@ def read_document(path: str | os.PathLike[str], name: str | None = None) -> Docu
         with path.open("rb") as file:
             head = file.read(1024)
             if _PDF in head:
-                return read_pdf(path, name)
+                return read_pdf(path, name, limits, progress)
             _reject_unsupported(head, name)
             data = head + file.read(_MOST_TEXT_BYTES)
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import attrs
@@ -25,6 +26,17 @@ class UnreadPart:
     kind: UnreadKind
     pages: tuple[int, ...] = ()
     names: tuple[str, ...] = ()
+
+
+Progress = Callable[[int, int], None]
+"""Called with the number of pages read so far and the number of those to read."""
+
+
+@attrs.frozen(kw_only=True)
+class Limits:
+    """How much of a document is read at most: its first `pages`."""
+
+    pages: int = 10_000
 
 
 @attrs.frozen

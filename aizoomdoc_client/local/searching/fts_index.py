@@ -10,13 +10,15 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 
 import attrs
+import msgspec
 
+from ..reading import UnreadPart
 from .search_terms import is_code
 
 _TABLES = """
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, version TEXT NOT NULL, name TEXT NOT NULL,
-    page_count INTEGER NOT NULL, blank_pages INTEGER NOT NULL, error TEXT
+    page_count INTEGER NOT NULL, unread TEXT NOT NULL, error TEXT
 );
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY, document_id INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
@@ -27,7 +29,12 @@ CREATE VIRTUAL TABLE terms USING fts5(heading, body, tokenize = "unicode61 remov
 CREATE TRIGGER forget_terms AFTER DELETE ON passages BEGIN DELETE FROM terms WHERE rowid = old.id; END
 """
 
-MIGRATIONS = (_TABLES,)
+_VERSION = 2
+_DROP_ALL = "DROP TABLE IF EXISTS terms; DROP TABLE IF EXISTS passages; DROP TABLE IF EXISTS documents;"
+
+MIGRATIONS = ("",) * (_VERSION - 1) + (_DROP_ALL + _TABLES,)
+"""Tables of another version are made anew, empty: the documents fill them again."""
+
 _MAX_CANDIDATES = 400
 _SHORTEST_PREFIX = 5
 
@@ -51,8 +58,13 @@ class IndexedDocument:
     version: str
     name: str
     page_count: int = 0
-    blank_pages: int = 0
+    unread: tuple[UnreadPart, ...] = ()
     error: str | None = None
+
+    @property
+    def blank_pages(self) -> int:
+        """How many pages have no text, as scans and drawings without captions have none."""
+        return sum(len(part.pages) for part in self.unread if part.kind == "no_text")
 
 
 @attrs.frozen(kw_only=True)
@@ -73,8 +85,15 @@ def put_document(db: sqlite3.Connection, document: IndexedDocument, entries: Ite
     """Inserts the document with its passages, in place of an earlier version."""
     delete_documents(db, [document.key])
     number = db.execute(
-        "INSERT INTO documents (key, version, name, page_count, blank_pages, error) VALUES (?, ?, ?, ?, ?, ?)",
-        (document.key, document.version, document.name, document.page_count, document.blank_pages, document.error),
+        "INSERT INTO documents (key, version, name, page_count, unread, error) VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            document.key,
+            document.version,
+            document.name,
+            document.page_count,
+            msgspec.json.encode(document.unread).decode(),
+            document.error,
+        ),
     ).lastrowid
     for entry in entries:
         rowid = db.execute(
@@ -98,7 +117,7 @@ def known_documents(db: sqlite3.Connection, keys: Sequence[str]) -> dict[str, In
             version=row["version"],
             name=row["name"],
             page_count=row["page_count"],
-            blank_pages=row["blank_pages"],
+            unread=msgspec.json.decode(row["unread"], type=tuple[UnreadPart, ...]),
             error=row["error"],
         )
         for row in rows

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -190,3 +192,19 @@ async def test_an_index_of_nonsense_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"index\.sqlite3 cannot be used"):
         await index.open()
     await index.close()
+
+
+async def test_an_index_of_an_earlier_version_is_filled_anew(tmp_path: Path, source: Callable[..., DocumentSource]) -> None:
+    """Its tables are dropped, and the documents are read again."""
+    path = tmp_path / "index.sqlite3"
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript("CREATE TABLE documents (id INTEGER PRIMARY KEY, blank_pages INTEGER); PRAGMA user_version=1")
+    document = source("Щит.txt", "Щит ВРУ-1 стоит в электрощитовой.")
+    index = DocumentIndex(path)
+    await index.open()
+    try:
+        [known] = await index.ensure_read([document])
+    finally:
+        await index.close()
+
+    assert known.page_count == 1
