@@ -280,6 +280,11 @@ TEMPLATES: Mapping[str, str] = {
         "база данных {path} создана более новой версией: обновите aizoomdoc-client или укажите другую папку данных"
     ),
     "document_unreadable": "«{name}»: {reason}",
+    "document_needs_memory": "для чтения файла нужно слишком много памяти",
+    "document_not_read": "файл не удалось прочитать",
+    "document_broke_reader": "чтение файла дважды завершилось сбоем; сохраните его заново или напечатайте в PDF",
+    "document_broke_server": "сервер дважды прервался, когда читал этот файл",
+    "document_too_slow": "файл читается слишком долго; сохраните его заново или напечатайте в PDF",
     "document_without_text": "в файле нет текста, одни пробелы",
     "document_binary": "неизвестный двоичный формат; загрузите PDF, Markdown, HTML или текст",
     "document_cannot_be_opened": "файл не открывается ({reason})",

@@ -20,7 +20,7 @@ from ..catalog import LocalizedText, system_reason, text
 from ..exceptions import ConfigurationError
 from ..filesystem.locks import ProcessLock
 from ..filesystem.private_files import UnusableFileError, make_private_folder, read_private, write_private
-from .indexing.document_index import DocumentSource
+from .indexing.document_source import DocumentSource
 from .repository.stored_files import StoredFile
 from .request_errors import RequestError
 

@@ -87,7 +87,7 @@ class LocalServer:
             database=Database(folder / "aizoomdoc.sqlite3", MIGRATIONS),
             access_tokens=AccessTokens(stored_secret(folder / "jwt-secret"), settings.token_life_seconds),
             uploads=UploadFolder(folder / "files"),
-            documents=DocumentIndex(folder / "index.sqlite3"),
+            documents=DocumentIndex(folder / "index.sqlite3", readers=settings.readers),
             projects_dir=projects,
             queue=AnswerQueue(settings.slots, settings.queue_size, settings.queue_timeout),
             answerer=self._answerer,
@@ -101,7 +101,8 @@ class LocalServer:
         return state
 
     async def _read_ahead(self, state: AppState) -> None:
-        sources = [node.source for node in (await state.project_tree()).documents()]
+        nodes = sorted((await state.project_tree()).documents(), key=lambda node: node.modified_ns, reverse=True)
+        sources = [node.source for node in nodes]
         await state.documents.delete_missing(KEY_PREFIX, sources)
         state.documents.read_ahead(sources)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -21,6 +22,10 @@ def _own_version() -> str:
         return version("aizoomdoc-client")
     except PackageNotFoundError:
         return "unknown"
+
+
+def _usual_readers() -> int:
+    return min(os.cpu_count() or 1, 4)
 
 
 def _at_least(least: float) -> Any:
@@ -60,6 +65,8 @@ class LocalSettings:
     `projects_dir` is a folder of documents, shown as the project tree. Each of `tokens` is the static token of a user ("user1",
     "user2", ...); without any, one is made and stored in `data_dir`. `slots` answers are made at once, `queue_size` more may
     wait, each at most `queue_timeout` seconds. `pace_seconds` is the pause between two pieces of an answer.
+    `readers` processes read documents, one for each processor and at most four by default; a question over many documents waits
+    `reading_patience` seconds for them and is then answered from what is read.
 
     Raises `ConfigurationError` for a value out of its bounds.
     """
@@ -77,4 +84,6 @@ class LocalSettings:
     pace_seconds: float = attrs.field(default=0.01, validator=_at_least(0))
     max_upload_bytes: int = attrs.field(default=100 * MEGABYTE, validator=_at_least(1))
     max_llm_upload_bytes: int = attrs.field(default=20 * MEGABYTE, validator=_at_least(1))
+    readers: int = attrs.field(factory=_usual_readers, validator=_at_least(1))
+    reading_patience: float = attrs.field(default=10.0, validator=_at_least(0))
     version: str = attrs.field(factory=_own_version)

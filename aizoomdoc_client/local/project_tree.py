@@ -21,7 +21,7 @@ from ..catalog import text
 from ..exceptions import ConfigurationError
 from ..filesystem.names import is_clean
 from ..models import FileInfo, ProjectFile, ProjectNode
-from .indexing.document_index import DocumentSource
+from .indexing.document_source import DocumentSource
 from .searching.fts_index import IndexedDocument
 
 NodeType = Literal["project", "folder", "document"]
@@ -159,7 +159,7 @@ def _reading_status(node: TreeNode, indexed: IndexedDocument | None) -> tuple[st
     if indexed is None:
         return "pending", attributes
     if indexed.error:
-        return "unreadable", attributes | {"error": indexed.error}
+        return "unreadable", attributes | {"error": indexed.error.ru}
     return "ready", attributes | {"pages": indexed.page_count, "pages_without_text": indexed.blank_pages}
 
 

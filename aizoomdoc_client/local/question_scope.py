@@ -10,7 +10,7 @@ import attrs
 from ..models import Message, Role, Settings, User
 from .answering.roles import ROLES_BY_ID
 from .app_state import AppState
-from .indexing.document_index import DocumentSource
+from .indexing.document_source import DocumentSource
 from .project_tree import R2_PREFIX, ProjectTree, TreeNode
 from .repository import stored_chats, stored_files, stored_users
 from .repository.stored_chats import Attachments

@@ -21,12 +21,13 @@ from ...events import (
 )
 from ..app_state import AppState
 from ..data_folder import KEY_PREFIX as FILE_PREFIX
-from ..indexing.document_index import DocumentSource
+from ..indexing.document_index import ReadingProgress
+from ..indexing.document_source import DocumentSource
 from ..project_tree import KEY_PREFIX as NODE_PREFIX
 from ..question_scope import ScopedQuestion
 from ..repository import stored_chats
 from ..request_errors import RequestError
-from ..searching.fts_index import Candidate
+from ..searching.fts_index import Candidate, IndexedDocument
 from .answer_queue import AnswerQueueFullError, AnswerQueueTimeoutError
 from .answerer import Group, Question, Quote
 from .grounding import grounding_of, sources_of
@@ -36,19 +37,25 @@ _LOG = logging.getLogger("aizoomdoc_client.local")
 Emit = Callable[[AnswerEvent], Awaitable[None]]
 """Sends an event to the client; raises `ConnectionError` when the client is gone."""
 
+_FEW_DOCUMENTS = 10
+"""So many are waited for until all are read; of more, an answer rests on what is read when patience ends."""
+
 _QUOTES = 4  # of each group of documents
 
 
 async def run_answer(state: AppState, question: ScopedQuestion, emit: Emit) -> None:
-    """Waits for a slot, makes the answer, stores it, and sends all events of that to `emit`.
+    """Waits for the documents and for a slot, makes the answer, stores it, and sends all events of that to `emit`.
 
+    A question that waits for its documents takes no slot from those whose documents are read.
     The answer is stored before `llm_final` is sent. After a failure an `error` event is sent, and nothing is stored. When the
     client is gone, the work ends with `ConnectionError` or cancellation.
     """
     try:
+        answer = _AnswerRun(state, question, emit)
+        await answer.read_documents()
         async with state.queue.slot(emit):
             await emit(ProcessingStarted(request_id=str(uuid4())))
-            await _AnswerRun(state, question, emit).run()
+            await answer.run()
     except AnswerQueueFullError as full:
         await emit(ErrorEvent(f"Queue is full ({full.waiting} requests). Please try again later."))
     except AnswerQueueTimeoutError:
@@ -71,6 +78,14 @@ class _AnswerRun:
         self._emit = emit
         self._text = Draft()
         self._thinking = Draft()
+        self._indexed: list[list[IndexedDocument]] = []
+        self._is_reading = False
+
+    async def read_documents(self) -> None:
+        """Waits until the documents are read, those of a large group for a limited time."""
+        for sources in self._question.groups:
+            patience = None if len(sources) <= _FEW_DOCUMENTS else self._state.settings.reading_patience
+            self._indexed.append(await self._state.documents.ensure_read(sources, self._report_progress, patience=patience))
 
     async def run(self) -> None:
         groups = await self._search()
@@ -85,23 +100,28 @@ class _AnswerRun:
         await self._emit(Completed("Обработка завершена"))
 
     async def _search(self) -> tuple[Group, ...]:
-        if self._question.settings.model_profile == "complex":
-            await self._emit(PhaseStarted(phase="processing", description="Читаю документы"))
         await self._emit(PhaseStarted(phase="search", description="Ищу в документах"))
-        return tuple([await self._group(sources) for sources in self._question.groups])
+        searches = zip(self._question.groups, self._indexed, strict=True)
+        return tuple([await self._group(sources, indexed) for sources, indexed in searches])
 
-    async def _group(self, sources: tuple[DocumentSource, ...]) -> Group:
-        known = await self._state.documents.ensure_read(sources, self._report_progress)
+    async def _group(self, sources: tuple[DocumentSource, ...], indexed: list[IndexedDocument]) -> Group:
         found = await self._state.documents.search(sources, self._question.message.content, _QUOTES)
         return Group(
             documents=tuple(source.name for source in sources),
             quotes=tuple(map(_quote, found)),
-            unreadable=tuple((document.name, document.error) for document in known if document.error),
+            unreadable=tuple((document.name, document.error.ru) for document in indexed if document.error),
+            unread=tuple((document.name, document.unread) for document in indexed if document.unread),
+            pending=len(sources) - len(indexed),
         )
 
-    async def _report_progress(self, done: int, of: int) -> None:
-        message = f"Прочитано документов: {done} из {of}"
-        await self._emit(PhaseProgress(phase="search", progress=done / of, message=message))
+    async def _report_progress(self, progress: ReadingProgress) -> None:
+        if not self._is_reading:
+            self._is_reading = True
+            await self._emit(PhaseStarted(phase="processing", description="Читаю документы"))
+        message = f"Прочитано документов: {progress.documents_done} из {progress.documents}"
+        if progress.pages:
+            message += f"; страниц открытых: {progress.pages_done} из {progress.pages}"
+        await self._emit(PhaseProgress(phase="processing", progress=round(progress.share, 4), message=message))
 
     async def _generate(self, groups: tuple[Group, ...]) -> None:
         question = Question(

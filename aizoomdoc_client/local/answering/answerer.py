@@ -8,6 +8,7 @@ from typing import Protocol
 import attrs
 
 from ...models import Message, Role, Settings
+from ..reading import UnreadPart
 
 
 @attrs.frozen(kw_only=True)
@@ -24,11 +25,17 @@ class Quote:
 
 @attrs.frozen(kw_only=True)
 class Group:
-    """Documents that were searched together, and what was found in them; `unreadable` has pairs of a name and the reason."""
+    """Documents that were searched together, and what was found in them.
+
+    `unreadable` has pairs of a name and the reason, `unread` those of a name and what of the document was not read; `pending`
+    documents are not read yet and were not searched.
+    """
 
     documents: tuple[str, ...]
     quotes: tuple[Quote, ...] = ()
     unreadable: tuple[tuple[str, str], ...] = ()
+    unread: tuple[tuple[str, tuple[UnreadPart, ...]], ...] = ()
+    pending: int = 0
 
 
 @attrs.frozen(kw_only=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import mimetypes
 from collections.abc import Sequence
 from typing import Annotated
@@ -110,9 +108,7 @@ async def _project_nodes(request: web.Request, nodes: Sequence[TreeNode], *, inc
 
 async def _read_documents(state: AppState, documents: Sequence[TreeNode]) -> None:
     """Waits up to 5 s until the documents are read; after that reading goes on in the background."""
-    reading = state.documents.read_ahead([node.source for node in documents])
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(asyncio.shield(reading), _READING_SECONDS)
+    await state.documents.ensure_read([node.source for node in documents], patience=_READING_SECONDS)
 
 
 async def _document(request: web.Request) -> TreeNode:

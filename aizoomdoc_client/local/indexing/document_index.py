@@ -3,80 +3,88 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import attrs
 
 from ..database import Database
-from ..reading import Document, UnreadableDocumentError, read_document
 from ..searching import fts_index
-from ..searching.fts_index import Candidate, IndexedDocument, IndexedPassage
-from ..searching.passages import HEADING_SEPARATOR, passages
+from ..searching.fts_index import Candidate, IndexedDocument
 from ..searching.ranking import choose
-from ..searching.search_terms import asks_to_compare, question_terms, terms
-
-_LOG = logging.getLogger("aizoomdoc_client.local")
-
-Progress = Callable[[int, int], Awaitable[None]]
-"""Called with the number of documents read so far and the number of those to read."""
+from ..searching.search_terms import asks_to_compare, question_terms
+from .document_source import DocumentSource
+from .reader_pool import ReaderPool
+from .reader_process import ReaderLimits
+from .reading_schedule import Reading, Urgency
 
 
 @attrs.frozen(kw_only=True)
-class DocumentSource:
-    """Where a document is read from; its `key` never changes, its `version` changes with its content."""
+class ReadingProgress:
+    """How much of what is waited for is read; `pages` are those of the documents that are open now."""
 
-    key: str
-    name: str
-    path: Path
-    version: str
+    documents_done: int
+    documents: int
+    pages_done: int
+    pages: int
+    share: float
 
 
-async def _ignore_progress(_done: int, _of: int) -> None:
+Progress = Callable[[ReadingProgress], Awaitable[None]]
+
+
+async def _ignore_progress(_: ReadingProgress) -> None:
     pass
 
 
 class DocumentIndex:
-    """The documents of one server, in SQLite FTS5; one thread reads them one by one, because PDFium is not thread-safe."""
+    """The documents of one server, in SQLite FTS5, read by `readers` processes."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, readers: int = 2, limits: ReaderLimits | None = None) -> None:
         self._index = Database(path, fts_index.MIGRATIONS, durable=False)
-        self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="aizoomdoc-reader")
-        self._reader_lock = asyncio.Lock()
-        self._background: set[asyncio.Task[object]] = set()
+        self._pool = ReaderPool(self._index, limits or ReaderLimits(), readers)
 
     async def open(self) -> None:
         """Opens the index; raises `ConfigurationError` where `Database.open` does."""
         await self._index.open()
 
     async def close(self) -> None:
-        """Waits for the document that is being read, drops those still to be read, and closes the index."""
-        for task in self._background:
-            task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
-        await asyncio.get_running_loop().run_in_executor(self._reader, lambda: None)
-        self._reader.shutdown()
+        """Ends the reading, whatever is being read, and closes the index."""
+        await self._pool.close()
         await self._index.close()
 
-    def read_ahead(self, sources: Sequence[DocumentSource]) -> asyncio.Task[object]:
-        """A task that reads the documents and ends when all are in the index; `close` cancels it."""
-        task: asyncio.Task[object] = asyncio.create_task(self.ensure_read(sources))
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
-        return task
+    def read_ahead(self, sources: Iterable[DocumentSource]) -> None:
+        """The documents are read when nobody waits for others, in this order."""
+        for source in sources:
+            self._pool.reading(source, Urgency.AHEAD)
 
     async def ensure_read(
-        self, sources: Sequence[DocumentSource], progress: Progress = _ignore_progress
+        self, sources: Sequence[DocumentSource], progress: Progress = _ignore_progress, *, patience: float | None = None
     ) -> list[IndexedDocument]:
-        """The documents as the index has them, in their order; those that are missing or out of date are read first."""
+        """The documents as the index has them, in their order; those that are missing or out of date are read first.
+
+        After `patience` seconds those that are not read by then are left out; they are read later, after what others wait for
+        without such a limit.
+        """
         fresh = await self.known(sources)
-        stale = [source for source in sources if source.key not in fresh]
-        for done, source in enumerate(stale):
-            await progress(done, len(stale))
-            fresh[source.key] = await self._read(source)
-        return [fresh[source.key] for source in sources]
+        urgency = Urgency.WAITED_FOR if patience is None else Urgency.ASKED_FOR
+        readings = [self._pool.reading(source, urgency) for source in sources if source.key not in fresh]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self._wait(readings, progress)
+        fresh |= {reading.source.key: reading.ended.result() for reading in readings if reading.ended.done()}
+        return [fresh[source.key] for source in sources if source.key in fresh]
+
+    async def _wait(self, readings: Sequence[Reading], progress: Progress) -> None:
+        """Waits until all have ended, and tells of each document and each hundredth of the whole."""
+        told: tuple[int, int] | None = None
+        while not all(reading.ended.done() for reading in readings):
+            now = _progress_of(readings)
+            if told != (now.documents_done, int(100 * now.share)):
+                told = now.documents_done, int(100 * now.share)
+                await progress(now)
+            await self._pool.progressed()
 
     async def known(self, sources: Iterable[DocumentSource]) -> dict[str, IndexedDocument]:
         """The documents that the index has in their current version, by key."""
@@ -109,42 +117,14 @@ class DocumentIndex:
         found = await self._index.run(fts_index.matching_passages, keys, searched)
         return choose(found, searched, await self._index.run(fts_index.passage_count, keys), limit)
 
-    async def _read(self, source: DocumentSource) -> IndexedDocument:
-        async with self._reader_lock:
-            if already := (await self.known([source])).get(source.key):
-                return already
-            document, entries = await asyncio.get_running_loop().run_in_executor(self._reader, _read_and_stem, source)
-            await self._index.run(fts_index.put_document, document, entries)
-        return document
 
-
-def _read_and_stem(source: DocumentSource) -> tuple[IndexedDocument, list[IndexedPassage]]:
-    """Reads and stems a document; runs in the reader's thread, because both would block the event loop for too long."""
-    try:
-        document = read_document(source.path, source.name)
-        entries = list(_passages_of(document))
-    except UnreadableDocumentError as error:
-        return IndexedDocument(key=source.key, version=source.version, name=source.name, error=error.reason.render("ru")), []
-    except Exception:  # noqa: BLE001 (one document must not stop the server)
-        _LOG.exception("A document could not be read")
-        return IndexedDocument(key=source.key, version=source.version, name=source.name, error="файл не удалось прочитать"), []
-    known = IndexedDocument(
-        key=source.key,
-        version=source.version,
-        name=source.name,
-        page_count=document.page_count,
-        unread=document.unread,
+def _progress_of(readings: Sequence[Reading]) -> ReadingProgress:
+    done = [reading for reading in readings if reading.ended.done()]
+    under_way = [reading for reading in readings if not reading.ended.done()]
+    return ReadingProgress(
+        documents_done=len(done),
+        documents=len(readings),
+        pages_done=sum(reading.pages_done for reading in under_way),
+        pages=sum(reading.pages for reading in under_way),
+        share=sum(reading.share for reading in readings) / len(readings),
     )
-    return known, entries
-
-
-def _passages_of(document: Document) -> Iterable[IndexedPassage]:
-    name_terms = terms(Path(document.name).stem)
-    for passage in passages(document):
-        yield IndexedPassage(
-            page=passage.page,
-            heading=HEADING_SEPARATOR.join(passage.headings),
-            text=passage.text,
-            heading_terms=" ".join([*name_terms, *terms(". ".join(passage.headings))]),
-            body_terms=" ".join(terms(passage.text)),
-        )

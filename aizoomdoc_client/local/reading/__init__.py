@@ -10,11 +10,11 @@ import os
 from pathlib import Path
 
 from ...catalog import LocalizedText, system_reason, text
-from .document import Document, Limits, Page, Progress, UnreadableDocumentError, UnreadPart
+from .document import Document, Limits, Page, Progress, Reason, UnreadableDocumentError, UnreadPart
 from .pdf import read_pdf
 from .text_formats import read_html, read_text
 
-__all__ = ["Document", "Limits", "Page", "Progress", "UnreadPart", "UnreadableDocumentError", "read_document"]
+__all__ = ["Document", "Limits", "Page", "Progress", "Reason", "UnreadPart", "UnreadableDocumentError", "read_document"]
 
 _PDF = b"%PDF-"
 _HTML_NAMES = {".html", ".htm", ".xhtml"}

@@ -68,6 +68,19 @@ class Document:
         return self.page_count - len(self.pages)
 
 
+@attrs.frozen
+class Reason:
+    """Why a document cannot be read, in each language."""
+
+    ru: str
+    en: str
+
+    @classmethod
+    def of(cls, text: LocalizedText) -> Reason:
+        """The reason as both languages have it."""
+        return cls(text.render("ru"), text.render("en"))
+
+
 class UnreadableDocumentError(ConfigurationError):
     """A document that no text can be taken from; `name` is its file name, `reason` says why and what to do."""
 

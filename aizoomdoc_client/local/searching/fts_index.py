@@ -12,25 +12,29 @@ from collections.abc import Iterable, Sequence
 import attrs
 import msgspec
 
-from ..reading import UnreadPart
+from ..reading import Reason, UnreadPart
 from .search_terms import is_code
 
 _TABLES = """
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, version TEXT NOT NULL, name TEXT NOT NULL,
-    page_count INTEGER NOT NULL, unread TEXT NOT NULL, error TEXT
+    page_count INTEGER NOT NULL, unread TEXT NOT NULL,
+    error TEXT
 );
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY, document_id INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
     page INTEGER NOT NULL, heading TEXT NOT NULL, text TEXT NOT NULL
 );
 CREATE INDEX passages_of_document ON passages (document_id);
+CREATE TABLE marks (digest TEXT PRIMARY KEY, readings INTEGER NOT NULL, reason TEXT);
 CREATE VIRTUAL TABLE terms USING fts5(heading, body, tokenize = "unicode61 remove_diacritics 0 tokenchars '.'");
 CREATE TRIGGER forget_terms AFTER DELETE ON passages BEGIN DELETE FROM terms WHERE rowid = old.id; END
 """
 
-_VERSION = 2
-_DROP_ALL = "DROP TABLE IF EXISTS terms; DROP TABLE IF EXISTS passages; DROP TABLE IF EXISTS documents;"
+_VERSION = 3
+_DROP_ALL = """
+DROP TABLE IF EXISTS terms; DROP TABLE IF EXISTS passages; DROP TABLE IF EXISTS documents; DROP TABLE IF EXISTS marks;
+"""
 
 MIGRATIONS = ("",) * (_VERSION - 1) + (_DROP_ALL + _TABLES,)
 """Tables of another version are made anew, empty: the documents fill them again."""
@@ -52,14 +56,14 @@ class IndexedPassage:
 
 @attrs.frozen(kw_only=True)
 class IndexedDocument:
-    """A document in the index; `error` says in Russian why it could not be read."""
+    """A document in the index; `error` says why it could not be read."""
 
     key: str
     version: str
     name: str
     page_count: int = 0
     unread: tuple[UnreadPart, ...] = ()
-    error: str | None = None
+    error: Reason | None = None
 
     @property
     def blank_pages(self) -> int:
@@ -83,24 +87,39 @@ class Candidate:
 
 def put_document(db: sqlite3.Connection, document: IndexedDocument, entries: Iterable[IndexedPassage]) -> None:
     """Inserts the document with its passages, in place of an earlier version."""
-    delete_documents(db, [document.key])
+    number = begin_document(db, document.key, document.name)
+    add_passages(db, number, entries)
+    finish_document(db, number, document)
+
+
+def begin_document(db: sqlite3.Connection, key: str, name: str) -> int:
+    """The number of a document without passages, in place of an earlier version; its version is "" until it is finished."""
+    delete_documents(db, [key])
     number = db.execute(
-        "INSERT INTO documents (key, version, name, page_count, unread, error) VALUES (?, ?, ?, ?, ?, ?)",
-        (
-            document.key,
-            document.version,
-            document.name,
-            document.page_count,
-            msgspec.json.encode(document.unread).decode(),
-            document.error,
-        ),
+        "INSERT INTO documents (key, version, name, page_count, unread) VALUES (?, '', ?, 0, '[]')", (key, name)
     ).lastrowid
+    assert number is not None
+    return number
+
+
+def add_passages(db: sqlite3.Connection, number: int, entries: Iterable[IndexedPassage]) -> None:
+    """Inserts the next passages of the document that was begun."""
     for entry in entries:
         rowid = db.execute(
             "INSERT INTO passages (document_id, page, heading, text) VALUES (?, ?, ?, ?)",
             (number, entry.page, entry.heading, entry.text),
         ).lastrowid
         db.execute("INSERT INTO terms (rowid, heading, body) VALUES (?, ?, ?)", (rowid, entry.heading_terms, entry.body_terms))
+
+
+def finish_document(db: sqlite3.Connection, number: int, document: IndexedDocument) -> None:
+    """Stores what is known of the document that was begun; nothing where it was deleted meanwhile."""
+    unread = msgspec.json.encode(document.unread).decode()
+    error = None if document.error is None else msgspec.json.encode(document.error).decode()
+    db.execute(
+        "UPDATE documents SET version = ?, page_count = ?, unread = ?, error = ? WHERE id = ?",
+        (document.version, document.page_count, unread, error, number),
+    )
 
 
 def delete_documents(db: sqlite3.Connection, keys: Sequence[str]) -> None:
@@ -118,7 +137,7 @@ def known_documents(db: sqlite3.Connection, keys: Sequence[str]) -> dict[str, In
             name=row["name"],
             page_count=row["page_count"],
             unread=msgspec.json.decode(row["unread"], type=tuple[UnreadPart, ...]),
-            error=row["error"],
+            error=None if row["error"] is None else msgspec.json.decode(row["error"], type=Reason),
         )
         for row in rows
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
@@ -11,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from aizoomdoc_client.exceptions import ConfigurationError
-from aizoomdoc_client.local import Document, read_document
-from aizoomdoc_client.local.indexing.document_index import DocumentIndex, DocumentSource
+from aizoomdoc_client.local.indexing.document_index import DocumentIndex, ReadingProgress
+from aizoomdoc_client.local.indexing.document_source import DocumentSource
 from tests.local.support import NOTE
 
 
@@ -127,25 +126,8 @@ async def test_a_document_is_read_once(index: DocumentIndex, source: Callable[..
     assert [0, 1] == [len(await index.search([changed], code, 4)) for code in ("ВРУ-1", "Н-1")]
 
 
-async def test_two_who_want_the_same_document_read_it_once(
-    index: DocumentIndex, source: Callable[..., DocumentSource], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The second waits for the first."""
-    read = list[str]()
-
-    def counted(path: Path, name: str) -> Document:
-        read.append(name)
-        return read_document(path, name)
-
-    monkeypatch.setattr("aizoomdoc_client.local.indexing.document_index.read_document", counted)
-    wanted = [source("a.txt", "Щит")]
-    await asyncio.gather(index.ensure_read(wanted), index.ensure_read(wanted))
-
-    assert ["a.txt"] == read
-
-
 async def test_closing_ends_reading_ahead(tmp_path: Path, source: Callable[..., DocumentSource]) -> None:
-    """After the document under way, not after all of them."""
+    """Without waiting for what is under way."""
     index, sources = DocumentIndex(tmp_path / "index.sqlite3"), [source(f"{number}.txt", "Щит") for number in range(50)]
     await index.open()
     index.read_ahead(sources)
@@ -157,15 +139,18 @@ async def test_closing_ends_reading_ahead(tmp_path: Path, source: Callable[..., 
     await again.close()
 
 
-async def test_progress_is_reported_document_by_document(index: DocumentIndex, source: Callable[..., DocumentSource]) -> None:
+async def test_progress_is_reported_document_by_document(tmp_path: Path, source: Callable[..., DocumentSource]) -> None:
     """Those already known are not counted."""
+    index = DocumentIndex(tmp_path / "one-reader.sqlite3", readers=1)
+    await index.open()
     known, told = source("a.txt", "a b"), list[tuple[int, int]]()
     await index.ensure_read([known])
 
-    async def progress(done: int, of: int) -> None:
-        told.append((done, of))
+    async def progress(now: ReadingProgress) -> None:
+        told.append((now.documents_done, now.documents))
 
     await index.ensure_read([known, source("b.txt", "b"), source("c.txt", "c")], progress)
+    await index.close()
     assert [(0, 2), (1, 2)] == told
 
 
@@ -173,7 +158,7 @@ async def test_an_unreadable_document_is_known_as_that(index: DocumentIndex, sou
     """With the reason, and the others are read all the same."""
     entries = await index.ensure_read([source("a.txt", ""), source("b.txt", "Щит")])
 
-    assert ["файл пуст; загрузите его снова", None] == [entry.error for entry in entries]
+    assert ["файл пуст; загрузите его снова", None] == [entry.error and entry.error.ru for entry in entries]
 
 
 async def test_documents_that_are_gone_are_deleted(index: DocumentIndex, source: Callable[..., DocumentSource]) -> None:

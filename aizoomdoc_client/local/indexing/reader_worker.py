@@ -1,0 +1,135 @@
+"""A reader process: reads documents one by one, as the server that started it says on standard input.
+
+It limits its own memory, and ends when the server is gone, also while a document is being read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import queue
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from ...catalog import text
+from ..reading import Document, Limits, Reason, UnreadableDocumentError, read_document
+from ..searching.fts_index import IndexedPassage
+from ..searching.passages import HEADING_SEPARATOR, passages
+from ..searching.search_terms import terms
+from .reader_messages import (
+    DocumentRead,
+    DocumentUnreadable,
+    FromReader,
+    GoOn,
+    Opened,
+    PagesRead,
+    PassagesRead,
+    ReadDocument,
+    ToReader,
+    encoded,
+    received,
+)
+
+Send = Callable[[FromReader], None]
+
+_PASSAGES_AT_ONCE = 200
+
+
+def main() -> None:
+    """Reads documents until standard input ends; the only argument is the limit of memory in bytes."""
+    limit_memory(int(sys.argv[1]))
+    requests: queue.SimpleQueue[ToReader] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(sys.stdin.buffer, requests), daemon=True).start()
+    output = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints must not stand between the messages
+
+    def send(message: FromReader) -> None:
+        output.write(encoded(message))
+        output.flush()
+
+    while True:
+        request = requests.get()
+        assert isinstance(request, ReadDocument)
+        if _is_wanted(request, send, requests):
+            send(read(request, send))
+
+
+def limit_memory(size: int) -> None:
+    """Sets the largest size of this process's address space, where the system has such a limit, and forbids core dumps."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":  # elsewhere the limit is refused or ignored
+        resource.setrlimit(resource.RLIMIT_AS, (size, size))
+
+
+def _listen(stream: BinaryIO, requests: queue.SimpleQueue[ToReader]) -> None:
+    """Receives requests; the process ends with the server, even while the main thread is inside of a library."""
+    while request := received(stream):
+        requests.put(request)
+    os._exit(0)
+
+
+def _is_wanted(request: ReadDocument, send: Send, requests: queue.SimpleQueue[ToReader]) -> bool:
+    try:
+        with Path(request.path).open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            size = file.tell()
+    except OSError:
+        digest, size = "", 0  # `read_document` says why it cannot be opened
+    send(Opened(digest, size))
+    answer = requests.get()
+    assert isinstance(answer, GoOn)
+    return answer.wanted
+
+
+def read(request: ReadDocument, send: Send) -> DocumentRead | DocumentUnreadable:
+    """Reads the document, sends its passages, and gives the last message about it."""
+
+    def progress(done: int, of: int) -> None:
+        send(PagesRead(done, of))
+
+    try:
+        document = read_document(request.path, request.name, limits=Limits(pages=request.pages), progress=progress)
+        for batch in _batches(indexed_passages(document)):
+            send(PassagesRead(batch))
+    except UnreadableDocumentError as error:
+        return DocumentUnreadable(Reason.of(error.reason))
+    except MemoryError:
+        return DocumentUnreadable(Reason.of(text("document_needs_memory")))
+    except Exception:  # noqa: BLE001 (a fault of one document must not stop the reading of others)
+        return DocumentUnreadable(Reason.of(text("document_not_read")))
+    return DocumentRead(document.page_count, document.unread)
+
+
+def indexed_passages(document: Document) -> Iterator[IndexedPassage]:
+    """The passages of a document with their search terms."""
+    name_terms = terms(Path(document.name).stem)
+    for passage in passages(document):
+        yield IndexedPassage(
+            page=passage.page,
+            heading=HEADING_SEPARATOR.join(passage.headings),
+            text=passage.text,
+            heading_terms=" ".join([*name_terms, *terms(". ".join(passage.headings))]),
+            body_terms=" ".join(terms(passage.text)),
+        )
+
+
+def _batches(entries: Iterable[IndexedPassage]) -> Iterator[tuple[IndexedPassage, ...]]:
+    batch: list[IndexedPassage] = []
+    for entry in entries:
+        batch.append(entry)
+        if len(batch) == _PASSAGES_AT_ONCE:
+            yield tuple(batch)
+            batch = []
+    if batch:
+        yield tuple(batch)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""Which document is read next: by urgency, then in the order of asking."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from enum import IntEnum
+
+import attrs
+
+from ..searching.fts_index import IndexedDocument
+from .document_source import DocumentSource
+
+
+class Urgency(IntEnum):
+    """How soon a document is to be read."""
+
+    WAITED_FOR = 0
+    """Somebody waits for it and for few others."""
+    ASKED_FOR = 1
+    """Somebody asked about it and many others."""
+    AHEAD = 2
+    """Nobody asked about it yet."""
+
+
+@attrs.define(eq=False)
+class Reading:
+    """A document that waits to be read or is being read; `ended` has what the index says of it in the end."""
+
+    source: DocumentSource
+    ended: asyncio.Future[IndexedDocument]
+    pages_done: int = 0
+    pages: int = 0
+
+    @property
+    def share(self) -> float:
+        """How much of it is read, from 0 to 1."""
+        if self.ended.done():
+            return 1.0
+        return self.pages_done / self.pages if self.pages else 0.0
+
+
+class ReadingSchedule:
+    """The readings to come and those under way; there is one at a time of each key and version."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[Urgency, OrderedDict[tuple[str, str], Reading]] = {urgency: OrderedDict() for urgency in Urgency}
+        self._active: dict[str, Reading] = {}
+        self._added = asyncio.Event()
+
+    def add(self, source: DocumentSource, urgency: Urgency) -> Reading:
+        """The reading of that document, a new one where there is none; one of lower urgency is moved up."""
+        active = self._active.get(source.key)
+        if active is not None and active.source.version == source.version:
+            return active
+        place = (source.key, source.version)
+        for known in Urgency:
+            if reading := self._waiting[known].get(place):
+                if urgency < known:
+                    self._waiting[urgency][place] = self._waiting[known].pop(place)
+                return reading
+        reading = self._waiting[urgency][place] = Reading(source, asyncio.get_running_loop().create_future())
+        self._added.set()
+        return reading
+
+    async def next(self) -> Reading:
+        """The next reading, which is then under way until `end`; waits where there is none."""
+        while (reading := self._take()) is None:
+            self._added.clear()
+            await self._added.wait()
+        self._active[reading.source.key] = reading
+        return reading
+
+    def end(self, reading: Reading, document: IndexedDocument) -> None:
+        """The reading has ended."""
+        del self._active[reading.source.key]
+        reading.ended.set_result(document)
+        self._added.set()  # another version of the same document may have waited for this
+
+    def cancel(self) -> None:
+        """Nothing more is read."""
+        for reading in (*self._active.values(), *(reading for lane in self._waiting.values() for reading in lane.values())):
+            reading.ended.cancel()
+
+    def _take(self) -> Reading | None:
+        for lane in self._waiting.values():
+            for place, reading in lane.items():
+                if reading.source.key not in self._active:
+                    return lane.pop(place)
+        return None

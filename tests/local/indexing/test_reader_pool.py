@@ -1,0 +1,78 @@
+"""Documents read in processes of their own: what one does, no other suffers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from aizoomdoc_client.local.indexing.document_index import DocumentIndex
+from aizoomdoc_client.local.indexing.document_source import DocumentSource
+from aizoomdoc_client.local.indexing.reader_process import ReaderLimits
+from aizoomdoc_client.local.searching.fts_index import IndexedDocument
+from tests.local.hostile_files import deflate_bomb, nested_forms
+
+HASTY = ReaderLimits(silence=0.5)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Callable[[str, bytes], DocumentSource]:
+    def make(name: str, data: bytes) -> DocumentSource:
+        path = tmp_path / name
+        path.write_bytes(data)
+        return DocumentSource(key=name, name=name, path=path, version="1")
+
+    return make
+
+
+Made = Callable[[str, bytes], DocumentSource]
+Opened = Callable[..., AbstractAsyncContextManager[DocumentIndex]]
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Opened:
+    @asynccontextmanager
+    async def open_index(limits: ReaderLimits = HASTY, readers: int = 1) -> AsyncIterator[DocumentIndex]:
+        index = DocumentIndex(tmp_path / "index.sqlite3", readers=readers, limits=limits)
+        await index.open()
+        try:
+            yield index
+        finally:
+            await index.close()
+
+    return open_index
+
+
+def reason(document: IndexedDocument) -> str:
+    return "" if document.error is None else document.error.en
+
+
+async def test_a_document_that_takes_too_long_costs_that_document_only(opened: Opened, source: Made) -> None:
+    """Forms that draw each other 2^26 times: its process is killed, and the next document is read."""
+    async with opened() as index:
+        slow, fine = await index.ensure_read([source("forms.pdf", nested_forms()), source("a.txt", b"Panel 1")])
+
+    assert "it takes too long to read" in reason(slow)
+    assert not reason(fine)
+
+
+async def test_a_document_that_takes_too_much_memory_costs_that_document_only(opened: Opened, source: Made) -> None:
+    """Four gigabytes of white space: the process has a limit, and the server's memory stays as it is."""
+    limits = ReaderLimits(memory_bytes=512 * 1024 * 1024)
+    async with opened(limits) as index:
+        bomb, fine = await index.ensure_read([source("bomb.pdf", deflate_bomb()), source("a.txt", b"Panel 1")])
+
+    assert "the reader broke on it twice" in reason(bomb)
+    assert not reason(fine)
+
+
+async def test_what_took_too_long_is_not_tried_again_under_another_name(opened: Opened, source: Made) -> None:
+    """The mark goes by the bytes: another user may upload the same file; also after a restart."""
+    async with opened() as index:
+        await index.ensure_read([source("forms.pdf", nested_forms())])
+    async with opened(ReaderLimits(silence=3600)) as index:
+        [again] = await index.ensure_read([source("other.pdf", nested_forms())])
+
+    assert "it takes too long to read" in reason(again)
