@@ -6,7 +6,8 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Iterable, Iterator
 
-from ..searching.passages import HEADING_SEPARATOR, is_table_row
+from ..searching.passages import HEADING_SEPARATOR
+from ..searching.table_rows import is_table_row
 from .answerer import Delta, Group, Question, Quote
 
 MODEL = "extracts"

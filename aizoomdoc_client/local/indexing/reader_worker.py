@@ -17,7 +17,7 @@ from typing import BinaryIO
 from ...catalog import text
 from ..reading import Document, Limits, Reason, UnreadableDocumentError, read_document
 from ..searching.fts_index import IndexedPassage
-from ..searching.passages import HEADING_SEPARATOR, passages
+from ..searching.passages import HEADING_SEPARATOR, Passage, passages
 from ..searching.search_terms import terms
 from .reader_messages import (
     DocumentRead,
@@ -115,9 +115,15 @@ def indexed_passages(document: Document) -> Iterator[IndexedPassage]:
             page=passage.page,
             heading=HEADING_SEPARATOR.join(passage.headings),
             text=passage.text,
-            heading_terms=" ".join([*name_terms, *terms(". ".join(passage.headings))]),
-            body_terms=" ".join(terms(passage.text)),
+            heading_terms=" ".join([*name_terms, *terms(". ".join(passage.headings)), *terms(_context(passage))]),
+            body_terms=" ".join(terms(passage.body)),
+            left_out=passage.left_out,
+            is_contents=passage.is_contents,
         )
+
+
+def _context(passage: Passage) -> str:
+    return f"{passage.table_head}\n{passage.left_out}"
 
 
 def _batches(entries: Iterable[IndexedPassage]) -> Iterator[tuple[IndexedPassage, ...]]:

@@ -54,13 +54,15 @@ class Page:
 class Document:
     """A document's pages in order, those without any text left out; `page_count` counts them all.
 
-    `unread` says what of the document is not in the pages, or not as it is seen.
+    `unread` says what of the document is not in the pages, or not as it is seen. `has_markup` tells whether headings begin with
+    ``#``, as in Markdown, and listings stand between lines of three backticks.
     """
 
     name: str
     pages: tuple[Page, ...]
     page_count: int
     unread: tuple[UnreadPart, ...] = ()
+    has_markup: bool = False
 
     @property
     def blank_pages(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from pathlib import PurePath
 
 from bs4 import BeautifulSoup
 from bs4.dammit import EncodingDetector
@@ -14,6 +15,7 @@ from .document import Document, Page, UnreadableDocumentError
 
 _BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _TEXT_CONTROLS = frozenset("\t\n\r\f\v\x1a\x1b\x85")
+_MARKDOWN_NAMES = {".md", ".markdown", ".mdown"}
 _NOT_TEXT = ("script", "style", "noscript", "template", "svg", "head")
 _BLOCK_NAMES = """
 address article aside blockquote br dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li main nav
@@ -30,7 +32,8 @@ def read_text(data: bytes, name: str) -> Document:
     pages = tuple(Page(number, text) for number, text in enumerate(texts, start=1) if text.strip())
     if not pages:
         raise UnreadableDocumentError(name, localized("document_without_text"))
-    return Document(name=name, pages=pages, page_count=len(texts))
+    markup = PurePath(name).suffix.lower() in _MARKDOWN_NAMES
+    return Document(name=name, pages=pages, page_count=len(texts), has_markup=markup)
 
 
 def read_html(data: bytes, name: str) -> Document:
@@ -50,7 +53,7 @@ def read_html(data: bytes, name: str) -> Document:
     text = _collapsed(soup.get_text())
     if not text:
         raise UnreadableDocumentError(name, localized("document_page_without_text"))
-    return Document(name=name, pages=(Page(1, text),), page_count=1)
+    return Document(name=name, pages=(Page(1, text),), page_count=1, has_markup=True)
 
 
 def _html_text(data: bytes, name: str) -> str:

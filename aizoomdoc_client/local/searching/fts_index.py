@@ -23,7 +23,7 @@ CREATE TABLE documents (
 );
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY, document_id INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
-    page INTEGER NOT NULL, heading TEXT NOT NULL, text TEXT NOT NULL
+    page INTEGER NOT NULL, heading TEXT NOT NULL, text TEXT NOT NULL, left_out TEXT NOT NULL, is_contents INTEGER NOT NULL
 );
 CREATE INDEX passages_of_document ON passages (document_id);
 CREATE TABLE marks (digest TEXT PRIMARY KEY, readings INTEGER NOT NULL, reason TEXT);
@@ -31,7 +31,7 @@ CREATE VIRTUAL TABLE terms USING fts5(heading, body, tokenize = "unicode61 remov
 CREATE TRIGGER forget_terms AFTER DELETE ON passages BEGIN DELETE FROM terms WHERE rowid = old.id; END
 """
 
-_VERSION = 3
+_VERSION = 4
 _DROP_ALL = """
 DROP TABLE IF EXISTS terms; DROP TABLE IF EXISTS passages; DROP TABLE IF EXISTS documents; DROP TABLE IF EXISTS marks;
 """
@@ -52,6 +52,8 @@ class IndexedPassage:
     text: str
     heading_terms: str
     body_terms: str
+    left_out: str = ""
+    is_contents: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -83,6 +85,8 @@ class Candidate:
     heading_terms: frozenset[str]
     body_terms: frozenset[str]
     score: float
+    left_out: str = ""
+    is_contents: bool = False
 
 
 def put_document(db: sqlite3.Connection, document: IndexedDocument, entries: Iterable[IndexedPassage]) -> None:
@@ -106,8 +110,8 @@ def add_passages(db: sqlite3.Connection, number: int, entries: Iterable[IndexedP
     """Inserts the next passages of the document that was begun."""
     for entry in entries:
         rowid = db.execute(
-            "INSERT INTO passages (document_id, page, heading, text) VALUES (?, ?, ?, ?)",
-            (number, entry.page, entry.heading, entry.text),
+            "INSERT INTO passages (document_id, page, heading, text, left_out, is_contents) VALUES (?, ?, ?, ?, ?, ?)",
+            (number, entry.page, entry.heading, entry.text, entry.left_out, entry.is_contents),
         ).lastrowid
         db.execute("INSERT INTO terms (rowid, heading, body) VALUES (?, ?, ?)", (rowid, entry.heading_terms, entry.body_terms))
 
@@ -159,7 +163,7 @@ def passage_count(db: sqlite3.Connection, keys: Sequence[str]) -> int:
 
 
 _SELECT = """
-SELECT documents.key, documents.name, passages.page, passages.heading, passages.text,
+SELECT documents.key, documents.name, passages.page, passages.heading, passages.text, passages.left_out, passages.is_contents,
        terms.heading AS heading_terms, terms.body AS body_terms, {score} AS score
 FROM {source} JOIN passages ON passages.id = terms.rowid JOIN documents ON documents.id = passages.document_id
 WHERE {condition} documents.key IN (SELECT value FROM json_each(?)) ORDER BY {order} LIMIT ?
@@ -197,4 +201,6 @@ def _candidate(row: sqlite3.Row) -> Candidate:
         heading_terms=frozenset(row["heading_terms"].split()),
         body_terms=frozenset(row["body_terms"].split()),
         score=row["score"],
+        left_out=row["left_out"],
+        is_contents=bool(row["is_contents"]),
     )

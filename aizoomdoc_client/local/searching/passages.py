@@ -3,93 +3,142 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 import attrs
 
-from ..reading import Document
+from ..reading import Document, Page
+from .contents_lines import are_contents
+from .headings import HeadingFinder, OpenHeadings
+from .running_lines import running_lines
+from .table_rows import head_at, is_row, is_table_row
 
 # In characters. A table may grow to the largest size before it is divided.
 USUAL_SIZE = 600
 LARGEST_SIZE = 1200
 _SMALLEST_SIZE = 200
+_LARGEST_HEAD = 400
 HEADING_SEPARATOR = " › "
 
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+")
 _CAPTION = re.compile(r"(?:Таблица|Рисунок|Рис\.|Table|Figure)\s+[A-ZА-Я]?\d")
-_MARKDOWN_HEADING = re.compile(r"(#{1,6})\s+\S")
-_NUMBERED_HEADING = re.compile(r"(\d{1,2}(?:\.\d{1,2})+)\.?\s+[A-ZА-ЯЁ]")
-_CHAPTER_HEADING = re.compile(r"(?:Раздел|Глава|Section|Chapter)\s+\d+\b")
-_TOP_LEVEL_HEADING = re.compile(r"\d{1,2}\.?\s+[A-ZА-ЯЁ][^\d]*")
-_GAP = re.compile(r"\S {2,}(?=\S)")
-_FIGURE = re.compile(r"\d+(?:[.,]\d+)?")
-_LETTERS = re.compile(r"[^\W\d_]{2,}")
-_LONGEST_HEADING = 100
+_DIVIDED_WORD = re.compile(r"\w[-\u00ad]\s*$")
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Passage:
-    """A piece of a page, and the headings that it stands under, outermost first."""
+    """A piece of a page, and the headings that it stands under, outermost first.
+
+    `table_head` are the heads of a table that began in an earlier passage. `left_out` are the running titles of the page, which
+    are not part of the text, in the first passage of the page. `is_contents` tells a table of contents.
+    """
 
     page: int
     headings: tuple[str, ...]
-    text: str
+    body: str
+    table_head: str = ""
+    left_out: str = ""
+    is_contents: bool = False
+
+    @property
+    def text(self) -> str:
+        """What is quoted: rows of a table with its heads."""
+        return f"{self.table_head}\n{self.body}" if self.table_head else self.body
 
 
 def passages(document: Document) -> Iterator[Passage]:
-    """The passages of `document` in order; a heading stays in force on the next page, running titles are left out."""
-    headings, running = _OpenHeadings(), _running_titles(document)
+    """The passages of `document` in order; a heading stays in force on the next page.
+
+    Every word of a page is in the body of one of its passages, or is `left_out` in the first.
+    """
+    splitter, running = _Splitter(has_markup=document.has_markup), running_lines(document.pages)
     for page in document.pages:
-        lines = [line for line in page.text.split("\n") if _without_numbers(line) not in running]
-        for path, text in _with_short_ones_merged(_blocks(lines, headings)):
-            yield Passage(page.number, path, text)
+        left_out = running.get(page.number, frozenset())
+        lines = page.text.split("\n")
+        kept = [line for number, line in enumerate(lines) if number not in left_out]
+        titles = "\n".join(lines[number] for number in sorted(left_out))
+        for number, passage in enumerate(_with_short_ones_merged(splitter.passages(page, kept))):
+            yield attrs.evolve(passage, left_out=titles) if titles and not number else passage
 
 
-def _with_short_ones_merged(blocks: Iterable[tuple[tuple[str, ...], str]]) -> list[tuple[tuple[str, ...], str]]:
-    """The blocks, each that is shorter than the smallest size joined to the one before it under the same headings."""
-    whole: list[tuple[tuple[str, ...], str]] = []
-    for path, text in blocks:
-        if whole and whole[-1][0] == path and len(text) < _SMALLEST_SIZE:
-            whole[-1] = (path, f"{whole[-1][1]}\n{text}")
+def _with_short_ones_merged(found: Iterator[Passage]) -> list[Passage]:
+    """The passages, each that is shorter than the smallest size joined to the one before it under the same headings."""
+    whole: list[Passage] = []
+    for passage in found:
+        last = whole[-1] if whole else None
+        if last and last.headings == passage.headings and len(passage.body) < _SMALLEST_SIZE and not passage.table_head:
+            whole[-1] = attrs.evolve(last, body=f"{last.body}\n{passage.body}")
         else:
-            whole.append((path, text))
+            whole.append(passage)
     return whole
 
 
-def _blocks(lines: list[str], headings: _OpenHeadings) -> Iterator[tuple[tuple[str, ...], str]]:
-    block: list[str] = []
-    filled, previous, path = False, "", headings.path  # filled: the block has more than headings
-    for line in _lines_to_fit(lines):
-        depth = _heading_level(line, previous)
-        if depth and filled:
-            yield path, _joined(block)
-            block, filled = [], False
-        elif filled and _is_full(block, line):
-            cut = _best_cut(block)
-            yield path, _joined(block[:cut])
-            block = block[cut:]
-        if depth:
-            headings.enter(depth, line)
-            path = headings.path
-        block.append(line)
-        filled = filled or (not depth and bool(line.strip()))
-        previous = line
-    if any(line.strip() for line in block):
-        yield path, _joined(block)
+class _Splitter:
+    """Splits the pages of one document."""
+
+    def __init__(self, *, has_markup: bool) -> None:
+        self._finder = HeadingFinder(has_markup)
+        self._headings = OpenHeadings()
+
+    def passages(self, page: Page, given: Sequence[str]) -> Iterator[Passage]:
+        """The passages of the page, whose lines are `given`."""
+        lines = list(_lines_to_fit(given))
+        self._finder.longest_line = max(map(len, lines), default=0)
+        path, table_head, repeated = self._headings.path, "", ""
+        block: list[str] = []
+        filled, heading_lines = False, 0  # filled: the block has more than headings
+
+        def made(body: list[str]) -> Passage:
+            return Passage(
+                page=page.number,
+                headings=path,
+                body="\n".join(body).strip("\n").rstrip(),
+                table_head=repeated,
+                is_contents=are_contents(body),
+            )
+
+        for number, line in enumerate(lines):
+            heading = None if heading_lines else self._finder.heading_at(lines, number)
+            is_in_heading = heading is not None or heading_lines > 0
+            if heading is not None and filled:
+                yield made(block)
+                block, filled, repeated = [], False, ""
+            elif filled and not is_in_heading and _is_full(block, line):
+                cut = _best_cut(block)
+                yield made(block[:cut])
+                block = block[cut:]
+                repeated = table_head if is_row(line) and not any(map(str.strip, block)) else ""
+                filled = any(map(str.strip, block))
+            if heading is not None:
+                self._headings.enter(heading)
+                path, heading_lines = self._headings.path, heading.lines
+            heading_lines = max(heading_lines - 1, 0)
+            table_head = _table_head(lines, number, table_head)
+            block.append(line)
+            filled = filled or (not is_in_heading and bool(line.strip()))
+        if any(map(str.strip, block)):
+            yield made(block)
 
 
-def _joined(lines: list[str]) -> str:
-    return "\n".join(lines).strip()
+def _table_head(lines: Sequence[str], number: int, current: str) -> str:
+    """The heads of the Markdown table that the line stands in; "" outside of one, and for heads too long to be repeated."""
+    if not is_row(lines[number]):
+        return ""
+    head = head_at(lines, number)
+    if head is None:
+        return current
+    return head if len(head) <= _LARGEST_HEAD else ""
 
 
-def _is_full(block: list[str], line: str) -> bool:
+def _is_full(block: Sequence[str], line: str) -> bool:
+    if not line.strip() or _DIVIDED_WORD.search(block[-1]):
+        return False
     size = sum(map(len, block))
     is_in_table = is_table_row(line) and is_table_row(next((other for other in reversed(block) if other.strip()), ""))
-    return bool(line.strip()) and size + len(line) > (LARGEST_SIZE if is_in_table else USUAL_SIZE)
+    return size + len(line) > (LARGEST_SIZE if is_in_table else USUAL_SIZE)
 
 
-def _best_cut(block: list[str]) -> int:
+def _best_cut(block: Sequence[str]) -> int:
     """How many lines of a full block to keep: up to a table's caption, all of a table, or up to the end of a sentence."""
     sizes = [sum(map(len, block[:number])) for number in range(len(block) + 1)]
     for number in range(len(block) - 1, 0, -1):
@@ -103,25 +152,18 @@ def _best_cut(block: list[str]) -> int:
     return len(block)
 
 
-def _running_titles(document: Document) -> frozenset[str]:
-    """The lines that are the first or last of more than half of the pages, whatever numbers are in them."""
-    if len(document.pages) < 4:
-        return frozenset()
-    edges: Counter[str] = Counter()
-    for page in document.pages:
-        filled = [line for line in page.text.split("\n") if line.strip()]
-        edges.update({_without_numbers(line) for line in (filled[0], filled[-1])})
-    return frozenset(line for line, count in edges.items() if count > len(document.pages) / 2)
+def _lines_to_fit(lines: Sequence[str]) -> Iterator[str]:
+    """The lines; one of more than the usual size is split at the ends of sentences, or of words, but for rows of a table.
 
-
-def _without_numbers(line: str) -> str:
-    return re.sub(r"\d+", "0", line.strip())
-
-
-def _lines_to_fit(lines: list[str]) -> Iterator[str]:
-    """The lines; one of more than the usual size is split at the ends of sentences, or of words."""
+    Of several empty lines one is left.
+    """
+    was_empty = False
     for line in lines:
-        if len(line) <= USUAL_SIZE:
+        is_empty = not line.strip()
+        if is_empty and was_empty:
+            continue
+        was_empty = is_empty
+        if len(line) <= (LARGEST_SIZE if is_row(line) else USUAL_SIZE):
             yield line
         else:
             yield from _split_line(line)
@@ -146,46 +188,3 @@ def _split_at_words(sentence: str, size: int) -> Iterator[str]:
         yield sentence[:cut]
         sentence = sentence[cut:].lstrip()
     yield sentence
-
-
-def is_table_row(line: str) -> bool:
-    """Whether the line looks like a row of a table: cells between bars, tabs or wide gaps, or mostly numbers."""
-    if "|" in line or "\t" in line or len(_GAP.findall(line)) > 1:
-        return True
-    figures, words = len(_FIGURE.findall(line)), len(_LETTERS.findall(line))
-    return figures > 2 and words <= 2 * figures and not line.rstrip().endswith((".", ";"))
-
-
-def _heading_level(line: str, previous: str) -> int:
-    """The level of the heading that the line is, from 1; 0 where it is none. `previous` is the line before it."""
-    line = line.strip()
-    if not line or len(line) > _LONGEST_HEADING:
-        return 0
-    if marks := _MARKDOWN_HEADING.match(line):
-        return len(marks[1])
-    if line[-1] in ".,;:" or is_table_row(line):
-        return 0
-    if number := _NUMBERED_HEADING.match(line):
-        return number[1].count(".") + 1
-    if _CHAPTER_HEADING.match(line) or (not previous.strip() and _TOP_LEVEL_HEADING.fullmatch(line)):
-        return 1
-    return 0
-
-
-class _OpenHeadings:
-    """The headings in force at the current line."""
-
-    def __init__(self) -> None:
-        self._open: list[tuple[int, str]] = []
-
-    def enter(self, depth: int, line: str) -> None:
-        """Adds the heading, and ends those of the same depth and deeper."""
-        self._open = [
-            *((level, text) for level, text in self._open if level < depth),
-            (depth, line.lstrip("# ").strip()),
-        ]
-
-    @property
-    def path(self) -> tuple[str, ...]:
-        """Their texts, outermost first."""
-        return tuple(text for _, text in self._open)

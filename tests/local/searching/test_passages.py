@@ -11,7 +11,7 @@ from tests.local.support import NOTE
 
 def document(*pages: str) -> Document:
     found = tuple(Page(number, text) for number, text in enumerate(pages, start=1))
-    return Document(name="a.txt", pages=found, page_count=len(found))
+    return Document(name="a.md", pages=found, page_count=len(found), has_markup=True)
 
 
 LINES = st.lists(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=300), max_size=40)
@@ -80,8 +80,125 @@ def test_a_line_too_long_is_cut_between_sentences() -> None:
 
 
 def test_running_titles_are_left_out() -> None:
-    """The sample note has the same line at the foot of its pages, but for the number."""
+    """The sample note has the same line at the foot of its pages, but for the number; it still finds each page."""
     found = list(passages(read_document(NOTE)))
 
-    assert [] == [passage.page for passage in found if "Лабораторно-административный корпус Лист" in passage.text]
+    assert [] == [passage.page for passage in found if "Лабораторно-административный корпус Лист" in passage.body]
     assert 7 == len({passage.page for passage in found})
+    assert {1, 2, 3, 4, 5, 6, 7} >= {passage.page for passage in found if "Лабораторно-административный" in passage.left_out}
+
+
+def words_of(*pages: str, has_markup: bool = False) -> list[tuple[int, str]]:
+    """The words that the passages hold, by page."""
+    made = tuple(Page(number, text) for number, text in enumerate(pages, start=1))
+    found = passages(Document(name="a", pages=made, page_count=len(made), has_markup=has_markup))
+    return [(each.page, word) for each in found for word in f"{each.body} {each.left_out}".split()]
+
+
+EDGE = st.sampled_from(
+    ["Масштаб 1:100", "Кабель ВВГнг-LS 3х1,5 {n} м", "Лист {p}", "Акт № {p}", "Акт № {p}, объём {n},5 м3", "", "12"]
+)
+MIDDLE = st.sampled_from(
+    ["| Марка | Длина |", "|---|---|", "| ВВГ | {n} |", "1.2 Общее ..... {p}", "# rm", "```", "5 Насосы", "Насос"]
+)
+
+
+@given(st.lists(st.lists(LINE, max_size=12), max_size=8), st.booleans())
+def test_every_word_of_every_page_is_found(layout: list[list[str]], has_markup: bool) -> None:
+    """Whatever repeats, counts, looks like a table, a heading or a list of contents."""
+    pages = [
+        "\n".join(line.replace("{p}", str(page)).replace("{n}", str(7 * page + at)) for at, line in enumerate(lines))
+        for page, lines in enumerate(layout, start=1)
+    ]
+    whole = sorted((page, word) for page, text in enumerate(pages, start=1) for word in text.split())
+
+    assert whole == sorted(words_of(*pages, has_markup=has_markup))
+
+
+def test_rows_that_begin_and_end_pages_are_kept() -> None:
+    """A cable journal of one type of cable."""
+    pages = ["\n".join(f"К{20 * page + row} ВВГнг-LS 3х1,5 {row + 3} м" for row in range(20)) for page in range(6)]
+
+    assert 120 == sum(word.startswith("К") for _, word in words_of(*pages))
+
+
+def test_acts_that_differ_in_their_figures_are_kept() -> None:
+    """The number counts with the pages, the volume does not."""
+    found = passages(document(*(f"Акт скрытых работ № {n}, объём {n * 7 % 5},5 м3\nБетон.\nПодписи" for n in range(1, 9))))
+
+    assert 8 == sum("Акт скрытых работ" in passage.body for passage in found)
+
+
+def test_what_repeats_within_pages_is_kept() -> None:
+    """Only the line at the edge is a running title."""
+    pages = [f"Масштаб 1:100\nПлан этажа {n}\nМасштаб 1:100\nОси А-{n}\nКонец листа {n * n}" for n in range(1, 7)]
+    found = [passage for passage in passages(document(*pages)) if "Масштаб 1:100" in passage.body]
+
+    assert 6 == len(found)
+
+
+def test_what_was_left_out_is_kept_beside_the_text() -> None:
+    """So that it finds the page."""
+    pages = [f"Масштаб 1:100\nПлан этажа\nСтадия П Лист {n}" for n in range(1, 7)]
+    found = list(passages(document(*pages)))
+
+    assert ["План этажа"] * 6 == [passage.body for passage in found]
+    assert [f"Масштаб 1:100\nСтадия П Лист {n}" for n in range(1, 7)] == [passage.left_out for passage in found]
+
+
+def headings_of(text: str, *, has_markup: bool = False) -> list[tuple[str, ...]]:
+    made = Document(name="a", pages=(Page(1, text),), page_count=1, has_markup=has_markup)
+    return [passage.headings for passage in passages(made)]
+
+
+def test_a_chapter_without_an_empty_line_before_it_is_one() -> None:
+    """Its number is the next."""
+    text = "4 Вентиляция\nПриточная установка П1 стоит в венткамере.\n5 Электроснабжение\nВвод от ТП-12."
+
+    assert [("4 Вентиляция",), ("5 Электроснабжение",)] == headings_of("\n" + text)
+
+
+def test_a_clause_that_is_wrapped_is_no_heading() -> None:
+    """It goes on in lower case up to its full stop."""
+    text = "3 Насосы\n\n3.2 Насос должен быть установлен на фундаменте с\nвиброизоляцией и ограждён."
+
+    assert [("3 Насосы",)] == headings_of(text)
+
+
+def test_a_heading_of_two_lines_is_one() -> None:
+    """What comes after it begins anew."""
+    text = "4.1 Система вентиляции помещений корпуса\nи административной части\nПриточная установка П1."
+
+    assert [("4.1 Система вентиляции помещений корпуса и административной части",)] == headings_of(text)
+
+
+def test_the_number_of_a_clause_referred_to_is_no_heading() -> None:
+    """The sentence goes on in the next line."""
+    text = "Монтаж ведут по указаниям раздела 4 и согласно п.\n4.2 Кабели прокладывают в лотках."
+
+    assert [()] == headings_of(text)
+
+
+def test_a_comment_in_a_listing_is_no_heading() -> None:
+    """Neither in a PDF nor between the marks of Markdown."""
+    assert [()] == headings_of("Выполните:\n# apt install nginx\nи проверьте.")
+    assert [("Установка",)] == headings_of("# Установка\nВыполните:\n```\n# apt install nginx\n```\nи всё.", has_markup=True)
+
+
+def test_lines_of_dots_are_no_headings() -> None:
+    """They are a table of contents, and told as one."""
+    text = "\n".join(f"{n}.1 Системы {'.' * 20} {n + 4}" for n in range(1, 8))
+    [found] = passages(Document(name="a", pages=(Page(1, text),), page_count=1))
+
+    assert ((), True) == (found.headings, found.is_contents)
+
+
+def test_rows_of_a_divided_table_have_its_heads() -> None:
+    """In the text that is quoted; the body has each line once."""
+    head = "| Марка | Длина, м |\n|---|---|"
+    table = "\n".join(f"| ВВГнг-LS {n}х1,5 в гофрированной трубе по стене | {n} |" for n in range(60))
+    found = list(passages(document(f"{head}\n{table}")))
+
+    assert len(found) > 2
+    assert all(passage.text.startswith(head) for passage in found)
+    assert f"{head}\n{table}" == "\n".join(passage.body for passage in found)

@@ -1,0 +1,27 @@
+"""Lines of a table of contents: a title, a run of dots or a wide gap, and the number of a page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_DOTTED = re.compile(r"(?:\.{3,}|(?:\. ){3,}|…{2,}|_{4,})[.\s…_]*(?:\d{1,4}|[ivxlc]{1,6})?\s*$")
+_GAP_AND_NUMBER = re.compile(r"\S(?:\s{3,}|\t+)\d{1,4}\s*$")
+_NUMBER_AT_END = re.compile(r"^\s*\d+(?:\.\d+)*\.?\s+\D.*\s\d{1,4}\s*$")
+_FEWEST_LINES = 3
+_LEAST_SHARE = 0.6  # of the lines
+
+
+def is_dotted(line: str) -> bool:
+    """Whether the line ends in a run of dots with or without a page's number after it."""
+    return _DOTTED.search(line) is not None
+
+
+def are_contents(lines: Sequence[str]) -> bool:
+    """Whether most of the lines are of a table of contents."""
+    filled = [line for line in lines if line.strip()]
+    dotted = sum(map(is_dotted, filled))
+    others = sum(1 for line in filled if _GAP_AND_NUMBER.search(line) or _NUMBER_AT_END.match(line))
+    # Without dots a register or a price list looks alike: then nearly all lines have to.
+    enough = dotted >= _LEAST_SHARE * len(filled) or (dotted and dotted + others >= _LEAST_SHARE * len(filled))
+    return len(filled) >= _FEWEST_LINES and bool(enough)

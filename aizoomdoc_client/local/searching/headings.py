@@ -1,0 +1,125 @@
+"""Which lines are headings, and which of them are in force at a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import attrs
+
+from .contents_lines import is_dotted
+from .table_rows import is_table_row
+
+_MARKUP = re.compile(r"(#{1,6})\s+\S")
+_FENCE = re.compile(r"\s*(?:```|~~~)")
+_NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2})+)\.?\s+[A-ZА-ЯЁ]")
+_CHAPTER = re.compile(r"(?:Раздел|Глава|Приложение|Section|Chapter|Appendix)\s+(?:\d+|[A-ZА-Я])\b")
+_TOP_LEVEL = re.compile(r"(\d{1,2})\.?\s+[A-ZА-ЯЁ][^\d]*")
+_SENTENCE_END = (".", "!", "?", ":", ";", "…")
+_OPEN_END = re.compile(
+    r"(?:\b(?:п|пп|рис|табл|разд|гл|см|ст|ч|Fig|Sec|see|No)\.|№|,|-|\b(?:и|в|во|с|со|по|на|к|из|от|для|до|the|of|in|to|and|or))\s*$"
+)
+_LONGEST = 100
+_LONGEST_UNNUMBERED = 70
+
+
+@attrs.frozen
+class Heading:
+    """The heading that begins at a line: its level from 1, its text, and how many lines it takes."""
+
+    level: int
+    text: str
+    lines: int = 1
+
+
+@attrs.define
+class HeadingFinder:
+    """Finds the headings of a document's lines.
+
+    `has_markup` tells whether ``#`` begins one, as in Markdown; `longest_line` is the length of the page's longest line, by which
+    one that fills the page is told.
+    """
+
+    has_markup: bool
+    longest_line: int = 0
+    _in_fence: bool = False
+    _last_top_level: int = 0
+
+    def heading_at(self, lines: Sequence[str], number: int) -> Heading | None:
+        """The heading that begins at the line of that number, None where none does; to be called for each line in order."""
+        line = lines[number].strip()
+        if self.has_markup:
+            if _FENCE.match(line):
+                self._in_fence = not self._in_fence
+                return None
+            if self._in_fence:
+                return None
+            if marks := _MARKUP.match(line):
+                return Heading(len(marks[1]), line.lstrip("#").strip())
+        if not line or len(line) > _LONGEST or line[-1] in ".,;:" or is_dotted(line) or is_table_row(line):
+            return None
+        before, after, then = (_filled(lines, number + step) for step in (-1, 1, 2))
+        level = self._level(line, lines[number - 1] if number else "", after)
+        if not level or self._is_within_sentence(before, lines[number - 1] if number else ""):
+            return None
+        if not _begins_low(after):
+            return self._taken(Heading(level, line))
+        if (
+            is_table_row(after)
+            or after[-1] in _SENTENCE_END
+            or _begins_low(then)
+            or len(line) + len(after) > 2 * _LONGEST_UNNUMBERED
+        ):
+            return None  # a clause that goes on
+        return self._taken(Heading(level, f"{line} {after}", 2))
+
+    def _level(self, line: str, previous: str, after: str) -> int:
+        if number := _NUMBERED.match(line):
+            return number[1].count(".") + 1
+        if _CHAPTER.match(line):
+            return 1
+        top = _TOP_LEVEL.fullmatch(line)
+        if top is None or len(line) > _LONGEST_UNNUMBERED or _TOP_LEVEL.match(after):
+            return 0
+        is_next = int(top[1]) == self._last_top_level + 1
+        return 1 if not previous.strip() or is_next else 0
+
+    def _is_within_sentence(self, before: str, previous: str) -> bool:
+        """Whether the line before is in the middle of a sentence that goes on in this one."""
+        if not previous.strip() or before.endswith(_SENTENCE_END[1:]):
+            return False
+        if _OPEN_END.search(before):
+            return True
+        fills_the_page = len(before) > 0.8 * self.longest_line and len(before) > _LONGEST_UNNUMBERED / 2
+        return fills_the_page and not before.endswith(".")
+
+    def _taken(self, heading: Heading) -> Heading:
+        if heading.level == 1 and (top := _TOP_LEVEL.match(heading.text)):
+            self._last_top_level = int(top[1])
+        if numbered := _NUMBERED.match(heading.text):
+            self._last_top_level = int(numbered[1].partition(".")[0])
+        return heading
+
+
+def _filled(lines: Sequence[str], number: int) -> str:
+    return lines[number].strip() if 0 <= number < len(lines) else ""
+
+
+def _begins_low(line: str) -> bool:
+    return bool(line) and line[0].isalpha() and line[0].islower()
+
+
+class OpenHeadings:
+    """The headings in force at the current line."""
+
+    def __init__(self) -> None:
+        self._open: list[tuple[int, str]] = []
+
+    def enter(self, heading: Heading) -> None:
+        """Adds the heading, and ends those of the same level and deeper."""
+        self._open = [*((level, text) for level, text in self._open if level < heading.level), (heading.level, heading.text)]
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Their texts, outermost first."""
+        return tuple(text for _, text in self._open)

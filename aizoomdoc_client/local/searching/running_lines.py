@@ -1,0 +1,50 @@
+"""Running titles: the first or last line of page after page, in which nothing but a page number varies."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from ..reading import Page
+
+_NUMBER = re.compile(r"\d+")
+_FEWEST_PAGES = 4
+_LEAST_SHARE = 0.5  # of the pages
+
+
+def running_lines(pages: Sequence[Page]) -> dict[int, frozenset[int]]:
+    """By number of a page, which of its lines are running titles, counted from 0.
+
+    Only its first and its last line with any text can be one, never both where there is no other.
+    """
+    if len(pages) < _FEWEST_PAGES:
+        return {}
+    found: dict[int, set[int]] = defaultdict(set)
+    for edge in (0, -1):
+        alike: dict[str, list[tuple[Page, int, str]]] = defaultdict(list)
+        for page in pages:
+            filled = [(number, line) for number, line in enumerate(page.text.split("\n")) if line.strip()]
+            if len(filled) > 2:
+                number, line = filled[edge]
+                alike[_NUMBER.sub("0", line.strip())].append((page, number, line))
+        for group in alike.values():
+            if len(group) > _LEAST_SHARE * len(pages) and _only_a_page_number_varies(group):
+                for page, number, _ in group:
+                    found[page.number].add(number)
+    return {page: frozenset(lines) for page, lines in found.items()}
+
+
+def _only_a_page_number_varies(group: Sequence[tuple[Page, int, str]]) -> bool:
+    """Whether the lines are the same, but for one number that counts with the pages."""
+    columns = list(zip(*(_numbers(line) for _, _, line in group), strict=True))
+    varying = [column for column in columns if len(set(column)) > 1]
+    if not varying:
+        return True
+    distances = {number - page.number for (page, _, _), number in zip(group, varying[0], strict=True)}
+    return len(varying) == 1 and len(distances) == 1
+
+
+def _numbers(line: str) -> Iterator[int]:
+    for match in _NUMBER.finditer(line):
+        yield int(match.group()[:18])
