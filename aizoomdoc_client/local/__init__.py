@@ -46,7 +46,13 @@ _MODULES = {
     "run_server": "local_server",
 }
 
-_EXTRA = {"jwt": "pyjwt", "pypdfium2": "pypdfium2", "bs4": "beautifulsoup4", "snowballstemmer": "snowballstemmer"}
+_EXTRA = {
+    "bs4": "beautifulsoup4",
+    "jwt": "pyjwt",
+    "pymorphy3": "pymorphy3",
+    "pypdfium2": "pypdfium2",
+    "snowballstemmer": "snowballstemmer",
+}
 
 
 def __getattr__(name: str) -> Any:

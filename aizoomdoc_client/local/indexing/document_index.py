@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -113,9 +113,10 @@ class DocumentIndex:
             return [found for key in keys for found in await self._best_passages([key], searched, limit // len(keys))]
         return await self._best_passages(keys, searched, limit)
 
-    async def _best_passages(self, keys: Sequence[str], searched: Sequence[str], limit: int) -> list[Candidate]:
+    async def _best_passages(self, keys: Sequence[str], searched: Mapping[str, float], limit: int) -> list[Candidate]:
         found = await self._index.run(fts_index.matching_passages, keys, searched)
-        return choose(found, searched, await self._index.run(fts_index.passage_count, keys), limit)
+        counts = await self._index.run(fts_index.passages_with, searched)
+        return choose(found, searched, counts, await self._index.run(fts_index.passage_count, keys), limit)
 
 
 def _progress_of(readings: Sequence[Reading]) -> ReadingProgress:

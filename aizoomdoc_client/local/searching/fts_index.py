@@ -28,18 +28,20 @@ CREATE TABLE passages (
 CREATE INDEX passages_of_document ON passages (document_id);
 CREATE TABLE marks (digest TEXT PRIMARY KEY, readings INTEGER NOT NULL, reason TEXT);
 CREATE VIRTUAL TABLE terms USING fts5(heading, body, tokenize = "unicode61 remove_diacritics 0 tokenchars '.'");
+CREATE VIRTUAL TABLE vocabulary USING fts5vocab(terms, row);
 CREATE TRIGGER forget_terms AFTER DELETE ON passages BEGIN DELETE FROM terms WHERE rowid = old.id; END
 """
 
-_VERSION = 4
+_VERSION = 5
 _DROP_ALL = """
+DROP TABLE IF EXISTS vocabulary;
 DROP TABLE IF EXISTS terms; DROP TABLE IF EXISTS passages; DROP TABLE IF EXISTS documents; DROP TABLE IF EXISTS marks;
 """
 
 MIGRATIONS = ("",) * (_VERSION - 1) + (_DROP_ALL + _TABLES,)
 """Tables of another version are made anew, empty: the documents fill them again."""
 
-_MAX_CANDIDATES = 400
+_MAX_CANDIDATES = 1000
 _SHORTEST_PREFIX = 5
 
 
@@ -172,12 +174,24 @@ _SEARCH = _SELECT.format(source="terms", score="-bm25(terms, 0.5, 1.0)", conditi
 _FIRST_PASSAGES = _SELECT.format(source="terms", score="0.0", condition="", order="passages.id")
 
 
-def matching_passages(db: sqlite3.Connection, keys: Sequence[str], question: Sequence[str]) -> list[Candidate]:
-    """The passages of those documents that have any of the terms, the highest score first, at most 400."""
-    if not question:
-        return []
+def matching_passages(db: sqlite3.Connection, keys: Sequence[str], question: Iterable[str]) -> list[Candidate]:
+    """The passages of those documents that have any of the terms, the highest score first, at most 1,000."""
     match = " OR ".join(f'"{term}"{"*" if is_prefix_searched(term) else ""}' for term in question)
-    return [_candidate(row) for row in db.execute(_SEARCH, (match, json.dumps(keys), _MAX_CANDIDATES))]
+    return [_candidate(row) for row in db.execute(_SEARCH, (match, json.dumps(keys), _MAX_CANDIDATES))] if match else []
+
+
+_COUNT = "SELECT coalesce(sum(doc), 0) FROM vocabulary WHERE term BETWEEN ? AND ?"
+
+
+def passages_with(db: sqlite3.Connection, question: Iterable[str]) -> dict[str, int]:
+    """How many passages of the whole index have each term."""
+    counts: dict[str, int] = {}
+    for term in question:
+        last = term + "\U0010ffff" if is_prefix_searched(term) else term
+        counts[term] = db.execute(
+            "SELECT coalesce(sum(doc), 0) FROM vocabulary WHERE term BETWEEN ? AND ?", (term, last)
+        ).fetchone()[0]
+    return counts
 
 
 def first_passages(db: sqlite3.Connection, keys: Sequence[str], limit: int) -> list[Candidate]:

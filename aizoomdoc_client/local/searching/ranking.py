@@ -1,39 +1,66 @@
-"""Which of the passages found to quote: those that together have the most of the question's terms."""
+"""Which of the passages found to quote: those that together have the most of the question's terms.
+
+A passage is worth the terms that it has, the rarer the more; less for those that only its page has, and for BM25's score, which
+tells how often and in how short a text they stand. A passage that was quoted before, and one that is the same, is quoted once.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from .fts_index import Candidate, is_prefix_searched
 from .search_terms import is_code
 
-_CODE_WEIGHT = 2.5
-_HEADING_SHARE = 0.6
-_PREFIX_SHARE = 0.9
+_CODE_WEIGHT = 1.8
+_HEADING_SHARE = 0.7
+_PREFIX_SHARE = 0.8
 _REPEATED_SHARE = 0.5  # of a term that a passage chosen before has, too
-_SCORE_SHARE = 0.2
+_SCORE_SHARE = 0.35
+_PAGE_SHARE = 0.3
+_CONTENTS_SHARE = 0.4
 _MIN_COVERAGE = 0.25
 _MIN_SHARE_OF_BEST = 0.35
 
 
-def choose(candidates: Sequence[Candidate], question: Sequence[str], searched: int, limit: int) -> list[Candidate]:
+def choose(
+    candidates: Sequence[Candidate], question: Mapping[str, float], found: Mapping[str, int], searched: int, limit: int
+) -> list[Candidate]:
     """At most `limit` of the candidates, the best first; none where no candidate fits well enough.
 
-    The fewer of the `searched` passages have a term, the more it weighs; a code weighs more than a word.
+    `question` has the terms with their weights. A term weighs the more, the fewer passages have it: `found` of all that were
+    `searched`. A code weighs more than a word.
     """
-    matches = [{term: share for term in question if (share := _share(candidate, term))} for candidate in candidates]
-    weights = {term: _weight(term, sum(term in match for match in matches), searched) for term in question}
+    candidates = _without_copies(candidates)
+    weights = {term: weight * _rarity(term, found[term], searched) for term, weight in question.items()}
     most = sum(weights.values())
+    forms = _forms(candidates, question)
+    matches = [{term: share for term in question if (share := _share(candidate, term, forms[term]))} for candidate in candidates]
+    pages: dict[tuple[str, int], dict[str, float]] = defaultdict(dict)
+    for candidate, match in zip(candidates, matches, strict=True):
+        page = pages[candidate.key, candidate.page]
+        page.update({term: max(share, page.get(term, 0)) for term, share in match.items()})
     highest = max((candidate.score for candidate in candidates), default=0) or 1
-    bonus = [_SCORE_SHARE * most * candidate.score / highest for candidate in candidates]
+    bonus = [
+        _SCORE_SHARE * most * candidate.score / highest
+        + _PAGE_SHARE * sum(weights[term] * share for term, share in pages[candidate.key, candidate.page].items())
+        for candidate in candidates
+    ]
 
     def value(number: int, seen: Mapping[str, float]) -> float:
-        found = matches[number].items()
-        return bonus[number] + sum(weights[term] * share * (_REPEATED_SHARE if term in seen else 1) for term, share in found)
+        whole = bonus[number] + sum(
+            weights[term] * share * (_REPEATED_SHARE if term in seen else 1) for term, share in matches[number].items()
+        )
+        return whole * (_CONTENTS_SHARE if candidates[number].is_contents else 1)
 
-    fitting = [number for number, match in enumerate(matches) if _fits(match, weights, most)]
+    fitting = [number for number, match in enumerate(matches) if _fits(match, question, weights, most)]
     return [candidates[number] for number in _greedy(fitting, matches, value, limit)]
+
+
+def _without_copies(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates, of those with the same text under the same headings the first."""
+    return list({(candidate.heading, candidate.text): candidate for candidate in reversed(candidates)}.values())[::-1]
 
 
 def _greedy(
@@ -56,22 +83,30 @@ def _greedy(
     return chosen
 
 
-def _fits(match: Mapping[str, float], weights: Mapping[str, float], most: float) -> bool:
+def _fits(match: Mapping[str, float], question: Mapping[str, float], weights: Mapping[str, float], most: float) -> bool:
     covered = sum(weights[term] * share for term, share in match.items())
-    return any(map(is_code, match)) or covered >= _MIN_COVERAGE * most
+    return any(is_code(term) and question[term] == 1 for term in match) or covered >= _MIN_COVERAGE * most
 
 
-def _weight(term: str, found: int, searched: int) -> float:
-    rarity = math.log(1 + max(searched, 1) / (found + 0.5))
-    return rarity * (_CODE_WEIGHT if is_code(term) else 1)
+def _rarity(term: str, found: int, searched: int) -> float:
+    return math.log(1 + max(searched, found, 1) / (found + 0.5)) * (_CODE_WEIGHT if is_code(term) else 1)
 
 
-def _share(candidate: Candidate, term: str) -> float:
+def _forms(candidates: Sequence[Candidate], question: Iterable[str]) -> dict[str, frozenset[str]]:
+    """The longer terms of the candidates that each of the question's terms finds."""
+    known = frozenset[str]().union(*(terms for each in candidates for terms in (each.body_terms, each.heading_terms)))
+    return {
+        term: frozenset(other for other in known if other.startswith(term)) if is_prefix_searched(term) else frozenset()
+        for term in question
+    }
+
+
+def _share(candidate: Candidate, term: str, forms: frozenset[str]) -> float:
     """1 for a term in the passage's text, less for one in a heading or with another ending, 0 for none."""
-    return max(_found(candidate.body_terms, term), _HEADING_SHARE * _found(candidate.heading_terms, term))
+    return max(_found(candidate.body_terms, term, forms), _HEADING_SHARE * _found(candidate.heading_terms, term, forms))
 
 
-def _found(terms: frozenset[str], term: str) -> float:
+def _found(terms: frozenset[str], term: str, forms: frozenset[str]) -> float:
     if term in terms:
         return 1.0
-    return _PREFIX_SHARE if is_prefix_searched(term) and any(other.startswith(term) for other in terms) else 0.0
+    return 0.0 if terms.isdisjoint(forms) else _PREFIX_SHARE

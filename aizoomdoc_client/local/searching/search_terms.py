@@ -1,30 +1,35 @@
-"""Text as search terms: words as their stems, numbers and codes (В2, ВРУ-1, П1.2) as they are.
+"""Text as search terms: words as the stems of their dictionary forms, numbers and codes (В2, ВРУ-1, П1.2) as they are.
 
 A code has letters and digits. Its hyphens are dropped (ВРУ-1 = ВРУ1), and Latin letters that look like Cyrillic ones become those
-(B2 = В2), because drawings mix them. A range of codes such as В1-В4 stands for each of them.
+(B2 = В2), because drawings mix them. A range of codes such as В1-В4 stands for each of them. A code is found by its letters, too.
 """
 
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
-from importlib import import_module
-from typing import Any
-from unicodedata import normalize
 
-_DASHES = re.compile("[\u2010\u2011\u2012\u2013\u2014\u2212]")
-_DIVIDED_WORD = re.compile(r"(?<=\w)[-\u00ad]\s*\n\s*(?=\w)")
+from .word_forms import LOOKALIKES, is_perhaps_abbreviation, word_term, word_terms
+from .written_forms import UNITS, spaced_numbers, unified
+
 _CHUNK = re.compile(r"[^\W_]+(?:[-.,/][^\W_]+)*")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_MEASURE = re.compile(r"(\d+(?:[.,]\d+)?)([^\W\d]+[23]?)")
+_DIMENSIONS = re.compile(r"\d+(?:\.\d+)?(?:х\d+(?:\.\d+)?)+")
+_YEAR = re.compile(r"(.*\d)[.-](?:19|20)\d\d")
 _RANGE = re.compile(r"([^\W\d]+)(\d{1,3})-\1(\d{1,3})")
+_LETTERS = re.compile(r"([^\W\d]{2,6})-?\d")
 _ABBREVIATION = re.compile(r"[A-ZА-ЯЁ]{2,5}")
 _NUMBER_SIGN = re.compile(r"\s+(?:№\s*)?|№")
-_LOOKALIKES = str.maketrans("abcehkmoptxy", "авсенкмортху")
 _LONGEST_RANGE = 20
 _LIST_NUMBER = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
 _COMPARING = re.compile(r"\b(?:сравн|сопостав|отлич|различ|разниц|compar|differ)", re.IGNORECASE)
+
+_LONGEST_QUESTION = 20_000  # characters
+_MOST_TERMS = 64  # of a question
+_WEAK = 0.25
+"""The weight of a term that a question has only as a part of another or that nearly every document has, beside 1."""
 
 _RUSSIAN_STOP_WORDS = """
 а без более больше будет будто бы был была были было быть в вам вас ведь весь вместе во вот все всего всей всем всех всю всё вся
@@ -56,29 +61,43 @@ _DOCUMENT_WORDS = frozenset(_DOCUMENT_WORD_FORMS.replace("ё", "е").split())
 
 
 def terms(text: str) -> list[str]:
-    """The search terms of `text` in order, without stop words."""
-    text = _DASHES.sub("-", _DIVIDED_WORD.sub("", normalize("NFC", text)))
-    found: list[str] = []
+    """The search terms of a document's text, without stop words."""
+    text = unified(text)
+    found = [number.replace(" ", "") for number in spaced_numbers(text)]
     last: re.Match[str] | None = None
     for match in _CHUNK.finditer(text):
         chunk = match.group()
-        found.extend(_chunk_terms(chunk))
-        if last and chunk.isdigit() and _is_code_written_apart(text, last, match):
-            found.append(_code(last.group() + chunk))
+        found += _chunk_terms(chunk)
+        if last and (joined := _written_apart(text, last, match)):
+            found.append(joined)
         last = match
     return found
 
 
-def _is_code_written_apart(text: str, word: re.Match[str], number: re.Match[str]) -> bool:
-    """Whether `word` and `number` are one code, as in ВРУ 1 and ВРУ № 1."""
-    gap = _NUMBER_SIGN.fullmatch(text, word.end(), number.start())
-    return gap is not None and _ABBREVIATION.fullmatch(word.group()) is not None
+def question_terms(question: str) -> dict[str, float]:
+    """The terms to search for, at most 64, with their weight, which is at most 1.
 
-
-def question_terms(question: str) -> tuple[str, ...]:
-    """The terms to search for, each once; none for a question about documents as such, as "Проанализируй этот документ" is."""
-    found = dict.fromkeys(terms(_LIST_NUMBER.sub(" ", question)))
-    return tuple(term for term in found if term not in _document_word_stems())
+    Empty for a question about documents as such, as "Проанализируй этот документ" is.
+    """
+    text = unified(_LIST_NUMBER.sub(" ", question[:_LONGEST_QUESTION]))
+    weights: dict[str, float] = {}
+    parts: set[str] = set()
+    last: re.Match[str] | None = None
+    for match in _CHUNK.finditer(text):
+        chunk = match.group()
+        for term, weight in _weighted_terms(chunk):
+            weights[term] = max(weight, weights.get(term, 0))
+        if last and (joined := _written_apart(text, last, match)):
+            weights[joined] = 1.0
+            parts |= {*_chunk_terms(last.group()), *_chunk_terms(chunk)}
+        last = match
+    for number in spaced_numbers(text):
+        weights[number.replace(" ", "")] = 1.0
+        parts |= set(number.split())
+    weights |= {term: _WEAK for term in parts if term in weights}
+    if not any(term not in _document_word_terms() for term in weights):
+        return {}
+    return dict(sorted(weights.items(), key=lambda item: -item[1])[:_MOST_TERMS])
 
 
 def asks_to_compare(question: str) -> bool:
@@ -91,15 +110,58 @@ def is_code(term: str) -> bool:
     return any(map(str.isdigit, term)) and any(map(str.isalpha, term))
 
 
-def _chunk_terms(chunk: str) -> Iterator[str]:
-    for part in re.split("/", chunk):
+def _written_apart(text: str, left: re.Match[str], right: re.Match[str]) -> str | None:
+    """The one term of what stands apart: a code, as in ВРУ 1 and ВРУ № 1, or a number with its unit, as in 3,3 м."""
+    word, number = left.group(), right.group()
+    if number[0].isdigit() and number.isdigit() and _ABBREVIATION.fullmatch(word):
+        gap = _NUMBER_SIGN.fullmatch(text, left.end(), right.start())
+        return None if gap is None else _code(word + number)
+    unit = UNITS.get(number.lower())
+    if unit and _NUMBER.fullmatch(word) and text[left.end() : right.start()].isspace():
+        return word.replace(",", ".") + unit
+    return None
+
+
+@lru_cache(maxsize=200_000)
+def _chunk_terms(chunk: str) -> tuple[str, ...]:
+    """The terms that a piece of a document without white space is found by."""
+    return tuple(dict.fromkeys(term for kind, piece in _pieces(chunk) for term in _document_terms(kind, piece)))
+
+
+def _document_terms(kind: str, piece: str) -> Iterator[str]:
+    if kind == "word":
+        if _ABBREVIATION.fullmatch(piece):
+            yield _code(piece)
+        yield from word_terms(piece)
+    else:
+        yield piece
+
+
+def _weighted_terms(chunk: str) -> Iterator[tuple[str, float]]:
+    for kind, piece in _pieces(chunk):
+        if kind != "word":
+            yield piece, _WEAK if kind == "part" else 1.0
+            continue
+        is_abbreviation = is_perhaps_abbreviation(piece)
+        if is_abbreviation:
+            yield _code(piece), 1.0
+        if not (is_abbreviation and piece.isupper()):
+            term = word_term(piece)
+            yield term, _WEAK if term in _document_word_terms() else 1.0
+
+
+def _pieces(chunk: str) -> Iterator[tuple[str, str]]:
+    """The pieces of a chunk: words as they are written; numbers, codes, and parts of codes as terms."""
+    for part in chunk.split("/"):
         for piece in _split_at_points(part):
             if _NUMBER.fullmatch(piece):
-                yield piece.replace(",", ".")
+                yield "number", piece.replace(",", ".")
             elif is_code(piece):
-                yield from _codes(piece)
+                yield from _code_pieces(piece)
             else:
-                yield from (_word(word) for word in piece.split("-") if _is_indexed(word))
+                for word in piece.split("-"):
+                    if _is_indexed(word):
+                        yield "word" if any(map(str.isalpha, word)) else "number", word
 
 
 def _split_at_points(part: str) -> Iterator[str]:
@@ -107,58 +169,52 @@ def _split_at_points(part: str) -> Iterator[str]:
     start = 0
     for match in re.finditer("[.,]", part):
         left, right = part[match.start() - 1], part[match.end()]
-        whole = left.isdigit() and right.isdigit() and (match.group() == "." or _NUMBER.fullmatch(part[start:]))
+        is_number = _NUMBER.fullmatch(part[start:]) or _MEASURE.fullmatch(part[start:])
+        whole = left.isdigit() and right.isdigit() and (match.group() == "." or is_number)
         if not whole:
             yield part[start : match.start()]
             start = match.end()
     yield part[start:]
 
 
-def _codes(piece: str) -> Iterator[str]:
-    folded = piece.lower().translate(_LOOKALIKES)
+def _code_pieces(piece: str) -> Iterator[tuple[str, str]]:
+    folded = piece.lower().translate(LOOKALIKES)
+    if _DIMENSIONS.fullmatch(folded):
+        yield "code", folded
+        yield from (("part", number) for number in folded.split("х"))
+        return
+    if (measure := _MEASURE.fullmatch(piece)) and (unit := UNITS.get(measure[2].lower())):
+        number = measure[1].replace(",", ".")
+        yield "code", number + unit
+        yield "part", number
+        return
     codes = _RANGE.fullmatch(folded)
     if codes and 0 < int(codes[3]) - int(codes[2]) <= _LONGEST_RANGE:
-        yield from (f"{codes[1]}{number}" for number in range(int(codes[2]), int(codes[3]) + 1))
-        return
-    yield _code(piece)
+        yield from (("code", f"{codes[1]}{number}") for number in range(int(codes[2]), int(codes[3]) + 1))
+    else:
+        yield from _one_code(piece)
+    if letters := _LETTERS.match(piece):
+        yield "part", _code(letters[1])
+
+
+def _one_code(piece: str) -> Iterator[tuple[str, str]]:
+    yield "code", _code(piece)
+    if dated := _YEAR.fullmatch(piece):  # a norm without its year
+        yield "code", _code(dated[1])
     parts = piece.split("-")
     if len(parts) > 1:
-        yield from (_code(part) for part in parts if is_code(part))
-        yield from (_word(part) for part in parts if len(part) > 3 and part.isalpha() and _is_indexed(part))
+        yield from (("part", _code(part)) for part in parts if is_code(part))
+        yield from (("word", part) for part in parts if len(part) > 3 and part.isalpha() and _is_indexed(part))
 
 
 def _code(text: str) -> str:
-    return text.replace("-", "").lower().replace("ё", "е").translate(_LOOKALIKES)
+    return text.replace("-", "").lower().replace("ё", "е").translate(LOOKALIKES)
 
 
 def _is_indexed(word: str) -> bool:
     return len(word) > 1 and word.lower().replace("ё", "е") not in _STOP_WORDS
 
 
-def _word(word: str) -> str:
-    word = word.lower().replace("ё", "е")
-    if re.search("[а-я]", word):
-        return _stem("russian", word.translate(_LOOKALIKES))
-    return _stem("english", word)
-
-
-# A stemmer holds the word that it works on, so two threads cannot use it at once.
-_LOCK = threading.Lock()
-
-
-@lru_cache(maxsize=50_000)
-def _stem(language: str, word: str) -> str:
-    with _LOCK:
-        return _stemmer(language)(word)
-
-
-@lru_cache(maxsize=2)
-def _stemmer(language: str) -> Callable[[str], str]:
-    snowball: Any = import_module("snowballstemmer")
-    stem: Callable[[str], str] = snowball.stemmer(language).stemWord
-    return stem
-
-
 @lru_cache(maxsize=1)
-def _document_word_stems() -> frozenset[str]:
-    return frozenset(_word(word) for word in _DOCUMENT_WORDS)
+def _document_word_terms() -> frozenset[str]:
+    return frozenset(word_term(word) for word in _DOCUMENT_WORDS)

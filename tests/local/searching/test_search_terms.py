@@ -13,16 +13,17 @@ from aizoomdoc_client.local.searching.search_terms import asks_to_compare, is_co
     [
         ("В2", ["в2"]),
         ("система B2, латиницей", ["систем", "в2", "латиниц"]),
-        ("ВРУ-1 ВРУ1 ВРУ–1 ВРУ 1 ВРУ № 1 BPУ-1", ["вру1", "вру1", "вру1", "вру", "1", "вру1", "вру", "1", "вру1", "вру1"]),
+        ("ВРУ-1 ВРУ1 ВРУ–1 BPУ-1", ["вру1", "вру"] * 4),
+        ("АВР 1, АВР № 1", ["авр", "1", "авр1", "авр", "1", "авр1"]),
         ("П1.2 и П1, П2", ["п1.2", "п1", "п2"]),
         ("В1-В4", ["в1", "в2", "в3", "в4"]),
         ("В1,В2/В3", ["в1", "в2", "в3"]),
         ("В2.Вентилятор", ["в2", "вентилятор"]),
-        ("3,0 м и 0.000", ["3.0", "0.000"]),
+        ("3,0 м и 0.000", ["3.0", "3.0м", "0.000"]),
         ("380/220 В", ["380", "220"]),
         ("щит ЩС-В2", ["щит", "щсв2", "в2"]),
         ("приточно-вытяжная", ["приточн", "вытяжн"]),
-        ("вентиля-\nция, ВРУ-\n1", ["вентиляц", "вру1"]),
+        ("вентиля-\nция, ВРУ-\n1", ["вентиляц", "вру1", "вру"]),
         ("ёлка елка е\u0308лка", ["елк", "елк", "елк"]),
         ("серый серыи\u0306", ["сер", "сер"]),
         ("Какой и где на the with", []),
@@ -46,8 +47,62 @@ def test_a_question_is_searched_for_what_it_is_about() -> None:
     """Each term once, without question words, list numbers and words about documents as such."""
     question = "Проанализируй размещение ВРУ-1 на плане:\n1. Пути эвакуации\n2. Доступ к ВРУ-1"
 
-    assert ("размещен", "вру1", "пут", "эвакуац", "доступ") == question_terms(question)
-    assert () == question_terms("Проанализируй этот документ")
+    whole = {"размещен", "вру1", "пут", "эвакуац", "доступ"}
+    assert whole == {term for term, weight in question_terms(question).items() if weight == 1}
+    assert {"вру", "план"} == question_terms(question).keys() - whole
+    assert {} == question_terms("Проанализируй этот документ")
+
+
+@pytest.mark.parametrize(
+    "forms",
+    [
+        ["3,3м", "3.3 m", "3,3 м", "3.3м", "3,3\u00a0м"],
+        ["17300", "17 300", "17\u00a0300", "17\u202f300"],
+        ["400 х 200", "400x200", "400×200", "400 × 200", "400X200", "400*200"],
+        ["3х1,5", "3x1.5", "3 × 1,5"],
+        ["СП60.13330", "СП 60.13330.2020", "СП 60.13330", "СП\u00a060.13330.2016"],
+        ["ГОСТ 31996-2012", "ГОСТ31996", "ГОСТ 31996"],
+        ["12 м²", "12 м2", "12м²", "12 кв. м", "12 кв.м", "12 m2"],
+        ["8 м³", "8 м3", "8 куб. м", "8 куб.м"],
+        ["Ø160", "d160", "ø 160", "d 160", "D160", "⌀160", "ф160", "d=160"],
+        ["ДУ50", "Ду 50", "DN50", "DN 50"],
+        ["5 кВт", "5 kW", "5кВт"],
+        ["окно", "окон", "окна", "окнами", "ОКНО"],
+        ["кровля", "кровель", "кровли"],
+        ["дверь", "дверей", "дверями"],
+        ["помещение", "помещений"],
+        ["сталь", "стали", "сталью"],
+        ["ёмкость", "емкостей"],
+        ["идёт", "идут"],
+    ],
+)
+def test_what_is_written_in_many_forms_is_found_by_each(forms: list[str]) -> None:
+    """Each form as a question has a term of full weight that each form as a document has."""
+    for question in forms:
+        whole = {term for term, weight in question_terms(question).items() if weight == 1}
+        assert [set()] * len(forms) == [set[str]() if whole & set(terms(form)) else {question, form} for form in forms]
+
+
+@pytest.mark.parametrize(
+    ("letters", "code"), [("ВРУ", "ВРУ-1"), ("АВР", "АВР2"), ("ГРЩ", "ГРЩ-1.2"), ("ПЧ", "ПЧ-3"), ("вру", "ВРУ-1")]
+)
+def test_a_code_is_found_by_its_letters(letters: str, code: str) -> None:
+    """Which are a weak term of a question for the code itself."""
+    term = next(term for term, weight in question_terms(letters).items() if term in terms(code) and weight == 1)
+
+    assert question_terms(code)[term] < 1
+
+
+def test_words_about_documents_are_weak_terms() -> None:
+    """A question that has others is searched for them, too; they find nothing alone."""
+    weights = question_terms("шифр плана вентиляции масштаб")
+
+    assert weights["план"] < weights["вентиляц"] == weights["шифр"] == weights["масштаб"] == 1
+
+
+def test_a_question_of_many_words_is_searched_for_some() -> None:
+    """Whoever sends 100,000 words keeps nobody else waiting."""
+    assert 64 == len(question_terms(" ".join(f"слово{number}" for number in range(100_000))))
 
 
 @pytest.mark.parametrize(("question", "expected"), [("Сравни планы", True), ("Чем отличаются?", True), ("Где ВРУ-1?", False)])

@@ -1,0 +1,82 @@
+"""Words as terms: the stem of their dictionary form, so that окон finds окно and вентиляция вентиляционный.
+
+Russian goes by the dictionary of pymorphy3, where it has the word, then by Snowball's stemmer, English by the stemmer alone.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
+
+_CYRILLIC = re.compile("[а-я]")
+LOOKALIKES = str.maketrans("abcehkmoptxy", "авсенкмортху")
+"""Latin letters that look like Cyrillic ones, as they are mixed in words and codes."""
+
+_MOST_FORMS = 3
+_LONGEST_ABBREVIATION = 5
+_NOUN = "NOUN"
+
+# Neither a stemmer nor the dictionary can be used by two threads at once.
+_LOCK = threading.Lock()
+
+
+def word_term(word: str) -> str:
+    """The term that a question's word is searched by."""
+    return _russian_terms(_folded(word))[0] if _is_russian(word) else _stem("english", word.lower())
+
+
+def word_terms(word: str) -> tuple[str, ...]:
+    """All terms that a document's word is found by: стали is a form of сталь and of стать."""
+    return _russian_terms(_folded(word)) if _is_russian(word) else (_stem("english", word.lower()),)
+
+
+def is_perhaps_abbreviation(word: str) -> bool:
+    """Whether a word in lower case may be an abbreviation: вру is a form of врать, and ВРУ a switchboard."""
+    return len(word) <= _LONGEST_ABBREVIATION and _is_russian(word) and not _is_nominal(_folded(word))
+
+
+@lru_cache(maxsize=10_000)
+def _is_nominal(word: str) -> bool:
+    with _LOCK:
+        return any({"NOUN", "ADJF", "ADJS", "NUMR"} & parse.tag.grammemes for parse in _dictionary().parse(word))
+
+
+def _is_russian(word: str) -> bool:
+    return _CYRILLIC.search(word.lower().replace("ё", "е")) is not None
+
+
+def _folded(word: str) -> str:
+    return word.lower().replace("ё", "е").translate(LOOKALIKES)
+
+
+@lru_cache(maxsize=100_000)
+def _russian_terms(word: str) -> tuple[str, ...]:
+    """The stems of the word's dictionary forms, that of a noun first."""
+    with _LOCK:
+        parses: list[Any] = _dictionary().parse(word) if _dictionary().word_is_known(word) else []
+    nouns = [parse.normal_form for parse in parses if _NOUN in parse.tag]
+    forms = [*nouns, *(parse.normal_form for parse in parses[:1])][:_MOST_FORMS] or [word]
+    return tuple(dict.fromkeys(_stem("russian", form.replace("ё", "е")) for form in forms))
+
+
+@lru_cache(maxsize=100_000)
+def _stem(language: str, word: str) -> str:
+    with _LOCK:
+        return _stemmer(language)(word)
+
+
+@lru_cache(maxsize=2)
+def _stemmer(language: str) -> Callable[[str], str]:
+    snowball: Any = import_module("snowballstemmer")
+    stem: Callable[[str], str] = snowball.stemmer(language).stemWord
+    return stem
+
+
+@lru_cache(maxsize=1)
+def _dictionary() -> Any:
+    pymorphy: Any = import_module("pymorphy3")
+    return pymorphy.MorphAnalyzer(lang="ru")
