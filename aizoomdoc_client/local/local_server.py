@@ -59,6 +59,11 @@ class LocalServer:
         return f"http://[{host}]:{self._port}" if ":" in host else f"http://{host}:{self._port}"
 
     @property
+    def port(self) -> int:
+        """The port; with port 0 in the settings it is known once the server listens."""
+        return self._port
+
+    @property
     def tokens(self) -> tuple[str, ...]:
         """The static tokens that let users in."""
         return self._tokens

@@ -15,6 +15,7 @@ import aiohttp
 import attrs
 import pytest
 import websockets
+from yarl import URL
 
 from aizoomdoc_client.exceptions import ConfigurationError
 from aizoomdoc_client.local import Delta, LocalServer, LocalSettings, Question
@@ -48,10 +49,9 @@ class User:
     def bearer(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.login['access_token']}"}
 
-    async def ask(self, method: str, path: str, *, headers: dict[str, str] | None = None, **options: Any) -> Reply:
-        async with self.session.request(
-            method, self.server.url + path, headers=self.bearer | (headers or {}), **options
-        ) as response:
+    async def ask(self, method: str, path: str | URL, *, headers: dict[str, str] | None = None, **options: Any) -> Reply:
+        url = URL(f"{self.server.url}{path}", encoded=isinstance(path, URL))
+        async with self.session.request(method, url, headers=self.bearer | (headers or {}), **options) as response:
             return Reply(response.status, await response.json())
 
     async def get(self, path: str, **options: Any) -> Reply:

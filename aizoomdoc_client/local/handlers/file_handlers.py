@@ -10,6 +10,7 @@ from typing import Any
 
 import attrs
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import BadHttpMessage
 
 from ...filesystem.names import clean_filename
 from ...models import FileInfo, LLMFile, UploadedFile, User
@@ -23,6 +24,7 @@ from .request_data import current_user, read_path_uuid
 _MULTIPART_OVERHEAD = 64 * 1024  # bytes that multipart adds to a file at most
 _CHUNK_BYTES = 256 * 1024
 _PARAMETER = re.compile(r';\s*(name|filename)="((?:[^"\\]|\\.)*)"')
+_MIME_TYPE = re.compile(r"[\w.+!#$&^-]+/[\w.+!#$&^-]+", re.ASCII)
 _LONGEST_NAME = 255
 _DEFAULT_TYPE = "application/octet-stream"
 
@@ -138,7 +140,7 @@ async def _file_part(request: web.Request) -> _FilePart:
                 if names.get("name") == "file" and "filename" in names:
                     return _read_file_part(part, names["filename"])
                 await part.release()
-    except ValueError:
+    except (ValueError, BadHttpMessage):  # the body's structure, or the headers of a part: a NUL in a file name, for one
         raise invalid_field(("body",), "multipart_invalid", "The multipart body cannot be read") from None
     raise _missing_file()
 
@@ -156,7 +158,8 @@ def _read_file_part(part: Any, given: str) -> _FilePart:
     filename = clean_filename(given, replacement="")[-_LONGEST_NAME:] or "file"
     declared = part.headers.get("Content-Type", "").partition(";")[0].strip()
     guessed = mimetypes.guess_type(filename)[0]
-    mime_type = declared if declared and declared != _DEFAULT_TYPE else guessed or _DEFAULT_TYPE
+    is_type = declared != _DEFAULT_TYPE and _MIME_TYPE.fullmatch(declared)
+    mime_type = declared if is_type else guessed or _DEFAULT_TYPE
     return _FilePart(filename=filename, mime_type=mime_type[:_LONGEST_NAME], reader=part)
 
 

@@ -12,7 +12,9 @@ from urllib.parse import quote
 
 import msgspec
 from aiohttp import web
+from aiohttp.http_exceptions import BadHttpMessage
 from aiohttp.typedefs import Handler
+from aiohttp.web_protocol import RequestPayloadError
 
 from ..app_state import state_of
 from ..repository.stored_replies import DatabaseReplies, KeyedRequest, MemoryReplies, ReplyStore, StoredReply
@@ -111,6 +113,10 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
         return response
     except ConnectionError:
         raise
+    except (BadHttpMessage, RequestPayloadError):
+        response = json_response({"detail": "The request's body cannot be read"}, 400)
+        response.force_close()  # where the next request begins is unknown
+        return response
     except Exception:  # noqa: BLE001 (whatever happens, the client gets a response)
         _LOG.exception("%s %s failed", request.method, request.path)
         return json_response({"error": "internal_server_error", "message": "Internal server error", "details": None}, 500)

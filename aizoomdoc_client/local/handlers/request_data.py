@@ -49,15 +49,18 @@ async def active_user(state: AppState, claims: AccessClaims) -> User:
 async def read_body(request: web.Request, shape: type[T], *, secret: bool = False) -> T:
     """The JSON body as `shape`; an empty body counts as ``{}``. With `secret` an error does not repeat what was sent.
 
-    Raises `RequestError` 422, or 413 for a body of more than 4 MB.
+    Raises `RequestError` 422, also for a text with a NUL in it, or 413 for a body of more than 4 MB.
     """
     data = await request.read() or b"{}"
     try:
-        return msgspec.json.decode(data, type=shape)
+        body = msgspec.json.decode(data, type=shape)
     except msgspec.ValidationError as error:
         raise _conversion_error("body", str(error), None if secret else msgspec.json.decode(data)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise invalid_field(("body",), "json_invalid", "JSON decode error") from None
+    if not secret:
+        _refuse_nul("body", msgspec.to_builtins(body))
+    return body
 
 
 def read_query(request: web.Request, shape: type[T]) -> T:
@@ -68,6 +71,7 @@ def read_query(request: web.Request, shape: type[T]) -> T:
         given = [value for value in request.query.getall(name) if value]
         if given and name != "token":
             values[name] = given if name in lists else given[-1]
+    _refuse_nul("query", values)
     try:
         return msgspec.convert(values, type=shape, strict=False)
     except msgspec.ValidationError as error:
@@ -91,6 +95,13 @@ def read_path_uuid(request: web.Request, name: str) -> str:
         return str(UUID(text))
     except ValueError:
         raise invalid_field(("path", name), "uuid_parsing", "Input should be a valid UUID", text) from None
+
+
+def _refuse_nul(where: str, fields: dict[str, Any]) -> None:
+    """Raises `RequestError` 422 for a text with a NUL character: the databases of other servers cannot store one."""
+    for name, value in fields.items():
+        if any(isinstance(text, str) and "\0" in text for text in (value if isinstance(value, list) else [value])):
+            raise invalid_field((where, name), "nul_character", "The text must not contain a NUL character", value)
 
 
 def _conversion_error(where: str, message: str, sent: Any) -> RequestError:

@@ -97,6 +97,39 @@ async def test_a_broken_multipart_body_is_422(user: User) -> None:
     assert 422 == reply.status
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        b'Content-Disposition: form-data; name="file"; filename="a\x00b.txt"',
+        b'Content-Disposition: form-data; name="file"; filename="a.txt"\r\nContent-Type: a/\x00b',
+        b"Content-Disposition form-data",
+        b"X: " + b"a" * 100_000,
+        b"X: y\r\n" * 5_000,
+        b"Content-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\nno header\r\n\r\nx\r\n--c--",
+    ],
+    ids=["NUL in a name", "NUL in a type", "no colon", "too long", "too many", "nested"],
+)
+async def test_a_part_with_malformed_headers_is_422(user: User, headers: bytes) -> None:
+    """A file name with a NUL among them; nothing is stored, and the next upload works."""
+    body = b"--b\r\n" + headers + b"\r\n\r\nx\r\n--b--\r\n"
+    reply = await user.ask(
+        "POST", "/files/upload", data=io.BytesIO(body), headers={"Content-Type": "multipart/form-data; boundary=b"}
+    )
+
+    assert (422, ["body"]) == (reply.status, reply.body["detail"][0]["loc"])
+    assert 201 == (await user.upload("а.txt", b"text")).status
+    assert 1 == len(list((user.server.settings.data_dir / "files").iterdir()))
+
+
+async def test_a_type_that_is_no_mime_type_is_guessed_from_the_name(user: User) -> None:
+    """Bytes that are no text are not stored as one."""
+    part = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\nContent-Type: \xff\xfe\r\n\r\nx\r\n--b--\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    reply = await user.ask("POST", "/files/upload", data=io.BytesIO(part), headers=headers)
+
+    assert (201, "text/plain") == (reply.status, reply.body["mime_type"])
+
+
 async def test_an_upload_that_breaks_off_leaves_nothing(user: User) -> None:
     """The connection is cut in the middle of the body; then all goes on."""
     reader, writer = await aiohttp_free_connection(user)

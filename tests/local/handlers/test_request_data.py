@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 
 import jwt
 import pytest
+from yarl import URL
 
 from tests.local.support import UNKNOWN_ID, Reply, User, anonymous
 
@@ -44,6 +46,8 @@ async def test_an_ended_token_is_401(user: User) -> None:
         ("not json", ["body"]),
         ("[]", ["body"]),
         ('"\\ud800"', ["body"]),
+        ('{"content": "a\\u0000b"}', ["body", "content"]),
+        ('{"content": "a", "google_file_uris": ["\\u0000"]}', ["body", "google_file_uris"]),
     ],
 )
 async def test_a_body_that_does_not_fit_is_422_that_says_where(user: User, body: str, where: list[str | int]) -> None:
@@ -93,3 +97,56 @@ async def test_an_unknown_id_is_404_and_a_malformed_one_422(user: User, path: st
         malformed.body["detail"][0]["type"],
         malformed.body["detail"][0]["input"],
     )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/chats", {"title": "a\0b"}),
+        ("POST", "/chats", {"description": "\0"}),
+        ("GET", "/projects/tree?client_id=a%00b", None),
+        ("GET", "/projects/search?client_id=a&query=%00", None),
+        ("GET", "/chats?limit=%00", None),
+        ("GET", f"/chats/{UNKNOWN_ID}%00", None),
+        ("GET", "/files/%00", None),
+    ],
+)
+async def test_a_nul_character_is_422(user: User, method: str, path: str, body: object) -> None:
+    """In a text that is to be stored, in the path and in the query."""
+    reply = await user.ask(method, URL(path, encoded=True), json=body)
+
+    assert 422 == reply.status
+    assert reply.body["detail"][0]["loc"]
+
+
+async def test_a_nul_character_in_the_query_closes_a_socket_with_4422(user: User) -> None:
+    """As all that does not fit."""
+    chat = await user.chat()
+    async with user.socket(chat, client_id="a\0b") as socket:
+        message = await socket.receive()
+
+    assert 4422 == message.data
+
+
+@pytest.mark.parametrize("target", ["/chats?limit=\xff", "/chats/\xff", "/projects/tree?client_id=\xff&parent_id=\xfe"])
+async def test_bytes_that_are_no_text_are_no_internal_error(user: User, target: str) -> None:
+    """In a path or a query they are a request that does not fit."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", user.server.port)
+    head = (
+        f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {user.bearer['Authorization']}\r\nConnection: close\r\n\r\n"
+    )
+    writer.write(head.encode("latin-1"))
+    status = (await reader.read()).split()[1]
+    writer.close()
+
+    assert status in (b"400", b"404", b"422")
+
+
+@pytest.mark.parametrize("path", ["/chats", "/files/upload"])
+async def test_a_body_that_cannot_be_decompressed_is_400(user: User, path: str) -> None:
+    """The sender's fault, not the server's."""
+    headers = {"Content-Encoding": "gzip", "Content-Type": "multipart/form-data; boundary=b", "Content-Length": "2"}
+    reply = await user.ask("POST", path, data=io.BytesIO(b"{}"), headers=headers)
+
+    assert reply.status in (400, 422)
+    assert 200 == (await user.get("/me")).status
