@@ -24,7 +24,7 @@ def checked_server_url(url: str, *, allow_insecure: bool = False) -> str:
         port, host = parts.port, parts.hostname or ""
     except ValueError:  # its text would quote the URL, a password in it included
         raise _malformed(url) from None
-    if parts.scheme not in {"http", "https"} or port == 0 or not _is_host(host) or not _is_plain(url.strip(" ")):
+    if parts.scheme not in {"http", "https"} or port == 0 or not is_host(host) or not _is_plain(url.strip(" ")):
         raise _malformed(url)
     if parts.username is not None or parts.query or parts.fragment:
         raise ConfigurationError(text("server_url_with_more", url=_shown(url)))
@@ -53,7 +53,7 @@ def _with_scheme(url: str) -> str:
     return ""
 
 
-def _is_host(host: str) -> bool:
+def is_host(host: str) -> bool:
     """Whether `host` is an IPv6 address, or a name without anything that some other parser might take for its end."""
     if ":" not in host:
         return bool(host) and all(char.isalnum() or char in "-._" for char in host if char.isascii())

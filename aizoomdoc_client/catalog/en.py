@@ -213,6 +213,7 @@ TEMPLATES: Mapping[str, str] = {
     "file_over_megabytes": "File too large. Maximum size is {megabytes} MB",
     "body_too_large": "Request body too large",
     "idempotency_key_reused": "This Idempotency-Key was used for another request body",
+    "host_not_allowed": "Host {host} is not allowed: start the server with --allowed-host {name}",
     "queue_full": "Queue is full ({requests} requests). Please try again later.",
     "queue_timeout": "Request timed out in queue",
     "model_key_missing": "Gemini API key not configured",
@@ -267,6 +268,7 @@ TEMPLATES: Mapping[str, str] = {
     "local_port_out_of_range": "{name} must be between 0 (any free one) and 65535, not {value:quoted}",
     "local_token_unusable": "A static token of the local server must not be empty or have control characters in it",
     "local_tokens_equal": "Two users of the local server cannot have the same static token",
+    "allowed_host_unusable": "An allowed host is a name without scheme and port, as docs.example.org, or *, not {value:quoted}",
     "projects_folder_missing": "The projects folder {path} is not there: create it, or choose another one (--projects)",
     "data_folder_not_writable": (
         "The data folder {path} of the local server cannot be written: {reason}; choose another one (--data)"

@@ -25,6 +25,7 @@ from .app_state import APP_STATE, AppState, OpenStreams
 from .data_folder import UploadFolder, locked, prepared, stored_secret
 from .database import Database
 from .handlers import account_handlers, chat_handlers, file_handlers, project_handlers, stream_handlers
+from .handlers.allowed_hosts import check_host
 from .handlers.http_responses import MEMORY_REPLIES, errors_as_json
 from .indexing.document_index import DocumentIndex
 from .local_settings import LocalSettings
@@ -144,7 +145,7 @@ _HTTP_LOG.addFilter(_without_request_line)
 
 
 def _application(state: AppState) -> web.Application:
-    app = web.Application(middlewares=[errors_as_json], client_max_size=_MAX_JSON_BYTES)
+    app = web.Application(middlewares=[errors_as_json, check_host], client_max_size=_MAX_JSON_BYTES)
     app[APP_STATE] = state
     app[MEMORY_REPLIES] = MemoryReplies()
     for module in (account_handlers, chat_handlers, stream_handlers, file_handlers, project_handlers):

@@ -11,10 +11,13 @@ from typing import Any
 
 import attrs
 
+from ..addresses import is_host
 from ..catalog import text
 from ..exceptions import ConfigurationError
 
 MEGABYTE = 1024 * 1024
+ANY_HOST = "*"
+"""What stands in `LocalSettings.allowed_hosts` for every name."""
 
 
 def _own_version() -> str:
@@ -53,6 +56,25 @@ def _strings(values: str | Iterable[str]) -> tuple[str, ...]:
     return (values,) if isinstance(values, str) else tuple(values)
 
 
+def canonical_host(name: str) -> str:
+    """The name as browsers send it: lower case, without the dot at its end, other than Latin letters encoded (IDNA)."""
+    name = name.lower().removesuffix(".")
+    try:
+        return name if name.isascii() else name.encode("idna").decode()
+    except UnicodeError:
+        return name
+
+
+def _host_names(values: str | Iterable[str]) -> tuple[str, ...]:
+    return tuple(canonical_host(value.strip()) for value in _strings(values))
+
+
+def _allowed_hosts(_: object, __: attrs.Attribute[Any], value: tuple[str, ...]) -> None:
+    for name in value:
+        if name != ANY_HOST and not is_host(name):
+            raise ConfigurationError(text("allowed_host_unusable", value=name))
+
+
 def _some_path(value: Any) -> Path | None:
     return None if value is None else Path(value)
 
@@ -67,6 +89,9 @@ class LocalSettings:
     wait, each at most `queue_timeout` seconds. `pace_seconds` is the pause between two pieces of an answer.
     `readers` processes read documents, one for each processor and at most four by default; a question over many documents waits
     `reading_patience` seconds for them and is then answered from what is read.
+    `allowed_hosts` are
+    names without a port that clients may reach the server at beside `host`, IP addresses and those of this machine, as in a
+    container or behind a proxy; ``*`` allows any.
 
     Raises `ConfigurationError` for a value out of its bounds.
     """
@@ -86,4 +111,5 @@ class LocalSettings:
     max_llm_upload_bytes: int = attrs.field(default=20 * MEGABYTE, validator=_at_least(1))
     readers: int = attrs.field(factory=_usual_readers, validator=_at_least(1))
     reading_patience: float = attrs.field(default=10.0, validator=_at_least(0))
+    allowed_hosts: tuple[str, ...] = attrs.field(default=(), converter=_host_names, validator=_allowed_hosts)
     version: str = attrs.field(factory=_own_version)

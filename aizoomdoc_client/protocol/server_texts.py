@@ -30,6 +30,7 @@ _SENTENCES: Sequence[str] = (
     "file_over_limit",
     "file_over_megabytes",
     "file_uri_not_found",
+    "host_not_allowed",
     "idempotency_key_reused",
     "message_empty",
     "model_key_missing",

@@ -179,3 +179,13 @@ async def fails_to_start(chosen: LocalSettings, words: str) -> None:
     with pytest.raises(ConfigurationError, match=words):
         async with LocalServer(chosen):
             pass
+
+
+async def raw_reply(user: User, line: str, headers: dict[str, str]) -> tuple[int, bytes]:
+    """Status and body for a request as it is written here, which no library would send."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", user.server.port)
+    lines = [line, *(f"{name}: {value}" for name, value in ({"Connection": "close"} | headers).items()), "", ""]
+    writer.write("\r\n".join(lines).encode("latin-1"))
+    head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    writer.close()
+    return int(head.split()[1]), body

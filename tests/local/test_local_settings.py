@@ -21,6 +21,9 @@ from tests.local.support import settings
         ({"pace_seconds": float("nan")}, "pace_seconds"),
         ({"tokens": ("a", "")}, "must not be empty"),
         ({"tokens": ("a\n",)}, "control characters"),
+        ({"allowed_hosts": ("docs.example.org:8000",)}, "An allowed host is a name"),
+        ({"allowed_hosts": ("https://docs.example.org",)}, "An allowed host is a name"),
+        ({"allowed_hosts": ("",)}, "An allowed host is a name"),
         ({"tokens": ("a", "a")}, "the same static token"),
     ],
 )

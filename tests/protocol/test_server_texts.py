@@ -15,6 +15,11 @@ SENTENCES = [
     ("Chat not found", "chat_not_found", {}),
     ("File d90 not found", "named_file_not_found", {"file": "d90"}),
     ("Queue is full (12 requests). Please try again later.", "queue_full", {"requests": 12}),
+    (
+        "Host a.example is not allowed: start the server with --allowed-host a.example",
+        "host_not_allowed",
+        {"host": "a.example", "name": "a.example"},
+    ),
     ("File too large: at most 104857600 bytes are taken", "file_over_limit", {"limit": 104857600}),
     ("503 UNAVAILABLE. overloaded", "model_overloaded", {"problem": "overloaded"}),
     ("502 Bad Gateway", "bad_gateway", {"said": "502 Bad Gateway"}),

@@ -37,15 +37,42 @@ if TYPE_CHECKING:
     metavar=N_("SECONDS"),
     help=N_("the pause between pieces of an answer (0.01 by default)"),
 )
+@option("--slots", type=whole_number(1), default=4, metavar="N", help=N_("how many answers are made at once (4 by default)"))
+@option("--queue", type=whole_number(0), default=100, metavar="N", help=N_("how many questions may wait (100 by default)"))
+@option(
+    "--allowed-host",
+    "allowed_hosts",
+    multiple=True,
+    metavar=N_("NAME"),
+    help=N_("a name that clients call the server by, as behind a proxy; may be repeated"),
+)
 def serve(
-    common: CommonOptions, *, host: str, port: int, projects: Path | None, data: Path | None, tokens: tuple[str, ...], pace: float
+    common: CommonOptions,
+    *,
+    host: str,
+    port: int,
+    projects: Path | None,
+    data: Path | None,
+    tokens: tuple[str, ...],
+    pace: float,
+    slots: int,
+    queue: int,
+    allowed_hosts: tuple[str, ...],
 ) -> None:
     del common
     from ...addresses import is_loopback
     from ...local import LocalSettings, run_server
 
     settings = LocalSettings(
-        host=host, port=port, projects_dir=projects, data_dir=data or _data_folder(), tokens=tokens, pace_seconds=pace
+        host=host,
+        port=port,
+        projects_dir=projects,
+        data_dir=data or _data_folder(),
+        tokens=tokens,
+        pace_seconds=pace,
+        slots=slots,
+        queue_size=queue,
+        allowed_hosts=allowed_hosts,
     )
     if not is_loopback(host):
         output.warning(_("other machines can reach the server, by plain http ({host})").format(host=host))

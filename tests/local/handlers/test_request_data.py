@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 
 import jwt
 import pytest
 from yarl import URL
 
-from tests.local.support import UNKNOWN_ID, Reply, User, anonymous
+from tests.local.support import UNKNOWN_ID, Reply, User, anonymous, raw_reply
 
 
 async def test_without_a_header_it_is_403(user: User) -> None:
@@ -131,15 +130,9 @@ async def test_a_nul_character_in_the_query_closes_a_socket_with_4422(user: User
 @pytest.mark.parametrize("target", ["/chats?limit=\xff", "/chats/\xff", "/projects/tree?client_id=\xff&parent_id=\xfe"])
 async def test_bytes_that_are_no_text_are_no_internal_error(user: User, target: str) -> None:
     """In a path or a query they are a request that does not fit."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", user.server.port)
-    head = (
-        f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {user.bearer['Authorization']}\r\nConnection: close\r\n\r\n"
-    )
-    writer.write(head.encode("latin-1"))
-    status = (await reader.read()).split()[1]
-    writer.close()
+    status, _ = await raw_reply(user, f"GET {target} HTTP/1.1", {"Host": "127.0.0.1"} | user.bearer)
 
-    assert status in (b"400", b"404", b"422")
+    assert status in (400, 404, 422)
 
 
 @pytest.mark.parametrize("path", ["/chats", "/files/upload"])
