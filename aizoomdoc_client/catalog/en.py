@@ -213,6 +213,8 @@ TEMPLATES: Mapping[str, str] = {
     "file_over_megabytes": "File too large. Maximum size is {megabytes} MB",
     "body_too_large": "Request body too large",
     "idempotency_key_reused": "This Idempotency-Key was used for another request body",
+    "server_disk_full": "The server's disk is full",
+    "server_disk_not_writable": "The server cannot write to its disk",
     "host_not_allowed": "Host {host} is not allowed: start the server with --allowed-host {name}",
     "queue_full": "Queue is full ({requests} requests). Please try again later.",
     "queue_timeout": "Request timed out in queue",

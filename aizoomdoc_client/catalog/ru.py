@@ -213,6 +213,8 @@ TEMPLATES: Mapping[str, str] = {
     "file_over_megabytes": "файл слишком большой: сервер принимает файлы до {megabytes} МБ",
     "body_too_large": "запрос слишком большой для сервера",
     "idempotency_key_reused": "этот Idempotency-Key уже использован для другого запроса",
+    "server_disk_full": "на диске сервера нет места",
+    "server_disk_not_writable": "сервер не может записать на свой диск",
     "host_not_allowed": "обращаться к серверу как к {host} не разрешено: запустите сервер с --allowed-host {name}",
     "queue_full": "очередь сервера заполнена (запросов: {requests}); повторите позже",
     "queue_timeout": "время ожидания в очереди истекло",

@@ -50,6 +50,7 @@ class AppState:
     """The parts of one server."""
 
     settings: LocalSettings
+    data_dir: Path
     database: Database
     access_tokens: AccessTokens
     uploads: UploadFolder

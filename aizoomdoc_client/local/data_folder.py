@@ -9,6 +9,7 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, TypeVar
@@ -23,6 +24,7 @@ from ..filesystem.private_files import UnusableFileError, make_private_folder, r
 from .indexing.document_source import DocumentSource
 from .repository.stored_files import StoredFile
 from .request_errors import RequestError
+from .storage_errors import storage_error
 
 T = TypeVar("T")
 KEY_PREFIX = "file:"
@@ -41,8 +43,13 @@ def prepared(path: Path) -> Path:
         if not os.access(path, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
-        raise ConfigurationError(text("data_folder_not_writable", path=path, reason=system_reason(error))) from error
+        raise not_writable(path, system_reason(error)) from error
     return path.resolve()
+
+
+def not_writable(path: Path, reason: LocalizedText | str) -> ConfigurationError:
+    """The error of a server that cannot start on that data folder."""
+    return ConfigurationError(text("data_folder_not_writable", path=path, reason=reason))
 
 
 def locked(folder: Path) -> ProcessLock:
@@ -115,7 +122,10 @@ class UploadFolder:
         self._disk.shutdown()
 
     async def receive(self, chunks: AsyncIterator[bytes], limit: int) -> ReceivedFile:
-        """The bytes, written and synced to disk. Raises `RequestError` 413 for more than `limit` bytes."""
+        """The bytes, written and synced to disk.
+
+        Raises `RequestError` 413 for more than `limit` bytes, `StorageError` where the disk is full or cannot be written.
+        """
         path = self._folder / f"{uuid4()}{_PARTIAL_SUFFIX}"
         file = await self._run(partial(_new_file, path))
         try:
@@ -154,7 +164,12 @@ class UploadFolder:
             partial_file.unlink(missing_ok=True)
 
     async def _run(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._disk, work)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._disk, work)
+        except OSError as error:
+            if (refused := storage_error(error)) is not None:
+                raise refused from error
+            raise
 
 
 def _new_file(path: Path) -> BinaryIO:
@@ -172,5 +187,6 @@ def _sync_and_close(file: BinaryIO) -> None:
 
 
 def _close_and_delete(file: BinaryIO, path: Path) -> None:
-    file.close()
+    with suppress(OSError):  # what is still to be written does not fit a full disk either
+        file.close()
     path.unlink(missing_ok=True)

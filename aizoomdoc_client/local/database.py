@@ -12,6 +12,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from ..catalog import system_reason, text
 from ..exceptions import ConfigurationError
+from .storage_errors import storage_error
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -40,7 +41,10 @@ class Database:
         await asyncio.get_running_loop().run_in_executor(self._worker, self._open)
 
     async def run(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """The result of `work(connection, *args)`, called in a transaction that an exception rolls back."""
+        """The result of `work(connection, *args)`, called in a transaction that an exception rolls back.
+
+        Raises `StorageError` where the disk is full or cannot be written.
+        """
         return await asyncio.get_running_loop().run_in_executor(self._worker, lambda: self._transact(work, *args, **kwargs))
 
     async def close(self) -> None:
@@ -61,7 +65,8 @@ class Database:
             self._migrate(connection)
         except (sqlite3.Error, OSError) as error:
             self._close()
-            reason = system_reason(error) if isinstance(error, OSError) else str(error)
+            refused = storage_error(error)
+            reason = refused.reason if refused else system_reason(error) if isinstance(error, OSError) else str(error)
             raise ConfigurationError(text("database_unusable", path=self._path, reason=reason)) from error
         except ConfigurationError:
             self._close()
@@ -78,13 +83,17 @@ class Database:
         connection = self._connection
         if connection is None:
             raise sqlite3.ProgrammingError("the database is closed")
-        connection.execute("BEGIN IMMEDIATE")
         try:
+            connection.execute("BEGIN IMMEDIATE")
             result = work(connection, *args, **kwargs)
-        except BaseException:
-            connection.execute("ROLLBACK")
+            connection.execute("COMMIT")
+        except BaseException as error:
+            if connection.in_transaction:  # on a full disk SQLite may have rolled it back itself
+                connection.execute("ROLLBACK")
+            refused = storage_error(error) if isinstance(error, sqlite3.Error) else None
+            if refused is not None:
+                raise refused from error
             raise
-        connection.execute("COMMIT")
         return result
 
     def _close(self) -> None:

@@ -22,7 +22,7 @@ from .answering.answer_queue import AnswerQueue
 from .answering.answerer import Answerer
 from .answering.extracts import ExtractsAnswerer
 from .app_state import APP_STATE, AppState, OpenStreams
-from .data_folder import UploadFolder, locked, prepared, stored_secret
+from .data_folder import UploadFolder, locked, not_writable, prepared, stored_secret
 from .database import Database
 from .handlers import account_handlers, chat_handlers, file_handlers, project_handlers, stream_handlers
 from .handlers.allowed_hosts import check_host
@@ -33,6 +33,7 @@ from .project_tree import KEY_PREFIX, checked_folder
 from .repository import stored_users
 from .repository.schema import MIGRATIONS
 from .repository.stored_replies import MemoryReplies
+from .storage_errors import StorageError
 
 _STOP_SECONDS = 2.0
 _MAX_LINE = 64 * 1024  # bytes of a request line or header, as production reads them: the ids of documents travel in the query
@@ -74,7 +75,10 @@ class LocalServer:
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
-            state = await self._build(stack)
+            try:
+                state = await self._build(stack)
+            except StorageError as error:
+                raise not_writable(self.settings.data_dir, error.reason) from error
             await self._listen(stack, state)
             self._stack = stack.pop_all()
         return self
@@ -90,6 +94,7 @@ class LocalServer:
         self._tokens = settings.tokens or (stored_secret(folder / "token"),)
         state = AppState(
             settings=attrs.evolve(settings, tokens=self._tokens),
+            data_dir=folder,
             database=Database(folder / "aizoomdoc.sqlite3", MIGRATIONS),
             access_tokens=AccessTokens(stored_secret(folder / "jwt-secret"), settings.token_life_seconds),
             uploads=UploadFolder(folder / "files"),

@@ -9,8 +9,12 @@ from ..serializable import Serializable
 
 @attrs.frozen(kw_only=True)
 class Health(Serializable):
-    """A server's status; today's servers return ``healthy`` even if their database is down."""
+    """A server's status; today's servers return ``healthy`` even if their database is down.
+
+    The local server is ``degraded``, for a `reason`, while its disk is full or cannot be written.
+    """
 
     status: str
     version: str | None = None
     service: str | None = None
+    reason: str | None = None

@@ -25,6 +25,8 @@ PERHAPS_PROCESSED = frozenset({408})
 """Statuses other than 5xx that leave it unknown: a proxy's 408 may come before or after the server received the request."""
 NOT_PROCESSED = frozenset({425})
 """Statuses that say that the server did not process the request and that it may be sent again (RFC 8470 §5.2)."""
+NOT_STORED = frozenset({507})
+"""Statuses of 5xx that say that nothing was stored, and that trying again is up to the user (RFC 4918 §11.5)."""
 
 
 class RandomSource(Protocol):
@@ -39,7 +41,7 @@ def request_outcome(error: APIError) -> RequestOutcome:
     """What a failed request's error says about its outcome.
 
     Unprocessed: a refused connection, a 425, a 429, a 503 with ``Retry-After``, readable or not. Unknown: a connection that broke
-    after the first byte of the body, a 408, any other 5xx, a success whose body cannot be read. Final: everything else.
+    after the first byte of the body, a 408, any other 5xx but 507, a success whose body cannot be read. Final: everything else.
     """
     match error:
         case ProtocolError() if error.status_code is not None:  # it succeeded, and what it made cannot be read
@@ -55,7 +57,7 @@ def request_outcome(error: APIError) -> RequestOutcome:
         case GatewayError():
             return "unprocessed" if error.status_code == 503 and _says_when_to_retry(error) else "unknown"
         case ServerError():
-            return "unknown"
+            return "final" if error.status_code in NOT_STORED else "unknown"
         case _ if error.status_code in PERHAPS_PROCESSED:
             return "unknown"
         case _ if error.status_code in NOT_PROCESSED:

@@ -47,6 +47,8 @@ _SENTENCES: Sequence[str] = (
     "queue_timeout",
     "refresh_token_unknown",
     "role_not_found",
+    "server_disk_full",
+    "server_disk_not_writable",
     "static_token_unknown",
     "websocket_not_implemented",
 )

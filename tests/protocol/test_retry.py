@@ -40,6 +40,7 @@ VERDICTS: dict[str, tuple[exc.APIError, str]] = {
     "502": (error(exc.GatewayError, status_code=502), A),
     "504": (error(exc.GatewayError, status_code=504), A),
     "500": (error(exc.ServerError, status_code=500), A),
+    "507": (error(exc.ServerError, status_code=507), F),
     "400": (error(exc.ValidationError, status_code=400), F),
     "401": (error(exc.AuthenticationError, status_code=401), F),
     "login expired": (error(exc.TokenExpiredError), F),

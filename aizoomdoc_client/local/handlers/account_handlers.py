@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sqlite3
 from typing import Annotated, Any, Literal
@@ -17,6 +18,7 @@ from ..answering.roles import ROLES, ROLES_BY_ID
 from ..app_state import AppState, state_of
 from ..repository import stored_users
 from ..request_errors import RequestError
+from ..storage_errors import storage_problem
 from .http_responses import idempotent_response, json_response
 from .request_data import access_claims, current_user, read_body
 
@@ -139,8 +141,17 @@ async def list_roles(_request: web.Request) -> web.Response:
 
 
 async def health(request: web.Request) -> web.Response:
-    """The status and the version of the server."""
-    return json_response(Health(status="healthy", version=state_of(request).settings.version, service="aizoomdoc-local"))
+    """The status and the version of the server; ``degraded``, with the reason, while it cannot store anything."""
+    state = state_of(request)
+    problem = await asyncio.to_thread(storage_problem, state.data_dir)
+    return json_response(
+        Health(
+            status="healthy" if problem is None else "degraded",
+            version=state.settings.version,
+            service="aizoomdoc-local",
+            reason=problem,
+        )
+    )
 
 
 ROUTES = (
