@@ -215,6 +215,7 @@ TEMPLATES: Mapping[str, str] = {
     "idempotency_key_reused": "This Idempotency-Key was used for another request body",
     "server_disk_full": "The server's disk is full",
     "server_disk_not_writable": "The server cannot write to its disk",
+    "too_many_wrong_tokens": "Too many wrong tokens: try again later",
     "host_not_allowed": "Host {host} is not allowed: start the server with --allowed-host {name}",
     "queue_full": "Queue is full ({requests} requests). Please try again later.",
     "queue_timeout": "Request timed out in queue",

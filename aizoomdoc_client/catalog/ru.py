@@ -215,6 +215,7 @@ TEMPLATES: Mapping[str, str] = {
     "idempotency_key_reused": "этот Idempotency-Key уже использован для другого запроса",
     "server_disk_full": "на диске сервера нет места",
     "server_disk_not_writable": "сервер не может записать на свой диск",
+    "too_many_wrong_tokens": "слишком много неверных токенов: повторите позже",
     "host_not_allowed": "обращаться к серверу как к {host} не разрешено: запустите сервер с --allowed-host {name}",
     "queue_full": "очередь сервера заполнена (запросов: {requests}); повторите позже",
     "queue_timeout": "время ожидания в очереди истекло",

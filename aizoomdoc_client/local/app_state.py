@@ -17,6 +17,7 @@ from .data_folder import UploadFolder
 from .database import Database
 from .indexing.document_index import DocumentIndex
 from .local_settings import LocalSettings
+from .login_limit import LoginLimit
 from .project_tree import ProjectTree, read_project_tree
 
 
@@ -53,6 +54,7 @@ class AppState:
     data_dir: Path
     database: Database
     access_tokens: AccessTokens
+    login_limit: LoginLimit
     uploads: UploadFolder
     documents: DocumentIndex
     projects_dir: Path | None

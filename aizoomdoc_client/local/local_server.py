@@ -29,6 +29,7 @@ from .handlers.allowed_hosts import check_host
 from .handlers.http_responses import MEMORY_REPLIES, errors_as_json
 from .indexing.document_index import DocumentIndex
 from .local_settings import LocalSettings
+from .login_limit import LoginLimit
 from .project_tree import KEY_PREFIX, checked_folder
 from .repository import stored_users
 from .repository.schema import MIGRATIONS
@@ -97,6 +98,7 @@ class LocalServer:
             data_dir=folder,
             database=Database(folder / "aizoomdoc.sqlite3", MIGRATIONS),
             access_tokens=AccessTokens(stored_secret(folder / "jwt-secret"), settings.token_life_seconds),
+            login_limit=LoginLimit(settings.failed_logins_per_minute),
             uploads=UploadFolder(folder / "files"),
             documents=DocumentIndex(folder / "index.sqlite3", readers=settings.readers),
             projects_dir=projects,

@@ -91,7 +91,7 @@ class LocalSettings:
     `reading_patience` seconds for them and is then answered from what is read.
     `allowed_hosts` are
     names without a port that clients may reach the server at beside `host`, IP addresses and those of this machine, as in a
-    container or behind a proxy; ``*`` allows any.
+    container or behind a proxy; ``*`` allows any. `failed_logins_per_minute` wrong tokens are looked at from one address.
 
     Raises `ConfigurationError` for a value out of its bounds.
     """
@@ -112,4 +112,5 @@ class LocalSettings:
     readers: int = attrs.field(factory=_usual_readers, validator=_at_least(1))
     reading_patience: float = attrs.field(default=10.0, validator=_at_least(0))
     allowed_hosts: tuple[str, ...] = attrs.field(default=(), converter=_host_names, validator=_allowed_hosts)
+    failed_logins_per_minute: int = attrs.field(default=10, validator=_at_least(1))
     version: str = attrs.field(factory=_own_version)

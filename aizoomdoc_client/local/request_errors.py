@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 
 class RequestError(Exception):
-    """Ends a request with `status` and the body ``{"detail": detail}``; a WebSocket with the close code for that status."""
+    """Ends a request with `status`, `headers` and the body ``{"detail": detail}``; a WebSocket with that status's close code."""
 
-    def __init__(self, status: int, detail: Any) -> None:
+    def __init__(self, status: int, detail: Any, *, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(status, detail)
         self.status = status
         self.detail = detail
+        self.headers: Mapping[str, str] = headers or {}
 
     @property
     def message(self) -> str:

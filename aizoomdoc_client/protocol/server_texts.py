@@ -50,6 +50,7 @@ _SENTENCES: Sequence[str] = (
     "server_disk_full",
     "server_disk_not_writable",
     "static_token_unknown",
+    "too_many_wrong_tokens",
     "websocket_not_implemented",
 )
 """The texts whose English template is the sentence of a server."""

@@ -45,13 +45,17 @@ class Logout:
 
 
 async def exchange(request: web.Request) -> web.Response:
-    """Exchanges a static token for an access token and, where the settings allow it, a refresh token."""
+    """Exchanges a static token for an access token and, where the settings allow it, a refresh token.
+
+    Raises `RequestError` 429 where too many wrong ones came from that address.
+    """
     state, given = state_of(request), await read_body(request, Exchange, secret=True)
 
     def work(db: sqlite3.Connection) -> dict[str, Any]:
-        user = stored_users.by_token(db, given.static_token)
-        if user is None:
-            raise RequestError(401, "Invalid static token")
+        with state.login_limit.attempt(request.remote):
+            user = stored_users.by_token(db, given.static_token)
+            if user is None:
+                raise RequestError(401, "Invalid static token")
         if user.status != "active":
             raise RequestError(403, "User account is not active")
         return _tokens(state, db, user, str(uuid4())) | {"token_type": "bearer", "user": user}

@@ -36,7 +36,9 @@ def error_response(error: RequestError, secrets: Iterable[str]) -> web.Response:
     body = msgspec.json.encode({"detail": error.detail})
     for secret in secrets:
         body = body.replace(msgspec.json.encode(secret)[1:-1], b"***")
-    return _response(error.status, body)
+    response = _response(error.status, body)
+    response.headers.update(error.headers)
+    return response
 
 
 def file_response(path: Path, name: str, mime_type: str) -> web.FileResponse:

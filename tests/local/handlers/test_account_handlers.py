@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import hmac
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
+from aizoomdoc_client import AsyncAIZoomDocClient
+from aizoomdoc_client.storage.memory import MemoryTokenStore
 from tests.local.support import Reply, Serve, User
 
 ALL_SETTINGS = {
@@ -39,6 +44,52 @@ async def test_a_wrong_static_token_is_401(user: User) -> None:
     reply = await user.post("/auth/exchange", {"static_token": "wrong"})
 
     assert Reply(401, {"detail": "Invalid static token"}) == reply
+
+
+async def test_guesses_are_slowed_down(serve: Serve) -> None:
+    """After ten wrong tokens no further one is looked at, not the right one either; who is logged in stays so."""
+    user = await serve()
+    wrong = await asyncio.gather(*(user.post("/auth/exchange", {"static_token": f"guess {number}"}) for number in range(20)))
+    url, right = f"{user.server.url}/auth/exchange", {"static_token": "first-token"}
+    async with user.session.post(url, json=right) as response:
+        refused, seconds = await response.json(), int(response.headers["Retry-After"])
+    renewed = await user.post("/auth/refresh", {"refresh_token": user.login["refresh_token"]})
+
+    assert Counter({401: 10, 429: 10}) == Counter(reply.status for reply in wrong)
+    assert ({"detail": "Too many wrong tokens: try again later"}, True) == (refused, 1 <= seconds <= 6)
+    assert (200, 200) == (renewed.status, (await user.get("/me")).status)
+
+
+async def test_right_tokens_are_not_counted(user: User) -> None:
+    """However many log in at once."""
+    replies = await asyncio.gather(*(user.post("/auth/exchange", {"static_token": "first-token"}) for _ in range(50)))
+
+    assert {200} == {reply.status for reply in replies}
+
+
+async def test_a_client_waits_until_its_token_is_looked_at(serve: Serve) -> None:
+    """As the header says, and gets in by itself."""
+    user = await serve(failed_logins_per_minute=60)
+    for number in range(61):
+        await user.post("/auth/exchange", {"static_token": f"guess {number}"})
+    async with AsyncAIZoomDocClient(user.server.url, "first-token", token_store=MemoryTokenStore()) as client:
+        assert "user1" == (await client.get_me()).user.username
+
+
+async def test_a_static_token_is_compared_with_all_in_constant_time(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether one fits or none, and wherever it stands; by digests, so that lengths do not matter either."""
+    user, compared = await serve(), list[tuple[int, int]]()
+    compare = hmac.compare_digest
+
+    def counted(one: str, other: str) -> bool:
+        compared.append((len(one), len(other)))
+        return compare(one, other)
+
+    monkeypatch.setattr("aizoomdoc_client.local.repository.stored_users.hmac.compare_digest", counted)
+    for token in ("first-token", "second-token", "x", "x" * 1000):
+        await user.post("/auth/exchange", {"static_token": token})
+
+    assert [(64, 64)] * 8 == [lengths for lengths in compared if lengths[1] == 64]
 
 
 async def test_a_token_that_is_no_longer_listed_is_403(serve: Serve) -> None:

@@ -1,0 +1,70 @@
+"""How often wrong static tokens may come from one address, so that a token cannot be found by trying."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+from .request_errors import RequestError
+
+_MOST_ADDRESSES = 1000
+_IPV6_NETWORK = 64
+"""The bits of an IPv6 address that a provider gives out; whoever has one address has all with the same bits."""
+
+
+class LoginLimit:
+    """A token bucket an address: a wrong static token takes one, `per_minute` of them come back in a minute.
+
+    Where none is left, no static token is looked at: if the right one were taken even then, trying would not be slower. Logins
+    that are renewed by a refresh token are not concerned. The addresses seen last are remembered, a thousand of them.
+    """
+
+    def __init__(self, per_minute: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._capacity = float(per_minute)
+        self._per_second = per_minute / 60
+        self._clock = clock
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        """What is left, and when that was."""
+
+    @contextmanager
+    def attempt(self, address: str | None) -> Generator[None]:
+        """One login from that address inside of the block, which counts where it ends with a 401.
+
+        One at a time, as in the database's thread: of several at once all would pass. Raises `RequestError` 429 with
+        ``Retry-After`` where too many of them were wrong.
+        """
+        network = _network(address or "")
+        left = self._left(network)
+        if left < 1:
+            seconds = math.ceil((1 - left) / self._per_second)
+            raise RequestError(429, "Too many wrong tokens: try again later", headers={"Retry-After": str(seconds)})
+        try:
+            yield
+        except RequestError as error:
+            if error.status == 401:
+                self._set(network, left - 1)
+            raise
+
+    def _left(self, network: str) -> float:
+        left, then = self._buckets.get(network, (self._capacity, 0.0))
+        return min(self._capacity, left + (self._clock() - then) * self._per_second)
+
+    def _set(self, network: str, left: float) -> None:
+        self._buckets[network] = left, self._clock()
+        self._buckets.move_to_end(network)
+        if len(self._buckets) > _MOST_ADDRESSES:
+            self._buckets.popitem(last=False)
+
+
+def _network(address: str) -> str:
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or ipaddress.ip_network((found.packed, _IPV6_NETWORK), strict=False))
