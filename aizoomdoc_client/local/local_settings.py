@@ -89,9 +89,9 @@ class LocalSettings:
     wait, each at most `queue_timeout` seconds. `pace_seconds` is the pause between two pieces of an answer.
     `readers` processes read documents, one for each processor and at most four by default; a question over many documents waits
     `reading_patience` seconds for them and is then answered from what is read.
-    `allowed_hosts` are
-    names without a port that clients may reach the server at beside `host`, IP addresses and those of this machine, as in a
-    container or behind a proxy; ``*`` allows any. `failed_logins_per_minute` wrong tokens are looked at from one address.
+    `allowed_hosts` are names without a port that clients may reach the server at beside `host`, IP addresses and those of this
+    machine, as in a container or behind a proxy; ``*`` allows any. Of one address `failed_logins_per_minute` wrong tokens are
+    looked at.
 
     Raises `ConfigurationError` for a value out of its bounds.
     """

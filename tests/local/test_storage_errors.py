@@ -15,7 +15,7 @@ import pytest
 from aizoomdoc_client.local import Delta, Question, data_folder
 from aizoomdoc_client.local.database import Database
 from aizoomdoc_client.local.storage_errors import StorageError, storage_error, storage_problem
-from tests.local.support import Reply, Serve, User, fails_to_start, frames, settings
+from tests.local.support import Reply, Serve, User, fails_to_start, final, frames, settings
 
 FULL = Reply(507, {"detail": "The server's disk is full"})
 
@@ -95,6 +95,21 @@ async def test_an_answer_that_cannot_be_stored_ends_in_an_error_event(serve: Ser
     assert ("error", "The server's disk is full") == (events[-1][0], events[-1][1]["message"])
     assert "llm_final" not in [name for name, _ in events]
     assert ["user"] == [message["role"] for message in await user.history(chat)]
+
+
+async def test_a_document_that_finds_no_room_is_read_later(serve: Serve, small_disk: Path, projects: Path) -> None:
+    """The question ends in the error event; once there is room it is answered, and the document is not taken for a broken one."""
+    user = await serve(data_dir=small_disk / "data", projects_dir=projects / "alpha", readers=1)
+    chat = await user.chat()
+    await user.say(chat, "Где стоит насосная станция?")
+    text = "Насосная станция стоит у реки.\n\n" + "слово за словом " * 20_000
+    with filled(small_disk):
+        (projects / "alpha" / "Длинный.txt").write_text(text, encoding="utf-8")
+        refused = [[event.data.get("message") for event in await user.events(chat)][-1] for _ in range(3)]
+    answer = final(await user.events(chat))
+
+    assert ["The server's disk is full"] * 3 == refused
+    assert "стоит у реки" in answer
 
 
 async def test_starting_on_a_full_disk_is_a_clear_error(serve: Serve, small_disk: Path) -> None:

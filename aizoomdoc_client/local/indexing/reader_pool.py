@@ -11,6 +11,7 @@ from ..database import Database
 from ..reading import Reason
 from ..searching import fts_index
 from ..searching.fts_index import IndexedDocument
+from ..storage_errors import StorageError
 from . import reading_marks
 from .document_source import DocumentSource
 from .reader_messages import DocumentUnreadable, PagesRead, PassagesRead
@@ -56,7 +57,11 @@ class ReaderPool:
         try:
             while True:
                 reading = await self._next(process)
-                self._schedule.end(reading, await self._read(process, reading))
+                try:
+                    self._schedule.end(reading, await self._read(process, reading))
+                except StorageError as error:  # the document is read when it is asked for again
+                    await process.close()
+                    self._schedule.fail(reading, error)
                 self._tell()
         finally:
             await process.close()
@@ -81,6 +86,8 @@ class ReaderPool:
             return await self._read_marked(process, reading)
         except ReaderStoppedError as stopped:  # before the document was opened: no fault of the document
             return await self._store_unreadable(source, stopped.reason)
+        except StorageError:
+            raise
         except Exception:  # noqa: BLE001 (one document must not stop the reading of others)
             _LOG.exception("A document could not be read")
             return await self._store_unreadable(source, Reason.of(text("document_not_read")))
@@ -104,6 +111,10 @@ class ReaderPool:
             except asyncio.CancelledError:  # the server stops: no fault of the document
                 with contextlib.suppress(asyncio.CancelledError):
                     await asyncio.shield(self._index.run(reading_marks.forget, opened.digest))
+                raise
+            except StorageError:  # the disk's fault; the mark may have found room
+                with contextlib.suppress(StorageError):
+                    await self._index.run(reading_marks.forget, opened.digest)
                 raise
             else:
                 await self._index.run(reading_marks.forget, opened.digest)

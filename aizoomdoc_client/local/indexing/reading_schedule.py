@@ -77,6 +77,13 @@ class ReadingSchedule:
         reading.ended.set_result(document)
         self._added.set()  # another version of the same document may have waited for this
 
+    def fail(self, reading: Reading, error: Exception) -> None:
+        """The reading has ended without anything known of the document; whoever waits for it gets the error."""
+        del self._active[reading.source.key]
+        reading.ended.set_exception(error)
+        reading.ended.exception()  # perhaps nobody waits
+        self._added.set()
+
     def cancel(self) -> None:
         """Nothing more is read."""
         for reading in (*self._active.values(), *(reading for lane in self._waiting.values() for reading in lane.values())):
