@@ -11,8 +11,8 @@ from .serializable import Serializable
 __all__ = ["AnswerSource", "Grounding"]
 
 Grounding = Literal["documents", "nothing_found", "unreadable", "no_documents"]
-"""What an answer rests on: passages of documents; on none, because no passage fits the question, because none of the documents
-could be read, or because there is no document."""
+"""What an answer rests on: passages of documents; on none, because no passage fits the question or the model cited none, because
+none of the documents could be read, or because there is no document."""
 
 
 @attrs.frozen(kw_only=True)

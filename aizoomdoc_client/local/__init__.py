@@ -15,13 +15,14 @@ from ..catalog import text
 from ..exceptions import ConfigurationError
 
 if TYPE_CHECKING:
-    from .answering.answerer import Answerer, Delta, Question
+    from .answering.answerer import Answerer, AnswererError, Delta, Question
     from .local_server import LocalServer, run_server
     from .local_settings import LocalSettings
     from .reading import Document, Page, UnreadableDocumentError, read_document
 
 __all__ = [
     "Answerer",
+    "AnswererError",
     "Delta",
     "Document",
     "LocalServer",
@@ -35,6 +36,7 @@ __all__ = [
 
 _MODULES = {
     "Answerer": "answering.answerer",
+    "AnswererError": "answering.answerer",
     "Delta": "answering.answerer",
     "Document": "reading",
     "LocalServer": "local_server",

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
+from ...answer_source import AnswerSource, Grounding
 from ...draft import Draft
 from ...events import (
     AnswerEvent,
@@ -29,8 +30,9 @@ from ..repository import stored_chats
 from ..request_errors import RequestError
 from ..searching.fts_index import Candidate, IndexedDocument
 from .answer_queue import AnswerQueueFullError, AnswerQueueTimeoutError
-from .answerer import Group, Question, Quote
-from .grounding import grounding_of, sources_of
+from .answerer import AnswererError, Group, Question, Quote
+from .grounding import cited_grounding, grounding_of, places_of, sources_of
+from .language import language_of
 
 _LOG = logging.getLogger("aizoomdoc_client.local")
 
@@ -40,7 +42,7 @@ Emit = Callable[[AnswerEvent], Awaitable[None]]
 _FEW_DOCUMENTS = 10
 """So many are waited for until all are read; of more, an answer rests on what is read when patience ends."""
 
-_QUOTES = 4  # of each group of documents
+_QUOTES = 4  # of each group of documents, for an answerer that names no other number
 
 
 async def run_answer(state: AppState, question: ScopedQuestion, emit: Emit) -> None:
@@ -62,6 +64,8 @@ async def run_answer(state: AppState, question: ScopedQuestion, emit: Emit) -> N
         await emit(ErrorEvent("Request timed out in queue"))
     except RequestError as error:
         await emit(ErrorEvent(error.message))
+    except AnswererError as error:
+        await emit(ErrorEvent(error.text.render(language_of(question.message.content))))
     except ConnectionError:
         raise
     except Exception:  # noqa: BLE001 (whatever an answerer raises, the client gets an error event)
@@ -80,6 +84,7 @@ class _AnswerRun:
         self._thinking = Draft()
         self._indexed: list[list[IndexedDocument]] = []
         self._is_reading = False
+        self._cited: list[Quote] | None = None
 
     async def read_documents(self) -> None:
         """Waits until the documents are read, those of a large group for a limited time."""
@@ -92,7 +97,7 @@ class _AnswerRun:
         await self._emit(PhaseStarted(phase="llm", description="Готовлю ответ"))
         await self._generate(groups)
         text, model = self._text.text(), self._state.answerer.model
-        sources, grounding = sources_of(groups), grounding_of(groups)
+        sources, grounding = self._sources(groups)
         chat_id = self._question.chat_id
         await self._state.database.run(stored_chats.add_answer, chat_id, text, sources=sources, grounding=grounding)
         thinking = self._thinking.text() or None
@@ -105,7 +110,7 @@ class _AnswerRun:
         return tuple([await self._group(sources, indexed) for sources, indexed in searches])
 
     async def _group(self, sources: tuple[DocumentSource, ...], indexed: list[IndexedDocument]) -> Group:
-        found = await self._state.documents.search(sources, self._question.message.content, _QUOTES)
+        found = await self._state.documents.search(sources, self._question.message.content, self._most_quotes)
         return Group(
             documents=tuple(source.name for source in sources),
             quotes=tuple(map(_quote, found)),
@@ -133,7 +138,19 @@ class _AnswerRun:
         )
         async with contextlib.aclosing(self._state.answerer.answer(question)) as deltas:
             async for delta in deltas:
-                await self._emit(self._event(delta.text, thinking=delta.thinking))
+                if delta.cites is not None:
+                    self._cited = [*(self._cited or ()), *delta.cites]
+                if delta.text:
+                    await self._emit(self._event(delta.text, thinking=delta.thinking))
+
+    @property
+    def _most_quotes(self) -> int:
+        return getattr(self._state.answerer, "passages", _QUOTES)
+
+    def _sources(self, groups: tuple[Group, ...]) -> tuple[tuple[AnswerSource, ...], Grounding]:
+        if self._cited is None:
+            return sources_of(groups), grounding_of(groups)
+        return places_of(self._cited), cited_grounding(groups, self._cited)
 
     def _event(self, text: str, *, thinking: bool) -> AnswerEvent:
         draft, model = self._thinking if thinking else self._text, self._state.answerer.model

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import attrs
 
+from ...catalog import LocalizedText
 from ...models import Message, Role, Settings
 from ..reading import UnreadPart
 
@@ -59,14 +60,30 @@ class Question:
 
 @attrs.frozen
 class Delta:
-    """The next piece of the answer's text, or of the thinking before it."""
+    """The next piece of the answer's text, or of the thinking before it.
+
+    `cites` are passages that the text names as its sources; while it is None in all deltas, the sources of the answer are all
+    passages that were found.
+    """
 
     text: str
     thinking: bool = False
+    cites: tuple[Quote, ...] | None = None
+
+
+class AnswererError(Exception):
+    """No answer can be made; the client is told `text`, in the language of the question, and nothing is stored."""
+
+    def __init__(self, text: LocalizedText) -> None:
+        super().__init__(text)
+        self.text: LocalizedText = text
 
 
 class Answerer(Protocol):
-    """Answers questions from passages."""
+    """Answers questions from passages; `answer` may raise `AnswererError`.
+
+    An answerer with an attribute `passages`, a number, gets at most so many passages of each group of documents, else four.
+    """
 
     @property
     def model(self) -> str:

@@ -4,18 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import attrs
+
 from ...answer_source import AnswerSource, Grounding
-from .answerer import Group
+from .answerer import Group, Quote
 
 
 def sources_of(groups: Sequence[Group]) -> tuple[AnswerSource, ...]:
     """The places that the passages were taken from, each once, the best first."""
-    quotes = [quote for group in groups for quote in group.quotes]
-    places = [
-        AnswerSource(document=quote.document, page=quote.page, document_id=quote.document_id, file_id=quote.file_id)
-        for quote in quotes
-    ]
-    return tuple(dict.fromkeys(places))
+    return places_of([quote for group in groups for quote in group.quotes])
+
+
+def places_of(quotes: Sequence[Quote]) -> tuple[AnswerSource, ...]:
+    """The places of those passages in their order, each once."""
+    return tuple(dict.fromkeys(map(place_of, quotes)))
+
+
+def place_of(quote: Quote) -> AnswerSource:
+    """Where the passage stands."""
+    return AnswerSource(document=quote.document, page=quote.page, document_id=quote.document_id, file_id=quote.file_id)
+
+
+def cited_grounding(groups: Sequence[Group], cited: Sequence[Quote]) -> Grounding:
+    """As `grounding_of`, for an answer that names its sources: one that names none does not rest on the passages found."""
+    if cited:
+        return "documents"
+    return grounding_of([attrs.evolve(group, quotes=()) for group in groups])
 
 
 def grounding_of(groups: Sequence[Group]) -> Grounding:

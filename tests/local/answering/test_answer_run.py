@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 
-from aizoomdoc_client.local import Delta, Question
+import pytest
+
+from aizoomdoc_client.catalog import text
+from aizoomdoc_client.local import AnswererError, Delta, Question
 from tests.local.support import Event, PausedAnswerer, Serve, User, ask_about_note, final, frames
 
 
@@ -103,3 +106,67 @@ async def test_the_answerer_gets_all_that_a_model_would_need(serve: Serve, pause
     assert ("Где ВРУ-1?", "Инженер") == (question.text, question.role and question.role.name)
     assert ["Первый вопрос?", "раз два"] == [message.content for message in question.history]
     assert ["Записка.md"] == [quote.document for quote in question.groups[0].quotes]
+
+
+class Citing:
+    """Cites the passages of these positions, one a delta."""
+
+    model = "citing"
+    passages = 2
+
+    def __init__(self, *cited: int) -> None:
+        self.cited = cited
+        self.found: list[int] = []
+
+    async def answer(self, question: Question) -> AsyncGenerator[Delta, None]:
+        quotes = question.groups[0].quotes
+        self.found.append(len(quotes))
+        yield Delta("текст")
+        yield Delta("", cites=())
+        for number in self.cited:
+            yield Delta("!", cites=(quotes[number],))
+
+
+async def test_the_sources_are_the_passages_that_the_answer_cites(serve: Serve) -> None:
+    """In the order of its citations and not of the search; a delta without text is no event."""
+    answerer = Citing(1, 0)
+    user = await serve(answerer=answerer)
+    chat = await user.chat()
+    files = [await user.upload(f"{name}.md", f"Щит {name} стоит в ВРУ-1.".encode()) for name in ("один", "два", "три")]
+    await user.say(chat, "Где ВРУ-1?", attached_file_ids=[file.body["id"] for file in files])
+    events = await user.events(chat)
+    final = events[-2].data
+    found = {source["document"] for source in final["sources"]}
+
+    assert (2, "documents", "текст!!") == (len(final["sources"]), final["grounding"], final["content"])
+    assert (["текст", "!", "!"], [2]) == ([event.data["token"] for event in events if event.name == "llm_token"], answerer.found)
+    answerer.cited = (0, 1)
+    again = (await user.events(chat))[-2].data
+    assert [source["document"] for source in reversed(again["sources"])] == [source["document"] for source in final["sources"]]
+    assert found < {"один.md", "два.md", "три.md"}
+
+
+async def test_an_answer_that_cites_nothing_rests_on_no_document(serve: Serve) -> None:
+    """Although passages were found for it."""
+    user = await serve(answerer=Citing())
+    final = (await user.events(await ask_about_note(user)))[-2].data
+
+    assert ("nothing_found", False) == (final["grounding"], "sources" in final)
+
+
+class Failing:
+    model = "failing"
+
+    async def answer(self, question: Question) -> AsyncGenerator[Delta, None]:
+        yield Delta("начало ")
+        raise AnswererError(text("message_empty"))
+
+
+@pytest.mark.parametrize(("question", "said"), [("Где ВРУ-1?", "сообщение пустое"), ("Where is it?", "The message is empty")])
+async def test_the_reason_of_an_answerer_is_told_in_the_language_of_the_question(serve: Serve, question: str, said: str) -> None:
+    """As an error event, with nothing stored."""
+    user = await serve(answerer=Failing())
+    chat = await ask_about_note(user, question)
+
+    assert Event("error", {"message": said}) == (await user.events(chat))[-1]
+    assert ["user"] == [message["role"] for message in await user.history(chat)]
