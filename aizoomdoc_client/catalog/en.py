@@ -284,6 +284,35 @@ TEMPLATES: Mapping[str, str] = {
     "cannot_listen": "The local server cannot listen on port {port} of {host}: {reason}",
     "database_unusable": "The database {path} cannot be used: {reason}",
     "database_newer": "The database {path} was made by a newer version: upgrade aizoomdoc-client or choose another data folder",
+    # The language model of the local server
+    "llm_url_unusable": (
+        "The URL of the language model must look like http://host[:port][/path], without a user name, a query or a fragment; "
+        "a key belongs into an environment variable (--llm-key-env)"
+    ),
+    "llm_name_unusable": "{name} of the language model must not be empty or have control characters in it",
+    "llm_key_missing": "The environment variable {name} has no key for the language model: set it, or leave out --llm-key-env",
+    "llm_options_apart": "--llm-url and --llm-model go together, and the other options of a language model need both",
+    "llm_unreachable": "The language model at {host} cannot be reached ({reason}): check that it runs, and --llm-url",
+    "llm_no_connection_in_time": "no connection within {seconds:g} s",
+    "llm_host_unknown": "the host is unknown",
+    "llm_certificate_refused": "its TLS certificate is not valid",
+    "llm_key_needed": "The server of the language model needs a key ({status}): name the variable that has it (--llm-key-env)",
+    "llm_key_refused": "The server of the language model refused the key ({status}): check the variable {name}",
+    "llm_model_unknown": (
+        "The language model {model:quoted} is not known to its server: load it there, or choose another one (--llm-model)"
+    ),
+    "llm_no_interface": "There is no OpenAI-compatible interface at {host} ({status}): check --llm-url",
+    "llm_busy": "The language model is overloaded, or its quota is used up ({status}){said:after: }; ask again later",
+    "llm_server_failed": "The server of the language model failed ({status}){said:after: }; ask again",
+    "llm_request_refused": "The server of the language model refused the request ({status}){said:after: }",
+    "llm_failed": "The language model failed{said:after: }; ask again",
+    "llm_answer_unreadable": "The server at {host} does not answer as an OpenAI-compatible one: check --llm-url",
+    "llm_answer_late": "The language model did not begin its answer within {seconds:g} s: ask again, or choose a faster model",
+    "llm_answer_stalled": "The language model stopped in the middle of its answer, nothing came for {seconds:g} s; ask again",
+    "llm_answer_broken_off": "The connection to the language model broke before the answer was complete; ask again",
+    "llm_answer_filtered": "The language model's content filter stopped the answer: put the question in other words",
+    "llm_answer_empty": "The language model ended without an answer: ask again, or in other words",
+    # Documents
     "document_unreadable": "'{name}': {reason}",
     "document_needs_memory": "it takes too much memory to read",
     "document_not_read": "the file could not be read",

@@ -284,6 +284,33 @@ TEMPLATES: Mapping[str, str] = {
     "database_newer": (
         "база данных {path} создана более новой версией: обновите aizoomdoc-client или укажите другую папку данных"
     ),
+    # The language model of the local server
+    "llm_url_unusable": (
+        "адрес модели должен иметь вид http://хост[:порт][/путь], без имени пользователя, параметров и фрагмента; "
+        "ключ передаётся через переменную среды (--llm-key-env)"
+    ),
+    "llm_name_unusable": "{name} модели не должно быть пустым или содержать служебные символы",
+    "llm_key_missing": "в переменной среды {name} нет ключа модели: задайте её или уберите --llm-key-env",
+    "llm_options_apart": "--llm-url и --llm-model указываются вместе; без них не работают и другие параметры модели",
+    "llm_unreachable": "модель по адресу {host} недоступна ({reason}): проверьте, запущена ли она, и --llm-url",
+    "llm_no_connection_in_time": "нет соединения за {seconds:g} с",
+    "llm_host_unknown": "имя хоста неизвестно",
+    "llm_certificate_refused": "недействителен сертификат TLS",
+    "llm_key_needed": "серверу модели нужен ключ ({status}): укажите переменную с ключом (--llm-key-env)",
+    "llm_key_refused": "сервер модели не принял ключ ({status}): проверьте переменную {name}",
+    "llm_model_unknown": "на сервере моделей нет модели {model:quoted}: загрузите её там или укажите другую (--llm-model)",
+    "llm_no_interface": "по адресу {host} нет интерфейса, совместимого с OpenAI ({status}): проверьте --llm-url",
+    "llm_busy": "модель перегружена или её квота исчерпана ({status}){said:after: }; спросите позже",
+    "llm_server_failed": "ошибка на сервере модели ({status}){said:after: }; спросите ещё раз",
+    "llm_request_refused": "сервер модели отклонил запрос ({status}){said:after: }",
+    "llm_failed": "ошибка модели{said:after: }; спросите ещё раз",
+    "llm_answer_unreadable": "сервер по адресу {host} отвечает не так, как совместимый с OpenAI: проверьте --llm-url",
+    "llm_answer_late": "модель не начала отвечать за {seconds:g} с: спросите ещё раз или выберите модель побыстрее",
+    "llm_answer_stalled": "модель остановилась посреди ответа, {seconds:g} с от неё ничего нет; спросите ещё раз",
+    "llm_answer_broken_off": "соединение с моделью оборвалось до конца ответа; спросите ещё раз",
+    "llm_answer_filtered": "фильтр модели остановил ответ: спросите другими словами",
+    "llm_answer_empty": "модель закончила, ничего не ответив: спросите ещё раз или другими словами",
+    # Documents
     "document_unreadable": "«{name}»: {reason}",
     "document_needs_memory": "для чтения файла нужно слишком много памяти",
     "document_not_read": "файл не удалось прочитать",

@@ -16,6 +16,7 @@ from ..exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from .answering.answerer import Answerer, AnswererError, Delta, Question
+    from .llm_settings import LLMSettings
     from .local_server import LocalServer, run_server
     from .local_settings import LocalSettings
     from .reading import Document, Page, UnreadableDocumentError, read_document
@@ -25,6 +26,7 @@ __all__ = [
     "AnswererError",
     "Delta",
     "Document",
+    "LLMSettings",
     "LocalServer",
     "LocalSettings",
     "Page",
@@ -39,6 +41,7 @@ _MODULES = {
     "AnswererError": "answering.answerer",
     "Delta": "answering.answerer",
     "Document": "reading",
+    "LLMSettings": "llm_settings",
     "LocalServer": "local_server",
     "LocalSettings": "local_settings",
     "Page": "reading",

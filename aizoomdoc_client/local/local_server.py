@@ -21,6 +21,8 @@ from .access_tokens import AccessTokens
 from .answering.answer_queue import AnswerQueue
 from .answering.answerer import Answerer
 from .answering.extracts import ExtractsAnswerer
+from .answering.model_endpoint import ModelEndpoint
+from .answering.openai_answerer import OpenAIAnswerer
 from .app_state import APP_STATE, AppState, OpenStreams
 from .data_folder import UploadFolder, locked, not_writable, prepared, stored_secret
 from .database import Database
@@ -45,12 +47,13 @@ class LocalServer:
     """An AIZoomDoc server as an async context manager: it listens inside of the block; no task, thread or socket is left.
 
     Entering raises `ConfigurationError` when the port is in use, a folder is missing or cannot be written, or another server
-    runs on the same data. `answerer` makes the answers; without one they are extracts.
+    runs on the same data. `answerer` makes the answers; without one the model of the settings does, and without that they are
+    extracts.
     """
 
     def __init__(self, settings: LocalSettings, *, answerer: Answerer | None = None) -> None:
         self.settings = settings
-        self._answerer = answerer or ExtractsAnswerer(settings.pace_seconds)
+        self._answerer = answerer
         self._stack = AsyncExitStack()
         self._port = settings.port
         self._tokens: tuple[str, ...] = settings.tokens
@@ -103,7 +106,7 @@ class LocalServer:
             documents=DocumentIndex(folder / "index.sqlite3", readers=settings.readers),
             projects_dir=projects,
             queue=AnswerQueue(settings.slots, settings.queue_size, settings.queue_timeout),
-            answerer=self._answerer,
+            answerer=self._answerer or await _answerer(stack, settings),
             streams=OpenStreams(),
         )
         for part in (state.database, state.uploads, state.documents):
@@ -138,6 +141,12 @@ class LocalServer:
         except OSError as error:
             raise _cannot_listen(self.settings, error) from error
         self._port = site.port
+
+
+async def _answerer(stack: AsyncExitStack, settings: LocalSettings) -> Answerer:
+    if settings.llm is None:
+        return ExtractsAnswerer(settings.pace_seconds)
+    return OpenAIAnswerer(await stack.enter_async_context(ModelEndpoint(settings.llm)))
 
 
 def _without_request_line(record: logging.LogRecord) -> bool:

@@ -14,6 +14,7 @@ import attrs
 from ..addresses import is_host
 from ..catalog import text
 from ..exceptions import ConfigurationError
+from .llm_settings import LLMSettings
 
 MEGABYTE = 1024 * 1024
 ANY_HOST = "*"
@@ -86,7 +87,8 @@ class LocalSettings:
     `port` 0 takes any free one. `data_dir` has everything that the server stores, and is made where it is missing;
     `projects_dir` is a folder of documents, shown as the project tree. Each of `tokens` is the static token of a user ("user1",
     "user2", ...); without any, one is made and stored in `data_dir`. `slots` answers are made at once, `queue_size` more may
-    wait, each at most `queue_timeout` seconds. `pace_seconds` is the pause between two pieces of an answer.
+    wait, each at most `queue_timeout` seconds. `llm` is the language model that answers; without one, answers are extracts,
+    with a pause of `pace_seconds` between two pieces.
     `readers` processes read documents, one for each processor and at most four by default; a question over many documents waits
     `reading_patience` seconds for them and is then answered from what is read.
     `allowed_hosts` are names without a port that clients may reach the server at beside `host`, IP addresses and those of this
@@ -105,6 +107,7 @@ class LocalSettings:
     refresh_tokens: bool = True
     slots: int = attrs.field(default=4, validator=_at_least(1))
     queue_size: int = attrs.field(default=100, validator=_at_least(0))
+    llm: LLMSettings | None = None
     queue_timeout: float = attrs.field(default=300.0, validator=_at_least(0))
     pace_seconds: float = attrs.field(default=0.01, validator=_at_least(0))
     max_upload_bytes: int = attrs.field(default=100 * MEGABYTE, validator=_at_least(1))

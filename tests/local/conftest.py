@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 
 from aizoomdoc_client.local import Answerer, LocalServer, LocalSettings
+from tests.local.model_endpoint import EndpointStandIn, endpoint_stand_in
 from tests.local.support import LAYOUT, PausedAnswerer, Serve, User, log_in
 
 
@@ -71,3 +72,10 @@ def projects(tmp_path: Path) -> Path:
 async def reader(serve: Serve, projects: Path) -> User:
     """The first user of a server with the projects folder."""
     return await serve(projects_dir=projects)
+
+
+@pytest.fixture
+async def endpoint() -> AsyncIterator[EndpointStandIn]:
+    """A stand-in for the endpoint of a language model."""
+    async with endpoint_stand_in() as stand_in:
+        yield stand_in

@@ -10,9 +10,10 @@ import click
 from .. import output
 from ..framework import CommonOptions, command, option, whole_number
 from ..language import N_, _
+from ..llm_options import llm_options
 
 if TYPE_CHECKING:
-    from ...local import LocalServer
+    from ...local import LLMSettings, LocalServer
 
 
 @command(
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     metavar=N_("NAME"),
     help=N_("a name that clients call the server by, as behind a proxy; may be repeated"),
 )
+@llm_options
 def serve(
     common: CommonOptions,
     *,
@@ -58,6 +60,7 @@ def serve(
     slots: int,
     queue: int,
     allowed_hosts: tuple[str, ...],
+    llm: LLMSettings | None,
 ) -> None:
     del common
     from ...addresses import is_loopback
@@ -73,6 +76,7 @@ def serve(
         slots=slots,
         queue_size=queue,
         allowed_hosts=allowed_hosts,
+        llm=llm,
     )
     if not is_loopback(host):
         output.warning(_("other machines can reach the server, by plain http ({host})").format(host=host))
