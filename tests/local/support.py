@@ -9,7 +9,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import aiohttp
 import attrs
@@ -21,7 +20,7 @@ from aizoomdoc_client.exceptions import ConfigurationError
 from aizoomdoc_client.local import Delta, LocalServer, LocalSettings, Question
 
 NOTE = Path(__file__).parents[2] / "docs" / "sample" / "note.pdf"
-UNKNOWN_ID = str(uuid4())
+UNKNOWN_ID = "5b7f6f39-0f5c-4a6e-8a53-3f5a0a2c6d11"
 LAYOUT = "# Записка\n\nЩит ВРУ-1 стоит в электрощитовой.\n"
 
 
