@@ -15,7 +15,24 @@ from tests.cli.program import Program
 
 ENGLISH = re.compile(r"(?<![\w«/-])[A-Za-z]{2,}(?![\w/])")
 """An English word that is no part of a name, an option or a path."""
-NAMES = {"aizoomdoc", "URL", "ID", "IP", "JSON", "PDF", "Markdown", "HTML", "Ctrl", "http", "simple", "complex", "ru", "en"}
+NAMES = {
+    "aizoomdoc",
+    "API",
+    "OpenAI",
+    "URL",
+    "ID",
+    "IP",
+    "JSON",
+    "PDF",
+    "Markdown",
+    "HTML",
+    "Ctrl",
+    "http",
+    "simple",
+    "complex",
+    "ru",
+    "en",
+}
 NAMES |= {"SIGHUP", "SIGTERM", "pdf"}
 
 
