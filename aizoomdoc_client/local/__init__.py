@@ -52,7 +52,7 @@ _MODULES = {
 }
 
 _EXTRA = {
-    "bs4": "beautifulsoup4",
+    "lxml": "lxml",
     "jwt": "pyjwt",
     "pymorphy3": "pymorphy3",
     "pypdfium2": "pypdfium2",

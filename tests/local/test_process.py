@@ -124,7 +124,7 @@ async def test_uploaded_files_outlive_a_kill(tmp_path: Path) -> None:
 
 WITHOUT = """
 import sys
-for name in ("jwt", "pypdfium2", "bs4", "snowballstemmer"):
+for name in ("jwt", "lxml", "pymorphy3", "pypdfium2", "snowballstemmer"):
     sys.modules[name] = None
 import importlib.util
 find = importlib.util.find_spec
@@ -146,7 +146,7 @@ def test_without_the_extra_it_says_what_to_install() -> None:
     assert "pip install 'aizoomdoc-client[local]'" in done.stdout
 
 
-HEAVY = {"aiohttp", "jwt", "bs4", "pypdfium2", "sqlite3"}
+HEAVY = {"aiohttp", "jwt", "lxml", "pymorphy3", "pypdfium2", "sqlite3"}
 LIGHT = f"import sys, aizoomdoc_client.local; print({HEAVY} & set(sys.modules))"
 
 

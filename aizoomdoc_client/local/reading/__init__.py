@@ -11,8 +11,9 @@ from pathlib import Path
 
 from ...catalog import LocalizedText, system_reason, text
 from .document import Document, Limits, Page, Progress, Reason, UnreadableDocumentError, UnreadPart
+from .html import read_html
 from .pdf import read_pdf
-from .text_formats import read_html, read_text
+from .text_formats import read_text
 
 __all__ = ["Document", "Limits", "Page", "Progress", "Reason", "UnreadPart", "UnreadableDocumentError", "read_document"]
 

@@ -1,0 +1,240 @@
+"""HTML, read with lxml's parser, event by event: the time grows with the size only, however deep the elements are nested."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from typing import Any
+
+import attrs
+
+from ...catalog import text as localized
+from .document import Document, Page, UnreadableDocumentError
+from .markdown_table import markdown_table
+from .text_formats import decoded
+
+_NOT_TEXT = frozenset({"script", "style", "noscript", "template", "svg", "head", "iframe", "object"})
+_BLOCK_NAMES = """
+address article aside blockquote body br caption center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4
+h5 h6 header hr html legend li main nav ol option p pre section summary table tr ul
+"""
+_BLOCKS = frozenset(_BLOCK_NAMES.split())
+_HEADINGS = {f"h{level}": "#" * level + " " for level in range(1, 7)}
+_APART = frozenset(
+    ["p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "pre", "ul", "ol", "dl", "blockquote", "section", "article"]
+)
+_CELLS = frozenset({"td", "th"})
+_WHITE_SPACE = re.compile(r"\s+")
+_CHARSET = re.compile(rb"<(?:meta[^>]{0,200}charset\s*=|\?xml[^>]{0,100}encoding\s*=)\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
+_FEED_SIZE = 1024 * 1024  # characters
+_DECLARED_WITHIN = 4096  # bytes
+_MOST_COLUMNS = 200
+_MOST_ROWS_SPANNED = 2000
+_LONGEST_REPEATED = 200  # characters of a cell that spans rows
+
+
+def read_html(data: bytes, name: str) -> Document:
+    """The text of an HTML file as one page; raises `UnreadableDocumentError` where there is none.
+
+    Blocks become lines, headings lines that begin with ``#``, tables those of Markdown, listings stand between three backticks.
+    """
+    text = html_text(_source(data, name))
+    if not text:
+        raise UnreadableDocumentError(name, localized("document_page_without_text"))
+    return Document(name=name, pages=(Page(1, text),), page_count=1, has_markup=True)
+
+
+def html_text(source: str) -> str:
+    """The text of the HTML in `source`."""
+    etree: Any = import_module("lxml.etree")
+    text = _Text()
+    parser = etree.HTMLParser(target=text, huge_tree=True)
+    source = source.replace("\0", "")
+    for start in range(0, len(source), _FEED_SIZE):
+        parser.feed(source[start : start + _FEED_SIZE])
+    result: str = parser.close() if source.strip() else ""
+    return result
+
+
+def _source(data: bytes, name: str) -> str:
+    declared = _CHARSET.search(data[:_DECLARED_WITHIN])
+    if declared and not data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        try:
+            return data.decode(declared[1].decode())
+        except (LookupError, UnicodeDecodeError):
+            pass  # wrongly declared: guess as if nothing were
+    return decoded(data, name)
+
+
+@attrs.define
+class _Table:
+    """The outermost table that is open; the text of tables inside of it is that of its cells."""
+
+    depth: int = 1
+    rows: list[list[str]] = attrs.field(factory=list[list[str]])
+    cell: list[str] | None = None
+    columns: int = 1
+    lines: int = 1
+    spanning: dict[int, tuple[int, str]] = attrs.field(factory=dict[int, tuple[int, str]])
+
+    def begin_row(self) -> None:
+        """A new row, which has the cells of those before it that span it."""
+        self.rows.append([])
+        self._fill()
+
+    def begin_cell(self, attributes: Mapping[str, str]) -> None:
+        """A new cell of the row."""
+        if not self.rows:
+            self.begin_row()
+        self.cell = []
+        self.columns = _span(attributes.get("colspan", ""), _MOST_COLUMNS)
+        self.lines = _span(attributes.get("rowspan", ""), _MOST_ROWS_SPANNED)
+
+    def end_cell(self) -> None:
+        """The cell is part of its row, and of the next where it spans them."""
+        if self.cell is None:
+            return
+        text, self.cell, row = "".join(self.cell), None, self.rows[-1]
+        for number in range(self.columns):
+            if len(row) >= _MOST_COLUMNS:
+                row[-1] += f" {text}"  # nothing is lost of a row that is too long
+                return
+            if self.lines > 1:
+                self.spanning[len(row)] = self.lines - 1, text[:_LONGEST_REPEATED]
+            row.append("" if number else text)
+        self._fill()
+
+    def _fill(self) -> None:
+        row = self.rows[-1]
+        while (span := self.spanning.get(len(row))) and len(row) < _MOST_COLUMNS:
+            lines, text = span
+            if lines > 1:
+                self.spanning[len(row)] = lines - 1, text
+            else:
+                del self.spanning[len(row)]
+            row.append(text)
+
+
+class _Text:
+    """Receives the events of lxml's parser and makes lines of them."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._line: list[str] = []
+        self._hidden = 0
+        self._listing = 0
+        self._table: _Table | None = None
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """An element begins."""
+        if self._hidden or tag in _NOT_TEXT:
+            self._hidden += tag in _NOT_TEXT
+            return
+        if self._table is not None:
+            self._start_in_table(self._table, tag, attributes)
+            return
+        if tag in _BLOCKS:
+            self._end_line(apart=tag in _APART)
+        if tag == "table":
+            self._table = _Table()
+        elif tag == "pre":
+            self._listing += 1
+            if self._listing == 1:
+                self._lines.append("```")
+        elif tag == "li":
+            self._line.append("- ")
+        elif tag in _HEADINGS:
+            self._line.append(_HEADINGS[tag])
+        elif tag in _CELLS:
+            self._line.append(" | ")
+
+    def _start_in_table(self, table: _Table, tag: str, attributes: Mapping[str, str]) -> None:
+        if tag == "table":
+            table.depth += 1
+        elif table.depth == 1 and tag == "tr":
+            table.end_cell()
+            table.begin_row()
+        elif table.depth == 1 and tag in _CELLS:
+            table.end_cell()
+            table.begin_cell(attributes)
+        elif table.cell is not None and (tag in _BLOCKS or tag in _CELLS):
+            table.cell.append(" ")
+
+    def end(self, tag: str) -> None:
+        """An element ends."""
+        if self._hidden:
+            self._hidden -= tag in _NOT_TEXT
+        elif self._table is not None:
+            self._end_in_table(self._table, tag)
+        elif tag == "pre" and self._listing:
+            self._end_line()
+            self._listing -= 1
+            if not self._listing:
+                self._lines.append("```")
+        elif tag in _BLOCKS:
+            self._end_line(apart=tag in _APART)
+
+    def _end_in_table(self, table: _Table, tag: str) -> None:
+        if tag == "table":
+            table.depth -= 1
+            if not table.depth:
+                table.end_cell()
+                self._table = None
+                self._end_line(apart=True)
+                self._lines += [*markdown_table(table.rows), ""]
+        elif table.depth == 1 and tag in _CELLS:
+            table.end_cell()
+        elif table.cell is not None and tag in _BLOCKS:
+            table.cell.append(" ")
+
+    def data(self, text: str) -> None:
+        """Text between two tags."""
+        if self._hidden:
+            return
+        if self._table is not None:
+            if self._table.cell is not None:
+                self._table.cell.append(text)
+            elif text.strip():  # a caption, or text where none belongs
+                self._lines.append(_WHITE_SPACE.sub(" ", text).strip())
+        elif self._listing:
+            first, *others = text.replace("\r\n", "\n").split("\n")
+            self._line.append(first)
+            for line in others:
+                self._end_line()
+                self._line.append(line)
+        else:
+            self._line.append(_WHITE_SPACE.sub(" ", text))
+
+    def close(self) -> str:
+        """The whole text."""
+        if self._table is not None:
+            self._table.depth = 1
+            self._end_in_table(self._table, "table")
+        self._end_line()
+        if self._listing:
+            self._lines.append("```")
+        return "\n".join(_without_gaps(self._lines)).strip()
+
+    def _end_line(self, *, apart: bool = False) -> None:
+        line, self._line = "".join(self._line), []
+        line = line.rstrip() if self._listing else re.sub(r" {2,}", " ", line).strip()
+        if (line and line != "-") or self._listing:
+            self._lines.append(line)
+        if apart and not self._listing:
+            self._lines.append("")
+
+
+def _without_gaps(lines: Iterable[str]) -> Iterable[str]:
+    """The lines without empty ones after an empty one, and without listings of nothing."""
+    before: str | None = ""
+    for line in lines:
+        if line or before:
+            yield line
+        before = line
+
+
+def _span(text: str, most: int) -> int:
+    digits = text.strip()[:5]
+    return min(max(int(digits), 1), most) if digits.isascii() and digits.isdigit() else 1

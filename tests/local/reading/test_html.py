@@ -1,0 +1,74 @@
+"""HTML as text."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, strategies as st
+
+from aizoomdoc_client.local.reading.html import html_text
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ("<h2>Щиты</h2><p>Щит\n ВРУ-1</p>", ["## Щиты", "", "Щит ВРУ-1"]),
+        ("<p>один<p>два", ["один", "", "два"]),
+        ("<ul><li>один<li>два</ul>", ["- один", "- два"]),
+        ("a<br>b", ["a", "b"]),
+        ("<b>В</b>РУ", ["ВРУ"]),
+        ("<script>x</script><style>y</style>z", ["z"]),
+        ("<pre># apt install\n  nginx</pre>", ["```", "# apt install", "  nginx", "```"]),
+        ("<table><tr><th>A<th>B<tr><td>1<td>2</table>", ["| A | B |", "|---|---|", "| 1 | 2 |"]),
+        ("<table><tr><td colspan=2>A<td>B<tr><td>1<td>2<td>3</table>", ["| A |  | B |", "|---|---|---|", "| 1 | 2 | 3 |"]),
+        ("<table><tr><td rowspan=2>A<td>B<tr><td>2</table>", ["| A | B |", "|---|---|", "| A | 2 |"]),
+        ("<table><tr><td>a|b<td>c<tr><td>d</table>", [r"| a\|b | c |", "|---|---|", "| d |  |"]),
+        ("<table><tr><td>a<td><table><tr><td>b<td>c</table><tr><td>d<td>e</table>", ["| a | b c |", "|---|---|", "| d | e |"]),
+        ("<table><tr><td>one<tr><td>two</table>", ["one", "two"]),
+        (
+            "<table><caption>Щиты</caption><tr><td>a<td>b<tr><td>c<td>d</table>",
+            ["Щиты", "", "| a | b |", "|---|---|", "| c | d |"],
+        ),
+        ("<table><tr><td>a<td>b<tr><td>c<td>d", ["| a | b |", "|---|---|", "| c | d |"]),
+        ("&lt;b&gt; &nbsp;&#1042;", ["<b> В"]),
+        ("", []),
+    ],
+)
+def test_blocks_become_lines_and_tables_those_of_markdown(source: str, lines: list[str]) -> None:
+    """Closed or not."""
+    assert lines == ([] if not (text := html_text(source)) else text.split("\n"))
+
+
+DEEP = 100_000
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<p>слово <b>x</b>" * 20_000,
+        "<table>" + "<tr><td>слово<td>b" * 80_000,
+        "<div>" * DEEP + "слово",
+        "<b>" * DEEP + "слово",
+        "<table><tr><td>" * 20_000 + "слово",
+        "<p><a><b><i><u>слово" * 20_000,
+        "<ul><li>" * 20_000 + "слово",
+        "<pre>" * 20_000 + "слово",
+        "<table>" + "<tr>" + "<td rowspan=9999 colspan=9999>слово" * 5_000,
+    ],
+    ids=["paragraphs", "rows", "divs", "bold", "tables", "inline", "lists", "listings", "spans"],
+)
+def test_hostile_html_takes_seconds_at_most(source: str) -> None:
+    """Whatever is not closed, nested or spanned; each of these once took a minute or ended in an error."""
+    assert source.count("слово") <= html_text(source).count("слово")
+
+
+TAGS = st.sampled_from(["p", "b", "table", "tr", "td", "th", "div", "ul", "li", "pre", "h1", "br", "a", "span"])
+PIECE = st.one_of(TAGS.map("<{}>".format), TAGS.map("</{}>".format), st.from_regex(r"[а-я]{3,8} ", fullmatch=True))
+
+
+@given(st.lists(PIECE, max_size=60))
+def test_no_word_is_lost(pieces: list[str]) -> None:
+    """However the tags are nested."""
+    words = [piece.strip() for piece in pieces if not piece.startswith("<")]
+    text = html_text("".join(pieces))
+
+    assert [] == [word for word in words if word not in text]
