@@ -334,6 +334,8 @@ TEMPLATES: Mapping[str, str] = {
     "pdf_broken": "the PDF is broken; save or download it again",
     "pdf_protected": "it is protected by a password; remove the protection and upload it again",
     "pdf_without_text": "it has no text, a scan or a drawing without captions; run OCR on it and upload it again",
+    "pdf_garbled": "its letters cannot be made out, as its fonts do not say which they are; run OCR on it and upload it again",
+    "pdf_only_files": "it has no text of its own, only other files: {names:list}; upload those",
     # Why the operating system refused; the codes are its own names
     "errno_EACCES": "Permission denied",
     "errno_EADDRINUSE": "Address already in use",

@@ -332,6 +332,8 @@ TEMPLATES: Mapping[str, str] = {
     "pdf_broken": "файл PDF повреждён; сохраните или скачайте его заново",
     "pdf_protected": "файл защищён паролем; снимите защиту и загрузите снова",
     "pdf_without_text": "в файле нет текста, это скан или чертёж без надписей; распознайте его (OCR) и загрузите снова",
+    "pdf_garbled": "его букв не разобрать: шрифты не говорят, какие это буквы; распознайте его (OCR) и загрузите снова",
+    "pdf_only_files": "в нём нет своего текста, только вложенные файлы: {names:list}; загрузите их",
     # Why the operating system refused; the codes are its own names
     "errno_EACCES": "нет прав",
     "errno_EADDRINUSE": "адрес уже занят",

@@ -1,0 +1,94 @@
+"""What lies on a page and is not its content: notes, values of form fields, attached files."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import attrs
+
+from .pdf_file import PdfFile, PdfPage, wide
+
+_HIDDEN = 2  # FPDF_ANNOT_FLAG_HIDDEN
+_CHECKED = "☑"
+_TAG = re.compile(r"<[^>]*>")
+_MOST = 5_000
+
+
+@attrs.frozen
+class PageExtras:
+    """The `lines` of notes and form fields in order, and the names of attached files."""
+
+    lines: tuple[str, ...] = ()
+    attached: tuple[str, ...] = ()
+
+
+_NONE = PageExtras()
+
+
+def page_extras(page: PdfPage) -> PageExtras:
+    """The notes, form values and attachments of one page; hidden ones are left out."""
+    raw = page.file.raw
+    count = raw.FPDFPage_GetAnnotCount(page.handle)
+    if not count:
+        return _NONE
+    lines, attached = dict[str, None](), list[str]()
+    for index in range(min(count, _MOST)):
+        annotation = raw.FPDFPage_GetAnnot(page.handle, index)
+        if not annotation:
+            continue
+        try:
+            kind = raw.FPDFAnnot_GetSubtype(annotation)
+            if kind in (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP) or raw.FPDFAnnot_GetFlags(annotation) & _HIDDEN:
+                continue
+            if kind == raw.FPDF_ANNOT_FILEATTACHMENT:
+                attached.append(_attached_name(raw, annotation))
+            read = _field if kind == raw.FPDF_ANNOT_WIDGET else _note
+            if line := read(page.file, annotation).strip():
+                lines[line] = None
+        finally:
+            raw.FPDFPage_CloseAnnot(annotation)
+    return PageExtras(tuple(lines), tuple(name for name in attached if name))
+
+
+def _note(file: PdfFile, annotation: Any) -> str:
+    written = _string(file.raw, annotation, b"Contents") or _TAG.sub(" ", _string(file.raw, annotation, b"RC"))
+    return re.sub(r"[\r\n]+", "\n", written)
+
+
+def _field(file: PdfFile, annotation: Any) -> str:
+    """The label and the value of a field that is filled in; a field without a label of its own goes by its name."""
+    raw, form = file.raw, file.form
+    if form is None:
+        return ""
+    label = wide(raw.FPDFAnnot_GetFormFieldAlternateName, form, annotation) or wide(
+        raw.FPDFAnnot_GetFormFieldName, form, annotation
+    )
+    kind = raw.FPDFAnnot_GetFormFieldType(form, annotation)
+    if kind in (raw.FPDF_FORMFIELD_CHECKBOX, raw.FPDF_FORMFIELD_RADIOBUTTON):
+        state = _string(raw, annotation, b"AS")  # of this box; the value is that of the whole field
+        if state in ("", "Off"):
+            return ""
+        return f"{_CHECKED} {label}: {state}" if kind == raw.FPDF_FORMFIELD_RADIOBUTTON else f"{_CHECKED} {label}"
+    if kind not in (raw.FPDF_FORMFIELD_TEXTFIELD, raw.FPDF_FORMFIELD_COMBOBOX, raw.FPDF_FORMFIELD_LISTBOX):
+        return ""
+    value = ", ".join(_selected(file, annotation)) or wide(raw.FPDFAnnot_GetFormFieldValue, form, annotation)
+    value = re.sub(r"[\r\n]+", "\n", value).strip()
+    return f"{label}: {value}" if value and label else value
+
+
+def _selected(file: PdfFile, annotation: Any) -> list[str]:
+    """What is chosen of a list, as it is shown; the value in the file may be a code."""
+    raw, form = file.raw, file.form
+    count = min(raw.FPDFAnnot_GetOptionCount(form, annotation), _MOST)
+    chosen = (index for index in range(count) if raw.FPDFAnnot_IsOptionSelected(form, annotation, index))
+    return [wide(raw.FPDFAnnot_GetOptionLabel, form, annotation, index) for index in chosen]
+
+
+def _attached_name(raw: Any, annotation: Any) -> str:
+    attachment = raw.FPDFAnnot_GetFileAttachment(annotation)
+    return wide(raw.FPDFAttachment_GetName, attachment) if attachment else ""
+
+
+def _string(raw: Any, annotation: Any, key: bytes) -> str:
+    return wide(raw.FPDFAnnot_GetStringValue, annotation, key)

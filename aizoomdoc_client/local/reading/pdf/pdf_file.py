@@ -1,0 +1,195 @@
+"""A PDF opened by PDFium: its pages with their text and geometry, and the names of the files in it.
+
+PDFium's own functions are called, because a page is read in a millisecond and objects for each would cost half of that.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+_ENCRYPTED = 4  # FPDF_ERR_PASSWORD
+_LINE_END = re.compile(r"\r\n?")
+
+# Nested forms can hold the same objects millions of times.
+_MOST_OBJECTS = 20_000
+_DEEPEST = 4
+
+Box = tuple[float, float, float, float]
+"""Left, bottom, right and top of a rectangle in points, from the lower left corner of the page as it is stored."""
+
+
+class PdfError(Exception):
+    """A file that PDFium does not open; `encrypted` where only the password is missing."""
+
+    def __init__(self, *, encrypted: bool) -> None:
+        super().__init__(encrypted)
+        self.encrypted = encrypted
+
+
+@attrs.frozen
+class PageObject:
+    """A part of a page: one of `PdfFile.raw`'s ``FPDF_PAGEOBJ`` kinds, and its box on the page."""
+
+    kind: int
+    box: Box
+    handle: Any
+    matrix: tuple[float, ...]
+
+
+class PdfFile:
+    """An open PDF. `raw` are PDFium's functions, `form` is its handle of the form, if there is one."""
+
+    def __init__(self, document: Any, raw: Any) -> None:
+        self._document = document
+        self.raw = raw
+        self.handle = document.raw
+        self.page_count: int = len(document)
+
+    @property
+    def form(self) -> Any:
+        """What fields are asked with; None where the file has no form."""
+        return self._document.formenv.raw if self._document.formenv else None
+
+    @contextmanager
+    def page(self, index: int) -> Iterator[PdfPage | None]:
+        """The page, counted from 0; None where it is broken."""
+        handle = self.raw.FPDF_LoadPage(self.handle, index)
+        text = self.raw.FPDFText_LoadPage(handle) if handle else None
+        try:
+            yield PdfPage(self, index, handle, text) if text else None
+        finally:
+            if text:
+                self.raw.FPDFText_ClosePage(text)
+            if handle:
+                self.raw.FPDF_ClosePage(handle)
+
+    def attachment_names(self) -> list[str]:
+        """The names of the files that are embedded in the document as a whole."""
+        raw = self.raw
+        found = (raw.FPDFDoc_GetAttachment(self.handle, index) for index in range(raw.FPDFDoc_GetAttachmentCount(self.handle)))
+        return [wide(raw.FPDFAttachment_GetName, attachment) for attachment in found if attachment]
+
+
+class PdfPage:
+    """One page of an open PDF; `index` counts from 0."""
+
+    def __init__(self, file: PdfFile, index: int, handle: Any, text: Any) -> None:
+        self.file = file
+        self.index = index
+        self.handle = handle
+        self.characters = text
+        self.character_count: int = max(0, file.raw.FPDFText_CountChars(text))
+
+    def text(self) -> str:
+        """The text within the page's edges as PDFium orders it, with line feeds for line ends."""
+        if not self.character_count:
+            return ""
+        left, bottom, right, top = self.box()
+        raw, where = self.file.raw, (self.characters, left, top, right, bottom)
+        size = raw.FPDFText_GetBoundedText(*where, None, 0)
+        if size <= 0:
+            return ""
+        buffer = (ctypes.c_ushort * size)()
+        raw.FPDFText_GetBoundedText(*where, buffer, size)
+        return _LINE_END.sub("\n", bytes(buffer).decode("utf-16-le", "ignore"))
+
+    def box(self) -> Box:
+        """The page's edges."""
+        box = self.file.raw.FS_RECTF()
+        self.file.raw.FPDF_GetPageBoundingBox(self.handle, box)
+        return box.left, box.bottom, box.right, box.top
+
+    def is_empty(self) -> bool:
+        """Whether the page has no content at all."""
+        return self.file.raw.FPDFPage_CountObjects(self.handle) <= 0
+
+    def objects(self) -> Iterator[PageObject]:
+        """The parts of the page and of the forms on it, up to a number and a depth that real pages do not reach."""
+        raw = self.file.raw
+        left = [_MOST_OBJECTS]
+        count = raw.FPDFPage_CountObjects(self.handle)
+        yield from self._objects(count, lambda index: raw.FPDFPage_GetObject(self.handle, index), None, left, _DEEPEST)
+
+    def _objects(
+        self, count: int, get: Callable[[int], Any], outer: tuple[float, ...] | None, left: list[int], depth: int
+    ) -> Iterator[PageObject]:
+        raw = self.file.raw
+        for index in range(count):
+            if not left[0]:
+                return
+            left[0] -= 1
+            handle = get(index)
+            kind = raw.FPDFPageObj_GetType(handle)
+            matrix = _matrix(raw, handle, outer) if kind != raw.FPDF_PAGEOBJ_TEXT else ()
+            if kind == raw.FPDF_PAGEOBJ_FORM and depth:
+                inner, form = raw.FPDFFormObj_CountObjects(handle), handle
+                yield from self._objects(
+                    inner, lambda place, form=form: raw.FPDFFormObj_GetObject(form, place), matrix, left, depth - 1
+                )
+            else:
+                yield PageObject(kind, _moved(_bounds(raw, handle), outer), handle, matrix)
+
+
+def _matrix(raw: Any, handle: Any, outer: tuple[float, ...] | None) -> tuple[float, ...]:
+    found = raw.FS_MATRIX()
+    raw.FPDFPageObj_GetMatrix(handle, found)
+    a, b, c, d, e, f = found.a, found.b, found.c, found.d, found.e, found.f
+    if outer is None:
+        return a, b, c, d, e, f
+    oa, ob, oc, od, oe, of = outer
+    return (a * oa + b * oc, a * ob + b * od, c * oa + d * oc, c * ob + d * od, e * oa + f * oc + oe, e * ob + f * od + of)
+
+
+def _bounds(raw: Any, handle: Any) -> Box:
+    sides = [ctypes.c_float() for _ in range(4)]
+    raw.FPDFPageObj_GetBounds(handle, *sides)
+    left, bottom, right, top = (side.value for side in sides)
+    return left, bottom, right, top
+
+
+def moved(matrix: tuple[float, ...], x: float, y: float) -> tuple[float, float]:
+    """The point (x, y) of an object's own coordinates on the page."""
+    a, b, c, d, e, f = matrix
+    return a * x + c * y + e, b * x + d * y + f
+
+
+def _moved(box: Box, matrix: tuple[float, ...] | None) -> Box:
+    if matrix is None:
+        return box
+    corners = [moved(matrix, x, y) for x in box[::2] for y in box[1::2]]
+    xs, ys = zip(*corners, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def wide(function: Callable[..., int], *arguments: Any) -> str:
+    """The text that a function of PDFium writes into a buffer as UTF-16."""
+    size = function(*arguments, None, 0)
+    if size <= 2:
+        return ""
+    buffer = ctypes.create_string_buffer(size)
+    function(*arguments, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)), size)
+    return buffer.raw.decode("utf-16-le", "ignore").rstrip("\0")
+
+
+@contextmanager
+def open_pdf(path: Path) -> Iterator[PdfFile]:
+    """The PDF at `path`, closed at the end. Raises `PdfError`."""
+    pdfium: Any = import_module("pypdfium2")
+    try:
+        document = pdfium.PdfDocument(path)
+    except pdfium.PdfiumError as error:
+        raise PdfError(encrypted=getattr(error, "err_code", None) == _ENCRYPTED) from None
+    try:
+        with suppress(pdfium.PdfiumError):  # without it, fields are not read
+            document.init_forms()
+        yield PdfFile(document, import_module("pypdfium2.raw"))
+    finally:
+        document.close()

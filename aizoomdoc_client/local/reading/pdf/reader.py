@@ -1,0 +1,92 @@
+"""A PDF as a `Document`: the text of its pages, and what of it could not be read."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import attrs
+
+from ....catalog import LocalizedText, text as localized
+from ..document import Document, Limits, Page, Progress, UnreadableDocumentError, UnreadKind, UnreadPart
+from .page_extras import page_extras
+from .pdf_file import PdfError, PdfFile, PdfPage, open_pdf
+from .pictures import has_content_without_text, is_scan_with_a_caption
+
+# PDFium is not thread-safe: one document at a time in the whole process.
+_PDFIUM_LOCK = threading.Lock()
+
+# What PDFium puts in place of a hyphen that divides a word at the end of a line.
+_DIVIDED_WORD = re.compile(r"[\ufffe\x02\u00ad]\s*\n?")
+_MIN_CHARACTERS = 3
+_MOST_NAMED = 3
+
+
+@attrs.frozen
+class _ReadPage:
+    """The text of a page, why some of it is missing, and the names of files that are attached to it."""
+
+    text: str
+    unread: UnreadKind | None = None
+    attached: tuple[str, ...] = ()
+
+
+def read_pdf(path: Path, name: str, limits: Limits, progress: Progress) -> Document:
+    """The pages that have text. Raises `UnreadableDocumentError` for a broken or encrypted PDF, and for one without any text."""
+    try:
+        with _PDFIUM_LOCK, open_pdf(path) as file:
+            read = list(_pages(file, limits, progress))
+            names = [*file.attachment_names(), *(name for page in read for name in page.attached)]
+            page_count = file.page_count
+    except PdfError as error:
+        raise UnreadableDocumentError(name, localized("pdf_protected" if error.encrypted else "pdf_broken")) from None
+    pages = tuple(Page(number, page.text) for number, page in enumerate(read, start=1) if page.text)
+    names = list(dict.fromkeys(names))
+    if not pages:
+        raise UnreadableDocumentError(name, _why_without_text(read, names))
+    return Document(name=name, pages=pages, page_count=page_count, unread=tuple(_unread(read, page_count, names)))
+
+
+def _pages(file: PdfFile, limits: Limits, progress: Progress) -> Iterator[_ReadPage]:
+    wanted = min(file.page_count, limits.pages)
+    for index in range(wanted):
+        progress(index, wanted)
+        with file.page(index) as page:
+            yield _read(page) if page else _ReadPage("", "no_text")
+
+
+def _read(page: PdfPage) -> _ReadPage:
+    text, extras = _DIVIDED_WORD.sub("", page.text()), page_extras(page)
+    unread: UnreadKind | None = None
+    if not _has_text(text):
+        unread = "no_text" if has_content_without_text(page) else None
+    elif is_scan_with_a_caption(page, text):
+        unread = "little_text"
+    whole = "\n".join([text, *extras.lines]) if extras.lines else text
+    return _ReadPage(whole if _has_text(whole) else "", unread, extras.attached)
+
+
+def _has_text(text: str) -> bool:
+    return any(sum(map(str.isalnum, part)) >= _MIN_CHARACTERS for part in (text[:200], text))
+
+
+def _unread(read: list[_ReadPage], page_count: int, names: list[str]) -> Iterator[UnreadPart]:
+    kinds: tuple[UnreadKind, ...] = ("no_text", "little_text", "garbled_text")
+    for kind in kinds:
+        if pages := tuple(number for number, page in enumerate(read, start=1) if page.unread == kind):
+            yield UnreadPart(kind=kind, pages=pages)
+    if len(read) < page_count:
+        yield UnreadPart(kind="too_many_pages", pages=tuple(range(len(read) + 1, page_count + 1)))
+    if names:
+        yield UnreadPart(kind="attachments", names=tuple(names))
+
+
+def _why_without_text(read: list[_ReadPage], names: list[str]) -> LocalizedText:
+    if any(page.unread == "garbled_text" for page in read):
+        return localized("pdf_garbled")
+    if names:
+        more = ["…"] if len(names) > _MOST_NAMED else []
+        return localized("pdf_only_files", names=[*names[:_MOST_NAMED], *more])
+    return localized("pdf_without_text")
