@@ -122,6 +122,16 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def search(session: nox.Session) -> None:
+    """Asks the local server for what is known to stand in manuals of Debian packages (apt fetches them once) and made documents.
+
+    Beside it stands BM25 over pages. ``-- --verbose`` lists the misses, ``-- --short`` asks about made documents only. A third
+    of the questions is put aside: ``-- --held-out`` asks them, and only for a release, so that the search is not fitted to them.
+    """
+    run(session, "benchmarks.search", "--cache", str(session.cache_dir / "manuals"), *session.posargs)
+
+
+@nox.session(venv_backend="none")
 def messages(session: nox.Session) -> None:
     """Brings the Russian catalogue of the command line up to date and compiles it; new texts are left to be translated."""
     catalogue = f"{PACKAGE}/cli/locale/ru/LC_MESSAGES/aizoomdoc"

@@ -1,0 +1,91 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from aizoomdoc_client.local.reading import Document, UnreadableDocumentError, read_document
+
+from . import made
+from .corpus import CorpusError, manuals
+from .pages_bm25 import PagesBM25, stems, words
+from .product import QUOTES, ask_all
+from .questions import Part, Question, load
+from .recall import Outcome, misses, table
+
+CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "aizoomdoc-benchmarks/manuals"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 when the questions were asked, whatever was found; 2 when the documents are not to be had."""
+    options = _parser().parse_args(arguments)
+    part: Part = "held_out" if options.held_out else "development"
+    if options.verbose and part == "held_out":
+        print("what is put aside is counted and not shown: whoever saw its misses would work at them", file=sys.stderr)
+        return 2
+    logging.disable(logging.WARNING)
+    with tempfile.TemporaryDirectory(prefix="search-") as folder:
+        try:
+            documents = {**({} if options.short else manuals(options.cache)), **made.build(Path(folder) / "made")}
+        except (CorpusError, FileNotFoundError) as error:
+            print(error, file=sys.stderr)
+            return 2
+        questions = [each for each in load(part) if all(place.document in documents for place in each.places)]
+        outcomes = measure(documents, questions, Path(folder) / "index.sqlite", stemmed=options.stems)
+    print(f"{len(questions)} questions of the part {part} over {len(documents)} documents\n")
+    print("\n".join(table(outcomes)))
+    if options.verbose:
+        print("\nNot at the first place:\n")
+        print("\n".join(misses(outcomes["server"])))
+    return 0
+
+
+def measure(
+    documents: Mapping[str, Path], questions: Sequence[Question], index: Path, *, stemmed: bool = False
+) -> dict[str, list[Outcome]]:
+    """What the server's search and BM25 over pages find for each question."""
+    began = time.monotonic()
+    server, unread = asyncio.run(ask_all(documents, questions, index))
+    print(f"read and asked in {time.monotonic() - began:.0f} s", file=sys.stderr)
+    for name, reason in unread.items():
+        print(f"not read: {name}: {reason}", file=sys.stderr)
+    texts = [(name, text) for name, path in documents.items() if (text := _text(path))]
+    references = {"pages": PagesBM25(texts, words)} | ({"stems of pages": PagesBM25(texts, stems)} if stemmed else {})
+    found = {"server": server} | {
+        name: [reference.search(each.text, QUOTES) for each in questions] for name, reference in references.items()
+    }
+    return {
+        name: [Outcome(question, each) for question, each in zip(questions, places, strict=True)]
+        for name, places in found.items()
+    }
+
+
+def _text(path: Path) -> Document | None:
+    try:
+        return read_document(path)
+    except UnreadableDocumentError:
+        return None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.search", description="Measures what the local server finds.")
+    parser.add_argument(
+        "--cache", type=Path, default=CACHE, metavar="FOLDER", help="keeps the manuals that apt fetched (%(default)s)"
+    )
+    parser.add_argument("--short", action="store_true", help="only the construction documents, which need no apt")
+    parser.add_argument("--stems", action="store_true", help="compares with stems of words, too")
+    parser.add_argument("--verbose", action="store_true", help="lists the questions that have no answer at the first place")
+    parser.add_argument("--held-out", action="store_true", help="asks the part that was put aside: only for a release")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
