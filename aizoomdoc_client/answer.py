@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from .answer_source import AnswerSource, Grounding
+from .answer_source import AnswerSource, Grounding, Notes
 from .events import ImageReady, PhaseStarted, QueuePosition, ToolCall
 from .models import Message
 from .notebook import as_markdown
@@ -34,8 +34,8 @@ class Answer(Serializable):
     """A complete answer.
 
     `text` is what the server stores; `message_id` is the id of the stored answer where the server tells it, `question` the
-    message that was asked. `sources` are the places that the answer rests on, and `grounding` says whether it rests on documents
-    at all, both where the server tells.
+    message that was asked. `sources` are the places that the answer rests on, `grounding` says whether it rests on documents
+    at all, and `notes` what could not be taken into account, as pages that have no text: all where the server tells.
 
     What it took: `reruns`, how often the model had to run again after a lost stream, which costs as much as another question;
     `restarts`, how often text was taken back; `transport`, by which the last events came, None if the whole answer was found in
@@ -49,6 +49,7 @@ class Answer(Serializable):
     model: str | None = None
     sources: tuple[AnswerSource, ...] = ()
     grounding: Grounding | None = None
+    notes: Notes = ()
     message_id: str | None = None
     question: Message
     timings: Timings
@@ -110,6 +111,11 @@ class AnswerView:
     def grounding(self) -> Grounding | None:
         """What the answer rests on, where the server tells; it comes with the final text."""
         return None if self._state.final is None else self._state.final.grounding
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the answer could not take into account, where the server tells; it comes with the final text."""
+        return () if self._state.final is None else self._state.final.notes
 
     @property
     def reruns(self) -> int:

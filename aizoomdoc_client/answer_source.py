@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import attrs
 
@@ -13,6 +13,9 @@ __all__ = ["AnswerSource", "Grounding"]
 Grounding = Literal["documents", "nothing_found", "unreadable", "no_documents"]
 """What an answer rests on: passages of documents; on none, because no passage fits the question or the model cited none, because
 none of the documents could be read, or because there is no document."""
+
+Notes = Annotated[tuple[str, ...], "notes of an answer"]
+"""What an answer could not take into account, a sentence each; empty where a server does not tell."""
 
 
 @attrs.frozen(kw_only=True)

@@ -155,6 +155,7 @@ class AsyncAnswerStream(AnswerView):
             model=self.model,
             sources=self.sources,
             grounding=self.grounding,
+            notes=self.notes,
             message_id=_message_id(self._state),
             question=self.message,
             timings=self._clock.timings(),

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
 
 import attrs
 
-from .answer_source import AnswerSource, Grounding
+from .answer_source import AnswerSource, Grounding, Notes
 from .draft import Draft
 from .serializable import Serializable, as_json, plain, utc_text
 
@@ -96,7 +96,7 @@ class StreamEvent(Serializable):
         del accumulated
         names = (field.name for field in attrs.fields(type(self)) if field.name[0] != "_" and field.name != "event")
         given = ((name, value) for name in names if (value := getattr(self, name)) is not None and value != ())
-        return {name: plain(value) if name == "sources" else value for name, value in given}
+        return {name: plain(value) if name in {"sources", "notes"} else value for name, value in given}
 
 
 @attrs.frozen
@@ -310,7 +310,7 @@ class ImageReady(StreamEvent):
 
 @attrs.frozen
 class LLMFinal(StreamEvent):
-    """The whole answer as the server stores it, and what it rests on, where the server tells."""
+    """The whole answer as the server stores it, what it rests on, and what it could not, where the server tells."""
 
     event: ClassVar[Literal["llm_final"]] = "llm_final"
 
@@ -319,6 +319,7 @@ class LLMFinal(StreamEvent):
     thinking: str | None = None
     sources: tuple[AnswerSource, ...] = ()
     grounding: Grounding | None = None
+    notes: Notes = ()
 
 
 @attrs.frozen

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import attrs
 
-from ..answer_source import AnswerSource, Grounding
+from ..answer_source import AnswerSource, Grounding, Notes
 from ..notebook import as_markdown
 from ..serializable import Serializable
 from .dates import PostInit, naive_as_utc
@@ -55,7 +55,7 @@ class Message(Serializable):
     """A stored message; `role` is ``user`` or ``assistant``. What a server left out, or garbled in a history, is empty.
 
     `attached_file_ids` is None where the server does not return them (today's production server never does); so is `grounding`,
-    and `sources` are empty.
+    and `sources` and `notes` are empty.
     """
 
     id: str
@@ -68,6 +68,7 @@ class Message(Serializable):
     attached_file_ids: tuple[str, ...] | None = None
     sources: tuple[AnswerSource, ...] = attrs.field(default=(), metadata={"optional": True})
     grounding: Grounding | None = None
+    notes: Notes = ()
 
     __attrs_post_init__: ClassVar[PostInit] = naive_as_utc("created_at")
 

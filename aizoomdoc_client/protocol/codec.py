@@ -22,7 +22,7 @@ import msgspec
 from cattrs.cols import homogenous_tuple_structure_factory
 from cattrs.gen import make_dict_structure_fn, override
 
-from ..answer_source import AnswerSource, Grounding
+from ..answer_source import AnswerSource, Grounding, Notes
 from ..catalog import LocalizedText, text
 from ..exceptions import ProtocolError
 from ..models import Message
@@ -136,6 +136,7 @@ def _converter() -> cattrs.Converter:
     # What an answer rests on is no reason to lose it: other servers may mean something else by these names.
     converter.register_structure_hook_func(lambda kind: kind == tuple[AnswerSource, ...], functools.partial(_sources, converter))
     converter.register_structure_hook_func(lambda kind: kind == Grounding | None, _grounding)
+    converter.register_structure_hook_func(lambda kind: kind == Notes, _notes)
     converter.register_structure_hook_func(lambda kind: kind == datetime | None, _moment_or_none)
     converter.register_structure_hook_func(lambda kind: kind == tuple[Message, ...], functools.partial(_rows, converter))
     return converter
@@ -192,6 +193,12 @@ def _sources(converter: cattrs.Converter, value: Any, _: Any) -> tuple[AnswerSou
 
 def _grounding(value: Any, _: Any) -> Grounding | None:
     return cast("Grounding", value) if isinstance(value, str) and value in get_args(Grounding) else None
+
+
+def _notes(value: Any, _: Any) -> tuple[str, ...]:
+    """Those that are texts."""
+    given = cast("list[Any]", value) if isinstance(value, list) else []
+    return tuple(note for note in given if isinstance(note, str) and note)
 
 
 def _is_tuple(kind: Any) -> bool:

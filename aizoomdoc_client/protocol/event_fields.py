@@ -90,6 +90,8 @@ def _types(hint: Any) -> frozenset[type]:
     """The types of JSON that need no change."""
     if get_origin(hint) is get_origin(Mapping[str, Any]):
         return frozenset({dict})
+    if get_origin(hint) is tuple:
+        return frozenset()
     return frozenset({str, int, float} & {hint, *get_args(hint)})
 
 

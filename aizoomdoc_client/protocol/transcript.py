@@ -174,7 +174,7 @@ class Transcript:
 
     def adopt(self, message: Message) -> list[AnswerEvent]:
         """The events that end the answer with a message found in the history."""
-        final = LLMFinal(message.content, sources=message.sources, grounding=message.grounding)
+        final = LLMFinal(message.content, sources=message.sources, grounding=message.grounding, notes=message.notes)
         events = self._on_final(attrs.evolve(final, data={**final.data, "message_id": message.id}))
         self.completed = True
         return events

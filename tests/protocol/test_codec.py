@@ -209,6 +209,8 @@ UNREADABLE: list[tuple[Any, Any, tuple[str, Any]]] = [
     (Message, MESSAGE | {"images": [None]}, ("images", ())),
     (ProjectNode, NODE | {"attributes": "abc"}, ("attributes", {})),
     (Message, MESSAGE | {"grounding": "guess", "sources": [{}]}, ("sources", ())),
+    (Message, MESSAGE | {"notes": "abc"}, ("notes", ())),
+    (Message, MESSAGE | {"notes": [["abc"], 5]}, ("notes", ())),
     (MessageImage, {"id": "i1", "width": "wide"}, ("width", None)),
     (FileInfo, RESULT | {"created_at": {}, "external_url": 5.5}, ("created_at", None)),
     (ProjectFile, TREE_FILE | {"file_size": "5 KB"}, ("file_size", None)),

@@ -115,6 +115,8 @@ def test_end_is_the_end_whatever_its_data(data: Any, message: str) -> None:
             {"content": "a", "sources": ["x.pdf", {"document": "y.pdf", "page": "2", "box": [1]}], "grounding": "newer"},
             LLMFinal("a", sources=(AnswerSource(document="y.pdf", page=2),)),
         ),
+        ("llm_final", {"content": "a", "notes": ["one", {"text": "odd"}, "", None, "two"]}, LLMFinal("a", notes=("one", "two"))),
+        ("llm_final", {"content": "a", "notes": "other servers' notes"}, LLMFinal("a")),
         ("llm_final", {"content": "a", "grounding": "unreadable"}, LLMFinal("a", grounding="unreadable")),
         ("answer_restarted", {"keep": 3, "reason": "rerun"}, AnswerRestarted(3, "rerun")),
         ("answer_restarted", {"keep": 3, "reason": "newer"}, UnknownEvent("answer_restarted")),

@@ -270,11 +270,11 @@ def test_adopted_answer_ends_the_text(content: str, expected: list[AnswerEvent])
 def test_adopted_answer_keeps_what_it_rests_on() -> None:
     """The history of a server that tells sources gives them to an answer that is found there."""
     sources = (AnswerSource(document="a.pdf", page=2),)
-    message = Message(id="m1", chat_id="c", role="assistant", content="abc", sources=sources, grounding="documents")
+    message = Message(id="m1", chat_id="c", role="assistant", content="abc", sources=sources, grounding="documents", notes=("n",))
     final = Transcript().adopt(message)[-1]
 
-    assert LLMFinal("abc", sources=sources, grounding="documents") == final
-    assert ("documents", "m1") == (final.data["grounding"], final.data["message_id"])
+    assert LLMFinal("abc", sources=sources, grounding="documents", notes=("n",)) == final
+    assert ("documents", ["n"], "m1") == (final.data["grounding"], final.data["notes"], final.data["message_id"])
 
 
 def test_unreadable_frame_leaves_the_text_as_it_was() -> None:

@@ -85,6 +85,7 @@ def as_plain_values(chat: Chat, event: AnswerEvent, answer: Answer, error: APIEr
     assert_type(answer.to_json(), str)
     assert_type(answer.sources, tuple[AnswerSource, ...])
     assert_type(answer.grounding, Grounding | None)
+    assert_type(answer.notes, tuple[str, ...])
     assert_type(error.to_dict(language="ru"), dict[str, Any])
 
 
