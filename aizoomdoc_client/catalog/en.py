@@ -322,6 +322,8 @@ TEMPLATES: Mapping[str, str] = {
     "document_without_text": "it has no text, only white space",
     "document_binary": "an unknown binary format; upload a PDF, Markdown, HTML or text file",
     "document_cannot_be_opened": "the file cannot be opened ({reason})",
+    "folder_cannot_be_opened": "the folder cannot be opened ({reason})",
+    "folder_too_deep": "the folder lies too deep: at most {most} folders inside of one another are read",
     "document_empty": "the file is empty; upload it again",
     "document_unsupported": "this server does not read {kind}; save it as a PDF with text",
     "kind_archive": "an archive or an Office document",

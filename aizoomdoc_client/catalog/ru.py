@@ -320,6 +320,8 @@ TEMPLATES: Mapping[str, str] = {
     "document_without_text": "в файле нет текста, одни пробелы",
     "document_binary": "неизвестный двоичный формат; загрузите PDF, Markdown, HTML или текст",
     "document_cannot_be_opened": "файл не открывается ({reason})",
+    "folder_cannot_be_opened": "папка не открывается ({reason})",
+    "folder_too_deep": "папка лежит слишком глубоко: читается не больше {most} вложенных папок",
     "document_empty": "файл пуст; загрузите его снова",
     "document_unsupported": "{kind} этот сервер не читает; сохраните как PDF с текстом",
     "kind_archive": "архив или документ Office",

@@ -7,6 +7,7 @@ import unicodedata
 
 # Control characters end a header line or control a terminal; a lone surrogate cannot be encoded in UTF-8.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_ESCAPE_LIKE = re.compile(r"\\(x[0-9a-f]{2}|u[0-9a-f]{4})")
 _SEPARATOR = re.compile(r"[/\\]")
 # Characters that Windows forbids, and direction marks, which can make a name look like another one.
 _NOT_PORTABLE = re.compile(r'[<>:"|?*\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]')
@@ -14,11 +15,29 @@ _EDGES = re.compile(r"^[\s.]+|[\s.]+$")  # Windows removes spaces and dots at th
 # Windows opens the device for such a name with any suffix, also with spaces before the suffix.
 _DEVICE = re.compile(r"(?i)^(con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\.|$)")
 _PORTABLE_BYTES = 200
+_UNDECODED_BYTES = range(0xDC80, 0xDD00)  # what stands for the bytes 0x80 to 0xff of a name that is not in UTF-8 (PEP 383)
 
 
 def is_clean(name: str) -> bool:
     """Whether `name` contains neither control characters nor lone surrogates."""
     return not _UNSAFE.search(name)
+
+
+def visible_name(name: str) -> str:
+    r"""`name` with ``\xff`` for a byte that is no UTF-8, and such escapes for control characters and lone surrogates.
+
+    Different names stay different: in a name that has, or seems to have, such an escape each backslash of its own is doubled.
+    """
+    if is_clean(name) and not _ESCAPE_LIKE.search(name):
+        return name
+    return _UNSAFE.sub(_escape, name.replace("\\", "\\\\"))
+
+
+def _escape(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if code in _UNDECODED_BYTES:
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}"
 
 
 def clean_filename(name: str, *, replacement: str = "_", portable: bool = False) -> str:

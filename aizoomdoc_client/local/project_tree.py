@@ -2,31 +2,29 @@
 
 Folders of the first level are projects; their name is the `client_id` of all that is in them. An id is made of the path relative
 to the folder, so it is the same after a restart. Symbolic links and hidden files are left out: nothing outside of the folder can
-be read.
+be read. Names are shown as `visible_name` gives them; a folder that cannot be read is there, with the reason.
 """
 
 from __future__ import annotations
 
-import mimetypes
 import os
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID, uuid5
 
 import attrs
 
-from ..catalog import text
+from ..catalog import system_reason, text
 from ..exceptions import ConfigurationError
-from ..filesystem.names import is_clean
-from ..models import FileInfo, ProjectFile, ProjectNode
+from ..filesystem.names import visible_name
 from .indexing.document_source import DocumentSource
-from .searching.fts_index import IndexedDocument
+from .reading import Reason
 
 NodeType = Literal["project", "folder", "document"]
 KEY_PREFIX = "project:"
-R2_PREFIX = "projects/"
+_DEEPEST = 100  # folders below the first one
 _NAMESPACE = UUID("6f6f5a0e-3a0b-5d1c-9f3e-8d0a5c2b7e41")
 
 
@@ -37,7 +35,7 @@ def node_id(relative: str) -> str:
 
 @attrs.frozen(kw_only=True)
 class TreeNode:
-    """A folder or a document of the project tree."""
+    """A folder or a document of the project tree; `error` says why a folder could not be read."""
 
     id: str
     kind: NodeType
@@ -48,12 +46,14 @@ class TreeNode:
     client_id: str | None
     size: int
     modified_ns: int
+    error: Reason | None = None
 
     @property
     def source(self) -> DocumentSource:
         """The document as the index reads it."""
         version = f"{self.modified_ns}-{self.size}"
-        return DocumentSource(key=KEY_PREFIX + self.id, name=self.name, path=self.path, version=version)
+        folder = self.relative.rpartition("/")[0]
+        return DocumentSource(key=KEY_PREFIX + self.id, name=self.name, path=self.path, version=version, folder=folder)
 
     @property
     def modified(self) -> datetime:
@@ -97,99 +97,69 @@ def checked_folder(path: Path) -> Path:
 
 def read_project_tree(root: Path | None) -> ProjectTree:
     """The tree as it is on disk now, in the order of names; empty without a folder. Blocks."""
-    return ProjectTree({} if root is None else {node.id: node for node in _nodes(root, "", None, None)})
+    return ProjectTree({} if root is None else {node.id: node for node in _nodes(root)})
 
 
-def _nodes(folder: Path, prefix: str, parent_id: str | None, client_id: str | None) -> Iterator[TreeNode]:
+def _nodes(root: Path) -> Iterator[TreeNode]:
+    """All nodes below `root`; not by recursion, however deep they are."""
+    entries, _ = _entries(root, 0)
+    waiting = [(entry, None) for entry in reversed(entries)]
+    depths: dict[str, int] = {}
+    while waiting:
+        node = _node(*waiting.pop())
+        if node is None:
+            continue
+        if node.kind != "document":
+            depths[node.id] = depth = 1 + depths.get(node.parent_id or "", 0)
+            entries, error = _entries(node.path, depth)
+            waiting += [(entry, node) for entry in reversed(entries)]
+            node = node if error is None else attrs.evolve(node, error=error)
+        yield node
+
+
+def _entries(folder: Path, depth: int) -> tuple[list[os.DirEntry[str]], Reason | None]:
+    """What is in the folder, in the order of names, or why that cannot be read."""
+    if depth > _DEEPEST:
+        return [], Reason.of(text("folder_too_deep", most=_DEEPEST))
     try:
         with os.scandir(folder) as scan:
-            entries = sorted(scan, key=lambda entry: entry.name.casefold())
-    except OSError:
-        return  # deleted meanwhile, or not readable
-    for entry in entries:
-        node = _node(entry, prefix, parent_id, client_id)
-        if node is not None:
-            yield node
-            if node.kind != "document":
-                yield from _nodes(node.path, node.relative + "/", node.id, node.client_id)
+            return sorted(scan, key=lambda entry: entry.name.casefold()), None
+    except FileNotFoundError:
+        return [], None  # deleted meanwhile
+    except OSError as error:
+        return [], Reason.of(text("folder_cannot_be_opened", reason=system_reason(error)))
 
 
-def _node(entry: os.DirEntry[str], prefix: str, parent_id: str | None, client_id: str | None) -> TreeNode | None:
+def _node(entry: os.DirEntry[str], parent: TreeNode | None) -> TreeNode | None:
     try:
         is_folder, is_file = entry.is_dir(follow_symlinks=False), entry.is_file(follow_symlinks=False)
-        if entry.name.startswith(".") or not (is_folder or is_file) or not is_clean(entry.name):
+        if entry.name.startswith(".") or not (is_folder or is_file):
             return None
-        status = entry.stat(follow_symlinks=False)
+        size, modified_ns = _status(entry)
     except OSError:
         return None
-    kind: NodeType = "document" if is_file else "folder" if prefix else "project"
+    name = visible_name(entry.name)
+    kind: NodeType = "document" if is_file else "project" if parent is None else "folder"
+    relative = name if parent is None else f"{parent.relative}/{name}"
     return TreeNode(
-        id=node_id(prefix + entry.name),
+        id=node_id(relative),
         kind=kind,
-        name=entry.name,
-        relative=prefix + entry.name,
+        name=name,
+        relative=relative,
         path=Path(entry.path),
-        parent_id=parent_id,
-        client_id=entry.name if kind == "project" else client_id,
-        size=status.st_size if is_file else 0,
-        modified_ns=status.st_mtime_ns,
+        parent_id=None if parent is None else parent.id,
+        client_id=name if kind == "project" else None if parent is None else parent.client_id,
+        size=size if is_file else 0,
+        modified_ns=modified_ns,
     )
 
 
-def project_node(node: TreeNode, order: int, indexed: IndexedDocument | None, files: tuple[ProjectFile, ...] = ()) -> ProjectNode:
-    """The node as on the wire; `status` tells whether a document was read, `attributes.error` why it could not be."""
-    status, attributes = _reading_status(node, indexed) if node.kind == "document" else ("active", {})
-    return ProjectNode(
-        id=node.id,
-        parent_id=node.parent_id,
-        client_id=node.client_id,
-        node_type=node.kind,
-        name=node.name,
-        status=status,
-        attributes=attributes,
-        sort_order=order,
-        created_at=node.modified,
-        updated_at=node.modified,
-        files=files,
-    )
-
-
-def _reading_status(node: TreeNode, indexed: IndexedDocument | None) -> tuple[str, dict[str, Any]]:
-    attributes: dict[str, Any] = {"path": node.relative, "size_bytes": node.size}
-    if indexed is None:
-        return "pending", attributes
-    if indexed.error:
-        return "unreadable", attributes | {"error": indexed.error.ru}
-    return "ready", attributes | {"pages": indexed.page_count, "pages_without_text": indexed.blank_pages}
-
-
-def project_file(node: TreeNode, external_url: str | None) -> ProjectFile:
-    """The document as the only file of its results, as the tree has it."""
-    return ProjectFile(
-        id=node.id,
-        job_id=node.id,
-        file_type=_file_type(node),
-        r2_key=R2_PREFIX + node.relative,
-        file_name=node.name,
-        file_size=node.size,
-        created_at=node.modified,
-        external_url=external_url,
-    )
-
-
-def result_file(node: TreeNode, external_url: str | None) -> FileInfo:
-    """The document as the only file of its results, as a stored file."""
-    return FileInfo(
-        id=node.id,
-        filename=node.name,
-        mime_type=mimetypes.guess_type(node.name)[0] or "application/octet-stream",
-        size_bytes=node.size,
-        source_type=_file_type(node),
-        storage_path=R2_PREFIX + node.relative,
-        external_url=external_url,
-        created_at=node.modified,
-    )
-
-
-def _file_type(node: TreeNode) -> str:
-    return Path(node.name).suffix.lstrip(".").lower() or "file"
+def _status(entry: os.DirEntry[str]) -> tuple[int, int]:
+    """The size and the time of the last change; nothing of a file whose reading will tell why it cannot be opened."""
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        raise  # deleted meanwhile
+    except OSError:
+        return 0, 0
+    return status.st_size, status.st_mtime_ns

@@ -11,7 +11,8 @@ from ..models import Message, Role, Settings, User
 from .answering.roles import ROLES_BY_ID
 from .app_state import AppState
 from .indexing.document_source import DocumentSource
-from .project_tree import R2_PREFIX, ProjectTree, TreeNode
+from .project_nodes import R2_PREFIX
+from .project_tree import ProjectTree, TreeNode
 from .repository import stored_chats, stored_files, stored_users
 from .repository.stored_chats import Attachments
 from .repository.stored_files import StoredFile

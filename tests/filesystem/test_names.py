@@ -7,7 +7,7 @@ import re
 import pytest
 from hypothesis import given, strategies as st
 
-from aizoomdoc_client.filesystem.names import clean_filename, is_clean
+from aizoomdoc_client.filesystem.names import clean_filename, is_clean, visible_name
 
 UNSAFE = re.compile('[\x00-\x1f\x7f-\x9f<>:"/\\\\|?*\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]')
 DEVICES = {
@@ -39,6 +39,32 @@ DEVICES = {
 def test_a_hostile_name_is_reduced_to_its_last_component(name: str, clean: str) -> None:
     """By the rules of POSIX and of Windows; unsafe characters are removed, and all others stay."""
     assert clean == clean_filename(name, replacement="")
+
+
+@pytest.mark.parametrize(
+    ("name", "visible"),
+    [
+        ("План №1.pdf", "План №1.pdf"),
+        ("план\udcff.pdf", r"план\xff.pdf"),
+        ("a\nb\x1b[2J\x7f\x85\ud800", r"a\x0ab\x1b[2J\x7f\u0085\ud800"),
+        (r"a\b", r"a\b"),
+        ("a\\b\n", r"a\\b\x0a"),
+        (r"план\xff.pdf", r"план\\xff.pdf"),
+    ],
+)
+def test_a_name_that_cannot_be_shown_is_escaped(name: str, visible: str) -> None:
+    """Bytes that are no UTF-8, control characters and halves of characters; another name that looks so, too."""
+    assert visible == visible_name(name)
+
+
+ODD_NAMES = st.text(st.sampled_from(["\\", "x", "f", "\udcff", "\xff", "\n", "0", "a", "u", "d", "\ud800"]), max_size=8)
+
+
+@given(ODD_NAMES, ODD_NAMES)
+def test_different_names_stay_different(one: str, other: str) -> None:
+    """What is shown stands for one name only, and harms neither JSON nor a terminal."""
+    assert (one == other) == (visible_name(one) == visible_name(other))
+    assert is_clean(visible_name(one))
 
 
 def test_unsafe_characters_are_replaced() -> None:

@@ -42,12 +42,16 @@ def error_response(error: RequestError, secrets: Iterable[str]) -> web.Response:
 
 
 def file_response(path: Path, name: str, mime_type: str) -> web.FileResponse:
-    """The file as a download under `name`, which a browser does not open. Raises `RequestError` 404 where it is gone."""
+    """The file as a download under `name`, which a browser does not open. Raises `RequestError` 404 where it is gone.
+
+    The backslashes of an escaped name become ``_``: who saves the file would take them for the ends of folders.
+    """
     if not path.is_file():
         raise RequestError(404, "The file's content is gone")
+    saved_as = quote(name.replace("\\", "_"), safe="")
     headers = {
         "Content-Type": mime_type,
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+        "Content-Disposition": f"attachment; filename*=UTF-8''{saved_as}",
         "X-Content-Type-Options": "nosniff",
     }
     return web.FileResponse(path, headers=headers)

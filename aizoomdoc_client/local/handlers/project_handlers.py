@@ -13,7 +13,8 @@ from msgspec import Meta
 
 from ...models import DocumentResults, ProjectFile, ProjectNode
 from ..app_state import AppState, state_of
-from ..project_tree import ProjectTree, TreeNode, project_file, project_node, result_file
+from ..project_nodes import project_file, project_node, result_file
+from ..project_tree import ProjectTree, TreeNode
 from ..request_errors import RequestError
 from .http_responses import file_response, json_response
 from .request_data import current_user, read_path_uuid, read_query

@@ -18,9 +18,9 @@ LENGTH = struct.Struct(">I")
 
 
 class ReadDocument(msgspec.Struct, tag=True, frozen=True):
-    """To the reader: the document to read next, and how many of its pages at most."""
+    """To the reader: the document to read next, its path as the system has it, and how many of its pages at most."""
 
-    path: str
+    path: bytes
     name: str
     pages: int
 

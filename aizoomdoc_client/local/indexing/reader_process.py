@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncGenerator
@@ -79,7 +80,7 @@ class ReaderProcess:
             self._process = await self._start()
             self._documents = 0
         self._documents += 1
-        opened = await self._said_after(ReadDocument(str(source.path), source.name, self._limits.pages))
+        opened = await self._said_after(ReadDocument(os.fsencode(source.path), source.name, self._limits.pages))
         assert isinstance(opened, Opened)
         self._seconds = self._limits.total_seconds(opened.size)
         return opened

@@ -77,7 +77,7 @@ def _listen(stream: BinaryIO, requests: queue.SimpleQueue[ToReader]) -> None:
 
 def _is_wanted(request: ReadDocument, send: Send, requests: queue.SimpleQueue[ToReader]) -> bool:
     try:
-        with Path(request.path).open("rb") as file:
+        with Path(os.fsdecode(request.path)).open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             size = file.tell()
     except OSError:
@@ -95,7 +95,7 @@ def read(request: ReadDocument, send: Send) -> DocumentRead | DocumentUnreadable
         send(PagesRead(done, of))
 
     try:
-        document = read_document(request.path, request.name, limits=Limits(pages=request.pages), progress=progress)
+        document = read_document(os.fsdecode(request.path), request.name, limits=Limits(pages=request.pages), progress=progress)
         for batch in _batches(indexed_passages(document)):
             send(PassagesRead(batch))
     except UnreadableDocumentError as error:

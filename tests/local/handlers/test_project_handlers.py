@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,20 @@ async def test_a_document_says_whether_it_could_be_read(reader: User) -> None:
         nodes["пустой.pdf"]["status"],
         nodes["пустой.pdf"]["attributes"]["error"],
     )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are texts there")
+async def test_a_file_whose_name_is_no_text_is_read_found_and_downloaded(reader: User, projects: Path) -> None:
+    """Under its escaped name; who saves it gets a name without backslashes."""
+    (projects / "beta" / os.fsdecode(b"\xef\xeb\xe0\xed\n.txt")).write_text("Котельная на крыше.", encoding="utf-8")
+    [node] = (await reader.get("/projects/search", params={"client_id": "beta", "query": "котельная"})).body
+    results = (await reader.get(f"/projects/documents/{node['id']}/results")).body
+    async with reader.session.get(results["files"][0]["external_url"], headers=reader.bearer) as response:
+        content, disposition = await response.text(), response.headers["Content-Disposition"]
+
+    assert (r"\xef\xeb\xe0\xed\x0a.txt", "ready", "Котельная на крыше.") == (node["name"], node["status"], content)
+    assert "_xef_xeb_xe0_xed_x0a.txt" == results["files"][0]["filename"] == disposition.partition("UTF-8''")[2]
+    assert r"«\xef\xeb\xe0\xed\x0a.txt»" in await reader.answer("Где котельная?")
 
 
 async def test_files_come_with_the_nodes_when_asked_for(reader: User) -> None:

@@ -1,0 +1,113 @@
+"""The project tree on the wire: its nodes with how far they are read, and their files."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from ..models import FileInfo, ProjectFile, ProjectNode
+from .project_tree import ProjectTree, TreeNode
+from .reading import Reason
+from .searching.fts_index import IndexedDocument
+
+R2_PREFIX = "projects/"
+_MOST_NAMES = 3
+
+
+@attrs.frozen(kw_only=True)
+class TreeSummary:
+    """How many documents a tree has, and how far they are read; of what cannot be read the first three names."""
+
+    documents: int
+    pending: int
+    partial: int
+    unreadable: int
+    unreadable_names: tuple[str, ...]
+
+
+def tree_summary(tree: ProjectTree, indexed: Mapping[str, IndexedDocument]) -> TreeSummary:
+    """The summary of a tree of which the index knows `indexed`; folders that cannot be read are unreadable, too."""
+    nodes = [(node, _reading_status(node, indexed.get(node.source.key))[0]) for node in tree.nodes.values()]
+    count = Counter(status for _, status in nodes)
+    unreadable = [node.relative for node, status in nodes if status == "unreadable"]
+    return TreeSummary(
+        documents=len(tree.documents()),
+        pending=count["pending"],
+        partial=count["partial"],
+        unreadable=len(unreadable),
+        unreadable_names=tuple(unreadable[:_MOST_NAMES]),
+    )
+
+
+def project_node(node: TreeNode, order: int, indexed: IndexedDocument | None, files: tuple[ProjectFile, ...] = ()) -> ProjectNode:
+    """The node as on the wire; `status` tells whether it was read, `attributes` why it could not be, or what of it."""
+    status, attributes = _reading_status(node, indexed)
+    return ProjectNode(
+        id=node.id,
+        parent_id=node.parent_id,
+        client_id=node.client_id,
+        node_type=node.kind,
+        name=node.name,
+        status=status,
+        attributes=attributes,
+        sort_order=order,
+        created_at=node.modified,
+        updated_at=node.modified,
+        files=files,
+    )
+
+
+def _reading_status(node: TreeNode, indexed: IndexedDocument | None) -> tuple[str, dict[str, Any]]:
+    if node.kind != "document":
+        return ("active", {}) if node.error is None else ("unreadable", {"path": node.relative, **_error(node.error)})
+    attributes: dict[str, Any] = {"path": node.relative, "size_bytes": node.size}
+    if indexed is None:
+        return "pending", attributes
+    if indexed.error:
+        return "unreadable", attributes | _error(indexed.error)
+    attributes |= {"pages": indexed.page_count, "pages_without_text": indexed.blank_pages}
+    if not indexed.unread:
+        return "ready", attributes
+    unread = {part.kind: len(part.pages) or len(part.names) for part in indexed.unread}
+    return "partial", attributes | {"unread": unread}
+
+
+def _error(reason: Reason) -> dict[str, str]:
+    return {"error": reason.ru, "error_en": reason.en}
+
+
+def project_file(node: TreeNode, external_url: str | None) -> ProjectFile:
+    """The document as the only file of its results, as the tree has it."""
+    return ProjectFile(
+        id=node.id,
+        job_id=node.id,
+        file_type=_file_type(node),
+        r2_key=R2_PREFIX + node.relative,
+        file_name=node.name,
+        file_size=node.size,
+        created_at=node.modified,
+        external_url=external_url,
+    )
+
+
+def result_file(node: TreeNode, external_url: str | None) -> FileInfo:
+    """The document as the only file of its results, as a stored file; its name can be saved as it is."""
+    return FileInfo(
+        id=node.id,
+        filename=node.name.replace("\\", "_"),
+        mime_type=mimetypes.guess_type(node.name)[0] or "application/octet-stream",
+        size_bytes=node.size,
+        source_type=_file_type(node),
+        storage_path=R2_PREFIX + node.relative,
+        external_url=external_url,
+        created_at=node.modified,
+    )
+
+
+def _file_type(node: TreeNode) -> str:
+    return Path(node.name).suffix.lstrip(".").lower() or "file"
