@@ -29,6 +29,7 @@ from .database import Database
 from .handlers import account_handlers, chat_handlers, file_handlers, project_handlers, stream_handlers
 from .handlers.allowed_hosts import check_host
 from .handlers.http_responses import MEMORY_REPLIES, errors_as_json
+from .handlers.request_log import log_request
 from .indexing.document_index import DocumentIndex
 from .local_settings import LocalSettings
 from .login_limit import LoginLimit
@@ -161,7 +162,7 @@ _HTTP_LOG.addFilter(_without_request_line)
 
 
 def _application(state: AppState) -> web.Application:
-    app = web.Application(middlewares=[errors_as_json, check_host], client_max_size=_MAX_JSON_BYTES)
+    app = web.Application(middlewares=[log_request, errors_as_json, check_host], client_max_size=_MAX_JSON_BYTES)
     app[APP_STATE] = state
     app[MEMORY_REPLIES] = MemoryReplies()
     for module in (account_handlers, chat_handlers, stream_handlers, file_handlers, project_handlers):

@@ -21,6 +21,7 @@ from ..request_errors import RequestError
 from ..storage_errors import storage_problem
 from .http_responses import idempotent_response, json_response
 from .request_data import access_claims, current_user, read_body
+from .request_log import USER
 
 
 @attrs.frozen(kw_only=True)
@@ -56,6 +57,7 @@ async def exchange(request: web.Request) -> web.Response:
             user = stored_users.by_token(db, given.static_token)
             if user is None:
                 raise RequestError(401, "Invalid static token")
+        request[USER] = user.username
         if user.status != "active":
             raise RequestError(403, "User account is not active")
         return _tokens(state, db, user, str(uuid4())) | {"token_type": "bearer", "user": user}

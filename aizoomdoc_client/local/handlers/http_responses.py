@@ -14,7 +14,6 @@ import msgspec
 from aiohttp import web
 from aiohttp.http_exceptions import BadHttpMessage
 from aiohttp.typedefs import Handler
-from aiohttp.web_protocol import RequestPayloadError
 
 from ..app_state import state_of
 from ..repository.stored_replies import DatabaseReplies, KeyedRequest, MemoryReplies, ReplyStore, StoredReply
@@ -119,7 +118,7 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
         return response
     except ConnectionError:
         raise
-    except (BadHttpMessage, RequestPayloadError):
+    except (BadHttpMessage, web.RequestPayloadError):
         response = json_response({"detail": "The request's body cannot be read"}, 400)
         response.force_close()  # where the next request begins is unknown
         return response

@@ -11,9 +11,10 @@ from aiohttp import web
 
 from ...models import User
 from ..access_tokens import AccessClaims
-from ..app_state import AppState, state_of
+from ..app_state import state_of
 from ..repository import stored_users
 from ..request_errors import RequestError, invalid_field
+from .request_log import USER
 
 T = TypeVar("T")
 
@@ -23,7 +24,7 @@ _STEPS = re.compile(r"\.([^.\[\]`]+)|\[(\d+|\.\.\.)\]")
 
 async def current_user(request: web.Request) -> User:
     """The user of the Authorization header. Raises `RequestError` 403 without a header, 401 for an invalid or expired token."""
-    return await active_user(state_of(request), access_claims(request))
+    return await active_user(request, access_claims(request))
 
 
 def access_claims(request: web.Request) -> AccessClaims:
@@ -36,11 +37,12 @@ def access_claims(request: web.Request) -> AccessClaims:
     return state_of(request).access_tokens.read(token.strip())
 
 
-async def active_user(state: AppState, claims: AccessClaims) -> User:
+async def active_user(request: web.Request, claims: AccessClaims) -> User:
     """The user of a valid access token. Raises `RequestError` 401 where there is no such user, 403 for an inactive one."""
-    user = await state.database.run(stored_users.by_id, claims.user_id)
+    user = await state_of(request).database.run(stored_users.by_id, claims.user_id)
     if user is None:
         raise RequestError(401, "Could not validate credentials")
+    request[USER] = user.username
     if user.status != "active":
         raise RequestError(403, "User account is not active")
     return user

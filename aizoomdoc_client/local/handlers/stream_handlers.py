@@ -13,12 +13,13 @@ import attrs
 import msgspec
 from aiohttp import WSMsgType, web
 
-from ...events import AnswerEvent
+from ...events import AnswerEvent, LLMFinal
 from ..answering.answer_run import run_answer
-from ..app_state import AppState, state_of
+from ..app_state import state_of
 from ..question_scope import ScopedQuestion, StreamScope, last_question
 from ..request_errors import RequestError
 from .request_data import active_user, current_user, read_path_uuid, read_query, read_query_json
+from .request_log import ANSWER_CHARACTERS
 
 _CLOSE_CODES = {401: 4401, 403: 4403, 404: 4404, 422: 4422}
 _GOING_AWAY = 1001
@@ -86,6 +87,7 @@ async def _stream_events(request: web.Request) -> web.StreamResponse:
     await response.prepare(request)
 
     async def emit(event: AnswerEvent) -> None:
+        _note_length(request, event)
         await response.write(b"event: %b\ndata: %b\n\n" % (event.event.encode(), msgspec.json.encode(event.data)))
 
     with contextlib.suppress(ConnectionError):
@@ -99,7 +101,7 @@ async def _stream_websocket(request: web.Request) -> web.WebSocketResponse:
     await socket.prepare(request)
     try:
         question = await _socket_question(request)
-        await _answer_socket(state, question, socket)
+        await _answer_socket(request, question, socket)
         await socket.close()
     except RequestError as error:
         await socket.close(code=_CLOSE_CODES.get(error.status, 1011), message=_close_reason(error))
@@ -114,7 +116,7 @@ async def _socket_question(request: web.Request) -> ScopedQuestion:
     state, token = state_of(request), request.query.get("token", "")
     if not token:
         raise RequestError(401, "Not authenticated")
-    user = await active_user(state, state.access_tokens.read(token))
+    user = await active_user(request, state.access_tokens.read(token))
     try:
         chat_id = read_path_uuid(request, "chat_id")
     except RequestError as error:
@@ -122,15 +124,16 @@ async def _socket_question(request: web.Request) -> ScopedQuestion:
     return await last_question(state, user, chat_id, _scope(request))
 
 
-async def _answer_socket(state: AppState, question: ScopedQuestion, socket: web.WebSocketResponse) -> None:
+async def _answer_socket(request: web.Request, question: ScopedQuestion, socket: web.WebSocketResponse) -> None:
     """Sends the answer; stops when the client disconnects."""
 
     async def emit(event: AnswerEvent) -> None:
+        _note_length(request, event)
         frame = {"event": event.event, "data": event.data, "timestamp": datetime.now(UTC)}
         await socket.send_str(msgspec.json.encode(frame).decode())
 
     async with asyncio.TaskGroup() as group:
-        answering = group.create_task(_while_connected(run_answer(state, question, emit)))
+        answering = group.create_task(_while_connected(run_answer(state_of(request), question, emit)))
         leaving = group.create_task(_until_disconnected(socket))
         await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
         answering.cancel()
@@ -146,6 +149,11 @@ async def _until_disconnected(socket: web.WebSocketResponse) -> None:
     """Reads and ignores what the client sends, until it disconnects."""
     while (await socket.receive()).type not in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR):
         pass
+
+
+def _note_length(request: web.Request, event: AnswerEvent) -> None:
+    if isinstance(event, LLMFinal):
+        request[ANSWER_CHARACTERS] = len(event.content)
 
 
 def _close_reason(error: RequestError) -> bytes:

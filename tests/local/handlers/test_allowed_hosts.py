@@ -130,4 +130,4 @@ async def test_the_servers_own_page_gets_a_socket(serve: Serve) -> None:
     chat = await ask_about_note(user)
     url, query = f"{user.server.url}/chats/{chat}/stream", {"token": user.login["access_token"]}
     async with user.session.ws_connect(url, params=query, headers={"Origin": user.server.url}) as socket:
-        assert "phase_started" in (await socket.receive()).data
+        assert '"event"' in (await socket.receive()).data
