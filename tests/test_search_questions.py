@@ -8,7 +8,8 @@ import pytest
 
 from aizoomdoc_client.local.reading import Document, Page, UnreadableDocumentError, read_document
 from benchmarks.search import made
-from benchmarks.search.__main__ import measure
+from benchmarks.search.__main__ import main, measure
+from benchmarks.search.corpus import WANTED, CorpusError, manuals, names
 from benchmarks.search.pages_bm25 import Found, PagesBM25
 from benchmarks.search.questions import KINDS, Part, Place, Question, folded, is_put_aside, load
 from benchmarks.search.recall import Outcome, misses, table
@@ -66,7 +67,35 @@ def test_there_are_enough_questions_and_documents() -> None:
     assert set(KINDS) == {each.kind for each in questions}
     assert {"ru", "en"} == {each.language for each in questions}
     assert len(made.DOCUMENTS) >= 10
+    assert len(names(WANTED)) >= 40
     assert len(questions) == len({each.text for each in questions})
+
+
+def test_every_document_that_a_question_names_is_there() -> None:
+    """A name that is spelt wrongly would leave a question out of every run."""
+    there = {*made.DOCUMENTS, *names(WANTED)}
+
+    assert [] == [each.text for part in PARTS for each in load(part) if not {place.document for place in each.places} <= there]
+
+
+def test_manuals_are_fetched_once_and_only_by_apt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that are there are taken as they are; where apt is missing, one that is not there is an error that says so."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for name in names(WANTED):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"%PDF-")
+
+    assert names(WANTED) == list(manuals(tmp_path))
+
+    (tmp_path / names(WANTED)[0]).unlink()
+    with pytest.raises(CorpusError, match="apt-get and dpkg-deb are needed"):
+        manuals(tmp_path)
+
+
+def test_what_is_put_aside_is_never_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    """The misses of the part put aside cannot be looked at by mistake."""
+    assert 2 == main(["--held-out", "--verbose"])
+    assert "put aside" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("part", PARTS)

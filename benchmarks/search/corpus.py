@@ -7,9 +7,13 @@ import shutil
 import subprocess
 import tempfile
 import tomllib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-LIST = Path(__file__).with_name("corpus.toml")
+_LIST = Path(__file__).with_name("corpus.toml")
+
+WANTED: Mapping[str, Sequence[str]] = tomllib.loads(_LIST.read_text(encoding="utf-8"))["packages"]
+"""The packages, each with the paths of the PDFs in it."""
 
 
 class CorpusError(Exception):
@@ -18,23 +22,23 @@ class CorpusError(Exception):
 
 def manuals(cache: Path) -> dict[str, Path]:
     """The manuals by their names ``PACKAGE/FILE.pdf``; those that `cache` does not have yet are fetched into it."""
-    wanted: dict[str, list[str]] = tomllib.loads(LIST.read_text(encoding="utf-8"))["packages"]
-    for package, paths in wanted.items():
-        if not all((cache / name).is_file() for name in _names(package, paths)):
+    for package, paths in WANTED.items():
+        if not all((cache / name).is_file() for name in names({package: paths})):
             _fetch(package, paths, cache)
-    return {name: cache / name for package, paths in wanted.items() for name in _names(package, paths)}
+    return {name: cache / name for name in names(WANTED)}
 
 
-def _names(package: str, paths: list[str]) -> list[str]:
-    return [f"{package}/{Path(path).name.removesuffix('.gz')}" for path in paths]
+def names(packages: Mapping[str, Sequence[str]]) -> list[str]:
+    """How the manuals of those packages are named."""
+    return [f"{package}/{Path(path).name}" for package, paths in packages.items() for path in paths]
 
 
-def _fetch(package: str, paths: list[str], cache: Path) -> None:
+def _fetch(package: str, paths: Sequence[str], cache: Path) -> None:
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
         raise CorpusError("apt-get and dpkg-deb are needed: the manuals are those of Debian packages")
     (cache / package).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="manuals-") as folder:
-        # apt downloads as a user of its own, who may not write here: root's apt says so and goes on as root.
+        # Called by root, apt would use a user of its own, who may not write here: it says so and goes on as root.
         done = subprocess.run(
             ["apt-get", "download", "-q", package], cwd=folder, capture_output=True, text=True, errors="replace", check=False
         )
@@ -42,7 +46,7 @@ def _fetch(package: str, paths: list[str], cache: Path) -> None:
         if done.returncode or len(archives) != 1:
             raise CorpusError(f"apt-get download {package}: {done.stderr.strip()} (does `apt-get update` help?)")
         subprocess.run(["dpkg-deb", "-x", archives[0], "content"], cwd=folder, check=True)
-        for path, name in zip(paths, _names(package, paths), strict=True):
+        for path, name in zip(paths, names({package: paths}), strict=True):
             data = _content(Path(folder) / "content" / path)
             (cache / name).write_bytes(data)
 
