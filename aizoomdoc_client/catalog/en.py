@@ -266,6 +266,7 @@ TEMPLATES: Mapping[str, str] = {
     # The servers of this package
     "extra_missing": "{part} needs {packages:list}: run `pip install 'aizoomdoc-client[{extra}]'`",
     "the_local_server": "The local server",
+    "the_search_by_meaning": "The search by meaning (--embed-model)",
     "the_scripted_server": "The scripted server",
     "local_setting_too_small": "{name} of the local server must be {least:g} or more, not {value:quoted}",
     "local_port_out_of_range": "{name} must be between 0 (any free one) and 65535, not {value:quoted}",

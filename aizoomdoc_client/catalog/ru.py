@@ -266,6 +266,7 @@ TEMPLATES: Mapping[str, str] = {
     # The servers of this package
     "extra_missing": "{part} нужны {packages:list}; выполните pip install 'aizoomdoc-client[{extra}]'",
     "the_local_server": "локальному серверу",
+    "the_search_by_meaning": "поиску по смыслу (--embed-model)",
     "the_scripted_server": "скриптовому серверу",
     "local_setting_too_small": "{name} локального сервера: нужно не меньше {least:g}, а не {value:quoted}",
     "local_port_out_of_range": "{name}: нужно от 0 (любой свободный) до 65535, а не {value:quoted}",

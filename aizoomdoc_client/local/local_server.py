@@ -20,6 +20,7 @@ from ..exceptions import ConfigurationError
 from .access_tokens import AccessTokens
 from .answering.answer_queue import AnswerQueue
 from .answering.answerer import Answerer
+from .answering.embeddings import Embeddings
 from .answering.extracts import ExtractsAnswerer
 from .answering.model_endpoint import ModelEndpoint
 from .answering.openai_answerer import OpenAIAnswerer
@@ -97,6 +98,7 @@ class LocalServer:
         folder = prepared(settings.data_dir)
         stack.callback(locked(folder).release)
         self._tokens = settings.tokens or (stored_secret(folder / "token"),)
+        own_answerer, embedder = await _model(stack, settings)
         state = AppState(
             settings=attrs.evolve(settings, tokens=self._tokens),
             data_dir=folder,
@@ -104,10 +106,10 @@ class LocalServer:
             access_tokens=AccessTokens(stored_secret(folder / "jwt-secret"), settings.token_life_seconds),
             login_limit=LoginLimit(settings.failed_logins_per_minute),
             uploads=UploadFolder(folder / "files"),
-            documents=DocumentIndex(folder / "index.sqlite3", readers=settings.readers),
+            documents=DocumentIndex(folder / "index.sqlite3", readers=settings.readers, embedder=embedder),
             projects_dir=projects,
             queue=AnswerQueue(settings.slots, settings.queue_size, settings.queue_timeout),
-            answerer=self._answerer or await _answerer(stack, settings),
+            answerer=self._answerer or own_answerer,
             streams=OpenStreams(),
         )
         for part in (state.database, state.uploads, state.documents):
@@ -144,10 +146,11 @@ class LocalServer:
         self._port = site.port
 
 
-async def _answerer(stack: AsyncExitStack, settings: LocalSettings) -> Answerer:
+async def _model(stack: AsyncExitStack, settings: LocalSettings) -> tuple[Answerer, Embeddings | None]:
     if settings.llm is None:
-        return ExtractsAnswerer(settings.pace_seconds)
-    return OpenAIAnswerer(await stack.enter_async_context(ModelEndpoint(settings.llm)))
+        return ExtractsAnswerer(settings.pace_seconds), None
+    endpoint = await stack.enter_async_context(ModelEndpoint(settings.llm))
+    return OpenAIAnswerer(endpoint), Embeddings(endpoint) if settings.llm.embed_model else None
 
 
 def _without_request_line(record: logging.LogRecord) -> bool:

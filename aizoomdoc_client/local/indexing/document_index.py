@@ -5,19 +5,27 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 
+from ...catalog import text
+from ...exceptions import ConfigurationError
 from ..database import Database
 from ..searching import fts_index
 from ..searching.fts_index import Candidate, IndexedDocument
+from ..searching.rank_fusion import fused
 from ..searching.ranking import choose
 from ..searching.search_terms import asks_to_compare, question_terms
 from .document_source import DocumentSource
 from .reader_pool import ReaderPool
 from .reader_process import ReaderLimits
 from .reading_schedule import Reading, Urgency
+
+if TYPE_CHECKING:
+    from .vector_search import Embedder, VectorSearch
 
 
 @attrs.frozen(kw_only=True)
@@ -39,18 +47,26 @@ async def _ignore_progress(_: ReadingProgress) -> None:
 
 
 class DocumentIndex:
-    """The documents of one server, in SQLite FTS5, read by `readers` processes."""
+    """The documents of one server, in SQLite FTS5, read by `readers` processes; with an `embedder` searched by meaning, too."""
 
-    def __init__(self, path: Path, *, readers: int = 2, limits: ReaderLimits | None = None) -> None:
+    def __init__(
+        self, path: Path, *, readers: int = 2, limits: ReaderLimits | None = None, embedder: Embedder | None = None
+    ) -> None:
         self._index = Database(path, fts_index.MIGRATIONS, durable=False)
-        self._pool = ReaderPool(self._index, limits or ReaderLimits(), readers)
+        self._vectors = None if embedder is None else _vector_search(self._index, embedder)
+        on_read = self._vectors.wake if self._vectors else lambda: None
+        self._pool = ReaderPool(self._index, limits or ReaderLimits(), readers, on_read=on_read)
 
     async def open(self) -> None:
         """Opens the index; raises `ConfigurationError` where `Database.open` does."""
         await self._index.open()
+        if self._vectors:
+            await self._vectors.open()
 
     async def close(self) -> None:
         """Ends the reading, whatever is being read, and closes the index."""
+        if self._vectors:
+            await self._vectors.close()
         await self._pool.close()
         await self._index.close()
 
@@ -109,14 +125,33 @@ class DocumentIndex:
         searched = question_terms(question)
         if not searched:
             return await self._index.run(fts_index.first_passages, keys, limit)
+        vector = await self._vectors.vector_of(question) if self._vectors else None
         if asks_to_compare(question) and 1 < len(keys) <= limit:
-            return [found for key in keys for found in await self._best_passages([key], searched, limit // len(keys))]
-        return await self._best_passages(keys, searched, limit)
+            share = limit // len(keys)
+            return [found for key in keys for found in await self._best_passages([key], searched, vector, share)]
+        return await self._best_passages(keys, searched, vector, limit)
 
-    async def _best_passages(self, keys: Sequence[str], searched: Mapping[str, float], limit: int) -> list[Candidate]:
+    async def _best_passages(
+        self, keys: Sequence[str], searched: Mapping[str, float], vector: Sequence[float] | None, limit: int
+    ) -> list[Candidate]:
+        nearest = await self._vectors.nearest(keys, vector, limit) if self._vectors and vector else []
         found = await self._index.run(fts_index.matching_passages, keys, searched)
         counts = await self._index.run(fts_index.passages_with, searched)
-        return choose(found, searched, counts, await self._index.run(fts_index.passage_count, keys), limit)
+        by_words = choose(found, searched, counts, await self._index.run(fts_index.passage_count, keys), limit)
+        return fused([by_words, nearest], _place, limit) if nearest else by_words
+
+
+def _vector_search(index: Database, embedder: Embedder) -> VectorSearch:
+    if find_spec("numpy") is None:
+        needs = text("extra_missing", part=text("the_search_by_meaning"), packages=["numpy"], extra="llm")
+        raise ConfigurationError(needs, details={"missing": ["numpy"]})
+    from .vector_search import VectorSearch
+
+    return VectorSearch(index, embedder)
+
+
+def _place(found: Candidate) -> tuple[str, int, str]:
+    return found.key, found.page, found.text
 
 
 def _progress_of(readings: Sequence[Reading]) -> ReadingProgress:

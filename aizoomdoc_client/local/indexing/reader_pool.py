@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable
 
 from ...catalog import text
 from ..database import Database
@@ -25,12 +26,18 @@ _IDLE_SECONDS = 60.0
 
 
 class ReaderPool:
-    """Reads documents in `processes` reader processes; none is started before there is a document to read."""
+    """Reads documents in `processes` reader processes; none is started before there is a document to read.
 
-    def __init__(self, index: Database, limits: ReaderLimits, processes: int) -> None:
+    `on_read` is called after each document.
+    """
+
+    def __init__(
+        self, index: Database, limits: ReaderLimits, processes: int, *, on_read: Callable[[], None] = lambda: None
+    ) -> None:
         self._index = index
         self._limits = limits
         self._count = processes
+        self._on_read = on_read
         self._schedule = ReadingSchedule()
         self._tasks: list[asyncio.Task[None]] = []
         self._progress: asyncio.Event = asyncio.Event()
@@ -59,6 +66,7 @@ class ReaderPool:
                 reading = await self._next(process)
                 try:
                     self._schedule.end(reading, await self._read(process, reading))
+                    self._on_read()
                 except StorageError as error:  # the document is read when it is asked for again
                     await process.close()
                     self._schedule.fail(reading, error)

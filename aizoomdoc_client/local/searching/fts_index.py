@@ -165,12 +165,15 @@ def passage_count(db: sqlite3.Connection, keys: Sequence[str]) -> int:
 
 
 _SELECT = """
-SELECT documents.key, documents.name, passages.page, passages.heading, passages.text, passages.left_out, passages.is_contents,
-       terms.heading AS heading_terms, terms.body AS body_terms, {score} AS score
+SELECT passages.id, documents.key, documents.name, passages.page, passages.heading, passages.text, passages.left_out,
+       passages.is_contents, terms.heading AS heading_terms, terms.body AS body_terms, {score} AS score
 FROM {source} JOIN passages ON passages.id = terms.rowid JOIN documents ON documents.id = passages.document_id
 WHERE {condition} documents.key IN (SELECT value FROM json_each(?)) ORDER BY {order} LIMIT ?
 """
 _SEARCH = _SELECT.format(source="terms", score="-bm25(terms, 0.5, 1.0)", condition="terms MATCH ? AND", order="score DESC")
+_BY_ID = _SELECT.replace("documents.key IN", "terms.rowid IN").format(
+    source="terms", score="0.0", condition="", order="passages.id"
+)
 _FIRST_PASSAGES = _SELECT.format(source="terms", score="0.0", condition="", order="passages.id")
 
 
@@ -198,6 +201,12 @@ def first_passages(db: sqlite3.Connection, keys: Sequence[str], limit: int) -> l
     """The first passages of each of those documents, about `limit` in all."""
     found = (db.execute(_FIRST_PASSAGES, (json.dumps([key]), max(1, limit // len(keys)))).fetchall() for key in keys[:limit])
     return [_candidate(row) for rows in found for row in rows]
+
+
+def passages_by_id(db: sqlite3.Connection, ids: Sequence[int]) -> list[Candidate]:
+    """Those of the passages that are still there, in the order of `ids`."""
+    found = {row["id"]: _candidate(row) for row in db.execute(_BY_ID, (json.dumps(ids), len(ids)))}
+    return [found[number] for number in ids if number in found]
 
 
 def is_prefix_searched(term: str) -> bool:

@@ -1,0 +1,131 @@
+"""Search by meaning: passages get vectors in the background, questions find those nearest to theirs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+from ..answering.answerer import AnswererError
+from ..database import Database
+from ..searching import fts_index
+from ..searching.fts_index import Candidate
+from ..searching.vector_index import DocumentToEmbed, VectorIndex
+from ..storage_errors import StorageError
+
+_LOG = logging.getLogger("aizoomdoc_client.local")
+
+_STEP = 64  # passages stored at once
+_PAUSES = (5.0, 15.0, 60.0, 300.0)  # seconds after the first, second, ... failure in a row
+
+Sleep = Callable[[float], Awaitable[object]]
+
+
+class Embedder(Protocol):
+    """Makes vectors of texts; its methods raise `AnswererError`."""
+
+    @property
+    def model(self) -> str:
+        """The name of the model; its vectors are compared with its own only."""
+        ...
+
+    async def of_question(self, question: str) -> Sequence[float]:
+        """The vector of a question."""
+        ...
+
+    async def of_documents(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        """The vectors of texts in their order."""
+        ...
+
+
+class VectorSearch:
+    """Vectors for the passages of the index, made by `embedder`; whatever fails, the search by words goes on.
+
+    The first failure is logged, and that it works again; failures in between are not.
+    """
+
+    def __init__(self, index: Database, embedder: Embedder, *, sleep: Sleep = asyncio.sleep) -> None:
+        self._index = index
+        self._embedder = embedder
+        self._sleep = sleep
+        self._vectors = VectorIndex(embedder.model)
+        self._changed = asyncio.Event()
+        self._settled = asyncio.Event()
+        self._failures = 0
+        self._task: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Begins to make vectors for the passages that have none."""
+        await self._index.run(self._vectors.prepare)
+        self._task = asyncio.create_task(self._work())
+
+    async def close(self) -> None:
+        """Ends that; what is not done is done after the next start."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def wake(self) -> None:
+        """A document was read."""
+        self._settled.clear()
+        self._changed.set()
+
+    async def settled(self) -> None:
+        """Waits until all passages have vectors, or the embedder has failed."""
+        await self._settled.wait()
+
+    async def vector_of(self, question: str) -> Sequence[float] | None:
+        """The vector to search with; None while the embedder does not work."""
+        if self._failures:
+            return None
+        try:
+            return await self._embedder.of_question(question)
+        except AnswererError as error:
+            self._failed(error)
+            self.wake()  # finds out when it works again
+            return None
+
+    async def nearest(self, keys: Sequence[str], vector: Sequence[float], limit: int) -> list[Candidate]:
+        """The passages of those documents that are nearest to the vector; none while a document lacks vectors."""
+        ids = await self._index.run(self._vectors.nearest, keys, vector, limit)
+        return await self._index.run(fts_index.passages_by_id, ids) if ids else []
+
+    async def _work(self) -> None:
+        while True:
+            self._changed.clear()
+            try:
+                while document := await self._index.run(self._vectors.next_document):
+                    await self._embed(document)
+                if self._failures:
+                    await self._embedder.of_question("?")
+                    self._works()
+            except AnswererError as error:
+                self._failed(error)
+            except (StorageError, sqlite3.Error) as error:
+                self._failed(error)
+            self._settled.set()
+            if self._failures:
+                await self._sleep(_PAUSES[min(self._failures, len(_PAUSES)) - 1])
+            else:
+                await self._changed.wait()
+
+    async def _embed(self, document: DocumentToEmbed) -> None:
+        for start in range(0, len(document.passages), _STEP):
+            step = document.passages[start : start + _STEP]
+            vectors = await self._embedder.of_documents([passage.text for passage in step])
+            await self._index.run(self._vectors.put, step, vectors)
+            self._works()
+        await self._index.run(self._vectors.finish, document.id)
+
+    def _failed(self, error: Exception) -> None:
+        self._failures += 1
+        if self._failures == 1:
+            reason = error.text if isinstance(error, AnswererError) else error
+            _LOG.warning("Documents are searched by their words only: %s", reason)
+
+    def _works(self) -> None:
+        if self._failures:
+            self._failures = 0
+            _LOG.warning("Documents are searched by meaning again")
