@@ -103,7 +103,7 @@ def read_project_tree(root: Path | None) -> ProjectTree:
 def _nodes(root: Path) -> Iterator[TreeNode]:
     """All nodes below `root`; not by recursion, however deep they are."""
     entries, _ = _entries(root, 0)
-    waiting = [(entry, None) for entry in reversed(entries)]
+    waiting: list[tuple[os.DirEntry[str], TreeNode | None]] = [(entry, None) for entry in reversed(entries)]
     depths: dict[str, int] = {}
     while waiting:
         node = _node(*waiting.pop())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -15,7 +16,7 @@ from aizoomdoc_client.local.searching.fts_index import IndexedDocument
 REASON = Reason("файл пуст", "the file is empty")
 
 
-def document(tree: ProjectTree, relative: str, **known: object) -> IndexedDocument:
+def document(tree: ProjectTree, relative: str, **known: Any) -> IndexedDocument:
     source = tree.nodes[node_id(relative)].source
     return attrs.evolve(IndexedDocument(key=source.key, version=source.version, name=source.name, page_count=7), **known)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Any
 from uuid import uuid4
 
 from ...answer_source import AnswerSource, Grounding
@@ -30,9 +31,12 @@ from ..repository import stored_chats
 from ..request_errors import RequestError
 from ..searching.fts_index import Candidate, IndexedDocument
 from .answer_queue import AnswerQueueFullError, AnswerQueueTimeoutError
-from .answerer import AnswererError, Group, Question, Quote
+from .answerer import AnswererError, Group, Question, Quote, UnreadDocument
+from .document_names import names_by_key
 from .grounding import cited_grounding, grounding_of, places_of, sources_of
 from .language import language_of
+from .notes import notes_of
+from .wording import said
 
 _LOG = logging.getLogger("aizoomdoc_client.local")
 
@@ -85,6 +89,8 @@ class _AnswerRun:
         self._indexed: list[list[IndexedDocument]] = []
         self._is_reading = False
         self._cited: list[Quote] | None = None
+        self._language = language_of(question.message.content)
+        self._names = names_by_key(question.groups)
 
     async def read_documents(self) -> None:
         """Waits until the documents are read, those of a large group for a limited time."""
@@ -94,38 +100,46 @@ class _AnswerRun:
 
     async def run(self) -> None:
         groups = await self._search()
-        await self._emit(PhaseStarted(phase="llm", description="Готовлю ответ"))
+        await self._emit(PhaseStarted(phase="llm", description=self._said("answering")))
         await self._generate(groups)
         text, model = self._text.text(), self._state.answerer.model
         sources, grounding = self._sources(groups)
-        chat_id = self._question.chat_id
-        await self._state.database.run(stored_chats.add_answer, chat_id, text, sources=sources, grounding=grounding)
-        thinking = self._thinking.text() or None
-        await self._emit(LLMFinal(content=text, model=model, thinking=thinking, sources=sources, grounding=grounding))
-        await self._emit(Completed("Обработка завершена"))
+        notes = notes_of(groups, self._language)
+        final = LLMFinal(text, model, self._thinking.text() or None, sources=sources, grounding=grounding, notes=notes)
+        await self._state.database.run(stored_chats.add_answer, self._question.chat_id, final)
+        await self._emit(final)
+        await self._emit(Completed(self._said("completed")))
 
     async def _search(self) -> tuple[Group, ...]:
-        await self._emit(PhaseStarted(phase="search", description="Ищу в документах"))
+        await self._emit(PhaseStarted(phase="search", description=self._said("searching")))
         searches = zip(self._question.groups, self._indexed, strict=True)
         return tuple([await self._group(sources, indexed) for sources, indexed in searches])
 
     async def _group(self, sources: tuple[DocumentSource, ...], indexed: list[IndexedDocument]) -> Group:
         found = await self._state.documents.search(sources, self._question.message.content, self._most_quotes)
         return Group(
-            documents=tuple(source.name for source in sources),
-            quotes=tuple(map(_quote, found)),
-            unreadable=tuple((document.name, document.error.ru) for document in indexed if document.error),
-            unread=tuple((document.name, document.unread) for document in indexed if document.unread),
+            documents=tuple(self._names[source.key] for source in sources),
+            quotes=tuple(_quote(passage, self._names[passage.key]) for passage in found),
+            unreadable=tuple(
+                (self._names[document.key], document.error.ru if self._language == "ru" else document.error.en)
+                for document in indexed
+                if document.error
+            ),
+            unread=tuple(
+                UnreadDocument(name=self._names[document.key], page_count=document.page_count, parts=document.unread)
+                for document in indexed
+                if document.unread
+            ),
             pending=len(sources) - len(indexed),
         )
 
     async def _report_progress(self, progress: ReadingProgress) -> None:
         if not self._is_reading:
             self._is_reading = True
-            await self._emit(PhaseStarted(phase="processing", description="Читаю документы"))
-        message = f"Прочитано документов: {progress.documents_done} из {progress.documents}"
+            await self._emit(PhaseStarted(phase="processing", description=self._said("reading")))
+        message = self._said("documents_read", done=progress.documents_done, all=progress.documents)
         if progress.pages:
-            message += f"; страниц открытых: {progress.pages_done} из {progress.pages}"
+            message = self._said("pages_read", documents=message, done=progress.pages_done, all=progress.pages)
         await self._emit(PhaseProgress(phase="processing", progress=round(progress.share, 4), message=message))
 
     async def _generate(self, groups: tuple[Group, ...]) -> None:
@@ -142,6 +156,9 @@ class _AnswerRun:
                     self._cited = [*(self._cited or ()), *delta.cites]
                 if delta.text:
                     await self._emit(self._event(delta.text, thinking=delta.thinking))
+
+    def _said(self, code: str, **values: Any) -> str:
+        return said(code, self._language, **values)
 
     @property
     def _most_quotes(self) -> int:
@@ -160,9 +177,9 @@ class _AnswerRun:
         return LLMToken(token=text, model=model, draft=draft, pieces=len(draft.pieces))
 
 
-def _quote(found: Candidate) -> Quote:
+def _quote(found: Candidate, name: str) -> Quote:
     return Quote(
-        document=found.name,
+        document=name,
         page=found.page,
         heading=found.heading,
         text=found.text,

@@ -25,17 +25,26 @@ class Quote:
 
 
 @attrs.frozen(kw_only=True)
+class UnreadDocument:
+    """A document of `page_count` pages, and what of it was not read."""
+
+    name: str
+    page_count: int
+    parts: tuple[UnreadPart, ...]
+
+
+@attrs.frozen(kw_only=True)
 class Group:
     """Documents that were searched together, and what was found in them.
 
-    `unreadable` has pairs of a name and the reason, `unread` those of a name and what of the document was not read; `pending`
-    documents are not read yet and were not searched.
+    `unreadable` has pairs of a name and the reason in the question's language, `unread` what of other documents was not read;
+    `pending` documents are not read yet and were not searched.
     """
 
     documents: tuple[str, ...]
     quotes: tuple[Quote, ...] = ()
     unreadable: tuple[tuple[str, str], ...] = ()
-    unread: tuple[tuple[str, tuple[UnreadPart, ...]], ...] = ()
+    unread: tuple[UnreadDocument, ...] = ()
     pending: int = 0
 
 

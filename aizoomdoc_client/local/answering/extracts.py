@@ -6,17 +6,16 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Iterable, Iterator
 
+from ...catalog import Language
 from ..searching.passages import HEADING_SEPARATOR
-from ..searching.table_rows import is_table_row
+from ..searching.table_rows import head_at, is_row, is_table_row
 from .answerer import Delta, Group, Question, Quote
+from .language import language_of
+from .notes import name, reason_of_nothing
+from .wording import listed, said
 
 MODEL = "extracts"
 
-_INTRODUCTION = "Это выдержки из документов, а не ответ модели: сервер работает без неё."
-_NO_DOCUMENTS = (
-    "Спрашивать пока не о чем: нет ни одного документа. Прикрепите файл к сообщению (`aizoomdoc file upload ФАЙЛ`)"
-    " или запустите сервер с папкой документов (`aizoomdoc serve --projects ПАПКА`)."
-)
 _MOST_NAMES = 10
 _PROSE_SHARE = 0.75  # of the longest line
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -51,57 +50,88 @@ def words(text: str) -> list[str]:
 
 def thinking(question: Question) -> str:
     """How the passages were found."""
-    documents = sum(len(group.documents) for group in question.groups)
+    language = language_of(question.text)
+    documents = sum(len(group.documents) - group.pending for group in question.groups)
     quotes = sum(len(group.quotes) for group in question.groups)
     unreadable = sum(len(group.unreadable) for group in question.groups)
-    tail = f" Не прочитано: {unreadable}." if unreadable else ""
-    return f"Ищу слова и обозначения из вопроса. Документов просмотрено: {documents}. Выдержек отобрано: {quotes}.{tail}"
+    tail = said("found_unreadable", language, unreadable=unreadable) if unreadable else ""
+    return said("found", language, documents=documents, quotes=quotes) + tail
 
 
 def extracts(question: Question) -> str:
-    """The whole answer in Markdown."""
+    """The whole answer in Markdown, in the language of the question."""
+    language = language_of(question.text)
     if not any(group.documents for group in question.groups):
-        return _NO_DOCUMENTS
-    parts = [_INTRODUCTION]
+        return said("no_documents", language)
+    parts = [said("introduction", language)]
     for number, group in enumerate(question.groups, start=1):
         if question.compares:
-            parts.append(f"### Группа {number}: {_names(group.documents)}")
-        parts.extend(_group(group))
+            parts.append(said("group", language, number=number, names=_names(group.documents, language)))
+        parts.extend(_group(group, language))
     return "\n\n".join(parts)
 
 
-def _group(group: Group) -> Iterator[str]:
+def _group(group: Group, language: Language) -> Iterator[str]:
     if group.quotes:
-        yield from map(_quote, group.quotes)
-    elif len(group.unreadable) < len(group.documents):
-        yield f"По этому вопросу ничего не найдено. Просмотрены: {_names(_readable(group))}."
-    if group.unreadable:
-        yield "Не удалось прочитать:\n\n" + "\n".join(f"- «{_clean(name)}»: {reason}" for name, reason in group.unreadable)
+        yield from (_quote(quote, language) for quote in group.quotes)
+    else:
+        yield " ".join(_clean(part) for part in (_nothing(group, language), reason_of_nothing(group, language)) if part)
 
 
-def _readable(group: Group) -> tuple[str, ...]:
+def _nothing(group: Group, language: Language) -> str | None:
+    """That nothing was found, and where; None where there is nothing that was read."""
     unreadable = {name for name, _ in group.unreadable}
-    return tuple(name for name in group.documents if name not in unreadable)
+    searched = [name for name in group.documents if name not in unreadable]
+    if not searched or group.pending == len(group.documents):
+        return None
+    if group.pending:
+        return said("nothing_found_yet", language)
+    return said("nothing_found", language, names=_names(searched, language))
 
 
-def _quote(quote: Quote) -> str:
+def _quote(quote: Quote, language: Language) -> str:
     heading = HEADING_SEPARATOR.join(part for part in quote.heading.split(HEADING_SEPARATOR) if part not in quote.text)
     above = [f"**{heading}**", ""] if heading else []
-    lines = [*above, *_with_breaks(quote.text.split("\n")), "", f"— «{quote.document}», стр. {quote.page}"]
-    return "\n".join(f"> {_clean(line)}" if line.strip() else ">" for line in lines)
+    place = said("place", language, document=name(quote.document, language), page=quote.page)
+    lines = [*above, *_laid_out(quote.text.split("\n")), "", place]
+    return "\n".join(f"> {_clean(line)}" if line.strip() else ">" for line in _without_double_blanks(lines))
+
+
+def _laid_out(lines: list[str]) -> Iterator[str]:
+    """The lines, Markdown's tables among them as they are, between blank lines: a line right below would become a row."""
+    number = 0
+    text: list[str] = []
+    while number < len(lines):
+        if head_at(lines, number) is None:
+            text.append(lines[number])
+            number += 1
+            continue
+        yield from (*_with_breaks(text), "")
+        text = []
+        while number < len(lines) and is_row(lines[number]):
+            yield lines[number].strip()
+            number += 1
+        yield ""
+    yield from _with_breaks(text)
 
 
 def _with_breaks(lines: list[str]) -> list[str]:
     """The lines with Markdown's hard break after rows of a table and short lines; only lines of prose may be joined."""
-    full = _PROSE_SHARE * max(map(len, lines))
+    full = _PROSE_SHARE * max(map(len, lines), default=0)
     bare = [line.rstrip() for line in lines]
     return [line + "  " if line and (is_table_row(line) or len(line) < full) else line for line in bare[:-1]] + bare[-1:]
 
 
-def _names(names: Iterable[str]) -> str:
-    names = list(names)
-    shown = ", ".join(f"«{_clean(name)}»" for name in names[:_MOST_NAMES])
-    return shown + (f" и ещё {len(names) - _MOST_NAMES}" if len(names) > _MOST_NAMES else "")
+def _without_double_blanks(lines: Iterable[str]) -> Iterator[str]:
+    above = ""
+    for line in lines:
+        if line.strip() or above.strip():
+            yield line
+        above = line
+
+
+def _names(names: Iterable[str], language: Language) -> str:
+    return _clean(listed((name(each, language) for each in names), _MOST_NAMES, language))
 
 
 def _clean(line: str) -> str:

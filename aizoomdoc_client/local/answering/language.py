@@ -6,9 +6,12 @@ import re
 
 from ...catalog import Language
 
+_WORD = re.compile(r"(?<![\w-])[^\W\d_]{2,}(?!\w|-\d)")  # a code has digits
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+_LATIN = re.compile(r"[A-Za-z]")
 
 
 def language_of(question: str) -> Language:
-    """Russian for a question with a Cyrillic letter in it, else English; a Russian one may hold codes in Latin letters."""
-    return "ru" if _CYRILLIC.search(question) else "en"
+    """English for a question with more Latin words than Cyrillic ones, else Russian, which may hold codes in Latin letters."""
+    words = _WORD.findall(question)
+    return "en" if sum(map(bool, map(_LATIN.search, words))) > sum(map(bool, map(_CYRILLIC.search, words))) else "ru"

@@ -45,7 +45,9 @@ ALTER TABLE messages ADD COLUMN sources TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE messages ADD COLUMN grounding TEXT
 """
 
-MIGRATIONS = (_FIRST, _GROUNDING)
+_NOTES = "ALTER TABLE messages ADD COLUMN notes TEXT NOT NULL DEFAULT '[]'"
+
+MIGRATIONS = (_FIRST, _GROUNDING, _NOTES)
 
 
 def utc_now() -> datetime:

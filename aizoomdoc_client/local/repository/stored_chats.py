@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
 from uuid import uuid4
 
 import attrs
 
-from ...answer_source import AnswerSource, Grounding
+from ...answer_source import AnswerSource
+from ...events import LLMFinal
 from ...models import Chat, Message, User
 from ..request_errors import RequestError
 from .schema import time_from, time_text, utc_now
@@ -91,6 +91,7 @@ def _message(row: sqlite3.Row) -> Message:
         attached_file_ids=tuple(json.loads(row["file_ids"])),
         sources=tuple(AnswerSource(**source) for source in json.loads(row["sources"])),
         grounding=row["grounding"],
+        notes=tuple(json.loads(row["notes"])),
     )
 
 
@@ -115,14 +116,12 @@ def add_message(db: sqlite3.Connection, chat_id: str, role: str, content: str, a
     return _message(db.execute("SELECT * FROM messages WHERE id = ?", (message_id,)).fetchone())
 
 
-def add_answer(
-    db: sqlite3.Connection, chat_id: str, text: str, *, sources: Sequence[AnswerSource], grounding: Grounding
-) -> Message:
-    """A new message of the assistant at the end of the chat, and what it rests on; raises as `add_message` does."""
-    message = add_message(db, chat_id, "assistant", text)
-    places = json.dumps([source.to_dict() for source in sources], ensure_ascii=False)
-    db.execute("UPDATE messages SET sources = ?, grounding = ? WHERE id = ?", (places, grounding, message.id))
-    return attrs.evolve(message, sources=tuple(sources), grounding=grounding)
+def add_answer(db: sqlite3.Connection, chat_id: str, answer: LLMFinal) -> Message:
+    """A new message of the assistant at the end of the chat, with what it rests on; raises as `add_message` does."""
+    message = add_message(db, chat_id, "assistant", answer.content)
+    lists = [json.dumps(each, ensure_ascii=False) for each in ([source.to_dict() for source in answer.sources], answer.notes)]
+    db.execute("UPDATE messages SET sources = ?, notes = ?, grounding = ? WHERE id = ?", (*lists, answer.grounding, message.id))
+    return attrs.evolve(message, sources=answer.sources, grounding=answer.grounding, notes=answer.notes)
 
 
 def first_messages(db: sqlite3.Connection, chat_id: str, limit: int) -> tuple[Message, ...]:

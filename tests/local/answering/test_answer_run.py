@@ -170,3 +170,20 @@ async def test_the_reason_of_an_answerer_is_told_in_the_language_of_the_question
 
     assert Event("error", {"message": said}) == (await user.events(chat))[-1]
     assert ["user"] == [message["role"] for message in await user.history(chat)]
+
+
+@pytest.mark.parametrize(
+    ("question", "phases", "end"),
+    [
+        ("Где ВРУ-1?", ["Ищу в документах", "Готовлю ответ"], "Обработка завершена"),
+        ("Where is ВРУ-1?", ["Searching the documents", "Preparing the answer"], "Done"),
+    ],
+)
+async def test_phases_are_told_in_the_language_of_the_question(user: User, question: str, phases: list[str], end: str) -> None:
+    """And so is the progress of reading."""
+    events = await user.events(await ask_about_note(user, question))
+    said = [event.data["description"] for event in events if event.name == "phase_started"]
+    progress = {event.data["message"].partition(":")[0] for event in events if event.name == "phase_progress"}
+
+    assert (phases, end) == (said[-2:], events[-1].data["message"])
+    assert progress <= {"Documents read" if end == "Done" else "Прочитано документов"}

@@ -107,4 +107,4 @@ async def test_messages_of_an_older_database_have_no_sources(tmp_path: Path) -> 
     [message] = await newer.run(stored_chats.first_messages, "c", 10)
     await newer.close()
 
-    assert ("x", (), None) == (message.content, message.sources, message.grounding)
+    assert ("x", (), None, ()) == (message.content, message.sources, message.grounding, message.notes)

@@ -1,0 +1,71 @@
+"""What an answer could not take into account: a few sentences, however many documents there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import get_args
+
+from ...catalog import Language
+from ..reading.document import UnreadKind, UnreadPart
+from .answerer import Group, UnreadDocument
+from .wording import listed, said
+
+MOST_NAMES = 3
+
+_Parts = Sequence[tuple[UnreadDocument, UnreadPart]]
+
+
+def notes_of(groups: Sequence[Group], language: Language) -> tuple[str, ...]:
+    """The notes of an answer, those that matter most first."""
+    return tuple(_notes(groups, language, MOST_NAMES))
+
+
+def reason_of_nothing(group: Group, language: Language) -> str | None:
+    """The one sentence why nothing was found although there may be something; None where all was read."""
+    return next(_notes([group], language, 1), None)
+
+
+def name(document: str, language: Language) -> str:
+    """The document's name in the quotation marks of the language."""
+    return said("name", language, name=document)
+
+
+def _notes(groups: Sequence[Group], language: Language, most: int) -> Iterator[str]:
+    """At most `most` sentences for the documents of one kind, else one that counts them."""
+    if pending := sum(group.pending for group in groups):
+        yield _pending(pending, sum(len(group.documents) for group in groups), language)
+    unread = list(dict.fromkeys(document for group in groups for document in group.unread))
+    for kind in get_args(UnreadKind):
+        parts = [(document, part) for document in unread for part in document.parts if part.kind == kind]
+        if len(parts) <= most:
+            yield from (_one(document, part, language) for document, part in parts)
+        else:
+            yield _many(kind, parts, language)
+    yield from _unreadable(list(dict.fromkeys(entry for group in groups for entry in group.unreadable)), language)
+
+
+def _pending(pending: int, documents: int, language: Language) -> str:
+    if pending == documents:
+        return said("all_pending", language, all=documents)
+    return said("pending", language, read=documents - pending, all=documents)
+
+
+def _unreadable(entries: Sequence[tuple[str, str]], language: Language) -> Iterator[str]:
+    if len(entries) == 1:
+        document, reason = entries[0]
+        yield said("unreadable", language, name=name(document, language), reason=reason)
+    elif entries:
+        named = [said("with_reason", language, name=name(document, language), reason=reason) for document, reason in entries]
+        yield said("unreadable_many", language, all=len(entries), names=listed(named, MOST_NAMES, language))
+
+
+def _one(document: UnreadDocument, part: UnreadPart, language: Language) -> str:
+    values = {"count": len(part.pages), "read": document.page_count - len(part.pages), "all": document.page_count}
+    files = listed(part.names, MOST_NAMES, language)
+    return said(part.kind, language, name=name(document.name, language), files=files, **values)
+
+
+def _many(kind: UnreadKind, parts: _Parts, language: Language) -> str:
+    names = listed((name(document.name, language) for document, _ in parts), MOST_NAMES, language)
+    count = sum(len(part.pages) for _, part in parts)
+    return said(f"{kind}_many", language, count=count, documents=len(parts), names=names)
