@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ..models import ChatHistory, Message, ProjectNode, Role, SettingName, Settings
 from . import output
 from .language import N_, _, term
+from .reading_status import unread_words
 from .sanitize import sanitized_line
 
 if TYPE_CHECKING:
@@ -113,6 +114,8 @@ def show_messages(history: ChatHistory) -> None:
         console.print()
         console.print(_styled(f"{_speaker(message)}{when}", "cyan" if message.role == "user" else "green"))
         console.print(SegmentLines(laid_out(console, message.content), new_lines=True), end="")
+        for note in message.notes:
+            console.print(_styled(note, "dim"))
 
 
 def of_client(nodes: Sequence[ProjectNode], client_id: str | None) -> list[ProjectNode]:
@@ -130,11 +133,12 @@ def of_client(nodes: Sequence[ProjectNode], client_id: str | None) -> list[Proje
 
 
 def show_tree(nodes: Sequence[ProjectNode], *, empty: str) -> None:
-    """Draws the nodes; in a pipe a line each with id, type and path."""
+    """Draws the nodes; in a pipe a line each with id, type and path, and what of it was not read, if anything."""
     children = _children(nodes)
     if not sys.stdout.isatty():
         for path, node in _walk(children):
-            output.result(f"{node.id}\t{term(node.node_type)}\t{' '.join(path.split())}")
+            cells = (node.id, term(node.node_type), path, *filter(None, [unread_words(node)]))
+            output.result("\t".join(" ".join(cell.split()) for cell in cells))
     elif not nodes:
         output.result(empty)
     else:
@@ -175,7 +179,9 @@ def _node_label(node: ProjectNode) -> Text:
     version = f" v{node.version}" if node.version is not None else ""
     code = f"{node.code} " if node.code and node.code not in node.name else ""
     style = "" if node.node_type == "document" else "bold"
-    return _label(f"{code}{node.name}{version}", f"{term(node.node_type)} {node.id}", style)
+    label = _label(f"{code}{node.name}{version}", f"{term(node.node_type)} {node.id}", style)
+    unread = unread_words(node)
+    return label.append(f"  {sanitized_line(unread)}", style="not bold yellow") if unread else label
 
 
 def _label(text: str, dim: str, style: str = "") -> Text:

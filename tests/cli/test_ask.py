@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,9 @@ def write_pdf(path: Path, *pages: str, password: str | None = None) -> str:
         pdf.add_page()
         if text:
             pdf.cell(text=text)
+        else:
+            for number in range(20):
+                pdf.line(10, 10 * number, 100, 100)
     if password:
         pdf.set_encryption("owner", user_password=password)
     pdf.output(str(path))
@@ -104,7 +108,17 @@ def test_pages_without_text_are_told(program: Program, tmp_path: Path) -> None:
     """A document that is a scan in part is asked, and a warning says how much of it is not read."""
     outcome = program("ask", write_pdf(tmp_path / "mixed.pdf", "ventilation fan", "", ""), "ventilation", "--local")
 
-    assert (0, ["Warning: “mixed.pdf”: 2 of 3 pages have no text"]) == (outcome.code, outcome.errors)
+    assert (0, ["Warning: 2 of 3 pages of “mixed.pdf” have no text (scan or drawing)."]) == (outcome.code, outcome.errors)
+    assert "have no text" not in outcome.out
+
+
+def test_a_program_reads_the_notes_in_json(program: Program, tmp_path: Path) -> None:
+    """In the final event, in the language of the question; nothing else is said of them."""
+    document = write_pdf(tmp_path / "mixed.pdf", "ventilation fan", "", "")
+    outcome = program("ask", document, "Где ventilation?", "--local", "--json")
+    final = next(event["data"] for event in map(json.loads, outcome.lines) if event["event"] == "llm_final")
+
+    assert (["В «mixed.pdf» 2 из 3 страниц без текста (скан или чертёж)."], "") == (final["notes"], outcome.err)
 
 
 @pytest.mark.parametrize(

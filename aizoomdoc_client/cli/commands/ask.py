@@ -109,10 +109,6 @@ def _read_first(files: Sequence[Path]) -> None:
 
     documents = [read_document(file) for file in files]
     _name(f"{each.name} ({_pages(each.page_count)})" for each in documents)
-    for each in documents:
-        if each.blank_pages:
-            text = _("“{name}”: {blank} of {all} pages have no text")
-            output.warning(text.format(name=each.name, blank=each.blank_pages, all=each.page_count))
 
 
 def _pages(count: int) -> str:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING
+
 from .. import output
 from ..framework import CommonOptions, Group, argument, command, json_option, option, whole_number
 from ..language import N_, _, term
+
+if TYPE_CHECKING:
+    from ...client import AsyncAIZoomDocClient
 
 
 @command("tree", N_("Show the tree of projects"))
@@ -24,7 +31,14 @@ async def tree(common: CommonOptions, *, client_id: str | None, parent: str | No
         show_tree(nodes, empty=_("There are no projects"))
 
 
-@command("search", N_("Find documents by name and text"))
+@command(
+    "search",
+    N_(
+        "Find documents by name and text\n\n"
+        "Those of one client are searched: first their names, in any case, then their text, also for other forms of the words. "
+        "Documents that are not read yet, or not readable, are found by their names only."
+    ),
+)
 @argument("query", metavar=N_("WORDS"), help=N_("words of the name or of the text"))
 @option("--client-id", required=True, metavar="ID", help=N_("the client in whose projects to search"))
 @option("--limit", type=whole_number(1, 100), metavar="N", help=N_("at most N, up to 100"))
@@ -34,14 +48,33 @@ async def search(common: CommonOptions, *, query: str, client_id: str, limit: in
 
     async with common.client() as client:
         found = await client.search_documents(query, client_id, limit=limit)
-    if as_json:
-        output.as_json(found)
-        return
+        if as_json:
+            output.as_json(found)
+            return
+        if sys.stderr.isatty():
+            await _say_what_was_searched(client, client_id)
     show_table(
         [(node.id, term(node.node_type), node.name, node.code) for node in found],
         [_("Node"), _("Type"), _("Title"), _("Code")],
         empty=_("Nothing found"),
     )
+
+
+async def _say_what_was_searched(client: AsyncAIZoomDocClient, client_id: str) -> None:
+    """How many documents were searched, where the server tells how far it has read them."""
+    from ...exceptions import APIError
+    from ..tables import of_client
+
+    try:
+        tree = await client.get_projects_tree(client_id, all_nodes=True)
+    except APIError:  # what was found matters more
+        return
+    documents = Counter(node.status for node in of_client(tree, client_id) if node.node_type == "document")
+    total, unread = documents.total(), documents["pending"] + documents["unreadable"]
+    if unread or documents["ready"] or documents["partial"]:
+        output.note(_("Searched: names of {total} documents, text of {read}").format(total=total, read=total - unread))
+    if documents["pending"]:
+        output.note(_("Not read yet, and found by name only: {count}").format(count=documents["pending"]))
 
 
 @command("results", N_("List the files made of a document"))

@@ -67,7 +67,9 @@ async def show_answer(
     files: Sequence[SentFile] = (),
     posted: Callable[[], None] | None = None,
 ) -> None:
-    """Shows the whole answer; what came of it stays visible when it breaks off. Raises what reading it raises.
+    """Shows the whole answer, then what it could not take into account; what came of it stays visible when it breaks off.
+
+    Raises what reading it raises.
 
     `files` are those of the question, of which is told how far they are sent; `posted` is called once the question is stored.
     """
@@ -86,6 +88,8 @@ async def show_answer(
         display.finish()
     finally:
         display.stop()
+    for note in display.notes:
+        output.warning(note)
 
 
 def _suitable_display(style: Style | None, *, show_thinking: bool, files: Sequence[SentFile]) -> Display:

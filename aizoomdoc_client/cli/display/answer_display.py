@@ -41,6 +41,11 @@ class Display:
     def stop(self) -> None:
         """Ends."""
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the answer could not take into account."""
+        return () if self.state.final is None else self.state.final.notes
+
     def image_lines(self) -> list[str]:
         """The images that the answer rests on, a line each."""
         images = self.state.images

@@ -114,7 +114,8 @@ def mostly_scanned(path: Path) -> Path:
     pdf.cell(text="The pump station stands in the cellar of building five, axis B, level minus three.")
     for _ in range(6):
         pdf.add_page()
-        pdf.line(10, 10, 100, 100)
+        for number in range(20):
+            pdf.line(10, 10 * number, 100, 100)
     pdf.output(str(path))
     return path
 

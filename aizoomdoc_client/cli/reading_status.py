@@ -1,0 +1,37 @@
+"""What of a document was not read, in words, from the `status` and `attributes` of its node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..models import ProjectNode
+from .language import N_, _, language_in_force
+
+_PARTS = {
+    "no_text": N_("pages without text: {count} of {pages}"),
+    "little_text": N_("pages with hardly any text: {count} of {pages}"),
+    "garbled_text": N_("pages with garbled text: {count} of {pages}"),
+    "too_many_pages": N_("pages beyond the limit: {count} of {pages}"),
+    "attachments": N_("attachments not read: {count}"),
+}
+
+
+def unread_words(node: ProjectNode) -> str:
+    """Why it is not read, what of it is not read, or that it waits; empty for what is read, or where the server does not tell."""
+    if node.status == "unreadable":
+        reason = node.attributes.get(f"error_{language_in_force()}") or node.attributes.get("error")
+        return _("not readable: {reason}").format(reason=reason) if isinstance(reason, str) else _("not readable")
+    if node.node_type != "document":
+        return ""
+    if node.status == "partial":
+        return "; ".join(_parts(node.attributes)) or _("read in part")
+    return _("not read yet") if node.status == "pending" else ""
+
+
+def _parts(attributes: Mapping[str, Any]) -> Iterator[str]:
+    counts = attributes.get("unread")
+    if isinstance(counts, Mapping):
+        for kind, words in _PARTS.items():
+            if kind in counts:
+                yield _(words).format(count=counts[kind], pages=attributes.get("pages", "?"))
