@@ -89,6 +89,8 @@ class LocalSettings:
     "user2", ...); without any, one is made and stored in `data_dir`. `slots` answers are made at once, `queue_size` more may
     wait, each at most `queue_timeout` seconds. `llm` is the language model that answers; without one, answers are extracts,
     with a pause of `pace_seconds` between two pieces.
+    With `share_uploads` a question without attachments is also about the files of the user's other chats, and about those that
+    were uploaded and attached to no message; else a file answers in the chats that it is attached in.
     `readers` processes read documents, one for each processor and at most four by default; a question over many documents waits
     `reading_patience` seconds for them and is then answered from what is read.
     `allowed_hosts` are names without a port that clients may reach the server at beside `host`, IP addresses and those of this
@@ -112,6 +114,7 @@ class LocalSettings:
     pace_seconds: float = attrs.field(default=0.01, validator=_at_least(0))
     max_upload_bytes: int = attrs.field(default=100 * MEGABYTE, validator=_at_least(1))
     max_llm_upload_bytes: int = attrs.field(default=20 * MEGABYTE, validator=_at_least(1))
+    share_uploads: bool = False
     readers: int = attrs.field(factory=_usual_readers, validator=_at_least(1))
     reading_patience: float = attrs.field(default=10.0, validator=_at_least(0))
     allowed_hosts: tuple[str, ...] = attrs.field(default=(), converter=_host_names, validator=_allowed_hosts)

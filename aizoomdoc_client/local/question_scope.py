@@ -35,12 +35,16 @@ class StreamScope:
 
 @attrs.frozen(kw_only=True)
 class ScopedQuestion:
-    """The last user message of a chat, with all that its answer takes; `groups` are the documents to search."""
+    """The last user message of a chat, with all that its answer takes; `groups` are the documents to search.
+
+    `unattached` are names of uploaded files that no message has, and that are not searched.
+    """
 
     chat_id: str
     message: Message
     history: Sequence[Message]
     groups: tuple[tuple[DocumentSource, ...], ...]
+    unattached: tuple[str, ...]
     settings: Settings
     role: Role | None
 
@@ -54,6 +58,7 @@ class _StoredQuestion:
     attached: Attachments
     attached_files: Sequence[StoredFile]
     all_files: Sequence[StoredFile]
+    unattached_files: Sequence[StoredFile]
     settings: Settings
 
 
@@ -69,6 +74,7 @@ async def last_question(state: AppState, user: User, chat_id: str, scope: Stream
         message=stored.message,
         history=stored.history,
         groups=_groups(state, tree, stored, scope),
+        unattached=() if state.settings.share_uploads else tuple(file.filename for file in stored.unattached_files),
         settings=stored.settings,
         role=ROLES_BY_ID.get(stored.settings.selected_role_prompt_id or 0),
     )
@@ -94,6 +100,7 @@ def _stored_question(db: sqlite3.Connection, user: User, chat_id: str, scope: St
         attached=attached,
         attached_files=list({file.id: file for file in (*by_id, *by_uri)}.values()),
         all_files=stored_files.of_user(db, user),
+        unattached_files=[] if attached else stored_files.unattached(db, user),
         settings=stored_users.settings(db, user.id),
     )
 
@@ -101,7 +108,7 @@ def _stored_question(db: sqlite3.Connection, user: User, chat_id: str, scope: St
 def _groups(
     state: AppState, tree: ProjectTree, stored: _StoredQuestion, scope: StreamScope
 ) -> tuple[tuple[DocumentSource, ...], ...]:
-    """The documents of a comparison, else those chosen by message and stream, else all of the user and of the project tree."""
+    """The documents of a comparison, else those chosen by chat and stream, else the project tree, and shared uploads."""
     if scope.client_id is not None and not tree.has_client(scope.client_id):
         raise RequestError(404, f"Client {scope.client_id[:200]} not found")
     chosen = [state.uploads.source(file) for file in stored.attached_files]
@@ -110,7 +117,7 @@ def _groups(
     if scope.compare_a or scope.compare_b:
         return tuple(_unique(_documents(tree, ids)) for ids in (scope.compare_a, scope.compare_b))
     if not chosen:
-        chosen = [state.uploads.source(file) for file in stored.all_files]
+        chosen = [state.uploads.source(file) for file in stored.all_files if state.settings.share_uploads]
         chosen += [node.source for node in tree.documents(client_id=scope.client_id)]
     return (_unique(chosen),)
 

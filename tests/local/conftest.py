@@ -21,7 +21,7 @@ async def serve(tmp_path: Path) -> AsyncIterator[Serve]:
     async with AsyncExitStack() as stack:
 
         async def start(*, answerer: Answerer | None = None, **changes: Any) -> User:
-            given = {
+            given: dict[str, Any] = {
                 "port": 0,
                 "data_dir": tmp_path / "data",
                 "tokens": ("first-token", "second-token"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,71 @@ from aizoomdoc_client.local.project_tree import node_id
 from tests.local.support import NOTE, Serve, User
 
 QUESTION = "Где стоит щит ВРУ-1?"
+Second = Callable[[User], Awaitable[User]]
 
 
-async def test_a_question_without_attachments_searches_files_and_projects(reader: User) -> None:
-    """All the user's files and all projects, or one client's."""
-    await reader.upload("Моя.txt", "Щит ВРУ-1 стоит у меня.".encode())
+async def upload(user: User) -> str:
+    return str((await user.upload("Моя.txt", "Щит ВРУ-1 стоит у меня.".encode())).body["id"])
+
+
+async def test_a_question_without_attachments_searches_the_projects(reader: User) -> None:
+    """All of them, or one client's; no uploaded file, which answers where it is attached."""
+    await reader.answer(QUESTION, attached_file_ids=[await upload(reader)])
     everywhere = await reader.answer(QUESTION)
     one_client = await reader.answer(QUESTION, query={"client_id": "beta"})
 
-    assert (True, True) == ("«Моя.txt»" in everywhere, "«Записка.md»" in everywhere)
-    assert (True, False) == ("«Моя.txt»" in one_client, "«Записка.md»" in one_client)
+    assert (False, True) == ("«Моя.txt»" in everywhere, "«Записка.md»" in everywhere)
+    assert (False, False) == ("«Моя.txt»" in one_client, "«Записка.md»," in one_client)
+
+
+async def test_a_file_given_to_one_chat_answers_in_that_chat_only(user: User) -> None:
+    """In another chat there is no document, and the answer says what to do."""
+    file = await upload(user)
+    here, there = await user.chat(), await user.chat()
+    await user.say(here, QUESTION, attached_file_ids=[file])
+    await user.events(here)
+    answers = []
+    for chat in (here, there):
+        await user.say(chat, "Где стоит ВРУ-1?")
+        answers.append((await user.events(chat))[-2].data)
+
+    assert ["documents", "no_documents"] == [answer["grounding"] for answer in answers]
+    assert "Прикрепите файл к вопросу" in answers[1]["content"]
+    assert "Моя.txt" not in answers[1]["content"]
+
+
+async def test_files_are_shared_where_the_server_is_told_so(serve: Serve, projects: Path) -> None:
+    """Those of other chats, those that were only uploaded, and the projects."""
+    user = await serve(projects_dir=projects, share_uploads=True)
+    await upload(user)
+    answer = await user.answer(QUESTION)
+
+    assert (True, True) == ("«Моя.txt»" in answer, "«Записка.md»" in answer)
+
+
+async def test_a_file_that_is_attached_nowhere_is_named_where_nothing_was_found(reader: User) -> None:
+    """Whoever uploaded it expects it to be searched."""
+    await upload(reader)
+    chat, told = await reader.chat(), []
+    for question in ("Какого цвета кровля?", "Where is the roof?", QUESTION):
+        await reader.say(chat, question)
+        told.append((await reader.events(chat))[-2].data)
+    notes = [[note for note in final.get("notes", []) if "Моя.txt" in note] for final in told]
+
+    assert [
+        ["Загруженные файлы, не прикреплённые ни к одному вопросу, не просматривались: «Моя.txt»."],
+        ["Uploaded files that are attached to no question were not searched: “Моя.txt”."],
+        [],
+    ] == notes
+
+
+async def test_without_any_document_a_file_attached_nowhere_is_named_in_the_text(user: User, second: Second) -> None:
+    """Not to another user, and no longer once a message has it."""
+    file, other = await upload(user), await second(user)
+    before, of_other = await user.answer(QUESTION), await other.answer(QUESTION)
+    await user.answer(QUESTION, attached_file_ids=[file])
+
+    assert ("Моя.txt" in before, "Моя.txt" in of_other, "Моя.txt" in await user.answer(QUESTION)) == (True, False, False)
 
 
 @pytest.mark.parametrize(

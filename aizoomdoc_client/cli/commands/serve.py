@@ -32,6 +32,11 @@ if TYPE_CHECKING:
     help=N_("a user's token, may be repeated; without any, one is made"),
 )
 @option(
+    "--share-files",
+    is_flag=True,
+    help=N_("a question without files is also about those of the user's other chats"),
+)
+@option(
     "--pace",
     type=click.FLOAT,
     default=0.01,
@@ -56,6 +61,7 @@ def serve(
     projects: Path | None,
     data: Path | None,
     tokens: tuple[str, ...],
+    share_files: bool,
     pace: float,
     slots: int,
     queue: int,
@@ -72,6 +78,7 @@ def serve(
         projects_dir=projects,
         data_dir=data or _data_folder(),
         tokens=tokens,
+        share_uploads=share_files,
         pace_seconds=pace,
         slots=slots,
         queue_size=queue,

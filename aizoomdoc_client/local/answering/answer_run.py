@@ -104,7 +104,7 @@ class _AnswerRun:
         await self._generate(groups)
         text, model = self._text.text(), self._state.answerer.model
         sources, grounding = self._sources(groups)
-        notes = notes_of(groups, self._language)
+        notes = notes_of(groups, self._language, self._question.unattached)
         final = LLMFinal(text, model, self._thinking.text() or None, sources=sources, grounding=grounding, notes=notes)
         await self._state.database.run(stored_chats.add_answer, self._question.chat_id, final)
         await self._emit(final)
@@ -149,6 +149,7 @@ class _AnswerRun:
             history=self._question.history,
             settings=self._question.settings,
             role=self._question.role,
+            unattached=self._question.unattached,
         )
         async with contextlib.aclosing(self._state.answerer.answer(question)) as deltas:
             async for delta in deltas:

@@ -52,7 +52,8 @@ class Group:
 class Question:
     """A user's message with its chat, its user's settings and role, and the passages found for it.
 
-    There is one group, or two to be compared. `history` is the chat before the message, oldest first.
+    There is one group, or two to be compared. `history` is the chat before the message, oldest first. `unattached` are the
+    names of uploaded files that were not searched, because no message has them.
     """
 
     text: str
@@ -60,6 +61,7 @@ class Question:
     history: Sequence[Message] = ()
     settings: Settings
     role: Role | None = None
+    unattached: tuple[str, ...] = ()
 
     @property
     def compares(self) -> bool:

@@ -11,7 +11,7 @@ from ..searching.passages import HEADING_SEPARATOR
 from ..searching.table_rows import head_at, is_row, is_table_row
 from .answerer import Delta, Group, Question, Quote
 from .language import language_of
-from .notes import name, reason_of_nothing
+from .notes import name, reason_of_nothing, unattached_note
 from .wording import listed, said
 
 MODEL = "extracts"
@@ -62,7 +62,8 @@ def extracts(question: Question) -> str:
     """The whole answer in Markdown, in the language of the question."""
     language = language_of(question.text)
     if not any(group.documents for group in question.groups):
-        return said("no_documents", language)
+        unattached = [_clean(unattached_note(question.unattached, language))] if question.unattached else []
+        return "\n\n".join([said("no_documents", language), *unattached])
     parts = [said("introduction", language)]
     for number, group in enumerate(question.groups, start=1):
         if question.compares:

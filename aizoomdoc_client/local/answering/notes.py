@@ -15,9 +15,17 @@ MOST_NAMES = 3
 _Parts = Sequence[tuple[UnreadDocument, UnreadPart]]
 
 
-def notes_of(groups: Sequence[Group], language: Language) -> tuple[str, ...]:
-    """The notes of an answer, those that matter most first."""
-    return tuple(_notes(groups, language, MOST_NAMES))
+def notes_of(groups: Sequence[Group], language: Language, unattached: Sequence[str] = ()) -> tuple[str, ...]:
+    """The notes of an answer, those that matter most first; of files that no message has, where nothing was found."""
+    notes = list(_notes(groups, language, MOST_NAMES))
+    if unattached and not any(group.quotes for group in groups):
+        notes.append(unattached_note(unattached, language))
+    return tuple(notes)
+
+
+def unattached_note(names: Sequence[str], language: Language) -> str:
+    """That uploaded files were not searched, because no message has them."""
+    return said("unattached", language, names=listed((name(each, language) for each in names), MOST_NAMES, language))
 
 
 def reason_of_nothing(group: Group, language: Language) -> str | None:

@@ -38,6 +38,7 @@ RU: Mapping[str, str] = {
     "answering": "Готовлю ответ",
     "completed": "Обработка завершена",
     # Notes
+    "unattached": "Загруженные файлы, не прикреплённые ни к одному вопросу, не просматривались: {names}.",
     "pending": "Ответ дан по {read:number} из {all:документа|документов|документов}; остальные ещё читаются.",
     "all_pending": "Документы ещё читаются ({all:number}); спросите немного позже.",
     "unreadable": "Не удалось прочитать {name}: {reason}.",
@@ -90,6 +91,7 @@ EN: Mapping[str, str] = {
     "searching": "Searching the documents",
     "answering": "Preparing the answer",
     "completed": "Done",
+    "unattached": "Uploaded files that are attached to no question were not searched: {names}.",
     "pending": "Answered from {read:number} of {all:document|documents}; the rest is still being read.",
     "all_pending": "The documents are still being read ({all:number}); ask again a little later.",
     "unreadable": "{name} could not be read: {reason}.",

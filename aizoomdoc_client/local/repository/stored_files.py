@@ -99,3 +99,14 @@ def of_user(db: sqlite3.Connection, user: User) -> list[StoredFile]:
     """All files of the user, oldest first."""
     rows = db.execute("SELECT * FROM files WHERE user_id = ? ORDER BY rowid", (user.id,)).fetchall()
     return [_file(row) for row in rows]
+
+
+def unattached(db: sqlite3.Connection, user: User) -> list[StoredFile]:
+    """The user's files that no message has, oldest first, without those uploaded for a model: streams name them, too."""
+    rows = db.execute(
+        "SELECT * FROM files WHERE user_id = :user AND source_type = 'upload' AND id NOT IN ("
+        " SELECT value FROM chats JOIN messages ON messages.chat_id = chats.id, json_each(messages.file_ids)"
+        " WHERE chats.user_id = :user) ORDER BY rowid",
+        {"user": user.id},
+    ).fetchall()
+    return [_file(row) for row in rows]
