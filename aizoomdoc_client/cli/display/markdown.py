@@ -17,6 +17,7 @@ from rich.text import Text
 from ..language import N_, _
 from ..sanitize import sanitized, without_controls
 from .answer_display import RESTARTED
+from .answer_tables import WholeTable
 
 CHANGED = N_("The end of the answer has changed; what follows holds:")
 
@@ -26,6 +27,10 @@ Line = list[Segment]
 _parser = MarkdownIt("commonmark", {"html": False}).enable(["strikethrough", "table"])
 
 _BLANK_END = re.compile(r"\n[ \t]*\n\Z")
+
+
+class _Markdown(Markdown):
+    elements = {**Markdown.elements, "table_open": WholeTable}  # noqa: RUF012 - rich's own field
 
 
 def blocks(text: str) -> list[str]:
@@ -60,7 +65,7 @@ def laid_out(console: Console, text: str) -> list[Line]:
 
 
 def _block_lines(console: Console, text: str) -> list[Line]:
-    markdown = Markdown("", hyperlinks=False)  # a link shows where it leads
+    markdown = _Markdown("", hyperlinks=False)  # a link shows where it leads
     markdown.parsed = _parser.parse(sanitized(text))
     lines = [[_clean(segment) for segment in line] for line in console.render_lines(markdown, pad=False)]
     # rich puts blank lines around some kinds of blocks and not around others.
