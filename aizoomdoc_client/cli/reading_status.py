@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from ..models import ProjectNode
 from .language import N_, _, language_in_force
@@ -30,8 +30,9 @@ def unread_words(node: ProjectNode) -> str:
 
 
 def _parts(attributes: Mapping[str, Any]) -> Iterator[str]:
-    counts = attributes.get("unread")
-    if isinstance(counts, Mapping):
+    given = attributes.get("unread")
+    if isinstance(given, Mapping):
+        counts = cast("Mapping[Any, Any]", given)
         for kind, words in _PARTS.items():
             if kind in counts:
                 yield _(words).format(count=counts[kind], pages=attributes.get("pages", "?"))

@@ -112,12 +112,12 @@ async def test_uploaded_files_outlive_a_kill(tmp_path: Path) -> None:
     form = aiohttp.FormData()
     form.add_field("file", LAYOUT.encode(), filename="a.md")
     async with running(tmp_path) as server:
-        await server.call("POST", "/files/upload", data=form)
+        file = (await server.call("POST", "/files/upload", data=form))["id"]
         server.process.kill()
         await server.process.wait()
     async with running(tmp_path) as server:
         chat = (await server.call("POST", "/chats", json={}))["id"]
-        await server.call("POST", f"/chats/{chat}/messages", json={"content": "Где ВРУ-1?"})
+        await server.call("POST", f"/chats/{chat}/messages", json={"content": "Где ВРУ-1?", "attached_file_ids": [file]})
         async with server.session.get(f"{server.url}/chats/{chat}/stream") as response:
             assert "«a.md», стр. 1" in await response.text()
 

@@ -35,7 +35,7 @@ async def test_a_file_given_to_one_chat_answers_in_that_chat_only(user: User) ->
     here, there = await user.chat(), await user.chat()
     await user.say(here, QUESTION, attached_file_ids=[file])
     await user.events(here)
-    answers = []
+    answers = list[dict[str, Any]]()
     for chat in (here, there):
         await user.say(chat, "Где стоит ВРУ-1?")
         answers.append((await user.events(chat))[-2].data)
@@ -57,7 +57,7 @@ async def test_files_are_shared_where_the_server_is_told_so(serve: Serve, projec
 async def test_a_file_that_is_attached_nowhere_is_named_where_nothing_was_found(reader: User) -> None:
     """Whoever uploaded it expects it to be searched."""
     await upload(reader)
-    chat, told = await reader.chat(), []
+    chat, told = await reader.chat(), list[dict[str, Any]]()
     for question in ("Какого цвета кровля?", "Where is the roof?", QUESTION):
         await reader.say(chat, question)
         told.append((await reader.events(chat))[-2].data)
@@ -120,7 +120,7 @@ async def test_attachments_stay_in_force(reader: User) -> None:
     file = (await reader.upload("Моя.txt", "Щит ВРУ-1 стоит у меня.".encode())).body["id"]
     other = (await reader.upload("Другая.txt", "Щит ВРУ-1 стоит у соседа.".encode())).body["id"]
     chat = await reader.chat()
-    answers = []
+    answers = list[str]()
     for attached in ({"attached_file_ids": [file]}, {}, {"attached_file_ids": [other]}):
         await reader.say(chat, QUESTION, **attached)
         await reader.events(chat)

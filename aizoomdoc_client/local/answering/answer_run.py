@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from ...answer_source import AnswerSource, Grounding
+from ...catalog import Language
 from ...draft import Draft
 from ...events import (
     AnswerEvent,
@@ -89,7 +90,7 @@ class _AnswerRun:
         self._indexed: list[list[IndexedDocument]] = []
         self._is_reading = False
         self._cited: list[Quote] | None = None
-        self._language = language_of(question.message.content)
+        self._language: Language = language_of(question.message.content)
         self._names = names_by_key(question.groups)
 
     async def read_documents(self) -> None:

@@ -13,7 +13,7 @@ from aizoomdoc_client.local import LocalServer
 from aizoomdoc_client.local.answering.answerer import Group, UnreadDocument
 from aizoomdoc_client.local.answering.notes import notes_of, reason_of_nothing
 from aizoomdoc_client.local.reading import UnreadPart
-from tests.local.support import User, final, settings
+from tests.local.support import Event, User, final, settings
 
 SCAN = UnreadPart(kind="no_text", pages=(2, 3, 4, 5, 6, 7))
 
@@ -123,7 +123,7 @@ def mostly_scanned(path: Path) -> Path:
 async def test_a_document_of_one_page_of_text_and_six_scans(user: User, tmp_path: Path) -> None:
     """Nothing found: the text of the answer has the reason; something found: the notes have it, and the text is the quotes."""
     file = await user.upload("scan.pdf", mostly_scanned(tmp_path / "scan.pdf").read_bytes())
-    told = []
+    told = list[list[Event]]()
     for question in ("What is the colour of the roof?", "Where is the pump station?"):
         chat = await user.chat()
         await user.say(chat, question, attached_file_ids=[file.body["id"]])
