@@ -33,6 +33,11 @@ def visible_name(name: str) -> str:
     return _UNSAFE.sub(_escape, name.replace("\\", "\\\\"))
 
 
+def saved_name(visible: str) -> str:
+    """A name that `visible_name` gave, for whoever saves the file: a backslash would be taken for the end of a folder."""
+    return visible.replace("\\", "_")
+
+
 def _escape(found: re.Match[str]) -> str:
     code = ord(found[0])
     if code in _UNDECODED_BYTES:

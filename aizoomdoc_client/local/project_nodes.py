@@ -10,6 +10,7 @@ from typing import Any
 
 import attrs
 
+from ..filesystem.names import saved_name
 from ..models import FileInfo, ProjectFile, ProjectNode
 from .project_tree import ProjectTree, TreeNode
 from .reading import Reason
@@ -99,7 +100,7 @@ def result_file(node: TreeNode, external_url: str | None) -> FileInfo:
     """The document as the only file of its results, as a stored file; its name can be saved as it is."""
     return FileInfo(
         id=node.id,
-        filename=node.name.replace("\\", "_"),
+        filename=saved_name(node.name),
         mime_type=mimetypes.guess_type(node.name)[0] or "application/octet-stream",
         size_bytes=node.size,
         source_type=_file_type(node),

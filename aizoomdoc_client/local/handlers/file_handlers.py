@@ -12,7 +12,7 @@ import attrs
 from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import BadHttpMessage
 
-from ...filesystem.names import clean_filename
+from ...filesystem.names import clean_filename, saved_name, visible_name
 from ...models import FileInfo, LLMFile, UploadedFile, User
 from ..app_state import state_of
 from ..repository import stored_files
@@ -155,7 +155,8 @@ def _disposition(disposition: str) -> dict[str, str]:
 
 
 def _read_file_part(part: Any, given: str) -> _FilePart:
-    filename = clean_filename(given, replacement="")[-_LONGEST_NAME:] or "file"
+    last = re.split(r"[/\\]", given)[-1]
+    filename = clean_filename(saved_name(visible_name(last)))[-_LONGEST_NAME:] or "file"
     declared = part.headers.get("Content-Type", "").partition(";")[0].strip()
     guessed = mimetypes.guess_type(filename)[0]
     is_type = declared != _DEFAULT_TYPE and _MIME_TYPE.fullmatch(declared)

@@ -15,6 +15,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import BadHttpMessage
 from aiohttp.typedefs import Handler
 
+from ...filesystem.names import saved_name
 from ..app_state import state_of
 from ..repository.stored_replies import DatabaseReplies, KeyedRequest, MemoryReplies, ReplyStore, StoredReply
 from ..request_errors import RequestError, invalid_field
@@ -47,7 +48,7 @@ def file_response(path: Path, name: str, mime_type: str) -> web.FileResponse:
     """
     if not path.is_file():
         raise RequestError(404, "The file's content is gone")
-    saved_as = quote(name.replace("\\", "_"), safe="")
+    saved_as = quote(saved_name(name), safe="")
     headers = {
         "Content-Type": mime_type,
         "Content-Disposition": f"attachment; filename*=UTF-8''{saved_as}",

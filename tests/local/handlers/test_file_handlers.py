@@ -150,3 +150,15 @@ async def test_an_upload_that_breaks_off_leaves_nothing(user: User) -> None:
 async def aiohttp_free_connection(user: User) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     host, port = user.server.url.removeprefix("http://").split(":")
     return await asyncio.open_connection(host, int(port))
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [(b"\xef\xeb\xe0\xed.txt", "_xef_xeb_xe0_xed.txt"), (b"C:\\\\\xef\xeb.txt", "_xef_xeb.txt"), (b"a\x85.txt", "a_x85.txt")],
+)
+async def test_bytes_of_a_name_that_are_no_text_are_shown(user: User, sent: bytes, stored: str) -> None:
+    """They used to be left out, which made ``.txt`` of a name in Windows-1251."""
+    part = b'--b\r\nContent-Disposition: form-data; name="file"; filename="' + sent + b'"\r\n\r\ntext\r\n--b--\r\n'
+    reply = await user.ask("POST", "/files/upload", data=part, headers={"Content-Type": "multipart/form-data; boundary=b"})
+
+    assert (201, stored, "text/plain") == (reply.status, reply.body["filename"], reply.body["mime_type"])
