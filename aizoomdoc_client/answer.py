@@ -62,9 +62,10 @@ class Answer(Serializable):
         return self.text
 
     def _repr_markdown_(self) -> str:
-        """The answer in a notebook: its text, which is Markdown, and its sources."""
+        """The answer in a notebook: its text, which is Markdown, its sources, and its notes."""
         places = dict.fromkeys(_place(source) for source in self.sources)
-        return "\n".join([self.text, "", *(f"- {place}" for place in places)]) if places else self.text
+        lists = ["\n".join(f"- {place}" for place in places), "\n".join(f"*{as_markdown(note)}*  " for note in self.notes)]
+        return "\n\n".join([self.text, *filter(None, lists)])
 
 
 class AnswerView:

@@ -67,6 +67,8 @@ def test_answer_is_its_markdown_with_its_sources() -> None:
     assert "**3,3 м**" == answer._repr_markdown_()
     with_sources = attrs.evolve(answer, sources=sources)
     assert "**3,3 м**\n\n- a\\_b.pdf, 2\n- c" == with_sources._repr_markdown_()
+    with_notes = attrs.evolve(answer, notes=("6 of 7 pages of “a_b.pdf” have no text.",))
+    assert "**3,3 м**\n\n*6 of 7 pages of “a\\_b.pdf” have no text.*  " == with_notes._repr_markdown_()
 
 
 def test_messages_are_shown_with_who_said_them() -> None:

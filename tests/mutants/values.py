@@ -30,6 +30,12 @@ def sources_not_adopted(original: Any) -> Any:
     return lambda self, message: original(self, attrs.evolve(message, sources=(), grounding=None))
 
 
+def notes_not_adopted(original: Any) -> Any:
+    import attrs
+
+    return lambda self, message: original(self, attrs.evolve(message, notes=()))
+
+
 VALUES: Sequence[Mutant] = (
     Mutant(
         "whole text in each event",
@@ -57,7 +63,7 @@ VALUES: Sequence[Mutant] = (
         "calls an answer grounded although no document could be read",
         "local.answering.answer_run:grounding_of",
         lambda _: lambda _groups: "documents",
-        ("tests/local/test_grounding.py::test_an_answer_from_unreadable_documents_is_told_from_an_answer",),
+        ("tests/local/answering/test_grounding.py::test_an_answer_from_unreadable_documents_is_told_from_an_answer",),
     ),
     Mutant(
         "sources not adopted",
@@ -65,6 +71,20 @@ VALUES: Sequence[Mutant] = (
         "protocol.transcript:Transcript.adopt",
         sources_not_adopted,
         ("tests/protocol/test_transcript.py::test_adopted_answer_keeps_what_it_rests_on",),
+    ),
+    Mutant(
+        "notes not adopted",
+        "loses the notes of an answer that is found in the history",
+        "protocol.transcript:Transcript.adopt",
+        notes_not_adopted,
+        ("tests/protocol/test_transcript.py::test_adopted_answer_keeps_what_it_rests_on",),
+    ),
+    Mutant(
+        "scans unsaid",
+        "says nothing of pages without text",
+        "local.answering.answer_run:notes_of",
+        lambda _: lambda *_: (),
+        ("tests/local/answering/test_notes.py::test_a_document_of_one_page_of_text_and_six_scans",),
     ),
     Mutant(
         "forgotten await unsaid",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import attrs
@@ -13,7 +14,8 @@ from aizoomdoc_client.local import LocalServer
 from aizoomdoc_client.local.answering.answerer import Group, UnreadDocument
 from aizoomdoc_client.local.answering.notes import notes_of, reason_of_nothing
 from aizoomdoc_client.local.reading import UnreadPart
-from tests.local.support import Event, User, final, settings
+from tests.local.hostile_files import nested_forms
+from tests.local.support import Event, Serve, User, final, settings
 
 SCAN = UnreadPart(kind="no_text", pages=(2, 3, 4, 5, 6, 7))
 
@@ -131,6 +133,23 @@ async def test_a_document_of_one_page_of_text_and_six_scans(user: User, tmp_path
     note = "6 of 7 pages of “scan.pdf” have no text (scan or drawing)."
 
     assert [(True, [note]), (False, [note])] == [(note in final(events), events[-2].data["notes"]) for events in told]
+
+
+async def test_documents_that_are_still_being_read_are_told(serve: Serve, tmp_path: Path) -> None:
+    """A question about many documents is answered before all of them are read: the newest is read first, and takes long."""
+    folder = tmp_path / "projects" / "alpha"
+    folder.mkdir(parents=True)
+    for number in range(11):
+        (folder / f"{number}.txt").write_text("Щит ВРУ-1 стоит в подвале.", encoding="utf-8")
+        os.utime(folder / f"{number}.txt", (number, number))
+    (folder / "first.pdf").write_bytes(nested_forms())
+    user = await serve(projects_dir=folder.parent, readers=1, reading_patience=0.1)
+    chat = await user.chat()
+    await user.say(chat, "Где ВРУ-1?")
+    final = (await user.events(chat))[-2].data
+
+    assert ["Документы ещё читаются (12); спросите немного позже."] == final["notes"]
+    assert final["notes"][0] in final["content"]
 
 
 async def test_a_client_has_the_notes(tmp_path: Path) -> None:
