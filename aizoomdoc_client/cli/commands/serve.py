@@ -71,12 +71,13 @@ def serve(
     del common
     from ...addresses import is_loopback
     from ...local import LocalSettings, run_server
+    from ..server_folders import default_data_folder
 
     settings = LocalSettings(
         host=host,
         port=port,
         projects_dir=projects,
-        data_dir=data or _data_folder(),
+        data_dir=data or default_data_folder(projects),
         tokens=tokens,
         share_uploads=share_files,
         pace_seconds=pace,
@@ -93,9 +94,3 @@ def serve(
         output.result(text.format(url=server.url, token=server.tokens[0]))
 
     run_server(settings, on_ready=tell)
-
-
-def _data_folder() -> Path:
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("aizoomdoc", appauthor=False)) / "server"
