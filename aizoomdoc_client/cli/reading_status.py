@@ -8,7 +8,7 @@ from typing import Any, cast
 from ..models import ProjectNode
 from .language import N_, _, language_in_force
 
-_PARTS = {
+PARTS = {
     "no_text": N_("pages without text: {count} of {pages}"),
     "little_text": N_("pages with hardly any text: {count} of {pages}"),
     "garbled_text": N_("pages with garbled text: {count} of {pages}"),
@@ -33,6 +33,6 @@ def _parts(attributes: Mapping[str, Any]) -> Iterator[str]:
     given = attributes.get("unread")
     if isinstance(given, Mapping):
         counts = cast("Mapping[Any, Any]", given)
-        for kind, words in _PARTS.items():
+        for kind, words in PARTS.items():
             if kind in counts:
                 yield _(words).format(count=counts[kind], pages=attributes.get("pages", "?"))

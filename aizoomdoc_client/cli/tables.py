@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _ID_LENGTH = 32
 _NARROW_COLUMN = 7
 """The width, with its margin, below which a column of a table cannot be read."""
+_LABEL = 40
+"""The width that the deepest names of a tree have at least."""
+_INDENT = 4
 _Children = Mapping[str | None, Sequence[ProjectNode]]
 
 
@@ -164,22 +167,28 @@ def _walk(children: _Children) -> Iterator[tuple[str, ProjectNode]]:
 
 
 def _draw_tree(children: _Children) -> None:
+    """Draws the nodes; those too deep for the width stand side by side, with what is above them before their names."""
+    from rich.console import Console
     from rich.tree import Tree
 
+    deepest = max(1, (Console().width - _LABEL) // _INDENT)
     top = Tree("", hide_root=True, guide_style="dim")
-    drawn: dict[str | None, Tree] = {}
+    drawn: dict[str | None, tuple[Tree, int, str]] = {}
     for _path, node in _walk(children):
-        branch = drawn[node.id] = drawn.get(node.parent_id, top).add(_node_label(node))
+        above, depth, prefix = drawn.get(node.parent_id, (top, 0, ""))
+        branch = above.add(_node_label(node, prefix))
+        is_deepest = depth >= deepest
+        drawn[node.id] = (above, depth, f"{prefix}{node.name}/") if is_deepest else (branch, depth + 1, "")
         for file in node.files:
             branch.add(_label(file.file_name or file.r2_key, term(file.file_type)))
     _draw(top)
 
 
-def _node_label(node: ProjectNode) -> Text:
+def _node_label(node: ProjectNode, prefix: str) -> Text:
     version = f" v{node.version}" if node.version is not None else ""
     code = f"{node.code} " if node.code and node.code not in node.name else ""
     style = "" if node.node_type == "document" else "bold"
-    label = _label(f"{code}{node.name}{version}", f"{term(node.node_type)} {node.id}", style)
+    label = _label(f"{code}{prefix}{node.name}{version}", f"{term(node.node_type)} {node.id}", style)
     unread = unread_words(node)
     return label.append(f"  {sanitized_line(unread)}", style="not bold yellow") if unread else label
 

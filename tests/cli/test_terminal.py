@@ -217,6 +217,18 @@ def test_lists_are_drawn(logged_in: Program, server: ScriptedServer) -> None:
     ]
 
 
+def test_a_node_too_deep_for_the_width_is_drawn(logged_in: Program, server: ScriptedServer) -> None:
+    """With the path from the last folder that has room."""
+    parent = server.store.add_node("d0", node_type="project", client_id="mycompany")
+    for number in range(1, 30):
+        parent = server.store.add_node(f"d{number}", node_type="folder", client_id="mycompany", parent_id=parent.id)
+    with Terminal(logged_in.environment(), "projects", "tree", "--client-id", "mycompany", width=80) as terminal:
+        terminal.end()
+
+    assert {f"d{number}" for number in range(30)} <= set(re.findall(r"\bd\d+\b", terminal.screen.text))
+    assert "d10/d11/d12  " in terminal.screen.text
+
+
 def test_a_pipe_from_a_terminal_shows_progress_beside_it(logged_in: Program, server: ScriptedServer) -> None:
     """With standard output in a pipe, the phases are told on the terminal and the pipe has the answer alone."""
     server.answer_with(complex_answer("Ответ", images=()))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import string
+from typing import get_args
 
 import pytest
 
 from aizoomdoc_client.catalog import Language
+from aizoomdoc_client.cli.reading_status import PARTS
 from aizoomdoc_client.local.answering.wording import EN, RU, listed, said
+from aizoomdoc_client.local.reading.document import UnreadKind
 
 
 def values(sentence: str) -> set[str]:
@@ -17,6 +20,14 @@ def values(sentence: str) -> set[str]:
 def test_both_languages_say_the_same_with_the_same_values() -> None:
     """No sentence is missing in one of them."""
     assert {code: values(sentence) for code, sentence in RU.items()} == {code: values(sentence) for code, sentence in EN.items()}
+
+
+def test_each_kind_of_what_was_not_read_has_its_words() -> None:
+    """For one document and for many, and in the tree of projects."""
+    kinds = set(get_args(UnreadKind))
+
+    assert kinds | {f"{kind}_many" for kind in kinds} <= RU.keys()
+    assert kinds == PARTS.keys()
 
 
 @pytest.mark.parametrize(
