@@ -124,6 +124,7 @@ class StoredNode:
     client_id: str | None = None
     code: str | None = None
     version: int | None = None
+    status: str = "active"
     attributes: dict[str, Any] = attrs.field(factory=dict[str, Any])
     files: list[dict[str, Any]] = attrs.field(factory=list[dict[str, Any]])
     id: str = attrs.field(factory=new_id)

@@ -12,6 +12,7 @@ from aizoomdoc_client import ProjectNode
 from aizoomdoc_client.cli.language import speaking
 from aizoomdoc_client.cli.reading_status import unread_words
 from aizoomdoc_client.local import LocalSettings
+from aizoomdoc_client.testing import ScriptedServer
 from tests.cli.program import TOKEN, Program
 from tests.cli.servers import running_local_server
 from tests.cli.terminal import Terminal
@@ -82,3 +83,18 @@ def test_the_tree_marks_documents_and_the_search_says_what_was_searched(program:
     assert r"\xef\xeb\xe0\xed\x1b[2J.txt" in terminal.screen.text
     assert "Searched: names of 3 documents, text of 2" in search.screen.text
     assert "Записка.txt" in search.screen.text
+
+
+def test_the_search_says_how_many_documents_it_could_search_by_name_only(logged_in: Program, server: ScriptedServer) -> None:
+    """Where the server tells how far it has read them; a server that does not is not spoken for."""
+    arguments = ("projects", "search", "План", "--client-id", "mycompany")
+    with Terminal(logged_in.environment(), *arguments, width=130) as before:
+        before.end()
+    for number, status in enumerate(["ready", "partial", "pending", "pending", "unreadable"]):
+        server.store.add_node(f"{number}.pdf", node_type="document", client_id="mycompany", status=status)
+    with Terminal(logged_in.environment(), *arguments, width=130) as after:
+        after.end()
+
+    assert "Searched" not in before.screen.text
+    assert "text of 3" in after.screen.text
+    assert "Not read yet, and found by name only: 2" in after.screen.text

@@ -210,7 +210,7 @@ def _node(node: StoredNode, behavior: ServerBehavior, *, with_files: bool) -> di
         "name": node.name,
         "code": node.code,
         "version": node.version,
-        "status": "active",
+        "status": node.status,
         "attributes": node.attributes,
         "sort_order": 0,
         "created_at": date,
