@@ -73,6 +73,10 @@ class ProjectTree:
             node for node in self.nodes.values() if node.kind == "document" and (client_id is None or node.client_id == client_id)
         ]
 
+    def unread_folders(self, *, client_id: str | None = None) -> list[TreeNode]:
+        """The folders that could not be read, all or one client's."""
+        return [node for node in self.nodes.values() if node.error and client_id in (None, node.client_id)]
+
     def has_client(self, client_id: str) -> bool:
         """Whether there is a folder of that client."""
         return any(node.client_id == client_id for node in self.nodes.values())

@@ -32,12 +32,18 @@ class StreamScope:
     compare_a: tuple[str, ...] = ()
     compare_b: tuple[str, ...] = ()
 
+    @property
+    def narrows(self) -> bool:
+        """Whether it names documents, and not only a client."""
+        return bool(self.document_ids or self.file_uris or self.tree_keys or self.compare_a or self.compare_b)
+
 
 @attrs.frozen(kw_only=True)
 class ScopedQuestion:
     """The last user message of a chat, with all that its answer takes; `groups` are the documents to search.
 
-    `unattached` are names of uploaded files that no message has, and that are not searched.
+    `unattached` are names of uploaded files that no message has, and that are not searched; `unread_folders` are folders of the
+    project tree that would be searched, and could not be read.
     """
 
     chat_id: str
@@ -45,6 +51,7 @@ class ScopedQuestion:
     history: Sequence[Message]
     groups: tuple[tuple[DocumentSource, ...], ...]
     unattached: tuple[str, ...]
+    unread_folders: tuple[TreeNode, ...]
     settings: Settings
     role: Role | None
 
@@ -69,12 +76,14 @@ async def last_question(state: AppState, user: User, chat_id: str, scope: Stream
     """
     stored = await state.database.run(_stored_question, user, chat_id, scope)
     tree = await state.project_tree()
+    is_narrowed = bool(stored.attached or stored.attached_files or scope.narrows)
     return ScopedQuestion(
         chat_id=chat_id,
         message=stored.message,
         history=stored.history,
         groups=_groups(state, tree, stored, scope),
         unattached=() if state.settings.share_uploads else tuple(file.filename for file in stored.unattached_files),
+        unread_folders=() if is_narrowed else tuple(tree.unread_folders(client_id=scope.client_id)),
         settings=stored.settings,
         role=ROLES_BY_ID.get(stored.settings.selected_role_prompt_id or 0),
     )

@@ -28,6 +28,7 @@ from ..indexing.document_index import ReadingProgress
 from ..indexing.document_source import DocumentSource
 from ..project_tree import KEY_PREFIX as NODE_PREFIX
 from ..question_scope import ScopedQuestion
+from ..reading import Reason
 from ..repository import stored_chats
 from ..request_errors import RequestError
 from ..searching.fts_index import Candidate, IndexedDocument
@@ -105,7 +106,8 @@ class _AnswerRun:
         await self._generate(groups)
         text, model = self._text.text(), self._state.answerer.model
         sources, grounding = self._sources(groups)
-        notes = notes_of(groups, self._language, self._question.unattached)
+        folders = [(folder.relative, self._reason(folder.error)) for folder in self._question.unread_folders if folder.error]
+        notes = notes_of(groups, self._language, folders=folders, unattached=self._question.unattached)
         final = LLMFinal(text, model, self._thinking.text() or None, sources=sources, grounding=grounding, notes=notes)
         await self._state.database.run(stored_chats.add_answer, self._question.chat_id, final)
         await self._emit(final)
@@ -121,11 +123,7 @@ class _AnswerRun:
         return Group(
             documents=tuple(self._names[source.key] for source in sources),
             quotes=tuple(_quote(passage, self._names[passage.key]) for passage in found),
-            unreadable=tuple(
-                (self._names[document.key], document.error.ru if self._language == "ru" else document.error.en)
-                for document in indexed
-                if document.error
-            ),
+            unreadable=tuple((self._names[document.key], self._reason(document.error)) for document in indexed if document.error),
             unread=tuple(
                 UnreadDocument(name=self._names[document.key], page_count=document.page_count, parts=document.unread)
                 for document in indexed
@@ -158,6 +156,9 @@ class _AnswerRun:
                     self._cited = [*(self._cited or ()), *delta.cites]
                 if delta.text:
                     await self._emit(self._event(delta.text, thinking=delta.thinking))
+
+    def _reason(self, reason: Reason) -> str:
+        return reason.ru if self._language == "ru" else reason.en
 
     def _said(self, code: str, **values: Any) -> str:
         return said(code, self._language, **values)

@@ -11,13 +11,23 @@ from .answerer import Group, UnreadDocument
 from .wording import listed, said
 
 MOST_NAMES = 3
+_LONGEST_NAME = 200  # characters
 
 _Parts = Sequence[tuple[UnreadDocument, UnreadPart]]
 
 
-def notes_of(groups: Sequence[Group], language: Language, unattached: Sequence[str] = ()) -> tuple[str, ...]:
-    """The notes of an answer, those that matter most first; of files that no message has, where nothing was found."""
-    notes = list(_notes(groups, language, MOST_NAMES))
+def notes_of(
+    groups: Sequence[Group],
+    language: Language,
+    *,
+    folders: Sequence[tuple[str, str]] = (),
+    unattached: Sequence[str] = (),
+) -> tuple[str, ...]:
+    """The notes of an answer, those that matter most first; of files that no message has, where nothing was found.
+
+    `folders` are those that could not be searched, with the reasons.
+    """
+    notes = [*_notes(groups, language, MOST_NAMES), *_named("folder", folders, language)]
     if unattached and not any(group.quotes for group in groups):
         notes.append(unattached_note(unattached, language))
     return tuple(notes)
@@ -34,8 +44,10 @@ def reason_of_nothing(group: Group, language: Language) -> str | None:
 
 
 def name(document: str, language: Language) -> str:
-    """The document's name in the quotation marks of the language."""
-    return said("name", language, name=document)
+    """The document's name in the quotation marks of the language, the middle of a very long one left out."""
+    is_long = len(document) > _LONGEST_NAME
+    half = _LONGEST_NAME // 2
+    return said("name", language, name=f"{document[:half]}…{document[-half:]}" if is_long else document)
 
 
 def _notes(groups: Sequence[Group], language: Language, most: int) -> Iterator[str]:
@@ -49,7 +61,7 @@ def _notes(groups: Sequence[Group], language: Language, most: int) -> Iterator[s
             yield from (_one(document, part, language) for document, part in parts)
         else:
             yield _many(kind, parts, language)
-    yield from _unreadable(list(dict.fromkeys(entry for group in groups for entry in group.unreadable)), language)
+    yield from _named("unreadable", list(dict.fromkeys(entry for group in groups for entry in group.unreadable)), language)
 
 
 def _pending(pending: int, documents: int, language: Language) -> str:
@@ -58,13 +70,14 @@ def _pending(pending: int, documents: int, language: Language) -> str:
     return said("pending", language, read=documents - pending, all=documents)
 
 
-def _unreadable(entries: Sequence[tuple[str, str]], language: Language) -> Iterator[str]:
+def _named(code: str, entries: Sequence[tuple[str, str]], language: Language) -> Iterator[str]:
+    """The one sentence for all names with their reasons, if there are any."""
     if len(entries) == 1:
-        document, reason = entries[0]
-        yield said("unreadable", language, name=name(document, language), reason=reason)
+        named, reason = entries[0]
+        yield said(code, language, name=name(named, language), reason=reason)
     elif entries:
-        named = [said("with_reason", language, name=name(document, language), reason=reason) for document, reason in entries]
-        yield said("unreadable_many", language, all=len(entries), names=listed(named, MOST_NAMES, language))
+        names = (said("with_reason", language, name=name(named, language), reason=reason) for named, reason in entries)
+        yield said(f"{code}_many", language, all=len(entries), names=listed(names, MOST_NAMES, language))
 
 
 def _one(document: UnreadDocument, part: UnreadPart, language: Language) -> str:

@@ -43,6 +43,8 @@ RU: Mapping[str, str] = {
     "all_pending": "Документы ещё читаются ({all:number}); спросите немного позже.",
     "unreadable": "Не удалось прочитать {name}: {reason}.",
     "unreadable_many": "Не удалось прочитать {all:документ|документа|документов}: {names}.",
+    "folder": "Папка {name} не просмотрена: {reason}.",
+    "folder_many": "Не просмотрены папки ({all:number}): {names}.",
     "with_reason": "{name} ({reason})",
     "no_text": "В {name} {count:number} из {all:страницы|страниц|страниц} без текста (скан или чертёж).",
     "no_text_many": (
@@ -96,6 +98,8 @@ EN: Mapping[str, str] = {
     "all_pending": "The documents are still being read ({all:number}); ask again a little later.",
     "unreadable": "{name} could not be read: {reason}.",
     "unreadable_many": "{all:document|documents} could not be read: {names}.",
+    "folder": "The folder {name} was not searched: {reason}.",
+    "folder_many": "Folders were not searched ({all:number}): {names}.",
     "with_reason": "{name} ({reason})",
     "no_text": "{count:number} of {all:page|pages} of {name} {count:~has|have} no text (scan or drawing).",
     "no_text_many": "{count:page|pages} of {documents:document|documents} have no text (scans or drawings): {names}.",

@@ -13,6 +13,7 @@ from aizoomdoc_client import AsyncAIZoomDocClient, MemoryTokenStore
 from aizoomdoc_client.local import LocalServer
 from aizoomdoc_client.local.answering.answerer import Group, UnreadDocument
 from aizoomdoc_client.local.answering.notes import notes_of, reason_of_nothing
+from aizoomdoc_client.local.project_tree import node_id
 from aizoomdoc_client.local.reading import UnreadPart
 from tests.local.hostile_files import nested_forms
 from tests.local.support import Event, Serve, User, final, settings
@@ -79,6 +80,24 @@ def test_unreadable_documents_are_counted_and_three_named() -> None:
     assert (
         "Не удалось прочитать 300 документов: «0.pdf» (файл пуст), «1.pdf» (файл пуст), «2.pdf» (файл пуст) и ещё 297.",
     ) == notes_of([group], "ru")
+
+
+async def test_a_folder_that_was_not_searched_is_told(serve: Serve, tmp_path: Path) -> None:
+    """Where all of the tree is asked about, or its client, and not where documents are named."""
+    folder = (tmp_path / "projects" / "alpha").joinpath(*["dddd"] * 102)
+    folder.mkdir(parents=True)
+    (tmp_path / "projects" / "alpha" / "a.txt").write_text("The pump stands in the cellar.", encoding="utf-8")
+    user = await serve(projects_dir=tmp_path / "projects")
+    chat, told = await user.chat(), list[list[str]]()
+    await user.say(chat, "Where is the pump?")
+    for query in ({}, {"client_id": "alpha"}, {"document_ids": node_id("alpha/a.txt")}):
+        told.append((await user.events(chat, **query))[-2].data.get("notes", []))
+
+    assert told[0] == told[1]
+    assert told[0][0].startswith("The folder “alpha/dddd/dddd/")
+    assert len(told[0][0]) < 400
+    assert told[0][0].endswith("was not searched: the folder lies too deep: at most 100 folders inside of one another are read.")
+    assert [] == told[2]
 
 
 def test_an_answer_from_a_part_of_the_documents_says_how_much_that_is() -> None:
