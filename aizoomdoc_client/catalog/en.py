@@ -281,6 +281,10 @@ TEMPLATES: Mapping[str, str] = {
     "secret_file_unusable": "The secret file {path} cannot be used: {reason}",
     "secret_file_empty": "The secret file {path} is empty: delete it, and a new secret is made",
     "port_in_use": "The port {port} of {host} is in use: stop what listens there or choose another port (--port, 0 for any)",
+    "port_in_use_by_server": (
+        "The port {port} of {host} is in use: an AIZoomDoc server is there already;"
+        " use it (--server {url}) or choose another port (--port, 0 for any)"
+    ),
     "host_unknown": "The host {host} is unknown: use 127.0.0.1 or an address of this machine",
     "cannot_listen": "The local server cannot listen on port {port} of {host}: {reason}",
     "database_unusable": "The database {path} cannot be used: {reason}",

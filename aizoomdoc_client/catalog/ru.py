@@ -279,6 +279,10 @@ TEMPLATES: Mapping[str, str] = {
     "secret_file_unusable": "файл с секретом {path} не годится: {reason}",
     "secret_file_empty": "файл с секретом {path} пуст: удалите его, и будет создан новый секрет",
     "port_in_use": "порт {port} на {host} занят: укажите другой (--port, 0 — любой)",
+    "port_in_use_by_server": (
+        "порт {port} на {host} занят: там уже работает такой сервер;"
+        " обратитесь к нему (--server {url}) или укажите другой порт (--port, 0 — любой)"
+    ),
     "host_unknown": "адрес {host} неизвестен: подойдёт 127.0.0.1 или адрес этого компьютера",
     "cannot_listen": "локальный сервер не может принимать соединения на порту {port} адреса {host}: {reason}",
     "database_unusable": "база данных {path} не годится: {reason}",

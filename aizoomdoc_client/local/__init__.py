@@ -16,6 +16,7 @@ from ..exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from .answering.answerer import Answerer, AnswererError, Delta, Question
+    from .document_summary import DocumentSummary
     from .llm_settings import LLMSettings
     from .local_server import LocalServer, run_server
     from .local_settings import LocalSettings
@@ -26,6 +27,7 @@ __all__ = [
     "AnswererError",
     "Delta",
     "Document",
+    "DocumentSummary",
     "LLMSettings",
     "LocalServer",
     "LocalSettings",
@@ -41,6 +43,7 @@ _MODULES = {
     "AnswererError": "answering.answerer",
     "Delta": "answering.answerer",
     "Document": "reading",
+    "DocumentSummary": "document_summary",
     "LLMSettings": "llm_settings",
     "LocalServer": "local_server",
     "LocalSettings": "local_settings",

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
 import signal
-import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from typing import Self
 
@@ -15,8 +13,6 @@ import attrs
 from aiohttp import web
 from aiohttp.http_exceptions import BadHttpMessage
 
-from ..catalog import errno_reason, text
-from ..exceptions import ConfigurationError
 from .access_tokens import AccessTokens
 from .answering.answer_queue import AnswerQueue
 from .answering.answerer import Answerer
@@ -27,14 +23,16 @@ from .answering.openai_answerer import OpenAIAnswerer
 from .app_state import APP_STATE, AppState, OpenStreams
 from .data_folder import UploadFolder, locked, not_writable, prepared, stored_secret
 from .database import Database
+from .document_summary import DocumentSummary, summary_of
 from .handlers import account_handlers, chat_handlers, file_handlers, project_handlers, stream_handlers
 from .handlers.allowed_hosts import check_host
 from .handlers.http_responses import MEMORY_REPLIES, errors_as_json
 from .handlers.request_log import log_request
 from .indexing.document_index import DocumentIndex
+from .listening import cannot_listen, url_of
 from .local_settings import LocalSettings
 from .login_limit import LoginLimit
-from .project_tree import KEY_PREFIX, checked_folder
+from .project_tree import KEY_PREFIX, TreeNode, checked_folder
 from .repository import stored_users
 from .repository.schema import MIGRATIONS
 from .repository.stored_replies import MemoryReplies
@@ -59,12 +57,14 @@ class LocalServer:
         self._stack = AsyncExitStack()
         self._port = settings.port
         self._tokens: tuple[str, ...] = settings.tokens
+        self._index: DocumentIndex | None = None
+        self._documents: Sequence[TreeNode] = ()
+        self._summary = DocumentSummary(documents=0, waiting=0, unreadable=())
 
     @property
     def url(self) -> str:
         """The address for clients, ``http://host:port``; with port 0 the port is known once the server listens."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.settings.host, self.settings.host)  # noqa: S104 (read, not bound)
-        return f"http://[{host}]:{self._port}" if ":" in host else f"http://{host}:{self._port}"
+        return url_of(self.settings.host, self._port)
 
     @property
     def port(self) -> int:
@@ -75,6 +75,18 @@ class LocalServer:
     def tokens(self) -> tuple[str, ...]:
         """The static tokens that let users in."""
         return self._tokens
+
+    @property
+    def documents(self) -> DocumentSummary:
+        """The documents of the projects folder, as they were when the server started."""
+        return self._summary
+
+    async def documents_read(self) -> DocumentSummary:
+        """The same documents, once none of them is still to be read; inside of the block only."""
+        if self._index is None:
+            return self._summary
+        await self._index.reading_ended([node.source for node in self._documents])
+        return await summary_of(self._documents, self._index)
 
     def __repr__(self) -> str:
         return f"<LocalServer {self.url}>"
@@ -123,6 +135,7 @@ class LocalServer:
         nodes = sorted((await state.project_tree()).documents(), key=lambda node: node.modified_ns, reverse=True)
         sources = [node.source for node in nodes]
         await state.documents.delete_missing(KEY_PREFIX, sources)
+        self._index, self._documents, self._summary = state.documents, nodes, await summary_of(nodes, state.documents)
         state.documents.read_ahead(sources)
 
     async def _listen(self, stack: AsyncExitStack, state: AppState) -> None:
@@ -142,7 +155,7 @@ class LocalServer:
         try:
             await site.start()
         except OSError as error:
-            raise _cannot_listen(self.settings, error) from error
+            raise await cannot_listen(self.settings, error) from error
         self._port = site.port
 
 
@@ -178,26 +191,24 @@ def _application(state: AppState) -> web.Application:
     return app
 
 
-def _cannot_listen(settings: LocalSettings, error: OSError) -> ConfigurationError:
-    host, port = settings.host, settings.port
-    if error.errno == errno.EADDRINUSE:
-        return ConfigurationError(text("port_in_use", port=port, host=host))
-    if isinstance(error, socket.gaierror):
-        return ConfigurationError(text("host_unknown", host=host))
-    reason = errno_reason(error.errno) or error.strerror or str(error)
-    return ConfigurationError(text("cannot_listen", port=port, host=host, reason=reason))
+def run_server(
+    settings: LocalSettings,
+    *,
+    on_ready: Callable[[LocalServer], None],
+    on_read: Callable[[DocumentSummary], None] | None = None,
+) -> None:
+    """Runs a local server until SIGINT or SIGTERM, and stops it.
 
-
-def run_server(settings: LocalSettings, *, on_ready: Callable[[LocalServer], None]) -> None:
-    """Runs a local server until SIGINT or SIGTERM, and stops it; `on_ready` is called once it listens.
-
-    Raises `ConfigurationError` where entering a `LocalServer` does.
+    `on_ready` is called once it listens, `on_read` once all documents that were not read then have been. Raises
+    `ConfigurationError` where entering a `LocalServer` does.
     """
     with suppress(KeyboardInterrupt):
-        asyncio.run(_run(settings, on_ready))
+        asyncio.run(_run(settings, on_ready, on_read))
 
 
-async def _run(settings: LocalSettings, on_ready: Callable[[LocalServer], None]) -> None:
+async def _run(
+    settings: LocalSettings, on_ready: Callable[[LocalServer], None], on_read: Callable[[DocumentSummary], None] | None
+) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -206,4 +217,17 @@ async def _run(settings: LocalSettings, on_ready: Callable[[LocalServer], None])
             loop.add_signal_handler(number, stop.set)
     async with LocalServer(settings) as server:
         on_ready(server)
-        await stop.wait()
+        reading = asyncio.create_task(_tell_when_read(server, on_read))
+        try:
+            await stop.wait()
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+
+
+async def _tell_when_read(server: LocalServer, on_read: Callable[[DocumentSummary], None] | None) -> None:
+    if on_read is None or not server.documents.waiting:
+        return
+    summary = await server.documents_read()
+    with suppress(OSError):  # whoever read the lines may be gone; the server goes on
+        on_read(summary)

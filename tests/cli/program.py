@@ -98,3 +98,10 @@ def ended(process: subprocess.Popen[bytes], stdin: bytes | None = None, *, send:
         process.send_signal(send)
     out, err = process.communicate(stdin, timeout=30)
     return Outcome(process.returncode, out.decode(), err.decode())
+
+
+def told(server: subprocess.Popen[bytes]) -> dict[str, Any]:
+    """What ``serve --json`` says when it listens."""
+    assert server.stdout is not None
+    found: dict[str, Any] = json.loads(server.stdout.readline())
+    return found

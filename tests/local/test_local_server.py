@@ -25,6 +25,26 @@ async def test_a_port_in_use_is_a_clear_error(tmp_path: Path) -> None:
         assert server.url.startswith("http://127.0.0.1:")
 
 
+async def test_a_port_that_a_server_has_is_named_as_that(tmp_path: Path) -> None:
+    """So that nobody looks for another program."""
+    async with LocalServer(settings(tmp_path)) as first:
+        chosen = settings(tmp_path, port=first.port, data_dir=tmp_path / "other")
+        await fails_to_start(chosen, rf"an AIZoomDoc server is there already; use it \(--server {first.url}\) or .*--port, 0")
+
+
+async def test_the_documents_are_summed_up_at_the_start_and_when_all_are_read(tmp_path: Path, projects: Path) -> None:
+    """What was read before is known at the start of the next server."""
+    chosen = settings(tmp_path, projects_dir=projects)
+    async with LocalServer(chosen) as server:
+        at_start, read = server.documents, await server.documents_read()
+    async with LocalServer(chosen) as again:
+        known = again.documents
+
+    assert (4, 4, ()) == (at_start.documents, at_start.waiting, at_start.unreadable)
+    assert (0, 3, ("beta/пустой.pdf",)) == (read.waiting, read.readable, read.unreadable)
+    assert read == known
+
+
 async def test_an_unknown_host_is_a_clear_error(tmp_path: Path) -> None:
     """It says what to use instead."""
     await fails_to_start(settings(tmp_path, host="no.such.host.invalid"), "host no.such.host.invalid is unknown")

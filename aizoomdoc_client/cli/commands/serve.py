@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from .. import output
-from ..framework import CommonOptions, command, option, whole_number
+from ..framework import CommonOptions, command, json_option, option, whole_number
 from ..language import N_, _
 from ..llm_options import llm_options
 
 if TYPE_CHECKING:
-    from ...local import LLMSettings, LocalServer
+    from ...local import LLMSettings
 
 
 @command(
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     help=N_("a name that clients call the server by, as behind a proxy; may be repeated"),
 )
 @llm_options
+@json_option
 def serve(
     common: CommonOptions,
     *,
@@ -67,10 +68,12 @@ def serve(
     queue: int,
     allowed_hosts: tuple[str, ...],
     llm: LLMSettings | None,
+    as_json: bool,
 ) -> None:
     del common
     from ...addresses import is_loopback
     from ...local import LocalSettings, run_server
+    from ..serve_lines import tell_read, tell_start, tell_start_as_json
     from ..server_folders import default_data_folder
 
     settings = LocalSettings(
@@ -89,8 +92,9 @@ def serve(
     if not is_loopback(host):
         output.warning(_("other machines can reach the server, by plain http ({host})").format(host=host))
 
-    def tell(server: LocalServer) -> None:
-        text = _("Listening on {url}") if tokens else _("Listening on {url}; token: {token}")
-        output.result(text.format(url=server.url, token=server.tokens[0]))
-
-    run_server(settings, on_ready=tell)
+    tell = tell_start_as_json if as_json else tell_start
+    run_server(
+        settings,
+        on_ready=lambda server: tell(server, shows_token=not tokens),
+        on_read=None if as_json else tell_read,
+    )

@@ -75,6 +75,12 @@ class DocumentIndex:
         for source in sources:
             self._pool.reading(source, Urgency.AHEAD)
 
+    async def reading_ended(self, sources: Sequence[DocumentSource]) -> None:
+        """Waits until none of the documents is still to be read; what others wait for goes before them."""
+        fresh = await self.known(sources)
+        if readings := [self._pool.reading(source, Urgency.AHEAD) for source in sources if source.key not in fresh]:
+            await asyncio.wait([reading.ended for reading in readings])
+
     async def ensure_read(
         self, sources: Sequence[DocumentSource], progress: Progress = _ignore_progress, *, patience: float | None = None
     ) -> list[IndexedDocument]:

@@ -1,0 +1,34 @@
+"""How many documents a projects folder has, and how many of them could be read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+
+from .indexing.document_index import DocumentIndex
+from .project_tree import TreeNode
+
+
+@attrs.frozen(kw_only=True)
+class DocumentSummary:
+    """`documents` of a projects folder: `waiting` of them are not read yet, those of the paths `unreadable` cannot be."""
+
+    documents: int
+    waiting: int
+    unreadable: tuple[str, ...]
+
+    @property
+    def readable(self) -> int:
+        """How many were read."""
+        return self.documents - self.waiting - len(self.unreadable)
+
+
+async def summary_of(nodes: Sequence[TreeNode], index: DocumentIndex) -> DocumentSummary:
+    """What the index knows of the documents at present."""
+    known = await index.known([node.source for node in nodes])
+    return DocumentSummary(
+        documents=len(nodes),
+        waiting=len(nodes) - len(known),
+        unreadable=tuple(sorted(node.relative for node in nodes if (found := known.get(node.source.key)) and found.error)),
+    )
