@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from aizoomdoc_client.local.indexing.document_index import DocumentIndex, DocumentSource
+from aizoomdoc_client.local.indexing.document_index import DocumentIndex
+from aizoomdoc_client.local.indexing.document_source import DocumentSource
 
 from .pages_bm25 import Found
 from .questions import Question
@@ -23,7 +24,7 @@ async def ask_all(
     await index.open()
     try:
         entries = await index.ensure_read(sources)
-        unread = {entry.key: entry.error for entry in entries if entry.error}
+        unread = {entry.key: entry.error.en for entry in entries if entry.error}
         found = [[_found(each) for each in await index.search(sources, asked.text, QUOTES)] for asked in questions]
     finally:
         await index.close()

@@ -9,6 +9,7 @@ import ctypes
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -109,7 +110,7 @@ class PdfPage:
 
     def is_empty(self) -> bool:
         """Whether the page has no content at all."""
-        return self.file.raw.FPDFPage_CountObjects(self.handle) <= 0
+        return bool(self.file.raw.FPDFPage_CountObjects(self.handle) <= 0)
 
     def objects(self) -> Iterator[PageObject]:
         """The parts of the page and of the forms on it, up to a number and a depth that real pages do not reach."""
@@ -131,9 +132,7 @@ class PdfPage:
             matrix = _matrix(raw, handle, outer) if kind != raw.FPDF_PAGEOBJ_TEXT else ()
             if kind == raw.FPDF_PAGEOBJ_FORM and depth:
                 inner, form = raw.FPDFFormObj_CountObjects(handle), handle
-                yield from self._objects(
-                    inner, lambda place, form=form: raw.FPDFFormObj_GetObject(form, place), matrix, left, depth - 1
-                )
+                yield from self._objects(inner, partial(raw.FPDFFormObj_GetObject, form), matrix, left, depth - 1)
             else:
                 yield PageObject(kind, _moved(_bounds(raw, handle), outer), handle, matrix)
 
