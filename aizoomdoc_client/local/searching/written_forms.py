@@ -25,9 +25,8 @@ _RUSSIAN_UNITS = """
 """
 _ENGLISH_UNITS = "m=м mm=мм cm=см km=км m2=м2 m3=м3 mm2=мм2 kg=кг t=т l=л kw=квт w=вт mw=мвт v=в kv=кв kva=ква a=а ka=ка"
 _MORE_ENGLISH_UNITS = "pa=па kpa=кпа mpa=мпа bar=бар s=с h=ч min=мин db=дб lx=лк hz=гц pcs=шт"
-UNITS = {unit: unit for unit in _RUSSIAN_UNITS.split()} | dict(
-    pair.split("=") for pair in f"{_ENGLISH_UNITS} {_MORE_ENGLISH_UNITS}".split()
-)
+_TRANSLATED = (pair.partition("=") for pair in f"{_ENGLISH_UNITS} {_MORE_ENGLISH_UNITS}".split())
+UNITS: dict[str, str] = {unit: unit for unit in _RUSSIAN_UNITS.split()} | {english: unit for english, _, unit in _TRANSLATED}
 """Units that follow a number with or without a space, in lower case, and how they are written in Russian."""
 
 

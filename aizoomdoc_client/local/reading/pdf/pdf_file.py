@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from importlib import import_module
@@ -50,8 +50,8 @@ class PdfFile:
 
     def __init__(self, document: Any, raw: Any) -> None:
         self._document = document
-        self.raw = raw
-        self.handle = document.raw
+        self.raw: Any = raw
+        self.handle: Any = document.raw
         self.page_count: int = len(document)
 
     @property
@@ -60,7 +60,7 @@ class PdfFile:
         return self._document.formenv.raw if self._document.formenv else None
 
     @contextmanager
-    def page(self, index: int) -> Iterator[PdfPage | None]:
+    def page(self, index: int) -> Generator[PdfPage | None]:
         """The page, counted from 0; None where it is broken."""
         handle = self.raw.FPDF_LoadPage(self.handle, index)
         text = self.raw.FPDFText_LoadPage(handle) if handle else None
@@ -83,10 +83,10 @@ class PdfPage:
     """One page of an open PDF; `index` counts from 0."""
 
     def __init__(self, file: PdfFile, index: int, handle: Any, text: Any) -> None:
-        self.file = file
-        self.index = index
-        self.handle = handle
-        self.characters = text
+        self.file: PdfFile = file
+        self.index: int = index
+        self.handle: Any = handle
+        self.characters: Any = text
         self.character_count: int = max(0, file.raw.FPDFText_CountChars(text))
 
     def text(self) -> str:
@@ -179,7 +179,7 @@ def wide(function: Callable[..., int], *arguments: Any) -> str:
 
 
 @contextmanager
-def open_pdf(path: Path) -> Iterator[PdfFile]:
+def open_pdf(path: Path) -> Generator[PdfFile]:
     """The PDF at `path`, closed at the end. Raises `PdfError`."""
     pdfium: Any = import_module("pypdfium2")
     try:
