@@ -22,6 +22,7 @@ _LINE_END = re.compile(r"\r\n?")
 # Nested forms can hold the same objects millions of times.
 _MOST_OBJECTS = 20_000
 _DEEPEST = 4
+_SAMPLE = 12
 
 Box = tuple[float, float, float, float]
 """Left, bottom, right and top of a rectangle in points, from the lower left corner of the page as it is stored."""
@@ -101,6 +102,12 @@ class PdfPage:
         buffer = (ctypes.c_ushort * size)()
         raw.FPDFText_GetBoundedText(*where, buffer, size)
         return _LINE_END.sub("\n", bytes(buffer).decode("utf-16-le", "ignore"))
+
+    def has_unknown_letters(self) -> bool:
+        """Whether the fonts do not say which letters most characters are: their text is a guess then, often a right one."""
+        raw, step = self.file.raw, max(1, self.character_count // _SAMPLE)
+        unknown = [raw.FPDFText_HasUnicodeMapError(self.characters, place) for place in range(0, self.character_count, step)]
+        return sum(result > 0 for result in unknown) > len(unknown) / 2
 
     def box(self) -> Box:
         """The page's edges."""

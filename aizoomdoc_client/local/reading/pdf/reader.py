@@ -6,11 +6,13 @@ import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import attrs
 
 from ....catalog import LocalizedText, text as localized
 from ..document import Document, Limits, Page, Progress, UnreadableDocumentError, UnreadKind, UnreadPart
+from ..text_repair import is_made_of_words, mended
 from .page_extras import page_extras
 from .pdf_file import PdfError, PdfFile, PdfPage, open_pdf
 from .pictures import has_content_without_text, is_scan_with_a_caption
@@ -58,9 +60,11 @@ def _pages(file: PdfFile, limits: Limits, progress: Progress) -> Iterator[_ReadP
 
 
 def _read(page: PdfPage) -> _ReadPage:
-    text, extras = _DIVIDED_WORD.sub("", page.text()), page_extras(page)
-    unread: UnreadKind | None = None
-    if not _has_text(text):
+    found, extras = mended(_DIVIDED_WORD.sub("", page.text())), page_extras(page)
+    text, unread = found.text, cast("UnreadKind | None", None)
+    if found.garbled or (page.has_unknown_letters() and not is_made_of_words(text)):
+        text, unread = text if found.garbled else "", "garbled_text"
+    elif not _has_text(text):
         unread = "no_text" if has_content_without_text(page) else None
     elif is_scan_with_a_caption(page, text):
         unread = "little_text"

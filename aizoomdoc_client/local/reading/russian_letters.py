@@ -1,0 +1,62 @@
+"""Which words can be Russian: letters that follow one another, and capitals where capitals stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+# Each letter, and which letters follow it in Russian words.
+_FOLLOWERS = (
+    "а абвгдежзийклмнопрстуфхцчшщюяё",
+    "б абвгдезийклмнопрстухсцчшщъыьэюяё",
+    "в абвгдежзийклмнопрстухцчшщъыьэюяё",
+    "г абвгдеиклмнорстуцчшъыэ",
+    "д абвгдежзийклмнопрстухцчшщъыьэюяё",
+    "е абвгдежзийклмнопрстуфхцчшщюяё",
+    "ж абвгдеийклмнорстучьэюё",
+    "з абвгдежзийклмнопрстуфхцчшъыьэюяё",
+    "и абвгдежзийклмнопрстуфхцчшщъэюя",
+    "й абвгдежзиклмнопрстуфхцчшщ",
+    "к абвгдежзийклмнопрстуфхцчшщъыэюяё",
+    "л абвгдежзийклмнопрстуфхцчшщъыьэюяё",
+    "м абвгдежзийклмнопрстуфхцчшщъыьэюяё",
+    "н абвгдежзийклмнопрстуфхцчшщъыьэюяё",
+    "о абвгдежзийклмнопрстуфхцчшщэюяё",
+    "п аеийклмнопрстуфцчшыьэяё",
+    "р абвгдежзийклмнопрстуфхцчшщъыьэюяё",
+    "с абвгдежзийклмнопрстуфхцчшщъыьэюяё",
+    "т абвгдежзийклмнопрстуфхцчшщъыьэюяё",
+    "у абвгдежзийклмнопрстуфхцчшщюяё",
+    "ф абгдеиклмнопрстуфчшыьюё",
+    "х абвгдежийклмнопрстухцчшщыьэяё",
+    "ц авгдеиклмопрстуцчшыьэюя",
+    "ч авгдеиклмнопртучшьюё",
+    "ш авгеийклмнопрстуфцчшьюё",
+    "щ авеилмнорстуьё",
+    "ъ еёюя",
+    "ы бвгдежзйклмнопрстхцчшщюя",
+    "ь бвгдезжийкмнопстуфцчшщюяё",
+    "э вгджзйклмнопрстфхцэ",
+    "ю абвгдежзиклмнопрстхцчшщюя",
+    "я бвгдежзийклмнопрстухцчшщюя",
+    "ё бвгджзйклмнопрстхцчшщ",
+)
+_PAIRS = frozenset(letter[0] + second for letter in _FOLLOWERS for second in letter[2:])
+_VOWELS = frozenset("аеиоуыэюяё")
+_NOT_FIRST = ("ь", "ъ", "ы")
+
+
+def are_russian(words: Sequence[str], *, at_least: int) -> bool:
+    """Whether the words, together of at least so many letters, are Russian beyond doubt."""
+    text = "".join(words).lower()
+    if len(text) < at_least or not words:
+        return False
+    pairs = [word[place : place + 2].lower() for word in words for place in range(len(word) - 1)]
+    vowels = sum(char in _VOWELS for char in text) / len(text)
+    usual = sum(pair in _PAIRS for pair in pairs)
+    cased = sum(has_usual_case(word) and not word.lower().startswith(_NOT_FIRST) for word in words)
+    return 0.25 <= vowels <= 0.65 and usual >= 0.97 * len(pairs) > 0 and cased >= 0.9 * len(words)
+
+
+def has_usual_case(word: str) -> bool:
+    """Whether capitals stand first or everywhere."""
+    return word.islower() or word.isupper() or (word[:1].isupper() and word[1:].islower())
