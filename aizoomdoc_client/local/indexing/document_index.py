@@ -16,6 +16,7 @@ from ...exceptions import ConfigurationError
 from ..database import Database
 from ..searching import fts_index
 from ..searching.fts_index import Candidate, IndexedDocument
+from ..searching.quoting import narrowed
 from ..searching.rank_fusion import fused
 from ..searching.ranking import choose
 from ..searching.search_terms import asks_to_compare, question_terms
@@ -144,7 +145,8 @@ class DocumentIndex:
         found = await self._index.run(fts_index.matching_passages, keys, searched)
         counts = await self._index.run(fts_index.passages_with, searched)
         by_words = choose(found, searched, counts, await self._index.run(fts_index.passage_count, keys), limit)
-        return fused([by_words, nearest], _place, limit) if nearest else by_words
+        best = fused([by_words, nearest], _place, limit) if nearest else by_words
+        return [narrowed(candidate, searched) for candidate in best]
 
 
 def _vector_search(index: Database, embedder: Embedder) -> VectorSearch:

@@ -11,6 +11,7 @@ import queue
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -115,11 +116,19 @@ def indexed_passages(document: Document) -> Iterator[IndexedPassage]:
             page=passage.page,
             heading=HEADING_SEPARATOR.join(passage.headings),
             text=passage.text,
-            heading_terms=" ".join([*name_terms, *terms(". ".join(passage.headings)), *terms(_context(passage))]),
+            heading_terms=" ".join(
+                [*name_terms, *_heading_terms(". ".join(passage.headings)), *_heading_terms(_context(passage))]
+            ),
             body_terms=" ".join(terms(passage.body)),
             left_out=passage.left_out,
             is_contents=passage.is_contents,
         )
+
+
+@lru_cache(maxsize=256)
+def _heading_terms(text: str) -> tuple[str, ...]:
+    """The terms of what stands above many passages."""
+    return tuple(terms(text))
 
 
 def _context(passage: Passage) -> str:

@@ -1,0 +1,59 @@
+"""How much of a passage is quoted: of a long table its heads and the rows around those that answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+
+from .fts_index import Candidate, is_prefix_searched
+from .search_terms import terms
+from .table_rows import head_at, is_row
+
+_MOST_ROWS = 5
+"""A table of no more rows is quoted whole."""
+
+_NEIGHBOURS = 1
+
+
+def narrowed(candidate: Candidate, question: Mapping[str, float]) -> Candidate:
+    """The candidate; of each of its long tables the heads, the rows that have the most of the question, and their neighbours.
+
+    A table none of whose rows has a term of the question stays whole, and so do all other lines.
+    """
+    lines = candidate.text.split("\n")
+    kept: list[str] = []
+    number = 0
+    while number < len(lines):
+        head = head_at(lines, number)
+        if head is None:
+            kept.append(lines[number])
+            number += 1
+            continue
+        first = end = number + 2
+        while end < len(lines) and is_row(lines[end]):
+            end += 1
+        kept += [*lines[number:first], *_best_rows(lines[first:end], question)]
+        number = end
+    return attrs.evolve(candidate, text="\n".join(kept))
+
+
+def _best_rows(rows: Sequence[str], question: Mapping[str, float]) -> Sequence[str]:
+    if len(rows) <= _MOST_ROWS:
+        return rows
+    values = [_value(row, question) for row in rows]
+    highest = max(values)
+    if not highest:
+        return rows
+    best = [number for number, value in enumerate(values) if value == highest]
+    near = {other for number in best for other in range(number - _NEIGHBOURS, number + _NEIGHBOURS + 1)}
+    return [row for number, row in enumerate(rows) if number in near]
+
+
+def _value(row: str, question: Mapping[str, float]) -> float:
+    found = set(terms(row))
+    return sum(weight for term, weight in question.items() if _finds(term, found))
+
+
+def _finds(term: str, found: set[str]) -> bool:
+    return term in found or (is_prefix_searched(term) and any(other.startswith(term) for other in found))

@@ -1,0 +1,53 @@
+"""A table is quoted as its heads and the rows that answer."""
+
+from __future__ import annotations
+
+from aizoomdoc_client.local.searching.fts_index import Candidate
+from aizoomdoc_client.local.searching.quoting import narrowed
+from aizoomdoc_client.local.searching.search_terms import question_terms
+
+HEAD = "| Система | Расход |\n| --- | --- |"
+ROWS = [f"| В{number} | {number}00 м³/ч |" for number in range(1, 21)]
+
+
+def quoted(text: str, question: str) -> str:
+    candidate = Candidate(
+        key="a", name="a.pdf", page=1, heading="", text=text, heading_terms=frozenset(), body_terms=frozenset(), score=1.0
+    )
+    return narrowed(candidate, question_terms(question)).text
+
+
+def test_a_row_is_quoted_under_its_heads() -> None:
+    """With its neighbours, and with what stands above and below the table."""
+    table = "\n".join([HEAD, *ROWS])
+
+    expected = "\n".join(["Таблица 1", HEAD, *ROWS[5:8], "Примечание."])
+    assert expected == quoted(f"Таблица 1\n{table}\nПримечание.", "расход В7")
+
+
+def test_all_rows_that_answer_equally_are_quoted() -> None:
+    """A journal with one cable type in each row is quoted whole."""
+    table = "\n".join([HEAD, *(f"| ВВГнг {number} | 10 |" for number in range(20))])
+
+    assert table == quoted(table, "ВВГнг")
+
+
+def test_a_table_without_an_answer_in_its_rows_is_quoted_whole() -> None:
+    """As where the question has words of its heads only."""
+    table = "\n".join([HEAD, *ROWS])
+
+    assert table == quoted(table, "система")
+
+
+def test_a_short_table_is_quoted_whole() -> None:
+    """Its rows explain each other."""
+    table = "\n".join([HEAD, *ROWS[:5]])
+
+    assert table == quoted(table, "расход В2")
+
+
+def test_lines_that_are_no_table_stay() -> None:
+    """Also those between bars, without heads."""
+    text = "\n".join(["Первая строка.", *ROWS])
+
+    assert text == quoted(text, "расход В2")
