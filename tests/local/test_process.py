@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import aiohttp
 import attrs
 import pytest
 
+from tests.local.hostile_files import nested_forms
 from tests.local.support import LAYOUT, child
 
 SERVE = """
@@ -120,6 +122,78 @@ async def test_uploaded_files_outlive_a_kill(tmp_path: Path) -> None:
         await server.call("POST", f"/chats/{chat}/messages", json={"content": "Где ВРУ-1?", "attached_file_ids": [file]})
         async with server.session.get(f"{server.url}/chats/{chat}/stream") as response:
             assert "«a.md», стр. 1" in await response.text()
+
+
+async def uploaded(server: Running, name: str, data: bytes) -> object:
+    form = aiohttp.FormData()
+    form.add_field("file", data, filename=name)
+    return (await server.call("POST", "/files/upload", data=form))["id"]
+
+
+async def ask_about_hostile_file(server: Running) -> None:
+    """Returns when the file is being read, which goes on for a while."""
+    file = await uploaded(server, "forms.pdf", nested_forms())
+    chat = (await server.call("POST", "/chats", json={}))["id"]
+    await server.call("POST", f"/chats/{chat}/messages", json={"content": "Где ВРУ-1?", "attached_file_ids": [file]})
+    async with server.session.get(f"{server.url}/chats/{chat}/stream") as response:
+        assert "0 из 1" in (await response.content.readuntil("страниц открытых: 0 из 1".encode())).decode()
+
+
+def children(process: asyncio.subprocess.Process) -> list[int]:
+    tasks = Path(f"/proc/{process.pid}/task")
+    return [int(pid) for task in tasks.iterdir() for pid in (task / "children").read_text().split()]
+
+
+def is_running(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
+
+
+async def ended(pid: int) -> None:
+    """Waits until a process that is no child of this one has ended."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    over, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop.add_reader(descriptor, over.set)
+    await over.wait()
+    loop.remove_reader(descriptor)
+    os.close(descriptor)
+
+
+async def test_a_server_that_reads_a_hostile_file_stops_at_once(tmp_path: Path) -> None:
+    """With its readers, within two seconds; started again, it reads that file again."""
+    async with running(tmp_path) as server:
+        await ask_about_hostile_file(server)
+        readers = children(server.process)
+        async with asyncio.timeout(2):
+            server.process.send_signal(signal.SIGTERM)
+            out, err = await server.process.communicate()
+    assert (0, b"stopped\n", b"") == (server.process.returncode, out, err)
+    assert readers
+    assert [] == [pid for pid in readers if is_running(pid)]
+
+    async with running(tmp_path) as server:
+        await ask_about_hostile_file(server)
+
+
+async def test_a_file_that_ends_the_server_twice_is_not_read_again(tmp_path: Path) -> None:
+    """Its readers end with the server. At the third start the file is named instead, and the server answers about others."""
+    for _ in range(2):
+        async with running(tmp_path) as server:
+            await ask_about_hostile_file(server)
+            readers = children(server.process)
+            server.process.kill()
+            await asyncio.gather(*map(ended, readers))
+    async with running(tmp_path) as server:
+        files = [await uploaded(server, "forms again.pdf", nested_forms()), await uploaded(server, "a.md", LAYOUT.encode())]
+        chat = (await server.call("POST", "/chats", json={}))["id"]
+        await server.call("POST", f"/chats/{chat}/messages", json={"content": "Где ВРУ-1?", "attached_file_ids": files})
+        async with server.session.get(f"{server.url}/chats/{chat}/stream") as response:
+            answer = await response.text()
+
+    assert "«a.md», стр. 1" in answer
+    assert "сервер дважды прервался" in answer
 
 
 WITHOUT = """

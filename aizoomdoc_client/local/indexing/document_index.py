@@ -21,8 +21,8 @@ from ..searching.rank_fusion import fused
 from ..searching.ranking import choose
 from ..searching.search_terms import asks_to_compare, question_terms
 from .document_source import DocumentSource
+from .reader_limits import ReaderLimits
 from .reader_pool import ReaderPool
-from .reader_process import ReaderLimits
 from .reading_schedule import Reading, Urgency
 
 if TYPE_CHECKING:
@@ -100,14 +100,16 @@ class DocumentIndex:
         return [fresh[source.key] for source in sources if source.key in fresh]
 
     async def _wait(self, readings: Sequence[Reading], progress: Progress) -> None:
-        """Waits until all have ended, and tells of each document and each hundredth of the whole."""
-        told: tuple[int, int] | None = None
+        """Waits until all have ended, and tells of each document that is opened or has ended and each hundredth of the whole."""
+        told: tuple[int, int, int] | None = None
         while not all(reading.ended.done() for reading in readings):
+            progressed = self._pool.progress  # taken before looking: what happens while `progress` waits is not missed
             now = _progress_of(readings)
-            if told != (now.documents_done, int(100 * now.share)):
-                told = now.documents_done, int(100 * now.share)
+            news = now.documents_done, now.pages, int(100 * now.share)
+            if told != news:
+                told = news
                 await progress(now)
-            await self._pool.progressed()
+            await progressed.wait()
 
     async def known(self, sources: Iterable[DocumentSource]) -> dict[str, IndexedDocument]:
         """The documents that the index has in their current version, by key."""

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
+from weakref import WeakValueDictionary
 
 from ...catalog import text
 from ..database import Database
@@ -15,8 +16,9 @@ from ..searching.fts_index import IndexedDocument
 from ..storage_errors import StorageError
 from . import reading_marks
 from .document_source import DocumentSource
-from .reader_messages import DocumentUnreadable, PagesRead, PassagesRead
-from .reader_process import ReaderLimits, ReaderProcess, ReaderStoppedError
+from .reader_limits import ReaderLimits
+from .reader_messages import DocumentUnreadable, Opened, PagesRead, PassagesRead
+from .reader_process import ReaderProcess, ReaderStartError, ReaderStoppedError
 from .reading_schedule import Reading, ReadingSchedule, Urgency
 
 _LOG = logging.getLogger("aizoomdoc_client.local")
@@ -28,6 +30,7 @@ _IDLE_SECONDS = 60.0
 class ReaderPool:
     """Reads documents in `processes` reader processes; none is started before there is a document to read.
 
+    One more is for documents that somebody waits for, so that they need not wait for those that nobody waits for.
     `on_read` is called after each document.
     """
 
@@ -40,17 +43,20 @@ class ReaderPool:
         self._on_read = on_read
         self._schedule = ReadingSchedule()
         self._tasks: list[asyncio.Task[None]] = []
+        self._digests: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._progress: asyncio.Event = asyncio.Event()
 
     def reading(self, source: DocumentSource, urgency: Urgency) -> Reading:
         """The reading of the document, which begins when it is its turn."""
         if not self._tasks:
-            self._tasks = [asyncio.create_task(self._work()) for _ in range(self._count)]
+            least = [Urgency.AHEAD] * self._count + [Urgency.WAITED_FOR]
+            self._tasks = [asyncio.create_task(self._work(urgency)) for urgency in least]
         return self._schedule.add(source, urgency)
 
-    async def progressed(self) -> None:
-        """Waits until a page is read or a document has ended."""
-        await self._progress.wait()
+    @property
+    def progress(self) -> asyncio.Event:
+        """An event that is set when the next page is read or the next document has ended."""
+        return self._progress
 
     async def close(self) -> None:
         """Ends the processes, whatever they are doing; what was not read is not in the index."""
@@ -59,11 +65,12 @@ class ReaderPool:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._schedule.cancel()
 
-    async def _work(self) -> None:
+    async def _work(self, least: Urgency) -> None:
+        """Reads documents of that urgency or a higher one."""
         process = ReaderProcess(self._limits)
         try:
             while True:
-                reading = await self._next(process)
+                reading = await self._next(process, least)
                 try:
                     self._schedule.end(reading, await self._read(process, reading))
                     self._on_read()
@@ -74,12 +81,12 @@ class ReaderPool:
         finally:
             await process.close()
 
-    async def _next(self, process: ReaderProcess) -> Reading:
+    async def _next(self, process: ReaderProcess, least: Urgency) -> Reading:
         try:
-            return await asyncio.wait_for(self._schedule.next(), _IDLE_SECONDS)
+            return await asyncio.wait_for(self._schedule.next(least), _IDLE_SECONDS)
         except TimeoutError:
             await process.close()
-            return await self._schedule.next()
+            return await self._schedule.next(least)
 
     def _tell(self) -> None:
         self._progress.set()
@@ -92,41 +99,50 @@ class ReaderPool:
             if known is not None and known.version == source.version:
                 return known
             return await self._read_marked(process, reading)
-        except ReaderStoppedError as stopped:  # before the document was opened: no fault of the document
+        except ReaderStoppedError as stopped:  # before it was opened
             return await self._store_unreadable(source, stopped.reason)
+        except ReaderStartError as error:  # not stored: the document is tried again when it is asked for
+            _LOG.warning("No reader process could be started: %s", error)
+            return _unreadable(source, Reason.of(text("document_not_read")))
         except StorageError:
             raise
         except Exception:  # noqa: BLE001 (one document must not stop the reading of others)
             _LOG.exception("A document could not be read")
+            await process.close()  # it may wait for more about this document
             return await self._store_unreadable(source, Reason.of(text("document_not_read")))
 
     async def _read_marked(self, process: ReaderProcess, reading: Reading) -> IndexedDocument:
-        """Reads the document, once more where the process broke."""
-        source = reading.source
+        """Reads the document, once more where the process broke; of equal ones one at a time, because they share a mark."""
         while True:
-            opened = await process.open(source)
-            mark = await self._index.run(reading_marks.begin, opened.digest)
-            if mark.is_given_up:
-                await process.leave()
-                reason = mark.reason or Reason.of(text("document_broke_server"))
-                return await self._store_unreadable(source, reason)
-            try:
-                document = await self._read_opened(process, reading)
-            except ReaderStoppedError as stopped:
-                if stopped.is_certain or mark.readings >= reading_marks.MOST_READINGS:
-                    await self._index.run(reading_marks.give_up, opened.digest, stopped.reason)
-                    return await self._store_unreadable(source, stopped.reason)
-            except asyncio.CancelledError:  # the server stops: no fault of the document
-                with contextlib.suppress(asyncio.CancelledError):
-                    await asyncio.shield(self._index.run(reading_marks.forget, opened.digest))
-                raise
-            except StorageError:  # the disk's fault; the mark may have found room
-                with contextlib.suppress(StorageError):
-                    await self._index.run(reading_marks.forget, opened.digest)
-                raise
-            else:
-                await self._index.run(reading_marks.forget, opened.digest)
+            opened = await process.open(reading.source)
+            async with self._digests.setdefault(opened.digest, asyncio.Lock()):
+                document = await self._read_once(process, reading, opened)
+            if document is not None:
                 return document
+
+    async def _read_once(self, process: ReaderProcess, reading: Reading, opened: Opened) -> IndexedDocument | None:
+        """The document; None where the process broke and the document is to be tried again."""
+        mark = await self._index.run(reading_marks.begin, opened.digest)
+        if mark.is_given_up:
+            await process.leave()
+            return await self._store_unreadable(reading.source, mark.reason or Reason.of(text("document_broke_server")))
+        try:
+            document = await self._read_opened(process, reading)
+        except ReaderStoppedError as stopped:
+            if not stopped.is_certain and mark.readings < reading_marks.MOST_READINGS:
+                return None
+            await self._index.run(reading_marks.give_up, opened.digest, stopped.reason)
+            return await self._store_unreadable(reading.source, stopped.reason)
+        except asyncio.CancelledError:  # the server stops: no fault of the document
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.shield(self._index.run(reading_marks.forget, opened.digest))
+            raise
+        except StorageError:  # the disk's fault; the mark may have found room
+            with contextlib.suppress(StorageError):
+                await self._index.run(reading_marks.forget, opened.digest)
+            raise
+        await self._index.run(reading_marks.forget, opened.digest)
+        return document
 
     async def _read_opened(self, process: ReaderProcess, reading: Reading) -> IndexedDocument:
         source = reading.source
@@ -153,6 +169,10 @@ class ReaderPool:
         raise AssertionError("a reading ends with a message about the document")
 
     async def _store_unreadable(self, source: DocumentSource, reason: Reason) -> IndexedDocument:
-        document = IndexedDocument(key=source.key, version=source.version, name=source.name, error=reason)
+        document = _unreadable(source, reason)
         await self._index.run(fts_index.put_document, document, ())
         return document
+
+
+def _unreadable(source: DocumentSource, reason: Reason) -> IndexedDocument:
+    return IndexedDocument(key=source.key, version=source.version, name=source.name, error=reason)

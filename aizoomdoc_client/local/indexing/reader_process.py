@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import sys
+import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 
-import attrs
-
 from ...catalog import text
 from ..reading import Reason
 from .document_source import DocumentSource
+from .reader_limits import ReaderLimits
 from .reader_messages import (
     LENGTH,
     DocumentRead,
@@ -30,26 +31,23 @@ from .reader_messages import (
     encoded,
 )
 
+_COMMAND = f"""
+import sys
+sys.path[:] = sys.argv[2:]
+from {__package__}.reader_worker import main
+main()
+"""
+
 _LOG = logging.getLogger("aizoomdoc_client.local")
 
-MEGABYTE = 1024 * 1024
+_OPENING_SECONDS = 60.0
+"""So long a process may take to start and to know the digest of a document."""
 _DOCUMENTS_OF_ONE_PROCESS = 200
 """After so many a process is replaced: what a library does not give back goes with it."""
 
 
-@attrs.frozen(kw_only=True)
-class ReaderLimits:
-    """What one document may take: `silence` is the longest time without a page, `seconds` and more by size that of the whole."""
-
-    pages: int = 10_000
-    memory_bytes: int = 2048 * MEGABYTE
-    silence: float = 20.0
-    seconds: float = 120.0
-    seconds_per_megabyte: float = 10.0
-
-    def total_seconds(self, size: int) -> float:
-        """The longest time for a document of `size` bytes."""
-        return self.seconds + self.seconds_per_megabyte * size / MEGABYTE
+class ReaderStartError(Exception):
+    """No process could be started, or each ended before it was told to read anything: no fault of any document."""
 
 
 class ReaderStoppedError(Exception):
@@ -71,18 +69,39 @@ class ReaderProcess:
         self._limits = limits
         self._process: Process | None = None
         self._documents = 0
-        self._seconds = 0.0
+        self._silent_seconds = 0.0
+        self._seconds_left = 0.0
 
     async def open(self, source: DocumentSource) -> Opened:
-        """The digest and size of the document. Raises `ReaderStoppedError`."""
-        if self._process is None or self._documents >= _DOCUMENTS_OF_ONE_PROCESS:
-            await self.close()
+        """The digest and size of the document.
+
+        Raises `ReaderStoppedError` where that takes too long, `ReaderStartError` where a new process ends at once, too.
+        """
+        if self._process is not None and self._documents < _DOCUMENTS_OF_ONE_PROCESS:
+            try:
+                return await self._open(source)
+            except ReaderStoppedError as stopped:
+                if stopped.is_certain:
+                    raise
+        await self.close()  # it has read enough, or ended while there was nothing to read, as by the system for its memory
+        try:
             self._process = await self._start()
             self._documents = 0
+            return await self._open(source)
+        except OSError as error:
+            raise ReaderStartError(str(error)) from error
+        except ReaderStoppedError as stopped:
+            if stopped.is_certain:
+                raise
+            raise ReaderStartError(str(stopped)) from stopped
+
+    async def _open(self, source: DocumentSource) -> Opened:
         self._documents += 1
+        self._silent_seconds = self._seconds_left = _OPENING_SECONDS
         opened = await self._said_after(ReadDocument(os.fsencode(source.path), source.name, self._limits.pages))
         assert isinstance(opened, Opened)
-        self._seconds = self._limits.total_seconds(opened.size)
+        self._silent_seconds = self._limits.silent_seconds(opened.size)
+        self._seconds_left = self._limits.total_seconds(opened.size)
         return opened
 
     async def leave(self) -> None:
@@ -93,40 +112,38 @@ class ReaderProcess:
         """What the process says of the document that was opened, the last message is a `DocumentRead` or `DocumentUnreadable`.
 
         Raises `ReaderStoppedError` where the process ends or is killed because it takes too long. Where the caller does not go
-        on to the end, the process is killed.
+        on to the end, the process is killed. The time that the caller takes for a message does not count.
         """
         is_ended = False
         try:
-            async with asyncio.timeout(self._seconds):
-                message = await self._said_after(GoOn(wanted=True))
-                while not is_ended:
-                    assert not isinstance(message, Opened)
-                    is_ended = isinstance(message, DocumentRead | DocumentUnreadable)
-                    yield message
-                    message = message if is_ended else await self._said()
-        except TimeoutError:
-            raise self._too_slow() from None
+            message = await self._said_after(GoOn(wanted=True))
+            while not is_ended:
+                assert not isinstance(message, Opened)
+                is_ended = isinstance(message, DocumentRead | DocumentUnreadable)
+                yield message
+                message = message if is_ended else await self._said()
         finally:
             if not is_ended:
                 await self.close()
 
     async def close(self) -> None:
-        """Kills the process; a new one starts when it is needed."""
+        """Kills the process and those that it started; a new one starts when it is needed."""
         process, self._process = self._process, None
         if process is None:
             return
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-        if process.stdin is not None:
-            process.stdin.close()
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                _kill(process)
+        await process.communicate()  # not `wait`, which does not return while there is more to read than fits a buffer
 
     async def _start(self) -> Process:
         return await asyncio.create_subprocess_exec(
             sys.executable,
-            "-m",
-            f"{__package__}.reader_worker",
+            "-P",  # a module in the working directory must not take the place of another
+            "-c",
+            _COMMAND,
             str(self._limits.memory_bytes),
+            *sys.path,
             stdin=PIPE,
             stdout=PIPE,
             stderr=DEVNULL,
@@ -148,8 +165,9 @@ class ReaderProcess:
         """The next message. Raises `ReaderStoppedError`."""
         assert self._process is not None
         assert self._process.stdout is not None
+        began = time.monotonic()
         try:
-            async with asyncio.timeout(self._limits.silence):
+            async with asyncio.timeout(min(self._silent_seconds, self._seconds_left)):
                 length = LENGTH.unpack(await self._process.stdout.readexactly(LENGTH.size))[0]
                 return decoded(await self._process.stdout.readexactly(length))
         except TimeoutError:
@@ -158,8 +176,18 @@ class ReaderProcess:
         except asyncio.IncompleteReadError:
             process = self._process
             await self.close()
-            _LOG.warning("A reader process ended with status %s", process.returncode)
+            if process.returncode != 0:
+                _LOG.warning("A reader process ended with status %s", process.returncode)
             raise ReaderStoppedError(Reason.of(text("document_broke_reader")), is_certain=False) from None
+        finally:
+            self._seconds_left -= time.monotonic() - began
 
     def _too_slow(self) -> ReaderStoppedError:
         return ReaderStoppedError(Reason.of(text("document_too_slow")), is_certain=True)
+
+
+def _kill(process: Process) -> None:
+    if hasattr(os, "killpg"):
+        os.killpg(process.pid, signal.SIGKILL)  # it is the leader of its session
+    else:
+        process.kill()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import queue
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -40,8 +41,9 @@ _PASSAGES_AT_ONCE = 200
 
 
 def main() -> None:
-    """Reads documents until standard input ends; the only argument is the limit of memory in bytes."""
-    limit_memory(int(sys.argv[1]))
+    """Reads documents until standard input ends or much memory is in use; the first argument is the limit of it in bytes."""
+    limit = int(sys.argv[1])
+    limit_memory(limit)
     requests: queue.SimpleQueue[ToReader] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, requests), daemon=True).start()
     output = os.fdopen(os.dup(1), "wb")
@@ -51,7 +53,7 @@ def main() -> None:
         output.write(encoded(message))
         output.flush()
 
-    while True:
+    while memory_in_use() < limit // 2:
         request = requests.get()
         assert isinstance(request, ReadDocument)
         if _is_wanted(request, send, requests):
@@ -69,10 +71,24 @@ def limit_memory(size: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (size, size))
 
 
+def memory_in_use() -> int:
+    """The resident memory of this process in bytes; 0 where the system does not tell.
+
+    Not the peak that `getrusage` tells: that of a process begins with the memory of the one that started it.
+    """
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
 def _listen(stream: BinaryIO, requests: queue.SimpleQueue[ToReader]) -> None:
     """Receives requests; the process ends with the server, even while the main thread is inside of a library."""
     while request := received(stream):
         requests.put(request)
+    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)  # with those that it started
     os._exit(0)
 
 

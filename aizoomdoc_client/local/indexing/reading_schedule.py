@@ -58,14 +58,15 @@ class ReadingSchedule:
             if reading := self._waiting[known].get(place):
                 if urgency < known:
                     self._waiting[urgency][place] = self._waiting[known].pop(place)
+                    self._added.set()
                 return reading
         reading = self._waiting[urgency][place] = Reading(source, asyncio.get_running_loop().create_future())
         self._added.set()
         return reading
 
-    async def next(self) -> Reading:
-        """The next reading, which is then under way until `end`; waits where there is none."""
-        while (reading := self._take()) is None:
+    async def next(self, least: Urgency = Urgency.AHEAD) -> Reading:
+        """The next reading of that urgency or a higher one, which is then under way until `end`; waits where there is none."""
+        while (reading := self._take(least)) is None:
             self._added.clear()
             await self._added.wait()
         self._active[reading.source.key] = reading
@@ -89,9 +90,9 @@ class ReadingSchedule:
         for reading in (*self._active.values(), *(reading for lane in self._waiting.values() for reading in lane.values())):
             reading.ended.cancel()
 
-    def _take(self) -> Reading | None:
-        for lane in self._waiting.values():
+    def _take(self, least: Urgency) -> Reading | None:
+        for urgency, lane in self._waiting.items():
             for place, reading in lane.items():
-                if reading.source.key not in self._active:
+                if urgency <= least and reading.source.key not in self._active:
                     return lane.pop(place)
         return None

@@ -10,7 +10,7 @@ import pytest
 
 from aizoomdoc_client.local.indexing.document_index import DocumentIndex
 from aizoomdoc_client.local.indexing.document_source import DocumentSource
-from aizoomdoc_client.local.indexing.reader_process import ReaderLimits
+from aizoomdoc_client.local.indexing.reader_limits import ReaderLimits
 from aizoomdoc_client.local.searching.fts_index import IndexedDocument
 from tests.local.hostile_files import deflate_bomb, nested_forms
 
@@ -76,3 +76,31 @@ async def test_what_took_too_long_is_not_tried_again_under_another_name(opened: 
         [again] = await index.ensure_read([source("other.pdf", nested_forms())])
 
     assert "it takes too long to read" in reason(again)
+
+
+async def test_what_is_waited_for_is_read_beside_what_nobody_waits_for(opened: Opened, source: Made) -> None:
+    """The only reader is held up by a file that was to be read ahead."""
+    held = source("forms.pdf", nested_forms())
+    async with opened(ReaderLimits(silence=3600)) as index:
+        index.read_ahead([held, source("b.txt", b"Panel 2")])
+        [fine] = await index.ensure_read([source("a.txt", b"Panel 1")])
+
+    assert not reason(fine)
+
+
+async def test_copies_that_are_read_at_once_are_not_taken_for_a_file_that_breaks_readers(opened: Opened, source: Made) -> None:
+    """They have one mark, because they have the same bytes."""
+    copies = [source(f"{number}.txt", b"Panel 1") for number in range(12)]
+    async with opened(readers=4) as index:
+        documents = await index.ensure_read(copies)
+
+    assert [""] * 12 == [reason(document) for document in documents]
+
+
+async def test_documents_that_cannot_be_opened_are_not_taken_for_one(opened: Opened, tmp_path: Path) -> None:
+    """They have no bytes to be marked by."""
+    missing = [DocumentSource(key=f"{n}.txt", name=f"{n}.txt", path=tmp_path / f"{n}.txt", version="1") for n in range(4)]
+    async with opened(readers=4) as index:
+        documents = await index.ensure_read(missing)
+
+    assert [True] * 4 == ["cannot be opened" in reason(document) for document in documents]
