@@ -38,7 +38,7 @@ from .repository.schema import MIGRATIONS
 from .repository.stored_replies import MemoryReplies
 from .storage_errors import StorageError
 
-_STOP_SECONDS = 2.0
+_STOP_SECONDS = 1.0  # for requests under way; all of stopping takes two seconds at most
 _MAX_LINE = 64 * 1024  # bytes of a request line or header, as production reads them: the ids of documents travel in the query
 _MAX_JSON_BYTES = 4 * 1024 * 1024
 

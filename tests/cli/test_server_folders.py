@@ -13,7 +13,11 @@ from aizoomdoc_client.cli.server_folders import default_data_folder
 def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The user's data folder."""
     base = tmp_path / "data"
-    monkeypatch.setattr("platformdirs.user_data_dir", lambda *_, **__: str(base))
+
+    def user_data_dir(*_: object, **__: object) -> str:
+        return str(base)
+
+    monkeypatch.setattr("platformdirs.user_data_dir", user_data_dir)
     return base
 
 

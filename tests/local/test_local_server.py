@@ -85,6 +85,37 @@ async def test_nothing_is_left_when_it_has_stopped(serve: Serve, paused: PausedA
         await asyncio.open_connection("127.0.0.1", int(user.server.url.rpartition(":")[2]))
 
 
+async def test_it_stops_within_two_seconds_whatever_clients_do(serve: Serve, paused: PausedAnswerer) -> None:
+    """Clients that do not answer a closing handshake, send half a request, or do not read."""
+    user = await serve(answerer=paused)
+    chat, host = await user.chat(), "Host: 127.0.0.1\r\n"
+    await user.say(chat, "Вопрос")
+    bearer = f"Authorization: {user.bearer['Authorization']}\r\n"
+    upgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {}\r\n"
+    upgrade = upgrade.format("dGhlIHNhbXBsZSBub25jZQ==")
+    heads = [
+        f"GET /chats/{chat}/stream?token={user.login['access_token']} HTTP/1.1\r\n{host}{upgrade}\r\n",
+        f"GET /chats/{chat}/stream HTTP/1.1\r\n{host}{bearer}\r\n",
+        f"POST /chats HTTP/1.1\r\n{host}{bearer}Content-Length: 100\r\n\r\n{{",
+        f"GET /me HTTP/1.1\r\n{host}",
+        "",
+    ]
+    writers = []
+    for head in heads:
+        _, writer = await asyncio.open_connection("127.0.0.1", user.server.port)
+        writer.write(head.encode())
+        writers.append(writer)
+    await paused.both.wait()
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    await user.server.__aexit__(None, None, None)
+    seconds = clock() - began
+    for writer in writers:
+        writer.close()
+
+    assert seconds < 2
+
+
 async def test_no_token_is_logged_or_shown(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
     """Neither the static token nor the access token in the URL of a WebSocket, at any level."""
     caplog.set_level(logging.DEBUG)

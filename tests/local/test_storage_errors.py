@@ -6,9 +6,10 @@ import errno
 import os
 import sqlite3
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -33,7 +34,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def filled(folder: Path) -> Iterator[None]:
+def filled(folder: Path) -> Generator[None]:
     """Not a byte is free inside of the block."""
     filler = folder / "filler"
     with filler.open("wb", buffering=0) as file:
@@ -144,8 +145,12 @@ async def test_a_full_database_refuses_and_goes_on(tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", [10, 1_000_000])
 async def test_an_upload_onto_a_full_disk_is_507(user: User, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     """While it is written, and at the end, when what was buffered is; the next upload works."""
+
+    def full_file(_path: Path) -> BinaryIO:
+        return Path("/dev/full").open("wb")
+
     with monkeypatch.context() as patch:
-        patch.setattr(data_folder, "_new_file", lambda _path: Path("/dev/full").open("wb"))  # noqa: SIM115 (the folder closes it)
+        patch.setattr(data_folder, "_new_file", full_file)
         refused = await user.upload("а.txt", bytes(size))
 
     assert (FULL, 201) == (refused, (await user.upload("а.txt", b"text")).status)

@@ -102,7 +102,7 @@ def read_path_uuid(request: web.Request, name: str) -> str:
 def _refuse_nul(where: str, fields: dict[str, Any]) -> None:
     """Raises `RequestError` 422 for a text with a NUL character: the databases of other servers cannot store one."""
     for name, value in fields.items():
-        texts = cast("list[Any]", value) if isinstance(value, list) else [value]
+        texts = cast("list[object]", value if isinstance(value, list) else [value])
         if any(isinstance(text, str) and "\0" in text for text in texts):
             raise invalid_field((where, name), "nul_character", "The text must not contain a NUL character", value)
 

@@ -26,6 +26,7 @@ _GOING_AWAY = 1001
 _LONGEST_REASON = 123  # bytes, RFC 6455 §5.5
 _LARGEST_FRAME = 64 * 1024
 _CLOSE_SECONDS = 3.0
+_GOING_AWAY_SECONDS = 1.0  # a server that stops does not wait longer for a client's closing handshake
 
 
 @attrs.frozen(kw_only=True)
@@ -107,7 +108,9 @@ async def _stream_websocket(request: web.Request) -> web.WebSocketResponse:
         await socket.close(code=_CLOSE_CODES.get(error.status, 1011), message=_close_reason(error))
     except asyncio.CancelledError:
         if state.streams.stopping:
-            await socket.close(code=_GOING_AWAY, drain=False)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_GOING_AWAY_SECONDS):
+                    await socket.close(code=_GOING_AWAY, drain=False)
         raise
     return socket
 
