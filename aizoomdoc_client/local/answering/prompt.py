@@ -54,6 +54,10 @@ _UNREADABLE: Mapping[Language, str] = {
     "en": "These documents could not be read: {names}. Mention that where it matters.",
     "ru": "Не удалось прочитать документы: {names}. Упомяни об этом, если это важно.",
 }
+_PENDING: Mapping[Language, str] = {
+    "en": "{pending} of {all} documents are not read yet and were not searched. Say so where the answer may stand in them.",
+    "ru": "Ещё не прочитано и не просмотрено документов: {pending} из {all}. Скажи об этом, если ответ может быть в них.",
+}
 _ROLE: Mapping[Language, str] = {"en": "Your role", "ru": "Твоя роль"}
 _MORE: Mapping[Language, str] = {"en": "{names} and {more} more", "ru": "{names} и ещё {more}"}
 
@@ -91,6 +95,8 @@ def _system(question: Question, language: Language) -> Iterator[str]:
         if len(names) > _MOST_NAMES:
             shown = _MORE[language].format(names=shown, more=len(names) - _MOST_NAMES)
         yield _UNREADABLE[language].format(names=shown)
+    if pending := sum(group.pending for group in question.groups):
+        yield _PENDING[language].format(pending=pending, all=sum(len(group.documents) for group in question.groups))
 
 
 def _history(messages: Sequence[Message], limit: int) -> Iterable[Mapping[str, str]]:

@@ -84,6 +84,13 @@ def test_unreadable_documents_are_named_to_the_model() -> None:
     assert "«0.pdf», «1.pdf», «2.pdf» и ещё 297." in contents(question(broken))[0]
 
 
+def test_documents_that_are_not_read_yet_are_told_to_the_model() -> None:
+    """It must not say that something is not there, where it may be in one of them."""
+    asked = question(attrs.evolve(group("x"), documents=("a.pdf", "b.pdf", "c.pdf"), pending=2))
+
+    assert "не прочитано и не просмотрено документов: 2 из 3." in contents(asked)[0]
+
+
 def test_the_newest_of_the_chat_is_kept() -> None:
     """Whole messages that fit, beginning with a question; citations of earlier answers are not repeated."""
     chat = [
