@@ -56,7 +56,9 @@ _MODULES = {
 
 _EXTRA = {
     "lxml": "lxml",
+    "docx": "python-docx",
     "jwt": "pyjwt",
+    "openpyxl": "openpyxl",
     "pymorphy3": "pymorphy3",
     "pypdfium2": "pypdfium2",
     "snowballstemmer": "snowballstemmer",

@@ -1,4 +1,4 @@
-"""Documents as text, page by page: PDF, Markdown, HTML and plain text.
+"""Documents as text, page by page: PDF, DOCX, XLSX, Markdown, HTML and plain text.
 
 Contract: a path in, a `Document` out, or one `UnreadableDocumentError` that says why not; synchronous, no database, no network.
 `read_document` chooses the format: the file's first bytes decide, then its name.
@@ -12,16 +12,18 @@ from pathlib import Path
 from ...catalog import LocalizedText, system_reason, text
 from .document import Document, Limits, Page, Progress, Reason, UnreadableDocumentError, UnreadPart
 from .html import read_html
+from .office import office_kind, read_office
 from .pdf import read_pdf
 from .text_formats import read_text
 
 __all__ = ["Document", "Limits", "Page", "Progress", "Reason", "UnreadPart", "UnreadableDocumentError", "read_document"]
 
 _PDF = b"%PDF-"
+_ARCHIVE = b"PK\x03\x04"
 _HTML_NAMES = {".html", ".htm", ".xhtml"}
 _HTML_STARTS = (b"<!doctype html", b"<html")
 _UNSUPPORTED = (
-    (b"PK\x03\x04", "kind_archive"),
+    (_ARCHIVE, "kind_archive"),
     (b"\xd0\xcf\x11\xe0", "kind_old_office"),
     (b"\x89PNG", "kind_png"),
     (b"\xff\xd8\xff", "kind_jpeg"),
@@ -58,6 +60,8 @@ def read_document(
             head = file.read(1024)
             if _PDF in head:
                 return read_pdf(path, name, limits, progress)
+            if head.startswith(_ARCHIVE) and (kind := office_kind(path, name)):
+                return read_office(path, name, kind, limits)
             _reject_unsupported(head, name)
             data = head + file.read(_MOST_TEXT_BYTES)
     except OSError as error:

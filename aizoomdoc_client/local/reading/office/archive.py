@@ -1,0 +1,33 @@
+"""The archive that an office document is: which kind it holds, and whether it can be unpacked without harm."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Literal
+
+from ....catalog import text
+from ..document import UnreadableDocumentError
+
+OfficeKind = Literal["docx", "xlsx"]
+
+_MOST_BYTES = 512 * 1024 * 1024
+_MOST_PARTS = 20_000
+_PARTS: dict[str, OfficeKind] = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx"}
+
+
+def office_kind(path: Path, name: str) -> OfficeKind | None:
+    """What the archive at `path` holds, None for any other archive.
+
+    Raises `UnreadableDocumentError` for an archive that is broken or would unpack to more than 512 MB.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        raise UnreadableDocumentError(name, text("archive_broken")) from None
+    names = {part.filename for part in parts}
+    kind = next((kind for part, kind in _PARTS.items() if part in names), None)
+    if kind and (len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _MOST_BYTES):
+        raise UnreadableDocumentError(name, text("archive_too_large", size=_MOST_BYTES))
+    return kind

@@ -1,0 +1,133 @@
+"""DOCX, read with python-docx: headings, paragraphs, lists and tables in order, then headers, footers and notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from ....catalog import text as localized
+from ..document import Document, Page, UnreadableDocumentError
+from ..markdown_table import markdown_table
+
+_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_DELETED = {f"{_WORD}del", f"{_WORD}moveFrom"}
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_NOTES = ("footnotes", "endnotes", "comments")
+_DEEPEST_HEADING = 6
+_BREAKS = {f"{_WORD}br": "\n", f"{_WORD}cr": "\n", f"{_WORD}tab": "\t", f"{_WORD}noBreakHyphen": "-"}
+
+
+def read_docx(path: Path, name: str) -> Document:
+    """The text as one page, since where pages end is the printer's business. Raises `UnreadableDocumentError`."""
+    docx: Any = import_module("docx")
+    try:
+        document = docx.Document(str(path))
+        lines = [*_blocks(document.element.body, _heading_levels(document)), *_edges(document), *_notes(document)]
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 (whatever the library finds in a broken file)
+        raise UnreadableDocumentError(name, localized("office_broken")) from None
+    text = "\n".join(lines).strip()
+    if not text:
+        raise UnreadableDocumentError(name, localized("document_without_text"))
+    return Document(name=name, pages=(Page(1, text),), page_count=1, has_markup=True)
+
+
+def _heading_levels(document: Any) -> dict[str, int]:
+    """The level of each style of headings, by its id; the names of the styles are English whatever the language."""
+    levels: dict[str, int] = {}
+    for style in document.styles:
+        words = (style.name or "").lower().split()
+        if len(words) == 2 and words[0] == "heading" and words[1].isdigit():
+            levels[style.style_id] = min(int(words[1]), _DEEPEST_HEADING)
+        elif words == ["title"]:
+            levels[style.style_id] = 1
+    return levels
+
+
+def _blocks(parent: Any, levels: dict[str, int]) -> Iterator[str]:
+    """The lines of the paragraphs and tables in an element; those of a content control are part of it."""
+    for child in parent:
+        if child.tag == f"{_WORD}p":
+            yield from _paragraph(child, levels)
+        elif child.tag == f"{_WORD}tbl":
+            yield from ("", *markdown_table([*_rows(child)]), "")
+        elif child.tag in {f"{_WORD}sdt", f"{_WORD}sdtContent", f"{_WORD}customXml", f"{_WORD}ins"}:
+            yield from _blocks(child, levels)
+
+
+def _paragraph(paragraph: Any, levels: dict[str, int]) -> Iterator[str]:
+    text = _text(paragraph).strip()
+    if not text:
+        yield ""
+        return
+    style = paragraph.find(f"{_WORD}pPr/{_WORD}pStyle")
+    level = levels.get(style.get(f"{_WORD}val"), 0) if style is not None else 0
+    is_item = not level and paragraph.find(f"{_WORD}pPr/{_WORD}numPr") is not None
+    start = f"{'#' * level} " if level else "- " if is_item else ""
+    yield from ("", start + " ".join(text.split("\n"))) if level else (start + text).split("\n")
+
+
+def _rows(table: Any) -> Iterator[list[str]]:
+    """The cells of each row; one that spans columns is followed by empty ones, one that goes on from above repeats it."""
+    above: list[str] = []
+    for row in table.iterchildren(f"{_WORD}tr"):
+        cells: list[str] = []
+        for cell in _cells(row):
+            merge = cell.find(f"{_WORD}tcPr/{_WORD}vMerge")
+            goes_on = merge is not None and merge.get(f"{_WORD}val") != "restart"
+            place = len(cells)
+            cells.append(above[place] if goes_on and place < len(above) else _text(cell))
+            span = cell.find(f"{_WORD}tcPr/{_WORD}gridSpan")
+            width = span.get(f"{_WORD}val", "1") if span is not None else "1"
+            cells += [""] * (min(int(width), 100) - 1 if width.isdigit() else 0)
+        yield cells
+        above = cells
+
+
+def _cells(row: Any) -> Iterator[Any]:
+    for child in row:
+        if child.tag == f"{_WORD}tc":
+            yield child
+        elif child.tag == f"{_WORD}sdt":
+            yield from child.iter(f"{_WORD}tc")
+
+
+def _text(element: Any) -> str:
+    """The text of an element, with that of text boxes; deleted text is left out. Without recursion: elements may be nested."""
+    pieces: list[str] = []
+    waiting = [element]
+    while waiting:
+        current = waiting.pop()
+        if current.tag in _DELETED or current.tag == _FALLBACK:
+            continue
+        if current.tag == f"{_WORD}t":
+            pieces.append(current.text or "")
+        elif current.tag in _BREAKS:
+            pieces.append(_BREAKS[current.tag])
+        elif current.tag == f"{_WORD}p" and pieces and not pieces[-1].endswith("\n"):
+            pieces.append("\n")
+        waiting += reversed(current)
+    return "".join(pieces)
+
+
+def _edges(document: Any) -> Iterator[str]:
+    """The text of headers and footers, each once."""
+    found: dict[str, None] = {}
+    for section in document.sections:
+        for edge in (section.first_page_header, section.header, section.first_page_footer, section.footer):
+            if not edge.is_linked_to_previous:
+                found |= dict.fromkeys(line for line in _text(edge._element).split("\n") if line.strip())  # noqa: SLF001 (no other way)
+    yield from ("", *found) if found else ()
+
+
+def _notes(document: Any) -> Iterator[str]:
+    """The text of footnotes, endnotes and comments, which python-docx does not have."""
+    etree: Any = import_module("lxml.etree")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
+    for relation in document.part.rels.values():
+        if relation.reltype.rpartition("/")[2] in _NOTES and not relation.is_external:
+            root = etree.fromstring(relation.target_part.blob, parser)
+            yield from ("", *(line for note in root for line in _text(note).strip().split("\n") if line))
