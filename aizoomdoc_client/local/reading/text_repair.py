@@ -52,7 +52,6 @@ _CONSONANTS = re.compile(
 _FIRST_SIGNS = re.compile(r"[!-*]")
 _SIGNS = re.compile(r"[#$%&][!-*]")
 _SIGNS_SHARE = 0.4
-_FEWEST_WORDS = 5
 _SHORT_TEXT = 40
 
 _FEWEST_BAD = 3
@@ -101,7 +100,7 @@ def _without_unreadable_lines(text: str) -> MendedText:
 def is_made_of_words(text: str) -> bool:
     """Whether at least half of the longer words of a text can be pronounced; true of a text too short to say."""
     words = _LONG_WORD.findall(text)
-    if len(words) < _FEWEST_WORDS:
+    if not words:
         return _size(text) < _SHORT_TEXT
     return sum(not _CONSONANTS.search(word) and has_usual_case(word) for word in words) >= len(words) / 2
 

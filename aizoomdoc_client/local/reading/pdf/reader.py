@@ -16,6 +16,7 @@ from ..text_repair import is_made_of_words, mended
 from .page_extras import page_extras
 from .pdf_file import PdfError, PdfFile, PdfPage, open_pdf
 from .pictures import has_content_without_text, is_scan_with_a_caption
+from .turned_text import has_turned_text, text_with_runs_apart
 
 # PDFium is not thread-safe: one document at a time in the whole process.
 _PDFIUM_LOCK = threading.Lock()
@@ -60,7 +61,7 @@ def _pages(file: PdfFile, limits: Limits, progress: Progress) -> Iterator[_ReadP
 
 
 def _read(page: PdfPage) -> _ReadPage:
-    found, extras = mended(_DIVIDED_WORD.sub("", page.text())), page_extras(page)
+    found, extras = mended(_DIVIDED_WORD.sub("", _text(page))), page_extras(page)
     text, unread = found.text, cast("UnreadKind | None", None)
     if found.garbled or (page.has_unknown_letters() and not is_made_of_words(text)):
         text, unread = text if found.garbled else "", "garbled_text"
@@ -70,6 +71,10 @@ def _read(page: PdfPage) -> _ReadPage:
         unread = "little_text"
     whole = "\n".join([text, *extras.lines]) if extras.lines else text
     return _ReadPage(whole if _has_text(whole) else "", unread, extras.attached)
+
+
+def _text(page: PdfPage) -> str:
+    return text_with_runs_apart(page) if has_turned_text(page) else page.text()
 
 
 def _has_text(text: str) -> bool:

@@ -1,0 +1,126 @@
+"""Pages on which text runs in several directions: its runs are kept apart.
+
+PDFium orders a page as if all its text ran one way. Where a label is turned, it joins the label to its neighbour without a space,
+and two figures become a third one.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+
+from .pdf_file import Box, PdfPage
+
+_TALL = 1.1
+_NARROWEST = 3.0  # points; narrower and taller are single letters such as l
+_MOST_CHARACTERS = 100_000
+
+# In heights of a line.
+_SPACE = 0.18
+_APART = 1.0
+_BACK = 0.5
+_BESIDE = 0.5
+
+
+@attrs.frozen
+class _Character:
+    """A character that the page has, and what PDFium put before it to part it from the one before."""
+
+    text: str
+    separator: str
+    direction: int
+    box: Box
+
+
+def has_turned_text(page: PdfPage) -> bool:
+    """Whether the page seems to have text that runs up, down or slanting: a run that is taller than wide."""
+    raw, text = page.file.raw, page.characters
+    count = raw.FPDFText_CountRects(text, 0, -1)
+    left, top, right, bottom = sides = [ctypes.c_double() for _ in range(4)]
+    references, get = [ctypes.byref(side) for side in sides], raw.FPDFText_GetRect
+    for index in range(count):
+        get(text, index, *references)
+        width, height = right.value - left.value, top.value - bottom.value
+        if height > _TALL * width and width > _NARROWEST:
+            middle = ((left.value + right.value) / 2, (top.value + bottom.value) / 2)
+            found = raw.FPDFText_GetCharIndexAtPos(text, *middle, width / 2, height / 2)
+            if found >= 0 and _direction(raw, text, found):
+                return True
+    return False
+
+
+def text_with_runs_apart(page: PdfPage) -> str:
+    """The text in PDFium's order; runs in different directions, or apart in their own, are lines of their own."""
+    characters = list(_characters(page))
+    if not characters:
+        return ""
+    usual = Counter(character.direction for character in characters).most_common(1)[0][0]
+    parts, before = list[str](), None
+    for character in characters:
+        if before is not None:
+            parts.append(_separator(before, character, usual))
+        parts.append(character.text)
+        before = character
+    return "".join(parts).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
+
+
+def _direction(raw: Any, text: Any, index: int) -> int:
+    """The direction of a character in steps of 10 degrees: 0 from left to right, 9 upwards."""
+    if not raw.FPDFText_GetCharAngle(text, index):
+        return 0
+    matrix = raw.FS_MATRIX()  # because the angle counts the slope of italics, too
+    raw.FPDFText_GetMatrix(text, index, matrix)
+    return round(math.degrees(math.atan2(matrix.b, matrix.a)) / 10) % 36
+
+
+def _characters(page: PdfPage) -> Iterator[_Character]:
+    raw, text, box = page.file.raw, page.characters, page.file.raw.FS_RECTF()
+    edges, separator = page.box(), ""
+    for index in range(min(page.character_count, _MOST_CHARACTERS)):
+        char = chr(raw.FPDFText_GetUnicode(text, index))
+        if raw.FPDFText_IsGenerated(text, index):
+            separator += char if char != "\r" else ""
+            continue
+        raw.FPDFText_GetLooseCharBox(text, index, box)
+        found = (box.left, box.bottom, box.right, box.top)
+        if char != "\0" and found[2] >= edges[0] and found[0] <= edges[2] and found[3] >= edges[1] and found[1] <= edges[3]:
+            yield _Character(char, separator, _direction(raw, text, index), found)
+            separator = ""
+
+
+def _separator(before: _Character, character: _Character, usual: int) -> str:
+    if before.direction != character.direction:
+        return "\n"
+    if character.direction == usual and character.separator:
+        return character.separator
+    start, end, low, high = _along(character)
+    _, last_end, last_low, last_high = _along(before)
+    height = max(high - low, last_high - last_low) or 1.0
+    gap = start - last_end
+    beside = min(high, last_high) - max(low, last_low) < (1 - _BESIDE) * min(high - low, last_high - last_low)
+    if character.direction % 9 and character.separator:
+        return character.separator  # boxes of slanting characters overlap
+    if character.direction % 9:
+        return ""
+    if beside or gap > _APART * height or gap < -_BACK * height - (end - start):
+        return "\n"
+    return " " if gap > _SPACE * height and before.text != " " != character.text else ""
+
+
+def _along(character: _Character) -> tuple[float, float, float, float]:
+    """Where a character starts and ends in its direction, and its lower and upper edge across it."""
+    left, bottom, right, top = character.box
+    match character.direction:
+        case 9:
+            return bottom, top, left, right
+        case 27:
+            return -top, -bottom, left, right
+        case 18:
+            return -right, -left, bottom, top
+        case _:
+            return left, right, bottom, top

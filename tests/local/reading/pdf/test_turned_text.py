@@ -1,0 +1,95 @@
+"""Labels of a drawing, some of them turned."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
+
+from aizoomdoc_client.local import read_document
+from tests.local.reading.made_pdf import MadePage, at, made, width
+
+Label = tuple[str, Literal[0, 90, 270], int, float, float]
+LABELS = st.tuples(
+    st.sampled_from(["П1", "6400 м³/ч", "Ø160", "400x200", "L=1200", "В2", "24 кВт"]),
+    st.sampled_from([0, 90, 270]),
+    st.sampled_from([6, 8, 10, 14]),
+    st.floats(100, 400),
+    st.floats(100, 400),
+)
+
+
+def read_text(path: Path, content: bytes, rotate: int = 0) -> str:
+    return read_document(made(path, MadePage(content, rotate=rotate))).pages[0].text
+
+
+def show(label: Label) -> bytes:
+    text, turned, size, x, y = label
+    return at(round(x, 1), round(y, 1), text, size=size, turned=turned)
+
+
+def place(label: Label) -> tuple[float, float, float, float]:
+    text, turned, size, x, y = label
+    long, low, high = width(text, size), 0.3 * size, 0.9 * size
+    return {0: (x, y - low, x + long, y + high), 90: (x - high, y, x + low, y + long), 270: (x - low, y - long, x + high, y)}[
+        turned
+    ]
+
+
+def are_apart(first: Label, second: Label) -> bool:
+    one, other = place(first), place(second)
+    return one[0] > other[2] + 3 or other[0] > one[2] + 3 or one[1] > other[3] + 3 or other[1] > one[3] + 3
+
+
+def apart(labels: Sequence[Label]) -> list[Label]:
+    """Those that lie apart from all before them, each with a number of its own in its text."""
+    kept: list[Label] = []
+    for text, *rest in labels:
+        label: Label = (f"{text}.{len(kept):02d}", *rest)  # type: ignore[arg-type]
+        if all(are_apart(label, other) for other in kept):
+            kept.append(label)
+    return kept
+
+
+@pytest.mark.parametrize("turned", [90, 270])
+def test_labels_that_run_in_two_directions_are_not_joined(tmp_path: Path, turned: int) -> None:
+    """П1 and 6400 м³/ч were read as one figure of 16400."""
+    air = (163.6, 160.0) if turned == 90 else (163.6, 220.0)
+    content = at(150, 148, "П1", size=14) + at(*air, "6400 м³/ч", size=8, turned=turned)
+
+    assert {"П1", "6400 м³/ч"} <= set(read_text(tmp_path / "a.pdf", content).split("\n"))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(LABELS, max_size=12).map(apart).filter(bool))
+def test_no_two_labels_are_joined(tmp_path: Path, labels: list[Label]) -> None:
+    """Whatever their sizes and directions: their words are those of the page, and no others."""
+    text = read_text(tmp_path / "a.pdf", b"".join(map(show, labels)))
+
+    assert sorted(" ".join(label[0] for label in labels).split()) == sorted(re.split(r"\s+", text.strip()))
+
+
+@pytest.mark.parametrize("turned", [0, 90, 270])
+def test_a_raised_figure_stays_with_its_unit(tmp_path: Path, turned: int) -> None:
+    """As м³ is written where the font has no such character."""
+    body, small = at(0, 0, "км", turned=turned), at(0, 0, "3", size=6, turned=turned)
+    moves = {0: (12, 4), 90: (-4, 12), 270: (4, -12)}[turned]
+    content = b"q 1 0 0 1 200 200 cm %s Q q 1 0 0 1 %d %d cm %s Q\n" % (body, 200 + moves[0], 200 + moves[1], small)
+
+    assert "км3" in read_text(tmp_path / "a.pdf", content + at(50, 700, "Обычная строка")).split("\n")
+
+
+@pytest.mark.parametrize("rotate", [0, 90, 180, 270])
+def test_a_page_that_is_shown_turned_is_read_as_it_is_shown(tmp_path: Path, rotate: int) -> None:
+    """Lines stay lines and words words."""
+    lines = ["Расход воздуха 6400 м³/ч", "Щит ВРУ-1 стоит в подвале"]
+    step = {0: (0, -14), 90: (14, 0), 180: (0, 14), 270: (-14, 0)}[rotate]
+    content = b"".join(
+        at(300 + number * step[0], 400 + number * step[1], line, turned=rotate) for number, line in enumerate(lines)
+    )
+
+    assert lines == read_text(tmp_path / "a.pdf", content, rotate=rotate).split("\n")
