@@ -75,7 +75,10 @@ def _direction(raw: Any, text: Any, index: int) -> int:
         return 0
     matrix = raw.FS_MATRIX()  # because the angle counts the slope of italics, too
     raw.FPDFText_GetMatrix(text, index, matrix)
-    return round(math.degrees(math.atan2(matrix.b, matrix.a)) / 10) % 36
+    a, b, c, d = matrix.a, matrix.b, matrix.c, matrix.d
+    if a * d < b * c and abs(d) >= abs(b):
+        return 0  # mirrored, as the second letter of the name XeTeX, and part of the word
+    return round(math.degrees(math.atan2(b, a)) / 10) % 36
 
 
 def _characters(page: PdfPage) -> Iterator[_Character]:

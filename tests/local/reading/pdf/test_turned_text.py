@@ -93,3 +93,11 @@ def test_a_page_that_is_shown_turned_is_read_as_it_is_shown(tmp_path: Path, rota
     )
 
     assert lines == read_text(tmp_path / "a.pdf", content, rotate=rotate).split("\n")
+
+
+def test_a_mirrored_letter_stays_in_its_word(tmp_path: Path) -> None:
+    """As the second letter of the name XeTeX is shown."""
+    mirrored = b"BT /F 10 Tf -1 0 0 1 62 500 Tm <45> Tj ET\n"
+    content = at(50, 500, "X") + mirrored + at(62, 500, "TeX") + at(50, 480, "строка") + at(20, 300, "П1", size=14, turned=90)
+
+    assert "ETeX" in read_text(tmp_path / "a.pdf", content).split("\n")[0]
