@@ -42,6 +42,7 @@ MIGRATIONS = ("",) * (_VERSION - 1) + (_DROP_ALL + _TABLES,)
 """Tables of another version are made anew, empty: the documents fill them again."""
 
 _MAX_CANDIDATES = 1000
+_MAX_WITH_COPIES = 20_000
 _SHORTEST_PREFIX = 5
 
 
@@ -178,9 +179,22 @@ _FIRST_PASSAGES = _SELECT.format(source="terms", score="0.0", condition="", orde
 
 
 def matching_passages(db: sqlite3.Connection, keys: Sequence[str], question: Iterable[str]) -> list[Candidate]:
-    """The passages of those documents that have any of the terms, the highest score first, at most 1,000."""
+    """The passages of those documents that have any of the terms, the highest score first, at most 1,000.
+
+    Of passages with the same text under the same headings the first; where more than half of what was looked at are copies, up to
+    20,000 are looked at.
+    """
     match = " OR ".join(f'"{term}"{"*" if is_prefix_searched(term) else ""}' for term in question)
-    return [_candidate(row) for row in db.execute(_SEARCH, (match, json.dumps(keys), _MAX_CANDIDATES))] if match else []
+    found: list[Candidate] = []
+    for looked_at in (_MAX_CANDIDATES, _MAX_WITH_COPIES) if match else ():
+        rows = db.execute(_SEARCH, (match, json.dumps(keys), looked_at)).fetchall()
+        first: dict[tuple[str, str], sqlite3.Row] = {}
+        for row in rows:
+            first.setdefault((row["heading"], row["text"]), row)
+        found = [_candidate(row) for row in list(first.values())[:_MAX_CANDIDATES]]
+        if len(rows) < looked_at or len(first) > looked_at / 2:
+            break
+    return found
 
 
 _COUNT = "SELECT coalesce(sum(doc), 0) FROM vocabulary WHERE term BETWEEN ? AND ?"

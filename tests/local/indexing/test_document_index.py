@@ -206,3 +206,17 @@ async def test_an_index_of_an_earlier_version_is_filled_anew(tmp_path: Path, sou
         await index.close()
 
     assert known.page_count == 1
+
+
+async def test_a_row_of_a_long_table_is_quoted_under_its_heads(
+    index: DocumentIndex, source: Callable[..., DocumentSource]
+) -> None:
+    """Also where the table was divided into several passages."""
+    rows = [f"| Н-{number} | Насос циркуляционный | {number},5 |" for number in range(1, 61)]
+    head = ["| Марка | Наименование | Расход, м³/ч |", "| --- | --- | --- |"]
+    table = source("Ведомость.md", "\n".join([*head, *rows]))
+    await index.ensure_read([table])
+
+    found = await index.search([table], "расход Н-50", 4)
+
+    assert "\n".join([*head, *rows[48:51]]) == found[0].text
