@@ -131,9 +131,11 @@ def _table_head(lines: Sequence[str], number: int, current: str) -> str:
 
 
 def _is_full(block: Sequence[str], line: str) -> bool:
+    size = sum(map(len, block))
+    if size + len(line) <= USUAL_SIZE:
+        return False
     if not line.strip() or _DIVIDED_WORD.search(block[-1]):
         return False
-    size = sum(map(len, block))
     is_in_table = is_table_row(line) and is_table_row(next((other for other in reversed(block) if other.strip()), ""))
     return size + len(line) > (LARGEST_SIZE if is_in_table else USUAL_SIZE)
 

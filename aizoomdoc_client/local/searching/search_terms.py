@@ -113,6 +113,8 @@ def is_code(term: str) -> bool:
 def _written_apart(text: str, left: re.Match[str], right: re.Match[str]) -> str | None:
     """The one term of what stands apart: a code, as in ВРУ 1 and ВРУ № 1, or a number with its unit, as in 3,3 м."""
     word, number = left.group(), right.group()
+    if not (word[-1].isdigit() or number[0].isdigit()):
+        return None
     if number[0].isdigit() and number.isdigit() and _ABBREVIATION.fullmatch(word):
         gap = _NUMBER_SIGN.fullmatch(text, left.end(), right.start())
         return None if gap is None else _code(word + number)
