@@ -32,9 +32,12 @@ UNITS: dict[str, str] = {unit: unit for unit in _RUSSIAN_UNITS.split()} | {engli
 
 def unified(text: str) -> str:
     """The text with one form for each of these."""
-    text = _SPACES.sub(" ", normalize("NFC", text).translate(_POWERS))
-    text = _DASHES.sub("-", _DIVIDED_WORD.sub("", text))
-    text = _SQUARE.sub("м2", _CUBIC.sub("м3", text))
+    if text.isascii():  # English prose has none of the other characters
+        text = _DIVIDED_WORD.sub("", text)
+    else:
+        text = _SPACES.sub(" ", normalize("NFC", text).translate(_POWERS))
+        text = _DASHES.sub("-", _DIVIDED_WORD.sub("", text))
+        text = _SQUARE.sub("м2", _CUBIC.sub("м3", text))
     text = _DIMENSIONS.sub(lambda found: re.sub(r"\s?[xхXХ×*]\s?", "х", found.group()).replace(",", "."), text)
     text = _NOMINAL_DIAMETER.sub("ду", _DIAMETER.sub("d", text))
     return _NORM.sub(lambda found: found[1].replace(" ", ""), text)
