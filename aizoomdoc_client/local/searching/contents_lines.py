@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_DOTTED = re.compile(r"(?:\.{3,}|(?:\. ){3,}|…{2,}|_{4,})[.\s…_]*(?:\d{1,4}|[ivxlc]{1,6})?\s*$")
+_DOTTED = re.compile(r"(?:\.{3,}+|(?:\. ){3,}+|…{2,}+|_{4,}+)[.\s…_]*+(?:\d{1,4}|[ivxlc]{1,6})?\s*$")
+_RUNS = ("...", ". . . ", "……", "____")
+_END = 200  # characters of a line, which is where its dots stand
 _GAP_AND_NUMBER = re.compile(r"\S(?:\s{3,}|\t+)\d{1,4}\s*$")
 _NUMBER_AT_END = re.compile(r"^\s*\d+(?:\.\d+)*\.?\s+\D.*\s\d{1,4}\s*$")
 _FEWEST_LINES = 3
@@ -14,7 +16,8 @@ _LEAST_SHARE = 0.6  # of the lines
 
 def is_dotted(line: str) -> bool:
     """Whether the line ends in a run of dots with or without a page's number after it."""
-    return _DOTTED.search(line) is not None
+    end = line.rstrip()[-_END:]  # the expression takes long on long runs, and on each of the many lines without any
+    return any(run in end for run in _RUNS) and _DOTTED.search(end) is not None
 
 
 def are_contents(lines: Sequence[str]) -> bool:

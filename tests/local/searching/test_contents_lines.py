@@ -1,0 +1,34 @@
+"""Lines of a table of contents."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from aizoomdoc_client.local.searching.contents_lines import is_dotted
+
+
+@pytest.mark.parametrize(
+    ("line", "dotted"),
+    [
+        ("1 Общие данные ........ 3", True),
+        ("1 Общие данные . . . . 3", True),
+        ("1 Общие данные……… iv   ", True),
+        ("Подпись ____", True),
+        ("Введение " + "." * 500 + " 12", True),
+        ("Щит ВРУ-1... стоит в электрощитовой", False),
+        ("и т. д. 3", False),
+    ],
+)
+def test_a_dotted_line_ends_in_dots(line: str, dotted: bool) -> None:
+    """With the number of a page after them or without."""
+    assert dotted == is_dotted(line)
+
+
+def test_a_long_run_of_dots_takes_no_longer_than_a_short_one() -> None:
+    """A hostile line has thousands of dots and ends in something else."""
+    began = time.process_time()
+
+    assert not is_dotted("." * 100_000 + "я")
+    assert time.process_time() - began < 1
