@@ -328,7 +328,7 @@ TEMPLATES: Mapping[str, str] = {
     "archive_too_large": "it would unpack to more than {size:bytes}; divide it",
     "office_broken": "the file is damaged or protected by a password; save it anew without a password",
     "document_without_text": "it has no text, only white space",
-    "document_binary": "an unknown binary format; upload a PDF, Markdown, HTML or text file",
+    "document_binary": "an unknown binary format; upload a PDF, DOCX, XLSX, Markdown, HTML or text file",
     "document_cannot_be_opened": "the file cannot be opened ({reason})",
     "folder_cannot_be_opened": "the folder cannot be opened ({reason})",
     "folder_too_deep": "the folder lies too deep: at most {most} folders inside of one another are read",

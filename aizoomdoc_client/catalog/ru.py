@@ -326,7 +326,7 @@ TEMPLATES: Mapping[str, str] = {
     "archive_too_large": "после распаковки файл займёт больше {size:bytes}; разделите его",
     "office_broken": "файл повреждён или защищён паролем; сохраните его заново без пароля",
     "document_without_text": "в файле нет текста, одни пробелы",
-    "document_binary": "неизвестный двоичный формат; загрузите PDF, Markdown, HTML или текст",
+    "document_binary": "неизвестный двоичный формат; загрузите PDF, DOCX, XLSX, Markdown, HTML или текст",
     "document_cannot_be_opened": "файл не открывается ({reason})",
     "folder_cannot_be_opened": "папка не открывается ({reason})",
     "folder_too_deep": "папка лежит слишком глубоко: читается не больше {most} вложенных папок",

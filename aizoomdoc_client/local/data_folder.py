@@ -21,6 +21,7 @@ from ..catalog import LocalizedText, system_reason, text
 from ..exceptions import ConfigurationError
 from ..filesystem.locks import ProcessLock
 from ..filesystem.private_files import UnusableFileError, make_private_folder, read_private, write_private
+from ..models import UploadedFile
 from .indexing.document_source import DocumentSource
 from .repository.stored_files import StoredFile
 from .request_errors import RequestError
@@ -150,11 +151,11 @@ class UploadFolder:
         """Deletes a received file that still has its temporary name."""
         await self._run(partial(received.path.unlink, missing_ok=True))
 
-    def path(self, file: StoredFile) -> Path:
+    def path(self, file: StoredFile | UploadedFile) -> Path:
         """The path of the file's bytes."""
         return self._folder / file.id
 
-    def source(self, file: StoredFile) -> DocumentSource:
+    def source(self, file: StoredFile | UploadedFile) -> DocumentSource:
         """The file as a document; its version is always the same, because its bytes are."""
         return DocumentSource(key=KEY_PREFIX + file.id, name=file.filename, path=self.path(file), version="1")
 

@@ -13,6 +13,7 @@ import attrs
 from aiohttp import web
 from aiohttp.http_exceptions import BadHttpMessage
 
+from ..models import UploadedFile
 from .access_tokens import AccessTokens
 from .answering.answer_queue import AnswerQueue
 from .answering.answerer import Answerer
@@ -28,7 +29,7 @@ from .handlers import account_handlers, chat_handlers, file_handlers, project_ha
 from .handlers.allowed_hosts import check_host
 from .handlers.http_responses import MEMORY_REPLIES, errors_as_json
 from .handlers.request_log import log_request
-from .indexing.document_index import DocumentIndex
+from .indexing.document_index import DocumentIndex, Progress
 from .listening import cannot_listen, url_of
 from .local_settings import LocalSettings
 from .login_limit import LoginLimit
@@ -36,6 +37,7 @@ from .project_tree import KEY_PREFIX, TreeNode, checked_folder
 from .repository import stored_users
 from .repository.schema import MIGRATIONS
 from .repository.stored_replies import MemoryReplies
+from .searching.fts_index import IndexedDocument
 from .storage_errors import StorageError
 
 _STOP_SECONDS = 1.0  # for requests under way; all of stopping takes two seconds at most
@@ -58,6 +60,7 @@ class LocalServer:
         self._port = settings.port
         self._tokens: tuple[str, ...] = settings.tokens
         self._index: DocumentIndex | None = None
+        self._uploads: UploadFolder | None = None
         self._documents: Sequence[TreeNode] = ()
         self._summary = DocumentSummary(documents=0, waiting=0, unreadable=())
 
@@ -87,6 +90,15 @@ class LocalServer:
             return self._summary
         await self._index.reading_ended([node.source for node in self._documents])
         return await summary_of(self._documents, self._index)
+
+    async def uploads_read(self, files: Sequence[UploadedFile], progress: Progress) -> list[IndexedDocument]:
+        """What the index says of the uploaded files, once all are read; `progress` is told meanwhile.
+
+        Inside of the block only.
+        """
+        assert self._index is not None, "the server is not running"
+        assert self._uploads is not None, "the server is not running"
+        return await self._index.ensure_read([self._uploads.source(file) for file in files], progress)
 
     def __repr__(self) -> str:
         return f"<LocalServer {self.url}>"
@@ -118,7 +130,7 @@ class LocalServer:
             access_tokens=AccessTokens(stored_secret(folder / "jwt-secret"), settings.token_life_seconds),
             login_limit=LoginLimit(settings.failed_logins_per_minute),
             uploads=UploadFolder(folder / "files"),
-            documents=DocumentIndex(folder / "index.sqlite3", readers=settings.readers, embedder=embedder),
+            documents=DocumentIndex(settings.index_file or folder / "index.sqlite3", readers=settings.readers, embedder=embedder),
             projects_dir=projects,
             queue=AnswerQueue(settings.slots, settings.queue_size, settings.queue_timeout),
             answerer=self._answerer or own_answerer,
@@ -127,6 +139,9 @@ class LocalServer:
         for part in (state.database, state.uploads, state.documents):
             stack.push_async_callback(part.close)
             await part.open()
+        if settings.index_file is not None:
+            await state.documents.delete_older_copies()
+        self._uploads = state.uploads
         await state.database.run(stored_users.activate, self._tokens)
         await self._read_ahead(state)
         return state

@@ -91,8 +91,9 @@ class LocalSettings:
     with a pause of `pace_seconds` between two pieces.
     With `share_uploads` a question without attachments is also about the files of the user's other chats, and about those that
     were uploaded and attached to no message; else a file answers in the chats that it is attached in.
-    `readers` processes read documents, one for each processor and at most four by default; a question over many documents waits
-    `reading_patience` seconds for them and is then answered from what is read.
+    `index_file` is where the index of documents is kept, in `data_dir` by default; in a file elsewhere servers that do not live
+    long find what others have read. `readers` processes read documents, one for each processor and at most four by default; a
+    question over many documents waits `reading_patience` seconds for them and is then answered from what is read.
     `allowed_hosts` are names without a port that clients may reach the server at beside `host`, IP addresses and those of this
     machine, as in a container or behind a proxy; ``*`` allows any. Of one address `failed_logins_per_minute` wrong tokens are
     looked at.
@@ -115,6 +116,7 @@ class LocalSettings:
     max_upload_bytes: int = attrs.field(default=100 * MEGABYTE, validator=_at_least(1))
     max_llm_upload_bytes: int = attrs.field(default=20 * MEGABYTE, validator=_at_least(1))
     share_uploads: bool = False
+    index_file: Path | None = attrs.field(default=None, converter=_some_path)
     readers: int = attrs.field(factory=_usual_readers, validator=_at_least(1))
     reading_patience: float = attrs.field(default=10.0, validator=_at_least(0))
     allowed_hosts: tuple[str, ...] = attrs.field(default=(), converter=_host_names, validator=_allowed_hosts)

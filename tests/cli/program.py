@@ -58,6 +58,7 @@ class Program:
             "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
             "PYTHONPYCACHEPREFIX": str(self.bytecode),
             "AIZOOMDOC_CONFIG_DIR": str(self.folder),
+            "XDG_CACHE_HOME": str(self.folder.parent / "cache"),
             "LC_ALL": "C.UTF-8",
             "TERM": "xterm-256color",
             **more,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from aizoomdoc_client.local import LocalServer
 from aizoomdoc_client.testing import ScriptedServer
 from tests.cli.conftest import SAMPLE
 from tests.cli.program import TOKEN, Program
+from tests.local.hostile_files import deflate_bomb
 
 NOTE = str(SAMPLE / "note.pdf")
 QUESTION = "Какое оборудование установлено в системе В2?"
@@ -46,6 +49,39 @@ def test_a_folder_is_asked(program: Program) -> None:
     outcome = program("ask", QUESTION, "--projects", str(SAMPLE), "--local")
 
     assert (0, True) == (outcome.code, "КВ 50-30" in outcome.out)
+
+
+def test_local_reads_a_document_once(program: Program, tmp_path: Path) -> None:
+    """The index is kept between questions: a copy of the file is asked about without being read."""
+    copy = tmp_path / "again" / "note.pdf"
+    copy.parent.mkdir()
+    copy.write_bytes(Path(NOTE).read_bytes())
+    first = program("ask", NOTE, QUESTION, "--local")
+    [index] = (program.folder.parent / "cache" / "aizoomdoc" / "local-index").glob("*.sqlite3")
+    with closing(sqlite3.connect(index)) as db:
+        db.execute("UPDATE passages SET text = replace(text, 'вентилятор', 'ВЕНТИЛЯТОР')")
+        db.commit()
+    second = program("ask", str(copy), QUESTION, "--local")
+
+    assert (0, 0) == (first.code, second.code)
+    assert ("вентилятор" in first.out, "ВЕНТИЛЯТОР" in second.out) == (True, True)
+
+
+def test_a_damaged_cache_is_not_used(program: Program) -> None:
+    """Nor is it an error."""
+    program("ask", NOTE, QUESTION, "--local")
+    [index] = (program.folder.parent / "cache" / "aizoomdoc" / "local-index").glob("*.sqlite3")
+    index.write_bytes(b"nonsense" * 1000)
+
+    assert 0 == program("ask", NOTE, QUESTION, "--local").code
+
+
+def test_a_hostile_document_ends_no_command(program: Program, tmp_path: Path) -> None:
+    """What bursts the memory of its reader is named, as any file that cannot be read."""
+    (tmp_path / "bomb.pdf").write_bytes(deflate_bomb())
+    outcome = program("ask", str(tmp_path / "bomb.pdf"), "?", "--local")
+
+    assert (7, True) == (outcome.code, "the reader broke on it twice" in outcome.err)
 
 
 def test_local_needs_no_working_configuration(program: Program) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -52,12 +53,14 @@ def test_it_says_where_it_listens_what_to_type_and_what_it_has(
     program: Program, tmp_path: Path, language: str, block: str, read: str
 ) -> None:
     """Then that all is read; the login that it names works; SIGTERM ends it with 0."""
-    data = tmp_path / "data"
+    data, projects = tmp_path / "data", tmp_path / "projects"
+    projects.mkdir()
+    shutil.copy(SAMPLE / "note.pdf", projects)
     process = program.start(
-        *("serve", "--port", "0", "--data", str(data), "--projects", str(SAMPLE), "--pace", "0", "--lang", language)
+        *("serve", "--port", "0", "--data", str(data), "--projects", str(projects), "--pace", "0", "--lang", language)
     )
     said = lines(process, 10)
-    found = re.fullmatch(block.format(projects=re.escape(str(SAMPLE)), data=re.escape(str(data))), said)
+    found = re.fullmatch(block.format(projects=re.escape(str(projects)), data=re.escape(str(data))), said)
     assert found, said
     assert read.format(found[3]) == lines(process, 1)
     assert 0 == program("login", "--server", found[1], "--token", found[2]).code

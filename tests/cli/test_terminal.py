@@ -222,7 +222,7 @@ def test_a_node_too_deep_for_the_width_is_drawn(logged_in: Program, server: Scri
     parent = server.store.add_node("d0", node_type="project", client_id="mycompany")
     for number in range(1, 30):
         parent = server.store.add_node(f"d{number}", node_type="folder", client_id="mycompany", parent_id=parent.id)
-    with Terminal(logged_in.environment(), "projects", "tree", "--client-id", "mycompany", width=80) as terminal:
+    with Terminal(logged_in.environment(), "projects", "tree", "--client-id", "mycompany", width=80, height=60) as terminal:
         terminal.end()
 
     assert {f"d{number}" for number in range(30)} <= set(re.findall(r"\bd\d+\b", terminal.screen.text))

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import sys
-import tempfile
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,13 +12,10 @@ from .. import output
 from ..display import Style, question_options, show_answer
 from ..errors import CommandError, ExitCode
 from ..framework import CommonOptions, argument, command, option
-from ..language import N_, _, ngettext
+from ..language import N_, _
 
 if TYPE_CHECKING:
     from ...client import AsyncAIZoomDocClient
-
-_PACE = 0.002
-"""Seconds between two pieces of an answer for somebody who watches."""
 
 
 @command(
@@ -32,7 +25,13 @@ _PACE = 0.002
         "The files go to the server you are logged in to; with --local the answer is found on this machine, without any login."
     ),
 )
-@argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar=N_("FILE"), help=N_("documents: PDF, Markdown, HTML, text"))
+@argument(
+    "paths",
+    nargs=-1,
+    type=click.Path(path_type=Path),
+    metavar=N_("FILE"),
+    help=N_("documents: PDF, DOCX, XLSX, Markdown, HTML, text"),
+)
 @option("--local", is_flag=True, help=N_("without a server: find the answer on this machine"))
 @option("--projects", type=click.Path(path_type=Path), metavar=N_("DIR"), help=N_("with --local: a folder of documents"))
 @option("--continue", "go_on", is_flag=True, help=N_("ask in the current chat instead of a new one"))
@@ -56,21 +55,21 @@ async def ask(
     _check(paths, question, local=local, projects=projects)
     if local and (go_on or wanted):
         raise CommandError("chat_with_local", ExitCode.USAGE)
-    async with contextlib.AsyncExitStack() as stack:
-        if local:
-            await asyncio.to_thread(_read_first, paths)
-            client = await stack.enter_async_context(_local_client(projects))
-        else:
-            client = await stack.enter_async_context(_logged_in(common))
-            _name(path.name for path in paths)
-        files = stack.enter_context(opened_files(paths))
-        if not (go_on or wanted):
-            await ask_in_new_chat(client, question, style, files, show_thinking=show_thinking, keep=not local)
-            return
-        chat = await find_chat(client, wanted) if wanted else current_chat_id(client)
-        answer = client.send_message(chat, question, files=files)
-        async with explained_if_gone(client, chat):
-            await show_answer(answer, style, show_thinking=show_thinking, files=files)
+    if local:
+        from ..local_questions import ask_locally
+
+        await ask_locally(paths, question, projects, style, show_thinking=show_thinking)
+        return
+    async with _logged_in(common) as client:
+        _name(path.name for path in paths)
+        with opened_files(paths) as files:
+            if not (go_on or wanted):
+                await ask_in_new_chat(client, question, style, files, show_thinking=show_thinking)
+                return
+            chat = await find_chat(client, wanted) if wanted else current_chat_id(client)
+            answer = client.send_message(chat, question, files=files)
+            async with explained_if_gone(client, chat):
+                await show_answer(answer, style, show_thinking=show_thinking, files=files)
 
 
 def _check(files: Sequence[Path], question: str, *, local: bool, projects: Path | None) -> None:
@@ -101,32 +100,3 @@ def _logged_in(common: CommonOptions) -> AsyncAIZoomDocClient:
 def _name(documents: Iterable[str]) -> None:
     if names := ", ".join(documents):
         output.note(_("Documents: {names}").format(names=names))
-
-
-def _read_first(files: Sequence[Path]) -> None:
-    """Reads the documents, so that one without text is known before anything is asked; says which they are."""
-    from ...local import read_document
-
-    documents = [read_document(file) for file in files]
-    _name(f"{each.name} ({_pages(each.page_count)})" for each in documents)
-
-
-def _pages(count: int) -> str:
-    return ngettext("{count} page", "{count} pages", count).format(count=count)
-
-
-@contextlib.asynccontextmanager
-async def _local_client(projects: Path | None) -> AsyncGenerator[AsyncAIZoomDocClient]:
-    """A client of a server that lives as long as the question, and leaves nothing behind."""
-    from ...client import AsyncAIZoomDocClient
-    from ...local import LocalServer, LocalSettings
-    from ...storage.memory import MemoryTokenStore
-
-    with tempfile.TemporaryDirectory(prefix="aizoomdoc-") as folder:
-        pace = _PACE if sys.stdout.isatty() else 0
-        settings = LocalSettings(port=0, data_dir=Path(folder) / "server", projects_dir=projects, pace_seconds=pace)
-        async with (
-            LocalServer(settings) as server,
-            AsyncAIZoomDocClient(server.url, server.tokens[0], token_store=MemoryTokenStore()) as client,
-        ):
-            yield client

@@ -71,6 +71,10 @@ class DocumentIndex:
         await self._pool.close()
         await self._index.close()
 
+    async def delete_older_copies(self) -> None:
+        """Deletes of documents with the same bytes and name all but the one read last; before any is asked for."""
+        await self._index.run(fts_index.delete_older_copies)
+
     def read_ahead(self, sources: Iterable[DocumentSource]) -> None:
         """The documents are read when nobody waits for others, in this order."""
         for source in sources:

@@ -122,12 +122,16 @@ class ReaderPool:
 
     async def _read_once(self, process: ReaderProcess, reading: Reading, opened: Opened) -> IndexedDocument | None:
         """The document; None where the process broke and the document is to be tried again."""
+        source = reading.source
+        if equal := await self._index.run(fts_index.copy_equal, opened.digest, source.key, source.version, source.name):
+            await process.leave()
+            return equal
         mark = await self._index.run(reading_marks.begin, opened.digest)
         if mark.is_given_up:
             await process.leave()
             return await self._store_unreadable(reading.source, mark.reason or Reason.of(text("document_broke_server")))
         try:
-            document = await self._read_opened(process, reading)
+            document = await self._read_opened(process, reading, opened.digest)
         except ReaderStoppedError as stopped:
             if not stopped.is_certain and mark.readings < reading_marks.MOST_READINGS:
                 return None
@@ -144,7 +148,7 @@ class ReaderPool:
         await self._index.run(reading_marks.forget, opened.digest)
         return document
 
-    async def _read_opened(self, process: ReaderProcess, reading: Reading) -> IndexedDocument:
+    async def _read_opened(self, process: ReaderProcess, reading: Reading, digest: str) -> IndexedDocument:
         source = reading.source
         number = await self._index.run(fts_index.begin_document, source.key, source.name)
         async with contextlib.aclosing(process.read()) as messages:
@@ -164,7 +168,7 @@ class ReaderPool:
                         page_count=message.page_count,
                         unread=message.unread,
                     )
-                    await self._index.run(fts_index.finish_document, number, document)
+                    await self._index.run(fts_index.finish_document, number, document, digest)
                     return document
         raise AssertionError("a reading ends with a message about the document")
 

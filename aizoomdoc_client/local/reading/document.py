@@ -78,15 +78,15 @@ class Reason:
     en: str
 
     @classmethod
-    def of(cls, text: LocalizedText) -> Reason:
+    def of(cls, text: LocalizedText | str) -> Reason:
         """The reason as both languages have it."""
-        return cls(text.render("ru"), text.render("en"))
+        return cls(text, text) if isinstance(text, str) else cls(text.render("ru"), text.render("en"))
 
 
 class UnreadableDocumentError(ConfigurationError):
     """A document that no text can be taken from; `name` is its file name, `reason` says why and what to do."""
 
-    def __init__(self, name: str, reason: LocalizedText) -> None:
+    def __init__(self, name: str, reason: LocalizedText | str) -> None:
         super().__init__(text("document_unreadable", name=name, reason=reason))
         self.name = name
         self.reason = reason

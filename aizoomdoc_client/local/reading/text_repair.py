@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from functools import partial
 
 import attrs
 
@@ -133,14 +134,14 @@ def _decoded_again(text: str) -> tuple[str, bool]:
         return text, False
     for table, at_least in zip(_ENCODINGS, _RUSSIAN_ENCODINGS.values(), strict=True):
         if are_russian([word.translate(table) for word in long], at_least=at_least):
-            whole = _LETTER_WORD.sub(lambda found, table=table: _in_russian(found[0], table), text)
+            whole = _LETTER_WORD.sub(partial(_in_russian, table), text)
             return _NUMBER_SIGN.sub("№", _DIVIDED.sub("", whole)), False
     letters = sum(map(str.isalpha, text))
     return text, len("".join(long)) > max(_MANY_GARBLED, letters / 2)
 
 
-def _in_russian(word: str, table: dict[int, str]) -> str:
-    return word.translate(table) if _SHOWN_WORD.fullmatch(word) else word
+def _in_russian(table: dict[int, str], found: re.Match[str]) -> str:
+    return found[0].translate(table) if _SHOWN_WORD.fullmatch(found[0]) else found[0]
 
 
 def _words_of_letters(spaced: re.Match[str]) -> str:

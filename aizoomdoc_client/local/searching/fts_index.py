@@ -18,13 +18,14 @@ from .search_terms import is_code
 _TABLES = """
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, version TEXT NOT NULL, name TEXT NOT NULL,
-    page_count INTEGER NOT NULL, unread TEXT NOT NULL,
+    page_count INTEGER NOT NULL, unread TEXT NOT NULL, digest TEXT,
     error TEXT
 );
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY, document_id INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
     page INTEGER NOT NULL, heading TEXT NOT NULL, text TEXT NOT NULL, left_out TEXT NOT NULL, is_contents INTEGER NOT NULL
 );
+CREATE INDEX documents_by_digest ON documents (digest);
 CREATE INDEX passages_of_document ON passages (document_id);
 CREATE TABLE marks (digest TEXT PRIMARY KEY, readings INTEGER NOT NULL, reason TEXT);
 CREATE VIRTUAL TABLE terms USING fts5(heading, body, tokenize = "unicode61 remove_diacritics 0 tokenchars '.'");
@@ -32,7 +33,7 @@ CREATE VIRTUAL TABLE vocabulary USING fts5vocab(terms, row);
 CREATE TRIGGER forget_terms AFTER DELETE ON passages BEGIN DELETE FROM terms WHERE rowid = old.id; END
 """
 
-_VERSION = 5
+_VERSION = 6
 _DROP_ALL = """
 DROP TABLE IF EXISTS vocabulary;
 DROP TABLE IF EXISTS terms; DROP TABLE IF EXISTS passages; DROP TABLE IF EXISTS documents; DROP TABLE IF EXISTS marks;
@@ -119,13 +120,48 @@ def add_passages(db: sqlite3.Connection, number: int, entries: Iterable[IndexedP
         db.execute("INSERT INTO terms (rowid, heading, body) VALUES (?, ?, ?)", (rowid, entry.heading_terms, entry.body_terms))
 
 
-def finish_document(db: sqlite3.Connection, number: int, document: IndexedDocument) -> None:
-    """Stores what is known of the document that was begun; nothing where it was deleted meanwhile."""
+def finish_document(db: sqlite3.Connection, number: int, document: IndexedDocument, digest: str | None = None) -> None:
+    """Stores what is known of the document that was begun; nothing where it was deleted meanwhile.
+
+    `digest` of its bytes lets others that are equal be copied from it.
+    """
     unread = msgspec.json.encode(document.unread).decode()
     error = None if document.error is None else msgspec.json.encode(document.error).decode()
     db.execute(
-        "UPDATE documents SET version = ?, page_count = ?, unread = ?, error = ? WHERE id = ?",
-        (document.version, document.page_count, unread, error, number),
+        "UPDATE documents SET version = ?, page_count = ?, unread = ?, error = ?, digest = ? WHERE id = ?",
+        (document.version, document.page_count, unread, error, digest, number),
+    )
+
+
+_EQUAL = "SELECT * FROM documents WHERE digest = ? AND name = ? AND key != ? AND version != '' AND error IS NULL"
+_PASSAGES_TO_COPY = """
+SELECT passages.page, passages.heading, passages.text, passages.left_out, passages.is_contents, terms.heading, terms.body
+FROM passages JOIN terms ON terms.rowid = passages.id WHERE passages.document_id = ? ORDER BY passages.id
+"""
+_COPY_PASSAGE = "INSERT INTO passages (document_id, page, heading, text, left_out, is_contents) VALUES (?, ?, ?, ?, ?, ?)"
+
+
+def copy_equal(db: sqlite3.Connection, digest: str, key: str, version: str, name: str) -> IndexedDocument | None:
+    """The document, with the passages of one that was read before and has the same bytes and name; None where there is none."""
+    row = db.execute(
+        "SELECT * FROM documents WHERE digest = ? AND name = ? AND key != ? AND version != '' AND error IS NULL",
+        (digest, name, key),
+    ).fetchone()
+    if row is None:
+        return None
+    number = begin_document(db, key, name)
+    for passage in db.execute(_PASSAGES_TO_COPY, (row["id"],)).fetchall():
+        rowid = db.execute(_COPY_PASSAGE, (number, *passage[:-2])).lastrowid
+        db.execute("INSERT INTO terms (rowid, heading, body) VALUES (?, ?, ?)", (rowid, *passage[-2:]))
+    document = attrs.evolve(_document(row), key=key, version=version)
+    finish_document(db, number, document, digest)
+    return document
+
+
+def delete_older_copies(db: sqlite3.Connection) -> None:
+    """Deletes of documents with the same bytes and name all but the one read last."""
+    db.execute(
+        "DELETE FROM documents WHERE digest IS NOT NULL AND id NOT IN (SELECT max(id) FROM documents GROUP BY digest, name)"
     )
 
 
@@ -137,17 +173,18 @@ def delete_documents(db: sqlite3.Connection, keys: Sequence[str]) -> None:
 def known_documents(db: sqlite3.Connection, keys: Sequence[str]) -> dict[str, IndexedDocument]:
     """Those of the documents that are in the index, by key."""
     rows = db.execute("SELECT * FROM documents WHERE key IN (SELECT value FROM json_each(?))", (json.dumps(keys),))
-    return {
-        row["key"]: IndexedDocument(
-            key=row["key"],
-            version=row["version"],
-            name=row["name"],
-            page_count=row["page_count"],
-            unread=msgspec.json.decode(row["unread"], type=tuple[UnreadPart, ...]),
-            error=None if row["error"] is None else msgspec.json.decode(row["error"], type=Reason),
-        )
-        for row in rows
-    }
+    return {row["key"]: _document(row) for row in rows}
+
+
+def _document(row: sqlite3.Row) -> IndexedDocument:
+    return IndexedDocument(
+        key=row["key"],
+        version=row["version"],
+        name=row["name"],
+        page_count=row["page_count"],
+        unread=msgspec.json.decode(row["unread"], type=tuple[UnreadPart, ...]),
+        error=None if row["error"] is None else msgspec.json.decode(row["error"], type=Reason),
+    )
 
 
 def document_keys(db: sqlite3.Connection, prefix: str) -> list[str]:

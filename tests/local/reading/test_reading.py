@@ -110,7 +110,7 @@ def test_the_content_decides_before_the_name(tmp_path: Path) -> None:
         ("a.pdf", b"", "файл пуст", "empty"),
         ("a.pdf", b"%PDF-1.7\nnonsense", "повреждён", "broken"),
         ("a.pdf", b"<html>no</html>", "повреждён", "broken"),
-        ("a.docx", b"PK\x03\x04rest", "Office", "Office"),
+        ("a.docx", b"PK\x03\x04rest", "повреждён", "damaged"),
         ("a.png", b"\x89PNG\r\n\x1a\n", "изображение", "image"),
         ("a.dwg", b"AC1032\0\0", "DWG", "DWG"),
         ("a.bin", bytes(range(256)) * 10, "двоичный", "binary"),
