@@ -23,9 +23,17 @@ _DIVIDED = re.compile(r"(?<=[^\W\d_])\x7f\n")
 _NOT_SPACE = re.compile(r"\S")
 
 # Digits and small letters of old-style fonts, and signs of the font Symbol, at the places where Adobe and Microsoft keep them.
-_PRIVATE_SIGNS = {0xF730 + digit: chr(0x30 + digit) for digit in range(10)}
-_PRIVATE_SIGNS |= {0xF761 + place: chr(0x61 + place) for place in range(26)}
-_PRIVATE_SIGNS |= {0xF0B7: "•", 0xF0A7: "•", 0xF0B0: "°", 0xF0B1: "±", 0xF0B4: "×", 0xF0A3: "≤", 0xF0B3: "≥"}
+_PRIVATE_SIGNS = {
+    **{0xF730 + digit: chr(0x30 + digit) for digit in range(10)},
+    **{0xF761 + place: chr(0x61 + place) for place in range(26)},
+    0xF0B7: "•",
+    0xF0A7: "•",
+    0xF0B0: "°",
+    0xF0B1: "±",
+    0xF0B4: "×",
+    0xF0A3: "≤",
+    0xF0B3: "≥",
+}
 
 # Bytes of a Russian encoding shown as Latin-1. × and ÷ stand for letters, too.
 _SHOWN = "".join(map(chr, range(0xC0, 0x100))) + "¸¨¼"

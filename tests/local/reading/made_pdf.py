@@ -89,7 +89,7 @@ class MadePage:
     image: tuple[float, float] | None = None
     pixels: int = 8
     annotations: tuple[bytes, ...] = ()
-    fonts: dict[str, bytes] = attrs.Factory(dict)
+    fonts: dict[str, bytes] = attrs.Factory(dict[str, bytes])
 
 
 class MadePdf:

@@ -54,6 +54,7 @@ class PdfFile:
         self.raw: Any = raw
         self.handle: Any = document.raw
         self.page_count: int = len(document)
+        self.last_table: tuple[tuple[float, ...], tuple[str, ...]] | None = None  # edges and heads, for the next page
 
     @property
     def form(self) -> Any:
@@ -88,6 +89,7 @@ class PdfPage:
         self.index: int = index
         self.handle: Any = handle
         self.characters: Any = text
+        self._quarters: int = max(0, file.raw.FPDFPage_GetRotation(handle)) % 4
         self.character_count: int = max(0, file.raw.FPDFText_CountChars(text))
 
     def text(self) -> str:
@@ -114,6 +116,16 @@ class PdfPage:
         box = self.file.raw.FS_RECTF()
         self.file.raw.FPDF_GetPageBoundingBox(self.handle, box)
         return box.left, box.bottom, box.right, box.top
+
+    def as_shown(self, box: Box) -> Box:
+        """The box on the page as it is shown, turned by quarters; its corner is not always (0, 0) then."""
+        left, bottom, right, top = box
+        return (
+            box,
+            (bottom, -right, top, -left),
+            (-right, -top, -left, -bottom),
+            (-top, left, -bottom, right),
+        )[self._quarters]
 
     def is_empty(self) -> bool:
         """Whether the page has no content at all."""

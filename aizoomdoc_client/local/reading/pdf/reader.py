@@ -16,6 +16,7 @@ from ..text_repair import is_made_of_words, mended
 from .page_extras import page_extras
 from .pdf_file import PdfError, PdfFile, PdfPage, open_pdf
 from .pictures import has_content_without_text, is_scan_with_a_caption
+from .tables import may_have_tables, text_with_tables
 from .turned_text import has_turned_text, text_with_runs_apart
 
 # PDFium is not thread-safe: one document at a time in the whole process.
@@ -74,7 +75,9 @@ def _read(page: PdfPage) -> _ReadPage:
 
 
 def _text(page: PdfPage) -> str:
-    return text_with_runs_apart(page) if has_turned_text(page) else page.text()
+    if has_turned_text(page):
+        return text_with_runs_apart(page)
+    return (text_with_tables(page) if may_have_tables(page) else None) or page.text()
 
 
 def _has_text(text: str) -> bool:

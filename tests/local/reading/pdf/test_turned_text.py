@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -13,7 +12,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from aizoomdoc_client.local import read_document
 from tests.local.reading.made_pdf import MadePage, at, made, width
 
-Label = tuple[str, Literal[0, 90, 270], int, float, float]
+Label = tuple[str, int, int, float, float]
 LABELS = st.tuples(
     st.sampled_from(["П1", "6400 м³/ч", "Ø160", "400x200", "L=1200", "В2", "24 кВт"]),
     st.sampled_from([0, 90, 270]),
@@ -48,8 +47,8 @@ def are_apart(first: Label, second: Label) -> bool:
 def apart(labels: Sequence[Label]) -> list[Label]:
     """Those that lie apart from all before them, each with a number of its own in its text."""
     kept: list[Label] = []
-    for text, *rest in labels:
-        label: Label = (f"{text}.{len(kept):02d}", *rest)  # type: ignore[arg-type]
+    for text, turned, size, x, y in labels:
+        label: Label = (f"{text}.{len(kept):02d}", turned, size, x, y)
         if all(are_apart(label, other) for other in kept):
             kept.append(label)
     return kept

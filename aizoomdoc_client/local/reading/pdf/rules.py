@@ -1,0 +1,137 @@
+"""The rules of tables on a page, and the grids that they make."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from itertools import islice
+
+import attrs
+
+from .pdf_file import PageObject, PdfPage, moved
+
+_MOST_PARTS = 5_000
+_THIN = 2.5  # points
+_SHORTEST = 8.0
+_CLOSE = 3.0
+_FEWEST_EDGES = 3
+_MOST_ROWS = 0.6  # of the height of a table: a rule that ends at a merged cell is shorter
+
+
+@attrs.frozen
+class Rule:
+    """A straight line along the axis `at`, from `start` to `end`."""
+
+    at: float
+    start: float
+    end: float
+
+
+@attrs.frozen
+class Grid:
+    """Edges of columns from left to right, each with the rules that make it, and of rows from the top down."""
+
+    xs: tuple[float, ...]
+    down: tuple[tuple[Rule, ...], ...]
+    ys: tuple[float, ...]
+
+    def columns_at(self, x: float, y: float) -> range:
+        """The columns that the cell at (x, y) goes over; empty outside of the grid."""
+        if not (self.xs[0] <= x <= self.xs[-1] and self.ys[-1] <= y <= self.ys[0]):
+            return range(0)
+        edges = [
+            place for place, rules in enumerate(self.down) if any(rule.start - _CLOSE <= y <= rule.end + _CLOSE for rule in rules)
+        ]
+        first = max((place for place in edges if self.xs[place] <= x), default=0)
+        return range(first, min((place for place in edges if self.xs[place] > x), default=len(self.xs) - 1))
+
+
+def grids(page: PdfPage) -> list[Grid]:
+    """The grids of the page as it is shown, in which each rule between two columns goes through most rows."""
+    across, down = list[Rule](), list[Rule]()
+    for part in islice(page.objects(), _MOST_PARTS):
+        if part.kind == page.file.raw.FPDF_PAGEOBJ_PATH:
+            for left, bottom, right, top in (page.as_shown(box) for box in _strokes(page, part)):
+                if top - bottom <= _THIN and right - left >= _SHORTEST:
+                    across.append(Rule((bottom + top) / 2, left, right))
+                elif right - left <= _THIN and top - bottom >= _SHORTEST:
+                    down.append(Rule((left + right) / 2, bottom, top))
+    return list(_grids(_joined(across), _joined(down)))
+
+
+def _strokes(page: PdfPage, part: PageObject) -> Iterator[tuple[float, float, float, float]]:
+    """The boxes of the straight pieces of a path; a rectangle is four, or one where it is thin."""
+    left, bottom, right, top = part.box
+    if right - left <= _THIN or top - bottom <= _THIN:
+        yield part.box
+        return
+    raw, x, y = page.file.raw, ctypes.c_float(), ctypes.c_float()
+    points = list[tuple[float, float]]()
+    start = (0.0, 0.0)
+    for index in range(min(raw.FPDFPath_CountSegments(part.handle), _MOST_PARTS)):
+        segment = raw.FPDFPath_GetPathSegment(part.handle, index)
+        kind = raw.FPDFPathSegment_GetType(segment)
+        raw.FPDFPathSegment_GetPoint(segment, x, y)
+        point = moved(part.matrix, x.value, y.value)
+        if kind == raw.FPDF_SEGMENT_MOVETO:
+            start = point
+        elif kind == raw.FPDF_SEGMENT_LINETO:
+            yield _span(points[-1], point)
+        points.append(point)
+        if raw.FPDFPathSegment_GetClose(segment):
+            yield _span(point, start)
+            points.append(start)
+
+
+def _span(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float, float, float]:
+    return min(one[0], other[0]), min(one[1], other[1]), max(one[0], other[0]), max(one[1], other[1])
+
+
+def _joined(rules: list[Rule]) -> list[Rule]:
+    """The rules, pieces of one line put together: a table is often drawn cell by cell."""
+    whole = list[Rule]()
+    for rule in sorted(rules, key=lambda rule: (round(rule.at / _CLOSE), rule.start)):
+        last = whole[-1] if whole else None
+        if last and abs(last.at - rule.at) <= _CLOSE and rule.start <= last.end + _CLOSE:
+            whole[-1] = Rule(last.at, min(last.start, rule.start), max(last.end, rule.end))
+        else:
+            whole.append(rule)
+    return whole
+
+
+def _grids(across: list[Rule], down: list[Rule]) -> Iterator[Grid]:
+    """Rules across of the same length above one another, with rules down that go from the first to the last of them."""
+    by_ends = dict[tuple[int, int], list[Rule]]()
+    for rule in across:
+        key = next(
+            (key for key in by_ends if abs(key[0] - rule.start) <= _CLOSE and abs(key[1] - rule.end) <= _CLOSE),
+            (round(rule.start), round(rule.end)),
+        )
+        by_ends.setdefault(key, []).append(rule)
+    for (left, right), rules in by_ends.items():
+        ys = _distinct([rule.at for rule in rules])[::-1]
+        if len(ys) < _FEWEST_EDGES:
+            continue
+        inside = [rule for rule in down if left - _CLOSE <= rule.at <= right + _CLOSE and _length(rule, ys) > _CLOSE]
+        xs = _distinct([rule.at for rule in inside])
+        edges = tuple(tuple(rule for rule in inside if abs(rule.at - x) <= _CLOSE) for x in xs)
+        regular = all(sum(_length(rule, ys) for rule in edge) >= _MOST_ROWS * (ys[0] - ys[-1]) for edge in edges)
+        if regular and len(xs) >= _FEWEST_EDGES and _near(left, xs) and _near(right, xs):
+            yield Grid(tuple(xs), edges, tuple(ys))
+
+
+def _length(rule: Rule, ys: list[float]) -> float:
+    """How long the part of a rule down is that lies in the rows."""
+    return min(rule.end, ys[0]) - max(rule.start, ys[-1])
+
+
+def _distinct(places: list[float]) -> list[float]:
+    kept = list[float]()
+    for place in sorted(places):
+        if not kept or place - kept[-1] > _CLOSE:
+            kept.append(place)
+    return kept
+
+
+def _near(place: float, places: list[float]) -> bool:
+    return any(abs(place - other) <= _CLOSE for other in places)

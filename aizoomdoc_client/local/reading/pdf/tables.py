@@ -1,0 +1,157 @@
+"""Ruled tables of a page as Markdown tables, where their words stand in the page's text."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+
+import attrs
+
+from .pdf_file import PdfPage
+from .rules import Grid, grids
+
+_MOST_CHARACTERS = 20_000
+_FEWEST_PARTS = 4
+_FILLED = 0.35  # of the cells
+
+# In heights of a character.
+_LINE = 0.5
+_SPACE = 0.18
+
+_NUMBER = re.compile(r"[\d\s.,()%/×x–-]+")
+
+
+@attrs.frozen
+class _Character:
+    text: str
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+
+def may_have_tables(page: PdfPage) -> bool:
+    """Whether the page has enough parts that are no text to rule a table of two columns."""
+    raw = page.file.raw
+    parts: int = raw.FPDFPage_CountObjects(page.handle) - raw.FPDFText_CountRects(page.characters, 0, -1)
+    return parts >= _FEWEST_PARTS
+
+
+def text_with_tables(page: PdfPage) -> str | None:
+    """The page's text with each ruled table in the place of its words; None where no table is sure.
+
+    Heads are carried on where a table goes on over pages without repeating them.
+    """
+    found = grids(page)
+    text = _whole_text(page) if found else None
+    if text is None:
+        return None
+    characters = _characters(page, text)
+    places, tables = dict[int, int](), list[str]()
+    for grid in found:
+        inside = {index: char for index, char in characters.items() if index not in places and _columns(char, grid)}
+        rows = _with_heads(_rows(inside, grid), grid, page)
+        if _is_table(rows):
+            places.update(dict.fromkeys(inside, len(tables)))
+            tables.append(_markdown(rows))
+            page.file.last_table = (grid.xs, rows[0])
+    return _replaced(text, places, tables) if tables else None
+
+
+def _whole_text(page: PdfPage) -> str | None:
+    """The text with one character of it for each of the page; None where they are not one for one."""
+    count = page.character_count
+    if count > _MOST_CHARACTERS:
+        return None
+    buffer = (ctypes.c_ushort * (count + 1))()
+    page.file.raw.FPDFText_GetText(page.characters, 0, count, buffer)
+    text = bytes(buffer).decode("utf-16-le", "replace")[:-1].rstrip("\0")
+    return text if len(text) == count else None
+
+
+def _characters(page: PdfPage, text: str) -> dict[int, _Character]:
+    raw, box, found = page.file.raw, page.file.raw.FS_RECTF(), dict[int, _Character]()
+    for index, char in enumerate(text):
+        if not char.isspace():
+            raw.FPDFText_GetLooseCharBox(page.characters, index, box)
+            found[index] = _Character(char, *page.as_shown((box.left, box.bottom, box.right, box.top)))
+    return found
+
+
+def _columns(char: _Character, grid: Grid) -> range:
+    return grid.columns_at((char.left + char.right) / 2, (char.bottom + char.top) / 2)
+
+
+def _rows(inside: dict[int, _Character], grid: Grid) -> list[tuple[str, ...]]:
+    """The texts of the cells; one that goes over several columns stands in the first, and in the heads in all of them."""
+    cells = dict[tuple[int, int], list[_Character]]()
+    down = [-y for y in grid.ys]
+    for char in inside.values():
+        row = bisect_left(down, -(char.bottom + char.top) / 2) - 1
+        columns = _columns(char, grid)
+        for column in columns if row == 0 else columns[:1]:
+            cells.setdefault((row, column), []).append(char)
+    rows = range(len(grid.ys) - 1)
+    found = [tuple(_cell(cells.get((row, column), [])) for column in range(len(grid.xs) - 1)) for row in rows]
+    return [row for row in found if any(row)]
+
+
+def _cell(characters: Sequence[_Character]) -> str:
+    """The lines of a cell from the top down, joined; what stands apart in a line is parted by a space."""
+    lines = list[tuple[float, str]]()
+    before: _Character | None = None
+    for char in characters:
+        height = char.top - char.bottom
+        if before is None or abs(char.bottom - before.bottom) > _LINE * max(height, before.top - before.bottom):
+            lines.append((char.bottom, char.text))
+        else:
+            space = " " if char.left - before.right > _SPACE * height or char.right < before.left else ""
+            lines[-1] = (lines[-1][0], lines[-1][1] + space + char.text)
+        before = char
+    lines.sort(key=lambda line: -line[0])
+    return " ".join(text for _, text in lines)
+
+
+def _with_heads(rows: list[tuple[str, ...]], grid: Grid, page: PdfPage) -> list[tuple[str, ...]]:
+    """The rows, with the heads of the last table before them where this is the next part of it."""
+    last = page.file.last_table
+    if not rows or last is None or len(last[0]) != len(grid.xs) or rows[0] == last[1]:
+        return rows
+    if any(abs(one - other) > 3 for one, other in zip(last[0], grid.xs, strict=True)):
+        return rows
+    if rows[0] == tuple(str(number) for number in range(1, len(rows[0]) + 1)):
+        return [last[1], *rows[1:]]
+    return [last[1], *rows] if any(map(_NUMBER.fullmatch, rows[0])) else rows
+
+
+def _is_table(rows: list[tuple[str, ...]]) -> bool:
+    """Whether the first row can be one of heads, and enough is in the others."""
+    if len(rows) < 2 or sum(map(bool, rows[0])) < max(2, len(rows[0]) / 2) or any(map(_NUMBER.fullmatch, rows[0])):
+        return False
+    body = [cell for row in rows[1:] for cell in row]
+    used = sum(any(row[column] for row in rows[1:]) for column in range(len(rows[0])))
+    return used >= 2 and sum(map(bool, body)) >= _FILLED * len(body)
+
+
+def _markdown(rows: list[tuple[str, ...]]) -> str:
+    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
+
+
+def _replaced(text: str, places: dict[int, int], tables: list[str]) -> str:
+    """The text without the characters of the tables, each table after the line before its first character."""
+    lines, put, start = list[str](), set[int](), 0
+    for line in re.split(r"\r\n?|\n", text):
+        start = text.index(line, start)
+        rest = "".join(" " if index in places else char for index, char in enumerate(line, start))
+        kept = " ".join(rest.split()) if len(rest.split()) < len(line.split()) else line
+        if kept.strip() or not line.strip():
+            lines.append(kept)
+        for table in dict.fromkeys(places[index] for index in range(start, start + len(line)) if index in places):
+            if table not in put:
+                put.add(table)
+                lines.extend(["", tables[table], ""])
+        start += len(line)
+    return "\n".join(lines).strip("\n")

@@ -1,0 +1,74 @@
+"""Ruled tables of a PDF."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from aizoomdoc_client.local import read_document
+from tests.local.reading.made_pdf import MadePage, at, grid, made, ruled
+
+XS = (50, 90, 300, 380, 460)
+YS = (700, 680, 660, 640)
+ROWS = [("№", "Наименование", "Кол.", "Масса, кг"), ("1", "Насос Н1", "2", "24,5"), ("2", "Клапан | К2", "4", "3,1")]
+TABLE = """| № | Наименование | Кол. | Масса, кг |
+|---|---|---|---|
+| 1 | Насос Н1 | 2 | 24,5 |
+| 2 | Клапан \\| К2 | 4 | 3,1 |"""
+BEFORE, AFTER = at(50, 720, "Спецификация оборудования"), at(50, 600, "Примечание: масса без воды.")
+
+
+def read_texts(path: Path, *pages: MadePage | bytes) -> list[str]:
+    return [page.text for page in read_document(made(path, *pages)).pages]
+
+
+@pytest.mark.parametrize("by_columns", [False, True], ids=["by rows", "by columns"])
+def test_a_ruled_table_is_read_row_by_row_with_its_heads(tmp_path: Path, by_columns: bool) -> None:
+    """In the place of its words, whatever the order in which the file has them."""
+    content = BEFORE + ruled(XS, YS, ROWS, by_columns=by_columns) + AFTER
+
+    assert [f"Спецификация оборудования\n\n{TABLE}\n\nПримечание: масса без воды."] == read_texts(tmp_path / "a.pdf", content)
+
+
+def test_a_cell_of_several_lines_is_one_cell(tmp_path: Path) -> None:
+    """Its lines are joined, and the next row begins where its rule is."""
+    rows = [ROWS[0], ("1", "Насос циркуляционный\nс мокрым ротором", "2", "24,5"), ROWS[2]]
+    [text] = read_texts(tmp_path / "a.pdf", ruled(XS, (700, 680, 650, 630), rows))
+
+    assert "| 1 | Насос циркуляционный с мокрым ротором | 2 | 24,5 |\n| 2 |" in text
+
+
+def test_heads_are_carried_on_to_the_next_page(tmp_path: Path) -> None:
+    """Where the table goes on without them, or with numbers in their place."""
+    rows = [("3", "Фильтр Ф1", "1", "0,8"), ("4", "Бак Б1", "1", "60")]
+    numbered = [("1", "2", "3", "4"), *rows]
+    texts = read_texts(tmp_path / "a.pdf", ruled(XS, YS, ROWS), ruled(XS, YS[:3], rows), ruled(XS, YS, numbered))
+    heads = "| № | Наименование | Кол. | Масса, кг |\n|---|---|---|---|\n"
+    table = heads + "| 3 | Фильтр Ф1 | 1 | 0,8 |\n| 4 | Бак Б1 | 1 | 60 |"
+
+    assert [table, table] == texts[1:]
+
+
+def test_prose_in_two_framed_columns_is_no_table(tmp_path: Path) -> None:
+    """Two boxes of one row each have no rows under heads."""
+    prose = "Первая строка текста\nи вторая его строка"
+    [text] = read_texts(tmp_path / "a.pdf", ruled((50, 300, 550), (700, 600), [(prose, prose)]))
+
+    assert "|" not in text
+
+
+def test_a_table_without_heads_stays_text(tmp_path: Path) -> None:
+    """Numbers in the first row are no names of columns."""
+    [text] = read_texts(tmp_path / "a.pdf", ruled(XS, YS[:3], ROWS[1:]))
+
+    assert "---" not in text
+    assert "Насос Н1" in text
+
+
+@pytest.mark.parametrize("xs", [XS, (50, 460)])
+def test_an_empty_grid_adds_nothing(tmp_path: Path, xs: tuple[float, ...]) -> None:
+    """Graph paper, a frame, a form to be filled in by hand."""
+    [text] = read_texts(tmp_path / "a.pdf", BEFORE + grid(xs, YS) + AFTER)
+
+    assert "Спецификация оборудования\nПримечание: масса без воды." == text
