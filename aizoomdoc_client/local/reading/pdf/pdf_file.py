@@ -108,8 +108,9 @@ class PdfPage:
     def has_unknown_letters(self) -> bool:
         """Whether the fonts do not say which letters most characters are: their text is a guess then, often a right one."""
         raw, step = self.file.raw, max(1, self.character_count // _SAMPLE)
-        unknown = [raw.FPDFText_HasUnicodeMapError(self.characters, place) for place in range(0, self.character_count, step)]
-        return sum(1 for result in unknown if result > 0) > len(unknown) / 2
+        places = range(0, self.character_count, step)
+        unknown = [int(raw.FPDFText_HasUnicodeMapError(self.characters, place)) for place in places]
+        return sum(result > 0 for result in unknown) > len(unknown) / 2
 
     def box(self) -> Box:
         """The page's edges."""
