@@ -17,6 +17,8 @@ ENGLISH = re.compile(r"(?<![\w«/-])[A-Za-z]{2,}(?![\w/])")
 """An English word that is no part of a name, an option or a path."""
 NAMES = {
     "aizoomdoc",
+    "DOCX",
+    "XLSX",
     "API",
     "OpenAI",
     "URL",

@@ -27,7 +27,8 @@ def office_kind(path: Path, name: str) -> OfficeKind | None:
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         raise UnreadableDocumentError(name, text("archive_broken")) from None
     names = {part.filename for part in parts}
-    kind = next((kind for part, kind in _PARTS.items() if part in names), None)
+    kinds: list[OfficeKind] = [kind for part, kind in _PARTS.items() if part in names]
+    kind = kinds[0] if kinds else None
     if kind and (len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _MOST_BYTES):
         raise UnreadableDocumentError(name, text("archive_too_large", size=_MOST_BYTES))
     return kind
