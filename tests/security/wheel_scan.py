@@ -14,10 +14,10 @@ PACKAGE = Path(__file__).parents[2] / "aizoomdoc_client"
 
 # Reserved names (RFC 2606, RFC 6761), this machine, and placeholders.
 NOWHERE = re.compile(
-    r"(?:.*\.)?(?:example(?:\.(?:com|org|net))?|localhost|invalid|test)|127(?:\.\d+){3}|0\.0\.0\.0|\[::1?\]|host|…@…|…"
+    r"(?:.*\.)?(?:example(?:\.(?:com|org|net))?|localhost|invalid|test)|127(?:\.\d+){3}|0\.0\.0\.0|\[::1?\]|host|хост|…@…|…"
 )
-# Links to documents and projects, no AIZoomDoc servers.
-DOCUMENTS = frozenset({"keepachangelog.com", "semver.org"})
+# Links to documents and projects and names in XML, no AIZoomDoc servers.
+DOCUMENTS = frozenset({"keepachangelog.com", "schemas.openxmlformats.org", "semver.org"})
 
 URL = re.compile(r"(?:https?|wss?)://(?P<host>\[[^\]]*\]|[^\s/:?#\"'`<>)}|[\\,]*)", re.IGNORECASE)
 JWT = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}")

@@ -91,6 +91,7 @@ class Candidate:
     score: float
     left_out: str = ""
     is_contents: bool = False
+    body_order: tuple[str, ...] = ()
 
 
 def put_document(db: sqlite3.Connection, document: IndexedDocument, entries: Iterable[IndexedPassage]) -> None:
@@ -274,6 +275,7 @@ def _candidate(row: sqlite3.Row) -> Candidate:
         text=row["text"],
         heading_terms=frozenset(row["heading_terms"].split()),
         body_terms=frozenset(row["body_terms"].split()),
+        body_order=tuple(row["body_terms"].split()),
         score=row["score"],
         left_out=row["left_out"],
         is_contents=bool(row["is_contents"]),

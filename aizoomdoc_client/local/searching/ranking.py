@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from .fts_index import Candidate, is_prefix_searched
+from .proximity import pairs_found, pairs_of
 from .search_terms import is_code
 
 _CODE_WEIGHT = 1.8
@@ -19,6 +20,7 @@ _PREFIX_SHARE = 0.8
 _REPEATED_SHARE = 0.5  # of a term that a passage chosen before has, too
 _SCORE_SHARE = 0.6
 _PAGE_SHARE = 0.3
+_PAIR_SHARE = 0.3  # for two terms side by side, of the rarity of the more common one
 _CONTENTS_SHARE = 0.4
 _MIN_COVERAGE = 0.25
 _MIN_SHARE_OF_BEST = 0.35
@@ -42,8 +44,10 @@ def choose(
         page = pages[candidate.key, candidate.page]
         page.update({term: max(share, page.get(term, 0)) for term, share in match.items()})
     highest = max((candidate.score for candidate in candidates), default=0) or 1
+    pairs = pairs_of(question)
     bonus = [
-        _SCORE_SHARE * most * candidate.score / highest
+        _PAIR_SHARE * sum(min(weights[left], weights[right]) for left, right in pairs_found(candidate.body_order, pairs, forms))
+        + _SCORE_SHARE * most * candidate.score / highest
         + _PAGE_SHARE * sum(weights[term] * share for term, share in pages[candidate.key, candidate.page].items())
         for candidate in candidates
     ]
