@@ -343,7 +343,12 @@ TEMPLATES: Mapping[str, str] = {
     "document_page_without_text": "there is no text on the page",
     "pdf_broken": "the PDF is broken; save or download it again",
     "pdf_protected": "it is protected by a password; remove the protection and upload it again",
-    "pdf_without_text": "it has no text, a scan or a drawing without captions; run OCR on it and upload it again",
+    "pdf_without_text": (
+        "it has no text, a scan or a drawing without captions; install Tesseract, which recognizes text (Debian and Ubuntu:"
+        " `apt install tesseract-ocr tesseract-ocr-rus`; macOS: `brew install tesseract tesseract-lang`; Windows: its installer,"
+        " with Russian), restart the server and upload the file again"
+    ),
+    "pdf_not_recognized": "it has no text, a scan or a drawing without captions, and none was recognized; scan it anew",
     "pdf_garbled": "its letters cannot be made out, as its fonts do not say which they are; run OCR on it and upload it again",
     "pdf_only_files": "it has no text of its own, only other files: {names:list}; upload those",
     # Why the operating system refused; the codes are its own names

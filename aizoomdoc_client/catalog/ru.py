@@ -341,7 +341,14 @@ TEMPLATES: Mapping[str, str] = {
     "document_page_without_text": "на странице нет текста",
     "pdf_broken": "файл PDF повреждён; сохраните или скачайте его заново",
     "pdf_protected": "файл защищён паролем; снимите защиту и загрузите снова",
-    "pdf_without_text": "в файле нет текста, это скан или чертёж без надписей; распознайте его (OCR) и загрузите снова",
+    "pdf_without_text": (
+        "в файле нет текста, это скан или чертёж без надписей; установите Tesseract, он распознаёт текст (Debian и Ubuntu:"
+        " `apt install tesseract-ocr tesseract-ocr-rus`; macOS: `brew install tesseract tesseract-lang`; Windows: его установщик,"
+        " с русским языком), перезапустите сервер и загрузите файл снова"
+    ),
+    "pdf_not_recognized": (
+        "в файле нет текста, это скан или чертёж без надписей, и распознать ничего не удалось; отсканируйте его заново"
+    ),
     "pdf_garbled": "его букв не разобрать: шрифты не говорят, какие это буквы; распознайте его (OCR) и загрузите снова",
     "pdf_only_files": "в нём нет своего текста, только вложенные файлы: {names:list}; загрузите их",
     # Why the operating system refused; the codes are its own names

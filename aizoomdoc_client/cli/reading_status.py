@@ -14,6 +14,7 @@ PARTS = {
     "garbled_text": N_("pages with garbled text: {count} of {pages}"),
     "too_many_pages": N_("pages beyond the limit: {count} of {pages}"),
     "attachments": N_("attachments not read: {count}"),
+    "recognized": N_("pages recognized from pictures: {count} of {pages}"),
 }
 
 

@@ -67,6 +67,13 @@ RU: Mapping[str, str] = {
     "too_many_pages_many": "Прочитаны не все страницы {documents:документа|документов|документов}: {names}.",
     "attachments": "Вложения в {name} не читаются: {files}.",
     "attachments_many": "Не читаются вложения в {documents:документе|документах|документах}: {names}.",
+    "recognized": (
+        "В {name} текст {count:number} из {all:страницы|страниц|страниц} распознан по изображению, в нём возможны ошибки."
+    ),
+    "recognized_many": (
+        "Распознан по изображению текст {count:страницы|страниц|страниц}, в нём возможны ошибки,"
+        " в {documents:документе|документах|документах}: {names}."
+    ),
 }
 
 EN: Mapping[str, str] = {
@@ -116,6 +123,11 @@ EN: Mapping[str, str] = {
     "too_many_pages_many": "Not all pages of {documents:document|documents} were read: {names}.",
     "attachments": "Attachments of {name} are not read: {files}.",
     "attachments_many": "Attachments of {documents:document|documents} are not read: {names}.",
+    "recognized": "The text of {count:number} of {all:page|pages} of {name} was recognized in its picture and may have mistakes.",
+    "recognized_many": (
+        "The text of {count:page|pages} of {documents:document|documents} was recognized in pictures and may have mistakes:"
+        " {names}."
+    ),
 }
 
 _SENTENCES: Mapping[Language, Mapping[str, str]] = {"ru": RU, "en": EN}

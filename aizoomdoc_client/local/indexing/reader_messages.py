@@ -39,10 +39,11 @@ class Opened(msgspec.Struct, tag=True, frozen=True):
 
 
 class PagesRead(msgspec.Struct, tag=True, frozen=True):
-    """From the reader: `done` of the document's pages are read."""
+    """From the reader: `done` of the document's pages are read, and the text of the next is recognized where it says so."""
 
     done: int
     of: int
+    recognizes: bool = False
 
 
 class PassagesRead(msgspec.Struct, tag=True, frozen=True):

@@ -119,6 +119,8 @@ class ReaderProcess:
             message = await self._said_after(GoOn(wanted=True))
             while not is_ended:
                 assert not isinstance(message, Opened)
+                if isinstance(message, PagesRead) and message.recognizes:
+                    self._seconds_left += self._limits.seconds_per_recognized_page
                 is_ended = isinstance(message, DocumentRead | DocumentUnreadable)
                 yield message
                 message = message if is_ended else await self._said()

@@ -12,12 +12,15 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
+import attrs
+
 from ...catalog import text
 from ..reading import Document, Limits, Reason, UnreadableDocumentError, read_document
+from ..reading.ocr import Recognizer, installed_recognizer
 from ..searching.fts_index import IndexedPassage
 from ..searching.passages import HEADING_SEPARATOR, Passage, passages
 from ..searching.search_terms import terms
@@ -107,12 +110,21 @@ def _is_wanted(request: ReadDocument, send: Send, requests: queue.SimpleQueue[To
 
 def read(request: ReadDocument, send: Send) -> DocumentRead | DocumentUnreadable:
     """Reads the document, sends its passages, and gives the last message about it."""
+    last = PagesRead(0, 0)
 
     def progress(done: int, of: int) -> None:
-        send(PagesRead(done, of))
+        nonlocal last
+        last = PagesRead(done, of)
+        send(last)
 
+    def before_picture() -> None:
+        send(PagesRead(last.done, last.of, recognizes=True))
+
+    found = _recognizer()
+    recognizer = found and attrs.evolve(found, before_picture=before_picture)
+    limits = Limits(pages=request.pages)
     try:
-        document = read_document(os.fsdecode(request.path), request.name, limits=Limits(pages=request.pages), progress=progress)
+        document = read_document(os.fsdecode(request.path), request.name, limits=limits, progress=progress, recognizer=recognizer)
         for batch in _batches(indexed_passages(document)):
             send(PassagesRead(batch))
     except UnreadableDocumentError as error:
@@ -122,6 +134,11 @@ def read(request: ReadDocument, send: Send) -> DocumentRead | DocumentUnreadable
     except Exception:  # noqa: BLE001 (a fault of one document must not stop the reading of others)
         return DocumentUnreadable(Reason.of(text("document_not_read")))
     return DocumentRead(document.page_count, document.unread)
+
+
+@cache
+def _recognizer() -> Recognizer | None:
+    return installed_recognizer()
 
 
 def indexed_passages(document: Document) -> Iterator[IndexedPassage]:

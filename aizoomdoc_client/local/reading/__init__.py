@@ -12,6 +12,7 @@ from pathlib import Path
 from ...catalog import LocalizedText, system_reason, text
 from .document import Document, Limits, Page, Progress, Reason, UnreadableDocumentError, UnreadPart
 from .html import read_html
+from .ocr import Recognizer
 from .office import office_kind, read_office
 from .pdf import read_pdf
 from .text_formats import read_text
@@ -45,10 +46,12 @@ def read_document(
     *,
     limits: Limits = _USUAL_LIMITS,
     progress: Progress = _ignore_progress,
+    recognizer: Recognizer | None = None,
 ) -> Document:
     """The document at `path`, page by page; `name` is its file name, where `path` has another one.
 
     `progress` is called before each page of a PDF. Pages beyond the limits are left out, and `Document.unread` names them.
+    With a `recognizer`, pages of a PDF that are pictures are read by it, which takes seconds for each.
 
     Raises `UnreadableDocumentError` for a missing, empty, broken, encrypted, scanned or unsupported file; its one line says which
     file it is, why it cannot be read and what to do.
@@ -59,7 +62,7 @@ def read_document(
         with path.open("rb") as file:
             head = file.read(1024)
             if _PDF in head:
-                return read_pdf(path, name, limits, progress)
+                return read_pdf(path, name, limits, progress, recognizer)
             if head.startswith(_ARCHIVE) and (kind := office_kind(path, name)):
                 return read_office(path, name, kind, limits)
             _reject_unsupported(head, name)

@@ -53,6 +53,11 @@ def unread(*parts: UnreadPart, name: str = "Отчёт.pdf", pages: int = 7) -> 
             "Вложения в «Отчёт.pdf» не читаются: a.dwg, b.rvt, c.xls и ещё 1.",
             "Attachments of “Отчёт.pdf” are not read: a.dwg, b.rvt, c.xls and 1 more.",
         ),
+        (
+            UnreadPart(kind="recognized", pages=(1, 2)),
+            "В «Отчёт.pdf» текст 2 из 7 страниц распознан по изображению, в нём возможны ошибки.",
+            "The text of 2 of 7 pages of “Отчёт.pdf” was recognized in its picture and may have mistakes.",
+        ),
     ],
 )
 def test_a_document_of_which_something_was_not_read_is_named(part: UnreadPart, russian: str, english: str) -> None:
@@ -62,7 +67,7 @@ def test_a_document_of_which_something_was_not_read_is_named(part: UnreadPart, r
     assert ((russian,), (english,)) == (notes_of([group], "ru"), notes_of([group], "en"))
 
 
-@pytest.mark.parametrize("kind", ["no_text", "little_text", "garbled_text", "too_many_pages", "attachments"])
+@pytest.mark.parametrize("kind", ["no_text", "little_text", "garbled_text", "too_many_pages", "attachments", "recognized"])
 def test_of_many_documents_three_are_named(kind: str) -> None:
     """In one note for each kind, however many there are."""
     documents = tuple(unread(UnreadPart(kind=kind, pages=(1, 2)), name=f"{number}.pdf") for number in range(300))  # type: ignore[arg-type]

@@ -134,7 +134,7 @@ def test_a_file_that_cannot_be_read_says_why_in_both_languages(
 
 def test_a_scan_says_that_it_has_no_text(tmp_path: Path) -> None:
     """And what to do about it."""
-    with pytest.raises(UnreadableDocumentError, match=r"'scan.pdf': it has no text.*run OCR"):
+    with pytest.raises(UnreadableDocumentError, match=r"'scan.pdf': it has no text.*install Tesseract"):
         read_document(pdf(tmp_path / "scan.pdf", "", ""))
 
 

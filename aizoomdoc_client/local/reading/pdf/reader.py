@@ -12,8 +12,10 @@ import attrs
 
 from ....catalog import LocalizedText, text as localized
 from ..document import Document, Limits, Page, Progress, UnreadableDocumentError, UnreadKind, UnreadPart
+from ..ocr import Recognizer
 from ..text_repair import is_made_of_words, mended
 from .page_extras import page_extras
+from .page_picture import page_picture
 from .pdf_file import PdfError, PdfFile, PdfPage, open_pdf
 from .pictures import has_content_without_text, is_scan_with_a_caption
 from .tables import may_have_tables, text_with_tables
@@ -37,11 +39,11 @@ class _ReadPage:
     attached: tuple[str, ...] = ()
 
 
-def read_pdf(path: Path, name: str, limits: Limits, progress: Progress) -> Document:
+def read_pdf(path: Path, name: str, limits: Limits, progress: Progress, recognizer: Recognizer | None = None) -> Document:
     """The pages that have text. Raises `UnreadableDocumentError` for a broken or encrypted PDF, and for one without any text."""
     try:
         with _PDFIUM_LOCK, open_pdf(path) as file:
-            read = list(_pages(file, limits, progress))
+            read = list(_pages(file, limits, progress, recognizer))
             names = [*file.attachment_names(), *(name for page in read for name in page.attached)]
             page_count = file.page_count
     except PdfError as error:
@@ -49,19 +51,19 @@ def read_pdf(path: Path, name: str, limits: Limits, progress: Progress) -> Docum
     pages = tuple(Page(number, page.text) for number, page in enumerate(read, start=1) if page.text)
     names = list(dict.fromkeys(names))
     if not pages:
-        raise UnreadableDocumentError(name, _why_without_text(read, names))
+        raise UnreadableDocumentError(name, _why_without_text(read, names, recognizer))
     return Document(name=name, pages=pages, page_count=page_count, unread=tuple(_unread(read, page_count, names)))
 
 
-def _pages(file: PdfFile, limits: Limits, progress: Progress) -> Iterator[_ReadPage]:
+def _pages(file: PdfFile, limits: Limits, progress: Progress, recognizer: Recognizer | None) -> Iterator[_ReadPage]:
     wanted = min(file.page_count, limits.pages)
     for index in range(wanted):
         progress(index, wanted)
         with file.page(index) as page:
-            yield _read(page) if page else _ReadPage("", "no_text")
+            yield _read(page, recognizer) if page else _ReadPage("", "no_text")
 
 
-def _read(page: PdfPage) -> _ReadPage:
+def _read(page: PdfPage, recognizer: Recognizer | None) -> _ReadPage:
     found, extras = mended(_DIVIDED_WORD.sub("", _text(page))), page_extras(page)
     text, unread = found.text, cast("UnreadKind | None", None)
     if found.garbled or (page.has_unknown_letters() and not is_made_of_words(text)):
@@ -70,6 +72,9 @@ def _read(page: PdfPage) -> _ReadPage:
         unread = "no_text" if has_content_without_text(page) else None
     elif is_scan_with_a_caption(page, text):
         unread = "little_text"
+    if unread and recognizer and (recognized := _recognized(page, recognizer)):
+        text = _joined(text, recognized) if unread == "little_text" else recognized
+        unread = "recognized"
     whole = "\n".join([text, *extras.lines]) if extras.lines else text
     return _ReadPage(whole if _has_text(whole) else "", unread, extras.attached)
 
@@ -80,12 +85,29 @@ def _text(page: PdfPage) -> str:
     return (text_with_tables(page) if may_have_tables(page) else None) or page.text()
 
 
+def _recognized(page: PdfPage, recognizer: Recognizer) -> str:
+    picture = page_picture(page)
+    text = recognizer.text(picture) if picture else ""
+    return text if is_made_of_words(text) else ""
+
+
+def _joined(text: str, recognized: str) -> str:
+    """What is text on the page, and those recognized lines that do not repeat it."""
+    known = _letters(text)
+    lines = [line for line in recognized.split("\n") if not line or not (letters := _letters(line)) or letters not in known]
+    return "\n".join([text.rstrip(), "", *lines])
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.lower()))
+
+
 def _has_text(text: str) -> bool:
     return any(sum(map(str.isalnum, part)) >= _MIN_CHARACTERS for part in (text[:200], text))
 
 
 def _unread(read: list[_ReadPage], page_count: int, names: list[str]) -> Iterator[UnreadPart]:
-    kinds: tuple[UnreadKind, ...] = ("no_text", "little_text", "garbled_text")
+    kinds: tuple[UnreadKind, ...] = ("no_text", "little_text", "garbled_text", "recognized")
     for kind in kinds:
         if pages := tuple(number for number, page in enumerate(read, start=1) if page.unread == kind):
             yield UnreadPart(kind=kind, pages=pages)
@@ -95,10 +117,10 @@ def _unread(read: list[_ReadPage], page_count: int, names: list[str]) -> Iterato
         yield UnreadPart(kind="attachments", names=tuple(names))
 
 
-def _why_without_text(read: list[_ReadPage], names: list[str]) -> LocalizedText:
+def _why_without_text(read: list[_ReadPage], names: list[str], recognizer: Recognizer | None) -> LocalizedText:
     if any(page.unread == "garbled_text" for page in read):
         return localized("pdf_garbled")
     if names:
         more = ["…"] if len(names) > _MOST_NAMED else []
         return localized("pdf_only_files", names=[*names[:_MOST_NAMED], *more])
-    return localized("pdf_without_text")
+    return localized("pdf_not_recognized" if recognizer else "pdf_without_text")
