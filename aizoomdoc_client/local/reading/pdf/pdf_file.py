@@ -6,6 +6,7 @@ PDFium's own functions are called, because a page is read in a millisecond and o
 from __future__ import annotations
 
 import ctypes
+import math
 import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
@@ -128,12 +129,16 @@ class PdfPage:
             (-top, left, -bottom, right),
         )[self._quarters]
 
+    def is_turned(self) -> bool:
+        """Whether the page is shown turned by quarters."""
+        return self._quarters > 0
+
     def is_empty(self) -> bool:
         """Whether the page has no content at all."""
         return bool(self.file.raw.FPDFPage_CountObjects(self.handle) <= 0)
 
     def objects(self) -> Iterator[PageObject]:
-        """The parts of the page and of the forms on it, up to a number and a depth that real pages do not reach."""
+        """The parts, text apart, of the page and of the forms on it, up to a number and a depth that real pages do not reach."""
         raw = self.file.raw
         left = [_MOST_OBJECTS]
         count = raw.FPDFPage_CountObjects(self.handle)
@@ -142,14 +147,16 @@ class PdfPage:
     def _objects(
         self, count: int, get: Callable[[int], Any], outer: tuple[float, ...] | None, left: list[int], depth: int
     ) -> Iterator[PageObject]:
-        raw = self.file.raw
+        raw, text = self.file.raw, self.file.raw.FPDF_PAGEOBJ_TEXT
         for index in range(count):
             if not left[0]:
                 return
             left[0] -= 1
             handle = get(index)
             kind = raw.FPDFPageObj_GetType(handle)
-            matrix = _matrix(raw, handle, outer) if kind != raw.FPDF_PAGEOBJ_TEXT else ()
+            if kind == text:
+                continue
+            matrix = _matrix(raw, handle, outer)
             if kind == raw.FPDF_PAGEOBJ_FORM and depth:
                 inner, form = raw.FPDFFormObj_CountObjects(handle), handle
                 yield from self._objects(inner, partial(raw.FPDFFormObj_GetObject, form), matrix, left, depth - 1)
@@ -172,6 +179,18 @@ def _bounds(raw: Any, handle: Any) -> Box:
     raw.FPDFPageObj_GetBounds(handle, *sides)
     left, bottom, right, top = (side.value for side in sides)
     return left, bottom, right, top
+
+
+def direction(raw: Any, text: Any, index: int) -> int:
+    """The direction of a character in steps of 10 degrees: 0 from left to right, 9 upwards."""
+    if not raw.FPDFText_GetCharAngle(text, index):
+        return 0
+    matrix = raw.FS_MATRIX()  # because the angle counts the slope of italics, too
+    raw.FPDFText_GetMatrix(text, index, matrix)
+    a, b, c, d = matrix.a, matrix.b, matrix.c, matrix.d
+    if a * d < b * c and abs(d) >= abs(b):
+        return 0  # mirrored, as the second letter of the name XeTeX, and part of the word
+    return round(math.degrees(math.atan2(b, a)) / 10) % 36
 
 
 def moved(matrix: tuple[float, ...], x: float, y: float) -> tuple[float, float]:

@@ -24,7 +24,7 @@ def has_content_without_text(page: PdfPage) -> bool:
     if page.is_empty():
         return False
     for part in islice(page.objects(), _MOST_PARTS):
-        strokes += part.kind != raw.FPDF_PAGEOBJ_TEXT
+        strokes += 1
         if part.kind in (raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_SHADING) or strokes >= _FEWEST_STROKES:
             return True
     return False

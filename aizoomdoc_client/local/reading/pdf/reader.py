@@ -16,10 +16,11 @@ from ..ocr import Recognizer
 from ..text_repair import is_made_of_words, mended
 from .page_extras import page_extras
 from .page_picture import page_picture
+from .page_survey import survey
 from .pdf_file import PdfError, PdfFile, PdfPage, open_pdf
 from .pictures import has_content_without_text, is_scan_with_a_caption
-from .tables import may_have_tables, text_with_tables
-from .turned_text import has_turned_text, text_with_runs_apart
+from .tables import text_with_tables
+from .turned_text import text_with_runs_apart
 
 # PDFium is not thread-safe: one document at a time in the whole process.
 _PDFIUM_LOCK = threading.Lock()
@@ -80,9 +81,10 @@ def _read(page: PdfPage, recognizer: Recognizer | None) -> _ReadPage:
 
 
 def _text(page: PdfPage) -> str:
-    if has_turned_text(page):
+    found = survey(page)
+    if found.turned:
         return text_with_runs_apart(page)
-    return (text_with_tables(page) if may_have_tables(page) else None) or page.text()
+    return (text_with_tables(page) if found.table else None) or page.text()
 
 
 def _recognized(page: PdfPage, recognizer: Recognizer) -> str:

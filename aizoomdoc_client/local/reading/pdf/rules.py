@@ -36,9 +36,7 @@ class Grid:
     ys: tuple[float, ...]
 
     def columns_at(self, x: float, y: float) -> range:
-        """The columns that the cell at (x, y) goes over; empty outside of the grid."""
-        if not (self.xs[0] <= x <= self.xs[-1] and self.ys[-1] <= y <= self.ys[0]):
-            return range(0)
+        """The columns that the cell at (x, y), a point of the grid, goes over."""
         edges = [
             place for place, rules in enumerate(self.down) if any(rule.start - _CLOSE <= y <= rule.end + _CLOSE for rule in rules)
         ]
@@ -113,10 +111,12 @@ def _grids(across: list[Rule], down: list[Rule]) -> Iterator[Grid]:
         if len(ys) < _FEWEST_EDGES:
             continue
         inside = [rule for rule in down if left - _CLOSE <= rule.at <= right + _CLOSE and _length(rule, ys) > _CLOSE]
+        sides = [side for side in (left, right) if not _near(side, [rule.at for rule in inside])]  # many tables are open there
+        inside += [Rule(side, ys[-1], ys[0]) for side in sides]
         xs = _distinct([rule.at for rule in inside])
         edges = tuple(tuple(rule for rule in inside if abs(rule.at - x) <= _CLOSE) for x in xs)
         regular = all(sum(_length(rule, ys) for rule in edge) >= _MOST_ROWS * (ys[0] - ys[-1]) for edge in edges)
-        if regular and len(xs) >= _FEWEST_EDGES and _near(left, xs) and _near(right, xs):
+        if regular and len(xs) >= _FEWEST_EDGES:
             yield Grid(tuple(xs), edges, tuple(ys))
 
 

@@ -13,7 +13,6 @@ from .pdf_file import PdfPage
 from .rules import Grid, grids
 
 _MOST_CHARACTERS = 20_000
-_FEWEST_PARTS = 4
 _FILLED = 0.35  # of the cells
 
 # In heights of a character.
@@ -32,13 +31,6 @@ class _Character:
     top: float
 
 
-def may_have_tables(page: PdfPage) -> bool:
-    """Whether the page has enough parts that are no text to rule a table of two columns."""
-    raw = page.file.raw
-    parts: int = raw.FPDFPage_CountObjects(page.handle) - raw.FPDFText_CountRects(page.characters, 0, -1)
-    return parts >= _FEWEST_PARTS
-
-
 def text_with_tables(page: PdfPage) -> str | None:
     """The page's text with each ruled table in the place of its words; None where no table is sure.
 
@@ -51,7 +43,7 @@ def text_with_tables(page: PdfPage) -> str | None:
     characters = _characters(page, text)
     places, tables = dict[int, int](), list[str]()
     for grid in found:
-        inside = {index: char for index, char in characters.items() if index not in places and _columns(char, grid)}
+        inside = {index: char for index, char in characters.items() if index not in places and _is_inside(char, grid)}
         rows = _with_heads(_rows(inside, grid), grid, page)
         if _is_table(rows):
             places.update(dict.fromkeys(inside, len(tables)))
@@ -78,6 +70,11 @@ def _characters(page: PdfPage, text: str) -> dict[int, _Character]:
             raw.FPDFText_GetLooseCharBox(page.characters, index, box)
             found[index] = _Character(char, *page.as_shown((box.left, box.bottom, box.right, box.top)))
     return found
+
+
+def _is_inside(char: _Character, grid: Grid) -> bool:
+    x, y = char.left + char.right, char.bottom + char.top
+    return 2 * grid.xs[0] <= x <= 2 * grid.xs[-1] and 2 * grid.ys[-1] <= y <= 2 * grid.ys[0]
 
 
 def _columns(char: _Character, grid: Grid) -> range:

@@ -6,18 +6,13 @@ and two figures become a third one.
 
 from __future__ import annotations
 
-import ctypes
-import math
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 import attrs
 
-from .pdf_file import Box, PdfPage
+from .pdf_file import Box, PdfPage, direction
 
-_TALL = 1.1
-_NARROWEST = 3.0  # points; narrower and taller are single letters such as l
 _MOST_CHARACTERS = 100_000
 
 # In heights of a line.
@@ -37,23 +32,6 @@ class _Character:
     box: Box
 
 
-def has_turned_text(page: PdfPage) -> bool:
-    """Whether the page seems to have text that runs up, down or slanting: a run that is taller than wide."""
-    raw, text = page.file.raw, page.characters
-    count = raw.FPDFText_CountRects(text, 0, -1)
-    left, top, right, bottom = sides = [ctypes.c_double() for _ in range(4)]
-    references, get = [ctypes.byref(side) for side in sides], raw.FPDFText_GetRect
-    for index in range(count):
-        get(text, index, *references)
-        width, height = right.value - left.value, top.value - bottom.value
-        if height > _TALL * width and width > _NARROWEST:
-            middle = ((left.value + right.value) / 2, (top.value + bottom.value) / 2)
-            found = raw.FPDFText_GetCharIndexAtPos(text, *middle, width / 2, height / 2)
-            if found >= 0 and _direction(raw, text, found):
-                return True
-    return False
-
-
 def text_with_runs_apart(page: PdfPage) -> str:
     """The text in PDFium's order; runs in different directions, or apart in their own, are lines of their own."""
     characters = list(_characters(page))
@@ -69,18 +47,6 @@ def text_with_runs_apart(page: PdfPage) -> str:
     return "".join(parts).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
 
 
-def _direction(raw: Any, text: Any, index: int) -> int:
-    """The direction of a character in steps of 10 degrees: 0 from left to right, 9 upwards."""
-    if not raw.FPDFText_GetCharAngle(text, index):
-        return 0
-    matrix = raw.FS_MATRIX()  # because the angle counts the slope of italics, too
-    raw.FPDFText_GetMatrix(text, index, matrix)
-    a, b, c, d = matrix.a, matrix.b, matrix.c, matrix.d
-    if a * d < b * c and abs(d) >= abs(b):
-        return 0  # mirrored, as the second letter of the name XeTeX, and part of the word
-    return round(math.degrees(math.atan2(b, a)) / 10) % 36
-
-
 def _characters(page: PdfPage) -> Iterator[_Character]:
     raw, text, box = page.file.raw, page.characters, page.file.raw.FS_RECTF()
     edges, separator = page.box(), ""
@@ -92,7 +58,7 @@ def _characters(page: PdfPage) -> Iterator[_Character]:
         raw.FPDFText_GetLooseCharBox(text, index, box)
         found = (box.left, box.bottom, box.right, box.top)
         if char != "\0" and found[2] >= edges[0] and found[0] <= edges[2] and found[3] >= edges[1] and found[1] <= edges[3]:
-            yield _Character(char, separator, _direction(raw, text, index), found)
+            yield _Character(char, separator, direction(raw, text, index), found)
             separator = ""
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from aizoomdoc_client.local import read_document
-from tests.local.reading.made_pdf import MadePage, at, grid, made, ruled
+from tests.local.reading.made_pdf import MadePage, at, grid, line, made, ruled
 
 XS = (50, 90, 300, 380, 460)
 YS = (700, 680, 660, 640)
@@ -72,3 +72,12 @@ def test_an_empty_grid_adds_nothing(tmp_path: Path, xs: tuple[float, ...]) -> No
     [text] = read_texts(tmp_path / "a.pdf", BEFORE + grid(xs, YS) + AFTER)
 
     assert "Спецификация оборудования\nПримечание: масса без воды." == text
+
+
+def test_a_table_that_is_open_at_its_sides_is_one(tmp_path: Path) -> None:
+    """Rules between the columns are enough, with those between the rows."""
+    closed = ruled(XS, YS, ROWS)
+    content = closed.replace(line(XS[0], YS[0], XS[0], YS[-1]), b"").replace(line(XS[-1], YS[0], XS[-1], YS[-1]), b"")
+
+    assert content != closed
+    assert [TABLE] == read_texts(tmp_path / "a.pdf", content)
