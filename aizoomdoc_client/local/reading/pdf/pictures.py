@@ -20,14 +20,13 @@ _MOST_PARTS = 2_000
 
 def has_content_without_text(page: PdfPage) -> bool:
     """Whether a page without text shows anything, rather than being blank."""
-    raw, strokes = page.file.raw, 0
+    raw = page.file.raw
     if page.is_empty():
         return False
-    for part in islice(page.objects(), _MOST_PARTS):
-        strokes += 1
-        if part.kind in (raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_SHADING) or strokes >= _FEWEST_STROKES:
-            return True
-    return False
+    parts = enumerate(islice(page.objects(), _MOST_PARTS), start=1)
+    return any(
+        part.kind in (raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_SHADING) or number >= _FEWEST_STROKES for number, part in parts
+    )
 
 
 def is_scan_with_a_caption(page: PdfPage, text: str) -> bool:

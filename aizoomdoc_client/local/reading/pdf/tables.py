@@ -13,6 +13,7 @@ from .pdf_file import PdfPage
 from .rules import Grid, grids
 
 _MOST_CHARACTERS = 20_000
+_MOST_CUT = 0.25  # characters that are beyond the edge of their cell, for each word
 _FILLED = 0.35  # of the cells
 
 # In heights of a character.
@@ -85,11 +86,20 @@ def _rows(inside: dict[int, _Character], grid: Grid) -> list[tuple[str, ...]]:
     """The texts of the cells; one that goes over several columns stands in the first, and in the heads in all of them."""
     cells = dict[tuple[int, int], list[_Character]]()
     down = [-y for y in grid.ys]
-    for char in inside.values():
-        row = bisect_left(down, -(char.bottom + char.top) / 2) - 1
-        columns = _columns(char, grid)
+    words = cut = 0
+    before, row, columns = (-2, 0.0), 0, range(0)
+    for index, char in inside.items():
+        own = _columns(char, grid)
+        if index == before[0] + 1 and abs(char.left - before[1]) < _SPACE * (char.top - char.bottom):
+            cut += own != columns  # a word that is too wide for its cell stands in the cell where it begins
+        else:
+            words += 1
+            row, columns = bisect_left(down, -(char.bottom + char.top) / 2) - 1, own
+        before = (index, char.right)
         for column in columns if row == 0 else columns[:1]:
             cells.setdefault((row, column), []).append(char)
+    if cut > _MOST_CUT * words:
+        return []  # lines of a picture, which go through words
     rows = range(len(grid.ys) - 1)
     found = [tuple(_cell(cells.get((row, column), [])) for column in range(len(grid.xs) - 1)) for row in rows]
     return [row for row in found if any(row)]

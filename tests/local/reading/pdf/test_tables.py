@@ -81,3 +81,18 @@ def test_a_table_that_is_open_at_its_sides_is_one(tmp_path: Path) -> None:
 
     assert content != closed
     assert [TABLE] == read_texts(tmp_path / "a.pdf", content)
+
+
+def test_a_word_that_is_too_wide_for_its_cell_stays_whole(tmp_path: Path) -> None:
+    """It stands in the cell where it begins."""
+    rows = [ROWS[0], ("ВРУ-12345", "Щит", "2", "24,5"), *ROWS[2:]]
+
+    assert "| ВРУ-12345 | Щит |" in read_texts(tmp_path / "a.pdf", ruled(XS, YS, rows).replace(b"92 671", b"150 671"))[0]
+
+
+def test_lines_of_a_picture_make_no_table(tmp_path: Path) -> None:
+    """They go through the words."""
+    words = b"".join(at(55 + 200 * column, y - 12, "Расход воздуха") for column in range(2) for y in YS[:3])
+    [text] = read_texts(tmp_path / "a.pdf", words + grid(range(50, 470, 20), YS))
+
+    assert "|" not in text
