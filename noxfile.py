@@ -117,7 +117,7 @@ def generate(session: nox.Session) -> None:
 @nox.session(reuse_venv=True)
 def bench(session: nox.Session) -> None:
     """The benchmarks, with the peers that they measure against; arguments after ``--`` choose among them."""
-    session.install("-e", ".[speed]", *nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "bench"))
+    session.install("-e", ".[local,speed]", *nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "bench"))
     session.run("python", "-m", "benchmarks", *session.posargs)
 
 
