@@ -21,11 +21,10 @@ def read_xlsx(path: Path, name: str, limits: Limits) -> Document:
     """The sheets with any value, hidden ones as well. Raises `UnreadableDocumentError`."""
     openpyxl: Any = import_module("openpyxl")
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-        try:
+        with path.open("rb") as file:  # by its path openpyxl wants a name that ends in .xlsx
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
             sheets = [_Sheet.read(sheet) for sheet in book.worksheets[: limits.pages]]
             count = len(book.worksheets)
-        finally:
             book.close()
     except MemoryError:
         raise

@@ -157,6 +157,18 @@ def test_sheets_beyond_the_limit_are_named(book: Any) -> None:
     )
 
 
+def test_an_upload_without_a_name_of_its_own_is_read(book: Any, note: Any, tmp_path: Path) -> None:
+    """The local server keeps uploads under their ids."""
+    book.active.append(["Марка", "Кол."])
+    book.active.append(["Д-1", 12])
+    sheets_of(book)
+    note.add_paragraph("Щит ВРУ-1")
+    text_of(note)
+
+    assert "Д-1" in read_document(book.file.rename(tmp_path / "id-1"), "a.xlsx").pages[0].text
+    assert "Щит ВРУ-1" == read_document(note.path.rename(tmp_path / "id-2"), "a.docx").pages[0].text
+
+
 def reason_for(path: Path) -> str:
     with pytest.raises(UnreadableDocumentError) as caught:
         read_document(path)
