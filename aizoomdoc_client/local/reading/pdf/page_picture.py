@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import math
+import time
+from itertools import islice
+from typing import Any
 
 from ..ocr import GreyPicture
 from .pdf_file import PdfPage
@@ -13,12 +16,16 @@ _MOST_PIXELS = 12_000_000  # large sheets are drawn more coarsely
 _POINTS = 72.0  # per inch
 _WHITE = 0xFFFFFFFF
 
+# PDFium stops when it is asked to only between the outer parts of a page: one of too many inner ones is not begun.
+_DRAWING_SECONDS = 5.0
+_MOST_PARTS = 5_000
+
 
 def page_picture(page: PdfPage) -> GreyPicture | None:
-    """The page as it is shown, with its notes; None where there is no memory for it, or it has no area."""
+    """The page as it is shown, with its notes; None where it has no area, or drawing it takes too much time."""
     raw, handle = page.file.raw, page.handle
     wide, high = float(raw.FPDF_GetPageWidthF(handle)), float(raw.FPDF_GetPageHeightF(handle))
-    if not wide > 0 < high:
+    if not wide > 0 < high or not _has_few_parts(page):
         return None
     scale = min(_RESOLUTION / _POINTS, math.sqrt(_MOST_PIXELS / (wide * high)))
     width, height = max(1, int(wide * scale)), max(1, int(high * scale))
@@ -29,10 +36,31 @@ def page_picture(page: PdfPage) -> GreyPicture | None:
         return None
     try:
         raw.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, _WHITE)
-        raw.FPDF_RenderPageBitmap(bitmap, handle, 0, 0, width, height, 0, raw.FPDF_ANNOT | raw.FPDF_GRAYSCALE)
+        if not _is_drawn(raw, bitmap, handle, width, height):
+            return None
         stride = int(raw.FPDFBitmap_GetStride(bitmap))
         drawn = ctypes.string_at(raw.FPDFBitmap_GetBuffer(bitmap), stride * height)
     finally:
         raw.FPDFBitmap_Destroy(bitmap)
     # Four equal bytes a pixel where all is grey; one is taken. Rows of such pixels have no bytes between them.
     return GreyPicture(width, height, max(1, round(scale * _POINTS)), drawn[: 4 * width * height : 4])
+
+
+def _has_few_parts(page: PdfPage) -> bool:
+    """Whether the page has the parts of a scan or a simple drawing, and no form deeper than real ones."""
+    kinds = [part.kind for part in islice(page.objects(), _MOST_PARTS + 1)]
+    return len(kinds) <= _MOST_PARTS and page.file.raw.FPDF_PAGEOBJ_FORM not in kinds
+
+
+def _is_drawn(raw: Any, bitmap: Any, page: Any, width: int, height: int) -> bool:
+    """Draws the page; False where that takes too long."""
+    end = time.monotonic() + _DRAWING_SECONDS
+    # PDFium asks between the parts of a page whether to stop.
+    pause = raw.IFSDK_PAUSE(version=1)
+    pause.NeedToPauseNow = type(pause.NeedToPauseNow)(lambda _: time.monotonic() > end)
+    flags = raw.FPDF_ANNOT | raw.FPDF_GRAYSCALE
+    try:
+        status = raw.FPDF_RenderPageBitmap_Start(bitmap, page, 0, 0, width, height, 0, flags, pause)
+    finally:
+        raw.FPDF_RenderPage_Close(page)
+    return bool(status == raw.FPDF_RENDER_DONE)
