@@ -55,9 +55,13 @@ def _has_few_parts(page: PdfPage) -> bool:
 def _is_drawn(raw: Any, bitmap: Any, page: Any, width: int, height: int) -> bool:
     """Draws the page; False where that takes too long."""
     end = time.monotonic() + _DRAWING_SECONDS
+
+    def is_late(_: Any) -> bool:
+        return time.monotonic() > end
+
     # PDFium asks between the parts of a page whether to stop.
     pause = raw.IFSDK_PAUSE(version=1)
-    pause.NeedToPauseNow = type(pause.NeedToPauseNow)(lambda _: time.monotonic() > end)
+    pause.NeedToPauseNow = type(pause.NeedToPauseNow)(is_late)
     flags = raw.FPDF_ANNOT | raw.FPDF_GRAYSCALE
     try:
         status = raw.FPDF_RenderPageBitmap_Start(bitmap, page, 0, 0, width, height, 0, flags, pause)
