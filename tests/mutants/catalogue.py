@@ -8,11 +8,12 @@ from .connections import CONNECTIONS
 from .decisions import DECISIONS
 from .frames import FRAMES
 from .histories import HISTORIES
+from .local_server import LOCAL_SERVER
 from .mutant import Mutant
 from .session import SESSION
 from .values import VALUES
 
-MUTANTS: Sequence[Mutant] = (*DECISIONS, *HISTORIES, *SESSION, *CONNECTIONS, *FRAMES, *VALUES)
+MUTANTS: Sequence[Mutant] = (*DECISIONS, *HISTORIES, *SESSION, *CONNECTIONS, *FRAMES, *VALUES, *LOCAL_SERVER)
 
 
 def mutant(name: str) -> Mutant:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -66,6 +68,17 @@ async def test_a_document_that_takes_too_much_memory_costs_that_document_only(op
 
     assert "the reader broke on it twice" in reason(bomb)
     assert not reason(fine)
+
+
+async def test_a_document_that_was_given_up_is_marked(opened: Opened, source: Made, tmp_path: Path) -> None:
+    """By the digest of its bytes, in the index."""
+    data = nested_forms()
+    async with opened() as index:
+        await index.ensure_read([source("forms.pdf", data)])
+    with closing(sqlite3.connect(tmp_path / "index.sqlite3")) as db:
+        marks = db.execute("SELECT digest, reason IS NOT NULL FROM marks").fetchall()
+
+    assert [(hashlib.sha256(data).hexdigest(), 1)] == marks
 
 
 async def test_what_took_too_long_is_not_tried_again_under_another_name(opened: Opened, source: Made) -> None:

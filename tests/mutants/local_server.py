@@ -1,0 +1,50 @@
+"""Mutants of the local server's reading and searching."""
+
+# pyright: reportUnknownLambdaType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# (a lambda that replaces a method has the method's parameters)
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .mutant import Mutant
+
+PASSAGES = "tests/local/searching/test_passages.py::"
+POOL = "tests/local/indexing/test_reader_pool.py::"
+
+
+def never_given_up(_: Any) -> Any:
+    return lambda _db, _digest, _reason: None
+
+
+LOCAL_SERVER: Sequence[Mutant] = (
+    Mutant(
+        "rows taken for running titles",
+        "leaves lines at the edges of pages out whatever numbers vary in them",
+        "local.searching.running_lines:_only_a_page_number_varies",
+        lambda _: lambda _group: True,
+        (PASSAGES + "test_acts_that_differ_in_their_figures_are_kept",),
+    ),
+    Mutant(
+        "running titles lost",
+        "leaves running titles out of the text and does not keep them beside it",
+        "local.searching.passages:attrs.evolve",
+        lambda original: lambda value, **changes: value if "left_out" in changes else original(value, **changes),
+        (PASSAGES + "test_what_was_left_out_is_kept_beside_the_text",),
+    ),
+    Mutant(
+        "hostile documents read again",
+        "forgets which bytes took a reader too long",
+        "local.indexing.reading_marks:give_up",
+        never_given_up,
+        (POOL + "test_a_document_that_was_given_up_is_marked",),
+    ),
+    Mutant(
+        "copies quoted",
+        "quotes copies of one passage beside each other",
+        "local.searching.ranking:_without_copies",
+        lambda _: list,
+        ("tests/local/searching/test_ranking.py::test_copies_are_quoted_once",),
+    ),
+)
