@@ -16,6 +16,7 @@ from .answering.answerer import Answerer
 from .data_folder import UploadFolder
 from .database import Database
 from .indexing.document_index import DocumentIndex
+from .indexing.page_images import PageImages
 from .local_settings import LocalSettings
 from .login_limit import LoginLimit
 from .project_tree import ProjectTree, read_project_tree
@@ -57,6 +58,7 @@ class AppState:
     login_limit: LoginLimit
     uploads: UploadFolder
     documents: DocumentIndex
+    page_images: PageImages
     projects_dir: Path | None
     queue: AnswerQueue
     answerer: Answerer

@@ -25,11 +25,19 @@ from .app_state import APP_STATE, AppState, OpenStreams
 from .data_folder import UploadFolder, locked, not_writable, prepared, stored_secret
 from .database import Database
 from .document_summary import DocumentSummary, summary_of
-from .handlers import account_handlers, chat_handlers, file_handlers, project_handlers, stream_handlers
+from .handlers import (
+    account_handlers,
+    chat_handlers,
+    file_handlers,
+    page_image_handlers,
+    project_handlers,
+    stream_handlers,
+)
 from .handlers.allowed_hosts import check_host
 from .handlers.http_responses import MEMORY_REPLIES, errors_as_json
 from .handlers.request_log import log_request
 from .indexing.document_index import DocumentIndex, Progress
+from .indexing.page_images import PageImages
 from .listening import cannot_listen, url_of
 from .local_settings import LocalSettings
 from .login_limit import LoginLimit
@@ -131,6 +139,7 @@ class LocalServer:
             login_limit=LoginLimit(settings.failed_logins_per_minute),
             uploads=UploadFolder(folder / "files"),
             documents=DocumentIndex(settings.index_file or folder / "index.sqlite3", readers=settings.readers, embedder=embedder),
+            page_images=PageImages(),
             projects_dir=projects,
             queue=AnswerQueue(settings.slots, settings.queue_size, settings.queue_timeout),
             answerer=self._answerer or own_answerer,
@@ -196,7 +205,7 @@ def _application(state: AppState) -> web.Application:
     app = web.Application(middlewares=[log_request, errors_as_json, check_host], client_max_size=_MAX_JSON_BYTES)
     app[APP_STATE] = state
     app[MEMORY_REPLIES] = MemoryReplies()
-    for module in (account_handlers, chat_handlers, stream_handlers, file_handlers, project_handlers):
+    for module in (account_handlers, chat_handlers, stream_handlers, file_handlers, project_handlers, page_image_handlers):
         app.add_routes(module.ROUTES)
 
     async def cancel_streams(_app: web.Application) -> None:

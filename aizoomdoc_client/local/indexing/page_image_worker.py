@@ -1,0 +1,57 @@
+"""A process that draws one page of a PDF as a PNG to its standard output; its exit status says why where it does not."""
+
+from __future__ import annotations
+
+import math
+import os
+import struct
+import sys
+import zlib
+from importlib import import_module
+from typing import Any
+
+from .reader_worker import limit_memory
+
+NO_PDF = 3
+NO_SUCH_PAGE = 4
+_MOST_PIXELS = 16_000_000
+_CHANNELS = 3
+
+
+def main() -> None:
+    """Arguments: the limit of memory in bytes, the path, the number of the page from 1, the width in pixels."""
+    limit_memory(int(sys.argv[1]))
+    path, number, width = sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+    output = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints is no part of the picture
+    pdfium: Any = import_module("pypdfium2")
+    try:
+        document = pdfium.PdfDocument(path)
+    except (pdfium.PdfiumError, OSError):
+        sys.exit(NO_PDF)
+    if not 1 <= number <= len(document):
+        sys.exit(NO_SUCH_PAGE)
+    with output:
+        output.write(page_png(document[number - 1], width))
+
+
+def page_png(page: Any, width: int) -> bytes:
+    """The page of that width in pixels; narrower where it would have more than 16 million pixels."""
+    wide, high = page.get_size()
+    scale = min(width / max(wide, 1.0), math.sqrt(_MOST_PIXELS / max(wide * high, 1.0)))
+    bitmap = page.render(scale=scale, rev_byteorder=True, prefer_bgrx=False, maybe_alpha=False)
+    pixels, stride = bytes(bitmap.buffer), bitmap.stride
+    rows = b"".join(
+        b"\0" + pixels[row * stride : row * stride + _CHANNELS * bitmap.width] for row in range(bitmap.height)
+    )  # each row after the byte that says that it is not filtered
+    header = struct.pack(">IIBBBBB", bitmap.width, bitmap.height, 8, 2, 0, 0, 0)
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 6)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in parts)
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""Pages of PDFs as pictures, drawn in processes of their own as documents are read in such."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections import OrderedDict
+from contextlib import suppress
+from pathlib import Path
+
+from .page_image_worker import NO_PDF, NO_SUCH_PAGE
+
+_COMMAND = f"""
+import sys
+sys.path[:] = sys.argv[5:]
+from {__package__}.page_image_worker import main
+main()
+"""
+_MEMORY_BYTES = 1024 * 1024 * 1024
+_SECONDS = 10.0
+_AT_ONCE = 2
+_MOST_KEPT = 32
+
+
+class PageImageError(Exception):
+    """There is no picture; `is_missing` where there is no such page, else the document has no pages that can be drawn in time."""
+
+    def __init__(self, message: str, *, is_missing: bool = False) -> None:
+        super().__init__(message)
+        self.is_missing = is_missing
+
+
+class PageImages:
+    """Draws pages, at most two at once, each for at most 10 seconds; keeps the last 32 pictures."""
+
+    def __init__(self) -> None:
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._kept: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
+
+    async def png(self, version: str, path: Path, number: int, width: int) -> bytes:
+        """The page as a PNG; `version` changes with the document. Raises `PageImageError`."""
+        place = (version, number, width)
+        if place not in self._kept:
+            async with self._slots:
+                self._kept[place] = await _drawn(path, number, width)
+            if len(self._kept) > _MOST_KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(place)
+        return self._kept[place]
+
+
+async def _drawn(path: Path, number: int, width: int) -> bytes:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-P",
+        "-c",
+        _COMMAND,
+        *(str(_MEMORY_BYTES), os.fsencode(path), str(number), str(width)),
+        *sys.path,
+        stdin=DEVNULL,
+        stdout=PIPE,
+        stderr=DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        async with asyncio.timeout(_SECONDS):
+            picture, _ = await process.communicate()
+    except TimeoutError:
+        raise PageImageError("The page takes too long to draw") from None
+    finally:
+        if process.returncode is None:
+            _kill(process)
+            await process.wait()
+    if process.returncode == NO_SUCH_PAGE:
+        raise PageImageError(f"There is no page {number}", is_missing=True)
+    if process.returncode == NO_PDF:
+        raise PageImageError("The document is no PDF that can be opened")
+    if process.returncode:
+        raise PageImageError("The page cannot be drawn")
+    return picture
+
+
+def _kill(process: Process) -> None:
+    with suppress(ProcessLookupError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
