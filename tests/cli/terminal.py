@@ -71,6 +71,12 @@ class Terminal:
         while text not in self.screen.text:
             assert self._read(deadline), f"{text!r} did not come:\n{self.screen.text}"
 
+    def until_shown(self, text: str, timeout: float = 20) -> None:
+        """Returns once `text` was written, be it only for a moment."""
+        deadline = time.monotonic() + timeout
+        while text not in self.output:
+            assert self._read(deadline), f"{text!r} did not come:\n{self.output}"
+
     def type(self, text: str) -> None:
         os.write(self._master, text.encode())
 

@@ -280,8 +280,8 @@ def test_a_question_shows_how_far_its_file_is_sent(logged_in: Program, server: S
     (plan := tmp_path / "план.pdf").write_bytes(bytes(19_000_000))
     server.respond("POST", "/files/**", Hang(Moment.BEFORE_BODY))
     with Terminal(logged_in.environment(), "ask", str(plan), "Высота?", width=100) as terminal:
-        terminal.until("sending план.pdf  ", timeout=45)
-        terminal.until("/ 18.1 MB")
+        terminal.until_shown("sending план.pdf  ", timeout=45)
+        terminal.until_shown("/ 18.1 MB")
         terminal.type("\x03")
         code = terminal.end()
 
