@@ -1,4 +1,7 @@
-"""A process that draws one page of a PDF as a PNG to its standard output; its exit status says why where it does not."""
+"""A process that draws one page of a PDF as a PNG to its standard output; its exit status says why where it does not.
+
+It ends where its standard input does, which is when the server is gone.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,12 @@ import math
 import os
 import struct
 import sys
+import threading
 import zlib
 from importlib import import_module
 from typing import Any
 
-from .reader_worker import limit_memory
+from .reader_worker import end_process, limit_memory
 
 NO_PDF = 3
 NO_SUCH_PAGE = 4
@@ -21,6 +25,7 @@ _CHANNELS = 3
 def main() -> None:
     """Arguments: the limit of memory in bytes, the path, the number of the page from 1, the width in pixels."""
     limit_memory(int(sys.argv[1]))
+    threading.Thread(target=_end_with_server, daemon=True).start()
     path, number, width = sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints is no part of the picture
@@ -33,6 +38,12 @@ def main() -> None:
         sys.exit(NO_SUCH_PAGE)
     with output:
         output.write(page_png(document[number - 1], width))
+
+
+def _end_with_server() -> None:
+    while os.read(0, 1024):  # not `sys.stdin`, which a thread that waits in it keeps locked when the process ends
+        pass
+    end_process()
 
 
 def page_png(page: Any, width: int) -> bytes:

@@ -23,6 +23,9 @@ _MEMORY_BYTES = 1024 * 1024 * 1024
 _SECONDS = 10.0
 _AT_ONCE = 2
 _MOST_KEPT = 32
+_MOST_KEPT_BYTES = 64 * 1024 * 1024
+_MOST_BYTES = 64 * 1024 * 1024
+"""More than a picture of 16 million pixels takes; scans take the most, about three bytes a pixel."""
 
 
 class PageImageError(Exception):
@@ -34,46 +37,46 @@ class PageImageError(Exception):
 
 
 class PageImages:
-    """Draws pages, at most two at once, each for at most 10 seconds; keeps the last 32 pictures."""
+    """Draws pages, at most two at once, each for at most 10 seconds; keeps the last 32 pictures, of 64 MiB together."""
 
     def __init__(self) -> None:
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._kept: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
+        self._kept_bytes = 0
 
     async def png(self, version: str, path: Path, number: int, width: int) -> bytes:
         """The page as a PNG; `version` changes with the document. Raises `PageImageError`."""
         place = (version, number, width)
-        if place not in self._kept:
+        picture = self._kept.get(place)
+        if picture is None:
             async with self._slots:
-                self._kept[place] = await _drawn(path, number, width)
-            if len(self._kept) > _MOST_KEPT:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(place)
-        return self._kept[place]
+                picture = await _drawn(path, number, width)
+        self._keep(place, picture)
+        return picture
+
+    def _keep(self, place: tuple[str, int, int], picture: bytes) -> None:
+        self._kept_bytes -= len(self._kept.pop(place, b""))
+        if len(picture) > _MOST_KEPT_BYTES:
+            return
+        self._kept[place] = picture
+        self._kept_bytes += len(picture)
+        while len(self._kept) > _MOST_KEPT or self._kept_bytes > _MOST_KEPT_BYTES:
+            _, oldest = self._kept.popitem(last=False)
+            self._kept_bytes -= len(oldest)
 
 
 async def _drawn(path: Path, number: int, width: int) -> bytes:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-P",
-        "-c",
-        _COMMAND,
-        *(str(_MEMORY_BYTES), os.fsencode(path), str(number), str(width)),
-        *sys.path,
-        stdin=DEVNULL,
-        stdout=PIPE,
-        stderr=DEVNULL,
-        start_new_session=True,
-    )
+    process = await _start(path, number, width)
     try:
         async with asyncio.timeout(_SECONDS):
-            picture, _ = await process.communicate()
+            picture = await _written(process)
+            await process.wait()
     except TimeoutError:
         raise PageImageError("The page takes too long to draw") from None
     finally:
         if process.returncode is None:
             _kill(process)
-            await process.wait()
+        await process.communicate()  # not `wait`, which does not return while there is more to read than fits a buffer
     if process.returncode == NO_SUCH_PAGE:
         raise PageImageError(f"There is no page {number}", is_missing=True)
     if process.returncode == NO_PDF:
@@ -81,6 +84,31 @@ async def _drawn(path: Path, number: int, width: int) -> bytes:
     if process.returncode:
         raise PageImageError("The page cannot be drawn")
     return picture
+
+
+async def _start(path: Path, number: int, width: int) -> Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-P",
+        "-c",
+        _COMMAND,
+        *(str(_MEMORY_BYTES), os.fsencode(path), str(number), str(width)),
+        *sys.path,
+        stdin=PIPE,  # nothing is written to it: its end tells the process that the server is gone
+        stdout=PIPE,
+        stderr=DEVNULL,
+        start_new_session=True,
+    )
+
+
+async def _written(process: Process) -> bytes:
+    """All that the process writes. Raises `PageImageError` where that is more than a picture."""
+    assert process.stdout is not None
+    try:
+        await process.stdout.readexactly(_MOST_BYTES + 1)
+    except asyncio.IncompleteReadError as ended:
+        return ended.partial
+    raise PageImageError("The page cannot be drawn")
 
 
 def _kill(process: Process) -> None:

@@ -90,6 +90,11 @@ def _listen(stream: BinaryIO, requests: queue.SimpleQueue[ToReader]) -> None:
     """Receives requests; the process ends with the server, even while the main thread is inside of a library."""
     while request := received(stream):
         requests.put(request)
+    end_process()
+
+
+def end_process() -> None:
+    """Ends this process and those that it started at once, whatever its other threads do."""
     if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
         os.killpg(0, signal.SIGKILL)  # with those that it started
     os._exit(0)
