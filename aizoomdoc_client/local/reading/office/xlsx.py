@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from collections.abc import Iterator
+from contextlib import closing
 from importlib import import_module
-from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import attrs
 
 from ....catalog import text as localized
 from ..document import Document, Limits, Page, UnreadableDocumentError, UnreadPart
-from ..markdown_table import markdown_table
+from .sheet_cells import SheetCells, read_cells
+from .sheet_notes import edges, notes
+from .sheet_tables import tables
 
-_MOST_CELLS = 2_000_000
+_UNUSED_PARTS = ("read_chartsheet", "read_custom", "read_properties", "read_theme")
+_STRINGS = "xl/sharedStrings.xml"
 
 
 def read_xlsx(path: Path, name: str, limits: Limits) -> Document:
     """The sheets with any value, hidden ones as well. Raises `UnreadableDocumentError`."""
-    openpyxl: Any = import_module("openpyxl")
     try:
-        with path.open("rb") as file:  # by its path openpyxl wants a name that ends in .xlsx
-            book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+        # By its path openpyxl wants a name that ends in .xlsx.
+        with path.open("rb") as file, closing(_opened(file)) as book:
             sheets = [_Sheet.read(sheet) for sheet in book.worksheets[: limits.pages]]
             count = len(book.worksheets)
-            book.close()
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 (whatever the library finds in a broken file)
@@ -39,6 +40,28 @@ def read_xlsx(path: Path, name: str, limits: Limits) -> Document:
     return Document(name=name, pages=pages, page_count=count, unread=unread, has_markup=True)
 
 
+def _opened(file: BinaryIO) -> Any:
+    """The workbook as `openpyxl.load_workbook` opens it, without the parts that have no cells and may have faults."""
+    reader: Any = import_module("openpyxl.reader.excel").ExcelReader(file, read_only=True, data_only=True, keep_links=False)
+    for part in _UNUSED_PARTS:
+        setattr(reader, part, _do_nothing)
+    _alias_strings(reader.archive)
+    reader.read()
+    return reader.wb
+
+
+def _do_nothing(*_given: Any) -> None:
+    pass
+
+
+def _alias_strings(archive: Any) -> None:
+    """1C writes the name of a part otherwise than it says it; Excel does not mind."""
+    parts: dict[str, Any] = archive.NameToInfo
+    for name in [] if _STRINGS in parts else list(parts):
+        if name.lower() == _STRINGS.lower():
+            parts[_STRINGS] = parts[name]
+
+
 @attrs.frozen
 class _Sheet:
     """The text of a sheet; `is_cut` tells that it has more cells than are read."""
@@ -48,53 +71,14 @@ class _Sheet:
 
     @classmethod
     def read(cls, sheet: Any) -> _Sheet:
-        """The tables of the sheet under its name; an empty row ends a table."""
-        sheet.reset_dimensions()  # what the file says of its size may be wrong, and rows are filled up to it
-        parts: list[str] = []
-        table: list[list[str]] = []
-        cells = 0
-        for row in chain(sheet.iter_rows(), [()]):
-            values = [_shown(cell) for cell in row]
-            if any(values):
-                table.append(values)
-                cells += sum(map(bool, values))
-            elif table:
-                parts.append("\n".join(markdown_table(_without_empty_columns(table))))
-                table = []
-            if cells > _MOST_CELLS:
-                break
-        text = "\n\n".join(parts)
-        return cls(f"# {sheet.title}\n\n{text}" if text else "", cells > _MOST_CELLS)
+        """The tables of the sheet under its name, then its comments and labels."""
+        cells = read_cells(sheet)
+        text = "\n\n".join("\n".join(part) for part in _parts(sheet, cells) if part)
+        return cls(f"# {sheet.title}\n\n{text}" if text else "", cells.is_cut)
 
 
-def _without_empty_columns(rows: list[list[str]]) -> list[list[str]]:
-    used = sorted({number for row in rows for number, value in enumerate(row) if value})
-    return [[row[number] if number < len(row) else "" for number in used] for row in rows]
-
-
-def _shown(cell: Any) -> str:
-    """The value of a cell as its number format shows it, as far as it tells places, per cent and dates."""
-    value, shape = cell.value, getattr(cell, "number_format", None) or "General"
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value)
-    if isinstance(value, dt.datetime) and not (value.hour or value.minute or value.second):
-        return value.strftime("%d.%m.%Y")
-    if isinstance(value, dt.datetime):
-        return value.strftime("%d.%m.%Y %H:%M")
-    if isinstance(value, dt.date):
-        return value.strftime("%d.%m.%Y")
-    if isinstance(value, float):
-        return _number(value, shape)
-    return str(value).strip()
-
-
-def _number(value: float, shape: str) -> str:
-    section = shape.split(";", maxsplit=1)[0]
-    places = len(section.rpartition(".")[2].rstrip("%").replace('"', "")) if "." in section else 0
-    if "%" in section:
-        return f"{value * 100:.{min(places, 10)}f}%"
-    if "." in section and set(section) <= set("0#,. "):
-        return f"{value:.{min(places, 10)}f}"
-    return f"{value:.10g}"
+def _parts(sheet: Any, cells: SheetCells) -> Iterator[list[str]]:
+    for table in tables(cells.rows, cells.merged):
+        yield list(table)
+    yield edges(cells.edges)
+    yield notes(sheet.parent._archive, sheet._worksheet_path)  # noqa: SLF001 (no other way)

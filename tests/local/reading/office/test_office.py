@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,12 @@ import docx
 import openpyxl
 import pytest
 from docx.oxml import OxmlElement, parse_xml
+from openpyxl.chart import BarChart
+from openpyxl.comments import Comment
 
 from aizoomdoc_client.local.reading import Limits, UnreadableDocumentError, UnreadPart, read_document
 
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
 
@@ -121,6 +125,13 @@ def test_a_sheet_is_a_page_of_tables(book: Any) -> None:
         (1e20, "General", "1e+20"),
         (dt.date(2026, 11, 28), "dd.mm.yyyy", "28.11.2026"),
         (dt.datetime(2026, 11, 28, 9, 5), "dd.mm.yyyy hh:mm", "28.11.2026 09:05"),  # noqa: DTZ001 (a cell has no time zone)
+        (dt.time(9, 5), "hh:mm", "09:05"),
+        (dt.timedelta(hours=30), "[h]:mm", "30:00"),
+        (7, "000", "007"),
+        (1500.5, '#,##0.00" руб. 2.000"', "1500.50"),
+        (0.00012, "0.00E+00", "0.00012"),
+        (17300, "#,##0", "17300"),
+        (0.25, "General", "0.25"),
         (True, "General", "True"),
         ("  текст ", "@", "текст"),
     ],
@@ -140,6 +151,130 @@ def test_a_cell_at_the_far_corner_costs_nothing(book: Any) -> None:
     book.active["XFD1048576"] = "угол"
 
     assert "угол" in sheets_of(book)[0]
+
+
+def changed(path: Path, edit: Callable[[str, bytes], tuple[str, bytes]]) -> Path:
+    """The archive with each of its parts as `edit` gives it."""
+    with zipfile.ZipFile(path) as archive:
+        parts = [edit(name, archive.read(name)) for name in archive.namelist()]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in parts:
+            archive.writestr(name, data)
+    return path
+
+
+def with_rows(book: Any, xml: str) -> Path:
+    """The workbook with its first sheet's rows written as given."""
+    book.save(book.file)
+    sheet = f'<worksheet xmlns="{MAIN}"><sheetData>{xml}</sheetData></worksheet>'.encode()
+    return changed(book.file, lambda name, data: (name, sheet if name == "xl/worksheets/sheet1.xml" else data))
+
+
+def test_rows_that_end_at_the_last_column_cost_what_their_cells_do(book: Any) -> None:
+    """By the count of what is made of them: filled up, they would have been 160 million cells, and the reader out of time."""
+    rows = "".join(f'<row r="{row}"><c r="A{row}"><v>1</v></c><c r="XFD{row}"><v>2</v></c></row>' for row in range(1, 10_001))
+
+    assert 10_002 == read_document(with_rows(book, rows)).pages[0].text.count("\n")
+
+
+def test_a_row_beyond_the_last_is_named_and_waited_for_by_nobody(book: Any) -> None:
+    """A number that Excel does not know was counted up to, row by row."""
+    last = '<row r="999999999999"><c r="A999999999999"><v>5</v></c></row>'
+    document = read_document(with_rows(book, '<row r="1"><c r="A1"><v>1</v></c></row>' + last))
+
+    assert ("# Sheet\n\n1", (UnreadPart(kind="too_many_pages", pages=(1,)),)) == (document.pages[0].text, document.unread)
+
+
+def test_entities_are_not_expanded(book: Any) -> None:
+    """Neither those that grow nor files of the server."""
+    inner = '<row r="1"><c r="A1" t="inlineStr"><is><t>&e;</t></is></c></row>'
+    path = with_rows(book, inner)
+    doctype = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
+    changed(path, lambda name, data: (name, doctype + data if name == "xl/worksheets/sheet1.xml" else data))
+
+    assert "damaged" in reason_for(path)
+
+
+def test_merged_cells_of_a_sheet_keep_their_rows_and_columns(book: Any) -> None:
+    """A title is a line above the table, heads of two rows become one, a cell that spans rows stands in each."""
+    for row in (
+        ["Ведомость дверей"],
+        ["Этаж", "Размер", None, "Кол."],
+        [None, "Ш", "В", None],
+        ["1 этаж", 900, 2100, 4],
+        [None, 800, 2100, 2],
+        ["Итого", None, None, 6],
+    ):
+        book.active.append(row)
+    for cells in ("A1:D1", "A2:A3", "B2:C2", "D2:D3", "A4:A5"):
+        book.active.merge_cells(cells)
+
+    assert [
+        "# Sheet",
+        "",
+        "Ведомость дверей",
+        "| Этаж | Размер Ш | Размер В | Кол. |",
+        "|---|---|---|---|",
+        "| 1 этаж | 900 | 2100 | 4 |",
+        "| 1 этаж | 800 | 2100 | 2 |",
+        "| Итого |  |  | 6 |",
+    ] == sheets_of(book)[0].split("\n")
+
+
+def test_merged_cells_without_end_cost_their_rows_only(book: Any) -> None:
+    """A range may go to the last row."""
+    book.active.append(["Этаж", "Кол."])
+    book.active.append([1, 2])
+    book.save(book.file)
+    spans = b'</sheetData><mergeCells><mergeCell ref="A2:A1048576"/><mergeCell ref="A1:XFD1"/></mergeCells>'
+    changed(book.file, lambda name, data: (name, data.replace(b"</sheetData>", spans)))
+
+    assert "| Этаж | Кол. |\n|---|---|\n| 1 | 2 |" in read_document(book.file).pages[0].text
+
+
+def test_comments_labels_headers_and_footers_of_a_sheet_are_read(book: Any) -> None:
+    """They stand beside its cells."""
+    book.active.append(["Марка", "Кол."])
+    book.active.append(["Д-1", 12])
+    book.active["B2"].comment = Comment("Уточнить у заказчика", "ГИП")
+    book.active.oddHeader.center.text = "Шифр 12-АР"
+    book.active.oddFooter.right.text = "&P"
+    chart = BarChart()
+    chart.title = "Расход по этажам"
+    book.active.add_chart(chart, "D4")
+
+    assert ["Шифр 12-АР", "", "B2: Уточнить у заказчика", "Расход по этажам"] == sheets_of(book)[0].split("\n")[-4:]
+
+
+def test_a_chart_sheet_does_not_hide_the_others(book: Any) -> None:
+    """Even an empty one."""
+    book.active.append(["Марка", "Кол."])
+    book.create_chartsheet("Диаграмма")
+
+    assert ["# Sheet\n\nМарка | Кол."] == sheets_of(book)
+
+
+def test_a_workbook_of_1c_is_read(book: Any) -> None:
+    """The name of the part with its strings differs in a capital from what is said of it."""
+    path = with_rows(book, '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row>')
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    said = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{kind}"/></Types>'.encode()
+    changed(path, lambda name, data: (name, data.replace(b"</Types>", said)))
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("xl/SharedStrings.xml", f'<sst xmlns="{MAIN}"><si><t>Марка</t></si><si><t>Кол.</t></si></sst>')
+
+    assert "Марка | Кол." in read_document(path).pages[0].text
+
+
+def test_a_macro_workbook_is_read(book: Any) -> None:
+    """As one without macros."""
+    book.active.append(["Марка", "Кол."])
+    book.save(book.file)
+    kinds = b"spreadsheetml.sheet.main", b"ms-excel.sheet.macroEnabled.main"
+    other = (b"application/vnd.openxmlformats-officedocument." + kinds[0], b"application/vnd." + kinds[1])
+    changed(book.file, lambda name, data: (name, data.replace(*other)))
+
+    assert "Марка | Кол." in read_document(book.file.rename(book.file.with_suffix(".xlsm"))).pages[0].text
 
 
 def test_sheets_beyond_the_limit_are_named(book: Any) -> None:

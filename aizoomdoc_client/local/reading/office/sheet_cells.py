@@ -1,0 +1,144 @@
+"""The cells of a sheet that have a value, in one pass; what lies empty between them costs nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import warnings
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
+
+import attrs
+
+_MOST_CELLS = 2_000_000
+_MOST_ROWS = 1_048_576
+_BUILT_IN = 164  # number formats below are those of Excel itself
+
+Rows = dict[int, dict[int, str]]
+
+
+@attrs.frozen
+class MergedCells:
+    """A range of cells shown as one; rows and columns start at 1, the last ones are part of it."""
+
+    first_row: int
+    last_row: int
+    first_column: int
+    last_column: int
+
+
+@attrs.frozen
+class SheetCells:
+    """What is shown in each cell, by row and column; `is_cut` tells that there are more than are read."""
+
+    rows: Rows
+    merged: tuple[MergedCells, ...]
+    edges: Any
+    is_cut: bool
+
+
+def read_cells(sheet: Any) -> SheetCells:
+    """The cells of openpyxl's read-only `sheet`, whose own rows are filled up to the column XFD where one cell stands there."""
+    book: Any = sheet.parent
+    parser_type: Any = import_module("openpyxl.worksheet._reader").WorkSheetParser
+    shapes = _Shapes(book)
+    rows: Rows = {}
+    count = 0
+    with sheet._get_source() as source, warnings.catch_warnings():  # noqa: SLF001 (no other way to the cells alone)
+        warnings.simplefilter("ignore")  # of dates that are none, and of extensions
+        parser = parser_type(
+            source,
+            sheet._shared_strings,  # noqa: SLF001
+            data_only=True,
+            epoch=book.epoch,
+            date_formats=book._date_formats,  # noqa: SLF001
+            timedelta_formats=book._timedelta_formats,  # noqa: SLF001
+        )
+        for number, cells in parser.parse():
+            values = {cell["column"]: shown for cell in cells if (shown := shapes.shown(cell["value"], cell["style_id"]))}
+            if not values:
+                continue
+            if count > _MOST_CELLS or number > _MOST_ROWS:
+                return SheetCells(rows, (), None, is_cut=True)
+            rows.setdefault(number, {}).update(values)
+            count += len(values)
+    ranges = parser.merged_cells.mergeCell if parser.merged_cells else ()
+    merged = tuple(MergedCells(span.min_row, span.max_row, span.min_col, span.max_col) for span in ranges)
+    return SheetCells(rows, merged, getattr(parser, "HeaderFooter", None), is_cut=False)
+
+
+class _Shapes:
+    """The number formats of a workbook."""
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self._built_in: dict[int, str] = import_module("openpyxl.styles.numbers").BUILTIN_FORMATS
+
+    def shown(self, value: Any, style: int) -> str:
+        """The value of a cell as its format shows it, as far as it tells places, per cent, zeros and dates."""
+        if value is None or isinstance(value, str):
+            return (value or "").strip()
+        if isinstance(value, bool):
+            return str(value)
+        if isinstance(value, dt.datetime | dt.date | dt.time | dt.timedelta):
+            return _moment(value)
+        return _number(value, self._of(style))
+
+    def _of(self, style: int) -> str:
+        try:
+            number = self._book._cell_styles[style].numFmtId  # noqa: SLF001
+            shape = self._built_in.get(number) if number < _BUILT_IN else self._book._number_formats[number - _BUILT_IN]  # noqa: SLF001
+        except IndexError:
+            return "General"
+        return shape or "General"
+
+
+def _moment(value: dt.date | dt.time | dt.timedelta) -> str:
+    if isinstance(value, dt.datetime):
+        has_time = value.hour or value.minute or value.second
+        return value.strftime("%d.%m.%Y %H:%M" if has_time else "%d.%m.%Y")
+    if isinstance(value, dt.date):
+        return value.strftime("%d.%m.%Y")
+    if isinstance(value, dt.time):
+        return value.strftime("%H:%M:%S" if value.second else "%H:%M")
+    minutes, seconds = divmod(round(value.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if seconds else f"{hours}:{minutes:02}"
+
+
+def _number(value: float, shape: str) -> str:
+    digits = _digits(shape)
+    places = min(len(digits.partition(".")[2].rstrip("%")), 10)
+    if "%" in digits:
+        return f"{value * 100:.{places}f}%"
+    if "." in digits:
+        return f"{value:.{places}f}"
+    if isinstance(value, int) and set(digits) == {"0"}:
+        return f"{value:0{len(digits)}d}"
+    return f"{value:.10g}"
+
+
+@lru_cache(maxsize=256)
+def _digits(shape: str) -> str:
+    """The places of a number's format; none where it shows powers of ten or fractions."""
+    section = _without_words(shape.split(";", maxsplit=1)[0])
+    return "" if "E" in section.upper() or "/" in section else "".join(char for char in section if char in "0#.%").lstrip("#")
+
+
+def _without_words(section: str) -> str:
+    """The format without what is shown as it stands: quoted words, and signs after a backslash or in brackets."""
+    kept: list[str] = []
+    closing = ""
+    escaped = False
+    for char in section:
+        if escaped:
+            escaped = False
+        elif closing:
+            closing = "" if char == closing else closing
+        elif char in '"[':
+            closing = '"' if char == '"' else "]"
+        elif char in "\\_*":
+            escaped = True
+        else:
+            kept.append(char)
+    return "".join(kept)
