@@ -14,16 +14,23 @@ from ..markdown_table import markdown_table
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _DELETED = {f"{_WORD}del", f"{_WORD}moveFrom"}
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+_OTHER_KINDS = (
+    "application/vnd.ms-word.document.macroEnabled.main+xml",
+    "application/vnd.ms-word.template.macroEnabledTemplate.main+xml",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml",
+)
 _NOTES = ("footnotes", "endnotes", "comments")
 _DEEPEST_HEADING = 6
 _BREAKS = {f"{_WORD}br": "\n", f"{_WORD}cr": "\n", f"{_WORD}tab": "\t", f"{_WORD}noBreakHyphen": "-"}
 
+_SYMBOLS = {0xA3: "≤", 0xB0: "°", 0xB1: "±", 0xB3: "≥", 0xB4: "×", 0xB7: "·", 0xC6: "Ø", 0x44: "Δ", 0x6D: "μ"}
+
 
 def read_docx(path: Path, name: str) -> Document:
     """The text as one page, since where pages end is the printer's business. Raises `UnreadableDocumentError`."""
-    docx: Any = import_module("docx")
     try:
-        document = docx.Document(str(path))
+        document = _opened(path)
         lines = [*_blocks(document.element.body, _heading_levels(document)), *_edges(document), *_notes(document)]
     except MemoryError:
         raise
@@ -33,6 +40,15 @@ def read_docx(path: Path, name: str) -> Document:
     if not text:
         raise UnreadableDocumentError(name, localized("document_without_text"))
     return Document(name=name, pages=(Page(1, text),), page_count=1, has_markup=True)
+
+
+def _opened(path: Path) -> Any:
+    """The document as `docx.Document` opens it, which refuses templates and documents with macros."""
+    parts: Any = import_module("docx.opc.part")
+    main: Any = import_module("docx.parts.document").DocumentPart
+    package: Any = import_module("docx.package").Package
+    parts.PartFactory.part_type_for.update(dict.fromkeys(_OTHER_KINDS, main))
+    return package.open(str(path)).main_document_part.document
 
 
 def _heading_levels(document: Any) -> dict[str, int]:
@@ -103,8 +119,10 @@ def _text(element: Any) -> str:
         current = waiting.pop()
         if current.tag in _DELETED or current.tag == _FALLBACK:
             continue
-        if current.tag == f"{_WORD}t":
+        if current.tag in {f"{_WORD}t", f"{_MATH}t"}:
             pieces.append(current.text or "")
+        elif current.tag == f"{_WORD}sym":
+            pieces.append(_symbol(current))
         elif current.tag in _BREAKS:
             pieces.append(_BREAKS[current.tag])
         elif current.tag == f"{_WORD}p" and pieces and not pieces[-1].endswith("\n"):
@@ -113,11 +131,27 @@ def _text(element: Any) -> str:
     return "".join(pieces)
 
 
+def _symbol(element: Any) -> str:
+    """A sign of the font Symbol, whose codes are the same with and without F000."""
+    code = element.get(f"{_WORD}char", "")
+    try:
+        return _SYMBOLS.get(int(code, 16) & 0xFF, "") if element.get(f"{_WORD}font") == "Symbol" else ""
+    except ValueError:
+        return ""
+
+
 def _edges(document: Any) -> Iterator[str]:
     """The text of headers and footers, each once."""
     found: dict[str, None] = {}
     for section in document.sections:
-        for edge in (section.first_page_header, section.header, section.first_page_footer, section.footer):
+        for edge in (
+            section.first_page_header,
+            section.header,
+            section.even_page_header,
+            section.first_page_footer,
+            section.footer,
+            section.even_page_footer,
+        ):
             if not edge.is_linked_to_previous:
                 found |= dict.fromkeys(line for line in _text(edge._element).split("\n") if line.strip())  # noqa: SLF001 (no other way)
     yield from ("", *found) if found else ()

@@ -84,6 +84,56 @@ def test_a_document_of_deep_tables_is_read(note: Any) -> None:
     assert "слово" in text_of(note)
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "ms-word.document.macroEnabled.main",
+        "openxmlformats-officedocument.wordprocessingml.template.main",
+        "ms-word.template.macroEnabledTemplate.main",
+    ],
+)
+def test_documents_with_macros_and_templates_are_read(note: Any, kind: str) -> None:
+    """They are documents as others are; the macros are not looked at."""
+    note.add_paragraph("Щит ВРУ-1")
+    note.save(str(note.path))
+    usual = b"openxmlformats-officedocument.wordprocessingml.document.main"
+    changed(note.path, lambda name, data: (name, data.replace(usual, kind.encode()) if "Types" in name else data))
+
+    assert "Щит ВРУ-1" == read_document(note.path.rename(note.path.with_suffix(".docm"))).pages[0].text
+
+
+def test_formulas_and_signs_of_symbol_fonts_are_read(note: Any) -> None:
+    """They stand among the words."""
+    math = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+    paragraph = note.add_paragraph("Расход ")._p
+    paragraph.append(parse_xml(f'<m:oMath xmlns:m="{math}"><m:r><m:t>Q=12</m:t></m:r></m:oMath>'))
+    paragraph.append(parse_xml(f'<w:r {W}><w:t xml:space="preserve"> при 95</w:t><w:sym w:font="Symbol" w:char="F0B0"/></w:r>'))
+
+    assert "Расход Q=12 при 95°" == text_of(note)
+
+
+def test_headers_of_even_pages_are_read(note: Any) -> None:
+    """Where they differ from those of the others."""
+    note.add_paragraph("Текст")
+    note.sections[0].even_page_header.paragraphs[0].text = "Шифр 12-ОВ"
+
+    assert "Шифр 12-ОВ" in text_of(note)
+
+
+def test_entities_of_a_document_are_not_expanded(note: Any, tmp_path: Path) -> None:
+    """Neither those that grow nor files of the server."""
+    note.add_paragraph("Текст МЕСТО")
+    note.save(str(note.path))
+    (tmp_path / "secret").write_text("secret")
+    doctype = f'<!DOCTYPE x [<!ENTITY e SYSTEM "file://{tmp_path}/secret"><!ENTITY f "grown">]><w:document'.encode()
+
+    def edit(name: str, data: bytes) -> tuple[str, bytes]:
+        is_body = name == "word/document.xml"
+        return name, data.replace("МЕСТО".encode(), b"&e;&f;").replace(b"<w:document", doctype, 1) if is_body else data
+
+    assert "Текст" == read_document(changed(note.path, edit)).pages[0].text
+
+
 @pytest.fixture
 def book(tmp_path: Path) -> Any:
     """A new XLSX workbook with the path where `sheets_of` saves it."""
