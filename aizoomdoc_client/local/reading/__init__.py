@@ -16,6 +16,7 @@ from .ocr import Recognizer
 from .office import office_kind, read_office
 from .pdf import read_pdf
 from .text_formats import read_text
+from .unread_formats import is_protected_office, unread_kind
 
 __all__ = ["Document", "Limits", "Page", "Progress", "Reason", "UnreadPart", "UnreadableDocumentError", "read_document"]
 
@@ -23,15 +24,6 @@ _PDF = b"%PDF-"
 _ARCHIVE = b"PK\x03\x04"
 _HTML_NAMES = {".html", ".htm", ".xhtml"}
 _HTML_STARTS = (b"<!doctype html", b"<html")
-_UNSUPPORTED = (
-    (_ARCHIVE, "kind_archive"),
-    (b"\xd0\xcf\x11\xe0", "kind_old_office"),
-    (b"\x89PNG", "kind_png"),
-    (b"\xff\xd8\xff", "kind_jpeg"),
-    (b"II*\0", "kind_tiff"),
-    (b"MM\0*", "kind_tiff"),
-    (b"AC10", "kind_dwg"),
-)
 _USUAL_LIMITS = Limits()
 _MOST_TEXT_BYTES = 64 * 1024 * 1024
 
@@ -67,10 +59,12 @@ def read_document(
                 return read_office(path, name, kind, limits)
             _reject_unsupported(head, name)
             data = head + file.read(_MOST_TEXT_BYTES)
+            if len(data) > _MOST_TEXT_BYTES:
+                raise UnreadableDocumentError(name, text("text_too_large", size=_MOST_TEXT_BYTES))
     except OSError as error:
         raise UnreadableDocumentError(name, text("document_cannot_be_opened", reason=system_reason(error))) from error
     html = Path(name).suffix.lower() in _HTML_NAMES or head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_HTML_STARTS)
-    return read_html(data, name) if html else read_text(data, name)
+    return read_html(data, name) if html else read_text(data, name, limits)
 
 
 def _reject_unsupported(head: bytes, name: str) -> None:
@@ -78,6 +72,7 @@ def _reject_unsupported(head: bytes, name: str) -> None:
         raise UnreadableDocumentError(name, text("document_empty"))
     if Path(name).suffix.lower() == ".pdf":
         raise UnreadableDocumentError(name, text("pdf_broken"))
-    for start, kind in _UNSUPPORTED:
-        if head.startswith(start):
-            raise UnreadableDocumentError(name, text("document_unsupported", kind=LocalizedText(kind)))
+    if kind := unread_kind(head, name):
+        raise UnreadableDocumentError(name, text("document_unsupported", kind=LocalizedText(kind)))
+    if is_protected_office(head, name):
+        raise UnreadableDocumentError(name, text("office_broken"))

@@ -12,6 +12,7 @@ import attrs
 
 from ...catalog import text as localized
 from .document import Document, Page, UnreadableDocumentError
+from .encodings import has_byte_order_mark
 from .markdown_table import markdown_table
 from .text_formats import decoded
 
@@ -28,6 +29,8 @@ _APART = frozenset(
 _CELLS = frozenset({"td", "th"})
 _WHITE_SPACE = re.compile(r"\s+")
 _CHARSET = re.compile(rb"<(?:meta[^>]{0,200}charset\s*=|\?xml[^>]{0,100}encoding\s*=)\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
+# Of which a declaration is not written in ASCII, and encodings of Python that no page has.
+_NOT_DECLARED = ("utf-16", "utf-32", "utf-7", "idna", "punycode", "unicode_escape", "raw-unicode-escape", "unicode-escape")
 _FEED_SIZE = 1024 * 1024  # characters
 _DECLARED_WITHIN = 4096  # bytes
 _MOST_COLUMNS = 200
@@ -60,10 +63,12 @@ def html_text(source: str) -> str:
 
 def _source(data: bytes, name: str) -> str:
     declared = _CHARSET.search(data[:_DECLARED_WITHIN])
-    if declared and not data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if declared and not has_byte_order_mark(data):
         try:
-            return data.decode(declared[1].decode())
-        except (LookupError, UnicodeDecodeError):
+            encoding = codecs.lookup(declared[1].decode()).name
+            if not encoding.startswith(_NOT_DECLARED):
+                return data.decode(encoding)
+        except (LookupError, ValueError):
             pass  # wrongly declared: guess as if nothing were
     return decoded(data, name)
 

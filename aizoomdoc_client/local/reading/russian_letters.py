@@ -42,6 +42,7 @@ _FOLLOWERS = (
 )
 _PAIRS = frozenset(letter[0] + second for letter in _FOLLOWERS for second in letter[2:])
 _VOWELS = frozenset("аеиоуыэюяё")
+_FREQUENT = frozenset("оеаинтсрвл")
 _NOT_FIRST = ("ь", "ъ", "ы")
 
 
@@ -55,6 +56,17 @@ def are_russian(words: Sequence[str], *, at_least: int) -> bool:
     usual = sum(pair in _PAIRS for pair in pairs)
     cased = sum(has_usual_case(word) and not word.lower().startswith(_NOT_FIRST) for word in words)
     return 0.25 <= vowels <= 0.65 and usual >= 0.97 * len(pairs) > 0 and cased >= 0.9 * len(words)
+
+
+def russian_likeness(words: Sequence[str]) -> float:
+    """From 0 to 2: the share of pairs of signs that follow one another in Russian, and that of its ten most frequent letters."""
+    signs = sum(map(len, words))
+    pairs = signs - len(words)
+    usual = sum(
+        word[place : place + 2].lower() in _PAIRS for word in words if has_usual_case(word) for place in range(len(word) - 1)
+    )
+    frequent = sum(char in _FREQUENT for word in words for char in word.lower())
+    return (usual / pairs if pairs else 0.0) + (frequent / signs if signs else 0.0)
 
 
 def has_usual_case(word: str) -> bool:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
 from fpdf import FPDF
+from hypothesis import given, strategies as st
 
 from aizoomdoc_client.catalog import LANGUAGES
 from aizoomdoc_client.exceptions import ConfigurationError
 from aizoomdoc_client.local import UnreadableDocumentError, read_document
+from aizoomdoc_client.local.reading import Limits, UnreadPart
+from aizoomdoc_client.local.reading.encodings import text_of
 from tests.local.support import NOTE
 
 FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
@@ -65,13 +69,89 @@ def test_pages_without_text_are_counted(tmp_path: Path) -> None:
     assert ([1, 3], 3, 1) == ([page.number for page in document.pages], document.page_count, document.blank_pages)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.log", "no suffix"])
 def test_text_is_read_in_its_encoding(tmp_path: Path, encoding: str, name: str) -> None:
     """Line ends become line feeds."""
     path = written(tmp_path / name, "Щит ВРУ-1\r\nстоит — там".encode(encoding))
 
     assert "Щит ВРУ-1\nстоит — там" == read_document(path).pages[0].text
+
+
+PARAGRAPH = """Щит ВРУ-1 стоит в электрощитовой на отметке минус три. Расчётная мощность котельной 245 кВт.
+СХЕМА ПОДКЛЮЧЕНИЯ. Кабель ВВГнг-LS проложен в лотке, ёмкость бака 5 м."""
+
+
+@pytest.mark.parametrize("encoding", ["cp1251", "koi8-r", "cp866", "utf-8", "utf-16-be"])
+@pytest.mark.parametrize("text", [PARAGRAPH, PARAGRAPH.upper(), PARAGRAPH.split("\n", maxsplit=1)[0]])
+def test_russian_text_is_read_in_each_of_its_encodings(tmp_path: Path, encoding: str, text: str) -> None:
+    """Told by its letters where nothing else tells."""
+    assert text == read_document(written(tmp_path / "a.txt", text.encode(encoding))).pages[0].text
+
+
+@given(st.text("оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё ОЕАИНТСРВЛ.,\n", max_size=200))
+def test_short_or_odd_russian_text_is_taken_for_that_of_windows(text: str) -> None:
+    """Where other encodings are not clearly better."""
+    data = ("Щит ВРУ-1 стоит в электрощитовой на отметке минус три. " + text).encode("cp1251")
+
+    assert data == text_of(data).encode("cp1251")
+
+
+def test_text_of_western_europe_is_read(tmp_path: Path) -> None:
+    """Its single letters stand among those of ASCII."""
+    text = "Prüfung des Gerätes für Wärme, façade, señal"
+
+    assert text == read_document(written(tmp_path / "a.txt", text.encode("cp1252"))).pages[0].text
+
+
+def test_a_broken_byte_costs_one_character(tmp_path: Path) -> None:
+    """The whole text was taken for another encoding, and not a word of it found."""
+    path = written(tmp_path / "a.txt", PARAGRAPH.encode() + b"\xff" + PARAGRAPH.encode()[:-2] + "м".encode()[:1])
+
+    assert read_document(path).pages[0].text.startswith(PARAGRAPH + "\ufffd" + PARAGRAPH[:-2])
+
+
+@pytest.mark.parametrize("encoding", ["koi8-r", "cp866"])
+def test_html_that_declares_nothing_is_read_in_its_encoding(tmp_path: Path, encoding: str) -> None:
+    """As text is."""
+    data = f"<html><p>{PARAGRAPH}</html>".encode(encoding)
+
+    assert PARAGRAPH.replace("\n", " ") == read_document(written(tmp_path / "a.html", data)).pages[0].text
+
+
+@pytest.mark.parametrize("declared", ["punycode", "idna", "unicode_escape", "raw_unicode_escape", "utf-7", "utf-16", "hex"])
+def test_a_declared_encoding_that_no_page_has_is_not_believed(tmp_path: Path, declared: str) -> None:
+    """Some raised errors of their own, or made of text what is none."""
+    html = f"<meta charset={declared}><p>a-b \\ud800 +AEE- текст"
+
+    assert "a-b \\ud800 +AEE- текст" == read_document(written(tmp_path / "a.html", html.encode())).pages[0].text
+
+
+def test_pages_of_text_beyond_the_limit_are_named(tmp_path: Path) -> None:
+    """A form feed takes one byte: a file of 4 MB had two million pages."""
+    document = read_document(written(tmp_path / "a.txt", b"one\ftwo\fthree\ffour"), limits=Limits(pages=2))
+
+    assert (["one", "two"], 4, (UnreadPart(kind="too_many_pages", pages=(3, 4)),)) == (
+        [page.text for page in document.pages],
+        document.page_count,
+        document.unread,
+    )
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.html"])
+def test_text_of_more_than_64_mb_is_told(tmp_path: Path, name: str) -> None:
+    """Instead of leaving its end out in silence."""
+    with pytest.raises(UnreadableDocumentError, match="more than 64 MB"):
+        read_document(written(tmp_path / name, "слово ".encode() * (6 * 1024 * 1024)))
+
+
+def test_documents_of_open_office_are_named(tmp_path: Path) -> None:
+    """They are archives as those of other offices are."""
+    with zipfile.ZipFile(tmp_path / "a.odt", "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.text")
+
+    with pytest.raises(UnreadableDocumentError, match="OpenDocument"):
+        read_document(tmp_path / "a.odt")
 
 
 def test_a_form_feed_begins_a_new_page(tmp_path: Path) -> None:
@@ -113,6 +193,15 @@ def test_the_content_decides_before_the_name(tmp_path: Path) -> None:
         ("a.docx", b"PK\x03\x04rest", "повреждён", "damaged"),
         ("a.png", b"\x89PNG\r\n\x1a\n", "изображение", "image"),
         ("a.dwg", b"AC1032\0\0", "DWG", "DWG"),
+        ("a.dxf", b"999\r\nCAD\r\n  0\r\nSECTION\r\n  2\r\nHEADER\r\n", "DXF", "DXF"),
+        ("a.dxf", b"AutoCAD Binary DXF\r\n\x1a\0", "DXF", "DXF"),
+        ("a.rtf", rb"{\rtf1\ansi \'d9\'e8\'f2}", "RTF", "RTF"),
+        ("a.djvu", b"AT&TFORM\0\0\0\0DJVM", "DjVu", "DjVu"),
+        ("a.ps", b"%!PS-Adobe-3.0\nshowpage", "PostScript", "PostScript"),
+        ("a.gif", b"GIF89a\1\0", "изображение", "image"),
+        ("a.7z", b"7z\xbc\xaf'\x1c", "архив", "archive"),
+        ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1", "старого Office", "old Office"),
+        ("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1", "паролем", "password"),
         ("a.bin", bytes(range(256)) * 10, "двоичный", "binary"),
         ("a.txt", b" \n\t\n", "нет текста", "no text"),
         ("a.html", b"<html><script>x</script></html>", "нет текста", "no text"),
