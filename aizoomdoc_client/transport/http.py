@@ -23,8 +23,9 @@ from .bodies import Body, read_body, read_error_body
 from .http_errors import MAX_HEADER_LINE, BrokenOffError, mapped_errors
 from .lifetimes import PerLoop
 from .proxies import aiohttp_headers, aiohttp_options, proxy_for
-from .response_head import read_heads_first
+from .response_head import HeadFirst
 from .sockets import new_socket
+from .unsent_data import ClosedAtOnce, with_connections
 from .uploads import Upload
 
 _logger = logging.getLogger(__package__)
@@ -126,11 +127,11 @@ class AiohttpTransport:
 
 
 def _new_session(user_agent: str, *, share: bool) -> aiohttp.ClientSession:
-    connector = (
-        aiohttp.TCPConnector(socket_factory=new_socket, limit=CONNECTIONS, keepalive_timeout=KEEP_ALIVE)
-        if share
-        else read_heads_first(aiohttp.TCPConnector(socket_factory=new_socket, limit=0, force_close=True))
-    )
+    if share:
+        pool = aiohttp.TCPConnector(socket_factory=new_socket, limit=CONNECTIONS, keepalive_timeout=KEEP_ALIVE)
+        connector = with_connections(pool, ClosedAtOnce)
+    else:
+        connector = with_connections(aiohttp.TCPConnector(socket_factory=new_socket, limit=0, force_close=True), HeadFirst)
     return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),

@@ -7,23 +7,13 @@ Servers and proxies that count wrong send an answer's events like that; the head
 from __future__ import annotations
 
 import asyncio
-import functools
-from typing import Any
 
-import aiohttp
-from aiohttp.client_proto import ResponseHandler
+from .unsent_data import ClosedAtOnce
 
 END_OF_HEAD = b"\r\n\r\n"
 
 
-def read_heads_first(connector: aiohttp.TCPConnector) -> aiohttp.TCPConnector:
-    """`connector`, whose connections, of one response each, read its head first; called before the first is opened."""
-    made: Any = connector
-    made._factory = functools.partial(_HeadFirst, asyncio.get_running_loop())  # noqa: SLF001 - no argument takes it
-    return connector
-
-
-class _HeadFirst(ResponseHandler):
+class HeadFirst(ClosedAtOnce):
     """Hands a response's head to aiohttp before the body that came with it."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -62,7 +62,8 @@ def test_websockets__methods(owner: type, method: str, expected: list[str]) -> N
         pytest.param(owner, method, expected, id=method)
         for owner, method, expected in (
             (aiohttp.ClientResponse, "start", ["connection"]),  # overridden: aiohttp shall send no GET again by itself
-            (ResponseHandler, "close", []),
+            (ResponseHandler, "close", []),  # overridden: what is not sent yet is dropped
+            (ResponseHandler, "abort", []),
             (ResponseHandler, "force_close", []),
             (ResponseHandler, "data_received", ["data"]),  # overridden: the head is parsed on its own
             (aiohttp.StreamReader, "_read_nowait", ["n"]),  # called: what was received before an error, which its others raise
