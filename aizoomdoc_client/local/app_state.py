@@ -13,10 +13,10 @@ from aiohttp import web
 from .access_tokens import AccessTokens
 from .answering.answer_queue import AnswerQueue
 from .answering.answerer import Answerer
+from .child_processes.page_images import PageImages
 from .data_folder import UploadFolder
 from .database import Database
 from .indexing.document_index import DocumentIndex
-from .indexing.page_images import PageImages
 from .local_settings import LocalSettings
 from .login_limit import LoginLimit
 from .project_tree import ProjectTree, read_project_tree

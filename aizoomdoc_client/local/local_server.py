@@ -22,6 +22,7 @@ from .answering.extracts import ExtractsAnswerer
 from .answering.model_endpoint import ModelEndpoint
 from .answering.openai_answerer import OpenAIAnswerer
 from .app_state import APP_STATE, AppState, OpenStreams
+from .child_processes.page_images import PageImages
 from .data_folder import UploadFolder, locked, not_writable, prepared, stored_secret
 from .database import Database
 from .document_summary import DocumentSummary, summary_of
@@ -37,7 +38,6 @@ from .handlers.allowed_hosts import check_host
 from .handlers.http_responses import MEMORY_REPLIES, errors_as_json
 from .handlers.request_log import log_request
 from .indexing.document_index import DocumentIndex, Progress
-from .indexing.page_images import PageImages
 from .listening import cannot_listen, url_of
 from .local_settings import LocalSettings
 from .login_limit import LoginLimit

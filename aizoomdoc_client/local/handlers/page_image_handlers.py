@@ -9,8 +9,8 @@ from aiohttp import web
 from msgspec import Meta
 
 from ..app_state import state_of
+from ..child_processes.page_images import PageImageError
 from ..indexing.document_source import DocumentSource
-from ..indexing.page_images import PageImageError
 from ..repository import stored_files
 from ..request_errors import RequestError, invalid_field
 from .request_data import current_user, read_path_uuid, read_query

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
-import sys
 import time
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import Process
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 
 from ...catalog import text
+from ..child_processes.starting import end_child, start_child
 from ..reading import Reason
 from .document_source import DocumentSource
 from .reader_limits import ReaderLimits
@@ -30,13 +29,6 @@ from .reader_messages import (
     decoded,
     encoded,
 )
-
-_COMMAND = f"""
-import sys
-sys.path[:] = sys.argv[2:]
-from {__package__}.reader_worker import main
-main()
-"""
 
 _LOG = logging.getLogger("aizoomdoc_client.local")
 
@@ -133,24 +125,10 @@ class ReaderProcess:
         process, self._process = self._process, None
         if process is None:
             return
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                _kill(process)
-        await process.communicate()  # not `wait`, which does not return while there is more to read than fits a buffer
+        await end_child(process)
 
     async def _start(self) -> Process:
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",  # a module in the working directory must not take the place of another
-            "-c",
-            _COMMAND,
-            str(self._limits.memory_bytes),
-            *sys.path,
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=DEVNULL,
-            start_new_session=True,  # Ctrl-C is the server's business
-        )
+        return await start_child(f"{__package__}.reader_worker", str(self._limits.memory_bytes))
 
     async def _said_after(self, request: ToReader) -> FromReader:
         await self._send(request)
@@ -186,10 +164,3 @@ class ReaderProcess:
 
     def _too_slow(self) -> ReaderStoppedError:
         return ReaderStoppedError(Reason.of(text("document_too_slow")), is_certain=True)
-
-
-def _kill(process: Process) -> None:
-    if hasattr(os, "killpg"):
-        os.killpg(process.pid, signal.SIGKILL)  # it is the leader of its session
-    else:
-        process.kill()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import os
 import queue
-import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +18,7 @@ from typing import BinaryIO
 import attrs
 
 from ...catalog import text
+from ..child_processes.limits import end_process, limit_memory, memory_in_use, own_output
 from ..reading import Document, Limits, Reason, UnreadableDocumentError, read_document
 from ..reading.ocr import Recognizer, installed_recognizer
 from ..searching.fts_index import IndexedPassage
@@ -49,8 +49,7 @@ def main() -> None:
     limit_memory(limit)
     requests: queue.SimpleQueue[ToReader] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, requests), daemon=True).start()
-    output = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints must not stand between the messages
+    output = own_output()
 
     def send(message: FromReader) -> None:
         output.write(encoded(message))
@@ -63,41 +62,11 @@ def main() -> None:
             send(read(request, send))
 
 
-def limit_memory(size: int) -> None:
-    """Sets the largest size of this process's address space, where the system has such a limit, and forbids core dumps."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":  # elsewhere the limit is refused or ignored
-        resource.setrlimit(resource.RLIMIT_AS, (size, size))
-
-
-def memory_in_use() -> int:
-    """The resident memory of this process in bytes; 0 where the system does not tell.
-
-    Not the peak that `getrusage` tells: that of a process begins with the memory of the one that started it.
-    """
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except (OSError, ValueError, IndexError):
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE")
-
-
 def _listen(stream: BinaryIO, requests: queue.SimpleQueue[ToReader]) -> None:
     """Receives requests; the process ends with the server, even while the main thread is inside of a library."""
     while request := received(stream):
         requests.put(request)
     end_process()
-
-
-def end_process() -> None:
-    """Ends this process and those that it started at once, whatever its other threads do."""
-    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
-        os.killpg(0, signal.SIGKILL)  # with those that it started
-    os._exit(0)
 
 
 def _is_wanted(request: ReadDocument, send: Send, requests: queue.SimpleQueue[ToReader]) -> bool:

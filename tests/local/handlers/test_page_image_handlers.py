@@ -75,7 +75,7 @@ async def test_other_documents_have_no_pictures(user: User) -> None:
 
 async def test_a_hostile_page_costs_its_request_only(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its process is killed."""
-    monkeypatch.setattr("aizoomdoc_client.local.indexing.page_images._SECONDS", 0.5)
+    monkeypatch.setattr("aizoomdoc_client.local.child_processes.page_images._SECONDS", 0.5)
     file_id = await uploaded(user, "forms.pdf", nested_forms())
     reply = await user.get(f"/files/{file_id}/pages/1.png")
 

@@ -14,7 +14,7 @@ import zlib
 from importlib import import_module
 from typing import Any
 
-from .reader_worker import end_process, limit_memory
+from .limits import end_process, limit_memory, own_output
 
 NO_PDF = 3
 NO_SUCH_PAGE = 4
@@ -27,8 +27,7 @@ def main() -> None:
     limit_memory(int(sys.argv[1]))
     threading.Thread(target=_end_with_server, daemon=True).start()
     path, number, width = sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-    output = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints is no part of the picture
+    output = own_output()
     pdfium: Any = import_module("pypdfium2")
     try:
         document = pdfium.PdfDocument(path)
@@ -62,7 +61,3 @@ def page_png(page: Any, width: int) -> bytes:
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-if __name__ == "__main__":
-    main()

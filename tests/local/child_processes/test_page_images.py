@@ -9,15 +9,25 @@ from pathlib import Path
 
 import pytest
 
-from aizoomdoc_client.local.indexing import page_images
-from aizoomdoc_client.local.indexing.page_images import PageImageError, PageImages
+from aizoomdoc_client.local.child_processes import page_images
+from aizoomdoc_client.local.child_processes.page_images import PageImageError, PageImages
+from aizoomdoc_client.local.child_processes.starting import start_child
 from tests.local.hostile_files import nested_forms
 
 ENDLESS = """
 import sys
-while True:
-    sys.stdout.buffer.write(bytes(2**20))
+def main():
+    while True:
+        sys.stdout.buffer.write(bytes(2**20))
 """
+
+
+@pytest.fixture
+def endless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What draws never stops writing."""
+    (tmp_path / "endless_worker.py").write_text(ENDLESS, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(page_images, "_WORKER", "endless_worker")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a process is not killed by a signal there")
@@ -25,7 +35,7 @@ async def test_drawing_ends_with_the_server(tmp_path: Path) -> None:
     """What the system closes of a server that was killed is enough: nothing draws on by itself."""
     path = tmp_path / "forms.pdf"
     path.write_bytes(nested_forms())
-    process = await page_images._start(path, 1, 1200)
+    process = await start_child(page_images._WORKER, str(2**30), str(path), "1", "1200")
     assert process.stdin is not None
     process.stdin.close()
     async with asyncio.timeout(30):
@@ -34,9 +44,8 @@ async def test_drawing_ends_with_the_server(tmp_path: Path) -> None:
     assert -signal.SIGKILL == process.returncode
 
 
-async def test_a_picture_without_end_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_picture_without_end_is_given_up(endless: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its process is gone when the caller hears of it, and its slot is free again."""
-    monkeypatch.setattr(page_images, "_COMMAND", ENDLESS)
     monkeypatch.setattr(page_images, "_MOST_BYTES", 1_000_000)
     images = PageImages()
     async with asyncio.timeout(60):
@@ -45,9 +54,8 @@ async def test_a_picture_without_end_is_given_up(tmp_path: Path, monkeypatch: py
                 await images.png("1", tmp_path, number, 1200)
 
 
-async def test_a_request_that_is_cancelled_frees_its_slot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_request_that_is_cancelled_frees_its_slot(endless: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where more was written than is read ahead, as where a browser goes to another page while a picture arrives."""
-    monkeypatch.setattr(page_images, "_COMMAND", ENDLESS)
     waiting: asyncio.Queue[asyncio.subprocess.Process] = asyncio.Queue()
 
     async def read_ahead(process: asyncio.subprocess.Process) -> bytes:

@@ -1,24 +1,17 @@
-"""Pages of PDFs as pictures, drawn in processes of their own as documents are read in such."""
+"""Pages of PDFs as pictures, each drawn in a process of its own."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import signal
-import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import Process
 from collections import OrderedDict
-from contextlib import suppress
 from pathlib import Path
 
 from .page_image_worker import NO_PDF, NO_SUCH_PAGE
+from .starting import end_child, start_child
 
-_COMMAND = f"""
-import sys
-sys.path[:] = sys.argv[5:]
-from {__package__}.page_image_worker import main
-main()
-"""
+_WORKER = f"{__package__}.page_image_worker"
 _MEMORY_BYTES = 1024 * 1024 * 1024
 _SECONDS = 10.0
 _AT_ONCE = 2
@@ -66,7 +59,7 @@ class PageImages:
 
 
 async def _drawn(path: Path, number: int, width: int) -> bytes:
-    process = await _start(path, number, width)
+    process = await start_child(_WORKER, str(_MEMORY_BYTES), os.fsencode(path), str(number), str(width))
     try:
         async with asyncio.timeout(_SECONDS):
             picture = await _written(process)
@@ -74,9 +67,7 @@ async def _drawn(path: Path, number: int, width: int) -> bytes:
     except TimeoutError:
         raise PageImageError("The page takes too long to draw") from None
     finally:
-        if process.returncode is None:
-            _kill(process)
-        await process.communicate()  # not `wait`, which does not return while there is more to read than fits a buffer
+        await end_child(process)
     if process.returncode == NO_SUCH_PAGE:
         raise PageImageError(f"There is no page {number}", is_missing=True)
     if process.returncode == NO_PDF:
@@ -84,21 +75,6 @@ async def _drawn(path: Path, number: int, width: int) -> bytes:
     if process.returncode:
         raise PageImageError("The page cannot be drawn")
     return picture
-
-
-async def _start(path: Path, number: int, width: int) -> Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-P",
-        "-c",
-        _COMMAND,
-        *(str(_MEMORY_BYTES), os.fsencode(path), str(number), str(width)),
-        *sys.path,
-        stdin=PIPE,  # nothing is written to it: its end tells the process that the server is gone
-        stdout=PIPE,
-        stderr=DEVNULL,
-        start_new_session=True,
-    )
 
 
 async def _written(process: Process) -> bytes:
@@ -109,11 +85,3 @@ async def _written(process: Process) -> bytes:
     except asyncio.IncompleteReadError as ended:
         return ended.partial
     raise PageImageError("The page cannot be drawn")
-
-
-def _kill(process: Process) -> None:
-    with suppress(ProcessLookupError):
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()

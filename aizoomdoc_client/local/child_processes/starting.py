@@ -1,0 +1,47 @@
+"""Child processes as the server sees them: how they are started and ended."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from contextlib import suppress
+
+_COMMAND = """
+import sys
+from importlib import import_module
+module, count = sys.argv[1], int(sys.argv[2])
+paths, sys.argv[1:] = sys.argv[3 : 3 + count], sys.argv[3 + count :]
+sys.path[:] = paths
+import_module(module).main()
+"""
+
+
+async def start_child(module: str, *arguments: str | bytes) -> Process:
+    """A process that calls `main` of the module, with these arguments after its name in `sys.argv`.
+
+    Its standard input and output are pipes; the input's end tells it that the server is gone. It searches modules where this
+    process does, and not in the working directory, which may be a folder of documents. Ctrl-C does not reach it.
+    """
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-c", _COMMAND),
+        *(module, str(len(sys.path)), *sys.path),
+        *arguments,
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=DEVNULL,
+        start_new_session=True,
+    )
+
+
+async def end_child(process: Process) -> None:
+    """Kills the process and those that it started, and waits for its end."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            if hasattr(os, "killpg"):
+                os.killpg(process.pid, signal.SIGKILL)  # it is the leader of its session
+            else:
+                process.kill()
+    await process.communicate()  # not `wait`, which does not return while there is more to read than fits a buffer
