@@ -3,46 +3,16 @@
 from __future__ import annotations
 
 import mimetypes
-from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import attrs
-
 from ..filesystem.names import saved_name
 from ..models import FileInfo, ProjectFile, ProjectNode
-from .project_tree import ProjectTree, TreeNode
+from .project_tree import TreeNode
 from .reading import Reason
 from .searching.fts_index import IndexedDocument
 
 R2_PREFIX = "projects/"
-_MOST_NAMES = 3
-
-
-@attrs.frozen(kw_only=True)
-class TreeSummary:
-    """How many documents a tree has, and how far they are read; of what cannot be read the first three names."""
-
-    documents: int
-    pending: int
-    partial: int
-    unreadable: int
-    unreadable_names: tuple[str, ...]
-
-
-def tree_summary(tree: ProjectTree, indexed: Mapping[str, IndexedDocument]) -> TreeSummary:
-    """The summary of a tree of which the index knows `indexed`; folders that cannot be read are unreadable, too."""
-    nodes = [(node, _reading_status(node, indexed.get(node.source.key))[0]) for node in tree.nodes.values()]
-    count = Counter(status for _, status in nodes)
-    unreadable = [node.relative for node, status in nodes if status == "unreadable"]
-    return TreeSummary(
-        documents=len(tree.documents()),
-        pending=count["pending"],
-        partial=count["partial"],
-        unreadable=len(unreadable),
-        unreadable_names=tuple(unreadable[:_MOST_NAMES]),
-    )
 
 
 def project_node(node: TreeNode, order: int, indexed: IndexedDocument | None, files: tuple[ProjectFile, ...] = ()) -> ProjectNode:

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import pytest
 
-from aizoomdoc_client.local.project_nodes import project_node, tree_summary
+from aizoomdoc_client.local.project_nodes import project_node
 from aizoomdoc_client.local.project_tree import ProjectTree, node_id, read_project_tree
 from aizoomdoc_client.local.reading import Reason, UnreadPart
 from aizoomdoc_client.local.searching.fts_index import IndexedDocument
@@ -63,16 +63,3 @@ def test_a_folder_that_cannot_be_read_says_so(projects: Path) -> None:
     node = project_node(folder, 0, None)
 
     assert ("unreadable", "файл пуст") == (node.status, node.attributes["error"])
-
-
-def test_the_summary_counts_documents_and_names_three(projects: Path) -> None:
-    """Those that cannot be read by their paths, in the order of the tree."""
-    for number in range(5):
-        (projects / "alpha" / f"{number}.pdf").write_bytes(b"")
-    tree = read_project_tree(projects)
-    known = [document(tree, f"alpha/{number}.pdf", error=REASON) for number in range(5)]
-    known.append(document(tree, "alpha/Записка.md", unread=(UnreadPart(kind="no_text", pages=(2,)),)))
-    summary = tree_summary(tree, {entry.key: entry for entry in known})
-
-    assert (9, 3, 1, 5) == (summary.documents, summary.pending, summary.partial, summary.unreadable)
-    assert ("alpha/0.pdf", "alpha/1.pdf", "alpha/2.pdf") == summary.unreadable_names

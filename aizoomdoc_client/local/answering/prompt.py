@@ -13,6 +13,7 @@ from ...models import Message
 from ...protocol.redaction import flattened
 from .answerer import Group, Question, Quote
 from .language import language_of
+from .wording import listed
 
 _HISTORY_SHARE = 0.25  # of the characters of a request, at most
 _QUESTION_SHARE = 0.5
@@ -59,7 +60,6 @@ _PENDING: Mapping[Language, str] = {
     "ru": "Ещё не прочитано и не просмотрено документов: {pending} из {all}. Скажи об этом, если ответ может быть в них.",
 }
 _ROLE: Mapping[Language, str] = {"en": "Your role", "ru": "Твоя роль"}
-_MORE: Mapping[Language, str] = {"en": "{names} and {more} more", "ru": "{names} и ещё {more}"}
 
 
 @attrs.frozen
@@ -91,10 +91,8 @@ def _system(question: Question, language: Language) -> Iterator[str]:
     if question.compares:
         yield _COMPARE[language]
     if names := [flattened(name) for group in question.groups for name, _ in group.unreadable]:
-        shown = ", ".join(f"«{_as_data(name)[:100]}»" for name in names[:_MOST_NAMES])
-        if len(names) > _MOST_NAMES:
-            shown = _MORE[language].format(names=shown, more=len(names) - _MOST_NAMES)
-        yield _UNREADABLE[language].format(names=shown)
+        shown = (f"«{_as_data(name)[:100]}»" for name in names)
+        yield _UNREADABLE[language].format(names=listed(shown, _MOST_NAMES, language))
     if pending := sum(group.pending for group in question.groups):
         yield _PENDING[language].format(pending=pending, all=sum(len(group.documents) for group in question.groups))
 

@@ -88,7 +88,7 @@ def installed_recognizer() -> Recognizer | None:
 def _output(command: list[str], given: bytes, seconds: float) -> str:
     """What the command prints. Raises `OSError` and `subprocess.TimeoutExpired`, the process being killed then."""
     # One thread for each page: reader processes use the other cores.
-    ended = subprocess.run(  # noqa: S603
+    ended = subprocess.run(  # noqa: S603 (the executable found on PATH, its arguments are ours)
         command,
         input=given,
         stdout=subprocess.PIPE,

@@ -1,8 +1,8 @@
-"""How much of a passage is quoted: of a long table its heads and the rows around those that answer."""
+"""What of a passage is quoted: of a long table its heads and the rows that answer; a running title only where it answers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set as AbstractSet
 
 import attrs
 
@@ -19,10 +19,11 @@ _NEIGHBOURS = 1
 def narrowed(candidate: Candidate, question: Mapping[str, float]) -> Candidate:
     """The candidate; of each of its long tables the heads, the rows that have the most of the question, and their neighbours.
 
-    A table none of whose rows has a term of the question stays whole, and so do all other lines.
+    A table none of whose rows has a term of the question stays whole, and so do all other lines. Running titles of the page that
+    have a term of full weight which the passage itself lacks come first.
     """
     lines = candidate.text.split("\n")
-    kept: list[str] = []
+    kept = _titles(candidate, question)
     number = 0
     while number < len(lines):
         head = head_at(lines, number)
@@ -36,6 +37,11 @@ def narrowed(candidate: Candidate, question: Mapping[str, float]) -> Candidate:
         kept += [*lines[number:first], *_best_rows(lines[first:end], question)]
         number = end
     return attrs.evolve(candidate, text="\n".join(kept))
+
+
+def _titles(candidate: Candidate, question: Mapping[str, float]) -> list[str]:
+    missing = {term: weight for term, weight in question.items() if weight == 1 and not _finds(term, candidate.body_terms)}
+    return [line for line in candidate.left_out.split("\n") if _value(line, missing)]
 
 
 def _best_rows(rows: Sequence[str], question: Mapping[str, float]) -> Sequence[str]:
@@ -55,5 +61,5 @@ def _value(row: str, question: Mapping[str, float]) -> float:
     return sum(weight for term, weight in question.items() if _finds(term, found))
 
 
-def _finds(term: str, found: set[str]) -> bool:
+def _finds(term: str, found: AbstractSet[str]) -> bool:
     return term in found or (is_prefix_searched(term) and any(other.startswith(term) for other in found))

@@ -51,3 +51,21 @@ def test_lines_that_are_no_table_stay() -> None:
     text = "\n".join(["Первая строка.", *ROWS])
 
     assert text == quoted(text, "расход В2")
+
+
+def test_a_running_title_that_answers_is_quoted() -> None:
+    """It is no part of the passage's text otherwise, nor where the passage has the word itself."""
+    candidate = Candidate(
+        key="a",
+        name="a.pdf",
+        page=1,
+        heading="",
+        text="План этажа",
+        heading_terms=frozenset({"масштаб"}),
+        body_terms=frozenset({"план", "этаж"}),
+        score=1.0,
+        left_out="Масштаб 1:100\nСтадия П Лист 3",
+    )
+
+    assert "Масштаб 1:100\nПлан этажа" == narrowed(candidate, question_terms("масштаб плана на листе")).text
+    assert "План этажа" == narrowed(candidate, question_terms("план этажа, лист")).text

@@ -24,7 +24,7 @@ def office_kind(path: Path, name: str) -> OfficeKind | None:
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):  # a wrong offset in it is an error of `seek`
         raise UnreadableDocumentError(name, text("archive_broken")) from None
     names = {part.filename for part in parts}
     kinds: list[OfficeKind] = [kind for part, kind in _PARTS.items() if part in names]

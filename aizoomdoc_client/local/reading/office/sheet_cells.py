@@ -12,6 +12,7 @@ import attrs
 
 _MOST_CELLS = 2_000_000
 _MOST_ROWS = 1_048_576
+_PRECISION = 15  # digits that a number of Excel has
 _BUILT_IN = 164  # number formats below are those of Excel itself
 
 Rows = dict[int, dict[int, str]]
@@ -48,11 +49,11 @@ def read_cells(sheet: Any) -> SheetCells:
         warnings.simplefilter("ignore")  # of dates that are none, and of extensions
         parser = parser_type(
             source,
-            sheet._shared_strings,  # noqa: SLF001
+            sheet._shared_strings,  # noqa: SLF001 (as above)
             data_only=True,
             epoch=book.epoch,
-            date_formats=book._date_formats,  # noqa: SLF001
-            timedelta_formats=book._timedelta_formats,  # noqa: SLF001
+            date_formats=book._date_formats,  # noqa: SLF001 (as above)
+            timedelta_formats=book._timedelta_formats,  # noqa: SLF001 (as above)
         )
         for number, cells in parser.parse():
             values = {cell["column"]: shown for cell in cells if (shown := shapes.shown(cell["value"], cell["style_id"]))}
@@ -71,7 +72,8 @@ class _Shapes:
     """The number formats of a workbook."""
 
     def __init__(self, book: Any) -> None:
-        self._book = book
+        self._styles = book._cell_styles  # noqa: SLF001 (a cell that is read alone has the number of its style only)
+        self._formats = book._number_formats  # noqa: SLF001 (as above)
         self._built_in: dict[int, str] = import_module("openpyxl.styles.numbers").BUILTIN_FORMATS
 
     def shown(self, value: Any, style: int) -> str:
@@ -86,8 +88,8 @@ class _Shapes:
 
     def _of(self, style: int) -> str:
         try:
-            number = self._book._cell_styles[style].numFmtId  # noqa: SLF001
-            shape = self._built_in.get(number) if number < _BUILT_IN else self._book._number_formats[number - _BUILT_IN]  # noqa: SLF001
+            number = self._styles[style].numFmtId
+            shape = self._built_in.get(number) if number < _BUILT_IN else self._formats[number - _BUILT_IN]
         except IndexError:
             return "General"
         return shape or "General"
@@ -113,9 +115,9 @@ def _number(value: float, shape: str) -> str:
         return f"{value * 100:.{places}f}%"
     if "." in digits:
         return f"{value:.{places}f}"
-    if isinstance(value, int) and set(digits) == {"0"}:
-        return f"{value:0{len(digits)}d}"
-    return f"{value:.10g}"
+    if isinstance(value, int):  # all digits: those of an account or of a taxpayer are a number, too
+        return f"{value:0{len(digits)}d}" if set(digits) == {"0"} else str(value)
+    return f"{value:.{_PRECISION}g}"
 
 
 @lru_cache(maxsize=256)

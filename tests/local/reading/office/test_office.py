@@ -173,6 +173,8 @@ def test_a_sheet_is_a_page_of_tables(book: Any) -> None:
         (0.1 + 0.2, "General", "0.3"),
         (1234567.5, "#,##0.0", "1234567.5"),
         (1e20, "General", "1e+20"),
+        (770123456789, "General", "770123456789"),
+        (770123456789.0, "General", "770123456789"),
         (dt.date(2026, 11, 28), "dd.mm.yyyy", "28.11.2026"),
         (dt.datetime(2026, 11, 28, 9, 5), "dd.mm.yyyy hh:mm", "28.11.2026 09:05"),  # noqa: DTZ001 (a cell has no time zone)
         (dt.time(9, 5), "hh:mm", "09:05"),
