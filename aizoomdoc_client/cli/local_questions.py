@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _PACE = 0.002
 """Seconds between two pieces of an answer for somebody who watches."""
-_LARGEST_INDEX = 500 * 1024 * 1024
+_LARGEST_INDEX = 200 * 1024 * 1024
 """Bytes; a kept index that is larger is begun anew."""
 
 
@@ -87,7 +87,8 @@ def _kept_index(projects: Path | None) -> Path | None:
     try:
         make_private_folder(folder)
         if index.exists() and index.stat().st_size > _LARGEST_INDEX:
-            index.unlink()
+            for suffix in ("", "-wal", "-shm"):
+                index.with_name(index.name + suffix).unlink(missing_ok=True)
         return index if _is_usable(index) else None
     except OSError:
         return None

@@ -40,6 +40,8 @@ class ReadingProgress:
     share: float
 
 
+_COPY_SECONDS = 3600
+
 Progress = Callable[[ReadingProgress], Awaitable[None]]
 
 
@@ -72,8 +74,11 @@ class DocumentIndex:
         await self._index.close()
 
     async def delete_older_copies(self) -> None:
-        """Deletes of documents with the same bytes and name all but the one read last; before any is asked for."""
-        await self._index.run(fts_index.delete_older_copies)
+        """Deletes of documents with the same bytes and name all but the one read last.
+
+        Those of the last hour stay: another server may be searching them.
+        """
+        await self._index.run(fts_index.delete_older_copies, _COPY_SECONDS)
 
     def read_ahead(self, sources: Iterable[DocumentSource]) -> None:
         """The documents are read when nobody waits for others, in this order."""

@@ -19,6 +19,7 @@ _TABLES = """
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, version TEXT NOT NULL, name TEXT NOT NULL,
     page_count INTEGER NOT NULL, unread TEXT NOT NULL, digest TEXT,
+    read_at INTEGER NOT NULL DEFAULT (strftime('%s', 'now')),
     error TEXT
 );
 CREATE TABLE passages (
@@ -33,7 +34,7 @@ CREATE VIRTUAL TABLE vocabulary USING fts5vocab(terms, row);
 CREATE TRIGGER forget_terms AFTER DELETE ON passages BEGIN DELETE FROM terms WHERE rowid = old.id; END
 """
 
-_VERSION = 7
+_VERSION = 8
 _DROP_ALL = """
 DROP TABLE IF EXISTS vocabulary;
 DROP TABLE IF EXISTS terms; DROP TABLE IF EXISTS passages; DROP TABLE IF EXISTS documents; DROP TABLE IF EXISTS marks;
@@ -159,10 +160,13 @@ def copy_equal(db: sqlite3.Connection, digest: str, key: str, version: str, name
     return document
 
 
-def delete_older_copies(db: sqlite3.Connection) -> None:
-    """Deletes of documents with the same bytes and name all but the one read last."""
+def delete_older_copies(db: sqlite3.Connection, seconds: int) -> None:
+    """Deletes of documents with the same bytes and name all but the one read last, if they were read so many seconds ago."""
+    newest = "SELECT max(id) FROM documents GROUP BY digest, name"
     db.execute(
-        "DELETE FROM documents WHERE digest IS NOT NULL AND id NOT IN (SELECT max(id) FROM documents GROUP BY digest, name)"
+        f"DELETE FROM documents WHERE digest IS NOT NULL AND id NOT IN ({newest})"  # noqa: S608 (no value in it)
+        " AND read_at < strftime('%s', 'now') - ?",
+        (seconds,),
     )
 
 

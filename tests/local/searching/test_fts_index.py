@@ -21,3 +21,47 @@ def test_copies_do_not_hide_the_document_that_differs() -> None:
     found = fts_index.matching_passages(db, list(texts), ["насос", "н1"])
 
     assert set(texts.values()) == {each.text for each in found}
+
+
+def index_with(*documents: tuple[str, str]) -> sqlite3.Connection:
+    """An index of documents by key and digest; each has one passage, and all have one name."""
+    db = sqlite3.connect(":memory:")
+    db.row_factory = sqlite3.Row
+    db.execute("PRAGMA foreign_keys=ON")
+    db.executescript(fts_index.MIGRATIONS[-1])
+    for key, digest in documents:
+        number = fts_index.begin_document(db, key, "План.pdf")
+        passage = IndexedPassage(page=2, heading="Щиты", text=f"Щит {digest}", heading_terms="щит", body_terms=f"щит {digest}")
+        fts_index.add_passages(db, number, [passage])
+        fts_index.finish_document(db, number, IndexedDocument(key=key, version="1", name="План.pdf", page_count=3), digest)
+    return db
+
+
+def test_equal_documents_are_copied() -> None:
+    """With passages and terms, under a key and a version of their own; those of other bytes or of another name are not."""
+    db = index_with(("a", "d1"), ("b", "d2"))
+    made = fts_index.copy_equal(db, "d1", "c", "7", "План.pdf")
+
+    assert made == IndexedDocument(key="c", version="7", name="План.pdf", page_count=3)
+    assert made == fts_index.known_documents(db, ["c"])["c"]
+    assert ["Щит d1"] == [each.text for each in fts_index.matching_passages(db, ["c"], ["d1"])]
+    assert None is fts_index.copy_equal(db, "d3", "e", "1", "План.pdf")
+    assert None is fts_index.copy_equal(db, "d1", "e", "1", "Другой.pdf")
+
+
+def test_a_document_that_is_still_read_is_not_copied() -> None:
+    """It has some of its passages only."""
+    db = index_with()
+    fts_index.begin_document(db, "a", "План.pdf")
+    db.execute("UPDATE documents SET digest = 'd1'")
+
+    assert None is fts_index.copy_equal(db, "d1", "b", "1", "План.pdf")
+
+
+def test_older_copies_are_deleted_after_a_time() -> None:
+    """A server that has just read one may be searching it."""
+    db = index_with(("a", "d1"), ("b", "d2"), ("c", "d1"), ("d", "d1"))
+    db.execute("UPDATE documents SET read_at = read_at - 4000 WHERE key IN ('a', 'b', 'd')")
+    fts_index.delete_older_copies(db, 3600)
+
+    assert ["b", "c", "d"] == fts_index.document_keys(db, "")
