@@ -84,6 +84,11 @@ class _Table:
     lines: int = 1
     spanning: dict[int, tuple[int, str]] = attrs.field(factory=dict[int, tuple[int, str]])
 
+    @property
+    def is_at_first_cell(self) -> bool:
+        """Whether the first cell of the first row is open."""
+        return self.depth == 1 and self.cell is not None and self.rows == [[]]
+
     def begin_row(self) -> None:
         """A new row, which has the cells of those before it that span it."""
         self.rows.append([])
@@ -137,10 +142,12 @@ class _Text:
         if self._hidden or tag in _NOT_TEXT:
             self._hidden += tag in _NOT_TEXT
             return
+        if self._table is not None and self._table.is_at_first_cell and (tag == "table" or tag in _HEADINGS):
+            self._leave_layout(self._table)
         if self._table is not None:
             self._start_in_table(self._table, tag, attributes)
             return
-        if tag in _BLOCKS:
+        if tag in _BLOCKS or tag in _CELLS:
             self._end_line(apart=tag in _APART)
         if tag == "table":
             self._table = _Table()
@@ -152,8 +159,12 @@ class _Text:
             self._line.append("- ")
         elif tag in _HEADINGS:
             self._line.append(_HEADINGS[tag])
-        elif tag in _CELLS:
-            self._line.append(" | ")
+
+    def _leave_layout(self, table: _Table) -> None:
+        """The table only lays out the page: with a heading or a table in its first cell it has no heads of columns."""
+        self._table = None
+        self._line.append(_WHITE_SPACE.sub(" ", "".join(table.cell or ())))
+        self._end_line()
 
     def _start_in_table(self, table: _Table, tag: str, attributes: Mapping[str, str]) -> None:
         if tag == "table":

@@ -29,6 +29,8 @@ from aizoomdoc_client.local.reading.html import html_text
             ["Щиты", "", "| a | b |", "|---|---|", "| c | d |"],
         ),
         ("<table><tr><td>a<td>b<tr><td>c<td>d", ["| a | b |", "|---|---|", "| c | d |"]),
+        ("<table><tr><td>x<h1>A</h1><ul><li>b</ul><td>c</table>", ["x", "", "# A", "", "- b", "", "c"]),
+        ("<table><tr><td><table><tr><th>A<th>B<tr><td>1<td>2</table></table>", ["| A | B |", "|---|---|", "| 1 | 2 |"]),
         ("&lt;b&gt; &nbsp;&#1042;", ["<b> В"]),
         ("", []),
     ],
