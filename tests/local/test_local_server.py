@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import socket
 import sqlite3
 import threading
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from aizoomdoc_client.local import LocalServer
+from aizoomdoc_client.local.indexing.document_index import DocumentIndex
 from tests.local.support import PausedAnswerer, Serve, fails_to_start, settings
 
 
@@ -135,3 +137,16 @@ async def test_an_address_of_all_interfaces_is_shown_as_one_that_can_be_called(t
     """0.0.0.0 is no address to connect to."""
     async with LocalServer(settings(tmp_path, host="0.0.0.0")) as server:
         assert server.url.startswith("http://127.0.0.1:")
+
+
+async def test_the_newest_documents_are_read_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading begins when the server starts."""
+    order = list[str]()
+    monkeypatch.setattr(DocumentIndex, "read_ahead", lambda _self, sources: order.extend(source.name for source in sources))
+    folder = tmp_path / "projects"
+    folder.mkdir()
+    for age, name in enumerate(("new.txt", "older.txt", "oldest.txt")):
+        (folder / name).write_text("Щит", encoding="utf-8")
+        os.utime(folder / name, (1000 - age, 1000 - age))
+    async with LocalServer(settings(tmp_path, projects_dir=folder)):
+        assert ["new.txt", "older.txt", "oldest.txt"] == order

@@ -145,10 +145,7 @@ _COPY_PASSAGE = "INSERT INTO passages (document_id, page, heading, text, left_ou
 
 def copy_equal(db: sqlite3.Connection, digest: str, key: str, version: str, name: str) -> IndexedDocument | None:
     """The document, with the passages of one that was read before and has the same bytes and name; None where there is none."""
-    row = db.execute(
-        "SELECT * FROM documents WHERE digest = ? AND name = ? AND key != ? AND version != '' AND error IS NULL",
-        (digest, name, key),
-    ).fetchone()
+    row = db.execute(_EQUAL, (digest, name, key)).fetchone()
     if row is None:
         return None
     number = begin_document(db, key, name)

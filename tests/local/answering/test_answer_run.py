@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from pathlib import Path
 
 import pytest
 
 from aizoomdoc_client.catalog import text
 from aizoomdoc_client.local import AnswererError, Delta, Question
+from tests.local.hostile_files import nested_forms
 from tests.local.support import Event, PausedAnswerer, Serve, User, ask_about_note, final, frames
 
 
@@ -187,3 +189,30 @@ async def test_phases_are_told_in_the_language_of_the_question(user: User, quest
 
     assert (phases, end) == (said[-2:], events[-1].data["message"])
     assert progress <= {"Documents read" if end == "Done" else "Прочитано документов"}
+
+
+async def test_a_question_that_waits_for_its_documents_takes_no_slot(serve: Serve) -> None:
+    """Another one about a file of its own is answered meanwhile, although answers are made one at a time."""
+    user = await serve(slots=1, readers=2)
+    slow, quick = await user.chat(), await user.chat()
+    await user.say(slow, "Где щит?", attached_file_ids=[(await user.upload("forms.pdf", nested_forms())).body["id"]])
+    await user.say(quick, "Где щит?", attached_file_ids=[(await user.upload("a.txt", "Щит в подвале.".encode())).body["id"]])
+    async with user.listen(slow) as events:
+        assert "phase_started" == (await anext(events)).name
+        answered = await user.events(quick)
+        assert "Щит в подвале." in final(answered)
+        assert "queue_position" not in {event.name for event in answered}
+
+
+@pytest.mark.parametrize(("documents", "is_answered"), [(10, True), (11, False)])
+async def test_few_documents_are_waited_for(serve: Serve, tmp_path: Path, documents: int, is_answered: bool) -> None:
+    """Of many, an answer rests on what is read when patience ends."""
+    folder = tmp_path / "projects" / "alpha"
+    folder.mkdir(parents=True)
+    for number in range(documents):
+        (folder / f"{number}.txt").write_text("Щит ВРУ-1 стоит в подвале.", encoding="utf-8")
+    user = await serve(projects_dir=folder.parent, reading_patience=0)
+    chat = await user.chat()
+    await user.say(chat, "Где ВРУ-1?")
+
+    assert is_answered == ("стоит в подвале" in final(await user.events(chat)))

@@ -54,6 +54,19 @@ async def test_a_process_that_was_killed_while_idle_is_replaced(process: ReaderP
     assert first.pid != running(process).pid
 
 
+async def test_a_process_is_replaced_after_a_number_of_documents(
+    process: ReaderProcess, source: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a library does not give back goes with it."""
+    monkeypatch.setattr("aizoomdoc_client.local.indexing.reader_process._DOCUMENTS_OF_ONE_PROCESS", 2)
+    pids = []
+    for _ in range(3):
+        await read(process, source("Щит"))
+        pids.append(running(process).pid)
+
+    assert pids[0] == pids[1] != pids[2]
+
+
 async def test_a_module_in_the_working_directory_is_not_run(
     process: ReaderProcess, source: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

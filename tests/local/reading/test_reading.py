@@ -237,3 +237,11 @@ def test_a_missing_file_says_so(tmp_path: Path) -> None:
     """As do all that cannot be opened."""
     with pytest.raises(UnreadableDocumentError, match=r"'no.pdf': the file cannot be opened \(No such file or directory\)"):
         read_document(tmp_path / "no.pdf")
+
+
+def test_pages_beyond_the_limit_are_named() -> None:
+    """And not read."""
+    document = read_document(NOTE, limits=Limits(pages=2))
+
+    assert ([1, 2], 7) == ([page.number for page in document.pages], document.page_count)
+    assert UnreadPart(kind="too_many_pages", pages=(3, 4, 5, 6, 7)) in document.unread
