@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import attrs
 
-from .pdf_file import PdfPage, direction
+from .pdf_file import PdfPage, direction, unchecked
 
 _TALL = 1.1
 _NARROWEST = 3.0  # points; narrower and taller are single letters such as l
@@ -31,7 +31,7 @@ def survey(page: PdfPage) -> PageSurvey:
     count = raw.FPDFText_CountRects(text, 0, -1)
     ruled = raw.FPDFPage_CountObjects(page.handle) - count >= _FEWEST_PARTS
     left, top, right, bottom = sides = [ctypes.c_double() for _ in range(4)]
-    references, get = [ctypes.byref(side) for side in sides], raw.FPDFText_GetRect
+    references, get = [ctypes.byref(side) for side in sides], unchecked(raw.FPDFText_GetRect)
     rows = dict[int, list[tuple[float, float]]]()
     for index in range(count):
         get(text, index, *references)

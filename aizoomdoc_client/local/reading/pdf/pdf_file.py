@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
@@ -121,6 +121,8 @@ class PdfPage:
 
     def as_shown(self, box: Box) -> Box:
         """The box on the page as it is shown, turned by quarters; its corner is not always (0, 0) then."""
+        if not self._quarters:
+            return box
         left, bottom, right, top = box
         return (
             box,
@@ -191,6 +193,14 @@ def direction(raw: Any, text: Any, index: int) -> int:
     if a * d < b * c and abs(d) >= abs(b):
         return 0  # mirrored, as the second letter of the name XeTeX, and part of the word
     return round(math.degrees(math.atan2(b, a)) / 10) % 36
+
+
+def unchecked(function: Any) -> Callable[..., int]:
+    """The function of PDFium without ctypes' checks of arguments, which take longer than a short call itself.
+
+    For loops over the runs or characters of a page: handles and whole numbers are passed as they are, all else by `byref`.
+    """
+    return cast("Callable[..., int]", type(function)(ctypes.cast(function, ctypes.c_void_p).value))
 
 
 def moved(matrix: tuple[float, ...], x: float, y: float) -> tuple[float, float]:

@@ -35,16 +35,21 @@ def is_scan_with_a_caption(page: PdfPage, text: str) -> bool:
     On sheets of A3 and larger any picture counts. A smaller one may be a slide or a cover: there a scan is told by its
     resolution, and on the first page by the lack of colours. A drawing of lines is never a scan: its captions are text.
     """
-    if sum(map(str.isalnum, text)) > _FEW_ON_LARGE_SHEET:
+    if _has_more_letters(text, _FEW_ON_LARGE_SHEET):
         return False
     left, bottom, right, top = page.box()
     area = (right - left) * (top - bottom)
     is_large = area >= _LARGE_SHEET
-    if area <= 0 or (not is_large and sum(map(str.isalnum, text)) > _FEW_CHARACTERS):
+    if area <= 0 or (not is_large and _has_more_letters(text, _FEW_CHARACTERS)):
         return False
     images = [part for part in islice(page.objects(), _MOST_PARTS) if part.kind == page.file.raw.FPDF_PAGEOBJ_IMAGE]
     covered = sum(_area(image, page) for image in images)
     return covered >= _COVERED * area and (is_large or any(_looks_scanned(page, image) for image in images))
+
+
+def _has_more_letters(text: str, number: int) -> bool:
+    """Whether a text has more letters and digits than that; the rest of a long one is not looked at."""
+    return next(islice(filter(str.isalnum, text), number, None), None) is not None
 
 
 def _area(image: PageObject, page: PdfPage) -> float:

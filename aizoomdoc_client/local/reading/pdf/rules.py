@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import islice
 
@@ -37,11 +38,16 @@ class Grid:
 
     def columns_at(self, x: float, y: float) -> range:
         """The columns that the cell at (x, y), a point of the grid, goes over."""
-        edges = [
-            place for place, rules in enumerate(self.down) if any(rule.start - _CLOSE <= y <= rule.end + _CLOSE for rule in rules)
-        ]
-        first = max((place for place in edges if self.xs[place] <= x), default=0)
-        return range(first, min((place for place in edges if self.xs[place] > x), default=len(self.xs) - 1))
+        first, last = bisect_right(self.xs, x) - 1, len(self.xs) - 1
+        end = first + 1
+        while first > 0 and not self._is_ruled(first, y):
+            first -= 1
+        while end < last and not self._is_ruled(end, y):
+            end += 1
+        return range(max(0, first), min(end, last))
+
+    def _is_ruled(self, edge: int, y: float) -> bool:
+        return any(rule.start - _CLOSE <= y <= rule.end + _CLOSE for rule in self.down[edge])
 
 
 def grids(page: PdfPage) -> list[Grid]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from .pdf_file import PdfPage
+from .pdf_file import PdfPage, unchecked
 from .rules import Grid, grids
 
 _MOST_CHARACTERS = 20_000
@@ -65,10 +65,11 @@ def _whole_text(page: PdfPage) -> str | None:
 
 
 def _characters(page: PdfPage, text: str) -> dict[int, _Character]:
-    raw, box, found = page.file.raw, page.file.raw.FS_RECTF(), dict[int, _Character]()
+    box, found, get_box = page.file.raw.FS_RECTF(), dict[int, _Character](), unchecked(page.file.raw.FPDFText_GetLooseCharBox)
+    reference = ctypes.byref(box)
     for index, char in enumerate(text):
         if not char.isspace():
-            raw.FPDFText_GetLooseCharBox(page.characters, index, box)
+            get_box(page.characters, index, reference)
             found[index] = _Character(char, *page.as_shown((box.left, box.bottom, box.right, box.top)))
     return found
 
