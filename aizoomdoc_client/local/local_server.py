@@ -23,6 +23,7 @@ from .answering.model_endpoint import ModelEndpoint
 from .answering.openai_answerer import OpenAIAnswerer
 from .app_state import APP_STATE, AppState, OpenStreams
 from .child_processes.page_images import PageImages
+from .connection_limits import BoundedConnections, bound_body_time
 from .data_folder import UploadFolder, locked, not_writable, prepared, stored_secret
 from .database import Database
 from .document_summary import DocumentSummary, summary_of
@@ -170,17 +171,20 @@ class LocalServer:
             logger=_HTTP_LOG,
             handler_cancellation=True,
             shutdown_timeout=_STOP_SECONDS,
+            keepalive_timeout=self.settings.idle_seconds,  # also for the first request, and until its headers are complete
             max_line_size=_MAX_LINE,
             max_field_size=_MAX_LINE,
         )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
-        site = web.TCPSite(runner, self.settings.host, self.settings.port)
+        assert runner.server is not None
+        protocols = BoundedConnections(runner.server, self.settings.connections)
         try:
-            await site.start()
+            listening = await asyncio.get_running_loop().create_server(protocols, self.settings.host, self.settings.port)
         except OSError as error:
             raise await cannot_listen(self.settings, error) from error
-        self._port = site.port
+        stack.callback(listening.close)
+        self._port = listening.sockets[0].getsockname()[1]
 
 
 async def _model(stack: AsyncExitStack, settings: LocalSettings) -> tuple[Answerer, Embeddings | None]:
@@ -202,7 +206,7 @@ _HTTP_LOG.addFilter(_without_request_line)
 
 
 def _application(state: AppState) -> web.Application:
-    app = web.Application(middlewares=[log_request, errors_as_json, check_host], client_max_size=_MAX_JSON_BYTES)
+    app = web.Application(middlewares=[log_request, errors_as_json, check_host, bound_body_time], client_max_size=_MAX_JSON_BYTES)
     app[APP_STATE] = state
     app[MEMORY_REPLIES] = MemoryReplies()
     for module in (account_handlers, chat_handlers, stream_handlers, file_handlers, project_handlers, page_image_handlers):

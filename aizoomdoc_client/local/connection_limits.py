@@ -1,0 +1,93 @@
+"""What clients may take of the server without sending a request: connections, and time for a body."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import cast
+
+import msgspec
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from .app_state import state_of
+from .handlers.http_responses import error_response
+from .request_errors import RequestError
+
+LEAST_BODY_BYTES = 1024
+"""So much of a body must come in each `LocalSettings.body_seconds`, or its end."""
+_MOST_REFUSED = 100
+_REFUSAL_SECONDS = 1.0
+
+_BODY = msgspec.json.encode({"detail": "Too many connections: try again later"})
+_REFUSAL = (
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\nConnection: close\r\n"
+    b"Content-Length: %d\r\n\r\n%b" % (len(_BODY), _BODY)
+)
+
+
+class BoundedConnections:
+    """Makes the protocols of a listening socket: the server's for the first `limit` connections, a 503 for more."""
+
+    def __init__(self, server: web.Server, limit: int) -> None:
+        self._server = server
+        self._limit = limit
+        self._refused: set[asyncio.Protocol] = set()
+
+    def __call__(self) -> asyncio.Protocol:
+        """The protocol of a new connection."""
+        if len(self._server.connections) < self._limit:
+            return self._server()
+        return _Refusal(self._refused)
+
+
+class _Refusal(asyncio.Protocol):
+    """A connection that gets a 503, whatever it asks for; of a hundred at once, each has a second to read it."""
+
+    def __init__(self, refused: set[asyncio.Protocol]) -> None:
+        self._refused = refused
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        writer = cast("asyncio.Transport", transport)
+        if len(self._refused) >= _MOST_REFUSED:
+            writer.abort()
+            return
+        self._refused.add(self)
+        writer.write(_REFUSAL)
+        writer.write_eof()  # not `close`: with a request unread, that would reset the connection before the client has read
+        asyncio.get_running_loop().call_later(_REFUSAL_SECONDS, writer.abort)
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        self._refused.discard(self)
+
+
+@web.middleware
+async def bound_body_time(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A 408 where the sender of a body stops, or sends less than `LEAST_BODY_BYTES` in `LocalSettings.body_seconds`."""
+    if request.content.is_eof():
+        return await handler(request)
+    loop, seconds = asyncio.get_running_loop(), state_of(request).settings.body_seconds
+    received = request.content.total_bytes
+
+    def check() -> None:
+        nonlocal received, timer
+        if request.content.is_eof():
+            return
+        transport, before, received = request.transport, received, request.content.total_bytes
+        server_waits = transport is not None and transport.is_reading()  # else the server has yet to read what came
+        if server_waits and received - before < LEAST_BODY_BYTES:
+            deadline.reschedule(loop.time())
+        else:
+            timer = loop.call_later(seconds, check)
+
+    timer = loop.call_later(seconds, check)
+    try:
+        async with asyncio.timeout(None) as deadline:
+            return await handler(request)
+    except TimeoutError:
+        if not deadline.expired():
+            raise
+        response = error_response(RequestError(408, "The request's body comes too slowly"), ())
+        response.force_close()
+        return response
+    finally:
+        timer.cancel()
