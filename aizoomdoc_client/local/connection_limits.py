@@ -67,6 +67,7 @@ async def bound_body_time(request: web.Request, handler: Handler) -> web.StreamR
         return await handler(request)
     loop, seconds = asyncio.get_running_loop(), state_of(request).settings.body_seconds
     received = request.content.total_bytes
+    timer: asyncio.TimerHandle
 
     def check() -> None:
         nonlocal received, timer

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator
 from contextlib import suppress
 
 from ...catalog import text
-from ..child_processes.starting import end_child, start_child
+from ..child_processes.starting import end_child, processor_seconds, start_child
 from ..reading import Reason
 from .document_source import DocumentSource
 from .reader_limits import ReaderLimits
@@ -34,6 +34,8 @@ _LOG = logging.getLogger("aizoomdoc_client.local")
 
 _OPENING_SECONDS = 60.0
 """So long a process may take to start and to know the digest of a document."""
+_LEAST_SHARE = 0.5
+"""Of the time waited a process must have run for so much on a processor to count as too slow."""
 _DOCUMENTS_OF_ONE_PROCESS = 200
 """After so many a process is replaced: what a library does not give back goes with it."""
 
@@ -145,14 +147,15 @@ class ReaderProcess:
         """The next message. Raises `ReaderStoppedError`."""
         assert self._process is not None
         assert self._process.stdout is not None
-        began = time.monotonic()
+        began, used_before = time.monotonic(), processor_seconds(self._process.pid)
         try:
             async with asyncio.timeout(min(self._silent_seconds, self._seconds_left)):
                 length = LENGTH.unpack(await self._process.stdout.readexactly(LENGTH.size))[0]
                 return decoded(await self._process.stdout.readexactly(length))
         except TimeoutError:
+            used = processor_seconds(self._process.pid) - used_before
             await self.close()
-            raise self._too_slow() from None
+            raise self._too_slow(used, time.monotonic() - began) from None
         except asyncio.IncompleteReadError:
             process = self._process
             await self.close()
@@ -162,5 +165,6 @@ class ReaderProcess:
         finally:
             self._seconds_left -= time.monotonic() - began
 
-    def _too_slow(self) -> ReaderStoppedError:
-        return ReaderStoppedError(Reason.of(text("document_too_slow")), is_certain=True)
+    def _too_slow(self, used: float, waited: float) -> ReaderStoppedError:
+        """Not certain where the process hardly ran, as on an overloaded machine: that is no fault of the document."""
+        return ReaderStoppedError(Reason.of(text("document_too_slow")), is_certain=not used < _LEAST_SHARE * waited)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import signal
 import sqlite3
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from pathlib import Path
@@ -13,6 +16,8 @@ import pytest
 from aizoomdoc_client.local.indexing.document_index import DocumentIndex
 from aizoomdoc_client.local.indexing.document_source import DocumentSource
 from aizoomdoc_client.local.indexing.reader_limits import ReaderLimits
+from aizoomdoc_client.local.indexing.reader_messages import Opened as DocumentOpened
+from aizoomdoc_client.local.indexing.reader_process import ReaderProcess
 from aizoomdoc_client.local.searching.fts_index import IndexedDocument
 from tests.local.hostile_files import deflate_bomb, nested_forms
 
@@ -89,6 +94,29 @@ async def test_what_took_too_long_is_not_tried_again_under_another_name(opened: 
         [again] = await index.ensure_read([source("other.pdf", nested_forms())])
 
     assert "it takes too long to read" in reason(again)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells here how long a process ran")
+async def test_a_document_whose_process_could_not_run_is_read_again(
+    opened: Opened, source: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on an overloaded machine: the process stands still, so the time says nothing of the document."""
+    pids = list[int]()
+    begin = ReaderProcess._open
+
+    async def stopped_at_first(process: ReaderProcess, given: DocumentSource) -> DocumentOpened:
+        opening = await begin(process, given)
+        assert process._process is not None
+        pids.append(process._process.pid)
+        if len(pids) == 1:
+            os.kill(pids[0], signal.SIGSTOP)
+        return opening
+
+    monkeypatch.setattr(ReaderProcess, "_open", stopped_at_first)
+    async with opened(ReaderLimits(silence=3)) as index:
+        [fine] = await index.ensure_read([source("a.txt", b"Panel 1")])
+
+    assert ("", 2) == (reason(fine), len(pids))
 
 
 async def test_what_is_waited_for_is_read_beside_what_nobody_waits_for(opened: Opened, source: Made) -> None:
