@@ -12,7 +12,7 @@ import click
 
 from .errors import warnings_as_lines
 from .language import LANGUAGES, N_, _
-from .signals import raise_if_received
+from .signals import cancelled_by_signals, raise_if_received
 
 if TYPE_CHECKING:
     from ..client import AsyncAIZoomDocClient
@@ -249,7 +249,11 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     except KeyboardInterrupt:
         coroutine.close()
         raise
-    return asyncio.run(_unless_interrupted(coroutine))
+    try:
+        return asyncio.run(_unless_interrupted(coroutine))
+    except asyncio.CancelledError:
+        raise_if_received()
+        raise
 
 
 async def _unless_interrupted(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -259,4 +263,5 @@ async def _unless_interrupted(coroutine: Coroutine[Any, Any, T]) -> T:
     except KeyboardInterrupt:
         coroutine.close()
         raise
-    return await coroutine
+    with cancelled_by_signals():
+        return await coroutine

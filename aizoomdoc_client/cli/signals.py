@@ -5,11 +5,15 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from types import FrameType
 
 _received: list[int] = []
 """The signals that this run has received, so that one is not lost whose exception Python could not raise."""
+
+
+_cancel: list[Callable[[], object]] = []
+"""What cancels the coroutine that runs now."""
 
 
 def raise_if_received() -> None:
@@ -19,6 +23,24 @@ def raise_if_received() -> None:
     """
     if _received:
         raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def cancelled_by_signals() -> Generator[None]:
+    """The first signal cancels the running task inside of the block, as asyncio does at Ctrl-C where that is not ignored.
+
+    Where it is, the exception would come anywhere in the event loop, and leave a socket open that was just being closed.
+    """
+    import asyncio
+
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    cancel = task.cancel
+    _cancel.append(lambda: loop.call_soon_threadsafe(cancel))  # which also wakes the loop
+    try:
+        yield
+    finally:
+        _cancel.pop()
 
 
 @contextlib.contextmanager
@@ -33,6 +55,9 @@ def signals_as_ctrl_c() -> Generator[Sequence[int]]:
     def interrupt(number: int, _frame: FrameType | None) -> None:
         received.append(number)
         if signal.getsignal(signal.SIGINT) in {signal.SIG_IGN, signal.SIG_DFL}:  # as in a shell's background
+            if _cancel and len(received) == 1:
+                _cancel[-1]()
+                return
             signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.raise_signal(signal.SIGINT)
 

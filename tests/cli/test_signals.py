@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import sys
 import weakref
@@ -35,3 +36,26 @@ def test_a_signal_whose_exception_python_cannot_raise_still_ends_the_command(mon
             run(command())
 
     assert ([KeyboardInterrupt], [], [signal.SIGTERM]) == (swallowed, steps, list(received))
+
+
+def test_where_ctrl_c_is_ignored_sigterm_cancels_the_command_at_an_await() -> None:
+    """An exception in the middle of the event loop's own work would leave half-closed sockets."""
+    steps = list[str]()
+
+    async def command() -> None:
+        signal.raise_signal(signal.SIGTERM)
+        steps.append("goes on")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)
+            steps.append("closed")
+
+    former = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with signals_as_ctrl_c() as received, pytest.raises(KeyboardInterrupt):
+            run(command())
+    finally:
+        signal.signal(signal.SIGINT, former)
+
+    assert (["goes on", "closed"], [signal.SIGTERM]) == (steps, list(received))
