@@ -60,7 +60,7 @@ async def test_a_body_that_never_comes_is_408(serve: Serve) -> None:
     user = await serve(body_seconds=SOON)
     form = "multipart/form-data; boundary=b"
     part = '--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nbegin'
-    replies = []
+    replies = list[bytes]()
     for sent in (head(user, "/chats", 100) + "{", head(user, "/files/upload", 100_000, form) + part):
         reader, writer = await connected(user, sent)
         async with asyncio.timeout(20):
