@@ -13,6 +13,7 @@ import attrs
 from ...catalog import text as localized
 from .document import Document, Page, UnreadableDocumentError
 from .encodings import has_byte_order_mark
+from .html_feed import feed_all
 from .markdown_table import markdown_table
 from .text_formats import decoded
 
@@ -27,11 +28,11 @@ _APART = frozenset(
     ["p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "pre", "ul", "ol", "dl", "blockquote", "section", "article"]
 )
 _CELLS = frozenset({"td", "th"})
+_WORD = re.compile(r"\w+")
 _WHITE_SPACE = re.compile(r"\s+")
 _CHARSET = re.compile(rb"<(?:meta[^>]{0,200}charset\s*=|\?xml[^>]{0,100}encoding\s*=)\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 # Of which a declaration is not written in ASCII, and encodings of Python that no page has.
 _NOT_DECLARED = ("utf-16", "utf-32", "utf-7", "idna", "punycode", "unicode_escape", "raw-unicode-escape", "unicode-escape")
-_FEED_SIZE = 1024 * 1024  # characters
 _DECLARED_WITHIN = 4096  # bytes
 _MOST_COLUMNS = 200
 _MOST_ROWS_SPANNED = 2000
@@ -43,22 +44,43 @@ def read_html(data: bytes, name: str) -> Document:
 
     Blocks become lines, headings lines that begin with ``#``, tables those of Markdown, listings stand between three backticks.
     """
-    text = html_text(_source(data, name))
+    parsed = _parsed(_source(data, name))
+    text = parsed.text()
     if not text:
         raise UnreadableDocumentError(name, localized("document_page_without_text"))
+    title = _line(parsed.titles[0]) if parsed.titles else ""
+    if title and not _is_in(title, text):
+        text = f"# {title}\n\n{text}"
     return Document(name=name, pages=(Page(1, text),), page_count=1, has_markup=True)
 
 
 def html_text(source: str) -> str:
-    """The text of the HTML in `source`."""
+    """The text of the HTML in `source`, without its title."""
+    return _parsed(source).text()
+
+
+def _parsed(source: str) -> _Text:
     etree: Any = import_module("lxml.etree")
     text = _Text()
     parser = etree.HTMLParser(target=text, huge_tree=True)
     source = source.replace("\0", "")
-    for start in range(0, len(source), _FEED_SIZE):
-        parser.feed(source[start : start + _FEED_SIZE])
-    result: str = parser.close() if source.strip() else ""
-    return result
+    feed_all(parser, source, text.opened)
+    if source.strip():
+        parser.close()
+    return text
+
+
+def _is_in(title: str, text: str) -> bool:
+    """Whether the words of the title stand in the text, one after the other."""
+    return f" {_words(title)} " in f" {_words(text)} "
+
+
+def _words(text: str) -> str:
+    return " ".join(_WORD.findall(text.casefold()))
+
+
+def _line(text: str) -> str:
+    return _WHITE_SPACE.sub(" ", text).strip()
 
 
 def _source(data: bytes, name: str) -> str:
@@ -131,6 +153,10 @@ class _Text:
     """Receives the events of lxml's parser and makes lines of them."""
 
     def __init__(self) -> None:
+        self.opened: list[str] = []
+        self.titles: list[str] = []
+        self._is_in_head = False
+        self._is_in_title = False
         self._lines: list[str] = []
         self._line: list[str] = []
         self._hidden = 0
@@ -139,6 +165,8 @@ class _Text:
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """An element begins."""
+        self.opened.append(tag)
+        self._start_title(tag)
         if self._hidden or tag in _NOT_TEXT:
             self._hidden += tag in _NOT_TEXT
             return
@@ -160,6 +188,13 @@ class _Text:
         elif tag in _HEADINGS:
             self._line.append(_HEADINGS[tag])
 
+    def _start_title(self, tag: str) -> None:
+        """Not that of a picture; one that is not closed ends before the next element."""
+        self._is_in_title = tag == "title" and self._hidden == self._is_in_head
+        if self._is_in_title:
+            self.titles.append("")
+        self._is_in_head = self._is_in_head or tag == "head"
+
     def _leave_layout(self, table: _Table) -> None:
         """The table only lays out the page: with a heading or a table in its first cell it has no heads of columns."""
         self._table = None
@@ -180,6 +215,9 @@ class _Text:
 
     def end(self, tag: str) -> None:
         """An element ends."""
+        self.opened.pop()
+        self._is_in_title = False
+        self._is_in_head = self._is_in_head and tag != "head"
         if self._hidden:
             self._hidden -= tag in _NOT_TEXT
         elif self._table is not None:
@@ -207,9 +245,11 @@ class _Text:
 
     def data(self, text: str) -> None:
         """Text between two tags."""
-        if self._hidden:
-            return
-        if self._table is not None:
+        if self._is_in_title:
+            self.titles[-1] += text
+        elif self._hidden:
+            pass
+        elif self._table is not None:
             if self._table.cell is not None:
                 self._table.cell.append(text)
             elif text.strip():  # a caption, or text where none belongs
@@ -223,14 +263,17 @@ class _Text:
         else:
             self._line.append(_WHITE_SPACE.sub(" ", text))
 
-    def close(self) -> str:
-        """The whole text."""
+    def close(self) -> None:
+        """The source ends."""
         if self._table is not None:
             self._table.depth = 1
             self._end_in_table(self._table, "table")
         self._end_line()
         if self._listing:
             self._lines.append("```")
+
+    def text(self) -> str:
+        """The whole text, without the title."""
         return "\n".join(_without_gaps(self._lines)).strip()
 
     def _end_line(self, *, apart: bool = False) -> None:

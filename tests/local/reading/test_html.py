@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
-from aizoomdoc_client.local.reading.html import html_text
+from aizoomdoc_client.local.reading import UnreadableDocumentError
+from aizoomdoc_client.local.reading.html import html_text, read_html
 
 
 @pytest.mark.parametrize(
@@ -55,12 +56,63 @@ DEEP = 100_000
         "<ul><li>" * 20_000 + "слово",
         "<pre>" * 20_000 + "слово",
         "<table>" + "<tr>" + "<td rowspan=9999 colspan=9999>слово" * 5_000,
+        "<font>" * DEEP + "</div>слово" * DEEP,
+        "<font>" + "<div>" * DEEP + "</font>слово" * DEEP,
+        "<font>" * DEEP + "<body>слово" * DEEP,
+        "<font>" * DEEP + "</p>слово" * DEEP,
     ],
-    ids=["paragraphs", "rows", "divs", "bold", "tables", "inline", "lists", "listings", "spans"],
+    ids=[
+        "paragraphs",
+        "rows",
+        "divs",
+        "bold",
+        "tables",
+        "inline",
+        "lists",
+        "listings",
+        "spans",
+        "foreign",
+        "covered",
+        "bodies",
+        "p",
+    ],
 )
 def test_hostile_html_takes_seconds_at_most(source: str) -> None:
     """Whatever is not closed, nested or spanned; each of these once took a minute or ended in an error."""
     assert source.count("слово") <= html_text(source).count("слово")
+
+
+@pytest.mark.parametrize("depth", [1, 10_000])
+def test_deep_elements_end_where_they_do_and_what_is_no_tag_stays(depth: int) -> None:
+    """Also where there are so many that end tags of elements far outside are left out."""
+    deep = "<i>" * depth
+    source = f"{deep}<p>a</div>b<!-- </div> x --><script>'</div>'</script><h2 title='</div>'>c</h2>d</p>e&lt;/div>"
+
+    assert ["ab", "", "## c", "", "de</div>"] == html_text(source).split("\n")
+
+
+@pytest.mark.parametrize(
+    ("body", "lines"),
+    [
+        ("<p>Щит ВРУ-1", ["# План вентиляции", "", "Щит ВРУ-1"]),
+        ("<h1>План  Вентиляции.</h1><p>a", ["# План Вентиляции.", "", "a"]),
+        ("<p>Это план вентиляции дома", ["Это план вентиляции дома"]),
+        ("<p>План вентиляции1", ["# План вентиляции", "", "План вентиляции1"]),
+        ("<svg><title>Значок</title></svg>a", ["# План вентиляции", "", "a"]),
+        ("a<title>Другое</title>", ["# План вентиляции", "", "a"]),
+    ],
+)
+def test_the_title_is_read_where_the_page_does_not_repeat_it(body: str, lines: list[str]) -> None:
+    """The first one, and not that of a picture; a page without any other text has none."""
+    page = read_html(f"<head><title>План\n вентиляции</title></head><body>{body}".encode(), "a.html").pages[0]
+
+    assert lines == page.text.split("\n")
+
+
+def test_a_title_is_no_text_of_its_own() -> None:
+    """A page that only a script fills is told as one without text."""
+    with pytest.raises(UnreadableDocumentError):
+        read_html(b"<title>A</title><script>x</script>", "a.html")
 
 
 TAGS = st.sampled_from(["p", "b", "table", "tr", "td", "th", "div", "ul", "li", "pre", "h1", "br", "a", "span"])

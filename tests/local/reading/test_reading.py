@@ -169,11 +169,11 @@ HTML = """<!DOCTYPE html><html><head><title>no</title><style>p {}</style>{}</hea
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1251"])
 @pytest.mark.parametrize("meta", ["", '<meta charset="{}">', '<meta charset="wrong">'])
 def test_html_becomes_lines(tmp_path: Path, encoding: str, meta: str) -> None:
-    """Headings, paragraphs and table rows a line each; scripts and styles are no text; the encoding is found."""
+    """Headings, paragraphs and table rows a line each, the title first; scripts and styles are no text; the encoding is found."""
     html = HTML.replace("{}</head>", meta.format(encoding) + "</head>").encode(encoding)
 
     text = read_document(written(tmp_path / "a.html", html)).pages[0].text
-    lines = ["## Щиты", "Щит ВРУ-1 стоит там.", "| Щит | Ток |", "|---|---|", "| ВРУ-1 | 400 А |"]
+    lines = ["# no", "## Щиты", "Щит ВРУ-1 стоит там.", "| Щит | Ток |", "|---|---|", "| ВРУ-1 | 400 А |"]
     assert lines == [line for line in text.split("\n") if line]
 
 
