@@ -15,6 +15,8 @@ PARTS = {
     "too_many_pages": N_("pages beyond the limit: {count} of {pages}"),
     "attachments": N_("attachments not read: {count}"),
     "recognized": N_("pages recognized from pictures: {count} of {pages}"),
+    "uncalculated": N_("sheets with formulas without results: {count} of {pages}"),
+    "hidden_sheets": N_("hidden sheets, read: {count}"),
 }
 
 

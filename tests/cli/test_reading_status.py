@@ -47,6 +47,11 @@ def node(status: str | None, kind: str = "document", **attributes: Any) -> Proje
             "pages with hardly any text: 1 of 3; pages with garbled text: 1 of 3; pages beyond the limit: 1 of 3",
             "страниц почти без текста: 1 из 3; страниц с неразборчивым текстом: 1 из 3; страниц сверх предела: 1 из 3",
         ),
+        (
+            node("partial", pages=3, unread={"uncalculated": 2, "hidden_sheets": 1}),
+            "sheets with formulas without results: 2 of 3; hidden sheets, read: 1",
+            "листов с формулами без результатов: 2 из 3; прочитано скрытых листов: 1",
+        ),
         (node("partial", unread=[]), "read in part", "прочитан не весь"),
     ],
 )

@@ -71,6 +71,7 @@ TEMPLATES: Mapping[str, str] = {
     "text_too_large": "it has more than {size:bytes} of text; divide it",
     "office_broken": "the file is damaged or protected by a password; save it anew without a password",
     "document_without_text": "it has no text, only white space",
+    "workbook_not_calculated": "it has formulas only, without results; open it in Excel or LibreOffice and save it",
     "document_binary": "an unknown binary format; upload a PDF, DOCX, XLSX, Markdown, HTML or text file",
     "document_cannot_be_opened": "the file cannot be opened ({reason})",
     "folder_cannot_be_opened": "the folder cannot be opened ({reason})",

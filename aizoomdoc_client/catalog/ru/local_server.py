@@ -69,6 +69,7 @@ TEMPLATES: Mapping[str, str] = {
     "text_too_large": "в файле больше {size:bytes} текста; разделите его",
     "office_broken": "файл повреждён или защищён паролем; сохраните его заново без пароля",
     "document_without_text": "в файле нет текста, одни пробелы",
+    "workbook_not_calculated": "в файле только формулы без результатов; откройте его в Excel или LibreOffice и сохраните",
     "document_binary": "неизвестный двоичный формат; загрузите PDF, DOCX, XLSX, Markdown, HTML или текст",
     "document_cannot_be_opened": "файл не открывается ({reason})",
     "folder_cannot_be_opened": "папка не открывается ({reason})",

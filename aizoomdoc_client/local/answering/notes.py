@@ -13,6 +13,11 @@ from .wording import listed, said
 MOST_NAMES = 3
 _LONGEST_NAME = 200  # characters
 
+_KINDS: tuple[UnreadKind, ...] = get_args(UnreadKind)
+_MISSING: tuple[UnreadKind, ...] = tuple(
+    kind for kind in _KINDS if kind != "hidden_sheets"
+)  # of which something may not be found
+
 _Parts = Sequence[tuple[UnreadDocument, UnreadPart]]
 
 
@@ -40,7 +45,7 @@ def unattached_note(names: Sequence[str], language: Language) -> str:
 
 def reason_of_nothing(group: Group, language: Language) -> str | None:
     """The one sentence why nothing was found although there may be something; None where all was read."""
-    return next(_notes([group], language, 1), None)
+    return next(_notes([group], language, 1, kinds=_MISSING), None)
 
 
 def name(document: str, language: Language) -> str:
@@ -50,12 +55,12 @@ def name(document: str, language: Language) -> str:
     return said("name", language, name=f"{document[:half]}…{document[-half:]}" if is_long else document)
 
 
-def _notes(groups: Sequence[Group], language: Language, most: int) -> Iterator[str]:
+def _notes(groups: Sequence[Group], language: Language, most: int, *, kinds: Sequence[UnreadKind] = _KINDS) -> Iterator[str]:
     """At most `most` sentences for the documents of one kind, else one that counts them."""
     if pending := sum(group.pending for group in groups):
         yield _pending(pending, sum(len(group.documents) for group in groups), language)
     unread = list(dict.fromkeys(document for group in groups for document in group.unread))
-    for kind in get_args(UnreadKind):
+    for kind in kinds:
         parts = [(document, part) for document in unread for part in document.parts if part.kind == kind]
         if len(parts) <= most:
             yield from (_one(document, part, language) for document, part in parts)

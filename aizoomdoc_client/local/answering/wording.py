@@ -74,6 +74,16 @@ RU: Mapping[str, str] = {
         "Распознан по изображению текст {count:страницы|страниц|страниц}, в нём возможны ошибки,"
         " в {documents:документе|документах|документах}: {names}."
     ),
+    "uncalculated": (
+        "В {name} на {count:number} из {all:листа|листов|листов} есть формулы без сохранённых результатов: этих значений нет;"
+        " откройте файл в Excel или LibreOffice и сохраните."
+    ),
+    "uncalculated_many": (
+        "Нет значений формул без сохранённых результатов ({count:лист|листа|листов})"
+        " в {documents:документе|документах|документах}: {names}. Откройте файлы в Excel или LibreOffice и сохраните."
+    ),
+    "hidden_sheets": "В {name} прочитаны и скрытые листы: {files}.",
+    "hidden_sheets_many": "Прочитаны и скрытые листы в {documents:документе|документах|документах}: {names}.",
 }
 
 EN: Mapping[str, str] = {
@@ -128,6 +138,16 @@ EN: Mapping[str, str] = {
         "The text of {count:page|pages} of {documents:document|documents} was recognized in pictures and may have mistakes:"
         " {names}."
     ),
+    "uncalculated": (
+        "Formulas on {count:number} of {all:sheet|sheets} of {name} have no stored results, so these values are missing;"
+        " open the file in Excel or LibreOffice and save it."
+    ),
+    "uncalculated_many": (
+        "Values are missing, as formulas on {count:sheet|sheets} of {documents:document|documents} have no stored results:"
+        " {names}. Open the files in Excel or LibreOffice and save them."
+    ),
+    "hidden_sheets": "Hidden sheets of {name} were read, too: {files}.",
+    "hidden_sheets_many": "Hidden sheets of {documents:document|documents} were read, too: {names}.",
 }
 
 _SENTENCES: Mapping[Language, Mapping[str, str]] = {"ru": RU, "en": EN}

@@ -10,12 +10,15 @@ import attrs
 from ...catalog import LocalizedText, text
 from ...exceptions import ConfigurationError
 
-UnreadKind = Literal["no_text", "little_text", "garbled_text", "too_many_pages", "attachments", "recognized"]
+UnreadKind = Literal[
+    "no_text", "little_text", "garbled_text", "too_many_pages", "attachments", "recognized", "uncalculated", "hidden_sheets"
+]
 """Why a part of a document was not read, or not for certain.
 
 ``no_text``: pages without any text, as scans are. ``little_text``: large sheets on which only a title block is text.
 ``garbled_text``: pages whose characters are not those that are seen. ``too_many_pages``: pages beyond the limit.
 ``attachments``: files inside of the document. ``recognized``: pages whose text was recognized in their picture, with mistakes.
+``uncalculated``: sheets with formulas of which no result is stored. ``hidden_sheets``: sheets that a reader of it does not see.
 """
 
 

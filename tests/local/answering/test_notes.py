@@ -58,6 +58,22 @@ def unread(*parts: UnreadPart, name: str = "Отчёт.pdf", pages: int = 7) -> 
             "В «Отчёт.pdf» текст 2 из 7 страниц распознан по изображению, в нём возможны ошибки.",
             "The text of 2 of 7 pages of “Отчёт.pdf” was recognized in its picture and may have mistakes.",
         ),
+        (
+            UnreadPart(kind="uncalculated", pages=(1, 4)),
+            (
+                "В «Отчёт.pdf» на 2 из 7 листов есть формулы без сохранённых результатов: этих значений нет;"
+                " откройте файл в Excel или LibreOffice и сохраните."
+            ),
+            (
+                "Formulas on 2 of 7 sheets of “Отчёт.pdf” have no stored results, so these values are missing;"
+                " open the file in Excel or LibreOffice and save it."
+            ),
+        ),
+        (
+            UnreadPart(kind="hidden_sheets", names=("Черновик", "Цены")),
+            "В «Отчёт.pdf» прочитаны и скрытые листы: Черновик, Цены.",
+            "Hidden sheets of “Отчёт.pdf” were read, too: Черновик, Цены.",
+        ),
     ],
 )
 def test_a_document_of_which_something_was_not_read_is_named(part: UnreadPart, russian: str, english: str) -> None:
@@ -67,7 +83,10 @@ def test_a_document_of_which_something_was_not_read_is_named(part: UnreadPart, r
     assert ((russian,), (english,)) == (notes_of([group], "ru"), notes_of([group], "en"))
 
 
-@pytest.mark.parametrize("kind", ["no_text", "little_text", "garbled_text", "too_many_pages", "attachments", "recognized"])
+@pytest.mark.parametrize(
+    "kind",
+    ["no_text", "little_text", "garbled_text", "too_many_pages", "attachments", "recognized", "uncalculated", "hidden_sheets"],
+)
 def test_of_many_documents_three_are_named(kind: str) -> None:
     """In one note for each kind, however many there are."""
     documents = tuple(unread(UnreadPart(kind=kind, pages=(1, 2)), name=f"{number}.pdf") for number in range(300))  # type: ignore[arg-type]
@@ -75,6 +94,14 @@ def test_of_many_documents_three_are_named(kind: str) -> None:
 
     assert "“0.pdf”, “1.pdf”, “2.pdf” and 297 more" in note
     assert "300 documents" in note
+
+
+def test_a_hidden_sheet_is_no_reason_why_nothing_was_found() -> None:
+    """It was read; what was not is the reason."""
+    documents = unread(UnreadPart(kind="hidden_sheets", names=("Черновик",)))
+    group = Group(documents=("x", "y"), unread=(documents,), unreadable=(("b.pdf", "empty"),))
+
+    assert "“b.pdf” could not be read: empty." == reason_of_nothing(group, "en")
 
 
 def test_unreadable_documents_are_counted_and_three_named() -> None:

@@ -30,24 +30,28 @@ class MergedCells:
 
 @attrs.frozen
 class SheetCells:
-    """What is shown in each cell, by row and column; `is_cut` tells that there are more than are read."""
+    """What is shown in each cell, by row and column; `is_cut` tells that there are more than are read.
+
+    `uncalculated` tells that no result is stored of some formula.
+    """
 
     rows: Rows
     merged: tuple[MergedCells, ...]
     edges: Any
     is_cut: bool
+    uncalculated: bool
 
 
 def read_cells(sheet: Any) -> SheetCells:
     """The cells of openpyxl's read-only `sheet`, whose own rows are filled up to the column XFD where one cell stands there."""
     book: Any = sheet.parent
-    parser_type: Any = import_module("openpyxl.worksheet._reader").WorkSheetParser
+    reader: Any = import_module("openpyxl.worksheet._reader")
     shapes = _Shapes(book)
     rows: Rows = {}
     count = 0
     with sheet._get_source() as source, warnings.catch_warnings():  # noqa: SLF001 (no other way to the cells alone)
         warnings.simplefilter("ignore")  # of dates that are none, and of extensions
-        parser = parser_type(
+        parser = reader.WorkSheetParser(
             source,
             sheet._shared_strings,  # noqa: SLF001 (as above)
             data_only=True,
@@ -55,17 +59,33 @@ def read_cells(sheet: Any) -> SheetCells:
             date_formats=book._date_formats,  # noqa: SLF001 (as above)
             timedelta_formats=book._timedelta_formats,  # noqa: SLF001 (as above)
         )
+        formulas = _note_uncalculated(parser, reader.FORMULA_TAG)
         for number, cells in parser.parse():
             values = {cell["column"]: shown for cell in cells if (shown := shapes.shown(cell["value"], cell["style_id"]))}
             if not values:
                 continue
             if count > _MOST_CELLS or number > _MOST_ROWS:
-                return SheetCells(rows, (), None, is_cut=True)
+                return SheetCells(rows, (), None, is_cut=True, uncalculated=bool(formulas))
             rows.setdefault(number, {}).update(values)
             count += len(values)
     ranges = parser.merged_cells.mergeCell if parser.merged_cells else ()
     merged = tuple(MergedCells(span.min_row, span.max_row, span.min_col, span.max_col) for span in ranges)
-    return SheetCells(rows, merged, getattr(parser, "HeaderFooter", None), is_cut=False)
+    return SheetCells(rows, merged, getattr(parser, "HeaderFooter", None), is_cut=False, uncalculated=bool(formulas))
+
+
+def _note_uncalculated(parser: Any, formula: str) -> list[None]:
+    """A list that has an item once the parser came upon a formula without a result; an empty text is one."""
+    found: list[None] = []
+    parse_cell = parser.parse_cell
+
+    def parse(element: Any) -> Any:
+        cell = parse_cell(element)
+        if not found and cell["value"] is None and element.find(formula) is not None and element.get("t") != "str":
+            found.append(None)
+        return cell
+
+    parser.parse_cell = parse
+    return found
 
 
 class _Shapes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from importlib import import_module
 from pathlib import Path
@@ -32,12 +32,22 @@ def read_xlsx(path: Path, name: str, limits: Limits) -> Document:
     except Exception:  # noqa: BLE001 (whatever the library finds in a broken file)
         raise UnreadableDocumentError(name, localized("office_broken")) from None
     pages = tuple(Page(number, sheet.text) for number, sheet in enumerate(sheets, start=1) if sheet.text)
+    unread = tuple(_unread(sheets, count))
     if not pages:
-        raise UnreadableDocumentError(name, localized("document_without_text"))
-    cut = tuple(number for number, sheet in enumerate(sheets, start=1) if sheet.is_cut)
-    beyond = (*cut, *range(len(sheets) + 1, count + 1))
-    unread = (UnreadPart(kind="too_many_pages", pages=beyond),) if beyond else ()
+        is_uncalculated = any(sheet.uncalculated for sheet in sheets)
+        raise UnreadableDocumentError(name, localized("workbook_not_calculated" if is_uncalculated else "document_without_text"))
     return Document(name=name, pages=pages, page_count=count, unread=unread, has_markup=True)
+
+
+def _unread(sheets: Sequence[_Sheet], count: int) -> Iterator[UnreadPart]:
+    numbered = list(enumerate(sheets, start=1))
+    beyond = (*(number for number, sheet in numbered if sheet.is_cut), *range(len(sheets) + 1, count + 1))
+    if beyond:
+        yield UnreadPart(kind="too_many_pages", pages=beyond)
+    if formulas := tuple(number for number, sheet in numbered if sheet.uncalculated):
+        yield UnreadPart(kind="uncalculated", pages=formulas)
+    if hidden := tuple(sheet.title for sheet in sheets if sheet.is_hidden and sheet.text):
+        yield UnreadPart(kind="hidden_sheets", names=hidden)
 
 
 def _opened(file: BinaryIO) -> Any:
@@ -66,15 +76,24 @@ def _alias_strings(archive: Any) -> None:
 class _Sheet:
     """The text of a sheet; `is_cut` tells that it has more cells than are read."""
 
+    title: str
     text: str
+    is_hidden: bool
     is_cut: bool
+    uncalculated: bool
 
     @classmethod
     def read(cls, sheet: Any) -> _Sheet:
         """The tables of the sheet under its name, then its comments and labels."""
         cells = read_cells(sheet)
         text = "\n\n".join("\n".join(part) for part in _parts(sheet, cells) if part)
-        return cls(f"# {sheet.title}\n\n{text}" if text else "", cells.is_cut)
+        return cls(
+            title=sheet.title,
+            text=f"# {sheet.title}\n\n{text}" if text else "",
+            is_hidden=sheet.sheet_state != "visible",
+            is_cut=cells.is_cut,
+            uncalculated=cells.uncalculated,
+        )
 
 
 def _parts(sheet: Any, cells: SheetCells) -> Iterator[list[str]]:

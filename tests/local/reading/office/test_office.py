@@ -329,6 +329,46 @@ def test_a_macro_workbook_is_read(book: Any) -> None:
     assert "Марка | Кол." in read_document(book.file.rename(book.file.with_suffix(".xlsm"))).pages[0].text
 
 
+@pytest.mark.parametrize("state", ["hidden", "veryHidden"])
+def test_hidden_sheets_are_read_and_named(book: Any, state: str) -> None:
+    """Whoever opens the workbook does not see them; those without any value say nothing."""
+    book.active.append(["Щит", "ВРУ-1"])
+    for title, row in (("Черновик", ["Щит", "ВРУ-2"]), ("Пусто", [])):
+        sheet = book.create_sheet(title)
+        sheet.sheet_state = state
+        sheet.append(row)
+    book.save(book.file)
+    document = read_document(book.file)
+
+    assert "ВРУ-2" in document.pages[1].text
+    assert (UnreadPart(kind="hidden_sheets", names=("Черновик",)),) == document.unread
+
+
+def test_formulas_without_a_stored_result_are_named(book: Any) -> None:
+    """By their sheets, as openpyxl and others write them; a result that is an empty text is one."""
+    book.active.append(["Марка", "Кол."])
+    book.active.append(["Д-1", "=SUM(B4:B9)"])
+    sheet = book.create_sheet("Итог")
+    sheet.append(["Всего", "=1+1", '=""'])
+    book.save(book.file)
+
+    def edit(name: str, data: bytes) -> tuple[str, bytes]:
+        data = data.replace(b"<f>1+1</f><v></v>", b"<f>1+1</f><v>2</v>")
+        return name, data.replace(b'<c r="C1"><f>""', b'<c r="C1" t="str"><f>""')
+
+    document = read_document(changed(book.file, edit))
+    assert (UnreadPart(kind="uncalculated", pages=(1,)),) == document.unread
+    assert "| Д-1 |  |" in document.pages[0].text
+
+
+def test_a_workbook_of_formulas_alone_says_what_to_do(book: Any) -> None:
+    """Programs that write a workbook do not calculate it."""
+    book.active.append(["=1+1"])
+    book.save(book.file)
+
+    assert "formulas" in reason_for(book.file)
+
+
 def test_sheets_beyond_the_limit_are_named(book: Any) -> None:
     """As the pages of other documents."""
     for sheet in (book.active, book.create_sheet("2"), book.create_sheet("3")):
