@@ -81,12 +81,22 @@ TEMPLATES: Mapping[str, str] = {
     "kind_archive": "an archive or an Office document",
     "kind_old_office": "a document of an old Office",
     "kind_other_office": "an RTF or OpenDocument file",
-    "kind_image": "an image",
+    "kind_image": "an image other than PNG, JPEG, TIFF, BMP and WebP",
     "kind_print": "a DjVu or PostScript document",
     "kind_drawing": "a DWG or DXF drawing",
     "document_page_without_text": "there is no text on the page",
     "pdf_broken": "the PDF is broken; save or download it again",
     "pdf_protected": "it is protected by a password; remove the protection and upload it again",
+    "image_broken": "the image is broken; save or download it again",
+    "image_too_large": "it has too many pixels: at most {most} are read, and {side} on a side; save it with a lower resolution",
+    "image_not_recognized": (
+        "it is an image, and no text was recognized in it in time; where there is any, scan it anew, large sheets more coarsely"
+    ),
+    "image_needs_recognition": (
+        "it is an image; install Tesseract, which recognizes text (Debian and Ubuntu:"
+        " `apt install tesseract-ocr tesseract-ocr-rus`; macOS: `brew install tesseract tesseract-lang`; Windows: its installer,"
+        " with Russian), and restart the server"
+    ),
     "pdf_without_text": (
         "it has no text, a scan or a drawing without captions; install Tesseract, which recognizes text (Debian and Ubuntu:"
         " `apt install tesseract-ocr tesseract-ocr-rus`; macOS: `brew install tesseract tesseract-lang`; Windows: its installer,"

@@ -79,12 +79,26 @@ TEMPLATES: Mapping[str, str] = {
     "kind_archive": "архив или документ Office",
     "kind_old_office": "документ старого Office",
     "kind_other_office": "документ RTF или OpenDocument",
-    "kind_image": "изображение",
+    "kind_image": "изображение, кроме PNG, JPEG, TIFF, BMP и WebP",
     "kind_print": "документ DjVu или PostScript",
     "kind_drawing": "чертёж DWG или DXF",
     "document_page_without_text": "на странице нет текста",
     "pdf_broken": "файл PDF повреждён; сохраните или скачайте его заново",
     "pdf_protected": "файл защищён паролем; снимите защиту и загрузите снова",
+    "image_broken": "изображение повреждено; сохраните или скачайте его заново",
+    "image_too_large": (
+        "в изображении слишком много пикселей: читается не больше {most}, на одной стороне — не больше {side};"
+        " сохраните его с меньшим разрешением"
+    ),
+    "image_not_recognized": (
+        "это изображение, и текста в нём за отведённое время не распознано; если он есть, отсканируйте заново,"
+        " большие листы — грубее"
+    ),
+    "image_needs_recognition": (
+        "это изображение; установите Tesseract, он распознаёт текст (Debian и Ubuntu:"
+        " `apt install tesseract-ocr tesseract-ocr-rus`; macOS: `brew install tesseract tesseract-lang`; Windows: его установщик,"
+        " с русским языком), и перезапустите сервер"
+    ),
     "pdf_without_text": (
         "в файле нет текста, это скан или чертёж без надписей; установите Tesseract, он распознаёт текст (Debian и Ubuntu:"
         " `apt install tesseract-ocr tesseract-ocr-rus`; macOS: `brew install tesseract tesseract-lang`; Windows: его установщик,"

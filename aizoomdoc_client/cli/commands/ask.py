@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     nargs=-1,
     type=click.Path(path_type=Path),
     metavar=N_("FILE"),
-    help=N_("documents: PDF, DOCX, XLSX, Markdown, HTML, text"),
+    help=N_("documents: PDF, DOCX, XLSX, Markdown, HTML, text, images"),
 )
 @option("--local", is_flag=True, help=N_("without a server: find the answer on this machine"))
 @option("--projects", type=click.Path(path_type=Path), metavar=N_("DIR"), help=N_("with --local: a folder of documents"))

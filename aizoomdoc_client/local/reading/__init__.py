@@ -1,4 +1,4 @@
-"""Documents as text, page by page: PDF, DOCX, XLSX, Markdown, HTML and plain text.
+"""Documents as text, page by page: PDF, DOCX, XLSX, Markdown, HTML, plain text, and images by recognition.
 
 Contract: a path in, a `Document` out, or one `UnreadableDocumentError` that says why not; synchronous, no database, no network.
 `read_document` chooses the format: the file's first bytes decide, then its name.
@@ -12,6 +12,7 @@ from pathlib import Path
 from ...catalog import LocalizedText, system_reason, text
 from .document import Document, Limits, Page, Progress, Reason, UnreadableDocumentError, UnreadPart
 from .html import read_html
+from .images import image_kind, read_image
 from .ocr import Recognizer
 from .office import office_kind, read_office
 from .pdf import read_pdf
@@ -42,8 +43,8 @@ def read_document(
 ) -> Document:
     """The document at `path`, page by page; `name` is its file name, where `path` has another one.
 
-    `progress` is called before each page of a PDF. Pages beyond the limits are left out, and `Document.unread` names them.
-    With a `recognizer`, pages of a PDF that are pictures are read by it, which takes seconds for each.
+    `progress` is called before each page of a PDF or image. Pages beyond the limits are left out; `Document.unread` names them.
+    With a `recognizer`, images and pages of a PDF that are pictures are read by it, which takes seconds for each.
 
     Raises `UnreadableDocumentError` for a missing, empty, broken, encrypted, scanned or unsupported file; its one line says which
     file it is, why it cannot be read and what to do.
@@ -55,6 +56,8 @@ def read_document(
             head = file.read(1024)
             if _PDF in head:
                 return read_pdf(path, name, limits, progress, recognizer)
+            if image_kind(head):
+                return read_image(path, name, limits, progress, recognizer)
             if head.startswith(_ARCHIVE) and (kind := office_kind(path, name)):
                 return read_office(path, name, kind, limits)
             _reject_unsupported(head, name)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import groupby
+from pathlib import Path
+from typing import BinaryIO
 
 import attrs
 
@@ -52,12 +54,23 @@ class Recognizer:
 
     def text(self, picture: GreyPicture) -> str:
         """The lines of the picture, without words that are hardly certain; empty where nothing is recognized or time is up."""
+        header = b"P5\n%d %d\n255\n" % (picture.width, picture.height)
+        return self._text(["--dpi", str(picture.resolution)], header + picture.pixels)
+
+    def text_of_file(self, path: Path, directory: int | None = None) -> str:
+        """As `text` for an image file that Tesseract decodes; `directory` is that of a TIFF's page, from 0.
+
+        Only for a file whose first bytes are those of an image: any other Tesseract takes for a list of files to read.
+        """
+        with path.open("rb") as file:
+            return self._text([] if directory is None else ["-c", f"tessedit_page_number={directory}"], file)
+
+    def _text(self, options: Sequence[str], given: bytes | BinaryIO) -> str:
         if self._timeouts >= _MOST_TIMEOUTS:
             return ""
         self.before_picture()
-        header = b"P5\n%d %d\n255\n" % (picture.width, picture.height)
         try:
-            found = _output([*self._command(), "--dpi", str(picture.resolution), "tsv"], header + picture.pixels, self.seconds)
+            found = _output([*self._command(), *options, "tsv"], given, self.seconds)
         except subprocess.TimeoutExpired:
             self._timeouts += 1
             return ""
@@ -85,12 +98,13 @@ def installed_recognizer() -> Recognizer | None:
     return Recognizer(executable, (*languages, *[_ORIENTATION] * (_ORIENTATION in listed))) if languages else None
 
 
-def _output(command: list[str], given: bytes, seconds: float) -> str:
+def _output(command: list[str], given: bytes | BinaryIO, seconds: float) -> str:
     """What the command prints. Raises `OSError` and `subprocess.TimeoutExpired`, the process being killed then."""
     # One thread for each page: reader processes use the other cores.
     ended = subprocess.run(  # noqa: S603 (the executable found on PATH, its arguments are ours)
         command,
-        input=given,
+        input=given if isinstance(given, bytes) else None,
+        stdin=None if isinstance(given, bytes) else given,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         timeout=seconds,

@@ -8,6 +8,7 @@ from pathlib import PurePath
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _NEW_OFFICE_NAMES = {".docx", ".docm", ".dotx", ".xlsx", ".xlsm", ".xltx"}
 _OPEN_DOCUMENT = b"mimetypeapplication/vnd.oasis.opendocument"
+_NEW_IMAGES = {b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypavif"}  # those of phones
 _DXF = re.compile(rb"\s*(?:999[^\n]*\n[^\n]*\n\s*)*0\s*\n\s*SECTION\s|AutoCAD Binary DXF")
 _STARTS = (
     (b"PK\x03\x04", "kind_archive"),
@@ -18,9 +19,9 @@ _STARTS = (
     (_OLD_OFFICE, "kind_old_office"),
     (b"{\\rtf", "kind_other_office"),
     (b"\x89PNG", "kind_image"),
-    (b"\xff\xd8\xff", "kind_image"),
-    (b"II*\0", "kind_image"),
-    (b"MM\0*", "kind_image"),
+    (b"II+\0", "kind_image"),  # a TIFF of more than 4 GB
+    (b"MM\0+", "kind_image"),
+    (b"\0\0\0\x0cjP  ", "kind_image"),
     (b"GIF87a", "kind_image"),
     (b"GIF89a", "kind_image"),
     (b"AT&TFORM", "kind_print"),
@@ -35,6 +36,8 @@ def unread_kind(head: bytes, name: str) -> str | None:
         return None
     if _OPEN_DOCUMENT in head[:128]:
         return "kind_other_office"
+    if head[4:12] in _NEW_IMAGES:
+        return "kind_image"
     if _DXF.match(head):
         return "kind_drawing"
     return next((kind for start, kind in _STARTS if head.startswith(start)), None)

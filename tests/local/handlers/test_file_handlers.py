@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from urllib.parse import unquote
 
 import aiohttp
 import pytest
+from PIL import Image
 
+from tests.local.reading.test_ocr import posix, stand_in
 from tests.local.support import Reply, Serve, User
 
 
@@ -28,6 +31,22 @@ async def test_an_upload_can_be_downloaded_again(user: User) -> None:
         info.body["filename"],
     )
     assert "attachment; filename*=UTF-8''План этажа №1.txt" == disposition
+
+
+@posix
+@pytest.mark.parametrize("suffix", ["png", "jpg", "tif"])
+async def test_an_image_in_a_chat_answers(user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
+    """Its text is recognized, and the answer says so."""
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", str(stand_in(tmp_path / "bin")))
+    Image.new("L", (20, 20), "white").save(tmp_path / f"scan.{suffix}")
+    file = (await user.upload(f"Скан.{suffix}", (tmp_path / f"scan.{suffix}").read_bytes())).body["id"]
+    chat = await user.chat()
+    await user.say(chat, "Какая мощность котельной?", attached_file_ids=[file])
+    [answer] = [event.data for event in await user.events(chat) if event.name == "llm_final"]
+
+    assert (True, 1) == ("Мощность котельной" in answer["content"], answer["sources"][0]["page"])
+    assert [f"В «Скан.{suffix}» текст 1 из 1 страницы распознан по изображению, в нём возможны ошибки."] == answer["notes"]
 
 
 async def test_a_file_is_for_its_owner_only(user: User, second: Callable[[User], Awaitable[User]]) -> None:

@@ -1,0 +1,66 @@
+"""An image file as a `Document`: each of its pages is recognized."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from ....catalog import LocalizedText, text as localized
+from ..document import Document, Limits, Page, Progress, UnreadableDocumentError, UnreadPart
+from ..ocr import Recognizer
+from ..text_repair import is_made_of_words
+from .headers import HEAD_BYTES, BrokenImageError, ImagePage, ImageSize, image_kind, image_size
+from .tiff import tiff_pages
+
+_MOST_PIXELS = 150_000_000  # a sheet A0 at 300 dots per inch has 139 million
+_LONGEST_SIDE = 32_767  # pixels that Tesseract takes
+
+
+def read_image(path: Path, name: str, limits: Limits, progress: Progress, recognizer: Recognizer | None) -> Document:
+    """The pages with text. Raises `UnreadableDocumentError` where there is none, or nothing that recognizes it."""
+    try:
+        with path.open("rb") as file:
+            found = _pages(file)
+    except BrokenImageError:
+        raise UnreadableDocumentError(name, localized("image_broken")) from None
+    if recognizer is None:
+        raise UnreadableDocumentError(name, localized("image_needs_recognition"))
+    wanted = found[: limits.pages]
+    texts = list(_texts(path, wanted, progress, recognizer))
+    pages = tuple(Page(number, text) for number, text in enumerate(texts, start=1) if text)
+    if not pages:
+        raise UnreadableDocumentError(name, _why_without_text(wanted))
+    return Document(name=name, pages=pages, page_count=len(found), unread=tuple(_unread(texts, len(found))))
+
+
+def _pages(file: BinaryIO) -> list[ImagePage]:
+    kind = image_kind(file.read(HEAD_BYTES))
+    if kind is None:
+        raise BrokenImageError
+    return tiff_pages(file) if kind == "tiff" else [ImagePage(image_size(file, kind))]
+
+
+def _texts(path: Path, pages: list[ImagePage], progress: Progress, recognizer: Recognizer) -> Iterator[str]:
+    for number, page in enumerate(pages):
+        progress(number, len(pages))
+        text = "" if _is_too_large(page.size) else recognizer.text_of_file(path, page.directory)
+        yield text if is_made_of_words(text) else ""
+
+
+def _is_too_large(size: ImageSize) -> bool:
+    return size.width * size.height > _MOST_PIXELS or max(size.width, size.height) > _LONGEST_SIDE
+
+
+def _unread(texts: list[str], count: int) -> Iterator[UnreadPart]:
+    if empty := tuple(number for number, text in enumerate(texts, start=1) if not text):
+        yield UnreadPart(kind="no_text", pages=empty)
+    yield UnreadPart(kind="recognized", pages=tuple(number for number, text in enumerate(texts, start=1) if text))
+    if len(texts) < count:
+        yield UnreadPart(kind="too_many_pages", pages=tuple(range(len(texts) + 1, count + 1)))
+
+
+def _why_without_text(pages: list[ImagePage]) -> LocalizedText:
+    if all(_is_too_large(page.size) for page in pages):
+        return localized("image_too_large", most=_MOST_PIXELS, side=_LONGEST_SIDE)
+    return localized("image_not_recognized")
