@@ -33,13 +33,15 @@ _LARGEST_INDEX = 200 * 1024 * 1024
 
 
 async def ask_locally(
-    paths: Sequence[Path], question: str, projects: Path | None, style: Style | None, *, show_thinking: bool
+    paths: Sequence[Path], question: str, projects: Path | None, style: Style | None, *, show_thinking: bool, ocr: bool
 ) -> None:
     """Asks about the documents and those of the folder. A document that cannot be read is an error before anything is asked.
 
+    Without `ocr` no text of scans and images is recognized.
+
     Raises `UnreadableDocumentError` for the first of these.
     """
-    async with _server(projects) as (server, client):
+    async with _server(projects, ocr=ocr) as (server, client):
         uploaded = await _uploaded(client, paths)
         with _reading_shown() as progress:
             documents = await server.uploads_read(uploaded, progress)
@@ -52,7 +54,7 @@ async def ask_locally(
 
 
 @contextlib.asynccontextmanager
-async def _server(projects: Path | None) -> AsyncGenerator[tuple[LocalServer, AsyncAIZoomDocClient]]:
+async def _server(projects: Path | None, *, ocr: bool) -> AsyncGenerator[tuple[LocalServer, AsyncAIZoomDocClient]]:
     """A server that leaves nothing behind but the index, and a client of it."""
     from ..client import AsyncAIZoomDocClient
     from ..local import LocalServer, LocalSettings
@@ -64,6 +66,7 @@ async def _server(projects: Path | None) -> AsyncGenerator[tuple[LocalServer, As
             data_dir=Path(folder) / "server",
             projects_dir=projects,
             index_file=_kept_index(projects),
+            ocr=ocr,
             pace_seconds=_PACE if sys.stdout.isatty() else 0,
         )
         async with (

@@ -39,6 +39,7 @@ from .handlers.allowed_hosts import check_host
 from .handlers.http_responses import MEMORY_REPLIES, errors_as_json
 from .handlers.request_log import log_request
 from .indexing.document_index import DocumentIndex, Progress
+from .indexing.reader_limits import ReaderLimits
 from .listening import cannot_listen, url_of
 from .local_settings import LocalSettings
 from .login_limit import LoginLimit
@@ -139,7 +140,12 @@ class LocalServer:
             access_tokens=AccessTokens(stored_secret(folder / "jwt-secret"), settings.token_life_seconds),
             login_limit=LoginLimit(settings.failed_logins_per_minute),
             uploads=UploadFolder(folder / "files"),
-            documents=DocumentIndex(settings.index_file or folder / "index.sqlite3", readers=settings.readers, embedder=embedder),
+            documents=DocumentIndex(
+                settings.index_file or folder / "index.sqlite3",
+                readers=settings.readers,
+                limits=ReaderLimits(recognize=settings.ocr),
+                embedder=embedder,
+            ),
             page_images=PageImages(),
             projects_dir=projects,
             queue=AnswerQueue(settings.slots, settings.queue_size, settings.queue_timeout),

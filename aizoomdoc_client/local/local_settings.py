@@ -99,6 +99,9 @@ class LocalSettings:
     looked at.
     At most `connections` are open at once, further ones get a 503. One that sends no request, or not all of its headers, in
     `idle_seconds` is closed; of a body at least a kilobyte must come in each `body_seconds`, or its end.
+    Without `ocr` no text of scans and images is recognized. `allowed_hosts` are names without a port that clients may reach the
+    server at beside `host`, IP addresses and those of this machine, as in a container or behind a proxy; ``*`` allows any. Of one
+    address `failed_logins_per_minute` wrong tokens are looked at.
 
     Raises `ConfigurationError` for a value out of its bounds.
     """
@@ -121,6 +124,7 @@ class LocalSettings:
     index_file: Path | None = attrs.field(default=None, converter=_some_path)
     readers: int = attrs.field(factory=_usual_readers, validator=_at_least(1))
     reading_patience: float = attrs.field(default=10.0, validator=_at_least(0))
+    ocr: bool = True
     allowed_hosts: tuple[str, ...] = attrs.field(default=(), converter=_host_names, validator=_allowed_hosts)
     failed_logins_per_minute: int = attrs.field(default=10, validator=_at_least(1))
     connections: int = attrs.field(default=800, validator=_at_least(1))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from fpdf import FPDF
+from PIL import Image
 
 from aizoomdoc_client.local import LocalServer
 from aizoomdoc_client.testing import ScriptedServer
 from tests.cli.conftest import SAMPLE
 from tests.cli.program import TOKEN, Program
 from tests.local.hostile_files import deflate_bomb
+from tests.local.reading.test_ocr import posix, stand_in
 
 NOTE = str(SAMPLE / "note.pdf")
 QUESTION = "Какое оборудование установлено в системе В2?"
@@ -148,6 +151,19 @@ def test_pages_without_text_are_told(program: Program, tmp_path: Path) -> None:
     assert "have no text" not in outcome.out
 
 
+@posix
+def test_text_is_not_recognized_where_that_is_turned_off(program: Program, tmp_path: Path) -> None:
+    """An image then says so; without the option its text is found, also after that."""
+    (tmp_path / "bin").mkdir()
+    path = f"{stand_in(tmp_path / 'bin')}{os.pathsep}{os.environ['PATH']}"
+    Image.new("L", (20, 20), "white").save(tmp_path / "scan.png")
+    without = program("ask", str(tmp_path / "scan.png"), "Мощность?", "--local", "--no-ocr", "--lang", "en", env={"PATH": path})
+    recognized = program("ask", str(tmp_path / "scan.png"), "Мощность котельной?", "--local", env={"PATH": path})
+
+    assert (7, True) == (without.code, "turned off (--no-ocr)" in without.err)
+    assert (0, True, True) == (recognized.code, "245" in recognized.out, "распознан" in recognized.err)
+
+
 def test_a_program_reads_the_notes_in_json(program: Program, tmp_path: Path) -> None:
     """In the final event, in the language of the question; nothing else is said of them."""
     document = write_pdf(tmp_path / "mixed.pdf", "ventilation fan", "", "")
@@ -165,6 +181,7 @@ def test_a_program_reads_the_notes_in_json(program: Program, tmp_path: Path) -> 
         (("ask", "?", "--local"), "Error: A document and a question are needed"),
         (("ask", NOTE), "Error: A document and a question are needed"),
         (("ask", NOTE, "?", "--projects", str(SAMPLE)), "Error: --projects goes with --local only"),
+        (("ask", NOTE, "?", "--no-ocr"), "Error: --no-ocr goes with --local only"),
         (("ask", NOTE, " ", "--local"), "Error: The question is empty"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import signal
@@ -9,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from aizoomdoc_client.cli.language import speaking
 from aizoomdoc_client.cli.serve_lines import tell_read
@@ -16,6 +18,7 @@ from aizoomdoc_client.local import DocumentSummary
 from tests.cli.conftest import SAMPLE
 from tests.cli.program import TOKEN, Program, ended, told
 from tests.cli.terminal import Terminal
+from tests.local.reading.test_ocr import posix, stand_in
 
 EN = r"""Listening on (http://127\.0\.0\.1:\d+)
 
@@ -87,6 +90,23 @@ def test_for_a_program_it_is_one_object_on_one_line(program: Program, tmp_path: 
     assert (1, 0, ["пустой.pdf"]) == (second["documents"], second["waiting"], second["unreadable"])
     assert (None, str(tmp_path / "data"), str(tmp_path / "projects")) == (second["token"], second["data"], second["projects"])
     assert (0, "", "") == (outcome.code, outcome.out, outcome.err)
+
+
+@posix
+def test_text_is_not_recognized_where_that_is_turned_off(program: Program, tmp_path: Path) -> None:
+    """An image is then not read; without the option it is, at the next start."""
+    for name in ("bin", "projects"):
+        (tmp_path / name).mkdir()
+    path = f"{stand_in(tmp_path / 'bin')}{os.pathsep}{os.environ['PATH']}"
+    Image.new("L", (20, 20), "white").save(tmp_path / "projects" / "scan.png")
+    common = ("serve", "--port", "0", "--data", str(tmp_path / "data"), "--projects", str(tmp_path / "projects"), "--lang", "en")
+    said = list[str]()
+    for options in (("--no-ocr",), ()):
+        process = program.start(*common, *options, env={"PATH": path})
+        said.append(" ".join(lines(process, 11).splitlines()[-1].split()))
+        ended(process, send=signal.SIGINT)
+
+    assert ["Read: 0 of 1", "Read: 1 of 1"] == said
 
 
 def test_without_documents_it_says_how_to_ask_about_a_file(program: Program, tmp_path: Path) -> None:

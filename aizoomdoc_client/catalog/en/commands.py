@@ -17,6 +17,7 @@ TEMPLATES: Mapping[str, str] = {
     "no_document_or_question": "A document and a question are needed",
     "no_server_to_log_in_to": "No server is named, and none answers at {url}",
     "no_token_given": "No token: standard input is empty",
+    "no_ocr_without_local": "--no-ocr goes with --local only",
     "projects_without_local": "--projects goes with --local only",
     "question_empty": "The question is empty",
     "role_ambiguous": "There are several roles '{role}': give a number",

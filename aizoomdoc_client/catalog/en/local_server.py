@@ -97,10 +97,14 @@ TEMPLATES: Mapping[str, str] = {
         " `apt install tesseract-ocr tesseract-ocr-rus`; macOS: `brew install tesseract tesseract-lang`; Windows: its installer,"
         " with Russian), and restart the server"
     ),
+    "image_recognition_off": "it is an image, and the recognition of text is turned off (--no-ocr)",
+    "pdf_recognition_off": (
+        "it has no text, a scan or a drawing without captions, and the recognition of text is turned off (--no-ocr)"
+    ),
     "pdf_without_text": (
         "it has no text, a scan or a drawing without captions; install Tesseract, which recognizes text (Debian and Ubuntu:"
         " `apt install tesseract-ocr tesseract-ocr-rus`; macOS: `brew install tesseract tesseract-lang`; Windows: its installer,"
-        " with Russian), restart the server and upload the file again"
+        " with Russian), and restart the server"
     ),
     "pdf_not_recognized": "it has no text, a scan or a drawing without captions, and none was recognized; scan it anew",
     "pdf_garbled": "its letters cannot be made out, as its fonts do not say which they are; run OCR on it and upload it again",

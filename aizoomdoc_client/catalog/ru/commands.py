@@ -17,6 +17,7 @@ TEMPLATES: Mapping[str, str] = {
     "no_document_or_question": "нужны документ и вопрос",
     "no_server_to_log_in_to": "сервер не указан, и {url} не отвечает",
     "no_token_given": "нет токена: в стандартном вводе пусто",
+    "no_ocr_without_local": "--no-ocr имеет смысл только с --local",
     "projects_without_local": "--projects имеет смысл только с --local",
     "question_empty": "вопрос пуст",
     "role_ambiguous": "ролей «{role}» несколько, укажите номер",

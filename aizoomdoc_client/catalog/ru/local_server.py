@@ -99,10 +99,12 @@ TEMPLATES: Mapping[str, str] = {
         " `apt install tesseract-ocr tesseract-ocr-rus`; macOS: `brew install tesseract tesseract-lang`; Windows: его установщик,"
         " с русским языком), и перезапустите сервер"
     ),
+    "image_recognition_off": "это изображение, а распознавание текста выключено (--no-ocr)",
+    "pdf_recognition_off": "в файле нет текста, это скан или чертёж без надписей, а распознавание текста выключено (--no-ocr)",
     "pdf_without_text": (
         "в файле нет текста, это скан или чертёж без надписей; установите Tesseract, он распознаёт текст (Debian и Ubuntu:"
         " `apt install tesseract-ocr tesseract-ocr-rus`; macOS: `brew install tesseract tesseract-lang`; Windows: его установщик,"
-        " с русским языком), перезапустите сервер и загрузите файл снова"
+        " с русским языком), и перезапустите сервер"
     ),
     "pdf_not_recognized": (
         "в файле нет текста, это скан или чертёж без надписей, и распознать ничего не удалось; отсканируйте его заново"

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 )
 @option("--local", is_flag=True, help=N_("without a server: find the answer on this machine"))
 @option("--projects", type=click.Path(path_type=Path), metavar=N_("DIR"), help=N_("with --local: a folder of documents"))
+@option("--no-ocr", is_flag=True, help=N_("with --local: do not recognize text in scans and images"))
 @option("--continue", "go_on", is_flag=True, help=N_("ask in the current chat instead of a new one"))
 @option("--chat", "wanted", metavar=N_("CHAT"), help=N_("ask in this chat: id, title or number"))
 @question_options
@@ -44,6 +45,7 @@ async def ask(
     question: str,
     local: bool,
     projects: Path | None,
+    no_ocr: bool,
     go_on: bool,
     wanted: str | None,
     style: Style | None,
@@ -53,12 +55,14 @@ async def ask(
     from ..display.sent_files import opened_files
 
     _check(paths, question, local=local, projects=projects)
+    if no_ocr and not local:
+        raise CommandError("no_ocr_without_local", ExitCode.USAGE)
     if local and (go_on or wanted):
         raise CommandError("chat_with_local", ExitCode.USAGE)
     if local:
         from ..local_questions import ask_locally
 
-        await ask_locally(paths, question, projects, style, show_thinking=show_thinking)
+        await ask_locally(paths, question, projects, style, show_thinking=show_thinking, ocr=not no_ocr)
         return
     async with _logged_in(common) as client:
         _name(path.name for path in paths)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help=N_("a question without files is also about those of the user's other chats"),
 )
+@option("--no-ocr", is_flag=True, help=N_("do not recognize text in scans and images"))
 @option(
     "--pace",
     type=click.FLOAT,
@@ -63,6 +64,7 @@ def serve(
     data: Path | None,
     tokens: tuple[str, ...],
     share_files: bool,
+    no_ocr: bool,
     pace: float,
     slots: int,
     queue: int,
@@ -83,6 +85,7 @@ def serve(
         data_dir=data or default_data_folder(projects),
         tokens=tokens,
         share_uploads=share_files,
+        ocr=not no_ocr,
         pace_seconds=pace,
         slots=slots,
         queue_size=queue,

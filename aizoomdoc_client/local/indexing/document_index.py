@@ -14,6 +14,7 @@ import attrs
 from ...catalog import text
 from ...exceptions import ConfigurationError
 from ..database import Database
+from ..reading.ocr import installed_recognizer
 from ..searching import fts_index
 from ..searching.fts_index import Candidate, IndexedDocument
 from ..searching.quoting import narrowed
@@ -58,11 +59,13 @@ class DocumentIndex:
         self._index = Database(path, fts_index.MIGRATIONS, durable=False)
         self._vectors = None if embedder is None else _vector_search(self._index, embedder)
         on_read = self._vectors.wake if self._vectors else lambda: None
-        self._pool = ReaderPool(self._index, limits or ReaderLimits(), readers, on_read=on_read)
+        self._limits = limits or ReaderLimits()
+        self._pool = ReaderPool(self._index, self._limits, readers, on_read=on_read)
 
     async def open(self) -> None:
         """Opens the index; raises `ConfigurationError` where `Database.open` does."""
         await self._index.open()
+        self._pool.recognizes = self._limits.recognize and await asyncio.to_thread(installed_recognizer) is not None
         if self._vectors:
             await self._vectors.open()
 
@@ -122,9 +125,9 @@ class DocumentIndex:
 
     async def known(self, sources: Iterable[DocumentSource]) -> dict[str, IndexedDocument]:
         """The documents that the index has in their current version, by key."""
-        versions = {source.key: source.version for source in sources}
-        found = await self._index.run(fts_index.known_documents, list(versions))
-        return {key: entry for key, entry in found.items() if entry.version == versions[key]}
+        by_key = {source.key: source for source in sources}
+        found = await self._index.run(fts_index.known_documents, list(by_key))
+        return {key: entry for key, entry in found.items() if self._pool.is_current(entry, by_key[key])}
 
     async def delete_missing(self, prefix: str, sources: Iterable[DocumentSource]) -> None:
         """Deletes the documents whose key begins with `prefix` and is not that of one of the sources."""

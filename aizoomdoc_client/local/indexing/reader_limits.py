@@ -12,7 +12,8 @@ class ReaderLimits:
     """What one document may take.
 
     `silence` is the longest time without a page and `seconds` that of the whole, in seconds; both grow with the document's size.
-    The whole may take `seconds_per_recognized_page` more for each page whose text is recognized in its picture.
+    The whole may take `seconds_per_recognized_page` more for each page whose text is recognized in its picture; with `recognize`
+    False that is done for none.
     """
 
     pages: int = 10_000
@@ -21,6 +22,7 @@ class ReaderLimits:
     seconds: float = 120.0
     seconds_per_megabyte: float = 10.0
     silence_per_megabyte: float = 1.0
+    recognize: bool = True
     seconds_per_recognized_page: float = 20.0
 
     def total_seconds(self, size: int) -> float:

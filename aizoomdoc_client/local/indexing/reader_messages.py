@@ -18,11 +18,15 @@ LENGTH = struct.Struct(">I")
 
 
 class ReadDocument(msgspec.Struct, tag=True, frozen=True):
-    """To the reader: the document to read next, its path as the system has it, and how many of its pages at most."""
+    """To the reader: the document to read next, its path as the system has it, and how many of its pages at most.
+
+    With `recognize` False no text of pictures is recognized.
+    """
 
     path: bytes
     name: str
     pages: int
+    recognize: bool = True
 
 
 class GoOn(msgspec.Struct, tag=True, frozen=True):

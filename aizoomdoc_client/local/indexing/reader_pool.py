@@ -8,6 +8,8 @@ import logging
 from collections.abc import Callable
 from weakref import WeakValueDictionary
 
+import attrs
+
 from ...catalog import text
 from ..database import Database
 from ..reading import Reason
@@ -23,6 +25,7 @@ from .reading_schedule import Reading, ReadingSchedule, Urgency
 
 _LOG = logging.getLogger("aizoomdoc_client.local")
 
+_RECOGNIZABLE = {"no_text", "little_text", "garbled_text"}
 _IDLE_SECONDS = 60.0
 """A process that had nothing to do for so long is ended, for its memory."""
 
@@ -31,7 +34,8 @@ class ReaderPool:
     """Reads documents in `processes` reader processes; none is started before there is a document to read.
 
     One more is for documents that somebody waits for, so that they need not wait for those that nobody waits for.
-    `on_read` is called after each document.
+    `on_read` is called after each document. While `recognizes` is True, documents that were read without recognition are out of
+    date where it might find more of them.
     """
 
     def __init__(
@@ -41,10 +45,15 @@ class ReaderPool:
         self._limits = limits
         self._count = processes
         self._on_read = on_read
+        self.recognizes = False
         self._schedule = ReadingSchedule()
         self._tasks: list[asyncio.Task[None]] = []
         self._digests: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._progress: asyncio.Event = asyncio.Event()
+
+    def is_current(self, document: IndexedDocument, source: DocumentSource) -> bool:
+        """Whether the document is in the index as it is now."""
+        return document.version == source.version and not (self.recognizes and document.unrecognized)
 
     def reading(self, source: DocumentSource, urgency: Urgency) -> Reading:
         """The reading of the document, which begins when it is its turn."""
@@ -96,7 +105,7 @@ class ReaderPool:
         source = reading.source
         try:
             known = (await self._index.run(fts_index.known_documents, [source.key])).get(source.key)
-            if known is not None and known.version == source.version:
+            if known is not None and self.is_current(known, source):
                 return known
             return await self._read_marked(process, reading)
         except ReaderStoppedError as stopped:  # before it was opened
@@ -123,7 +132,8 @@ class ReaderPool:
     async def _read_once(self, process: ReaderProcess, reading: Reading, opened: Opened) -> IndexedDocument | None:
         """The document; None where the process broke and the document is to be tried again."""
         source = reading.source
-        if equal := await self._index.run(fts_index.copy_equal, opened.digest, source.key, source.version, source.name):
+        place = source.key, source.version, source.name
+        if equal := await self._index.run(fts_index.copy_equal, opened.digest, place, recognizes=self.recognizes):
             await process.leave()
             return equal
         mark = await self._index.run(reading_marks.begin, opened.digest)
@@ -167,13 +177,14 @@ class ReaderPool:
                         name=source.name,
                         page_count=message.page_count,
                         unread=message.unread,
+                        unrecognized=not self.recognizes and any(part.kind in _RECOGNIZABLE for part in message.unread),
                     )
                     await self._index.run(fts_index.finish_document, number, document, digest)
                     return document
         raise AssertionError("a reading ends with a message about the document")
 
     async def _store_unreadable(self, source: DocumentSource, reason: Reason) -> IndexedDocument:
-        document = _unreadable(source, reason)
+        document = attrs.evolve(_unreadable(source, reason), unrecognized=not self.recognizes)
         await self._index.run(fts_index.put_document, document, ())
         return document
 

@@ -92,7 +92,8 @@ class ReaderProcess:
     async def _open(self, source: DocumentSource) -> Opened:
         self._documents += 1
         self._silent_seconds = self._seconds_left = _OPENING_SECONDS
-        opened = await self._said_after(ReadDocument(os.fsencode(source.path), source.name, self._limits.pages))
+        request = ReadDocument(os.fsencode(source.path), source.name, self._limits.pages, self._limits.recognize)
+        opened = await self._said_after(request)
         assert isinstance(opened, Opened)
         self._silent_seconds = self._limits.silent_seconds(opened.size)
         self._seconds_left = self._limits.total_seconds(opened.size)

@@ -94,9 +94,9 @@ def read(request: ReadDocument, send: Send) -> DocumentRead | DocumentUnreadable
     def before_picture() -> None:
         send(PagesRead(last.done, last.of, recognizes=True))
 
-    found = _recognizer()
+    found = _recognizer() if request.recognize else None
     recognizer = found and attrs.evolve(found, before_picture=before_picture)
-    limits = Limits(pages=request.pages)
+    limits = Limits(pages=request.pages, recognize=request.recognize)
     try:
         document = read_document(os.fsdecode(request.path), request.name, limits=limits, progress=progress, recognizer=recognizer)
         for batch in _batches(indexed_passages(document)):

@@ -49,6 +49,7 @@ def read_document(
     Raises `UnreadableDocumentError` for a missing, empty, broken, encrypted, scanned or unsupported file; its one line says which
     file it is, why it cannot be read and what to do.
     """
+    recognizer = recognizer if limits.recognize else None
     path = Path(path)
     name = name or path.name
     try:

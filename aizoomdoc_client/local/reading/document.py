@@ -37,9 +37,10 @@ Progress = Callable[[int, int], None]
 
 @attrs.frozen(kw_only=True)
 class Limits:
-    """How much of a document is read at most: its first `pages`."""
+    """How much of a document is read at most: its first `pages`, and pictures only where they are to be recognized."""
 
     pages: int = 10_000
+    recognize: bool = True
 
 
 @attrs.frozen

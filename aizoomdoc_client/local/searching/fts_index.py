@@ -20,7 +20,7 @@ CREATE TABLE documents (
     id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, version TEXT NOT NULL, name TEXT NOT NULL,
     page_count INTEGER NOT NULL, unread TEXT NOT NULL, digest TEXT,
     read_at INTEGER NOT NULL DEFAULT (strftime('%s', 'now')),
-    error TEXT
+    error TEXT, unrecognized INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY, document_id INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
@@ -34,7 +34,7 @@ CREATE VIRTUAL TABLE vocabulary USING fts5vocab(terms, row);
 CREATE TRIGGER forget_terms AFTER DELETE ON passages BEGIN DELETE FROM terms WHERE rowid = old.id; END
 """
 
-_VERSION = 9
+_VERSION = 10
 _DROP_ALL = """
 DROP TABLE IF EXISTS vocabulary;
 DROP TABLE IF EXISTS terms; DROP TABLE IF EXISTS passages; DROP TABLE IF EXISTS documents; DROP TABLE IF EXISTS marks;
@@ -63,7 +63,10 @@ class IndexedPassage:
 
 @attrs.frozen(kw_only=True)
 class IndexedDocument:
-    """A document in the index; `error` says why it could not be read."""
+    """A document in the index; `error` says why it could not be read.
+
+    `unrecognized` tells that the recognition of text in pictures might find more of it, and was not there when it was read.
+    """
 
     key: str
     version: str
@@ -71,6 +74,7 @@ class IndexedDocument:
     page_count: int = 0
     unread: tuple[UnreadPart, ...] = ()
     error: Reason | None = None
+    unrecognized: bool = False
 
     @property
     def blank_pages(self) -> int:
@@ -130,12 +134,14 @@ def finish_document(db: sqlite3.Connection, number: int, document: IndexedDocume
     unread = msgspec.json.encode(document.unread).decode()
     error = None if document.error is None else msgspec.json.encode(document.error).decode()
     db.execute(
-        "UPDATE documents SET version = ?, page_count = ?, unread = ?, error = ?, digest = ? WHERE id = ?",
-        (document.version, document.page_count, unread, error, digest, number),
+        "UPDATE documents SET version = ?, page_count = ?, unread = ?, error = ?, digest = ?, unrecognized = ? WHERE id = ?",
+        (document.version, document.page_count, unread, error, digest, document.unrecognized, number),
     )
 
 
-_EQUAL = "SELECT * FROM documents WHERE digest = ? AND name = ? AND key != ? AND version != '' AND error IS NULL"
+_EQUAL = (
+    "SELECT * FROM documents WHERE digest = ? AND name = ? AND key != ? AND version != '' AND error IS NULL ORDER BY unrecognized"
+)
 _PASSAGES_TO_COPY = """
 SELECT passages.page, passages.heading, passages.text, passages.left_out, passages.is_contents, terms.heading, terms.body
 FROM passages JOIN terms ON terms.rowid = passages.id WHERE passages.document_id = ? ORDER BY passages.id
@@ -143,10 +149,16 @@ FROM passages JOIN terms ON terms.rowid = passages.id WHERE passages.document_id
 _COPY_PASSAGE = "INSERT INTO passages (document_id, page, heading, text, left_out, is_contents) VALUES (?, ?, ?, ?, ?, ?)"
 
 
-def copy_equal(db: sqlite3.Connection, digest: str, key: str, version: str, name: str) -> IndexedDocument | None:
-    """The document, with the passages of one that was read before and has the same bytes and name; None where there is none."""
+def copy_equal(
+    db: sqlite3.Connection, digest: str, source: tuple[str, str, str], *, recognizes: bool = False
+) -> IndexedDocument | None:
+    """The document, with the passages of one that was read before and has the same bytes and name; None where there is none.
+
+    `source` is its key, version and name. With `recognizes` none counts of which recognition might find more.
+    """
+    key, version, name = source
     row = db.execute(_EQUAL, (digest, name, key)).fetchone()
-    if row is None:
+    if row is None or (recognizes and row["unrecognized"]):
         return None
     number = begin_document(db, key, name)
     for passage in db.execute(_PASSAGES_TO_COPY, (row["id"],)).fetchall():
@@ -186,6 +198,7 @@ def _document(row: sqlite3.Row) -> IndexedDocument:
         page_count=row["page_count"],
         unread=msgspec.json.decode(row["unread"], type=tuple[UnreadPart, ...]),
         error=None if row["error"] is None else msgspec.json.decode(row["error"], type=Reason),
+        unrecognized=bool(row["unrecognized"]),
     )
 
 

@@ -40,13 +40,13 @@ def index_with(*documents: tuple[str, str]) -> sqlite3.Connection:
 def test_equal_documents_are_copied() -> None:
     """With passages and terms, under a key and a version of their own; those of other bytes or of another name are not."""
     db = index_with(("a", "d1"), ("b", "d2"))
-    made = fts_index.copy_equal(db, "d1", "c", "7", "План.pdf")
+    made = fts_index.copy_equal(db, "d1", ("c", "7", "План.pdf"))
 
     assert made == IndexedDocument(key="c", version="7", name="План.pdf", page_count=3)
     assert made == fts_index.known_documents(db, ["c"])["c"]
     assert ["Щит d1"] == [each.text for each in fts_index.matching_passages(db, ["c"], ["d1"])]
-    assert None is fts_index.copy_equal(db, "d3", "e", "1", "План.pdf")
-    assert None is fts_index.copy_equal(db, "d1", "e", "1", "Другой.pdf")
+    assert None is fts_index.copy_equal(db, "d3", ("e", "1", "План.pdf"))
+    assert None is fts_index.copy_equal(db, "d1", ("e", "1", "Другой.pdf"))
 
 
 def test_a_document_that_is_still_read_is_not_copied() -> None:
@@ -55,7 +55,7 @@ def test_a_document_that_is_still_read_is_not_copied() -> None:
     fts_index.begin_document(db, "a", "План.pdf")
     db.execute("UPDATE documents SET digest = 'd1'")
 
-    assert None is fts_index.copy_equal(db, "d1", "b", "1", "План.pdf")
+    assert None is fts_index.copy_equal(db, "d1", ("b", "1", "План.pdf"))
 
 
 def test_older_copies_are_deleted_after_a_time() -> None:

@@ -25,7 +25,7 @@ def read_image(path: Path, name: str, limits: Limits, progress: Progress, recogn
     except BrokenImageError:
         raise UnreadableDocumentError(name, localized("image_broken")) from None
     if recognizer is None:
-        raise UnreadableDocumentError(name, localized("image_needs_recognition"))
+        raise UnreadableDocumentError(name, localized("image_needs_recognition" if limits.recognize else "image_recognition_off"))
     wanted = found[: limits.pages]
     texts = list(_texts(path, wanted, progress, recognizer))
     pages = tuple(Page(number, text) for number, text in enumerate(texts, start=1) if text)

@@ -52,7 +52,7 @@ def read_pdf(path: Path, name: str, limits: Limits, progress: Progress, recogniz
     pages = tuple(Page(number, page.text) for number, page in enumerate(read, start=1) if page.text)
     names = list(dict.fromkeys(names))
     if not pages:
-        raise UnreadableDocumentError(name, _why_without_text(read, names, recognizer))
+        raise UnreadableDocumentError(name, _why_without_text(read, names, limits, recognizer))
     return Document(name=name, pages=pages, page_count=page_count, unread=tuple(_unread(read, page_count, names)))
 
 
@@ -119,10 +119,12 @@ def _unread(read: list[_ReadPage], page_count: int, names: list[str]) -> Iterato
         yield UnreadPart(kind="attachments", names=tuple(names))
 
 
-def _why_without_text(read: list[_ReadPage], names: list[str], recognizer: Recognizer | None) -> LocalizedText:
+def _why_without_text(read: list[_ReadPage], names: list[str], limits: Limits, recognizer: Recognizer | None) -> LocalizedText:
     if any(page.unread == "garbled_text" for page in read):
         return localized("pdf_garbled")
     if names:
         more = ["…"] if len(names) > _MOST_NAMED else []
         return localized("pdf_only_files", names=[*names[:_MOST_NAMED], *more])
+    if not limits.recognize:
+        return localized("pdf_recognition_off")
     return localized("pdf_not_recognized" if recognizer else "pdf_without_text")
