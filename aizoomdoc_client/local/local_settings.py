@@ -94,14 +94,12 @@ class LocalSettings:
     `index_file` is where the index of documents is kept, in `data_dir` by default; in a file elsewhere servers that do not live
     long find what others have read. `readers` processes read documents, one for each processor and at most four by default; a
     question over many documents waits `reading_patience` seconds for them and is then answered from what is read.
-    `allowed_hosts` are names without a port that clients may reach the server at beside `host`, IP addresses and those of this
-    machine, as in a container or behind a proxy; ``*`` allows any. Of one address `failed_logins_per_minute` wrong tokens are
-    looked at.
-    At most `connections` are open at once, further ones get a 503. One that sends no request, or not all of its headers, in
-    `idle_seconds` is closed; of a body at least a kilobyte must come in each `body_seconds`, or its end.
     Without `ocr` no text of scans and images is recognized. `allowed_hosts` are names without a port that clients may reach the
     server at beside `host`, IP addresses and those of this machine, as in a container or behind a proxy; ``*`` allows any. Of one
     address `failed_logins_per_minute` wrong tokens are looked at.
+
+    At most `connections` are open at once, further ones get a 503. One that sends no request, or not all of its headers, in
+    `idle_seconds` is closed; of a body at least a kilobyte must come in each `body_seconds`, or its end.
 
     Raises `ConfigurationError` for a value out of its bounds.
     """
