@@ -1,0 +1,41 @@
+"""One row of a job's results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+import attrs
+
+from ...answer import Answer
+from ...catalog import LocalizedText
+from ...serializable import Serializable
+from ..task import BatchTask, CellValue
+
+__all__ = ["ResultRow", "ResultState"]
+
+ResultState = Literal["waiting", "running", "done", "failed", "skipped"]
+"""Waiting or running, while the job is not at its end; answered; failed for good, or until it is retried; not asked at all."""
+
+
+@attrs.frozen(kw_only=True)
+class ResultRow(Serializable):
+    """What became of one task.
+
+    `answer` is there when it is done, `parsed` with it where the job asked for fields; `error` says why it failed or was skipped,
+    and `raw_text` what the model answered where that did not fit the fields. `seconds` is how long the answer took, `attempts`
+    how often it was begun, `finished_at` when it ended.
+    """
+
+    number: int
+    task: BatchTask
+    state: ResultState
+    answer: Answer | None = None
+    parsed: Mapping[str, CellValue] | None = attrs.field(default=None, hash=False)
+    raw_text: str | None = None
+    error: LocalizedText | None = None
+    error_type: str | None = None
+    attempts: int = 0
+    seconds: float | None = None
+    finished_at: datetime | None = None
