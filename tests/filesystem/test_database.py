@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from aizoomdoc_client.local.database import Database
+from aizoomdoc_client.filesystem.database import Database
 
 TABLE = ("CREATE TABLE numbers (number INTEGER)",)
 
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(tmp_path / "a.sqlite3", TABLE)
+    database = Database(tmp_path / "a.sqlite3", TABLE, refused=lambda _: None)
     await database.open()
     yield database
     await database.close()
@@ -74,7 +74,7 @@ async def test_an_older_schema_is_brought_up_to_date(database: Database, tmp_pat
     await database.run(insert, 1)
     await database.close()
     for _ in range(2):
-        newer = Database(tmp_path / "a.sqlite3", (*TABLE, "INSERT INTO numbers VALUES (2)"))
+        newer = Database(tmp_path / "a.sqlite3", (*TABLE, "INSERT INTO numbers VALUES (2)"), refused=lambda _: None)
         await newer.open()
         stored = await newer.run(numbers)
         await newer.close()

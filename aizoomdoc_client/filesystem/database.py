@@ -1,0 +1,106 @@
+"""An SQLite file that a thread of its own reads and writes, so that the event loop never waits for the disk."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+from ..catalog import system_reason, text
+from ..exceptions import ConfigurationError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Refused = Callable[[Exception], Exception | None]
+"""What to raise instead of an error of the disk; None where the error does not come from the disk."""
+
+
+class Database:
+    """One SQLite file with one connection and one thread; each call of `run` is a transaction.
+
+    When `run` returns, the change is on disk (WAL, ``synchronous=FULL``). With `durable` False, for data that can be made again,
+    it survives a crash of the process, but not always one of the machine. Where the disk is full or cannot be written, `refused`
+    tells what is raised.
+    """
+
+    def __init__(self, path: Path, migrations: tuple[str, ...], *, refused: Refused, durable: bool = True) -> None:
+        self._path = path
+        self._migrations = migrations
+        self._durable = durable
+        self._refused = refused
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"aizoomdoc-{path.stem}")
+        self._connection: sqlite3.Connection | None = None
+        self._closed = False
+
+    async def open(self) -> None:
+        """Opens the file and brings it to the newest schema.
+
+        Raises `ConfigurationError` when it is no database, cannot be written, or was made by a newer version.
+        """
+        await asyncio.get_running_loop().run_in_executor(self._worker, self._open)
+
+    async def run(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The result of `work(connection, *args)`, called in a transaction that an exception rolls back.
+
+        Raises what `refused` tells where the disk is full or cannot be written.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._worker, lambda: self._transact(work, *args, **kwargs))
+
+    async def close(self) -> None:
+        """Closes the file after the calls before; a second call does nothing."""
+        if not self._closed:
+            self._closed = True
+            await asyncio.get_running_loop().run_in_executor(self._worker, self._close)
+            self._worker.shutdown()
+
+    def _open(self) -> None:
+        try:
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite's own files take their mode from this one
+            self._connection = connection = sqlite3.connect(self._path, isolation_level=None)
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute(f"PRAGMA synchronous={'FULL' if self._durable else 'NORMAL'}")
+            connection.execute("PRAGMA foreign_keys=ON")
+            self._migrate(connection)
+        except (sqlite3.Error, OSError) as error:
+            self._close()
+            refused = getattr(self._refused(error), "reason", None)
+            reason = refused or (system_reason(error) if isinstance(error, OSError) else str(error))
+            raise ConfigurationError(text("database_unusable", path=self._path, reason=reason)) from error
+        except ConfigurationError:
+            self._close()
+            raise
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > len(self._migrations):
+            raise ConfigurationError(text("database_newer", path=self._path))
+        for number, script in enumerate(self._migrations[version:], start=version + 1):
+            connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version={number}; COMMIT;")
+
+    def _transact(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        connection = self._connection
+        if connection is None:
+            raise sqlite3.ProgrammingError("the database is closed")
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            result = work(connection, *args, **kwargs)
+            connection.execute("COMMIT")
+        except BaseException as error:
+            if connection.in_transaction:  # on a full disk SQLite may have rolled it back itself
+                connection.execute("ROLLBACK")
+            refused = self._refused(error) if isinstance(error, sqlite3.Error) else None
+            if refused is not None:
+                raise refused from error
+            raise
+        return result
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
