@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import math
 from itertools import pairwise
 
 import attrs
 
-from .pdf_file import PdfPage, direction, unchecked
+from .pdf_file import Box, PdfPage, direction, unchecked
 
 _TALL = 1.1
 _NARROWEST = 3.0  # points; narrower and taller are single letters such as l
@@ -15,14 +16,24 @@ _GAP = 4.5  # points between the cells of a row
 _FEWEST_ROWS = 2
 _FEWEST_PARTS = 4
 _SAME_ROW = 3.0  # points
+_GUTTER = 6.0  # points between columns without rules
+_UP = 12.0  # points that the text goes up at the least where the next of such columns begins
+_FEWEST_CELLS = 3
+_ALIGNED = 2  # points
+_NEXT = 12  # runs
+_JOINED = 0.8  # of the lines
 
 
 @attrs.frozen
 class PageSurvey:
-    """Whether some text of a page runs up, down or slanting, and whether it may have a ruled table."""
+    """Whether some text of a page runs up, down or slanting as it is stored, and whether it may have a ruled table.
+
+    `columns` are the boxes of the runs in the order of the text, where this order is that of a table without rules; else none.
+    """
 
     turned: bool
     table: bool
+    columns: tuple[Box, ...] = ()
 
 
 def survey(page: PdfPage) -> PageSurvey:
@@ -32,18 +43,59 @@ def survey(page: PdfPage) -> PageSurvey:
     ruled = raw.FPDFPage_CountObjects(page.handle) - count >= _FEWEST_PARTS
     left, top, right, bottom = sides = [ctypes.c_double() for _ in range(4)]
     references, get = [ctypes.byref(side) for side in sides], unchecked(raw.FPDFText_GetRect)
-    rows = dict[int, list[tuple[float, float]]]()
+    runs = list[Box]()
+    turned, ups, cells, last_end, last_low = False, list[int](), list[float](), math.inf, 0.0
     for index in range(count):
         get(text, index, *references)
-        start, end, low, high = left.value, right.value, bottom.value, top.value
+        run = start, low, end, high = left.value, bottom.value, right.value, top.value
         width, height = end - start, high - low
-        if height > _TALL * width and width > _NARROWEST:
+        if height > _TALL * width and width > _NARROWEST and not turned:
             found = raw.FPDFText_GetCharIndexAtPos(text, (start + end) / 2, (low + high) / 2, width / 2, height / 2)
-            if found >= 0 and direction(raw, text, found):
-                return PageSurvey(turned=True, table=False)
-        if ruled:
-            rows.setdefault(int((low + high) / 2 / _SAME_ROW), []).append((start, end))
-    return PageSurvey(turned=False, table=page.is_turned() or sum(map(_has_gap, rows.values())) >= _FEWEST_ROWS)
+            turned = found >= 0 and direction(raw, text, found) != 0
+        if start - last_end > _GUTTER:
+            if low - last_low > _UP:
+                ups.append(index)
+            elif last_low - low < _SAME_ROW:
+                cells.append(start)
+        last_end, last_low = end, low
+        runs.append(run)
+    if turned:
+        return PageSurvey(turned=True, table=ruled)
+    table = page.is_turned() or (ruled and _has_rows(runs))
+    is_torn = not page.is_turned() and (_goes_on_beside(runs, ups) or (_are_aligned(cells) and _is_joined(page, runs)))
+    return PageSurvey(turned=False, table=table, columns=tuple(runs) if is_torn else ())
+
+
+def _goes_on_beside(runs: list[Box], ups: list[int]) -> bool:
+    """Whether, where the text goes up, some of what comes next is beside what came before, line by line."""
+    if not ups:
+        return False
+    rows = [(low + high) / 2 // _SAME_ROW for _, low, _, high in runs]
+    for up in ups[:_NEXT]:
+        before = set(rows[:up])
+        if sum(bool(before & {row - 1, row, row + 1}) for row in set(rows[up : up + _NEXT])) >= _FEWEST_CELLS:
+            return True
+    return False
+
+
+def _is_joined(page: PdfPage, runs: list[Box]) -> bool:
+    """Whether the text has fewer lines than the page: PDFium joins some where there are few words on it."""
+    down = sum(one[1] - other[1] > _UP / 2 for one, other in pairwise(runs))
+    return page.text().count("\n") < _JOINED * down
+
+
+def _are_aligned(cells: list[float]) -> bool:
+    """Whether enough cells that stand right of another one begin at the same place."""
+    cells.sort()
+    last = _FEWEST_CELLS - 1
+    return any(cells[place + last] - start <= _ALIGNED for place, start in enumerate(cells[:-last]))
+
+
+def _has_rows(runs: list[Box]) -> bool:
+    rows = dict[int, list[tuple[float, float]]]()
+    for start, low, end, high in runs:
+        rows.setdefault(int((low + high) / 2 / _SAME_ROW), []).append((start, end))
+    return sum(map(_has_gap, rows.values())) >= _FEWEST_ROWS
 
 
 def _has_gap(runs: list[tuple[float, float]]) -> bool:

@@ -91,12 +91,16 @@ class PdfPage:
         self.handle: Any = handle
         self.characters: Any = text
         self._quarters: int = max(0, file.raw.FPDFPage_GetRotation(handle)) % 4
+        self._text: str | None = None
         self.character_count: int = max(0, file.raw.FPDFText_CountChars(text))
 
     def text(self) -> str:
         """The text within the page's edges as PDFium orders it, with line feeds for line ends."""
-        if not self.character_count:
-            return ""
+        if self._text is None:
+            self._text = self._bounded_text() if self.character_count else ""
+        return self._text
+
+    def _bounded_text(self) -> str:
         left, bottom, right, top = self.box()
         raw, where = self.file.raw, (self.characters, left, top, right, bottom)
         size = raw.FPDFText_GetBoundedText(*where, None, 0)
@@ -134,6 +138,11 @@ class PdfPage:
     def is_turned(self) -> bool:
         """Whether the page is shown turned by quarters."""
         return self._quarters > 0
+
+    @property
+    def upright(self) -> int:
+        """The `direction` of text that is upright as the page is shown."""
+        return 9 * self._quarters
 
     def is_empty(self) -> bool:
         """Whether the page has no content at all."""

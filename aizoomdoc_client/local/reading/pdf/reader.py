@@ -83,8 +83,8 @@ def _read(page: PdfPage, recognizer: Recognizer | None) -> _ReadPage:
 def _text(page: PdfPage) -> str:
     found = survey(page)
     if found.turned:
-        return text_with_runs_apart(page)
-    return (text_with_tables(page) if found.table else None) or page.text()
+        return text_with_runs_apart(page, found)
+    return (text_with_tables(page, found) if found.table or found.columns else None) or page.text()
 
 
 def _recognized(page: PdfPage, recognizer: Recognizer) -> str:

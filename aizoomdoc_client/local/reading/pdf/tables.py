@@ -1,30 +1,38 @@
-"""Ruled tables of a page as Markdown tables, where their words stand in the page's text."""
+"""Tables of a page as Markdown tables, where their words stand in the page's text."""
 
 from __future__ import annotations
 
 import ctypes
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import attrs
 
+from .columns import column_grids
+from .page_survey import PageSurvey
 from .pdf_file import PdfPage, unchecked
 from .rules import Grid, grids
 
 _MOST_CHARACTERS = 20_000
 _MOST_CUT = 0.25  # characters that are beyond the edge of their cell, for each word
 _FILLED = 0.35  # of the cells
+_NUMBERS = 0.6  # of the cells of a column of numbers
 
 # In heights of a character.
 _LINE = 0.5
 _SPACE = 0.18
 
 _NUMBER = re.compile(r"[\d\s.,()%/×x–-]+")
+_ONE_NUMBER = re.compile(r"[<>≤≥~±+–-]? ?\d+(?: \d{3})*(?:[.,:/×x-]\d+)*,? ?%?")
+_DOTS = re.compile(r"(?:\. ?){4}|…{2}|_{4}")
 
 
 @attrs.frozen
-class _Character:
+class Character:
+    """A character of a page that is no white space, with its box on the page as it is shown."""
+
     text: str
     left: float
     bottom: float
@@ -32,25 +40,64 @@ class _Character:
     top: float
 
 
-def text_with_tables(page: PdfPage) -> str | None:
-    """The page's text with each ruled table in the place of its words; None where no table is sure.
+@attrs.frozen
+class Tables:
+    """Tables in Markdown, and in which of them the characters of a page stand that are in one, by their numbers."""
+
+    places: dict[int, int]
+    texts: list[str]
+
+
+def text_with_tables(page: PdfPage, found: PageSurvey) -> str | None:
+    """The page's text with each table in the place of its words; None where no table is sure.
 
     Heads are carried on where a table goes on over pages without repeating them.
     """
-    found = grids(page)
-    text = _whole_text(page) if found else None
+    ruled, laid = grids(page) if found.table else [], list(column_grids(found.columns))
+    text = _whole_text(page) if ruled or laid else None
     if text is None:
         return None
-    characters = _characters(page, text)
-    places, tables = dict[int, int](), list[str]()
-    for grid in found:
-        inside = {index: char for index, char in characters.items() if index not in places and _is_inside(char, grid)}
+    tables = tables_of(page, _characters(page, text), ruled, laid, text)
+    return _replaced(text, tables) if tables.texts else None
+
+
+def tables_of(
+    page: PdfPage, characters: Mapping[int, Character], ruled: Sequence[Grid], laid: Sequence[Grid], text: str = ""
+) -> Tables:
+    """The tables of the characters, by their numbers in the page's `text`; a table whose rows are lines of it needs rules."""
+    tables = Tables({}, [])
+    for grid in (*ruled, *laid):
+        inside = {index: char for index, char in characters.items() if index not in tables.places and _is_inside(char, grid)}
+        if grid in laid and text and _rows_are_lines(inside, grid, text):
+            continue
         rows = _with_heads(_rows(inside, grid), grid, page)
-        if _is_table(rows):
-            places.update(dict.fromkeys(inside, len(tables)))
-            tables.append(_markdown(rows))
+        if _is_table(rows) and (grid in ruled or _is_sure(rows)):
+            tables.places.update(dict.fromkeys(inside, len(tables.texts)))
+            tables.texts.append(_markdown(rows))
             page.file.last_table = (grid.xs, rows[0])
-    return _replaced(text, places, tables) if tables else None
+    return tables
+
+
+def _rows_are_lines(inside: Mapping[int, Character], grid: Grid, text: str) -> bool:
+    """Whether each row is one line of the text already."""
+    rows = [_row(char, grid) for char in inside.values()]
+    lines = [text.count("\n", 0, index) for index in inside]
+    changes = [one != other for one, other in pairwise(rows)]
+    return changes == [one != other for one, other in pairwise(lines)] and sum(changes) == len(set(rows)) - 1
+
+
+def _row(char: Character, grid: Grid) -> int:
+    return bisect_left([-y for y in grid.ys], -(char.bottom + char.top) / 2) - 1
+
+
+def _is_sure(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a table without rules has a column of numbers under a head, and no line of dots."""
+    if any(_DOTS.search(cell) for row in rows for cell in row):
+        return False
+    return any(
+        head and sum(bool(_ONE_NUMBER.fullmatch(row[column])) for row in rows[1:]) >= _NUMBERS * (len(rows) - 1)
+        for column, head in enumerate(rows[0])
+    )
 
 
 def _whole_text(page: PdfPage) -> str | None:
@@ -64,28 +111,28 @@ def _whole_text(page: PdfPage) -> str | None:
     return text if len(text) == count else None
 
 
-def _characters(page: PdfPage, text: str) -> dict[int, _Character]:
-    box, found, get_box = page.file.raw.FS_RECTF(), dict[int, _Character](), unchecked(page.file.raw.FPDFText_GetLooseCharBox)
+def _characters(page: PdfPage, text: str) -> dict[int, Character]:
+    box, found, get_box = page.file.raw.FS_RECTF(), dict[int, Character](), unchecked(page.file.raw.FPDFText_GetLooseCharBox)
     reference = ctypes.byref(box)
     for index, char in enumerate(text):
         if not char.isspace():
             get_box(page.characters, index, reference)
-            found[index] = _Character(char, *page.as_shown((box.left, box.bottom, box.right, box.top)))
+            found[index] = Character(char, *page.as_shown((box.left, box.bottom, box.right, box.top)))
     return found
 
 
-def _is_inside(char: _Character, grid: Grid) -> bool:
+def _is_inside(char: Character, grid: Grid) -> bool:
     x, y = char.left + char.right, char.bottom + char.top
     return 2 * grid.xs[0] <= x <= 2 * grid.xs[-1] and 2 * grid.ys[-1] <= y <= 2 * grid.ys[0]
 
 
-def _columns(char: _Character, grid: Grid) -> range:
+def _columns(char: Character, grid: Grid) -> range:
     return grid.columns_at((char.left + char.right) / 2, (char.bottom + char.top) / 2)
 
 
-def _rows(inside: dict[int, _Character], grid: Grid) -> list[tuple[str, ...]]:
+def _rows(inside: Mapping[int, Character], grid: Grid) -> list[tuple[str, ...]]:
     """The texts of the cells; one that goes over several columns stands in the first, and in the heads in all of them."""
-    cells = dict[tuple[int, int], list[_Character]]()
+    cells = dict[tuple[int, int], list[Character]]()
     down = [-y for y in grid.ys]
     words = cut = 0
     before, row, columns = (-2, 0.0), 0, range(0)
@@ -106,10 +153,10 @@ def _rows(inside: dict[int, _Character], grid: Grid) -> list[tuple[str, ...]]:
     return [row for row in found if any(row)]
 
 
-def _cell(characters: Sequence[_Character]) -> str:
+def _cell(characters: Sequence[Character]) -> str:
     """The lines of a cell from the top down, joined; what stands apart in a line is parted by a space."""
     lines = list[tuple[float, str]]()
-    before: _Character | None = None
+    before: Character | None = None
     for char in characters:
         height = char.top - char.bottom
         if before is None or abs(char.bottom - before.bottom) > _LINE * max(height, before.top - before.bottom):
@@ -127,7 +174,7 @@ def _with_heads(rows: list[tuple[str, ...]], grid: Grid, page: PdfPage) -> list[
     last = page.file.last_table
     if not rows or last is None or len(last[0]) != len(grid.xs) or rows[0] == last[1]:
         return rows
-    if any(abs(one - other) > 3 for one, other in zip(last[0], grid.xs, strict=True)):
+    if any(abs(one - other) > 3 for one, other in zip(last[0][:-1], grid.xs[:-1], strict=True)):
         return rows
     if rows[0] == tuple(str(number) for number in range(1, len(rows[0]) + 1)):
         return [last[1], *rows[1:]]
@@ -148,9 +195,9 @@ def _markdown(rows: list[tuple[str, ...]]) -> str:
     return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
 
 
-def _replaced(text: str, places: dict[int, int], tables: list[str]) -> str:
+def _replaced(text: str, tables: Tables) -> str:
     """The text without the characters of the tables, each table after the line before its first character."""
-    lines, put, start = list[str](), set[int](), 0
+    places, lines, put, start = tables.places, list[str](), set[int](), 0
     for line in re.split(r"\r\n?|\n", text):
         start = text.index(line, start)
         rest = "".join(" " if index in places else char for index, char in enumerate(line, start))
@@ -160,6 +207,6 @@ def _replaced(text: str, places: dict[int, int], tables: list[str]) -> str:
         for table in dict.fromkeys(places[index] for index in range(start, start + len(line)) if index in places):
             if table not in put:
                 put.add(table)
-                lines.extend(["", tables[table], ""])
+                lines.extend(["", tables.texts[table], ""])
         start += len(line)
     return "\n".join(lines).strip("\n")

@@ -11,7 +11,11 @@ from collections.abc import Iterator
 
 import attrs
 
+from .columns import column_grids
+from .page_survey import PageSurvey
 from .pdf_file import Box, PdfPage, direction
+from .rules import grids
+from .tables import Character, Tables, tables_of
 
 _MOST_CHARACTERS = 100_000
 
@@ -20,31 +24,59 @@ _SPACE = 0.18
 _APART = 1.0
 _BACK = 0.5
 _BESIDE = 0.5
+_AROUND = 0.2
 
 
 @attrs.frozen
 class _Character:
-    """A character that the page has, and what PDFium put before it to part it from the one before."""
+    """A character that the page has, its number there, and what PDFium put before it to part it from the one before."""
 
     text: str
+    index: int
     separator: str
     direction: int
     box: Box
 
 
-def text_with_runs_apart(page: PdfPage) -> str:
-    """The text in PDFium's order; runs in different directions, or apart in their own, are lines of their own."""
+def text_with_runs_apart(page: PdfPage, found: PageSurvey) -> str:
+    """The text in PDFium's order; runs in different directions, or apart in their own, are lines of their own.
+
+    A table of characters that are upright as the page is shown is a Markdown table in the place of the first of them.
+    """
     characters = list(_characters(page))
     if not characters:
         return ""
     usual = Counter(character.direction for character in characters).most_common(1)[0][0]
+    tables, put = _tables(page, found, characters), set[int]()
     parts, before = list[str](), None
     for character in characters:
-        if before is not None:
-            parts.append(_separator(before, character, usual))
-        parts.append(character.text)
-        before = character
-    return "".join(parts).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
+        table = tables.places.get(character.index)
+        if table is None and (before or not put or not character.text.isspace()):
+            parts.append(_separator(before, character, usual) if before else "")
+            parts.append(character.text)
+            before = character
+        elif table is not None and table not in put:
+            put.add(table)
+            parts.append(f"\n\n{tables.texts[table]}\n\n")
+            before = None
+    text = "".join(parts).strip("\n") if put else "".join(parts)
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
+
+
+def _tables(page: PdfPage, found: PageSurvey, characters: list[_Character]) -> Tables:
+    upright = {
+        each.index: Character(each.text, *page.as_shown(each.box))
+        for each in characters
+        if each.direction == page.upright and not each.text.isspace()
+    }
+    ruled, laid = grids(page) if found.table and upright else [], list(column_grids([*map(_letter, upright.values())]))
+    return tables_of(page, upright, ruled, laid) if ruled or laid else Tables({}, [])
+
+
+def _letter(char: Character) -> Box:
+    """The box of about the letter itself."""
+    around = (char.top - char.bottom) * _AROUND
+    return char.left, char.bottom + around, char.right, char.top - around
 
 
 def _characters(page: PdfPage) -> Iterator[_Character]:
@@ -58,7 +90,7 @@ def _characters(page: PdfPage) -> Iterator[_Character]:
         raw.FPDFText_GetLooseCharBox(text, index, box)
         found = (box.left, box.bottom, box.right, box.top)
         if char != "\0" and found[2] >= edges[0] and found[0] <= edges[2] and found[3] >= edges[1] and found[1] <= edges[3]:
-            yield _Character(char, separator, direction(raw, text, index), found)
+            yield _Character(char, index, separator, direction(raw, text, index), found)
             separator = ""
 
 

@@ -96,3 +96,22 @@ def test_lines_of_a_picture_make_no_table(tmp_path: Path) -> None:
     [text] = read_texts(tmp_path / "a.pdf", words + grid(range(50, 470, 20), YS))
 
     assert "|" not in text
+
+
+def test_a_ruled_table_beside_a_turned_label_is_read_row_by_row(tmp_path: Path) -> None:
+    """The label, though it stands within the rules, is in none of its cells."""
+    label = at(88, YS[3] + 2, "6400 м³/ч", size=8, turned=90)
+    [text] = read_texts(tmp_path / "a.pdf", BEFORE + ruled(XS, YS, ROWS) + label + AFTER)
+
+    assert f"Спецификация оборудования\n\n{TABLE}\n\n" in text
+    assert {"6400 м³/ч", "Примечание: масса без воды."} <= set(text.split("\n"))
+
+
+@pytest.mark.parametrize("rotate", [90, 180, 270])
+def test_a_table_on_a_page_that_is_shown_turned_is_read_as_it_is_shown(tmp_path: Path, rotate: int) -> None:
+    """Upright is what is upright to the reader."""
+    a, b, c, d, e, f = {90: (0, 1, -1, 0, 842, 0), 180: (-1, 0, 0, -1, 595, 842), 270: (0, -1, 1, 0, 0, 595)}[rotate]
+    content = b"q %d %d %d %d %d %d cm " % (a, b, c, d, e, f) + ruled(XS, YS, ROWS) + b"Q"
+    size = (842.0, 842.0) if rotate != 180 else (595.0, 842.0)
+
+    assert [TABLE] == read_texts(tmp_path / "a.pdf", MadePage(content, size=size, rotate=rotate))

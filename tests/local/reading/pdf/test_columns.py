@@ -1,0 +1,167 @@
+"""Tables without rules, which a file has column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from aizoomdoc_client.local import read_document
+from tests.local.reading.made_pdf import MadePage, at, grid, made, width
+
+XS = (50, 100, 300, 380)
+ROWS = [
+    ("Поз.", "Наименование", "Кол.", "Масса, кг"),
+    ("1", "Насос Н1", "2", "24,5"),
+    ("2", "Клапан К2", "4", "3,1"),
+    ("3", "Фильтр Ф1", "1", "0,8"),
+]
+TABLE = """| Поз. | Наименование | Кол. | Масса, кг |
+|---|---|---|---|
+| 1 | Насос Н1 | 2 | 24,5 |
+| 2 | Клапан К2 | 4 | 3,1 |
+| 3 | Фильтр Ф1 | 1 | 0,8 |"""
+PROSE = [
+    "Наружные стены кирпичные, толщиной",
+    "510 мм, с утеплением плитами и",
+    "навесным фасадом. Перегородки из",
+    "плит толщиной 80 мм. Кровля плоская",
+    "с водостоком, уклон создаётся",
+    "керамзитом и составляет 2 %. Окна",
+]
+
+
+def laid(
+    rows: Sequence[Sequence[str]], xs: Sequence[float] = XS, *, top: float = 700, step: float = 14, size: float = 10
+) -> bytes:
+    """The rows, written column by column; a text with line feeds takes several lines."""
+    return b"".join(
+        at(x, top - step * row - (size + 1) * place, piece, size=size)
+        for column, x in enumerate(xs)
+        for row, cells in enumerate(rows)
+        for place, piece in enumerate(cells[column].split("\n"))
+        if piece
+    )
+
+
+def read_texts(path: Path, *pages: MadePage | bytes) -> list[str]:
+    return [page.text for page in read_document(made(path, *pages)).pages]
+
+
+def test_a_table_laid_out_column_by_column_is_read_row_by_row(tmp_path: Path) -> None:
+    """Between what stands before and after it."""
+    content = at(50, 730, "Спецификация оборудования") + laid(ROWS) + at(50, 600, "Примечание: масса без воды.")
+
+    assert [f"Спецификация оборудования\n\n{TABLE}\n\nПримечание: масса без воды."] == read_texts(tmp_path / "a.pdf", content)
+
+
+def test_numbers_may_end_at_the_same_place_instead(tmp_path: Path) -> None:
+    """As they do in a column that is set to the right; heads over it are wider."""
+    rows = [(*row[:2], "", "") for row in ROWS]
+    right = b"".join(
+        at(end - width(cell), 700 - 14 * number, cell)
+        for end, column in ((330, 2), (440, 3))
+        for number, cell in enumerate(row[column] for row in ROWS)
+    )
+
+    assert [TABLE] == read_texts(tmp_path / "a.pdf", laid(rows) + right)
+
+
+def test_a_wrapped_cell_belongs_to_its_row(tmp_path: Path) -> None:
+    """Its further lines stand below the row's first one."""
+    rows = [ROWS[0], ("1", "Насос циркуляционный\nс мокрым ротором", "2", "24,5"), *ROWS[2:]]
+    content = laid(rows, step=30)
+
+    assert "| 1 | Насос циркуляционный с мокрым ротором | 2 | 24,5 |\n| 2 |" in read_texts(tmp_path / "a.pdf", content)[0]
+
+
+def test_an_empty_cell_stays_empty(tmp_path: Path) -> None:
+    """What comes after it in its row stays in its own column."""
+    rows = [*ROWS[:2], ("2", "Клапан К2", "", "3,1"), ROWS[3], ("4", "Бак Б1", "1", "60")]
+
+    assert "| 2 | Клапан К2 |  | 3,1 |" in read_texts(tmp_path / "a.pdf", laid(rows))[0]
+
+
+def test_heads_are_carried_on_to_the_next_page(tmp_path: Path) -> None:
+    """Where the columns go on without them."""
+    more = [("4", "Бак Б1", "1", "60"), ("5", "Бак Б2", "2", "75"), ("6", "Кран К7", "8", "0,2")]
+    text = read_texts(tmp_path / "a.pdf", laid(ROWS), laid(more))[1]
+
+    assert text.startswith("| Поз. | Наименование | Кол. | Масса, кг |\n|---|---|---|---|\n| 4 | Бак Б1 | 1 | 60 |")
+
+
+def test_a_table_beside_a_turned_label_is_read_row_by_row(tmp_path: Path) -> None:
+    """The label is in none of its cells."""
+    content = at(30, 640, "6400 м³/ч", turned=90) + laid(ROWS) + at(470, 500, "В2", turned=90)
+    [text] = read_texts(tmp_path / "a.pdf", content)
+
+    assert TABLE in text
+    assert {"6400 м³/ч", "В2"} <= set(text.split("\n"))
+
+
+@pytest.mark.parametrize("xs", [(50, 310), (50, 230, 410)], ids=["two columns", "three columns"])
+def test_prose_in_columns_stays_prose(tmp_path: Path, xs: tuple[int, ...]) -> None:
+    """Its lines stand beside one another, and are not of one row."""
+    size = 10 if len(xs) == 2 else 7
+    [text] = read_texts(tmp_path / "a.pdf", laid([[line] * len(xs) for line in PROSE], xs, size=size))
+
+    assert "\n".join(PROSE * len(xs)) == text
+
+
+def test_prose_under_numbers_of_lines_stays_prose(tmp_path: Path) -> None:
+    """The numbers are a column with no head."""
+    [text] = read_texts(tmp_path / "a.pdf", laid([(str(number), line) for number, line in enumerate(PROSE, 1)], (50, 80)))
+
+    assert "|" not in text
+
+
+def test_an_index_in_columns_stays_one(tmp_path: Path) -> None:
+    """Its entries have the numbers of pages in them."""
+    words = ["Бак, 12", "Вентиль, 3", "Кран, 45, 47", "Насос, 8", "Фильтр, 9", "Щит, 112"]
+    [text] = read_texts(tmp_path / "a.pdf", laid([(word, word, word) for word in words], (50, 200, 350)))
+
+    assert "|" not in text
+
+
+def test_a_table_of_contents_stays_one(tmp_path: Path) -> None:
+    """Titles, dots, and the numbers of pages, written as columns under a head of their own."""
+    rows = [("Раздел", "Стр."), *((f"{number} Глава {'.' * 40}", str(7 * number)) for number in range(1, 6))]
+    [text] = read_texts(tmp_path / "a.pdf", laid(rows, (50, 450)))
+
+    assert "|" not in text
+
+
+def test_lines_that_are_not_beside_one_another_are_no_rows(tmp_path: Path) -> None:
+    """Lists of different leading, one to the right of the other."""
+    left, right = [(row[1],) for row in ROWS], [(row[2],) for row in ROWS]
+    [text] = read_texts(tmp_path / "a.pdf", laid(left, (100,)) + laid(right, (300,), step=19, top=694))
+
+    assert "|" not in text
+
+
+def test_two_rows_are_too_few(tmp_path: Path) -> None:
+    """Names and dates under a letter are written so as well."""
+    assert "|" not in read_texts(tmp_path / "a.pdf", laid(ROWS[:2]))[0]
+
+
+def test_a_table_whose_rows_are_lines_of_the_text_is_left_as_it_is(tmp_path: Path) -> None:
+    """Each of its rows is quoted whole already."""
+    rows = b"".join(laid([row], top=700 - 14 * number) for number, row in enumerate(ROWS))
+    [text] = read_texts(tmp_path / "a.pdf", at(50, 730, PROSE[0] * 2) + rows + at(50, 600, PROSE[1] * 2))
+
+    assert [" ".join(row) for row in ROWS] == text.split("\n")[1:-1]
+
+
+def test_rows_that_would_become_one_line_are_rows(tmp_path: Path) -> None:
+    """PDFium joins lines that it takes for words of one."""
+    content = b"".join(laid([row], top=700 - 14 * number) for number, row in enumerate(ROWS))
+
+    assert [TABLE] == read_texts(tmp_path / "a.pdf", content)
+
+
+def test_a_ruled_table_is_not_read_twice(tmp_path: Path) -> None:
+    """Its columns are those of its rules, whatever the order of its words."""
+    content = grid((48, 98, 298, 378, 460), (711, 697, 683, 669, 655)) + laid(ROWS)
+
+    assert [TABLE] == read_texts(tmp_path / "a.pdf", content)
