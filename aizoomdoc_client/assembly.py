@@ -192,8 +192,8 @@ def _authenticator(config: ClientConfig, connections: ServerConnections, store: 
     return login
 
 
-class SettingsPickled:
-    """Pickles and copies a client as its settings: the copy has no connection, no token and nothing of what was learnt."""
+class AssembledClient:
+    """What a client is made of; pickled and copied as its settings, without connections, tokens and what was learnt."""
 
     _parts: ClientParts
 
@@ -201,7 +201,7 @@ class SettingsPickled:
         return _client_of, (type(self), self._parts.config, self._parts.store)
 
 
-def _client_of(kind: type[SettingsPickled], config: ClientConfig, store: TokenStore) -> SettingsPickled:
+def _client_of(kind: type[AssembledClient], config: ClientConfig, store: TokenStore) -> AssembledClient:
     client = object.__new__(kind)
     client._parts = ClientParts.of(config, store)  # pyright: ignore[reportPrivateUsage] - its own
     return client

@@ -138,7 +138,7 @@ WITHOUT_ARGUMENTS = {"close", "logout", "clear_tokens", "config", "is_authentica
 
 def test_every_method_is_walked() -> None:
     """A new method has to be listed here."""
-    public = {name for name in vars(AsyncAIZoomDocClient) if not name.startswith("_")}
+    public = {name for name in dir(AsyncAIZoomDocClient) if not name.startswith("_")}
 
     assert public - WITHOUT_ARGUMENTS == set(CALLS)
 

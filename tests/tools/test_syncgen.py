@@ -13,7 +13,7 @@ from aizoomdoc_client._tools import syncgen
 from aizoomdoc_client._tools.syncgen import UnmappedError, shells
 from aizoomdoc_client._tools.syncgen.renaming import PHRASES, Wording
 from aizoomdoc_client._tools.syncgen.shells import Shell, render
-from aizoomdoc_client._tools.syncgen.source import read_text
+from aizoomdoc_client._tools.syncgen.source import read, read_text
 from aizoomdoc_client._tools.syncgen.targets import HEADER, SHELLS
 
 PACKAGE = Path(syncgen.__file__).parents[2]
@@ -59,11 +59,19 @@ def test_the_public_interfaces_are_the_same() -> None:
     assert (names(AsyncAIZoomDocClient), names(AsyncAnswerStream)) == (names(AIZoomDocClient), names(AnswerStream))
 
 
+def parts_of(root: Path, shell: Shell) -> list[str]:
+    """The modules that hold a part of the class: those beside its own, where that is a package's."""
+    home = (root / shell.source).parent
+    return [path.relative_to(root).as_posix() for path in home.glob("*.py")] if home != root else []
+
+
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     """A package with the sources and up-to-date generated files."""
     for shell in SHELLS:
-        (tmp_path / shell.source).write_text((PACKAGE / shell.source).read_text(encoding="utf-8"), encoding="utf-8")
+        for part in (shell.source, *parts_of(PACKAGE, shell)):
+            (tmp_path / part).parent.mkdir(exist_ok=True)
+            (tmp_path / part).write_text((PACKAGE / part).read_text(encoding="utf-8"), encoding="utf-8")
         (tmp_path / shell.target).parent.mkdir(exist_ok=True)
     assert [] == syncgen.write(tmp_path)
     return tmp_path
@@ -103,7 +111,7 @@ def test_a_file_that_is_no_longer_generated_is_found(package: Path) -> None:
 
 def test_a_changed_source_makes_files_stale(package: Path) -> None:
     """A change of the async class makes the sync file stale until it is generated again."""
-    source = package / "client.py"
+    source = package / "client" / "chats.py"
     source.write_text(source.read_text(encoding="utf-8").replace("A new chat;", "A chat;"), encoding="utf-8")
     before = syncgen.check(package)
 
@@ -124,6 +132,35 @@ async def get(self, chat_id: str, *, limit: int | None = None) -> Chat:
         """The chat."""
         return self._bridge.run(self._client.get(chat_id, limit=limit))'''
     )
+
+
+def test_base_classes_beside_a_class_are_parts_of_it(tmp_path: Path) -> None:
+    """Their members follow the class's own, each group under the name of its module; names are imported from where they are."""
+    modules = {
+        "__init__": "from ..models import Chat\nfrom .files import FileMethods\nfrom ..base import Base\n\n\n"
+        'class AsyncAIZoomDocClient(FileMethods, Base):\n    """A client."""\n\n'
+        '    async def get(self) -> Chat:\n        """The chat."""\n',
+        "files": "from ..models import File\nfrom .kinds import Kind\n\n\n"
+        'class FileMethods:\n    """Files."""\n\n    async def read(self, kind: Kind) -> File:\n        """The file."""\n',
+    }
+    (tmp_path / "client").mkdir()
+    for name, text in modules.items():
+        (tmp_path / "client" / f"{name}.py").write_text(text, encoding="utf-8")
+    made = render(CLIENT, read(tmp_path, "client/__init__.py", "AsyncAIZoomDocClient"), Wording())
+
+    assert made.index("def get(") < made.index("    # -- files ---") < made.index("def read(self, kind: Kind) -> File:")
+    assert "from ..client.kinds import Kind\n" in made
+    assert "from ..models import Chat, File\n" in made
+    assert "Base" not in made
+
+
+def test_a_part_is_named_where_it_cannot_be_copied(package: Path) -> None:
+    """The error names the part's own file and line."""
+    source = package / "client" / "chats.py"
+    source.write_text(source.read_text(encoding="utf-8") + "    limit = 5\n", encoding="utf-8")
+
+    with pytest.raises(UnmappedError, match=r"^client/chats\.py, line "):
+        syncgen.check(package)
 
 
 def test_variable_arguments_are_passed_on() -> None:

@@ -1,4 +1,4 @@
-"""Parses an async class into its members, with the source text of each."""
+"""Parses an async class into its members, with the source text of each; base classes of its own package count as parts of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import attrs
 
-from .renaming import UnmappedError
+from .renaming import WIDTH, UnmappedError
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -65,20 +65,46 @@ class Member:
 
 @attrs.frozen
 class Source:
-    """A class's docstring and public members, and its module's imports: level and module by name."""
+    """A class's docstring and public members, its bases, and its module's imports: level and module by name.
+
+    The levels are those of a module that stands in the root package, wherever this one stands.
+    """
 
     docstring: str
     members: tuple[Member, ...]
+    bases: tuple[str, ...]
     imports: dict[str, tuple[int, str]]
 
 
-def read(path: Path, class_name: str) -> Source:
-    """Parses the class `class_name` of the module at `path`; raises `UnmappedError` for anything that cannot be copied."""
-    return read_text(path.read_text(encoding="utf-8"), path.name, class_name)
+def read(root: Path, source: str, class_name: str) -> Source:
+    """Parses the class `class_name` of the module `source` in the package `root`, and the bases that its own package gives it.
+
+    Raises `UnmappedError` for anything that cannot be copied.
+    """
+    found = read_text((root / source).read_text(encoding="utf-8"), source, class_name)
+    parts = [(path, read(root, path, base)) for base in found.bases if (path := _part_of(source, found.imports.get(base)))]
+    imports = {name: home for _, part in parts for name, home in part.imports.items()} | found.imports
+    members = (*found.members, *(member for path, part in parts for member in _headed(path, part.members)))
+    return attrs.evolve(found, members=members, imports=imports)
+
+
+def _part_of(source: str, imported: tuple[int, str] | None) -> str | None:
+    """The module beside a package's `source` that a name was imported from; None for one of elsewhere."""
+    package = Path(source).parent
+    level, module = imported or (0, "")
+    path = Path(*module.split(".")).with_suffix(".py")
+    return path.as_posix() if package.parts and level == 1 and path.parent == package else None
+
+
+def _headed(path: str, members: tuple[Member, ...]) -> Iterator[Member]:
+    """The members, the first of them under the name of their module."""
+    heading = f"    # -- {Path(path).stem} ".ljust(WIDTH - 4, "-")
+    for place, member in enumerate(members):
+        yield attrs.evolve(member, heading=heading) if place == 0 else member
 
 
 def read_text(text: str, file_name: str, class_name: str) -> Source:
-    """Like `read`, but takes the text of a module."""
+    """Like `read`, but takes the text of one module, and its bases are left to the caller."""
     module = ast.parse(text)
     found = next((node for node in module.body if isinstance(node, ast.ClassDef) and node.name == class_name), None)
     if found is None:
@@ -87,15 +113,18 @@ def read_text(text: str, file_name: str, class_name: str) -> Source:
     docstring = reader.docstring(found.body)
     if docstring is None:
         raise UnmappedError(f"{reader.where(found)}: {class_name} has no docstring")
-    return Source(docstring, tuple(reader.members()), dict(_imports(module)))
+    bases = tuple(base.id for base in found.bases if isinstance(base, ast.Name))
+    return Source(docstring, tuple(reader.members()), bases, dict(_imports(module, Path(file_name).parent.parts)))
 
 
-def _imports(module: ast.Module) -> Iterator[tuple[str, tuple[int, str]]]:
-    """Each imported name, with the level and the module of its import."""
+def _imports(module: ast.Module, package: tuple[str, ...]) -> Iterator[tuple[str, tuple[int, str]]]:
+    """Each imported name, with the level and the module of its import, as seen from the root package."""
     for node in ast.walk(module):
         if isinstance(node, ast.ImportFrom):
+            inner = package[: len(package) + 1 - node.level] if node.level else ()
+            home = ".".join([*inner, *([node.module] if node.module else [])])
             for alias in node.names:
-                yield alias.asname or alias.name, (node.level, node.module or "")
+                yield alias.asname or alias.name, (min(node.level, 1), home)
 
 
 class _Reader:

@@ -85,7 +85,7 @@ _READING = """\
 
 SHELLS = (
     Shell(
-        source="client.py",
+        source="client/__init__.py",
         async_name="AsyncAIZoomDocClient",
         target="sync/client.py",
         purpose="The sync client: one method an endpoint.",
@@ -142,7 +142,7 @@ SHELLS = (
 def render_all(package: Path) -> dict[str, str]:
     """The text of each generated file, by its path in the package."""
     wording = Wording()
-    texts = {shell.target: render(shell, read(package / shell.source, shell.async_name), wording) for shell in SHELLS}
+    texts = {shell.target: render(shell, read(package, shell.source, shell.async_name), wording) for shell in SHELLS}
     wording.finish()
     return texts
 

@@ -1,0 +1,135 @@
+"""The async client: one method an endpoint.
+
+What lives here: `AsyncAIZoomDocClient` with what concerns the client itself; its methods of each noun stand in a module of that
+name, as a base class, from which the sync client is generated as from one class. May import everything below; decides nothing of
+its own: requests are made in `protocol.requests`, sent by `session`, and put together by `assembly`.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from ..assembly import ClientParts
+from ..config import ClientConfig, RetryPolicy, StreamTimeouts, TransportName, UploadLimits, resolve_config
+from ..credentials import HiddenFrames
+from ..models import Health
+from ..protocol import requests
+from ..storage.base import TokenStore
+from ..tracebacks import ending_at_user
+from ..unset import UNSET, Unset
+from .answers import AnswerMethods
+from .chats import ChatMethods
+from .files import FileMethods
+from .login import LoginMethods
+from .projects import ProjectMethods
+from .user import UserMethods
+
+__all__ = ["AsyncAIZoomDocClient"]
+
+
+@ending_at_user
+class AsyncAIZoomDocClient(LoginMethods, UserMethods, ChatMethods, AnswerMethods, FileMethods, ProjectMethods):
+    """An AIZoomDoc server, seen by one user.
+
+    `server_url` and `static_token` come from, in this order: the arguments, ``AIZOOMDOC_SERVER`` and ``AIZOOMDOC_TOKEN``, the
+    profile file, a login saved by ``aizoomdoc login``. Nothing is sent before the first call. `timeout` is for one request, in
+    seconds, None for no limit; for every other setting None is the same as not given. An answer has `stream_timeouts` of its own.
+    Tokens are kept in a file between runs; pass ``token_store=MemoryTokenStore()`` to keep them in memory only. `transport` is
+    found out by itself unless it is named.
+
+    Raises `ConfigurationError` when there is no server, or a setting cannot be used.
+
+    One client serves any number of tasks and event loops, also of several threads; each loop has its own connections. It need not
+    be closed for a program to end; `close`, or ``async with``, frees its connections earlier. Copies have its settings only.
+    """
+
+    def __init__(
+        self,
+        server_url: str | None = None,
+        static_token: str | None = None,
+        *,
+        timeout: float | Unset | None = UNSET,
+        profile: str | None = None,
+        token_store: TokenStore | None = None,
+        transport: TransportName | None = None,
+        retry: RetryPolicy | None = None,
+        stream_timeouts: StreamTimeouts | None = None,
+        max_frame_bytes: int | None = None,
+        upload_limits: UploadLimits | None = None,
+        allow_insecure: bool | None = None,
+    ) -> None:
+        with HiddenFrames():
+            config = resolve_config(
+                server_url=server_url,
+                static_token=static_token,
+                timeout=timeout,
+                profile=profile,
+                transport=transport,
+                retry=retry,
+                stream_timeouts=stream_timeouts,
+                max_frame_bytes=max_frame_bytes,
+                upload_limits=upload_limits,
+                allow_insecure=allow_insecure,
+            )
+        self._parts = ClientParts.of(config, token_store)
+
+    def __repr__(self) -> str:
+        config: ClientConfig | None = getattr(self, "config", None)  # there is none yet in a traceback through __init__
+        return f"<{type(self).__name__} {config.server_url[:90] if config else 'without a server'}>"
+
+    @property
+    def config(self) -> ClientConfig:
+        """The settings in force."""
+        return self._parts.config
+
+    def with_options(
+        self,
+        *,
+        timeout: float | Unset | None = UNSET,
+        static_token: str | None = None,
+        token_store: TokenStore | None = None,
+        transport: TransportName | None = None,
+        retry: RetryPolicy | None = None,
+        stream_timeouts: StreamTimeouts | None = None,
+        max_frame_bytes: int | None = None,
+        upload_limits: UploadLimits | None = None,
+    ) -> AsyncAIZoomDocClient:
+        """A client with other settings over the same connections; what is not given stays as it is.
+
+        With another `static_token` it is another user's client, with tokens of its own: one backend can serve many users. With
+        another `token_store` it logs in by itself. `server_url`, `allow_insecure` and `profile` decide on connections and saved
+        logins: for other ones make another client.
+        """
+        client = object.__new__(type(self))
+        with HiddenFrames():
+            client._parts = self._parts.with_options(
+                token_store,
+                static_token=static_token,
+                timeout=timeout,
+                transport=transport,
+                retry=retry,
+                stream_timeouts=stream_timeouts,
+                max_frame_bytes=max_frame_bytes,
+                upload_limits=upload_limits,
+            )
+        return client
+
+    async def close(self) -> None:
+        """Closes the connections of this event loop, those of `with_options` clients too; a later call opens new ones.
+
+        An answer that is still being read in this loop ends with a `StreamInterruptedError`; other loops are not affected.
+        """
+        await self._parts.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def health(self) -> Health:
+        """What the server says of itself; needs no login. A server may call itself healthy with its database down."""
+        return await self._parts.caller.call(requests.health())

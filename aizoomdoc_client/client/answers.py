@@ -1,0 +1,97 @@
+"""The client's methods: answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..answer import Answer
+from ..answer_stream import AsyncAnswerStream
+from ..assembly import AssembledClient
+from ..models import Message
+from ..protocol.requests import TreeFile
+from ..protocol.validation import IdLike
+from ..session.attachments import AttachedFile, GoogleFile
+from ..session.question import Question
+from ..tracebacks import ending_at_user
+
+
+@ending_at_user
+class AnswerMethods(AssembledClient):
+    """Questions and their answers."""
+
+    def send_message(
+        self,
+        chat_id: IdLike,
+        message: str | Message,
+        attached_file_ids: IdLike | Iterable[IdLike] | None = None,
+        *,
+        files: AttachedFile | Iterable[AttachedFile] | None = None,
+        document_ids: IdLike | Iterable[IdLike] | None = None,
+        attached_document_ids: IdLike | Iterable[IdLike] | None = None,
+        client_id: str | None = None,
+        google_files: GoogleFile | Iterable[GoogleFile] | None = None,
+        tree_files: TreeFile | Iterable[TreeFile] | None = None,
+        compare_document_ids_a: IdLike | Iterable[IdLike] | None = None,
+        compare_document_ids_b: IdLike | Iterable[IdLike] | None = None,
+        raise_errors: bool = True,
+    ) -> AsyncAnswerStream:
+        """The answer to `message`, a text or a message of before, as a stream of events.
+
+        `files` takes paths, bytes, open files, ``(name, source)`` pairs, or what an upload returned, and gets them to the model;
+        `document_ids` (by another name `attached_document_ids`) and `client_id` narrow what is searched of the project tree;
+        `tree_files` are files made of its documents, from the tree or from `get_document_results`; two groups to compare go into
+        `compare_document_ids_a` and `compare_document_ids_b`. Each takes one, or several.
+
+        The message is posted when the stream is first awaited, entered or iterated. Reading raises `AnswerError` after an `error`
+        event (unless `raise_errors` is off), `StreamInterruptedError` when the stream breaks off for good; both hold the text
+        until then in `partial`.
+        """
+        question = Question.of(
+            chat_id,
+            message,
+            attached_file_ids=attached_file_ids,
+            files=files,
+            document_ids=document_ids,
+            attached_document_ids=attached_document_ids,
+            client_id=client_id,
+            google_files=google_files,
+            tree_files=tree_files,
+            compare_document_ids_a=compare_document_ids_a,
+            compare_document_ids_b=compare_document_ids_b,
+        )
+        return AsyncAnswerStream(self._parts.question_sender(question), raise_errors=raise_errors)
+
+    async def ask(
+        self,
+        chat_id: IdLike,
+        message: str | Message,
+        attached_file_ids: IdLike | Iterable[IdLike] | None = None,
+        *,
+        files: AttachedFile | Iterable[AttachedFile] | None = None,
+        document_ids: IdLike | Iterable[IdLike] | None = None,
+        attached_document_ids: IdLike | Iterable[IdLike] | None = None,
+        client_id: str | None = None,
+        google_files: GoogleFile | Iterable[GoogleFile] | None = None,
+        tree_files: TreeFile | Iterable[TreeFile] | None = None,
+        compare_document_ids_a: IdLike | Iterable[IdLike] | None = None,
+        compare_document_ids_b: IdLike | Iterable[IdLike] | None = None,
+    ) -> Answer:
+        """The complete answer to `message`, waited for; the parameters are those of `send_message`.
+
+        Raises the `APIError` that prevented it: `AnswerError` when the server gave up, `StreamInterruptedError` when the stream
+        broke off, with the text until then in `partial`.
+        """
+        async with self.send_message(
+            chat_id,
+            message,
+            attached_file_ids,
+            files=files,
+            document_ids=document_ids,
+            attached_document_ids=attached_document_ids,
+            client_id=client_id,
+            google_files=google_files,
+            tree_files=tree_files,
+            compare_document_ids_a=compare_document_ids_a,
+            compare_document_ids_b=compare_document_ids_b,
+        ) as stream:
+            return await stream.result()

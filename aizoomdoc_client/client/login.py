@@ -1,0 +1,35 @@
+"""The client's methods: login."""
+
+from __future__ import annotations
+
+from ..assembly import AssembledClient
+from ..credentials import HiddenFrames, Secret
+from ..models import Session
+from ..tracebacks import ending_at_user
+
+
+@ending_at_user
+class LoginMethods(AssembledClient):
+    """Logs in and out."""
+
+    async def authenticate(self, static_token: str | None = None) -> Session:
+        """A fresh session for the static token; calls log in by themselves, so this is for checking a token, or changing it.
+
+        Raises `AuthenticationError` when the server does not know the token, `PermissionDeniedError` when the account is not
+        active.
+        """
+        with HiddenFrames():
+            return await self._parts.auth.authenticate(Secret.of(static_token))
+
+    @property
+    def is_authenticated(self) -> bool:
+        """Whether there is an access token that has not expired; says nothing about what the server thinks of it."""
+        return self._parts.auth.is_authenticated
+
+    async def logout(self) -> None:
+        """Ends the session and forgets all saved tokens, a saved login included; not every server invalidates anything."""
+        await self._parts.logout()
+
+    async def clear_tokens(self) -> None:
+        """Forgets access and refresh token, here and in the store; the next call exchanges the static token anew."""
+        await self._parts.auth.clear()
