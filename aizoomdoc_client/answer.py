@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, Self
+
 import attrs
 
 from .answer_source import AnswerSource, Grounding, Notes
+from .catalog import text
 from .events import ImageReady, PhaseStarted, QueuePosition, ToolCall
+from .exceptions import ConfigurationError, ProtocolError
 from .models import Message
 from .notebook import as_markdown
 from .protocol.answer_state import AnswerState
+from .protocol.codec import structure
+from .protocol.saved_answer import answer_fields
 from .protocol.transport_choice import Transport
 from .serializable import Serializable
 
@@ -57,6 +64,18 @@ class Answer(Serializable):
     restarts: int = 0
     transport: Transport | None = None
     request_id: str | None = None
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The answer that `to_dict` gave, also after a way through JSON; fields that this version does not know are left out.
+
+        Raises `ConfigurationError` for what is no such answer.
+        """
+        fields = answer_fields(data, frozenset(field.name for field in attrs.fields(cls)))
+        try:
+            return cls(**{**fields, "timings": structure(fields["timings"], Timings)})
+        except (KeyError, TypeError, ProtocolError) as error:
+            raise ConfigurationError(text("not_a_saved_answer", problem=str(error))) from None
 
     def __str__(self) -> str:
         return self.text

@@ -62,5 +62,5 @@ class BatchTask(Serializable):
 
     document: BatchDocument
     question: BatchQuestion
-    settings: BatchSettings = BatchSettings()
+    settings: BatchSettings = attrs.field(factory=BatchSettings)
     columns: Mapping[str, CellValue] = attrs.field(default=NO_COLUMNS, hash=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import client, commands, local_server, server_replies, system
+from . import batch, client, commands, local_server, server_replies, system
 
 TEMPLATES: Mapping[str, str] = {
     **client.TEMPLATES,
@@ -16,4 +16,5 @@ TEMPLATES: Mapping[str, str] = {
     **local_server.TEMPLATES,
     **system.TEMPLATES,
     **commands.TEMPLATES,
+    **batch.TEMPLATES,
 }

@@ -1,0 +1,178 @@
+"""Performs the steps of units by a client."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import attrs
+
+from ..answer import Answer
+from ..answer_stream import AsyncAnswerStream
+from ..client import AsyncAIZoomDocClient
+from ..events import AnswerEvent
+from ..exceptions import AIZoomDocError, APIError, PayloadTooLargeError
+from ..models import LLMFile, UploadedFile
+from .answer_format import AnswerFormat, Misfit
+from .faults import failure
+from .journal import StoredFile
+from .steps import (
+    Answered,
+    ChatFound,
+    ChatMissing,
+    CreateChat,
+    Failure,
+    FindChat,
+    FindMessage,
+    MessageFound,
+    MessageMissing,
+    Observation,
+    Post,
+    Read,
+    Step,
+    Unfit,
+)
+from .unit import BatchUnit
+
+__all__ = ["ClientExecutor", "Executor", "OnEvent", "Work"]
+
+OnEvent = Callable[[AnswerEvent], None]
+"""Sees the events of an answer as they come."""
+
+NO_COPIES = {404, 405, 501}
+"""What a server says that has no store of files for its model."""
+
+
+@attrs.frozen(kw_only=True)
+class Work:
+    """A step of a unit, with the file that its question is about, as the server has it."""
+
+    unit: BatchUnit
+    step: Step
+    file: StoredFile | None = None
+
+
+class Executor(Protocol):
+    """Performs steps, here or on other machines; what a server or a network does is an observation, never an exception."""
+
+    async def perform(self, work: Work, on_event: OnEvent) -> Observation:
+        """What came of the step."""
+        ...
+
+    async def upload(self, path: Path) -> StoredFile | Failure:
+        """The file at `path` as the server has it now."""
+        ...
+
+    async def close(self) -> None:
+        """Gives up what was begun and not finished."""
+        ...
+
+
+class ClientExecutor:
+    """Performs steps in this process, by one client."""
+
+    def __init__(self, client: AsyncAIZoomDocClient, answer_format: AnswerFormat | None = None) -> None:
+        self._client = client
+        self._format = answer_format
+        self._posted: dict[str, AsyncAnswerStream] = {}  # by the id of the message
+        self._takes_copies = True
+
+    async def perform(self, work: Work, on_event: OnEvent) -> Observation:
+        """What came of the step."""
+        try:
+            return await self._perform(work, on_event)
+        except AIZoomDocError as error:
+            return failure(error, work.step)
+
+    async def upload(self, path: Path) -> StoredFile | Failure:
+        """The file as the server has it: where its model has a store of its own and takes files of that size, there."""
+        try:
+            return await self._uploaded(path)
+        except AIZoomDocError as error:
+            return failure(error, None)
+
+    async def close(self) -> None:
+        """Closes the answers that were posted and not read."""
+        posted, self._posted = self._posted, {}
+        await asyncio.gather(*(stream.close() for stream in posted.values()))
+
+    async def _perform(self, work: Work, on_event: OnEvent) -> Observation:
+        match work.step:
+            case CreateChat(title):
+                return ChatFound((await self._client.create_chat(title)).id)
+            case FindChat(title):
+                return await self._found_chat(title)
+            case Post():
+                return await self._message_posted(work, work.step)
+            case FindMessage(chat_id, number):
+                return await self._found_message(chat_id, number)
+            case Read():
+                return self._observed(await self._answer(work.step, on_event))
+
+    async def _found_chat(self, title: str) -> Observation:
+        for chat in await self._client.list_chats(limit=50):
+            if chat.title == title:
+                return ChatFound(chat.id)
+        return ChatMissing()
+
+    async def _message_posted(self, work: Work, step: Post) -> Observation:
+        unit, question = work.unit, work.unit.question.text
+        if step.correction is not None:
+            question = step.correction
+        elif self._format is not None:
+            question = self._format.question(question)
+        document = unit.document
+        stream = await self._client.send_message(
+            step.chat_id,
+            question,
+            files=_attachable(work.file) if work.file is not None else None,
+            document_ids=document.document_id,
+            client_id=document.client_id,
+        )
+        self._posted[stream.message.id] = stream
+        return MessageFound(stream.message.id)
+
+    async def _found_message(self, chat_id: str, number: int) -> Observation:
+        history = await self._client.get_chat_history(chat_id)
+        asked = [message for message in history.messages if message.role == "user"]
+        return MessageFound(asked[number - 1].id) if len(asked) >= number else MessageMissing()
+
+    async def _answer(self, step: Read, on_event: OnEvent) -> Answer:
+        """The answer, read from the stream of the message where this process posted it, else taken up again."""
+        stream = self._posted.pop(step.message_id, None) or self._client.resume_answer(step.chat_id, step.message_id)
+        async with stream as answer:
+            async for event in answer:
+                on_event(event)
+            return await answer.result()
+
+    def _observed(self, answer: Answer) -> Observation:
+        if self._format is None:
+            return Answered(answer)
+        try:
+            self._format.parse(answer.text)
+        except Misfit as misfit:
+            return Unfit(answer, misfit.correction, misfit.problem)
+        return Answered(answer)
+
+    async def _uploaded(self, path: Path) -> StoredFile:
+        if self._takes_copies:
+            try:
+                copy = await self._client.upload_file_for_llm(path)
+            except PayloadTooLargeError:
+                pass  # for the model's store, not for the server's
+            except APIError as error:
+                if error.status_code not in NO_COPIES:
+                    raise
+                self._takes_copies = False
+            else:
+                return StoredFile(is_copy=True, fields=copy.to_dict(), uploaded_at=time.time())
+        stored = await self._client.upload_file(path)
+        fields = {"id": stored.id, "filename": stored.filename, "mime_type": stored.mime_type, "size_bytes": stored.size_bytes}
+        return StoredFile(is_copy=False, fields=fields, uploaded_at=time.time())
+
+
+def _attachable(file: StoredFile) -> LLMFile | UploadedFile:
+    return LLMFile(**file.fields) if file.is_copy else UploadedFile(**file.fields)

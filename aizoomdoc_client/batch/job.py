@@ -1,0 +1,295 @@
+"""A job: the same questions to many documents, which goes on where it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from itertools import groupby
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self, cast
+
+import attrs
+
+from ..answer import Answer
+from ..catalog import LocalizedText, text
+from ..client import AsyncAIZoomDocClient
+from ..exceptions import AIZoomDocError, ConfigurationError
+from .answer_format import AnswerFormat
+from .digests import digests
+from .executor import ClientExecutor, Executor
+from .journal import Journal
+from .outcomes import Done, Failed, JobCounts, Outcome, Skipped
+from .pacing import Pacing, as_concurrency
+from .progression import Limits, UnitState, after_crash, retried
+from .runner import UnitRunner
+from .task import BatchSettings, BatchTask
+from .unit import BatchUnit
+from .user_settings import UserSettings
+
+__all__ = ["BatchJob", "JobProgress"]
+
+_READY_OUTCOMES = 64
+"""How many outcomes wait to be taken before units are held back."""
+
+
+@attrs.frozen(kw_only=True)
+class JobProgress:
+    """How far a job is.
+
+    `at_work` are the units that run; `paused` says why the job pauses, `changed_settings` that somebody changed the user's settings
+    while it ran, so that they were not put back.
+    """
+
+    counts: JobCounts
+    at_work: tuple[BatchUnit, ...] = ()
+    paused: LocalizedText | None = None
+    changed_settings: bool = False
+
+
+class BatchJob:
+    """Asks each of `tasks` once, and hands out what becomes of it.
+
+    `journal` is a file that has all that happened: a job that is begun again with it, after whatever ended it, asks only what has
+    no answer yet. `concurrency` is how many questions are open at a time, found out by ``auto``. `limit` units at the most are asked
+    in this run; `retry_failed` asks those again that failed before. `answer_format` asks for fields. `executor` performs the steps,
+    by `client` unless given. `on_progress` is called, often, with how far the job is.
+
+    ::
+
+        async with BatchJob(client, tasks, journal="run.sqlite") as job:
+            async for outcome in job: ...
+
+    Entering raises `ConfigurationError` where the journal cannot be used, or another run uses it.
+    """
+
+    def __init__(
+        self,
+        client: AsyncAIZoomDocClient,
+        tasks: Iterable[BatchTask],
+        *,
+        journal: str | Path,
+        concurrency: int | Literal["auto"] = "auto",
+        limit: int | None = None,
+        retry_failed: bool = False,
+        answer_format: AnswerFormat | None = None,
+        executor: Executor | None = None,
+        limits: Limits | None = None,
+        on_progress: Callable[[JobProgress], None] | None = None,
+    ) -> None:
+        self._client = client
+        self._tasks = [*tasks]
+        self._journal_path = Path(journal)
+        self._fixed = as_concurrency(concurrency)
+        self._limit = limit
+        self._retry_failed = retry_failed
+        self._format = answer_format
+        self._executor = executor or ClientExecutor(client, answer_format)
+        self._limits = limits or Limits()
+        self._on_progress = on_progress
+        self._journal: Journal | None = None
+        self._runner: UnitRunner | None = None
+        self._running: asyncio.Task[None] | None = None
+        self._outcomes: asyncio.Queue[Outcome | None] = asyncio.Queue(_READY_OUTCOMES)
+        self._states = dict[str, UnitState]()
+        self._units = dict[str, BatchUnit]()
+        self._skipped = list[Skipped]()
+        self._earlier = frozenset[str]()
+        self._queued = set[str]()
+        self._paused: LocalizedText | None = None
+        self._changed_settings = False
+        self._is_stopping = False
+
+    async def __aenter__(self) -> Self:
+        if self._journal is not None:
+            raise ConfigurationError(text("job_open_twice"))
+        self._journal = journal = await Journal.open(self._journal_path)
+        try:
+            await self._prepare(journal)
+        except BaseException:
+            await journal.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.wait([self._running])
+        assert self._journal is not None
+        await self._journal.close()
+
+    def __aiter__(self) -> AsyncIterator[Outcome]:
+        return self._taken()
+
+    def __repr__(self) -> str:
+        counts = self.progress.counts
+        return f"<{type(self).__name__} {self._journal_path.name}: {counts.done} of {counts.total} done, {counts.failed} failed>"
+
+    def _repr_html_(self) -> str:
+        """The counts as a table, in a notebook."""
+        counts = self.progress.counts.to_dict()
+        head = "".join(f"<th>{name}</th>" for name in counts)
+        return f"<table><tr>{head}</tr><tr>{''.join(f'<td>{count}</td>' for count in counts.values())}</tr></table>"
+
+    @property
+    def progress(self) -> JobProgress:
+        """How far the job is."""
+        states = [self._states[key] for key in self._units if key in self._states]
+        running = [unit for key, unit in self._units.items() if key in self._states and self._states[key].running]
+        done = sum(state.name == "done" for state in states)
+        failed = sum(state.name in {"failed", "poisoned"} for state in states)
+        counts = JobCounts(
+            total=len(self._units),
+            done=done,
+            failed=failed,
+            skipped=len(self._skipped),
+            running=len(running),
+            waiting=len(states) - done - failed - len(running),
+            queued_on_server=len(self._queued),
+            earlier=len(self._earlier),
+        )
+        return JobProgress(counts=counts, at_work=tuple(running), paused=self._paused, changed_settings=self._changed_settings)
+
+    async def run(self) -> JobCounts:
+        """Runs the job to its end, without handing out what becomes of each unit; how far it came."""
+        async for _ in self:
+            pass
+        return self.progress.counts
+
+    def stop(self) -> None:
+        """Begins no more units; those that run are read to their end, then the iteration ends."""
+        self._is_stopping = True
+        if self._runner is not None:
+            self._runner.stop()
+
+    # -- preparing -----------------------------------------------------------------------------------------------------------
+
+    async def _prepare(self, journal: Journal) -> None:
+        """Reads the files, and brings the journal's units to where they go on."""
+        await self._check_server(journal)
+        found = await digests([task.document.path for task in self._tasks if task.document.path is not None], journal)
+        rows = [(task, self._unit_of(task, found)) for task in self._tasks]
+        self._units = {unit.key: unit for _, unit in rows if isinstance(unit, BatchUnit)}
+        self._skipped = [Skipped(task, unit) for task, unit in rows if isinstance(unit, LocalizedText)]
+        await journal.set_tasks(rows)
+        before = await journal.states()
+        states = {key: after_crash(state, self._limits) for key, state in before.items()}
+        if self._retry_failed:
+            states.update({key: retried(states[key]) for key in self._units})
+        await journal.record_all({key: state for key, state in states.items() if state != before[key]})
+        self._states = states
+        self._earlier = frozenset(key for key in self._units if states[key].name == "done")
+
+    async def _check_server(self, journal: Journal) -> None:
+        server = self._client.config.server_url
+        theirs = await journal.fact("server")
+        if theirs is None:
+            await journal.set_fact("server", server)
+        elif theirs != server:
+            raise ConfigurationError(text("journal_of_another_server", path=self._journal_path, theirs=theirs, ours=server))
+
+    def _unit_of(self, task: BatchTask, found: Mapping[Path, str | LocalizedText]) -> BatchUnit | LocalizedText:
+        digest = f"document:{task.document.document_id}" if task.document.path is None else found[task.document.path]
+        if isinstance(digest, LocalizedText):
+            return digest
+        return BatchUnit.of(task, digest, None if self._format is None else self._format.key)
+
+    # -- running -------------------------------------------------------------------------------------------------------------
+
+    async def _taken(self) -> AsyncIterator[Outcome]:
+        """What becomes of each unit, as it comes; what earlier runs did comes first."""
+        journal = self._journal
+        if journal is None:
+            raise RuntimeError("Enter the job first: async with BatchJob(...) as job")
+        for skipped in self._skipped:
+            yield skipped
+        for key, unit in self._units.items():
+            outcome = await self._outcome_of_before(journal, unit, self._states[key])
+            if outcome is not None:
+                yield outcome
+        self._running = asyncio.create_task(self._run(journal), name="batch job")
+        try:
+            while (outcome := await self._outcomes.get()) is not None:
+                yield outcome
+            await self._running
+        finally:
+            self._running.cancel()
+            await asyncio.wait([self._running])
+
+    async def _outcome_of_before(self, journal: Journal, unit: BatchUnit, state: UnitState) -> Outcome | None:
+        if state.name == "done":
+            return Done(unit, cast("Answer", await journal.answer(unit.key)), is_earlier=True)
+        return _failed(unit, state) if state.is_finished else None
+
+    async def _run(self, journal: Journal) -> None:
+        try:
+            await self._run_groups(journal)
+        finally:
+            with contextlib.suppress(asyncio.QueueFull):
+                self._outcomes.put_nowait(None)
+        await self._outcomes.put(None)
+
+    async def _run_groups(self, journal: Journal) -> None:
+        """Runs the units that want the same settings together, so that the settings are set once for them."""
+        settings = UserSettings(self._client, journal)
+        left = [unit for key, unit in self._units.items() if not self._states[key].is_finished][: self._limit]
+        left.sort(key=lambda unit: _sort_key(unit.settings))
+        pacing = Pacing(self._fixed)
+        try:
+            for wanted, units in groupby(left, key=lambda unit: unit.settings):
+                if self._is_stopping:
+                    break
+                await settings.apply(wanted)
+                self._runner = UnitRunner(
+                    journal, self._executor, pacing=pacing, listener=self, probe=self._is_healthy, limits=self._limits
+                )
+                await self._runner.run(units, self._states)
+        finally:
+            self._changed_settings = not await settings.restore()
+
+    async def _is_healthy(self) -> bool:
+        try:
+            await self._client.get_me()
+        except AIZoomDocError:
+            return False
+        return True
+
+    # -- what the runner tells -----------------------------------------------------------------------------------------------
+
+    def changed(self, unit: BatchUnit, state: UnitState) -> None:
+        """A unit has another state; for the runner."""
+        del unit, state
+        self._tell()
+
+    def in_queue(self, unit: BatchUnit, position: int | None) -> None:
+        """A question is in the server's queue, or no longer; for the runner."""
+        if position is None:
+            self._queued.discard(unit.key)
+        else:
+            self._queued.add(unit.key)
+        self._tell()
+
+    def paused(self, problem: LocalizedText | None) -> None:
+        """The job pauses, or goes on; for the runner."""
+        self._paused = problem
+        self._tell()
+
+    async def finished(self, unit: BatchUnit, state: UnitState, answer: Answer | None) -> None:
+        """A unit is at its end; for the runner."""
+        await self._outcomes.put(_failed(unit, state) if answer is None else Done(unit, answer))
+
+    def _tell(self) -> None:
+        if self._on_progress is not None:
+            self._on_progress(self.progress)
+
+
+def _failed(unit: BatchUnit, state: UnitState) -> Failed:
+    assert state.problem is not None
+    return Failed(unit, state.problem, state.problem_type or "")
+
+
+def _sort_key(settings: BatchSettings) -> tuple[int, str]:
+    return (-1 if settings.role is None else settings.role, settings.model or "")

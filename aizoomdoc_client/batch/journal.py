@@ -1,0 +1,256 @@
+"""What happened to each unit, on the disk before and after each step: a job goes on where it ended, however it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import attrs
+
+from ..answer import Answer
+from ..catalog import LocalizedText, text
+from ..exceptions import ConfigurationError
+from ..filesystem.database import Database
+from ..filesystem.locks import ProcessLock
+from .journal_schema import APPLICATION_ID, MIGRATIONS
+from .progression import UnitState
+from .state_json import dump_state, dump_task, dump_text, load_state
+from .task import BatchTask
+from .unit import BatchUnit
+
+__all__ = ["Journal", "StoredFile"]
+
+_Write = Callable[[sqlite3.Connection], None]
+
+
+@attrs.frozen(kw_only=True)
+class StoredFile:
+    """A file as the server has it: what `upload_file_for_llm` (`is_copy`) or `upload_file` returned, and when, since 1970."""
+
+    is_copy: bool
+    fields: Mapping[str, Any]
+    uploaded_at: float
+
+
+class Journal:
+    """The journal of one job, an SQLite file, open for writing in one process.
+
+    `record` and its like return once what they were given is on the disk; what many units write at a time is written together.
+    Writing raises the error of the disk, `OSError` or `sqlite3.Error`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._database = Database(path, MIGRATIONS, refused=lambda _: None)
+        self._lock = ProcessLock(lock_path(path))
+        self._waiting: list[tuple[_Write, asyncio.Future[None]]] = []
+        self._writer: asyncio.Task[None] | None = None
+        self.run_id = ""
+        """A short name of the job, which is part of the titles of its chats."""
+
+    @classmethod
+    async def open(cls, path: Path) -> Self:
+        """The journal at `path`, made if it is missing.
+
+        Raises `ConfigurationError` where another run has it open, or the file is something else, damaged, or of a newer version.
+        """
+        journal = cls(path)
+        try:
+            if not journal._lock.try_acquire():
+                raise ConfigurationError(text("journal_in_use", path=path))
+        except OSError as error:
+            raise ConfigurationError(text("database_unusable", path=path, reason=error.strerror or str(error))) from error
+        try:
+            await asyncio.to_thread(check_is_journal, path)
+            await journal._database.open()
+            journal.run_id = await journal.fact("run_id") or await journal._named()
+        except BaseException:
+            journal._lock.release()
+            raise
+        return journal
+
+    async def close(self) -> None:
+        """Writes what is still waiting, and gives the journal free."""
+        if self._writer is not None:
+            await asyncio.wait([self._writer])
+        await self._database.close()
+        self._lock.release()
+
+    # -- facts of the job ----------------------------------------------------------------------------------------------------
+
+    async def fact(self, name: str) -> str | None:
+        """What was stored under `name`."""
+        row = await self._database.run(lambda db: db.execute("SELECT value FROM facts WHERE name=?", (name,)).fetchone())
+        return None if row is None else row["value"]
+
+    async def set_fact(self, name: str, value: str | None) -> None:
+        """Stores `value` under `name`; None removes it."""
+        await self._write(lambda db: _set_fact(db, name, value))
+
+    async def _named(self) -> str:
+        run_id = secrets.token_hex(4)
+        await self.set_fact("run_id", run_id)
+        return run_id
+
+    # -- files ---------------------------------------------------------------------------------------------------------------
+
+    async def known_digests(self) -> dict[str, tuple[int, int, int, str]]:
+        """Size, time of change (ns), inode and digest of each file that was read before, by its path."""
+        rows = await self._database.run(lambda db: db.execute("SELECT * FROM files").fetchall())
+        return {row["path"]: (row["size"], row["modified"], row["inode"], row["digest"]) for row in rows}
+
+    async def set_digests(self, digests: Iterable[tuple[str, int, int, int, str]]) -> None:
+        """Remembers files: path, size, time of change, inode, digest."""
+        rows = [*digests]
+        await self._write(lambda db: void(db.executemany("INSERT OR REPLACE INTO files VALUES (?,?,?,?,?)", rows)))
+
+    async def stored_file(self, digest: str) -> StoredFile | None:
+        """The file of that content as the server has it, if it was uploaded."""
+        row = await self._database.run(lambda db: db.execute("SELECT * FROM uploads WHERE digest=?", (digest,)).fetchone())
+        if row is None or row["file"] is None:
+            return None
+        data = json.loads(row["file"])
+        return StoredFile(is_copy=data["is_copy"], fields=data["fields"], uploaded_at=row["uploaded_at"])
+
+    async def uploading(self, digest: str) -> None:
+        """Notes that the file is about to be uploaded."""
+        await self._write(
+            lambda db: void(db.execute("INSERT OR REPLACE INTO uploads VALUES (?,?,NULL,NULL)", (digest, "uploading")))
+        )
+
+    async def uploaded(self, digest: str, file: StoredFile) -> None:
+        """Notes that the file was uploaded."""
+        data = json.dumps({"is_copy": file.is_copy, "fields": file.fields})
+        row = (digest, "uploaded", data, file.uploaded_at)
+        await self._write(lambda db: void(db.execute("INSERT OR REPLACE INTO uploads VALUES (?,?,?,?)", row)))
+
+    # -- units ---------------------------------------------------------------------------------------------------------------
+
+    async def set_tasks(self, tasks: Iterable[tuple[BatchTask, BatchUnit | LocalizedText]]) -> None:
+        """Makes `tasks` the job's rows, each with its unit, or why it cannot be asked; units that are new are queued."""
+        rows = [*tasks]
+
+        def write(db: sqlite3.Connection) -> None:
+            db.execute("DELETE FROM tasks")
+            units = {unit.key: unit for _, unit in rows if isinstance(unit, BatchUnit)}
+            queued = dump_state(UnitState())
+            db.executemany(
+                "INSERT OR IGNORE INTO units (key, digest, name, running, state) VALUES (?,?,'queued',0,?)",
+                [(unit.key, unit.digest, queued) for unit in units.values()],
+            )
+            db.executemany(
+                "INSERT INTO tasks VALUES (?,?,?,?)",
+                [
+                    (number, unit.key, dump_task(task), None)
+                    if isinstance(unit, BatchUnit)
+                    else (number, None, dump_task(task), dump_text(unit))
+                    for number, (task, unit) in enumerate(rows, start=1)
+                ],
+            )
+
+        await self._write(write)
+
+    async def states(self) -> dict[str, UnitState]:
+        """The state of every unit, those of earlier runs too, by its key."""
+        rows = await self._database.run(lambda db: db.execute("SELECT key, name, running, state FROM units").fetchall())
+        return {row["key"]: load_state(row["name"], row["running"], row["state"]) for row in rows}
+
+    async def answer(self, key: str) -> Answer | None:
+        """The stored answer to a unit."""
+        row = await self._database.run(lambda db: db.execute("SELECT answer FROM units WHERE key=?", (key,)).fetchone())
+        return None if row is None or row["answer"] is None else Answer.from_dict(json.loads(row["answer"]))
+
+    async def record(
+        self,
+        key: str,
+        state: UnitState,
+        *,
+        answer: Answer | None = None,
+        seconds: float | None = None,
+        raw_text: str | None = None,
+    ) -> None:
+        """Writes the state of a unit, and its answer where it has one; returns when that is on the disk."""
+        answer_json = None if answer is None else answer.to_json()
+        ended_at = time.time() if state.is_finished else None
+        row = (state.name, state.running, dump_state(state), seconds, ended_at, answer_json, raw_text, key)
+        await self._write(
+            lambda db: void(
+                db.execute(
+                    "UPDATE units SET name=?, running=?, state=?, seconds=?, ended_at=?, answer=?, raw_text=? WHERE key=?", row
+                )
+            )
+        )
+
+    async def record_all(self, states: Mapping[str, UnitState]) -> None:
+        """Writes the states of several units in one transaction; their answers are left as they are."""
+        rows = [(state.name, state.running, dump_state(state), key) for key, state in states.items()]
+        await self._write(lambda db: void(db.executemany("UPDATE units SET name=?, running=?, state=? WHERE key=?", rows)))
+
+    async def _write(self, write: _Write) -> None:
+        """Lets `write` happen in the next transaction, which takes all that waits; returns when it is on the disk."""
+        written = asyncio.get_running_loop().create_future()
+        self._waiting.append((write, written))
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.get_running_loop().create_task(self._write_waiting())
+        await written
+
+    async def _write_waiting(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            try:
+                await self._database.run(_write_all, [write for write, _ in batch])
+            except Exception as error:  # noqa: BLE001 - each of those who wait is told, whatever it is
+                outcome: Exception | None = error
+            else:
+                outcome = None
+            for _, written in batch:
+                if not written.done():  # its unit was cancelled
+                    written.set_result(None) if outcome is None else written.set_exception(outcome)
+
+
+def lock_path(path: Path) -> Path:
+    """The lock file of a journal."""
+    return path.with_name(path.name + ".lock")
+
+
+def check_is_journal(path: Path) -> None:
+    """Raises `ConfigurationError` for a file that is there and is no journal, or a damaged one. Blocks."""
+    if not path.exists() or path.stat().st_size == 0:
+        return
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            kind = connection.execute("PRAGMA application_id").fetchone()[0]
+            problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0] if kind == APPLICATION_ID else "ok"
+        finally:
+            connection.close()
+    except sqlite3.DatabaseError as error:
+        if "not a database" in str(error):
+            raise ConfigurationError(text("not_a_journal", path=path)) from None
+        raise ConfigurationError(text("journal_damaged", path=path, reason=str(error))) from None
+    if kind != APPLICATION_ID:
+        raise ConfigurationError(text("not_a_journal", path=path))
+    if problem != "ok":
+        raise ConfigurationError(text("journal_damaged", path=path, reason=str(problem)))
+
+
+def void(_: object) -> None:
+    """Nothing, in place of what a statement returned."""
+
+
+def _write_all(db: sqlite3.Connection, writes: list[_Write]) -> None:
+    for write in writes:
+        write(db)
+
+
+def _set_fact(db: sqlite3.Connection, name: str, value: str | None) -> None:
+    if value is None:
+        db.execute("DELETE FROM facts WHERE name=?", (name,))
+    else:
+        db.execute("INSERT OR REPLACE INTO facts VALUES (?,?)", (name, value))

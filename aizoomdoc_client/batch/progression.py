@@ -1,0 +1,190 @@
+"""What happens next to a unit: a function of what the journal says and of what came of the last step.
+
+Pure: no I/O, no clock, no randomness, so that millions of crashes can be played in seconds. Whoever performs steps writes the
+state before each of them (`begun`), and the state after it (`after`); one that a crash left behind goes through `after_crash`.
+
+::
+
+    queued ──▶ creating_chat ──▶ posting ──▶ streaming ──▶ done
+                    each may become failed or poisoned, or go back to queued for another attempt in a chat of its own
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import attrs
+
+from ..catalog import LocalizedText, text
+from .steps import (
+    Answered,
+    ChatFound,
+    ChatMissing,
+    CreateChat,
+    Failure,
+    Fault,
+    FindChat,
+    FindMessage,
+    MessageFound,
+    MessageMissing,
+    Observation,
+    Post,
+    Read,
+    Step,
+    Unfit,
+)
+
+__all__ = [
+    "FINISHED",
+    "Limits",
+    "UnitState",
+    "UnitStateName",
+    "after",
+    "after_crash",
+    "begun",
+    "next_step",
+    "released",
+    "retried",
+]
+
+UnitStateName = Literal["queued", "creating_chat", "posting", "streaming", "done", "failed", "poisoned"]
+
+FINISHED: frozenset[UnitStateName] = frozenset({"done", "failed", "poisoned"})
+
+
+@attrs.frozen
+class Limits:
+    """How often a unit is tried: `failures` of its own, and `crashes` of the process at it, make it poisoned.
+
+    `server_failures` in a row, which are not its fault, make it failed, so that a job comes to an end.
+    """
+
+    failures: int = 3
+    crashes: int = 2
+    server_failures: int = 20
+
+
+@attrs.frozen(kw_only=True)
+class UnitState:
+    """Where a unit stands.
+
+    `running` is true from the moment before a step until its result is written: found at the start, it tells of a crash.
+    `uncertain` tells that the last step may have had its effect, so that it has to be looked for first. `correction` is the
+    second message of an attempt whose first answer did not fit. `problem` and `problem_type` are of the last failure.
+    """
+
+    name: UnitStateName = "queued"
+    running: bool = False
+    uncertain: bool = False
+    attempt: int = 0
+    failures: int = 0
+    crashes: int = 0
+    server_failures: int = 0
+    chat_id: str | None = None
+    message_id: str | None = None
+    correction: str | None = None
+    problem: LocalizedText | None = None
+    problem_type: str | None = None
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.name in FINISHED
+
+
+def next_step(state: UnitState, title: str) -> Step | None:
+    """What is to be done now; None for a unit that is finished. `title` is that of the attempt's chat."""
+    if state.name in {"queued", "creating_chat"}:
+        return FindChat(title) if state.uncertain else CreateChat(title)
+    if state.name == "posting":
+        assert state.chat_id is not None
+        if state.uncertain:
+            return FindMessage(state.chat_id, 1 if state.correction is None else 2)
+        return Post(state.chat_id, state.correction)
+    if state.name == "streaming":
+        assert state.chat_id is not None
+        assert state.message_id is not None
+        return Read(state.chat_id, state.message_id)
+    return None
+
+
+def begun(state: UnitState) -> UnitState:
+    """The state to be written before the next step; the first step of an attempt gives it its number."""
+    if state.name == "queued":
+        return attrs.evolve(state, name="creating_chat", attempt=state.attempt + 1, running=True)
+    return state if state.running or state.is_finished else attrs.evolve(state, running=True)
+
+
+def after(state: UnitState, observation: Observation, limits: Limits = Limits()) -> UnitState:
+    """The state after a step that gave `observation`."""
+    match observation:
+        case ChatFound(chat_id):
+            return attrs.evolve(state, name="posting", uncertain=False, chat_id=chat_id, server_failures=0)
+        case ChatMissing() | MessageMissing():
+            return attrs.evolve(state, uncertain=False)
+        case MessageFound(message_id):
+            return attrs.evolve(state, name="streaming", uncertain=False, message_id=message_id, server_failures=0)
+        case Answered():
+            return attrs.evolve(state, name="done", running=False, uncertain=False, problem=None, problem_type=None)
+        case Unfit():
+            return _after_unfit(state, observation)
+        case Failure():
+            return _after_failure(state, observation, limits)
+
+
+def _after_unfit(state: UnitState, unfit: Unfit) -> UnitState:
+    """Once more in the same chat; the second answer that does not fit is a failure."""
+    if state.correction is None:
+        return attrs.evolve(state, name="posting", correction=unfit.correction, message_id=None, uncertain=False)
+    return _ended(state, "failed", unfit.problem, "AnswerFormatError")
+
+
+def _after_failure(state: UnitState, failure: Failure, limits: Limits) -> UnitState:
+    if failure.fault is Fault.FINAL:
+        return _ended(state, "failed", failure.problem, failure.kind)
+    state = attrs.evolve(
+        state,
+        running=False,
+        uncertain=state.uncertain or failure.is_uncertain,
+        problem=failure.problem,
+        problem_type=failure.kind,
+        failures=state.failures + (failure.fault is Fault.OWN),
+        server_failures=state.server_failures + (failure.fault is Fault.SERVER),
+    )
+    if state.failures >= limits.failures:
+        return _ended(state, "poisoned", failure.problem, failure.kind)
+    if state.server_failures >= limits.server_failures:
+        return _ended(state, "failed", failure.problem, failure.kind)
+    return _in_another_chat(state) if failure.lost else state
+
+
+def after_crash(state: UnitState, limits: Limits = Limits()) -> UnitState:
+    """The state of a unit whose process died: what was begun may have had its effect."""
+    if not state.running:
+        return state
+    state = attrs.evolve(state, running=False, crashes=state.crashes + 1, uncertain=state.name in {"creating_chat", "posting"})
+    if state.crashes >= limits.crashes:
+        return _ended(state, "poisoned", text("unit_crashed", count=state.crashes), "Crash")
+    return state
+
+
+def released(state: UnitState) -> UnitState:
+    """The state of a unit that is given up in order to stop, in the middle of a step: no crash, but as uncertain."""
+    if not state.running:
+        return state
+    return attrs.evolve(state, running=False, uncertain=state.name in {"creating_chat", "posting"})
+
+
+def retried(state: UnitState) -> UnitState:
+    """The state of a failed or poisoned unit that is to be asked once more: an attempt of its own, with all tries."""
+    if state.name not in {"failed", "poisoned"}:
+        return state
+    return UnitState(attempt=state.attempt, problem=state.problem, problem_type=state.problem_type)
+
+
+def _in_another_chat(state: UnitState) -> UnitState:
+    return attrs.evolve(state, name="queued", uncertain=False, chat_id=None, message_id=None, correction=None)
+
+
+def _ended(state: UnitState, name: UnitStateName, problem: LocalizedText, kind: str) -> UnitState:
+    return attrs.evolve(state, name=name, running=False, uncertain=False, problem=problem, problem_type=kind)

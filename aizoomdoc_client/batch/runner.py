@@ -1,0 +1,252 @@
+"""Runs units: as many at a time as the pacing says, each step written to the journal before and after it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Protocol
+
+from ..answer import Answer
+from ..catalog import LocalizedText
+from ..events import AnswerEvent, ProcessingStarted, QueuePosition
+from .executor import Executor, Work
+from .job_health import JobHealth
+from .journal import Journal
+from .pacing import Pacing
+from .progression import Limits, UnitState, after, begun, next_step, released
+from .steps import Answered, Failure, Fault, Observation, Read, Unfit
+from .unit import BatchUnit
+from .uploads import FileUploads
+
+__all__ = ["Probe", "RunnerListener", "UnitRunner"]
+
+Probe = Callable[[], Awaitable[bool]]
+"""Whether the job can go on after a pause."""
+
+_FIRST_WAIT = 1.0
+_LONGEST_WAIT = 60.0
+
+
+class RunnerListener(Protocol):
+    """Hears what happens; returns at once, but for `finished`, which may hold the unit back until its outcome is taken."""
+
+    def changed(self, unit: BatchUnit, state: UnitState) -> None:
+        """A unit has another state."""
+        ...
+
+    def in_queue(self, unit: BatchUnit, position: int | None) -> None:
+        """A question is in the server's queue, or, at None, no longer."""
+        ...
+
+    def paused(self, problem: LocalizedText | None) -> None:
+        """The job pauses because of `problem`, or, at None, goes on."""
+        ...
+
+    async def finished(self, unit: BatchUnit, state: UnitState, answer: Answer | None) -> None:
+        """A unit is at its end."""
+        ...
+
+
+class UnitRunner:
+    """Runs units until each is finished, or `stop` is called."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        executor: Executor,
+        *,
+        pacing: Pacing,
+        listener: RunnerListener,
+        probe: Probe,
+        limits: Limits,
+    ) -> None:
+        self._journal = journal
+        self._executor = executor
+        self._uploads = FileUploads(journal, executor)
+        self._pacing = pacing
+        self._listener = listener
+        self._probe = probe
+        self._limits = limits
+        self._clock = asyncio.get_running_loop().time
+        self._stopping = asyncio.Event()
+        self._health = JobHealth()
+        self._states = dict[str, UnitState]()
+        self._open = dict[str, BatchUnit]()
+        self._in_queue = set[str]()
+        self._changed = asyncio.Event()
+
+    def stop(self) -> None:
+        """Begins no more units; those that run are read to their end."""
+        self._stopping.set()
+        self._changed.set()
+
+    async def run(self, units: Iterable[BatchUnit], states: dict[str, UnitState]) -> None:
+        """Runs the units, whose states are `states`, until each is finished, or `stop` was called and none runs.
+
+        Cancelled, it cancels the units that run and writes where they stand.
+        """
+        self._states = states
+        waiting = deque(unit for unit in units if not states[unit.key].is_finished)
+        tasks = set[asyncio.Task[None]]()
+        try:
+            while (waiting and not self._is_stopping) or tasks:
+                self._changed.clear()
+                while waiting and self._may_begin():
+                    unit = self._taken(waiting)
+                    if unit is None:
+                        break
+                    self._open[unit.key] = unit
+                    task = asyncio.create_task(self._run_unit(unit, waiting), name=f"batch unit {unit.key}")
+                    tasks.add(task)
+                    task.add_done_callback(lambda _: self._changed.set())
+                if self._health.problem is not None and not self._open and not self._is_stopping:
+                    await self._wait_until_healthy()
+                    continue
+                await self._wait(has_waiting=bool(waiting))
+                for task in [each for each in tasks if each.done()]:
+                    tasks.discard(task)
+                    await task  # raises what the journal or a caller's code raised
+        finally:
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                await asyncio.wait(tasks)
+            await self._executor.close()
+
+    def _may_begin(self) -> bool:
+        return (
+            not self._is_stopping
+            and self._health.problem is None
+            and len(self._open) < self._pacing.limit
+            and self._clock() >= self._pacing.not_before
+        )
+
+    def _taken(self, waiting: deque[BatchUnit]) -> BatchUnit | None:
+        """The next unit; of those at which the process died before, one at a time, so that the next crash tells which it was."""
+        suspect_is_open = any(self._states[key].crashes for key in self._open)
+        for _ in range(len(waiting)):
+            unit = waiting.popleft()
+            if not (suspect_is_open and self._states[unit.key].crashes):
+                return unit
+            waiting.append(unit)
+        return None
+
+    async def _wait(self, *, has_waiting: bool) -> None:
+        """Waits until a unit changes something, or the time comes at which the next may begin."""
+        pause = self._pacing.not_before - self._clock()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(pause if has_waiting and pause > 0 else None):
+                await self._changed.wait()
+
+    async def _wait_until_healthy(self) -> None:
+        self._listener.paused(self._health.problem)
+        wait = _FIRST_WAIT
+        while not self._is_stopping:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._changed.wait()
+            if self._is_stopping or await self._probe():
+                break
+            wait = min(_LONGEST_WAIT, wait * 2)
+        self._health.resumed()
+        self._listener.paused(None)
+
+    @property
+    def _is_stopping(self) -> bool:
+        return self._stopping.is_set()
+
+    # -- one unit ------------------------------------------------------------------------------------------------------------
+
+    async def _run_unit(self, unit: BatchUnit, waiting: deque[BatchUnit]) -> None:
+        try:
+            if not await self._steps(unit):
+                waiting.append(unit)
+        except asyncio.CancelledError:
+            state = released(self._states[unit.key])
+            await asyncio.shield(self._journal.record(unit.key, state))
+            self._set(unit, state)
+            raise
+        finally:
+            self._open.pop(unit.key, None)
+            self._listener.in_queue(unit, None)
+            self._in_queue.discard(unit.key)
+
+    async def _steps(self, unit: BatchUnit) -> bool:
+        """Performs steps until the unit is finished, or one fails for now; returns whether it is finished."""
+        begun_at = self._clock()
+        state = self._states[unit.key]
+        while not state.is_finished:
+            file = await self._uploads.file(unit)
+            if isinstance(file, Failure):
+                return await self._failed(unit, after(state, file, self._limits), file, begun_at)
+            state = await self._written(unit, state, begun(state))
+            step = next_step(state, unit.chat_title(self._journal.run_id, state.attempt))
+            assert step is not None
+            work = Work(unit=unit, step=step, file=file)
+            observation = await self._executor.perform(work, lambda event: self._saw(unit, event))
+            if isinstance(observation, Failure):
+                return await self._failed(unit, after(state, observation, self._limits), observation, begun_at)
+            self._health.succeeded()
+            state = await self._succeeded(unit, after(state, observation, self._limits), observation, step, begun_at)
+        return True
+
+    async def _succeeded(
+        self, unit: BatchUnit, state: UnitState, observation: Observation, step: object, begun_at: float
+    ) -> UnitState:
+        """Writes what came of a step; the intent of the next step is written in the same transaction."""
+        if isinstance(step, Read) and isinstance(observation, (Answered, Unfit)):
+            queued = observation.answer.timings.queued
+            self._pacing.answered(self._clock(), begun_at=begun_at, queued_seconds=queued)
+        if not state.is_finished:
+            self._set(unit, state)
+            await self._journal.record(unit.key, state)
+            return state
+        answer = observation.answer if isinstance(observation, Answered) else None
+        raw_text = observation.answer.text if isinstance(observation, Unfit) else None
+        await self._journal.record(unit.key, state, answer=answer, seconds=self._clock() - begun_at, raw_text=raw_text)
+        self._set(unit, state)
+        await self._listener.finished(unit, state, answer)
+        return state
+
+    async def _failed(self, unit: BatchUnit, state: UnitState, failure: Failure, begun_at: float) -> bool:
+        if failure.is_busy:
+            self._pacing.refused(self._clock(), begun_at=begun_at, retry_after=failure.retry_after)
+        self._health.failed(unit.key, failure)
+        if failure.fault is Fault.JOB and self._health.problem is not None:
+            self._listener.paused(self._health.problem)
+        await self._journal.record(unit.key, state)
+        self._set(unit, state)
+        if state.is_finished:
+            await self._listener.finished(unit, state, None)
+        elif failure.fault is not Fault.JOB:
+            await self._wait_before_retry(state)
+        return state.is_finished
+
+    async def _wait_before_retry(self, state: UnitState) -> None:
+        """Waits, longer after each failure; ends early where the job stops."""
+        seconds = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (state.failures + state.server_failures - 1))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+
+    async def _written(self, unit: BatchUnit, before: UnitState, state: UnitState) -> UnitState:
+        if state != before:
+            await self._journal.record(unit.key, state)
+            self._set(unit, state)
+        return state
+
+    def _set(self, unit: BatchUnit, state: UnitState) -> None:
+        self._states[unit.key] = state
+        self._listener.changed(unit, state)
+
+    def _saw(self, unit: BatchUnit, event: AnswerEvent) -> None:
+        if isinstance(event, QueuePosition):
+            if unit.key not in self._in_queue:
+                self._in_queue.add(unit.key)
+                self._pacing.queued(open_now=len(self._open), waiting=len(self._in_queue))
+            self._listener.in_queue(unit, event.position)
+        elif isinstance(event, ProcessingStarted) and unit.key in self._in_queue:
+            self._in_queue.discard(unit.key)
+            self._listener.in_queue(unit, None)

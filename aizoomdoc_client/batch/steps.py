@@ -1,0 +1,142 @@
+"""What is done for a unit, one request or answer at a time, and what comes of it: values that can travel to another process."""
+
+from __future__ import annotations
+
+import enum
+
+import attrs
+
+from ..answer import Answer
+from ..catalog import LocalizedText
+
+__all__ = [
+    "Answered",
+    "ChatFound",
+    "ChatMissing",
+    "CreateChat",
+    "Failure",
+    "Fault",
+    "FindChat",
+    "FindMessage",
+    "MessageFound",
+    "MessageMissing",
+    "Observation",
+    "Post",
+    "Read",
+    "Step",
+    "Unfit",
+]
+
+
+@attrs.frozen
+class CreateChat:
+    """Makes the chat of an attempt."""
+
+    title: str
+
+
+@attrs.frozen
+class FindChat:
+    """Looks for the chat of an attempt, of which nobody knows whether it was made."""
+
+    title: str
+
+
+@attrs.frozen
+class Post:
+    """Posts the question, or `correction` after an answer that did not fit, to the chat."""
+
+    chat_id: str
+    correction: str | None = None
+
+
+@attrs.frozen
+class FindMessage:
+    """Looks for a message of which nobody knows whether it was stored: the user's first in the chat, or the second."""
+
+    chat_id: str
+    number: int = 1
+
+
+@attrs.frozen
+class Read:
+    """Reads the answer to a message to its end; one that the server has stored meanwhile is taken from the chat's history."""
+
+    chat_id: str
+    message_id: str
+
+
+Step = CreateChat | FindChat | Post | FindMessage | Read
+
+
+class Fault(enum.Enum):
+    """Whose fault a failure is, and so what helps."""
+
+    FINAL = "final"
+    """The unit's own; asking again cannot help: the server refuses the question or the file."""
+    OWN = "own"
+    """Perhaps the unit's own; another try may help: the server gave the answer up, or the stream broke off for good."""
+    SERVER = "server"
+    """Not the unit's: the server is away, busy or limits the rate."""
+    JOB = "job"
+    """Nothing can go on before a person helps: the login was revoked, or a disk is full."""
+
+
+@attrs.frozen
+class ChatFound:
+    """The chat is there, made now or before."""
+
+    chat_id: str
+
+
+@attrs.frozen
+class ChatMissing:
+    """There is no chat of that title."""
+
+
+@attrs.frozen
+class MessageFound:
+    """The message is stored, posted now or before."""
+
+    message_id: str
+
+
+@attrs.frozen
+class MessageMissing:
+    """The message is not in the chat."""
+
+
+@attrs.frozen
+class Answered:
+    """The answer is complete, and has the fields that were asked for, if any."""
+
+    answer: Answer
+
+
+@attrs.frozen
+class Unfit:
+    """The answer is complete and does not have the fields that were asked for; `correction` would ask for them once more."""
+
+    answer: Answer
+    correction: str
+    problem: LocalizedText
+
+
+@attrs.frozen
+class Failure:
+    """The step failed. `is_uncertain` tells that it may have had its effect all the same.
+
+    `lost` tells that the chat, or the message in it, is of no more use: another attempt needs a chat of its own. `is_busy` tells
+    that the server refuses because it has too much to do; it may say after how many seconds to come again.
+    """
+
+    fault: Fault
+    problem: LocalizedText
+    kind: str
+    is_uncertain: bool = False
+    lost: bool = False
+    is_busy: bool = False
+    retry_after: float | None = None
+
+
+Observation = ChatFound | ChatMissing | MessageFound | MessageMissing | Answered | Unfit | Failure

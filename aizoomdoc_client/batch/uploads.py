@@ -1,0 +1,62 @@
+"""The files of a job on the server: each is uploaded once, and again before the server forgets it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from ..catalog import text
+from .digests import file_changed
+from .executor import Executor
+from .journal import Journal, StoredFile
+from .steps import Failure, Fault
+from .unit import BatchUnit
+
+__all__ = ["COPY_SECONDS", "FileUploads"]
+
+COPY_SECONDS = 47 * 3600.0
+"""How long a copy in the model's own store is used: servers keep it for 48 hours."""
+UPLOADS_AT_ONCE = 3
+"""How many files are sent at a time, whatever number of questions is open."""
+
+
+class FileUploads:
+    """Uploads each file of a job when the first of its questions needs it."""
+
+    def __init__(self, journal: Journal, executor: Executor, clock: Callable[[], float] = time.time) -> None:
+        self._journal = journal
+        self._executor = executor
+        self._clock = clock
+        self._locks = dict[str, asyncio.Lock]()
+        self._sending = asyncio.Semaphore(UPLOADS_AT_ONCE)
+
+    async def file(self, unit: BatchUnit) -> StoredFile | Failure | None:
+        """The unit's file as the server has it, None for a document of the project tree; or why it could not be uploaded."""
+        path = unit.document.path
+        if path is None:
+            return None
+        lock = self._locks.setdefault(unit.digest, asyncio.Lock())
+        try:
+            async with lock:
+                stored = await self._journal.stored_file(unit.digest)
+                if stored is not None and not self._has_ended(stored):
+                    return stored
+                async with self._sending:
+                    return await self._uploaded(unit.digest, path)
+        finally:
+            if not lock.locked():
+                self._locks.pop(unit.digest, None)
+
+    async def _uploaded(self, digest: str, path: Path) -> StoredFile | Failure:
+        await self._journal.uploading(digest)
+        result = await self._executor.upload(path)
+        if isinstance(result, StoredFile):
+            if await asyncio.to_thread(file_changed, path, digest):
+                return Failure(Fault.FINAL, text("file_changed", path=path), "FileChanged")
+            await self._journal.uploaded(digest, result)
+        return result
+
+    def _has_ended(self, file: StoredFile) -> bool:
+        return file.is_copy and self._clock() - file.uploaded_at > COPY_SECONDS

@@ -1,0 +1,72 @@
+"""The settings that a job asks with. They belong to the user: a job notes the old ones, sets its own, and puts the old back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ..client import AsyncAIZoomDocClient
+from ..models import Settings
+from .journal import Journal
+from .task import BatchSettings
+
+__all__ = ["UserSettings"]
+
+_OLD = "settings_before"
+_SET = "settings_set"
+
+
+class UserSettings:
+    """Sets role and profile once for all units that want the same, and restores the user's own at the end or after a crash."""
+
+    def __init__(self, client: AsyncAIZoomDocClient, journal: Journal) -> None:
+        self._client = client
+        self._journal = journal
+
+    async def apply(self, wanted: BatchSettings) -> None:
+        """Sets what `wanted` names; the first time, the settings of before are written to the journal before they are changed."""
+        if wanted == BatchSettings():
+            await self.restore()
+            return
+        before = await self._before()
+        current = await self._current()
+        if before is None:
+            await self._journal.set_fact(_OLD, json.dumps(current))
+            before = current
+        changed = {**before, **_given(wanted)}
+        if changed != current:
+            await self._journal.set_fact(_SET, json.dumps(changed))
+            await self._client.update_settings(**changed)
+
+    async def restore(self) -> bool:
+        """Puts the user's own settings back, also those of a run that crashed.
+
+        Returns False where somebody changed them while the job ran: then theirs stay.
+        """
+        before = await self._before()
+        if before is None:
+            return True
+        ours = json.loads(await self._journal.fact(_SET) or "null")
+        current = await self._current()
+        is_ours = current in (ours, before)
+        if is_ours and current != before:
+            await self._client.update_settings(**before)
+        await self._journal.set_fact(_OLD, None)
+        await self._journal.set_fact(_SET, None)
+        return is_ours
+
+    async def _before(self) -> dict[str, Any] | None:
+        fact = await self._journal.fact(_OLD)
+        return None if fact is None else json.loads(fact)
+
+    async def _current(self) -> dict[str, Any]:
+        return _fields((await self._client.get_me()).settings)
+
+
+def _fields(settings: Settings) -> dict[str, Any]:
+    return {"model_profile": settings.model_profile, "selected_role_prompt_id": settings.selected_role_prompt_id}
+
+
+def _given(wanted: BatchSettings) -> dict[str, Any]:
+    given = {"model_profile": wanted.model, "selected_role_prompt_id": wanted.role}
+    return {name: value for name, value in given.items() if value is not None}
