@@ -10,7 +10,8 @@ to people, as the command line or a web page does, renders the same text in thei
 Placeholders take the format specifications of Python, and some of this package's own:
 
 - ``{size:bytes}`` shows a number of bytes as ``100 MB``;
-- ``{names:list}`` joins several values with commas, ``{problems:line}`` with semicolons, cut at 300 characters;
+- ``{names:list}`` joins several values with commas, ``{problems:items}`` with semicolons, ``{problems:line}`` so, too, but cut at
+  300 characters;
 - ``{value:quoted}`` puts a text into the language's quotation marks and shows anything else as it is;
 - ``{reason:after: }`` shows the value after a colon and a space, or nothing at all where it is empty;
 - ``{limit:unsaid}`` shows nothing: the sentence names the value for the other language.
@@ -174,6 +175,8 @@ class _Formatter(string.Formatter):
             return size(value, self._language)
         if format_spec == "list":
             return self._joined(", ", value)
+        if format_spec == "items":
+            return self._joined("; ", value)
         if format_spec == "line":
             line = self._joined("; ", value)
             return line if len(line) <= LINE_LIMIT else line[: LINE_LIMIT - 1] + "…"

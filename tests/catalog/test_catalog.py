@@ -59,6 +59,7 @@ def test_bytes_are_shown_in_a_readable_unit(count: int, english: str, russian: s
     [
         ("{x:list}", ["a", "b"], "a, b", "a, b"),
         ("{x:line}", ["a", "b"], "a; b", "a; b"),
+        ("{x:items}", ["a" * 300, "b"], "a" * 300 + "; b", "a" * 300 + "; b"),
         ("{x:quoted}", "a", "'a'", "«a»"),
         ("{x:quoted}", 2.5, "2.5", "2.5"),
         ("no{x:after: }", "a", "no: a", "no: a"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import batch, client, commands, local_server, server_replies, system
+from . import batch, client, commands, jobs, local_server, server_replies, system
 
 TEMPLATES: Mapping[str, str] = {
     **client.TEMPLATES,
@@ -17,4 +17,5 @@ TEMPLATES: Mapping[str, str] = {
     **system.TEMPLATES,
     **commands.TEMPLATES,
     **batch.TEMPLATES,
+    **jobs.TEMPLATES,
 }

@@ -1,28 +1,31 @@
-"""The Russian templates of batch jobs."""
+"""The Russian templates of what is wrong with the input of a batch job."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 TEMPLATES: Mapping[str, str] = {
-    "unit_crashed": (
-        "программа аварийно завершалась на этом вопросе (раз: {count}); задайте его отдельно или повторите с --retry-failed"
-    ),
-    "file_changed": "файл {path} изменился во время работы; запустите задание ещё раз",
-    "journal_in_use": (
-        "журнал {path} занят другим запуском; дождитесь его окончания или остановите его (`aizoomdoc batch cancel`)"
-    ),
-    "journal_of_another_server": (
-        "журнал {path} относится к серверу {theirs}, а вопросы задаются серверу {ours}; укажите другой журнал (--journal)"
-        " или тот сервер"
-    ),
-    "not_a_journal": "{path} — не журнал пакетного задания; укажите другой путь (--journal)",
-    "journal_damaged": (
-        "журнал {path} повреждён ({reason}); то, что уцелело, можно прочитать программой sqlite3 (команда `.recover`)"
-    ),
-    "no_journal": "нет журнала {path}",
-    "job_without_documents": "не указано ни одного документа",
-    "job_without_questions": "не указано ни одного вопроса",
-    "not_a_saved_answer": "это не сохранённый ответ: {problem}",
-    "job_open_twice": "это задание уже начато; создайте новое",
+    "and_more": "и ещё {count}",
+    "batch_input_unusable": "{source}: {problems:items}{more:after; }",
+    # Documents
+    "batch_documents": "документы",
+    "document_unusable": "«{path}»: {reason}",
+    "document_has_no_bytes": "файл пуст",
+    "document_matches_nothing": "нет подходящих файлов",
+    "document_is_no_file": "это не файл и не папка",
+    "folder_not_listed": "папку не удаётся прочитать ({reason})",
+    "folder_nested_too_deep": "вложенность папок больше {most}",
+    "folder_without_documents": "в папке нет документов; ими считаются файлы {suffixes:list}",
+    "folder_has_documents_below": "документы есть только во вложенных папках; чтобы взять и их, добавьте {option}",
+    "document_of_unknown_type": "документ задаётся путём, BatchDocument или ProjectNode документа, а не {type}",
+    "node_is_no_document": "«{name}» в дереве проектов — {type}, а не документ",
+    "no_documents": "ни одного не найдено",
+    # Questions
+    "batch_questions": "вопросы",
+    "question_has_no_text": "вопрос {number} пуст",
+    "question_named_has_no_text": "вопрос «{name}» пуст",
+    "question_repeated": "вопрос «{heading}» задан дважды; оставьте один",
+    "question_heading_repeated": "два вопроса названы «{heading}»; дайте одному из них другое имя",
+    "question_of_unknown_type": "вопрос задаётся текстом или BatchQuestion, а не {type}",
+    "no_questions": "ни одного не задано",
 }
