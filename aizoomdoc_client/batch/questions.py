@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
-from ..catalog import text
+from ..catalog import LocalizedText, text
 from .problems import Problems
 from .task import BatchDocument, BatchQuestion, BatchSettings, BatchTask
 
@@ -57,17 +57,23 @@ def as_questions(questions: QuestionLike | Iterable[QuestionLike] | Mapping[str,
 def check_distinct(questions: Iterable[BatchQuestion]) -> None:
     """Raises `ConfigurationError` where a question is there twice, or two have the same heading."""
     problems = Problems()
+    for _, problem in repetitions(questions):
+        problems.add(problem)
+    problems.raise_if_any(text("batch_questions"))
+
+
+def repetitions(questions: Iterable[BatchQuestion]) -> Iterator[tuple[int, LocalizedText]]:
+    """The positions of questions that were there before, by their text or by their heading, and what to do."""
     texts: set[str] = set()
     headings: set[str] = set()
-    for question in questions:
+    for position, question in enumerate(questions):
         same = " ".join(question.text.split())
         if same in texts:
-            problems.add(text("question_repeated", heading=question.heading))
+            yield position, text("question_repeated", heading=question.heading)
         elif question.heading in headings:
-            problems.add(text("question_heading_repeated", heading=question.heading))
+            yield position, text("question_heading_repeated", heading=question.heading)
         texts.add(same)
         headings.add(question.heading)
-    problems.raise_if_any(text("batch_questions"))
 
 
 def make_tasks(

@@ -28,4 +28,18 @@ TEMPLATES: Mapping[str, str] = {
     "question_heading_repeated": "two questions are named '{heading}'; give one of them another name",
     "question_of_unknown_type": "a question is a text or a BatchQuestion, not {type}",
     "no_questions": "there are none",
+    "at_line": "line {line}: {problem}",
+    "batch_file_not_opened": "the file cannot be opened ({reason})",
+    "batch_file_too_large": "the file is larger than {size:bytes}",
+    "batch_file_not_utf8": "the text is not UTF-8: save the file in this encoding",
+    "question_file_malformed": 'this is no TOML: write a question as height = "…", a name of other than Latin letters in quotes',
+    "question_name_repeated": "a second question of the same name; give one of them another name",
+    "question_file_key_unknown": "'{key}' is not known; questions stand in the table [questions]",
+    "question_file_without_questions": 'there are no questions; write [questions], and below it lines such as height = "…"',
+    "question_key_unknown": "the question '{name}' has '{key}'; it can have {keys:list}",
+    "role_of_odd_type": "a role is a name or a number",
+    # Roles and models
+    "role_named_unknown": "there is no role '{role}'; there are: {roles:list}",
+    "role_named_ambiguous": "there are several roles '{role}', give a number: {roles:list}",
+    "model_named_unknown": "there is no model '{model}'; there are: {models:list}",
 }

@@ -28,4 +28,18 @@ TEMPLATES: Mapping[str, str] = {
     "question_heading_repeated": "два вопроса названы «{heading}»; дайте одному из них другое имя",
     "question_of_unknown_type": "вопрос задаётся текстом или BatchQuestion, а не {type}",
     "no_questions": "ни одного не задано",
+    "at_line": "строка {line}: {problem}",
+    "batch_file_not_opened": "файл не открывается ({reason})",
+    "batch_file_too_large": "файл больше {size:bytes}",
+    "batch_file_not_utf8": "текст не в UTF-8, сохраните файл в этой кодировке",
+    "question_file_malformed": 'это не TOML; вопрос записывается как "высота" = "…", имя не из латинских букв — в кавычках',
+    "question_name_repeated": "второй вопрос с тем же именем; дайте одному из них другое имя",
+    "question_file_key_unknown": "имя «{key}» неизвестно; вопросы находятся в таблице [questions]",
+    "question_file_without_questions": 'вопросов нет; напишите [questions], а под ним строки вида "высота" = "…"',
+    "question_key_unknown": "у вопроса «{name}» есть «{key}», а может быть {keys:list}",
+    "role_of_odd_type": "роль — это имя или номер",
+    # Roles and models
+    "role_named_unknown": "роли «{role}» нет; есть: {roles:list}",
+    "role_named_ambiguous": "ролей «{role}» несколько, укажите номер: {roles:list}",
+    "model_named_unknown": "модели «{model}» нет; есть: {models:list}",
 }

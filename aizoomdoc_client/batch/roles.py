@@ -1,0 +1,30 @@
+"""Roles and models as people name them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast, get_args
+
+from ..catalog import LocalizedText, text
+from ..models import ModelProfile, Role
+
+_MOST_NAMED = 20
+
+
+def role_number(wanted: str | int, roles: Sequence[Role]) -> int | LocalizedText:
+    """The number of the role that is meant, by number or by name in whatever case; or why it cannot be told."""
+    name = str(wanted).strip()
+    by_number = [role for role in roles if str(role.id) == name]
+    found = by_number or [role for role in roles if role.name.strip().casefold() == name.casefold()]
+    if len(found) == 1:
+        return found[0].id
+    there = [f"{role.id} {role.name}" for role in roles[:_MOST_NAMED]] or ["—"]
+    return text("role_named_ambiguous" if found else "role_named_unknown", role=name, roles=there)
+
+
+def model_profile(wanted: str) -> ModelProfile | LocalizedText:
+    """The model profile of that name, in whatever case, or that there is none."""
+    name = wanted.strip().lower()
+    if name in get_args(ModelProfile):
+        return cast("ModelProfile", name)
+    return text("model_named_unknown", model=wanted.strip(), models=get_args(ModelProfile))
