@@ -18,11 +18,13 @@ from ..client import AsyncAIZoomDocClient
 from ..exceptions import AIZoomDocError, ConfigurationError
 from .answer_format import AnswerFormat
 from .digests import digests
+from .documents import DocumentLike, as_documents
 from .executor import ClientExecutor, Executor
 from .journal import Journal
 from .outcomes import Done, Failed, JobCounts, Outcome, Skipped
 from .pacing import Pacing, as_concurrency
 from .progression import Limits, UnitState, after_crash, retried
+from .questions import QuestionLike, as_questions, make_tasks
 from .runner import UnitRunner
 from .task import BatchSettings, BatchTask
 from .unit import BatchUnit
@@ -38,8 +40,8 @@ _READY_OUTCOMES = 64
 class JobProgress:
     """How far a job is.
 
-    `at_work` are the units that run; `paused` says why the job pauses, `changed_settings` that somebody changed the user's settings
-    while it ran, so that they were not put back.
+    `at_work` are the units that run; `paused` says why the job pauses, `changed_settings` that somebody changed the user's
+    settings while it ran, so that they were not put back.
     """
 
     counts: JobCounts
@@ -49,26 +51,32 @@ class JobProgress:
 
 
 class BatchJob:
-    """Asks each of `tasks` once, and hands out what becomes of it.
+    """Asks each of `questions` about each of `documents`, or what `tasks` say, and hands out what becomes of it.
 
-    `journal` is a file that has all that happened: a job that is begun again with it, after whatever ended it, asks only what has
-    no answer yet. `concurrency` is how many questions are open at a time, found out by ``auto``. `limit` units at the most are asked
-    in this run; `retry_failed` asks those again that failed before. `answer_format` asks for fields. `executor` performs the steps,
-    by `client` unless given. `on_progress` is called, often, with how far the job is.
+    A file is a document by its content: copies are asked about once. `settings` are the role and the profile to ask with; the
+    user's own are put back at the end. `journal` is a file that has all that happened: a job that is begun again with it, after
+    whatever ended it, asks only what has no answer yet.
+
+    `concurrency` is how many questions are open at a time, found out by ``auto``. At most `limit` units are asked in this run;
+    `retry_failed` asks those again that failed before. `answer_format` asks for fields. `executor` performs the steps, by
+    `client` unless given. `on_progress` is called, often, with how far the job is.
 
     ::
 
-        async with BatchJob(client, tasks, journal="run.sqlite") as job:
+        async with BatchJob(client, documents=Path("plans").glob("*.pdf"), questions="…", journal="run.sqlite") as job:
             async for outcome in job: ...
 
-    Entering raises `ConfigurationError` where the journal cannot be used, or another run uses it.
+    Raises `ConfigurationError` for what cannot be asked; entering does where the journal cannot be used, or another run uses it.
     """
 
     def __init__(
         self,
         client: AsyncAIZoomDocClient,
-        tasks: Iterable[BatchTask],
         *,
+        documents: DocumentLike | Iterable[DocumentLike] | None = None,
+        questions: QuestionLike | Iterable[QuestionLike] | Mapping[str, str] | None = None,
+        tasks: Iterable[BatchTask] | None = None,
+        settings: BatchSettings | None = None,
         journal: str | Path,
         concurrency: int | Literal["auto"] = "auto",
         limit: int | None = None,
@@ -79,7 +87,7 @@ class BatchJob:
         on_progress: Callable[[JobProgress], None] | None = None,
     ) -> None:
         self._client = client
-        self._tasks = [*tasks]
+        self._tasks = _tasks(documents, questions, tasks, settings)
         self._journal_path = Path(journal)
         self._fixed = as_concurrency(concurrency)
         self._limit = limit
@@ -284,6 +292,21 @@ class BatchJob:
     def _tell(self) -> None:
         if self._on_progress is not None:
             self._on_progress(self.progress)
+
+
+def _tasks(
+    documents: DocumentLike | Iterable[DocumentLike] | None,
+    questions: QuestionLike | Iterable[QuestionLike] | Mapping[str, str] | None,
+    tasks: Iterable[BatchTask] | None,
+    settings: BatchSettings | None,
+) -> list[BatchTask]:
+    if tasks is not None:
+        return [*tasks]
+    if documents is None:
+        raise ConfigurationError(text("job_without_documents"))
+    if questions is None:
+        raise ConfigurationError(text("job_without_questions"))
+    return [*make_tasks(as_documents(documents), as_questions(questions), settings or BatchSettings())]
 
 
 def _failed(unit: BatchUnit, state: UnitState) -> Failed:
