@@ -52,12 +52,13 @@ def text_with_runs_apart(page: PdfPage, found: PageSurvey) -> str:
     for character in characters:
         table = tables.places.get(character.index)
         if table is None and (before or not put or not character.text.isspace()):
-            parts.append(_separator(before, character, usual) if before else "")
+            parts.append(_separator(before, character, usual) if before else _end(parts))
             parts.append(character.text)
             before = character
-        elif table is not None and table not in put:
-            put.add(table)
-            parts.append(f"\n\n{tables.texts[table]}\n\n")
+        elif table is not None:
+            if table not in put:
+                put.add(table)
+                parts.append(f"\n\n{tables.texts[table]}\n\n")
             before = None
     text = "".join(parts).strip("\n") if put else "".join(parts)
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
@@ -92,6 +93,11 @@ def _characters(page: PdfPage) -> Iterator[_Character]:
         if char != "\0" and found[2] >= edges[0] and found[0] <= edges[2] and found[3] >= edges[1] and found[1] <= edges[3]:
             yield _Character(char, index, separator, direction(raw, text, index), found)
             separator = ""
+
+
+def _end(parts: list[str]) -> str:
+    """What ends the line before characters that follow some of a table."""
+    return "\n" if parts and not parts[-1].endswith("\n") else ""
 
 
 def _separator(before: _Character, character: _Character, usual: int) -> str:

@@ -115,3 +115,12 @@ def test_a_table_on_a_page_that_is_shown_turned_is_read_as_it_is_shown(tmp_path:
     size = (842.0, 842.0) if rotate != 180 else (595.0, 842.0)
 
     assert [TABLE] == read_texts(tmp_path / "a.pdf", MadePage(content, size=size, rotate=rotate))
+
+
+def test_labels_between_which_the_file_has_a_cell_are_not_joined(tmp_path: Path) -> None:
+    """A turned one that begins where the other ends is one of its own."""
+    cell = at(XS[3] + 2, YS[2] - 9, "3,1", size=8)
+    labels = at(50, 200, "П1", turned=90) + cell + at(50, 212, "В2", turned=90)
+    [text] = read_texts(tmp_path / "a.pdf", ruled(XS, YS, [*ROWS[:2], ("2", "Клапан | К2", "4", "")]) + labels)
+
+    assert f"{TABLE}\n\nП1\nВ2" == text
