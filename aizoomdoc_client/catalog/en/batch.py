@@ -66,4 +66,9 @@ TEMPLATES: Mapping[str, str] = {
     "row_without_question": "no question is there, and none for all rows was given",
     "row_names_folder": "this is a folder, and a row names one file",
     "cell_without_document": "no document is named (of merged cells only the first one has the text)",
+    # The project tree
+    "the_project_tree": "The project tree",
+    "tree_without_documents": "there are no documents; aizoomdoc projects tree shows what is there",
+    "tree_node_unknown": "there is no node '{node}'; aizoomdoc projects tree shows what is there",
+    "tree_node_ambiguous": "there are several nodes '{node}', give an id: {ids:list}",
 }

@@ -66,4 +66,9 @@ TEMPLATES: Mapping[str, str] = {
     "row_without_question": "вопроса нет, и общего для всех строк не задано",
     "row_names_folder": "это папка, а в строке указывается один файл",
     "cell_without_document": "документ не указан (из объединённых ячеек текст есть только в первой)",
+    # The project tree
+    "the_project_tree": "дерево проектов",
+    "tree_without_documents": "документов нет; что в нём есть, покажет aizoomdoc projects tree",
+    "tree_node_unknown": "узла «{node}» нет; что в нём есть, покажет aizoomdoc projects tree",
+    "tree_node_ambiguous": "узлов «{node}» несколько, укажите номер: {ids:list}",
 }
