@@ -71,4 +71,8 @@ TEMPLATES: Mapping[str, str] = {
     "tree_without_documents": "there are no documents; aizoomdoc projects tree shows what is there",
     "tree_node_unknown": "there is no node '{node}'; aizoomdoc projects tree shows what is there",
     "tree_node_ambiguous": "there are several nodes '{node}', give an id: {ids:list}",
+    # The command line
+    "batch_input_problems": "{source}: nothing was asked; mend what the lines above name",
+    "tasks_with_documents": "--tasks names the documents itself: leave out paths and --tree",
+    "tree_options_without_tree": "--client-id and --node go with --tree only",
 }

@@ -71,4 +71,8 @@ TEMPLATES: Mapping[str, str] = {
     "tree_without_documents": "документов нет; что в нём есть, покажет aizoomdoc projects tree",
     "tree_node_unknown": "узла «{node}» нет; что в нём есть, покажет aizoomdoc projects tree",
     "tree_node_ambiguous": "узлов «{node}» несколько, укажите номер: {ids:list}",
+    # The command line
+    "batch_input_problems": "{source}: вопросы не заданы; исправьте то, что названо выше",
+    "tasks_with_documents": "с --tasks документы берутся из таблицы, пути и --tree не нужны",
+    "tree_options_without_tree": "--client-id и --node имеют смысл только с --tree",
 }
