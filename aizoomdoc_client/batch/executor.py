@@ -152,10 +152,9 @@ class ClientExecutor:
         if self._format is None:
             return Answered(answer)
         try:
-            self._format.parse(answer.text)
+            return Answered(answer, self._format.parse(answer.text))
         except Misfit as misfit:
             return Unfit(answer, misfit.correction, misfit.problem)
-        return Answered(answer)
 
     async def _uploaded(self, path: Path) -> StoredFile:
         if self._takes_copies:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import secrets
 import sqlite3
 import time
@@ -21,6 +22,7 @@ from ..filesystem.locks import ProcessLock
 from .journal_schema import APPLICATION_ID, MIGRATIONS
 from .progression import UnitState
 from .state_json import dump_state, dump_task, dump_text, load_state
+from .steps import Answered
 from .task import BatchTask
 from .unit import BatchUnit
 
@@ -70,6 +72,7 @@ class Journal:
             await asyncio.to_thread(check_is_journal, path)
             await journal._database.open()
             journal.run_id = await journal.fact("run_id") or await journal._named()
+            await journal.set_fact("pid", str(os.getpid()))
         except BaseException:
             journal._lock.release()
             raise
@@ -171,21 +174,17 @@ class Journal:
         key: str,
         state: UnitState,
         *,
-        answer: Answer | None = None,
+        answered: Answered | None = None,
         seconds: float | None = None,
         raw_text: str | None = None,
     ) -> None:
         """Writes the state of a unit, and its answer where it has one; returns when that is on the disk."""
-        answer_json = None if answer is None else answer.to_json()
+        answer = None if answered is None else answered.answer.to_json()
+        fields = None if answered is None or answered.fields is None else json.dumps(dict(answered.fields))
         ended_at = time.time() if state.is_finished else None
-        row = (state.name, state.running, dump_state(state), seconds, ended_at, answer_json, raw_text, key)
-        await self._write(
-            lambda db: void(
-                db.execute(
-                    "UPDATE units SET name=?, running=?, state=?, seconds=?, ended_at=?, answer=?, raw_text=? WHERE key=?", row
-                )
-            )
-        )
+        row = (state.name, state.running, dump_state(state), seconds, ended_at, answer, fields, raw_text, key)
+        changes = "name=?, running=?, state=?, seconds=?, ended_at=?, answer=?, fields=?, raw_text=?"
+        await self._write(lambda db: void(db.execute(f"UPDATE units SET {changes} WHERE key=?", row)))
 
     async def record_all(self, states: Mapping[str, UnitState]) -> None:
         """Writes the states of several units in one transaction; their answers are left as they are."""

@@ -24,6 +24,7 @@ MIGRATIONS: tuple[str, ...] = (
         seconds REAL,
         ended_at REAL,
         answer TEXT,
+        fields TEXT,
         raw_text TEXT
     );
     CREATE TABLE tasks (number INTEGER PRIMARY KEY, unit TEXT, task TEXT NOT NULL, problem TEXT);

@@ -203,11 +203,11 @@ class UnitRunner:
             self._set(unit, state)
             await self._journal.record(unit.key, state)
             return state
-        answer = observation.answer if isinstance(observation, Answered) else None
+        answered = observation if isinstance(observation, Answered) else None
         raw_text = observation.answer.text if isinstance(observation, Unfit) else None
-        await self._journal.record(unit.key, state, answer=answer, seconds=self._clock() - begun_at, raw_text=raw_text)
+        await self._journal.record(unit.key, state, answered=answered, seconds=self._clock() - begun_at, raw_text=raw_text)
         self._set(unit, state)
-        await self._listener.finished(unit, state, answer)
+        await self._listener.finished(unit, state, None if answered is None else answered.answer)
         return state
 
     async def _failed(self, unit: BatchUnit, state: UnitState, failure: Failure, begun_at: float) -> bool:

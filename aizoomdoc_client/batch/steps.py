@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 
 import attrs
 
 from ..answer import Answer
 from ..catalog import LocalizedText
+from .task import CellValue
 
 __all__ = [
     "Answered",
@@ -108,9 +110,10 @@ class MessageMissing:
 
 @attrs.frozen
 class Answered:
-    """The answer is complete, and has the fields that were asked for, if any."""
+    """The answer is complete, with the `fields` that were asked for, if any."""
 
     answer: Answer
+    fields: Mapping[str, CellValue] | None = None
 
 
 @attrs.frozen

@@ -1,0 +1,123 @@
+"""A journal, read without writing, also while a job runs."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import attrs
+
+from ..answer import Answer
+from ..catalog import text
+from ..exceptions import ConfigurationError
+from ..filesystem.locks import ProcessLock
+from .journal import check_is_journal, lock_path
+from .outcomes import JobCounts
+from .progression import UnitState
+from .results.row import ResultRow, ResultState
+from .state_json import load_state, load_task, load_text
+
+__all__ = ["JournalReader"]
+
+_ROWS = """
+    SELECT tasks.number, tasks.task, tasks.problem AS reason, units.* FROM tasks LEFT JOIN units ON units.key = tasks.unit
+    ORDER BY tasks.number
+"""
+
+
+class JournalReader:
+    """What a journal says of a job; a context manager. Blocks.
+
+    Raises `ConfigurationError` where there is no such file, or it is no journal.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise ConfigurationError(text("no_journal", path=path))
+        check_is_journal(path)
+        self._path = path
+        self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        self._db.row_factory = sqlite3.Row
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        self._db.close()
+
+    def fact(self, name: str) -> str | None:
+        """What the job stored under `name`."""
+        row = self._db.execute("SELECT value FROM facts WHERE name=?", (name,)).fetchone()
+        return None if row is None else row["value"]
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a process runs the job now."""
+        lock = ProcessLock(lock_path(self._path))
+        if not lock.try_acquire():
+            return True
+        lock.release()
+        return False
+
+    def counts(self) -> JobCounts:
+        """How many units the job has, and how far they are."""
+        names = "SELECT name, running, COUNT(*) FROM units WHERE key IN (SELECT unit FROM tasks) GROUP BY name, running"
+        counted = Counter[str]()
+        for name, running, count in self._db.execute(names):
+            counted[_state_of(UnitState(name=name, running=bool(running)))] += count
+        skipped = self._db.execute("SELECT COUNT(*) FROM tasks WHERE unit IS NULL").fetchone()[0]
+        return JobCounts(
+            total=counted.total(),
+            done=counted["done"],
+            failed=counted["failed"],
+            skipped=skipped,
+            running=counted["running"],
+            waiting=counted["waiting"],
+        )
+
+    def known_units(self) -> dict[str, UnitState]:
+        """The state of each unit, by its key."""
+        rows = self._db.execute("SELECT key, name, running, state FROM units")
+        return {row["key"]: load_state(row["name"], row["running"], row["state"]) for row in rows}
+
+    def uploaded_digests(self) -> frozenset[str]:
+        """The digests of the files that were uploaded."""
+        return frozenset(row[0] for row in self._db.execute("SELECT digest FROM uploads WHERE state='uploaded'"))
+
+    def rows(self) -> Iterator[ResultRow]:
+        """What became of each task, in the order in which they were given."""
+        return map(_row, self._db.execute(_ROWS))
+
+
+def _row(row: sqlite3.Row) -> ResultRow:
+    task = load_task(row["task"])
+    if row["key"] is None:
+        return ResultRow(number=row["number"], task=task, state="skipped", error=load_text(row["reason"]))
+    state = load_state(row["name"], row["running"], row["state"])
+    found = ResultRow(
+        number=row["number"],
+        task=task,
+        state=_state_of(state),
+        parsed=None if row["fields"] is None else json.loads(row["fields"]),
+        raw_text=row["raw_text"],
+        attempts=state.attempt,
+        seconds=row["seconds"],
+        finished_at=None if row["ended_at"] is None else datetime.fromtimestamp(row["ended_at"], UTC),
+    )
+    if state.name == "done":
+        return attrs.evolve(found, answer=Answer.from_dict(json.loads(row["answer"])))
+    return attrs.evolve(found, error=state.problem, error_type=state.problem_type)
+
+
+def _state_of(state: UnitState) -> ResultState:
+    if state.name == "done":
+        return "done"
+    if state.is_finished:
+        return "failed"
+    return "running" if state.running else "waiting"
