@@ -116,6 +116,30 @@ def test_prose_under_numbers_of_lines_stays_prose(tmp_path: Path) -> None:
     assert "|" not in text
 
 
+def test_prose_in_columns_beside_figures_stays_prose(tmp_path: Path) -> None:
+    """A figure for each line, as numbers of amounts in a margin, makes no rows of two columns of prose."""
+    lines = [("Первый абзац текста, его строка одна", "Второй абзац текста, его строка одна", "Сумма")]
+    lines += [(line, line, str(100 + number)) for number, line in enumerate(PROSE)]
+    [text] = read_texts(tmp_path / "a.pdf", laid(lines, (50, 230, 420), size=7))
+
+    assert "|" not in text
+
+
+@pytest.mark.parametrize("lines", [2, 3])
+def test_a_wrapped_cell_whose_row_is_not_sure_makes_no_table(tmp_path: Path, lines: int) -> None:
+    """The other cells stand beside its middle, and all its lines are as far apart as those of the next row."""
+    names = [f"Насос {number} {'абв'[number % lines]}" for number in range(4 * lines)]
+    drop = 7 if lines == 2 else 0  # between two lines
+    marks = range(lines // 2, len(names), lines)
+    content = b"".join(at(100, 680 - 14 * place, name) for place, name in enumerate(names))
+    for x, head in ((50, "Поз."), (100, "Наименование"), (300, "Кол.")):
+        content += at(x, 694, head)
+    content += b"".join(at(50, 680 - 14 * place + drop, str(row)) for row, place in enumerate(marks, 1))
+    content += b"".join(at(300, 680 - 14 * place + drop, str(row * 2)) for row, place in enumerate(marks, 1))
+
+    assert "|" not in read_texts(tmp_path / "a.pdf", content)[0]
+
+
 def test_an_index_in_columns_stays_one(tmp_path: Path) -> None:
     """Its entries have the numbers of pages in them."""
     words = ["Бак, 12", "Вентиль, 3", "Кран, 45, 47", "Насос, 8", "Фильтр, 9", "Щит, 112"]
@@ -141,8 +165,10 @@ def test_lines_that_are_not_beside_one_another_are_no_rows(tmp_path: Path) -> No
 
 
 def test_two_rows_are_too_few(tmp_path: Path) -> None:
-    """Names and dates under a letter are written so as well."""
-    assert "|" not in read_texts(tmp_path / "a.pdf", laid(ROWS[:2]))[0]
+    """Names and dates under a letter are written so as well, here below a table."""
+    [text] = read_texts(tmp_path / "a.pdf", laid(ROWS) + laid(ROWS[:2], top=400))
+
+    assert 1 == text.count("| Поз. |")
 
 
 def test_a_table_whose_rows_are_lines_of_the_text_is_left_as_it_is(tmp_path: Path) -> None:
@@ -151,6 +177,16 @@ def test_a_table_whose_rows_are_lines_of_the_text_is_left_as_it_is(tmp_path: Pat
     [text] = read_texts(tmp_path / "a.pdf", at(50, 730, PROSE[0] * 2) + rows + at(50, 600, PROSE[1] * 2))
 
     assert [" ".join(row) for row in ROWS] == text.split("\n")[1:-1]
+
+
+def test_a_table_of_which_rows_are_lines_is_left_beside_one_of_columns(tmp_path: Path) -> None:
+    """Each table of a page is looked at by itself."""
+    rows = b"".join(laid([row], top=500 - 14 * number) for number, row in enumerate(ROWS))
+    content = at(50, 730, PROSE[0] * 2) + laid(ROWS) + at(50, 530, PROSE[1] * 2) + rows + at(50, 400, PROSE[2] * 2)
+    [text] = read_texts(tmp_path / "a.pdf", content)
+
+    assert 1 == text.count("| Поз. |")
+    assert {" ".join(row) for row in ROWS} <= set(text.split("\n"))
 
 
 def test_rows_that_would_become_one_line_are_rows(tmp_path: Path) -> None:
