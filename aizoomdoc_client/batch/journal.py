@@ -29,6 +29,9 @@ from .unit import BatchUnit
 __all__ = ["Journal", "StoredFile"]
 
 _Write = Callable[[sqlite3.Connection], None]
+_RECORD = """
+    UPDATE units SET name=?, running=?, state=?, seconds=?, ended_at=?, answer=?, fields=?, raw_text=? WHERE key=?
+"""
 
 
 @attrs.frozen(kw_only=True)
@@ -183,8 +186,7 @@ class Journal:
         fields = None if answered is None or answered.fields is None else json.dumps(dict(answered.fields))
         ended_at = time.time() if state.is_finished else None
         row = (state.name, state.running, dump_state(state), seconds, ended_at, answer, fields, raw_text, key)
-        changes = "name=?, running=?, state=?, seconds=?, ended_at=?, answer=?, fields=?, raw_text=?"
-        await self._write(lambda db: void(db.execute(f"UPDATE units SET {changes} WHERE key=?", row)))
+        await self._write(lambda db: void(db.execute(_RECORD, row)))
 
     async def record_all(self, states: Mapping[str, UnitState]) -> None:
         """Writes the states of several units in one transaction; their answers are left as they are."""
