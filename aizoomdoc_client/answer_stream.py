@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Generator, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, NoReturn, Self
+from typing import TYPE_CHECKING, NoReturn, Self, TypeAlias
 
 from .answer import Answer, AnswerView, Timings
 from .catalog import text
@@ -21,6 +21,7 @@ from .tracebacks import UserTraceback, ending_at_user
 from .user_stacklevel import user_line, warn_at
 
 if TYPE_CHECKING:
+    from .session.question_resumer import QuestionResumer
     from .session.question_sender import QuestionSender
     from .session.stream_reader import StreamReader
 
@@ -30,12 +31,14 @@ RETURN_SECONDS = 1.0
 """Seconds that posting continues after its caller was cancelled, so that a caller with a time-out can wait again."""
 PERHAPS_POSTED = "The message was on its way: look into the chat's history to see whether it arrived"
 """The note on a cancellation, or Ctrl-C, that came while the message was being posted."""
-NEVER_AWAITED = "The answer of send_message was never awaited, entered or read, so its message was not posted"
-"""The warning of an answer that is dropped unused: like that of a coroutine, but at the line that called."""
 READ_BY_ASYNC_FOR = (
     "An answer of the async client is read by `async for`: `async for event in client.send_message(...)`; "
     "a plain `for` reads those of AIZoomDocClient"
 )
+
+
+if TYPE_CHECKING:
+    Asking: TypeAlias = QuestionSender | QuestionResumer
 
 
 @ending_at_user
@@ -52,9 +55,9 @@ class AsyncAnswerStream(AnswerView):
     An `error` event is handed out and then raised as an `AnswerError`, unless `raise_errors` is off.
     """
 
-    def __init__(self, asking: QuestionSender, *, raise_errors: bool = True) -> None:
+    def __init__(self, asking: Asking, *, raise_errors: bool = True) -> None:
         super().__init__()
-        self._sender: QuestionSender | None = asking  # until there is a reader
+        self._sender: Asking | None = asking  # until there is a reader
         self._raise_errors = raise_errors
         self._batch: Sequence[AnswerEvent] = ()
         self._ready: list[AnswerEvent] = []  # the part of the batch that is still to be delivered, in reverse order
@@ -69,7 +72,7 @@ class AsyncAnswerStream(AnswerView):
     def __del__(self) -> None:
         was_begun = self._posting is not None or self._message is not None
         if self._sender is not None and not was_begun and not self._done:
-            warn_at(self._asked_at, RuntimeWarning(NEVER_AWAITED))
+            warn_at(self._asked_at, RuntimeWarning(self._sender.unused))
 
     @property
     def message(self) -> Message:
@@ -216,7 +219,7 @@ class AsyncAnswerStream(AnswerView):
                 self._message, self._posting = posting.result(), None
         return True
 
-    async def _post(self, asking: QuestionSender) -> Message:
+    async def _post(self, asking: Asking) -> Message:
         message = await asking.post()
         self._clock.posted()
         return message

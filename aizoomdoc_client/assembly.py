@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -24,11 +25,12 @@ from .session.downloads import Downloads
 from .session.known_files import KnownFiles
 from .session.open_answers import OpenAnswers
 from .session.question import Question
+from .session.question_resumer import AskedBefore, QuestionResumer, RequestMaker
 from .session.question_sender import QuestionSender
 from .session.retrier import Retrier
 from .session.stream_connection import StreamConnection
 from .session.stream_opener import StreamOpener
-from .session.stream_reader import StreamReader
+from .session.stream_reader import Resumption, StreamReader
 from .storage.base import TokenStore
 from .transport.base import HTTPTransport
 
@@ -150,6 +152,21 @@ class ClientParts:
         record = self.account.chats.of(question.chat_id)
         return QuestionSender(question, record=record, caller=self.caller, uploader=self.uploader, open_reader=self._reader)
 
+    def question_resumer(self, question: Question, asked: AskedBefore, *, may_run: bool) -> QuestionResumer:
+        """What takes up the answer to a message that the chat has already; `may_run`: the model may run for it."""
+
+        def open_reader(message: Message, make_request: RequestMaker, slot: ChatSlot) -> StreamReader:
+            return self._late_reader(message, make_request, slot, may_run=may_run)
+
+        return QuestionResumer(
+            question,
+            asked=asked,
+            record=self.account.chats.of(question.chat_id),
+            caller=self.caller,
+            uploader=self.uploader,
+            open_reader=open_reader,
+        )
+
     async def logout(self) -> None:
         """Ends the session and forgets all saved tokens."""
         await self.auth.load()
@@ -168,10 +185,33 @@ class ClientParts:
 
     def _reader(self, message: Message, request: Request[Any], slot: ChatSlot) -> StreamReader:
         def open_connection(timeouts: StreamTimeouts) -> StreamConnection:
-            return StreamConnection(
-                request, transports=self.connections.transports, auth=self.auth, retrier=self.retrier, timeouts=timeouts
-            )
+            return self._connection(request, timeouts)
 
+        return self._registered_reader(message, slot, open_connection, None)
+
+    def _late_reader(self, message: Message, make_request: RequestMaker, slot: ChatSlot, *, may_run: bool) -> StreamReader:
+        """A reader whose request is made when the stream is to be opened, which may never be."""
+        made = list[Request[Any]]()
+
+        async def prepare() -> None:
+            made[:] = [await make_request()]
+
+        def open_connection(timeouts: StreamTimeouts) -> StreamConnection:
+            return self._connection(made[0], timeouts)
+
+        return self._registered_reader(message, slot, open_connection, Resumption(may_run, prepare))
+
+    def _connection(self, request: Request[Any], timeouts: StreamTimeouts) -> StreamConnection:
+        transports = self.connections.transports
+        return StreamConnection(request, transports=transports, auth=self.auth, retrier=self.retrier, timeouts=timeouts)
+
+    def _registered_reader(
+        self,
+        message: Message,
+        slot: ChatSlot,
+        open_connection: Callable[[StreamTimeouts], StreamConnection],
+        resumption: Resumption | None,
+    ) -> StreamReader:
         reader = StreamReader(
             message,
             slot,
@@ -179,6 +219,7 @@ class ClientParts:
             caller=self.caller,
             timeouts=self.config.stream_timeouts,
             max_reruns=self.config.retry.max_reruns,
+            resumption=resumption,
         )
         self.connections.answers.add(reader)
         return reader

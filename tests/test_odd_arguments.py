@@ -114,6 +114,7 @@ CALLS: Mapping[str, Call] = {
     "delete_chat": Call(lambda _pair, chat: {"chat_id": chat}),
     "ask": Call(QUESTION),
     "send_message": Call(QUESTION),
+    "resume_answer": Call(lambda _pair, chat: {"message_or_chat_id": chat}),
     "upload_file": Call(lambda _pair, _chat: {"file": b"x"}),
     "upload_files": Call(lambda _pair, _chat: {"files": [b"x"]}),
     "upload_file_for_llm": Call(lambda _pair, _chat: {"file": b"x"}),
@@ -155,7 +156,7 @@ async def outcome(client: AsyncAIZoomDocClient, method: str, arguments: dict[str
     """What the call gives, or its own error."""
     try:
         given = getattr(client, method)(**arguments)
-        if method == "send_message":
+        if method in {"send_message", "resume_answer"}:
             return await given.result()
         return await given if inspect.isawaitable(given) else given
     except AIZoomDocError as error:

@@ -36,6 +36,9 @@ PendingRun = Literal["nothing", "its answer", "anything"]
 class Answering:
     """Drives the answer to one message; see `Recovery` for `max_reruns` and what is known of the chat.
 
+    An answer that is `resumed` begins as after a drop: a run of before may be going on, or have stored its answer, and the
+    history is read first. Then the model may run once, and `max_reruns` times more, or with `may_run` off not at all.
+
     `needs_proof`: the first run, too, may have answered another message than ours, so its answer is checked against the history,
     as that of a second run always is.
     """
@@ -47,22 +50,28 @@ class Answering:
         max_reruns: int,
         no_pending_runs: bool,
         needs_proof: bool = False,
+        resumed: bool = False,
+        may_run: bool = True,
         finished_questions: Collection[str] = (),
         known: Collection[str] = (),
     ) -> None:
         self._transcript = Transcript()
         self._recovery = Recovery(
             question_id,
-            max_reruns=max_reruns,
+            max_reruns=0 if not may_run else max_reruns + resumed,
             no_pending_runs=no_pending_runs,
             finished_questions=finished_questions,
             known=known,
         )
         self._needs_proof = needs_proof
-        self._runs = 0
+        self._runs = int(resumed)
         self._cause = ""
         self.transport: Transport | None = None
         self.step: Step = Receive()
+        if resumed:
+            cause = StreamInterruptedError(text("answer_taken_up"))
+            self._cause = cause.message
+            self.step = _as_step(self._recovery.dropped(cause))
 
     @property
     def text(self) -> str:

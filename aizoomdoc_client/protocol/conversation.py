@@ -56,6 +56,12 @@ def is_question(row: Message) -> bool:
     return row.role.strip().lower() == "user"
 
 
+def newest_question(history: ChatHistory) -> Message | None:
+    """The last question that a history shows, in whichever order it lists them; None without any."""
+    questions = [row for row in history.messages if is_question(row)]
+    return None if not questions else questions[0 if _is_newest_first(questions, 0, frozenset()) else -1]
+
+
 def is_answer(row: Message) -> bool:
     """Whether a row of a history is an answer with its text."""
     return row.role.strip().lower() == "assistant" and bool(row.content.strip())

@@ -47,6 +47,8 @@ FRAME_TOO_LARGE = "frame_too_large"
 """The code of an error for a frame that outgrew the limit."""
 UNREADABLE_STREAMS = frozenset({"not_an_event_stream", "stream_compressed"})
 """The codes of errors for a successful response whose body cannot be read as a stream: the model may be running all the same."""
+TAKEN_UP = "answer_taken_up"
+"""The code of the cause with which an answer of before is taken up."""
 RESTARTING = frozenset({1012, 1013})
 TOKEN_REFUSED = 4401
 
@@ -176,6 +178,8 @@ class Recovery:
             return GiveUp(self._unknown())
         cause = self._cause
         assert cause is not None
+        if cause.code == TAKEN_UP:
+            return GiveUp(StreamInterruptedError(text("rerun_forbidden")))
         if cause.code in UNREADABLE_STREAMS:
             return GiveUp(cause)
         lost = text("answer_lost", reason=cause.text)

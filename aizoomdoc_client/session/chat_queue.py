@@ -33,9 +33,9 @@ class ChatState:
         self.known: set[str] | None = set() if made_here else None
         self.has_baseline: bool = made_here
         self.last_posted: str | None = None
-        # Whether a run of an earlier question of ours may still store an answer that was not seen. `finished_questions` have no
-        # run at all; all other questions have, or will have, their answer in the history.
-        self.has_pending_runs: bool = False
+        # Questions of ours of which a run may still store an answer that was not seen. `finished_questions` have no run at all;
+        # all other questions have, or will have, their answer in the history.
+        self.pending_questions: set[str] = set()
         self.finished_questions: set[str] = set()
         # Whether a message with unknown outcome may still be stored, and then be the one that a run answers.
         self.delivery_unknown: bool = False
@@ -50,7 +50,8 @@ class ChatState:
                 if not self.slot.may_be_superseded():
                     return False
                 if self.last_posted is not None:
-                    self.mark_finished(self.last_posted, "nothing")  # if its reader starts after all, `start_reading` raises
+                    # If its reader starts after all, `start_reading` raises.
+                    self.mark_finished(self.last_posted, self.slot.unread_runs)
             self.slot = slot
             return True
 
@@ -77,19 +78,27 @@ class ChatState:
         """Records that a message of ours may still be stored later, and could then be mistaken for another one."""
         self.known, self.delivery_unknown, self.has_baseline = None, True, True
 
+    def has_pending_runs_before(self, message_id: str) -> bool:
+        """Whether a run of another question of ours than this one may still store an answer that was not seen."""
+        return bool(self.pending_questions - {id_key(message_id)})
+
     def mark_finished(self, message_id: str, pending: PendingRun) -> None:
         """Records that the answer to our message is no longer read, and what its runs may still store."""
         if pending == "anything":
-            self.has_pending_runs = True
+            self.pending_questions.add(id_key(message_id))
         elif pending == "nothing":
             self.finished_questions.add(message_id)
 
 
 class ChatSlot:
-    """The right to ask in a chat, from posting the message to the answer's end."""
+    """The right to ask in a chat, from posting the message to the answer's end.
 
-    def __init__(self, record: ChatState) -> None:
+    `unread_runs` is what runs may still store if the answer is never read: of a message of before, that of another reader.
+    """
+
+    def __init__(self, record: ChatState, *, unread_runs: PendingRun = "nothing") -> None:
         self.record = record
+        self.unread_runs: PendingRun = unread_runs
         self.is_open: bool = False
         self._left_at: float | None = None
 

@@ -30,7 +30,7 @@ class Question:
     def of(
         cls,
         chat_id: IdLike,
-        message: str | Message,
+        message: str | Message | None,
         *,
         attached_file_ids: IdLike | Iterable[IdLike] | None,
         files: AttachedFile | Iterable[AttachedFile] | None,
@@ -42,10 +42,13 @@ class Question:
         compare_document_ids_a: IdLike | Iterable[IdLike] | None,
         compare_document_ids_b: IdLike | Iterable[IdLike] | None,
     ) -> Self:
-        """The question of the arguments of `send_message`; raises `ConfigurationError` that names one that cannot be used."""
+        """The question of the arguments of `send_message`; without a `message` it is one that the chat has already.
+
+        Raises `ConfigurationError` that names an argument that cannot be used.
+        """
         return cls(
             chat_id=as_id(chat_id, "chat_id"),
-            content=_content(message),
+            content="" if message is None else _content(message),
             files=attached_files(files),
             attached_file_ids=as_ids(attached_file_ids, "attached_file_ids"),
             google_files=_google_files(google_files),

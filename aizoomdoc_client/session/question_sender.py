@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
-
-import attrs
 
 from ..catalog import text
 from ..exceptions import APIError, DeliveryUnknownError
-from ..models import ChatHistory, LLMFile, Message
+from ..models import ChatHistory, Message
 from ..protocol import requests
 from ..protocol.delivery import Delivery, is_of, may_post_unseen
 from ..protocol.recovery import GiveUp, Look
 from ..protocol.requests import Request
 from ..protocol.retry import request_outcome
-from .attachments import FileUploader, GoogleFile
+from .attachments import FileUploader
 from .caller import Caller
 from .chat_queue import ChatSlot, ChatState
-from .known_files import Attached
 from .question import Question
+from .question_files import QuestionFiles
 from .retrier import wait
 from .stream_reader import StreamReader
 
@@ -30,6 +28,9 @@ _logger = logging.getLogger(__package__)
 
 class QuestionSender:
     """Posts one question, once, and opens its answer's stream; occupies the chat until the answer's end."""
+
+    unused = "The answer of send_message was never awaited, entered or read, so its message was not posted"
+    """The warning of one that is dropped unused: like that of a coroutine, but at the line that called."""
 
     def __init__(
         self,
@@ -43,10 +44,8 @@ class QuestionSender:
         self._question = question
         self._slot = ChatSlot(record)
         self._caller = caller
-        self._uploader = uploader
+        self._files = QuestionFiles(question, uploader)
         self._open_reader = open_reader
-        self._attached: list[Attached] = []
-        self._google: list[GoogleFile] = []
         self._message: Message | None = None
         self._sent = False
         self._has_reader = False
@@ -69,8 +68,7 @@ class QuestionSender:
         """
         if self._sent:
             raise DeliveryUnknownError(text("message_cancelled_on_its_way"), **self._request().context)
-        self._attached = await self._uploader.attach(self._question.files)
-        self._google = await self._uploader.renewed(self._question.google_files)
+        await self._files.upload()
         await self._slot.acquire()
         try:
             self._message = await self._delivered()
@@ -87,15 +85,10 @@ class QuestionSender:
         """The reader of the answer to the message that was posted; the stream itself starts with the first read."""
         assert self._message is not None
         self._slot.reader_active()
-        question, copies = self._question, list[LLMFile]()
         try:
-            if self._message.attached_file_ids is None:
-                without_copy = [file.id for file in self._attached if file.id is not None and file.llm_file is None]
-                copies = await self._uploader.llm_copies([*question.attached_file_ids, *without_copy])
+            request = await self._files.stream_request(self._message)
         finally:
             self._slot.reader_idle()
-        files, scope = self._google_files(copies), question.scope
-        request = requests.stream(question.chat_id, attrs.evolve(scope, google_files=tuple(files)) if files else scope)
         self._has_reader = True
         return self._open_reader(self._message, request, self._slot)
 
@@ -150,25 +143,11 @@ class QuestionSender:
 
     def _request(self) -> Request[Message]:
         question = self._question
-        ids = (*question.attached_file_ids, *(file.id for file in self._attached if file.id is not None))
         return requests.post_message(
             question.chat_id,
             question.content,
             idempotency_key=str(uuid.uuid4()),
-            attached_file_ids=tuple(dict.fromkeys(ids)),
+            attached_file_ids=self._files.ids,
             attached_document_ids=question.scope.document_ids,
-            google_file_uris=[file["uri"] for file in self._google_files([])],
+            google_file_uris=[file["uri"] for file in self._files.google_files()],
         )
-
-    def _google_files(self, copies: list[LLMFile]) -> list[Mapping[str, str]]:
-        """All files that the model has copies of, each once, as the stream's query names them."""
-        attached = [file.llm_file for file in self._attached if file.llm_file is not None]
-        files = (*self._google, *attached, *copies)
-        return list({file["uri"]: file for file in map(_google_file, files)}.values()) if files else []
-
-
-def _google_file(file: LLMFile | Mapping[str, str]) -> Mapping[str, str]:
-    if isinstance(file, Mapping):
-        return file
-    named = {"uri": file.google_file_uri, "mime_type": file.mime_type}
-    return named if file.storage_path is None else {**named, "storage_path": file.storage_path}

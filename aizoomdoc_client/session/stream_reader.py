@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import attrs
 
@@ -35,8 +35,19 @@ TURN_SECONDS = 0.01
 """How long frames that are there already are read on before other tasks get a turn: receiving them awaits nothing."""
 
 
+@attrs.frozen
+class Resumption:
+    """An answer of before is taken up: `prepare` is called before the stream is opened, which `may_run` allows or forbids."""
+
+    may_run: bool
+    prepare: Callable[[], Awaitable[None]]
+
+
 class StreamReader:
-    """The events of the answer to one message, in batches; the model's run starts with the first read."""
+    """The events of the answer to one message, in batches; the model's run starts with the first read.
+
+    With a `resumption` the first read looks into the history instead.
+    """
 
     def __init__(
         self,
@@ -47,21 +58,26 @@ class StreamReader:
         caller: Caller,
         timeouts: StreamTimeouts,
         max_reruns: int,
+        resumption: Resumption | None = None,
     ) -> None:
         self._message = message
         self._slot = slot
         self._open_connection = open_connection
         self._caller = caller
         self._timeouts = timeouts
+        self._resumption = resumption
         self._end: float | None = None
         record = slot.record
         self._answering = Answering(
             message.id,
             max_reruns=max_reruns,
-            no_pending_runs=not record.has_pending_runs,
+            no_pending_runs=not record.has_pending_runs_before(message.id),
             needs_proof=record.delivery_unknown,
+            resumed=resumption is not None,
+            may_run=resumption is None or resumption.may_run,
             finished_questions=record.finished_questions,
-            known=record.known or (),
+            # A message of before is older than some of what is known of the chat.
+            known=(record.known or ()) if resumption is None else (),
         )
         self._connection: StreamConnection | None = None
         self._failure: APIError | None = None
@@ -134,6 +150,8 @@ class StreamReader:
         return ()
 
     async def _receive(self) -> Sequence[AnswerEvent]:
+        if not await self._prepared():
+            return ()
         connection = self._current_channel()
         await self._give_turn()
         if self._over:
@@ -151,6 +169,24 @@ class StreamReader:
         if self._answering.has_final:
             connection.expect_end()
         return events
+
+    async def _prepared(self) -> bool:
+        """Whether the stream can be opened; prepares the opening of a resumed answer, for which files may be uploaded."""
+        if self._resumption is None or self._connection is not None:
+            return True
+        limit = asyncio.timeout_at(self._end)
+        try:
+            async with limit:
+                await self._resumption.prepare()
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            self._answering.expired()
+            return False
+        except APIError as error:
+            self._answering.broke(error, may_have_run=False)
+            return False
+        return not self._over
 
     async def _give_turn(self) -> None:
         """Lets other tasks run when they may have been waiting for `TURN_SECONDS`."""
@@ -172,6 +208,7 @@ class StreamReader:
 
     async def _look(self, look: Look) -> Sequence[AnswerEvent]:
         """Waits, then reads the history. The stream is closed first: an open stream keeps the model's run alive."""
+        self._begin()
         limit = asyncio.timeout_at(self._end)
         _logger.info("%s: reading the chat's history in %.1f s", self._path, look.seconds)
         try:

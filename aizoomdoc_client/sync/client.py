@@ -298,6 +298,51 @@ class AIZoomDocClient:
         )
         return AnswerStream(self._bridge, made)
 
+    def resume_answer(
+        self,
+        message_or_chat_id: Message | IdLike,
+        message_id: IdLike | None = None,
+        *,
+        rerun: bool = True,
+        attached_file_ids: IdLike | Iterable[IdLike] | None = None,
+        files: AttachedFile | Iterable[AttachedFile] | None = None,
+        document_ids: IdLike | Iterable[IdLike] | None = None,
+        attached_document_ids: IdLike | Iterable[IdLike] | None = None,
+        client_id: str | None = None,
+        google_files: GoogleFile | Iterable[GoogleFile] | None = None,
+        tree_files: TreeFile | Iterable[TreeFile] | None = None,
+        compare_document_ids_a: IdLike | Iterable[IdLike] | None = None,
+        compare_document_ids_b: IdLike | Iterable[IdLike] | None = None,
+        raise_errors: bool = True,
+    ) -> AnswerStream:
+        """The answer to a message that was posted before, by a process that ended perhaps; nothing is posted.
+
+        The message is a `Message`, or the one with `message_id` in the chat of this id, or without it the chat's newest question.
+        Reading goes on as after a lost connection: an answer in the chat's history is taken; if after half a minute there surely
+        is none, the model runs, at most `max_reruns` times more often than once, unless `rerun` is off. Servers do not keep what
+        else a question was asked with: give the files and scopes of `send_message` again; files are uploaded only for a run.
+
+        Nobody else may be reading the answer. Raises `AnswerUnknownError` when the history cannot tell whether there is one,
+        `ChatConflictError` when another question followed without it, `StreamInterruptedError` (code ``rerun_forbidden``) when
+        only a run could give it and `rerun` is off; otherwise as `send_message`.
+        """
+        made = self._client.resume_answer(
+            message_or_chat_id,
+            message_id,
+            rerun=rerun,
+            attached_file_ids=attached_file_ids,
+            files=files,
+            document_ids=document_ids,
+            attached_document_ids=attached_document_ids,
+            client_id=client_id,
+            google_files=google_files,
+            tree_files=tree_files,
+            compare_document_ids_a=compare_document_ids_a,
+            compare_document_ids_b=compare_document_ids_b,
+            raise_errors=raise_errors,
+        )
+        return AnswerStream(self._bridge, made)
+
     def ask(
         self,
         chat_id: IdLike,

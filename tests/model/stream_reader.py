@@ -45,7 +45,7 @@ class Reader:
         self._answering = Answering(
             message.id,
             max_reruns=max_reruns,
-            no_pending_runs=not chat_state.has_pending_runs,
+            no_pending_runs=not chat_state.has_pending_runs_before(message.id),
             needs_proof=chat_state.delivery_unknown,
             finished_questions=chat_state.finished_questions,
             known=chat_state.known or (),

@@ -172,7 +172,8 @@ def forget_the_lost(_: Any) -> Any:
 
 def all_answered_is_settled(_: Any) -> Any:
     def mark_finished(self: Any, message_id: str, pending: str) -> None:
-        self.has_pending_runs |= pending == "anything"
+        if pending == "anything":
+            self.pending_questions.add(message_id)
         self.finished_questions.add(message_id)
 
     return mark_finished
