@@ -22,7 +22,7 @@ async def digests(paths: Sequence[Path], journal: Journal) -> dict[Path, str | L
     distinct = [*dict.fromkeys(paths)]
     for start in range(0, len(distinct), _AT_ONCE):
         some = distinct[start : start + _AT_ONCE]
-        results = await asyncio.to_thread(_digests, some, known)
+        results = await asyncio.to_thread(digests_of, some, known)
         found.update({path: result[-1] if isinstance(result, tuple) else result for path, result in results.items()})
         new = [result for result in results.values() if isinstance(result, tuple)]
         await journal.set_digests(row for row in new if known.get(row[0]) != row[1:])
@@ -37,7 +37,7 @@ def file_changed(path: Path, digest: str) -> bool:
         return True
 
 
-def _digests(
+def digests_of(
     paths: Sequence[Path], known: dict[str, tuple[int, int, int, str]]
 ) -> dict[Path, tuple[str, int, int, int, str] | LocalizedText]:
     found = dict[Path, tuple[str, int, int, int, str] | LocalizedText]()

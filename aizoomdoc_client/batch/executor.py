@@ -110,7 +110,7 @@ class ClientExecutor:
             case FindMessage(chat_id, number):
                 return await self._found_message(chat_id, number)
             case Read():
-                return self._observed(await self._answer(work.step, on_event))
+                return self._observed(await self._answer(work, work.step, on_event))
 
     async def _found_chat(self, title: str) -> Observation:
         for chat in await self._client.list_chats(limit=50):
@@ -140,13 +140,24 @@ class ClientExecutor:
         asked = [message for message in history.messages if message.role == "user"]
         return MessageFound(asked[number - 1].id) if len(asked) >= number else MessageMissing()
 
-    async def _answer(self, step: Read, on_event: OnEvent) -> Answer:
+    async def _answer(self, work: Work, step: Read, on_event: OnEvent) -> Answer:
         """The answer, read from the stream of the message where this process posted it, else taken up again."""
-        stream = self._posted.pop(step.message_id, None) or self._client.resume_answer(step.chat_id, step.message_id)
+        stream = self._posted.pop(step.message_id, None) or self._resumed(work, step)
         async with stream as answer:
             async for event in answer:
                 on_event(event)
             return await answer.result()
+
+    def _resumed(self, work: Work, step: Read) -> AsyncAnswerStream:
+        file = None if work.file is None else _attachable(work.file)
+        return self._client.resume_answer(
+            step.chat_id,
+            step.message_id,
+            attached_file_ids=file.id if isinstance(file, UploadedFile) else None,
+            google_files=file if isinstance(file, LLMFile) else None,
+            document_ids=work.unit.document.document_id,
+            client_id=work.unit.document.client_id,
+        )
 
     def _observed(self, answer: Answer) -> Observation:
         if self._format is None:

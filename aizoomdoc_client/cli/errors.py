@@ -43,6 +43,7 @@ class ExitCode(IntEnum):
     BUSY = 9, N_("too many requests, or the queue is full")
     NO_CONNECTION = 10, N_("no connection, or a time-out")
     INTERRUPTED_STREAM = 11, N_("the answer broke off")
+    INCOMPLETE = 12, N_("some questions of a job have no answer")
     HANGUP = 129, N_("the terminal was closed (SIGHUP)")
     CTRL_C = 130, N_("interrupted (Ctrl-C)")
     CLOSED_PIPE = 141, N_("the reader closed the pipe")

@@ -15,6 +15,7 @@ COMMANDS = {
     "ask": (".commands.ask", N_("Ask about documents and get an answer")),
     "chat": (".commands.chat", N_("Chats: create, ask, look at the history")),
     "file": (".commands.file", N_("Files: upload, download")),
+    "batch": (".commands.batch", N_("Jobs: the same questions to many documents")),
     "projects": (".commands.projects", N_("Projects: tree, search, results")),
     "settings": (".commands.settings", N_("Settings: model and role")),
     "login": (".commands.account", N_("Log in to a server")),

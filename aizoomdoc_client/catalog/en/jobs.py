@@ -18,4 +18,5 @@ TEMPLATES: Mapping[str, str] = {
     "job_without_questions": "there is no question to ask: give at least one",
     "not_a_saved_answer": "this is no saved answer: {problem}",
     "job_open_twice": "this job was begun already: make another one",
+    "process_not_stopped": "the process {process} cannot be stopped: it belongs to somebody else, or has just ended",
 }

@@ -25,4 +25,5 @@ TEMPLATES: Mapping[str, str] = {
     "job_without_questions": "не указано ни одного вопроса",
     "not_a_saved_answer": "это не сохранённый ответ: {problem}",
     "job_open_twice": "это задание уже начато; создайте новое",
+    "process_not_stopped": "процесс {process} нельзя остановить: он принадлежит другому пользователю или уже завершился",
 }

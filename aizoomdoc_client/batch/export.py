@@ -1,0 +1,24 @@
+"""The results of a job as a file, made from its journal at any time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..catalog import Language
+from .journal_reader import JournalReader
+from .results import write_results
+from .results.summary import ResultSummary
+
+__all__ = ["export"]
+
+
+def export(journal: Path, out: Path, *, language: Language = "en") -> int:
+    """Writes the results as `out` says by its suffix, .jsonl, .csv, .xlsx, .md or .html; how many rows there are. Blocks.
+
+    An old file is replaced once the new one is whole. Raises `ConfigurationError` for another suffix, a journal that cannot be
+    read, and a file that cannot be written.
+    """
+    with JournalReader(journal) as reader:
+        counts = reader.counts()
+        summary = ResultSummary.of(reader.rows(), server=reader.fact("server") or "", counts=counts)
+        return write_results(reader.rows(), out, summary=summary, language=language)

@@ -1,0 +1,86 @@
+"""Runs a batch job at a terminal: Ctrl-C once and twice, progress, lines for machines."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING, Any
+
+from . import output
+from .language import _, language_in_force
+
+if TYPE_CHECKING:
+    from ..batch.job import BatchJob
+    from ..batch.outcomes import JobCounts, Outcome
+
+
+async def run_job(job: BatchJob, *, as_json: bool) -> tuple[JobCounts, bool]:
+    """Runs the job; how far it came, and whether a person stopped it.
+
+    The first Ctrl-C begins no more questions and waits for those that run; the second cancels these.
+    """
+    stopped = False
+
+    def stop() -> None:
+        nonlocal stopped
+        if stopped:
+            task.cancel()
+            return
+        stopped = True
+        job.stop()
+        output.hint(_("Stopping: the questions that run are finished first. Ctrl-C again stops at once; nothing is lost."))
+
+    task = asyncio.ensure_future(_taken(job, as_json=as_json))
+    async with _ctrl_c(stop):
+        try:
+            await task
+        except asyncio.CancelledError:
+            current = asyncio.current_task()
+            if not stopped or (current is not None and current.cancelling()):
+                task.cancel()
+                await asyncio.wait([task])
+                raise
+    return job.progress.counts, stopped
+
+
+async def _taken(job: BatchJob, *, as_json: bool) -> None:
+    async for outcome in job:
+        if as_json:
+            output.result(_as_line(outcome))
+
+
+@contextlib.asynccontextmanager
+async def _ctrl_c(handle: Callable[[], None]) -> AsyncIterator[None]:
+    """Lets Ctrl-C call `handle` inside of the block, where the system and the thread allow it."""
+    loop = asyncio.get_running_loop()
+    try:
+        loop.add_signal_handler(signal.SIGINT, handle)
+    except (NotImplementedError, RuntimeError, ValueError):
+        yield
+        return
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+        signal.signal(signal.SIGINT, before if before is not None else signal.default_int_handler)
+
+
+def _as_line(outcome: Outcome) -> str:
+    """An outcome as one line of JSON, with its kind and with what is said in the language in force."""
+    import json
+
+    from ..batch.outcomes import Done, Skipped
+    from ..serializable import plain
+
+    if isinstance(outcome, Skipped):
+        data: dict[str, Any] = {"outcome": "skipped", "document": outcome.unit.document, "question": outcome.unit.question}
+        return json.dumps(plain({**data, "error": outcome.reason.render(language_in_force())}), ensure_ascii=False)
+    data = {"key": outcome.unit.key, "document": outcome.unit.document, "question": outcome.unit.question}
+    if isinstance(outcome, Done):
+        data = {"outcome": "done", **data, "earlier": outcome.is_earlier, "answer": outcome.answer}
+    else:
+        data = {"outcome": "failed", **data, "type": outcome.kind, "error": outcome.error.render(language_in_force())}
+    return json.dumps(plain(data), ensure_ascii=False)

@@ -1,0 +1,238 @@
+"""Batch jobs: the same questions to many documents."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .. import output
+from ..batch_input import BatchInput, batch_input_options, read_tasks
+from ..errors import CommandError, ExitCode
+from ..framework import CommonOptions, Group, argument, command, json_option, option, whole_number
+from ..language import N_, _, language_in_force
+
+if TYPE_CHECKING:
+    from ...batch.job import JobProgress
+    from ...batch.journal_reader import JournalReader
+    from ...batch.outcomes import JobCounts
+    from ...batch.task import BatchTask
+
+_JOURNAL = argument(
+    "journal", type=click.Path(dir_okay=False, path_type=Path), metavar=N_("JOURNAL"), help=N_("the journal of the job")
+)
+_MOST_FAILURES = 10
+
+
+def _concurrency(value: str) -> int | str:
+    return value if value == "auto" else whole_number(1)(value)
+
+
+@command("run", N_("Ask questions about many documents; run it again to go on"))
+@batch_input_options
+@option(
+    "--out",
+    "out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar=N_("FILE"),
+    help=N_("the results: .jsonl, .csv, .xlsx, .md or .html"),
+)
+@option(
+    "--journal",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar=N_("FILE"),
+    help=N_("what has happened so far, for going on; by default beside the results"),
+)
+@option("--concurrency", type=_concurrency, default="auto", metavar="N", help=N_("questions at a time; auto finds a good number"))
+@option("--limit", type=whole_number(1), metavar="N", help=N_("ask at most so many questions now"))
+@option("--retry-failed", is_flag=True, help=N_("ask those again that failed before"))
+@option("--dry-run", is_flag=True, help=N_("show what would be asked, and send nothing"))
+@json_option
+async def run(
+    common: CommonOptions,
+    *,
+    given: BatchInput,
+    out: Path | None,
+    journal: Path | None,
+    concurrency: int | str,
+    limit: int | None,
+    retry_failed: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    from ...batch.job import BatchJob
+    from ...batch.results import result_format
+    from ..batch_run import run_job
+    from ..display.batch_progress import batch_progress
+
+    if out is not None:
+        result_format(out)
+    journal = journal or (out.with_suffix(".sqlite") if out is not None else Path("aizoomdoc-batch.sqlite"))
+    async with common.client() as client:
+        tasks = await read_tasks(given, client, exclude=[journal, *([out] if out is not None else [])])
+        if dry_run:
+            await asyncio.to_thread(_show_plan, tasks, journal, as_json=as_json)
+            return
+        with batch_progress() as show:
+            job = BatchJob(
+                client,
+                tasks=tasks,
+                journal=journal,
+                concurrency=concurrency,  # type: ignore[arg-type]  # "auto" or a number: `_concurrency` sees to it
+                limit=limit,
+                retry_failed=retry_failed,
+                on_progress=show,
+            )
+            try:
+                async with job:
+                    counts, was_stopped = await run_job(job, as_json=as_json)
+            except asyncio.CancelledError:
+                output.hint(_("Stopped. The same command goes on where it was."))
+                raise
+    if out is not None:
+        await asyncio.to_thread(_export, journal, out)
+    _tell_end(job.progress, out=out, journal=journal, as_json=as_json)
+    _exit(counts, was_stopped=was_stopped)
+
+
+def _show_plan(tasks: list[BatchTask], journal: Path, *, as_json: bool) -> None:
+    """What a run would ask, upload, and already has."""
+    from ...batch.plan import plan
+
+    found = plan(tasks, journal)
+    if as_json:
+        output.as_json(found)
+        return
+    from ...catalog import size
+
+    output.result(_("Documents: {count}").format(count=found.documents))
+    output.result(_("Questions to ask: {count}").format(count=found.to_ask))
+    output.result(_("Answered already: {count}").format(count=found.done))
+    if found.failed:
+        output.result(_("Failed before: {count}; --retry-failed asks them again").format(count=found.failed))
+    output.result(
+        _("To upload: {count} files, {size}").format(count=found.uploads, size=size(found.bytes_to_upload, language_in_force()))
+    )
+    for problem in found.problems:
+        output.warning(problem.render(language_in_force()))
+
+
+def _export(journal: Path, out: Path) -> int:
+    from ...batch.export import export
+
+    return export(journal, out, language=language_in_force())
+
+
+def _tell_end(progress: JobProgress, *, out: Path | None, journal: Path, as_json: bool) -> None:
+    from ..display.batch_progress import progress_line
+
+    output.line_error(progress_line(progress, None))
+    if progress.changed_settings:
+        output.warning(_("Somebody changed the role or the model while the job ran: the settings of before were not put back"))
+    if out is not None:
+        output.line_error(_("Results: {path}").format(path=out))
+    elif not as_json:
+        output.hint(_("Results as a file: aizoomdoc batch export {journal} --out answers.xlsx").format(journal=journal))
+    if progress.counts.failed:
+        output.hint(_("What failed, and why: aizoomdoc batch status {journal}").format(journal=journal))
+
+
+def _exit(counts: JobCounts, *, was_stopped: bool) -> None:
+    if was_stopped:
+        raise click.exceptions.Exit(ExitCode.CTRL_C)
+    if counts.failed or counts.skipped:
+        raise click.exceptions.Exit(ExitCode.INCOMPLETE)
+
+
+@command("status", N_("How far a job is, and what failed"))
+@_JOURNAL
+@json_option
+def status(common: CommonOptions, *, journal: Path, as_json: bool) -> None:
+    del common
+    from ...batch.journal_reader import JournalReader
+
+    with JournalReader(journal) as reader:
+        if as_json:
+            output.as_json({"running": reader.is_running, "server": reader.fact("server"), "counts": reader.counts()})
+        else:
+            _show_status(reader)
+
+
+def _show_status(reader: JournalReader) -> None:
+    from ...batch.job import JobProgress
+    from ..display.batch_progress import progress_line
+
+    output.result(progress_line(JobProgress(counts=reader.counts()), None))
+    output.result(_("Server: {url}").format(url=reader.fact("server")))
+    output.result(_("A process runs the job now") if reader.is_running else _("No process runs the job now"))
+    failed = (row for row in reader.rows() if row.state in {"failed", "skipped"})
+    for number, row in enumerate(failed):
+        if number == _MOST_FAILURES:
+            output.hint(_("The others: aizoomdoc batch export, which has failures first"))
+            break
+        reason = "" if row.error is None else row.error.render(language_in_force())
+        output.result(f"  {row.task.document.name}: {row.task.question.heading}: {reason}")
+
+
+@command("export", N_("Write the results of a job as a file, also while it runs"))
+@_JOURNAL
+@option(
+    "--out",
+    "out",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar=N_("FILE"),
+    help=N_("the results: .jsonl, .csv, .xlsx, .md or .html"),
+)
+def export(common: CommonOptions, *, journal: Path, out: Path) -> None:
+    del common
+    count = _export(journal, out)
+    output.result(_("Results: {path}").format(path=out))
+    output.note(_("Rows: {count}").format(count=count))
+
+
+@command("retry", N_("Let the next run ask again what failed"))
+@_JOURNAL
+async def retry(common: CommonOptions, *, journal: Path) -> None:
+    del common
+    from ...batch.journal import Journal
+    from ...batch.progression import retried
+
+    if not await asyncio.to_thread(journal.is_file):
+        raise CommandError("no_journal", ExitCode.CONFIGURATION, path=journal)
+    opened = await Journal.open(journal)
+    try:
+        states = await opened.states()
+        again = {key: new for key, state in states.items() if (new := retried(state)) != state}
+        await opened.record_all(again)
+    finally:
+        await opened.close()
+    output.result(_("Questions that the next run asks again: {count}").format(count=len(again)))
+
+
+@command("cancel", N_("Stop the process that runs a job; it can go on later"))
+@_JOURNAL
+@option("--now", is_flag=True, help=N_("do not wait for the questions that run"))
+def cancel(common: CommonOptions, *, journal: Path, now: bool) -> None:
+    del common
+    from ...batch.journal_reader import JournalReader
+
+    with JournalReader(journal) as reader:
+        process = reader.fact("pid") if reader.is_running else None
+    if process is None:
+        output.result(_("No process runs the job now"))
+        return
+    try:
+        os.kill(int(process), signal.SIGTERM if now else signal.SIGINT)
+    except (ProcessLookupError, PermissionError) as error:
+        raise CommandError("process_not_stopped", ExitCode.OTHER, process=process) from error
+    output.result(_("The job stops") if now else _("The job stops once the questions that run are finished"))
+
+
+batch: Group = Group(
+    "batch", help=N_("Jobs: the same questions to many documents"), commands=[run, status, export, retry, cancel]
+)
