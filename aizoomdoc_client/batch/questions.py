@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import cast
 
 import attrs
 
@@ -34,7 +35,9 @@ def as_questions(questions: QuestionLike | Iterable[QuestionLike] | Mapping[str,
     """
     problems = Problems()
     if isinstance(questions, Mapping):
-        taken = [BatchQuestion(text=_stripped(each), name=str(name)) for name, each in questions.items()]
+        taken = [
+            BatchQuestion(text=_stripped(each), name=str(name)) for name, each in cast("Mapping[str, str]", questions).items()
+        ]
     else:
         given: list[QuestionLike] = [questions] if isinstance(questions, (str, BatchQuestion)) else list(questions)
         taken = [each if isinstance(each, BatchQuestion) else BatchQuestion(text=_stripped(each)) for each in given]

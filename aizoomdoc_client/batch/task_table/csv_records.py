@@ -51,7 +51,7 @@ def _delimiter(table: str) -> str:
     """What divides the heads so that the most of them are known, and then the most there are."""
     best, most = _NO_DELIMITER, (0, 1)
     for delimiter in _DELIMITERS:
-        heads = head_names(next(filter(any, _parsed(table, delimiter)), []))
+        heads = head_names(next(filter(any, _parsed(table, delimiter)), ()))
         columns = Columns.of(heads)
         kinds = (columns.file, columns.document_id, columns.question, columns.role, columns.model)
         score = (sum(each is not None for each in kinds), len(heads))

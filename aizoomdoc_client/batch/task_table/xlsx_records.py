@@ -65,7 +65,7 @@ def _sheet_with_documents(workbook: Any) -> str:
 
 def _heads(sheet: Any) -> list[str]:
     rows = (row for _, row in islice(_rows(sheet, sheet), _HEAD_WITHIN))
-    return head_names(next((row for row in rows if any(cell not in (None, "") for cell in row)), []))
+    return head_names(next((row for row in rows if any(cell not in (None, "") for cell in row)), ()))
 
 
 def _rows(values: Any, formulas: Any) -> Iterator[tuple[int, list[CellValue | Uncalculated]]]:
