@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from threading import Thread
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from ..batch.task import BatchDocument, BatchQuestion, BatchSettings, BatchTask
     from ..client import AsyncAIZoomDocClient
     from ..models import ModelProfile, Role
+
+
+T = TypeVar("T")
 
 
 class BatchInput(NamedTuple):
@@ -125,7 +130,7 @@ async def _questions(given: BatchInput, client: AsyncAIZoomDocClient, *, names_r
     from ..batch.task import BatchSettings
 
     named = as_questions([text_of_argument(each) for each in given.questions]) if given.questions else ()
-    file = None if given.question_file is None else await asyncio.to_thread(read_question_file, given.question_file)
+    file = None if given.question_file is None else await _in_thread(read_question_file, given.question_file)
     names_roles = names_roles or given.role is not None or (file is not None and file.names_roles)
     roles = await client.get_available_roles() if names_roles else ()
     role = None if given.role is None else _role(given.role, roles)
@@ -137,9 +142,9 @@ async def _questions(given: BatchInput, client: AsyncAIZoomDocClient, *, names_r
 async def _tasks_of_table(given: BatchInput, path: Path, client: AsyncAIZoomDocClient) -> list[BatchTask]:
     from ..batch.task_table import read_task_table
 
-    table = await asyncio.to_thread(read_task_table, path)
+    table = await _in_thread(read_task_table, path)
     asked = await _questions(given, client, names_roles=table.names_roles)
-    return await asyncio.to_thread(table.tasks, asked.questions, asked.settings, asked.roles)
+    return await _in_thread(table.tasks, asked.questions, asked.settings, asked.roles)
 
 
 async def _documents(given: BatchInput, client: AsyncAIZoomDocClient, exclude: Iterable[Path]) -> list[BatchDocument]:
@@ -149,7 +154,7 @@ async def _documents(given: BatchInput, client: AsyncAIZoomDocClient, exclude: I
     documents: list[BatchDocument] = []
     if given.paths:
         find = functools.partial(find_documents, recursive=given.recursive, exclude=exclude, recursive_option="--recursive")
-        found = await asyncio.to_thread(find, given.paths)
+        found = await _in_thread(find, given.paths)
         _tell(found, given)
         documents += found.documents
     if given.tree:
@@ -204,3 +209,18 @@ def _problems_as_lines() -> Generator[None]:
         for problem in lines:
             output.line_error(problem.render(language_in_force()))
         raise CommandError("batch_input_problems", ExitCode.CONFIGURATION, source=error.text.values["source"]) from error
+
+
+async def _in_thread(function: Callable[..., T], *arguments: object) -> T:
+    """What a function gives that blocks; after Ctrl-C nobody waits for it, as a folder on a network can take minutes to read."""
+    done: Future[T] = Future()
+    done.set_running_or_notify_cancel()
+
+    def work() -> None:
+        try:
+            done.set_result(function(*arguments))
+        except BaseException as error:  # noqa: BLE001 - it is raised by whoever waits
+            done.set_exception(error)
+
+    Thread(target=work, name="aizoomdoc-batch-input", daemon=True).start()
+    return await asyncio.wrap_future(done)

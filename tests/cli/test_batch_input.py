@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -187,3 +189,23 @@ def test_unreadable_documents_can_be_left_out(plans: Path, capsys: pytest.Captur
     ] == capsys.readouterr().err.splitlines()
     with pytest.raises(CommandError, match="A document and a question"):
         tasks("--skip-unreadable")
+
+
+def test_ctrl_c_does_not_wait_for_a_slow_disk(plans: Path) -> None:
+    """Here a file that gives nothing; the thread that reads it does not keep the program from ending."""
+    os.mkfifo(plans / "slow.toml")
+
+    async def interrupted() -> int:
+        async with AsyncAIZoomDocClient(NOWHERE, TOKEN, token_store=MemoryTokenStore()) as client:
+            reading = asyncio.create_task(read_tasks(given("plans", "--questions", "plans/slow.toml"), client))
+            writer = await asyncio.to_thread(os.open, plans / "slow.toml", os.O_WRONLY)  # returns when it is being read
+            reading.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await reading
+        return writer
+
+    writer = asyncio.run(interrupted())
+    try:
+        assert [True] == [each.daemon for each in threading.enumerate() if each.name == "aizoomdoc-batch-input"]
+    finally:
+        os.close(writer)

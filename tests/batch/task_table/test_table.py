@@ -177,6 +177,11 @@ def test_documents_of_the_project_tree_have_ids(folder: Path, kind: str) -> None
         ("tasks.csv", b"", "no column is headed 'file' or 'document'; the first row has: —"),
         ("tasks.csv", b"plan 1.pdf,height\n", "no column is headed 'file' or 'document'; the first row has: plan 1.pdf, height"),
         ("tasks.csv", b"file,question\n\n,,\n", "there are no rows below the heads"),
+        (
+            "tasks.jsonl",
+            b'{"question": "A?"}\n\n[]\n',
+            "line 1: no document is named; that is done by 'file'; line 3: this is no JSON",
+        ),
         ("tasks.jsonl", b"\n\n", "there are no rows below the heads"),
     ],
 )
@@ -184,7 +189,7 @@ def test_what_is_no_table_of_tasks_is_named(folder: Path, name: str, data: bytes
     """With what would be one."""
     (folder / name).write_bytes(data)
 
-    assert expected == message(folder / name)
+    assert message(folder / name).startswith(expected)
 
 
 def test_a_missing_table_is_named(folder: Path) -> None:
