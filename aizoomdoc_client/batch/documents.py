@@ -123,7 +123,9 @@ class _Search:
     def take(self, place: str) -> None:
         """Notes the documents at one place, or what is wrong with it."""
         path = Path(place)
-        if is_folder(path):
+        if not place:  # of a variable that was not set; to Path it is the working folder
+            self._problems.append(text("document_unusable", path="", reason=text("document_named_by_nothing")))
+        elif is_folder(path):
             self._take_folder(path)
         elif os.path.lexists(place) or not glob.has_magic(place):
             if is_temporary(path.name):

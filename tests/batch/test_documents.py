@@ -186,6 +186,22 @@ def test_no_name_breaks_the_search(tmp_path: Path, odd: str) -> None:
         as_documents(f"{tmp_path}/none/{odd}")
 
 
+def test_an_empty_name_is_not_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes from a variable that was not set; all of the working folder would be asked about."""
+    monkeypatch.chdir(files(tmp_path, "a.pdf"))
+
+    assert "Documents: '': the name is empty" == message("")
+    assert ["a.pdf"] == names(as_documents(Path()))
+
+
+@pytest.mark.parametrize("place", [".", "./", "../plans", "../plans/", "./*.pdf", "../plans/*", "sub/../*.pdf", "sub/.."])
+def test_places_are_named_in_many_ways(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    """The names of the documents are the same."""
+    monkeypatch.chdir(files(tmp_path / "plans", "a.pdf", "sub/b.txt"))
+
+    assert ["a.pdf"] == names(as_documents(place))
+
+
 def test_what_may_not_be_read_is_named(tmp_path: Path) -> None:
     """A file and a folder; other files of the folder do not hide it."""
     if os.geteuid() == 0:

@@ -10,6 +10,7 @@ TEMPLATES: Mapping[str, str] = {
     # Documents
     "batch_documents": "Documents",
     "document_unusable": "'{path}': {reason}",
+    "document_named_by_nothing": "the name is empty",
     "document_has_no_bytes": "the file is empty",
     "document_matches_nothing": "no file matches",
     "document_is_no_file": "it is neither a file nor a folder",

@@ -10,6 +10,7 @@ TEMPLATES: Mapping[str, str] = {
     # Documents
     "batch_documents": "документы",
     "document_unusable": "«{path}»: {reason}",
+    "document_named_by_nothing": "имя пустое",
     "document_has_no_bytes": "файл пуст",
     "document_matches_nothing": "нет подходящих файлов",
     "document_is_no_file": "это не файл и не папка",
