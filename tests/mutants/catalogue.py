@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .batch_input import BATCH_INPUT
 from .connections import CONNECTIONS
 from .decisions import DECISIONS
 from .frames import FRAMES
@@ -13,7 +14,7 @@ from .mutant import Mutant
 from .session import SESSION
 from .values import VALUES
 
-MUTANTS: Sequence[Mutant] = (*DECISIONS, *HISTORIES, *SESSION, *CONNECTIONS, *FRAMES, *VALUES, *LOCAL_SERVER)
+MUTANTS: Sequence[Mutant] = (*DECISIONS, *HISTORIES, *SESSION, *CONNECTIONS, *FRAMES, *VALUES, *LOCAL_SERVER, *BATCH_INPUT)
 
 
 def mutant(name: str) -> Mutant:
