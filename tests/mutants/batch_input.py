@@ -24,6 +24,13 @@ def lenient_rows(_: Any) -> Any:
     return rows
 
 
+def guessed_by_one_byte(original: Any) -> Any:
+    def decoded(data: bytes) -> Any:
+        return data.decode("cp1251", "replace") if b"\xff" in data else original(data)
+
+    return decoded
+
+
 BATCH_INPUT: Sequence[Mutant] = (
     Mutant(
         name="names sorted as text",
@@ -71,7 +78,7 @@ BATCH_INPUT: Sequence[Mutant] = (
         name="encoding by one broken byte",
         description="Text in UTF-8 with one broken byte is read as Windows-1251",
         target="batch.task_table.csv_records:decoded",
-        mutate=lambda original: lambda data: data.decode("cp1251", "replace") if b"\xff" in data else original(data),
+        mutate=guessed_by_one_byte,
         killers=(f"{TABLES}test_csv_records.py::test_a_broken_byte_does_not_change_the_encoding_of_the_rest",),
     ),
     Mutant(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -19,6 +20,9 @@ from .records import Record, Uncalculated, UnusableTableError, head_names, recor
 _MOST_UNPACKED = 1024 * 1024 * 1024
 _MOST_CELLS = 20_000_000  # a row is filled with empty ones up to its last one
 _HEAD_WITHIN = 100
+_FORMULA = re.compile(rb"<(?:\w{1,20}:)?f[\s>/]")
+_LONGEST_TAG = 32
+_CHUNK_BYTES = 1024 * 1024
 _UNCALCULATED = Uncalculated()
 
 
@@ -26,9 +30,10 @@ def xlsx_records(data: bytes) -> Iterator[Record]:
     """The records; a row is numbered as the spreadsheet shows it. Raises `UnusableTableError`."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of what openpyxl does not read, such as the cells' validation
-        values, formulas = _workbook(data, data_only=True), _workbook(data, data_only=False)
+        values = _workbook(data, data_only=True)
         name = _sheet_with_documents(values)
-        records = list(records_of(_rows(values[name], formulas[name])))
+        formulas = _workbook(data, data_only=False)[name] if _has_formulas(data) else None
+        records = list(records_of(_rows(values[name], formulas)))
     return iter(records)
 
 
@@ -52,6 +57,25 @@ def _unpacked_bytes(data: bytes) -> int:
         return sum(each.file_size for each in archive.infolist())
 
 
+def _has_formulas(data: bytes) -> bool:
+    """Whether a sheet has any, so that it has to be read a second time for them."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return any(_is_in_part(archive, name) for name in archive.namelist() if name.startswith("xl/worksheets/"))
+    except Exception as error:  # as for a whole file
+        raise UnusableTableError(text("workbook_unreadable")) from error
+
+
+def _is_in_part(archive: zipfile.ZipFile, name: str) -> bool:
+    end = b""
+    with archive.open(name) as part:
+        while chunk := part.read(_CHUNK_BYTES):
+            if _FORMULA.search(end + chunk):
+                return True
+            end = chunk[-_LONGEST_TAG:]
+    return False
+
+
 def _sheet_with_documents(workbook: Any) -> str:
     """The name of the sheet that has documents, or of the first one; raises `UnusableTableError` where several have."""
     visible = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
@@ -64,17 +88,19 @@ def _sheet_with_documents(workbook: Any) -> str:
 
 
 def _heads(sheet: Any) -> list[str]:
-    rows = (row for _, row in islice(_rows(sheet, sheet), _HEAD_WITHIN))
+    rows = (row for _, row in islice(_rows(sheet, None), _HEAD_WITHIN))
     return head_names(next((row for row in rows if any(cell not in (None, "") for cell in row)), ()))
 
 
-def _rows(values: Any, formulas: Any) -> Iterator[tuple[int, list[CellValue | Uncalculated]]]:
-    """The rows by their numbers; both sheets are the same one, with results of formulas and with formulas."""
+def _rows(values: Any, formulas: Any | None) -> Iterator[tuple[int, list[CellValue | Uncalculated]]]:
+    """The rows by their numbers; both sheets are the same one, with results of formulas and, where it has any, with formulas."""
     values.reset_dimensions()  # what some programs write of them is wrong
-    formulas.reset_dimensions()
+    if formulas is not None:
+        formulas.reset_dimensions()
     cells = 0
     try:
-        for number, (row, with_formulas) in enumerate(zip(values.iter_rows(), formulas.iter_rows(), strict=True), 1):
+        pairs = ((row, row) for row in values.iter_rows()) if formulas is None else _both(values, formulas)
+        for number, (row, with_formulas) in enumerate(pairs, 1):
             cells += len(row)
             if cells > _MOST_CELLS:
                 break
@@ -83,6 +109,10 @@ def _rows(values: Any, formulas: Any) -> Iterator[tuple[int, list[CellValue | Un
         raise UnusableTableError(text("workbook_unreadable")) from error
     if cells > _MOST_CELLS:
         raise UnusableTableError(text("table_too_wide", most=_MOST_CELLS))
+
+
+def _both(values: Any, formulas: Any) -> Iterator[tuple[Any, Any]]:
+    return zip(values.iter_rows(), formulas.iter_rows(), strict=True)
 
 
 def _cell(cell: Any, with_formula: Any) -> CellValue | Uncalculated:

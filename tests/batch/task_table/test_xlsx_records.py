@@ -133,6 +133,26 @@ def test_a_broken_sheet_says_so() -> None:
     assert "this is no readable XLSX workbook" in reason(patched(written([["file"], ["a.pdf"]]), rb"</row></sheetData>", b""))
 
 
+def test_a_formula_is_seen_wherever_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the part of the file that is searched at once ends within it."""
+    monkeypatch.setattr("aizoomdoc_client.batch.task_table.xlsx_records._CHUNK_BYTES", 33)
+    workbook: Any = Workbook()
+    workbook.active.append(["file", "sum"])
+    for number in range(40):
+        workbook.active.append([f"{number}" * (number % 7) + "a.pdf", "=1+1" if number % 20 == 19 else 1])
+
+    assert [21, 41] == [each.number for each in xlsx_records(saved(workbook)) if each.problem]
+
+
+def test_a_damaged_part_says_so() -> None:
+    """The archive's contents are whole, and what it says of a part is not true."""
+    data = bytearray(written([["file"], ["a.pdf"]]))
+    start = data.index(b"xl/worksheets/sheet1.xml") + 30
+    data[start : start + 20] = bytes(20)
+
+    assert "this is no readable XLSX workbook; save it anew" == reason(bytes(data))
+
+
 def test_a_small_file_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Zeros pack to a thousandth of their size, and one cell at the end of a row stands for all before it."""
     monkeypatch.setattr("aizoomdoc_client.batch.task_table.xlsx_records._MOST_UNPACKED", 1000)
