@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import batch, client, commands, jobs, local_server, server_replies, system
+from . import batch, client, commands, jobs, local_server, results, server_replies, system
 
 TEMPLATES: Mapping[str, str] = {
     **client.TEMPLATES,
@@ -18,4 +18,5 @@ TEMPLATES: Mapping[str, str] = {
     **commands.TEMPLATES,
     **batch.TEMPLATES,
     **jobs.TEMPLATES,
+    **results.TEMPLATES,
 }

@@ -1,0 +1,117 @@
+"""Writes the results of a job into a file of any format."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Generator, Iterable
+from pathlib import Path
+from typing import BinaryIO, Literal, cast, get_args
+
+import attrs
+
+from ...catalog import Language, system_reason, text
+from ...exceptions import ConfigurationError
+from .replacement import replacing
+from .row import ResultRow
+from .summary import ResultSummary
+
+__all__ = ["ResultFormat", "result_format", "write_results"]
+
+ResultFormat = Literal["jsonl", "csv"]
+"""The formats that results can be written in; also the suffixes of their files."""
+
+
+def result_format(path: Path) -> ResultFormat:
+    """The format that the suffix of `path` stands for, in upper or lower case.
+
+    Raises `ConfigurationError`, which names the choices, for another suffix, and for one whose package is not installed.
+    """
+    suffix = path.suffix.lower().removeprefix(".")
+    if suffix not in get_args(ResultFormat):
+        choices = [f".{each}" for each in get_args(ResultFormat)]
+        raise ConfigurationError(text("results_suffix_unknown", name=path.name, choices=choices))
+    return cast("ResultFormat", suffix)
+
+
+def write_results(
+    rows: Iterable[ResultRow],
+    path: Path,
+    *,
+    summary: ResultSummary,
+    language: Language = "en",
+    format: ResultFormat | None = None,  # noqa: A002  # what it is called everywhere
+    delimiter: str | None = None,
+) -> int:
+    """Writes all `rows` into the file `path` and returns how many there were.
+
+    The format is that of the suffix, or `format`. Reads `rows` once and holds a few of them at a time. The file is replaced when
+    the last row is written: after an error, an interruption or a crash the old one is unchanged. `delimiter` separates the cells
+    of CSV: ``;`` in Russian, ``,`` otherwise. Blocks: to be called in a thread where an event loop runs.
+
+    Raises `ConfigurationError` where `path` cannot be written, because it is a folder, or in none, or the disk is full, and as
+    `result_format`; and what `rows` raises.
+    """
+    if format is None:
+        format = result_format(path)  # noqa: A001
+    _check_place(path)
+    request = _Request(summary=summary, language=language, folder=path.resolve().parent, delimiter=delimiter)
+    source = _Source(rows)
+    with _refusals(path, source), replacing(path) as file:
+        return _WRITERS[format](source, file, request)
+
+
+@attrs.frozen(kw_only=True)
+class _Request:
+    summary: ResultSummary
+    language: Language
+    folder: Path
+    delimiter: str | None
+
+
+class _Source:
+    """The rows, and whether reading them failed: an error of theirs says nothing about the file that is written."""
+
+    def __init__(self, rows: Iterable[ResultRow]) -> None:
+        self._rows = rows
+        self.error: BaseException | None = None
+
+    def __iter__(self) -> Generator[ResultRow]:
+        try:
+            yield from self._rows
+        except BaseException as error:
+            self.error = error
+            raise
+
+
+def _check_place(path: Path) -> None:
+    if path.is_dir():
+        raise ConfigurationError(text("results_path_is_folder", path=path))
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        raise ConfigurationError(text("results_folder_missing", path=path, folder=folder))
+
+
+@contextlib.contextmanager
+def _refusals(path: Path, source: _Source) -> Generator[None]:
+    """Says in one line why the system refused to write."""
+    try:
+        yield
+    except OSError as error:
+        if error is source.error:
+            raise
+        raise ConfigurationError(text("results_not_written", path=path, reason=system_reason(error))) from error
+
+
+def _jsonl(rows: Iterable[ResultRow], file: BinaryIO, request: _Request) -> int:
+    from .jsonl import write_jsonl
+
+    return write_jsonl(rows, file, language=request.language)
+
+
+def _csv(rows: Iterable[ResultRow], file: BinaryIO, request: _Request) -> int:
+    from .csv_file import write_csv
+
+    return write_csv(rows, file, language=request.language, folder=request.folder, delimiter=request.delimiter)
+
+
+_WRITERS: dict[ResultFormat, Callable[[Iterable[ResultRow], BinaryIO, _Request], int]] = {"jsonl": _jsonl, "csv": _csv}

@@ -1,0 +1,91 @@
+"""A file that is replaced at once by a complete new one, or stays as it is."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+import time
+from collections.abc import Generator
+from pathlib import Path
+from typing import BinaryIO
+
+__all__ = ["replacing"]
+
+_BUSY_DELAYS = (0.01, 0.05, 0.25) if os.name == "nt" else ()
+_NAME = 59  # characters of four bytes leave room for the rest in the 255 bytes of a name
+_ABANDONED_SECONDS = 24 * 3600
+_BINARY: int = getattr(os, "O_BINARY", 0)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Generator[BinaryIO]:
+    """A new file, which takes the place of `path` when the block ends; after an exception or a crash `path` is as before.
+
+    The new file stands beside `path` until then, is on disk before it is renamed, and has the mode of the old one. A symbolic
+    link stays, and what it leads to is replaced. Raises `OSError`.
+    """
+    target = path.resolve()
+    _remove_abandoned(target)
+    draft = target.with_name(f".{target.name[:_NAME]}.{secrets.token_hex(4)}.part")
+    file = open(draft, "x+b", opener=_open_new)  # noqa: SIM115  # closed below, where a failure must not hide the first one
+    try:
+        yield file
+        file.flush()
+        _take_mode(file, target)
+        os.fsync(file.fileno())
+        file.close()
+        _rename(draft, target)
+    except BaseException:
+        with contextlib.suppress(OSError):  # what is still buffered may find the disk full again
+            file.close()
+        with contextlib.suppress(OSError):
+            draft.unlink()
+        raise
+    _sync_folder(target.parent)
+
+
+def _open_new(path: str, flags: int) -> int:
+    return os.open(path, flags | _BINARY, 0o666)  # less what the umask takes, as for any other file
+
+
+def _take_mode(file: BinaryIO, target: Path) -> None:
+    """Gives `file` the mode of the file that it replaces, if there is one; not every system and file system has modes."""
+    if hasattr(os, "fchmod"):
+        with contextlib.suppress(OSError):
+            os.fchmod(file.fileno(), stat.S_IMODE(target.stat().st_mode))
+
+
+def _rename(draft: Path, target: Path) -> None:
+    """Renames `draft` to `target`; on Windows that fails while another program reads `target`, so it is tried again."""
+    for delay in _BUSY_DELAYS:
+        try:
+            draft.replace(target)
+        except PermissionError:
+            time.sleep(delay)
+        else:
+            return
+    draft.replace(target)
+
+
+def _remove_abandoned(target: Path) -> None:
+    """Removes what a process left that was killed while it wrote; nobody writes a file for a day."""
+    for draft in target.parent.glob(f".{_literal(target.name[:_NAME])}.????????.part"):
+        with contextlib.suppress(OSError):
+            if draft.stat().st_mtime < time.time() - _ABANDONED_SECONDS:
+                draft.unlink()
+
+
+def _literal(name: str) -> str:
+    return "".join(f"[{char}]" if char in "*?[" else char for char in name)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Syncs the entries of `folder`, so that the new file survives a power failure; not every system can."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,113 @@
+"""The words of the results in each language: headings of columns, states, what pages of results say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final, Literal
+
+from ...catalog import Language
+from .row import ResultState
+
+__all__ = ["STATES", "Word", "local_time", "place", "state_word", "word"]
+
+STATES: Final[tuple[ResultState, ...]] = ("failed", "skipped", "running", "waiting", "done")
+"""The states, those first that somebody has to do something about."""
+
+Word = Literal[
+    "answer",
+    "answers",
+    "attempts",
+    "counts",
+    "cut",
+    "document",
+    "duration",
+    "error",
+    "failures",
+    "filter",
+    "finished",
+    "images",
+    "no_answer",
+    "no_match",
+    "note",
+    "notes",
+    "page",
+    "question",
+    "questions",
+    "raw_text",
+    "results",
+    "seconds",
+    "server",
+    "show_all",
+    "sources",
+    "started",
+    "state",
+    "summary",
+    "tasks",
+]
+
+_WORDS: Mapping[Word, tuple[str, str]] = {
+    "answer": ("Answer", "Ответ"),
+    "answers": ("Answers", "Ответы"),
+    "attempts": ("Attempts", "Попыток"),
+    "counts": ("Tasks by state", "Вопросов по состояниям"),
+    "cut": (
+        "… [cut: the cell is full, the whole text is in JSON lines]",
+        "… [обрезано: ячейка заполнена, весь текст есть в JSONL]",
+    ),
+    "document": ("Document", "Документ"),
+    "duration": ("{} s", "{} с"),
+    "error": ("Error", "Ошибка"),
+    "failures": ("Failures", "Не удалось"),
+    "filter": ("Show only documents with", "Показать только документы с текстом"),
+    "finished": ("Finished", "Завершено"),
+    "images": ("Images", "Изображения"),
+    "no_answer": ("No answer yet", "Ответа ещё нет"),
+    "no_match": ("No document has this text", "Ни в одном документе нет такого текста"),
+    "note": ("Note", "Примечание"),
+    "notes": ("Notes", "Примечания"),
+    "page": ("p. {}", "с. {}"),
+    "question": ("Question", "Вопрос"),
+    "questions": ("Questions", "Вопросы"),
+    "raw_text": ("What the model answered", "Что ответила модель"),
+    "results": ("Results", "Результаты"),
+    "seconds": ("Seconds", "Секунд"),
+    "server": ("Server", "Сервер"),
+    "show_all": ("Show all", "Показать все"),
+    "sources": ("Sources", "Источники"),
+    "started": ("Started", "Начато"),
+    "state": ("State", "Состояние"),
+    "summary": ("Summary", "Сводка"),
+    "tasks": ("Tasks", "Всего вопросов"),
+}
+
+_STATES: Mapping[ResultState, tuple[str, str]] = {
+    "waiting": ("waiting", "ожидает"),
+    "running": ("running", "выполняется"),
+    "done": ("done", "готово"),
+    "failed": ("failed", "ошибка"),
+    "skipped": ("skipped", "пропущено"),
+}
+
+
+def word(name: Word, language: Language) -> str:
+    """The word, or sentence, of that name."""
+    return _WORDS[name][language == "ru"]
+
+
+def state_word(state: ResultState, language: Language) -> str:
+    """What people see of a state."""
+    return _STATES[state][language == "ru"]
+
+
+def place(document: str, page: int | None, language: Language) -> str:
+    """A source as people read it: the document, and its page where there is one."""
+    return document if page is None else f"{document}, {word('page', language).format(page)}"
+
+
+def local_time(moment: datetime) -> datetime:
+    """`moment` as clocks show it here, to the second, without a time zone, which spreadsheets don't have."""
+    try:
+        return moment.astimezone().replace(tzinfo=None, microsecond=0)
+    except (OverflowError, ValueError, OSError):  # out of the calendar, or of what the system can convert
+        return moment.replace(tzinfo=None, microsecond=0)
