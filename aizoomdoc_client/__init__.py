@@ -56,6 +56,7 @@ if TYPE_CHECKING:
         AIZoomDocError as AIZoomDocError,
         AIZoomDocWarning as AIZoomDocWarning,
         AnswerError as AnswerError,
+        AnswerFormatError as AnswerFormatError,
         AnswerUnknownError as AnswerUnknownError,
         APIConnectionError as APIConnectionError,
         APIError as APIError,
@@ -124,6 +125,9 @@ if TYPE_CHECKING:
         TokenSet as TokenSet,
         TokenStore as TokenStore,
     )
+    from .structured.toml_fields import (
+        read_fields as read_fields,
+    )
     from .sync.answer_stream import (
         AnswerStream as AnswerStream,
     )
@@ -152,6 +156,7 @@ __all__ = [
     "Answer",
     "AnswerError",
     "AnswerEvent",
+    "AnswerFormatError",
     "AnswerRestarted",
     "AnswerSource",
     "AnswerStream",
@@ -241,6 +246,7 @@ __all__ = [
     "UploadedFile",
     "User",
     "ValidationError",
+    "read_fields",
 ]
 
 _HOMES = {
@@ -254,6 +260,7 @@ _HOMES = {
     "Answer": ".answer",
     "AnswerError": ".exceptions",
     "AnswerEvent": ".events",
+    "AnswerFormatError": ".exceptions",
     "AnswerRestarted": ".events",
     "AnswerSource": ".answer_source",
     "AnswerStream": ".sync.answer_stream",
@@ -343,6 +350,7 @@ _HOMES = {
     "UploadedFile": ".models",
     "User": ".models",
     "ValidationError": ".exceptions",
+    "read_fields": ".structured.toml_fields",
 }
 # -- End of the generated part. --
 

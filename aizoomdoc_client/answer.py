@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Generic, Self
 
 import attrs
 
@@ -17,7 +17,16 @@ from .protocol.answer_state import AnswerState
 from .protocol.codec import structure
 from .protocol.saved_answer import answer_fields
 from .protocol.transport_choice import Transport
-from .serializable import Serializable
+from .serializable import Serializable, fields_as_plain
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    ParsedT_co = TypeVar("ParsedT_co", covariant=True, default=Any)
+else:  # a default is of use to type checkers only; Python has it from 3.13
+    from typing import TypeVar
+
+    ParsedT_co = TypeVar("ParsedT_co", covariant=True)
 
 __all__ = ["Answer", "Timings"]
 
@@ -37,12 +46,14 @@ class Timings(Serializable):
 
 
 @attrs.frozen(kw_only=True)
-class Answer(Serializable):
+class Answer(Serializable, Generic[ParsedT_co]):
     """A complete answer.
 
     `text` is what the server stores; `message_id` is the id of the stored answer where the server tells it, `question` the
     message that was asked. `sources` are the places that the answer rests on, `grounding` says whether it rests on documents
     at all, and `notes` what could not be taken into account, as pages that have no text: all where the server tells.
+
+    `parsed` is what `ask` made of the text for a `schema`, else None: of an ``Answer[Room]`` it is a `Room`.
 
     What it took: `reruns`, how often the model had to run again after a lost stream, which costs as much as another question;
     `restarts`, how often text was taken back; `transport`, by which the last events came, None if the whole answer was found in
@@ -64,10 +75,17 @@ class Answer(Serializable):
     restarts: int = 0
     transport: Transport | None = None
     request_id: str | None = None
+    parsed: ParsedT_co = attrs.field(default=None, hash=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields by their names as plain values; `parsed` as a dictionary of its fields."""
+        return {**super().to_dict(), "parsed": fields_as_plain(self.parsed)}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """The answer that `to_dict` gave, also after a way through JSON; fields that this version does not know are left out.
+
+        `parsed` stays the plain values that `to_dict` makes of it.
 
         Raises `ConfigurationError` for what is no such answer.
         """

@@ -142,7 +142,7 @@ class AsyncAnswerStream(AnswerView):
         """The whole text so far, each time it changes."""
         return self._snapshots()
 
-    async def result(self) -> Answer:
+    async def result(self) -> Answer[None]:
         """The complete answer, read to its end; raises the `APIError` that prevented it, with the text until then."""
         async for _ in self:
             pass

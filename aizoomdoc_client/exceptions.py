@@ -18,6 +18,7 @@ The tree::
         │   └── GatewayError           502, 503, 504: a proxy, or a server that is away
         ├── APIConnectionError         .request_sent: no usable response came back
         │   └── APITimeoutError        .deadline says which time-out fired
+        ├── AnswerFormatError          .problems: the answer is complete and does not fit the schema
         ├── DeliveryUnknownError       nobody can tell whether the message was stored
         └── StreamError                the answer failed on its way
             ├── AnswerError            the server's own `error` event
@@ -55,6 +56,7 @@ __all__ = [
     "APIError",
     "APITimeoutError",
     "AnswerError",
+    "AnswerFormatError",
     "AnswerUnknownError",
     "AuthenticationError",
     "ChatConflictError",
@@ -293,6 +295,22 @@ class APITimeoutError(APIConnectionError):
     def __init__(self, text: LocalizedText | str, *, deadline: DeadlineName = "request", **context: Any) -> None:
         super().__init__(text, **context)
         self.deadline: DeadlineName = deadline
+
+
+class AnswerFormatError(APIError):
+    """The answer is complete and does not fit the schema, though it was asked for twice.
+
+    `problems` say what does not fit, each with the field's path; `raw_text` is what the model answered.
+    """
+
+    def __init__(self, text: LocalizedText | str, *, problems: tuple[LocalizedText, ...] = (), **context: Any) -> None:
+        super().__init__(text, **context)
+        self.problems = problems
+
+    @property
+    def raw_text(self) -> str:
+        """The text of the answer; `partial` is the same, for whoever treats all errors alike."""
+        return self.partial
 
 
 class DeliveryUnknownError(APIError):

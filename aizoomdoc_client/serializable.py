@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
-__all__ = ["LONGEST_REPR", "OneLineRepr", "Serializable", "as_json", "one_line_repr", "plain", "utc_text"]
+__all__ = ["LONGEST_REPR", "OneLineRepr", "Serializable", "as_json", "fields_as_plain", "one_line_repr", "plain", "utc_text"]
 
 LONGEST_REPR = 120
 """The most characters of a ``repr``."""
@@ -77,6 +77,27 @@ def plain(value: Any) -> Any:
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(each) for each in cast("Iterable[Any]", value)]
     return plain(str(value))
+
+
+def fields_as_plain(value: Any) -> Any:
+    """A value of somebody's own class as JSON can hold it: its fields by their names, of an enumeration the value."""
+    import dataclasses
+    import enum
+
+    import attrs
+
+    if isinstance(value, enum.Enum):
+        return plain(value.value)
+    if isinstance(value, Mapping):
+        return {str(name): fields_as_plain(each) for name, each in cast("Mapping[Any, Any]", value).items()}
+    if isinstance(value, (list, tuple)):
+        return [fields_as_plain(each) for each in cast("Iterable[Any]", value)]
+    kind = cast("type[Any]", type(value))
+    if attrs.has(kind):
+        return {field.name: fields_as_plain(getattr(value, field.name)) for field in attrs.fields(kind)}
+    if dataclasses.is_dataclass(kind):
+        return {field.name: fields_as_plain(getattr(value, field.name)) for field in dataclasses.fields(kind)}
+    return plain(value)
 
 
 def as_json(value: Any) -> str:

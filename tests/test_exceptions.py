@@ -29,6 +29,7 @@ FIELDS: dict[type[exc.AIZoomDocError], dict[str, Any]] = {
         "attempts": 3,
     },
     exc.ValidationError: {"fields": (("title", "too long"),)},
+    exc.AnswerFormatError: {"problems": ("height: no value",)},
     exc.APIConnectionError: {"request_sent": False, "fatal": True},
     exc.APITimeoutError: {"deadline": "idle"},
     exc.StreamError: {"partial": "half of\nthe text"},

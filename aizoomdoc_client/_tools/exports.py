@@ -28,6 +28,7 @@ HOMES = (
     "protocol.validation",
     "session.attachments",
     "storage",
+    "structured.toml_fields",
     "sync.answer_stream",
     "sync.client",
     "transport.uploads",

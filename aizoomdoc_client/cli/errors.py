@@ -74,6 +74,7 @@ KINDS: Mapping[str, tuple[ExitCode, str]] = {
     "QueueTimeoutError": (ExitCode.BUSY, _LATER),
     "ServerError": (ExitCode.SERVER, _LATER),
     "AnswerError": (ExitCode.SERVER, _LATER),
+    "AnswerFormatError": (ExitCode.SERVER, ""),
     "ProtocolError": (ExitCode.SERVER, _HISTORY),
     "APIConnectionError": (ExitCode.NO_CONNECTION, _NETWORK),
     "StreamTimeoutError": (ExitCode.NO_CONNECTION, _NETWORK),

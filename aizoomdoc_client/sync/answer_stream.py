@@ -74,7 +74,7 @@ class AnswerStream(AnswerView):
         """The whole text so far, each time it changes."""
         return self._reader.snapshots
 
-    def result(self) -> Answer:
+    def result(self) -> Answer[None]:
         """The complete answer, read to its end; raises the `APIError` that prevented it, with the text until then."""
         return self._reader.result()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import batch, client, commands, jobs, local_server, results, server_replies, system
+from . import batch, client, commands, jobs, local_server, results, server_replies, structured_answers, system
 
 TEMPLATES: Mapping[str, str] = {
     **client.TEMPLATES,
@@ -19,4 +19,5 @@ TEMPLATES: Mapping[str, str] = {
     **batch.TEMPLATES,
     **jobs.TEMPLATES,
     **results.TEMPLATES,
+    **structured_answers.TEMPLATES,
 }

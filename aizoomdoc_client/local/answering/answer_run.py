@@ -22,6 +22,7 @@ from ...events import (
     PhaseStarted,
     ProcessingStarted,
 )
+from ...protocol.question_language import language_of
 from ..app_state import AppState
 from ..data_folder import KEY_PREFIX as FILE_PREFIX
 from ..indexing.document_index import ReadingProgress
@@ -36,7 +37,6 @@ from .answer_queue import AnswerQueueFullError, AnswerQueueTimeoutError
 from .answerer import AnswererError, Group, Question, Quote, UnreadDocument
 from .document_names import names_by_key
 from .grounding import cited_grounding, grounding_of, places_of, sources_of
-from .language import language_of
 from .notes import notes_of
 from .wording import said
 

@@ -7,10 +7,10 @@ import re
 from collections.abc import AsyncGenerator, Iterable, Iterator
 
 from ...catalog import Language
+from ...protocol.question_language import language_of
 from ..searching.passages import HEADING_SEPARATOR
 from ..searching.table_rows import head_at, is_row, is_table_row
 from .answerer import Delta, Group, Question, Quote
-from .language import language_of
 from .notes import name, reason_of_nothing, unattached_note
 from .wording import listed, said
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from ...catalog import Language, text
 from ...models import Settings
+from ...protocol.question_language import language_of
 from .answerer import AnswererError, Delta, Question
 from .chat_completions import ChatCompletions, StoppedAtLimitError
 from .citations import CitationChecker
 from .extracts import extracts
-from .language import language_of
 from .model_endpoint import ModelEndpoint
 from .prompt import prompt
 

@@ -10,9 +10,9 @@ import attrs
 
 from ...catalog import Language
 from ...models import Message
+from ...protocol.question_language import language_of
 from ...protocol.redaction import flattened
 from .answerer import Group, Question, Quote
-from .language import language_of
 from .wording import listed
 
 _HISTORY_SHARE = 0.25  # of the characters of a request, at most

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aizoomdoc_client.local.answering.language import language_of
+from aizoomdoc_client.protocol.question_language import language_of
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ...catalog import Language
+from ..catalog import Language
 
 _WORD = re.compile(r"(?<![\w-])[^\W\d_]{2,}(?!\w|-\d)")  # a code has digits
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")

@@ -1,0 +1,281 @@
+"""What a class wants to know, as a tree: read from attrs classes and dataclasses, with what describes their fields."""
+
+from __future__ import annotations
+
+import collections.abc
+import dataclasses
+import datetime as dt
+import decimal
+import enum
+import inspect
+import types
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, TypeAlias, Union, cast, get_args, get_origin, get_type_hints
+
+import attrs
+
+from ..catalog import text
+from ..exceptions import ConfigurationError
+
+__all__ = [
+    "AnyOf",
+    "Choice",
+    "Field",
+    "ListOf",
+    "MapOf",
+    "Nullable",
+    "Record",
+    "Scalar",
+    "ScalarKind",
+    "Shape",
+    "bare",
+    "choices_of",
+    "fields_of",
+    "is_list",
+    "is_map",
+    "is_record",
+    "is_union",
+    "shape_of",
+]
+
+MOST_FIELDS = 300
+"""The most fields of a schema, nested ones included: all of them are described in the question."""
+DEEPEST = 12
+"""How many records, lists and alternatives of a schema may stand within one another."""
+
+ScalarKind = Literal["text", "number", "whole", "yes_no", "date", "moment", "time", "anything"]
+
+_SCALARS: Mapping[object, ScalarKind] = {
+    str: "text",
+    float: "number",
+    decimal.Decimal: "number",
+    int: "whole",
+    bool: "yes_no",
+    dt.date: "date",
+    dt.datetime: "moment",
+    dt.time: "time",
+    Any: "anything",
+    object: "anything",
+}
+_LISTS = (list, tuple, collections.abc.Sequence)
+_MAPS = (dict, collections.abc.Mapping)
+
+
+@attrs.frozen
+class Scalar:
+    """A single value."""
+
+    kind: ScalarKind
+
+
+@attrs.frozen
+class Choice:
+    """One of some values, as JSON has them."""
+
+    values: tuple[str | int | float | bool, ...]
+
+
+@attrs.frozen
+class ListOf:
+    """Any number of values."""
+
+    item: Shape
+
+
+@attrs.frozen
+class MapOf:
+    """Any number of values by names that the reply chooses."""
+
+    item: Shape
+
+
+@attrs.frozen
+class Nullable:
+    """A value, or null."""
+
+    item: Shape
+
+
+@attrs.frozen
+class AnyOf:
+    """A single value of one of some kinds."""
+
+    items: tuple[Shape, ...]
+
+
+@attrs.frozen
+class Field:
+    """A field of a record; without `is_required` it may be left out."""
+
+    name: str
+    shape: Shape
+    description: str
+    is_required: bool
+
+
+@attrs.frozen
+class Record:
+    """An object with named fields; `fields` are empty where the record stands within itself, having been described already."""
+
+    kind: type[Any]
+    description: str
+    fields: tuple[Field, ...]
+
+    @property
+    def name(self) -> str:
+        """The name of its class."""
+        return self.kind.__name__
+
+
+Shape: TypeAlias = Scalar | Choice | ListOf | MapOf | Nullable | AnyOf | Record
+
+
+def shape_of(schema: object) -> Shape:
+    """The shape of `schema`: an attrs class or a dataclass, or ``list[…]`` of one.
+
+    Raises `ConfigurationError` that names the field whose type cannot be asked for.
+    """
+    top = get_args(schema)[0] if get_origin(schema) is list and get_args(schema) else schema
+    if not is_record(top):
+        raise ConfigurationError(text("schema_no_class", found=_name(schema)))
+    return _Reader().read(schema, _name(top))
+
+
+def is_record(kind: object) -> bool:
+    """Whether `kind` is an attrs class or a dataclass."""
+    return isinstance(kind, type) and get_origin(kind) is None and (attrs.has(kind) or dataclasses.is_dataclass(kind))
+
+
+def is_list(kind: object) -> bool:
+    """Whether `kind` is a list, a sequence, or a tuple of any length, and says of what."""
+    origin, arguments = get_origin(kind), get_args(kind)
+    return origin in _LISTS and bool(arguments) and (origin is not tuple or arguments[1:] == (...,))
+
+
+def is_map(kind: object) -> bool:
+    """Whether `kind` is a mapping from texts."""
+    return get_origin(kind) in _MAPS and get_args(kind)[:1] == (str,)
+
+
+def is_union(kind: object) -> bool:
+    """Whether `kind` names alternatives."""
+    return get_origin(kind) in {Union, types.UnionType}
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self._open = list[type[Any]]()
+        self._depth = 0
+        self._fields = 0
+
+    def read(self, kind: object, where: str) -> Shape:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise ConfigurationError(text("schema_too_deep", field=where, most=DEEPEST))
+        try:
+            return self._read(bare(kind), where)
+        finally:
+            self._depth -= 1
+
+    def _read(self, kind: object, where: str) -> Shape:
+        if isinstance(kind, collections.abc.Hashable) and (scalar := _SCALARS.get(kind)) is not None:
+            return Scalar(scalar)
+        if is_record(kind):
+            return self._record(cast("type[Any]", kind), where)
+        if (choices := choices_of(kind)) is not None:
+            return Choice(tuple(_json_choice(value, where) for value in choices))
+        if is_list(kind):
+            return ListOf(self.read(get_args(kind)[0], where))
+        if is_map(kind):
+            return MapOf(self.read(get_args(kind)[1], where))
+        if is_union(kind):
+            return self._union(get_args(kind), where)
+        raise ConfigurationError(text("schema_type", field=where, type=_name(kind)))
+
+    def _union(self, arguments: tuple[object, ...], where: str) -> Shape:
+        kinds = [each for each in arguments if each is not type(None)]
+        shapes = tuple(self.read(each, where) for each in kinds)
+        if len(shapes) > 1 and not all(isinstance(shape, Scalar) for shape in shapes):
+            names = " | ".join(map(_name, kinds))
+            raise ConfigurationError(text("schema_type", field=where, type=names))
+        inner = shapes[0] if len(shapes) == 1 else AnyOf(shapes)
+        return inner if len(kinds) == len(arguments) else Nullable(inner)
+
+    def _record(self, kind: type[Any], where: str) -> Record:
+        if kind in self._open:
+            return Record(kind, "", ())
+        self._open.append(kind)
+        fields = tuple(self._fields_of(kind, where))
+        self._open.pop()
+        if not fields:
+            raise ConfigurationError(text("schema_without_fields", name=kind.__name__))
+        return Record(kind, _docstring(kind), fields)
+
+    def _fields_of(self, kind: type[Any], where: str) -> Iterator[Field]:
+        for name, annotation, metadata, is_required in fields_of(kind):
+            self._fields += 1
+            if self._fields > MOST_FIELDS:
+                raise ConfigurationError(text("schema_too_many_fields", most=MOST_FIELDS))
+            said = metadata.get("description")
+            notes = [note for note in getattr(annotation, "__metadata__", ()) if isinstance(note, str)]
+            description = said if isinstance(said, str) else next(iter(notes), "")
+            shape = self.read(annotation, f"{where}.{name}")
+            yield Field(name, shape, " ".join(description.split()), is_required)
+
+
+def fields_of(kind: type[Any]) -> Iterator[tuple[str, Any, Mapping[Any, Any], bool]]:
+    """The fields that `kind` is made with: name, annotation, metadata, and whether there is no default.
+
+    Raises `ConfigurationError` where an annotation names what cannot be found.
+    """
+    try:
+        hints = get_type_hints(kind, include_extras=True)
+    except (NameError, TypeError, AttributeError, SyntaxError) as error:
+        raise ConfigurationError(text("schema_unresolved", name=kind.__name__, reason=str(error))) from error
+    if attrs.has(kind):
+        for field in attrs.fields(kind):
+            if field.init:
+                yield field.name, hints.get(field.name, field.type or Any), field.metadata, field.default is attrs.NOTHING
+        return
+    for each in dataclasses.fields(kind):
+        if each.init:
+            has_default = each.default is not dataclasses.MISSING or each.default_factory is not dataclasses.MISSING
+            yield each.name, hints[each.name], each.metadata, not has_default
+
+
+def choices_of(kind: object) -> Mapping[Any, Any] | None:
+    """What a reply may say for a ``Literal`` or an enumeration, with what it means; None for any other type."""
+    if get_origin(kind) is Literal:
+        return {value.value if isinstance(value, enum.Enum) else value: value for value in get_args(kind)}
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return {member.value: member for member in kind}
+    return None
+
+
+def _json_choice(value: object, where: str) -> str | int | float | bool:
+    if isinstance(value, (str, int, float)):
+        return value
+    raise ConfigurationError(text("schema_type", field=where, type=_name(type(value))))
+
+
+def bare(kind: object) -> object:
+    """A type without what is written beside it, and without the other name that it was given."""
+    while True:
+        if get_origin(kind) is Annotated:
+            kind = get_args(kind)[0]
+        elif hasattr(kind, "__supertype__"):  # NewType
+            kind = cast("Any", kind).__supertype__
+        elif type(kind).__name__ == "TypeAliasType":  # Python 3.12's ``type Name = …``
+            kind = cast("Any", kind).__value__
+        else:
+            return kind
+
+
+def _docstring(kind: type[Any]) -> str:
+    """The first paragraph of the class's own docstring; not the signature that a dataclass makes one of."""
+    found = inspect.cleandoc(vars(kind).get("__doc__") or "")
+    return "" if found.startswith(f"{kind.__name__}(") else " ".join(found.partition("\n\n")[0].split())
+
+
+def _name(kind: object) -> str:
+    return kind.__name__ if isinstance(kind, type) and get_origin(kind) is None else str(kind).replace("typing.", "")

@@ -1,0 +1,126 @@
+"""Fields named in a TOML file, as a class to ask for.
+
+For example::
+
+    [fields.height]
+    type = "number"
+    description = "Высота этажа, м"
+    required = true
+
+TOML wants names of other than Latin letters in quotes: ``[fields."высота"]``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import keyword
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import attrs
+
+from ..catalog import LocalizedText, system_reason, text
+from ..exceptions import ConfigurationError
+
+__all__ = ["read_fields"]
+
+FIELD_TYPES: Mapping[str, Any] = {
+    "text": str,
+    "number": float,
+    "whole": int,
+    "yes/no": bool,
+    "date": dt.date,
+    "list of text": list[str],
+}
+"""What a file may name as a field's type."""
+LARGEST_FILE = 1_000_000
+"""Bytes of a file of fields."""
+_KEYS = ("type", "description", "required")
+
+
+class _UnusableError(Exception):
+    def __init__(self, reason: LocalizedText | str) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+def read_fields(path: Path) -> type[Any]:
+    """The class of the fields that a file names, to be passed as `schema`; those that are not required may be None.
+
+    Raises `ConfigurationError` for a file that cannot be read or used.
+    """
+    try:
+        return _fields_of(_content(path))
+    except _UnusableError as error:
+        raise ConfigurationError(text("fields_file_unreadable", path=path, reason=error.reason)) from None
+
+
+def fields_of_text(written: str, name: str = "fields.toml") -> type[Any]:
+    """Like `read_fields`, of the text of the file `name`."""
+    try:
+        return _fields_of(written)
+    except _UnusableError as error:
+        raise ConfigurationError(text("fields_file_unreadable", path=name, reason=error.reason)) from None
+
+
+def _content(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            found = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise _UnusableError(system_reason(error)) from None
+    if len(found) > LARGEST_FILE:
+        raise _UnusableError(text("fields_file_too_large", most=LARGEST_FILE))
+    try:
+        return found.decode("utf-8-sig")  # editors on Windows begin a file with a byte order mark
+    except UnicodeDecodeError as error:
+        raise _UnusableError(text("not_utf8", position=error.start)) from None
+
+
+def _fields_of(written: str) -> type[Any]:
+    try:
+        content = tomllib.loads(written)
+    except tomllib.TOMLDecodeError as error:
+        raise _UnusableError(str(error)) from None
+    except RecursionError:
+        raise _UnusableError(text("nested_too_deeply")) from None
+    for key in content.keys() - {"fields"}:
+        raise _UnusableError(text("fields_key", where="TOML", key=key, known=("fields",)))
+    tables = _table(content.get("fields", {}), "fields.NAME")
+    if not tables:
+        raise _UnusableError(text("fields_file_empty"))
+    made = {_name(name): _field(f"fields.{name}", _table(table, f"fields.{name}")) for name, table in tables.items()}
+    return attrs.make_class("Fields", made, frozen=True, kw_only=True)
+
+
+def _table(value: Any, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _UnusableError(text("fields_entry", where=where))
+    return cast("dict[str, Any]", value)
+
+
+def _name(name: str) -> str:
+    """The name as Python has it: composed, because some editors take a letter such as й apart."""
+    composed = unicodedata.normalize("NFKC", name)
+    if not composed.isidentifier() or keyword.iskeyword(composed) or composed.startswith("_"):
+        raise _UnusableError(text("fields_name", name=name))
+    return composed
+
+
+def _field(where: str, table: Mapping[str, Any]) -> Any:
+    for key in table.keys() - set(_KEYS):
+        raise _UnusableError(text("fields_key", where=where, key=key, known=_KEYS))
+    kind, description, required = table.get("type", "text"), table.get("description", ""), table.get("required", False)
+    if not isinstance(kind, str) or kind not in FIELD_TYPES:
+        raise _UnusableError(text("fields_type", where=where, known=tuple(FIELD_TYPES), found=kind))
+    if not isinstance(description, str):
+        raise _UnusableError(text("fields_value", where=where, key="description", expected=text("expected_text")))
+    if not isinstance(required, bool):
+        raise _UnusableError(text("fields_value", where=where, key="required", expected=text("expected_yes_no")))
+    metadata = {"description": description}
+    if required:
+        return attrs.field(type=FIELD_TYPES[kind], metadata=metadata)
+    return attrs.field(type=FIELD_TYPES[kind] | None, default=None, metadata=metadata)
