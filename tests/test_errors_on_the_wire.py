@@ -30,6 +30,7 @@ from aizoomdoc_client.testing import (
     internal_error,
     queue_full,
     queue_timeout,
+    simple_answer,
     validation_error,
 )
 from tests.client_and_server import ClientAndServer, client_and_server
@@ -57,6 +58,13 @@ async def silent(pair: ClientAndServer) -> object:
     pair.server.answer_with([Stall()])
     impatient = pair.client.with_options(stream_timeouts=StreamTimeouts(first_event=0.1))
     return await impatient.ask(await pair.chat(), "Где ВРУ?")
+
+
+async def unfit_answer(pair: ClientAndServer) -> object:
+    pair.server.answer_with(simple_answer("3,3 м"))
+    return await pair.client.ask(
+        await pair.chat(), "Какая высота?", schema=attrs.make_class("Room", {"height": attrs.field(type=float)})
+    )
 
 
 def me(*reactions: Any) -> Operation:
@@ -191,6 +199,7 @@ OPERATIONS: Mapping[str, tuple[type[exc.AIZoomDocError], Operation]] = {
     "a reset": (exc.APIConnectionError, me(Reset())),
     "no answer": (exc.APITimeoutError, hanging),
     "a message that was lost": (exc.DeliveryUnknownError, posted(Reset())),
+    "an answer of another shape, twice": (exc.AnswerFormatError, unfit_answer),
     "an error event": (exc.AnswerError, answered(error_answer("Нет ключа"))),
     "a full queue": (exc.QueueFullError, answered(queue_full())),
     "too long in the queue": (exc.QueueTimeoutError, answered(queue_timeout())),

@@ -13,6 +13,7 @@ from ..protocol.validation import IdLike
 from ..session.attachments import AttachedFile, GoogleFile
 from ..session.question import Question
 from ..session.question_resumer import AskedBefore
+from ..structured.asking import SchemaT, asked
 from ..tracebacks import ending_at_user
 
 
@@ -121,23 +122,37 @@ class AnswerMethods(AssembledClient):
         tree_files: TreeFile | Iterable[TreeFile] | None = None,
         compare_document_ids_a: IdLike | Iterable[IdLike] | None = None,
         compare_document_ids_b: IdLike | Iterable[IdLike] | None = None,
-    ) -> Answer:
+        schema: type[SchemaT] | None = None,
+    ) -> Answer[SchemaT]:
         """The complete answer to `message`, waited for; the parameters are those of `send_message`.
 
+        With `schema`, an attrs class, a dataclass, or ``list[…]`` of one, the question asks for JSON of that shape, and `parsed`
+        of the answer is the value; an answer that does not fit is asked for once more, in the same chat, with what is wrong.
+
         Raises the `APIError` that prevented it: `AnswerError` when the server gave up, `StreamInterruptedError` when the stream
-        broke off, with the text until then in `partial`.
+        broke off, with the text until then in `partial`; `AnswerFormatError` when the second answer does not fit either, and
+        `ConfigurationError` for a schema with types that cannot be asked for.
         """
-        async with self.send_message(
-            chat_id,
-            message,
-            attached_file_ids,
-            files=files,
-            document_ids=document_ids,
-            attached_document_ids=attached_document_ids,
-            client_id=client_id,
-            google_files=google_files,
-            tree_files=tree_files,
-            compare_document_ids_a=compare_document_ids_a,
-            compare_document_ids_b=compare_document_ids_b,
-        ) as stream:
-            return await stream.result()
+        sender = self._parts.question_sender(
+            Question.of(
+                chat_id,
+                message,
+                attached_file_ids=attached_file_ids,
+                files=files,
+                document_ids=document_ids,
+                attached_document_ids=attached_document_ids,
+                client_id=client_id,
+                google_files=google_files,
+                tree_files=tree_files,
+                compare_document_ids_a=compare_document_ids_a,
+                compare_document_ids_b=compare_document_ids_b,
+            )
+        )
+
+        async def ask(content: str) -> Answer[None]:
+            nonlocal sender
+            sender = sender.asking(content)
+            async with AsyncAnswerStream(sender) as stream:
+                return await stream.result()
+
+        return await asked(ask, sender.content, schema)

@@ -22,11 +22,14 @@ class QuestionFiles:
         self._question = question
         self._uploader = uploader
         self._attached: list[Attached] = []
+        self._is_attached = False
         self._google: list[GoogleFile] = []
 
     async def upload(self) -> None:
         """Uploads what is not uploaded yet; the model's copies that have ended are made again."""
-        self._attached = await self._uploader.attach(self._question.files)
+        if not self._is_attached:
+            self._attached = await self._uploader.attach(self._question.files)
+            self._is_attached = True
         self._google = await self._uploader.renewed(self._question.google_files)
 
     @property

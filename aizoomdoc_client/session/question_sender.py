@@ -42,8 +42,10 @@ class QuestionSender:
         open_reader: Callable[[Message, Request[Any], ChatSlot], StreamReader],
     ) -> None:
         self._question = question
+        self._record = record
         self._slot = ChatSlot(record)
         self._caller = caller
+        self._uploader = uploader
         self._files = QuestionFiles(question, uploader)
         self._open_reader = open_reader
         self._message: Message | None = None
@@ -54,6 +56,20 @@ class QuestionSender:
         if not self._has_reader:
             self.leave()
             self._slot.release()
+
+    @property
+    def content(self) -> str:
+        """The text of the question."""
+        return self._question.content
+
+    def asking(self, content: str) -> QuestionSender:
+        """The sender of another text with everything else as here; files that are uploaded are not read again."""
+        question = attrs.evolve(self._question, content=content)
+        sender = QuestionSender(
+            question, record=self._record, caller=self._caller, uploader=self._uploader, open_reader=self._open_reader
+        )
+        sender._files = self._files
+        return sender
 
     @property
     def is_outcome_unknown(self) -> bool:

@@ -3,38 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
 from ..answer import Answer
 from ..exceptions import AnswerFormatError
-from ..models import Message
 from .reply_format import ReplyFormat
 
-__all__ = ["asked"]
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
 
-T = TypeVar("T")
+    SchemaT = TypeVar("SchemaT", default=None)
+else:  # a default is of use to type checkers only; Python has it from 3.13
+    from typing import TypeVar
+
+    SchemaT = TypeVar("SchemaT")
+
+__all__ = ["SchemaT", "asked"]
 
 
-async def asked(
-    ask: Callable[[str | Message], Awaitable[Answer[None]]], message: str | Message, schema: type[T] | None
-) -> Answer[T]:
-    """The answer to `message` with its `parsed` value, or as it is without a schema; `ask` gives the answer to a message.
+async def asked(ask: Callable[[str], Awaitable[Answer[None]]], question: str, schema: type[SchemaT] | None) -> Answer[SchemaT]:
+    """The answer to `question` with its `parsed` value, or as it is without a schema; `ask` gives the answer to a text.
 
     Raises `AnswerFormatError` for an answer that does not fit though it was asked for twice.
     """
-    content = message.content if isinstance(message, Message) else message
-    is_question = isinstance(content, str) and bool(content.strip())  # pyright: ignore[reportUnnecessaryIsInstance]  # not all callers are type-checked
-    if schema is None or not is_question:
-        return cast("Answer[Any]", await ask(message))
+    if schema is None:
+        return cast("Answer[Any]", await ask(question))
     reply_format = ReplyFormat(schema)
-    answer = await ask(reply_format.question(content))
+    answer = await ask(reply_format.question(question))
     try:
         return attrs.evolve(cast("Answer[Any]", answer), parsed=reply_format.parse(answer.text))
     except AnswerFormatError as error:  # stays the context of whatever prevents the second answer, with the text of the first
-        answer = await ask(reply_format.follow_up(content, error.problems))
+        answer = await ask(reply_format.follow_up(question, error.problems))
     try:
         return attrs.evolve(cast("Answer[Any]", answer), parsed=reply_format.parse(answer.text))
     except AnswerFormatError as error:
-        raise error.replaced(request_id=answer.request_id) from None
+        path = f"/chats/{answer.question.chat_id}/stream"
+        raise error.replaced(method="GET", path=path, request_id=answer.request_id) from None

@@ -16,6 +16,7 @@ import attrs
 
 from ..catalog import text
 from ..exceptions import ConfigurationError
+from ..serializable import shortened
 
 __all__ = [
     "AnyOf",
@@ -231,7 +232,7 @@ def fields_of(kind: type[Any]) -> Iterator[tuple[str, Any, Mapping[Any, Any], bo
     try:
         hints = get_type_hints(kind, include_extras=True)
     except (NameError, TypeError, AttributeError, SyntaxError) as error:
-        raise ConfigurationError(text("schema_unresolved", name=kind.__name__, reason=str(error))) from error
+        raise ConfigurationError(text("schema_unresolved", name=kind.__name__, reason=shortened(str(error)))) from error
     if attrs.has(kind):
         for field in attrs.fields(kind):
             if field.init:
@@ -278,4 +279,5 @@ def _docstring(kind: type[Any]) -> str:
 
 
 def _name(kind: object) -> str:
-    return kind.__name__ if isinstance(kind, type) and get_origin(kind) is None else str(kind).replace("typing.", "")
+    name = kind.__name__ if isinstance(kind, type) and get_origin(kind) is None else str(kind).replace("typing.", "")
+    return shortened(name)

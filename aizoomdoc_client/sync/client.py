@@ -35,6 +35,7 @@ from ..protocol.requests import TreeFile
 from ..protocol.validation import IdLike
 from ..session.attachments import AttachedFile, GoogleFile, Uploadable
 from ..storage.base import TokenStore
+from ..structured.asking import SchemaT
 from ..tracebacks import ending_at_user
 from ..transport.base import UploadProgress, UploadSource
 from ..unset import UNSET, Unset
@@ -357,11 +358,16 @@ class AIZoomDocClient:
         tree_files: TreeFile | Iterable[TreeFile] | None = None,
         compare_document_ids_a: IdLike | Iterable[IdLike] | None = None,
         compare_document_ids_b: IdLike | Iterable[IdLike] | None = None,
-    ) -> Answer:
+        schema: type[SchemaT] | None = None,
+    ) -> Answer[SchemaT]:
         """The complete answer to `message`, waited for; the parameters are those of `send_message`.
 
+        With `schema`, an attrs class, a dataclass, or ``list[…]`` of one, the question asks for JSON of that shape, and `parsed`
+        of the answer is the value; an answer that does not fit is asked for once more, in the same chat, with what is wrong.
+
         Raises the `APIError` that prevented it: `AnswerError` when the server gave up, `StreamInterruptedError` when the stream
-        broke off, with the text until then in `partial`.
+        broke off, with the text until then in `partial`; `AnswerFormatError` when the second answer does not fit either, and
+        `ConfigurationError` for a schema with types that cannot be asked for.
         """
         return self._bridge.run(
             self._client.ask(
@@ -376,6 +382,7 @@ class AIZoomDocClient:
                 tree_files=tree_files,
                 compare_document_ids_a=compare_document_ids_a,
                 compare_document_ids_b=compare_document_ids_b,
+                schema=schema,
             )
         )
 
