@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast, get_args, get_origin
 
 import cattrs
-from cattrs.cols import homogenous_tuple_structure_factory, list_structure_factory, mapping_structure_factory
+from cattrs import cols
+from cattrs.cols import homogenous_tuple_structure_factory, list_structure_factory
 from cattrs.gen import make_dict_structure_fn
 
 from ..catalog import LocalizedText, text
@@ -104,7 +105,7 @@ def _list(kind: Any, converter: cattrs.BaseConverter) -> Hook:
 
 
 def _map(kind: Any, converter: cattrs.BaseConverter) -> Hook:
-    return _of_json(dict, "expected_object", mapping_structure_factory(kind, converter, structure_to=dict))
+    return _of_json(dict, "expected_object", cast("Hook", cols.mapping_structure_factory(kind, converter, structure_to=dict)))
 
 
 def _of_json(json_type: type[Any], code: str, structure: Hook) -> Hook:
@@ -151,5 +152,5 @@ def _record(kind: Any, converter: cattrs.BaseConverter) -> Hook:
 
 
 def _takes_null(annotation: Any) -> bool:
-    kind = bare(annotation)
+    kind: Any = bare(annotation)
     return kind in {Any, object} or (is_union(kind) and type(None) in get_args(kind))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 import cattrs
 
@@ -54,7 +54,7 @@ class ReplyFormat(Generic[T]):
         """The values in a reply that are objects, or lists if that is wanted."""
         found = json_values(reply)
         is_list = isinstance(self._shape, ListOf)
-        suitable = [value for value in found if isinstance(value, list if is_list else dict)]
+        suitable: list[Any] = [value for value in found if isinstance(value, list if is_list else dict)]
         if not suitable:
             raise unfit(found[0], text("expected_list") if is_list else text("expected_object"))
         return suitable
@@ -64,7 +64,7 @@ class ReplyFormat(Generic[T]):
         fitting, problems = list[tuple[Any, T]](), tuple[LocalizedText, ...]()
         for value in values:
             try:
-                made = cast("T", self._converter.structure(value, self._schema))
+                made = self._converter.structure(value, self._schema)
             except Exception as error:  # noqa: BLE001 - a class may raise whatever it likes about its values
                 problems = problems or problems_of(error)
             else:

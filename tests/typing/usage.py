@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any, Literal, assert_type
 from uuid import UUID
 
+import attrs
+
 from aizoomdoc_client import (
     UNSET,
     AIZoomDocClient,
     Answer,
     AnswerEvent,
+    AnswerFormatError,
     AnswerSource,
     AnswerStream,
     APIError,
@@ -38,6 +41,7 @@ from aizoomdoc_client import (
     UnknownEvent,
     Unset,
     UploadedFile,
+    read_fields,
 )
 
 
@@ -70,7 +74,7 @@ async def asynchronous(client: AsyncAIZoomDocClient) -> None:
         assert_type(answer, AsyncAnswerStream)
         assert_type(answer.message, Message)
         assert_type(answer.text_stream, AsyncIterator[str])
-        assert_type(await answer.result(), Answer)
+        assert_type(await answer.result(), Answer[None])
     assert_type(await client.send_message(chat, "Где находится ВРУ-1?"), AsyncAnswerStream)
     assert_type((await client.ask(chat, "Где находится ВРУ-1?", document_ids=[chat.id])).text, str)
     assert_type(await client.list_chats(limit=5), Sequence[Chat])
@@ -103,7 +107,38 @@ def synchronous(client: AIZoomDocClient) -> None:
     with client.send_message(chat, "Где находится ВРУ-1?") as answer:
         assert_type(answer, AnswerStream)
         assert_type(answer.text_stream, Iterator[str])
-        assert_type(answer.result(), Answer)
+        assert_type(answer.result(), Answer[None])
+
+
+@attrs.frozen
+class Room:
+    height: float
+
+
+def every_answer(answer: Answer) -> str:
+    return answer.text
+
+
+async def structured(client: AsyncAIZoomDocClient, chat: Chat) -> None:
+    assert_type((await client.ask(chat, "?")).parsed, None)
+    answer = await client.ask(chat, "?", schema=Room)
+    assert_type(answer, Answer[Room])
+    assert_type(answer.parsed.height, float)
+    assert_type((await client.ask(chat, "?", schema=list[Room])).parsed, list[Room])
+    every_answer(answer)
+    every_answer(await client.ask(chat, "?"))
+    await client.ask(chat, "?", schema=read_fields(Path("fields.toml")))
+
+
+def structured_synchronously(client: AIZoomDocClient, chat: Chat) -> list[Answer]:
+    assert_type(client.ask(chat, "?").parsed, None)
+    assert_type(client.ask(chat, "?", schema=Room), Answer[Room])
+    answers = [client.ask(chat, "?")]
+    return [*answers, client.ask(chat, "?", schema=Room)]
+
+
+def format_error(error: AnswerFormatError) -> str:
+    return assert_type(error.raw_text, str) + str(error.problems)
 
 
 def matching(event: AnswerEvent) -> str:
