@@ -91,7 +91,8 @@ class Answer(Serializable, Generic[ParsedT_co]):
         """
         fields = answer_fields(data, frozenset(field.name for field in attrs.fields(cls)))
         try:
-            return cls(**{**fields, "timings": structure(fields["timings"], Timings)})
+            read: dict[str, Any] = {**fields, "timings": structure(fields["timings"], Timings)}
+            return cls(**read)
         except (KeyError, TypeError, ProtocolError) as error:
             raise ConfigurationError(text("not_a_saved_answer", problem=str(error))) from None
 

@@ -137,7 +137,7 @@ async def ask_in_new_chat(
         nonlocal is_needed
         is_needed = True
         if keep:
-            _make_current(client, made)
+            make_current(client, made)
 
     try:
         answer = client.send_message(made, question, files=files, **attached)
@@ -158,7 +158,8 @@ async def _delete_empty(client: AsyncAIZoomDocClient, chat: Chat) -> None:
             await client.delete_chat(chat)
 
 
-def _make_current(client: AsyncAIZoomDocClient, chat: Chat) -> None:
+def make_current(client: AsyncAIZoomDocClient, chat: Chat) -> None:
+    """Makes the chat the current one; where that cannot be kept, a warning says so."""
     try:
         current_chat(client).set(chat.id, chat.title)
     except CommandError as error:  # the answer matters more

@@ -7,6 +7,8 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+import attrs
+
 from ..catalog import text
 from ..exceptions import APIError, DeliveryUnknownError
 from ..models import ChatHistory, Message

@@ -105,7 +105,8 @@ def _list(kind: Any, converter: cattrs.BaseConverter) -> Hook:
 
 
 def _map(kind: Any, converter: cattrs.BaseConverter) -> Hook:
-    return _of_json(dict, "expected_object", cast("Hook", cols.mapping_structure_factory(kind, converter, structure_to=dict)))
+    structure: Hook = cols.mapping_structure_factory(kind, converter, structure_to=dict)  # pyright: ignore[reportUnknownMemberType]
+    return _of_json(dict, "expected_object", structure)
 
 
 def _of_json(json_type: type[Any], code: str, structure: Hook) -> Hook:

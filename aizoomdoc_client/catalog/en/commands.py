@@ -8,6 +8,7 @@ TEMPLATES: Mapping[str, str] = {
     # Commands at a terminal
     "chat_ambiguous": "There are several chats '{chat}'",
     "chat_unknown": "There is no chat '{chat}'",
+    "schema_with_local": "--schema needs a language model, which --local does not have: ask a server",
     "chat_with_local": "--chat and --continue are for a server's chats, not for --local",
     "text_not_decodable": "The text is not UTF-8, and not in the locale's encoding either",
     "current_chat_gone": "The current chat '{title}' is no longer on the server",

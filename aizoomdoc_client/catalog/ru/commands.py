@@ -8,6 +8,7 @@ TEMPLATES: Mapping[str, str] = {
     # Commands at a terminal
     "chat_ambiguous": "чатов «{chat}» несколько",
     "chat_unknown": "нет чата «{chat}»",
+    "schema_with_local": "для --schema нужна языковая модель, а с --local её нет: задайте вопрос серверу",
     "chat_with_local": "--chat и --continue относятся к чатам на сервере и с --local не сочетаются",
     "text_not_decodable": "текст не в UTF-8 и не в кодировке системы",
     "current_chat_gone": "текущего чата «{title}» на сервере больше нет",

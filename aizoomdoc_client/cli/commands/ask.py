@@ -37,6 +37,12 @@ if TYPE_CHECKING:
 @option("--no-ocr", is_flag=True, help=N_("with --local: do not recognize text in scans and images"))
 @option("--continue", "go_on", is_flag=True, help=N_("ask in the current chat instead of a new one"))
 @option("--chat", "wanted", metavar=N_("CHAT"), help=N_("ask in this chat: id, title or number"))
+@option(
+    "--schema",
+    type=click.Path(path_type=Path),
+    metavar=N_("FIELDS.toml"),
+    help=N_("print as JSON the fields that this file names; with --json the whole answer"),
+)
 @question_options
 async def ask(
     common: CommonOptions,
@@ -48,6 +54,7 @@ async def ask(
     no_ocr: bool,
     go_on: bool,
     wanted: str | None,
+    schema: Path | None,
     style: Style | None,
     show_thinking: bool,
 ) -> None:
@@ -59,6 +66,8 @@ async def ask(
         raise CommandError("no_ocr_without_local", ExitCode.USAGE)
     if local and (go_on or wanted):
         raise CommandError("chat_with_local", ExitCode.USAGE)
+    if local and schema is not None:
+        raise CommandError("schema_with_local", ExitCode.USAGE)
     if local:
         from ..local_questions import ask_locally
 
@@ -67,6 +76,12 @@ async def ask(
     async with _logged_in(common) as client:
         _name(path.name for path in paths)
         with opened_files(paths) as files:
+            if schema is not None:
+                from ..structured_questions import ask_for_fields
+
+                chosen = await find_chat(client, wanted) if wanted else current_chat_id(client) if go_on else None
+                await ask_for_fields(client, chosen, question, fields=schema, style=style, files=files)
+                return
             if not (go_on or wanted):
                 await ask_in_new_chat(client, question, style, files, show_thinking=show_thinking)
                 return
