@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from ..catalog import Language
 from .journal_reader import JournalReader
-from .results import write_results
+from .results.export import write_results
 from .results.summary import ResultSummary
 
 __all__ = ["export"]
@@ -19,6 +20,12 @@ def export(journal: Path, out: Path, *, language: Language = "en") -> int:
     read, and a file that cannot be written.
     """
     with JournalReader(journal) as reader:
-        counts = reader.counts()
-        summary = ResultSummary.of(reader.rows(), server=reader.fact("server") or "", counts=counts)
+        started_at = reader.fact("started_at")
+        summary = ResultSummary(
+            server_url=reader.fact("server") or "",
+            started_at=None if started_at is None else datetime.fromisoformat(started_at),
+            counts=reader.states(),
+            questions=reader.questions(),
+            title=journal.stem,
+        )
         return write_results(reader.rows(), out, summary=summary, language=language)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
@@ -196,6 +197,7 @@ class BatchJob:
         theirs = await journal.fact("server")
         if theirs is None:
             await journal.set_fact("server", server)
+            await journal.set_fact("started_at", datetime.now(UTC).isoformat())
         elif theirs != server:
             raise ConfigurationError(text("journal_of_another_server", path=self._journal_path, theirs=theirs, ours=server))
 

@@ -67,10 +67,7 @@ class JournalReader:
 
     def counts(self) -> JobCounts:
         """How many units the job has, and how far they are."""
-        names = "SELECT name, running, COUNT(*) FROM units WHERE key IN (SELECT unit FROM tasks) GROUP BY name, running"
-        counted = Counter[str]()
-        for name, running, count in self._db.execute(names):
-            counted[_state_of(UnitState(name=name, running=bool(running)))] += count
+        counted = self._counted("SELECT name, running, COUNT(*) FROM units WHERE key IN (SELECT unit FROM tasks) GROUP BY 1, 2")
         skipped = self._db.execute("SELECT COUNT(*) FROM tasks WHERE unit IS NULL").fetchone()[0]
         return JobCounts(
             total=counted.total(),
@@ -80,6 +77,23 @@ class JournalReader:
             running=counted["running"],
             waiting=counted["waiting"],
         )
+
+    def states(self) -> dict[ResultState, int]:
+        """How many tasks are in each state; more than units where several want the same one."""
+        counted = self._counted("SELECT name, running, COUNT(*) FROM tasks JOIN units ON key = unit GROUP BY 1, 2")
+        counted["skipped"] = self._db.execute("SELECT COUNT(*) FROM tasks WHERE unit IS NULL").fetchone()[0]
+        return {state: count for state, count in counted.items() if count}
+
+    def _counted(self, statement: str) -> Counter[ResultState]:
+        counted = Counter[ResultState]()
+        for name, running, count in self._db.execute(statement):
+            counted[_state_of(UnitState(name=name, running=bool(running)))] += count
+        return counted
+
+    def questions(self) -> tuple[str, ...]:
+        """What is asked, as people see it, each question once."""
+        tasks = (load_task(row[0]) for row in self._db.execute("SELECT task FROM tasks ORDER BY number"))
+        return tuple(dict.fromkeys(task.question.heading for task in tasks))
 
     def known_units(self) -> dict[str, UnitState]:
         """The state of each unit, by its key."""

@@ -65,7 +65,7 @@ async def run(
     as_json: bool,
 ) -> None:
     from ...batch.job import BatchJob
-    from ...batch.results import result_format
+    from ...batch.results.export import result_format
     from ..batch_run import run_job
     from ..display.batch_progress import batch_progress
 
