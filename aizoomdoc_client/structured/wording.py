@@ -15,7 +15,9 @@ _TEXTS: Mapping[Language, Mapping[str, str]] = {
     "en": {
         "object": "Answer with one JSON object in a ```json block and write nothing after it.",
         "objects": "Answer with one JSON list of objects in a ```json block and write nothing after it.",
-        "rules": "What the documents do not tell is null: do not guess. Put no references to sources into the JSON.",
+        "rules": (
+            "What the documents do not tell is null: do not guess. References to sources stand before the block and not in the JSON."
+        ),
         "fields": "Fields:",
         "unfit": "The answer before this one did not fit:",
         "again": "Answer once more, in full.",
@@ -39,7 +41,10 @@ _TEXTS: Mapping[Language, Mapping[str, str]] = {
     "ru": {
         "object": "Ответь одним объектом JSON в блоке ```json и после него ничего не пиши.",
         "objects": "Ответь одним списком объектов JSON в блоке ```json и после него ничего не пиши.",
-        "rules": "Чего в документах нет, для того ставь null и ничего не придумывай. Ссылок на источники внутри JSON не ставь.",
+        "rules": (
+            "Чего в документах нет, для того ставь null и ничего не придумывай. "
+            "Ссылки на источники ставь перед блоком, а не внутри JSON."
+        ),
         "fields": "Поля:",
         "unfit": "Предыдущий ответ не подошёл:",
         "again": "Ответь ещё раз, полностью.",

@@ -11,7 +11,7 @@ RUSSIAN = """\
 Какая высота этажа?
 
 Ответь одним объектом JSON в блоке ```json и после него ничего не пиши. Чего в документах нет, для того ставь null и ничего не \
-придумывай. Ссылок на источники внутри JSON не ставь.
+придумывай. Ссылки на источники ставь перед блоком, а не внутри JSON.
 Помещение на плане.
 Поля:
 - "height": число — Высота этажа, м
@@ -42,7 +42,7 @@ def test_an_english_question_is_told_in_english() -> None:
     assert structured_question("Which doors are there?", shape_of(list[Door])).splitlines()[2:] == [
         (
             "Answer with one JSON list of objects in a ```json block and write nothing after it. What the documents do not "
-            "tell is null: do not guess. Put no references to sources into the JSON."
+            "tell is null: do not guess. References to sources stand before the block and not in the JSON."
         ),
         "Fields:",
         '- "width": number',

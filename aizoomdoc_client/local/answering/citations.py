@@ -21,7 +21,8 @@ _CITATION = re.compile(
     ~[\]】]""".replace("~", r"[^\S\n]*"),
     re.IGNORECASE | re.VERBOSE,
 )
-_MAYBE_BEGUN = re.compile(rf"[\[【][^\[\]【】\n]{{0,{_LONGEST}}}\Z")
+_MAYBE_BEGUN = re.compile(rf"(?:[\[【][^\[\]【】\n]{{0,{_LONGEST}}}|(?<!`)`+)\Z")
+_CODE_MARK = re.compile("(`{3,})")
 _NUMBER_OR_RANGE = re.compile(r"(\d{1,3})(?:\s*[–—-]\s*[№#^]?(\d{1,3}))?")
 
 _SOURCES = {"en": "Sources:", "ru": "Источники:"}
@@ -40,7 +41,8 @@ class CitationChecker:
     """Renumbers the citations of a text that comes in deltas, so that ``[1]`` is the first place cited.
 
     `quotes` are the passages that the model knows as 1, 2, ...; passages of one page are one place. A number that is none of
-    theirs gets a question mark. A citation may be divided over deltas: what may be the beginning of one is held back.
+    theirs gets a question mark. A citation may be divided over deltas: what may be the beginning of one is held back. There are none
+    in a block of code: ``[12]`` of JSON is a list.
     """
 
     def __init__(self, quotes: Sequence[Quote]) -> None:
@@ -48,6 +50,7 @@ class CitationChecker:
         self._held = ""
         self._cited: dict[AnswerSource, Quote] = {}
         self._has_unknown = False
+        self._in_code = False
 
     @property
     def cited(self) -> tuple[Quote, ...]:
@@ -59,7 +62,7 @@ class CitationChecker:
         text = self._held + delta
         begun = _MAYBE_BEGUN.search(text)
         self._held = text[begun.start() :] if begun else ""
-        return _CITATION.sub(self._checked, text.removesuffix(self._held))
+        return "".join(self._part(part) for part in _CODE_MARK.split(text.removesuffix(self._held)))
 
     def finish(self) -> str:
         """What was held back until the end of the text."""
@@ -76,6 +79,12 @@ class CitationChecker:
         if self._has_unknown:
             blocks.append(_UNKNOWN[language])
         return "".join(f"\n\n{block}" for block in blocks)
+
+    def _part(self, part: str) -> str:
+        """A mark of code, or what stands between two of them."""
+        if _CODE_MARK.fullmatch(part):
+            self._in_code = not self._in_code
+        return part if self._in_code else _CITATION.sub(self._checked, part)
 
     def _places(self, language: Language) -> list[str]:
         template = _PLACE[language]

@@ -36,6 +36,7 @@ def checked(*deltas: str) -> tuple[str, list[str]]:
         ("[Источник 4] [passage 1 and 2]", "[1] [2, 3]", ["c.pdf:7", "a.pdf:1", "b.pdf:1"]),
         ("Нет [9] и [1, 12].", "Нет [9?] и [1, 12?].", ["a.pdf:1"]),
         ("[0] [900-1]", "[0?] [900?, 1]", ["a.pdf:1"]),
+        ('[4]\n```json\n{"floors": [12, 3]}\n```\n[1]', '[1]\n```json\n{"floors": [12, 3]}\n```\n[2]', ["c.pdf:7", "a.pdf:1"]),
         ("- [ ] задача, [x], [2024], [1.5], [], [B1], [текст", "- [ ] задача, [x], [2024], [1.5], [], [B1], [текст", []),
     ],
 )
@@ -45,7 +46,9 @@ def test_a_citation_is_a_place_that_the_model_was_given(said: str, shown: str, c
 
 
 @given(
-    st.lists(st.sampled_from(["[1]", "[4]", "[2, 9]", "【3†source】", "[", "]", "слово ", "\n", "[x]", "7"]), max_size=12),
+    st.lists(
+        st.sampled_from(["[1]", "[4]", "[2, 9]", "【3†source】", "[", "]", "слово ", "\n", "[x]", "7", "```", "`"]), max_size=12
+    ),
     st.data(),
 )
 def test_it_does_not_matter_where_deltas_end(parts: list[str], data: st.DataObject) -> None:
