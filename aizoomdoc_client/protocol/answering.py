@@ -64,7 +64,8 @@ class Answering:
             known=known,
         )
         self._needs_proof = needs_proof
-        self._runs = int(resumed)
+        # A process of before may have run the model again after a drop: one stored answer does not mean that no run is going on.
+        self._runs = 2 if resumed else 0
         self._cause = ""
         self.transport: Transport | None = None
         self.step: Step = Receive()

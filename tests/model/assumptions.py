@@ -29,7 +29,8 @@ NAMES: Mapping[str, str] = {
     ),
     "single runs": (
         "Nobody else runs the model on our questions, or twice on their own, so that a second answer comes after the next "
-        "question: an answer does not say which message it answers."
+        "question: an answer does not say which message it answers. To a process that takes up an answer, the one before is "
+        "somebody else."
     ),
 }
 OTHERS = -1
@@ -51,6 +52,7 @@ class Assumptions:
         """Applies the assumptions to `server`."""
         self._server = server
         self._texts = [ask.text for ask in schedule.asks]
+        self._is_handed_over = schedule.resumes and any(ask.resumed != "not" for ask in schedule.asks)
         self._reserved = frozenset(self._texts) if schedule.made_here else frozenset[int]()
 
     def before_post(self, number: int) -> None:
@@ -87,6 +89,8 @@ class Assumptions:
         if "single runs" in self._lifted or not self._is_past(run.question):
             return True
         stored = [other for other in self._server.stored_by.values() if other.question is run.question]
+        if stored and self._is_handed_over:
+            return False
         return not run.extra and all(OTHERS not in {run.by, other.by} for other in stored)
 
     def _is_past(self, question: Message) -> bool:

@@ -66,6 +66,8 @@ def i3_nothing_is_taken_back_without_cause(_: Simulation, record: QuestionRecord
 def i4_the_message_is_sent_once(simulation: Simulation, record: QuestionRecord) -> str | None:
     """No post follows one whose outcome is unknown, and at most one message of a question is stored."""
     stored = [message.id for asker, message in simulation.server.posted if asker == record.number]
+    if record.asked_by is not None and (stored or record.posts):
+        return "posted by an answer that was taken up"
     if len(stored) > 1:
         return f"stored {len(stored)} times: {stored}"
     unknown_outcomes = [index for index, post in enumerate(record.posts) if _may_be_stored(post)]
@@ -83,15 +85,21 @@ def i5_no_older_message_is_ours(simulation: Simulation, record: QuestionRecord) 
     if any(message is record.message for message in simulation.server.messages[: record.before]):
         return f"{record.message.id} was there before"
     author = simulation.server.authors[record.message.id]
-    return None if author == record.number else f"{record.message.id} is somebody else's"
+    asker = record.number if record.asked_by is None else record.asked_by
+    return None if author == asker else f"{record.message.id} is somebody else's"
 
 
 def i6_the_model_runs_no_more_than_it_may(simulation: Simulation, record: QuestionRecord) -> str | None:
-    """There are at most 1 + `max_reruns` runs, each but the first after the history showed our message without an answer."""
+    """There are at most 1 + `max_reruns` runs, each but the first after the history showed our message without an answer.
+
+    An answer that is taken up begins with a look into the history, and is made by no run where that is forbidden.
+    """
     runs = simulation.server.runs_started_by(record.number)
     if runs > 1 + simulation.schedule.max_reruns:
         return f"{runs} runs"
-    for before, after in itertools.pairwise(record.runs_started):
+    if record.asked_by is not None and record.ask.resumed == "without a run" and runs:
+        return "the model ran although that was forbidden"
+    for before, after in itertools.pairwise([*([0] if record.asked_by is not None else []), *record.runs_started]):
         if not any(record.message in history.messages for history in record.looks[before:after]):
             return "the model ran again without a read of the history before"
     return None
@@ -153,7 +161,7 @@ def _is_harmless(simulation: Simulation, record: QuestionRecord) -> bool:
     """Whether at most one drop occurs between the question and its answer."""
     schedule, ask = simulation.schedule, record.ask
     quiet = not schedule.others and not schedule.past and schedule.made_here and schedule.max_reruns and schedule.total is None
-    only = record.number == 0 and ask.leaves_after is None and not ask.reads
+    only = record.number == 0 and record.asked_by is None and ask.leaves_after is None and not ask.reads
     posts = all(post.outcome in {"ok", "refused", "stored", "garbled", "500 stored"} for post in ask.posts)
     first, *others = ask.openings or (Opening(),)
     dropped = not first.failure and first.breaks not in {"garbage", "1008", "4403", "4401", "1009"} and first.ending != "error"

@@ -23,6 +23,8 @@ Outcome = Literal["answer", "error", "left"]
 class QuestionRecord:
     """One question's record; `state` folds the events as a consumer's view of an answer does.
 
+    An answer that is taken up again has a record of its own, whose message was `asked_by` the question with that number.
+
     The consumer left at the time `left_at`, `left_between` two exchanges or in the middle of one.
     """
 
@@ -43,6 +45,7 @@ class QuestionRecord:
     end: float | None = None
     left_at: float | None = None
     left_between: bool = False
+    asked_by: int | None = None
 
     def note_post(self, plan: Post, server: ModelServer) -> None:
         """An attempt to post begins."""

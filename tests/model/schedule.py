@@ -99,6 +99,10 @@ class Opening:
     opens: float = 0.05
 
 
+Resumed = Literal["not", "with a run", "without a run"]
+RESUMED: Sequence[Resumed] = ("with a run", "without a run", "with a run", "not")
+
+
 @attrs.frozen
 class Ask:
     """One question of our client; reading begins after `read_delay` seconds.
@@ -117,6 +121,11 @@ class Ask:
     posts: Sequence[Post] = ()
     openings: Sequence[Opening] = ()
     reads: Sequence[Read] = ()
+
+    @property
+    def resumed(self) -> Resumed:
+        """How another process takes the answer up after the consumer left."""
+        return "not" if self.leaves_after is None else RESUMED[self.leaves_after % len(RESUMED)]
 
 
 @attrs.frozen
@@ -149,7 +158,10 @@ class Rows:
 
 @attrs.frozen
 class Schedule:
-    """All actions in one chat that has `past` messages; the last one's run may store its answer after `past_run` seconds."""
+    """All actions in one chat that has `past` messages; the last one's run may store its answer after `past_run` seconds.
+
+    With `resumes` most questions whose consumer left are taken up again by another process, which asks the later ones, too.
+    """
 
     made_here: bool = True
     past: int = 0
@@ -159,6 +171,7 @@ class Schedule:
     asks: Sequence[Ask] = (Ask(),)
     others: Sequence[Other] = ()
     rows: Rows = Rows()
+    resumes: bool = True
 
 
 @attrs.frozen

@@ -12,6 +12,7 @@ from .client import Client
 from .invariants import Simulation
 from .model_server import CHAT, CHAT_SPELLINGS, ModelServer
 from .question_record import QuestionRecord
+from .question_resumer import take_up
 from .question_sender import QuestionSender
 from .schedule import WEIGHTS, Schedule, Weights, draw
 
@@ -39,6 +40,9 @@ def simulate(schedule: Schedule, lifted: frozenset[str] = frozenset()) -> Simula
         sender = QuestionSender(client, chat_state, max_reruns=schedule.max_reruns, total=schedule.total)
         sender.ask()
         records.append(record)
+        if schedule.resumes and record.message is not None and record.outcomes == ["left"] and ask.resumed != "not":
+            chats = ChatStates()  # of another process, which knows the ids only
+            records.append(take_up(client, record, chats.of(CHAT.id), schedule))
     server.drain()
     return Simulation(schedule, server, records)
 

@@ -36,7 +36,17 @@ class IdleError(Exception):
 class Reader:
     """Performs the steps of `Answering` until the end, as `StreamReader`."""
 
-    def __init__(self, client: Client, message: Message, chat_state: ChatState, *, max_reruns: int, total: float | None) -> None:
+    def __init__(
+        self,
+        client: Client,
+        message: Message,
+        chat_state: ChatState,
+        *,
+        max_reruns: int,
+        total: float | None,
+        resumed: bool = False,
+        may_run: bool = True,
+    ) -> None:
         self._client = client
         self._message = message
         self._chat_state = chat_state
@@ -47,8 +57,10 @@ class Reader:
             max_reruns=max_reruns,
             no_pending_runs=not chat_state.has_pending_runs_before(message.id),
             needs_proof=chat_state.delivery_unknown,
+            resumed=resumed,
+            may_run=may_run,
             finished_questions=chat_state.finished_questions,
-            known=chat_state.known or (),
+            known=(chat_state.known or ()) if not resumed else (),
         )
 
     def read(self) -> None:
@@ -77,8 +89,7 @@ class Reader:
 
     def _receive(self) -> Sequence[AnswerEvent]:
         if self._connection is None:
-            if self._client.end is None and self._total is not None:
-                self._client.end = self._client.record.end = self._client.server.now + self._total
+            self._begin()
             self._connection = StreamConnection(self._client)
         try:
             frames = self._connection.receive()
@@ -90,7 +101,12 @@ class Reader:
             self._connection.expect_end()
         return events
 
+    def _begin(self) -> None:
+        if self._client.end is None and self._total is not None:
+            self._client.end = self._client.record.end = self._client.server.now + self._total
+
     def _look(self, look: Look) -> Sequence[AnswerEvent]:
+        self._begin()
         self._detach()
         client = self._client
         try:

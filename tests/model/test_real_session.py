@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import random
 
+import attrs
 import pytest
 
 from tests.client_and_server import folded
@@ -35,7 +36,7 @@ def test_the_session_does_what_the_model_does(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("aizoomdoc_client.session.stream_reader.random", MEAN_RNG)
     left = 0
     for number in range(SCHEDULES):
-        schedule = schedule_of(1, number)
+        schedule = attrs.evolve(schedule_of(1, number), resumes=False)
         simulation = simulate(schedule)
         if any(record.left_between for record in simulation.records):
             continue  # at such a moment the real one may have begun the next exchange
