@@ -119,9 +119,11 @@ def after(state: UnitState, observation: Observation, limits: Limits = Limits())
     """The state after a step that gave `observation`."""
     match observation:
         case ChatFound(chat_id):
-            return attrs.evolve(state, name="posting", uncertain=False, chat_id=chat_id, server_failures=0)
-        case ChatMissing() | MessageMissing():
+            return attrs.evolve(state, name="posting", uncertain=False, chat_id=chat_id)
+        case ChatMissing():
             return attrs.evolve(state, uncertain=False)
+        case MessageMissing():  # a slow server may store it yet, so it is not posted to this chat again
+            return _in_another_chat(attrs.evolve(state, running=False))
         case MessageFound(message_id):
             return attrs.evolve(state, name="streaming", uncertain=False, message_id=message_id, server_failures=0)
         case Answered():
@@ -148,7 +150,7 @@ def _after_failure(state: UnitState, failure: Failure, limits: Limits) -> UnitSt
         uncertain=state.uncertain or failure.is_uncertain,
         problem=failure.problem,
         problem_type=failure.kind,
-        failures=state.failures + (failure.fault is Fault.OWN),
+        failures=state.failures + (failure.fault is Fault.OWN or (failure.lost and failure.fault is Fault.SERVER)),
         server_failures=state.server_failures + (failure.fault is Fault.SERVER),
     )
     if state.failures >= limits.failures:
