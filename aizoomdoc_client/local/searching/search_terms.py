@@ -13,7 +13,7 @@ from functools import lru_cache
 from .word_forms import LOOKALIKES, is_perhaps_abbreviation, word_term, word_terms
 from .written_forms import UNITS, spaced_numbers, unified
 
-_CHUNK = re.compile(r"[^\W_]+(?:[-.,/][^\W_]+)*")
+_CHUNK = re.compile(r"([^\W_]+(?:[-.,/][^\W_]+)*)")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _MEASURE = re.compile(r"(\d+(?:[.,]\d+)?)([^\W\d]+[23]?)")
 _DIMENSIONS = re.compile(r"\d+(?:\.\d+)?(?:х\d+(?:\.\d+)?)+")
@@ -64,13 +64,12 @@ def terms(text: str) -> list[str]:
     """The search terms of a document's text, without stop words."""
     text = unified(text)
     found = [number.replace(" ", "") for number in spaced_numbers(text)]
-    last: re.Match[str] | None = None
-    for match in _CHUNK.finditer(text):
-        chunk = match.group()
-        found += _chunk_terms(chunk)
-        if last and (joined := _written_apart(text, last, match)):
+    left = ""
+    for gap, right in _gaps_and_chunks(text):
+        found += _chunk_terms(right)
+        if joined := _written_apart(left, gap, right):
             found.append(joined)
-        last = match
+        left = right
     return found
 
 
@@ -82,15 +81,14 @@ def question_terms(question: str) -> dict[str, float]:
     text = unified(_LIST_NUMBER.sub(" ", question[:_LONGEST_QUESTION]))
     weights: dict[str, float] = {}
     parts: set[str] = set()
-    last: re.Match[str] | None = None
-    for match in _CHUNK.finditer(text):
-        chunk = match.group()
-        for term, weight in _weighted_terms(chunk):
+    left = ""
+    for gap, right in _gaps_and_chunks(text):
+        for term, weight in _weighted_terms(right):
             weights[term] = max(weight, weights.get(term, 0))
-        if last and (joined := _written_apart(text, last, match)):
+        if joined := _written_apart(left, gap, right):
             weights[joined] = 1.0
-            parts |= {*_chunk_terms(last.group()), *_chunk_terms(chunk)}
-        last = match
+            parts |= {*_chunk_terms(left), *_chunk_terms(right)}
+        left = right
     for number in spaced_numbers(text):
         weights[number.replace(" ", "")] = 1.0
         parts |= set(number.split())
@@ -110,17 +108,18 @@ def is_code(term: str) -> bool:
     return any(map(str.isdigit, term)) and any(map(str.isalpha, term))
 
 
-def _written_apart(text: str, left: re.Match[str], right: re.Match[str]) -> str | None:
+def _gaps_and_chunks(text: str) -> Iterator[tuple[str, str]]:
+    """The pieces of the text without white space, each after what stands before it."""
+    divided = _CHUNK.split(text)
+    return zip(divided[::2], divided[1::2], strict=False)  # the last gap is before nothing
+
+
+def _written_apart(left: str, gap: str, right: str) -> str | None:
     """The one term of what stands apart: a code, as in ВРУ 1 and ВРУ № 1, or a number with its unit, as in 3,3 м."""
-    word, number = left.group(), right.group()
-    if not (word[-1].isdigit() or number[0].isdigit()):
-        return None
-    if number[0].isdigit() and number.isdigit() and _ABBREVIATION.fullmatch(word):
-        gap = _NUMBER_SIGN.fullmatch(text, left.end(), right.start())
-        return None if gap is None else _code(word + number)
-    unit = UNITS.get(number.lower())
-    if unit and _NUMBER.fullmatch(word) and text[left.end() : right.start()].isspace():
-        return word.replace(",", ".") + unit
+    if right.isdigit() and _ABBREVIATION.fullmatch(left):
+        return _code(left + right) if _NUMBER_SIGN.fullmatch(gap) else None
+    if left[-1:].isdigit() and gap.isspace() and (unit := UNITS.get(right.lower())) and _NUMBER.fullmatch(left):
+        return left.replace(",", ".") + unit
     return None
 
 

@@ -8,18 +8,19 @@ from __future__ import annotations
 import re
 from unicodedata import normalize
 
-_DASHES = re.compile("[\u2010\u2011\u2012\u2013\u2014\u2212]")
-_DIVIDED_WORD = re.compile(r"(?<=\w)[-\u00ad]\s*\n\s*(?=\w)")
-_SPACES = re.compile("[\u00a0\u2007\u2009\u202f]")
-_POWERS = str.maketrans("²³", "23")
-_CUBIC = re.compile(r"\bкуб\.?\s?м\b\.?", re.IGNORECASE)
-_SQUARE = re.compile(r"\bкв\.?\s?м\b\.?", re.IGNORECASE)
-_NUMBER = r"\d+(?:[.,]\d+)?"
-_DIMENSIONS = re.compile(rf"(?<![\w.,]){_NUMBER}(?:\s?[xхXХ×*]\s?{_NUMBER})+(?!\d)")
+# Each expression begins with a set of characters, which is searched for quickly, and looks behind it only where one is found.
+_DIVIDED_WORD = re.compile(r"[-\u00ad](?<=\w.)\s*\n\s*(?=\w)")
+_SPACES = "\u00a0\u2007\u2009\u202f"
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2212"
+_AREA_OR_VOLUME = re.compile(r"[Кк](?<!\w.)(?:([Уу][Бб])|[Вв])\.?\s?[Мм]\b\.?")
+_TIMES = r"\s?[xхXХ×*]\s?"
+_DIMENSIONS = re.compile(rf"\d(?<![\w.,].)\d*(?:[.,]\d+)?(?:{_TIMES}\d+(?:[.,]\d+)?)+(?!\d)")
+_LETTER_AND_NUMBER = re.compile(r"[Øø⌀∅ΦφdDдДфФм=NуУПТНРДON]\.?\s{0,2}\d")
+"""Is in each text that one of the next three expressions finds something in; м is the end of диам."""
 _DIAMETER = re.compile(r"(?:[Øø⌀∅Φφ]\s?|(?<![\w-])(?:[dDдДфФ]|диам\.)\s?=?\s?)(?=\d{2,4}(?!\d))")
 _NOMINAL_DIAMETER = re.compile(r"(?<!\w)(?:DN|ДУ|Ду|ду)\s?(?=\d)")
-_THOUSANDS = re.compile(r"(?<![\w.,])\d{1,3}(?: \d{3})+(?![\d.]|,\d{3})")
 _NORM = re.compile(r"(?<!\w)(СП|СНиП|СанПиН|ГОСТ(?: Р)?|ВСН|РД|ТУ|ISO|EN)[ \n]?(?=\d)")
+_THOUSANDS = re.compile(r"\d(?<![\w.,].)\d{0,2}(?: \d{3})+(?![\d.]|,\d{3})")
 _RUSSIAN_UNITS = """
 м мм см км м2 м3 мм2 кг г т л квт вт мвт в кв ква а ка па кпа мпа бар с ч мин сут дб лк гц шт чел
 """
@@ -35,14 +36,20 @@ def unified(text: str) -> str:
     if text.isascii():  # English prose has none of the other characters
         text = _DIVIDED_WORD.sub("", text)
     else:
-        text = _SPACES.sub(" ", normalize("NFC", text).translate(_POWERS))
-        text = _DASHES.sub("-", _DIVIDED_WORD.sub("", text))
-        text = _SQUARE.sub("м2", _CUBIC.sub("м3", text))
-    text = _DIMENSIONS.sub(lambda found: re.sub(r"\s?[xхXХ×*]\s?", "х", found.group()).replace(",", "."), text)
-    text = _NOMINAL_DIAMETER.sub("ду", _DIAMETER.sub("d", text))
-    return _NORM.sub(lambda found: found[1].replace(" ", ""), text)
+        text = normalize("NFC", text).replace("²", "2").replace("³", "3")
+        for space in _SPACES:
+            text = text.replace(space, " ")
+        text = _DIVIDED_WORD.sub("", text)
+        for dash in _DASHES:
+            text = text.replace(dash, "-")
+        text = _AREA_OR_VOLUME.sub(lambda found: "м3" if found[1] else "м2", text)
+    text = _DIMENSIONS.sub(lambda found: re.sub(_TIMES, "х", found.group()).replace(",", "."), text)
+    if _LETTER_AND_NUMBER.search(text):
+        text = _NOMINAL_DIAMETER.sub("ду", _DIAMETER.sub("d", text))
+        text = _NORM.sub(lambda found: found[1].replace(" ", ""), text)
+    return text
 
 
 def spaced_numbers(text: str) -> list[str]:
     """The numbers in the text that are written with a space before each three digits."""
-    return [found.group() for found in _THOUSANDS.finditer(text)]
+    return _THOUSANDS.findall(text)
