@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 
 _DOTTED = re.compile(r"(?:\.{3,}+|(?:\. ){3,}+|…{2,}+|_{4,}+)[.\s…_]*+(?:\d{1,4}|[ivxlc]{1,6})?\s*$")
-_RUNS = ("...", ". . . ", "……", "____")
 _END = 200  # characters of a line, which is where its dots stand
 _GAP_AND_NUMBER = re.compile(r"\S(?:\s{3,}|\t+)\d{1,4}\s*$")
 _NUMBER_AT_END = re.compile(r"^\s*\d+(?:\.\d+)*\.?\s+\D.*\s\d{1,4}\s*$")
@@ -16,15 +15,22 @@ _LEAST_SHARE = 0.6  # of the lines
 
 def is_dotted(line: str) -> bool:
     """Whether the line ends in a run of dots with or without a page's number after it."""
-    end = line.rstrip()[-_END:]  # the expression takes long on long runs, and on each of the many lines without any
-    return any(run in end for run in _RUNS) and _DOTTED.search(end) is not None
+    if not _has_run(line):
+        return False
+    return _DOTTED.search(line.rstrip()[-_END:]) is not None  # the expression takes long on long runs
 
 
 def are_contents(lines: Sequence[str]) -> bool:
     """Whether most of the lines are of a table of contents."""
+    if not any(map(_has_run, lines)):
+        return False
     filled = [line for line in lines if line.strip()]
     dotted = sum(map(is_dotted, filled))
     others = sum(1 for line in filled if _GAP_AND_NUMBER.search(line) or _NUMBER_AT_END.match(line))
     # Without dots a register or a price list looks alike: then nearly all lines have to.
     enough = dotted >= _LEAST_SHARE * len(filled) or (dotted and dotted + others >= _LEAST_SHARE * len(filled))
     return len(filled) >= _FEWEST_LINES and bool(enough)
+
+
+def _has_run(line: str) -> bool:
+    return "..." in line or ". . ." in line or "……" in line or "____" in line

@@ -12,6 +12,8 @@ from .table_rows import is_table_row
 
 _MARKUP = re.compile(r"(#{1,6})\s+\S")
 _FENCE = re.compile(r"\s*(?:```|~~~)")
+_BEGINNING = re.compile(r"[\dРГПSCA]")
+"""The first character of each line that one of the next three expressions matches."""
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2})+)\.?\s+[A-ZА-ЯЁ]")
 _CHAPTER = re.compile(r"(?:Раздел|Глава|Приложение|Section|Chapter|Appendix)\s+(?:\d+|[A-ZА-Я])\b")
 _TOP_LEVEL = re.compile(r"(\d{1,2})\.?\s+[A-ZА-ЯЁ][^\d]*")
@@ -56,7 +58,7 @@ class HeadingFinder:
                 return None
             if marks := _MARKUP.match(line):
                 return Heading(len(marks[1]), line.lstrip("#").strip())
-        if not line or len(line) > _LONGEST or line[-1] in ".,;:" or is_dotted(line) or is_table_row(line):
+        if not _BEGINNING.match(line) or len(line) > _LONGEST or line[-1] in ".,;:" or is_dotted(line) or is_table_row(line):
             return None
         before, after, then = (_filled(lines, number + step) for step in (-1, 1, 2))
         level = self._level(line, lines[number - 1] if number else "", after)

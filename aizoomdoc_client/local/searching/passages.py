@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 import attrs
 
@@ -86,7 +87,7 @@ class _Splitter:
         self._finder.longest_line = max(map(len, lines), default=0)
         path, table_head, repeated = self._headings.path, "", ""
         block: list[str] = []
-        filled, heading_lines = False, 0  # filled: the block has more than headings
+        size, filled, heading_lines = 0, False, 0  # filled: the block has more than headings
 
         def made(body: list[str]) -> Passage:
             return Passage(
@@ -102,11 +103,12 @@ class _Splitter:
             is_in_heading = heading is not None or heading_lines > 0
             if heading is not None and filled:
                 yield made(block)
-                block, filled, repeated = [], False, ""
-            elif filled and not is_in_heading and _is_full(block, line):
+                block, size, filled, repeated = [], 0, False, ""
+            elif filled and not is_in_heading and _is_full(block, size, line):
                 cut = _best_cut(block)
                 yield made(block[:cut])
                 block = block[cut:]
+                size = sum(map(len, block))
                 repeated = table_head if is_row(line) and not any(map(str.strip, block)) else ""
                 filled = any(map(str.strip, block))
             if heading is not None:
@@ -115,6 +117,7 @@ class _Splitter:
             heading_lines = max(heading_lines - 1, 0)
             table_head = _table_head(lines, number, table_head)
             block.append(line)
+            size += len(line)
             filled = filled or (not is_in_heading and bool(line.strip()))
         if any(map(str.strip, block)):
             yield made(block)
@@ -130,8 +133,8 @@ def _table_head(lines: Sequence[str], number: int, current: str) -> str:
     return head if len(head) <= _LARGEST_HEAD else ""
 
 
-def _is_full(block: Sequence[str], line: str) -> bool:
-    size = sum(map(len, block))
+def _is_full(block: Sequence[str], size: int, line: str) -> bool:
+    """Whether the line goes into the next block and not into this one of `size` characters."""
     if size + len(line) <= USUAL_SIZE:
         return False
     if not line.strip() or _DIVIDED_WORD.search(block[-1]):
@@ -142,7 +145,7 @@ def _is_full(block: Sequence[str], line: str) -> bool:
 
 def _best_cut(block: Sequence[str]) -> int:
     """How many lines of a full block to keep: up to a table's caption, all of a table, or up to the end of a sentence."""
-    sizes = [sum(map(len, block[:number])) for number in range(len(block) + 1)]
+    sizes = list(accumulate(map(len, block), initial=0))
     for number in range(len(block) - 1, 0, -1):
         if sizes[number] >= _SMALLEST_SIZE and _CAPTION.match(block[number]):
             return number

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 from ..reading import Page
 
 _NUMBER = re.compile(r"\d+")
 _FEWEST_PAGES = 4
 _LEAST_SHARE = 0.5  # of the pages
+
+_Line: TypeAlias = tuple[Page, int, str]
+"""A page, the number of one of its lines, and that line."""
 
 
 def running_lines(pages: Sequence[Page]) -> dict[int, frozenset[int]]:
@@ -21,13 +25,11 @@ def running_lines(pages: Sequence[Page]) -> dict[int, frozenset[int]]:
     if len(pages) < _FEWEST_PAGES:
         return {}
     found: dict[int, set[int]] = defaultdict(set)
-    for edge in (0, -1):
-        alike: dict[str, list[tuple[Page, int, str]]] = defaultdict(list)
-        for page in pages:
-            filled = [(number, line) for number, line in enumerate(page.text.split("\n")) if line.strip()]
-            if len(filled) > 2:
-                number, line = filled[edge]
-                alike[_NUMBER.sub("0", line.strip())].append((page, number, line))
+    firsts_and_lasts = list(filter(None, map(_first_and_last, pages)))
+    for edge in zip(*firsts_and_lasts, strict=True):
+        alike: dict[str, list[_Line]] = defaultdict(list)
+        for page, number, line in edge:
+            alike[_NUMBER.sub("0", line.strip())].append((page, number, line))
         for group in alike.values():
             if len(group) > _LEAST_SHARE * len(pages) and _only_a_page_number_varies(group):
                 for page, number, _ in group:
@@ -35,7 +37,13 @@ def running_lines(pages: Sequence[Page]) -> dict[int, frozenset[int]]:
     return {page: frozenset(lines) for page, lines in found.items()}
 
 
-def _only_a_page_number_varies(group: Sequence[tuple[Page, int, str]]) -> bool:
+def _first_and_last(page: Page) -> tuple[_Line, _Line] | None:
+    """Its first and its last line with any text; None where there are no other lines between them."""
+    filled = [(page, number, line) for number, line in enumerate(page.text.split("\n")) if line.strip()]
+    return (filled[0], filled[-1]) if len(filled) > 2 else None
+
+
+def _only_a_page_number_varies(group: Sequence[_Line]) -> bool:
     """Whether the lines are the same, but for one number that counts with the pages."""
     columns = list(zip(*(_numbers(line) for _, _, line in group), strict=True))
     varying = [column for column in columns if len(set(column)) > 1]

@@ -13,15 +13,15 @@ _DASHES = re.compile(r"\s*\|?(?:\s*:?-{3,}:?\s*\|)+(?:\s*:?-{3,}:?)?\s*")
 
 def is_table_row(line: str) -> bool:
     """Whether the line looks like a row of a table: cells between bars, tabs or wide gaps, or mostly numbers."""
-    if "|" in line or "\t" in line or len(_GAP.findall(line)) > 1:
+    if "|" in line or "\t" in line or ("  " in line and len(_GAP.findall(line)) > 1):
         return True
-    figures, words = len(_FIGURE.findall(line)), len(_LETTERS.findall(line))
-    return figures > 2 and words <= 2 * figures and not line.rstrip().endswith((".", ";"))
+    figures = len(_FIGURE.findall(line))
+    return figures > 2 and not line.rstrip().endswith((".", ";")) and len(_LETTERS.findall(line)) <= 2 * figures
 
 
 def is_row(line: str) -> bool:
     """Whether the line is a row of a Markdown table, provided that it stands in one."""
-    return line.lstrip().startswith("|")
+    return "|" in line and line.lstrip().startswith("|")
 
 
 def is_rule(line: str) -> bool:
