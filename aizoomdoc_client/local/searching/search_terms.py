@@ -64,12 +64,13 @@ def terms(text: str) -> list[str]:
     """The search terms of a document's text, without stop words."""
     text = unified(text)
     found = [number.replace(" ", "") for number in spaced_numbers(text)]
-    left = ""
+    left, was_number = "", False
     for gap, right in _gaps_and_chunks(text):
         found += _chunk_terms(right)
-        if joined := _written_apart(left, gap, right):
+        is_number = right[-1].isdigit()  # perhaps; without a number no two chunks are one term
+        if (is_number or was_number) and (joined := _written_apart(left, gap, right)):
             found.append(joined)
-        left = right
+        left, was_number = right, is_number
     return found
 
 
