@@ -1,37 +1,61 @@
-"""Fields that the answers of a job must have."""
+"""Fields that the answers of a job must have: asked for, read, and as cells of a table."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, cast
 
-from ..catalog import LocalizedText
+import attrs
+import cattrs
+
+from ..answer import Answer
+from ..exceptions import AnswerFormatError
+from ..serializable import plain
+from ..structured.reply_format import ReplyFormat
 from .task import CellValue
 
-__all__ = ["AnswerFormat", "Misfit"]
+__all__ = ["AnswerFormat"]
 
 
-class Misfit(Exception):  # noqa: N818 - no failure of the program: the job asks once more
-    """An answer does not have the fields: `problem` says why, `correction` is the message that asks for them once more."""
+class AnswerFormat:
+    """Asks for values of `schema`, as `ask` of the client does; see there for what it may be.
 
-    def __init__(self, problem: LocalizedText, correction: str) -> None:
-        super().__init__(problem.render())
-        self.problem = problem
-        self.correction = correction
+    Raises `ConfigurationError` for a schema that cannot be asked for.
+    """
 
-
-class AnswerFormat(Protocol):
-    """Asks for fields, and reads them out of an answer."""
+    def __init__(self, schema: type[Any]) -> None:
+        self._format: ReplyFormat[Any] = ReplyFormat(schema)
+        self._converter = cattrs.Converter()
 
     @property
     def key(self) -> str:
         """What tells this format from others: a unit with another one is another unit."""
-        ...
+        return self._format.question("")
 
     def question(self, text: str) -> str:
         """The question with the request for the fields."""
-        ...
+        return self._format.question(text)
 
-    def parse(self, text: str) -> Mapping[str, CellValue]:
-        """The fields of an answer; raises `Misfit`."""
-        ...
+    def correction(self, text: str, error: AnswerFormatError) -> str:
+        """The message that asks for the fields once more."""
+        return self._format.follow_up(text, error.problems)
+
+    def parsed(self, answer: Answer[Any]) -> Answer[Any]:
+        """The answer with its value in `parsed`; raises `AnswerFormatError`."""
+        return attrs.evolve(answer, parsed=self._format.parse(answer.text))
+
+    def cells(self, value: object) -> Mapping[str, CellValue]:
+        """A value as cells by the names of its fields; what is no single value is JSON, a list of texts is one text."""
+        fields = plain(self._converter.unstructure(value))
+        if not isinstance(fields, dict):
+            return {"values": _cell(fields)}
+        return {name: _cell(each) for name, each in cast("dict[str, Any]", fields).items()}
+
+
+def _cell(value: Any) -> CellValue:
+    if value is None or isinstance(value, (str, int, float)):
+        return value
+    if isinstance(value, list) and all(isinstance(each, str) for each in cast("list[Any]", value)):
+        return ", ".join(cast("list[str]", value))
+    return json.dumps(value, ensure_ascii=False)

@@ -14,9 +14,9 @@ from ..answer import Answer
 from ..answer_stream import AsyncAnswerStream
 from ..client import AsyncAIZoomDocClient
 from ..events import AnswerEvent
-from ..exceptions import AIZoomDocError, APIError, PayloadTooLargeError
+from ..exceptions import AIZoomDocError, AnswerFormatError, APIError, PayloadTooLargeError
 from ..models import LLMFile, UploadedFile
-from .answer_format import AnswerFormat, Misfit
+from .answer_format import AnswerFormat
 from .faults import failure
 from .journal import StoredFile
 from .steps import (
@@ -110,7 +110,7 @@ class ClientExecutor:
             case FindMessage(chat_id, number):
                 return await self._found_message(chat_id, number)
             case Read():
-                return self._observed(await self._answer(work, work.step, on_event))
+                return self._observed(work, await self._answer(work, work.step, on_event))
 
     async def _found_chat(self, title: str) -> Observation:
         for chat in await self._client.list_chats(limit=50):
@@ -159,13 +159,14 @@ class ClientExecutor:
             client_id=work.unit.document.client_id,
         )
 
-    def _observed(self, answer: Answer) -> Observation:
+    def _observed(self, work: Work, answer: Answer) -> Observation:
         if self._format is None:
             return Answered(answer)
         try:
-            return Answered(answer, self._format.parse(answer.text))
-        except Misfit as misfit:
-            return Unfit(answer, misfit.correction, misfit.problem)
+            parsed = self._format.parsed(answer)
+        except AnswerFormatError as error:
+            return Unfit(answer, self._format.correction(work.unit.question.text, error), error.text)
+        return Answered(parsed, self._format.cells(parsed.parsed))
 
     async def _uploaded(self, path: Path) -> StoredFile:
         if self._takes_copies:

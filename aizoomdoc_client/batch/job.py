@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self, cast
+from typing import Any, Literal, Self, cast
 
 import attrs
 
@@ -59,7 +59,8 @@ class BatchJob:
     whatever ended it, asks only what has no answer yet.
 
     `concurrency` is how many questions are open at a time, found out by ``auto``. At most `limit` units are asked in this run;
-    `retry_failed` asks those again that failed before. `answer_format` asks for fields. `executor` performs the steps, by
+    `retry_failed` asks those again that failed before. With `schema` the answers have
+    `parsed` values of that class, as those of `ask`. `executor` performs the steps, by
     `client` unless given. `on_progress` is called, often, with how far the job is.
 
     ::
@@ -82,7 +83,7 @@ class BatchJob:
         concurrency: int | Literal["auto"] = "auto",
         limit: int | None = None,
         retry_failed: bool = False,
-        answer_format: AnswerFormat | None = None,
+        schema: type[Any] | None = None,
         executor: Executor | None = None,
         limits: Limits | None = None,
         on_progress: Callable[[JobProgress], None] | None = None,
@@ -93,8 +94,8 @@ class BatchJob:
         self._fixed = as_concurrency(concurrency)
         self._limit = limit
         self._retry_failed = retry_failed
-        self._format = answer_format
-        self._executor = executor or ClientExecutor(client, answer_format)
+        self._format = None if schema is None else AnswerFormat(schema)
+        self._executor = executor or ClientExecutor(client, self._format)
         self._limits = limits or Limits()
         self._on_progress = on_progress
         self._journal: Journal | None = None
@@ -231,7 +232,8 @@ class BatchJob:
 
     async def _outcome_of_before(self, journal: Journal, unit: BatchUnit, state: UnitState) -> Outcome | None:
         if state.name == "done":
-            return Done(unit, cast("Answer", await journal.answer(unit.key)), is_earlier=True)
+            answer = cast("Answer", await journal.answer(unit.key))
+            return Done(unit, answer if self._format is None else self._format.parsed(answer), is_earlier=True)
         return _failed(unit, state) if state.is_finished else None
 
     async def _run(self, journal: Journal) -> None:

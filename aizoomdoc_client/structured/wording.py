@@ -16,7 +16,8 @@ _TEXTS: Mapping[Language, Mapping[str, str]] = {
         "object": "Answer with one JSON object in a ```json block and write nothing after it.",
         "objects": "Answer with one JSON list of objects in a ```json block and write nothing after it.",
         "rules": (
-            "What the documents do not tell is null: do not guess. References to sources stand before the block and not in the JSON."
+            "What the documents do not tell is null: do not guess. "
+            "References to sources stand before the block and not in the JSON."
         ),
         "fields": "Fields:",
         "unfit": "The answer before this one did not fit:",

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -48,6 +48,12 @@ def _concurrency(value: str) -> int | str:
     help=N_("what has happened so far, for going on; by default beside the results"),
 )
 @option("--concurrency", type=_concurrency, default="auto", metavar="N", help=N_("questions at a time; auto finds a good number"))
+@option(
+    "--schema",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar=N_("FILE"),
+    help=N_("a TOML file of fields that the answers must have"),
+)
 @option("--limit", type=whole_number(1), metavar="N", help=N_("ask at most so many questions now"))
 @option("--retry-failed", is_flag=True, help=N_("ask those again that failed before"))
 @option("--dry-run", is_flag=True, help=N_("show what would be asked, and send nothing"))
@@ -59,6 +65,7 @@ async def run(
     out: Path | None,
     journal: Path | None,
     concurrency: int | str,
+    schema: Path | None,
     limit: int | None,
     retry_failed: bool,
     dry_run: bool,
@@ -66,16 +73,18 @@ async def run(
 ) -> None:
     from ...batch.job import BatchJob
     from ...batch.results.export import result_format
+    from ...structured.toml_fields import read_fields
     from ..batch_run import run_job
     from ..display.batch_progress import batch_progress
 
     if out is not None:
         result_format(out)
+    fields = None if schema is None else await asyncio.to_thread(read_fields, schema)
     journal = journal or (out.with_suffix(".sqlite") if out is not None else Path("aizoomdoc-batch.sqlite"))
     async with common.client() as client:
         tasks = await read_tasks(given, client, exclude=[journal, *([out] if out is not None else [])])
         if dry_run:
-            await asyncio.to_thread(_show_plan, tasks, journal, as_json=as_json)
+            await asyncio.to_thread(_show_plan, tasks, journal, schema=fields, as_json=as_json)
             return
         with batch_progress() as show:
             job = BatchJob(
@@ -84,6 +93,7 @@ async def run(
                 journal=journal,
                 concurrency=concurrency,  # type: ignore[arg-type]  # "auto" or a number: `_concurrency` sees to it
                 limit=limit,
+                schema=fields,
                 retry_failed=retry_failed,
                 on_progress=show,
             )
@@ -99,11 +109,12 @@ async def run(
     _exit(counts, was_stopped=was_stopped)
 
 
-def _show_plan(tasks: list[BatchTask], journal: Path, *, as_json: bool) -> None:
+def _show_plan(tasks: list[BatchTask], journal: Path, *, schema: type[Any] | None, as_json: bool) -> None:
     """What a run would ask, upload, and already has."""
+    from ...batch.answer_format import AnswerFormat
     from ...batch.plan import plan
 
-    found = plan(tasks, journal)
+    found = plan(tasks, journal, None if schema is None else AnswerFormat(schema).key)
     if as_json:
         output.as_json(found)
         return

@@ -106,12 +106,13 @@ def batch_progress(*, clock: Callable[[], float] = time.monotonic) -> Generator[
 
 def _rendered(progress: JobProgress, per_minute: float | None) -> RenderableType:
     from rich.console import Group
+    from rich.padding import Padding
     from rich.progress_bar import ProgressBar
     from rich.text import Text
 
     counts = progress.counts
     lines: list[RenderableType] = [
-        ProgressBar(total=max(1, counts.total), completed=counts.done + counts.failed, width=40),
+        Padding(ProgressBar(total=max(1, counts.total), completed=counts.done + counts.failed, width=40), 0),  # its own line
         Text(sanitized_line(progress_line(progress, per_minute)), overflow="fold"),
     ]
     lines += [

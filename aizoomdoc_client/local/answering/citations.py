@@ -41,8 +41,8 @@ class CitationChecker:
     """Renumbers the citations of a text that comes in deltas, so that ``[1]`` is the first place cited.
 
     `quotes` are the passages that the model knows as 1, 2, ...; passages of one page are one place. A number that is none of
-    theirs gets a question mark. A citation may be divided over deltas: what may be the beginning of one is held back. There are none
-    in a block of code: ``[12]`` of JSON is a list.
+    theirs gets a question mark. A citation may be divided over deltas: what may be the beginning of one is held back. There are
+    none in a block of code: ``[12]`` of JSON is a list.
     """
 
     def __init__(self, quotes: Sequence[Quote]) -> None:
