@@ -99,7 +99,8 @@ def i6_the_model_runs_no_more_than_it_may(simulation: Simulation, record: Questi
         return f"{runs} runs"
     if record.asked_by is not None and record.ask.resumed == "without a run" and runs:
         return "the model ran although that was forbidden"
-    for before, after in itertools.pairwise([*([0] if record.asked_by is not None else []), *record.runs_started]):
+    started = record.runs_started if record.asked_by is None else [0, *record.runs_started]
+    for before, after in itertools.pairwise(started):
         if not any(record.message in history.messages for history in record.looks[before:after]):
             return "the model ran again without a read of the history before"
     return None

@@ -11,10 +11,21 @@ from .frames import FRAMES
 from .histories import HISTORIES
 from .local_server import LOCAL_SERVER
 from .mutant import Mutant
+from .resumed import RESUMED
 from .session import SESSION
 from .values import VALUES
 
-MUTANTS: Sequence[Mutant] = (*DECISIONS, *HISTORIES, *SESSION, *CONNECTIONS, *FRAMES, *VALUES, *LOCAL_SERVER, *BATCH_INPUT)
+MUTANTS: Sequence[Mutant] = (
+    *DECISIONS,
+    *HISTORIES,
+    *RESUMED,
+    *SESSION,
+    *CONNECTIONS,
+    *FRAMES,
+    *VALUES,
+    *LOCAL_SERVER,
+    *BATCH_INPUT,
+)
 
 
 def mutant(name: str) -> Mutant:

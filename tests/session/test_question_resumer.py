@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -50,7 +50,7 @@ class Pair:
 @asynccontextmanager
 async def asked_before(
     behavior: ServerBehavior = ServerBehavior.CONTRACT, *, answered: bool, **options: Any
-) -> AsyncIterator[Pair]:
+) -> AsyncGenerator[Pair]:
     async with client_and_server(behavior) as pair, client_of(pair.server, **options) as other:
         chat = await pair.chat()
         stream = await pair.client.send_message(chat, "Где ВРУ?")
