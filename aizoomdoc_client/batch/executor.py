@@ -48,11 +48,15 @@ NO_COPIES = {404, 405, 501}
 
 @attrs.frozen(kw_only=True)
 class Work:
-    """A step of a unit, with the file that its question is about, as the server has it."""
+    """A step of a unit, with the file that its question is about, as the server has it.
+
+    Without `may_run` an answer is taken from the history only: its file is no longer on the server, so a run would not see it.
+    """
 
     unit: BatchUnit
     step: Step
     file: StoredFile | None = None
+    may_run: bool = True
 
 
 class Executor(Protocol):
@@ -153,6 +157,7 @@ class ClientExecutor:
         return self._client.resume_answer(
             step.chat_id,
             step.message_id,
+            rerun=work.may_run,
             attached_file_ids=file.id if isinstance(file, UploadedFile) else None,
             google_files=file if isinstance(file, LLMFile) else None,
             document_ids=work.unit.document.document_id,

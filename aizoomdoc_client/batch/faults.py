@@ -41,7 +41,7 @@ def failure(error: AIZoomDocError, step: Step | None) -> Failure:
 
 def _fault(error: AIZoomDocError) -> Fault:
     match error:
-        case AuthenticationError() | PermissionDeniedError():
+        case AuthenticationError():
             return Fault.JOB
         case ConfigurationError():
             return Fault.FINAL
@@ -53,7 +53,7 @@ def _fault(error: AIZoomDocError) -> Fault:
             return Fault.JOB
         case APIConnectionError() | ServerError() | DeliveryUnknownError():
             return Fault.SERVER
-        case NotFoundError():
+        case NotFoundError() | PermissionDeniedError():
             return Fault.OWN  # of the chat, which somebody may have deleted: another attempt has another
         case _:
             return Fault.FINAL
@@ -78,4 +78,4 @@ def _lost(error: AIZoomDocError, step: Step | None) -> bool:
         return False
     if isinstance(error, NotFoundError):
         return isinstance(step, (Post, Read))
-    return isinstance(error, (AnswerError, ChatConflictError))
+    return isinstance(error, (AnswerError, ChatConflictError)) or error.code == "rerun_forbidden"

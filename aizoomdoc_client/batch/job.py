@@ -223,7 +223,10 @@ class BatchJob:
                 yield outcome
         self._running = asyncio.create_task(self._run(journal), name="batch job")
         try:
-            while (outcome := await self._outcomes.get()) is not None:
+            while not (self._running.done() and self._outcomes.empty()):
+                outcome = await self._outcomes.get()
+                if outcome is None:
+                    break
                 yield outcome
             await self._running
         finally:
@@ -242,7 +245,6 @@ class BatchJob:
         finally:
             with contextlib.suppress(asyncio.QueueFull):
                 self._outcomes.put_nowait(None)
-        await self._outcomes.put(None)
 
     async def _run_groups(self, journal: Journal) -> None:
         """Runs the units that want the same settings together, so that the settings are set once for them."""

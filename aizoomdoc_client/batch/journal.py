@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import secrets
@@ -28,6 +29,8 @@ from .unit import BatchUnit
 
 __all__ = ["Journal", "StoredFile"]
 
+_FIRST_WAIT = 0.5
+_LONGEST_WAIT = 30.0
 _Write = Callable[[sqlite3.Connection], None]
 _RECORD = """
     UPDATE units SET name=?, running=?, state=?, seconds=?, ended_at=?, answer=?, fields=?, raw_text=? WHERE key=?
@@ -56,6 +59,9 @@ class Journal:
         self._lock = ProcessLock(lock_path(path))
         self._waiting: list[tuple[_Write, asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
+        self._given_up = asyncio.Event()
+        self.on_full: Callable[[LocalizedText | None], None] | None = None
+        """Is told that the disk is full, and, with None, that it no longer is: while this is set, writes wait for room."""
         self.run_id = ""
         """A short name of the job, which is part of the titles of its chats."""
 
@@ -81,8 +87,13 @@ class Journal:
             raise
         return journal
 
+    def give_up(self) -> None:
+        """Lets writes fail on a full disk from now on, those that wait for room too."""
+        self._given_up.set()
+
     async def close(self) -> None:
         """Writes what is still waiting, and gives the journal free."""
+        self.give_up()
         if self._writer is not None:
             await asyncio.wait([self._writer])
         await self._database.close()
@@ -205,7 +216,7 @@ class Journal:
         while self._waiting:
             batch, self._waiting = self._waiting, []
             try:
-                await self._database.run(_write_all, [write for write, _ in batch])
+                await self._write_when_there_is_room([write for write, _ in batch])
             except Exception as error:  # noqa: BLE001 - each of those who wait is told, whatever it is
                 outcome: Exception | None = error
             else:
@@ -213,6 +224,28 @@ class Journal:
             for _, written in batch:
                 if not written.done():  # its unit was cancelled
                     written.set_result(None) if outcome is None else written.set_exception(outcome)
+
+    async def _write_when_there_is_room(self, writes: list[_Write]) -> None:
+        wait, is_full = _FIRST_WAIT, False
+        while True:
+            try:
+                await self._database.run(_write_all, writes)
+            except sqlite3.Error as error:
+                if not _is_full(error):
+                    raise
+                problem = text("journal_disk_full", path=self.path)
+                if self.on_full is None or self._given_up.is_set():
+                    raise ConfigurationError(problem) from error
+                is_full = True
+                self.on_full(problem)
+            else:
+                if is_full and self.on_full is not None:
+                    self.on_full(None)
+                return
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._given_up.wait()
+            wait = min(_LONGEST_WAIT, wait * 2)
 
 
 def lock_path(path: Path) -> Path:
@@ -228,6 +261,7 @@ def check_is_journal(path: Path) -> None:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
         try:
             kind = connection.execute("PRAGMA application_id").fetchone()[0]
+            is_empty = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0] == 0
             problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0] if kind == APPLICATION_ID else "ok"
         finally:
             connection.close()
@@ -235,10 +269,16 @@ def check_is_journal(path: Path) -> None:
         if "not a database" in str(error):
             raise ConfigurationError(text("not_a_journal", path=path)) from None
         raise ConfigurationError(text("journal_damaged", path=path, reason=str(error))) from None
+    if is_empty:  # a run that was killed while it made the file
+        return
     if kind != APPLICATION_ID:
         raise ConfigurationError(text("not_a_journal", path=path))
     if problem != "ok":
         raise ConfigurationError(text("journal_damaged", path=path, reason=str(problem)))
+
+
+def _is_full(error: sqlite3.Error) -> bool:
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF == sqlite3.SQLITE_FULL
 
 
 def void(_: object) -> None:

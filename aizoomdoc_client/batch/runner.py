@@ -11,12 +11,13 @@ from typing import Protocol
 from ..answer import Answer
 from ..catalog import LocalizedText
 from ..events import AnswerEvent, ProcessingStarted, QueuePosition
+from ..exceptions import ConfigurationError
 from .executor import Executor, Work
 from .job_health import JobHealth
-from .journal import Journal
+from .journal import Journal, StoredFile
 from .pacing import Pacing
 from .progression import Limits, UnitState, after, begun, next_step, released
-from .steps import Answered, Failure, Fault, Observation, Read, Unfit
+from .steps import Answered, CreateChat, Failure, Fault, Observation, Post, Read, Step, Unfit
 from .unit import BatchUnit
 from .uploads import FileUploads
 
@@ -76,6 +77,7 @@ class UnitRunner:
         self._open = dict[str, BatchUnit]()
         self._in_queue = set[str]()
         self._changed = asyncio.Event()
+        self._pause = _FIRST_WAIT
 
     def stop(self) -> None:
         """Begins no more units; those that run are read to their end."""
@@ -90,6 +92,7 @@ class UnitRunner:
         self._states = states
         waiting = deque(unit for unit in units if not states[unit.key].is_finished)
         tasks = set[asyncio.Task[None]]()
+        self._journal.on_full = self._listener.paused
         try:
             while (waiting and not self._is_stopping) or tasks:
                 self._changed.clear()
@@ -109,6 +112,8 @@ class UnitRunner:
                     tasks.discard(task)
                     await task  # raises what the journal or a caller's code raised
         finally:
+            if tasks:
+                self._journal.give_up()
             for task in tasks:
                 task.cancel()
             if tasks:
@@ -142,14 +147,14 @@ class UnitRunner:
 
     async def _wait_until_healthy(self) -> None:
         self._listener.paused(self._health.problem)
-        wait = _FIRST_WAIT
         while not self._is_stopping:
+            self._changed.clear()
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(wait):
+                async with asyncio.timeout(self._pause):
                     await self._changed.wait()
+            self._pause = min(_LONGEST_WAIT, self._pause * 2)  # longer each time until a step succeeds
             if self._is_stopping or await self._probe():
                 break
-            wait = min(_LONGEST_WAIT, wait * 2)
         self._health.resumed()
         self._listener.paused(None)
 
@@ -164,9 +169,12 @@ class UnitRunner:
             if not await self._steps(unit):
                 waiting.append(unit)
         except asyncio.CancelledError:
-            state = released(self._states[unit.key])
-            await asyncio.shield(self._journal.record(unit.key, state))
-            self._set(unit, state)
+            before = self._states[unit.key]
+            state = released(before)
+            if state != before:  # a result that was given to the journal stays as it is
+                self._set(unit, state)
+                with contextlib.suppress(ConfigurationError):  # a disk that is full: the next run takes it for a crash
+                    await asyncio.shield(self._journal.record(unit.key, state))
             raise
         finally:
             self._open.pop(unit.key, None)
@@ -178,19 +186,30 @@ class UnitRunner:
         begun_at = self._clock()
         state = self._states[unit.key]
         while not state.is_finished:
-            file = await self._uploads.file(unit)
-            if isinstance(file, Failure):
-                return await self._failed(unit, after(state, file, self._limits), file, begun_at)
             state = await self._written(unit, state, begun(state))
             step = next_step(state, unit.chat_title(self._journal.run_id, state.attempt))
             assert step is not None
-            work = Work(unit=unit, step=step, file=file)
+            file = await self._file(unit, step)
+            if isinstance(file, Failure):
+                return await self._failed(unit, after(state, file, self._limits), file, begun_at)
+            work = Work(unit=unit, step=step, file=file, may_run=file is not None or unit.document.path is None)
             observation = await self._executor.perform(work, lambda event: self._saw(unit, event))
             if isinstance(observation, Failure):
                 return await self._failed(unit, after(state, observation, self._limits), observation, begun_at)
             self._health.succeeded()
+            self._pause = _FIRST_WAIT
             state = await self._succeeded(unit, after(state, observation, self._limits), observation, step, begun_at)
         return True
+
+    async def _file(self, unit: BatchUnit, step: Step) -> StoredFile | Failure | None:
+        """The unit's file, uploaded where a question is to be asked; an answer that is stored needs none."""
+        match step:
+            case CreateChat() | Post():
+                return await self._uploads.file(unit)
+            case Read():
+                return await self._uploads.stored(unit)
+            case _:
+                return None
 
     async def _succeeded(
         self, unit: BatchUnit, state: UnitState, observation: Observation, step: object, begun_at: float
@@ -205,6 +224,7 @@ class UnitRunner:
             return state
         answered = observation if isinstance(observation, Answered) else None
         raw_text = observation.answer.text if isinstance(observation, Unfit) else None
+        self._states[unit.key] = state  # before the wait: should this task be cancelled in it, the result is written all the same
         await self._journal.record(unit.key, state, answered=answered, seconds=self._clock() - begun_at, raw_text=raw_text)
         self._set(unit, state)
         await self._listener.finished(unit, state, None if answered is None else answered.answer)
@@ -216,6 +236,7 @@ class UnitRunner:
         self._health.failed(unit.key, failure)
         if failure.fault is Fault.JOB and self._health.problem is not None:
             self._listener.paused(self._health.problem)
+        self._states[unit.key] = state
         await self._journal.record(unit.key, state)
         self._set(unit, state)
         if state.is_finished:

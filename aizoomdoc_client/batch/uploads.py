@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from ..catalog import text
 from .digests import file_changed
@@ -29,7 +30,7 @@ class FileUploads:
         self._journal = journal
         self._executor = executor
         self._clock = clock
-        self._locks = dict[str, asyncio.Lock]()
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # each lives as long as somebody uses it
         self._sending = asyncio.Semaphore(UPLOADS_AT_ONCE)
 
     async def file(self, unit: BatchUnit) -> StoredFile | Failure | None:
@@ -37,17 +38,19 @@ class FileUploads:
         path = unit.document.path
         if path is None:
             return None
-        lock = self._locks.setdefault(unit.digest, asyncio.Lock())
-        try:
-            async with lock:
-                stored = await self._journal.stored_file(unit.digest)
-                if stored is not None and not self._has_ended(stored):
-                    return stored
-                async with self._sending:
-                    return await self._uploaded(unit.digest, path)
-        finally:
-            if not lock.locked():
-                self._locks.pop(unit.digest, None)
+        async with self._locks.setdefault(unit.digest, asyncio.Lock()):
+            stored = await self.stored(unit)
+            if stored is not None:
+                return stored
+            async with self._sending:
+                return await self._uploaded(unit.digest, path)
+
+    async def stored(self, unit: BatchUnit) -> StoredFile | None:
+        """The unit's file, if the server has it already and keeps it for long enough."""
+        if unit.document.path is None:
+            return None
+        stored = await self._journal.stored_file(unit.digest)
+        return None if stored is None or self._has_ended(stored) else stored
 
     async def _uploaded(self, digest: str, path: Path) -> StoredFile | Failure:
         await self._journal.uploading(digest)

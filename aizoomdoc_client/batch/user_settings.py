@@ -22,6 +22,7 @@ class UserSettings:
     def __init__(self, client: AsyncAIZoomDocClient, journal: Journal) -> None:
         self._client = client
         self._journal = journal
+        self._was_changed = False
 
     async def apply(self, wanted: BatchSettings) -> None:
         """Sets what `wanted` names; the first time, the settings of before are written to the journal before they are changed."""
@@ -33,31 +34,40 @@ class UserSettings:
         if before is None:
             await self._journal.set_fact(_OLD, json.dumps(current))
             before = current
+        elif current not in [before, *await self._ours()]:  # somebody's newer choice is what is put back
+            self._was_changed = True
+            await self._journal.set_fact(_OLD, json.dumps(current))
+            before = current
         changed = {**before, **_given(wanted)}
         if changed != current:
-            await self._journal.set_fact(_SET, json.dumps(changed))
+            ours = await self._ours()
+            if changed not in ours:  # a crash may come before or after the change, so those of before count as well
+                await self._journal.set_fact(_SET, json.dumps([*ours, changed]))
             await self._client.update_settings(**changed)
 
     async def restore(self) -> bool:
         """Puts the user's own settings back, also those of a run that crashed.
 
-        Returns False where somebody changed them while the job ran: then theirs stay.
+        Returns False where somebody changed them while the job ran: then theirs stay, or are put back.
         """
         before = await self._before()
         if before is None:
-            return True
-        ours = json.loads(await self._journal.fact(_SET) or "null")
+            return not self._was_changed
         current = await self._current()
-        is_ours = current in (ours, before)
+        is_ours = current in [before, *await self._ours()]
         if is_ours and current != before:
             await self._client.update_settings(**before)
         await self._journal.set_fact(_OLD, None)
         await self._journal.set_fact(_SET, None)
-        return is_ours
+        return is_ours and not self._was_changed
 
     async def _before(self) -> dict[str, Any] | None:
         fact = await self._journal.fact(_OLD)
         return None if fact is None else json.loads(fact)
+
+    async def _ours(self) -> list[dict[str, Any]]:
+        """All that the job has set."""
+        return json.loads(await self._journal.fact(_SET) or "[]")
 
     async def _current(self) -> dict[str, Any]:
         return _fields((await self._client.get_me()).settings)

@@ -13,6 +13,7 @@ TEMPLATES: Mapping[str, str] = {
     ),
     "not_a_journal": "{path} is not the journal of a batch job: give another path (--journal)",
     "journal_damaged": "the journal {path} is damaged ({reason}): what is left can be read by the program sqlite3 (`.recover`)",
+    "journal_disk_full": "the disk of the journal {path} is full: make room on it, the job then goes on",
     "no_journal": "there is no journal {path}",
     "job_without_documents": "there is no document to ask about",
     "job_without_questions": "there is no question to ask: give at least one",

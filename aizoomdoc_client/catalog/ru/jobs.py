@@ -20,6 +20,7 @@ TEMPLATES: Mapping[str, str] = {
     "journal_damaged": (
         "журнал {path} повреждён ({reason}); то, что уцелело, можно прочитать программой sqlite3 (команда `.recover`)"
     ),
+    "journal_disk_full": "диск с журналом {path} заполнен: освободите место, и задание продолжится",
     "no_journal": "нет журнала {path}",
     "job_without_documents": "не указано ни одного документа",
     "job_without_questions": "не указано ни одного вопроса",

@@ -1,0 +1,167 @@
+"""Runs units with a real journal and an executor that says what the test wants."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from aizoomdoc_client.answer import Answer, Timings
+from aizoomdoc_client.batch.executor import OnEvent, Work
+from aizoomdoc_client.batch.faults import failure
+from aizoomdoc_client.batch.job import BatchJob
+from aizoomdoc_client.batch.journal import Journal, StoredFile
+from aizoomdoc_client.batch.journal_reader import JournalReader
+from aizoomdoc_client.batch.outcomes import Done, Failed
+from aizoomdoc_client.batch.steps import Answered, ChatFound, CreateChat, Failure, MessageFound, Observation, Post
+from aizoomdoc_client.exceptions import PermissionDeniedError
+from aizoomdoc_client.models import Message
+from tests.client_and_server import client_and_server
+
+STORED = StoredFile(is_copy=False, fields={"id": "f", "filename": "f", "mime_type": "t", "size_bytes": 1}, uploaded_at=0.0)
+
+
+class InstantExecutor:
+    """Answers each question at once with the name of its document."""
+
+    def __init__(self) -> None:
+        self.uploads: list[str] = []
+        self.works: list[Work] = []
+
+    async def perform(self, work: Work, on_event: OnEvent) -> Observation:
+        self.works.append(work)
+        await asyncio.sleep(0)
+        match work.step:
+            case CreateChat():
+                return ChatFound("c")
+            case Post():
+                return MessageFound("m")
+            case _:
+                message = Message(id="m", role="user")
+                return Answered(Answer(text=work.unit.document.name, question=message, timings=Timings(posted=0.0)))
+
+    async def upload(self, path: Path) -> StoredFile | Failure:
+        self.uploads.append(path.name)
+        await asyncio.sleep(0)
+        return STORED
+
+    async def close(self) -> None:
+        return
+
+
+def documents(folder: Path, count: int) -> list[Path]:
+    paths = [folder / f"{number}.md" for number in range(count)]
+    for path in paths:
+        path.write_text(f"Файл {path.name}", encoding="utf-8")
+    return paths
+
+
+async def test_a_result_that_nobody_has_taken_yet_outlives_a_cancelled_job(tmp_path: Path) -> None:
+    """Units wait with their outcomes until these are taken; cancelled there, they keep their answers in the journal."""
+    journal = tmp_path / "run.sqlite"
+    paths = documents(tmp_path, 200)
+    async with client_and_server() as both:
+
+        def job() -> BatchJob:
+            executor = InstantExecutor()
+            return BatchJob(both.client, documents=paths, questions="?", journal=journal, concurrency=100, executor=executor)
+
+        async with job() as first:
+            async for _ in first:
+                while first.progress.counts.done < 100:
+                    await asyncio.sleep(0.01)
+                break
+        with JournalReader(journal) as reader:
+            done = [row for row in reader.rows() if row.state == "done"]
+        assert len(done) >= 100
+        assert all(row.answer is not None and row.answer.text == row.task.document.name for row in done)
+        async with job() as second:
+            outcomes = [outcome async for outcome in second]
+        assert 200 == len(outcomes)
+        assert all(isinstance(each, Done) and each.answer is not None for each in outcomes)
+
+
+async def test_an_error_of_the_job_reaches_who_takes_outcomes_slowly(tmp_path: Path) -> None:
+    """Also where as many outcomes wait as may wait: the iteration ends with the error and does not hang."""
+
+    class Broken(InstantExecutor):
+        async def perform(self, work: Work, on_event: OnEvent) -> Observation:
+            if work.unit.document.name == "199.md":
+                while job.progress.counts.done < 64:
+                    await asyncio.sleep(0.01)
+                raise RuntimeError("a bug")
+            return await super().perform(work, on_event)
+
+    async with client_and_server() as both:
+        job = BatchJob(
+            both.client,
+            documents=documents(tmp_path, 200),
+            questions="?",
+            journal=tmp_path / "j",
+            concurrency=200,
+            executor=Broken(),
+        )
+        async with job:
+            taken = aiter(job)
+            await anext(taken)
+            while not job._running or not job._running.done():
+                await asyncio.sleep(0.01)
+            with pytest.raises(RuntimeError, match="a bug"):
+                async with asyncio.timeout(10):
+                    async for _ in taken:
+                        pass
+
+
+async def test_a_file_is_uploaded_once_for_all_its_questions(tmp_path: Path) -> None:
+    """Whatever number of them is open at a time."""
+    executor = InstantExecutor()
+    questions = [f"Вопрос {number}?" for number in range(20)]
+    async with (
+        client_and_server() as both,
+        BatchJob(
+            both.client,
+            documents=documents(tmp_path, 2),
+            questions=questions,
+            journal=tmp_path / "j",
+            concurrency=20,
+            executor=executor,
+        ) as job,
+    ):
+        counts = await job.run()
+    assert 40 == counts.done
+    assert ["0.md", "1.md"] == sorted(executor.uploads)
+
+
+async def test_a_document_that_the_server_forbids_does_not_hold_up_the_others(tmp_path: Path) -> None:
+    """It is tried three times and then poisoned; a failure of the login would pause the job."""
+
+    class Forbidding(InstantExecutor):
+        async def perform(self, work: Work, on_event: OnEvent) -> Observation:
+            if work.unit.document.name == "0.md" and isinstance(work.step, Post):
+                return failure(PermissionDeniedError("Access denied", status_code=403), work.step)
+            return await super().perform(work, on_event)
+
+    async with (
+        client_and_server() as both,
+        BatchJob(
+            both.client, documents=documents(tmp_path, 3), questions="?", journal=tmp_path / "j", executor=Forbidding()
+        ) as job,
+    ):
+        outcomes = [outcome async for outcome in job]
+    assert ["0.md"] == [each.unit.document.name for each in outcomes if isinstance(each, Failed)]
+    assert 3 == len(outcomes)
+
+
+async def test_the_journal_of_a_killed_run_that_had_just_made_it_is_a_journal(tmp_path: Path) -> None:
+    """SQLite writes its first page before the tables: a run that is killed there leaves an empty database."""
+    import sqlite3
+
+    path = tmp_path / "run.sqlite"
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.close()
+    assert path.stat().st_size
+    journal = await Journal.open(path)
+    assert {} == await journal.states()
+    await journal.close()
