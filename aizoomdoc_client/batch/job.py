@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self, cast
+from typing import Any, Literal, Self, TypeVar, cast
 
 import attrs
 
 from ..answer import Answer
 from ..catalog import LocalizedText, text
 from ..client import AsyncAIZoomDocClient
-from ..exceptions import AIZoomDocError, ConfigurationError
+from ..exceptions import (
+    AIZoomDocError,
+    APIConnectionError,
+    AuthenticationError,
+    ConfigurationError,
+    RateLimitError,
+    ServerError,
+)
 from .answer_format import AnswerFormat
 from .digests import digests
 from .documents import DocumentLike, as_documents
@@ -33,6 +40,8 @@ from .user_settings import UserSettings
 
 __all__ = ["BatchJob", "JobProgress"]
 
+T = TypeVar("T")
+_REACH_SECONDS = 2.0
 _READY_OUTCOMES = 64
 """How many outcomes wait to be taken before units are held back."""
 
@@ -256,13 +265,31 @@ class BatchJob:
             for wanted, units in groupby(left, key=lambda unit: unit.settings):
                 if self._is_stopping:
                     break
-                await settings.apply(wanted)
+                await self._once_reachable(lambda wanted=wanted: settings.apply(wanted))
                 self._runner = UnitRunner(
                     journal, self._executor, pacing=pacing, listener=self, probe=self._is_healthy, limits=self._limits
                 )
                 await self._runner.run(units, self._states)
-        finally:
-            self._changed_settings = not await settings.restore()
+        except BaseException:
+            with contextlib.suppress(AIZoomDocError):  # the next start puts them back
+                self._changed_settings = not await settings.restore()
+            raise
+        self._changed_settings = not await self._once_reachable(settings.restore)
+
+    async def _once_reachable(self, call: Callable[[], Awaitable[T]]) -> T:
+        """What `call` returns; while the server is away, or the login revoked, the job pauses and tries again."""
+        while True:
+            try:
+                result = await call()
+            except (APIConnectionError, AuthenticationError, RateLimitError, ServerError) as error:
+                if self._is_stopping:
+                    raise
+                self.paused(error.text)
+                await asyncio.sleep(_REACH_SECONDS)
+            else:
+                if self._paused is not None:
+                    self.paused(None)
+                return result
 
     async def _is_healthy(self) -> bool:
         try:
