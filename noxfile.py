@@ -163,6 +163,12 @@ def chaos(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def kill(session: nox.Session) -> None:
+    """Kills batch jobs and their server (kill -9); ``-- --kills 1000`` sets how often, ``--seed`` repeats the choices."""
+    run(session, "tests.kill", *session.posargs)
+
+
+@nox.session(venv_backend="none")
 def load(session: nox.Session) -> None:
     """Thousands of calls and streams at once; arguments after ``--`` choose scenarios, ``--small`` the size of the tests."""
     run(session, "tests.load", *session.posargs)
