@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from aizoomdoc_client.batch.faults import failure
 from aizoomdoc_client.batch.job import BatchJob
 from aizoomdoc_client.batch.journal import Journal, StoredFile
 from aizoomdoc_client.batch.journal_reader import JournalReader
-from aizoomdoc_client.batch.outcomes import Done, Failed
+from aizoomdoc_client.batch.outcomes import Done, Failed, Outcome
 from aizoomdoc_client.batch.steps import Answered, ChatFound, CreateChat, Failure, MessageFound, Observation, Post
 from aizoomdoc_client.exceptions import PermissionDeniedError
 from aizoomdoc_client.models import Message
@@ -57,6 +59,17 @@ def documents(folder: Path, count: int) -> list[Path]:
     return paths
 
 
+async def until(holds: Callable[[], bool]) -> None:
+    """Returns when it holds; nothing tells of it."""
+    while not holds():  # noqa: ASYNC110 - it is looked at from outside
+        await asyncio.sleep(0.001)
+
+
+async def drained(outcomes: AsyncIterator[Outcome]) -> None:
+    async for _ in outcomes:
+        pass
+
+
 async def test_a_result_that_nobody_has_taken_yet_outlives_a_cancelled_job(tmp_path: Path) -> None:
     """Units wait with their outcomes until these are taken; cancelled there, they keep their answers in the journal."""
     journal = tmp_path / "run.sqlite"
@@ -69,8 +82,7 @@ async def test_a_result_that_nobody_has_taken_yet_outlives_a_cancelled_job(tmp_p
 
         async with job() as first:
             async for _ in first:
-                while first.progress.counts.done < 100:
-                    await asyncio.sleep(0.01)
+                await until(lambda: first.progress.counts.done >= 100)
                 break
         with JournalReader(journal) as reader:
             done = [row for row in reader.rows() if row.state == "done"]
@@ -88,8 +100,7 @@ async def test_an_error_of_the_job_reaches_who_takes_outcomes_slowly(tmp_path: P
     class Broken(InstantExecutor):
         async def perform(self, work: Work, on_event: OnEvent) -> Observation:
             if work.unit.document.name == "199.md":
-                while job.progress.counts.done < 64:
-                    await asyncio.sleep(0.01)
+                await until(lambda: job.progress.counts.done >= 64)
                 raise RuntimeError("a bug")
             return await super().perform(work, on_event)
 
@@ -105,12 +116,9 @@ async def test_an_error_of_the_job_reaches_who_takes_outcomes_slowly(tmp_path: P
         async with job:
             taken = aiter(job)
             await anext(taken)
-            while not job._running or not job._running.done():
-                await asyncio.sleep(0.01)
+            await until(lambda: job._running is not None and job._running.done())
             with pytest.raises(RuntimeError, match="a bug"):
-                async with asyncio.timeout(10):
-                    async for _ in taken:
-                        pass
+                await asyncio.wait_for(drained(taken), 10)
 
 
 async def test_a_file_is_uploaded_once_for_all_its_questions(tmp_path: Path) -> None:
@@ -155,8 +163,6 @@ async def test_a_document_that_the_server_forbids_does_not_hold_up_the_others(tm
 
 async def test_the_journal_of_a_killed_run_that_had_just_made_it_is_a_journal(tmp_path: Path) -> None:
     """SQLite writes its first page before the tables: a run that is killed there leaves an empty database."""
-    import sqlite3
-
     path = tmp_path / "run.sqlite"
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA journal_mode=WAL")

@@ -41,7 +41,8 @@ def _of_server(data: Path, run_id: str, units: int) -> Iterator[str]:
     answers = Counter[str]()
     with closing(sqlite3.connect(data / "aizoomdoc.sqlite3")) as db:
         chats = db.execute(
-            "SELECT title, SUM(role='user'), SUM(role='assistant') FROM chats LEFT JOIN messages ON chat_id = chats.id GROUP BY chats.id"
+            "SELECT title, SUM(role='user'), SUM(role='assistant') FROM chats"
+            " LEFT JOIN messages ON chat_id = chats.id GROUP BY chats.id"
         ).fetchall()
     for title, asked, answered in chats:
         named = _TITLE.search(title)

@@ -1,6 +1,6 @@
 """A batch job as a process of its own: ``python -m tests.kill.job_process URL FOLDER JOURNAL [WRITE WHERE]``.
 
-It kills itself at the journal's write of that number: ``before`` it, ``inside`` of its transaction, or ``after`` it is on the disk.
+It kills itself at the journal's write of that number: ``before`` it, ``inside`` of its transaction, or ``after`` it is on disk.
 """
 
 from __future__ import annotations
@@ -14,9 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from aizoomdoc_client import AsyncAIZoomDocClient, MemoryTokenStore
-from aizoomdoc_client.batch import journal as journal_module
-from aizoomdoc_client.batch import job as job_module
-from aizoomdoc_client.batch import runner
+from aizoomdoc_client.batch import job as job_module, journal as journal_module, runner
 from aizoomdoc_client.batch.documents import as_documents
 from aizoomdoc_client.batch.job import BatchJob
 from aizoomdoc_client.batch.progression import Limits
@@ -54,10 +52,10 @@ def die_at(number: int, where: str) -> None:
     journal_module._write_all = counted
 
 
-async def run(url: str, folder: Path, journal: Path) -> None:
+async def run(url: str, paths: list[Path], journal: Path) -> None:
     """Runs the job. Kills look like crashes of a unit, or its server, so that many more than usual are allowed for each."""
     runner._FIRST_WAIT, runner._LONGEST_WAIT, job_module._REACH_SECONDS = 0.05, 0.5, 0.1
-    documents = [*as_documents(sorted(folder.iterdir()))]
+    documents = [*as_documents(paths)]
     tasks = [task for text, settings in GROUPS.items() for task in make_tasks(documents, as_questions(text), settings)]
     limits = Limits(failures=MANY, crashes=MANY, server_failures=MANY)
     async with (
@@ -73,4 +71,4 @@ if __name__ == "__main__":
     sys.stdout.write("begun\n")
     sys.stdout.flush()
     with waiting_by(_short_wait):
-        asyncio.run(run(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])))
+        asyncio.run(run(sys.argv[1], sorted(Path(sys.argv[2]).iterdir()), Path(sys.argv[3])))

@@ -1,0 +1,203 @@
+"""The journal of a job: one writer, told what is wrong with its file, patient on a full disk."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from aizoomdoc_client.batch.journal import Journal
+from aizoomdoc_client.batch.journal_reader import JournalReader
+from aizoomdoc_client.batch.journal_schema import MIGRATIONS
+from aizoomdoc_client.batch.progression import UnitState
+from aizoomdoc_client.batch.task import BatchDocument, BatchQuestion, BatchTask
+from aizoomdoc_client.batch.unit import BatchUnit
+from aizoomdoc_client.catalog import LocalizedText
+from aizoomdoc_client.exceptions import ConfigurationError
+from tests.local.test_storage_errors import filled, small_disk
+
+__all__ = ["small_disk"]
+
+HOLDER = """
+import asyncio, sys
+from pathlib import Path
+from aizoomdoc_client.batch.journal import Journal
+
+async def hold():
+    journal = await Journal.open(Path(sys.argv[1]))
+    print("open", flush=True)
+    await asyncio.sleep(60)
+
+asyncio.run(hold())
+"""
+
+
+def rows(count: int) -> list[tuple[BatchTask, BatchUnit]]:
+    tasks = [
+        BatchTask(document=BatchDocument(name=f"{number}.pdf", path=Path(f"{number}.pdf")), question=BatchQuestion(text="?"))
+        for number in range(count)
+    ]
+    return [(task, BatchUnit.of(task, f"digest{number}")) for number, task in enumerate(tasks)]
+
+
+@pytest.fixture
+async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
+    opened = await Journal.open(tmp_path / "run.sqlite")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def other_process(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process that has the journal open."""
+    command = [sys.executable, "-c", HOLDER, str(tmp_path / "run.sqlite")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert "open\n" == process.stdout.readline()
+    yield process
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+async def test_a_second_run_refuses_until_the_first_has_ended_however_it_did(
+    tmp_path: Path, other_process: subprocess.Popen[str]
+) -> None:
+    """It names the journal; the lock of a killed process is free at once."""
+    path = tmp_path / "run.sqlite"
+    with pytest.raises(ConfigurationError) as raised:
+        await Journal.open(path)
+    assert ("journal_in_use", True) == (raised.value.code, str(path) in str(raised.value))
+    with JournalReader(path) as reader:
+        assert reader.is_running
+        assert str(other_process.pid) == reader.fact("pid")
+    other_process.send_signal(signal.SIGKILL)
+    other_process.wait()
+    await (await Journal.open(path)).close()
+
+
+@pytest.mark.parametrize("content", [b"not a database at all" * 100, b"SQLite format 3\0" + bytes(range(256)) * 40])
+async def test_another_file_is_left_alone(tmp_path: Path, content: bytes) -> None:
+    """It is named in the error and not changed."""
+    path = tmp_path / "run.sqlite"
+    path.write_bytes(content)
+    with pytest.raises(ConfigurationError) as raised:
+        await Journal.open(path)
+    assert ("not_a_journal", True) == (raised.value.code, str(path) in str(raised.value))
+    assert content == path.read_bytes()
+
+
+async def test_a_database_of_another_program_is_no_journal(tmp_path: Path) -> None:
+    """Nothing is written to it."""
+    path = tmp_path / "run.sqlite"
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE TABLE mine (x)")
+    db.close()
+    content = path.read_bytes()
+    with pytest.raises(ConfigurationError, match="not the journal"):
+        await Journal.open(path)
+    assert content == path.read_bytes()
+
+
+async def test_a_journal_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    """An older program cannot know what its states mean."""
+    path = tmp_path / "run.sqlite"
+    await (await Journal.open(path)).close()
+    with sqlite3.connect(path) as db:
+        db.execute(f"PRAGMA user_version={len(MIGRATIONS) + 1}")
+    db.close()
+    with pytest.raises(ConfigurationError) as raised:
+        await Journal.open(path)
+    assert ("database_newer", True) == (raised.value.code, str(path) in str(raised.value))
+
+
+async def test_a_damaged_journal_is_named_and_its_lock_is_free(tmp_path: Path) -> None:
+    """A page in the middle is overwritten: the journal is not opened, by writers and readers."""
+    path = tmp_path / "run.sqlite"
+    journal = await Journal.open(path)
+    await journal.set_tasks(rows(500))
+    await journal.close()
+    with path.open("r+b") as file:
+        file.seek(4096 * 6)
+        file.write(b"\xff" * 4096 * 8)
+    for _ in range(2):
+        with pytest.raises(ConfigurationError) as raised:
+            await Journal.open(path)
+        assert ("journal_damaged", True) == (raised.value.code, str(path) in str(raised.value))
+    with pytest.raises(ConfigurationError, match="damaged"):
+        JournalReader(path)
+
+
+async def test_the_journal_is_read_while_it_is_written(journal: Journal) -> None:
+    """`batch status` sees whole transactions and holds up none."""
+    tasks = rows(50)
+    await journal.set_tasks(tasks)
+    with JournalReader(journal.path) as reader:
+        for _, unit in tasks:
+            await journal.record(unit.key, UnitState(name="creating_chat", running=True, attempt=1))
+        assert (50, 50) == (reader.counts().total, reader.counts().running)
+
+
+async def test_what_many_units_write_at_a_time_is_one_transaction(journal: Journal) -> None:
+    """A thousand records cost a few synchronisations of the disk, not a thousand; each returns when it is there."""
+    tasks = rows(1000)
+    await journal.set_tasks(tasks)
+    begun = 0
+
+    def traced(statement: str) -> None:
+        nonlocal begun
+        begun += statement.startswith("BEGIN")
+
+    await journal._database.run(lambda db: db.set_trace_callback(traced))
+    state = UnitState(name="creating_chat", running=True, attempt=1)
+    await asyncio.gather(*(journal.record(unit.key, state) for _, unit in tasks))
+    assert begun <= 3
+    assert {state} == set((await journal.states()).values())
+
+
+async def test_on_a_full_disk_writes_wait_for_room_and_say_so(small_disk: Path) -> None:
+    """The job pauses with the reason, and goes on by itself once there is room; nothing is lost."""
+    journal = await Journal.open(small_disk / "run.sqlite")
+    tasks = rows(100)
+    await journal.set_tasks(tasks)
+    said: list[LocalizedText | None] = []
+    full = asyncio.Event()
+
+    def heard(problem: LocalizedText | None) -> None:
+        said.append(problem)
+        full.set()
+
+    journal.on_full = heard
+    state = UnitState(name="creating_chat", running=True, attempt=1)
+    with filled(small_disk):
+        writing = asyncio.gather(*(journal.record(unit.key, state, raw_text="x" * 4000) for _, unit in tasks))
+        async with asyncio.timeout(20):
+            await full.wait()
+        assert not writing.done()
+    async with asyncio.timeout(20):
+        await writing
+    assert said[0] is not None
+    assert ("journal_disk_full", None) == (said[0].code, said[-1])
+    assert {state} == set((await journal.states()).values())
+    await journal.close()
+
+
+async def test_a_job_that_is_given_up_does_not_wait_for_room(small_disk: Path) -> None:
+    """A second Ctrl-C ends it: the writes fail with an error that names the disk, and the journal is intact."""
+    journal = await Journal.open(small_disk / "run.sqlite")
+    tasks = rows(100)
+    await journal.set_tasks(tasks)
+    journal.on_full = lambda _: journal.give_up()
+    with filled(small_disk):
+        with pytest.raises(ConfigurationError, match="is full"):
+            await journal.record(tasks[0][1].key, UnitState(name="posting", chat_id="c"), raw_text="x" * 500_000)
+        await journal.close()
+    again = await Journal.open(small_disk / "run.sqlite")
+    assert {UnitState()} == set((await again.states()).values())
+    await again.close()
