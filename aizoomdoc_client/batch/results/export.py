@@ -11,13 +11,13 @@ import attrs
 
 from ...catalog import Language, system_reason, text
 from ...exceptions import ConfigurationError
-from .replacement import replacing
+from .replacement import replacing, scratch_folder
 from .row import ResultRow
 from .summary import ResultSummary
 
 __all__ = ["ResultFormat", "result_format", "write_results"]
 
-ResultFormat = Literal["jsonl", "csv"]
+ResultFormat = Literal["jsonl", "csv", "xlsx"]
 """The formats that results can be written in; also the suffixes of their files."""
 
 
@@ -30,7 +30,9 @@ def result_format(path: Path) -> ResultFormat:
     if suffix not in get_args(ResultFormat):
         choices = [f".{each}" for each in get_args(ResultFormat)]
         raise ConfigurationError(text("results_suffix_unknown", name=path.name, choices=choices))
-    return cast("ResultFormat", suffix)
+    found = cast("ResultFormat", suffix)
+    _check_packages(found)
+    return found
 
 
 def write_results(
@@ -53,10 +55,11 @@ def write_results(
     """
     if format is None:
         format = result_format(path)  # noqa: A001
+    _check_packages(format)
     _check_place(path)
-    request = _Request(summary=summary, language=language, folder=path.resolve().parent, delimiter=delimiter)
     source = _Source(rows)
-    with _refusals(path, source), replacing(path) as file:
+    with _refusals(path, source), replacing(path) as file, scratch_folder(path) as folder:
+        request = _Request(summary=summary, language=language, folder=folder, delimiter=delimiter)
         return _WRITERS[format](source, file, request)
 
 
@@ -65,6 +68,7 @@ class _Request:
     summary: ResultSummary
     language: Language
     folder: Path
+    """Where temporary files belong: beside the file, on the disk that has to have room for it."""
     delimiter: str | None
 
 
@@ -81,6 +85,13 @@ class _Source:
         except BaseException as error:
             self.error = error
             raise
+
+
+def _check_packages(chosen: ResultFormat) -> None:
+    if chosen == "xlsx":
+        from .xlsx import check_xlsx_writer
+
+        check_xlsx_writer()
 
 
 def _check_place(path: Path) -> None:
@@ -114,4 +125,14 @@ def _csv(rows: Iterable[ResultRow], file: BinaryIO, request: _Request) -> int:
     return write_csv(rows, file, language=request.language, folder=request.folder, delimiter=request.delimiter)
 
 
-_WRITERS: dict[ResultFormat, Callable[[Iterable[ResultRow], BinaryIO, _Request], int]] = {"jsonl": _jsonl, "csv": _csv}
+def _xlsx(rows: Iterable[ResultRow], file: BinaryIO, request: _Request) -> int:
+    from .xlsx import write_xlsx
+
+    return write_xlsx(rows, file, summary=request.summary, language=request.language, folder=request.folder)
+
+
+_WRITERS: dict[ResultFormat, Callable[[Iterable[ResultRow], BinaryIO, _Request], int]] = {
+    "jsonl": _jsonl,
+    "csv": _csv,
+    "xlsx": _xlsx,
+}

@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 import stat
+import tempfile
 import time
 from collections.abc import Generator
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["replacing"]
+__all__ = ["replacing", "scratch_folder"]
 
 _BUSY_DELAYS = (0.01, 0.05, 0.25) if os.name == "nt" else ()
 _NAME = 59  # characters of four bytes leave room for the rest in the 255 bytes of a name
@@ -46,6 +48,18 @@ def replacing(path: Path) -> Generator[BinaryIO]:
     _sync_folder(target.parent)
 
 
+@contextlib.contextmanager
+def scratch_folder(path: Path) -> Generator[Path]:
+    """A folder for temporary files beside `path`, removed at the end; what a killed process left, `replacing` removes later.
+
+    Raises `OSError`.
+    """
+    target = path.resolve()
+    prefix = f".{target.name[:_NAME]}."
+    with tempfile.TemporaryDirectory(prefix=prefix, suffix=".part", dir=target.parent, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
 def _open_new(path: str, flags: int) -> int:
     return os.open(path, flags | _BINARY, 0o666)  # less what the umask takes, as for any other file
 
@@ -74,7 +88,7 @@ def _remove_abandoned(target: Path) -> None:
     for draft in target.parent.glob(f".{_literal(target.name[:_NAME])}.????????.part"):
         with contextlib.suppress(OSError):
             if draft.stat().st_mtime < time.time() - _ABANDONED_SECONDS:
-                draft.unlink()
+                shutil.rmtree(draft) if draft.is_dir() else draft.unlink()
 
 
 def _literal(name: str) -> str:
