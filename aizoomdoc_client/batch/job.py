@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from itertools import groupby
@@ -265,7 +266,7 @@ class BatchJob:
             for wanted, units in groupby(left, key=lambda unit: unit.settings):
                 if self._is_stopping:
                     break
-                await self._once_reachable(lambda wanted=wanted: settings.apply(wanted))
+                await self._once_reachable(functools.partial(settings.apply, wanted))
                 self._runner = UnitRunner(
                     journal, self._executor, pacing=pacing, listener=self, probe=self._is_healthy, limits=self._limits
                 )

@@ -26,6 +26,8 @@ __all__ = ["Probe", "RunnerListener", "UnitRunner"]
 Probe = Callable[[], Awaitable[bool]]
 """Whether the job can go on after a pause."""
 
+SUSPECTS_AT_ONCE = 4
+"""How many units at which the process died before run at a time."""
 _FIRST_WAIT = 1.0
 _LONGEST_WAIT = 60.0
 
@@ -129,11 +131,11 @@ class UnitRunner:
         )
 
     def _taken(self, waiting: deque[BatchUnit]) -> BatchUnit | None:
-        """The next unit; of those at which the process died before, one at a time, so that the next crash tells which it was."""
-        suspect_is_open = any(self._states[key].crashes for key in self._open)
+        """The next unit; of those at which the process died before, few at a time: another crash then counts against few."""
+        suspects = sum(self._states[key].crashes > 0 for key in self._open)
         for _ in range(len(waiting)):
             unit = waiting.popleft()
-            if not (suspect_is_open and self._states[unit.key].crashes):
+            if suspects < SUSPECTS_AT_ONCE or not self._states[unit.key].crashes:
                 return unit
             waiting.append(unit)
         return None
