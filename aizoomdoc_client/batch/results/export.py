@@ -17,7 +17,7 @@ from .summary import ResultSummary
 
 __all__ = ["ResultFormat", "result_format", "write_results"]
 
-ResultFormat = Literal["jsonl", "csv", "xlsx"]
+ResultFormat = Literal["jsonl", "csv", "xlsx", "md", "html"]
 """The formats that results can be written in; also the suffixes of their files."""
 
 
@@ -59,7 +59,7 @@ def write_results(
     _check_place(path)
     source = _Source(rows)
     with _refusals(path, source), replacing(path) as file, scratch_folder(path) as folder:
-        request = _Request(summary=summary, language=language, folder=folder, delimiter=delimiter)
+        request = _Request(summary=summary, language=language, folder=folder, home=path.resolve().parent, delimiter=delimiter)
         return _WRITERS[format](source, file, request)
 
 
@@ -69,6 +69,8 @@ class _Request:
     language: Language
     folder: Path
     """Where temporary files belong: beside the file, on the disk that has to have room for it."""
+    home: Path
+    """Where the file will be: links to documents start there."""
     delimiter: str | None
 
 
@@ -131,8 +133,24 @@ def _xlsx(rows: Iterable[ResultRow], file: BinaryIO, request: _Request) -> int:
     return write_xlsx(rows, file, summary=request.summary, language=request.language, folder=request.folder)
 
 
+def _markdown(rows: Iterable[ResultRow], file: BinaryIO, request: _Request) -> int:
+    from .markdown import write_markdown
+
+    return write_markdown(
+        rows, file, summary=request.summary, language=request.language, folder=request.folder, home=request.home
+    )
+
+
+def _html(rows: Iterable[ResultRow], file: BinaryIO, request: _Request) -> int:
+    from .html_page import write_html
+
+    return write_html(rows, file, summary=request.summary, language=request.language, folder=request.folder, home=request.home)
+
+
 _WRITERS: dict[ResultFormat, Callable[[Iterable[ResultRow], BinaryIO, _Request], int]] = {
     "jsonl": _jsonl,
     "csv": _csv,
     "xlsx": _xlsx,
+    "md": _markdown,
+    "html": _html,
 }

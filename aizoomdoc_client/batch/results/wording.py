@@ -9,7 +9,7 @@ from typing import Final, Literal
 from ...catalog import Language
 from .row import ResultState
 
-__all__ = ["STATES", "Word", "local_time", "place", "state_word", "word"]
+__all__ = ["STATES", "Word", "local_time", "place", "seconds_shown", "state_word", "word"]
 
 STATES: Final[tuple[ResultState, ...]] = ("failed", "skipped", "running", "waiting", "done")
 """The states, those first that somebody has to do something about."""
@@ -18,7 +18,6 @@ Word = Literal[
     "answer",
     "answers",
     "attempts",
-    "counts",
     "cut",
     "document",
     "duration",
@@ -27,7 +26,6 @@ Word = Literal[
     "filter",
     "finished",
     "images",
-    "no_answer",
     "no_match",
     "note",
     "notes",
@@ -38,7 +36,6 @@ Word = Literal[
     "results",
     "seconds",
     "server",
-    "show_all",
     "sources",
     "started",
     "state",
@@ -50,7 +47,6 @@ _WORDS: Mapping[Word, tuple[str, str]] = {
     "answer": ("Answer", "Ответ"),
     "answers": ("Answers", "Ответы"),
     "attempts": ("Attempts", "Попыток"),
-    "counts": ("Tasks by state", "Вопросов по состояниям"),
     "cut": (
         "… [cut: the cell is full, the whole text is in JSON lines]",
         "… [обрезано: ячейка заполнена, весь текст есть в JSONL]",
@@ -62,7 +58,6 @@ _WORDS: Mapping[Word, tuple[str, str]] = {
     "filter": ("Show only documents with", "Показать только документы с текстом"),
     "finished": ("Finished", "Завершено"),
     "images": ("Images", "Изображения"),
-    "no_answer": ("No answer yet", "Ответа ещё нет"),
     "no_match": ("No document has this text", "Ни в одном документе нет такого текста"),
     "note": ("Note", "Примечание"),
     "notes": ("Notes", "Примечания"),
@@ -73,7 +68,6 @@ _WORDS: Mapping[Word, tuple[str, str]] = {
     "results": ("Results", "Результаты"),
     "seconds": ("Seconds", "Секунд"),
     "server": ("Server", "Сервер"),
-    "show_all": ("Show all", "Показать все"),
     "sources": ("Sources", "Источники"),
     "started": ("Started", "Начато"),
     "state": ("State", "Состояние"),
@@ -103,6 +97,12 @@ def state_word(state: ResultState, language: Language) -> str:
 def place(document: str, page: int | None, language: Language) -> str:
     """A source as people read it: the document, and its page where there is one."""
     return document if page is None else f"{document}, {word('page', language).format(page)}"
+
+
+def seconds_shown(seconds: float, language: Language) -> str:
+    """A duration as people read it."""
+    number = f"{seconds:.1f}"
+    return word("duration", language).format(number.replace(".", ",") if language == "ru" else number)
 
 
 def local_time(moment: datetime) -> datetime:

@@ -1,0 +1,153 @@
+"""A model's Markdown as parts of a page that the model must not have in its hands: as HTML, and as a quotation in Markdown."""
+
+from __future__ import annotations
+
+import functools
+import html
+import re
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from .sections import without_controls
+
+__all__ = ["answer_html", "answer_markdown", "is_web_link"]
+
+_LOWEST = 6
+_HTML_BEGINS = re.compile(r"<(?=[A-Za-z/!?])")
+_HEADING = re.compile(r"^((?:[ \t]|>|[-+*]|[0-9]{1,9}[.)])*)(#{1,6})(?=\s|$)")
+_UNDERLINE = re.compile(r"^((?:[ \t]|>)*)([=-])(?=[=\-]*[ \t]*$)")
+_PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
+_ALIGNMENT = re.compile(r"text-align:(left|center|right)")
+
+
+def is_web_link(url: str) -> bool:
+    """Whether a link may stand in a page: to the web, or to somebody's mail."""
+    try:
+        return urlsplit(url.strip()).scheme in {"http", "https", "mailto"}
+    except ValueError:
+        return False
+
+
+class _Parser(MarkdownIt):
+    def validateLink(self, url: str) -> bool:  # noqa: N802  # the library's name
+        return is_web_link(url)
+
+
+class _AnyLink(MarkdownIt):
+    def validateLink(self, url: str) -> bool:  # noqa: N802  # the library's name
+        del url
+        return True
+
+
+def answer_html(text: str, *, below: int) -> str:
+    """`text` as HTML: no markup but that of Markdown, headings below the level `below`, links to the web or to mail only.
+
+    Images are links, because a page of results loads nothing.
+    """
+    parser = _parser()
+    tokens = parser.parse(without_controls(text))
+    for token in tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{min(int(token.tag[1]) + below, _LOWEST)}"
+        if token.type in {"th_open", "td_open"}:
+            _align_by_class(token)
+    return str(parser.renderer.render(tokens, parser.options, {}))
+
+
+def answer_markdown(text: str, *, below: int) -> str:
+    """`text` as a quotation in Markdown, which ends where it ends, whatever it leaves open.
+
+    It has no HTML, no images, no headings above the level `below`, and no definitions of links, which would be valid in all of
+    the page. A text from which these cannot be taken apart is shown as it was written.
+    """
+    clean = without_controls(text).rstrip()
+    quotation = _quoted(_softened(clean, below))
+    return quotation if _is_harmless(quotation, below) else _quoted(_literal(line) for line in clean.split("\n"))
+
+
+@functools.cache
+def _parser() -> MarkdownIt:
+    parser = _Parser("commonmark", {"html": False}).enable(["strikethrough", "table"])
+    parser.add_render_rule("image", _image_as_link)
+    parser.add_render_rule("link_open", _link)
+    return parser
+
+
+@functools.cache
+def _reader() -> MarkdownIt:
+    """What a careless reader would make of a text."""
+    return _AnyLink("commonmark", {"html": True}).enable(["strikethrough", "table"])
+
+
+def _image_as_link(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
+    token = tokens[index]
+    url = str(token.attrGet("src") or "")
+    shown = str(self.renderInlineAsText(token.children or [], options, env)).strip() or url
+    if any(each.type == "link_open" for each in tokens[:index]) and not _is_outside_of_links(tokens[:index]):
+        return html.escape(shown)  # a link in a link is none
+    return f'<a href="{html.escape(url)}" rel="noopener noreferrer nofollow">{html.escape(shown)}</a>'
+
+
+def _is_outside_of_links(before: Sequence[Token]) -> bool:
+    kinds = [token.type for token in before]
+    return kinds.count("link_open") == kinds.count("link_close")
+
+
+def _link(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
+    del env
+    tokens[index].attrSet("rel", "noopener noreferrer nofollow")
+    return str(self.renderToken(tokens, index, options, {}))
+
+
+def _align_by_class(token: Token) -> None:
+    """The page's security policy allows no styles but its own."""
+    found = _ALIGNMENT.fullmatch(str(token.attrs.pop("style", "")))
+    if found:
+        token.attrs["class"] = f"align-{found[1]}"
+
+
+def _softened(text: str, below: int) -> Iterator[str]:
+    fenced = _fenced_lines(text)
+    for number, line in enumerate(text.split("\n")):
+        yield line if number in fenced else _softened_line(line, below)
+
+
+def _softened_line(line: str, below: int) -> str:
+    line = _HTML_BEGINS.sub("&lt;", line).replace("![", "[").replace("]:", r"]\:")
+    line = _HEADING.sub(lambda found: found[1] + "#" * min(len(found[2]) + below, _LOWEST), line)
+    return _UNDERLINE.sub(r"\1\\\2", line)
+
+
+def _fenced_lines(text: str) -> set[int]:
+    tokens = _reader().parse(text)
+    return {line for token in tokens if token.type == "fence" and token.map for line in range(*token.map)}
+
+
+def _literal(line: str) -> str:
+    return _PUNCTUATION.sub(r"\\\g<0>", line.strip())
+
+
+def _quoted(lines: Iterable[str]) -> str:
+    return "\n".join(f"> {line}".rstrip() for line in lines)
+
+
+def _is_harmless(markdown: str, below: int) -> bool:
+    """Whether no reader of Markdown finds in it what an answer must not have."""
+    env: dict[str, Any] = {}
+    tokens = _reader().parse(markdown, env)
+    every = [*tokens, *(child for token in tokens for child in token.children or [])]
+    headings = [int(token.tag[1]) for token in every if token.type == "heading_open"]
+    links = [str(token.attrGet("href")) for token in every if token.type == "link_open"]
+    kinds = {token.type for token in every}
+    whole = [token.type for token in tokens if token.level == 0] in ([], ["blockquote_open", "blockquote_close"])
+    return (
+        whole
+        and not kinds & {"html_block", "html_inline", "image"}
+        and not cast("dict[str, Any]", env.get("references", {}))
+        and all(level > below for level in headings)
+        and all(is_web_link(link) for link in links)
+    )
