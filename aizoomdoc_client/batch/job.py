@@ -37,6 +37,7 @@ from .questions import QuestionLike, as_questions, make_tasks
 from .runner import UnitRunner
 from .task import BatchSettings, BatchTask
 from .unit import BatchUnit
+from .unit_counts import UnitCounts
 from .user_settings import UserSettings
 
 __all__ = ["BatchJob", "JobProgress"]
@@ -113,6 +114,7 @@ class BatchJob:
         self._running: asyncio.Task[None] | None = None
         self._outcomes: asyncio.Queue[Outcome | None] = asyncio.Queue(_READY_OUTCOMES)
         self._states = dict[str, UnitState]()
+        self._counts = UnitCounts()
         self._units = dict[str, BatchUnit]()
         self._skipped = list[Skipped]()
         self._earlier = frozenset[str]()
@@ -157,21 +159,19 @@ class BatchJob:
     @property
     def progress(self) -> JobProgress:
         """How far the job is."""
-        states = [self._states[key] for key in self._units if key in self._states]
-        running = [unit for key, unit in self._units.items() if key in self._states and self._states[key].running]
-        done = sum(state.name == "done" for state in states)
-        failed = sum(state.name in {"failed", "poisoned"} for state in states)
+        counted = self._counts
         counts = JobCounts(
             total=len(self._units),
-            done=done,
-            failed=failed,
+            done=counted.of("done"),
+            failed=counted.of("failed"),
             skipped=len(self._skipped),
-            running=len(running),
-            waiting=len(states) - done - failed - len(running),
+            running=counted.of("running"),
+            waiting=counted.of("waiting"),
             queued_on_server=len(self._queued),
             earlier=len(self._earlier),
         )
-        return JobProgress(counts=counts, at_work=tuple(running), paused=self._paused, changed_settings=self._changed_settings)
+        at_work = tuple(self._units[key] for key in counted.running)
+        return JobProgress(counts=counts, at_work=at_work, paused=self._paused, changed_settings=self._changed_settings)
 
     async def run(self) -> JobCounts:
         """Runs the job to its end, without handing out what becomes of each unit; how far it came."""
@@ -201,6 +201,8 @@ class BatchJob:
             states.update({key: retried(states[key]) for key in self._units})
         await journal.record_all({key: state for key, state in states.items() if state != before[key]})
         self._states = states
+        for key in self._units:
+            self._counts.set(key, states[key])
         self._earlier = frozenset(key for key in self._units if states[key].name == "done")
 
     async def _check_server(self, journal: Journal) -> None:
@@ -303,7 +305,7 @@ class BatchJob:
 
     def changed(self, unit: BatchUnit, state: UnitState) -> None:
         """A unit has another state; for the runner."""
-        del unit, state
+        self._counts.set(unit.key, state)
         self._tell()
 
     def in_queue(self, unit: BatchUnit, position: int | None) -> None:

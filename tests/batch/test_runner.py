@@ -12,7 +12,7 @@ import pytest
 from aizoomdoc_client.answer import Answer, Timings
 from aizoomdoc_client.batch.executor import OnEvent, Work
 from aizoomdoc_client.batch.faults import failure
-from aizoomdoc_client.batch.job import BatchJob
+from aizoomdoc_client.batch.job import BatchJob, JobProgress
 from aizoomdoc_client.batch.journal import Journal, StoredFile
 from aizoomdoc_client.batch.journal_reader import JournalReader
 from aizoomdoc_client.batch.outcomes import Done, Failed, Outcome
@@ -171,3 +171,25 @@ async def test_the_journal_of_a_killed_run_that_had_just_made_it_is_a_journal(tm
     journal = await Journal.open(path)
     assert {} == await journal.states()
     await journal.close()
+
+
+async def test_progress_counts_each_unit_once_at_each_change(tmp_path: Path) -> None:
+    """Done, failed, running and waiting are all there are, and a job of many units counts only what changes."""
+    seen = list[JobProgress]()
+    async with (
+        client_and_server() as both,
+        BatchJob(
+            both.client,
+            documents=documents(tmp_path, 30),
+            questions="?",
+            journal=tmp_path / "j",
+            concurrency=7,
+            executor=InstantExecutor(),
+            on_progress=seen.append,
+        ) as job,
+    ):
+        await job.run()
+    assert all(30 == each.counts.done + each.counts.failed + each.counts.running + each.counts.waiting for each in seen)
+    assert all(len(each.at_work) == each.counts.running <= 7 for each in seen)
+    assert 7 == max(each.counts.running for each in seen)
+    assert (30, 0) == (seen[-1].counts.done, seen[-1].counts.running)
