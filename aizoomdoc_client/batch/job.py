@@ -7,6 +7,7 @@ import contextlib
 import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
@@ -268,7 +269,7 @@ class BatchJob:
             for wanted, units in groupby(left, key=lambda unit: unit.settings):
                 if self._is_stopping:
                     break
-                await self._once_reachable(functools.partial(settings.apply, wanted))
+                await self._once_reachable(partial(settings.apply, wanted))
                 self._runner = UnitRunner(
                     journal, self._executor, pacing=pacing, listener=self, probe=self._is_healthy, limits=self._limits
                 )

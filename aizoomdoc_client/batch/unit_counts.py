@@ -1,4 +1,4 @@
-"""How many units of a job are in which state, kept up as they change, so that telling it costs the same for any number of units."""
+"""How many units of a job are in which state, kept up as they change: telling it costs the same for any number of them."""
 
 from __future__ import annotations
 

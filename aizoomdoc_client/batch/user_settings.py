@@ -67,8 +67,8 @@ class UserSettings:
 
     async def _ours(self) -> list[dict[str, Any]]:
         """All that the job has set."""
-        found: list[dict[str, Any]] = json.loads(await self._journal.fact(_SET) or "[]")
-        return found
+        ours: list[dict[str, Any]] = json.loads(await self._journal.fact(_SET) or "[]")
+        return ours
 
     async def _current(self) -> dict[str, Any]:
         return _fields((await self._client.get_me()).settings)
