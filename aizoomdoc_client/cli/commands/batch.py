@@ -133,7 +133,7 @@ def _show_plan(tasks: list[BatchTask], journal: Path, *, schema: type[Any] | Non
 
 
 def _export(journal: Path, out: Path) -> int:
-    from ...batch.export import export
+    from ...batch.journal_export import export
 
     return export(journal, out, language=language_in_force())
 
