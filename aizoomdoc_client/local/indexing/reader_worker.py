@@ -6,10 +6,12 @@ It limits its own memory, and ends when the server is gone, also while a documen
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import queue
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 from pathlib import Path
@@ -41,6 +43,8 @@ from .reader_messages import (
 Send = Callable[[FromReader], None]
 
 _PASSAGES_AT_ONCE = 200
+_PROGRESS_SECONDS = 0.05
+"""Pages that are read sooner after one another are not told one by one: that would take the server longer than their passages."""
 
 
 def main() -> None:
@@ -82,14 +86,17 @@ def _is_wanted(request: ReadDocument, send: Send, requests: queue.SimpleQueue[To
     return answer.wanted
 
 
-def read(request: ReadDocument, send: Send) -> DocumentRead | DocumentUnreadable:
+def read(request: ReadDocument, send: Send, clock: Callable[[], float] = time.monotonic) -> DocumentRead | DocumentUnreadable:
     """Reads the document, sends its passages, and gives the last message about it."""
-    last = PagesRead(0, 0)
+    last, next_time = PagesRead(0, 0), -math.inf
 
     def progress(done: int, of: int) -> None:
-        nonlocal last
+        nonlocal last, next_time
         last = PagesRead(done, of)
-        send(last)
+        now = clock()
+        if now >= next_time:
+            next_time = now + _PROGRESS_SECONDS
+            send(last)
 
     def before_picture() -> None:
         send(PagesRead(last.done, last.of, recognizes=True))

@@ -1,0 +1,30 @@
+"""What a reader process says of a document, without the process."""
+
+from __future__ import annotations
+
+import os
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from aizoomdoc_client.local.indexing.reader_messages import DocumentRead, FromReader, PagesRead, ReadDocument
+from aizoomdoc_client.local.indexing.reader_worker import read
+from tests.local.reading.made_pdf import MadePage, at, made
+
+PAGES = 5
+
+
+@pytest.mark.parametrize(
+    ("seconds_between", "told"), [(0.5, [0, 1, 2, 3, 4]), (0.01, [0])], ids=["slow pages one by one", "quick ones together"]
+)
+def test_pages_are_told_one_by_one_where_they_are_slow(tmp_path: Path, seconds_between: float, told: list[int]) -> None:
+    """The first is told at once, so that the number of all pages is known."""
+    path = made(tmp_path / "a.pdf", *[MadePage(at(100, 100, "Вентиляция"))] * PAGES)
+    ticks = count()
+    sent: list[FromReader] = []
+
+    last = read(ReadDocument(os.fsencode(path), path.name, PAGES), sent.append, lambda: next(ticks) * seconds_between)
+
+    assert [PagesRead(done, PAGES) for done in told] == [message for message in sent if isinstance(message, PagesRead)]
+    assert isinstance(last, DocumentRead)
