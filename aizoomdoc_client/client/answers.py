@@ -15,6 +15,7 @@ from ..session.question import Question
 from ..session.question_resumer import AskedBefore
 from ..structured.asking import SchemaT, asked
 from ..tracebacks import ending_at_user
+from ..unset import UNSET
 
 
 @ending_at_user
@@ -94,7 +95,7 @@ class AnswerMethods(AssembledClient):
         asked = AskedBefore.of(message_or_chat_id, message_id)
         question = Question.of(
             asked.chat_id,
-            None,
+            UNSET,
             attached_file_ids=attached_file_ids,
             files=files,
             document_ids=document_ids,

@@ -28,11 +28,7 @@ def answer_fields(data: Mapping[str, Any], known: frozenset[str]) -> dict[str, A
     Raises `ConfigurationError` for what is no saved answer.
     """
     try:
-        return {
-            name: _READ[name](value) if name in _READ else value
-            for name, value in data.items()
-            if name in known
-        }
+        return {name: _READ[name](value) if name in _READ else value for name, value in data.items() if name in known}
     except (ProtocolError, TypeError, AttributeError) as error:
         raise ConfigurationError(text("not_a_saved_answer", problem=str(error))) from None
 

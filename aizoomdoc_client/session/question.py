@@ -12,6 +12,7 @@ from ..exceptions import ConfigurationError
 from ..models import FileInfo, LLMFile, Message, ProjectFile
 from ..protocol.requests import StreamScope, TreeFile, tree_file
 from ..protocol.validation import IdLike, as_id, as_ids, fit, one_or_many
+from ..unset import UNSET, Unset
 from .attachments import AttachedFile, GoogleFile, attached_files
 
 
@@ -30,7 +31,7 @@ class Question:
     def of(
         cls,
         chat_id: IdLike,
-        message: str | Message | None,
+        message: str | Message | Unset,
         *,
         attached_file_ids: IdLike | Iterable[IdLike] | None,
         files: AttachedFile | Iterable[AttachedFile] | None,
@@ -48,7 +49,7 @@ class Question:
         """
         return cls(
             chat_id=as_id(chat_id, "chat_id"),
-            content="" if message is None else _content(message),
+            content="" if message is UNSET else _content(message),
             files=attached_files(files),
             attached_file_ids=as_ids(attached_file_ids, "attached_file_ids"),
             google_files=_google_files(google_files),

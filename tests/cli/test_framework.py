@@ -35,7 +35,24 @@ NAMES = {
     "ru",
     "en",
 }
-NAMES |= {"SIGHUP", "SIGTERM", "pdf"}
+NAMES |= {
+    "SIGHUP",
+    "SIGTERM",
+    "pdf",
+    "md",
+    "csv",
+    "jsonl",
+    "html",
+    "xlsx",
+    "toml",
+    "plans",
+    "auto",
+    "batch",
+    "TOML",
+    "CSV",
+    "JSONL",
+    "XLSX",
+}
 
 
 def english(text: str) -> set[str]:

@@ -84,7 +84,7 @@ def i5_no_older_message_is_ours(simulation: Simulation, record: QuestionRecord) 
         return None
     if any(message is record.message for message in simulation.server.messages[: record.before]):
         return f"{record.message.id} was there before"
-    author = simulation.server.authors[record.message.id]
+    author = simulation.server.authors.get(record.message.id)  # None: the chat had it before
     asker = record.number if record.asked_by is None else record.asked_by
     return None if author == asker else f"{record.message.id} is somebody else's"
 

@@ -32,7 +32,7 @@ class Sections:
     @classmethod
     def in_folder(cls, folder: Path) -> Self:
         """With a temporary file in `folder`."""
-        return cls(tempfile.SpooledTemporaryFile(_MEMORY_BYTES, dir=folder))
+        return cls(tempfile.SpooledTemporaryFile(_MEMORY_BYTES, dir=str(folder)))
 
     def __enter__(self) -> Self:
         return self
