@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Any
 
 from . import output
@@ -52,7 +52,7 @@ async def _taken(job: BatchJob, *, as_json: bool) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _ctrl_c(handle: Callable[[], None]) -> AsyncIterator[None]:
+async def _ctrl_c(handle: Callable[[], None]) -> AsyncGenerator[None]:
     """Lets Ctrl-C call `handle` inside of the block, where the system and the thread allow it."""
     loop = asyncio.get_running_loop()
     try:

@@ -56,7 +56,8 @@ class _Refusal(asyncio.Protocol):
         writer.write_eof()  # not `close`: with a request unread, that would reset the connection before the client has read
         asyncio.get_running_loop().call_later(_REFUSAL_SECONDS, writer.abort)
 
-    def connection_lost(self, _exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
         self._refused.discard(self)
 
 
@@ -68,6 +69,7 @@ async def bound_body_time(request: web.Request, handler: Handler) -> web.StreamR
     loop, seconds = asyncio.get_running_loop(), state_of(request).settings.body_seconds
     received = request.content.total_bytes
     timer: asyncio.TimerHandle
+    deadline = asyncio.timeout(None)
 
     def check() -> None:
         nonlocal received, timer
@@ -82,7 +84,7 @@ async def bound_body_time(request: web.Request, handler: Handler) -> web.StreamR
 
     timer = loop.call_later(seconds, check)
     try:
-        async with asyncio.timeout(None) as deadline:
+        async with deadline:
             return await handler(request)
     except TimeoutError:
         if not deadline.expired():
