@@ -2,8 +2,8 @@
 
 Contract: sees the client's public face only (`client`, `answer`, models, errors) and layer 0; the client does not know it.
 `task` is what is to be asked, `unit` what is asked once however many tasks want it, `steps` and `progression` decide without I/O
-what happens next to a unit, `journal` keeps what happened, `runner` performs the steps, `job` is what users hold. Names are
-loaded on first use (PEP 562); their lists are generated.
+what happens next to a unit, `journal` keeps what happened, `runner` performs the steps, `job` is what users hold, `sync_job` the
+same without await, over the sync client's way into its loop. Names are loaded on first use (PEP 562); their lists are generated.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     )
     from .progression import (
         Limits as Limits,
+    )
+    from .sync_job import (
+        SyncBatchJob as SyncBatchJob,
     )
     from .task import (
         BatchDocument as BatchDocument,
@@ -55,6 +58,7 @@ __all__ = [
     "Limits",
     "Outcome",
     "Skipped",
+    "SyncBatchJob",
     "export",
 ]
 
@@ -73,6 +77,7 @@ _HOMES = {
     "Limits": ".progression",
     "Outcome": ".outcomes",
     "Skipped": ".outcomes",
+    "SyncBatchJob": ".sync_job",
     "export": ".journal_export",
 }
 # -- End of the generated part. --

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
@@ -222,7 +222,7 @@ class BatchJob:
 
     # -- running -------------------------------------------------------------------------------------------------------------
 
-    async def _taken(self) -> AsyncIterator[Outcome]:
+    async def _taken(self) -> AsyncGenerator[Outcome, None]:
         """What becomes of each unit, as it comes; what earlier runs did comes first."""
         journal = self._journal
         if journal is None:

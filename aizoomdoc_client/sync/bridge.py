@@ -59,6 +59,13 @@ class Bridge:
         with remember_user_line():
             return Call(work, reference.thread).result()
 
+    def post(self, step: Callable[[], object]) -> None:
+        """Lets `step` run in the loop, soon, and does not wait for it; from any thread, the loop's own included."""
+        reference = self._loop_ref
+        if reference is None or not reference.thread.is_usable:
+            reference = self._loop_ref = acquire_loop()
+        reference.thread.post(step)
+
     def watch(self, answer: OpenAnswer) -> None:
         """Makes `close` wait for the end of `answer`."""
         self._open.add(weakref.ref(answer, self._open.discard))

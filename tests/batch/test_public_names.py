@@ -13,7 +13,7 @@ from aizoomdoc_client.batch import journal_export
 
 WANTED = {
     *("BatchJob", "Done", "Failed", "Skipped", "BatchTask", "BatchDocument", "BatchQuestion", "BatchSettings", "BatchUnit"),
-    *("JobCounts", "JobProgress", "Limits", "export"),
+    *("JobCounts", "JobProgress", "Limits", "SyncBatchJob", "export"),
 }
 
 

@@ -1,0 +1,116 @@
+"""A job without await, against a local server in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aizoomdoc_client import AIZoomDocClient, MemoryTokenStore
+from aizoomdoc_client.batch import BatchJob, BatchSettings, Done, JobProgress, SyncBatchJob
+from aizoomdoc_client.local import LocalSettings
+from tests.batch.job_setup import HEIGHT, TOKEN, HeldAnswerer
+from tests.cli.servers import running_local_server
+from tests.sync.signals import interrupted_once
+
+
+class SyncDesk:
+    """A client, its server with an answerer that can be held back, and three documents."""
+
+    def __init__(self, folder: Path, client: AIZoomDocClient, answerer: HeldAnswerer) -> None:
+        self.client, self.answerer, self.plans, self.journal = client, answerer, folder / "plans", folder / "run.sqlite"
+        self.plans.mkdir()
+        for number in (1, 2, 3):
+            (self.plans / f"План {number}.md").write_text(f"Документ {number}", encoding="utf-8")
+
+    def job(self, **changes: Any) -> SyncBatchJob:
+        given: dict[str, Any] = {"documents": self.plans, "questions": HEIGHT, "journal": self.journal, "concurrency": 1}
+        return SyncBatchJob(self.client, **(given | changes))
+
+    def posted(self) -> int:
+        histories = [self.client.get_chat_history(chat) for chat in self.client.list_chats(limit=50)]
+        return sum(message.role == "user" for history in histories for message in history.messages)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[SyncDesk]:
+    answerer = HeldAnswerer()
+    settings = LocalSettings(port=0, data_dir=tmp_path / "server", tokens=(TOKEN,), pace_seconds=0)
+    with (
+        running_local_server(settings, answerer) as server,
+        AIZoomDocClient(server.url, TOKEN, token_store=MemoryTokenStore()) as client,
+    ):
+        yield SyncDesk(tmp_path, client, answerer)
+
+
+def test_outcomes_come_one_by_one_and_a_second_run_asks_nothing(desk: SyncDesk) -> None:
+    """The same job as with await, by the same journal."""
+    with desk.job() as job:
+        first = list(job)
+        shown = (repr(job), job._repr_html_().startswith("<table>"), job.progress.counts.done)
+    with desk.job() as job:
+        counts = job.run()
+
+    assert [Done] * 3 == [type(outcome) for outcome in first]
+    assert ("<SyncBatchJob run.sqlite: 3 of 3 done, 0 failed>", True, 3) == shown
+    assert (3, 3, 3) == (counts.done, counts.earlier, desk.posted())
+
+
+def test_ctrl_c_ends_the_job_cleanly(desk: SyncDesk) -> None:
+    """The answer that is read is given up, the settings are put back, the journal is free, and the next run goes on."""
+    desk.client.update_settings(selected_role_prompt_id=1)
+    asyncio.run(desk.answerer.allow(0))
+    with (
+        interrupted_once(desk.answerer.held_in_thread.wait),
+        pytest.raises(KeyboardInterrupt),
+        desk.job(settings=BatchSettings(role=2)) as job,
+    ):
+        job.run()
+
+    assert 1 == desk.client.get_me().settings.selected_role_prompt_id
+    with desk.job(settings=BatchSettings(role=2)) as job:
+        assert 0 == job.progress.counts.done
+        assert 3 == job.progress.counts.waiting
+
+
+def test_stop_may_be_called_from_the_callback_and_from_a_thread(desk: SyncDesk) -> None:
+    """What runs is finished, and nothing is begun."""
+    jobs = list[SyncBatchJob]()
+
+    def stop_at_once(progress: JobProgress) -> None:
+        if progress.at_work:
+            jobs[0].stop()
+
+    with desk.job(on_progress=stop_at_once) as job:
+        jobs.append(job)
+        assert 1 == job.run().done
+    with desk.job() as job:
+        thread = threading.Thread(target=job.stop)
+        thread.start()
+        thread.join()
+        assert (1, 1) == (job.run().done, desk.posted())
+
+
+def test_a_loop_that_is_left_ends_the_job(desk: SyncDesk) -> None:
+    """A ``break`` gives up what runs and gives the journal free."""
+    with desk.job() as job:
+        for _ in job:
+            break
+    with desk.job() as job:
+        assert 3 == job.run().done
+
+    assert 3 == desk.posted()
+
+
+def test_the_two_have_the_same_parameters_and_members() -> None:
+    """What the async job has, the sync one has, but for what the runner calls."""
+    ours, theirs = (inspect.signature(each.__init__).parameters for each in (SyncBatchJob, BatchJob))
+    told = {"changed", "in_queue", "paused", "finished"}
+
+    assert [(p.name, p.kind, p.default) for p in theirs.values()] == [(p.name, p.kind, p.default) for p in ours.values()]
+    assert {name for name in dir(BatchJob) if name[0] != "_"} - told == {name for name in dir(SyncBatchJob) if name[0] != "_"}
