@@ -143,7 +143,7 @@ class BatchJob:
         assert self._journal is not None
         await self._journal.close()
 
-    def __aiter__(self) -> AsyncIterator[Outcome]:
+    def __aiter__(self) -> AsyncGenerator[Outcome, None]:
         return self._taken()
 
     def __repr__(self) -> str:
