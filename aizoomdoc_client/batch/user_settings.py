@@ -27,7 +27,7 @@ class UserSettings:
     async def apply(self, wanted: BatchSettings) -> None:
         """Sets what `wanted` names; the first time, the settings of before are written to the journal before they are changed."""
         if wanted == BatchSettings():
-            await self.restore()
+            self._was_changed = not await self.restore()
             return
         before = await self._before()
         current = await self._current()
