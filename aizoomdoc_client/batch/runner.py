@@ -193,11 +193,11 @@ class UnitRunner:
             assert step is not None
             file = await self._file(unit, step)
             if isinstance(file, Failure):
-                return await self._failed(unit, after(state, file, self._limits), file)
+                return await self._failed(unit, after(state, file, self._limits), file, begun_at)
             work = Work(unit=unit, step=step, file=file, may_run=file is not None or unit.document.path is None)
             observation = await self._executor.perform(work, lambda event: self._saw(unit, event))
             if isinstance(observation, Failure):
-                return await self._failed(unit, after(state, observation, self._limits), observation)
+                return await self._failed(unit, after(state, observation, self._limits), observation, begun_at)
             self._health.succeeded()
             self._pause = _FIRST_WAIT
             state = await self._succeeded(unit, after(state, observation, self._limits), observation, step, begun_at)
@@ -232,7 +232,7 @@ class UnitRunner:
         await self._listener.finished(unit, state, None if answered is None else answered.answer)
         return state
 
-    async def _failed(self, unit: BatchUnit, state: UnitState, failure: Failure) -> bool:
+    async def _failed(self, unit: BatchUnit, state: UnitState, failure: Failure, begun_at: float) -> bool:
         if failure.is_busy:
             self._pacing.refused(self._clock(), begun_at=begun_at, retry_after=failure.retry_after)
         self._health.failed(unit.key, failure)
