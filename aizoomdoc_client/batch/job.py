@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
@@ -143,7 +143,7 @@ class BatchJob:
         assert self._journal is not None
         await self._journal.close()
 
-    def __aiter__(self) -> AsyncIterator[Outcome]:
+    def __aiter__(self) -> AsyncGenerator[Outcome, None]:  # noqa: PYI058  # the sync job closes it
         return self._taken()
 
     def __repr__(self) -> str:
