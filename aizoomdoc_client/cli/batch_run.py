@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import output
 from .language import _, language_in_force
+from .signals import was_told_to_end
 
 if TYPE_CHECKING:
     from ..batch.job import BatchJob
@@ -19,13 +20,14 @@ if TYPE_CHECKING:
 async def run_job(job: BatchJob, *, as_json: bool) -> tuple[JobCounts, bool]:
     """Runs the job; how far it came, and whether a person stopped it.
 
-    The first Ctrl-C begins no more questions and waits for those that run; the second cancels these.
+    The first Ctrl-C begins no more questions and waits for those that run; the second cancels these, as SIGTERM does at once.
     """
     stopped = False
 
     def stop() -> None:
         nonlocal stopped
-        if stopped:
+        if stopped or was_told_to_end():
+            stopped = True
             task.cancel()
             return
         stopped = True

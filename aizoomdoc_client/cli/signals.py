@@ -16,6 +16,11 @@ _cancel: list[Callable[[], object]] = []
 """What cancels the coroutine that runs now."""
 
 
+def was_told_to_end() -> bool:
+    """Whether SIGTERM or SIGHUP has come, which do not wait as a person's Ctrl-C may."""
+    return bool(_received)
+
+
 def raise_if_received() -> None:
     """Raises `KeyboardInterrupt` if a signal has come.
 
