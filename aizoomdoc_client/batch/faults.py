@@ -10,9 +10,11 @@ from ..exceptions import (
     AuthenticationError,
     ChatConflictError,
     ConfigurationError,
+    ConflictError,
     DeliveryUnknownError,
     NotFoundError,
     PermissionDeniedError,
+    ProtocolError,
     QueueFullError,
     QueueTimeoutError,
     RateLimitError,
@@ -51,7 +53,7 @@ def _fault(error: AIZoomDocError) -> Fault:
             return Fault.OWN
         case ServerError() if error.status_code == _DISK_FULL:
             return Fault.JOB
-        case APIConnectionError() | ServerError() | DeliveryUnknownError():
+        case APIConnectionError() | ServerError() | DeliveryUnknownError() | ConflictError():
             return Fault.SERVER
         case NotFoundError() | PermissionDeniedError():
             return Fault.OWN  # of the chat, which somebody may have deleted: another attempt has another
@@ -62,8 +64,8 @@ def _fault(error: AIZoomDocError) -> Fault:
 def _may_have_had_its_effect(error: AIZoomDocError, step: Step | None) -> bool:
     if step is None or isinstance(step, Read):
         return False
-    if isinstance(error, DeliveryUnknownError):
-        return True
+    if isinstance(error, (DeliveryUnknownError, ConflictError, ProtocolError)):
+        return True  # the server is at the same request, or its reply cannot be read
     if isinstance(error, APIConnectionError):
         return error.request_sent
     return isinstance(error, ServerError) and error.status_code != _DISK_FULL
