@@ -1,40 +1,54 @@
 """How many questions of a job may be open at a time.
 
-Pure: events and their times in, a number out. It begins with two, adds one for each answer until the first sign of a queue, and
-from then on one for every ten answers that did not wait; it halves when the server refuses (its queue is full, or it limits the
-rate) or when the wait grows, once for all questions that were open then. Questions that wait in the server's queue make nobody's
-answer come sooner, so at most one of the job's own is meant to wait there.
+Pure: events and their times in, a number and a time out. What it does with `Pacing.limit`:
+
+- It begins with two, and adds one for each answer until the first sign of a queue: it doubles in the time that an answer takes.
+- From then on it adds one for every ten answers in a row that did not wait in the server's queue.
+- It halves when the server refuses a question, because its queue is full or it limits the rate, and when the wait for answers
+  grows (`wait_growth`). It does so once for all questions that were begun before, and once for a time without acceptance.
+- Of the job's own questions one at most is meant to wait in the server's queue, so that the slot that comes free next is used.
+  More of them bring no answer sooner and make everybody else wait: while they do, those that end are not replaced.
+
+After a refusal nothing begins before `Pacing.not_before`; then one question at a time, at growing distances, until the server
+accepts one. A fixed number stays what it is, and obeys `Pacing.not_before` alike.
 """
 
 from __future__ import annotations
 
-import statistics
-from collections import deque
+import math
 
 from ..exceptions import ConfigurationError
+from .wait_growth import WaitGrowth
 
-__all__ = ["MOST_CONCURRENCY", "Pacing"]
+__all__ = ["LONGEST_RETRY_AFTER", "MOST_CONCURRENCY", "Pacing"]
 
 MOST_CONCURRENCY = 64
 """The most questions that are open at a time, unless a fixed number is given."""
+LONGEST_RETRY_AFTER = 3600.0
+"""The most seconds that a server's Retry-After holds a job back; then it is asked again."""
 _ANSWERS_A_STEP = 10
-_RECENT = 10
-_GROWN = 2.0
+_FIRST_PAUSE = 1.0
+_LONGEST_PAUSE = 60.0
 
 
 class Pacing:
-    """The number of questions that may be open now: `limit`, fixed or found out; and the time before which none may begin."""
+    """How many questions may be open now, fixed or found out, and the time before which none may begin.
+
+    Times are seconds of one clock that never goes back. `asked_at` is when a question was sent, not when its file was uploaded.
+    """
 
     def __init__(self, fixed: int | None = None, *, start: int = 2, most: int = MOST_CONCURRENCY) -> None:
         self._fixed = fixed
-        self._limit = start
+        self._limit = min(start, most)
         self._most = most
         self._is_starting = True
-        self._smooth_answers = 0
-        self._cut_at = float("-inf")
-        self._recent: deque[float] = deque(maxlen=_RECENT)
-        self._usual_seconds: float | None = None
-        self.not_before: float = float("-inf")
+        self._answers_without_queue = 0
+        self._halved_at = -math.inf
+        self._growth = WaitGrowth()
+        self._server_tells_queue = False
+        self._refused_at: float | None = None  # None once a question was accepted that was asked later
+        self._pause = _FIRST_PAUSE
+        self.not_before: float = -math.inf
         """No question may be begun earlier than this."""
 
     @property
@@ -42,46 +56,59 @@ class Pacing:
         """How many questions may be open at a time, 1 or more."""
         return self._limit if self._fixed is None else self._fixed
 
-    def queued(self, *, open_now: int, waiting: int) -> None:
-        """A question came into the server's queue; of those `open_now`, `waiting` wait there."""
-        self._smooth_answers = 0
-        if self._is_starting:
-            self._is_starting = False
-            self._limit = max(1, min(self._limit, open_now - waiting + 1))
+    def begun(self, now: float) -> None:
+        """A question is begun, which `limit` and `not_before` allowed."""
+        if self._refused_at is not None:
+            self.not_before = max(self.not_before, now + self._pause)
 
-    def answered(self, now: float, *, begun_at: float, queued_seconds: float | None) -> None:
-        """An answer is complete: begun at `begun_at`, of which it waited `queued_seconds` in the queue, if it did."""
-        working = now - begun_at - (queued_seconds or 0.0)
-        if queued_seconds is not None:
-            self._smooth_answers = 0
-            if self._usual_seconds is not None and queued_seconds > self._usual_seconds * _GROWN:
-                self._cut(now, begun_at)
-            return
-        self._recent.append(working)
-        if len(self._recent) == _RECENT:
-            median = statistics.median(self._recent)
-            if self._usual_seconds is not None and median > self._usual_seconds * _GROWN:
-                self._cut(now, begun_at)
-                return
-            self._usual_seconds = median if self._usual_seconds is None else min(self._usual_seconds, median)
-        self._smooth_answers += 1
-        if self._is_starting or self._smooth_answers >= _ANSWERS_A_STEP:
-            self._smooth_answers = 0
+    def accepted(self, *, asked_at: float) -> None:
+        """The server has a question in its queue, or works at it."""
+        if self._refused_at is not None and asked_at > self._refused_at:
+            self._refused_at = None
+            self._pause = _FIRST_PAUSE
+            self.not_before = -math.inf
+
+    def queued(self, *, open_now: int, waiting: int) -> None:
+        """A question came into the server's queue; of the job's `open_now`, it and others, `waiting` together, wait there."""
+        if not self._server_tells_queue:
+            self._server_tells_queue = True
+            self._growth = WaitGrowth()  # what was measured until now was the time of whole answers
+        self._is_starting = False
+        self._answers_without_queue = 0
+        self._limit = max(1, min(self._limit, open_now - waiting + 1))
+
+    def answered(self, now: float, *, asked_at: float, queued_seconds: float | None) -> None:
+        """An answer is complete, for which the question waited `queued_seconds` in the server's queue, None if not at all."""
+        self.accepted(asked_at=asked_at)
+        if queued_seconds is None:
+            self._count_answer()
+        else:
+            self._answers_without_queue = 0
+        wait = queued_seconds if self._server_tells_queue else now - asked_at
+        if wait is not None and self._growth.is_growing(now, asked_at=asked_at, seconds=wait):
+            self._halve(now)
+
+    def refused(self, now: float, *, asked_at: float, retry_after: float | None = None) -> None:
+        """The server refused a question: its queue is full, or it limits the rate; `retry_after` is what it says of the time."""
+        if asked_at >= self._halved_at:
+            if self._refused_at is None:
+                self._halve(now)
+                self._growth = WaitGrowth(since=now)
+            else:
+                self._pause = min(_LONGEST_PAUSE, self._pause * 2)
+            self._refused_at = now
+        self.not_before = max(self.not_before, now + max(self._pause, _usable(retry_after)))
+
+    def _count_answer(self) -> None:
+        self._answers_without_queue += 1
+        if self._is_starting or self._answers_without_queue >= _ANSWERS_A_STEP:
+            self._answers_without_queue = 0
             self._limit = min(self._most, self._limit + 1)
 
-    def refused(self, now: float, *, begun_at: float, retry_after: float | None = None) -> None:
-        """The server refused a question: its queue is full, or it limits the rate."""
-        self.not_before = max(self.not_before, now + (retry_after or 1.0))
-        self._cut(now, begun_at)
-
-    def _cut(self, now: float, begun_at: float) -> None:
-        """Halves the number, once for all questions that were begun before it was halved last."""
-        if begun_at < self._cut_at:
-            return
-        self._cut_at = now
+    def _halve(self, now: float) -> None:
+        self._halved_at = now
         self._is_starting = False
-        self._smooth_answers = 0
-        self._recent.clear()
+        self._answers_without_queue = 0
         self._limit = max(1, self._limit // 2)
 
 
@@ -94,3 +121,9 @@ def as_concurrency(value: object) -> int | None:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
         return value
     raise ConfigurationError(text("not_a_count", name="concurrency", least=1, value=str(value)))
+
+
+def _usable(retry_after: float | None) -> float:
+    if retry_after is None or math.isnan(retry_after):
+        return 0.0
+    return min(max(retry_after, 0.0), LONGEST_RETRY_AFTER)

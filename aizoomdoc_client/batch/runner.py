@@ -78,6 +78,8 @@ class UnitRunner:
         self._states = dict[str, UnitState]()
         self._open = dict[str, BatchUnit]()
         self._in_queue = set[str]()
+        self._asked_at = dict[str, float]()  # when each open unit's question was sent, or a step before that
+        self._at_work = set[str]()  # units that the server works at in this run: not those whose answer it has already
         self._changed = asyncio.Event()
         self._pause = _FIRST_WAIT
 
@@ -103,6 +105,8 @@ class UnitRunner:
                     if unit is None:
                         break
                     self._open[unit.key] = unit
+                    self._asked_at[unit.key] = self._clock()
+                    self._pacing.begun(self._clock())
                     task = asyncio.create_task(self._run_unit(unit, waiting), name=f"batch unit {unit.key}")
                     tasks.add(task)
                     task.add_done_callback(lambda _: self._changed.set())
@@ -180,6 +184,8 @@ class UnitRunner:
             raise
         finally:
             self._open.pop(unit.key, None)
+            self._asked_at.pop(unit.key, None)
+            self._at_work.discard(unit.key)
             self._listener.in_queue(unit, None)
             self._in_queue.discard(unit.key)
 
@@ -193,14 +199,17 @@ class UnitRunner:
             assert step is not None
             file = await self._file(unit, step)
             if isinstance(file, Failure):
-                return await self._failed(unit, after(state, file, self._limits), file, begun_at)
+                return await self._failed(unit, after(state, file, self._limits), file)
+            if not isinstance(step, Read):
+                self._asked_at[unit.key] = self._clock()
+                self._at_work.add(unit.key)
             work = Work(unit=unit, step=step, file=file, may_run=file is not None or unit.document.path is None)
             observation = await self._executor.perform(work, lambda event: self._saw(unit, event))
             if isinstance(observation, Failure):
-                return await self._failed(unit, after(state, observation, self._limits), observation, begun_at)
+                return await self._failed(unit, after(state, observation, self._limits), observation)
             self._health.succeeded()
             self._pause = _FIRST_WAIT
-            state = await self._succeeded(unit, after(state, observation, self._limits), observation, step, begun_at)
+            state = await self._succeeded(unit, after(state, observation, self._limits), observation, begun_at)
         return True
 
     async def _file(self, unit: BatchUnit, step: Step) -> StoredFile | Failure | None:
@@ -213,13 +222,11 @@ class UnitRunner:
             case _:
                 return None
 
-    async def _succeeded(
-        self, unit: BatchUnit, state: UnitState, observation: Observation, step: object, begun_at: float
-    ) -> UnitState:
+    async def _succeeded(self, unit: BatchUnit, state: UnitState, observation: Observation, begun_at: float) -> UnitState:
         """Writes what came of a step; the intent of the next step is written in the same transaction."""
-        if isinstance(step, Read) and isinstance(observation, (Answered, Unfit)):
+        if isinstance(observation, (Answered, Unfit)) and unit.key in self._at_work:
             queued = observation.answer.timings.queued
-            self._pacing.answered(self._clock(), begun_at=begun_at, queued_seconds=queued)
+            self._pacing.answered(self._clock(), asked_at=self._asked_at[unit.key], queued_seconds=queued)
         if not state.is_finished:
             self._set(unit, state)
             await self._journal.record(unit.key, state)
@@ -232,9 +239,9 @@ class UnitRunner:
         await self._listener.finished(unit, state, None if answered is None else answered.answer)
         return state
 
-    async def _failed(self, unit: BatchUnit, state: UnitState, failure: Failure, begun_at: float) -> bool:
+    async def _failed(self, unit: BatchUnit, state: UnitState, failure: Failure) -> bool:
         if failure.is_busy:
-            self._pacing.refused(self._clock(), begun_at=begun_at, retry_after=failure.retry_after)
+            self._pacing.refused(self._clock(), asked_at=self._asked_at[unit.key], retry_after=failure.retry_after)
         self._health.failed(unit.key, failure)
         if failure.fault is Fault.JOB and self._health.problem is not None:
             self._listener.paused(self._health.problem)
@@ -243,7 +250,7 @@ class UnitRunner:
         self._set(unit, state)
         if state.is_finished:
             await self._listener.finished(unit, state, None)
-        elif failure.fault is not Fault.JOB:
+        elif failure.fault is not Fault.JOB and not failure.is_busy:  # a busy server: `Pacing.not_before`
             await self._wait_before_retry(state)
         return state.is_finished
 
@@ -265,6 +272,9 @@ class UnitRunner:
         self._listener.changed(unit, state)
 
     def _saw(self, unit: BatchUnit, event: AnswerEvent) -> None:
+        if isinstance(event, (QueuePosition, ProcessingStarted)) and unit.key in self._open:
+            self._at_work.add(unit.key)
+            self._pacing.accepted(asked_at=self._asked_at[unit.key])
         if isinstance(event, QueuePosition):
             if unit.key not in self._in_queue:
                 self._in_queue.add(unit.key)

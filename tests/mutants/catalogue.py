@@ -11,6 +11,7 @@ from .frames import FRAMES
 from .histories import HISTORIES
 from .local_server import LOCAL_SERVER
 from .mutant import Mutant
+from .pacing import PACING
 from .resumed import RESUMED
 from .session import SESSION
 from .values import VALUES
@@ -25,6 +26,7 @@ MUTANTS: Sequence[Mutant] = (
     *VALUES,
     *LOCAL_SERVER,
     *BATCH_INPUT,
+    *PACING,
 )
 
 

@@ -1,0 +1,38 @@
+"""Mutants of the pacing of batch jobs. Each is killed by a test in virtual time."""
+
+# pyright: reportUnknownLambdaType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# (a lambda that replaces a method has the method's parameters)
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .mutant import Mutant
+
+TESTS = "tests/batch/test_pacing.py::"
+
+PACING: Sequence[Mutant] = (
+    Mutant(
+        "waiting questions replaced",
+        "keeps as many questions open when several of the job's own wait in the server's queue",
+        "batch.pacing:Pacing.queued",
+        lambda original: lambda self, **_: original(self, open_now=10_000, waiting=1),
+        (TESTS + "test_another_users_question_waits_little_longer",),
+    ),
+    Mutant(
+        "all begin after a refusal",
+        "begins as many questions as the limit allows before one is accepted",
+        "batch.pacing:Pacing.begun",
+        lambda _: lambda _self, _now: None,
+        (TESTS + "test_after_a_refusal_one_question_begins_at_a_time_until_one_is_accepted",),
+    ),
+    Mutant(
+        "first answers taken as they come",
+        "compares answers with the first ones, of which the shortest ended first",
+        "batch.pacing:WaitGrowth.is_growing",
+        lambda original: (
+            lambda self, _now, *, asked_at, seconds: original(self, float("-inf"), asked_at=asked_at, seconds=seconds)
+        ),
+        (TESTS + "test_noise_is_no_growing_wait",),
+    ),
+)
