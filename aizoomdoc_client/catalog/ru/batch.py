@@ -1,10 +1,11 @@
-"""The Russian templates of what is wrong with the input of a batch job."""
+"""The Russian templates of batch jobs: their input, the job with its journal, the results as files."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 TEMPLATES: Mapping[str, str] = {
+    # What a job is asked
     "and_more": "и ещё {count}",
     "batch_input_unusable": "{source}: {problems:items}{more:after; }",
     # Documents
@@ -76,4 +77,34 @@ TEMPLATES: Mapping[str, str] = {
     "batch_input_problems": "{source}: вопросы не заданы; исправьте то, что названо выше",
     "tasks_with_documents": "с --tasks документы берутся из таблицы, пути и --tree не нужны",
     "tree_options_without_tree": "--client-id и --node имеют смысл только с --tree",
+    # The job and its journal
+    "unit_crashed": (
+        "программа аварийно завершалась на этом вопросе (раз: {count}); задайте его отдельно или повторите с --retry-failed"
+    ),
+    "file_changed": "файл {path} изменился во время работы; запустите задание ещё раз",
+    "journal_in_use": (
+        "журнал {path} занят другим запуском; дождитесь его окончания или остановите его (`aizoomdoc batch cancel`)"
+    ),
+    "journal_of_another_server": (
+        "журнал {path} относится к серверу {theirs}, а вопросы задаются серверу {ours}; укажите другой журнал (--journal)"
+        " или тот сервер"
+    ),
+    "not_a_journal": "{path} — не журнал пакетного задания; укажите другой путь (--journal)",
+    "journal_damaged": (
+        "журнал {path} повреждён ({reason}); то, что уцелело, можно прочитать программой sqlite3 (команда `.recover`)"
+    ),
+    "journal_disk_full": "диск с журналом {path} заполнен: освободите место, и задание продолжится",
+    "no_journal": "нет журнала {path}",
+    "job_without_documents": "не указано ни одного документа",
+    "job_without_questions": "не указано ни одного вопроса",
+    "not_a_saved_answer": "это не сохранённый ответ: {problem}",
+    "job_open_twice": "это задание уже начато; создайте новое",
+    "process_not_stopped": "процесс {process} нельзя остановить: он принадлежит другому пользователю или уже завершился",
+    # Its results as files
+    # Files of results
+    "the_xlsx_results": "Результатам в XLSX",
+    "results_suffix_unknown": "не удаётся записать результаты в {name:quoted}: имя должно оканчиваться на {choices:list}",
+    "results_path_is_folder": "{path} — папка: укажите файл для результатов",
+    "results_folder_missing": "не удаётся записать результаты в {path}: нет папки {folder}",
+    "results_not_written": "не удаётся записать результаты в {path}: {reason}",
 }
