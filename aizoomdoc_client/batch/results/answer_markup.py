@@ -62,11 +62,15 @@ def answer_markdown(text: str, *, below: int) -> str:
     """`text` as a quotation in Markdown, which ends where it ends, whatever it leaves open.
 
     It has no HTML, no images, no headings above the level `below`, and no definitions of links, which would be valid in all of
-    the page. A text from which these cannot be taken apart is shown as it was written.
+    the page. What is harmless is as the model wrote it, but for its headings; else the signs that begin such things are escaped,
+    and where that does not help, all signs are.
     """
-    clean = without_controls(text).rstrip()
-    quotation = _quoted(_softened(clean, below))
-    return quotation if _is_harmless(quotation, below) else _quoted(_literal(line) for line in clean.split("\n"))
+    lines = without_controls(text).rstrip().split("\n")
+    demoted = _demoted(lines, below)
+    for candidate in (_quoted(demoted), _quoted(_softened(demoted, below))):
+        if _is_harmless(candidate, below):
+            return candidate
+    return _quoted(map(_literal, lines))
 
 
 @functools.cache
@@ -110,20 +114,34 @@ def _align_by_class(token: Token) -> None:
         token.attrs["class"] = f"align-{found[1]}"
 
 
-def _softened(text: str, below: int) -> Iterator[str]:
-    fenced = _fenced_lines(text)
-    for number, line in enumerate(text.split("\n")):
+def _demoted(lines: Sequence[str], below: int) -> list[str]:
+    """The lines with their headings below the level `below`; an underlined one, which has two levels only, becomes one line."""
+    demoted: list[str | None] = [*lines]
+    for token in _reader().parse("\n".join(lines)):
+        if token.type == "heading_open" and token.map:
+            first, end = token.map
+            signs = "#" * min(int(token.tag[1]) + below, _LOWEST)
+            if token.markup.startswith("#"):
+                demoted[first] = _HEADING.sub(rf"\g<1>{signs}", lines[first])
+            elif token.level == 0:
+                demoted[first:end] = [f"{signs} {' '.join(map(str.strip, lines[first : end - 1]))}", *[None] * (end - first - 1)]
+    return [line for line in demoted if line is not None]
+
+
+def _softened(lines: Sequence[str], below: int) -> Iterator[str]:
+    fenced = _fenced_lines(lines)
+    for number, line in enumerate(lines):
         yield line if number in fenced else _softened_line(line, below)
 
 
 def _softened_line(line: str, below: int) -> str:
     line = _HTML_BEGINS.sub("&lt;", line).replace("![", "[").replace("]:", r"]\:")
-    line = _HEADING.sub(lambda found: found[1] + "#" * min(len(found[2]) + below, _LOWEST), line)
+    line = _HEADING.sub(lambda found: found[1] + "#" * max(len(found[2]), below + 1), line)
     return _UNDERLINE.sub(r"\1\\\2", line)
 
 
-def _fenced_lines(text: str) -> set[int]:
-    tokens = _reader().parse(text)
+def _fenced_lines(lines: Sequence[str]) -> set[int]:
+    tokens = _reader().parse("\n".join(lines))
     return {line for token in tokens if token.type == "fence" and token.map for line in range(*token.map)}
 
 

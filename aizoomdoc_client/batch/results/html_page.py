@@ -14,7 +14,7 @@ from .html_assets import POLICY, SCRIPT, STYLE
 from .row import ResultRow
 from .sections import Sections, document_link, without_controls
 from .summary import ResultSummary
-from .wording import STATES, Word, local_time, place, seconds_shown, state_word, word
+from .wording import STATES, Word, effort_shown, local_time, place, state_word, word
 
 __all__ = ["write_html"]
 
@@ -33,7 +33,7 @@ def write_html(
     with Sections.in_folder(folder) as sections:
         for row in rows:
             count += 1
-            if row.state == "failed":
+            if row.is_failure:
                 sections.add_failure(_failure(row, sections.number(row.task.document), language))
             sections.add(row.task.document, "".join(_answer(row, language)))
         file.writelines(piece.encode("utf-8", errors="replace") for piece in _page(sections, summary, language, home))
@@ -95,13 +95,13 @@ def _answer(row: ResultRow, language: Language) -> Iterator[str]:
         yield f'<div class="text" dir="auto">{answer_html(answer.text, below=_QUESTION_LEVEL)}</div>\n'
     elif row.raw_text:
         yield f'<p class="meta">{_word("raw_text", language)}</p><pre dir="auto">{_text(row.raw_text)}</pre>\n'
-    if row.parsed:
-        fields = ((_text(name), "" if value is None else _text(str(value))) for name, value in row.parsed.items())
-        yield "<dl>" + "".join(f'<dt>{name}</dt><dd dir="auto">{value}</dd>' for name, value in fields) + "</dl>\n"
+    values = ((_text(name), "" if value is None else _text(str(value))) for name, value in row.named_values)
+    if shown := "".join(f'<dt>{name}</dt><dd dir="auto">{value}</dd>' for name, value in values):
+        yield f"<dl>{shown}</dl>\n"
     if answer is not None:
         yield from _rests_on(answer, language)
-    if row.seconds is not None:
-        yield f'<p class="meta">{_text(seconds_shown(row.seconds, language))}</p>\n'
+    if effort := effort_shown(row, language):
+        yield f'<p class="meta">{_text(effort)}</p>\n'
     yield "</section>\n"
 
 

@@ -12,7 +12,7 @@ from .answer_markup import answer_markdown, is_web_link
 from .row import ResultRow
 from .sections import Sections, document_link, without_controls
 from .summary import ResultSummary
-from .wording import STATES, local_time, place, seconds_shown, state_word, word
+from .wording import STATES, effort_shown, local_time, place, state_word, word
 
 __all__ = ["write_markdown"]
 
@@ -31,7 +31,7 @@ def write_markdown(
     with Sections.in_folder(folder) as sections:
         for row in rows:
             count += 1
-            if row.state == "failed":
+            if row.is_failure:
                 sections.add_failure(_failure(row, language))
             sections.add(row.task.document, _answer(row, language))
         file.writelines(piece.encode("utf-8", errors="replace") for piece in _page(sections, summary, language, home))
@@ -69,7 +69,7 @@ def _answer(row: ResultRow, language: Language) -> str:
 
 
 def _parts(row: ResultRow, language: Language) -> Iterator[str]:
-    answer, parsed = row.answer, row.parsed or {}
+    answer = row.answer
     if row.error is not None:
         yield f"**{state_word(row.state, language)}**: {_error(row, language)}"
     elif answer is None:
@@ -78,8 +78,9 @@ def _parts(row: ResultRow, language: Language) -> Iterator[str]:
         yield answer_markdown(answer.text, below=_QUESTION_LEVEL)
     if row.raw_text and answer is None:
         yield f"{word('raw_text', language)}:\n\n{answer_markdown(row.raw_text, below=_QUESTION_LEVEL)}"
-    if parsed:
-        yield "\n".join(f"- {_line(name)}: {'' if value is None else _line(str(value))}" for name, value in parsed.items())
+    values = [f"- {_line(name)}: {'' if value is None else _line(str(value))}" for name, value in row.named_values]
+    if values:
+        yield "\n".join(values)
     if answer is not None:
         places = dict.fromkeys(_line(place(source.document, source.page, language)) for source in answer.sources)
         if places:
@@ -88,8 +89,8 @@ def _parts(row: ResultRow, language: Language) -> Iterator[str]:
         if images:
             yield "\n".join([f"{word('images', language)}:", "", *(f"- {_line(url)}" for url in dict.fromkeys(images))])
         yield from (f"*{word('note', language)}: {_line(note)}*" for note in answer.notes)
-    if row.seconds is not None:
-        yield f"*{seconds_shown(row.seconds, language)}*"
+    if effort := effort_shown(row, language):
+        yield f"*{effort}*"
 
 
 def _error(row: ResultRow, language: Language) -> str:

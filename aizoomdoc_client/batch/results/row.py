@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import chain
 from typing import Literal
 
 import attrs
@@ -39,3 +40,13 @@ class ResultRow(Serializable):
     attempts: int = 0
     seconds: float | None = None
     finished_at: datetime | None = None
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether there will be no answer unless somebody does something: it failed, or was not asked at all."""
+        return self.state in {"failed", "skipped"}
+
+    @property
+    def named_values(self) -> Iterator[tuple[str, CellValue]]:
+        """The user's own columns, and then the fields of the answer."""
+        return chain(self.task.columns.items(), (self.parsed or {}).items())

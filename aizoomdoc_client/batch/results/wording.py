@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Final, Literal
 
 from ...catalog import Language
-from .row import ResultState
+from .row import ResultRow, ResultState
 
-__all__ = ["STATES", "Word", "local_time", "place", "seconds_shown", "state_word", "word"]
+__all__ = ["STATES", "Word", "effort_shown", "local_time", "place", "state_word", "word"]
 
 STATES: Final[tuple[ResultState, ...]] = ("failed", "skipped", "running", "waiting", "done")
 """The states, those first that somebody has to do something about."""
@@ -99,10 +99,17 @@ def place(document: str, page: int | None, language: Language) -> str:
     return document if page is None else f"{document}, {word('page', language).format(page)}"
 
 
-def seconds_shown(seconds: float, language: Language) -> str:
-    """A duration as people read it."""
-    number = f"{seconds:.1f}"
-    return word("duration", language).format(number.replace(".", ",") if language == "ru" else number)
+def effort_shown(row: ResultRow, language: Language) -> str:
+    """What an answer took: its duration, the attempts where there were several, when it ended; empty where nothing is known."""
+    facts = list[str]()
+    if row.seconds is not None:
+        number = f"{row.seconds:.1f}"
+        facts.append(word("duration", language).format(number.replace(".", ",") if language == "ru" else number))
+    if row.attempts > 1:
+        facts.append(f"{word('attempts', language)}: {row.attempts}")
+    if row.finished_at is not None:
+        facts.append(f"{word('finished', language)}: {local_time(row.finished_at)}")
+    return "; ".join(facts)
 
 
 def local_time(moment: datetime) -> datetime:

@@ -16,6 +16,7 @@ from aizoomdoc_client.batch.task import BatchDocument, BatchQuestion, BatchTask
 from aizoomdoc_client.catalog import text
 from aizoomdoc_client.models import Message
 
+MOMENT = datetime(2026, 3, 1, 20, 17, 5, tzinfo=UTC)
 SUMMARY = ResultSummary(
     server_url="https://docs.example.org",
     started_at=datetime(2026, 3, 1, 20, 15, tzinfo=UTC),

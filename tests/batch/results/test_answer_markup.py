@@ -145,6 +145,18 @@ def test_markdown_stays_markdown_where_it_is_harmless() -> None:
     )
 
 
+@pytest.mark.parametrize("code", ["`a<b>`", "`[a]: b`", "    <b> # x", "- x\n\n  ```\n  <b>\n  ```"])
+def test_code_is_as_the_model_wrote_it(code: str) -> None:
+    """In a line, indented, and in a list: what stands in code is no markup, so that nothing of it has to be changed."""
+    assert "\n".join(f"> {line}".rstrip() for line in f"x\n\n{code}".split("\n")) == answer_markdown(f"x\n\n{code}", below=3)
+
+
+@pytest.mark.parametrize(("line", "level"), [("=====", "####"), ("---", "#####")])
+def test_an_underlined_heading_is_one_below_those_of_the_page(line: str, level: str) -> None:
+    """And its line is not left over as text."""
+    assert f"> {level} Высота этажа\n>\n> 3,3 м" == answer_markdown(f"Высота\nэтажа\n{line}\n\n3,3 м", below=3)
+
+
 def test_markdown_that_cannot_be_made_harmless_is_shown_as_it_was_written() -> None:
     """Each sign of it as text."""
     assert r"> \[x\]\(javascript\:alert\(1\)\)" == answer_markdown("[x](javascript:alert(1))", below=3)

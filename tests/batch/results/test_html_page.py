@@ -16,10 +16,11 @@ from aizoomdoc_client.answer_source import AnswerSource
 from aizoomdoc_client.batch.results.html_assets import POLICY, SCRIPT, STYLE
 from aizoomdoc_client.batch.results.html_page import write_html
 from aizoomdoc_client.batch.results.row import ResultRow
+from aizoomdoc_client.batch.results.wording import local_time
 from aizoomdoc_client.catalog import Language
 from aizoomdoc_client.events import ImageReady
 
-from .sample import SUMMARY, answer, failed, row
+from .sample import MOMENT, SUMMARY, answer, failed, row
 from .test_answer_markup import HOSTILE, Tags
 
 HERE = Path(tempfile.gettempdir())
@@ -115,6 +116,20 @@ def test_an_answer_has_all_that_it_rests_on() -> None:
     ):
         assert part in content
     assert "javascript" not in content
+
+
+def test_a_row_has_the_users_own_columns_and_what_it_took() -> None:
+    """Columns before the fields of the answer, attempts where there were several, the time of its end."""
+    content = page(row(columns={"Корпус": 2}, parsed={"h": 3.3}, seconds=2.04, attempts=3, finished_at=MOMENT))
+
+    assert content.index('<dt>Корпус</dt><dd dir="auto">2</dd>') < content.index("<dt>h</dt>")
+    assert f"2,0 с; Попыток: 3; Завершено: {local_time(MOMENT)}" in content
+    assert "Попыток" not in page(row())
+
+
+def test_what_was_not_asked_at_all_is_among_the_failures() -> None:
+    """It has no answer either."""
+    assert "ОВ.pdf</a> — Какая высота этажа? — " in page(failed(name="ОВ.pdf", state="skipped"))
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "Answers"), ("ru", "Ответы")])

@@ -9,9 +9,10 @@ from pathlib import Path
 from aizoomdoc_client.answer_source import AnswerSource
 from aizoomdoc_client.batch.results.markdown import write_markdown
 from aizoomdoc_client.batch.results.row import ResultRow
+from aizoomdoc_client.batch.results.wording import local_time
 from aizoomdoc_client.catalog import Language
 
-from .sample import SUMMARY, answer, failed, row
+from .sample import MOMENT, SUMMARY, answer, failed, row
 
 HERE = Path(tempfile.gettempdir())
 
@@ -41,6 +42,19 @@ def test_failures_stand_first_and_then_each_document() -> None:
         "ОВ.pdf\n\n### Какая высота этажа?\n\n**ошибка**: не удаётся записать результаты в x.csv: на диске нет места\n",
     ] == found[1:]
     assert found[0].startswith("# Корпус 3\n\n- Сервер: https://docs.example.org\n- Начато: 2026-03-0")
+
+
+def test_a_row_has_the_users_own_columns_and_what_it_took() -> None:
+    """Columns before the fields of the answer, attempts where there were several, the time of its end."""
+    found = page(row(columns={"Корпус": 2}, parsed={"h": 3.3}, seconds=2.04, attempts=3, finished_at=MOMENT))
+
+    assert "- Корпус: 2\n- h: 3.3\n" in found
+    assert f"*2,0 с; Попыток: 3; Завершено: {local_time(MOMENT)}*" in found
+
+
+def test_what_was_not_asked_at_all_is_among_the_failures() -> None:
+    """It has no answer either."""
+    assert "- **ОВ.pdf** — Какая высота этажа? — " in page(failed(name="ОВ.pdf", state="skipped"))
 
 
 def test_names_and_errors_are_no_markup() -> None:
