@@ -54,6 +54,7 @@ class SyncBatchJob:
         limits: Limits | None = None,
         on_progress: Callable[[JobProgress], None] | None = None,
     ) -> None:
+        # The generated client keeps both to itself: its users need neither.
         self._bridge = client._bridge  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         self._job = BatchJob(
             client._client,  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]

@@ -25,19 +25,17 @@ def usual_delimiter(language: Language) -> str:
     return ";" if language == "ru" else ","
 
 
-def write_csv(
-    rows: Iterable[ResultRow], file: BinaryIO, *, language: Language, folder: Path, delimiter: str | None = None
-) -> int:
+def write_csv(rows: Iterable[ResultRow], file: BinaryIO, *, language: Language, folder: Path) -> int:
     """Writes a header and a line for each row, and returns how many rows there were.
 
     In UTF-8 with a byte order mark, without which Excel takes it for another encoding. With ``;`` between cells numbers have a
     decimal comma, as Excel expects there: it makes the second of August of ``2.8``. `folder` is for a temporary file.
     """
-    separator = delimiter or usual_delimiter(language)
-    comma = separator == ";"
+    delimiter = usual_delimiter(language)
+    comma = delimiter == ";"
     with ResultTable(rows, language=language, folder=folder) as table:
         text = io.TextIOWrapper(file, "utf-8-sig", errors="replace", newline="", write_through=False)
-        writer = csv.writer(text, delimiter=separator, quoting=csv.QUOTE_ALL)
+        writer = csv.writer(text, delimiter=delimiter, quoting=csv.QUOTE_ALL)
         writer.writerow([defused(column.heading) for column in table.columns])
         writer.writerows([_shown(cell, comma=comma) for cell in cells] for _, cells in table)
         text.detach()  # flushes, and leaves the file open

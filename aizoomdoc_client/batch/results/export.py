@@ -41,26 +41,22 @@ def write_results(
     *,
     summary: ResultSummary,
     language: Language = "en",
-    format: ResultFormat | None = None,  # noqa: A002  # what it is called everywhere
-    delimiter: str | None = None,
 ) -> int:
     """Writes all `rows` into the file `path` and returns how many there were.
 
-    The format is that of the suffix, or `format`. Reads `rows` once and holds a few of them at a time. The file is replaced when
-    the last row is written: after an error, an interruption or a crash the old one is unchanged. `delimiter` separates the cells
-    of CSV: ``;`` in Russian, ``,`` otherwise. Blocks: to be called in a thread where an event loop runs.
+    The format is that of the suffix. Reads `rows` once and holds a few of them at a time. The file is replaced when the last row
+    is written: after an error, an interruption or a crash the old one is unchanged. Blocks: to be called in a thread where an
+    event loop runs.
 
     Raises `ConfigurationError` where `path` cannot be written, because it is a folder, or in none, or the disk is full, and as
     `result_format`; and what `rows` raises.
     """
-    if format is None:
-        format = result_format(path)  # noqa: A001
-    _check_packages(format)
+    writer = _WRITERS[result_format(path)]
     _check_place(path)
     source = _Source(rows)
     with _refusals(path, source), replacing(path) as file, scratch_folder(path) as folder:
-        request = _Request(summary=summary, language=language, folder=folder, home=path.resolve().parent, delimiter=delimiter)
-        return _WRITERS[format](source, file, request)
+        request = _Request(summary=summary, language=language, folder=folder, home=path.resolve().parent)
+        return writer(source, file, request)
 
 
 @attrs.frozen(kw_only=True)
@@ -71,7 +67,6 @@ class _Request:
     """Where temporary files belong: beside the file, on the disk that has to have room for it."""
     home: Path
     """Where the file will be: links to documents start there."""
-    delimiter: str | None
 
 
 class _Source:
@@ -124,7 +119,7 @@ def _jsonl(rows: Iterable[ResultRow], file: BinaryIO, request: _Request) -> int:
 def _csv(rows: Iterable[ResultRow], file: BinaryIO, request: _Request) -> int:
     from .csv_file import write_csv
 
-    return write_csv(rows, file, language=request.language, folder=request.folder, delimiter=request.delimiter)
+    return write_csv(rows, file, language=request.language, folder=request.folder)
 
 
 def _xlsx(rows: Iterable[ResultRow], file: BinaryIO, request: _Request) -> int:

@@ -56,7 +56,7 @@ class ResultTable:
 
     def __init__(self, rows: Iterable[ResultRow], *, language: Language, folder: Path) -> None:
         self._language: Language = language
-        self._file = tempfile.SpooledTemporaryFile(_MEMORY_BYTES, mode="w+", encoding="ascii", dir=str(folder))  # noqa: SIM115
+        self._file = tempfile.SpooledTemporaryFile(_MEMORY_BYTES, mode="w+", encoding="ascii", dir=str(folder))  # noqa: SIM115  # `__exit__` closes it
         self._own: dict[str, None] = {}
         self._parsed: dict[str, None] = {}
         self._count = 0

@@ -21,9 +21,9 @@ from .sample import ROWS, answer, failed, row
 HERE = Path(tempfile.gettempdir())
 
 
-def written(*rows: ResultRow, language: Language = "en", delimiter: str | None = None) -> bytes:
+def written(*rows: ResultRow, language: Language = "en") -> bytes:
     file = io.BytesIO()
-    write_csv(rows, file, language=language, folder=HERE, delimiter=delimiter)
+    write_csv(rows, file, language=language, folder=HERE)
     return file.getvalue()
 
 
@@ -111,12 +111,6 @@ def test_russian_spreadsheets_are_served() -> None:
         ["АР.pdf", "Какая высота этажа?", "'=x", "2,8", "", "", "готово", ""],
         ["АР.pdf", "Какая высота этажа?", "", "", "", "", "ошибка", "не удаётся записать результаты в x.csv: на диске нет места"],
     ] == [line[:8] for line in read(content, ";")]
-
-
-@pytest.mark.parametrize(("language", "delimiter", "number"), [("ru", ",", "2.8"), ("en", ";", "2,8"), ("en", "\t", "2.8")])
-def test_the_delimiter_can_be_chosen(language: Language, delimiter: str, number: str) -> None:
-    """With semicolons go decimal commas, with all others points."""
-    assert number == read(written(row(parsed={"h": 2.8}), language=language, delimiter=delimiter), delimiter)[1][3]
 
 
 def test_a_moment_is_shown_as_clocks_here_show_it() -> None:

@@ -54,13 +54,6 @@ def test_another_suffix_is_refused_with_the_choices(name: str, tmp_path: Path) -
     assert [] == list(tmp_path.iterdir())
 
 
-def test_a_format_can_be_given_instead_of_a_suffix(tmp_path: Path) -> None:
-    """As for a pipe or a name that has none."""
-    path = tmp_path / "answers"
-
-    assert (1, b"{") == (export(path, row(), format="jsonl"), path.read_bytes()[:1])
-
-
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_the_number_of_rows_is_returned(tmp_path: Path, suffix: str) -> None:
     """Of none, too: a file without rows is a complete one."""

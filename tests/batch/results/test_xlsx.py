@@ -203,7 +203,7 @@ def test_without_the_extra_it_is_named(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(xlsx, "find_spec", lambda _: None)
     for refused in (
         lambda: result_format(Path("answers.xlsx")),
-        lambda: write_results([], tmp_path / "answers", summary=SUMMARY, format="xlsx"),
+        lambda: write_results([], tmp_path / "answers.xlsx", summary=SUMMARY),
     ):
         with pytest.raises(ConfigurationError, match=r"xlsxwriter: run `pip install 'aizoomdoc-client\[batch\]'`"):
             refused()
