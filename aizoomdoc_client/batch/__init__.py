@@ -3,7 +3,7 @@
 Contract: sees the client's public face only (`client`, `answer`, models, errors) and layer 0; the client does not know it.
 `task` is what is to be asked, `unit` what is asked once however many tasks want it, `steps` and `progression` decide without I/O
 what happens next to a unit, `journal` keeps what happened, `runner` performs the steps, `job` is what users hold, `sync_job` the
-same without await, over the sync client's way into its loop. Names are loaded on first use (PEP 562); their lists are generated.
+same without await, generated from it by ``_tools.syncgen``. Names are loaded on first use (PEP 562); their lists are generated.
 """
 
 from __future__ import annotations

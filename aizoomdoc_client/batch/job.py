@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
@@ -79,6 +79,10 @@ class BatchJob:
         async with BatchJob(client, documents=Path("plans").glob("*.pdf"), questions="…", journal="run.sqlite") as job:
             async for outcome in job: ...
 
+    The iteration begins the job. It runs in a task of its own, also while an outcome is being handled, as long as few others wait
+    to be taken. A cancelled task ends the job, as any exception does: the answers that are being read are given up, the user's
+    settings are put back, and the journal has what is needed to go on.
+
     Raises `ConfigurationError` for what cannot be asked; entering does where the journal cannot be used, or another run uses it.
     """
 
@@ -143,7 +147,7 @@ class BatchJob:
         assert self._journal is not None
         await self._journal.close()
 
-    def __aiter__(self) -> AsyncGenerator[Outcome, None]:  # noqa: PYI058  # the sync job closes it
+    def __aiter__(self) -> AsyncIterator[Outcome]:
         return self._taken()
 
     def __repr__(self) -> str:
@@ -180,7 +184,10 @@ class BatchJob:
         return self.progress.counts
 
     def stop(self) -> None:
-        """Begins no more units; those that run are read to their end, then the iteration ends."""
+        """Begins no more units; those that run are read to their end, then the iteration ends.
+
+        To be called in the event loop of the job.
+        """
         self._is_stopping = True
         if self._runner is not None:
             self._runner.stop()

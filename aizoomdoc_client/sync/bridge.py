@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import weakref
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any, Protocol, TypeVar
 
+from ..tracebacks import UserTraceback
 from ..user_stacklevel import remember_user_line
 from .call import Call
 from .loop_refcount import LoopRef, acquire_loop, end_if_unused
@@ -58,6 +60,33 @@ class Bridge:
             raise
         with remember_user_line():
             return Call(work, reference.thread).result()
+
+    def iterate(self, items: AsyncIterator[T]) -> Iterator[T]:
+        """The items, each read in the loop when it is asked for: none is read ahead, as `Pump` does.
+
+        Leaving the iteration closes `items`; after a read that was interrupted, once that has ended.
+        """
+        reading = asyncio.Lock()
+
+        async def following() -> T:
+            async with reading:
+                return await anext(items)
+
+        async def close() -> None:
+            async with reading:
+                if isinstance(items, AsyncGenerator):
+                    await items.aclose()
+
+        with UserTraceback():
+            try:
+                while True:
+                    try:
+                        item = self.run(following())
+                    except StopAsyncIteration:
+                        return
+                    yield item
+            finally:
+                self.run(close())
 
     def post(self, step: Callable[[], object]) -> None:
         """Lets `step` run in the loop, soon, and does not wait for it; from any thread, the loop's own included."""

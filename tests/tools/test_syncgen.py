@@ -17,7 +17,7 @@ from aizoomdoc_client._tools.syncgen.source import read, read_text
 from aizoomdoc_client._tools.syncgen.targets import HEADER, SHELLS
 
 PACKAGE = Path(syncgen.__file__).parents[2]
-CLIENT = SHELLS[0]
+CLIENT, _, JOB = SHELLS
 
 MODULE = '''
 from collections.abc import AsyncIterator, Sequence
@@ -36,6 +36,58 @@ def made(members: str) -> str:
     """The text generated from an async client with `members`."""
     text = MODULE.format(members="\n".join(f"    {line}" for line in members.strip("\n").splitlines()))
     return render(CLIENT, read_text(text, "client.py", "AsyncAIZoomDocClient"), Wording())
+
+
+JOB_MODULE = '''
+from ..client import AsyncAIZoomDocClient
+from .outcomes import Outcome
+
+
+class Progress:
+    """How far it is."""
+
+
+class BatchJob:
+    """Asks what `tasks` say.
+
+    async with BatchJob(client) as job:
+        async for outcome in job: ...
+    """
+
+    def __init__(self, client: AsyncAIZoomDocClient, *, tasks: list[str]) -> None:
+        self._client = client
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        pass
+
+    def __aiter__(self) -> AsyncIterator[Outcome]:
+        return self._outcomes()
+
+    def __repr__(self) -> str:
+        return "<BatchJob>"
+
+    def _repr_html_(self) -> str:
+        """As HTML."""
+        return ""
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is."""
+
+    async def run(self, limit: int) -> Progress:
+        """Runs it."""
+
+    def stop(self) -> None:
+        """Stops."""
+
+    def hold(self, seconds: float) -> None:
+        """Waits."""
+
+    def _prepare(self) -> None: ...
+'''
 
 
 def body_of(text: str, name: str) -> str:
@@ -67,7 +119,7 @@ def parts_of(root: Path, shell: Shell) -> list[str]:
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
-    """A package with the sources and up-to-date generated files."""
+    """A package with the sources, and with files generated from them."""
     for shell in SHELLS:
         for part in (shell.source, *parts_of(PACKAGE, shell)):
             (tmp_path / part).parent.mkdir(exist_ok=True)
@@ -161,6 +213,37 @@ def test_a_part_is_named_where_it_cannot_be_copied(package: Path) -> None:
 
     with pytest.raises(UnmappedError, match=r"^client/chats\.py, line "):
         syncgen.check(package)
+
+
+def test_an_object_of_the_loop_is_used_there_only() -> None:
+    """Its coroutines run in the loop and its items are read there; what returns nothing is posted, for any thread may call it."""
+    text = render(JOB, read_text(JOB_MODULE, "batch/job.py", "BatchJob"), Wording())
+    last = {
+        "__init__": "self._job = BatchJob(inner, tasks=tasks)",
+        "__enter__": "return self",
+        "__exit__": "self._bridge.run(self._job.__aexit__(kind, *rest))",
+        "__iter__": "return self._bridge.iterate(aiter(self._job))",
+        "__repr__": "return repr(self._job).replace(type(self._job).__name__, type(self).__name__, 1)",
+        "_repr_html_": "return self._job._repr_html_()",
+        "progress": "return self._job.progress",
+        "run": "return self._bridge.run(self._job.run(limit))",
+        "stop": "self._bridge.post(self._job.stop)",
+        "hold": "self._bridge.post(lambda: self._job.hold(seconds))",
+    }
+
+    assert last == {name: body_of(text, name).splitlines()[-1].strip() for name in last}
+    assert "self._bridge.run(self._job.__aenter__())" in body_of(text, "__enter__")
+    assert "self._bridge, inner = client._bridge, client._client" in body_of(text, "__init__")
+    assert "_prepare" not in text
+
+
+def test_an_example_of_an_async_class_becomes_one_of_the_sync_class() -> None:
+    """Also where a parameter is called as an asynchronous thing is; its own package's names are imported from there."""
+    text = render(JOB, read_text(JOB_MODULE, "batch/job.py", "BatchJob"), Wording())
+
+    assert "    with SyncBatchJob(client) as job:\n        for outcome in job: ...\n" in text
+    assert "from .job import BatchJob, Progress\nfrom .outcomes import Outcome\n" in text
+    assert "def __init__(self, client: AIZoomDocClient, *, tasks: list[str]) -> None:" in text
 
 
 def test_variable_arguments_are_passed_on() -> None:
@@ -331,5 +414,5 @@ def test_the_exit_status_of_the_command() -> None:
 
 def test_each_async_class_has_a_shell() -> None:
     """Each public async class has a shell."""
-    assert ["AsyncAIZoomDocClient", "AsyncAnswerStream"] == [shell.async_name for shell in SHELLS]
+    assert ["AsyncAIZoomDocClient", "AsyncAnswerStream", "BatchJob"] == [shell.async_name for shell in SHELLS]
     assert all(isinstance(shell, Shell) for shell in SHELLS)

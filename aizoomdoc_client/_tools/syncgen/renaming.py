@@ -15,6 +15,7 @@ NAMES: Mapping[str, str] = {
     "AsyncAIZoomDocClient": "AIZoomDocClient",
     "AsyncAnswerStream": "AnswerStream",
     "AsyncIterator": "Iterator",
+    "BatchJob": "SyncBatchJob",
     "__aenter__": "__enter__",
     "__aexit__": "__exit__",
     "__aiter__": "__iter__",
@@ -37,12 +38,21 @@ PHRASES: Mapping[str, str] = {
         "The message was posted by `send_message`;"
     ),
     "; raises `RuntimeError` before it was posted.": ".",
+    "It runs in a task of its own, also": "It runs in the background loop of `client`, also",
+    "A cancelled task ends the job, as any exception does:": "Ctrl-C ends the job, as any exception does:",
+    "`on_progress` is called, often, with how far the job is.": (
+        "`on_progress` is called, often, with how far the job is, in the thread of the background loop: it may call `stop`, and "
+        "must not use the client."
+    ),
+    "To be called in the event loop of the job.": "May be called from any thread, from a signal handler, and from `on_progress`.",
 }
 """Replacements of phrases in docstrings; each of them must occur in the source."""
 
 _PATTERNS = ((re.compile(r"\basync (for|with)\b"), r"\1"), (re.compile(r"\bawait "), ""))
 _ASYNC_NAME = re.compile(r"\w*[Aa]sync\w*|\b(?:Awaitable|Coroutine)\b|\b__a(?!bs__|dd__|nd__)\w+__\b")
 _ASYNC_WORD = re.compile(r"\b(?:async\w*|await\w*|coroutines?|event loop|tasks?)\b", re.IGNORECASE)
+# Of a parameter or member, as `tasks`: a name, which is checked where it is defined.
+_QUOTED_NAME = re.compile(r"(?<!`)`\w+`(?!`)")
 
 
 class UnmappedError(GeneratorError):
@@ -105,4 +115,4 @@ class Wording:
         plain = " ".join(text.split())
         for replacement in PHRASES.values():
             plain = plain.replace(replacement, "")
-        return plain
+        return _QUOTED_NAME.sub("", plain)

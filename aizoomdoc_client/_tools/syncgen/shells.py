@@ -98,7 +98,7 @@ def _imports(shell: Shell, source: Source, members: list[Member]) -> Iterator[st
     for name in used:
         level, module = source.imports[name]
         if (mapped := sync_name(name, shell.source)) not in given:
-            wanted.setdefault("." * (level + 1 if level else 0) + module, set()).add(mapped)
+            wanted.setdefault(_seen_from(shell.target, level, module), set()).add(mapped)
     groups = (
         sorted(module for module in wanted if not module.startswith(".")),
         sorted(module for module in wanted if module.startswith("..")),
@@ -108,6 +108,14 @@ def _imports(shell: Shell, source: Source, members: list[Member]) -> Iterator[st
         "\n".join(from_import(module, sorted(wanted[module], key=_import_order)) for module in group) for group in groups
     )
     yield "\n\n".join(filter(None, [outside, "\n".join(filter(None, inside))]))
+
+
+def _seen_from(target: str, level: int, module: str) -> str:
+    """How the generated file `target` names a module: relative to its own package, or absolute at level 0."""
+    if not level:
+        return module
+    package = target.partition("/")[0]
+    return "." + module.removeprefix(f"{package}.") if module.startswith(f"{package}.") else f"..{module}"
 
 
 def _import_order(name: str) -> tuple[int, str]:

@@ -56,6 +56,12 @@ class Member:
         named = [f"{argument.arg}={argument.arg}" for argument in args.kwonlyargs]
         return (*positional, *star, *named, *([f"**{args.kwarg.arg}"] if args.kwarg else []))
 
+    def parameter_of(self, annotation: str) -> str | None:
+        """The name of the first parameter that is annotated so."""
+        args = self.node.args
+        listed = (*args.posonlyargs, *args.args, *args.kwonlyargs)
+        return next((each.arg for each in listed if each.annotation and ast.unparse(each.annotation) == annotation), None)
+
     @property
     def names(self) -> set[str]:
         """All names in its signature and decorators."""
@@ -65,7 +71,7 @@ class Member:
 
 @attrs.frozen
 class Source:
-    """A class's docstring and public members, its bases, and its module's imports: level and module by name.
+    """A class's docstring and public members, its bases, and where its module's other names come from: level and module by name.
 
     The levels are those of a module that stands in the root package, wherever this one stands.
     """
@@ -114,7 +120,19 @@ def read_text(text: str, file_name: str, class_name: str) -> Source:
     if docstring is None:
         raise UnmappedError(f"{reader.where(found)}: {class_name} has no docstring")
     bases = tuple(base.id for base in found.bases if isinstance(base, ast.Name))
-    return Source(docstring, tuple(reader.members()), bases, dict(_imports(module, Path(file_name).parent.parts)))
+    home = Path(file_name).with_suffix("")
+    own = ".".join(part for part in home.parts if part != "__init__")
+    imports = {name: (1, own) for name in _defined(module) if name != class_name}
+    return Source(docstring, tuple(reader.members()), bases, imports | dict(_imports(module, home.parent.parts)))
+
+
+def _defined(module: ast.Module) -> Iterator[str]:
+    """The names of the module's classes and constants."""
+    for node in module.body:
+        if isinstance(node, ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign):
+            yield from (target.id for target in node.targets if isinstance(target, ast.Name))
 
 
 def _imports(module: ast.Module, package: tuple[str, ...]) -> Iterator[tuple[str, tuple[int, str]]]:
@@ -141,7 +159,7 @@ class _Reader:
         previous = self._class.lineno
         for node in self._class.body:
             if isinstance(node, Function):
-                if not node.name.startswith("_") or node.name.endswith("__"):
+                if not node.name.startswith("_") or node.name.endswith("_"):  # as a notebook's `_repr_html_`
                     yield self._member(node, self._heading(previous, node))
             elif not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
                 raise UnmappedError(f"{self.where(node)}: only methods and properties can be copied")
