@@ -10,7 +10,8 @@ import threading
 import time
 import traceback
 import weakref
-from collections.abc import Coroutine
+from collections.abc import AsyncGenerator, Coroutine
+from typing import Any
 
 import pytest
 
@@ -278,3 +279,63 @@ def test_the_loops_end_and_a_thread_may_both_remove_a_waiter() -> None:
     thread.join()
 
     assert thread.has_ended
+
+
+class Numbers:
+    """Numbers from 1 on; `given` is the last one, `closed` tells that the iteration was ended, `slow_end` holds that up."""
+
+    def __init__(self, *, last: int = 3, slow_end: threading.Event | None = None) -> None:
+        self.given = 0
+        self.closed = False
+        self.waiting = threading.Event()
+        self._last = last
+        self._slow_end = slow_end
+
+    async def read(self) -> AsyncGenerator[int, None]:
+        try:
+            while self.given < self._last:
+                self.given += 1
+                yield self.given
+            if self._slow_end is not None:
+                self.waiting.set()
+                await asyncio.Event().wait()
+        finally:
+            if self._slow_end is not None:
+                await asyncio.to_thread(self._slow_end.wait)
+            self.closed = True
+
+
+def test_items_are_read_one_by_one(bridge: Bridge) -> None:
+    """None is read before it is asked for."""
+    numbers = Numbers()
+
+    assert [(1, 1), (2, 2), (3, 3)] == [(number, numbers.given) for number in bridge.iterate(numbers.read())]
+    assert numbers.closed
+
+
+def test_an_iteration_that_is_left_is_closed(bridge: Bridge) -> None:
+    """When the loop is left, not when garbage is collected."""
+    numbers = Numbers()
+    for _ in bridge.iterate(numbers.read()):
+        break
+
+    assert (1, True) == (numbers.given, numbers.closed)
+
+
+def test_an_interrupted_read_is_raised_and_closes(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the read takes longer to end than a call waits for it: the closing waits on, and hides no KeyboardInterrupt."""
+    monkeypatch.setattr("aizoomdoc_client.sync.call.CANCEL_SECONDS", 0.01)
+    may_end = threading.Event()
+    numbers = Numbers(last=0, slow_end=may_end)
+    run = bridge.run
+
+    def run_and_let_end(work: Coroutine[Any, Any, Any]) -> Any:
+        if numbers.waiting.is_set():  # this is the call that closes
+            bridge.post(may_end.set)
+        return run(work)
+
+    monkeypatch.setattr(bridge, "run", run_and_let_end)
+    with interrupted_once(numbers.waiting.wait), pytest.raises(KeyboardInterrupt):
+        list(bridge.iterate(numbers.read()))
+
+    assert numbers.closed
