@@ -144,6 +144,12 @@ class Authenticator:
         if not self._loaded:
             await self._loads.run("load", self._load())
 
+    async def has_newer_login(self) -> bool:
+        """Whether the store has other tokens than those known here: somebody may have logged in by another process."""
+        stored = await _in_thread(self._store.load, self._key)
+        access_token = None if stored is None else _secret(stored.access_token)
+        return access_token is not None and (self._grant is None or access_token != self._grant.access_token)
+
     async def clear(self, *, login_too: bool = False) -> None:
         """Forgets access and refresh token, here and in the store; with `login_too` also the static token kept there."""
         await self.load()
@@ -173,8 +179,10 @@ class Authenticator:
 
     def _adopt(self, stored: TokenSet) -> bool:
         """Takes tokens from the store; True when the access token is still valid."""
-        self._saved_static_token = _secret(stored.static_token) or self._saved_static_token
-        self._static_token = self._static_token or _secret(stored.static_token)
+        saved = _secret(stored.static_token) or self._saved_static_token
+        if self._static_token is None or self._static_token == self._saved_static_token:
+            self._static_token = saved  # of a newer login, where the one of before came from the store, too
+        self._saved_static_token = saved
         self._refresh_token = _secret(stored.refresh_token) or self._refresh_token
         left = min(stored.expires_at - self._wall_clock(), stored.expires_in)
         access_token = _secret(stored.access_token)
