@@ -17,24 +17,19 @@ import attrs
 from ..answer import Answer
 from ..catalog import LocalizedText, text
 from ..client import AsyncAIZoomDocClient
-from ..exceptions import (
-    AIZoomDocError,
-    APIConnectionError,
-    AuthenticationError,
-    ConfigurationError,
-    RateLimitError,
-    ServerError,
-)
+from ..exceptions import AIZoomDocError, ConfigurationError
 from .answer_format import AnswerFormat
 from .digests import digests
 from .documents import DocumentLike, as_documents
 from .executor import ClientExecutor, Executor
-from .journal import Journal
+from .journal import PAUSED, Journal
 from .outcomes import Done, Failed, JobCounts, Outcome, Skipped
 from .pacing import Pacing, as_concurrency
+from .pauses import Pauses
 from .progression import Limits, UnitState, after_crash, retried
 from .questions import QuestionLike, as_questions, make_tasks
 from .runner import UnitRunner
+from .state_json import dump_text
 from .task import BatchSettings, BatchTask
 from .unit import BatchUnit
 from .unit_counts import UnitCounts
@@ -43,7 +38,8 @@ from .user_settings import UserSettings
 __all__ = ["BatchJob", "JobProgress"]
 
 T = TypeVar("T")
-_REACH_SECONDS = 2.0
+_RESTORE_SECONDS = 10.0
+"""How long a job that is given up tries to put settings back; else its next start does."""
 _READY_OUTCOMES = 64
 """How many outcomes wait to be taken before units are held back."""
 
@@ -125,7 +121,9 @@ class BatchJob:
         self._queued = set[str]()
         self._paused: LocalizedText | None = None
         self._changed_settings = False
-        self._is_stopping = False
+        self._stopping = asyncio.Event()
+        self._pauses = Pauses(client)
+        self._notes = set[asyncio.Task[None]]()
 
     async def __aenter__(self) -> Self:
         if self._journal is not None:
@@ -145,6 +143,8 @@ class BatchJob:
             self._running.cancel()
             await asyncio.wait([self._running])
         assert self._journal is not None
+        self._journal.give_up()
+        await asyncio.gather(*self._notes, return_exceptions=True)  # a full disk has told of itself
         await self._journal.close()
 
     def __aiter__(self) -> AsyncIterator[Outcome]:
@@ -188,7 +188,7 @@ class BatchJob:
 
         To be called in the event loop of the job.
         """
-        self._is_stopping = True
+        self._stopping.set()
         if self._runner is not None:
             self._runner.stop()
 
@@ -197,6 +197,7 @@ class BatchJob:
     async def _prepare(self, journal: Journal) -> None:
         """Reads the files, and brings the journal's units to where they go on."""
         await self._check_server(journal)
+        await journal.set_fact(PAUSED, None)
         found = await digests([task.document.path for task in self._tasks if task.document.path is not None], journal)
         rows = [(task, self._unit_of(task, found)) for task in self._tasks]
         self._units = {unit.key: unit for _, unit in rows if isinstance(unit, BatchUnit)}
@@ -272,34 +273,31 @@ class BatchJob:
         left.sort(key=lambda unit: _sort_key(unit.settings))
         pacing = Pacing(self._fixed)
         try:
+            if left:
+                await self._once_reachable(self._client.get_me)
             for wanted, units in groupby(left, key=lambda unit: unit.settings):
-                if self._is_stopping:
-                    break
                 await self._once_reachable(partial(settings.apply, wanted))
+                if self._stopping.is_set():
+                    break
                 self._runner = UnitRunner(
-                    journal, self._executor, pacing=pacing, listener=self, probe=self._is_healthy, limits=self._limits
+                    journal,
+                    self._executor,
+                    pacing=pacing,
+                    listener=self,
+                    probe=self._is_healthy,
+                    pauses=self._pauses,
+                    limits=self._limits,
                 )
                 await self._runner.run(units, self._states)
         except BaseException:
-            with contextlib.suppress(AIZoomDocError):  # the next start puts them back
-                self._changed_settings = not await settings.restore()
+            with contextlib.suppress(AIZoomDocError, TimeoutError):  # the next start puts them back
+                async with asyncio.timeout(_RESTORE_SECONDS):
+                    self._changed_settings = not await settings.restore()
             raise
-        self._changed_settings = not await self._once_reachable(settings.restore)
+        self._changed_settings = await self._once_reachable(settings.restore) is False
 
-    async def _once_reachable(self, call: Callable[[], Awaitable[T]]) -> T:
-        """What `call` returns; while the server is away, or the login revoked, the job pauses and tries again."""
-        while True:
-            try:
-                result = await call()
-            except (APIConnectionError, AuthenticationError, RateLimitError, ServerError) as error:
-                if self._is_stopping:
-                    raise
-                self.paused(error.text)
-                await asyncio.sleep(_REACH_SECONDS)
-            else:
-                if self._paused is not None:
-                    self.paused(None)
-                return result
+    async def _once_reachable(self, call: Callable[[], Awaitable[T]]) -> T | None:
+        return await self._pauses.once_reachable(call, paused=self.paused, stopping=self._stopping)
 
     async def _is_healthy(self) -> bool:
         try:
@@ -325,6 +323,11 @@ class BatchJob:
 
     def paused(self, problem: LocalizedText | None) -> None:
         """The job pauses, or goes on; for the runner."""
+        if problem != self._paused and self._journal is not None:
+            said = None if problem is None else dump_text(problem)
+            note = asyncio.create_task(self._journal.set_fact(PAUSED, said), name="batch pause")
+            self._notes.add(note)
+            note.add_done_callback(self._notes.discard)
         self._paused = problem
         self._tell()
 

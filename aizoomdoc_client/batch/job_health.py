@@ -5,7 +5,6 @@ Pure.
 
 from __future__ import annotations
 
-from ..catalog import LocalizedText
 from .steps import Failure, Fault
 
 __all__ = ["FAILURES_IN_A_ROW", "JobHealth"]
@@ -19,7 +18,7 @@ class JobHealth:
 
     def __init__(self) -> None:
         self._failed: set[str] = set()
-        self.problem: LocalizedText | None = None
+        self.cause: Failure | None = None
         """Why the job pauses; None while it works."""
 
     def failed(self, key: str, failure: Failure) -> None:
@@ -28,7 +27,7 @@ class JobHealth:
             return
         self._failed.add(key)
         if failure.fault is Fault.JOB or (failure.fault is not Fault.FINAL and len(self._failed) >= FAILURES_IN_A_ROW):
-            self.problem = failure.problem
+            self.cause = failure
 
     def succeeded(self) -> None:
         """A step succeeded, so server and login work."""
@@ -37,4 +36,4 @@ class JobHealth:
     def resumed(self) -> None:
         """The job goes on after a pause."""
         self._failed.clear()
-        self.problem = None
+        self.cause = None

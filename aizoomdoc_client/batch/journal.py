@@ -27,7 +27,10 @@ from .steps import Answered
 from .task import BatchTask
 from .unit import BatchUnit
 
-__all__ = ["Journal", "StoredFile"]
+__all__ = ["PAUSED", "Journal", "StoredFile"]
+
+PAUSED = "paused"
+"""The fact that tells why the job pauses, or paused when its last process ended."""
 
 _FIRST_WAIT = 0.5
 _LONGEST_WAIT = 30.0

@@ -14,10 +14,10 @@ from typing import Self
 import attrs
 
 from ..answer import Answer
-from ..catalog import text
+from ..catalog import LocalizedText, text
 from ..exceptions import ConfigurationError
 from ..filesystem.locks import ProcessLock
-from .journal import check_is_journal, lock_path
+from .journal import PAUSED, check_is_journal, lock_path
 from .outcomes import JobCounts
 from .progression import UnitState
 from .results.row import ResultRow, ResultState
@@ -55,6 +55,12 @@ class JournalReader:
         """What the job stored under `name`."""
         row = self._db.execute("SELECT value FROM facts WHERE name=?", (name,)).fetchone()
         return None if row is None else row["value"]
+
+    @property
+    def paused(self) -> LocalizedText | None:
+        """Why the job pauses, or did so when its last process ended."""
+        fact = self.fact(PAUSED)
+        return None if fact is None else load_text(fact)
 
     @property
     def is_running(self) -> bool:

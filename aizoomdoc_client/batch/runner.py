@@ -16,6 +16,7 @@ from .executor import Executor, Work
 from .job_health import JobHealth
 from .journal import Journal, StoredFile
 from .pacing import Pacing
+from .pauses import Pauses
 from .progression import Limits, UnitState, after, begun, next_step, released
 from .steps import Answered, CreateChat, Failure, Fault, Observation, Post, Read, Step, Unfit
 from .unit import BatchUnit
@@ -63,6 +64,7 @@ class UnitRunner:
         pacing: Pacing,
         listener: RunnerListener,
         probe: Probe,
+        pauses: Pauses,
         limits: Limits,
     ) -> None:
         self._journal = journal
@@ -71,6 +73,7 @@ class UnitRunner:
         self._pacing = pacing
         self._listener = listener
         self._probe = probe
+        self._pauses = pauses
         self._limits = limits
         self._clock = asyncio.get_running_loop().time
         self._stopping = asyncio.Event()
@@ -110,8 +113,8 @@ class UnitRunner:
                     task = asyncio.create_task(self._run_unit(unit, waiting), name=f"batch unit {unit.key}")
                     tasks.add(task)
                     task.add_done_callback(lambda _: self._changed.set())
-                if self._health.problem is not None and not self._open and not self._is_stopping:
-                    await self._wait_until_healthy()
+                if self._health.cause is not None and not self._open and not self._is_stopping:
+                    await self._wait_until_healthy(self._health.cause)
                     continue
                 await self._wait(has_waiting=bool(waiting))
                 for task in [each for each in tasks if each.done()]:
@@ -129,7 +132,7 @@ class UnitRunner:
     def _may_begin(self) -> bool:
         return (
             not self._is_stopping
-            and self._health.problem is None
+            and self._health.cause is None
             and len(self._open) < self._pacing.limit
             and self._clock() >= self._pacing.not_before
         )
@@ -151,18 +154,16 @@ class UnitRunner:
             async with asyncio.timeout(pause if has_waiting and pause > 0 else None):
                 await self._changed.wait()
 
-    async def _wait_until_healthy(self) -> None:
-        self._listener.paused(self._health.problem)
+    async def _wait_until_healthy(self, cause: Failure) -> None:
+        """Returns once the job can go on, or is to stop: then it has still paused."""
+        self._listener.paused(self._pauses.told(cause))
         while not self._is_stopping:
-            self._changed.clear()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._pause):
-                    await self._changed.wait()
+            await self._pauses.wait(self._pause, cause, self._stopping)
             self._pause = min(_LONGEST_WAIT, self._pause * 2)  # longer each time until a step succeeds
-            if self._is_stopping or await self._probe():
-                break
-        self._health.resumed()
-        self._listener.paused(None)
+            if not self._is_stopping and await self._probe():
+                self._health.resumed()
+                self._listener.paused(None)
+                return
 
     @property
     def _is_stopping(self) -> bool:
@@ -243,8 +244,8 @@ class UnitRunner:
         if failure.is_busy:
             self._pacing.refused(self._clock(), asked_at=self._asked_at[unit.key], retry_after=failure.retry_after)
         self._health.failed(unit.key, failure)
-        if failure.fault is Fault.JOB and self._health.problem is not None:
-            self._listener.paused(self._health.problem)
+        if failure.fault is Fault.JOB:
+            self._listener.paused(self._pauses.told(failure))
         self._states[unit.key] = state
         await self._journal.record(unit.key, state)
         self._set(unit, state)

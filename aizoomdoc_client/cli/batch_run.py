@@ -13,7 +13,7 @@ from .language import _, language_in_force
 from .signals import was_told_to_end
 
 if TYPE_CHECKING:
-    from ..batch.job import BatchJob
+    from ..batch.job import BatchJob, JobProgress
     from ..batch.outcomes import JobCounts, Outcome
 
 
@@ -45,6 +45,24 @@ async def run_job(job: BatchJob, *, as_json: bool) -> tuple[JobCounts, bool]:
                 await asyncio.wait([task])
                 raise
     return job.progress.counts, stopped
+
+
+def with_pause_lines(show: Callable[[JobProgress], None]) -> Callable[[JobProgress], None]:
+    """`show`, and a line of JSON each time that the job pauses, has another reason to, or goes on."""
+    import json
+
+    told: str | None = None
+
+    def update(progress: JobProgress) -> None:
+        nonlocal told
+        reason = None if progress.paused is None else progress.paused.render(language_in_force())
+        if reason != told:
+            told = reason
+            line = {"outcome": "resumed"} if reason is None else {"outcome": "paused", "reason": reason}
+            output.result(json.dumps(line, ensure_ascii=False))
+        show(progress)
+
+    return update
 
 
 async def _taken(job: BatchJob, *, as_json: bool) -> None:

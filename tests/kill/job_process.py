@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from aizoomdoc_client import AsyncAIZoomDocClient, MemoryTokenStore
-from aizoomdoc_client.batch import job as job_module, journal as journal_module, runner
+from aizoomdoc_client.batch import journal as journal_module, pauses, runner
 from aizoomdoc_client.batch.documents import as_documents
 from aizoomdoc_client.batch.job import BatchJob
 from aizoomdoc_client.batch.progression import Limits
@@ -54,7 +54,7 @@ def die_at(number: int, where: str) -> None:
 
 async def run(url: str, paths: list[Path], journal: Path) -> None:
     """Runs the job. Kills look like crashes of a unit, or its server, so that many more than usual are allowed for each."""
-    runner._FIRST_WAIT, runner._LONGEST_WAIT, job_module._REACH_SECONDS = 0.05, 0.5, 0.1
+    runner._FIRST_WAIT, runner._LONGEST_WAIT, pauses._FIRST_WAIT = 0.05, 0.5, 0.1
     documents = [*as_documents(paths)]
     tasks = [task for text, settings in GROUPS.items() for task in make_tasks(documents, as_questions(text), settings)]
     limits = Limits(failures=MANY, crashes=MANY, server_failures=MANY)

@@ -87,6 +87,14 @@ TEMPLATES: Mapping[str, str] = {
     "not_a_journal": "{path} is not the journal of a batch job: give another path (--journal)",
     "journal_damaged": "the journal {path} is damaged ({reason}): what is left can be read by the program sqlite3 (`.recover`)",
     "journal_disk_full": "the disk of the journal {path} is full: make room on it, the job then goes on",
+    "job_needs_login": (
+        "the server refuses the login ({reason}): log in again in another terminal by `{command}`, and the job goes on by itself"
+    ),
+    "job_needs_token": (
+        "the server refuses the token that was given ({reason}): stop the job, give another token, and run it again;"
+        " it goes on where it was"
+    ),
+    "job_tries_again": "{reason}; the job tries again by itself",
     "no_journal": "there is no journal {path}",
     "job_without_documents": "there is no document to ask about",
     "job_without_questions": "there is no question to ask: give at least one",

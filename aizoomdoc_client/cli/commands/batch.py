@@ -26,6 +26,7 @@ _JOURNAL = argument(
     "journal", type=click.Path(dir_okay=False, path_type=Path), metavar=N_("JOURNAL"), help=N_("the journal of the job")
 )
 _MOST_FAILURES = 10
+_STOPPED = N_("Stopped. The same command goes on where it was.")
 
 
 def _concurrency(value: str) -> int | str:
@@ -74,7 +75,7 @@ async def run(
     from ...batch.job import BatchJob
     from ...batch.results.export import result_format
     from ...structured.toml_fields import read_fields
-    from ..batch_run import run_job
+    from ..batch_run import run_job, with_pause_lines
     from ..display.batch_progress import batch_progress
 
     if out is not None:
@@ -95,17 +96,19 @@ async def run(
                 limit=limit,
                 schema=fields,
                 retry_failed=retry_failed,
-                on_progress=show,
+                on_progress=with_pause_lines(show) if as_json else show,
             )
             try:
                 async with job:
                     counts, was_stopped = await run_job(job, as_json=as_json)
             except asyncio.CancelledError:
-                output.hint(_("Stopped. The same command goes on where it was."))
+                output.hint(_(_STOPPED))
                 raise
     if out is not None:
         await asyncio.to_thread(_export, journal, out)
     _tell_end(job.progress, out=out, journal=journal, as_json=as_json)
+    if was_stopped:
+        output.hint(_(_STOPPED))
     _exit(counts, was_stopped=was_stopped)
 
 
@@ -168,7 +171,9 @@ def status(common: CommonOptions, *, journal: Path, as_json: bool) -> None:
 
     with JournalReader(journal) as reader:
         if as_json:
-            output.as_json({"running": reader.is_running, "server": reader.fact("server"), "counts": reader.counts()})
+            paused = None if reader.paused is None else reader.paused.render(language_in_force())
+            said = {"running": reader.is_running, "paused": paused, "server": reader.fact("server"), "counts": reader.counts()}
+            output.as_json(said)
         else:
             _show_status(reader)
 
@@ -179,7 +184,11 @@ def _show_status(reader: JournalReader) -> None:
 
     output.result(progress_line(JobProgress(counts=reader.counts()), None))
     output.result(_("Server: {url}").format(url=reader.fact("server")))
-    output.result(_("A process runs the job now") if reader.is_running else _("No process runs the job now"))
+    is_running = reader.is_running
+    output.result(_("A process runs the job now") if is_running else _("No process runs the job now"))
+    if reader.paused is not None:
+        said = _("It pauses: {reason}") if is_running else _("It paused when it ended: {reason}")
+        output.result(said.format(reason=reader.paused.render(language_in_force())))
     failed = (row for row in reader.rows() if row.state in {"failed", "skipped"})
     for number, row in enumerate(failed):
         if number == _MOST_FAILURES:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator
@@ -17,24 +18,43 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from ...batch.job import JobProgress
+    from ...catalog import LocalizedText
 
 _LINE_SECONDS = 30.0
 _REFRESHES = 4
 _MOST_AT_WORK = 5
 _RATE_ANSWERS = 50
+_TICK_SECONDS = 1.0
+_ASLEEP_SECONDS = 10.0
+"""A process that did not run for so long was stopped, or its machine slept."""
 
 
 class _Rate:
-    """Answers a minute, of the last ones."""
+    """Answers a minute, of the last ones, in the time in which the job worked: not in pauses, nor while the machine slept."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
+        self._seen_at = clock()
+        self._worked = 0.0
+        self._is_paused = False
+        self._lock = threading.Lock()
         self._times: deque[tuple[float, int]] = deque(maxlen=_RATE_ANSWERS)
 
-    def saw(self, finished: int) -> None:
-        """So many are finished now."""
+    def tick(self) -> None:
+        """The process runs; to be called at least each `_ASLEEP_SECONDS`: a longer time without it does not count as work."""
+        with self._lock:
+            now = self._clock()
+            seconds, self._seen_at = now - self._seen_at, now
+            if seconds < _ASLEEP_SECONDS and not self._is_paused:
+                self._worked += seconds
+
+    def saw(self, progress: JobProgress) -> None:
+        """The job is so far now."""
+        self.tick()
+        self._is_paused = progress.paused is not None
+        finished = progress.counts.done + progress.counts.failed
         if not self._times or finished != self._times[-1][1]:
-            self._times.append((self._clock(), finished))
+            self._times.append((self._worked, finished))
 
     def per_minute(self) -> float | None:
         """None until two were seen."""
@@ -54,7 +74,7 @@ def progress_line(progress: JobProgress, per_minute: float | None) -> str:
         parts.append(_("at work {count}").format(count=counts.running))
     if counts.queued_on_server:
         parts.append(_("in the server's queue {count}").format(count=counts.queued_on_server))
-    if per_minute:
+    if per_minute and progress.paused is None:
         parts.append(_("{rate:.0f} a minute").format(rate=per_minute))
         parts.append(_("left about {time}").format(time=_duration((counts.waiting + counts.running) / per_minute * 60)))
     if progress.paused is not None:
@@ -75,9 +95,33 @@ def _duration(seconds: float) -> str:
 def batch_progress(*, clock: Callable[[], float] = time.monotonic) -> Generator[Callable[[JobProgress], None]]:
     """What shows the progress on standard error while the block runs."""
     rate = _Rate(clock)
-    if not sys.stderr.isatty():
-        yield _lines(rate, clock)
-        return
+    with _ticking(rate):
+        if sys.stderr.isatty():
+            with _live(rate) as update:
+                yield update
+        else:
+            yield _lines(rate, clock)
+
+
+@contextlib.contextmanager
+def _ticking(rate: _Rate) -> Generator[None]:
+    ended = threading.Event()
+
+    def tick() -> None:
+        while not ended.wait(_TICK_SECONDS):
+            rate.tick()
+
+    thread = threading.Thread(target=tick, name="batch progress", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+@contextlib.contextmanager
+def _live(rate: _Rate) -> Generator[Callable[[JobProgress], None]]:
     from rich.console import Console
     from rich.live import Live
 
@@ -98,7 +142,7 @@ def batch_progress(*, clock: Callable[[], float] = time.monotonic) -> Generator[
     ):
 
         def update(progress: JobProgress) -> None:
-            rate.saw(progress.counts.done + progress.counts.failed)
+            rate.saw(progress)
             latest[:] = [progress]
 
         yield update
@@ -126,15 +170,15 @@ def _rendered(progress: JobProgress, per_minute: float | None) -> RenderableType
 
 
 def _lines(rate: _Rate, clock: Callable[[], float]) -> Callable[[JobProgress], None]:
-    """A line at once when the job pauses or goes on, else each half minute."""
+    """A line at once when the job pauses, or goes on, or has another reason to pause, else each half minute."""
     next_at = clock() + _LINE_SECONDS
-    paused = False
+    paused: LocalizedText | None = None
 
     def update(progress: JobProgress) -> None:
         nonlocal next_at, paused
-        rate.saw(progress.counts.done + progress.counts.failed)
-        if clock() >= next_at or (progress.paused is not None) != paused:
-            next_at, paused = clock() + _LINE_SECONDS, progress.paused is not None
+        rate.saw(progress)
+        if clock() >= next_at or progress.paused != paused:
+            next_at, paused = clock() + _LINE_SECONDS, progress.paused
             output.line_error(progress_line(progress, rate.per_minute()))
 
     return update

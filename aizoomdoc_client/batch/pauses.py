@@ -1,0 +1,105 @@
+"""What a person is told of a pause, and when it is worth while to try again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shlex
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from ..addresses import checked_server_url
+from ..catalog import LocalizedText, text
+from ..client import AsyncAIZoomDocClient
+from ..config import ClientConfig, config_folder, load_profile
+from ..exceptions import APIConnectionError, AuthenticationError, ConfigurationError, RateLimitError, ServerError
+from .faults import failure
+from .pacing import LONGEST_RETRY_AFTER
+from .steps import Failure
+
+__all__ = ["Pauses"]
+
+T = TypeVar("T")
+_FIRST_WAIT = 2.0
+_LONGEST_WAIT = 60.0
+_LOOK_SECONDS = 2.0
+"""How often a pause for a login looks whether somebody has logged in."""
+_LOGIN_KINDS = {"AuthenticationError", "TokenExpiredError"}
+
+
+class Pauses:
+    """Tells why a job pauses and what helps, and waits; a saved login that is replaced ends the wait for one."""
+
+    def __init__(self, client: AsyncAIZoomDocClient) -> None:
+        self._client = client
+        self._was_let_in = False
+
+    async def once_reachable(
+        self, call: Callable[[], Awaitable[T]], *, paused: Callable[[LocalizedText | None], None], stopping: asyncio.Event
+    ) -> T | None:
+        """What `call` returns; while the server is away, or the login revoked, tells `paused` of it, waits and tries again.
+
+        None where `stopping` came meanwhile. A login that is refused from the beginning is an error: nobody may be there who
+        could log in.
+        """
+        seconds, is_paused = _FIRST_WAIT, False
+        while True:
+            try:
+                result = await call()
+            except (APIConnectionError, AuthenticationError, RateLimitError, ServerError) as error:
+                if isinstance(error, AuthenticationError) and not self._was_let_in:
+                    raise
+                cause, is_paused = failure(error, None), True
+            else:
+                self._was_let_in = True
+                if is_paused:
+                    paused(None)
+                return result
+            paused(self.told(cause))
+            await self.wait(max(seconds, min(cause.retry_after or 0.0, LONGEST_RETRY_AFTER)), cause, stopping)
+            if stopping.is_set():
+                return None
+            seconds = min(_LONGEST_WAIT, seconds * 2)
+
+    def told(self, failure: Failure) -> LocalizedText:
+        """What happened, and what a person is to do, or that nothing is to be done."""
+        if failure.kind not in _LOGIN_KINDS:
+            return text("job_tries_again", reason=failure.problem)
+        config = self._client.config
+        if config.static_token is not None:  # no login replaces a token that was given
+            return text("job_needs_token", reason=failure.problem)
+        return text("job_needs_login", reason=failure.problem, command=shlex.join(login_command(config)))
+
+    async def wait(self, seconds: float, failure: Failure, stopping: asyncio.Event) -> None:
+        """Waits so long; ends early at `stopping`, and after a new login where that is what is missing."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        looks = failure.kind in _LOGIN_KINDS
+        while not stopping.is_set() and (left := end - loop.time()) > 0:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(left, _LOOK_SECONDS) if looks else left):
+                    await stopping.wait()
+            if looks and await self._has_newer_login():
+                return
+
+    async def _has_newer_login(self) -> bool:
+        # A matter of the client's own parts: users of a client need no such thing.
+        return await self._client._parts.auth.has_newer_login()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+
+
+def login_command(config: ClientConfig) -> list[str]:
+    """The command that logs in again to the same server and profile, which may be others than it takes by itself. Blocks."""
+    command = ["aizoomdoc", "login"]
+    if config.profile != "default":
+        command += ["--profile", config.profile]
+    try:
+        saved = load_profile(config_folder() / "config.toml", config.profile)
+        insecure = bool(saved.get("allow_insecure"))
+        server = checked_server_url(saved.get("server_url", ""), allow_insecure=insecure)
+    except ConfigurationError:
+        insecure, server = False, None
+    if server != config.server_url:
+        command += ["--server", config.server_url]
+    if config.allow_insecure and not insecure:
+        command.append("--allow-insecure")
+    return command

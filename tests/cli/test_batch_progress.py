@@ -1,0 +1,70 @@
+"""The figures of a batch job's progress: answers a minute, and the time that is left."""
+
+from __future__ import annotations
+
+import attrs
+import pytest
+
+from aizoomdoc_client.batch import JobProgress
+from aizoomdoc_client.batch.outcomes import JobCounts
+from aizoomdoc_client.catalog import LocalizedText, text
+from aizoomdoc_client.cli.display.batch_progress import _Rate, progress_line
+
+
+@attrs.define
+class Machine:
+    """A job of 1,000 units on a machine whose clock the test owns."""
+
+    now: float = 5000.0
+    done: int = 0
+    rate: _Rate = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.rate = _Rate(lambda: self.now)
+
+    def progress(self, paused: LocalizedText | None = None) -> JobProgress:
+        return JobProgress(counts=JobCounts(total=1000, done=self.done, waiting=1000 - self.done), paused=paused)
+
+    def works(self, answers: int) -> None:
+        """An answer each six seconds, so ten a minute."""
+        for _ in range(answers):
+            for _ in range(6):
+                self.now += 1
+                self.rate.tick()
+            self.done += 1
+            self.rate.saw(self.progress())
+
+
+def test_the_rate_is_that_of_the_last_answers() -> None:
+    """Ten a minute."""
+    machine = Machine()
+    machine.works(100)
+
+    assert "done 100 of 1000; 10 a minute; left about 1 h 30 min" == progress_line(machine.progress(), machine.rate.per_minute())
+
+
+@pytest.mark.parametrize("hours", [0.01, 8.0])
+def test_time_asleep_does_not_count(hours: float) -> None:
+    """A laptop that was suspended, or a process that was stopped, goes on with the rate of before."""
+    machine = Machine()
+    machine.works(20)
+    machine.now += hours * 3600
+    machine.works(20)
+
+    assert 10 == pytest.approx(machine.rate.per_minute(), rel=0.01)
+
+
+def test_a_pause_does_not_count_and_has_no_time_left() -> None:
+    """Nobody knows how long a pause is."""
+    machine = Machine()
+    machine.works(20)
+    reason = text("no_documents")
+    machine.rate.saw(machine.progress(reason))
+    for _ in range(3600):
+        machine.now += 1
+        machine.rate.tick()
+
+    assert f"done 20 of 1000; paused: {reason.render()}" == progress_line(machine.progress(reason), machine.rate.per_minute())
+    machine.rate.saw(machine.progress())
+    machine.works(20)
+    assert 10 == pytest.approx(machine.rate.per_minute(), rel=0.01)
