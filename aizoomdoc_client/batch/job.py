@@ -217,8 +217,7 @@ class BatchJob:
         server = self._client.config.server_url
         theirs = await journal.fact("server")
         if theirs is None:
-            await journal.set_fact("server", server)
-            await journal.set_fact("started_at", datetime.now(UTC).isoformat())
+            await journal.set_facts({"server": server, "started_at": datetime.now(UTC).isoformat()})
         elif theirs != server:
             raise ConfigurationError(text("journal_of_another_server", path=self._journal_path, theirs=theirs, ours=server))
 

@@ -111,7 +111,11 @@ class Journal:
 
     async def set_fact(self, name: str, value: str | None) -> None:
         """Stores `value` under `name`; None removes it."""
-        await self._write(lambda db: _set_fact(db, name, value))
+        await self.set_facts({name: value})
+
+    async def set_facts(self, facts: Mapping[str, str | None]) -> None:
+        """Stores each value under its name, or removes it where it is None, all in one transaction."""
+        await self._write(lambda db: _set_facts(db, facts))
 
     async def _named(self) -> str:
         run_id = secrets.token_hex(4)
@@ -293,8 +297,9 @@ def _write_all(db: sqlite3.Connection, writes: list[_Write]) -> None:
         write(db)
 
 
-def _set_fact(db: sqlite3.Connection, name: str, value: str | None) -> None:
-    if value is None:
-        db.execute("DELETE FROM facts WHERE name=?", (name,))
-    else:
-        db.execute("INSERT OR REPLACE INTO facts VALUES (?,?)", (name, value))
+def _set_facts(db: sqlite3.Connection, facts: Mapping[str, str | None]) -> None:
+    for name, value in facts.items():
+        if value is None:
+            db.execute("DELETE FROM facts WHERE name=?", (name,))
+        else:
+            db.execute("INSERT OR REPLACE INTO facts VALUES (?,?)", (name, value))

@@ -57,8 +57,7 @@ class UserSettings:
         is_ours = current in [before, *await self._ours()]
         if is_ours and current != before:
             await self._client.update_settings(**before)
-        await self._journal.set_fact(_OLD, None)
-        await self._journal.set_fact(_SET, None)
+        await self._journal.set_facts({_OLD: None, _SET: None})
         return is_ours and not self._was_changed
 
     async def _before(self) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 import pytest
 
+from aizoomdoc_client.batch import journal as journal_module
 from aizoomdoc_client.batch.journal import Journal
 from aizoomdoc_client.batch.task import BatchSettings
 from aizoomdoc_client.batch.user_settings import UserSettings
@@ -90,3 +91,20 @@ async def test_what_somebody_chose_between_two_groups_is_what_comes_back(journal
     assert 2 == client.now["selected_role_prompt_id"]
     assert not await settings.restore()
     assert theirs == client.now
+
+
+async def test_a_crash_in_the_end_leaves_nothing_of_the_settings(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The journal forgets what was put back and what was set in one transaction: else the next job would know the latter."""
+    client: Any = ClientStandIn()
+    settings = UserSettings(client, journal)
+    await settings.apply(COMPLEX)
+    left = list[int]()
+    write_all = journal_module._write_all
+
+    def counted(db: Any, writes: Any) -> None:
+        write_all(db, writes)
+        left.append(db.execute("SELECT COUNT(*) FROM facts WHERE name LIKE 'settings%'").fetchone()[0])
+
+    monkeypatch.setattr(journal_module, "_write_all", counted)
+    assert await settings.restore()
+    assert [0] == left
