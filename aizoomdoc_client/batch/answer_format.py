@@ -13,6 +13,7 @@ from ..answer import Answer
 from ..exceptions import AnswerFormatError
 from ..serializable import plain
 from ..structured.reply_format import ReplyFormat
+from .steps import Answered, Unfit
 from .task import CellValue
 
 __all__ = ["AnswerFormat"]
@@ -44,6 +45,14 @@ class AnswerFormat:
     def parsed(self, answer: Answer[Any]) -> Answer[Any]:
         """The answer with its value in `parsed`; raises `AnswerFormatError`."""
         return attrs.evolve(answer, parsed=self._format.parse(answer.text))
+
+    def observed(self, text: str, answer: Answer[Any]) -> Answered | Unfit:
+        """What comes of an answer to the question `text`."""
+        try:
+            parsed = self.parsed(answer)
+        except AnswerFormatError as error:
+            return Unfit(answer, self.correction(text, error), error.text)
+        return Answered(parsed, self.cells(parsed.parsed))
 
     def cells(self, value: object) -> Mapping[str, CellValue]:
         """A value as cells by the names of its fields; what is no single value is JSON, a list of texts is one text."""

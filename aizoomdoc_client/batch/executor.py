@@ -14,7 +14,7 @@ from ..answer import Answer
 from ..answer_stream import AsyncAnswerStream
 from ..client import AsyncAIZoomDocClient
 from ..events import AnswerEvent
-from ..exceptions import AIZoomDocError, AnswerFormatError, APIError, PayloadTooLargeError
+from ..exceptions import AIZoomDocError, APIError, PayloadTooLargeError
 from ..models import LLMFile, UploadedFile
 from .answer_format import AnswerFormat
 from .faults import failure
@@ -33,7 +33,6 @@ from .steps import (
     Post,
     Read,
     Step,
-    Unfit,
 )
 from .unit import BatchUnit
 
@@ -165,13 +164,7 @@ class ClientExecutor:
         )
 
     def _observed(self, work: Work, answer: Answer) -> Observation:
-        if self._format is None:
-            return Answered(answer)
-        try:
-            parsed = self._format.parsed(answer)
-        except AnswerFormatError as error:
-            return Unfit(answer, self._format.correction(work.unit.question.text, error), error.text)
-        return Answered(parsed, self._format.cells(parsed.parsed))
+        return Answered(answer) if self._format is None else self._format.observed(work.unit.question.text, answer)
 
     async def _uploaded(self, path: Path) -> StoredFile:
         if self._takes_copies:

@@ -23,7 +23,7 @@ class JobHealth:
 
     def failed(self, key: str, failure: Failure) -> None:
         """A step of a unit failed."""
-        if failure.is_busy:
+        if failure.is_busy or failure.fault is Fault.WORKER:
             return
         self._failed.add(key)
         if failure.fault is Fault.JOB or (failure.fault is not Fault.FINAL and len(self._failed) >= FAILURES_IN_A_ROW):

@@ -56,7 +56,8 @@ FINISHED: frozenset[UnitStateName] = frozenset({"done", "failed", "poisoned"})
 class Limits:
     """How often a unit is tried: `failures` of its own, and `crashes` of the process at it, make it poisoned.
 
-    `server_failures` in a row, which are not its fault, make it failed, so that a job comes to an end.
+    `server_failures` in a row, which are not its fault, make it failed, so that a job comes to an end; the loss of a worker at it
+    counts among them.
     """
 
     failures: int = 3
@@ -151,7 +152,7 @@ def _after_failure(state: UnitState, failure: Failure, limits: Limits) -> UnitSt
         problem=failure.problem,
         problem_type=failure.kind,
         failures=state.failures + (failure.fault is Fault.OWN or (failure.lost and failure.fault is Fault.SERVER)),
-        server_failures=state.server_failures + (failure.fault is Fault.SERVER),
+        server_failures=state.server_failures + (failure.fault in {Fault.SERVER, Fault.WORKER}),
     )
     if state.failures >= limits.failures:
         return _ended(state, "poisoned", failure.problem, failure.kind)

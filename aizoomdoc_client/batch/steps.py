@@ -82,6 +82,8 @@ class Fault(enum.Enum):
     """Not the unit's: the server is away, busy or limits the rate."""
     JOB = "job"
     """Nothing can go on before a person helps: the login was revoked, or a disk is full."""
+    WORKER = "worker"
+    """Nobody's: the process on another machine that performed the step is gone; another one can go on at once."""
 
 
 @attrs.frozen

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 
 import attrs
 
@@ -16,7 +15,9 @@ __all__ = ["BatchDocument", "BatchQuestion", "BatchSettings", "BatchTask", "Cell
 CellValue = str | int | float | bool | None
 """What a cell of a table holds."""
 
-NO_COLUMNS: Mapping[str, CellValue] = MappingProxyType({})
+
+def _no_columns() -> Mapping[str, CellValue]:
+    return {}
 
 
 @attrs.frozen(kw_only=True)
@@ -63,4 +64,4 @@ class BatchTask(Serializable):
     document: BatchDocument
     question: BatchQuestion
     settings: BatchSettings = attrs.field(factory=BatchSettings)
-    columns: Mapping[str, CellValue] = attrs.field(default=NO_COLUMNS, hash=False)
+    columns: Mapping[str, CellValue] = attrs.field(factory=_no_columns, hash=False)

@@ -127,7 +127,7 @@ class Schedule:
     def _fault(self) -> Failure | None:
         if not self._happens(self._fault_rate):
             return None
-        fault = self._rng.choices([Fault.SERVER, Fault.OWN, Fault.JOB, Fault.FINAL], [10, 3, 1, 0.3])[0]
+        fault = self._rng.choices([Fault.SERVER, Fault.OWN, Fault.JOB, Fault.FINAL, Fault.WORKER], [10, 3, 1, 0.3, 3])[0]
         is_uncertain = fault is not Fault.FINAL and self._rng.random() < 0.5
         lost = fault in {Fault.OWN, Fault.SERVER} and self._rng.random() < 0.3
         return Failure(fault, PROBLEM, "E", is_uncertain=is_uncertain, lost=lost)
@@ -158,7 +158,7 @@ class Schedule:
         if isinstance(observation, Failure):
             record.is_final |= observation.fault is Fault.FINAL
             record.failures += observation.fault is Fault.OWN or (observation.lost and observation.fault is Fault.SERVER)
-            record.server_failures += observation.fault is Fault.SERVER
+            record.server_failures += observation.fault in {Fault.SERVER, Fault.WORKER}
         elif type(observation).__name__ == "Unfit":
             record.unfit += 1
 
