@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import attrs
 
@@ -36,7 +37,7 @@ from .steps import (
 )
 from .unit import BatchUnit
 
-__all__ = ["ClientExecutor", "Executor", "OnEvent", "Work"]
+__all__ = ["ClientExecutor", "Executor", "ExecutorOfJobs", "OnEvent", "Work"]
 
 OnEvent = Callable[[AnswerEvent], None]
 """Sees the events of an answer as they come."""
@@ -71,6 +72,15 @@ class Executor(Protocol):
 
     async def close(self) -> None:
         """Gives up what was begun and not finished."""
+        ...
+
+
+@runtime_checkable
+class ExecutorOfJobs(Protocol):
+    """Makes an executor for each job that it is given to."""
+
+    def for_job(self, client: AsyncAIZoomDocClient, answer_format: AnswerFormat | None) -> AbstractAsyncContextManager[Executor]:
+        """The executor of a job of `client`, which is in use inside of the block."""
         ...
 
 

@@ -21,7 +21,7 @@ from ..exceptions import AIZoomDocError, ConfigurationError
 from .answer_format import AnswerFormat
 from .digests import digests
 from .documents import DocumentLike, as_documents
-from .executor import ClientExecutor, Executor
+from .executor import ClientExecutor, Executor, ExecutorOfJobs
 from .journal import PAUSED, Journal
 from .outcomes import Done, Failed, JobCounts, Outcome, Skipped
 from .pacing import Pacing, as_concurrency
@@ -68,7 +68,7 @@ class BatchJob:
     `concurrency` is how many questions are open at a time, found out by ``auto``. At most `limit` units are asked in this run;
     `retry_failed` asks those again that failed before. With `schema` the answers have
     `parsed` values of that class, as those of `ask`. `executor` performs the steps, by
-    `client` unless given. `on_progress` is called, often, with how far the job is.
+    `client` unless given; a `DaskExecutor` does so on other machines. `on_progress` is called, often, with how far the job is.
 
     ::
 
@@ -95,7 +95,7 @@ class BatchJob:
         limit: int | None = None,
         retry_failed: bool = False,
         schema: type[Any] | None = None,
-        executor: Executor | None = None,
+        executor: Executor | ExecutorOfJobs | None = None,
         limits: Limits | None = None,
         on_progress: Callable[[JobProgress], None] | None = None,
     ) -> None:
@@ -267,9 +267,22 @@ class BatchJob:
 
     async def _run_groups(self, journal: Journal) -> None:
         """Runs the units that want the same settings together, so that the settings are set once for them."""
-        settings = UserSettings(self._client, journal)
         left = [unit for key, unit in self._units.items() if not self._states[key].is_finished][: self._limit]
         left.sort(key=lambda unit: _sort_key(unit.settings))
+        async with contextlib.AsyncExitStack() as stack:
+            executor = await self._entered(stack) if left else ClientExecutor(self._client)
+            if executor is not None:
+                await self._run_units(journal, left, executor)
+
+    async def _entered(self, stack: contextlib.AsyncExitStack) -> Executor | None:
+        """The executor of this job, None where it was stopped before there was one."""
+        given = self._executor
+        if not isinstance(given, ExecutorOfJobs):
+            return given
+        return await self._once_reachable(lambda: stack.enter_async_context(given.for_job(self._client, self._format)))
+
+    async def _run_units(self, journal: Journal, left: list[BatchUnit], executor: Executor) -> None:
+        settings = UserSettings(self._client, journal)
         pacing = Pacing(self._fixed)
         try:
             if left:
@@ -280,7 +293,7 @@ class BatchJob:
                     break
                 self._runner = UnitRunner(
                     journal,
-                    self._executor,
+                    executor,
                     pacing=pacing,
                     listener=self,
                     probe=self._is_healthy,

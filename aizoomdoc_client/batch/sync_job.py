@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 from ..sync.client import AIZoomDocClient
 from ..tracebacks import ending_at_user
 from .documents import DocumentLike
-from .executor import Executor
+from .executor import Executor, ExecutorOfJobs
 from .job import BatchJob, JobProgress
 from .outcomes import JobCounts, Outcome
 from .progression import Limits
@@ -32,8 +32,8 @@ class SyncBatchJob:
 
     `concurrency` is how many questions are open at a time, found out by ``auto``. At most `limit` units are asked in this run;
     `retry_failed` asks those again that failed before. With `schema` the answers have `parsed` values of that class, as those of
-    `ask`. `executor` performs the steps, by `client` unless given. `on_progress` is called, often, with how far the job is, in
-    the thread of the background loop: it may call `stop`, and must not use the client.
+    `ask`. `executor` performs the steps, by `client` unless given; a `DaskExecutor` does so on other machines. `on_progress` is
+    called, often, with how far the job is, in the thread of the background loop: it may call `stop`, and must not use the client.
 
     ::
 
@@ -60,7 +60,7 @@ class SyncBatchJob:
         limit: int | None = None,
         retry_failed: bool = False,
         schema: type[Any] | None = None,
-        executor: Executor | None = None,
+        executor: Executor | ExecutorOfJobs | None = None,
         limits: Limits | None = None,
         on_progress: Callable[[JobProgress], None] | None = None,
     ) -> None:

@@ -101,6 +101,18 @@ TEMPLATES: Mapping[str, str] = {
     "not_a_saved_answer": "this is no saved answer: {problem}",
     "job_open_twice": "this job was begun already: make another one",
     "process_not_stopped": "the process {process} cannot be stopped: it belongs to somebody else, or has just ended",
+    # Jobs on a Dask cluster
+    "jobs_on_dask": "A job on a Dask cluster",
+    "dask_scheduler_not_reached": "The Dask scheduler {address} cannot be reached ({reason}): check the address, and start it",
+    "dask_scheduler_lost": "The Dask scheduler {address} is lost ({reason}): start it again, the job then goes on",
+    "worker_lost": "the worker {address} was lost",
+    "worker_unusable": "The worker {address} cannot be used: {problem}",
+    "worker_of_another_version": "it has aizoomdoc-client {theirs}, and this is {ours}: install the same version on both",
+    "worker_without_package": "aizoomdoc-client {version} does not run there ({reason}): install it on the workers",
+    "worker_of_another_user": "it is logged in as {user}, who does not see this job's chats: log in there as the job's user",
+    "no_workers": "The Dask scheduler has no workers: start some, with `dask worker`",
+    "token_not_to_be_sent": "client_options has static_token: with send_token=True it is sent to the workers, else leave it out",
+    "no_token_to_send": "send_token=True: the job's client has no static token, give one as static_token in client_options",
     # Its results as files
     # Files of results
     "the_xlsx_results": "The results as XLSX",

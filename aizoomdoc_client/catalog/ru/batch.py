@@ -108,6 +108,18 @@ TEMPLATES: Mapping[str, str] = {
     "not_a_saved_answer": "это не сохранённый ответ: {problem}",
     "job_open_twice": "это задание уже начато; создайте новое",
     "process_not_stopped": "процесс {process} нельзя остановить: он принадлежит другому пользователю или уже завершился",
+    # Jobs on a Dask cluster
+    "jobs_on_dask": "Заданию на кластере Dask",
+    "dask_scheduler_not_reached": "планировщик Dask {address} недоступен ({reason}); проверьте адрес и то, что он запущен",
+    "dask_scheduler_lost": "связь с планировщиком Dask {address} потеряна ({reason}); запустите его снова, и задание продолжится",
+    "worker_lost": "потерян рабочий процесс {address}",
+    "worker_unusable": "рабочий процесс {address} не подходит: {problem}",
+    "worker_of_another_version": "там aizoomdoc-client {theirs}, а здесь {ours}; установите одну и ту же версию",
+    "worker_without_package": "там не работает aizoomdoc-client {version} ({reason}); установите его на рабочих машинах",
+    "worker_of_another_user": "там вошёл {user}, а ему чаты задания не видны; войдите там под тем же именем, что и здесь",
+    "no_workers": "у планировщика Dask нет рабочих процессов; запустите их командой dask worker",
+    "token_not_to_be_sent": "в client_options есть static_token; чтобы послать его на рабочие машины, укажите send_token=True",
+    "no_token_to_send": "у клиента задания нет статического токена для send_token=True; задайте static_token в client_options",
     # Its results as files
     # Files of results
     "the_xlsx_results": "Результатам в XLSX",

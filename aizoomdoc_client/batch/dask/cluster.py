@@ -1,0 +1,123 @@
+"""A cluster of Dask: who is there, and one call on one worker. The only module that imports the library."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from ...catalog import LocalizedText, text
+from ...exceptions import ConfigurationError
+
+__all__ = ["Cluster", "SchedulerGoneError", "WorkerGoneError", "WorkerUnfitError"]
+
+CONNECT_SECONDS = 10.0
+_CLOSE_SECONDS = 3.0
+
+
+class SchedulerGoneError(Exception):
+    """The scheduler cannot be reached, or no longer; what was called may have happened."""
+
+    def __init__(self, problem: LocalizedText, cluster: Cluster | None = None) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+        self.cluster = cluster
+
+
+class WorkerGoneError(Exception):
+    """A worker does not reply; what was called may have happened."""
+
+
+class WorkerUnfitError(Exception):
+    """A worker cannot do what it was called for; says why."""
+
+
+class Cluster:
+    """A connection to a scheduler, through which its workers are called."""
+
+    def __init__(self, client: Any, address: str) -> None:
+        self._client = client
+        self._address = address
+
+    @classmethod
+    async def connect(cls, scheduler: object, security: object = None) -> Cluster:
+        """Connects to a scheduler's address, or to a cluster object of Dask.
+
+        Raises `SchedulerGoneError`, and `ConfigurationError` without the library.
+        """
+        try:
+            distributed: Any = import_module("distributed")
+        except ImportError as error:
+            needs = text("extra_missing", part=text("jobs_on_dask"), packages=["distributed"], extra="dask")
+            raise ConfigurationError(needs) from error
+        address = str(getattr(scheduler, "scheduler_address", scheduler))
+        security = security or getattr(scheduler, "security", None)
+        client: Any = None
+        try:
+            client = distributed.Client(
+                address, asynchronous=True, set_as_default=False, security=security, timeout=CONNECT_SECONDS, name="aizoomdoc"
+            )
+            await client
+        except Exception as error:
+            if client is not None:
+                await _closed(client)
+            raise SchedulerGoneError(_not_reached(address, error)) from error
+        except BaseException:
+            await _closed(client)
+            raise
+        return cls(client, address)
+
+    async def addresses(self) -> list[str]:
+        """The workers that are there."""
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                found = await self._client.nthreads()
+        except Exception as error:
+            raise self._lost(error) from error
+        return [str(address) for address in found]
+
+    async def call(self, address: str, function: Callable[..., Any], *arguments: object, seconds: float) -> Any:
+        """What an async function of this package returns that is called on a worker, once.
+
+        Raises `WorkerGoneError` when the worker ends meanwhile, or does not reply within `seconds`, `WorkerUnfitError` when it
+        cannot run the function, and `SchedulerGoneError`.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                replies = await self._client.run(function, *arguments, workers=[address], on_error="return")
+        except TimeoutError as error:
+            raise WorkerGoneError(address) from error
+        except Exception as error:
+            raise self._lost(error) from error
+        reply = replies.get(address)
+        if isinstance(reply, OSError):  # what distributed raises for connections is one
+            raise WorkerGoneError(address) from reply
+        if isinstance(reply, BaseException):
+            raise WorkerUnfitError(_shown(reply)) from reply
+        return reply
+
+    async def close(self) -> None:
+        """Leaves the cluster, which goes on."""
+        await _closed(self._client)
+
+    def _lost(self, error: BaseException) -> SchedulerGoneError:
+        return SchedulerGoneError(text("dask_scheduler_lost", address=self._address, reason=_shown(error)), self)
+
+
+async def _closed(client: Any) -> None:
+    """Closes a client of Dask, also one whose scheduler does not reply."""
+    with contextlib.suppress(Exception):
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            await client.close(timeout=_CLOSE_SECONDS / 2)
+
+
+def _not_reached(address: str, error: BaseException) -> LocalizedText:
+    return text("dask_scheduler_not_reached", address=address, reason=_shown(error))
+
+
+def _shown(error: BaseException) -> str:
+    """An error of Dask as a part of a sentence."""
+    said = " ".join(str(error).split()) or type(error).__name__
+    return said if len(said) <= 200 else f"{said[:199]}…"
