@@ -13,8 +13,18 @@ from .language import _, language_in_force
 from .signals import was_told_to_end
 
 if TYPE_CHECKING:
+    from ..batch.dask.executor import DaskExecutor
     from ..batch.job import BatchJob, JobProgress
     from ..batch.outcomes import JobCounts, Outcome
+
+
+def executor_on(scheduler: str) -> DaskExecutor:
+    """The workers of a Dask cluster; what Dask itself would log, the job tells in one line."""
+    from ..batch.dask.cluster import silence_library
+    from ..batch.dask.executor import DaskExecutor
+
+    silence_library()
+    return DaskExecutor(scheduler)
 
 
 async def run_job(job: BatchJob, *, as_json: bool) -> tuple[JobCounts, bool]:

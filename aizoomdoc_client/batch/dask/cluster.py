@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from ...catalog import LocalizedText, text
 from ...exceptions import ConfigurationError
 
-__all__ = ["Cluster", "SchedulerGoneError", "WorkerGoneError", "WorkerUnfitError"]
+__all__ = ["Cluster", "SchedulerGoneError", "WorkerGoneError", "WorkerUnfitError", "silence_library"]
 
 CONNECT_SECONDS = 10.0
 _CLOSE_SECONDS = 3.0
@@ -47,11 +48,7 @@ class Cluster:
 
         Raises `SchedulerGoneError`, and `ConfigurationError` without the library.
         """
-        try:
-            distributed: Any = import_module("distributed")
-        except ImportError as error:
-            needs = text("extra_missing", part=text("jobs_on_dask"), packages=["distributed"], extra="dask")
-            raise ConfigurationError(needs) from error
+        distributed = _library()
         address = str(getattr(scheduler, "scheduler_address", scheduler))
         security = security or getattr(scheduler, "security", None)
         client: Any = None
@@ -106,6 +103,21 @@ class Cluster:
         return SchedulerGoneError(text("dask_scheduler_lost", address=self._address, reason=_shown(error)), self)
 
 
+def silence_library() -> None:
+    """Lets the library log nothing, where errors are told in another way; raises `ConfigurationError` without it."""
+    _library()
+    for name in [each for each in logging.root.manager.loggerDict if each.partition(".")[0] == "distributed"]:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+
+
+def _library() -> Any:
+    try:
+        return import_module("distributed")
+    except ImportError as error:
+        needs = text("extra_missing", part=text("jobs_on_dask"), packages=["distributed"], extra="dask")
+        raise ConfigurationError(needs) from error
+
+
 async def _closed(client: Any) -> None:
     """Closes a client of Dask, also one whose scheduler does not reply."""
     with contextlib.suppress(Exception):
@@ -118,6 +130,6 @@ def _not_reached(address: str, error: BaseException) -> LocalizedText:
 
 
 def _shown(error: BaseException) -> str:
-    """An error of Dask as a part of a sentence."""
-    said = " ".join(str(error).split()) or type(error).__name__
+    """An error of Dask as a part of a sentence, without the connection ``in <TCP …>:`` that it may begin with."""
+    said = " ".join(str(error).split()).rpartition(">: ")[2] or type(error).__name__
     return said if len(said) <= 200 else f"{said[:199]}…"

@@ -57,6 +57,7 @@ def _concurrency(value: str) -> int | str:
 )
 @option("--limit", type=whole_number(1), metavar="N", help=N_("ask at most so many questions now"))
 @option("--retry-failed", is_flag=True, help=N_("ask those again that failed before"))
+@option("--scheduler", metavar=N_("ADDRESS"), help=N_("a Dask cluster that asks the questions, such as tls://host:8786"))
 @option("--dry-run", is_flag=True, help=N_("show what would be asked, and send nothing"))
 @json_option
 async def run(
@@ -69,13 +70,14 @@ async def run(
     schema: Path | None,
     limit: int | None,
     retry_failed: bool,
+    scheduler: str | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
     from ...batch.job import BatchJob
     from ...batch.results.export import result_format
     from ...structured.toml_fields import read_fields
-    from ..batch_run import run_job, with_pause_lines
+    from ..batch_run import executor_on, run_job, with_pause_lines
     from ..display.batch_progress import batch_progress
 
     if out is not None:
@@ -96,6 +98,7 @@ async def run(
                 limit=limit,
                 schema=fields,
                 retry_failed=retry_failed,
+                executor=None if scheduler is None else executor_on(scheduler),
                 on_progress=with_pause_lines(show) if as_json else show,
             )
             try:
