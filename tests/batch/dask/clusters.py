@@ -35,7 +35,7 @@ class RealCluster:
 @contextmanager
 def real_cluster(**options: Any) -> Iterator[RealCluster]:
     """Three workers, unless `options` say otherwise."""
-    given: dict[str, Any] = {"n_workers": 3, "processes": True, "threads_per_worker": 1, "dashboard_address": None}
+    given: dict[str, Any] = {"n_workers": 3, "processes": True, "threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
     given = {**given, "preload": ["tests.batch.dask.short_waits"]} | options
     with (
         distributed.LocalCluster(**given) as local,
