@@ -153,7 +153,7 @@ class Workers:
     # -- in the background ---------------------------------------------------------------------------------------------------
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work, name=f"aizoomdoc {work.__name__}")
+        task = asyncio.create_task(work, name="aizoomdoc cluster")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
