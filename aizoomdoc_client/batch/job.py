@@ -21,6 +21,7 @@ from ..exceptions import AIZoomDocError, ConfigurationError
 from .answer_format import AnswerFormat
 from .digests import digests
 from .documents import DocumentLike, as_documents
+from .ending import all_ended, finished
 from .executor import ClientExecutor, Executor, ExecutorOfJobs
 from .journal import PAUSED, Journal
 from .outcomes import Done, Failed, JobCounts, Outcome, Skipped
@@ -75,9 +76,10 @@ class BatchJob:
         async with BatchJob(client, documents=Path("plans").glob("*.pdf"), questions="…", journal="run.sqlite") as job:
             async for outcome in job: ...
 
-    The iteration begins the job. It runs in a task of its own, also while an outcome is being handled, as long as few others wait
-    to be taken. A cancelled task ends the job, as any exception does: the answers that are being read are given up, the user's
-    settings are put back, and the journal has what is needed to go on.
+    The iteration begins the job, once. It runs in a task of its own, also while an outcome is being handled, as long as few
+    others wait to be taken. A cancelled task ends the job, as any exception does: the answers that are being read are given up,
+    the user's settings are put back, and the journal has what is needed to go on. A second cancellation leaves the settings to
+    the next run.
 
     Raises `ConfigurationError` for what cannot be asked; entering does where the journal cannot be used, or another run uses it.
     """
@@ -124,6 +126,9 @@ class BatchJob:
         self._stopping = asyncio.Event()
         self._pauses = Pauses(client)
         self._notes = set[asyncio.Task[None]]()
+        self._is_begun = False
+        self._is_ending = False
+        self._is_told = False  # how the run ended
 
     async def __aenter__(self) -> Self:
         if self._journal is not None:
@@ -139,13 +144,14 @@ class BatchJob:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._running is not None:
-            self._running.cancel()
-            await asyncio.wait([self._running])
         assert self._journal is not None
-        self._journal.give_up()
-        await asyncio.gather(*self._notes, return_exceptions=True)  # a full disk has told of itself
-        await self._journal.close()
+        try:
+            if self._running is not None:
+                await self._end(self._running)
+        finally:
+            await finished(self._close(self._journal))
+        if self._running is not None and kind is None and not (self._is_told or self._running.cancelled()):
+            self._running.result()  # what went wrong after the iteration was left
 
     def __aiter__(self) -> AsyncIterator[Outcome]:
         return self._taken()
@@ -234,23 +240,38 @@ class BatchJob:
         journal = self._journal
         if journal is None:
             raise RuntimeError("Enter the job first: async with BatchJob(...) as job")
+        if self._is_begun:
+            raise ConfigurationError(text("job_open_twice"))
+        self._is_begun = True
         for skipped in self._skipped:
             yield skipped
         for key, unit in self._units.items():
             outcome = await self._outcome_of_before(journal, unit, self._states[key])
             if outcome is not None:
                 yield outcome
-        self._running = asyncio.create_task(self._run(journal), name="batch job")
+        self._running = running = asyncio.create_task(self._run(journal), name="batch job")
         try:
-            while not (self._running.done() and self._outcomes.empty()):
+            while not (running.done() and self._outcomes.empty()):
                 outcome = await self._outcomes.get()
                 if outcome is None:
                     break
                 yield outcome
-            await self._running
+            self._is_told = True
+            await running
         finally:
-            self._running.cancel()
-            await asyncio.wait([self._running])
+            await self._end(running)
+
+    async def _end(self, running: asyncio.Task[None]) -> None:
+        """Cancels the run once, whether the iteration or the job is left first, and waits: it puts the user's settings back."""
+        if not self._is_ending:
+            self._is_ending = True
+            running.cancel()
+        await all_ended([running])
+
+    async def _close(self, journal: Journal) -> None:
+        journal.give_up()
+        await asyncio.gather(*self._notes, return_exceptions=True)  # a full disk has told of itself
+        await journal.close()
 
     async def _outcome_of_before(self, journal: Journal, unit: BatchUnit, state: UnitState) -> Outcome | None:
         if state.name == "done":

@@ -20,6 +20,7 @@ from ..catalog import LocalizedText, text
 from ..exceptions import ConfigurationError
 from ..filesystem.database import Database
 from ..filesystem.locks import ProcessLock
+from .ending import finished
 from .journal_schema import APPLICATION_ID, MIGRATIONS
 from .progression import UnitState
 from .state_json import dump_state, dump_task, dump_text, load_state
@@ -86,7 +87,7 @@ class Journal:
             journal.run_id = await journal.fact("run_id") or await journal._named()
             await journal.set_fact("pid", str(os.getpid()))
         except BaseException:
-            journal._lock.release()
+            await journal.close()
             raise
         return journal
 
@@ -95,12 +96,17 @@ class Journal:
         self._given_up.set()
 
     async def close(self) -> None:
-        """Writes what is still waiting, and gives the journal free."""
+        """Writes what is still waiting, and gives the journal free, also where the caller is cancelled meanwhile."""
+        await finished(self._close())
+
+    async def _close(self) -> None:
         self.give_up()
-        if self._writer is not None:
-            await asyncio.wait([self._writer])
-        await self._database.close()
-        self._lock.release()
+        try:
+            if self._writer is not None:
+                await asyncio.wait([self._writer])
+            await self._database.close()
+        finally:
+            self._lock.release()
 
     # -- facts of the job ----------------------------------------------------------------------------------------------------
 

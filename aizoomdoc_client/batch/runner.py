@@ -12,6 +12,7 @@ from ..answer import Answer
 from ..catalog import LocalizedText
 from ..events import AnswerEvent, ProcessingStarted, QueuePosition
 from ..exceptions import ConfigurationError
+from .ending import all_ended
 from .executor import Executor, Work
 from .job_health import JobHealth
 from .journal import Journal, StoredFile
@@ -125,9 +126,10 @@ class UnitRunner:
                 self._journal.give_up()
             for task in tasks:
                 task.cancel()
-            if tasks:
-                await asyncio.wait(tasks)
-            await self._executor.close()
+            try:
+                await all_ended(tasks)
+            finally:
+                await self._executor.close()
 
     def _may_begin(self) -> bool:
         return (

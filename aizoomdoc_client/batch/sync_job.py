@@ -40,9 +40,10 @@ class SyncBatchJob:
         with SyncBatchJob(client, documents=Path("plans").glob("*.pdf"), questions="…", journal="run.sqlite") as job:
             for outcome in job: ...
 
-    The iteration begins the job. It runs in the background loop of `client`, also while an outcome is being handled, as long as
-    few others wait to be taken. Ctrl-C ends the job, as any exception does: the answers that are being read are given up, the
-    user's settings are put back, and the journal has what is needed to go on.
+    The iteration begins the job, once. It runs in the background loop of `client`, also while an outcome is being handled, as
+    long as few others wait to be taken. Ctrl-C ends the job, as any exception does: the answers that are being read are given up,
+    the user's settings are put back, and the journal has what is needed to go on. A second Ctrl-C leaves the settings to the next
+    run.
 
     Raises `ConfigurationError` for what cannot be asked; entering does where the journal cannot be used, or another run uses it.
     """

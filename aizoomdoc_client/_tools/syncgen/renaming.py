@@ -40,6 +40,7 @@ PHRASES: Mapping[str, str] = {
     "; raises `RuntimeError` before it was posted.": ".",
     "It runs in a task of its own, also": "It runs in the background loop of `client`, also",
     "A cancelled task ends the job, as any exception does:": "Ctrl-C ends the job, as any exception does:",
+    "A second cancellation leaves": "A second Ctrl-C leaves",
     "`on_progress` is called, often, with how far the job is.": (
         "`on_progress` is called, often, with how far the job is, in the thread of the background loop: it may call `stop`, and "
         "must not use the client."

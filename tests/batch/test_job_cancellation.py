@@ -1,0 +1,287 @@
+"""A job in tasks of others' making, which end it in their own ways: nothing runs on, and the next run goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import anyio
+import attrs
+import pytest
+import uvloop
+
+from aizoomdoc_client.batch import BatchJob, BatchSettings, Done
+from aizoomdoc_client.batch.journal import Journal
+from aizoomdoc_client.batch.outcomes import Outcome
+from aizoomdoc_client.exceptions import ConfigurationError
+from aizoomdoc_client.models import Settings
+from aizoomdoc_client.session.retrier import waiting_by
+from tests.batch.job_setup import HEIGHT, Desk, desk_at
+from tests.client_and_server import no_wait
+
+T = TypeVar("T")
+ROLE = BatchSettings(role=2)
+"""What the jobs here ask with; the user's own role is 1."""
+
+
+@asynccontextmanager
+async def held_desk(folder: Path) -> AsyncGenerator[Desk, None]:
+    """A desk whose answers are all half said."""
+    with waiting_by(no_wait):
+        async with desk_at(folder) as desk:
+            await desk.client.update_settings(selected_role_prompt_id=1)
+            await desk.answerer.allow(0)
+            yield desk
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with held_desk(tmp_path) as desk:
+        yield desk
+
+
+@asynccontextmanager
+async def nothing_left() -> AsyncGenerator[None, None]:
+    """Fails if the block leaves a task that runs, or an error that nobody saw."""
+    loop, unseen = asyncio.get_running_loop(), list[dict[str, Any]]()
+    before = asyncio.all_tasks()
+    loop.set_exception_handler(lambda _, context: unseen.append(context))
+    try:
+        yield
+        left = {task.get_name() for task in asyncio.all_tasks() - before if "batch" in task.get_name()}
+        gc.collect()
+        await asyncio.sleep(0)
+    finally:
+        loop.set_exception_handler(None)
+    assert (set[str](), []) == (left, unseen)
+
+
+async def go_on(desk: Desk) -> tuple[list[bool], int, int | None]:
+    """What the next run finds answered, how many messages were posted in all, and the user's role."""
+    await desk.answerer.allow(None)
+    outcomes = await desk.run(settings=ROLE)
+    return [isinstance(outcome, Done) for outcome in outcomes], await desk.posted(), await desk.role()
+
+
+async def by_task(desk: Desk, job: BatchJob) -> None:
+    """As a backend cancels its tasks."""
+
+    async def run() -> None:
+        async with job:
+            await job.run()
+
+    task = asyncio.create_task(run())
+    await desk.answerer.held.wait()
+    task.cancel()
+    await asyncio.wait([task])
+    assert task.cancelled()
+
+
+async def by_timeout(desk: Desk, job: BatchJob) -> None:
+    """As ``asyncio.timeout`` does."""
+
+    async def run() -> None:
+        async with asyncio.timeout(None) as timeout, job:
+            ending = asyncio.create_task(_once(desk.answerer.held.wait, lambda: timeout.reschedule(0)))
+            await job.run()
+        await ending
+
+    with pytest.raises(TimeoutError):
+        await run()
+
+
+async def by_cancel_scope(desk: Desk, job: BatchJob) -> None:
+    """As anyio does, which cancels a task again whenever it waits, until it has left the scope."""
+    with anyio.CancelScope() as scope:
+        async with anyio.create_task_group() as group:
+            group.start_soon(_once, desk.answerer.held.wait, scope.cancel)
+            async with job:
+                async for _ in job:
+                    pass
+    assert scope.cancelled_caught
+
+
+async def by_sibling(desk: Desk, job: BatchJob) -> None:
+    """As a task group of asyncio does where another of its tasks fails."""
+
+    def fail() -> None:
+        raise LookupError
+
+    async def run() -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_once(desk.answerer.held.wait, fail))
+            async with job:
+                await job.run()
+
+    with pytest.raises(ExceptionGroup):
+        await run()
+
+
+async def _once(wait: Callable[[], Awaitable[object]], then: Callable[[], object]) -> None:
+    await wait()
+    then()
+
+
+@pytest.mark.parametrize("end", [by_task, by_timeout, by_cancel_scope, by_sibling])
+async def test_a_job_is_cancelled_cleanly(desk: Desk, end: Callable[[Desk, BatchJob], Awaitable[None]]) -> None:
+    """The user's settings are put back, nothing runs on, and the next run asks nothing twice."""
+    async with nothing_left():
+        await end(desk, desk.job(settings=ROLE))
+
+    assert 1 == await desk.role()
+    assert ([True] * 3, 3, 1) == await go_on(desk)
+
+
+async def test_a_job_that_is_cancelled_while_it_is_entered_gives_the_journal_free(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its thread ends as well."""
+    with anyio.CancelScope() as scope:
+        monkeypatch.setattr(Journal, "states", _cancelling(scope, Journal.states))
+        async with desk.job():
+            pass
+    monkeypatch.undo()
+
+    assert scope.cancelled_caught
+    assert [] == [thread.name for thread in threading.enumerate() if thread.name.startswith("aizoomdoc-run")]
+    assert ([True] * 3, 3, 1) == await go_on(desk)
+
+
+def _cancelling(scope: anyio.CancelScope, call: Callable[[Journal], Awaitable[T]]) -> Callable[[Journal], Awaitable[T]]:
+    async def cancelling(journal: Journal) -> T:
+        scope.cancel()
+        return await call(journal)
+
+    return cancelling
+
+
+async def test_a_job_is_iterated_once(desk: Desk) -> None:
+    """A second run of it would ask what the first asks; it is refused, and the first goes on."""
+    async with desk.job() as job:
+        running = asyncio.create_task(job.run())
+        await desk.answerer.held.wait()
+        with pytest.raises(ConfigurationError) as caught:
+            await job.run()
+        await desk.answerer.allow(None)
+        counts = await running
+
+    assert ("job_open_twice", 3, 3) == (caught.value.code, counts.done, await desk.posted())
+
+
+@attrs.define
+class SlowSettings:
+    """Holds back the request that puts the user's role back, until `may_go`; then it fails with `error`, if there is one."""
+
+    desk: Desk
+    error: Exception | None = None
+    began: asyncio.Event = attrs.field(factory=asyncio.Event)
+    may_go: asyncio.Event = attrs.field(factory=asyncio.Event)
+
+    def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        update = self.desk.client.update_settings
+
+        async def held(**changed: Any) -> Settings:
+            if changed["selected_role_prompt_id"] == 1:
+                self.began.set()
+                await self.may_go.wait()
+                if self.error is not None:
+                    raise self.error
+            return await update(**changed)
+
+        monkeypatch.setattr(self.desk.client, "update_settings", held)
+
+
+async def test_leaving_the_job_while_it_ends_does_not_interrupt_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An iteration that is dropped ends the job, and so does the ``async with``; the settings are put back all the same."""
+    slow = SlowSettings(desk)
+    slow.install(monkeypatch)
+
+    async def run() -> None:
+        async with desk.job(settings=ROLE) as job:
+            outcomes = aiter(job)
+            await desk.answerer.allow(1)
+            await anext(outcomes)
+            ending = asyncio.ensure_future(outcomes.aclose())  # type: ignore[attr-defined]
+            await slow.began.wait()
+        await ending
+
+    async with nothing_left():
+        task = asyncio.create_task(run())
+        await slow.began.wait()
+        await asyncio.wait([asyncio.create_task(asyncio.sleep(0))])
+        slow.may_go.set()
+        await task
+
+    assert 1 == await desk.role()
+
+
+async def test_an_error_after_the_iteration_was_left_is_raised(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the ``async with``: nobody else is there to see it."""
+    slow = SlowSettings(desk, error=OSError("disk"))
+    slow.install(monkeypatch)
+    slow.may_go.set()
+    await desk.answerer.allow(1)
+
+    async def run() -> None:
+        async with desk.job(settings=ROLE) as job:
+            async for _ in job:
+                break
+
+    async with nothing_left():
+        with pytest.raises(OSError, match="disk"):
+            await run()
+
+
+async def test_a_second_cancellation_ends_at_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the server does not respond: the settings are left to the next run, the journal is free."""
+    slow = SlowSettings(desk)
+    slow.install(monkeypatch)
+
+    async def run() -> None:
+        async with desk.job(settings=ROLE) as job:
+            await job.run()
+
+    async with nothing_left():
+        task = asyncio.create_task(run())
+        await desk.answerer.held.wait()
+        task.cancel()
+        await slow.began.wait()
+        task.cancel()
+        await asyncio.wait([task])
+    slow.may_go.set()
+
+    assert (True, 2) == (task.cancelled(), await desk.role())
+    assert ([True] * 3, 3, 1) == await go_on(desk)
+
+
+def questions_of(outcomes: list[Outcome]) -> set[str]:
+    return {outcome.unit.question.text for outcome in outcomes if isinstance(outcome, Done)}
+
+
+async def test_two_jobs_on_one_client(desk: Desk) -> None:
+    """Each with its journal and its questions, at the same time."""
+    await desk.answerer.allow(None)
+    other = attrs.evolve(desk, journal=desk.journal.with_name("other.sqlite"))
+    first, second = await asyncio.gather(desk.run(), other.run(questions="Где ВРУ?"))
+
+    assert [Done] * 6 == [type(outcome) for outcome in (*first, *second)]
+    assert 6 == await desk.posted()
+    assert ({HEIGHT}, {"Где ВРУ?"}) == (questions_of(first), questions_of(second))
+
+
+def test_a_job_runs_on_uvloop(tmp_path: Path) -> None:
+    """Is cancelled there, and goes on."""
+
+    async def main() -> None:
+        async with held_desk(tmp_path) as desk:
+            async with nothing_left():
+                await by_task(desk, desk.job(settings=ROLE))
+            assert 1 == await desk.role()
+            assert ([True] * 3, 3, 1) == await go_on(desk)
+
+    uvloop.run(main())
