@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
 from typing import Literal
 
 from .progression import UnitState
@@ -40,9 +39,9 @@ class UnitCounts:
         return self._counts[standing]
 
     @property
-    def running(self) -> Collection[str]:
-        """The keys of the units that run, the one that began first first."""
-        return self._running.keys()
+    def running(self) -> tuple[str, ...]:
+        """The keys of the units that run now, the one that began first first; other threads may ask."""
+        return tuple(self._running)  # one step for the interpreter: nothing changes within
 
 
 def _standing(state: UnitState) -> _Standing:

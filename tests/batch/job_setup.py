@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,17 @@ from typing import Any
 import attrs
 
 from aizoomdoc_client import AsyncAIZoomDocClient, MemoryTokenStore, Settings
-from aizoomdoc_client.batch import BatchJob
+from aizoomdoc_client.batch import BatchJob, BatchSettings, Done
 from aizoomdoc_client.batch.outcomes import Outcome
 from aizoomdoc_client.catalog import text
 from aizoomdoc_client.local import AnswererError, Delta, LocalServer, LocalSettings, Question
+from aizoomdoc_client.session.retrier import waiting_by
+from tests.client_and_server import no_wait
 
 TOKEN = "first-token"
 HEIGHT = "Какая высота этажа?"
+ROLE = BatchSettings(role=2)
+"""What a `held_desk` asks with; the user's own role is 1."""
 
 
 class HeldAnswerer:
@@ -91,6 +95,12 @@ class Desk:
         async with self.job(**changes) as job:
             return [outcome async for outcome in job]
 
+    async def go_on(self) -> tuple[list[bool], int, int | None]:
+        """What the next run with `ROLE` finds answered, how many messages were posted in all, and the user's role."""
+        await self.answerer.allow(None)
+        outcomes = await self.run(settings=ROLE)
+        return [isinstance(outcome, Done) for outcome in outcomes], await self.posted(), await self.role()
+
     async def posted(self) -> int:
         """How many messages of users the server has stored."""
         histories = [await self.client.get_chat_history(chat) for chat in await self.client.list_chats(limit=50)]
@@ -101,7 +111,7 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk_at(folder: Path) -> AsyncIterator[Desk]:
+async def desk_at(folder: Path) -> AsyncGenerator[Desk, None]:
     """The desk, with three documents."""
     answerer = HeldAnswerer()
     settings = LocalSettings(port=0, data_dir=folder / "server", tokens=(TOKEN,), pace_seconds=0)
@@ -111,3 +121,13 @@ async def desk_at(folder: Path) -> AsyncIterator[Desk]:
         desk = Desk(client, server, answerer, plans, folder / "run.sqlite")
         desk.write("План 1.md", "План 2.md", "План 3.md")
         yield desk
+
+
+@asynccontextmanager
+async def held_desk(folder: Path) -> AsyncGenerator[Desk, None]:
+    """A desk whose answers are all half said, until more are allowed; its client does not wait between its attempts."""
+    with waiting_by(no_wait):
+        async with desk_at(folder) as desk:
+            await desk.client.update_settings(selected_role_prompt_id=1)
+            await desk.answerer.allow(0)
+            yield desk

@@ -15,28 +15,14 @@ import attrs
 import pytest
 import uvloop
 
-from aizoomdoc_client.batch import BatchJob, BatchSettings, Done
+from aizoomdoc_client.batch import BatchJob, Done
 from aizoomdoc_client.batch.journal import Journal
 from aizoomdoc_client.batch.outcomes import Outcome
 from aizoomdoc_client.exceptions import ConfigurationError
 from aizoomdoc_client.models import Settings
-from aizoomdoc_client.session.retrier import waiting_by
-from tests.batch.job_setup import HEIGHT, Desk, desk_at
-from tests.client_and_server import no_wait
+from tests.batch.job_setup import HEIGHT, ROLE, Desk, held_desk
 
 T = TypeVar("T")
-ROLE = BatchSettings(role=2)
-"""What the jobs here ask with; the user's own role is 1."""
-
-
-@asynccontextmanager
-async def held_desk(folder: Path) -> AsyncGenerator[Desk, None]:
-    """A desk whose answers are all half said."""
-    with waiting_by(no_wait):
-        async with desk_at(folder) as desk:
-            await desk.client.update_settings(selected_role_prompt_id=1)
-            await desk.answerer.allow(0)
-            yield desk
 
 
 @pytest.fixture
@@ -59,13 +45,6 @@ async def nothing_left() -> AsyncGenerator[None, None]:
     finally:
         loop.set_exception_handler(None)
     assert (set[str](), []) == (left, unseen)
-
-
-async def go_on(desk: Desk) -> tuple[list[bool], int, int | None]:
-    """What the next run finds answered, how many messages were posted in all, and the user's role."""
-    await desk.answerer.allow(None)
-    outcomes = await desk.run(settings=ROLE)
-    return [isinstance(outcome, Done) for outcome in outcomes], await desk.posted(), await desk.role()
 
 
 async def by_task(desk: Desk, job: BatchJob) -> None:
@@ -134,7 +113,7 @@ async def test_a_job_is_cancelled_cleanly(desk: Desk, end: Callable[[Desk, Batch
         await end(desk, desk.job(settings=ROLE))
 
     assert 1 == await desk.role()
-    assert ([True] * 3, 3, 1) == await go_on(desk)
+    assert ([True] * 3, 3, 1) == await desk.go_on()
 
 
 async def test_a_job_that_is_cancelled_while_it_is_entered_gives_the_journal_free(
@@ -149,7 +128,7 @@ async def test_a_job_that_is_cancelled_while_it_is_entered_gives_the_journal_fre
 
     assert scope.cancelled_caught
     assert [] == [thread.name for thread in threading.enumerate() if thread.name.startswith("aizoomdoc-run")]
-    assert ([True] * 3, 3, 1) == await go_on(desk)
+    assert ([True] * 3, 3, 1) == await desk.go_on()
 
 
 def _cancelling(scope: anyio.CancelScope, call: Callable[[Journal], Awaitable[T]]) -> Callable[[Journal], Awaitable[T]]:
@@ -256,7 +235,7 @@ async def test_a_second_cancellation_ends_at_once(desk: Desk, monkeypatch: pytes
     slow.may_go.set()
 
     assert (True, 2) == (task.cancelled(), await desk.role())
-    assert ([True] * 3, 3, 1) == await go_on(desk)
+    assert ([True] * 3, 3, 1) == await desk.go_on()
 
 
 def questions_of(outcomes: list[Outcome]) -> set[str]:
@@ -282,6 +261,6 @@ def test_a_job_runs_on_uvloop(tmp_path: Path) -> None:
             async with nothing_left():
                 await by_task(desk, desk.job(settings=ROLE))
             assert 1 == await desk.role()
-            assert ([True] * 3, 3, 1) == await go_on(desk)
+            assert ([True] * 3, 3, 1) == await desk.go_on()
 
     uvloop.run(main())

@@ -107,6 +107,33 @@ def test_a_loop_that_is_left_ends_the_job(desk: SyncDesk) -> None:
     assert 3 == desk.posted()
 
 
+def test_a_cell_of_a_notebook_runs_a_job(desk: SyncDesk) -> None:
+    """Its event loop runs already."""
+
+    async def cell() -> int:
+        with desk.job() as job:
+            return job.run().done
+
+    assert 3 == asyncio.run(cell())
+
+
+def test_a_thread_runs_a_job_that_another_shows(desk: SyncDesk) -> None:
+    """As a notebook or a backend without await does."""
+    asyncio.run(desk.answerer.allow(0))
+    with desk.job() as job:
+        thread = threading.Thread(target=job.run)
+        thread.start()
+        desk.answerer.held_in_thread.wait()
+        meanwhile, shown = job.progress, job._repr_html_()
+        asyncio.run(desk.answerer.allow(None))
+        job.stop()
+        thread.join()
+
+    assert (["План 1.md"], 2) == ([unit.document.name for unit in meanwhile.at_work], meanwhile.counts.waiting)
+    assert "<td>3</td><td>0</td><td>0</td><td>0</td><td>1</td><td>2</td>" in shown
+    assert 1 == job.progress.counts.done
+
+
 def test_the_two_have_the_same_parameters_and_members() -> None:
     """What the async job has, the sync one has, but for what the runner calls."""
     ours, theirs = (inspect.signature(each.__init__).parameters for each in (SyncBatchJob, BatchJob))
