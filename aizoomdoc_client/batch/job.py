@@ -20,16 +20,18 @@ from ..client import AsyncAIZoomDocClient
 from ..exceptions import AIZoomDocError, ConfigurationError
 from .answer_format import AnswerFormat
 from .digests import digests
-from .documents import DocumentLike, as_documents
+from .documents import DocumentLike
 from .ending import all_ended, finished
 from .executor import ClientExecutor, Executor, ExecutorOfJobs
+from .job_tasks import job_tasks
 from .journal import PAUSED, Journal
 from .outcomes import Done, Failed, JobCounts, Outcome, Skipped
 from .pacing import Pacing, as_concurrency
 from .pauses import Pauses
 from .progression import Limits, UnitState, after_crash, retried
-from .questions import QuestionLike, as_questions, make_tasks
+from .questions import QuestionLike
 from .runner import UnitRunner
+from .settings_turn import settings_turn
 from .state_json import dump_text
 from .task import BatchSettings, BatchTask
 from .unit import BatchUnit
@@ -102,7 +104,7 @@ class BatchJob:
         on_progress: Callable[[JobProgress], None] | None = None,
     ) -> None:
         self._client = client
-        self._tasks = _tasks(documents, questions, tasks, settings)
+        self._tasks = job_tasks(documents, questions, tasks, settings)
         self._journal_path = Path(journal)
         self._fixed = as_concurrency(concurrency)
         self._limit = limit
@@ -292,8 +294,9 @@ class BatchJob:
         left.sort(key=lambda unit: _sort_key(unit.settings))
         async with contextlib.AsyncExitStack() as stack:
             executor = await self._entered(stack) if left else ClientExecutor(self._client)
-            if executor is not None:
-                await self._run_units(journal, left, executor)
+            settings = UserSettings(self._client, journal)
+            if executor is not None and await self._has_turn(stack, left, settings):
+                await self._run_units(journal, left, executor, settings)
 
     async def _entered(self, stack: contextlib.AsyncExitStack) -> Executor | None:
         """The executor of this job, None where it was stopped before there was one."""
@@ -302,12 +305,21 @@ class BatchJob:
             return given
         return await self._once_reachable(lambda: stack.enter_async_context(given.for_job(self._client, self._format)))
 
-    async def _run_units(self, journal: Journal, left: list[BatchUnit], executor: Executor) -> None:
-        settings = UserSettings(self._client, journal)
+    async def _has_turn(self, stack: contextlib.AsyncExitStack, left: list[BatchUnit], settings: UserSettings) -> bool:
+        """Waits for other jobs of the user, where the settings of one are not the other's; False where the job was stopped."""
+        alone = any(unit.settings != BatchSettings() for unit in left) or await settings.are_changed()
+        if not (left or alone):
+            return True
+        me = await self._once_reachable(self._client.get_me)
+        if me is None:
+            return False
+        server, user = self._client.config.server_url, me.user.id
+        turn = settings_turn(server, user, alone=alone, paused=self.paused, stopping=self._stopping)
+        return await stack.enter_async_context(turn)
+
+    async def _run_units(self, journal: Journal, left: list[BatchUnit], executor: Executor, settings: UserSettings) -> None:
         pacing = Pacing(self._fixed)
         try:
-            if left:
-                await self._once_reachable(self._client.get_me)
             for wanted, units in groupby(left, key=lambda unit: unit.settings):
                 await self._once_reachable(partial(settings.apply, wanted))
                 if self._stopping.is_set():
@@ -371,21 +383,6 @@ class BatchJob:
     def _tell(self) -> None:
         if self._on_progress is not None:
             self._on_progress(self.progress)
-
-
-def _tasks(
-    documents: DocumentLike | Iterable[DocumentLike] | None,
-    questions: QuestionLike | Iterable[QuestionLike] | Mapping[str, str] | None,
-    tasks: Iterable[BatchTask] | None,
-    settings: BatchSettings | None,
-) -> list[BatchTask]:
-    if tasks is not None:
-        return [*tasks]
-    if documents is None:
-        raise ConfigurationError(text("job_without_documents"))
-    if questions is None:
-        raise ConfigurationError(text("job_without_questions"))
-    return [*make_tasks(as_documents(documents), as_questions(questions), settings or BatchSettings())]
 
 
 def _failed(unit: BatchUnit, state: UnitState) -> Failed:

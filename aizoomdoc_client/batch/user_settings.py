@@ -45,6 +45,10 @@ class UserSettings:
                 await self._journal.set_fact(_SET, json.dumps([*ours, changed]))
             await self._client.update_settings(**changed)
 
+    async def are_changed(self) -> bool:
+        """Whether the user's own are still to be put back, after a crash for instance."""
+        return await self._before() is not None
+
     async def restore(self) -> bool:
         """Puts the user's own settings back, also those of a run that crashed.
 

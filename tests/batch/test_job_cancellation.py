@@ -15,12 +15,11 @@ import attrs
 import pytest
 import uvloop
 
-from aizoomdoc_client.batch import BatchJob, Done
+from aizoomdoc_client.batch import BatchJob
 from aizoomdoc_client.batch.journal import Journal
-from aizoomdoc_client.batch.outcomes import Outcome
 from aizoomdoc_client.exceptions import ConfigurationError
 from aizoomdoc_client.models import Settings
-from tests.batch.job_setup import HEIGHT, ROLE, Desk, held_desk
+from tests.batch.job_setup import ROLE, Desk, held_desk
 
 T = TypeVar("T")
 
@@ -236,21 +235,6 @@ async def test_a_second_cancellation_ends_at_once(desk: Desk, monkeypatch: pytes
 
     assert (True, 2) == (task.cancelled(), await desk.role())
     assert ([True] * 3, 3, 1) == await desk.go_on()
-
-
-def questions_of(outcomes: list[Outcome]) -> set[str]:
-    return {outcome.unit.question.text for outcome in outcomes if isinstance(outcome, Done)}
-
-
-async def test_two_jobs_on_one_client(desk: Desk) -> None:
-    """Each with its journal and its questions, at the same time."""
-    await desk.answerer.allow(None)
-    other = attrs.evolve(desk, journal=desk.journal.with_name("other.sqlite"))
-    first, second = await asyncio.gather(desk.run(), other.run(questions="Где ВРУ?"))
-
-    assert [Done] * 6 == [type(outcome) for outcome in (*first, *second)]
-    assert 6 == await desk.posted()
-    assert ({HEIGHT}, {"Где ВРУ?"}) == (questions_of(first), questions_of(second))
 
 
 def test_a_job_runs_on_uvloop(tmp_path: Path) -> None:

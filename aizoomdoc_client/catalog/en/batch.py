@@ -99,6 +99,9 @@ TEMPLATES: Mapping[str, str] = {
     "job_without_documents": "there is no document to ask about",
     "job_without_questions": "there is no question to ask: give at least one",
     "not_a_saved_answer": "this is no saved answer: {problem}",
+    "job_waits_for_settings": (
+        "another job of this user is running, and a job with a role or model of its own runs alone: this one goes on after it"
+    ),
     "job_open_twice": "this job was begun already: make another one",
     "process_not_stopped": "the process {process} cannot be stopped: it belongs to somebody else, or has just ended",
     # Jobs on a Dask cluster
