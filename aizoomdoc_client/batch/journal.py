@@ -102,7 +102,7 @@ class Journal:
     async def _close(self) -> None:
         self.give_up()
         try:
-            if self._writer is not None:
+            while self._writer is not None and not self._writer.done():
                 await asyncio.wait([self._writer])
             await self._database.close()
         finally:
@@ -221,9 +221,14 @@ class Journal:
         """Lets `write` happen in the next transaction, which takes all that waits; returns when it is on the disk."""
         written = asyncio.get_running_loop().create_future()
         self._waiting.append((write, written))
-        if self._writer is None or self._writer.done():
-            self._writer = asyncio.get_running_loop().create_task(self._write_waiting())
+        self._begin_to_write()
         await written
+
+    def _begin_to_write(self, _: asyncio.Task[None] | None = None) -> None:
+        """Begins, unless it is done; also when a loop that shuts down has cancelled the task that others wait for."""
+        if self._waiting and (self._writer is None or self._writer.done()):
+            self._writer = asyncio.get_running_loop().create_task(self._write_waiting(), name="batch journal")
+            self._writer.add_done_callback(self._begin_to_write)
 
     async def _write_waiting(self) -> None:
         while self._waiting:
@@ -232,6 +237,9 @@ class Journal:
                 await self._write_when_there_is_room([write for write, _ in batch])
             except Exception as error:  # noqa: BLE001 - each of those who wait is told, whatever it is
                 outcome: Exception | None = error
+            except asyncio.CancelledError:
+                self._waiting[:0] = batch  # writing it once more changes nothing
+                raise
             else:
                 outcome = None
             for _, written in batch:

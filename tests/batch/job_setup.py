@@ -41,6 +41,7 @@ class HeldAnswerer:
         self._allowed: int | None = None
         self._finished = 0
         self._changed = asyncio.Condition()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def allow(self, count: int | None) -> None:
         """How many answers are finished from now on; None for all."""
@@ -48,7 +49,15 @@ class HeldAnswerer:
             self._allowed, self._finished = count, 0
             self._changed.notify_all()
 
+    def allow_from_thread(self, count: int | None) -> None:
+        """As `allow`, where the server runs in another thread."""
+        if self._loop is None:  # nothing was asked yet
+            self._allowed = count
+        else:
+            asyncio.run_coroutine_threadsafe(self.allow(count), self._loop).result(20)
+
     async def answer(self, question: Question) -> AsyncGenerator[Delta, None]:
+        self._loop = asyncio.get_running_loop()
         self.settings.append(question.settings)
         self.texts.append(question.text)
         if self.fails:

@@ -201,3 +201,20 @@ async def test_a_job_that_is_given_up_does_not_wait_for_room(small_disk: Path) -
     again = await Journal.open(small_disk / "run.sqlite")
     assert {UnitState()} == set((await again.states()).values())
     await again.close()
+
+
+@pytest.mark.parametrize("steps", [1, 2], ids=["before it began", "in a transaction"])
+async def test_what_was_given_is_written_where_all_tasks_are_cancelled(journal: Journal, steps: int) -> None:
+    """As a loop that shuts down does, the journal's own task included: those who wait for a record do not wait for ever."""
+    tasks = rows(2)
+    await journal.set_tasks(tasks)
+    state = UnitState(name="creating_chat", running=True, attempt=1)
+    records = [asyncio.create_task(journal.record(unit.key, state)) for _, unit in tasks]
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    assert journal._writer is not None
+    journal._writer.cancel()
+    async with asyncio.timeout(10):
+        await asyncio.gather(*records)
+
+    assert {state} == set((await journal.states()).values())

@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 
-from aizoomdoc_client import AIZoomDocClient, MemoryTokenStore
+from aizoomdoc_client import AIZoomDocClient, AsyncAIZoomDocClient, MemoryTokenStore
 from aizoomdoc_client.batch import BatchJob, BatchSettings, Done, JobProgress, SyncBatchJob
 from aizoomdoc_client.local import LocalSettings
+from aizoomdoc_client.session.retrier import waiting_by
 from tests.batch.job_setup import HEIGHT, TOKEN, HeldAnswerer
 from tests.cli.servers import running_local_server
+from tests.client_and_server import no_wait
 from tests.sync.signals import interrupted_once
 
 
@@ -64,7 +66,7 @@ def test_outcomes_come_one_by_one_and_a_second_run_asks_nothing(desk: SyncDesk) 
 def test_ctrl_c_ends_the_job_cleanly(desk: SyncDesk) -> None:
     """The answer that is read is given up, the settings are put back, the journal is free, and the next run goes on."""
     desk.client.update_settings(selected_role_prompt_id=1)
-    asyncio.run(desk.answerer.allow(0))
+    desk.answerer.allow_from_thread(0)
     with (
         interrupted_once(desk.answerer.held_in_thread.wait),
         pytest.raises(KeyboardInterrupt),
@@ -119,13 +121,13 @@ def test_a_cell_of_a_notebook_runs_a_job(desk: SyncDesk) -> None:
 
 def test_a_thread_runs_a_job_that_another_shows(desk: SyncDesk) -> None:
     """As a notebook or a backend without await does."""
-    asyncio.run(desk.answerer.allow(0))
+    desk.answerer.allow_from_thread(0)
     with desk.job() as job:
         thread = threading.Thread(target=job.run)
         thread.start()
         desk.answerer.held_in_thread.wait()
         meanwhile, shown = job.progress, job._repr_html_()
-        asyncio.run(desk.answerer.allow(None))
+        desk.answerer.allow_from_thread(None)
         job.stop()
         thread.join()
 
@@ -141,3 +143,28 @@ def test_the_two_have_the_same_parameters_and_members() -> None:
 
     assert [(p.name, p.kind, p.default) for p in theirs.values()] == [(p.name, p.kind, p.default) for p in ours.values()]
     assert {name for name in dir(BatchJob) if name[0] != "_"} - told == {name for name in dir(SyncBatchJob) if name[0] != "_"}
+
+
+def test_a_loop_that_shuts_down_ends_its_job(desk: SyncDesk) -> None:
+    """A program returns without its task: all tasks are cancelled at once, those of the job too; the next run goes on."""
+    desk.client.update_settings(selected_role_prompt_id=1)
+    desk.answerer.allow_from_thread(0)
+
+    async def work() -> None:
+        async with (
+            AsyncAIZoomDocClient(desk.client.config.server_url, TOKEN, token_store=MemoryTokenStore()) as client,
+            BatchJob(client, documents=desk.plans, questions=HEIGHT, journal=desk.journal, settings=BatchSettings(role=2)) as job,
+        ):
+            await job.run()
+
+    async def main() -> asyncio.Task[None]:
+        task = asyncio.create_task(work())
+        await asyncio.to_thread(desk.answerer.held_in_thread.wait)
+        return task
+
+    assert asyncio.run(main()).cancelled()
+    assert 1 == desk.client.get_me().settings.selected_role_prompt_id
+    desk.answerer.allow_from_thread(None)
+    with waiting_by(no_wait), desk.job(settings=BatchSettings(role=2)) as job:
+        assert 3 == job.run().done
+    assert (3, 1) == (desk.posted(), desk.client.get_me().settings.selected_role_prompt_id)
