@@ -61,4 +61,4 @@ def styled(text: str, **style: Any) -> str:
 
 def _tell(line: str) -> None:
     sys.stdout.flush()
-    click.echo(line, err=True)
+    click.echo(line, file=sys.stderr, err=True)  # click itself would go past what `Live` puts in its place, and be drawn over

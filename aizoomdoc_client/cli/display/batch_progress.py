@@ -138,7 +138,6 @@ def _live(rate: _Rate) -> Generator[Callable[[JobProgress], None]]:
         transient=True,
         refresh_per_second=_REFRESHES,
         redirect_stdout=False,
-        redirect_stderr=False,
     ):
 
         def update(progress: JobProgress) -> None:
