@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import secrets
+import shlex
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -78,7 +79,8 @@ class Journal:
         journal = cls(path)
         try:
             if not journal._lock.try_acquire():
-                raise ConfigurationError(text("journal_in_use", path=path))
+                command = shlex.join(["aizoomdoc", "batch", "cancel", str(path)])
+                raise ConfigurationError(text("journal_in_use", path=path, command=command))
         except OSError as error:
             raise ConfigurationError(text("database_unusable", path=path, reason=error.strerror or str(error))) from error
         try:

@@ -15,7 +15,7 @@ from .signals import was_told_to_end
 if TYPE_CHECKING:
     from ..batch.dask.executor import DaskExecutor
     from ..batch.job import BatchJob, JobProgress
-    from ..batch.outcomes import JobCounts, Outcome
+    from ..batch.outcomes import Outcome
 
 
 def executor_on(scheduler: str) -> DaskExecutor:
@@ -27,8 +27,8 @@ def executor_on(scheduler: str) -> DaskExecutor:
     return DaskExecutor(scheduler)
 
 
-async def run_job(job: BatchJob, *, as_json: bool) -> tuple[JobCounts, bool]:
-    """Runs the job; how far it came, and whether a person stopped it.
+async def run_job(job: BatchJob, *, as_json: bool) -> bool:
+    """Runs the job; whether a person stopped it.
 
     The first Ctrl-C begins no more questions and waits for those that run; the second cancels these, as SIGTERM does at once.
     """
@@ -54,7 +54,7 @@ async def run_job(job: BatchJob, *, as_json: bool) -> tuple[JobCounts, bool]:
                 task.cancel()
                 await asyncio.wait([task])
                 raise
-    return job.progress.counts, stopped
+    return stopped
 
 
 def with_pause_lines(show: Callable[[JobProgress], None]) -> Callable[[JobProgress], None]:
@@ -85,12 +85,12 @@ async def _taken(job: BatchJob, *, as_json: bool) -> None:
 async def _ctrl_c(handle: Callable[[], None]) -> AsyncGenerator[None]:
     """Lets Ctrl-C call `handle` inside of the block, where the system and the thread allow it."""
     loop = asyncio.get_running_loop()
+    before = signal.getsignal(signal.SIGINT)
     try:
         loop.add_signal_handler(signal.SIGINT, handle)
     except (NotImplementedError, RuntimeError, ValueError):
         yield
         return
-    before = signal.getsignal(signal.SIGINT)
     try:
         yield
     finally:

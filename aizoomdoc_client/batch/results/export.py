@@ -15,7 +15,7 @@ from .replacement import replacing, scratch_folder
 from .row import ResultRow
 from .summary import ResultSummary
 
-__all__ = ["ResultFormat", "result_format", "write_results"]
+__all__ = ["ResultFormat", "check_results_path", "result_format", "write_results"]
 
 ResultFormat = Literal["jsonl", "csv", "xlsx", "md", "html"]
 """The formats that results can be written in; also the suffixes of their files."""
@@ -33,6 +33,12 @@ def result_format(path: Path) -> ResultFormat:
     found = cast("ResultFormat", suffix)
     _check_packages(found)
     return found
+
+
+def check_results_path(path: Path) -> None:
+    """Raises `ConfigurationError` where it is known beforehand that results cannot be written to `path`."""
+    result_format(path)
+    _check_place(path)
 
 
 def write_results(

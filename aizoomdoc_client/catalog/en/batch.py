@@ -80,7 +80,7 @@ TEMPLATES: Mapping[str, str] = {
     # The job and its journal
     "unit_crashed": "the program ended {count} times while it was at this question: ask it alone, or with --retry-failed",
     "file_changed": "{path} was changed while the job ran: run the job again",
-    "journal_in_use": "the journal {path} is in use by another run: wait for it, or stop it (`aizoomdoc batch cancel`)",
+    "journal_in_use": "the journal {path} is in use by another run: wait for it, or stop it (`{command}`)",
     "journal_of_another_server": (
         "the journal {path} belongs to {theirs}, and this run asks {ours}: give another journal (--journal), or the other server"
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,10 +14,12 @@ import click
 from .. import output
 from ..batch_input import BatchInput, batch_input_options, read_tasks
 from ..errors import CommandError, ExitCode
-from ..framework import CommonOptions, Group, argument, command, json_option, option, whole_number
+from ..framework import CommonOptions, Group, argument, command, json_option, option, run as run_coroutine, whole_number
 from ..language import N_, _, language_in_force
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ...batch.job import JobProgress
     from ...batch.journal_reader import JournalReader
     from ...batch.outcomes import JobCounts
@@ -60,7 +63,7 @@ def _concurrency(value: str) -> int | str:
 @option("--scheduler", metavar=N_("ADDRESS"), help=N_("a Dask cluster that asks the questions, such as tls://host:8786"))
 @option("--dry-run", is_flag=True, help=N_("show what would be asked, and send nothing"))
 @json_option
-async def run(
+def run(
     common: CommonOptions,
     *,
     given: BatchInput,
@@ -74,45 +77,62 @@ async def run(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    from ...batch.job import BatchJob
-    from ...batch.results.export import result_format
+    from ...batch.results.export import check_results_path
     from ...structured.toml_fields import read_fields
+
+    if out is not None:
+        check_results_path(out)
+    fields = None if schema is None else read_fields(schema)
+    journal = journal or (out.with_suffix(".sqlite") if out is not None else Path("aizoomdoc-batch.sqlite"))
+    exclude = [journal, *([out] if out is not None else [])]
+    if dry_run:
+        tasks = run_coroutine(_tasks(common, given, exclude))
+        _show_plan(tasks, journal, schema=fields, as_json=as_json)
+        return
+    options = {"concurrency": concurrency, "limit": limit, "schema": fields, "retry_failed": retry_failed}
+    running = _run_job(common, given, exclude, journal, scheduler=scheduler, as_json=as_json, options=options)
+    progress, was_stopped = run_coroutine(running)
+    _tell_end(progress)
+    if out is not None:  # outside of the event loop, where Ctrl-C ends it at once
+        _export_at_end(journal, out)
+        output.line_error(_("Results: {path}").format(path=out))
+    _tell_what_to_do(progress.counts, journal, has_results=out is not None or as_json, was_stopped=was_stopped)
+    _exit(progress.counts, was_stopped=was_stopped)
+
+
+async def _tasks(common: CommonOptions, given: BatchInput, exclude: list[Path]) -> list[BatchTask]:
+    async with common.client() as client:
+        return await read_tasks(given, client, exclude=exclude)
+
+
+async def _run_job(
+    common: CommonOptions,
+    given: BatchInput,
+    exclude: list[Path],
+    journal: Path,
+    *,
+    scheduler: str | None,
+    as_json: bool,
+    options: Mapping[str, Any],
+) -> tuple[JobProgress, bool]:
+    """Runs the job; how far it came, and whether a person stopped it."""
+    from ...batch.job import BatchJob
     from ..batch_run import executor_on, run_job, with_pause_lines
     from ..display.batch_progress import batch_progress
 
-    if out is not None:
-        result_format(out)
-    fields = None if schema is None else await asyncio.to_thread(read_fields, schema)
-    journal = journal or (out.with_suffix(".sqlite") if out is not None else Path("aizoomdoc-batch.sqlite"))
     async with common.client() as client:
-        tasks = await read_tasks(given, client, exclude=[journal, *([out] if out is not None else [])])
-        if dry_run:
-            await asyncio.to_thread(_show_plan, tasks, journal, schema=fields, as_json=as_json)
-            return
+        tasks = await read_tasks(given, client, exclude=exclude)
         with batch_progress() as show:
-            job = BatchJob(
-                client,
-                tasks=tasks,
-                journal=journal,
-                concurrency=concurrency,  # type: ignore[arg-type]  # "auto" or a number: `_concurrency` sees to it
-                limit=limit,
-                schema=fields,
-                retry_failed=retry_failed,
-                executor=None if scheduler is None else executor_on(scheduler),
-                on_progress=with_pause_lines(show) if as_json else show,
-            )
+            on_progress = with_pause_lines(show) if as_json else show
+            executor = None if scheduler is None else executor_on(scheduler)
+            job = BatchJob(client, tasks=tasks, journal=journal, executor=executor, on_progress=on_progress, **options)
             try:
                 async with job:
-                    counts, was_stopped = await run_job(job, as_json=as_json)
+                    was_stopped = await run_job(job, as_json=as_json)
             except asyncio.CancelledError:
                 output.hint(_(_STOPPED))
                 raise
-    if out is not None:
-        await asyncio.to_thread(_export, journal, out)
-    _tell_end(job.progress, out=out, journal=journal, as_json=as_json)
-    if was_stopped:
-        output.hint(_(_STOPPED))
-    _exit(counts, was_stopped=was_stopped)
+    return job.progress, was_stopped
 
 
 def _show_plan(tasks: list[BatchTask], journal: Path, *, schema: type[Any] | None, as_json: bool) -> None:
@@ -144,18 +164,38 @@ def _export(journal: Path, out: Path) -> int:
     return export(journal, out, language=language_in_force())
 
 
-def _tell_end(progress: JobProgress, *, out: Path | None, journal: Path, as_json: bool) -> None:
+def _export_at_end(journal: Path, out: Path) -> None:
+    """Writes the results after a run, or says how to do it later: their journal has them."""
+    from ...exceptions import ConfigurationError
+
+    command = shlex.join(["aizoomdoc", "batch", "export", str(journal), "--out", str(out)])
+    try:
+        _export(journal, out)
+    except ConfigurationError as error:
+        if error.code == "results_not_written":
+            error.add_note(_("The answers are in the journal; once that is mended: {command}").format(command=command))
+        raise
+    except KeyboardInterrupt:
+        output.hint(_("The answers are in the journal; to write them: {command}").format(command=command))
+        raise
+
+
+def _tell_end(progress: JobProgress) -> None:
     from ..display.batch_progress import progress_line
 
     output.line_error(progress_line(progress, None))
     if progress.changed_settings:
         output.warning(_("Somebody changed the role or the model while the job ran: the settings of before were not put back"))
-    if out is not None:
-        output.line_error(_("Results: {path}").format(path=out))
-    elif not as_json:
-        output.hint(_("Results as a file: aizoomdoc batch export {journal} --out answers.xlsx").format(journal=journal))
-    if progress.counts.failed:
-        output.hint(_("What failed, and why: aizoomdoc batch status {journal}").format(journal=journal))
+
+
+def _tell_what_to_do(counts: JobCounts, journal: Path, *, has_results: bool, was_stopped: bool) -> None:
+    quoted = shlex.quote(str(journal))
+    if not has_results:
+        output.hint(_("Results as a file: aizoomdoc batch export {journal} --out answers.xlsx").format(journal=quoted))
+    if counts.failed:
+        output.hint(_("What failed, and why: aizoomdoc batch status {journal}").format(journal=quoted))
+    if was_stopped:
+        output.hint(_(_STOPPED))
 
 
 def _exit(counts: JobCounts, *, was_stopped: bool) -> None:
@@ -185,7 +225,8 @@ def _show_status(reader: JournalReader) -> None:
     from ...batch.job import JobProgress
     from ..display.batch_progress import progress_line
 
-    output.result(progress_line(JobProgress(counts=reader.counts()), None))
+    counts = reader.counts()
+    output.result(progress_line(JobProgress(counts=counts), None))
     output.result(_("Server: {url}").format(url=reader.fact("server")))
     is_running = reader.is_running
     output.result(_("A process runs the job now") if is_running else _("No process runs the job now"))
@@ -199,6 +240,8 @@ def _show_status(reader: JournalReader) -> None:
             break
         reason = "" if row.error is None else row.error.render(language_in_force())
         output.result(f"  {row.task.document.name}: {row.task.question.heading}: {reason}")
+    if counts.failed and not is_running:
+        output.hint(_("Ask again what failed: the same command with --retry-failed"))
 
 
 @command("export", N_("Write the results of a job as a file, also while it runs"))
