@@ -73,10 +73,10 @@ class _Session:
     """A job's client on this worker, and the steps that it performs."""
 
     def __init__(self, options: SessionOptions) -> None:
-        given = dict(options.options)
+        given: dict[str, Any] = {"server_url": options.server, **options.options}
         if "static_token" in given:
             given.setdefault("token_store", MemoryTokenStore())  # the worker's disk need not have what was sent for one job
-        self.client = AsyncAIZoomDocClient(**{"server_url": options.server, **given})
+        self.client = AsyncAIZoomDocClient(**given)
         self._options = options
         self._executor = ClientExecutor(self.client)
         self._works = dict[int, tuple[str, asyncio.Task[None]]]()
