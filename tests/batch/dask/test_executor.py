@@ -14,7 +14,7 @@ import pytest
 from aizoomdoc_client import AIZoomDocClient, AsyncAIZoomDocClient, ConfigurationError, MemoryTokenStore
 from aizoomdoc_client.batch import DaskExecutor, Done, SyncBatchJob
 from aizoomdoc_client.batch.dask import cluster as cluster_module, worker as on_worker, workers
-from tests.batch.dask.clusters import RealCluster
+from tests.batch.dask.clusters import RealCluster, real_cluster
 from tests.batch.job_setup import HEIGHT, TOKEN, Desk, desk_at
 
 
@@ -62,6 +62,21 @@ async def test_the_jobs_own_token_can_be_sent(cluster: RealCluster, desk: Desk) 
     assert [Done] * 3 == [type(outcome) for outcome in outcomes]
     assert "open_session" in str(logs)
     assert TOKEN not in str(logs)
+
+
+async def test_a_cluster_with_tls_is_used_by_its_address_and_certificates(desk: Desk) -> None:
+    """Without them nobody is let in."""
+    pytest.importorskip("cryptography")  # Dask makes certificates by it
+    import distributed
+
+    security = distributed.Security.temporary()
+    with real_cluster(n_workers=1, protocol="tls://", security=security) as cluster:
+        stranger = await error_of(desk, DaskExecutor(cluster.address, send_token=True))
+        outcomes = await desk.run(executor=DaskExecutor(cluster.address, send_token=True, security=security))
+
+    assert cluster.address.startswith("tls://")
+    assert "dask_scheduler_not_reached" == stranger.code
+    assert [Done] * 3 == [type(outcome) for outcome in outcomes]
 
 
 def test_a_job_without_await_uses_the_workers_as_well(cluster: RealCluster, tmp_path: Path) -> None:
