@@ -54,7 +54,7 @@ class JobOnCluster:
         workers = Workers(connect, options=options, server=client.config.server_url, user=me.user.id)
         try:
             await workers.connected()
-            found = await workers.chosen(None)
+            found = await workers.chosen(None, lambda _: 0)
         except SchedulerGoneError as error:
             await workers.end()
             raise ConfigurationError(error.problem) from error
@@ -100,7 +100,7 @@ class JobOnCluster:
             await self._workers.drop(scope)
         sent = self._to_be_sent(work)
         while True:
-            worker = await self._workers.chosen(self._homes.get(work.unit.key))
+            worker = await self._workers.chosen(self._homes.get(work.unit.key), self._units_at)
             if worker is None:
                 return Failure(Fault.JOB, self._workers.why_none(), "NoWorker")
             self._homes[work.unit.key] = worker.address
@@ -137,6 +137,10 @@ class JobOnCluster:
             begun.observation.cancel()
             self._workers.lose(worker)
         return bool(is_begun)
+
+    def _units_at(self, address: str) -> int:
+        """How many units a worker has, also those between two steps."""
+        return sum(each == address for each in self._homes.values())
 
     def _is_taken_up(self, work: Work) -> bool:
         """Whether a step looks for what was begun before, perhaps by a worker that is still at it."""

@@ -81,14 +81,14 @@ class Workers:
                 self._in_background(self._look_again(cluster))
             return self._cluster
 
-    async def chosen(self, address: str | None) -> Worker | None:
-        """The worker at `address`, else the one with the least to do; waits for one, but not for long."""
+    async def chosen(self, address: str | None, units: Callable[[str], int]) -> Worker | None:
+        """The worker at `address`, else the one with the fewest `units` at its address; waits for one, but not for long."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_WAIT_SECONDS):
                 while not self._usable:
                     self._changed.clear()
                     await self._changed.wait()
-        return self.get(address) or min(self._usable.values(), key=lambda each: len(each.begun), default=None)
+        return self.get(address) or min(self._usable.values(), key=lambda each: units(each.address), default=None)
 
     def why_none(self) -> LocalizedText:
         """Why there is no worker that can be used."""

@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
 from tests.batch.dask.clusters import RealCluster, real_cluster
 
+RESTART_SECONDS = 20
+"""So long a killed worker may take to be replaced; on a busy machine its nanny gives up at times."""
+
 
 @pytest.fixture(scope="module")
-def shared_cluster() -> Iterator[RealCluster]:
-    with real_cluster() as cluster:
-        yield cluster
+def whole_cluster() -> Iterator[Callable[[], RealCluster]]:
+    """Gives the module's cluster, or a new one where a worker of it was not replaced."""
+    with ExitStack() as stack:
+        running: RealCluster | None = None
+
+        def whole() -> RealCluster:
+            nonlocal running
+            if running is not None:
+                try:
+                    running.admin.wait_for_workers(3, timeout=RESTART_SECONDS)
+                except TimeoutError:
+                    stack.close()
+                else:
+                    return running
+            running = stack.enter_context(real_cluster())
+            running.admin.wait_for_workers(3)
+            return running
+
+        yield whole
 
 
 @pytest.fixture
-def cluster(shared_cluster: RealCluster) -> RealCluster:
-    shared_cluster.admin.wait_for_workers(3)
-    return shared_cluster
+def cluster(whole_cluster: Callable[[], RealCluster]) -> RealCluster:
+    return whole_cluster()

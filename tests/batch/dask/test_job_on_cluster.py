@@ -12,9 +12,22 @@ import attrs
 import pytest
 
 from aizoomdoc_client import AsyncAIZoomDocClient, MemoryTokenStore
-from aizoomdoc_client.batch import BatchJob, BatchSettings, DaskExecutor, Done, JobProgress
+from aizoomdoc_client.batch import (
+    BatchDocument,
+    BatchJob,
+    BatchQuestion,
+    BatchSettings,
+    BatchTask,
+    BatchUnit,
+    DaskExecutor,
+    Done,
+    JobProgress,
+)
 from aizoomdoc_client.batch.dask import worker as on_worker
+from aizoomdoc_client.batch.dask.job_on_cluster import JobOnCluster
+from aizoomdoc_client.batch.executor import Work
 from aizoomdoc_client.batch.outcomes import Outcome
+from aizoomdoc_client.batch.steps import ChatFound, CreateChat
 from aizoomdoc_client.local import LocalServer, LocalSettings
 from aizoomdoc_client.local.handlers import chat_handlers
 from aizoomdoc_client.session.retrier import waiting_by
@@ -24,6 +37,7 @@ from tests.batch.job_setup import TOKEN, Desk, desk_at
 from tests.kill.checks import complaints
 
 OPTIONS = {"static_token": TOKEN, "timeout": 10.0}
+TASK = BatchTask(document=BatchDocument(name="Узел"), question=BatchQuestion(text="?"))
 
 
 @attrs.frozen
@@ -160,6 +174,18 @@ async def test_a_worker_that_is_killed_while_it_posts_leaves_one_message(
     assert 3 == len(texts(outcomes))
     assert all(sum(message.role == "user" for message in chat.messages) <= 1 for chat in chats)
     assert 3 == len(desk.answerer.texts) == sum(message.role == "assistant" for chat in chats for message in chat.messages)
+
+
+async def test_units_are_spread_over_the_workers(cluster: RealCluster, desk: Desk) -> None:
+    """Also where none has a step at the moment: those between two steps count."""
+    units = [BatchUnit.of(TASK, digest) for digest in ("first", "second", "third")]
+    async with executor_on(cluster).for_job(desk.client, None) as executor:
+        assert isinstance(executor, JobOnCluster)
+        for unit in units:
+            made = await executor.perform(Work(unit=unit, step=CreateChat(unit.key)), lambda _: None)
+            assert isinstance(made, ChatFound)
+
+        assert 3 == len(set(executor._homes.values()))
 
 
 async def test_a_cancelled_job_leaves_nothing_on_the_workers(cluster: RealCluster, desk: Desk) -> None:
