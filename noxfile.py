@@ -127,6 +127,7 @@ def search(session: nox.Session) -> None:
 
     Beside it stands BM25 over pages. ``-- --verbose`` lists the misses, ``-- --short`` asks about made documents only. A third
     of the questions is put aside: ``-- --held-out`` asks them, and only for a release, so that the search is not fitted to them.
+    ``-- --llm-url URL --embed-model NAME`` searches by meaning, too.
     """
     run(session, "benchmarks.search", "--cache", str(session.cache_dir / "manuals"), *session.posargs)
 

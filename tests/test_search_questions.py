@@ -5,14 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 
+from aizoomdoc_client.local import LLMSettings
 from aizoomdoc_client.local.reading import Document, Page, UnreadableDocumentError, read_document
 from benchmarks.search import made
 from benchmarks.search.__main__ import main, measure
 from benchmarks.search.corpus import WANTED, CorpusError, manuals, names
 from benchmarks.search.pages_bm25 import Found, PagesBM25
+from benchmarks.search.product import EmbeddingsError
 from benchmarks.search.questions import KINDS, Part, Place, Question, folded, is_put_aside, load
 from benchmarks.search.recall import Outcome, misses, table
+from tests.local.model_endpoint import endpoint_stand_in, refused
 
 PARTS: list[Part] = ["development", "held_out"]
 FOUND_AMONG_FOUR = [
@@ -154,6 +158,32 @@ def test_pages_with_rarer_words_come_first() -> None:
     search = PagesBM25([("a.pdf", Document(name="a.pdf", pages=pages, page_count=3))])
 
     assert [2, 1] == [each.page for each in search.search("щит ВРУ", 4)]
+
+
+def test_meaning_is_measured_beside_words(tmp_path: Path) -> None:
+    """With the embeddings of an endpoint, which must have made all vectors, each question is asked a second time."""
+    (tmp_path / "a.txt").write_text("Подъёмник пассажирский.", encoding="utf-8")
+    (tmp_path / "b.txt").write_text("Стены из кирпича.", encoding="utf-8")
+    documents = {name: tmp_path / name for name in ("a.txt", "b.txt")}
+    asked = [question(text="Какой лифт?", places=(Place(document="a.txt"),))]
+
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(endpoint_stand_in()) as endpoint:
+        model = LLMSettings(url=endpoint.url, model="e", embed_model="e")
+        endpoint.embed = lambda text: [float("одъёмник" in text or "лифт?" in text), 0.1]
+        outcomes = measure(documents, asked, tmp_path / "index.sqlite", model=model)
+        assert [("with meaning", 1), ("server", None)] == [(name, each.place) for name, [each] in outcomes.items()][:2]
+
+        endpoint.embed, endpoint.responses = None, [refused(500, {"error": "no memory"})]
+        with pytest.raises(EmbeddingsError):
+            measure(documents, asked, tmp_path / "index.sqlite", model=model)
+        with pytest.raises(EmbeddingsError):
+            measure(documents, asked, tmp_path / "other.sqlite", model=model)
+
+
+def test_half_an_endpoint_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    """A URL without a model is no reason to measure words alone and call that meaning."""
+    assert 2 == main(["--short", "--llm-url", "http://localhost:1"])
+    assert "go together" in capsys.readouterr().err
 
 
 def test_what_was_found_among_four_is_found(documents: dict[str, Path], tmp_path: Path) -> None:

@@ -12,12 +12,13 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from aizoomdoc_client.local import LLMSettings
 from aizoomdoc_client.local.reading import Document, UnreadableDocumentError, read_document
 
 from . import made
 from .corpus import CorpusError, manuals
 from .pages_bm25 import PagesBM25, stems, words
-from .product import QUOTES, ask_all
+from .product import QUOTES, EmbeddingsError, ask_all
 from .questions import Part, Question, load
 from .recall import Outcome, misses, table
 
@@ -31,6 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.verbose and part == "held_out":
         print("what is put aside is counted and not shown: whoever saw its misses would work at them", file=sys.stderr)
         return 2
+    model = _model(options)
+    if model is None and (options.llm_url or options.embed_model):
+        print("--llm-url and --embed-model go together", file=sys.stderr)
+        return 2
     logging.disable(logging.WARNING)
     with tempfile.TemporaryDirectory(prefix="search-") as folder:
         try:
@@ -39,19 +44,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(error, file=sys.stderr)
             return 2
         questions = [each for each in load(part) if all(place.document in documents for place in each.places)]
-        outcomes = measure(documents, questions, Path(folder) / "index.sqlite", stemmed=options.stems)
+        try:
+            outcomes = measure(
+                documents, questions, options.index or Path(folder) / "index.sqlite", stemmed=options.stems, model=model
+            )
+        except EmbeddingsError as error:
+            print(error, file=sys.stderr)
+            return 2
     print(f"{len(questions)} questions of the part {part} over {len(documents)} documents\n")
     print("\n".join(table(outcomes)))
     if options.verbose:
         print("\nNot at the first place:\n")
-        print("\n".join(misses(outcomes["server"])))
+        print("\n".join(misses(next(iter(outcomes.values())))))
     return 0
 
 
 def measure(
-    documents: Mapping[str, Path], questions: Sequence[Question], index: Path, *, stemmed: bool = False
+    documents: Mapping[str, Path],
+    questions: Sequence[Question],
+    index: Path,
+    *,
+    stemmed: bool = False,
+    model: LLMSettings | None = None,
 ) -> dict[str, list[Outcome]]:
-    """What the server's search and BM25 over pages find for each question."""
+    """What the server's search and BM25 over pages find for each question; with a `model` first its search by meaning, too."""
     began = time.monotonic()
     server, unread = asyncio.run(ask_all(documents, questions, index))
     print(f"read and asked in {time.monotonic() - began:.0f} s", file=sys.stderr)
@@ -59,13 +75,22 @@ def measure(
         print(f"not read: {name}: {reason}", file=sys.stderr)
     texts = [(name, text) for name, path in documents.items() if (text := _text(path))]
     references = {"pages": PagesBM25(texts, words)} | ({"stems of pages": PagesBM25(texts, stems)} if stemmed else {})
-    found = {"server": server} | {
-        name: [reference.search(each.text, QUOTES) for each in questions] for name, reference in references.items()
-    }
+    with_meaning = {} if model is None else {"with meaning": asyncio.run(ask_all(documents, questions, index, model=model))[0]}
+    found = (
+        with_meaning
+        | {"server": server}
+        | {name: [reference.search(each.text, QUOTES) for each in questions] for name, reference in references.items()}
+    )
     return {
         name: [Outcome(question, each) for question, each in zip(questions, places, strict=True)]
         for name, places in found.items()
     }
+
+
+def _model(options: argparse.Namespace) -> LLMSettings | None:
+    if not (options.llm_url and options.embed_model):
+        return None
+    return LLMSettings(url=options.llm_url, model=options.embed_model, embed_model=options.embed_model)
 
 
 def _text(path: Path) -> Document | None:
@@ -82,6 +107,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--short", action="store_true", help="only the construction documents, which need no apt")
     parser.add_argument("--stems", action="store_true", help="compares with stems of words, too")
+    parser.add_argument("--llm-url", metavar="URL", help="with --embed-model, also searches by meaning")
+    parser.add_argument("--embed-model", metavar="NAME", help="the model for embeddings at that endpoint")
+    parser.add_argument(
+        "--index", type=Path, metavar="FILE", help="keeps the index there: vectors of thousands of pages take hours"
+    )
     parser.add_argument("--verbose", action="store_true", help="lists the questions that have no answer at the first place")
     parser.add_argument("--held-out", action="store_true", help="asks the part that was put aside: only for a release")
     return parser

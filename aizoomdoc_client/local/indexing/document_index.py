@@ -123,6 +123,10 @@ class DocumentIndex:
                 await progress(now)
             await progressed.wait()
 
+    async def embedded(self) -> bool:
+        """Waits until all passages read so far have vectors; false without an embedder, or where it fails."""
+        return self._vectors is not None and await self._vectors.settled()
+
     async def known(self, sources: Iterable[DocumentSource]) -> dict[str, IndexedDocument]:
         """The documents that the index has in their current version, by key."""
         by_key = {source.key: source for source in sources}

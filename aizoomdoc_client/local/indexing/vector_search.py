@@ -72,9 +72,10 @@ class VectorSearch:
         self._settled.clear()
         self._changed.set()
 
-    async def settled(self) -> None:
-        """Waits until all passages have vectors, or the embedder has failed."""
+    async def settled(self) -> bool:
+        """Waits until all passages have vectors, which is true, or the embedder has failed."""
         await self._settled.wait()
+        return not self._failures
 
     async def vector_of(self, question: str) -> Sequence[float] | None:
         """The vector to search with; None while the embedder does not work."""
