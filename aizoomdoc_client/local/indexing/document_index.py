@@ -150,7 +150,7 @@ class DocumentIndex:
         searched = question_terms(question)
         if not searched:
             return await self._index.run(fts_index.first_passages, keys, limit)
-        vector = await self._vectors.vector_of(question) if self._vectors else None
+        vector = await self._vectors.vector_of(question, keys) if self._vectors else None
         if asks_to_compare(question) and 1 < len(keys) <= limit:
             share = limit // len(keys)
             return [found for key in keys for found in await self._best_passages([key], searched, vector, share)]

@@ -77,9 +77,12 @@ class VectorSearch:
         await self._settled.wait()
         return not self._failures
 
-    async def vector_of(self, question: str) -> Sequence[float] | None:
-        """The vector to search with; None while the embedder does not work."""
-        if self._failures:
+    async def vector_of(self, question: str, keys: Sequence[str]) -> Sequence[float] | None:
+        """The vector to search those documents with; None while one of them lacks vectors, or the embedder does not work.
+
+        The embedder is not asked then: it may be busy with documents for longer than a question should wait.
+        """
+        if self._failures or not await self._index.run(self._vectors.covers, keys):
             return None
         try:
             return await self._embedder.of_question(question)

@@ -96,18 +96,18 @@ class VectorIndex:
             (document_id, document_id),
         )
 
+    def covers(self, db: sqlite3.Connection, keys: Sequence[str]) -> bool:
+        """Whether all of those documents have vectors."""
+        return self._embedded(db, keys) is not None
+
     def nearest(self, db: sqlite3.Connection, keys: Sequence[str], question: Sequence[float], limit: int) -> list[int] | None:
         """The ids of at most `limit` passages of those documents, the nearest first.
 
         None where not all of the documents have vectors of the question's dimensions yet.
         """
         model = db.execute("SELECT dimensions FROM vector_model").fetchone()
-        rows = db.execute(
-            "SELECT documents.id, embedded_documents.id FROM documents LEFT JOIN embedded_documents ON document_id = documents.id"
-            " WHERE version <> '' AND key IN (SELECT value FROM json_each(?))",
-            (json.dumps(keys),),
-        ).fetchall()
-        if model is None or model[0] != len(question) or any(row[1] is None for row in rows):
+        rows = self._embedded(db, keys)
+        if model is None or model[0] != len(question) or rows is None:
             return None
         ids, scores, wanted = list[int](), list[Matrix](), _normalized(question)
         for document_id, stamp in rows:
@@ -118,6 +118,15 @@ class VectorIndex:
             return []
         order = np.argsort(-np.concatenate(scores), kind="stable")[:limit]
         return [ids[position] for position in order]
+
+    def _embedded(self, db: sqlite3.Connection, keys: Sequence[str]) -> list[tuple[int, int]] | None:
+        """The id of each document and the stamp of its vectors; None where one has no vectors yet."""
+        rows = db.execute(
+            "SELECT documents.id, embedded_documents.id FROM documents LEFT JOIN embedded_documents ON document_id = documents.id"
+            " WHERE version <> '' AND key IN (SELECT value FROM json_each(?))",
+            (json.dumps(keys),),
+        ).fetchall()
+        return None if any(row[1] is None for row in rows) else [(row[0], row[1]) for row in rows]
 
     def _matrix(self, db: sqlite3.Connection, document_id: int, stamp: int, dimensions: int) -> tuple[list[int], Matrix]:
         """The ids and vectors of a document's passages; `stamp` is never that of another version of it."""

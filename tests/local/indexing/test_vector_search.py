@@ -108,12 +108,13 @@ async def test_what_words_do_not_find_meaning_does(opened: Opened, embedder: Emb
 
 
 async def test_words_alone_are_searched_until_all_have_vectors(opened: Opened, embedder: Embedder, tmp_path: Path) -> None:
-    """A question does not wait for them."""
+    """A question does not wait for them, nor for a vector of its own from an embedder that is busy with them."""
     index, documents = await opened(embedder), sources(tmp_path, **TEXTS)
     embedder.held.clear()
     await index.ensure_read(documents)
     assert [] == await found(index, documents, "Какой лифт в здании?")
     assert [TEXTS["b"]] == await found(index, documents, "Где насос?")
+    assert 0 == embedder.questions
     embedder.held.set()
     await vectors_of(index).settled()
 
