@@ -1,20 +1,53 @@
-"""A local server as a process of its own: ``python -m tests.kill.server_process FOLDER PORT``; prints a line when it listens."""
+"""The server of the killed jobs, killed as well: ``python -m tests.kill.server_process`` forks one for each line of its input."""
 
 from __future__ import annotations
 
-import sys
+import asyncio
+import os
+from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
+from typing import Any
 
-from aizoomdoc_client.local import LocalServer, LocalSettings, run_server
+from aizoomdoc_client.local import Delta, LocalServer, LocalSettings, Question
+from aizoomdoc_client.local.answering.extracts import ExtractsAnswerer
+from tests.kill.forking import fork_for_each_line, say_ready
+from tests.kill.questions import TOKEN, as_line
+
+PACE = 0.01
 
 
-def _ready(server: LocalServer) -> None:
-    sys.stdout.write(f"{server.url}\n")
-    sys.stdout.flush()
+class NotedRuns:
+    """Answers by extracts, and appends a line to the file ``runs`` for each run of the model, with the user's settings in it."""
+
+    model = "extracts"
+
+    def __init__(self, folder: Path) -> None:
+        self._extracts = ExtractsAnswerer(PACE)
+        self._runs = os.open(folder / "runs", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+    async def answer(self, question: Question) -> AsyncGenerator[Delta, None]:
+        """The extracts."""
+        settings = question.settings
+        line = as_line(question.text, settings.model_profile, settings.selected_role_prompt_id)
+        os.write(self._runs, f"{line}\n".encode())
+        async for delta in self._extracts.answer(question):
+            yield delta
+
+
+async def serve(folder: Path, port: int) -> None:
+    """Serves until it is killed, or until who started it closes standard input."""
+    gone = asyncio.Event()
+    asyncio.get_running_loop().add_reader(0, gone.set)
+    settings = LocalSettings(data_dir=folder, port=port, tokens=(TOKEN,), pace_seconds=PACE, readers=1)
+    async with LocalServer(settings, answerer=NotedRuns(folder)):
+        say_ready()
+        await gone.wait()
+
+
+def live(arguments: Mapping[str, Any]) -> None:
+    """One process of the server."""
+    asyncio.run(serve(Path(arguments["folder"]), arguments["port"]))
 
 
 if __name__ == "__main__":
-    run_server(
-        LocalSettings(data_dir=Path(sys.argv[1]), port=int(sys.argv[2]), tokens=("token",), pace_seconds=0.01, readers=1),
-        on_ready=_ready,
-    )
+    fork_for_each_line(live)
