@@ -1,25 +1,26 @@
-"""Asks questions with the asynchronous and with the synchronous client."""
+"""Asks questions with the asynchronous and with the synchronous client, and takes answers up with others of them."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import faulthandler
 import gc
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 
 import attrs
 
-from aizoomdoc_client import AIZoomDocClient, AsyncAIZoomDocClient
+from aizoomdoc_client import AIZoomDocClient, AnswerStream, APIError, AsyncAIZoomDocClient, AsyncAnswerStream, Message
 from tests.chaos.fault_injection import FaultInjector
 from tests.chaos.history_reads import CURRENT_OUTCOME
 from tests.chaos.lag_free_clock import LagFreeClock
 from tests.chaos.outcomes import Outcome
 from tests.chaos.questions import question
-from tests.chaos.schedules import Moment, Scenario, Schedule
+from tests.chaos.schedules import HandOver, Moment, Scenario, Schedule
 
 MIN_TIMEOUT = 0.01
 """Shortest wait between two checks of the last activity, in seconds."""
@@ -82,7 +83,8 @@ class Asker:
         outcome.note_activity(now)
         if moment == "opening":
             outcome.opened = now
-        self.injector.on_moment(outcome.schedule.injections, moment, outcome.folded.events)
+        if moment != "opening" or outcome.left is None:
+            self.injector.on_moment(outcome.schedule.injections, moment, outcome.events)
 
     async def _read(self, outcome: Outcome) -> None:
         raise NotImplementedError
@@ -93,6 +95,7 @@ class AsyncAsker(Asker):
     """Uses the asynchronous client."""
 
     client: AsyncAIZoomDocClient
+    new_client: Callable[[], AsyncAIZoomDocClient]
 
     async def close(self) -> None:
         """Closes the client."""
@@ -103,12 +106,34 @@ class AsyncAsker(Asker):
         if outcome.chat_id is None:
             outcome.chat_id = (await self.client.create_chat()).id
         self._on_moment(outcome, "posting")
-        async with self.client.send_message(outcome.chat_id, question(outcome.schedule.number)) as answer:
-            self._on_moment(outcome, "opening")
-            async for event in answer:
-                outcome.take(event, answer.text)
-                self._on_moment(outcome, "reading")
-            outcome.ended((await answer.result()).text)
+        if outcome.schedule.hand_over is None:
+            await self._asked(outcome, outcome.chat_id)
+            return
+        with _reading_first(outcome):
+            await self._asked(outcome, outcome.chat_id)
+        await self._taken_up(outcome, outcome.schedule.hand_over)
+
+    async def _asked(self, outcome: Outcome, chat_id: str) -> None:
+        async with self.client.send_message(chat_id, question(outcome.schedule.number)) as answer:
+            await self._read_events(outcome, answer)
+
+    async def _taken_up(self, outcome: Outcome, hand_over: HandOver) -> None:
+        names = _names(outcome.take_up(), hand_over)
+        self._on_moment(outcome, "taking up")
+        async with self.new_client() as other, other.resume_answer(*names, rerun=hand_over.rerun) as answer:
+            await self._read_events(outcome, answer)
+
+    async def _read_events(self, outcome: Outcome, answer: AsyncAnswerStream) -> None:
+        outcome.found(answer.message)
+        self._on_moment(outcome, "opening")
+        if outcome.is_to_be_left:
+            return
+        async for event in answer:
+            outcome.take(event, answer.text)
+            self._on_moment(outcome, "reading")
+            if outcome.is_to_be_left:
+                return
+        outcome.ended((await answer.result()).text)
 
 
 @attrs.frozen
@@ -116,6 +141,7 @@ class SyncAsker(Asker):
     """Uses the synchronous client, in threads."""
 
     client: AIZoomDocClient
+    new_client: Callable[[], AIZoomDocClient]
     threads: ThreadPoolExecutor
 
     async def close(self) -> None:
@@ -133,12 +159,56 @@ class SyncAsker(Asker):
         if outcome.chat_id is None:
             outcome.chat_id = self.client.create_chat().id
         self._on_moment(outcome, "posting")
-        with self.client.send_message(outcome.chat_id, question(outcome.schedule.number)) as answer:
-            self._on_moment(outcome, "opening")
-            for event in answer:
-                outcome.take(event, answer.text)
-                self._on_moment(outcome, "reading")
-            outcome.ended(answer.result().text)
+        if outcome.schedule.hand_over is None:
+            self._asked(outcome, outcome.chat_id)
+            return
+        with _reading_first(outcome):
+            self._asked(outcome, outcome.chat_id)
+        self._taken_up(outcome, outcome.schedule.hand_over)
+
+    def _asked(self, outcome: Outcome, chat_id: str) -> None:
+        with self.client.send_message(chat_id, question(outcome.schedule.number)) as answer:
+            self._read_events(outcome, answer)
+
+    def _taken_up(self, outcome: Outcome, hand_over: HandOver) -> None:
+        names = _names(outcome.take_up(), hand_over)
+        self._on_moment(outcome, "taking up")
+        with self.new_client() as other, other.resume_answer(*names, rerun=hand_over.rerun) as answer:
+            self._read_events(outcome, answer)
+
+    def _read_events(self, outcome: Outcome, answer: AnswerStream) -> None:
+        outcome.found(answer.message)
+        self._on_moment(outcome, "opening")
+        if outcome.is_to_be_left:
+            return
+        for event in answer:
+            outcome.take(event, answer.text)
+            self._on_moment(outcome, "reading")
+            if outcome.is_to_be_left:
+                return
+        outcome.ended(answer.result().text)
+
+
+@contextlib.contextmanager
+def _reading_first(outcome: Outcome) -> Generator[None]:
+    """Records the error of the client that asks; it goes on to the next client, unless there is no message to be taken up."""
+    try:
+        yield
+    except APIError as error:
+        if outcome.asked is None:
+            raise
+        outcome.failed(error)
+
+
+def _names(message: Message, hand_over: HandOver) -> tuple[Message] | tuple[str] | tuple[str, str]:
+    """The arguments that name the message."""
+    match hand_over.by:
+        case "message":
+            return (message,)
+        case "ids":
+            return message.chat_id, message.id
+        case "chat":
+            return (message.chat_id,)
 
 
 def dump_stacks() -> None:

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import attrs
 
-from aizoomdoc_client import AnswerEvent, APIError, StreamError
+from aizoomdoc_client import AnswerEvent, APIError, Message, StreamError
 from tests.chaos.folding import Folded
 from tests.chaos.schedules import ByteLimit, Scenario, Schedule
+
+
+@attrs.frozen
+class Left:
+    """What a client saw until it stopped reading: its events, and the text if it read to the end; `was_opened` if it began to."""
+
+    folded: Folded
+    text: str | None
+    was_opened: bool
 
 
 @attrs.define(eq=False)
@@ -15,7 +24,8 @@ class Outcome:
 
     Times are those of a `LagFreeClock`: `last_activity`, the longest `silence` between activities, when the stream was `opened`,
     and by how many seconds the end came after the deadline (`overdue`). `history_error` is the error of the last history read,
-    if it failed; `outages` counts the refusals and server restarts meanwhile.
+    if it failed; `outages` counts the refusals and server restarts meanwhile. `asked` is the message, once it is known. `left` is
+    what another client saw before the answer was taken up.
     """
 
     scenario: Scenario
@@ -33,6 +43,8 @@ class Outcome:
     opened: float | None = None
     overdue: float = 0.0
     faults: list[str] = attrs.field(factory=list[str])
+    asked: Message | None = None
+    left: Left | None = None
 
     @property
     def has_random_faults(self) -> bool:
@@ -44,12 +56,42 @@ class Outcome:
 
     @property
     def ending(self) -> str:
-        """How it ended: straight, adopted (from the history), re-run, or the error's class."""
+        """How it ended: straight, adopted (from the history), re-run, or the error's class; of an answer that was taken up."""
+        return self._ending if self.left is None else f"taken up: {self._ending}"
+
+    @property
+    def _ending(self) -> str:
         if self.error is not None:
             return self.error.__name__
         if not self.folded.sources:
             return "straight"
         return "adopted" if self.folded.sources[-1] == "history" else "re-run"
+
+    @property
+    def events(self) -> int:
+        """How many events were read, by both clients if there were two."""
+        return self.folded.events + (0 if self.left is None else self.left.folded.events)
+
+    @property
+    def is_to_be_left(self) -> bool:
+        """Whether the client that asked is to read no further."""
+        hand_over = self.schedule.hand_over
+        return hand_over is not None and self.left is None and self.events >= hand_over.events
+
+    def found(self, message: Message) -> None:
+        """Records the message whose answer is read."""
+        if self.asked is not None and message.id != self.asked.id:
+            self.faults.append(f"{message.id} is taken up, not {self.asked.id}")
+        self.asked = message
+
+    def take_up(self) -> Message:
+        """Begins anew, for the client that takes the answer up; the message to be answered."""
+        assert self.asked is not None
+        was_opened = self.folded.events > 0 or self.error is not None
+        self.left = Left(self.folded, self.text, was_opened)
+        self.folded, self.text, self.error, self.message = Folded(), None, None, ""
+        self.history_error = self.opened = None
+        return self.asked
 
     def note_activity(self, now: float) -> None:
         """Records activity of the client."""

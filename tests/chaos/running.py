@@ -7,7 +7,7 @@ import contextlib
 import contextvars
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
@@ -25,6 +25,8 @@ from tests.chaos.schedules import Library, Scenario
 from tests.chaos.server import TOKENS
 from tests.chaos.supervisor import Supervisor
 from tests.chaos.time_bounds import TimeBounds
+
+ClientT = TypeVar("ClientT", AsyncAIZoomDocClient, AIZoomDocClient)
 
 WAITING = 0.03
 """Factor by which the client's waits between attempts are shortened."""
@@ -66,22 +68,23 @@ class ScenarioRunner:
         timeouts = StreamTimeouts(connect=REQUEST_SECONDS, first_event=REQUEST_SECONDS, idle=IDLE_SECONDS, total=scenario.total)
         policy = RetryPolicy()
         silence = TimeBounds(request=REQUEST_SECONDS, policy=policy, streams=timeouts, waiting=WAITING).silence
-        kinds: dict[str, type[AsyncAIZoomDocClient | AIZoomDocClient]] = {
-            "async": AsyncAIZoomDocClient,
-            "sync": AIZoomDocClient,
-        }
-        client = kinds[scenario.kind](
-            url,
-            token,
-            timeout=REQUEST_SECONDS,
-            stream_timeouts=timeouts,
-            transport=scenario.transport,
-            token_store=MemoryTokenStore(),
-            retry=policy,
-        )
-        if isinstance(client, AsyncAIZoomDocClient):
-            return AsyncAsker(injector, scenario, self.clock, silence, client)
-        return SyncAsker(injector, scenario, self.clock, silence, client, self.threads)
+
+        def new(kind: type[ClientT]) -> ClientT:
+            return kind(
+                url,
+                token,
+                timeout=REQUEST_SECONDS,
+                stream_timeouts=timeouts,
+                transport=scenario.transport,
+                token_store=MemoryTokenStore(),
+                retry=policy,
+            )
+
+        if scenario.kind == "async":
+            client = new(AsyncAIZoomDocClient)
+            return AsyncAsker(injector, scenario, self.clock, silence, client, lambda: new(AsyncAIZoomDocClient))
+        sync_client = new(AIZoomDocClient)
+        return SyncAsker(injector, scenario, self.clock, silence, sync_client, lambda: new(AIZoomDocClient), self.threads)
 
     async def _check_released(self, scenario: Scenario, proxy: FaultProxy) -> None:
         if not await becomes_false(lambda: self.tasks.pending(scenario.number)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,14 @@ import pytest
 from aizoomdoc_client import APIError
 from aizoomdoc_client.models import ChatHistory, Message
 from aizoomdoc_client.protocol import retry
+from aizoomdoc_client.protocol.answering import Answering
+from aizoomdoc_client.protocol.question_search import QuestionSearch
 from aizoomdoc_client.protocol.recovery import Action, Adopt, Recovery
 from aizoomdoc_client.protocol.transcript import Transcript
 from aizoomdoc_client.testing.proxy import CloseAfter, ResetAfter
 from tests.chaos.campaign import campaign
 from tests.chaos.open_resources import SCENARIO, TaskTracker, becomes_false
-from tests.chaos.schedules import ByteLimit, Injection, Scenario, scenarios
+from tests.chaos.schedules import MANY, ByteLimit, Injection, Scenario, scenarios
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="the server of these tests forks"),
@@ -32,7 +34,7 @@ ROUNDS = 5
 """Rounds of `SCENARIOS` matching scenarios that are tried; most mutants are found in the first."""
 
 Mutation = Callable[[pytest.MonkeyPatch], None]
-Predicate = Callable[[Scenario, Injection], bool]
+Predicate = Callable[[Scenario], bool]
 
 
 def retry_after_every_error(patch: pytest.MonkeyPatch) -> None:
@@ -87,24 +89,72 @@ def raise_another_exception_than_api_error(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Recovery, "look_failed", look_failed)
 
 
-def response_is_lost(_: Scenario, injection: Injection) -> bool:
-    return (
+def take_up_without_a_look(patch: pytest.MonkeyPatch) -> None:
+    original = Answering.__init__
+
+    def init(self: Answering, *args: Any, resumed: bool = False, **options: Any) -> None:
+        _ = resumed
+        original(self, *args, resumed=False, **options)
+
+    patch.setattr(Answering, "__init__", init)
+
+
+def run_although_it_is_forbidden(patch: pytest.MonkeyPatch) -> None:
+    original = Answering.__init__
+
+    def init(self: Answering, *args: Any, may_run: bool = True, **options: Any) -> None:
+        _ = may_run
+        original(self, *args, may_run=True, **options)
+
+    patch.setattr(Answering, "__init__", init)
+
+
+def take_up_another_question(patch: pytest.MonkeyPatch) -> None:
+    def oldest(_self: QuestionSearch, history: ChatHistory) -> Message:
+        return history.messages[0]
+
+    patch.setattr(QuestionSearch, "_shown", oldest)
+
+
+def injections(scenario: Scenario) -> Iterator[Injection]:
+    for one in scenario.schedules:
+        yield from one.injections
+
+
+def response_is_lost(scenario: Scenario) -> bool:
+    return any(
         injection.moment == "posting"
         and isinstance(injection.action, (ResetAfter, CloseAfter))
         and injection.action.direction == "down"
+        for injection in injections(scenario)
     )
 
 
-def stream_is_cut(_: Scenario, injection: Injection) -> bool:
-    return injection.moment == "reading" and injection.event < 5 and isinstance(injection.action, (ResetAfter, CloseAfter))
+def stream_is_cut(scenario: Scenario) -> bool:
+    return any(
+        injection.moment == "reading" and injection.event < 5 and isinstance(injection.action, (ResetAfter, CloseAfter))
+        for injection in injections(scenario)
+    )
 
 
-def every_connection_is_cut(scenario: Scenario, injection: Injection) -> bool:
-    return scenario.total is not None and isinstance(injection.action, ByteLimit)
+def every_connection_is_cut(scenario: Scenario) -> bool:
+    return scenario.total is not None and any(isinstance(injection.action, ByteLimit) for injection in injections(scenario))
 
 
-def server_is_unreachable(_: Scenario, injection: Injection) -> bool:
-    return injection.action in {"kill", "refuse"} and injection.moment == "reading"
+def server_is_unreachable(scenario: Scenario) -> bool:
+    return any(injection.action in {"kill", "refuse"} and injection.moment == "reading" for injection in injections(scenario))
+
+
+def is_taken_up_when_it_is_whole(scenario: Scenario) -> bool:
+    return any(one.hand_over is not None and one.hand_over.events == MANY for one in scenario.schedules)
+
+
+def is_taken_up_without_a_run(scenario: Scenario) -> bool:
+    return any(one.hand_over is not None and one.hand_over.events == 0 and not one.hand_over.rerun for one in scenario.schedules)
+
+
+def is_taken_up_by_its_id(scenario: Scenario) -> bool:
+    return any(one.hand_over is not None and one.hand_over.by == "ids" and not one.own_chat for one in scenario.schedules)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +166,9 @@ def server_is_unreachable(_: Scenario, injection: Injection) -> bool:
         (repeat_the_text_after_a_drop, stream_is_cut, "is not"),
         (return_the_partial_text_as_the_answer, stream_is_cut, "is not"),
         (raise_another_exception_than_api_error, server_is_unreachable, "is no APIError"),
+        (take_up_without_a_look, is_taken_up_when_it_is_whole, "the model ran 2 times"),
+        (run_although_it_is_forbidden, is_taken_up_without_a_run, "the model ran 1 times"),
+        (take_up_another_question, is_taken_up_by_its_id, "is taken up, not"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
@@ -125,11 +178,7 @@ async def test_a_mutant_is_found(
     """The reported fault names the mutant's effect."""
     mutate(monkeypatch)
     all_scenarios, faults = scenarios("planted", 10_000), list[str]()
-    matching = (
-        scenario
-        for scenario in all_scenarios
-        if any(matches(scenario, injection) for one in scenario.schedules for injection in one.injections)
-    )
+    matching = filter(matches, all_scenarios)
     for number in range(ROUNDS):
         report = await campaign(itertools.islice(matching, SCENARIOS), tmp_path / str(number), concurrency=SCENARIOS)
         faults += report.faults

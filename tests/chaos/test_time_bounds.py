@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 import pytest
@@ -18,6 +18,7 @@ from aizoomdoc_client.session.attachments import FileUploader
 from aizoomdoc_client.session.caller import Caller
 from aizoomdoc_client.session.chat_queue import ChatSlot, ChatState
 from aizoomdoc_client.session.question import Question
+from aizoomdoc_client.session.question_resumer import AskedBefore, QuestionResumer
 from aizoomdoc_client.session.question_sender import QuestionSender
 from aizoomdoc_client.session.retrier import Retrier
 from aizoomdoc_client.session.stream_connection import StreamConnection
@@ -66,8 +67,8 @@ class UnresponsiveServer:
         return await asyncio.get_running_loop().create_future()  # type: ignore[no-any-return]  # never resolved
 
 
-def client() -> tuple[QuestionSender, StreamReader]:
-    """The real session at an unresponsive server: one object posts a message, one reads an answer."""
+def client() -> tuple[QuestionSender, QuestionResumer, StreamReader]:
+    """The real session at an unresponsive server: one object posts a message, one takes an answer up, one reads an answer."""
     server: Any = UnresponsiveServer()
     login: Any = Login()
     rng: Any = MaximumWaits()
@@ -91,14 +92,16 @@ def client() -> tuple[QuestionSender, StreamReader]:
     def open_reader(*_: Any) -> StreamReader:
         return reader
 
-    return QuestionSender(question, record=other, caller=caller, uploader=uploader, open_reader=open_reader), reader
+    asking: dict[str, Any] = {"record": other, "caller": caller, "uploader": uploader, "open_reader": open_reader}
+    resumer = QuestionResumer(question, asked=AskedBefore("other", message_id="message"), **asking)
+    return QuestionSender(question, **asking), resumer, reader
 
 
-async def seconds_until(error: type[Exception], *, reading: bool) -> float:
+async def seconds_until(error: type[Exception], what: Literal["sending", "taking up", "reading"]) -> float:
     """Seconds until it gives up with `error`."""
-    asking, reader = client()
+    sender, resumer, reader = client()
     with pytest.raises(error):
-        await (reader.read() if reading else asking.post())
+        await {"sending": sender.post, "taking up": resumer.post, "reading": reader.read}[what]()
     now = asyncio.get_running_loop().time()
     await reader.close()
     return now
@@ -116,14 +119,19 @@ def test_the_longest_silence_of_a_reader_is_what_the_policy_adds_up_to() -> None
     """At a server that accepts and never answers: the first event's time-out, then seven reads of three attempts each."""
     excluded = RESTART_DELAY  # no close code announces a restart
 
-    assert BOUNDS._event - excluded == pytest.approx(in_virtual_time(seconds_until(AnswerUnknownError, reading=True)))
+    assert BOUNDS._event - excluded == pytest.approx(in_virtual_time(seconds_until(AnswerUnknownError, "reading")))
 
 
 def test_the_longest_silence_of_a_sender_is_what_the_policy_adds_up_to() -> None:
     """One attempt, since its outcome is unknown, and five reads of three attempts each; a new chat is not read first."""
     excluded = 2 * BOUNDS._call - REQUEST
 
-    assert BOUNDS._posting - excluded == pytest.approx(in_virtual_time(seconds_until(DeliveryUnknownError, reading=False)))
+    assert BOUNDS._posting - excluded == pytest.approx(in_virtual_time(seconds_until(DeliveryUnknownError, "sending")))
+
+
+def test_the_longest_silence_before_an_answer_is_taken_up_is_what_the_policy_adds_up_to() -> None:
+    """Seven reads of three attempts each, as after a drop."""
+    assert BOUNDS._searching == pytest.approx(in_virtual_time(seconds_until(APITimeoutError, "taking up")))
 
 
 def test_shorter_waits_make_a_shorter_silence() -> None:

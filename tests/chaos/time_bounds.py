@@ -34,7 +34,7 @@ class TimeBounds:
     def silence(self) -> float:
         """The longest time without activity."""
         creating = self._login + self._call
-        return max(creating, self._login + self._posting, self._event) + GRACE
+        return max(creating, self._login + self._posting, self._login + self._searching, self._event) + GRACE
 
     @property
     def _call(self) -> float:
@@ -50,6 +50,11 @@ class TimeBounds:
     def _posting(self) -> float:
         """Reading the history, posting, and searching the history for a message whose outcome is unknown."""
         return 2 * self._call + self._history_reads(delivery.LOOKS)
+
+    @property
+    def _searching(self) -> float:
+        """Searching the history for the message whose answer is taken up."""
+        return self._history_reads(recovery.LOOKS)
 
     @property
     def _event(self) -> float:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import attrs
 
-from aizoomdoc_client import AnswerUnknownError, APITimeoutError
+from aizoomdoc_client import AnswerUnknownError, APITimeoutError, StreamInterruptedError
 from tests.chaos.outcomes import Outcome
 from tests.chaos.questions import number_of
 from tests.chaos.time_bounds import GRACE
@@ -61,8 +61,8 @@ class Verification:
         unfinished = set[str]()
         for outcome in outcomes:
             faults = [*outcome.faults, *self._text(outcome, records), *self._message(outcome, records)]
-            faults += [*self._end(outcome), *self._unknown_answer(outcome, unfinished)]
-            is_open = outcome.text is None or "rerun" in outcome.folded.sources
+            faults += [*self._runs(outcome, records, unfinished), *self._end(outcome), *self._unknown_answer(outcome, unfinished)]
+            is_open = outcome.text is None or "rerun" in outcome.folded.sources or outcome.left is not None
             if is_open and outcome.chat_id is not None:
                 unfinished.add(outcome.chat_id)
             self.faults += [f"{describe(outcome)}: {fault}" for fault in faults]
@@ -87,7 +87,7 @@ class Verification:
 
     def _message(self, outcome: Outcome, records: ServerRecords) -> Iterable[str]:
         number = outcome.schedule.number
-        asked, runs = records.asked.get(number, 0), records.runs.get(number, 0)
+        asked = records.asked.get(number, 0)
         if asked > 1:
             self.posted_twice += 1
             yield f"posted {asked} times"
@@ -95,8 +95,13 @@ class Verification:
             yield "answered, but its message was never stored"
         if outcome.chat_id is not None and not records.chats.get(number, set()) <= {outcome.chat_id}:
             yield "posted to another chat"
-        if runs > MAX_RUNS:
+
+    def _runs(self, outcome: Outcome, records: ServerRecords, unfinished: Container[str]) -> Iterable[str]:
+        runs = records.runs.get(outcome.schedule.number, 0)
+        if runs > most_runs(outcome, unfinished):
             yield f"the model ran {runs} times"
+        if outcome.left is not None and outcome.left.text is not None and outcome.error is StreamInterruptedError:
+            yield "the answer was read to its end, and was not there when it was taken up"
 
     def _end(self, outcome: Outcome) -> Iterable[str]:
         if outcome.overdue > GRACE:
@@ -123,8 +128,23 @@ class Verification:
             yield f"AnswerUnknownError, although no fault explains the unreadable history ({outcome.history_error.__name__})"
 
 
+def most_runs(outcome: Outcome, unfinished: Container[str]) -> int:
+    """How often the model may have run for a question: where its answer was taken up, for each of the two clients.
+
+    An answer that the first one has read to its end is in the history, so it is taken from there, unless it may be that of an
+    earlier question of the chat.
+    """
+    hand_over, left = outcome.schedule.hand_over, outcome.left
+    if hand_over is None or left is None:
+        return MAX_RUNS
+    first = 0 if not left.was_opened else 1 if left.text is not None and not left.folded.sources else MAX_RUNS
+    is_stored = left.text is not None and outcome.chat_id is not None and outcome.chat_id not in unfinished
+    return first + (MAX_RUNS if hand_over.rerun and not is_stored else 0)
+
+
 def describe(outcome: Outcome) -> str:
     """The question's scenario, its injected faults and its ending."""
     scenario, schedule = outcome.scenario, outcome.schedule
     line = f"{scenario.kind}, {scenario.transport}, {scenario.library}, fault share {scenario.fault_share}"
-    return f"scenario {scenario.number} ({line}), question {schedule.number} {schedule.injections}, ended {outcome.ending}"
+    asked = f"question {schedule.number} {schedule.injections}" + (f" {schedule.hand_over}" if schedule.hand_over else "")
+    return f"scenario {scenario.number} ({line}), {asked}, ended {outcome.ending}"
