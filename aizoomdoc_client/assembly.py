@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -152,11 +153,11 @@ class ClientParts:
         record = self.account.chats.of(question.chat_id)
         return QuestionSender(question, record=record, caller=self.caller, uploader=self.uploader, open_reader=self._reader)
 
-    def question_resumer(self, question: Question, asked: AskedBefore, *, may_run: bool) -> QuestionResumer:
+    def question_resumer(self, question: Question, asked: AskedBefore, *, may_run: bool, unread_for: float) -> QuestionResumer:
         """What takes up the answer to a message that the chat has already; `may_run`: the model may run for it."""
 
         def open_reader(message: Message, make_request: RequestMaker, slot: ChatSlot) -> StreamReader:
-            return self._late_reader(message, make_request, slot, may_run=may_run)
+            return self._late_reader(message, make_request, slot, partial(Resumption, may_run, unread_for))
 
         return QuestionResumer(
             question,
@@ -189,7 +190,13 @@ class ClientParts:
 
         return self._registered_reader(message, slot, open_connection, None)
 
-    def _late_reader(self, message: Message, make_request: RequestMaker, slot: ChatSlot, *, may_run: bool) -> StreamReader:
+    def _late_reader(
+        self,
+        message: Message,
+        make_request: RequestMaker,
+        slot: ChatSlot,
+        resumption: Callable[[Callable[[], Awaitable[None]]], Resumption],
+    ) -> StreamReader:
         """A reader whose request is made when the stream is to be opened, which may never be."""
         made = list[Request[Any]]()
 
@@ -199,7 +206,7 @@ class ClientParts:
         def open_connection(timeouts: StreamTimeouts) -> StreamConnection:
             return self._connection(made[0], timeouts)
 
-        return self._registered_reader(message, slot, open_connection, Resumption(may_run, prepare))
+        return self._registered_reader(message, slot, open_connection, resumption(prepare))
 
     def _connection(self, request: Request[Any], timeouts: StreamTimeouts) -> StreamConnection:
         transports = self.connections.transports

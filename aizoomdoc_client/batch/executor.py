@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -85,10 +86,17 @@ class ExecutorOfJobs(Protocol):
 
 
 class ClientExecutor:
-    """Performs steps in this process, by one client."""
+    """Performs steps in this process, by one client.
 
-    def __init__(self, client: AsyncAIZoomDocClient, answer_format: AnswerFormat | None = None) -> None:
+    `alone_since`: the time of the event loop since when no process of before can be reading an answer.
+    """
+
+    def __init__(
+        self, client: AsyncAIZoomDocClient, answer_format: AnswerFormat | None = None, *, alone_since: float = math.inf
+    ) -> None:
         self._client = client
+        self._alone_since = alone_since
+        self._read = set[str]()  # the ids of messages whose answers this process has read from, and not to the end
         self._format = answer_format
         self._posted: dict[str, AsyncAnswerStream] = {}  # by the id of the message
         self._takes_copies = True
@@ -156,17 +164,22 @@ class ClientExecutor:
     async def _answer(self, work: Work, step: Read, on_event: OnEvent) -> Answer:
         """The answer, read from the stream of the message where this process posted it, else taken up again."""
         stream = self._posted.pop(step.message_id, None) or self._resumed(work, step)
+        self._read.add(step.message_id)
         async with stream as answer:
             async for event in answer:
                 on_event(event)
-            return await answer.result()
+            result = await answer.result()
+        self._read.discard(step.message_id)
+        return result
 
     def _resumed(self, work: Work, step: Read) -> AsyncAnswerStream:
         file = None if work.file is None else _attachable(work.file)
+        alone_for = asyncio.get_running_loop().time() - self._alone_since
         return self._client.resume_answer(
             step.chat_id,
             step.message_id,
             rerun=work.may_run,
+            unread_for=0.0 if step.message_id in self._read else max(0.0, alone_for),
             attached_file_ids=file.id if isinstance(file, UploadedFile) else None,
             google_files=file if isinstance(file, LLMFile) else None,
             document_ids=work.unit.document.document_id,

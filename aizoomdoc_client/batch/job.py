@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
@@ -110,10 +111,11 @@ class BatchJob:
         self._limit = limit
         self._retry_failed = retry_failed
         self._format = None if schema is None else AnswerFormat(schema)
-        self._executor = executor or ClientExecutor(client, self._format)
+        self._executor = executor
         self._limits = limits or Limits()
         self._on_progress = on_progress
         self._journal: Journal | None = None
+        self._alone_since = math.inf
         self._runner: UnitRunner | None = None
         self._running: asyncio.Task[None] | None = None
         self._outcomes: asyncio.Queue[Outcome | None] = asyncio.Queue(_READY_OUTCOMES)
@@ -136,6 +138,7 @@ class BatchJob:
         if self._journal is not None:
             raise ConfigurationError(text("job_open_twice"))
         self._journal = journal = await Journal.open(self._journal_path)
+        self._alone_since = asyncio.get_running_loop().time()  # whoever had the journal before is gone
         try:
             await self._prepare(journal)
         except BaseException:
@@ -293,17 +296,20 @@ class BatchJob:
         left = [unit for key, unit in self._units.items() if not self._states[key].is_finished][: self._limit]
         left.sort(key=lambda unit: _sort_key(unit.settings))
         async with contextlib.AsyncExitStack() as stack:
-            executor = await self._entered(stack) if left else ClientExecutor(self._client)
+            executor = await self._entered(stack) if left else self._own_executor()
             settings = UserSettings(self._client, journal)
             if executor is not None and await self._has_turn(stack, left, settings):
                 await self._run_units(journal, left, executor, settings)
 
     async def _entered(self, stack: contextlib.AsyncExitStack) -> Executor | None:
         """The executor of this job, None where it was stopped before there was one."""
-        given = self._executor
+        given = self._executor or self._own_executor()
         if not isinstance(given, ExecutorOfJobs):
             return given
         return await self._once_reachable(lambda: stack.enter_async_context(given.for_job(self._client, self._format)))
+
+    def _own_executor(self) -> ClientExecutor:
+        return ClientExecutor(self._client, self._format, alone_since=self._alone_since)
 
     async def _has_turn(self, stack: contextlib.AsyncExitStack, left: list[BatchUnit], settings: UserSettings) -> bool:
         """Waits for other jobs of the user, where the settings of one are not the other's; False where the job was stopped."""

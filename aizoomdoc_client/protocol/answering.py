@@ -37,7 +37,8 @@ class Answering:
     """Drives the answer to one message; see `Recovery` for `max_reruns` and what is known of the chat.
 
     An answer that is `resumed` begins as after a drop: a run of before may be going on, or have stored its answer, and the
-    history is read first. Then the model may run once, and `max_reruns` times more, or with `may_run` off not at all.
+    history is read first. Then the model may run once, and `max_reruns` times more, or with `may_run` off not at all. Nobody has
+    read it for `unread_for` seconds, by which reading the history takes less time.
 
     `needs_proof`: the first run, too, may have answered another message than ours, so its answer is checked against the history,
     as that of a second run always is.
@@ -52,6 +53,7 @@ class Answering:
         needs_proof: bool = False,
         resumed: bool = False,
         may_run: bool = True,
+        unread_for: float = 0.0,
         finished_questions: Collection[str] = (),
         known: Collection[str] = (),
     ) -> None:
@@ -72,7 +74,7 @@ class Answering:
         if resumed:
             cause = StreamInterruptedError(text("answer_taken_up"))
             self._cause = cause.message
-            self.step = _as_step(self._recovery.dropped(cause))
+            self.step = _as_step(self._recovery.dropped(cause, seconds_ago=unread_for))
 
     @property
     def text(self) -> str:

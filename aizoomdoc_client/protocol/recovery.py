@@ -112,17 +112,18 @@ class Recovery:
         self._finished_questions = finished_questions
         self._known = known
         self._looks = 0
+        self._seconds_before = 0.0
         self._may_rerun = True
         self._cause: APIError | None = None
         self.reruns: int = 0
 
-    def dropped(self, error: APIError) -> Action:
-        """The stream ended with `error` before the final text."""
+    def dropped(self, error: APIError, *, seconds_ago: float = 0.0) -> Action:
+        """The stream ended with `error` before the final text, at least `seconds_ago`, by which the looks take less time."""
         if isinstance(error, (PermissionDeniedError, NotFoundError, AuthenticationError)):
             return GiveUp(error)
         # The same answer would exceed the limit again, and the same response be unreadable again.
         self._may_rerun = error.code not in UNREADABLE_STREAMS | {FRAME_TOO_LARGE}
-        self._looks, self._cause = 0, error
+        self._looks, self._seconds_before, self._cause = 0, seconds_ago, error
         return self._next_look(jitter=RESTART_DELAY if error.details.get("close_code") in RESTARTING else 0.0)
 
     def looked(self, history: ChatHistory, draft: str) -> Action:
@@ -136,7 +137,7 @@ class Recovery:
             return GiveUp(ChatConflictError(text("other_question_before_answer")))
         if history.truncated:
             return GiveUp(self._unknown())
-        return self._run_again(shown.answers) if self._is_last_look else self._next_look()
+        return self._run_again(shown.answers) if self._is_long_enough else self._next_look()
 
     def look_failed(self, error: APIError) -> Action:
         """The history could not be read."""
@@ -164,6 +165,11 @@ class Recovery:
     @property
     def _is_last_look(self) -> bool:
         return self._looks == len(LOOKS)
+
+    @property
+    def _is_long_enough(self) -> bool:
+        """Whether a run of before the drop would have stored its answer by now."""
+        return self._is_last_look or self._seconds_before + sum(LOOKS[: self._looks]) >= sum(LOOKS)
 
     def _next_look(self, jitter: float = 0.0) -> Look:
         self._looks += 1

@@ -37,9 +37,13 @@ TURN_SECONDS = 0.01
 
 @attrs.frozen
 class Resumption:
-    """An answer of before is taken up: `prepare` is called before the stream is opened, which `may_run` allows or forbids."""
+    """An answer of before is taken up: `prepare` is called before the stream is opened, which `may_run` allows or forbids.
+
+    Nobody has read it for `unread_for` seconds.
+    """
 
     may_run: bool
+    unread_for: float
     prepare: Callable[[], Awaitable[None]]
 
 
@@ -75,6 +79,7 @@ class StreamReader:
             needs_proof=record.delivery_unknown,
             resumed=resumption is not None,
             may_run=resumption is None or resumption.may_run,
+            unread_for=0.0 if resumption is None else resumption.unread_for,
             finished_questions=record.finished_questions,
             # A message of before is older than some of what is known of the chat.
             known=(record.known or ()) if resumption is None else (),

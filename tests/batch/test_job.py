@@ -72,6 +72,24 @@ async def test_a_cancelled_job_goes_on_and_asks_nothing_twice(desk: Desk) -> Non
     assert 3 == await desk.posted()
 
 
+async def test_answers_of_before_are_waited_for_from_the_start_of_the_job_on(desk: Desk) -> None:
+    """However few of them are taken up at a time: the process that read them had the journal, so it was gone by then."""
+    await cancelled_in_the_middle(desk)
+    waits = list[float]()
+
+    async def noted(seconds: float) -> None:
+        waits.append(seconds)
+
+    began = asyncio.get_running_loop().time()
+    with waiting_by(noted):
+        async with desk.job() as job:
+            assert began <= job._alone_since <= asyncio.get_running_loop().time()
+            job._alone_since -= 3600.0
+            outcomes = [outcome async for outcome in job]
+
+    assert ([Done] * 3, 0.0) == ([type(outcome) for outcome in outcomes], sum(waits))
+
+
 async def test_a_renamed_file_is_not_asked_again_and_a_changed_one_is(desk: Desk) -> None:
     """A document is its content."""
     await desk.run()

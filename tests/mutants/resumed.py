@@ -49,6 +49,21 @@ def own_runs_block(_: Any) -> Any:
     return has_pending
 
 
+def age_of_the_first_drop(original: Any) -> Any:
+    def dropped(self: Any, error: Any, *, seconds_ago: float = 0.0) -> Any:
+        return original(self, error, seconds_ago=max(seconds_ago, self._seconds_before))
+
+    return dropped
+
+
+def long_unread_whoever_read(original: Any) -> Any:
+    def answer(self: Any, work: Any, step: Any, on_event: Any) -> Any:
+        self._read.clear()
+        return original(self, work, step, on_event)
+
+    return answer
+
+
 RESUMED: Sequence[Mutant] = (
     Mutant(
         "forbidden run",
@@ -79,5 +94,19 @@ RESUMED: Sequence[Mutant] = (
         "session.chat_queue:ChatState.has_pending_runs_before",
         own_runs_block,
         (TESTS + "test_a_client_can_take_up_its_own_answer",),
+    ),
+    Mutant(
+        "age of the first drop",
+        "waits no longer after a second drop than after the first one, which was longer ago",
+        "protocol.recovery:Recovery.dropped",
+        age_of_the_first_drop,
+        ("tests/protocol/test_recovery.py::test_a_drop_of_long_ago_needs_fewer_looks",),
+    ),
+    Mutant(
+        "own reading forgotten",
+        "takes an answer that this process was reading a moment ago for one that nobody has read since its start",
+        "batch.executor:ClientExecutor._answer",
+        long_unread_whoever_read,
+        ("tests/batch/test_executor.py::test_what_this_process_reads_itself_was_read_until_now",),
     ),
 )

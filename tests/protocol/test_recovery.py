@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from aizoomdoc_client.exceptions import StreamInterruptedError
+from aizoomdoc_client.exceptions import APIConnectionError, StreamInterruptedError
 from aizoomdoc_client.protocol.recovery import LOOKS, Adopt, Look, Recovery, Reopen
 from tests.protocol.histories import history
 
@@ -76,6 +76,38 @@ def test_an_older_question_may_have_a_run_unless_its_date_excludes_it(earlier: s
     action = recovery().looked(history(earlier, ours, "assistant whose?"), "")
 
     assert is_adopted == isinstance(action, Adopt)
+
+
+@pytest.mark.parametrize(
+    ("seconds_ago", "looks"), [(0.0, len(LOOKS)), (7.9, len(LOOKS)), (8.0, len(LOOKS) - 1), (sum(LOOKS), 1), (1e9, 1)]
+)
+def test_a_drop_of_long_ago_needs_fewer_looks(seconds_ago: float, looks: int) -> None:
+    """What counts is the time since the drop: a run of before it has stored its answer by then, or never will."""
+    one = Recovery("ours", max_reruns=2, no_pending_runs=True)
+    one.dropped(DROPPED, seconds_ago=seconds_ago)
+
+    assert looks == rerun(one)
+    one.dropped(DROPPED)
+    assert len(LOOKS) == rerun(one)
+
+
+@pytest.mark.parametrize("seconds_ago", [-1e9, float("nan")])
+def test_a_drop_of_no_time_ago_has_all_looks(seconds_ago: float) -> None:
+    """A time that cannot be lets nothing be left out."""
+    one = Recovery("ours", max_reruns=1, no_pending_runs=True)
+    one.dropped(DROPPED, seconds_ago=seconds_ago)
+
+    assert len(LOOKS) == rerun(one)
+
+
+def test_a_history_that_cannot_be_read_is_looked_at_again_however_long_ago_the_drop_was() -> None:
+    """Time alone is no proof that the answer is not there."""
+    one = Recovery("ours", max_reruns=1, no_pending_runs=True)
+    one.dropped(DROPPED, seconds_ago=1e9)
+    unread = [one.look_failed(APIConnectionError("refused")) for _ in LOOKS[1:]]
+
+    assert all(isinstance(action, Look) for action in unread)
+    assert isinstance(one.looked(UNANSWERED, ""), Reopen)
 
 
 def test_every_drop_has_all_looks() -> None:

@@ -106,6 +106,20 @@ async def test_a_run_can_be_forbidden(behavior: ServerBehavior) -> None:
         assert ([], True) == (pair.server.model_runs, pair.nothing_posted())
 
 
+@pytest.mark.parametrize(("unread_for", "looks"), [(0.0, 7), (10.0, 6), (3600.0, 1)])
+async def test_the_longer_nobody_reads_the_shorter_the_wait(unread_for: float, looks: int) -> None:
+    """The history is read fewer times before the model runs."""
+    async with asked_before(answered=False) as pair:
+        path = f"/chats/{pair.message.chat_id}"
+        before = len(pair.server.requests_to("GET", path))
+        async with pair.client.resume_answer(pair.message, unread_for=unread_for) as stream:
+            first = await anext(stream)
+            after = len(pair.server.requests_to("GET", path))
+            await stream.result()
+
+        assert ("stream_resumed", looks, 1) == (first.event, after - before, len(pair.server.model_runs))
+
+
 async def test_the_answer_of_a_later_question_is_not_taken() -> None:
     """An unanswered message that another question followed is a conflict; the newest one of the chat has its own answer."""
     async with asked_before(answered=False) as pair:
