@@ -74,9 +74,9 @@ class Campaign:
         """Kills a job at each kind of write, before it, inside of it and after it; what does not hold then."""
         return self.at_writes([Death(kind=kind, place=place) for kind in KINDS for place in PLACES])
 
-    def at_writes(self, deaths: Iterable[Death], *, bug: str | None = None) -> list[str]:
+    def at_writes(self, deaths: Iterable[Death], *, documents: int = SMALL, bug: str | None = None) -> list[str]:
         """Kills a job at each of the writes, one after the other; what does not hold then."""
-        job = self._job(SMALL, bug)
+        job = self._job(documents, bug)
         found = list[str]()
         for death in deaths:
             self._start(job, [death])
