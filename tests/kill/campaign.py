@@ -14,7 +14,7 @@ from typing import Self
 import attrs
 
 from aizoomdoc_client import AIZoomDocClient, MemoryTokenStore
-from tests.kill.checks import complaints
+from tests.kill.checks import complaints, complaints_of_watched
 from tests.kill.forking import Program
 from tests.kill.questions import GROUPS, OWN_MODEL, OWN_ROLE, TOKEN, write_documents
 from tests.kill.writes import KINDS, PLACES, Death
@@ -178,6 +178,7 @@ class Campaign:
         if found:
             return found
         found += complaints(job.journal, self._data, job.units)
+        found += complaints_of_watched(job.journal, self._data)
         with self._client() as client:
             settings = client.get_me().settings
         if (settings.model_profile, settings.selected_role_prompt_id) != (OWN_MODEL, OWN_ROLE):

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import attrs
+
 from aizoomdoc_client.batch.journal_reader import JournalReader
 from tests.kill.questions import GROUPS, as_line
 from tests.kill.writes import KINDS, OTHER_KINDS
@@ -18,14 +20,13 @@ _ASKED_RIGHT = frozenset(as_line(question, settings.model, settings.role) for qu
 
 
 def complaints(journal: Path, server_data: Path, units: int) -> Iterator[str]:
-    """What does not hold: of the journal, and of what the server has stored."""
+    """What does not hold of a job about documents that name themselves: of its journal, and of what the server has stored."""
     with closing(sqlite3.connect(journal)) as db:
         said = db.execute("PRAGMA integrity_check").fetchone()[0]
         if said != "ok":
             yield f"the journal is damaged: {said}"
             return
         facts = {row[0] for row in db.execute("SELECT name FROM facts")}
-        run_id = db.execute("SELECT value FROM facts WHERE name='run_id'").fetchone()[0]
         rows, kept = db.execute("SELECT COUNT(*), COUNT(DISTINCT unit) FROM tasks").fetchone()
         lost = db.execute("SELECT COUNT(*) FROM units WHERE name='done' AND answer IS NULL").fetchone()[0]
     if facts & {"settings_before", "settings_set"}:
@@ -38,8 +39,23 @@ def complaints(journal: Path, server_data: Path, units: int) -> Iterator[str]:
         yield f"{lost} units are done and have no answer"
     else:
         yield from _of_results(journal)
-    yield from _of_server(server_data, run_id, units)
-    yield from _of_writes(journal.with_suffix(".writes"))
+    stored = StoredChats.read(server_data, _run_id(journal))
+    yield from (f"{title}: {count} chats" for title, count in stored.titles.items() if count > 1)
+    yield from (f"{title}: {count} messages" for title, count in stored.asked.items() if count > 1)
+    if len(stored.answered) != units:
+        yield f"{len(stored.answered)} units have chats, of {units}"
+    yield from (f"{unit}: {count} finished runs" for unit, count in stored.answered.items() if count != 1)
+
+
+def complaints_of_watched(journal: Path, server_data: Path) -> Iterator[str]:
+    """What does not hold besides of a job whose writes were watched, and whose server noted its runs and stores at once."""
+    asked = StoredChats.read(server_data, _run_id(journal)).asked_by_unit()
+    yield from (f"{unit}: posted {count} times" for unit, count in asked.items() if count != 1)
+    runs = Counter((server_data / "runs").read_text(encoding="utf-8").splitlines())
+    yield from (f"{count} runs with other settings: {line}" for line, count in runs.items() if line not in _ASKED_RIGHT)
+    # A kind of write that nobody thought of would be one at which nothing is killed.
+    kinds = set(journal.with_suffix(".writes").read_text(encoding="utf-8").splitlines())
+    yield from (f"nothing is killed at the write {kind!r}" for kind in sorted(kinds - {*KINDS} - OTHER_KINDS))
 
 
 def _of_results(journal: Path) -> Iterator[str]:
@@ -52,33 +68,39 @@ def _of_results(journal: Path) -> Iterator[str]:
                 yield f"{name}: the answer of another, {row.answer.text[:80]!r}"
 
 
-def _of_server(data: Path, run_id: str, units: int) -> Iterator[str]:
-    asked, answered, titles = Counter[str](), Counter[str](), Counter[str]()
-    with closing(sqlite3.connect(data / "aizoomdoc.sqlite3")) as db:
-        chats = db.execute(
-            "SELECT title, TOTAL(role='user'), TOTAL(role='assistant') FROM chats"
-            " LEFT JOIN messages ON chat_id = chats.id GROUP BY chats.id"
-        ).fetchall()
-    for title, questions, answers in chats:
-        named = _TITLE.search(title)
-        if named is None or named["run"] != run_id:
-            continue
-        titles[title] += 1
-        asked[named["unit"]] += int(questions)
-        answered[named["unit"]] += int(answers)
-    yield from (f"{title}: {count} chats" for title, count in titles.items() if count > 1)
-    if len(answered) != units:
-        yield f"{len(answered)} units have chats, of {units}"
-    for unit in answered:
-        if asked[unit] != 1:
-            yield f"{unit}: posted {asked[unit]} times"
-        if answered[unit] != 1:
-            yield f"{unit}: {answered[unit]} finished runs"
-    runs = Counter((data / "runs").read_text(encoding="utf-8").splitlines())
-    yield from (f"{count} runs with other settings: {line}" for line, count in runs.items() if line not in _ASKED_RIGHT)
+@attrs.frozen
+class StoredChats:
+    """The chats of one job, as its server has them: how many of each title, its messages, and the answers to each unit."""
+
+    titles: Counter[str]
+    asked: Counter[str]
+    answered: Counter[str]
+
+    @classmethod
+    def read(cls, data: Path, run_id: str) -> StoredChats:
+        """Those of the job with that id, from the folder of a server."""
+        with closing(sqlite3.connect(data / "aizoomdoc.sqlite3")) as db:
+            chats = db.execute(
+                "SELECT title, TOTAL(role='user'), TOTAL(role='assistant') FROM chats"
+                " LEFT JOIN messages ON chat_id = chats.id GROUP BY chats.id"
+            ).fetchall()
+        stored = cls(Counter(), Counter(), Counter())
+        for title, questions, answers in chats:
+            named = _TITLE.search(title)
+            if named is not None and named["run"] == run_id:
+                stored.titles[title] += 1
+                stored.asked[title] += int(questions)
+                stored.answered[named["unit"]] += int(answers)
+        return stored
+
+    def asked_by_unit(self) -> Counter[str]:
+        """How many messages each unit has, in the chats of all its attempts."""
+        counts = Counter[str]()
+        for title, count in self.asked.items():
+            counts[title.rpartition("[")[2].split("-")[1]] += count
+        return counts
 
 
-def _of_writes(seen: Path) -> Iterator[str]:
-    """A kind of write that nobody thought of would be one at which nothing is killed."""
-    kinds = set(seen.read_text(encoding="utf-8").splitlines())
-    yield from (f"nothing is killed at the write {kind!r}" for kind in sorted(kinds - {*KINDS} - OTHER_KINDS))
+def _run_id(journal: Path) -> str:
+    with closing(sqlite3.connect(journal)) as db:
+        return str(db.execute("SELECT value FROM facts WHERE name='run_id'").fetchone()[0])
