@@ -15,6 +15,9 @@ from .. import wire
 from . import replies
 from .sync_points import SyncPoints
 
+NEW_CHATS_STREAM = "small-50"
+"""The answer in chats that a contender makes itself."""
+
 
 @attrs.frozen
 class Request:
@@ -107,18 +110,6 @@ class Connection(asyncio.Protocol):
 
     def _answer(self, request: Request) -> None:
         match (request.method, *request.path):
-            case ("GET", "health"):
-                self._transport.write(replies.HEALTH)
-            case ("GET", "me"):
-                self._transport.write(replies.ME)
-            case ("POST", "auth", "exchange"):
-                self._transport.write(replies.SESSION)
-            case ("POST", "files", "upload"):
-                self._transport.write(replies.uploaded(self._body_size))
-            case ("GET", "chats", chat):
-                self._transport.write(replies.history(chat))
-            case ("POST", "chats", chat, "messages"):
-                self._transport.write(replies.message(chat))
             case ("GET", "chats", chat, "stream"):
                 self._stream(chat, request.headers)
             case ("GET", "sync-points", name):
@@ -127,7 +118,7 @@ class Connection(asyncio.Protocol):
                 chat = parse_qs(request.query)["stream"][0]
                 self._event_stream(chat, (wire.openai if peer == "openai" else wire.anthropic)(_stream_name(chat)))
             case _:
-                self._transport.write(replies.NOT_FOUND)
+                self._transport.write(_reply(request, self._body_size))
 
     def _stream(self, chat: str, headers: Mapping[str, str]) -> None:
         if "upgrade" not in headers:
@@ -159,6 +150,24 @@ class Connection(asyncio.Protocol):
             self.write(bytes([0x88, len(payload)]) + payload)
             self._transport.close()
         return True
+
+
+def _reply(request: Request, body_size: int) -> bytes:
+    """The response to a request that is not about a stream."""
+    fixed = {("GET", "health"): replies.HEALTH, ("GET", "me"): replies.ME, ("POST", "auth", "exchange"): replies.SESSION}
+    match (request.method, *request.path):
+        case ("POST", "files", "upload"):
+            return replies.uploaded(body_size)
+        case ("POST", "files", "upload-for-llm"):
+            return replies.copied(body_size)
+        case ("POST", "chats"):
+            return replies.chat(NEW_CHATS_STREAM)
+        case ("GET", "chats", chat):
+            return replies.history(chat)
+        case ("POST", "chats", chat, "messages"):
+            return replies.message(chat)
+        case endpoint:
+            return fixed.get(endpoint, replies.NOT_FOUND)
 
 
 @functools.lru_cache(maxsize=1024)

@@ -38,6 +38,18 @@ def message(chat_id: str) -> bytes:
     return reply({**stored, "created_at": _STAMP, "attached_file_ids": []}, "201 Created")
 
 
+def chat(stream: str) -> bytes:
+    """A new chat, whose answers are `stream`, sent at once."""
+    stored = {"id": f"{stream}..{next(_numbers)}", "title": "Вентиляция", "created_at": _STAMP, "updated_at": _STAMP}
+    return reply(stored, "201 Created")
+
+
+def copied(size: int) -> bytes:
+    """A file as the model's own store has it."""
+    stored = {"google_file_uri": f"https://files.example/{next(_numbers)}", "filename": "document.bin", "size_bytes": size}
+    return reply({**stored, "mime_type": "application/octet-stream", "state": "ACTIVE"}, "201 Created")
+
+
 def uploaded(size: int) -> bytes:
     """A file as stored."""
     stored = {"id": "f1", "filename": "document.bin", "mime_type": "application/octet-stream", "size_bytes": size}

@@ -13,7 +13,22 @@ from ..figures import Group
 
 def all_groups() -> Sequence[Group]:
     """Every group, in the order in which they are measured and shown."""
-    from . import events, first_event, growth, hot_path, layouts, peers, reading, rest, startup, streams, sync, tree, upload
+    from . import (
+        batch,
+        events,
+        first_event,
+        growth,
+        hot_path,
+        layouts,
+        peers,
+        reading,
+        rest,
+        startup,
+        streams,
+        sync,
+        tree,
+        upload,
+    )
 
-    modules = (events, layouts, peers, sync, rest, tree, upload, streams, startup, first_event, growth, hot_path, reading)
+    modules = (events, layouts, peers, sync, rest, tree, upload, streams, startup, first_event, growth, batch, hot_path, reading)
     return [group for module in modules for group in module.GROUPS]
