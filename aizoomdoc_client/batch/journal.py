@@ -65,6 +65,7 @@ class Journal:
         self._waiting: list[tuple[_Write, asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
         self._given_up = asyncio.Event()
+        self._uploaded = set[str]()  # digests: of the files that are not among them nobody has to look into the database
         self.on_full: Callable[[LocalizedText | None], None] | None = None
         """Is told that the disk is full, and, with None, that it no longer is: while this is set, writes wait for room."""
         self.run_id = ""
@@ -86,6 +87,7 @@ class Journal:
         try:
             await asyncio.to_thread(check_is_journal, path)
             await journal._database.open()
+            journal._uploaded = await journal._database.run(_uploaded_digests)
             journal.run_id = await journal.fact("run_id") or await journal._named()
             await journal.set_fact("pid", str(os.getpid()))
         except BaseException:
@@ -144,6 +146,8 @@ class Journal:
 
     async def stored_file(self, digest: str) -> StoredFile | None:
         """The file of that content as the server has it, if it was uploaded."""
+        if digest not in self._uploaded:
+            return None
         row = await self._database.run(lambda db: db.execute("SELECT * FROM uploads WHERE digest=?", (digest,)).fetchone())
         if row is None or row["file"] is None:
             return None
@@ -161,6 +165,7 @@ class Journal:
         data = json.dumps({"is_copy": file.is_copy, "fields": file.fields})
         row = (digest, "uploaded", data, file.uploaded_at)
         await self._write(lambda db: void(db.execute("INSERT OR REPLACE INTO uploads VALUES (?,?,?,?)", row)))
+        self._uploaded.add(digest)
 
     # -- units ---------------------------------------------------------------------------------------------------------------
 
@@ -311,6 +316,10 @@ def void(_: object) -> None:
 def _write_all(db: sqlite3.Connection, writes: list[_Write]) -> None:
     for write in writes:
         write(db)
+
+
+def _uploaded_digests(db: sqlite3.Connection) -> set[str]:
+    return {row["digest"] for row in db.execute("SELECT digest FROM uploads WHERE file IS NOT NULL")}
 
 
 def _set_facts(db: sqlite3.Connection, facts: Mapping[str, str | None]) -> None:

@@ -194,13 +194,13 @@ class UnitRunner:
 
     async def _steps(self, unit: BatchUnit) -> bool:
         """Performs steps until the unit is finished, or one fails for now; returns whether it is finished."""
-        begun_at = self._clock()
+        begun_at, file = self._clock(), None
         state = self._states[unit.key]
         while not state.is_finished:
             state = await self._written(unit, state, begun(state))
             step = next_step(state, unit.chat_title(self._journal.run_id, state.attempt))
             assert step is not None
-            file = await self._file(unit, step)
+            file = await self._file(unit, step, file)
             if isinstance(file, Failure):
                 return await self._failed(unit, after(state, file, self._limits), file)
             if not isinstance(step, Read):
@@ -215,13 +215,13 @@ class UnitRunner:
             state = await self._succeeded(unit, after(state, observation, self._limits), observation, begun_at)
         return True
 
-    async def _file(self, unit: BatchUnit, step: Step) -> StoredFile | Failure | None:
+    async def _file(self, unit: BatchUnit, step: Step, known: StoredFile | None) -> StoredFile | Failure | None:
         """The unit's file, uploaded where a question is to be asked; an answer that is stored needs none."""
         match step:
             case CreateChat() | Post():
-                return await self._uploads.file(unit)
+                return await self._uploads.file(unit, known)
             case Read():
-                return await self._uploads.stored(unit)
+                return await self._uploads.stored(unit, known)
             case _:
                 return None
 
@@ -275,7 +275,9 @@ class UnitRunner:
         self._listener.changed(unit, state)
 
     def _saw(self, unit: BatchUnit, event: AnswerEvent) -> None:
-        if isinstance(event, (QueuePosition, ProcessingStarted)) and unit.key in self._open:
+        if not isinstance(event, (QueuePosition, ProcessingStarted)):  # most of them are pieces of text
+            return
+        if unit.key in self._open:
             self._at_work.add(unit.key)
             self._pacing.accepted(asked_at=self._asked_at[unit.key])
         if isinstance(event, QueuePosition):
@@ -283,6 +285,6 @@ class UnitRunner:
                 self._in_queue.add(unit.key)
                 self._pacing.queued(open_now=len(self._open), waiting=len(self._in_queue))
             self._listener.in_queue(unit, event.position)
-        elif isinstance(event, ProcessingStarted) and unit.key in self._in_queue:
+        elif unit.key in self._in_queue:
             self._in_queue.discard(unit.key)
             self._listener.in_queue(unit, None)

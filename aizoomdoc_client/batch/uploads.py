@@ -33,11 +33,16 @@ class FileUploads:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # each lives as long as somebody uses it
         self._sending = asyncio.Semaphore(UPLOADS_AT_ONCE)
 
-    async def file(self, unit: BatchUnit) -> StoredFile | Failure | None:
-        """The unit's file as the server has it, None for a document of the project tree; or why it could not be uploaded."""
+    async def file(self, unit: BatchUnit, known: StoredFile | None = None) -> StoredFile | Failure | None:
+        """The unit's file as the server has it, None for a document of the project tree; or why it could not be uploaded.
+
+        `known` is what an earlier call returned: it spares a look into the journal.
+        """
         path = unit.document.path
         if path is None:
             return None
+        if known is not None and not self._has_ended(known):
+            return known
         async with self._locks.setdefault(unit.digest, asyncio.Lock()):
             stored = await self.stored(unit)
             if stored is not None:
@@ -45,11 +50,11 @@ class FileUploads:
             async with self._sending:
                 return await self._uploaded(unit.digest, path)
 
-    async def stored(self, unit: BatchUnit) -> StoredFile | None:
-        """The unit's file, if the server has it already and keeps it for long enough."""
+    async def stored(self, unit: BatchUnit, known: StoredFile | None = None) -> StoredFile | None:
+        """The unit's file, if the server has it already and keeps it for long enough; `known` as for `file`."""
         if unit.document.path is None:
             return None
-        stored = await self._journal.stored_file(unit.digest)
+        stored = known or await self._journal.stored_file(unit.digest)
         return None if stored is None or self._has_ended(stored) else stored
 
     async def _uploaded(self, digest: str, path: Path) -> StoredFile | Failure:
