@@ -36,6 +36,8 @@ PAUSED = "paused"
 
 _FIRST_WAIT = 0.5
 _LONGEST_WAIT = 30.0
+_GATHER_SECONDS = 0.005
+"""How long a transaction waits for what other units write; the disk's own wait, and the work around a transaction, is as long."""
 _Write = Callable[[sqlite3.Connection], None]
 _RECORD = """
     UPDATE units SET name=?, running=?, state=?, seconds=?, ended_at=?, answer=?, fields=?, raw_text=? WHERE key=?
@@ -64,6 +66,7 @@ class Journal:
         self._lock = ProcessLock(lock_path(path))
         self._waiting: list[tuple[_Write, asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
+        self._are_many = False  # whether several units wrote at a time: a unit alone waits for nobody
         self._given_up = asyncio.Event()
         self._uploaded = set[str]()  # digests: of the files that are not among them nobody has to look into the database
         self.on_full: Callable[[LocalizedText | None], None] | None = None
@@ -239,7 +242,10 @@ class Journal:
 
     async def _write_waiting(self) -> None:
         while self._waiting:
+            if self._are_many:
+                await asyncio.sleep(_GATHER_SECONDS)
             batch, self._waiting = self._waiting, []
+            self._are_many = len(batch) > 1
             try:
                 await self._write_when_there_is_room([write for write, _ in batch])
             except Exception as error:  # noqa: BLE001 - each of those who wait is told, whatever it is

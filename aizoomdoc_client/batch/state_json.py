@@ -17,13 +17,12 @@ __all__ = ["dump_state", "dump_task", "dump_text", "load_state", "load_task", "l
 
 _APART = {"name", "running", "problem"}
 """What of a state has a column of its own, or a form of its own."""
+_USUAL = tuple((field.name, field.default) for field in attrs.fields(UnitState) if field.name not in _APART)
 
 
 def dump_state(state: UnitState) -> str:
     """The state without its name and `running`; what has its default value is left out."""
-    usual = UnitState()
-    names = (field.name for field in attrs.fields(UnitState) if field.name not in _APART)
-    fields = {name: getattr(state, name) for name in names if getattr(state, name) != getattr(usual, name)}
+    fields = {name: value for name, usual in _USUAL if (value := getattr(state, name)) != usual}
     if state.problem is not None:
         fields["problem"] = _text_to_plain(state.problem)
     return _json(fields)

@@ -47,8 +47,7 @@ class FileUploads:
             stored = await self.stored(unit)
             if stored is not None:
                 return stored
-            async with self._sending:
-                return await self._uploaded(unit.digest, path)
+            return await self._uploaded(unit.digest, path)
 
     async def stored(self, unit: BatchUnit, known: StoredFile | None = None) -> StoredFile | None:
         """The unit's file, if the server has it already and keeps it for long enough; `known` as for `file`."""
@@ -59,7 +58,8 @@ class FileUploads:
 
     async def _uploaded(self, digest: str, path: Path) -> StoredFile | Failure:
         await self._journal.uploading(digest)
-        result = await self._executor.upload(path)
+        async with self._sending:  # not while the journal is written, which sends nothing
+            result = await self._executor.upload(path)
         if isinstance(result, StoredFile):
             if await asyncio.to_thread(file_changed, path, digest):
                 return Failure(Fault.FINAL, text("file_changed", path=path), "FileChanged")
