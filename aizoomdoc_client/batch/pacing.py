@@ -6,6 +6,8 @@ Pure: events and their times in, a number and a time out. What it does with `Pac
 - From then on it adds one for every ten answers in a row that did not wait in the server's queue.
 - It halves when the server refuses a question, because its queue is full or it limits the rate, and when the wait for answers
   grows (`wait_growth`). It does so once for all questions that were begun before, and once for a time without acceptance.
+- After a wait that grew it adds one for each answer to a question that was asked since, up to two thirds of the number before: as
+  the wait grew by half, so many questions keep the server as busy. A server that tells of its queue needs no such guess.
 - Of the job's own questions one at most is meant to wait in the server's queue, so that the slot that comes free next is used.
   More of them bring no answer sooner and make everybody else wait: while they do, those that end are not replaced.
 
@@ -18,7 +20,7 @@ from __future__ import annotations
 import math
 
 from ..exceptions import ConfigurationError
-from .wait_growth import WaitGrowth
+from .wait_growth import GROWTH_FACTOR, WaitGrowth
 
 __all__ = ["LONGEST_RETRY_AFTER", "MOST_CONCURRENCY", "Pacing"]
 
@@ -41,7 +43,7 @@ class Pacing:
         self._fixed = fixed
         self._limit = min(start, most)
         self._most = most
-        self._is_starting = True
+        self._fast_until = most  # below this number one is added for each answer
         self._answers_without_queue = 0
         self._halved_at = -math.inf
         self._growth = WaitGrowth()
@@ -73,7 +75,7 @@ class Pacing:
         if not self._server_tells_queue:
             self._server_tells_queue = True
             self._growth = WaitGrowth()  # what was measured until now was the time of whole answers
-        self._is_starting = False
+        self._fast_until = 0
         self._answers_without_queue = 0
         self._limit = max(1, min(self._limit, open_now - waiting + 1))
 
@@ -81,12 +83,14 @@ class Pacing:
         """An answer is complete, for which the question waited `queued_seconds` in the server's queue, None if not at all."""
         self.accepted(asked_at=asked_at)
         if queued_seconds is None:
-            self._count_answer()
+            self._count_answer(asked_at)
         else:
             self._answers_without_queue = 0
         wait = queued_seconds if self._server_tells_queue else now - asked_at
         if wait is not None and self._growth.is_growing(now, asked_at=asked_at, seconds=wait):
+            busy = int(self._limit / GROWTH_FACTOR)
             self._halve(now)
+            self._fast_until = 0 if self._server_tells_queue else busy
 
     def refused(self, now: float, *, asked_at: float, retry_after: float | None = None) -> None:
         """The server refused a question: its queue is full, or it limits the rate; `retry_after` is what it says of the time."""
@@ -99,15 +103,16 @@ class Pacing:
             self._refused_at = now
         self.not_before = max(self.not_before, now + max(self._pause, _usable(retry_after)))
 
-    def _count_answer(self) -> None:
+    def _count_answer(self, asked_at: float) -> None:
         self._answers_without_queue += 1
-        if self._is_starting or self._answers_without_queue >= _ANSWERS_A_STEP:
+        is_fast = self._limit < self._fast_until and asked_at >= self._halved_at
+        if is_fast or self._answers_without_queue >= _ANSWERS_A_STEP:
             self._answers_without_queue = 0
             self._limit = min(self._most, self._limit + 1)
 
     def _halve(self, now: float) -> None:
         self._halved_at = now
-        self._is_starting = False
+        self._fast_until = 0
         self._answers_without_queue = 0
         self._limit = max(1, self._limit // 2)
 

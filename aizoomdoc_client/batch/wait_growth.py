@@ -13,11 +13,14 @@ from __future__ import annotations
 import math
 import statistics
 
-__all__ = ["WaitGrowth"]
+__all__ = ["GROWTH_FACTOR", "WaitGrowth"]
+
+GROWTH_FACTOR = 1.5
+"""By how much waits have to be longer than usual."""
 
 _WINDOW = 10
 _MOST_USUAL = 30
-_FACTOR = math.log(1.5)
+_FACTOR = math.log(GROWTH_FACTOR)
 _STANDARD_ERRORS = 4.0
 _LEAST_SECONDS = 1.0  # what is shorter is no wait to anybody, and its logarithm says much of little
 

@@ -27,6 +27,19 @@ PACING: Sequence[Mutant] = (
         (TESTS + "test_after_a_refusal_one_question_begins_at_a_time_until_one_is_accepted",),
     ),
     Mutant(
+        "half for long",
+        "adds one for ten answers only after a wait that grew, though two thirds of the questions keep the server as busy",
+        "batch.pacing:Pacing.answered",
+        lambda original: (
+            lambda self, now, **answer: (
+                (original(self, now, **answer), setattr(self, "_fast_until", 0))[0]
+                if self._halved_at > float("-inf")
+                else original(self, now, **answer)
+            )
+        ),
+        (TESTS + "test_after_a_wait_that_grew_two_thirds_of_the_number_come_back_soon",),
+    ),
+    Mutant(
         "first answers taken as they come",
         "compares answers with the first ones, of which the shortest ended first",
         "batch.pacing:WaitGrowth.is_growing",
