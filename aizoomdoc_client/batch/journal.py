@@ -36,8 +36,8 @@ PAUSED = "paused"
 
 _FIRST_WAIT = 0.5
 _LONGEST_WAIT = 30.0
-_GATHER_SECONDS = 0.005
-"""How long a transaction waits for what other units write; the disk's own wait, and the work around a transaction, is as long."""
+_GATHER_SECONDS = 0.01
+"""How long a transaction waits for what other units write: many small ones would take most of a job's processor time."""
 _Write = Callable[[sqlite3.Connection], None]
 _RECORD = """
     UPDATE units SET name=?, running=?, state=?, seconds=?, ended_at=?, answer=?, fields=?, raw_text=? WHERE key=?

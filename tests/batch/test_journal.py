@@ -9,10 +9,11 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from aizoomdoc_client.batch.journal import Journal
+from aizoomdoc_client.batch.journal import Journal, StoredFile
 from aizoomdoc_client.batch.journal_reader import JournalReader
 from aizoomdoc_client.batch.journal_schema import MIGRATIONS
 from aizoomdoc_client.batch.progression import UnitState
@@ -159,6 +160,41 @@ async def test_what_many_units_write_at_a_time_is_one_transaction(journal: Journ
     await asyncio.gather(*(journal.record(unit.key, state) for _, unit in tasks))
     assert begun <= 3
     assert {state} == set((await journal.states()).values())
+
+
+async def test_while_several_units_write_a_transaction_waits_for_more(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once two wrote at a time, a third and what is written soon after it are one transaction; a unit alone waits for nobody."""
+    transactions, run = [0], journal._database.run  # pyright: ignore[reportPrivateUsage]
+
+    def counted(*arguments: Any) -> Any:
+        transactions[0] += 1
+        return run(*arguments)
+
+    monkeypatch.setattr(journal._database, "run", counted)  # pyright: ignore[reportPrivateUsage]
+    await asyncio.gather(journal.set_fact("one", "1"), journal.set_fact("two", "2"))
+    third = asyncio.create_task(journal.set_fact("three", "3"))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    await journal.set_fact("four", "4")
+
+    assert third.done()
+    assert transactions == [2]
+
+
+async def test_an_uploaded_file_is_known_at_once_and_to_the_next_run(tmp_path: Path) -> None:
+    """One that was only about to be uploaded is not."""
+    file = StoredFile(is_copy=True, fields={"name": "copy"}, uploaded_at=1.0)
+    journal = await Journal.open(tmp_path / "run.sqlite")
+    await journal.uploading("begun")
+    await journal.uploading("sent")
+    await journal.uploaded("sent", file)
+    known = [await journal.stored_file(digest) for digest in ("begun", "sent")]
+    await journal.close()
+    journal = await Journal.open(tmp_path / "run.sqlite")
+    known += [await journal.stored_file(digest) for digest in ("begun", "sent")]
+    await journal.close()
+
+    assert [None, file, None, file] == known
 
 
 async def test_on_a_full_disk_writes_wait_for_room_and_say_so(small_disk: Path) -> None:

@@ -1,0 +1,88 @@
+"""The files of a job on the server: few are sent at a time, and what the journal writes holds up none of them."""
+
+from __future__ import annotations
+
+import asyncio
+from hashlib import sha256
+from pathlib import Path
+
+from aizoomdoc_client.batch.executor import OnEvent, Work
+from aizoomdoc_client.batch.journal import Journal, StoredFile
+from aizoomdoc_client.batch.steps import Failure, Observation
+from aizoomdoc_client.batch.task import BatchDocument, BatchQuestion, BatchTask
+from aizoomdoc_client.batch.unit import BatchUnit
+from aizoomdoc_client.batch.uploads import COPY_SECONDS, UPLOADS_AT_ONCE, FileUploads
+
+
+class Sender:
+    """Tells of each file that it begins to send, and ends when told to."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+        self.began = asyncio.Semaphore(0)
+        self.may_end = asyncio.Semaphore(0)
+
+    async def perform(self, work: Work, on_event: OnEvent) -> Observation:
+        raise NotImplementedError
+
+    async def upload(self, path: Path) -> StoredFile | Failure:
+        self.began.release()
+        await self.may_end.acquire()
+        self.sent += 1
+        return StoredFile(is_copy=True, fields={"name": path.name}, uploaded_at=100.0)
+
+    async def close(self) -> None: ...
+
+
+def unit(folder: Path, number: int) -> BatchUnit:
+    path = folder / f"{number}.pdf"
+    path.write_bytes(content := f"plan {number}".encode())
+    task = BatchTask(document=BatchDocument(name=path.name, path=path), question=BatchQuestion(text="?"))
+    return BatchUnit.of(task, sha256(content).hexdigest())
+
+
+async def test_a_file_that_was_sent_makes_room_before_the_journal_has_it(tmp_path: Path) -> None:
+    """The next is sent while the disk still writes that the one before arrived."""
+    journal, sender, held = await Journal.open(tmp_path / "run.sqlite"), Sender(), asyncio.Event()
+    uploads, uploaded = FileUploads(journal, sender), journal.uploaded
+
+    async def slow(digest: str, file: StoredFile) -> None:
+        await held.wait()
+        await uploaded(digest, file)
+
+    journal.uploaded = slow  # type: ignore[method-assign]
+    tasks = [asyncio.create_task(uploads.file(unit(tmp_path, number))) for number in range(UPLOADS_AT_ONCE + 1)]
+    for _ in range(UPLOADS_AT_ONCE):
+        await sender.began.acquire()
+    is_room_left = not sender.began.locked()
+    sender.may_end.release()
+    async with asyncio.timeout(10):
+        await sender.began.acquire()
+    sent = sender.sent
+    held.set()
+    for _ in range(UPLOADS_AT_ONCE):
+        sender.may_end.release()
+    stored = await asyncio.gather(*tasks)
+    await journal.close()
+
+    assert (False, 1) == (is_room_left, sent)
+    assert all(isinstance(each, StoredFile) for each in stored)
+
+
+async def test_a_file_that_is_known_is_taken_until_the_server_forgets_it(tmp_path: Path) -> None:
+    """Then it is sent again, also where a step before it had it."""
+    journal, sender, now = await Journal.open(tmp_path / "run.sqlite"), Sender(), [100.0]
+    uploads, one = FileUploads(journal, sender, lambda: now[0]), unit(tmp_path, 1)
+    sender.may_end.release()
+    known = await uploads.file(one)
+    assert isinstance(known, StoredFile)
+    again = await uploads.file(one, known)
+    now[0] += COPY_SECONDS + 1
+    forgotten = await uploads.stored(one, known)
+    sender.may_end.release()
+    await uploads.file(one, known)
+    await journal.close()
+
+    assert again is known
+    assert forgotten is None
+    assert sender.sent == 2
