@@ -85,7 +85,7 @@ def _address(line: str) -> str:
 
 
 def _pages(path: Path) -> int:
-    import pypdfium2
+    import pypdfium2  # type: ignore[import-untyped]
 
     with pypdfium2.PdfDocument(str(path)) as document:
         return len(document)

@@ -194,15 +194,17 @@ class UnitRunner:
 
     async def _steps(self, unit: BatchUnit) -> bool:
         """Performs steps until the unit is finished, or one fails for now; returns whether it is finished."""
-        begun_at, file = self._clock(), None
+        begun_at = self._clock()
+        stored: StoredFile | None = None
         state = self._states[unit.key]
         while not state.is_finished:
             state = await self._written(unit, state, begun(state))
             step = next_step(state, unit.chat_title(self._journal.run_id, state.attempt))
             assert step is not None
-            file = await self._file(unit, step, file)
+            file = await self._file(unit, step, stored)
             if isinstance(file, Failure):
                 return await self._failed(unit, after(state, file, self._limits), file)
+            stored = file or stored
             if not isinstance(step, Read):
                 self._asked_at[unit.key] = self._clock()
                 self._at_work.add(unit.key)

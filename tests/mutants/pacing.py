@@ -5,11 +5,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from aizoomdoc_client.batch.pacing import Pacing
 
 from .mutant import Mutant
 
 TESTS = "tests/batch/test_pacing.py::"
+
+
+def _by_tens_after_a_halving(original: Callable[..., None]) -> Callable[..., None]:
+    def answered(self: Pacing, now: float, **answer: Any) -> None:
+        original(self, now, **answer)
+        if self._halved_at > -math.inf:
+            self._fast_until = 0
+
+    return answered
+
 
 PACING: Sequence[Mutant] = (
     Mutant(
@@ -30,13 +44,7 @@ PACING: Sequence[Mutant] = (
         "half for long",
         "adds one for ten answers only after a wait that grew, though two thirds of the questions keep the server as busy",
         "batch.pacing:Pacing.answered",
-        lambda original: (
-            lambda self, now, **answer: (
-                (original(self, now, **answer), setattr(self, "_fast_until", 0))[0]
-                if self._halved_at > float("-inf")
-                else original(self, now, **answer)
-            )
-        ),
+        _by_tens_after_a_halving,
         (TESTS + "test_after_a_wait_that_grew_two_thirds_of_the_number_come_back_soon",),
     ),
     Mutant(
