@@ -39,6 +39,7 @@ _LONGEST_WAIT = 30.0
 _GATHER_SECONDS = 0.01
 """How long a transaction waits for what other units write: many small ones would take most of a job's processor time."""
 _Write = Callable[[sqlite3.Connection], None]
+_UPLOADING = "INSERT OR {} INTO uploads VALUES (?,'uploading',NULL,NULL)"
 _RECORD = """
     UPDATE units SET name=?, running=?, state=?, seconds=?, ended_at=?, answer=?, fields=?, raw_text=? WHERE key=?
 """
@@ -69,6 +70,7 @@ class Journal:
         self._are_many = False  # whether several units wrote at a time: a unit alone waits for nobody
         self._given_up = asyncio.Event()
         self._uploaded = set[str]()  # digests: of the files that are not among them nobody has to look into the database
+        self._uploading = set[str]()  # digests of files that are noted as about to be uploaded
         self.on_full: Callable[[LocalizedText | None], None] | None = None
         """Is told that the disk is full, and, with None, that it no longer is: while this is set, writes wait for room."""
         self.run_id = ""
@@ -158,10 +160,14 @@ class Journal:
         return StoredFile(is_copy=data["is_copy"], fields=data["fields"], uploaded_at=row["uploaded_at"])
 
     async def uploading(self, digest: str) -> None:
-        """Notes that the file is about to be uploaded."""
-        await self._write(
-            lambda db: void(db.execute("INSERT OR REPLACE INTO uploads VALUES (?,?,NULL,NULL)", (digest, "uploading")))
-        )
+        """Notes that the file is about to be uploaded, unless `record` did."""
+        if digest not in self._uploading:
+            await self._write(lambda db: void(db.execute(_UPLOADING.format("REPLACE"), (digest,))))
+            self._uploading.add(digest)
+
+    def has_uploaded(self, digest: str) -> bool:
+        """Whether the file of that content was uploaded, at any time."""
+        return digest in self._uploaded
 
     async def uploaded(self, digest: str, file: StoredFile) -> None:
         """Notes that the file was uploaded."""
@@ -169,6 +175,7 @@ class Journal:
         row = (digest, "uploaded", data, file.uploaded_at)
         await self._write(lambda db: void(db.execute("INSERT OR REPLACE INTO uploads VALUES (?,?,?,?)", row)))
         self._uploaded.add(digest)
+        self._uploading.discard(digest)
 
     # -- units ---------------------------------------------------------------------------------------------------------------
 
@@ -214,13 +221,25 @@ class Journal:
         answered: Answered | None = None,
         seconds: float | None = None,
         raw_text: str | None = None,
+        uploading: str | None = None,
     ) -> None:
-        """Writes the state of a unit, and its answer where it has one; returns when that is on the disk."""
+        """Writes the state of a unit, and its answer where it has one; returns when that is on the disk.
+
+        `uploading` is the digest of its file, where that is about to be uploaded.
+        """
         answer = None if answered is None else answered.answer.to_json()
         fields = None if answered is None or answered.fields is None else json.dumps(dict(answered.fields))
         ended_at = time.time() if state.is_finished else None
         row = (state.name, state.running, dump_state(state), seconds, ended_at, answer, fields, raw_text, key)
-        await self._write(lambda db: void(db.execute(_RECORD, row)))
+
+        def write(db: sqlite3.Connection) -> None:
+            db.execute(_RECORD, row)
+            if uploading is not None:
+                db.execute(_UPLOADING.format("IGNORE"), (uploading,))  # another unit may have uploaded it meanwhile
+
+        await self._write(write)
+        if uploading is not None and uploading not in self._uploaded:
+            self._uploading.add(uploading)
 
     async def record_all(self, states: Mapping[str, UnitState]) -> None:
         """Writes the states of several units in one transaction; their answers are left as they are."""

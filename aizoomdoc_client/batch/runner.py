@@ -268,7 +268,8 @@ class UnitRunner:
 
     async def _written(self, unit: BatchUnit, before: UnitState, state: UnitState) -> UnitState:
         if state != before:
-            await self._journal.record(unit.key, state)
+            uploading = self._uploads.missing(unit) if state.name == "creating_chat" else None
+            await self._journal.record(unit.key, state, uploading=uploading)
             self._set(unit, state)
         return state
 

@@ -49,6 +49,10 @@ class FileUploads:
                 return stored
             return await self._uploaded(unit.digest, path)
 
+    def missing(self, unit: BatchUnit) -> str | None:
+        """The digest of the unit's file, where it was never uploaded."""
+        return None if unit.document.path is None or self._journal.has_uploaded(unit.digest) else unit.digest
+
     async def stored(self, unit: BatchUnit, known: StoredFile | None = None) -> StoredFile | None:
         """The unit's file, if the server has it already and keeps it for long enough; `known` as for `file`."""
         if unit.document.path is None:

@@ -197,6 +197,25 @@ async def test_an_uploaded_file_is_known_at_once_and_to_the_next_run(tmp_path: P
     assert [None, file, None, file] == known
 
 
+async def test_a_file_is_noted_as_about_to_be_uploaded_with_the_unit_that_needs_it(journal: Journal) -> None:
+    """In the same transaction; once it was uploaded, a late note of another unit leaves it as it is."""
+    [(task, unit)] = rows(1)
+    await journal.set_tasks([(task, unit)])
+    file = StoredFile(is_copy=True, fields={"name": "copy"}, uploaded_at=1.0)
+    state = UnitState(name="creating_chat", running=True, attempt=1)
+    statements = list[str]()
+    await journal._database.run(lambda db: db.set_trace_callback(statements.append))  # pyright: ignore[reportPrivateUsage]
+    await journal.record(unit.key, state, uploading=unit.digest)
+    await journal.uploading(unit.digest)
+    noted = sum("INTO uploads" in statement for statement in statements)
+    transactions = statements.count("COMMIT") - 1  # without the one that began the trace
+    await journal.uploaded(unit.digest, file)
+    await journal.record(unit.key, state, uploading=unit.digest)
+
+    assert (1, 1) == (noted, transactions)
+    assert await journal.stored_file(unit.digest) == file
+
+
 async def test_on_a_full_disk_writes_wait_for_room_and_say_so(small_disk: Path) -> None:
     """The job pauses with the reason, and goes on by itself once there is room; nothing is lost."""
     journal = await Journal.open(small_disk / "run.sqlite")
