@@ -17,7 +17,7 @@ from .measuring import Run, measure
 from .selection import Extent, Selection, UnknownNamesError
 
 ROUNDS, QUICK_ROUNDS = 7, 3
-QUICK_HELP = f"{QUICK_ROUNDS} rounds instead of {ROUNDS}, less work, no figures of growth: less than four minutes"
+QUICK_HELP = f"{QUICK_ROUNDS} rounds instead of {ROUNDS}, less work, no figures of growth: less than five minutes"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -16,7 +16,7 @@ import attrs
 
 from .figures import Contender, Sample
 
-ANSWER_TIMEOUT = 300.0
+ANSWER_TIMEOUT = 900.0
 """Seconds after which a process that does not answer is killed."""
 
 
