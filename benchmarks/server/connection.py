@@ -17,6 +17,11 @@ from .sync_points import SyncPoints
 
 NEW_CHATS_STREAM = "small-50"
 """The answer in chats that a contender makes itself."""
+_FIXED: Mapping[tuple[str, ...], bytes] = {
+    ("GET", "health"): replies.HEALTH,
+    ("GET", "me"): replies.ME,
+    ("POST", "auth", "exchange"): replies.SESSION,
+}
 
 
 @attrs.frozen
@@ -154,7 +159,6 @@ class Connection(asyncio.Protocol):
 
 def _reply(request: Request, body_size: int) -> bytes:
     """The response to a request that is not about a stream."""
-    fixed = {("GET", "health"): replies.HEALTH, ("GET", "me"): replies.ME, ("POST", "auth", "exchange"): replies.SESSION}
     match (request.method, *request.path):
         case ("POST", "files", "upload"):
             return replies.uploaded(body_size)
@@ -167,7 +171,7 @@ def _reply(request: Request, body_size: int) -> bytes:
         case ("POST", "chats", chat, "messages"):
             return replies.message(chat)
         case endpoint:
-            return fixed.get(endpoint, replies.NOT_FOUND)
+            return _FIXED.get(endpoint, replies.NOT_FOUND)
 
 
 @functools.lru_cache(maxsize=1024)
