@@ -38,6 +38,7 @@ class Character:
     bottom: float
     right: float
     top: float
+    is_after_space: bool = False
 
 
 @attrs.frozen
@@ -117,7 +118,8 @@ def _characters(page: PdfPage, text: str) -> dict[int, Character]:
     for index, char in enumerate(text):
         if not char.isspace():
             get_box(page.characters, index, reference)
-            found[index] = Character(char, *page.as_shown((box.left, box.bottom, box.right, box.top)))
+            shown = page.as_shown((box.left, box.bottom, box.right, box.top))
+            found[index] = Character(char, *shown, is_after_space=index > 0 and text[index - 1].isspace())
     return found
 
 
@@ -162,8 +164,8 @@ def _cell(characters: Sequence[Character]) -> str:
         if before is None or abs(char.bottom - before.bottom) > _LINE * max(height, before.top - before.bottom):
             lines.append((char.bottom, char.text))
         else:
-            space = " " if char.left - before.right > _SPACE * height or char.right < before.left else ""
-            lines[-1] = (lines[-1][0], lines[-1][1] + space + char.text)
+            is_apart = char.is_after_space or char.left - before.right > _SPACE * height or char.right < before.left
+            lines[-1] = (lines[-1][0], lines[-1][1] + " " * is_apart + char.text)
         before = char
     lines.sort(key=lambda line: -line[0])
     return " ".join(text for _, text in lines)

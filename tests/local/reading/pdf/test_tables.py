@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from aizoomdoc_client.local import read_document
-from tests.local.reading.made_pdf import MadePage, at, grid, line, made, ruled
+from tests.local.reading.made_pdf import MadePage, at, grid, line, made, ruled, width
 
 XS = (50, 90, 300, 380, 460)
 YS = (700, 680, 660, 640)
@@ -37,6 +37,14 @@ def test_a_cell_of_several_lines_is_one_cell(tmp_path: Path) -> None:
     [text] = read_texts(tmp_path / "a.pdf", ruled(XS, (700, 680, 650, 630), rows))
 
     assert "| 1 | Насос циркуляционный с мокрым ротором | 2 | 24,5 |\n| 2 |" in text
+
+
+def test_words_with_a_narrow_space_between_them_stay_two(tmp_path: Path) -> None:
+    """As in lines that are set to a full width."""
+    words = at(92, 667, "Насос ") + at(92 + width("Насос") + 0.5, 667, "сетевой")
+    [text] = read_texts(tmp_path / "a.pdf", ruled(XS, YS, [ROWS[0], ("1", "", "2", "24,5"), ROWS[2]]) + words)
+
+    assert "| 1 | Насос сетевой | 2 | 24,5 |" in text
 
 
 def test_heads_are_carried_on_to_the_next_page(tmp_path: Path) -> None:
