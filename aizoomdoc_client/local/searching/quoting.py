@@ -19,8 +19,9 @@ _NEIGHBOURS = 1
 def narrowed(candidate: Candidate, question: Mapping[str, float]) -> Candidate:
     """The candidate; of each of its long tables the heads, the rows that have the most of the question, and their neighbours.
 
-    A table none of whose rows has a term of the question stays whole, and so do all other lines. Running titles of the page that
-    have a term of full weight which the passage itself lacks come first.
+    The heading of a row's group within the table stays as well. A table none of whose rows has a term of the question stays
+    whole, and so do all other lines. Running titles of the page that have a term of full weight which the passage itself lacks
+    come first.
     """
     lines = candidate.text.split("\n")
     kept = _titles(candidate, question)
@@ -53,7 +54,14 @@ def _best_rows(rows: Sequence[str], question: Mapping[str, float]) -> Sequence[s
         return rows
     best = [number for number, value in enumerate(values) if value == highest]
     near = {other for number in best for other in range(number - _NEIGHBOURS, number + _NEIGHBOURS + 1)}
+    groups = [number for number, row in enumerate(rows) if _is_heading_of_group(row)]
+    near |= {max((group for group in groups if group < number), default=number) for number in best}
     return [row for number, row in enumerate(rows) if number in near]
+
+
+def _is_heading_of_group(row: str) -> bool:
+    """Whether a row of a table has one cell with text only."""
+    return sum(bool(cell.strip()) for cell in row.strip().strip("|").split("|")) == 1
 
 
 def _value(row: str, question: Mapping[str, float]) -> float:

@@ -69,3 +69,10 @@ def test_a_running_title_that_answers_is_quoted() -> None:
 
     assert "Масштаб 1:100\nПлан этажа" == narrowed(candidate, question_terms("масштаб плана на листе")).text
     assert "План этажа" == narrowed(candidate, question_terms("план этажа, лист")).text
+
+
+def test_a_row_is_quoted_with_the_heading_of_its_group() -> None:
+    """Not with those of other groups."""
+    table = "\n".join([HEAD, "| Приточные |  |", *ROWS[:10], "| Вытяжные |  |", *ROWS[10:]])
+
+    assert "\n".join([HEAD, "| Вытяжные |  |", *ROWS[14:17]]) == quoted(table, "расход В16")

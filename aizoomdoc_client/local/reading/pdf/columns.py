@@ -6,22 +6,21 @@ is left as it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import combinations, pairwise
+from collections.abc import Iterator, Sequence, Set as AbstractSet
+from itertools import combinations
 from statistics import median
 
-import attrs
-
+from .laid_columns import Column, bottom_of, column_of, covered
+from .laid_heads import head_lines, widened
+from .laid_rows import Block, grid_of, laid_block
 from .pdf_file import Box
-from .rules import Grid, Rule
+from .rules import Grid
 
 _MOST_SEGMENTS = 3_000
 _MOST_STACKS = 60
 _FEWEST_ROWS = 3
 _MOST_COLUMNS = 12
-_MOST_FURTHER = 4  # lines of the last row
 _ALIGNED = 2.0  # points
-_MARGIN = 1.5  # points
 
 # In heights of the letters, which are some 0.7 of a font's size.
 _WORD_GAP = 0.9
@@ -34,15 +33,6 @@ _SAME_LINE = 0.3  # of the lower one's height
 _FULL = 0.7  # of a column's width
 _MOST_FULL = 0.6  # of a column's lines
 _SPARSE = 1 / 3  # of the rows
-_NEARER = 0.85
-
-
-@attrs.frozen
-class _Block:
-    """Rows from the top down, each of one or more lines of segments."""
-
-    rows: list[list[list[Box]]]
-    columns: list[tuple[float, float]]
 
 
 def column_grids(runs: Sequence[Box]) -> Iterator[Grid]:
@@ -54,7 +44,7 @@ def column_grids(runs: Sequence[Box]) -> Iterator[Grid]:
     lines = _lines(segments)
     for anchors in _aligned(lines, height):
         if (block := _block(lines, anchors, height)) and not _is_prose(block, height):
-            yield _grid(block)
+            yield grid_of(block)
 
 
 def _segments(runs: Sequence[Box]) -> Iterator[Box]:
@@ -120,109 +110,57 @@ def _near(numbers: list[int], lines: list[list[Box]], height: float) -> Iterator
         yield part
 
 
-def _block(lines: list[list[Box]], anchors: list[int], height: float) -> _Block | None:
+def _block(lines: list[list[Box]], anchors: list[int], height: float) -> Block | None:
     """The table of those lines, with its heads and the further lines of its cells; None where these are not sure."""
     columns = _columns([segment for number in anchors for segment in lines[number]], height)
     above = anchors[0] - 1
     if (
         above >= 0
-        and _bottom(lines[above]) - _bottom(lines[anchors[0]]) <= _HEAD_GAP * height
+        and bottom_of(lines[above]) - bottom_of(lines[anchors[0]]) <= _HEAD_GAP * height
         and _are_heads(lines[above], columns)
     ):
         anchors = [above, *anchors]
         columns = _columns([segment for number in anchors for segment in lines[number]], height)
-    columns = _with_heads(columns, [lines[number] for number in anchors])
-    if not 2 <= len(columns) <= _MOST_COLUMNS:
-        return None
-    first, end = columns[0][0], columns[-1][1]
-    inside = {
-        number: own
-        for number in range(anchors[0], min(len(lines), anchors[-1] + _MOST_FURTHER))
-        if (own := [box for box in lines[number] if box[2] > first and box[0] < end])
-    }
-    rows = _rows(inside, anchors, columns)
-    return _Block(rows, columns) if len(rows) >= _FEWEST_ROWS else None
+    heads = head_lines(lines, anchors, columns, height)
+    columns = _with_heads(widened(columns, [lines[number] for number in heads]), lines, anchors, heads)
+    return laid_block(lines, anchors, heads, columns, height) if 2 <= len(columns) <= _MOST_COLUMNS else None
 
 
-def _bottom(line: list[Box]) -> float:
-    return min(box[1] for box in line)
+def _columns(segments: list[Box], height: float) -> list[Column]:
+    """From where to where the columns go that white gutters part; a segment over several of them does not join them."""
+    columns = list[tuple[Column, int]]()
+    for left, _, right, _ in sorted(segments, key=lambda box: box[2] - box[0]):
+        near = [each for each in columns if left - each[0][1] < _GUTTER * height and each[0][0] - right < _GUTTER * height]
+        if sum(count >= _FEWEST_ROWS for _, count in near) > 1:
+            continue
+        columns = [each for each in columns if each not in near]
+        start, end = min([left, *(each[0][0] for each in near)]), max([right, *(each[0][1] for each in near)])
+        columns.append(((start, end), 1 + sum(count for _, count in near)))
+    return sorted(column for column, _ in columns)
 
 
-def _columns(segments: list[Box], height: float) -> list[tuple[float, float]]:
-    """From where to where the columns go that white gutters part."""
-    columns = list[tuple[float, float]]()
-    for left, _, right, _ in sorted(segments):
-        if columns and left - columns[-1][1] < _GUTTER * height:
-            columns[-1] = (columns[-1][0], max(columns[-1][1], right))
-        else:
-            columns.append((left, right))
-    return columns
-
-
-def _column(box: Box, columns: list[tuple[float, float]]) -> int | None:
-    """The only column that the box stands in."""
-    found = [number for number, (left, right) in enumerate(columns) if box[0] < right and box[2] > left]
-    return found[0] if len(found) == 1 and box[0] > columns[found[0]][0] - _ALIGNED else None
-
-
-def _are_heads(line: list[Box], columns: list[tuple[float, float]]) -> bool:
-    found = [_column(box, columns) for box in line]
+def _are_heads(line: list[Box], columns: list[Column]) -> bool:
+    found = [column_of(box, columns) for box in line]
     return len(set(found)) == len(found) >= max(2, len(columns) / 2) and None not in found
 
 
-def _with_heads(columns: list[tuple[float, float]], lines: list[list[Box]]) -> list[tuple[float, float]]:
+def _with_heads(columns: list[Column], lines: list[list[Box]], anchors: list[int], heads: list[int]) -> list[Column]:
     """The columns without those at the sides that have no head or hardly any cells: they are of something beside the table."""
-    found = [{_column(box, columns) for box in line} for line in lines]
-    good = [number in found[0] and sum(number in row for row in found) > _SPARSE * len(found) for number in range(len(columns))]
+    head = {number for line in heads for box in lines[line] for number in covered(box, columns)}
+    found: list[AbstractSet[int | None]] = [
+        head,
+        *({column_of(box, columns) for box in lines[number]} for number in anchors if number not in heads),
+    ]
+    good = [number in head and sum(number in row for row in found) > _SPARSE * len(found) for number in range(len(columns))]
     kept = [number for number, is_good in enumerate(good) if is_good]
     return columns[kept[0] : kept[-1] + 1] if kept else []
 
 
-def _rows(inside: dict[int, list[Box]], anchors: list[int], columns: list[tuple[float, float]]) -> list[list[list[Box]]]:
-    """The lines by rows; none where one is of no column, or may be of the row above as well as of the one below."""
-    rows, known = list[list[list[Box]]](), set(anchors)
-    whole = [number for number in anchors if any(_column(box, columns) == 0 for box in inside.get(number, []))]
-    usual = median(_bottom(inside[one]) - _bottom(inside[other]) for one, other in pairwise(whole)) if len(whole) > 1 else 0.0
-    numbers = sorted(inside)
-    for place, number in enumerate(numbers):
-        line = inside[number]
-        gap = _bottom(inside[numbers[place - 1]]) - _bottom(line) if place else 0.0
-        is_whole = number in whole
-        if number > anchors[-1] and (gap > _NEARER * usual or not rows or any(_column(box, columns) is None for box in line)):
-            break
-        if any(_column(box, columns) is None for box in line):
-            return []
-        if number in known and (is_whole or gap > _NEARER * usual):
-            rows.append([line])
-        elif is_whole or not rows:
-            return []
-        else:
-            rows[-1].append(line)
-    return rows if all(_is_sure(rows, number) for number in range(len(rows) - 1)) else []
-
-
-def _is_sure(rows: list[list[list[Box]]], number: int) -> bool:
-    """Whether the further lines of a row are nearer to it than to the next; where all are set evenly, it has but one."""
-    row = rows[number]
-    if len(row) == 1:
-        return True
-    inner = max(_bottom(one) - _bottom(other) for one, other in pairwise(row))
-    outer = _bottom(row[-1]) - _bottom(rows[number + 1][0])
-    return inner < _NEARER * outer or (len(row) == 2 and number > 0 and inner < outer / _NEARER)
-
-
-def _is_prose(block: _Block, height: float) -> bool:
+def _is_prose(block: Block, height: float) -> bool:
     """Whether two columns or more are of lines that are about equally long, and as long as lines of prose."""
     prose = 0
     for number, (left, right) in enumerate(block.columns):
-        boxes = [box for row in block.rows for line in row for box in line if _column(box, block.columns) == number]
+        boxes = [box for row in block.rows for line in row for box in line if column_of(box, block.columns) == number]
         full = sum(box[2] - box[0] > _FULL * (right - left) for box in boxes)
         prose += right - left > _PROSE_WIDTH * height and full > _MOST_FULL * len(boxes)
     return prose >= 2
-
-
-def _grid(block: _Block) -> Grid:
-    edges = [(min(map(_bottom, row)), max(box[3] for line in row for box in line)) for row in block.rows]
-    ys = (edges[0][1] + _MARGIN, *((one[0] + other[1]) / 2 for one, other in pairwise(edges)), edges[-1][0] - _MARGIN)
-    xs = (*(left - _MARGIN for left, _ in block.columns), block.columns[-1][1] + _MARGIN)
-    return Grid(xs, tuple((Rule(x, ys[-1], ys[0]),) for x in xs), ys)

@@ -95,8 +95,9 @@ def _is_sure(rows: Sequence[Sequence[str]]) -> bool:
     """Whether a table without rules has a column of numbers under a head, and no line of dots."""
     if any(_DOTS.search(cell) for row in rows for cell in row):
         return False
-    return any(
-        head and sum(bool(_ONE_NUMBER.fullmatch(row[column])) for row in rows[1:]) >= _NUMBERS * (len(rows) - 1)
+    body = [row for row in rows[1:] if sum(map(bool, row)) > 1]  # without headings of groups
+    return bool(body) and any(
+        head and sum(bool(_ONE_NUMBER.fullmatch(row[column])) for row in body) >= _NUMBERS * len(body)
         for column, head in enumerate(rows[0])
     )
 

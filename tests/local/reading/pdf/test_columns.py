@@ -201,3 +201,88 @@ def test_a_ruled_table_is_not_read_twice(tmp_path: Path) -> None:
     content = grid((48, 98, 298, 378, 460), (711, 697, 683, 669, 655)) + laid(ROWS)
 
     assert [TABLE] == read_texts(tmp_path / "a.pdf", content)
+
+
+MORE = [("4", "Насос циркуляционный", "1", "60"), ("5", "Клапан К5", "2", "75"), ("6", "Кран К7", "8", "0,2")]
+
+
+def laid_lines(*lines: Sequence[str] | tuple[float, str], drops: Sequence[float] = ()) -> bytes:
+    """The rows, column by column, 14 points below one another or `drops`, with single pieces between them, each at its x."""
+    columns: dict[int, bytes] = {}
+    y = 700.0
+    for number, line in enumerate(lines):
+        cells = [line] if len(line) == 2 else list(zip(XS, line, strict=True))
+        for column, (x, piece) in enumerate(cells, start=len(XS) if len(line) == 2 else 0):
+            columns[column] = columns.get(column, b"") + (at(float(x), y, str(piece)) if piece else b"")
+        y -= drops[number] if number < len(drops) else 14
+    return b"".join(columns[column] for column in sorted(columns))
+
+
+@pytest.mark.parametrize(
+    ("x", "heading", "row"),
+    [
+        (50, "Оборудование системы П1", "| Оборудование системы П1 |  |  |  |"),
+        (50, "Оборудование систем П1 и В1, В2, ДУ1, ДУ2, поставка заказчика", None),
+        (220, "Оборудование системы П1", "|  | Оборудование системы П1 |  |  |"),
+        (100, "Клапаны", "|  | Клапаны |  |  |"),
+        (50, "АОВ", "| АОВ |  |  |  |"),
+    ],
+    ids=["over columns", "over all", "in the middle", "in a column", "in the first column"],
+)
+@pytest.mark.parametrize("drop", [14, 20])
+def test_a_heading_of_a_group_is_a_row_of_its_own(tmp_path: Path, x: float, heading: str, row: str | None, drop: float) -> None:
+    """It is not taken for the end of the cell above it."""
+    content = laid_lines(*ROWS[:3], (x, heading), ROWS[3], *MORE, drops=(14, 14, drop))
+    [text] = read_texts(tmp_path / "a.pdf", content)
+
+    row = row or f"| {heading} |  |  |  |"
+    assert f"| 2 | Клапан К2 | 4 | 3,1 |\n{row}\n| 3 | Фильтр Ф1 | 1 | 0,8 |" in text
+
+
+def test_each_group_has_its_heading(tmp_path: Path) -> None:
+    """The first follows the heads of the columns."""
+    content = laid_lines(ROWS[0], (50, "Оборудование системы П1"), *ROWS[1:], (50, "Оборудование системы В1"), *MORE)
+    lines = read_texts(tmp_path / "a.pdf", content)[0].split("\n")
+
+    assert [2, 6] == [number for number, line in enumerate(lines) if line.startswith("| Оборудование системы")]
+    assert 10 == len(lines)
+
+
+def test_a_sum_whose_words_go_over_columns_does_not_join_them(tmp_path: Path) -> None:
+    """Its figure stands in the column of figures."""
+    content = laid_lines(*ROWS[:3], (50, "Итого по разделу"), ("", "", "", "27,6"), ROWS[3], *MORE, drops=(14, 14, 14, 0))
+    [text] = read_texts(tmp_path / "a.pdf", content)
+
+    assert "| 2 | Клапан К2 | 4 | 3,1 |\n| Итого по разделу |  |  | 27,6 |\n| 3 | Фильтр Ф1 |" in text
+
+
+def test_a_wrapped_cell_of_evenly_set_lines_belongs_to_its_row(tmp_path: Path) -> None:
+    """It found no room in the line above."""
+    content = laid_lines(ROWS[0], ("1", "Насос циркуляционный", "2", "24,5"), (100, "с мокрым ротором"), *ROWS[2:], *MORE)
+
+    assert "| 1 | Насос циркуляционный с мокрым ротором | 2 | 24,5 |" in read_texts(tmp_path / "a.pdf", content)[0]
+
+
+@pytest.mark.parametrize(
+    ("heads", "drops", "row"),
+    [
+        ([("Поз.", "Наименование", "Кол.,", "Масса,"), ("", "", "шт.", "кг")], (), "Кол., шт. | Масса, кг"),
+        ([("", "", "", "Масса,"), ("Поз.", "Наименование", "Кол.", "кг")], (12,), "Кол. | Масса, кг"),
+        ([("", "", "", "Масса,"), ("Поз.", "Наименование", "Кол.", ""), ("", "", "", "кг")], (5.5, 5.5), "Кол. | Масса, кг"),
+        ([(310, "Масса узла, кг"), ("Поз.", "Наименование", "ед.", "всего")], (), "Масса узла, кг ед. | Масса узла, кг всего"),
+    ],
+    ids=["begin above", "end below", "in the middle", "one over two"],
+)
+def test_heads_of_several_lines_are_one_row(tmp_path: Path, heads: list[Sequence[str]], drops: Sequence[float], row: str) -> None:
+    """Each is the head of its own column, with all of its lines."""
+    [text] = read_texts(tmp_path / "a.pdf", laid_lines(*heads, *ROWS[1:], *MORE, drops=drops))
+
+    assert text.startswith(f"| Поз. | Наименование | {row} |\n|---|---|---|---|\n| 1 | Насос Н1 | 2 | 24,5 |\n| 2 |")
+
+
+@pytest.mark.parametrize(("x", "caption"), [(60, "Спецификация оборудования"), (100, "Спецификация"), (310, "Таблица 1")])
+def test_a_caption_is_no_head(tmp_path: Path, x: float, caption: str) -> None:
+    """Even as near to the heads as they are to the rows."""
+    [text] = read_texts(tmp_path / "a.pdf", at(x, 714, caption) + laid(ROWS))
+
+    assert f"{caption}\n\n{TABLE}" == text
