@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import cast
 
 import msgspec
@@ -10,6 +11,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from .app_state import state_of
+from .client_networks import network_of
 from .handlers.http_responses import error_response
 from .request_errors import RequestError
 
@@ -18,33 +20,72 @@ LEAST_BODY_BYTES = 1024
 _MOST_REFUSED = 100
 _REFUSAL_SECONDS = 1.0
 
-_BODY = msgspec.json.encode({"detail": "Too many connections: try again later"})
-_REFUSAL = (
-    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\nConnection: close\r\n"
-    b"Content-Length: %d\r\n\r\n%b" % (len(_BODY), _BODY)
-)
+
+def _refusal(detail: str) -> bytes:
+    body = msgspec.json.encode({"detail": detail})
+    return (
+        b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\nConnection: close\r\n"
+        b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+    )
+
+
+_TOO_MANY = _refusal("Too many connections: try again later")
+_TOO_MANY_OF_ADDRESS = _refusal("Too many connections from this address: try again later")
 
 
 class BoundedConnections:
-    """Makes the protocols of a listening socket: the server's for the first `limit` connections, a 503 for more."""
+    """Makes the protocols of a listening socket: the server's for the first `limit` connections, a 503 for more.
 
-    def __init__(self, server: web.Server, limit: int) -> None:
+    Of one address, or of one IPv6 network of 64 bits, the first `limit_of_address` are served.
+    """
+
+    def __init__(self, server: web.Server, limit: int, limit_of_address: int) -> None:
         self._server = server
         self._limit = limit
+        self._limit_of_address = limit_of_address
         self._refused: set[asyncio.Protocol] = set()
 
     def __call__(self) -> asyncio.Protocol:
         """The protocol of a new connection."""
-        if len(self._server.connections) < self._limit:
-            return self._server()
-        return _Refusal(self._refused)
+        return _Arriving(self)
+
+    def protocol_for(self, transport: asyncio.Transport) -> asyncio.Protocol:
+        """What is to handle the connection."""
+        served = self._server.connections
+        if len(served) >= self._limit:
+            return _Refusal(self._refused, _TOO_MANY)
+        if len(served) >= self._limit_of_address:
+            network = _network(transport)
+            if sum(_network(each.transport) == network for each in served) >= self._limit_of_address:
+                return _Refusal(self._refused, _TOO_MANY_OF_ADDRESS)
+        return self._server()
+
+
+def _network(transport: asyncio.Transport | None) -> str:
+    """Where the connection comes from; nothing where that is not known any more."""
+    peer = cast("Sequence[object] | None", transport.get_extra_info("peername")) if transport else None
+    return network_of(str(peer[0])) if peer else ""
+
+
+class _Arriving(asyncio.Protocol):
+    """A connection whose address is not known yet; others that are accepted at the same time are not counted yet either."""
+
+    def __init__(self, connections: BoundedConnections) -> None:
+        self._connections = connections
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        arrived = cast("asyncio.Transport", transport)
+        protocol = self._connections.protocol_for(arrived)
+        arrived.set_protocol(protocol)
+        protocol.connection_made(arrived)
 
 
 class _Refusal(asyncio.Protocol):
     """A connection that gets a 503, whatever it asks for; of a hundred at once, each has a second to read it."""
 
-    def __init__(self, refused: set[asyncio.Protocol]) -> None:
+    def __init__(self, refused: set[asyncio.Protocol], response: bytes) -> None:
         self._refused = refused
+        self._response = response
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         writer = cast("asyncio.Transport", transport)
@@ -52,7 +93,7 @@ class _Refusal(asyncio.Protocol):
             writer.abort()
             return
         self._refused.add(self)
-        writer.write(_REFUSAL)
+        writer.write(self._response)
         writer.write_eof()  # not `close`: with a request unread, that would reset the connection before the client has read
         asyncio.get_running_loop().call_later(_REFUSAL_SECONDS, writer.abort)
 

@@ -184,7 +184,7 @@ class LocalServer:
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         assert runner.server is not None
-        protocols = BoundedConnections(runner.server, self.settings.connections)
+        protocols = BoundedConnections(runner.server, self.settings.connections, self.settings.connections_per_address)
         try:
             listening = await asyncio.get_running_loop().create_server(protocols, self.settings.host, self.settings.port)
         except OSError as error:

@@ -98,7 +98,8 @@ class LocalSettings:
     server at beside `host`, IP addresses and those of this machine, as in a container or behind a proxy; ``*`` allows any. Of one
     address `failed_logins_per_minute` wrong tokens are looked at.
 
-    At most `connections` are open at once, further ones get a 503. One that sends no request, or not all of its headers, in
+    At most `connections` are open at once, of them `connections_per_address` from one address (of IPv6, from one network of 64
+    bits); further ones get a 503. One that sends no request, or not all of its headers, in
     `idle_seconds` is closed; of a body at least a kilobyte must come in each `body_seconds`, or its end.
 
     Raises `ConfigurationError` for a value out of its bounds.
@@ -126,6 +127,7 @@ class LocalSettings:
     allowed_hosts: tuple[str, ...] = attrs.field(default=(), converter=_host_names, validator=_allowed_hosts)
     failed_logins_per_minute: int = attrs.field(default=10, validator=_at_least(1))
     connections: int = attrs.field(default=800, validator=_at_least(1))
+    connections_per_address: int = attrs.field(default=400, validator=_at_least(1))
     idle_seconds: float = attrs.field(default=75.0, validator=_at_least(0.001))
     body_seconds: float = attrs.field(default=30.0, validator=_at_least(0.001))
     version: str = attrs.field(factory=_own_version)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
+from .client_networks import network_of
 from .request_errors import RequestError
 
 _MOST_ADDRESSES = 1000
-_IPV6_NETWORK = 64
-"""The bits of an IPv6 address that a provider gives out; whoever has one address has all with the same bits."""
 
 
 class LoginLimit:
@@ -37,7 +35,7 @@ class LoginLimit:
         One at a time, as in the database's thread: of several at once all would pass. Raises `RequestError` 429 with
         ``Retry-After`` where too many of them were wrong.
         """
-        network = _network(address or "")
+        network = network_of(address or "")
         left = self._left(network)
         if left < 1:
             seconds = math.ceil((1 - left) / self._per_second)
@@ -58,13 +56,3 @@ class LoginLimit:
         self._buckets.move_to_end(network)
         if len(self._buckets) > _MOST_ADDRESSES:
             self._buckets.popitem(last=False)
-
-
-def _network(address: str) -> str:
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(found, ipaddress.IPv4Address):
-        return str(found)
-    return str(found.ipv4_mapped or ipaddress.ip_network((found.packed, _IPV6_NETWORK), strict=False))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from contextlib import AsyncExitStack
 
 import aiohttp
+import pytest
 
 from tests.local.support import PausedAnswerer, Serve, User, final
 
@@ -13,8 +15,10 @@ SOON = 0.2  # seconds of real time: the limit that is to be met here
 LONG = 3600.0
 
 
-async def connected(user: User, sent: str = "") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", user.server.port)
+async def connected(
+    user: User, sent: str = "", *, address: str = "127.0.0.1"
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", user.server.port, local_addr=(address, 0))
     writer.write(sent.encode())
     return reader, writer
 
@@ -107,6 +111,56 @@ async def test_more_connections_than_allowed_get_503(serve: Serve) -> None:
             async with aiohttp.ClientSession() as session, session.get(f"{user.server.url}/health") as response:
                 if response.status == 200:
                     break
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a machine has one loopback address")
+async def test_one_address_cannot_take_all_connections(serve: Serve) -> None:
+    """It gets a 503 and another one is served; when it closes one, it may open another."""
+    user = await serve(connections=20, connections_per_address=5)
+    health = "GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    held = [await connected(user, health, address="127.0.0.2") for _ in range(5)]
+    async with asyncio.timeout(20):
+        assert [b"HTTP/1.1 200 OK\r\n"] * 5 == [await reader.readline() for reader, _ in held]
+        for _ in range(2):
+            reader, writer = await connected(user, health, address="127.0.0.2")
+            refused = await reader.read()
+            writer.close()
+            assert (503, True) == (int(refused.split()[1]), b"Retry-After: 1\r\n" in refused)
+            assert b"from this address" in refused
+
+        reader, writer = await connected(user, health, address="127.0.0.3")
+        assert b"HTTP/1.1 200 OK\r\n" == await reader.readline()
+        writer.close()
+        held[0][1].close()
+        status = b""
+        while b"200" not in status:  # the server has yet to see that it is closed
+            reader, writer = await connected(user, health, address="127.0.0.2")
+            status = await reader.readline()
+            writer.close()
+    for _, writer in held:
+        writer.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a machine has one loopback address")
+async def test_connections_that_come_at_once_are_counted(serve: Serve) -> None:
+    """Those that are accepted together with others are not beyond the limit."""
+    user = await serve(connections=50, connections_per_address=5)
+    arrived = await asyncio.gather(*(connected(user, address="127.0.0.2") for _ in range(40)))
+
+    async def is_refused(reader: asyncio.StreamReader) -> bool:
+        return bool(await reader.read(1))
+
+    waiting = [asyncio.create_task(is_refused(reader)) for reader, _ in arrived]
+    async with asyncio.timeout(20):
+        for count, ended in enumerate(asyncio.as_completed(waiting), start=1):
+            assert await ended
+            if count == 35:
+                break
+    assert 5 == sum(not task.done() for task in waiting)
+    for task in waiting:
+        task.cancel()
+    for _, writer in arrived:
+        writer.close()
 
 
 async def test_a_stream_outlives_all_limits_of_sending(serve: Serve, paused: PausedAnswerer) -> None:

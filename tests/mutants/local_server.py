@@ -47,4 +47,18 @@ LOCAL_SERVER: Sequence[Mutant] = (
         lambda _: list,
         ("tests/local/searching/test_ranking.py::test_copies_are_quoted_once",),
     ),
+    Mutant(
+        "one address takes all connections",
+        "counts no connection as one of the same address",
+        "local.connection_limits:_network",
+        lambda _: lambda _transport: object(),
+        ("tests/local/test_connection_limits.py::test_one_address_cannot_take_all_connections",),
+    ),
+    Mutant(
+        "headings of groups glued to cells",
+        "takes each line that stands alone for the end of the row above",
+        "local.reading.pdf.laid_rows:_Rows._is_further",
+        lambda _: lambda _self, _place, _gap, _rows: True,
+        ("tests/local/reading/pdf/test_columns.py::test_a_heading_of_a_group_is_a_row_of_its_own",),
+    ),
 )
