@@ -1,6 +1,6 @@
-"""A process that draws one page of a PDF as a PNG to its standard output; its exit status says why where it does not.
+"""A process that draws one page of a PDF or an image file as a PNG to its standard output.
 
-It ends where its standard input does, which is when the server is gone.
+Its exit status says why where it does not. It ends where its standard input does, which is when the server is gone.
 """
 
 from __future__ import annotations
@@ -11,13 +11,19 @@ import struct
 import sys
 import threading
 import zlib
+from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
+from ..reading.images.headers import BrokenImageError
+from ..reading.images.image_pdf import Raster, UndrawableImageError, pdf_of
+from ..reading.images.rasters import kind_of, raster_of
 from .limits import end_process, limit_memory, own_output
 
-NO_PDF = 3
+NO_DOCUMENT = 3
 NO_SUCH_PAGE = 4
+UNDRAWABLE = 5
 _MOST_PIXELS = 16_000_000
 _CHANNELS = 3
 
@@ -30,13 +36,31 @@ def main() -> None:
     output = own_output()
     pdfium: Any = import_module("pypdfium2")
     try:
-        document = pdfium.PdfDocument(path)
-    except (pdfium.PdfiumError, OSError):
-        sys.exit(NO_PDF)
-    if not 1 <= number <= len(document):
+        page = _page(pdfium, Path(path), number)
+    except (pdfium.PdfiumError, OSError, BrokenImageError):
+        sys.exit(NO_DOCUMENT)
+    except UndrawableImageError:
+        sys.exit(UNDRAWABLE)
+    if page is None:
         sys.exit(NO_SUCH_PAGE)
     with output:
-        output.write(page_png(document[number - 1], width))
+        output.write(page_png(page, width))
+
+
+def _page(pdfium: Any, path: Path, number: int) -> Any:
+    """The page of that number; None where there is none."""
+    with path.open("rb") as file:
+        kind = kind_of(file)
+        raster = kind and raster_of(file, kind, number, partial(_unpacked, pdfium))
+    if kind is None:
+        document = pdfium.PdfDocument(path)
+        return document[number - 1] if 1 <= number <= len(document) else None
+    return raster and pdfium.PdfDocument(pdf_of(raster))[0]
+
+
+def _unpacked(pdfium: Any, raster: Raster) -> bytes:
+    [image] = pdfium.PdfDocument(pdf_of(raster))[0].get_objects()
+    return bytes(image.get_data(decode_simple=True))
 
 
 def _end_with_server() -> None:

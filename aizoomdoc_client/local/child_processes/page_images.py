@@ -1,4 +1,4 @@
-"""Pages of PDFs as pictures, each drawn in a process of its own."""
+"""Pages of PDFs and of image files as pictures, each drawn in a process of its own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from asyncio.subprocess import Process
 from collections import OrderedDict
 from pathlib import Path
 
-from .page_image_worker import NO_PDF, NO_SUCH_PAGE
+from .page_image_worker import NO_DOCUMENT, NO_SUCH_PAGE, UNDRAWABLE
 from .starting import end_child, start_child
 
 _WORKER = f"{__package__}.page_image_worker"
@@ -70,8 +70,10 @@ async def _drawn(path: Path, number: int, width: int) -> bytes:
         await end_child(process)
     if process.returncode == NO_SUCH_PAGE:
         raise PageImageError(f"There is no page {number}", is_missing=True)
-    if process.returncode == NO_PDF:
-        raise PageImageError("The document is no PDF that can be opened")
+    if process.returncode == NO_DOCUMENT:
+        raise PageImageError("The document is no PDF and no image that can be opened")
+    if process.returncode == UNDRAWABLE:
+        raise PageImageError("Images of this kind or size cannot be drawn")
     if process.returncode:
         raise PageImageError("The page cannot be drawn")
     return picture

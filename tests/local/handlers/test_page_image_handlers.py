@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import struct
 import zlib
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.local.hostile_files import nested_forms
 from tests.local.support import NOTE, UNKNOWN_ID, Serve, User
@@ -62,6 +64,17 @@ async def test_what_there_is_no_picture_of_is_said(user: User, page: str, expect
     file_id = await uploaded(user, "note.pdf", NOTE.read_bytes())
 
     assert expected == (await user.get(f"/files/{file_id}/pages/{page}")).status
+
+
+async def test_an_image_file_is_a_picture_as_well(user: User) -> None:
+    """Of the width asked for; it has one page."""
+    file = io.BytesIO()
+    Image.new("L", (600, 300), 128).save(file, "tiff")
+    file_id = await uploaded(user, "scan.tif", file.getvalue())
+    status, kind, png = await picture(user, f"/files/{file_id}/pages/1.png?width=200")
+
+    assert (200, "image/png", (200, 100)) == (status, kind, size_of(png))
+    assert 404 == (await user.get(f"/files/{file_id}/pages/2.png")).status
 
 
 async def test_other_documents_have_no_pictures(user: User) -> None:
