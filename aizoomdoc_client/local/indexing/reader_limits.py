@@ -12,8 +12,8 @@ class ReaderLimits:
     """What one document may take.
 
     `silence` is the longest time without a page and `seconds` that of the whole, in seconds; both grow with the document's size.
-    The whole may take `seconds_per_recognized_page` more for each page whose text is recognized in its picture; with `recognize`
-    False that is done for none.
+    For a page whose text is recognized in its picture both are longer by what the reader says, by `recognition_seconds` at most;
+    with `recognize` False that is done for none.
     """
 
     pages: int = 10_000
@@ -23,7 +23,7 @@ class ReaderLimits:
     seconds_per_megabyte: float = 10.0
     silence_per_megabyte: float = 1.0
     recognize: bool = True
-    seconds_per_recognized_page: float = 20.0
+    recognition_seconds: float = 200.0
 
     def total_seconds(self, size: int) -> float:
         """The longest time for a document of `size` bytes."""

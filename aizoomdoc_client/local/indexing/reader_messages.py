@@ -43,11 +43,14 @@ class Opened(msgspec.Struct, tag=True, frozen=True):
 
 
 class PagesRead(msgspec.Struct, tag=True, frozen=True):
-    """From the reader: `done` of the document's pages are read, and the text of the next is recognized where it says so."""
+    """From the reader: `done` of the document's pages are read.
+
+    Where the text of the next is recognized now, `recognizing_seconds` is the longest time that it may take.
+    """
 
     done: int
     of: int
-    recognizes: bool = False
+    recognizing_seconds: float = 0.0
 
 
 class PassagesRead(msgspec.Struct, tag=True, frozen=True):

@@ -34,10 +34,17 @@ _LOG = logging.getLogger("aizoomdoc_client.local")
 
 _OPENING_SECONDS = 60.0
 """So long a process may take to start and to know the digest of a document."""
+_STARTING_RECOGNITION = 5.0
 _LEAST_SHARE = 0.5
 """Of the time waited a process must have run for so much on a processor to count as too slow."""
 _DOCUMENTS_OF_ONE_PROCESS = 200
 """After so many a process is replaced: what a library does not give back goes with it."""
+
+
+def _recognizing(message: FromReader) -> float:
+    """How long the recognition that begins with the message may take, with the process that does it."""
+    seconds = message.recognizing_seconds if isinstance(message, PagesRead) else 0.0
+    return seconds and seconds + _STARTING_RECOGNITION
 
 
 class ReaderStartError(Exception):
@@ -65,6 +72,7 @@ class ReaderProcess:
         self._documents = 0
         self._silent_seconds = 0.0
         self._seconds_left = 0.0
+        self._recognizing = 0.0
 
     async def open(self, source: DocumentSource) -> Opened:
         """The digest and size of the document.
@@ -92,6 +100,7 @@ class ReaderProcess:
     async def _open(self, source: DocumentSource) -> Opened:
         self._documents += 1
         self._silent_seconds = self._seconds_left = _OPENING_SECONDS
+        self._recognizing = 0.0
         request = ReadDocument(os.fsencode(source.path), source.name, self._limits.pages, self._limits.recognize)
         opened = await self._said_after(request)
         assert isinstance(opened, Opened)
@@ -114,8 +123,8 @@ class ReaderProcess:
             message = await self._said_after(GoOn(wanted=True))
             while not is_ended:
                 assert not isinstance(message, Opened)
-                if isinstance(message, PagesRead) and message.recognizes:
-                    self._seconds_left += self._limits.seconds_per_recognized_page
+                self._recognizing = min(_recognizing(message), self._limits.recognition_seconds)
+                self._seconds_left += self._recognizing
                 is_ended = isinstance(message, DocumentRead | DocumentUnreadable)
                 yield message
                 message = message if is_ended else await self._said()
@@ -150,7 +159,7 @@ class ReaderProcess:
         assert self._process.stdout is not None
         began, used_before = time.monotonic(), processor_seconds(self._process.pid)
         try:
-            async with asyncio.timeout(min(self._silent_seconds, self._seconds_left)):
+            async with asyncio.timeout(min(self._silent_seconds + self._recognizing, self._seconds_left)):
                 length = LENGTH.unpack(await self._process.stdout.readexactly(LENGTH.size))[0]
                 return decoded(await self._process.stdout.readexactly(length))
         except TimeoutError:

@@ -98,8 +98,8 @@ def read(request: ReadDocument, send: Send, clock: Callable[[], float] = time.mo
             next_time = now + _PROGRESS_SECONDS
             send(last)
 
-    def before_picture() -> None:
-        send(PagesRead(last.done, last.of, recognizes=True))
+    def before_picture(seconds: float) -> None:
+        send(PagesRead(last.done, last.of, recognizing_seconds=seconds))
 
     found = _recognizer() if request.recognize else None
     recognizer = found and attrs.evolve(found, before_picture=before_picture)

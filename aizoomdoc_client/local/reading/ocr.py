@@ -16,6 +16,7 @@ _LANGUAGES = ("rus", "eng")
 _ORIENTATION = "osd"  # what tells by how many quarters a page is turned
 _STARTING_SECONDS = 10.0
 _MOST_TIMEOUTS = 3
+_USUAL_PIXELS = 12_000_000  # a sheet A4 at 300 dots per inch has 9 million, A0 139 million
 
 # Below this confidence, in percent, words are lines of a drawing, stains and frames.
 _LEAST_CONFIDENCE = 40.0
@@ -34,7 +35,7 @@ class GreyPicture:
     pixels: bytes
 
 
-def _ignore() -> None:
+def _ignore(_seconds: float) -> None:
     pass
 
 
@@ -42,35 +43,42 @@ def _ignore() -> None:
 class Recognizer:
     """Recognizes the text of pictures, each in a process of its own that is killed after `seconds`.
 
-    `before_picture` is called before each. A recognizer that took too long three times in a row recognizes nothing more: use one
+    So long may a picture of up to 12 million pixels take, a larger one in proportion. `before_picture` is called before each with
+    the longest time that it may take. A recognizer that took too long three times in a row recognizes nothing more: use one
     for each document.
     """
 
     executable: str
     languages: tuple[str, ...]
     seconds: float = 15.0
-    before_picture: Callable[[], None] = _ignore
+    before_picture: Callable[[float], None] = _ignore
     _timeouts: int = 0
 
     def text(self, picture: GreyPicture) -> str:
         """The lines of the picture, without words that are hardly certain; empty where nothing is recognized or time is up."""
         header = b"P5\n%d %d\n255\n" % (picture.width, picture.height)
-        return self._text(["--dpi", str(picture.resolution)], header + picture.pixels)
+        seconds = self._longest(picture.width * picture.height)
+        return self._text(["--dpi", str(picture.resolution)], header + picture.pixels, seconds)
 
-    def text_of_file(self, path: Path, directory: int | None = None) -> str:
-        """As `text` for an image file that Tesseract decodes; `directory` is that of a TIFF's page, from 0.
+    def text_of_file(self, path: Path, pixels: int, directory: int | None = None) -> str:
+        """As `text` for an image file of so many pixels, which Tesseract decodes; `directory` is that of a TIFF's page, from 0.
 
         Only for a file whose first bytes are those of an image: any other Tesseract takes for a list of files to read.
         """
         with path.open("rb") as file:
-            return self._text([] if directory is None else ["-c", f"tessedit_page_number={directory}"], file)
+            return self._text(
+                [] if directory is None else ["-c", f"tessedit_page_number={directory}"], file, self._longest(pixels)
+            )
 
-    def _text(self, options: Sequence[str], given: bytes | BinaryIO) -> str:
+    def _longest(self, pixels: int) -> float:
+        return self.seconds * max(1.0, pixels / _USUAL_PIXELS)
+
+    def _text(self, options: Sequence[str], given: bytes | BinaryIO, seconds: float) -> str:
         if self._timeouts >= _MOST_TIMEOUTS:
             return ""
-        self.before_picture()
+        self.before_picture(seconds)
         try:
-            found = _output([*self._command(), *options, "tsv"], given, self.seconds)
+            found = _output([*self._command(), *options, "tsv"], given, seconds)
         except subprocess.TimeoutExpired:
             self._timeouts += 1
             return ""

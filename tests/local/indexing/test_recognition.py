@@ -63,14 +63,33 @@ async def test_each_recognized_page_gives_more_time(process: ReaderProcess, fold
 
     assert DocumentRead(PAGES, (UnreadPart(kind="recognized", pages=(1, 2, 3, 4)),)) == messages[-1]
     assert [(page, PAGES) for page in range(PAGES)] == [
-        (message.done, message.of) for message in messages if isinstance(message, PagesRead) and message.recognizes
+        (message.done, message.of) for message in messages if isinstance(message, PagesRead) and message.recognizing_seconds
     ]
+
+
+async def test_a_large_sheet_may_take_longer_than_pages_without_a_picture(folder: Path, tmp_path: Path) -> None:
+    """It has what recognizing so many pixels may take, at most `recognition_seconds`."""
+    stand_in(folder, then="time.sleep(2)")
+    Image.new("1", (14_043, 9_933), 1).save(tmp_path / "a0.png")
+    process = ReaderProcess(ReaderLimits(silence=1, seconds=1, silence_per_megabyte=0, seconds_per_megabyte=0))
+    await process.open(source(tmp_path / "a0.png"))
+    messages = [message async for message in process.read()]
+    await process.close()
+
+    assert DocumentRead(1, (UnreadPart(kind="recognized", pages=(1,)),)) == messages[-1]
+    assert [174] == [round(each.recognizing_seconds) for each in messages if isinstance(each, PagesRead) and each.done == 0][-1:]
+
+    bounded = ReaderProcess(ReaderLimits(silence=1, seconds=1, silence_per_megabyte=0, recognition_seconds=0.1))
+    await bounded.open(source(tmp_path / "a0.png"))
+    with pytest.raises(ReaderStoppedError, match="takes too long"):
+        async for _ in bounded.read():
+            pass
 
 
 async def test_recognition_ends_with_the_reader(folder: Path, scan: DocumentSource) -> None:
     """What it started is killed with it."""
     stand_in(folder, then=f"open({str(folder / 'pid')!r}, 'w').write(str(os.getpid())); time.sleep(600)")
-    process = ReaderProcess(ReaderLimits(silence=4, silence_per_megabyte=0))
+    process = ReaderProcess(ReaderLimits(silence=4, silence_per_megabyte=0, recognition_seconds=1))
     await process.open(scan)
     with pytest.raises(ReaderStoppedError, match="takes too long"):
         async for _ in process.read():

@@ -180,14 +180,27 @@ def test_a_scan_of_which_nothing_is_recognized_says_so(path: Path, tmp_path: Pat
 def test_no_page_takes_longer_than_its_time_and_three_end_the_recognition(path: Path, tmp_path: Path) -> None:
     """Pages after those are not tried: they would take as long."""
     stand_in(path, then="time.sleep(60)")
-    begun: list[None] = []
-    slow = attrs.evolve(recognizer(), seconds=0.5, before_picture=lambda: begun.append(None))
+    begun: list[float] = []
+    slow = attrs.evolve(recognizer(), seconds=0.5, before_picture=begun.append)
     pages = [at(50, 800, "Строка текста"), *[SCAN] * 6]
 
     assert (UnreadPart(kind="no_text", pages=(2, 3, 4, 5, 6, 7)),) == read_document(
         made(tmp_path / "a.pdf", *pages), recognizer=slow
     ).unread
-    assert 3 == len(begun)
+    assert [0.5] * 3 == begun
+
+
+@posix
+def test_a_large_sheet_may_take_longer(path: Path, tmp_path: Path) -> None:
+    """In proportion to its pixels, where they are more than those of a usual page."""
+    stand_in(path)
+    told: list[float] = []
+    sheets = attrs.evolve(recognizer(), before_picture=told.append)
+    for size in ((2_480, 3_508), (4_000, 6_000), (9_933, 14_043)):
+        Image.new("1", size, 1).save(tmp_path / "a.png")
+        read_document(tmp_path / "a.png", recognizer=sheets)
+
+    assert [15, 30, 174] == [round(seconds) for seconds in told]
 
 
 @posix

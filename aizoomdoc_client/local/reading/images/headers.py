@@ -35,6 +35,11 @@ class ImageSize:
     width: int
     height: int
 
+    @property
+    def pixels(self) -> int:
+        """How many there are."""
+        return self.width * self.height
+
 
 @attrs.frozen
 class ImagePage:

@@ -49,7 +49,7 @@ def kind_of(file: BinaryIO) -> ImageKind | None:
 
 
 def _checked(size: ImageSize) -> ImageSize:
-    if size.width * size.height > _MOST_PIXELS:
+    if size.pixels > _MOST_PIXELS:
         raise UndrawableImageError("The image has too many pixels")
     return size
 

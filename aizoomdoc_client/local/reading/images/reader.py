@@ -44,12 +44,12 @@ def _pages(file: BinaryIO) -> list[ImagePage]:
 def _texts(path: Path, pages: list[ImagePage], progress: Progress, recognizer: Recognizer) -> Iterator[str]:
     for number, page in enumerate(pages):
         progress(number, len(pages))
-        text = "" if _is_too_large(page.size) else recognizer.text_of_file(path, page.directory)
+        text = "" if _is_too_large(page.size) else recognizer.text_of_file(path, page.size.pixels, page.directory)
         yield text if is_made_of_words(text) else ""
 
 
 def _is_too_large(size: ImageSize) -> bool:
-    return size.width * size.height > _MOST_PIXELS or max(size.width, size.height) > _LONGEST_SIDE
+    return size.pixels > _MOST_PIXELS or max(size.width, size.height) > _LONGEST_SIDE
 
 
 def _unread(texts: list[str], count: int) -> Iterator[UnreadPart]:
