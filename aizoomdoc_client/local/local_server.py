@@ -145,6 +145,7 @@ class LocalServer:
                 readers=settings.readers,
                 limits=ReaderLimits(recognize=settings.ocr),
                 embedder=embedder,
+                version=settings.version,
             ),
             page_images=PageImages(),
             projects_dir=projects,

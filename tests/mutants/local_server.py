@@ -15,7 +15,7 @@ POOL = "tests/local/indexing/test_reader_pool.py::"
 
 
 def never_given_up(_: Any) -> Any:
-    return lambda _db, _digest, _reason: None
+    return lambda _db, _digest, _reason, _now, _version: 0.0
 
 
 LOCAL_SERVER: Sequence[Mutant] = (

@@ -66,6 +66,7 @@ TEMPLATES: Mapping[str, str] = {
     "document_broke_reader": "the reader broke on it twice; save it anew, or print it to a PDF",
     "document_broke_server": "the server ended twice while reading it",
     "document_too_slow": "it takes too long to read; save it anew, or print it to a PDF",
+    "document_tried_again": "{reason} (tried again after {day})",
     "archive_broken": "the file is damaged or not an archive that can be opened; save it anew",
     "archive_too_large": "it would unpack to more than {size:bytes}; divide it",
     "text_too_large": "it has more than {size:bytes} of text; divide it",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
@@ -21,6 +22,7 @@ from ..searching.quoting import narrowed
 from ..searching.rank_fusion import fused
 from ..searching.ranking import choose
 from ..searching.search_terms import asks_to_compare, question_terms
+from . import reading_marks
 from .document_source import DocumentSource
 from .reader_limits import ReaderLimits
 from .reader_pool import ReaderPool
@@ -51,20 +53,32 @@ async def _ignore_progress(_: ReadingProgress) -> None:
 
 
 class DocumentIndex:
-    """The documents of one server, in SQLite FTS5, read by `readers` processes; with an `embedder` searched by meaning, too."""
+    """The documents of one server, in SQLite FTS5, read by `readers` processes; with an `embedder` searched by meaning, too.
+
+    What another `version` of this package gave up is tried again; `clock` gives the seconds since 1970.
+    """
 
     def __init__(
-        self, path: Path, *, readers: int = 2, limits: ReaderLimits | None = None, embedder: Embedder | None = None
+        self,
+        path: Path,
+        *,
+        readers: int = 2,
+        limits: ReaderLimits | None = None,
+        embedder: Embedder | None = None,
+        version: str = "",
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        self._version = version
         self._index = Database(path, fts_index.MIGRATIONS, durable=False)
         self._vectors = None if embedder is None else _vector_search(self._index, embedder)
         on_read = self._vectors.wake if self._vectors else lambda: None
         self._limits = limits or ReaderLimits()
-        self._pool = ReaderPool(self._index, self._limits, readers, on_read=on_read)
+        self._pool = ReaderPool(self._index, self._limits, readers, on_read=on_read, clock=clock, version=version)
 
     async def open(self) -> None:
         """Opens the index; raises `ConfigurationError` where `Database.open` does."""
         await self._index.open()
+        await self._index.run(reading_marks.retry_after_update, self._version)
         self._pool.recognizes = self._limits.recognize and await asyncio.to_thread(installed_recognizer) is not None
         if self._vectors:
             await self._vectors.open()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from weakref import WeakValueDictionary
 
 import attrs
@@ -35,16 +37,26 @@ class ReaderPool:
 
     One more is for documents that somebody waits for, so that they need not wait for those that nobody waits for.
     `on_read` is called after each document. While `recognizes` is True, documents that were read without recognition are out of
-    date where it might find more of them.
+    date where it might find more of them. Documents that were given up are out of date when it is time to try them again by
+    `clock`; `version` is that of this package.
     """
 
     def __init__(
-        self, index: Database, limits: ReaderLimits, processes: int, *, on_read: Callable[[], None] = lambda: None
+        self,
+        index: Database,
+        limits: ReaderLimits,
+        processes: int,
+        *,
+        on_read: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.time,
+        version: str = "",
     ) -> None:
         self._index = index
         self._limits = limits
         self._count = processes
         self._on_read = on_read
+        self._clock = clock
+        self._version = version
         self.recognizes = False
         self._schedule = ReadingSchedule()
         self._tasks: list[asyncio.Task[None]] = []
@@ -53,7 +65,9 @@ class ReaderPool:
 
     def is_current(self, document: IndexedDocument, source: DocumentSource) -> bool:
         """Whether the document is in the index as it is now."""
-        return document.version == source.version and not (self.recognizes and document.unrecognized)
+        may_find_more = self.recognizes and document.unrecognized
+        is_to_be_tried = document.retry_at is not None and document.retry_at <= self._clock()
+        return document.version == source.version and not may_find_more and not is_to_be_tried
 
     def reading(self, source: DocumentSource, urgency: Urgency) -> Reading:
         """The reading of the document, which begins when it is its turn."""
@@ -109,7 +123,7 @@ class ReaderPool:
                 return known
             return await self._read_marked(process, reading)
         except ReaderStoppedError as stopped:  # before it was opened
-            return await self._store_unreadable(source, stopped.reason)
+            return await self._store_given_up(source, stopped.reason, reading_marks.retry_time(self._clock(), 1))
         except ReaderStartError as error:  # not stored: the document is tried again when it is asked for
             _LOG.warning("No reader process could be started: %s", error)
             return _unreadable(source, Reason.of(text("document_not_read")))
@@ -118,7 +132,8 @@ class ReaderPool:
         except Exception:  # noqa: BLE001 (one document must not stop the reading of others)
             _LOG.exception("A document could not be read")
             await process.close()  # it may wait for more about this document
-            return await self._store_unreadable(source, Reason.of(text("document_not_read")))
+            not_read = Reason.of(text("document_not_read"))
+            return await self._store_given_up(source, not_read, reading_marks.retry_time(self._clock(), 1))
 
     async def _read_marked(self, process: ReaderProcess, reading: Reading) -> IndexedDocument:
         """Reads the document, once more where the process broke; of equal ones one at a time, because they share a mark."""
@@ -136,17 +151,18 @@ class ReaderPool:
         if equal := await self._index.run(fts_index.copy_equal, opened.digest, place, recognizes=self.recognizes):
             await process.leave()
             return equal
-        mark = await self._index.run(reading_marks.begin, opened.digest)
+        mark = await self._index.run(reading_marks.begin, opened.digest, self._clock())
         if mark.is_given_up:
             await process.leave()
-            return await self._store_unreadable(reading.source, mark.reason or Reason.of(text("document_broke_server")))
+            if mark.reason is None:
+                return await self._give_up(source, opened.digest, Reason.of(text("document_broke_server")))
+            return await self._store_given_up(source, mark.reason, mark.retry_at)
         try:
             document = await self._read_opened(process, reading, opened.digest)
         except ReaderStoppedError as stopped:
             if not stopped.is_certain and mark.readings < reading_marks.MOST_READINGS:
                 return None
-            await self._index.run(reading_marks.give_up, opened.digest, stopped.reason)
-            return await self._store_unreadable(reading.source, stopped.reason)
+            return await self._give_up(source, opened.digest, stopped.reason)
         except asyncio.CancelledError:  # the server stops: no fault of the document
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.shield(self._index.run(reading_marks.forget, opened.digest))
@@ -183,8 +199,20 @@ class ReaderPool:
                     return document
         raise AssertionError("a reading ends with a message about the document")
 
-    async def _store_unreadable(self, source: DocumentSource, reason: Reason) -> IndexedDocument:
-        document = attrs.evolve(_unreadable(source, reason), unrecognized=not self.recognizes)
+    async def _give_up(self, source: DocumentSource, digest: str, reason: Reason) -> IndexedDocument:
+        retry_at = await self._index.run(reading_marks.give_up, digest, reason, self._clock(), self._version)
+        return await self._store_given_up(source, reason, retry_at)
+
+    async def _store_given_up(self, source: DocumentSource, reason: Reason, retry_at: float) -> IndexedDocument:
+        day = datetime.fromtimestamp(retry_at, UTC).date().isoformat()
+        told = Reason(
+            ru=text("document_tried_again", reason=reason.ru, day=day).render("ru"),
+            en=text("document_tried_again", reason=reason.en, day=day).render("en"),
+        )
+        return await self._store_unreadable(source, told, retry_at)
+
+    async def _store_unreadable(self, source: DocumentSource, reason: Reason, retry_at: float | None = None) -> IndexedDocument:
+        document = attrs.evolve(_unreadable(source, reason), retry_at=retry_at, unrecognized=not self.recognizes)
         await self._index.run(fts_index.put_document, document, ())
         return document
 

@@ -20,7 +20,7 @@ CREATE TABLE documents (
     id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, version TEXT NOT NULL, name TEXT NOT NULL,
     page_count INTEGER NOT NULL, unread TEXT NOT NULL, digest TEXT,
     read_at INTEGER NOT NULL DEFAULT (strftime('%s', 'now')),
-    error TEXT, unrecognized INTEGER NOT NULL DEFAULT 0
+    error TEXT, retry_at REAL, unrecognized INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY, document_id INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
@@ -28,13 +28,16 @@ CREATE TABLE passages (
 );
 CREATE INDEX documents_by_digest ON documents (digest);
 CREATE INDEX passages_of_document ON passages (document_id);
-CREATE TABLE marks (digest TEXT PRIMARY KEY, readings INTEGER NOT NULL, reason TEXT);
+CREATE TABLE marks (
+    digest TEXT PRIMARY KEY, readings INTEGER NOT NULL, reason TEXT, version TEXT,
+    retry_at REAL, failures INTEGER NOT NULL DEFAULT 0
+);
 CREATE VIRTUAL TABLE terms USING fts5(heading, body, tokenize = "unicode61 remove_diacritics 0 tokenchars '.'");
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab(terms, row);
 CREATE TRIGGER forget_terms AFTER DELETE ON passages BEGIN DELETE FROM terms WHERE rowid = old.id; END
 """
 
-_VERSION = 10
+_VERSION = 11
 _DROP_ALL = """
 DROP TABLE IF EXISTS vocabulary;
 DROP TABLE IF EXISTS terms; DROP TABLE IF EXISTS passages; DROP TABLE IF EXISTS documents; DROP TABLE IF EXISTS marks;
@@ -63,7 +66,7 @@ class IndexedPassage:
 
 @attrs.frozen(kw_only=True)
 class IndexedDocument:
-    """A document in the index; `error` says why it could not be read.
+    """A document in the index; `error` says why it could not be read, `retry_at` when it is tried again, in seconds since 1970.
 
     `unrecognized` tells that the recognition of text in pictures might find more of it, and was not there when it was read.
     """
@@ -74,6 +77,7 @@ class IndexedDocument:
     page_count: int = 0
     unread: tuple[UnreadPart, ...] = ()
     error: Reason | None = None
+    retry_at: float | None = None
     unrecognized: bool = False
 
     @property
@@ -134,8 +138,9 @@ def finish_document(db: sqlite3.Connection, number: int, document: IndexedDocume
     unread = msgspec.json.encode(document.unread).decode()
     error = None if document.error is None else msgspec.json.encode(document.error).decode()
     db.execute(
-        "UPDATE documents SET version = ?, page_count = ?, unread = ?, error = ?, digest = ?, unrecognized = ? WHERE id = ?",
-        (document.version, document.page_count, unread, error, digest, document.unrecognized, number),
+        "UPDATE documents SET version = ?, page_count = ?, unread = ?, error = ?, retry_at = ?, digest = ?, unrecognized = ?"
+        " WHERE id = ?",
+        (document.version, document.page_count, unread, error, document.retry_at, digest, document.unrecognized, number),
     )
 
 
@@ -198,6 +203,7 @@ def _document(row: sqlite3.Row) -> IndexedDocument:
         page_count=row["page_count"],
         unread=msgspec.json.decode(row["unread"], type=tuple[UnreadPart, ...]),
         error=None if row["error"] is None else msgspec.json.decode(row["error"], type=Reason),
+        retry_at=row["retry_at"],
         unrecognized=bool(row["unrecognized"]),
     )
 

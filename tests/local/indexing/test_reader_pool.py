@@ -10,7 +10,9 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from pathlib import Path
+from typing import Any
 
+import attrs
 import pytest
 
 from aizoomdoc_client.local.indexing.document_index import DocumentIndex
@@ -41,8 +43,8 @@ Opened = Callable[..., AbstractAsyncContextManager[DocumentIndex]]
 @pytest.fixture
 def opened(tmp_path: Path) -> Opened:
     @asynccontextmanager
-    async def open_index(limits: ReaderLimits = HASTY, readers: int = 1) -> AsyncIterator[DocumentIndex]:
-        index = DocumentIndex(tmp_path / "index.sqlite3", readers=readers, limits=limits)
+    async def open_index(limits: ReaderLimits = HASTY, readers: int = 1, **options: Any) -> AsyncIterator[DocumentIndex]:
+        index = DocumentIndex(tmp_path / "index.sqlite3", readers=readers, limits=limits, **options)
         await index.open()
         try:
             yield index
@@ -94,6 +96,59 @@ async def test_what_took_too_long_is_not_tried_again_under_another_name(opened: 
         [again] = await index.ensure_read([source("other.pdf", nested_forms())])
 
     assert "it takes too long to read" in reason(again)
+
+
+NO_TIME = ReaderLimits(silence=0, silence_per_megabyte=0)
+DAY = 86_400.0
+
+
+async def outcome(opened: Opened, document: DocumentSource, limits: ReaderLimits, day: float, version: str = "1") -> str:
+    """What a server that starts at that day of 2026 says of the document: when it is tried again, or nothing if it is read."""
+    async with opened(limits, clock=lambda: 1_767_225_600 + day * DAY, version=version) as index:
+        [read] = await index.ensure_read([document])
+    return reason(read).partition(" (tried again after ")[2].removesuffix(")") or reason(read)
+
+
+async def test_what_was_given_up_is_tried_again_ever_more_seldom(opened: Opened, source: Made) -> None:
+    """After 1, 2 and 4 days; until then it is not, with however much time; its reason says when. Then it may be read."""
+    document = source("a.txt", b"Panel 1")
+    told = [
+        await outcome(opened, document, limits, day)
+        for limits, day in [(NO_TIME, 0), (HASTY, 0.9), (NO_TIME, 1.1), (HASTY, 3), (NO_TIME, 3.2), (HASTY, 7), (HASTY, 7.3)]
+    ]
+
+    assert ["2026-01-02", "2026-01-02", "2026-01-04", "2026-01-04", "2026-01-08", "2026-01-08", ""] == told
+
+
+async def test_another_version_tries_again_what_was_given_up(opened: Opened, source: Made) -> None:
+    """At once, and no other time before the day that is told; also as another file with the same bytes."""
+    document, copy = source("a.txt", b"Panel 1"), source("b.txt", b"Panel 1")
+    told = [
+        await outcome(opened, name, NO_TIME, day, version)
+        for name, day, version in [(document, 0, "1"), (document, 0.1, "2"), (document, 0.2, "2"), (copy, 0.2, "2")]
+    ]
+    assert ["2026-01-02", "2026-01-03", "2026-01-03", "2026-01-03"] == told
+
+    assert "" == await outcome(opened, copy, HASTY, 0.3, "3")
+
+
+async def test_a_changed_file_is_read_at_once(opened: Opened, source: Made) -> None:
+    """Its bytes are others."""
+    assert "2026-01-02" == await outcome(opened, source("a.txt", b"Panel 1"), NO_TIME, 0)
+
+    assert "" == await outcome(opened, attrs.evolve(source("a.txt", b"Panel 2"), version="2"), HASTY, 0)
+
+
+async def test_what_ended_the_server_is_tried_again_later(opened: Opened, source: Made, tmp_path: Path) -> None:
+    """The mark of a reading that was begun twice and not ended, with no reason, is given one and a day."""
+    document = source("a.txt", b"Panel 1")
+    async with opened():
+        pass
+    with closing(sqlite3.connect(tmp_path / "index.sqlite3")) as db:
+        db.execute("INSERT INTO marks (digest, readings) VALUES (?, 2)", (hashlib.sha256(b"Panel 1").hexdigest(),))
+        db.commit()
+
+    assert ["2026-01-02", "2026-01-02", ""] == [await outcome(opened, document, HASTY, day) for day in (0, 0.5, 1.5)]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells here how long a process ran")
