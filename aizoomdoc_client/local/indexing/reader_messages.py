@@ -67,9 +67,13 @@ class DocumentRead(msgspec.Struct, tag=True, frozen=True):
 
 
 class DocumentUnreadable(msgspec.Struct, tag=True, frozen=True):
-    """From the reader: the document cannot be read, for this reason."""
+    """From the reader: the document cannot be read, for this reason.
+
+    `is_unexpected` where the reason is the reader's memory or a fault of its own: that may be otherwise another time.
+    """
 
     reason: Reason
+    is_unexpected: bool = False
 
 
 ToReader = ReadDocument | GoOn

@@ -185,6 +185,8 @@ class ReaderPool:
                 elif isinstance(message, PassagesRead):
                     await self._index.run(fts_index.add_passages, number, message.passages)
                 elif isinstance(message, DocumentUnreadable):
+                    if message.is_unexpected:
+                        return await self._give_up(source, digest, message.reason)
                     return await self._store_unreadable(source, message.reason)
                 else:
                     document = IndexedDocument(

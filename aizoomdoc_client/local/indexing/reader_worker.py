@@ -111,9 +111,9 @@ def read(request: ReadDocument, send: Send, clock: Callable[[], float] = time.mo
     except UnreadableDocumentError as error:
         return DocumentUnreadable(Reason.of(error.reason))
     except MemoryError:
-        return DocumentUnreadable(Reason.of(text("document_needs_memory")))
+        return DocumentUnreadable(Reason.of(text("document_needs_memory")), is_unexpected=True)
     except Exception:  # noqa: BLE001 (a fault of one document must not stop the reading of others)
-        return DocumentUnreadable(Reason.of(text("document_not_read")))
+        return DocumentUnreadable(Reason.of(text("document_not_read")), is_unexpected=True)
     return DocumentRead(document.page_count, document.unread)
 
 

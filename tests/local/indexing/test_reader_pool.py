@@ -7,7 +7,7 @@ import os
 import signal
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,9 @@ import pytest
 from aizoomdoc_client.local.indexing.document_index import DocumentIndex
 from aizoomdoc_client.local.indexing.document_source import DocumentSource
 from aizoomdoc_client.local.indexing.reader_limits import ReaderLimits
-from aizoomdoc_client.local.indexing.reader_messages import Opened as DocumentOpened
+from aizoomdoc_client.local.indexing.reader_messages import DocumentUnreadable, Opened as DocumentOpened
 from aizoomdoc_client.local.indexing.reader_process import ReaderProcess
+from aizoomdoc_client.local.reading import Reason
 from aizoomdoc_client.local.searching.fts_index import IndexedDocument
 from tests.local.hostile_files import deflate_bomb, nested_forms
 
@@ -137,6 +138,22 @@ async def test_a_changed_file_is_read_at_once(opened: Opened, source: Made) -> N
     assert "2026-01-02" == await outcome(opened, source("a.txt", b"Panel 1"), NO_TIME, 0)
 
     assert "" == await outcome(opened, attrs.evolve(source("a.txt", b"Panel 2"), version="2"), HASTY, 0)
+
+
+async def test_a_fault_of_the_reader_is_tried_again_later(opened: Opened, source: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next version may have mended it."""
+    document = source("a.txt", b"Panel 1")
+    with monkeypatch.context() as patched:
+        patched.setattr(ReaderProcess, "read", with_a_fault)
+        assert "2026-01-02" == await outcome(opened, document, HASTY, 0)
+
+    assert ["2026-01-02", ""] == [await outcome(opened, document, HASTY, 0.5, version) for version in ("1", "2")]
+
+
+async def with_a_fault(process: ReaderProcess) -> AsyncGenerator[DocumentUnreadable]:
+    """Says that the reader has a fault, and reads nothing."""
+    await process.leave()
+    yield DocumentUnreadable(Reason("ошибка", "fault"), is_unexpected=True)
 
 
 async def test_what_ended_the_server_is_tried_again_later(opened: Opened, source: Made, tmp_path: Path) -> None:

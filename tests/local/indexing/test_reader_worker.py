@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from aizoomdoc_client.local.indexing.reader_messages import DocumentRead, FromReader, PagesRead, ReadDocument
+from aizoomdoc_client.local.indexing import reader_worker
+from aizoomdoc_client.local.indexing.reader_messages import DocumentRead, DocumentUnreadable, FromReader, PagesRead, ReadDocument
 from aizoomdoc_client.local.indexing.reader_worker import read
 from tests.local.reading.made_pdf import MadePage, at, made
 
@@ -28,3 +29,23 @@ def test_pages_are_told_one_by_one_where_they_are_slow(tmp_path: Path, seconds_b
 
     assert [PagesRead(done, PAGES) for done in told] == [message for message in sent if isinstance(message, PagesRead)]
     assert isinstance(last, DocumentRead)
+
+
+@pytest.mark.parametrize(("fault", "told"), [(MemoryError(), "too much memory"), (ValueError(), "could not be read")])
+def test_a_fault_of_the_reader_is_told_as_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Exception, told: str
+) -> None:
+    """It may be otherwise another time, unlike what is wrong with a file."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise fault
+
+    path = tmp_path / "a.txt"
+    path.write_bytes(b" ")
+    wrong = read(ReadDocument(os.fsencode(path), path.name, PAGES), [].append)
+    monkeypatch.setattr(reader_worker, "read_document", fail)
+    failed = read(ReadDocument(os.fsencode(path), path.name, PAGES), [].append)
+
+    assert isinstance(wrong, DocumentUnreadable)
+    assert isinstance(failed, DocumentUnreadable)
+    assert (False, True, True) == (wrong.is_unexpected, failed.is_unexpected, told in failed.reason.en)
