@@ -19,6 +19,7 @@ _STARTS: Mapping[bytes, ImageKind] = {
 _BMP_HEADERS = {12, 40, 52, 56, 64, 108, 124}  # their sizes in bytes
 _BMP_OLDEST = 12
 HEAD_BYTES = 30
+MOST_PIXELS = 150_000_000  # a sheet A0 at 300 dots per inch has 139 million
 _MOST_SEGMENTS = 10_000
 _WITHOUT_LENGTH = {0x01, *range(0xD0, 0xD9)}
 _WITHOUT_SIZE = {0xC4, 0xC8, 0xCC}  # among the markers C0 to CF, which begin frames
@@ -101,6 +102,20 @@ def _webp(file: BinaryIO) -> tuple[int, int]:
 
 
 def _jpeg(file: BinaryIO) -> tuple[int, int]:
+    width, height, _ = _jpeg_frame(file)
+    return width, height
+
+
+def jpeg_components(file: BinaryIO) -> int:
+    """How many values a pixel of a JPEG has. Raises `BrokenImageError`."""
+    try:
+        return _jpeg_frame(file)[2]
+    except (struct.error, IndexError):
+        raise BrokenImageError from None
+
+
+def _jpeg_frame(file: BinaryIO) -> tuple[int, int, int]:
+    """Its width, height and number of components."""
     file.seek(2)
     for _ in range(_MOST_SEGMENTS):
         marker = file.read(1)
@@ -113,8 +128,8 @@ def _jpeg(file: BinaryIO) -> tuple[int, int]:
             continue
         length = struct.unpack(">H", file.read(2))[0]
         if 0xC0 <= code <= 0xCF and code not in _WITHOUT_SIZE:
-            height, width = struct.unpack_from(">HH", file.read(5), 1)
-            return width, height
+            height, width, components = struct.unpack_from(">HHB", file.read(6), 1)
+            return width, height, components
         if length < 2 or code == 0xD9:
             break
         file.seek(length - 2, 1)

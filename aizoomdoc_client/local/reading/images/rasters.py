@@ -8,20 +8,17 @@ from typing import BinaryIO
 
 import attrs
 
-from .headers import HEAD_BYTES, BrokenImageError, ImageKind, ImageSize, image_kind, image_size
+from .headers import HEAD_BYTES, MOST_PIXELS, BrokenImageError, ImageKind, ImageSize, image_kind, image_size, jpeg_components
 from .image_pdf import CMYK, GREY, RGB, Piece, Raster, UndrawableImageError, palette, predicted
 from .tiff_raster import tiff_raster
 
 Unpack = Callable[[Raster], bytes]
 """Gives the pixels of a raster's only piece without its compression."""
 
-_MOST_PIXELS = 150_000_000
 _SIGNATURE = 8  # bytes of a PNG before its first chunk
 _INDEXED, _GREY_ALPHA, _RGB_ALPHA = 3, 4, 6
 _COMPONENTS = {0: 1, 2: 3, _INDEXED: 1, _GREY_ALPHA: 2, _RGB_ALPHA: 4}
 _PNG_PREDICTOR = 15
-_WITHOUT_LENGTH = {0x01, *range(0xD0, 0xD9)}
-_WITHOUT_SIZE = {0xC4, 0xC8, 0xCC}
 _JPEG_COLORS = {1: GREY, 3: RGB, 4: CMYK}
 _INVERTED_CMYK = b"/Decode [1 0 1 0 1 0 1 0]"
 
@@ -49,37 +46,20 @@ def kind_of(file: BinaryIO) -> ImageKind | None:
 
 
 def _checked(size: ImageSize) -> ImageSize:
-    if size.pixels > _MOST_PIXELS:
+    if size.pixels > MOST_PIXELS:
         raise UndrawableImageError("The image has too many pixels")
     return size
 
 
 def _jpeg(file: BinaryIO, size: ImageSize, unpack: Unpack) -> Raster:
     del unpack
-    file.seek(0)
-    data = file.read()
-    components = jpeg_components(data)
+    components = jpeg_components(file)
     if components not in _JPEG_COLORS:
         raise UndrawableImageError("Pictures of such colours cannot be drawn")
-    piece = Piece(width=size.width, height=size.height, data=data, filters=b"/Filter /DCTDecode")
+    file.seek(0)
+    piece = Piece(width=size.width, height=size.height, data=file.read(), filters=b"/Filter /DCTDecode")
     decode = _INVERTED_CMYK if components == 4 else b""  # as all programs write such files
     return Raster(width=size.width, height=size.height, colors=_JPEG_COLORS[components], decode=decode, pieces=[piece])
-
-
-def jpeg_components(data: bytes) -> int:
-    """How many values a pixel has. Raises `BrokenImageError`."""
-    place = 2
-    while place + 10 <= len(data) and data[place] == 0xFF:
-        code = data[place + 1]
-        if 0xC0 <= code <= 0xCF and code not in _WITHOUT_SIZE:
-            return data[place + 9]
-        if code == 0xFF:  # any number of them may stand before a marker
-            place += 1
-        elif code in _WITHOUT_LENGTH:
-            place += 2
-        else:
-            place += 2 + struct.unpack_from(">H", data, place + 2)[0]
-    raise BrokenImageError
 
 
 def _png(file: BinaryIO, size: ImageSize, unpack: Unpack) -> Raster:

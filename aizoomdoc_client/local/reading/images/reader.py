@@ -10,10 +10,9 @@ from ....catalog import LocalizedText, text as localized
 from ..document import Document, Limits, Page, Progress, UnreadableDocumentError, UnreadPart
 from ..ocr import Recognizer
 from ..text_repair import is_made_of_words
-from .headers import HEAD_BYTES, BrokenImageError, ImagePage, ImageSize, image_kind, image_size
+from .headers import HEAD_BYTES, MOST_PIXELS, BrokenImageError, ImagePage, ImageSize, image_kind, image_size
 from .tiff import tiff_pages
 
-_MOST_PIXELS = 150_000_000  # a sheet A0 at 300 dots per inch has 139 million
 _LONGEST_SIDE = 32_767  # pixels that Tesseract takes
 
 
@@ -49,7 +48,7 @@ def _texts(path: Path, pages: list[ImagePage], progress: Progress, recognizer: R
 
 
 def _is_too_large(size: ImageSize) -> bool:
-    return size.pixels > _MOST_PIXELS or max(size.width, size.height) > _LONGEST_SIDE
+    return size.pixels > MOST_PIXELS or max(size.width, size.height) > _LONGEST_SIDE
 
 
 def _unread(texts: list[str], count: int) -> Iterator[UnreadPart]:
@@ -62,5 +61,5 @@ def _unread(texts: list[str], count: int) -> Iterator[UnreadPart]:
 
 def _why_without_text(pages: list[ImagePage]) -> LocalizedText:
     if all(_is_too_large(page.size) for page in pages):
-        return localized("image_too_large", most=_MOST_PIXELS, side=_LONGEST_SIDE)
+        return localized("image_too_large", most=MOST_PIXELS, side=_LONGEST_SIDE)
     return localized("image_not_recognized")
