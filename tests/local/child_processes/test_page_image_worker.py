@@ -150,7 +150,16 @@ async def test_each_page_of_a_tiff_is_drawn(tmp_path: Path) -> None:
     assert error.value.is_missing
 
 
-@pytest.mark.parametrize("suffix", ["bmp", "webp", "gif"])
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA"])
+async def test_a_bmp_is_drawn(tmp_path: Path, mode: str) -> None:
+    """Each number of bits; its rows are filled up."""
+    image = drawing("RGB").resize((203, 150)).convert(mode)
+    image.save(tmp_path / "a.bmp")
+
+    assert difference(image.convert("RGB"), await drawn(tmp_path / "a.bmp", width=203)) <= 1
+
+
+@pytest.mark.parametrize("suffix", ["webp", "gif"])
 async def test_other_images_are_not_drawn(tmp_path: Path, suffix: str) -> None:
     """Browsers show most of them by themselves."""
     drawing("RGB").save(tmp_path / f"a.{suffix}")

@@ -26,6 +26,7 @@ FILES = (
     saved("P", "png"),
     saved("LA", "png"),
     saved("RGB", "jpeg"),
+    saved("RGB", "bmp"),
     saved("1", "tiff", compression="group4"),
     saved("RGB", "tiff", compression="tiff_lzw", tiffinfo={278: 7}),
 )
@@ -39,7 +40,7 @@ def made(data: bytes) -> bytes:
     return pdf_of(raster) if raster else b""
 
 
-@pytest.mark.parametrize("data", FILES, ids=["png", "palette", "alpha", "jpeg", "fax", "strips"])
+@pytest.mark.parametrize("data", FILES, ids=["png", "palette", "alpha", "jpeg", "bmp", "fax", "strips"])
 def test_a_pdf_has_the_compressed_pixels(data: bytes) -> None:
     """It takes hardly more room than the file."""
     assert made(data).startswith(b"%PDF-")

@@ -19,6 +19,9 @@ _SIGNATURE = 8  # bytes of a PNG before its first chunk
 _INDEXED, _GREY_ALPHA, _RGB_ALPHA = 3, 4, 6
 _COMPONENTS = {0: 1, 2: 3, _INDEXED: 1, _GREY_ALPHA: 2, _RGB_ALPHA: 4}
 _PNG_PREDICTOR = 15
+_BMP_HEADER = "<IIiiHHIIiiI"
+_BMP_USUAL = 40  # bytes of the header of all but the oldest
+_BMP_BITS = {1: {0}, 4: {0}, 8: {0}, 24: {0}, 32: {0, 3}}  # with the compressions that are none
 _JPEG_COLORS = {1: GREY, 3: RGB, 4: CMYK}
 _INVERTED_CMYK = b"/Decode [1 0 1 0 1 0 1 0]"
 
@@ -87,11 +90,8 @@ def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
             return
 
 
-def _header(chunks: dict[bytes, list[bytes]]) -> tuple[int, int, int, int, int]:
-    try:
-        return struct.unpack_from(">BBBBB", chunks[b"IHDR"][0], 8)
-    except (struct.error, LookupError):
-        raise BrokenImageError from None
+def _header(chunks: dict[bytes, list[bytes]]) -> tuple[int, ...]:
+    return _unpacked(">BBBBB", chunks.get(b"IHDR", [b""])[0], 8)
 
 
 def _with_alpha(raster: Raster, pixels: bytes, count: int) -> Raster:
@@ -109,4 +109,45 @@ def _with_alpha(raster: Raster, pixels: bytes, count: int) -> Raster:
     return attrs.evolve(raster, bits=8, pieces=[piece])
 
 
-_MADE: dict[str, Callable[[BinaryIO, ImageSize, Unpack], Raster]] = {"jpeg": _jpeg, "png": _png}
+def _bmp(file: BinaryIO, size: ImageSize, unpack: Unpack) -> Raster:
+    """Its rows, which begin with the lowest as a rule, each filled up to four bytes, its colours from blue to red."""
+    del unpack
+    file.seek(0)
+    start, header, _, height, _, bits, compression, _, _, _, used = _unpacked(_BMP_HEADER, file.read(HEAD_BYTES + 24), 10)
+    if header < _BMP_USUAL or bits not in _BMP_BITS or compression not in _BMP_BITS[bits]:
+        raise UndrawableImageError("Pictures of such a BMP file cannot be drawn")
+    file.seek(14 + header)
+    colors = file.read(4 * min(used or 1 << bits, 256)) if bits <= 8 else b""
+    file.seek(start)
+    length, stride = -(-size.width * bits // 8), -(-size.width * bits // 32) * 4
+    found = file.read(stride * size.height)
+    if len(found) < stride * size.height or (bits <= 8 and len(colors) < 4):
+        raise BrokenImageError
+    rows = [found[place : place + length] for place in range(0, len(found), stride)]
+    data = b"".join(reversed(rows) if height > 0 else rows)
+    if bits > 8:
+        return _raw(size, RGB, 8, _from_red(data, bits // 8))
+    return _raw(size, palette(_from_red(colors, 4)), bits, data)
+
+
+def _from_red(pixels: bytes, count: int) -> bytes:
+    """The colours of `count` bytes each from blue on, without a fourth."""
+    turned = bytearray(len(pixels) // count * 3)
+    for number in range(3):
+        turned[number::3] = pixels[2 - number : len(turned) // 3 * count : count]
+    return bytes(turned)
+
+
+def _raw(size: ImageSize, colors: bytes, bits: int, data: bytes) -> Raster:
+    piece = Piece(width=size.width, height=size.height, data=data)
+    return Raster(width=size.width, height=size.height, colors=colors, bits=bits, pieces=[piece])
+
+
+def _unpacked(form: str, data: bytes, place: int) -> tuple[int, ...]:
+    try:
+        return struct.unpack_from(form, data, place)
+    except struct.error:
+        raise BrokenImageError from None
+
+
+_MADE: dict[str, Callable[[BinaryIO, ImageSize, Unpack], Raster]] = {"jpeg": _jpeg, "png": _png, "bmp": _bmp}
