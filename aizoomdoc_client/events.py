@@ -28,8 +28,9 @@ from .answer_source import AnswerSource, Grounding, Notes
 from .draft import Draft
 from .serializable import Serializable, as_json, plain, utc_text
 
-RestartReason = Literal["new_round", "rerun", "final"]
-"""Why a draft was cut: a follow-up round began, the model ran again after a drop, or the final text differs from the draft."""
+RestartReason = Literal["new_round", "rerun", "final", "snapshot"]
+"""Why a draft was cut: a follow-up round began, the model ran again after a drop, the final text differs from the draft, or
+a relay moves a viewer forward, who gets all that makes up the answer so far."""
 
 
 @attrs.frozen

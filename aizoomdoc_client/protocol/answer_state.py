@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..events import (
-    AnswerEvent,
     AnswerRestarted,
     ErrorEvent,
     ImageReady,
@@ -15,6 +14,7 @@ from ..events import (
     PhaseStarted,
     ProcessingStarted,
     QueuePosition,
+    StreamEvent,
     StreamResumed,
     ToolCall,
 )
@@ -64,7 +64,7 @@ class AnswerState:
             self._tool_calls_copy = tuple(self._tool_calls)
         return self._tool_calls_copy
 
-    def fold(self, events: Iterable[AnswerEvent]) -> None:
+    def fold(self, events: Iterable[StreamEvent]) -> None:
         """Applies the next events."""
         for event in events:
             if isinstance(event, LLMToken):
@@ -74,12 +74,18 @@ class AnswerState:
             elif isinstance(event, LLMThinking):
                 self._think(event)
             elif isinstance(event, AnswerRestarted):
-                self._text = [self.text[: event.keep]]
-                self.restarts += 1
+                self._restart(event)
             else:
                 self._fold_rare(event)
 
-    def _fold_rare(self, event: AnswerEvent) -> None:
+    def _restart(self, event: AnswerRestarted) -> None:
+        self._text = [self.text[: event.keep]]
+        self.restarts += 1
+        if event.reason == "snapshot":  # all that makes up the answer so far comes again
+            self._thinking, self._tool_calls, self._tool_calls_copy = [], [], ()
+            self._images, self._images_copy = {}, ()
+
+    def _fold_rare(self, event: StreamEvent) -> None:
         match event:
             case PhaseStarted():
                 self.phase = event

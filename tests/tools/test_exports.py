@@ -78,6 +78,7 @@ def test_a_home_that_is_gone_is_named(tmp_path: Path) -> None:
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     """A package with the sources of all that is public."""
+    relay = [f"relay.{each.partition(':')[0]}" for each in exports.RELAY]
     batch = [f"batch.{each.partition(':')[0]}" for each in exports.BATCH]
     for name in (
         "__init__",
@@ -86,6 +87,8 @@ def package(tmp_path: Path) -> Path:
         *exports.HOMES,
         *(f"models.{each}" for each in exports.MODELS),
         *batch,
+        "relay.__init__",
+        *relay,
     ):
         path = Path(*name.split("."))
         source = path / "__init__.py" if (PACKAGE / path).is_dir() else path.with_suffix(".py")

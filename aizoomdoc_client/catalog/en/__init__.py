@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import batch, client, commands, local_server, server_replies, structured_answers, system
+from . import batch, client, commands, local_server, relay, server_replies, structured_answers, system
 
 TEMPLATES: Mapping[str, str] = {
     **client.TEMPLATES,
@@ -17,5 +17,6 @@ TEMPLATES: Mapping[str, str] = {
     **system.TEMPLATES,
     **commands.TEMPLATES,
     **batch.TEMPLATES,
+    **relay.TEMPLATES,
     **structured_answers.TEMPLATES,
 }

@@ -1,0 +1,26 @@
+"""The English templates of relays: what their callers and their viewers are told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+TEMPLATES: Mapping[str, str] = {
+    "relay_stream_not_found": "there is no such stream",
+    "relay_closed": "the relay is closed; it takes no more questions",
+    "relay_not_authenticated": "The login of this backend at the AIZoomDoc server does not work",
+    "relay_forbidden": "The AIZoomDoc server does not allow this",
+    "relay_not_found": "The chat, or something that the question names, does not exist",
+    "relay_invalid_request": "The question cannot be asked in this way",
+    "relay_too_large": "A file is too large",
+    "relay_rate_limited": "There were too many requests; try again later",
+    "relay_queue_full": "The queue is full; try again later",
+    "relay_queue_timeout": "The question waited in the queue for too long; try again later",
+    "relay_answer_failed": "The model could not answer",
+    "relay_chat_conflict": "Another question was asked in this chat meanwhile",
+    "relay_delivery_unknown": "Nobody can tell whether the question arrived; look at the chat before you ask again",
+    "relay_timeout": "The AIZoomDoc server took too long",
+    "relay_interrupted": "The connection to the AIZoomDoc server broke off before the answer was complete",
+    "relay_unreachable": "The AIZoomDoc server cannot be reached",
+    "relay_server_error": "The AIZoomDoc server reports an error",
+    "relay_internal": "An error in this backend ended the answer",
+}

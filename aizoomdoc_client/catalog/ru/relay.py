@@ -1,0 +1,26 @@
+"""The Russian templates of relays: what their callers and their viewers are told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+TEMPLATES: Mapping[str, str] = {
+    "relay_stream_not_found": "такого потока нет",
+    "relay_closed": "приём вопросов завершён",
+    "relay_not_authenticated": "Не удалось войти на сервер AIZoomDoc",
+    "relay_forbidden": "Сервер AIZoomDoc этого не разрешает",
+    "relay_not_found": "Чат или то, на что ссылается вопрос, не существует",
+    "relay_invalid_request": "Такой вопрос задать нельзя",
+    "relay_too_large": "Файл слишком большой",
+    "relay_rate_limited": "Слишком много запросов, повторите позже",
+    "relay_queue_full": "Очередь заполнена, повторите позже",
+    "relay_queue_timeout": "Вопрос слишком долго ждал в очереди, повторите позже",
+    "relay_answer_failed": "Модель не смогла ответить",
+    "relay_chat_conflict": "В этом чате тем временем задали другой вопрос",
+    "relay_delivery_unknown": "Неизвестно, получен ли вопрос: посмотрите в чат, прежде чем спрашивать снова",
+    "relay_timeout": "Сервер AIZoomDoc не ответил вовремя",
+    "relay_interrupted": "Связь с сервером AIZoomDoc прервалась до конца ответа",
+    "relay_unreachable": "Нет связи с сервером AIZoomDoc",
+    "relay_server_error": "Ошибка на сервере AIZoomDoc",
+    "relay_internal": "Ответ прерван из-за внутренней ошибки",
+}

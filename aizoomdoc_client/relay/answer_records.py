@@ -1,0 +1,54 @@
+"""What is remembered of an answer whose events are no longer in memory."""
+
+from __future__ import annotations
+
+import hmac
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+import attrs
+
+from .control_events import ViewedEvent
+
+if TYPE_CHECKING:
+    from .. import Message
+
+__all__ = ["AnswerRecord", "AnswerRecords", "is_same"]
+
+
+@attrs.frozen
+class AnswerRecord:
+    """Of whom and of which question an answer was, the id of its last event, and that event."""
+
+    owner: str
+    message: Message | None
+    last_id: int
+    ending: ViewedEvent
+
+
+class AnswerRecords:
+    """The records of ended answers by the ids of their streams; beyond `most` the least recently used is forgotten."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._records = OrderedDict[str, AnswerRecord]()
+
+    def add(self, stream_id: str, record: AnswerRecord) -> None:
+        """Remembers an answer, in place of what was remembered of it."""
+        self._records[stream_id] = record
+        self._records.move_to_end(stream_id)
+        if len(self._records) > self._most:
+            self._records.popitem(last=False)
+
+    def find(self, stream_id: str, owner: str) -> AnswerRecord | None:
+        """The record of an answer of `owner`."""
+        record = self._records.get(stream_id)
+        if record is None or not is_same(record.owner, owner):
+            return None
+        self._records.move_to_end(stream_id)
+        return record
+
+
+def is_same(owner: str, other: str) -> bool:
+    """Whether both are the same owner; takes the same time whatever they have in common."""
+    return hmac.compare_digest(owner.encode("utf-8", "surrogatepass"), other.encode("utf-8", "surrogatepass"))

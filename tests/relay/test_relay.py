@@ -1,0 +1,318 @@
+"""A relay over a scripted server on real sockets: viewers that come, go and come back, stopping, owners, and the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import attrs
+import pytest
+
+from aizoomdoc_client import Chat, ConfigurationError
+from aizoomdoc_client.events import AnswerRestarted, Completed, ErrorEvent
+from aizoomdoc_client.protocol.answer_state import AnswerState
+from aizoomdoc_client.relay import (
+    AnswerStopped,
+    Reconnect,
+    Relay,
+    RelayClosedError,
+    RelayedEvent,
+    StreamNotFoundError,
+    Viewer,
+)
+from aizoomdoc_client.testing import Answer, Deltas, Step, SyncPoint, Wait, complex_answer, error_answer
+from aizoomdoc_client.testing.answer_presets import final
+from tests.client_and_server import ClientAndServer, client_and_server
+
+TEXT = "Высота этажа 3,3 м."
+OWNER = "user-1"
+STRANGER = "user-2"
+
+
+@attrs.frozen
+class Desk:
+    """A relay, its server, and a chat."""
+
+    pair: ClientAndServer
+    relay: Relay
+    chat: Chat
+
+    async def ask(self, answer: Answer | list[Step] | None = None) -> str:
+        """Asks what is answered by `answer`; the id of the stream."""
+        if answer is not None:
+            self.pair.server.script_answer(answer)
+        return (await self.relay.ask(self.chat, "Какая высота?", owner=OWNER)).id
+
+    def look(self, stream_id: str, after: int | str | None = None) -> Viewer:
+        return self.relay.events(stream_id, owner=OWNER, after=after)
+
+    @property
+    def runs(self) -> tuple[int, int]:
+        """How many messages were posted, and how often the model ran."""
+        return len(self.pair.server.posts), len(self.pair.server.model_runs)
+
+
+@asynccontextmanager
+async def desk_of(**options: Any) -> AsyncIterator[Desk]:
+    async with client_and_server() as pair, Relay(pair.client, **options) as relay:
+        yield Desk(pair, relay, await pair.chat())
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    async with desk_of(finish_seconds=0) as made:
+        yield made
+
+
+async def all_of(viewer: Viewer) -> list[RelayedEvent]:
+    return [event async for event in viewer]
+
+
+def text_of(events: list[RelayedEvent]) -> str:
+    state = AnswerState()
+    state.fold(entry.event for entry in events)
+    return state.text
+
+
+async def test_a_viewer_gets_the_whole_answer_in_order(desk: Desk) -> None:
+    """From the first event to `completed`, with ids from 1 on."""
+    events = await all_of(desk.look(await desk.ask(complex_answer(TEXT))))
+
+    assert TEXT == text_of(events)
+    assert [*range(1, len(events) + 1)] == [event.id for event in events]
+    assert isinstance(events[-1].event, Completed)
+    assert (1, 1) == desk.runs
+
+
+async def test_viewers_at_any_speed_and_time_get_the_same(desk: Desk) -> None:
+    """One from the beginning, one that comes in the middle, one after the end; the model runs once."""
+    released = SyncPoint()
+    stream = await desk.ask([Deltas(["Высота "]), Wait(released), Deltas(["этажа 3,3 м."]), final(TEXT)])
+    first = desk.look(stream)
+    begun = [await anext(first)]
+    middle = desk.look(stream)
+    begun_too = [await anext(middle)]
+    released.set()
+    all_events = begun + await all_of(first)
+
+    assert all_events == begun_too + await all_of(middle)
+    assert all_events == await all_of(desk.look(stream))
+    assert TEXT == text_of(all_events)
+    assert (1, 1) == desk.runs
+
+
+@pytest.mark.parametrize("after", range(9))
+async def test_a_reload_goes_on_after_the_last_event(desk: Desk, after: int) -> None:
+    """Nothing comes twice, nothing is missing, wherever the connection broke off."""
+    stream = await desk.ask(complex_answer(TEXT))
+    before = await all_of(desk.look(stream))
+    rest = await all_of(desk.look(stream, str(after)))
+
+    assert before == before[:after] + rest
+    assert (1, 1) == desk.runs
+
+
+async def test_a_viewer_that_leaves_leaves_the_answer_alone(desk: Desk) -> None:
+    """The next one gets all of it."""
+    released = SyncPoint()
+    stream = await desk.ask([Deltas(["Высота "]), Wait(released), Deltas(["этажа 3,3 м."]), final(TEXT)])
+    async with desk.look(stream) as viewer:
+        await anext(viewer)
+    released.set()
+
+    assert TEXT == text_of(await all_of(desk.look(stream)))
+
+
+async def test_stop_ends_the_run_and_tells_all_viewers(desk: Desk) -> None:
+    """The server sees its reader leave; who looks gets what came and `answer_stopped`, also later."""
+    stream = await desk.ask([Deltas(["Высота "]), Wait(SyncPoint()), final(TEXT)])
+    viewer = desk.look(stream)
+    begun = [await anext(viewer)]
+    await desk.relay.stop(stream, owner=OWNER)
+    events = begun + await all_of(viewer)
+    await desk.relay.stop(stream, owner=OWNER)
+
+    assert AnswerStopped("requested") == events[-1].event
+    assert events == await all_of(desk.look(stream))
+    assert "Высота " == text_of(events)
+
+
+async def test_a_question_stopped_before_it_was_posted_is_stopped(desk: Desk) -> None:
+    """Without waiting for the server, which may never answer."""
+    stream = await desk.ask()
+    await desk.relay.stop(stream, owner=OWNER)
+
+    assert [AnswerStopped("requested")] == [event.event for event in await all_of(desk.look(stream))]
+    assert 0 == desk.runs[1]
+
+
+@pytest.mark.parametrize("stream_id", ["", "unknown", "theirs"])
+async def test_what_is_not_ones_own_is_not_found(desk: Desk, stream_id: str) -> None:
+    """An unknown stream and another owner's are not told apart, in looking and in stopping."""
+    theirs = await desk.ask(complex_answer(TEXT))
+    wanted = theirs if stream_id == "theirs" else stream_id
+    with pytest.raises(StreamNotFoundError) as looked:
+        await all_of(desk.relay.events(wanted, owner=STRANGER))
+    with pytest.raises(StreamNotFoundError) as stopped:
+        await desk.relay.stop(wanted, owner=STRANGER)
+
+    assert str(looked.value) == str(stopped.value) == "there is no such stream"
+    assert TEXT == text_of(await all_of(desk.look(theirs)))
+
+
+async def test_ids_are_long_and_never_the_same(desk: Desk) -> None:
+    """Nobody guesses them."""
+    ids = {await desk.ask(complex_answer(TEXT)) for _ in range(3)}
+
+    assert 3 == len(ids)
+    assert {32} == {len(each) for each in ids}
+
+
+async def test_a_slow_viewer_is_moved_forward_by_a_snapshot() -> None:
+    """It holds nobody back, and its text is the same at the end."""
+    async with desk_of(buffer=4096) as desk:
+        released = SyncPoint()
+        pieces = [f"{number} " for number in range(200)]
+        whole = "".join(pieces)
+        stream = await desk.ask([Deltas(["0 "]), Wait(released), Deltas(pieces[1:]), final(whole)])
+        slow = desk.look(stream)
+        begun = [await anext(slow)]
+        released.set()
+        fast = await all_of(desk.look(stream))
+        events = begun + await all_of(slow)
+
+    assert AnswerRestarted(0, "snapshot") in [event.event for event in events]
+    assert whole == text_of(events) == text_of(fast)
+    assert len(events) < 30
+
+
+async def test_after_its_time_in_memory_an_answer_comes_from_the_history() -> None:
+    """Without another run of the model; who has all of it gets nothing more."""
+    async with desk_of(replay_seconds=0) as desk:
+        stream = await desk.ask(complex_answer(TEXT))
+        first = await all_of(desk.look(stream))
+        await _until(lambda: not desk.relay._answers)
+        again = await all_of(desk.look(stream, first[3].id))
+        async with desk.look(stream, again[-1].id) as complete:
+            is_complete = complete.is_complete
+        with pytest.raises(StreamNotFoundError):
+            await all_of(desk.relay.events(stream, owner=STRANGER))
+
+    assert TEXT == text_of(first[:4] + again)
+    assert (first[-1].id or 0) < (again[-1].id or 0)
+    assert is_complete
+    assert (1, 1) == desk.runs
+
+
+async def test_of_a_stopped_answer_only_its_end_remains() -> None:
+    """What came of it stays in the page that has it."""
+    async with desk_of(replay_seconds=0) as desk:
+        stream = await desk.ask([Deltas(["Высота "]), Wait(SyncPoint()), final(TEXT)])
+        viewer = desk.look(stream)
+        begun = [await anext(viewer)]
+        await desk.relay.stop(stream, owner=OWNER)
+        await all_of(viewer)
+        await _until(lambda: not desk.relay._answers)
+        again = await all_of(desk.look(stream, begun[0].id))
+
+    assert [AnswerStopped("requested")] == [event.event for event in again]
+
+
+async def test_the_oldest_records_are_forgotten() -> None:
+    """Memory does not grow with the number of answers."""
+    async with desk_of(replay_seconds=0, remembered=2) as desk:
+        streams = [await desk.ask(complex_answer(TEXT)) for _ in range(3)]
+        for stream in streams:
+            await all_of(desk.look(stream))
+        await _until(lambda: not desk.relay._answers)
+        with pytest.raises(StreamNotFoundError):
+            await all_of(desk.look(streams[0]))
+
+
+async def test_without_viewers_an_answer_is_stopped_where_wanted() -> None:
+    """After `grace` seconds, from its beginning and from the last viewer's leaving on."""
+    async with desk_of(grace=0, unwatched="cancel") as desk:
+        stream = await desk.ask([Deltas(["Высота "]), Wait(SyncPoint()), final(TEXT)])
+        answer = desk.relay._answers[stream]
+        await answer.finished()
+
+    assert AnswerStopped("unwatched") == [entry.event for entry in answer.log.read(0)][-1]
+
+
+async def test_without_viewers_an_answer_is_read_to_its_end(desk: Desk) -> None:
+    """What was asked is not asked twice, because somebody reloads."""
+    stream = await desk.ask(complex_answer(TEXT))
+    await desk.relay._answers[stream].finished()
+
+    assert TEXT == text_of(await all_of(desk.look(stream)))
+
+
+async def test_a_failure_is_an_error_with_a_code_and_no_internals(desk: Desk) -> None:
+    """The server's own words may name files, hosts and keys."""
+    stream = await desk.ask(error_answer("Traceback: /srv/model.py, key=sk-12345"))
+    events = await all_of(desk.look(stream))
+
+    assert ErrorEvent("The model could not answer") == events[-1].event
+    assert {"code": "answer_failed", "message": "The model could not answer"} == events[-1].event.data
+    assert all(b"sk-12345" not in event.to_sse() for event in events)
+
+
+async def test_what_cannot_be_asked_is_raised_at_once(desk: Desk) -> None:
+    """Before there is a stream."""
+    with pytest.raises(ConfigurationError, match="chat_id"):
+        await desk.relay.ask("", "Какая высота?", owner=OWNER)
+
+
+async def test_files_are_with_the_server_when_asking_returns(desk: Desk) -> None:
+    """A request's files end with the request."""
+    desk.pair.server.script_answer(complex_answer(TEXT))
+    stream = await desk.relay.ask(desk.chat, "Что здесь?", owner=OWNER, files=("план.md", b"# 1"))
+
+    assert 1 == desk.runs[0]
+    assert TEXT == text_of(await all_of(desk.look(stream.id)))
+
+
+async def test_the_end_waits_for_answers_and_stops_those_that_take_too_long() -> None:
+    """No new question is taken; viewers get the last event of what they look at."""
+    async with desk_of(finish_seconds=0) as desk:
+        stream = await desk.ask([Deltas(["Высота "]), Wait(SyncPoint()), final(TEXT)])
+        viewer = desk.look(stream)
+        await anext(viewer)
+        await desk.relay.close()
+        events = await all_of(viewer)
+        with pytest.raises(RelayClosedError):
+            await desk.ask()
+
+    assert AnswerStopped("shutdown") == events[-1].event
+
+
+async def test_a_dismissed_viewer_is_told_to_come_back(desk: Desk) -> None:
+    """After what it has not read yet, and without an id, so that it misses nothing."""
+    stream = await desk.ask([Deltas(["Высота "]), Wait(SyncPoint()), final(TEXT)])
+    viewer = desk.look(stream)
+    await anext(viewer)
+    desk.relay._answers[stream].log.dismiss(Reconnect())
+    events = await all_of(viewer)
+
+    assert (None, Reconnect()) == (events[-1].id, events[-1].event)
+
+
+async def test_a_waiting_viewer_can_be_closed(desk: Desk) -> None:
+    """As a request does whose browser has left; silence is told after its seconds."""
+    stream = await desk.ask([Deltas(["Высота "]), Wait(SyncPoint()), final(TEXT)])
+    viewer = desk.look(stream)
+    read = [await anext(viewer)]
+    while await viewer.read(0):
+        pass
+    waiting = asyncio.create_task(viewer.read())
+    await asyncio.sleep(0)
+    viewer.close()
+
+    assert (1, [], 0) == (len(read), list(await waiting), desk.relay._answers[stream].viewers)
+
+
+async def _until(is_true: Callable[[], bool]) -> None:
+    while not is_true():  # noqa: ASYNC110 - what is waited for has no event
+        await asyncio.sleep(0)
