@@ -1,7 +1,4 @@
-"""Answers for browsers behind Starlette and FastAPI: server-sent events, WebSockets, and an end without hanging.
-
-Needs nothing but ASGI, so that no framework has to be there to import it.
-"""
+"""Answers for browsers behind Starlette and FastAPI: server-sent events, WebSockets, and an end without hanging."""
 
 from __future__ import annotations
 
@@ -9,32 +6,35 @@ import asyncio
 import contextlib
 import signal
 import threading
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, MutableMapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING
+
+from starlette.responses import PlainTextResponse, Response
+from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from .exceptions import StreamNotFoundError
 from .relay import Relay
 from .sse import HEADERS, HEARTBEAT_SECONDS, encoded
 from .viewer import Viewer
 
-__all__ = ["EventsResponse", "lifespan"]
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+    from starlette.websockets import WebSocket
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+__all__ = ["EventsResponse", "lifespan", "send_events"]
+
+NOT_STORED = {"Cache-Control": "no-store"}
 
 
-class EventsResponse:
-    """An ASGI response with the events of an answer; of Starlette and FastAPI, what an endpoint returns.
+class EventsResponse(Response):
+    """The events of an answer as server-sent events: what an endpoint returns.
 
     The browser's ``Last-Event-ID`` says where it goes on; `after` does where it cannot be sent, as at the first connection after
     a page was loaded again. An unknown stream, or another owner's, is a 404. A browser that has all of an answer
     gets a 204, at which it does not come back. Every `heartbeat` seconds of silence a comment is sent.
     """
-
-    background = None  # as frameworks ask of a response
 
     def __init__(
         self,
@@ -46,12 +46,12 @@ class EventsResponse:
         heartbeat: float = HEARTBEAT_SECONDS,
         headers: Mapping[str, str] | None = None,
     ) -> None:
+        super().__init__(headers={**HEADERS, **(headers or {})})
         self._relay = relay
         self._stream_id = stream_id
         self._owner = owner
         self._after = after
         self._heartbeat = heartbeat
-        self._headers = {**HEADERS, **(headers or {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Writes the events until the answer's end, or until the browser leaves."""
@@ -61,14 +61,14 @@ class EventsResponse:
         try:
             async with viewer:
                 if viewer.is_complete:
-                    await _respond(send, 204)
+                    await Response(status_code=204, headers=NOT_STORED)(scope, receive, send)
                 else:
                     await self._write(viewer, receive, send)
         except StreamNotFoundError as error:
-            await _respond(send, 404, str(error).encode())
+            await PlainTextResponse(str(error), 404, NOT_STORED)(scope, receive, send)
 
     async def _write(self, viewer: Viewer, receive: Receive, send: Send) -> None:
-        headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in self._headers.items()]
+        headers = [(name, value) for name, value in self.raw_headers if name != b"content-length"]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         leaving = asyncio.create_task(_close_when_left(receive, viewer), name="browser leaves")
         try:
@@ -87,12 +87,33 @@ async def _close_when_left(receive: Receive, viewer: Viewer) -> None:
     viewer.close()
 
 
-async def _respond(send: Send, status: int, body: bytes = b"") -> None:
-    headers = [(b"cache-control", b"no-store")]
-    if body:
-        headers.append((b"content-type", b"text/plain; charset=utf-8"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+async def send_events(websocket: WebSocket, viewer: Viewer) -> None:
+    """Sends the events to an accepted WebSocket, each as one frame of JSON with its `id`, and closes it after the last one.
+
+    Ends when the browser leaves. A stream that there is not closes it with the code 4404.
+    """
+    leaving: asyncio.Task[None] | None = None
+    try:
+        async with viewer:
+            leaving = asyncio.create_task(_close_when_closed(websocket, viewer), name="browser leaves")
+            while not viewer.is_ended:
+                for event in await viewer.read():
+                    await websocket.send_text(event.to_json())
+        if websocket.client_state is WebSocketState.CONNECTED:
+            await websocket.close()
+    except StreamNotFoundError as error:
+        await websocket.close(4404, str(error))
+    except (WebSocketDisconnect, OSError):
+        pass
+    finally:
+        if leaving is not None:
+            leaving.cancel()
+
+
+async def _close_when_closed(websocket: WebSocket, viewer: Viewer) -> None:
+    while (await websocket.receive())["type"] != "websocket.disconnect":
+        pass
+    viewer.close()
 
 
 @asynccontextmanager
