@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         ViewedEvent as ViewedEvent,
     )
     from .exceptions import (
+        BackplaneAwayError as BackplaneAwayError,
         RelayClosedError as RelayClosedError,
         StreamNotFoundError as StreamNotFoundError,
     )
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AnswerStopped",
+    "BackplaneAwayError",
     "Reconnect",
     "Relay",
     "RelayClosedError",
@@ -46,6 +48,7 @@ __all__ = [
 
 _HOMES = {
     "AnswerStopped": ".control_events",
+    "BackplaneAwayError": ".exceptions",
     "Reconnect": ".control_events",
     "Relay": ".relay",
     "RelayClosedError": ".exceptions",

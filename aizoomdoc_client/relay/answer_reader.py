@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..events import Completed, ErrorEvent
 from ..exceptions import AIZoomDocError
+from .continuation import Continuation
 from .control_events import AnswerStopped, StopReason, ViewedEvent
 from .error_codes import error_event
 
@@ -23,30 +23,38 @@ _log = logging.getLogger(__name__)
 
 
 class AnswerReader:
-    """Reads `answer` into `log`, in a task of its own; the log always ends with `completed`, `error` or `answer_stopped`.
+    """Reads `answer` into `log`, in a task of its own; the log then ends with `completed`, `error` or `answer_stopped`.
 
-    `ended` is called at the end.
+    `posted` is called with the message, before its answer is read. Of an answer that goes on with a text that viewers have, they
+    get what `continuation` makes of its events.
     """
 
-    def __init__(self, answer: AsyncAnswerStream, log: EventLog, ended: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        answer: AsyncAnswerStream,
+        log: EventLog,
+        posted: Callable[[Message], None],
+        *,
+        continuation: Continuation | None = None,
+    ) -> None:
         self._answer = answer
         self._log = log
-        self._ended = ended
+        self._posted = posted
+        self._continuation = continuation
         self._stopped: StopReason | None = None
+        self._abandoned = False
         self._task = asyncio.create_task(self._read(), name="relayed answer")
-
-    @property
-    def message(self) -> Message | None:
-        """The question as stored; None until it is posted."""
-        with contextlib.suppress(RuntimeError):
-            return self._answer.message
-        return None
 
     def stop(self, reason: StopReason) -> None:
         """Ends the model's run: its connection is broken off at once. Nothing, if the answer is at its end."""
         if self._stopped is None and self._log.ending is None:
             self._stopped = reason
             self._answer.cancel()
+
+    def abandon(self) -> None:
+        """Reads no more, and leaves the log without an end: somebody else goes on."""
+        self._abandoned = True
+        self._answer.cancel()
 
     async def finished(self) -> None:
         """Waits until nothing of the answer runs any more."""
@@ -55,17 +63,28 @@ class AnswerReader:
     async def _read(self) -> None:
         ending: ViewedEvent = Completed()
         try:
-            async for event in self._answer:
-                if not isinstance(event, ErrorEvent):  # is raised after it
-                    self._log.append(event)
+            await self._read_all()
         except asyncio.CancelledError:
             self._stopped = self._stopped or "shutdown"
         except AIZoomDocError as error:
-            _log.warning("An answer failed: %s", error)
             ending = error_event(error)
+            if self._stopped is None and not self._abandoned:
+                _log.warning("An answer failed: %s", error)
         except Exception as error:  # noqa: BLE001 - viewers are told, whatever it is
             _log.exception("An answer failed")
             ending = error_event(error)
-        self._log.append(AnswerStopped(self._stopped) if self._stopped is not None else ending)
-        self._ended()
+        if not self._abandoned:
+            self._log.append(AnswerStopped(self._stopped) if self._stopped is not None else ending)
         await self._answer.close()
+
+    async def _read_all(self) -> None:
+        await self._answer
+        self._posted(self._answer.message)
+        async for event in self._answer:
+            if isinstance(event, ErrorEvent):  # is raised after it
+                continue
+            if self._continuation is None:
+                self._log.append(event)
+            else:
+                for each in self._continuation.feed(event):
+                    self._log.append(each)

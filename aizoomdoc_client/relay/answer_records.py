@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import hmac
 from collections import OrderedDict
-from typing import TYPE_CHECKING
 
 import attrs
 
 from .control_events import ViewedEvent
-
-if TYPE_CHECKING:
-    from .. import Message
+from .stream_facts import StreamFacts
 
 __all__ = ["AnswerRecord", "AnswerRecords", "is_same"]
 
 
 @attrs.frozen
 class AnswerRecord:
-    """Of whom and of which question an answer was, the id of its last event, and that event."""
+    """Of whom and to which message an answer was, the id of its last event, and that event."""
 
-    owner: str
-    message: Message | None
+    facts: StreamFacts
     last_id: int
     ending: ViewedEvent
 
@@ -43,7 +39,7 @@ class AnswerRecords:
     def find(self, stream_id: str, owner: str) -> AnswerRecord | None:
         """The record of an answer of `owner`."""
         record = self._records.get(stream_id)
-        if record is None or not is_same(record.owner, owner):
+        if record is None or not is_same(record.facts.owner, owner):
             return None
         self._records.move_to_end(stream_id)
         return record

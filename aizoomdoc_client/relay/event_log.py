@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 
@@ -23,17 +24,21 @@ _KEPT_SHARE = 0.75
 class EventLog:
     """Numbered events of one answer: the newest, up to `capacity` bytes, and a snapshot of the answer for who missed some.
 
-    Any number of viewers read it, each by the id of the last event that it has. `last_id` is the id before the first event.
+    Any number of viewers read it, each by the id of the last event that it has. `last_id` is the id before the first event. Ids
+    grow, mostly by one.
     """
 
     def __init__(self, capacity: int, *, last_id: int = 0) -> None:
         self._capacity = capacity
         self._events = list[RelayedEvent]()
+        self._ids = list[int]()  # those of `_events`
+        self._before = last_id  # the id of the event before `_events`
         self._weight = 0
         self._state = AnswerState()
-        self._folded = last_id  # the id of the last event that `_state` has
-        self._rare = list[RelayedEvent]()  # those events of `_state` that are neither text, thinking nor soon out of date
+        self._folded = 0  # how many of `_events` `_state` has
+        self._rare = list[ViewedEvent]()  # those events of `_state` that are neither text, thinking nor soon out of date
         self._snapshot: Sequence[RelayedEvent] = ()
+        self._skipped = 0
         self._waiting = dict[asyncio.Future[None], None]()
         self.last_id: int = last_id
         self.ending: RelayedEvent | None = None
@@ -44,19 +49,25 @@ class EventLog:
     @property
     def text(self) -> str:
         """The answer's text after all events."""
-        self._fold(self.last_id)
-        return self._state.text
+        return self._folded_all().text
 
-    def append(self, event: ViewedEvent) -> None:
-        """Takes the next event; nothing after one that ends the answer."""
+    @property
+    def reruns(self) -> int:
+        """How often the model had to run again, as the events tell."""
+        return self._folded_all().reruns
+
+    def append(self, event: ViewedEvent, id: int | None = None) -> None:  # noqa: A002 - as that of `RelayedEvent`
+        """Takes the next event, as the one with `id`, by default the next number; nothing after one that ends the answer."""
         if self.ending is not None:
             return
         if isinstance(event, LLMThinking):
             event = self._without_repetition(event)
-        self.last_id += 1
+        self.last_id = self.last_id + 1 + self._skipped if id is None else id
+        self._skipped = 0
         entry = RelayedEvent(self.last_id, event)
         self._events.append(entry)
-        self._weight += _weight(event)
+        self._ids.append(self.last_id)
+        self._weight += weight_of(event)
         if event.event in LAST:
             self.ending = entry
         if self._weight > self._capacity:
@@ -76,10 +87,10 @@ class EventLog:
         A snapshot is `answer_restarted` with nothing kept and the reason ``snapshot``, and then all that makes up the answer so
         far. Only its last event has an id: whoever loses the connection before it gets a snapshot again.
         """
-        kept = self.last_id - len(self._events)
-        if kept <= after <= self.last_id:
-            return self._events[after - kept :]
-        return self._made_snapshot()
+        if after == self._before:
+            return self._events[:]
+        at = bisect_right(self._ids, after)
+        return self._events[at:] if at and self._ids[at - 1] == after else self.snapshot()
 
     def waiter(self) -> asyncio.Future[None]:
         """Is done at the next event, or at `wake`; whoever waits no longer gives it to `forget`."""
@@ -96,49 +107,73 @@ class EventLog:
         self.farewell = farewell
         self.wake()
 
-    # -- what is let go ------------------------------------------------------------------------------------------------------
+    def skip_ids(self, count: int) -> None:
+        """Gives the next event an id that is greater by `count` than it would be."""
+        self._skipped = count
 
-    def _let_go(self) -> None:
-        """Drops the oldest events, which `_state` then has."""
-        dropped, most = 0, self._capacity * _KEPT_SHARE
-        while self._weight > most and dropped < len(self._events) - 1:
-            self._weight -= _weight(self._events[dropped].event)
-            dropped += 1
-        self._fold(self._events[dropped].id or 0)
-        del self._events[:dropped]
-
-    def _fold(self, until: int) -> None:
-        """Lets `_state` have all events up to the one with id `until`."""
-        kept = self.last_id - len(self._events)
-        entries = self._events[self._folded - kept : until - kept]
-        self._state.fold(entry.event for entry in entries)
-        self._rare += [entry for entry in entries if not isinstance(entry.event, _NOT_RARE)]
-        self._folded = max(until, self._folded)
-
-    def _made_snapshot(self) -> Sequence[RelayedEvent]:
+    def snapshot(self) -> Sequence[RelayedEvent]:
+        """All that makes up the answer so far, after `answer_restarted` with nothing kept; see `read`."""
         if not self._snapshot or self._snapshot[-1].id != self.last_id:
-            self._fold(self.last_id)
-            events = list[ViewedEvent]([AnswerRestarted(0, "snapshot")])
-            events += [entry.event for entry in self._rare if not _is_end(entry.event)]
-            state = self._state
-            if state.queue is not None:
-                events.append(state.queue)
-            if state.thinking:
-                events.append(LLMThinking(state.thinking, accumulated=state.thinking))
-            if state.text:
-                events.append(LLMToken(state.text, state.model, synthetic=True))
-            events += [entry.event for entry in self._rare if _is_end(entry.event)]
-            entries = [RelayedEvent(None, event) for event in events]
+            entries = [RelayedEvent(None, event) for event in self._snapshot_events()]
             entries[-1].id = self.last_id
             self._snapshot = entries
         return self._snapshot
+
+    def restore(self, events: Iterable[ViewedEvent], last_id: int) -> None:
+        """Takes the events of a snapshot of the same answer, in place of all that it has; `last_id` is the id of its last one."""
+        self._events, self._ids, self._weight, self._folded, self._rare = [], [], 0, 0, []
+        for event in events:
+            self.append(event, last_id)
+        self._drop(len(self._events))
+        self.wake()
+
+    # -- what is let go ------------------------------------------------------------------------------------------------------
+
+    def _let_go(self) -> None:
+        dropped, weight, most = 0, self._weight, self._capacity * _KEPT_SHARE
+        while weight > most and dropped < len(self._events) - 1:
+            weight -= weight_of(self._events[dropped].event)
+            dropped += 1
+        self._drop(dropped)
+
+    def _drop(self, count: int) -> None:
+        """Drops the oldest events, which `_state` then has."""
+        if count:
+            self._fold(count)
+            self._before = self._ids[count - 1]
+            self._weight -= sum(weight_of(entry.event) for entry in self._events[:count])
+            del self._events[:count], self._ids[:count]
+            self._folded -= count
+
+    def _folded_all(self) -> AnswerState:
+        self._fold(len(self._events))
+        return self._state
+
+    def _fold(self, count: int) -> None:
+        """Lets `_state` have the oldest `count` events, or more."""
+        if count > self._folded:
+            entries = self._events[self._folded : count]
+            self._state.fold(entry.event for entry in entries)
+            self._rare += [entry.event for entry in entries if not isinstance(entry.event, _NOT_RARE)]
+            self._folded = count
+
+    def _snapshot_events(self) -> Iterator[ViewedEvent]:
+        state = self._folded_all()
+        yield AnswerRestarted(0, "snapshot")
+        yield from (event for event in self._rare if not _is_end(event))
+        if state.queue is not None:
+            yield state.queue
+        if state.thinking:
+            yield LLMThinking(state.thinking, accumulated=state.thinking)
+        if state.text:
+            yield LLMToken(state.text, state.model, synthetic=True)
+        yield from filter(_is_end, self._rare)
 
     def _without_repetition(self, event: LLMThinking) -> LLMThinking:
         """The event without `accumulated`, which grows with the square of the thinking, unless it says something else."""
         if event.accumulated is None:
             return event
-        self._fold(self.last_id)
-        if event.accumulated == self._state.thinking + event.content:
+        if event.accumulated == self._folded_all().thinking + event.content:
             return attrs.evolve(event, accumulated=None)
         return event
 
@@ -150,7 +185,7 @@ def _is_end(event: ViewedEvent) -> bool:
     return isinstance(event, LLMFinal) or event.event in LAST
 
 
-def _weight(event: ViewedEvent) -> int:
+def weight_of(event: ViewedEvent) -> int:
     """About how many bytes an event takes, once it is encoded: its text is there twice, with two or more bytes a character."""
     match event:
         case LLMToken():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..exceptions import AIZoomDocError
 
-__all__ = ["RelayClosedError", "StreamNotFoundError"]
+__all__ = ["BackplaneAwayError", "RelayClosedError", "StreamNotFoundError"]
 
 
 class StreamNotFoundError(AIZoomDocError):
@@ -13,3 +13,7 @@ class StreamNotFoundError(AIZoomDocError):
 
 class RelayClosedError(AIZoomDocError):
     """The backend is ending; it takes no more questions."""
+
+
+class BackplaneAwayError(AIZoomDocError):
+    """What the workers of a backend share, as Redis, cannot be reached or takes nothing more."""

@@ -6,8 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from .answer_reader import AnswerReader
-from .control_events import StopReason
+from .continuation import Continuation
+from .control_events import Reconnect, StopReason
 from .event_log import EventLog
+from .follower import Follower
+from .publisher import Publisher
+from .stream_facts import StreamFacts
 
 if TYPE_CHECKING:
     from .. import AsyncAnswerStream, Message
@@ -16,17 +20,19 @@ __all__ = ["RelayedAnswer"]
 
 
 class RelayedAnswer:
-    """The events of an answer in `log`, and how many look at them.
+    """The events of an answer in `log`, what fills it, and how many look at them.
 
-    Without a viewer for `grace` seconds an answer that is being read is stopped, unless that is None.
+    Without a viewer for `grace` seconds an answer that this worker reads is stopped, unless that is None.
     """
 
-    def __init__(self, owner: str, log: EventLog, *, grace: float | None = None) -> None:
-        self.owner = owner
+    def __init__(self, facts: StreamFacts, log: EventLog, *, grace: float | None = None) -> None:
+        self.facts = facts
         self.log = log
         self.viewers: int = 0
+        self.reader: AnswerReader | None = None
+        self.publisher: Publisher | None = None
+        self.follower: Follower | None = None
         self._grace = grace
-        self._reader: AnswerReader | None = None
         self._giving_up: asyncio.TimerHandle | None = None
 
     @property
@@ -34,14 +40,9 @@ class RelayedAnswer:
         """Whether the answer still comes."""
         return self.log.ending is None
 
-    @property
-    def message(self) -> Message | None:
-        """The question as stored; None until it is posted."""
-        return None if self._reader is None else self._reader.message
-
-    def read(self, answer: AsyncAnswerStream) -> None:
+    def read(self, answer: AsyncAnswerStream, continuation: Continuation | None = None) -> None:
         """Begins to read `answer` into the log."""
-        self._reader = AnswerReader(answer, self.log, self._expect_no_viewer)
+        self.reader = AnswerReader(answer, self.log, self._posted, continuation=continuation)
         self._expect_viewer()
 
     def joined(self) -> None:
@@ -56,17 +57,31 @@ class RelayedAnswer:
             self._expect_viewer()
 
     def stop(self, reason: StopReason) -> None:
-        """Ends the answer, and with it the model's run; nothing, if it is at its end."""
-        if self._reader is not None:
-            self._reader.stop(reason)
+        """Ends the answer, and with it the model's run, if this worker reads it."""
+        if self.reader is not None:
+            self.reader.stop(reason)
+
+    def abandon(self) -> None:
+        """Leaves the answer to other workers; who looks here has to come back."""
+        if self.reader is not None:
+            self.reader.abandon()
+        self.log.dismiss(Reconnect())
 
     async def finished(self) -> None:
-        """Waits until nothing of the answer runs any more."""
-        if self._reader is not None:
-            await self._reader.finished()
+        """Waits until nothing of the answer runs any more in this worker."""
+        for each in ("follower", "reader", "publisher"):  # the first one may make the others
+            running: Follower | AnswerReader | Publisher | None = getattr(self, each)
+            if running is not None:
+                await running.finished()
+        self._expect_no_viewer()
+
+    def _posted(self, message: Message) -> None:
+        self.facts = self.facts.of_message(message.id)
+        if self.publisher is not None:
+            self.publisher.posted(message.id)
 
     def _expect_viewer(self) -> None:
-        if self._grace is not None and self.is_running:
+        if self._grace is not None and self.is_running and self.reader is not None:
             self._giving_up = asyncio.get_running_loop().call_later(self._grace, self.stop, "unwatched")
 
     def _expect_no_viewer(self) -> None:

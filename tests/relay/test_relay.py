@@ -4,76 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from typing import Any
 
-import attrs
 import pytest
 
-from aizoomdoc_client import Chat, ConfigurationError
+from aizoomdoc_client import ConfigurationError
 from aizoomdoc_client.events import AnswerRestarted, Completed, ErrorEvent
-from aizoomdoc_client.protocol.answer_state import AnswerState
-from aizoomdoc_client.relay import (
-    AnswerStopped,
-    Reconnect,
-    Relay,
-    RelayClosedError,
-    RelayedEvent,
-    StreamNotFoundError,
-    Viewer,
-)
-from aizoomdoc_client.testing import Answer, Deltas, Step, SyncPoint, Wait, complex_answer, error_answer
+from aizoomdoc_client.relay import AnswerStopped, Reconnect, RelayClosedError, StreamNotFoundError
+from aizoomdoc_client.testing import Deltas, SyncPoint, Wait, complex_answer, error_answer
 from aizoomdoc_client.testing.answer_presets import final
-from tests.client_and_server import ClientAndServer, client_and_server
-
-TEXT = "Высота этажа 3,3 м."
-OWNER = "user-1"
-STRANGER = "user-2"
-
-
-@attrs.frozen
-class Desk:
-    """A relay, its server, and a chat."""
-
-    pair: ClientAndServer
-    relay: Relay
-    chat: Chat
-
-    async def ask(self, answer: Answer | list[Step] | None = None) -> str:
-        """Asks what is answered by `answer`; the id of the stream."""
-        if answer is not None:
-            self.pair.server.script_answer(answer)
-        return (await self.relay.ask(self.chat, "Какая высота?", owner=OWNER)).id
-
-    def look(self, stream_id: str, after: int | str | None = None) -> Viewer:
-        return self.relay.events(stream_id, owner=OWNER, after=after)
-
-    @property
-    def runs(self) -> tuple[int, int]:
-        """How many messages were posted, and how often the model ran."""
-        return len(self.pair.server.posts), len(self.pair.server.model_runs)
-
-
-@asynccontextmanager
-async def desk_of(**options: Any) -> AsyncIterator[Desk]:
-    async with client_and_server() as pair, Relay(pair.client, **options) as relay:
-        yield Desk(pair, relay, await pair.chat())
+from tests.relay.desks import OWNER, STRANGER, TEXT, Desk, all_of, desk_of, text_of
 
 
 @pytest.fixture
 async def desk() -> AsyncIterator[Desk]:
     async with desk_of(finish_seconds=0) as made:
         yield made
-
-
-async def all_of(viewer: Viewer) -> list[RelayedEvent]:
-    return [event async for event in viewer]
-
-
-def text_of(events: list[RelayedEvent]) -> str:
-    state = AnswerState()
-    state.fold(entry.event for entry in events)
-    return state.text
 
 
 async def test_a_viewer_gets_the_whole_answer_in_order(desk: Desk) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 TEMPLATES: Mapping[str, str] = {
     "relay_stream_not_found": "there is no such stream",
+    "relay_backplane_away": "what the workers of this backend share cannot be reached",
     "relay_closed": "the relay is closed; it takes no more questions",
     "relay_not_authenticated": "The login of this backend at the AIZoomDoc server does not work",
     "relay_forbidden": "The AIZoomDoc server does not allow this",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 TEMPLATES: Mapping[str, str] = {
     "relay_stream_not_found": "такого потока нет",
+    "relay_backplane_away": "общее хранилище процессов недоступно",
     "relay_closed": "приём вопросов завершён",
     "relay_not_authenticated": "Не удалось войти на сервер AIZoomDoc",
     "relay_forbidden": "Сервер AIZoomDoc этого не разрешает",

@@ -1,0 +1,144 @@
+"""Copies an answer that another worker reads into this worker's log, and notices when that worker is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from ..events import AnswerRestarted
+from .backplane import Backplane, Batch, StreamState
+from .exceptions import BackplaneAwayError
+
+if TYPE_CHECKING:
+    from .relayed_answer import RelayedAnswer
+
+__all__ = ["Follower"]
+
+
+class Follower:
+    """Brings what other workers publish of an answer into its log, until its end, or until nobody looks any more.
+
+    When nobody reads the answer, `take_up` is called with what is known of it; if it says that this worker reads from now on, the
+    follower is at its end. Without viewers it calls `unwatched`, and is at its end, too.
+    """
+
+    def __init__(
+        self,
+        backplane: Backplane,
+        stream_id: str,
+        answer: RelayedAnswer,
+        state: StreamState,
+        *,
+        take_up: Callable[[StreamState], Awaitable[bool]],
+        unwatched: Callable[[], None],
+    ) -> None:
+        self._backplane = backplane
+        self._stream_id = stream_id
+        self._answer = answer
+        self._state = state
+        self._take_up = take_up
+        self._unwatched = unwatched
+        self._missing_since: float | None = None
+        self._news = asyncio.Event()
+        self._gap = True
+        self._looked_once = asyncio.Event()
+        self._task = asyncio.create_task(self._run(), name="following an answer")
+
+    def stop(self) -> None:
+        """Follows no longer."""
+        self._task.cancel()
+
+    async def looked(self) -> None:
+        """Waits until the log has what was published before, or the backplane is away."""
+        await self._looked_once.wait()
+
+    async def finished(self) -> None:
+        """Waits until it follows no longer."""
+        await asyncio.wait([self._task])
+
+    async def _run(self) -> None:
+        try:
+            await self._follow()
+        finally:
+            self._looked_once.set()
+            with contextlib.suppress(BackplaneAwayError):
+                await self._backplane.leave(self._stream_id)
+
+    async def _follow(self) -> None:
+        subscribed = False
+        while self._answer.is_running:
+            try:
+                if not subscribed:
+                    await self._backplane.follow(self._stream_id, self._heard)
+                    subscribed = True
+                if await self._looked():
+                    return
+            except BackplaneAwayError:
+                self._gap = True
+            self._looked_once.set()
+            if self._answer.is_running and not await self._has_news() and not self._answer.viewers:
+                self._unwatched()
+                return
+
+    async def _has_news(self) -> bool:
+        """Waits until something was missed; False when it is time to look whether the reader lives."""
+        self._news.clear()
+        try:
+            async with asyncio.timeout(self._backplane.lease_seconds / 3):
+                await self._news.wait()
+        except TimeoutError:
+            self._gap = True
+            return False
+        return True
+
+    async def _looked(self) -> bool:
+        """Brings the log up to date; whether this worker reads the answer from now on."""
+        if self._gap:
+            for batch in await self._backplane.batches(self._stream_id, self._answer.log.last_id):
+                self._take(batch)
+            self._gap = False
+            state = await self._backplane.state(self._stream_id)
+            if state is not None and state.last_id > self._answer.log.last_id:
+                await self._read_again()
+            if self._answer.is_running and self._is_unread(state):
+                return await self._take_up(self._state)
+        return False
+
+    def _is_unread(self, state: StreamState | None) -> bool:
+        """Whether nobody reads; of what the backplane has lost, only once its reader had the time to keep it again."""
+        if state is not None:
+            self._state, self._missing_since = state, None
+            return not state.is_read and state.ending is None
+        now = asyncio.get_running_loop().time()
+        self._missing_since = self._missing_since or now
+        return now - self._missing_since > 2 * self._backplane.lease_seconds
+
+    def _heard(self, batch: Batch) -> None:
+        if not self._gap and not self._take(batch):
+            self._gap = True
+        if self._gap or not self._answer.is_running:
+            self._news.set()
+
+    def _take(self, batch: Batch) -> bool:
+        """Takes a batch into the log, if it follows on what is there; False where something is missing before it."""
+        log = self._answer.log
+        if batch.last_id <= log.last_id:
+            return True
+        if batch.before is None:
+            log.restore(batch.events, batch.last_id)
+        elif batch.before == log.last_id:
+            for number, event in zip(batch.ids(), batch.events, strict=True):
+                log.append(event, number)
+        else:
+            return False
+        return True
+
+    async def _read_again(self) -> None:
+        """Takes all that the backplane has, in place of a log that does not lead there."""
+        batches = await self._backplane.batches(self._stream_id, 0)
+        log = self._answer.log
+        if batches and batches[-1].last_id > log.last_id:
+            events = [AnswerRestarted(0, "snapshot"), *(event for batch in batches for event in batch.events)]
+            log.restore(events, batches[-1].last_id)

@@ -1,0 +1,254 @@
+"""Answers shared by the workers of a backend through Redis."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
+
+from redis import asyncio as redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from ..catalog import text
+from .backplane import Batch, Hold, StreamState
+from .event_json import decoded, encoded
+from .exceptions import BackplaneAwayError
+from .relayed_event import LAST
+from .stream_facts import StreamFacts
+
+__all__ = ["RedisBackplane"]
+
+_log = logging.getLogger(__name__)
+RETRY_SECONDS = 0.5
+"""Seconds between attempts to subscribe again."""
+
+# KEYS: lease, events, facts; ARGV: fence, lease in ms, lives of events and facts in s, id of an entry or nothing, the id before
+# it, events, ending, channel, message
+PUBLISH = """
+local lease, facts = redis.call('GET', KEYS[1]), redis.call('HGET', KEYS[3], 'fence')
+if not facts then return 'unknown' end
+if (lease and lease ~= ARGV[1]) or facts ~= ARGV[1] then return 'lost' end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+if ARGV[5] ~= '' then
+  redis.call('XADD', KEYS[2], ARGV[5] .. '-0', 'before', ARGV[6], 'events', ARGV[7])
+  if ARGV[6] == '' then redis.call('XTRIM', KEYS[2], 'MINID', ARGV[5] .. '-0') end
+  redis.call('HSET', KEYS[3], 'last', ARGV[5])
+  redis.call('PUBLISH', ARGV[9], ARGV[10])
+end
+if ARGV[8] ~= '' then
+  redis.call('HSET', KEYS[3], 'ending', ARGV[8])
+  redis.call('DEL', KEYS[1])
+end
+redis.call('EXPIRE', KEYS[2], ARGV[3])
+redis.call('EXPIRE', KEYS[3], ARGV[4])
+if redis.call('HEXISTS', KEYS[3], 'stop') == 1 then return 'stop' end
+return 'held'
+"""
+# KEYS: lease, facts; ARGV: known fence, lease in ms, facts, whether it may rerun, life in s
+TAKE_UP = """
+if redis.call('EXISTS', KEYS[1]) == 1 or redis.call('HEXISTS', KEYS[2], 'ending') == 1 then return 0 end
+local fence = math.max(tonumber(redis.call('HGET', KEYS[2], 'fence') or '0'), tonumber(ARGV[1])) + 1
+redis.call('HSET', KEYS[2], 'fence', fence, 'facts', ARGV[3])
+redis.call('HINCRBY', KEYS[2], 'reruns', ARGV[4])
+redis.call('EXPIRE', KEYS[2], ARGV[5])
+redis.call('SET', KEYS[1], fence, 'PX', ARGV[2])
+return fence
+"""
+# KEYS: lease, facts; ARGV: fence, lease in ms, facts, life in s
+KEEP = """
+local fence = redis.call('HGET', KEYS[2], 'fence')
+if fence and fence ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[2], 'fence', ARGV[1], 'facts', ARGV[3])
+redis.call('EXPIRE', KEYS[2], ARGV[4])
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+"""
+RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
+
+
+class RedisBackplane:
+    """Keeps answers in Redis: a stream a question with its latest events, and who reads it.
+
+    `url` is as ``redis://host:6379/0``; a client of ``redis.asyncio`` may be given as `client` instead. Keys begin with `prefix`,
+    and have the stream's id as their hash tag, for a cluster. A worker that does not say for `lease_seconds` that it lives loses
+    its answers to the others. Events are kept for `events_seconds` after the last one, what else is known of an answer for
+    `facts_seconds`.
+    """
+
+    def __init__(
+        self,
+        url: str = "redis://localhost:6379/0",
+        *,
+        client: redis.Redis | None = None,
+        prefix: str = "aizoomdoc",
+        lease_seconds: float = 5.0,
+        events_seconds: int = 300,
+        facts_seconds: int = 24 * 60 * 60,
+    ) -> None:
+        self._redis: Any = client or redis.Redis.from_url(
+            url, socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1), max_connections=64
+        )
+        self._prefix = prefix
+        self.lease_seconds = lease_seconds
+        self._lives = (events_seconds, max(facts_seconds, events_seconds))
+        self._publish = self._redis.register_script(PUBLISH)
+        self._keep = self._redis.register_script(KEEP)
+        self._take_up = self._redis.register_script(TAKE_UP)
+        self._release = self._redis.register_script(RELEASE)
+        self._listening: asyncio.Task[None] | None = None
+        self._subscription: Any = None
+        self._followed = dict[str, Callable[[Batch], None]]()
+        self._stop_channel = f"{prefix}:stop"
+        self._is_away = False
+
+    async def open(self, stop: Callable[[str], None]) -> None:
+        """Begins to tell of answers that are to be stopped."""
+        if self._listening is None:
+            subscribed = asyncio.Event()
+            self._listening = asyncio.create_task(self._listen(stop, subscribed), name="redis subscription")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await subscribed.wait()
+
+    async def close(self) -> None:
+        """Ends the subscription and the connections."""
+        if self._listening is not None:
+            while not self._listening.done():  # the library may take a cancellation for a lost connection
+                self._listening.cancel()
+                await asyncio.wait([self._listening], timeout=0.1)
+        with contextlib.suppress(RedisError, OSError):
+            await self._redis.aclose()
+
+    async def keep(self, stream_id: str, facts: StreamFacts, fence: int) -> bool:
+        """Keeps the facts of an answer that the caller reads under `fence`; False when another one reads."""
+        keys = [self._key(stream_id, "lease"), self._key(stream_id, "facts")]
+        async with self._reached():
+            return bool(await self._keep(keys=keys, args=[fence, self._lease_ms, facts.to_json(), self._lives[1]]))
+
+    async def publish(self, stream_id: str, fence: int, batch: Batch | None) -> Hold:
+        """Publishes events, if any, and says that the caller still reads; whether it is so."""
+        entry = before = events = ending = ""
+        if batch is not None:
+            entry, before = str(batch.last_id), "" if batch.before is None else str(batch.before)
+            events = encoded(batch.events)
+            ending = encoded(batch.events[-1:]) if batch.events[-1].event in LAST else ""
+        keys = [self._key(stream_id, name) for name in ("lease", "events", "facts")]
+        args: list[str | int] = [fence, self._lease_ms, *self._lives, entry, before, events, ending]
+        args += [self._key(stream_id, "new"), f"{entry} {before} {events}"]
+        async with self._reached():
+            hold: Hold = (await self._publish(keys=keys, args=args)).decode()
+        return hold
+
+    async def state(self, stream_id: str) -> StreamState | None:
+        """What is known of an answer."""
+        async with self._reached():
+            pipeline = self._redis.pipeline(transaction=True)
+            pipeline.hgetall(self._key(stream_id, "facts"))
+            pipeline.exists(self._key(stream_id, "lease"))
+            known, is_read = await pipeline.execute()
+        if b"facts" not in known:
+            return None
+        return StreamState(
+            facts=StreamFacts(**json.loads(known[b"facts"])),
+            fence=int(known[b"fence"]),
+            is_read=bool(is_read),
+            stop_wanted=b"stop" in known,
+            reruns=int(known.get(b"reruns", 0)),
+            last_id=int(known.get(b"last", 0)),
+            ending=decoded(known[b"ending"])[0] if b"ending" in known else None,
+        )
+
+    async def batches(self, stream_id: str, after: int) -> Sequence[Batch]:
+        """The batches that end after the event with the id `after`."""
+        async with self._reached():
+            rows = await self._redis.xrange(self._key(stream_id, "events"), f"({after}-0")
+        return [_batch(int(entry.partition(b"-")[0]), fields[b"before"], fields[b"events"]) for entry, fields in rows]
+
+    async def take_up(self, stream_id: str, state: StreamState, *, may_rerun: bool) -> int | None:
+        """The fencing token under which the caller reads from now on; None when somebody else does."""
+        keys = [self._key(stream_id, "lease"), self._key(stream_id, "facts")]
+        args: list[str | int] = [state.fence, self._lease_ms, state.facts.to_json(), int(may_rerun), self._lives[1]]
+        async with self._reached():
+            return int(await self._take_up(keys=keys, args=args)) or None
+
+    async def release(self, stream_id: str, fence: int) -> None:
+        """Lets another worker read."""
+        async with self._reached():
+            await self._release(keys=[self._key(stream_id, "lease")], args=[fence])
+
+    async def want_stop(self, stream_id: str) -> None:
+        """Tells whoever reads the answer to stop it."""
+        async with self._reached():
+            pipeline = self._redis.pipeline(transaction=False)
+            pipeline.hset(self._key(stream_id, "facts"), "stop", 1)
+            pipeline.publish(self._stop_channel, stream_id)
+            await pipeline.execute()
+
+    async def follow(self, stream_id: str, heard: Callable[[Batch], None]) -> None:
+        """Begins to tell of batches of an answer as they are published; some may be missing after a lost connection."""
+        channel = self._key(stream_id, "new")
+        self._followed[channel] = heard
+        if self._subscription is not None:
+            async with self._reached():
+                await self._subscription.subscribe(channel)
+
+    async def leave(self, stream_id: str) -> None:
+        """Ends that."""
+        channel = self._key(stream_id, "new")
+        self._followed.pop(channel, None)
+        if self._subscription is not None:
+            async with self._reached():
+                await self._subscription.unsubscribe(channel)
+
+    # -- what others publish -------------------------------------------------------------------------------------------------
+
+    async def _listen(self, stop: Callable[[str], None], subscribed: asyncio.Event) -> None:
+        while True:
+            with contextlib.suppress(RedisError, OSError):
+                async with self._redis.pubsub() as subscription:
+                    await subscription.subscribe(self._stop_channel, *self._followed)
+                    self._subscription = subscription
+                    subscribed.set()
+                    while True:
+                        message = await subscription.get_message(timeout=None)
+                        if message is not None and message["type"] == "message":
+                            self._hear(message["channel"].decode(), message["data"], stop)
+            self._subscription = None
+            await asyncio.sleep(RETRY_SECONDS)
+
+    def _hear(self, channel: str, data: bytes, stop: Callable[[str], None]) -> None:
+        if channel == self._stop_channel:
+            stop(data.decode())
+        elif (heard := self._followed.get(channel)) is not None:
+            entry, before, events = data.split(b" ", 2)
+            heard(_batch(int(entry), before, events))
+
+    @contextlib.asynccontextmanager
+    async def _reached(self) -> AsyncIterator[None]:
+        """Turns the library's errors into one, and tells once that Redis is away, and once that it is back."""
+        try:
+            yield
+        except (RedisError, OSError) as error:
+            if not self._is_away:
+                self._is_away = True
+                _log.warning("Redis is away: answers go on for the viewers of this process only (%s)", type(error).__name__)
+            raise BackplaneAwayError(text("relay_backplane_away")) from error
+        if self._is_away:
+            self._is_away = False
+            _log.warning("Redis is back")
+
+    @property
+    def _lease_ms(self) -> int:
+        return max(int(self.lease_seconds * 1000), 1)
+
+    def _key(self, stream_id: str, name: str) -> str:
+        return f"{self._prefix}:{{{stream_id}}}:{name}"
+
+
+def _batch(last_id: int, before: bytes, events: bytes) -> Batch:
+    return Batch(int(before) if before else None, last_id, decoded(events))

@@ -1,0 +1,51 @@
+"""What has to be known of an answer to go on with it in another process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Self, cast
+
+import attrs
+
+from ..serializable import Serializable
+
+if TYPE_CHECKING:
+    from .options import QuestionOptions
+
+__all__ = ["StreamFacts"]
+
+_IDS = ("attached_file_ids", "document_ids", "attached_document_ids", "compare_document_ids_a", "compare_document_ids_b")
+
+
+@attrs.frozen(kw_only=True)
+class StreamFacts(Serializable):
+    """Whose answer it is, to which message, and what the question was asked with.
+
+    `message_id` is None until the message is posted. `can_rerun` says whether another process could let the model run again: it
+    cannot give files that were not uploaded before.
+    """
+
+    owner: str
+    chat_id: str
+    message_id: str | None = None
+    scope: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+    can_rerun: bool = True
+
+    @classmethod
+    def of(cls, owner: str, chat_id: str, options: QuestionOptions) -> Self:
+        """The facts of a question that is about to be posted."""
+        given = {name: value for name, value in options.items() if value}
+        scope: dict[str, Any] = {name: _ids(given.pop(name)) for name in _IDS if name in given}
+        if "client_id" in given:
+            scope["client_id"] = _ids(given.pop("client_id"))[0]
+        return cls(owner=owner, chat_id=chat_id, scope=scope, can_rerun=not given)
+
+    def of_message(self, message_id: str) -> Self:
+        """The facts, once the message is posted."""
+        return attrs.evolve(self, message_id=message_id)
+
+
+def _ids(value: object) -> list[str]:
+    several = isinstance(value, Iterable) and not isinstance(value, str)
+    each = cast("Iterable[object]", value) if several else (value,)
+    return [str(getattr(one, "id", one)) for one in each]

@@ -1,0 +1,257 @@
+"""Several workers that share answers through a real Redis: any serves any viewer, and one that dies is replaced."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from aizoomdoc_client.events import Completed, ErrorEvent, LLMToken, StreamResumed
+from aizoomdoc_client.relay import AnswerStopped, BackplaneAwayError, Reconnect, RelayedEvent, StreamNotFoundError, Viewer
+from aizoomdoc_client.relay.redis import RedisBackplane
+from aizoomdoc_client.testing import Deltas, Store, SyncPoint, Wait, complex_answer
+from aizoomdoc_client.testing.answer_presets import final
+from tests.relay.desks import OWNER, STRANGER, TEXT, Desk, all_of, text_of, workers_of
+from tests.relay.redis_servers import RedisServer, needs_redis, redis_server
+
+pytestmark = needs_redis
+LEASE = 0.3
+
+
+@pytest.fixture
+def server() -> Iterator[RedisServer]:
+    with redis_server() as running:
+        yield running
+
+
+@asynccontextmanager
+async def two_workers(server: RedisServer, **options: Any) -> AsyncIterator[list[Desk]]:
+    each = [{"backplane": RedisBackplane(server.url, lease_seconds=LEASE)} | options for _ in range(2)]
+    async with workers_of(*each) as workers:
+        yield workers
+
+
+async def until_text(viewer: Viewer) -> list[RelayedEvent]:
+    """The events until the first text."""
+    events = list[RelayedEvent]()
+    while not events or not isinstance(events[-1].event, LLMToken):
+        events.append(await anext(viewer))
+    return events
+
+
+def die(desk: Desk, stream_id: str) -> None:
+    """Ends a worker's part in an answer as kill -9 does: nothing is said to anybody."""
+    answer = desk.relay._answers[stream_id]
+    assert answer.publisher is not None
+    assert answer.reader is not None
+    answer.publisher._task.cancel()
+    answer.reader.abandon()
+
+
+async def test_any_worker_serves_any_viewer(server: RedisServer) -> None:
+    """The same events with the same ids, also to one that comes in the middle or at the end."""
+    async with two_workers(server) as (first, second):
+        released = SyncPoint()
+        stream = await first.ask([Deltas(["Высота "]), Wait(released), Deltas(["этажа 3,3 м."]), final(TEXT)])
+        here, there = first.look(stream), second.look(stream)
+        begun, begun_there = await until_text(here), await until_text(there)
+        released.set()
+        events, events_there = begun + await all_of(here), begun_there + await all_of(there)
+        late = await all_of(second.look(stream))
+
+    assert [entry.event for entry in events] == [entry.event for entry in events_there]
+    assert [entry.id for entry in events] == [entry.id for entry in events_there] == [entry.id for entry in late]
+    assert TEXT == text_of(events_there) == text_of(late)
+    assert (1, 1) == first.runs
+
+
+async def test_a_reload_may_reach_another_worker(server: RedisServer) -> None:
+    """It goes on after the last event, wherever that came from."""
+    async with two_workers(server) as (first, second):
+        stream = await first.ask(complex_answer(TEXT))
+        events = await all_of(first.look(stream))
+        rest = await all_of(second.look(stream, events[8].id))
+
+    assert [entry.id for entry in events[9:]] == [entry.id for entry in rest]
+    assert TEXT == text_of(events[:9] + rest)
+
+
+async def test_stop_reaches_the_worker_that_reads(server: RedisServer) -> None:
+    """Wherever it is said; all viewers are told."""
+    async with two_workers(server) as (first, second):
+        stream = await first.ask([Deltas(["Высота "]), Wait(SyncPoint()), final(TEXT)])
+        here, there = first.look(stream), second.look(stream)
+        await asyncio.gather(until_text(here), until_text(there))
+        await second.relay.stop(stream, owner=OWNER)
+        ends = [(await all_of(viewer))[-1].event for viewer in (here, there)]
+        await second.relay.stop(stream, owner=OWNER)
+
+    assert [AnswerStopped("requested")] * 2 == ends
+
+
+async def test_what_is_not_ones_own_is_not_found_anywhere(server: RedisServer) -> None:
+    """An id is its owner's in all workers."""
+    async with two_workers(server) as (first, second):
+        stream = await first.ask(complex_answer(TEXT))
+        await all_of(first.look(stream))
+        for wanted in (stream, "unknown"):
+            with pytest.raises(StreamNotFoundError):
+                await all_of(second.relay.events(wanted, owner=STRANGER))
+            with pytest.raises(StreamNotFoundError):
+                await second.relay.stop(wanted, owner=STRANGER)
+
+
+async def test_a_worker_that_dies_is_replaced(server: RedisServer) -> None:
+    """Viewers get `stream_resumed` and the rest; no text comes twice, and nothing is posted again."""
+    async with two_workers(server) as (first, second):
+        stream = await first.ask([Deltas(["Высота "]), Wait(SyncPoint()), final(TEXT)])
+        viewer = second.look(stream)
+        begun = await until_text(viewer)
+        first.pair.server.script_answer(complex_answer(TEXT))
+        die(first, stream)
+        events = begun + await all_of(viewer)
+
+    assert TEXT == text_of(events)
+    assert [StreamResumed("rerun")] == [StreamResumed(e.event.source) for e in events if isinstance(e.event, StreamResumed)]
+    assert TEXT == "".join(entry.event.token for entry in events if isinstance(entry.event, LLMToken))
+    assert isinstance(events[-1].event, Completed)
+    assert (1, 2) == first.runs
+
+
+async def test_an_answer_that_was_stored_meanwhile_is_taken(server: RedisServer) -> None:
+    """Without another run."""
+    async with two_workers(server) as (first, second):
+        stream = await first.ask([Deltas(["Высота "]), Store(TEXT), Wait(SyncPoint())])
+        viewer = second.look(stream)
+        begun = await until_text(viewer)
+        die(first, stream)
+        events = begun + await all_of(viewer)
+
+    assert TEXT == "".join(entry.event.token for entry in events if isinstance(entry.event, LLMToken))
+    assert (1, 1) == first.runs
+
+
+async def test_a_stop_of_an_answer_that_nobody_reads_is_kept(server: RedisServer) -> None:
+    """It is not taken up to be read, but to be ended."""
+    async with two_workers(server) as (first, second):
+        stream = await first.ask([Deltas(["Высота "]), Wait(SyncPoint()), final(TEXT)])
+        await until_text(first.look(stream))
+        die(first, stream)
+        await second.relay.stop(stream, owner=OWNER)
+        events = await all_of(second.look(stream))
+
+    assert AnswerStopped("requested") == events[-1].event
+    assert (1, 1) == first.runs
+
+
+async def test_a_worker_that_was_only_paused_leaves_the_answer(server: RedisServer) -> None:
+    """What it has not published is nobody's: its viewers come back, and get what the others have."""
+    async with two_workers(server) as (first, second):
+        stream = await first.ask([Deltas(["Высота "]), Wait(SyncPoint()), final(TEXT)])
+        here, there = first.look(stream), second.look(stream)
+        begun, begun_there = await asyncio.gather(until_text(here), until_text(there))
+        first.pair.server.script_answer(complex_answer(TEXT))
+        answer = first.relay._answers[stream]
+        assert answer.publisher is not None
+        published = answer.publisher._backplane.publish
+        resumed = asyncio.Event()
+
+        async def paused(*arguments: Any) -> Any:
+            await resumed.wait()
+            return await published(*arguments)
+
+        answer.publisher._backplane.publish = paused  # type: ignore[method-assign]
+        answer.log.append(LLMToken("ПРОПАЩЕЕ"))
+        events_there = begun_there + await all_of(there)
+        resumed.set()
+        events = begun + await all_of(here)
+        again = await all_of(first.look(stream, events[-2].id))
+
+    assert Reconnect() == events[-1].event
+    assert TEXT == text_of(events_there) == text_of(events[:-1] + again)
+
+
+async def test_a_question_that_was_perhaps_not_posted_is_not_posted_again(server: RedisServer) -> None:
+    """Its viewers are told to look at the chat."""
+    async with two_workers(server) as (first, second):
+        stream = await first.ask([Wait(SyncPoint())])
+        answer = first.relay._answers[stream]
+        assert answer.publisher is not None
+        assert answer.reader is not None
+        answer.publisher._task.cancel()
+        answer.reader.abandon()
+        events = await all_of(second.look(stream))
+
+    assert isinstance(events[-1].event, ErrorEvent)
+    assert "delivery_unknown" == events[-1].event.data["code"]
+
+
+async def test_without_redis_answers_go_on_where_they_are_read(server: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
+    """Their viewers notice nothing; the log tells it once; other workers cannot tell."""
+    with caplog.at_level(logging.WARNING, logger="aizoomdoc_client.relay"):
+        async with two_workers(server) as (first, second):
+            released = SyncPoint()
+            stream = await first.ask([Deltas(["Высота "]), Wait(released), Deltas(["этажа 3,3 м."]), final(TEXT)])
+            viewer = first.look(stream)
+            begun = await until_text(viewer)
+            server.stop()
+            released.set()
+            events = begun + await all_of(viewer)
+            begun_without = await all_of(first.look(await first.ask(complex_answer(TEXT))))
+            with pytest.raises(BackplaneAwayError):
+                await all_of(second.look(stream))
+
+    assert TEXT == text_of(events) == text_of(begun_without)
+    assert 2 == [record.message.startswith("Redis is away") for record in caplog.records].count(True)  # one line a worker
+
+
+async def test_a_redis_that_lost_everything_gets_it_again(server: RedisServer) -> None:
+    """From the worker that reads, as a snapshot; viewers of the others get all of the text."""
+    async with two_workers(server) as (first, second):
+        released = SyncPoint()
+        stream = await first.ask([Deltas(["Высота "]), Wait(released), Deltas(["этажа 3,3 м."]), final(TEXT)])
+        here, there = first.look(stream), second.look(stream)
+        begun, begun_there = await asyncio.gather(until_text(here), until_text(there))
+        server.stop()
+        server.start()
+        released.set()
+        events, events_there = await asyncio.gather(all_of(here), all_of(there))
+
+    assert TEXT == text_of(begun + events) == text_of(begun_there + events_there)
+    assert (1, 1) == first.runs
+
+
+async def test_what_redis_has_of_an_answer_is_bounded(server: RedisServer) -> None:
+    """A snapshot replaces the events of a long one."""
+    async with two_workers(server, buffer=4096) as (first, second):
+        whole = "".join(f"{number} " for number in range(500))
+        stream = await first.ask([Deltas([f"{number} " for number in range(500)]), final(whole)])
+        await all_of(first.look(stream))
+        await first.relay._answers[stream].finished()
+        answer = first.relay._answers[stream]
+        assert answer.publisher is not None
+        batches = await answer.publisher._backplane.batches(stream, 0)
+
+        assert batches[0].before is None
+        assert sum(len(batch.events) for batch in batches) < 100
+        assert whole == text_of(await all_of(second.look(stream)))
+
+
+async def test_the_end_of_a_worker_hands_its_answers_over(server: RedisServer) -> None:
+    """Its viewers come back to another one, which goes on at once."""
+    async with two_workers(server) as (first, second):
+        stream = await first.ask([Deltas(["Высота "]), Wait(SyncPoint()), final(TEXT)])
+        viewer = first.look(stream)
+        begun = await until_text(viewer)
+        first.pair.server.script_answer(complex_answer(TEXT))
+        await first.relay.close()
+        events = begun + await all_of(viewer)
+        again = await all_of(second.look(stream, events[-2].id))
+
+    assert Reconnect() == events[-1].event
+    assert TEXT == text_of(events[:-1] + again)
+    assert (1, 2) == first.runs
