@@ -1,4 +1,4 @@
-"""A backend whose users ask about their construction documents in a browser: `uvicorn main:app`, and AIZOOMDOC_* set for a server."""
+"""A backend whose users ask about their documents in a browser: `uvicorn main:app`, with AIZOOMDOC_SERVER and AIZOOMDOC_TOKEN."""
 
 import secrets
 from collections.abc import AsyncIterator
