@@ -121,7 +121,10 @@ class EventLog:
 
     def restore(self, events: Iterable[ViewedEvent], last_id: int) -> None:
         """Takes the events of a snapshot of the same answer, in place of all that it has; `last_id` is the id of its last one."""
-        self._events, self._ids, self._weight, self._folded, self._rare = [], [], 0, 0, []
+        self._events.clear()
+        self._ids.clear()
+        self._rare.clear()
+        self._weight = self._folded = 0
         for event in events:
             self.append(event, last_id)
         self._drop(len(self._events))

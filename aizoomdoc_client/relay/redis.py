@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any
 
 from redis import asyncio as redis
@@ -90,7 +90,7 @@ class RedisBackplane:
         events_seconds: int = 300,
         facts_seconds: int = 24 * 60 * 60,
     ) -> None:
-        self._redis: Any = client or redis.Redis.from_url(
+        self._redis: Any = client or redis.Redis.from_url(  # pyright: ignore[reportUnknownMemberType]
             url, socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1), max_connections=64
         )
         self._prefix = prefix
@@ -229,7 +229,7 @@ class RedisBackplane:
             heard(_batch(int(entry), before, events))
 
     @contextlib.asynccontextmanager
-    async def _reached(self) -> AsyncIterator[None]:
+    async def _reached(self) -> AsyncGenerator[None]:
         """Turns the library's errors into one, and tells once that Redis is away, and once that it is back."""
         try:
             yield

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 import threading
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -132,7 +132,7 @@ async def lifespan(relay: Relay) -> AsyncGenerator[None, None]:
 
 
 @contextmanager
-def _at_signals(notify: Callable[[], object]) -> Iterator[None]:
+def _at_signals(notify: Callable[[], object]) -> Generator[None]:
     """Calls `notify` before what handles SIGTERM and SIGINT already; only the main thread can."""
     if threading.current_thread() is not threading.main_thread():
         yield

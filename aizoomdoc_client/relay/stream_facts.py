@@ -47,5 +47,5 @@ class StreamFacts(Serializable):
 
 def _ids(value: object) -> list[str]:
     several = isinstance(value, Iterable) and not isinstance(value, str)
-    each = cast("Iterable[object]", value) if several else (value,)
+    each = cast("Iterable[object]", value if several else (value,))
     return [str(getattr(one, "id", one)) for one in each]
