@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain
 
 from .word_forms import LOOKALIKES, is_perhaps_abbreviation, word_term, word_terms
 from .written_forms import UNITS, spaced_numbers, unified
 
-_CHUNK = re.compile(r"([^\W_]+(?:[-.,/][^\W_]+)*)")
+_CHUNK = re.compile(r"[^\W_]++(?:[-.,/][^\W_]++)*+")
+_MOST_CHUNKS = 200_000
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _MEASURE = re.compile(r"(\d+(?:[.,]\d+)?)([^\W\d]+[23]?)")
 _DIMENSIONS = re.compile(r"\d+(?:\.\d+)?(?:х\d+(?:\.\d+)?)+")
@@ -22,6 +24,9 @@ _RANGE = re.compile(r"([^\W\d]+)(\d{1,3})-\1(\d{1,3})")
 _LETTERS = re.compile(r"([^\W\d]{2,6})-?\d")
 _ABBREVIATION = re.compile(r"[A-ZА-ЯЁ]{2,5}")
 _NUMBER_SIGN = re.compile(r"\s+(?:№\s*)?|№")
+_CODE_APART = re.compile(r"[A-ZА-ЯЁ][\s№]+\d")
+_UNIT_APART = re.compile(rf"\d\s+(?:{'|'.join(sorted(UNITS, key=len, reverse=True))})(?![^\W_])", re.IGNORECASE)
+"""Without a place that one of these two finds, no two chunks of a text are one term."""
 _LONGEST_RANGE = 20
 _LIST_NUMBER = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
 _COMPARING = re.compile(r"\b(?:сравн|сопостав|отлич|различ|разниц|compar|differ)", re.IGNORECASE)
@@ -64,13 +69,15 @@ def terms(text: str) -> list[str]:
     """The search terms of a document's text, without stop words."""
     text = unified(text)
     found = [number.replace(" ", "") for number in spaced_numbers(text)]
-    left, was_number = "", False
+    if not (_CODE_APART.search(text) or _UNIT_APART.search(text)):
+        found += chain.from_iterable(map(_CHUNK_TERMS.__getitem__, _CHUNK.findall(text)))
+        return found
+    left = ""
     for gap, right in _gaps_and_chunks(text):
-        found += _chunk_terms(right)
-        is_number = right[-1].isdigit()  # perhaps; without a number no two chunks are one term
-        if (is_number or was_number) and (joined := _written_apart(left, gap, right)):
+        found += _CHUNK_TERMS[right]
+        if joined := _written_apart(left, gap, right):
             found.append(joined)
-        left, was_number = right, is_number
+        left = right
     return found
 
 
@@ -88,7 +95,7 @@ def question_terms(question: str) -> dict[str, float]:
             weights[term] = max(weight, weights.get(term, 0))
         if joined := _written_apart(left, gap, right):
             weights[joined] = 1.0
-            parts |= {*_chunk_terms(left), *_chunk_terms(right)}
+            parts |= {*_CHUNK_TERMS[left], *_CHUNK_TERMS[right]}
         left = right
     for number in spaced_numbers(text):
         weights[number.replace(" ", "")] = 1.0
@@ -111,23 +118,39 @@ def is_code(term: str) -> bool:
 
 def _gaps_and_chunks(text: str) -> Iterator[tuple[str, str]]:
     """The pieces of the text without white space, each after what stands before it."""
-    divided = _CHUNK.split(text)
-    return zip(divided[::2], divided[1::2], strict=False)  # the last gap is before nothing
+    end = 0
+    for found in _CHUNK.finditer(text):
+        yield text[end : found.start()], found[0]
+        end = found.end()
 
 
 def _written_apart(left: str, gap: str, right: str) -> str | None:
     """The one term of what stands apart: a code, as in ВРУ 1 and ВРУ № 1, or a number with its unit, as in 3,3 м."""
-    if right.isdigit() and _ABBREVIATION.fullmatch(left):
+    if right.isdecimal() and _ABBREVIATION.fullmatch(left):
         return _code(left + right) if _NUMBER_SIGN.fullmatch(gap) else None
     if left[-1:].isdigit() and gap.isspace() and (unit := UNITS.get(right.lower())) and _NUMBER.fullmatch(left):
         return left.replace(",", ".") + unit
     return None
 
 
-@lru_cache(maxsize=200_000)
-def _chunk_terms(chunk: str) -> tuple[str, ...]:
-    """The terms that a piece of a document without white space is found by."""
-    return tuple(dict.fromkeys(term for kind, piece in _pieces(chunk) for term in _document_terms(kind, piece)))
+class _ChunkTerms(dict[str, tuple[str, ...]]):
+    """The terms that a piece of a document without white space is found by; those of many pieces are kept.
+
+    A dictionary, because calling a cached function takes longer than most of what is done for a word.
+    """
+
+    def __missing__(self, chunk: str) -> tuple[str, ...]:
+        if len(self) >= _MOST_CHUNKS:
+            self.clear()
+        if chunk.isalpha():
+            found = tuple(dict.fromkeys(_document_terms("word", chunk))) if _is_indexed(chunk) else ()
+        else:
+            found = tuple(dict.fromkeys(term for kind, piece in _pieces(chunk) for term in _document_terms(kind, piece)))
+        self[chunk] = found
+        return found
+
+
+_CHUNK_TERMS = _ChunkTerms()
 
 
 def _document_terms(kind: str, piece: str) -> Iterator[str]:
