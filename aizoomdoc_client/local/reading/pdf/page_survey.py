@@ -5,11 +5,13 @@ from __future__ import annotations
 import ctypes
 import math
 from itertools import pairwise
+from struct import Struct
 
 import attrs
 
 from .pdf_file import Box, PdfPage, direction, unchecked
 
+_RECTANGLE = Struct("4d")
 _TALL = 1.1
 _NARROWEST = 3.0  # points; narrower and taller are single letters such as l
 _GAP = 4.5  # points between the cells of a row
@@ -41,13 +43,13 @@ def survey(page: PdfPage) -> PageSurvey:
     raw, text = page.file.raw, page.characters
     count = raw.FPDFText_CountRects(text, 0, -1)
     ruled = raw.FPDFPage_CountObjects(page.handle) - count >= _FEWEST_PARTS
-    left, top, right, bottom = sides = [ctypes.c_double() for _ in range(4)]
-    references, get = [ctypes.byref(side) for side in sides], unchecked(raw.FPDFText_GetRect)
+    sides, get = ctypes.create_string_buffer(_RECTANGLE.size), unchecked("FPDFText_GetRect")
+    references, unpack = [ctypes.byref(sides, place) for place in (0, 24, 16, 8)], _RECTANGLE.unpack
     runs = list[Box]()
     turned, ups, cells, last_end, last_low = False, list[int](), list[float](), math.inf, 0.0
     for index in range(count):
         get(text, index, *references)
-        run = start, low, end, high = left.value, bottom.value, right.value, top.value
+        start, low, end, high = run = unpack(sides)
         width, height = end - start, high - low
         if height > _TALL * width and width > _NARROWEST and not turned:
             found = raw.FPDFText_GetCharIndexAtPos(text, (start + end) / 2, (low + high) / 2, width / 2, height / 2)

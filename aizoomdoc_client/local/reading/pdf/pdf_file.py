@@ -7,23 +7,23 @@ from __future__ import annotations
 
 import ctypes
 import math
-import re
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
+from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
-
-import attrs
+from struct import Struct
+from typing import Any, NamedTuple, cast
 
 _ENCRYPTED = 4  # FPDF_ERR_PASSWORD
-_LINE_END = re.compile(r"\r\n?")
 
 # Nested forms can hold the same objects millions of times.
 _MOST_OBJECTS = 20_000
 _DEEPEST = 4
 _SAMPLE = 12
+
+_HANDLE = ctypes.c_void_p
+_FOUR_FLOATS = Struct("4f")
 
 Box = tuple[float, float, float, float]
 """Left, bottom, right and top of a rectangle in points, from the lower left corner of the page as it is stored."""
@@ -37,14 +37,21 @@ class PdfError(Exception):
         self.encrypted = encrypted
 
 
-@attrs.frozen
-class PageObject:
-    """A part of a page: one of `PdfFile.raw`'s ``FPDF_PAGEOBJ`` kinds, and its box on the page."""
+class PageObject(NamedTuple):
+    """A part of a page: one of `PdfFile.raw`'s ``FPDF_PAGEOBJ`` kinds, and its box on the page.
+
+    `handle` is an address; `outer` is the matrix of the form that the part is in. Some pages have thousands of parts, and a named
+    tuple is made in a third of the time that a frozen class takes.
+    """
 
     kind: int
     box: Box
-    handle: Any
-    matrix: tuple[float, ...]
+    handle: int
+    outer: tuple[float, ...] | None
+
+    def matrix(self, raw: Any) -> tuple[float, ...]:
+        """What moves a point of its own coordinates to the page."""
+        return _matrix(raw, self.handle, self.outer)
 
 
 class PdfFile:
@@ -102,13 +109,14 @@ class PdfPage:
 
     def _bounded_text(self) -> str:
         left, bottom, right, top = self.box()
-        raw, where = self.file.raw, (self.characters, left, top, right, bottom)
-        size = raw.FPDFText_GetBoundedText(*where, None, 0)
-        if size <= 0:
-            return ""
-        buffer = (ctypes.c_ushort * size)()
-        raw.FPDFText_GetBoundedText(*where, buffer, size)
-        return _LINE_END.sub("\n", bytes(buffer).decode("utf-16-le", "ignore"))
+        # PDFium would look for the characters once more to tell how long the text is: it is hardly longer than they are many.
+        size = room = 0
+        while size >= room:
+            room = 2 * room or self.character_count + self.character_count // 4 + 100
+            buffer = (ctypes.c_ushort * room)()
+            size = self.file.raw.FPDFText_GetBoundedText(self.characters, left, top, right, bottom, buffer, room)
+        text = ctypes.string_at(buffer, 2 * max(0, size)).decode("utf-16-le", "ignore").replace("\r\n", "\n")
+        return text.removesuffix("\0").replace("\r", "\n")
 
     def has_unknown_letters(self) -> bool:
         """Whether the fonts do not say which letters most characters are: their text is a guess then, often a right one."""
@@ -150,34 +158,36 @@ class PdfPage:
 
     def objects(self) -> Iterator[PageObject]:
         """The parts, text apart, of the page and of the forms on it, up to a number and a depth that real pages do not reach."""
-        raw = self.file.raw
-        left = [_MOST_OBJECTS]
-        count = raw.FPDFPage_CountObjects(self.handle)
-        yield from self._objects(count, lambda index: raw.FPDFPage_GetObject(self.handle, index), None, left, _DEEPEST)
+        left, count = [_MOST_OBJECTS], self.file.raw.FPDFPage_CountObjects(self.handle)
+        get = unchecked("FPDFPage_GetObject", _HANDLE, ctypes.c_int, gives=_HANDLE)
+        return self._objects((get(self.handle, index) for index in range(count)), None, left, _DEEPEST)
 
     def _objects(
-        self, count: int, get: Callable[[int], Any], outer: tuple[float, ...] | None, left: list[int], depth: int
+        self, handles: Iterable[int], outer: tuple[float, ...] | None, left: list[int], depth: int
     ) -> Iterator[PageObject]:
-        raw, text = self.file.raw, self.file.raw.FPDF_PAGEOBJ_TEXT
-        for index in range(count):
+        raw = self.file.raw
+        text, form, kind_of = raw.FPDF_PAGEOBJ_TEXT, raw.FPDF_PAGEOBJ_FORM, unchecked("FPDFPageObj_GetType", _HANDLE)
+        for handle in handles:
             if not left[0]:
                 return
             left[0] -= 1
-            handle = get(index)
-            kind = raw.FPDFPageObj_GetType(handle)
+            kind = kind_of(handle)
             if kind == text:
                 continue
-            matrix = _matrix(raw, handle, outer)
-            if kind == raw.FPDF_PAGEOBJ_FORM and depth:
-                inner, form = raw.FPDFFormObj_CountObjects(handle), handle
-                yield from self._objects(inner, partial(raw.FPDFFormObj_GetObject, form), matrix, left, depth - 1)
+            if kind == form and depth:
+                yield from self._objects(_handles_in(handle), _matrix(raw, handle, outer), left, depth - 1)
             else:
-                yield PageObject(kind, _moved(_bounds(raw, handle), outer), handle, matrix)
+                yield PageObject(kind, _moved(_bounds(handle), outer), handle, outer)
 
 
-def _matrix(raw: Any, handle: Any, outer: tuple[float, ...] | None) -> tuple[float, ...]:
+def _handles_in(form: int) -> Iterator[int]:
+    get = unchecked("FPDFFormObj_GetObject", _HANDLE, ctypes.c_ulong, gives=_HANDLE)
+    return (get(form, index) for index in range(unchecked("FPDFFormObj_CountObjects", _HANDLE)(form)))
+
+
+def _matrix(raw: Any, handle: int, outer: tuple[float, ...] | None) -> tuple[float, ...]:
     found = raw.FS_MATRIX()
-    raw.FPDFPageObj_GetMatrix(handle, found)
+    unchecked("FPDFPageObj_GetMatrix", _HANDLE)(handle, ctypes.byref(found))
     a, b, c, d, e, f = found.a, found.b, found.c, found.d, found.e, found.f
     if outer is None:
         return a, b, c, d, e, f
@@ -185,11 +195,10 @@ def _matrix(raw: Any, handle: Any, outer: tuple[float, ...] | None) -> tuple[flo
     return (a * oa + b * oc, a * ob + b * od, c * oa + d * oc, c * ob + d * od, e * oa + f * oc + oe, e * ob + f * od + of)
 
 
-def _bounds(raw: Any, handle: Any) -> Box:
-    sides = [ctypes.c_float() for _ in range(4)]
-    raw.FPDFPageObj_GetBounds(handle, *sides)
-    left, bottom, right, top = (side.value for side in sides)
-    return left, bottom, right, top
+def _bounds(handle: int) -> Box:
+    sides = ctypes.create_string_buffer(_FOUR_FLOATS.size)
+    unchecked("FPDFPageObj_GetBounds", _HANDLE)(handle, *(ctypes.byref(sides, place) for place in (0, 4, 8, 12)))
+    return cast("Box", _FOUR_FLOATS.unpack(sides))
 
 
 def direction(raw: Any, text: Any, index: int) -> int:
@@ -204,12 +213,19 @@ def direction(raw: Any, text: Any, index: int) -> int:
     return round(math.degrees(math.atan2(b, a)) / 10) % 36
 
 
-def unchecked(function: Any) -> Callable[..., int]:
-    """The function of PDFium without ctypes' checks of arguments, which take longer than a short call itself.
+@cache
+def unchecked(name: str, *takes: Any, gives: Any = ctypes.c_int) -> Callable[..., int]:
+    """The function of PDFium with few of ctypes' checks of arguments, which take longer than a short call itself.
 
-    For loops over the runs or characters of a page: handles and whole numbers are passed as they are, all else by `byref`.
+    For loops over the runs, characters or parts of a page. Without `takes`, handles as PDFium gave them and whole numbers are
+    passed as they are, all else by `byref`; an address needs `takes` and `gives`, because it is longer than a whole number.
     """
-    return cast("Callable[..., int]", type(function)(ctypes.cast(function, ctypes.c_void_p).value))
+    function = getattr(import_module("pypdfium2.raw"), name)
+    fast = type(function)(ctypes.cast(function, ctypes.c_void_p).value)
+    fast.restype = gives
+    if takes:
+        fast.argtypes = takes
+    return cast("Callable[..., int]", fast)
 
 
 def moved(matrix: tuple[float, ...], x: float, y: float) -> tuple[float, float]:

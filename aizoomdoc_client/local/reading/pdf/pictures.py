@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 from itertools import islice
 
-from .pdf_file import PageObject, PdfPage
+from .pdf_file import PageObject, PdfPage, unchecked
 
 # A page without text and with fewer lines has a frame or a rule under its head, and is blank otherwise.
 _FEWEST_STROKES = 10
@@ -61,7 +62,8 @@ def _area(image: PageObject, page: PdfPage) -> float:
 
 def _looks_scanned(page: PdfPage, image: PageObject) -> bool:
     data = page.file.raw.FPDF_IMAGEOBJ_METADATA()
-    if not page.file.raw.FPDFImageObj_GetImageMetadata(image.handle, page.handle, data):
+    get = unchecked("FPDFImageObj_GetImageMetadata", ctypes.c_void_p)
+    if not get(image.handle, page.handle, ctypes.byref(data)):
         return False
     left, bottom, right, top = image.box
     resolution = 72 * min(data.width, data.height) / max(1.0, min(right - left, top - bottom))

@@ -6,11 +6,13 @@ import ctypes
 from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import islice
+from struct import Struct
 
 import attrs
 
-from .pdf_file import PageObject, PdfPage, moved
+from .pdf_file import PageObject, PdfPage, moved, unchecked
 
+_TWO_FLOATS = Struct("2f")
 _MOST_PARTS = 5_000
 _THIN = 2.5  # points
 _SHORTEST = 8.0
@@ -69,22 +71,28 @@ def _strokes(page: PdfPage, part: PageObject) -> Iterator[tuple[float, float, fl
     if right - left <= _THIN or top - bottom <= _THIN:
         yield part.box
         return
-    raw, x, y = page.file.raw, ctypes.c_float(), ctypes.c_float()
-    points = list[tuple[float, float]]()
-    start = (0.0, 0.0)
-    for index in range(min(raw.FPDFPath_CountSegments(part.handle), _MOST_PARTS)):
-        segment = raw.FPDFPath_GetPathSegment(part.handle, index)
-        kind = raw.FPDFPathSegment_GetType(segment)
-        raw.FPDFPathSegment_GetPoint(segment, x, y)
-        point = moved(part.matrix, x.value, y.value)
+    raw, place = page.file.raw, ctypes.create_string_buffer(_TWO_FLOATS.size)
+    x, y, matrix = ctypes.byref(place), ctypes.byref(place, _TWO_FLOATS.size // 2), part.matrix(raw)
+    handle, whole = ctypes.c_void_p, ctypes.c_int
+    get, kind_of = (
+        unchecked("FPDFPath_GetPathSegment", handle, whole, gives=handle),
+        unchecked("FPDFPathSegment_GetType", handle),
+    )
+    get_point, is_closed = unchecked("FPDFPathSegment_GetPoint", handle), unchecked("FPDFPathSegment_GetClose", handle)
+    last = start = (0.0, 0.0)
+    for index in range(min(unchecked("FPDFPath_CountSegments", handle)(part.handle), _MOST_PARTS)):
+        segment = get(part.handle, index)
+        kind = kind_of(segment)
+        get_point(segment, x, y)
+        point = moved(matrix, *_TWO_FLOATS.unpack(place))
         if kind == raw.FPDF_SEGMENT_MOVETO:
             start = point
         elif kind == raw.FPDF_SEGMENT_LINETO:
-            yield _span(points[-1], point)
-        points.append(point)
-        if raw.FPDFPathSegment_GetClose(segment):
+            yield _span(last, point)
+        last = point
+        if is_closed(segment):
             yield _span(point, start)
-            points.append(start)
+            last = start
 
 
 def _span(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float, float, float]:

@@ -7,6 +7,8 @@ import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from struct import Struct
+from typing import NamedTuple
 
 import attrs
 
@@ -24,14 +26,15 @@ _NUMBERS = 0.6  # of the cells of a column of numbers
 _LINE = 0.5
 _SPACE = 0.18
 
+_RECTANGLE = Struct("4f")  # left, top, right and bottom
+_NOT_SPACE = re.compile(r"\S")
 _NUMBER = re.compile(r"[\d\s.,()%/×x–-]+")
 _ONE_NUMBER = re.compile(r"[<>≤≥~±+–-]? ?\d+(?: \d{3})*(?:[.,:/×x-]\d+)*,? ?%?")
 _DOTS = re.compile(r"(?:\. ?){4}|…{2}|_{4}")
 
 
-@attrs.frozen
-class Character:
-    """A character of a page that is no white space, with its box on the page as it is shown."""
+class Character(NamedTuple):
+    """A character of a page that is no white space, with its box on the page as it is shown; there are thousands on a page."""
 
     text: str
     left: float
@@ -58,7 +61,7 @@ def text_with_tables(page: PdfPage, found: PageSurvey) -> str | None:
     text = _whole_text(page) if ruled or laid else None
     if text is None:
         return None
-    tables = tables_of(page, _characters(page, text), ruled, laid, text)
+    tables = tables_of(page, _characters(page, text, [*ruled, *laid]), ruled, laid, text)
     return _replaced(text, tables) if tables.texts else None
 
 
@@ -113,14 +116,21 @@ def _whole_text(page: PdfPage) -> str | None:
     return text if len(text) == count else None
 
 
-def _characters(page: PdfPage, text: str) -> dict[int, Character]:
-    box, found, get_box = page.file.raw.FS_RECTF(), dict[int, Character](), unchecked(page.file.raw.FPDFText_GetLooseCharBox)
-    reference = ctypes.byref(box)
-    for index, char in enumerate(text):
-        if not char.isspace():
-            get_box(page.characters, index, reference)
-            shown = page.as_shown((box.left, box.bottom, box.right, box.top))
-            found[index] = Character(char, *shown, is_after_space=index > 0 and text[index - 1].isspace())
+def _characters(page: PdfPage, text: str, some: Sequence[Grid]) -> dict[int, Character]:
+    """The characters, by their numbers, but for those above and below all of the grids."""
+    found, get_box = dict[int, Character](), unchecked("FPDFText_GetLooseCharBox")
+    lowest, highest = min(grid.ys[-1] for grid in some), max(grid.ys[0] for grid in some)
+    box = ctypes.create_string_buffer(_RECTANGLE.size)
+    reference, unpack, handle, is_turned = ctypes.byref(box), _RECTANGLE.unpack, page.characters, page.is_turned()
+    for place in _NOT_SPACE.finditer(text):
+        index = place.start()
+        get_box(handle, index, reference)
+        left, top, right, bottom = unpack(box)
+        if is_turned:
+            left, bottom, right, top = page.as_shown((left, bottom, right, top))
+        if lowest <= (bottom + top) / 2 <= highest:
+            is_after_space = index > 0 and text[index - 1].isspace()
+            found[index] = Character(text[index], left, bottom, right, top, is_after_space)
     return found
 
 
