@@ -5,6 +5,7 @@ It limits its own memory, and ends when the server is gone, also while a documen
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import math
 import os
@@ -43,6 +44,8 @@ from .reader_messages import (
 Send = Callable[[FromReader], None]
 
 _PASSAGES_AT_ONCE = 200
+_OBJECTS_UNTIL_COLLECTION = 20_000
+"""Reading makes many objects and hardly any cycles; Python's usual 700 would have it look at the same ones again and again."""
 _PROGRESS_SECONDS = 0.05
 """Pages that are read sooner after one another are not told one by one: that would take the server longer than their passages."""
 
@@ -51,6 +54,8 @@ def main() -> None:
     """Reads documents until standard input ends or much memory is in use; the first argument is the limit of it in bytes."""
     limit = int(sys.argv[1])
     limit_memory(limit)
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_UNTIL_COLLECTION)
     requests: queue.SimpleQueue[ToReader] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, requests), daemon=True).start()
     output = own_output()

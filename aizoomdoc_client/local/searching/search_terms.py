@@ -144,6 +144,8 @@ class _ChunkTerms(dict[str, tuple[str, ...]]):
             self.clear()
         if chunk.isalpha():
             found = tuple(dict.fromkeys(_document_terms("word", chunk))) if _is_indexed(chunk) else ()
+        elif chunk.isdecimal():
+            found = (chunk,)
         else:
             found = tuple(dict.fromkeys(term for kind, piece in _pieces(chunk) for term in _document_terms(kind, piece)))
         self[chunk] = found

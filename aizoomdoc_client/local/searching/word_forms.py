@@ -31,7 +31,8 @@ def word_term(word: str) -> str:
 
 def word_terms(word: str) -> tuple[str, ...]:
     """All terms that a document's word is found by: стали is a form of сталь and of стать."""
-    return _russian_terms(_folded(word)) if _is_russian(word) else (_stem("english", word.lower()),)
+    is_russian = not word.isascii() and _is_russian(word)
+    return _russian_terms(_folded(word)) if is_russian else (_stem("english", word.lower()),)
 
 
 def is_perhaps_abbreviation(word: str) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import re
 from typing import Any
 
 import attrs
 
-from .pdf_file import PdfFile, PdfPage, wide
+from .pdf_file import PdfFile, PdfPage, unchecked, wide
 
 _HIDDEN = 2  # FPDF_ANNOT_FLAG_HIDDEN
 _CHECKED = "☑"
@@ -33,13 +34,19 @@ def page_extras(page: PdfPage) -> PageExtras:
     if not count:
         return _NONE
     lines, attached = dict[str, None](), list[str]()
+    handle, skipped = ctypes.c_void_p, (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP)
+    get, close = unchecked("FPDFPage_GetAnnot", handle, ctypes.c_int, gives=handle), unchecked("FPDFPage_CloseAnnot", handle)
+    kind_of = unchecked("FPDFAnnot_GetSubtype", handle)
     for index in range(min(count, _MOST)):
-        annotation = raw.FPDFPage_GetAnnot(page.handle, index)
-        if not annotation:
+        address = get(page.handle, index)
+        if not address:
             continue
         try:
-            kind = raw.FPDFAnnot_GetSubtype(annotation)
-            if kind in (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP) or raw.FPDFAnnot_GetFlags(annotation) & _HIDDEN:
+            kind = kind_of(address)
+            if kind in skipped:
+                continue
+            annotation = ctypes.cast(address, raw.FPDF_ANNOTATION)
+            if raw.FPDFAnnot_GetFlags(annotation) & _HIDDEN:
                 continue
             if kind == raw.FPDF_ANNOT_FILEATTACHMENT:
                 attached.append(_attached_name(raw, annotation))
@@ -47,7 +54,7 @@ def page_extras(page: PdfPage) -> PageExtras:
             if line := read(page.file, annotation).strip():
                 lines[line] = None
         finally:
-            raw.FPDFPage_CloseAnnot(annotation)
+            close(address)
     return PageExtras(tuple(lines), tuple(name for name in attached if name))
 
 

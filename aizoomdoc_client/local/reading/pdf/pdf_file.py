@@ -167,6 +167,8 @@ class PdfPage:
     ) -> Iterator[PageObject]:
         raw = self.file.raw
         text, form, kind_of = raw.FPDF_PAGEOBJ_TEXT, raw.FPDF_PAGEOBJ_FORM, unchecked("FPDFPageObj_GetType", _HANDLE)
+        sides, get_bounds = ctypes.create_string_buffer(_FOUR_FLOATS.size), unchecked("FPDFPageObj_GetBounds", _HANDLE)
+        references = [ctypes.byref(sides, place) for place in range(0, _FOUR_FLOATS.size, _FOUR_FLOATS.size // 4)]
         for handle in handles:
             if not left[0]:
                 return
@@ -177,7 +179,8 @@ class PdfPage:
             if kind == form and depth:
                 yield from self._objects(_handles_in(handle), _matrix(raw, handle, outer), left, depth - 1)
             else:
-                yield PageObject(kind, _moved(_bounds(handle), outer), handle, outer)
+                box = _FOUR_FLOATS.unpack(sides) if get_bounds(handle, *references) else (0.0,) * 4
+                yield PageObject(kind, _moved(box, outer), handle, outer)
 
 
 def _handles_in(form: int) -> Iterator[int]:
@@ -193,12 +196,6 @@ def _matrix(raw: Any, handle: int, outer: tuple[float, ...] | None) -> tuple[flo
         return a, b, c, d, e, f
     oa, ob, oc, od, oe, of = outer
     return (a * oa + b * oc, a * ob + b * od, c * oa + d * oc, c * ob + d * od, e * oa + f * oc + oe, e * ob + f * od + of)
-
-
-def _bounds(handle: int) -> Box:
-    sides = ctypes.create_string_buffer(_FOUR_FLOATS.size)
-    unchecked("FPDFPageObj_GetBounds", _HANDLE)(handle, *(ctypes.byref(sides, place) for place in (0, 4, 8, 12)))
-    return cast("Box", _FOUR_FLOATS.unpack(sides))
 
 
 def direction(raw: Any, text: Any, index: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from struct import Struct
@@ -139,23 +139,22 @@ def _is_inside(char: Character, grid: Grid) -> bool:
     return 2 * grid.xs[0] <= x <= 2 * grid.xs[-1] and 2 * grid.ys[-1] <= y <= 2 * grid.ys[0]
 
 
-def _columns(char: Character, grid: Grid) -> range:
-    return grid.columns_at((char.left + char.right) / 2, (char.bottom + char.top) / 2)
-
-
 def _rows(inside: Mapping[int, Character], grid: Grid) -> list[tuple[str, ...]]:
     """The texts of the cells; one that goes over several columns stands in the first, and in the heads in all of them."""
     cells = dict[tuple[int, int], list[Character]]()
     down = [-y for y in grid.ys]
     words = cut = 0
     before, row, columns = (-2, 0.0), 0, range(0)
+    found_at = dict[tuple[int, float], range]()  # the characters of a line are equally high, mostly
     for index, char in inside.items():
-        own = _columns(char, grid)
+        x, y = (char.left + char.right) / 2, (char.bottom + char.top) / 2
+        place = bisect_right(grid.xs, x), y
+        own = found_at.get(place) or found_at.setdefault(place, grid.columns_at(x, y))
         if index == before[0] + 1 and abs(char.left - before[1]) < _SPACE * (char.top - char.bottom):
             cut += own != columns  # a word that is too wide for its cell stands in the cell where it begins
         else:
             words += 1
-            row, columns = bisect_left(down, -(char.bottom + char.top) / 2) - 1, own
+            row, columns = bisect_left(down, -y) - 1, own
         before = (index, char.right)
         for column in columns if row == 0 else columns[:1]:
             cells.setdefault((row, column), []).append(char)
