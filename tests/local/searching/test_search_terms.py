@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
+from aizoomdoc_client.local.searching import search_terms
 from aizoomdoc_client.local.searching.search_terms import asks_to_compare, is_code, question_terms, terms
+from aizoomdoc_client.local.searching.written_forms import UNITS
 
 
 @pytest.mark.parametrize(
@@ -115,6 +117,23 @@ def test_a_wish_to_compare_is_seen(question: str, expected: bool) -> None:
 def test_any_text_has_terms_that_fit_the_index(text: str) -> None:
     """Letters, digits and points only: the index needs no escaping, and nobody can write a query of their own."""
     assert all(term and all(char.isalnum() or char == "." for char in term) for term in terms(text))
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("text", ["длина 3,5 {} ", "Length (3.5\n{}), and so on", "3,5\u00a0{}"])
+def test_a_number_and_a_unit_that_stand_apart_are_one_term(unit: str, text: str) -> None:
+    """Whatever stands around them, in small letters and in capitals."""
+    assert f"3.5{UNITS[unit]}" in terms(text.format(unit))
+    assert f"3.5{UNITS[unit]}" in terms(text.format(unit.upper()))
+
+
+def test_what_is_kept_of_the_pieces_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others are found as well, and have the same terms again."""
+    monkeypatch.setattr(search_terms, "_MOST_CHUNKS", 3)
+    words = ["насос", "кабель", "12", "ВРУ-1", "window", "щит"]
+    first = [terms(word) for word in words]
+    assert [terms(word) for word in words] == first
+    assert len(search_terms._CHUNK_TERMS) <= 3
 
 
 @pytest.mark.parametrize(("term", "expected"), [("в2", True), ("2.5", False), ("вру", False), ("п1.2", True)])

@@ -110,11 +110,13 @@ class PdfPage:
     def _bounded_text(self) -> str:
         left, bottom, right, top = self.box()
         # PDFium would look for the characters once more to tell how long the text is: it is hardly longer than they are many.
-        size = room = 0
-        while size >= room:
-            room = 2 * room or self.character_count + self.character_count // 4 + 100
+        room = self.character_count + self.character_count // 4 + 100
+        while True:
             buffer = (ctypes.c_ushort * room)()
             size = self.file.raw.FPDFText_GetBoundedText(self.characters, left, top, right, bottom, buffer, room)
+            if size < room:
+                break
+            room *= 2
         text = ctypes.string_at(buffer, 2 * max(0, size)).decode("utf-16-le", "ignore").replace("\r\n", "\n")
         return text.removesuffix("\0").replace("\r", "\n")
 
@@ -179,7 +181,7 @@ class PdfPage:
             if kind == form and depth:
                 yield from self._objects(_handles_in(handle), _matrix(raw, handle, outer), left, depth - 1)
             else:
-                box = _FOUR_FLOATS.unpack(sides) if get_bounds(handle, *references) else (0.0,) * 4
+                box: Box = _FOUR_FLOATS.unpack(sides) if get_bounds(handle, *references) else (0.0, 0.0, 0.0, 0.0)
                 yield PageObject(kind, _moved(box, outer), handle, outer)
 
 
