@@ -90,7 +90,10 @@ def _parse_carefully(body: bytes, **request: Unpack[RequestContext]) -> Any:
     try:
         return _scrub(_parse(body.decode("utf-8")))
     except (ValueError, RecursionError) as error:
-        raise ProtocolError(text("not_json", reason=_reason(error), excerpt=excerpt(body)), **request) from None
+        reason = _reason(error)
+    # Not within the handler: the library's error has the whole body, which may have a token, and would travel with this one where
+    # a program pickles errors together with their contexts.
+    raise ProtocolError(text("not_json", reason=reason, excerpt=excerpt(body)), **request)
 
 
 def structure(value: Any, into: type[T], **request: Unpack[RequestContext]) -> T:

@@ -29,7 +29,7 @@ class LoginFailedError(Exception):
     """No token could be obtained, after the login's own retries; the call must not be retried on top of them."""
 
     def __init__(self, error: APIError) -> None:
-        super().__init__()
+        super().__init__(error)
         self.error = error
 
 

@@ -45,7 +45,7 @@ class UnfitValueError(ValueError):
     """A value is not what is wanted; `problem` says why."""
 
     def __init__(self, problem: LocalizedText) -> None:
-        super().__init__(problem.render())
+        super().__init__(problem)
         self.problem = problem
 
 

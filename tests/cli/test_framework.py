@@ -17,6 +17,7 @@ ENGLISH = re.compile(r"(?<![\w«/-])[A-Za-z]{2,}(?![\w/])")
 """An English word that is no part of a name, an option or a path."""
 NAMES = {
     "aizoomdoc",
+    "Dask",
     "DOCX",
     "XLSX",
     "API",
@@ -30,6 +31,7 @@ NAMES = {
     "HTML",
     "Ctrl",
     "http",
+    "tls",
     "simple",
     "complex",
     "ru",

@@ -135,6 +135,8 @@ def kinds_of(write: Callable[[sqlite3.Connection], None]) -> Iterator[str]:
                 yield f"fact {name}" if value is not None else f"no fact {name}"
         case "record":
             yield f"unit {given['row'][0]}"
+            if given["uploading"] is not None:
+                yield "file uploading"
         case "record_all":
             yield "states after a crash"
         case "set_digests":
