@@ -1,22 +1,28 @@
-"""A backend whose users ask about their documents in a browser: `uvicorn main:app`, with AIZOOMDOC_SERVER and AIZOOMDOC_TOKEN."""
+"""A backend whose users ask about their documents in a browser: `uvicorn main:app`, with AIZOOMDOC_SERVER and AIZOOMDOC_TOKEN.
 
+Where REDIS_URL is set, several of them share their answers, and a restarted one goes on with those that ran.
+"""
+
+import os
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Annotated
 
-from fastapi import Cookie, FastAPI, Form, UploadFile
-from fastapi.responses import FileResponse
+from fastapi import Cookie, FastAPI, Form, Request, UploadFile
+from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 
-from aizoomdoc_client import AsyncAIZoomDocClient, MemoryTokenStore
+from aizoomdoc_client import AIZoomDocError, AsyncAIZoomDocClient, MemoryTokenStore
+from aizoomdoc_client.page import FOLDER, HEADERS
 from aizoomdoc_client.relay import Relay
+from aizoomdoc_client.relay.error_codes import error_event
+from aizoomdoc_client.relay.redis import RedisBackplane
 from aizoomdoc_client.relay.starlette import EventsResponse, lifespan
 
+REDIS = os.environ.get("REDIS_URL")
 client = AsyncAIZoomDocClient(token_store=MemoryTokenStore())
-relay = Relay(client)
-PAGE = Path(__file__).parent / "page"
+relay = Relay(client, backplane=RedisBackplane(REDIS) if REDIS else None)
 Owner = Annotated[str, Cookie()]
 
 
@@ -31,7 +37,7 @@ app = FastAPI(lifespan=running)
 
 @app.get("/")
 async def page(owner: Annotated[str | None, Cookie()] = None) -> FileResponse:
-    response = FileResponse(PAGE / "index.html")
+    response = FileResponse(FOLDER / "index.html", headers=dict(HEADERS))
     response.set_cookie("owner", owner or secrets.token_urlsafe(), httponly=True, samesite="strict")
     return response
 
@@ -46,8 +52,8 @@ async def ask(
 
 
 @app.get("/answers/{stream}")
-async def events(owner: Owner, stream: str) -> EventsResponse:
-    return EventsResponse(relay, stream, owner=owner)
+async def events(owner: Owner, stream: str, after: str | None = None) -> EventsResponse:
+    return EventsResponse(relay, stream, owner=owner, after=after)
 
 
 @app.delete("/answers/{stream}")
@@ -55,4 +61,9 @@ async def stop(owner: Owner, stream: str) -> None:
     await relay.stop(stream, owner=owner)
 
 
-app.mount("/page", StaticFiles(directory=PAGE))
+@app.exception_handler(AIZoomDocError)
+async def failed(_: Request, error: AIZoomDocError) -> JSONResponse:
+    return JSONResponse(error_event(error).data, 502)  # a code that the page translates, no internals
+
+
+app.mount("/page", StaticFiles(directory=FOLDER))

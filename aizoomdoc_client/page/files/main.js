@@ -1,0 +1,134 @@
+/** The page: one chat, its questions below one another, and the form for the next one. */
+
+import { AnswerView } from "./answer_view.js";
+import { address, addressed, onQuestions, questionsOf, remember } from "./asked.js";
+import * as backend from "./relay_backend.js";
+import { chooseLanguage, chosenLanguage, texts, writeTexts } from "./texts.js";
+
+const part = (id) => document.getElementById(id);
+const NEAR_END = 120;
+let chat = "";
+let turns = []; // of {stream, view, following}
+
+const last = () => turns.at(-1);
+const isRunning = () => last()?.view.isRunning ?? false;
+
+/** Says something to who hears the page, not more often than something new happens. */
+function announce(text) {
+  if (part("announcer").textContent !== text) part("announcer").textContent = text;
+}
+
+/** Keeps the end of the answer in sight of who was there. */
+function keepingEnd(change) {
+  const root = document.scrollingElement;
+  const wasThere = root.scrollHeight - root.scrollTop - root.clientHeight < NEAR_END;
+  change();
+  if (wasThere) root.scrollTop = root.scrollHeight;
+}
+
+function drawn(view) {
+  if (view === last()?.view) drawForm();
+}
+
+function drawForm() {
+  part("welcome").hidden = turns.length > 0;
+  part("send").disabled = isRunning();
+  const stop = part("stop"), hadFocus = document.activeElement === stop;
+  stop.hidden = !(isRunning() && last().stream);
+  if (hadFocus && stop.hidden) part("question").focus();
+}
+
+function addTurn(asked) {
+  const turn = { stream: asked.stream, view: null, following: null };
+  turn.view = new AnswerView(part("answers"), asked, Boolean(asked.stream), drawn);
+  turns.push(turn);
+  if (asked.stream) follow(turn);
+  return turn;
+}
+
+function follow(turn) {
+  const { view } = turn;
+  let said = "";
+  const changed = () => {
+    keepingEnd(() => view.drawSoon());
+    const says = view.isRunning && view.state.progress ? said : view.status; // no one wants to hear percentages
+    if (says !== said && turn === last()) announce((said = says));
+  };
+  turn.following = backend.follow(turn.stream, {
+    event: (name, data) => { view.take(name, data); changed(); },
+    lost: () => { view.isLost = true; changed(); },
+    back: () => { view.isLost = false; changed(); },
+    gone: () => { view.isGone = true; changed(); },
+  });
+}
+
+/** Shows the chat that the address names, with what was asked in it. */
+function showAddressed() {
+  for (const turn of turns) turn.following?.close();
+  turns = [];
+  part("answers").replaceChildren();
+  const named = addressed();
+  ({ chat } = named);
+  const known = chat ? questionsOf(chat) : [];
+  for (const asked of known) addTurn(asked);
+  if (named.stream && !known.some((asked) => asked.stream === named.stream)) addTurn({ stream: named.stream, question: "" });
+  drawForm();
+}
+
+/** Shows what another tab asked in this chat. */
+function showNew(changedChat) {
+  if (changedChat !== chat) return;
+  const shown = new Set(turns.map((turn) => turn.stream));
+  for (const asked of questionsOf(chat)) {
+    if (!shown.has(asked.stream)) addTurn(asked);
+  }
+  drawForm();
+}
+
+async function ask() {
+  const question = part("question").value.trim();
+  if (!question || isRunning()) return;
+  const files = [...part("files").files];
+  const asked = { question, files: files.map((file) => file.name) };
+  const turn = addTurn(asked);
+  drawForm();
+  document.scrollingElement.scrollTop = document.scrollingElement.scrollHeight;
+  announce(texts().sending);
+  try {
+    const begun = await backend.ask(question, chat, files);
+    chat = begun.chat;
+    turn.stream = begun.stream;
+    turn.view.isSent = true;
+    remember(chat, { ...asked, stream: begun.stream });
+    address(chat, begun.stream);
+    part("ask").reset();
+    follow(turn);
+  } catch (error) {
+    turn.view.take("error", { code: error.code });
+    announce(turn.view.status);
+  }
+  turn.view.draw();
+}
+
+async function stop() {
+  if (!(await backend.stop(last().stream))) announce(texts().cannotStop);
+}
+
+function changeLanguage() {
+  chooseLanguage(part("language").value);
+  writeTexts(document);
+  for (const { view } of turns) view.draw();
+}
+
+part("ask").addEventListener("submit", (event) => { event.preventDefault(); void ask(); });
+part("question").addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) part("ask").requestSubmit();
+});
+part("stop").addEventListener("click", () => void stop());
+part("new-chat").addEventListener("click", () => { address("", ""); showAddressed(); part("question").focus(); });
+part("language").addEventListener("change", changeLanguage);
+addEventListener("hashchange", showAddressed);
+onQuestions(showNew);
+part("language").value = chosenLanguage();
+writeTexts(document);
+showAddressed();
