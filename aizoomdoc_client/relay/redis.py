@@ -26,6 +26,8 @@ __all__ = ["RedisBackplane"]
 _log = logging.getLogger(__name__)
 RETRY_SECONDS = 0.5
 """Seconds between attempts to subscribe again."""
+CONNECTIONS = 64
+"""The most connections of a worker."""
 
 # KEYS: lease, events, facts; ARGV: fence, lease in ms, lives of events and facts in s, id of an entry or nothing, the id before
 # it, events, ending, channel, message
@@ -90,9 +92,7 @@ class RedisBackplane:
         events_seconds: int = 300,
         facts_seconds: int = 24 * 60 * 60,
     ) -> None:
-        self._redis: Any = client or redis.Redis.from_url(  # pyright: ignore[reportUnknownMemberType]
-            url, socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1), max_connections=64
-        )
+        self._redis: Any = client or _client(url)
         self._prefix = prefix
         self.lease_seconds = lease_seconds
         self._lives = (events_seconds, max(facts_seconds, events_seconds))
@@ -248,6 +248,14 @@ class RedisBackplane:
 
     def _key(self, stream_id: str, name: str) -> str:
         return f"{self._prefix}:{{{stream_id}}}:{name}"
+
+
+def _client(url: str) -> redis.Redis:
+    """A client whose calls wait for one of its connections when all are in use: the plain pool takes that for an error."""
+    pool = redis.BlockingConnectionPool.from_url(
+        url, socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1), max_connections=CONNECTIONS, timeout=5
+    )
+    return redis.Redis.from_pool(pool)
 
 
 def _batch(last_id: int, before: bytes, events: bytes) -> Batch:

@@ -255,3 +255,12 @@ async def test_the_end_of_a_worker_hands_its_answers_over(server: RedisServer) -
     assert Reconnect() == events[-1].event
     assert TEXT == text_of(events[:-1] + again)
     assert (1, 2) == first.runs
+
+
+async def test_more_answers_at_once_than_connections_are_no_outage(server: RedisServer) -> None:
+    """Who finds all connections in use waits for one; Redis is not away."""
+    backplane = RedisBackplane(server.url)
+    found = await asyncio.gather(*(backplane.state(f"stream-{number}") for number in range(500)))
+    await backplane.close()
+
+    assert [None] * 500 == found
