@@ -2,7 +2,8 @@
 
 The name of a stream defines it. ``small-10000`` has 10,000 tokens in rounds of `ROUND`, so that each frame stays small although
 its `accumulated` is right. ``grow-3000`` is one round, whose `accumulated` grows to the end. ``paced-500`` is a small stream
-whose events are sent one by one. ``small-10000-swap`` is written in another of the `LAYOUTS`.
+whose events are sent one by one. ``single-50`` is a small stream whose every event is sent by itself, as models write.
+``small-10000-swap`` is written in another of the `LAYOUTS`. ``stamped-10`` is made while it is sent, see `stamped`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import functools
 import json
 import random
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -69,7 +71,7 @@ def layout(name: str) -> Layout:
 def events(name: str) -> list[Event]:
     """The events of a stream, as the wire has them."""
     count, written = tokens(name), layout(name)
-    per_round = {"small": ROUND, "grow": count, "paced": ROUND}[name.partition("-")[0]]
+    per_round = count if name.startswith("grow-") else ROUND
     made: list[Event] = [("processing_started", {"request_id": "r1"})]
     text = ""
     for index, piece in enumerate(written.pieces(pieces(count))):
@@ -96,6 +98,21 @@ def paced(name: str) -> tuple[bytes, ...]:
 def eventsource(name: str) -> Script:
     """Server-sent events, each in an HTTP chunk of its own, as uvicorn sends what a handler yields."""
     return _script(name, [chunk(event) for event in server_sent(name)], end=b"0\r\n\r\n")
+
+
+def stamped(name: str, *, is_websocket: bool) -> Iterator[bytes]:
+    """The frames of a stream, each made when it is asked for; every token is that moment, in nanoseconds of `time.monotonic_ns`."""
+    text = ""
+    for kind in ("processing_started", *["llm_token"] * tokens(name), "llm_final", "completed"):
+        data: dict[str, Any] = {}
+        if kind == "llm_token":
+            data = {"token": f"{time.monotonic_ns()} "}
+            text += data["token"]
+        elif kind == "llm_final":
+            data = {"content": text}
+        yield text_frame(envelope(kind, data)) if is_websocket else chunk(f"event: {kind}\ndata: {_json(data)}\n\n")
+    if not is_websocket:
+        yield b"0\r\n\r\n"
 
 
 def envelopes(name: str) -> list[bytes]:
@@ -152,6 +169,8 @@ def _script(name: str, frames: list[bytes], end: bytes = b"") -> Script:
     head, *rest = frames
     rest[-1] += end
     size = max(1, min(len(rest) // PARTS, PART_BYTES * len(rest) // sum(map(len, rest))))
+    if name.startswith("single-"):
+        size = 1
     parts = tuple(b"".join(rest[start : start + size]) for start in range(0, len(rest), size))
     return Script(head, parts, tokens(name))
 

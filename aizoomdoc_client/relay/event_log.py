@@ -177,7 +177,8 @@ class EventLog:
         if event.accumulated is None:
             return event
         if event.accumulated == self._folded_all().thinking + event.content:
-            return attrs.evolve(event, accumulated=None)
+            rest = {name: value for name, value in event.data.items() if name != "accumulated"}
+            return attrs.evolve(event, accumulated=None, data=rest)
         return event
 
 

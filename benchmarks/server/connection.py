@@ -126,13 +126,22 @@ class Connection(asyncio.Protocol):
                 self._transport.write(_reply(request, self._body_size))
 
     def _stream(self, chat: str, headers: Mapping[str, str]) -> None:
+        name, is_stamped = _stream_name(chat), _stream_name(chat).startswith("stamped")
         if "upgrade" not in headers:
-            self._event_stream(chat, wire.eventsource(_stream_name(chat)))
+            if is_stamped:
+                self._transport.write(replies.EVENT_STREAM)
+                self._sync_points.stamp(_sync_point(chat), self, wire.stamped(name, is_websocket=False))
+            else:
+                self._event_stream(chat, wire.eventsource(name))
             return
         self._is_websocket = True
         if _stream_name(chat).startswith("paced"):
             self._transport.write(_handshake(headers["sec-websocket-key"]))
             self._sync_points.pace(self, wire.paced(_stream_name(chat)))
+            return
+        if is_stamped:
+            self._transport.write(_handshake(headers["sec-websocket-key"]))
+            self._sync_points.stamp(_sync_point(chat), self, wire.stamped(name, is_websocket=True))
             return
         script = wire.websocket(_stream_name(chat))
         self._transport.write(_handshake(headers["sec-websocket-key"]) + script.head)

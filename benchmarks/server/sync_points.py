@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import defaultdict
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from typing import Any, Protocol
 
 PACE = 0.001
@@ -29,6 +29,7 @@ class SyncPoints:
 
     def __init__(self) -> None:
         self._waiting: defaultdict[str, list[tuple[Writer, Sequence[bytes]]]] = defaultdict(list)
+        self._stamped: defaultdict[str, list[tuple[Writer, Iterator[bytes]]]] = defaultdict(list)
         self._tasks = set[asyncio.Task[None]]()
 
     def wait(self, name: str, writer: Writer, parts: Sequence[bytes]) -> None:
@@ -41,6 +42,13 @@ class SyncPoints:
     def release(self, name: str) -> None:
         """Sends the rest of all streams that wait at `name`."""
         self._begin(self._waiting.pop(name, []))
+        if name in self._stamped:
+            self._start(_stamp(self._stamped.pop(name)))
+
+    def stamp(self, name: str, writer: Writer, frames: Iterator[bytes]) -> None:
+        """Sends `frames` one by one once `name` is released, each made at the moment when it is sent; the first one now."""
+        writer.write(next(frames))
+        self._stamped[name].append((writer, frames))
 
     def pace(self, writer: Writer, frames: Sequence[bytes]) -> None:
         """Sends `frames` one by one, `PACE` apart."""
@@ -71,3 +79,15 @@ async def _pace(writer: Writer, frames: Sequence[bytes]) -> None:
     for frame in frames:
         await asyncio.sleep(PACE)
         writer.write(frame)
+
+
+async def _stamp(waiting: list[tuple[Writer, Iterator[bytes]]]) -> None:
+    """Sends an event of one stream after the other, `PACE` apart, so that each is sent at its time, and alone."""
+    while waiting:
+        left = list[tuple[Writer, Iterator[bytes]]]()
+        for writer, frames in waiting:
+            await asyncio.sleep(PACE)
+            if (frame := next(frames, None)) is not None:
+                writer.write(frame)
+                left.append((writer, frames))
+        waiting = left

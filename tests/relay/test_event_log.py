@@ -145,6 +145,17 @@ def test_thinking_is_not_kept_again_with_every_piece() -> None:
     assert [None, None, "другое"] == [entry.event.accumulated for entry in log.read(0) if isinstance(entry.event, LLMThinking)]
 
 
+def test_thinking_that_a_server_repeats_in_its_data_is_not_kept_either() -> None:
+    """Where it also names the model, say: the fields beside the repeated text stay."""
+    log, said = EventLog(10**6), ""
+    for piece in "абв":
+        said += piece
+        log.append(LLMThinking(piece, said, "pro", data={"content": piece, "accumulated": said, "model": "pro", "newer": 1}))
+
+    assert [None] * 3 == [entry.event.accumulated for entry in log.read(0) if isinstance(entry.event, LLMThinking)]
+    assert [{"content": piece, "model": "pro", "newer": 1} for piece in "абв"] == [entry.event.data for entry in log.read(0)]
+
+
 async def test_all_who_wait_are_woken_once() -> None:
     """An event ends their wait; one who has left is forgotten."""
     log = EventLog(10**6)
