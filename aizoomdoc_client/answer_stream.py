@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, NoReturn, Self, TypeAlias
 from .answer import Answer, AnswerView, Timings
 from .catalog import text
 from .events import AnswerEvent, AnswerRestarted, ErrorEvent, LLMToken, QueuePosition
-from .exceptions import AnswerError, StreamInterruptedError
+from .exceptions import AIZoomDocError, AnswerError, StreamInterruptedError
+from .hooks import scope
+from .hooks.answer_watch import AnswerWatch
+from .hooks.details import Outcome
+from .hooks.notifier import Notifier
 from .models import Message
 from .protocol import errors
 from .protocol.answer_state import AnswerState
@@ -55,7 +59,7 @@ class AsyncAnswerStream(AnswerView):
     An `error` event is handed out and then raised as an `AnswerError`, unless `raise_errors` is off.
     """
 
-    def __init__(self, asking: Asking, *, raise_errors: bool = True) -> None:
+    def __init__(self, asking: Asking, *, raise_errors: bool = True, notifier: Notifier | None = None) -> None:
         super().__init__()
         self._sender: Asking | None = asking  # until there is a reader
         self._raise_errors = raise_errors
@@ -68,11 +72,13 @@ class AsyncAnswerStream(AnswerView):
         self._filling = asyncio.Lock()
         self._clock = _Stopwatch()
         self._asked_at = user_line()
+        self._watch = None if notifier is None else AnswerWatch(notifier, asking.chat_id, is_resumed=asking.is_resumer)
 
     def __del__(self) -> None:
         was_begun = self._posting is not None or self._message is not None
         if self._sender is not None and not was_begun and not self._done:
             warn_at(self._asked_at, RuntimeWarning(self._sender.unused))
+        self._tell_end("cancelled")
 
     @property
     def message(self) -> Message:
@@ -112,8 +118,16 @@ class AsyncAnswerStream(AnswerView):
     async def _fill(self) -> None:
         async with self._filling:  # tasks that share an answer read one after another
             if not self._ready:
-                reader = await self._living_reader()
-                self._take(await reader.read())
+                token = None if self._watch is None else self._watch.enter()
+                try:
+                    reader = await self._living_reader()
+                    self._take(await reader.read())
+                except AIZoomDocError as error:
+                    self._tell_end("failed", error)
+                    raise
+                finally:
+                    if token is not None:
+                        scope.leave(token)
 
     @property
     def _state(self) -> AnswerState:
@@ -193,6 +207,31 @@ class AsyncAnswerStream(AnswerView):
             self._posting.cancel()
         if self._sender is not None:
             self._sender.leave()
+        if self._watch is not None:
+            error = None if self._state.error is None else self._answer_error(self._state.error)
+            self._tell_end("failed" if error else "completed" if self._state.final else "cancelled", error)
+
+    def _tell_end(self, outcome: Outcome, error: AIZoomDocError | None = None) -> None:
+        """Tells who listens that nothing more comes, once."""
+        watch, self._watch = self._watch, None
+        if watch is None:
+            return
+        state, times = self._state, self._clock.timings()
+        watch.ended(
+            outcome=outcome,
+            error=error,
+            question_id=None if self._message is None else self._message.id,
+            message_id=_message_id(state),
+            model=state.model,
+            transport=self.transport,
+            request_id=state.request_id or getattr(error, "request_id", None),
+            reruns=state.reruns,
+            restarts=state.restarts,
+            seconds=times.total or 0.0,
+            first_event=times.first_event,
+            first_text=times.first_text,
+            queued=times.queued,
+        )
 
     async def _posted(self) -> Self:
         """This stream, once its message is posted; raises `StreamInterruptedError` when it was closed before."""
@@ -216,10 +255,16 @@ class AsyncAnswerStream(AnswerView):
                     error.add_note(PERHAPS_POSTED)
                 raise
             if is_posted:
-                self._message, self._posting = posting.result(), None
+                try:
+                    self._message, self._posting = posting.result(), None
+                except AIZoomDocError as error:
+                    self._tell_end("failed", error)
+                    raise
         return True
 
     async def _post(self, asking: Asking) -> Message:
+        if self._watch is not None:
+            self._watch.enter()  # for all of this task
         message = await asking.post()
         self._clock.posted()
         return message
@@ -242,8 +287,10 @@ class AsyncAnswerStream(AnswerView):
         self._batch, self._ready = events, list(reversed(events))
         if not events:
             self._done = True
-            if self._folded.error is not None and self._raise_errors:
-                raise self._answer_error(self._folded.error)
+            error = None if self._folded.error is None else self._answer_error(self._folded.error)
+            self._tell_end("completed" if error is None else "failed", error)
+            if error is not None and self._raise_errors:
+                raise error
             raise StopAsyncIteration
 
     def _answer_error(self, event: ErrorEvent) -> AnswerError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,8 @@ from ._version import __version__
 from .catalog import text
 from .config import ClientConfig, StreamTimeouts, given_settings
 from .credentials import Secret
+from .hooks import Hooks
+from .hooks.notifier import Notifier
 from .logs import follow_environment
 from .models import Message
 from .protocol.requests import Request, logout
@@ -108,9 +110,10 @@ class ClientParts:
     caller: Caller
     uploader: FileUploader
     downloads: Downloads
+    notifier: Notifier | None
 
     @classmethod
-    def of(cls, config: ClientConfig, store: TokenStore | None) -> ClientParts:
+    def of(cls, config: ClientConfig, store: TokenStore | None, hooks: Hooks | Iterable[Hooks] | None = None) -> ClientParts:
         """The parts of a new client."""
         follow_environment()
         if store is None:
@@ -118,7 +121,10 @@ class ClientParts:
 
             store = default_token_store()
         connections = ServerConnections.of(config, store)
-        return cls._assembled(config, connections, store, Account(), _authenticator(config, connections, store))
+        notifier = Notifier.of(hooks, config.server_url)
+        return cls._assembled(
+            config, connections, store, Account(), _authenticator(config, connections, store), notifier=notifier
+        )
 
     @classmethod
     def _assembled(
@@ -128,14 +134,18 @@ class ClientParts:
         store: TokenStore,
         account: Account,
         auth: Authenticator,
+        *,
+        notifier: Notifier | None,
     ) -> ClientParts:
         retrier = Retrier(config.retry, connections.budget)
-        caller = Caller(connections.http, auth, retrier, config.timeout)
+        caller = Caller(connections.http, auth, retrier, config.timeout, notifier)
         downloads = Downloads(connections.http, auth, config.server_url, config.timeout, allow_insecure=config.allow_insecure)
         uploader = FileUploader(caller, config.upload_limits, account.files, downloads.fetch)
-        return cls(config, connections, store, account, auth, retrier, caller, uploader, downloads)
+        return cls(config, connections, store, account, auth, retrier, caller, uploader, downloads, notifier)
 
-    def with_options(self, token_store: TokenStore | None, **settings: Any) -> ClientParts:
+    def with_options(
+        self, token_store: TokenStore | None, hooks: Hooks | Iterable[Hooks] | None = None, **settings: Any
+    ) -> ClientParts:
         """The parts with the given settings changed, over the same connections.
 
         Clients of one user share what is known of the user's chats and files, and, with the same token store, the login.
@@ -146,7 +156,8 @@ class ClientParts:
         is_same_user = config.static_token == self.config.static_token
         is_same_login = is_same_user and store is self.store
         auth = self.auth if is_same_login else _authenticator(config, connections, store)
-        return self._assembled(config, connections, store, self.account if is_same_user else Account(), auth)
+        notifier = self.notifier if hooks is None else Notifier.of(hooks, config.server_url)
+        return self._assembled(config, connections, store, self.account if is_same_user else Account(), auth, notifier=notifier)
 
     def question_sender(self, question: Question) -> QuestionSender:
         """The sender of a question."""

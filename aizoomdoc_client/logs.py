@@ -1,9 +1,10 @@
 """Log records on standard error, where ``AIZOOMDOC_LOG`` or ``--verbose`` asks for them.
 
 Each layer has a logger of its own, ``aizoomdoc_client.session``, ``aizoomdoc_client.transport`` and so on, which a program may
-configure as any other. DEBUG has requests and what came of them; INFO waits, retries, renewed tokens, the fallback of a stream to
-the other transport and reads of the history after a drop; WARNING runs of the model that are repeated, and what was given up. No
-record has a token, a query, a question or an answer.
+configure as any other. DEBUG has requests and what came of them; INFO waits, retries, renewed tokens, the fallback of a stream
+to the other transport and reads of the history after a drop; WARNING runs of the model that are repeated, and what was given
+up. Where the server names a request or a run, records of it end with that name. No record has a token, a query, a question or
+an answer.
 """
 
 from __future__ import annotations
@@ -33,6 +34,11 @@ def follow_environment(environ: Mapping[str, str] = os.environ) -> None:
     if name not in LEVELS:
         raise ConfigurationError(text("not_one_of", name=VARIABLE, choices=list(LEVELS), value=environ[VARIABLE]))
     write_records(LEVELS[name])
+
+
+def with_request_id(message: str, request_id: str | None) -> str:
+    """`message` with the server's own name for the request or the run, where it gives one: by it its logs can be searched."""
+    return message if request_id is None else f"{message} [request {request_id}]"
 
 
 def write_records(level: int) -> None:

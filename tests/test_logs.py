@@ -10,8 +10,25 @@ from collections.abc import Iterator
 
 import pytest
 
-from aizoomdoc_client import AIZoomDocClient, ConfigurationError, ServerError, StreamInterruptedError, logs
-from aizoomdoc_client.testing import ScriptedServer, complex_answer, detail, drop_at, running_server, simple_answer
+from aizoomdoc_client import (
+    AIZoomDocClient,
+    ConfigurationError,
+    NotFoundError,
+    ServerError,
+    StreamInterruptedError,
+    logs,
+)
+from aizoomdoc_client.testing import (
+    Emit,
+    Reply,
+    ScriptedServer,
+    complex_answer,
+    detail,
+    drop_at,
+    final,
+    running_server,
+    simple_answer,
+)
 from tests.client_and_server import client_and_server
 
 QUESTION = "Какова высота этажа?"
@@ -96,7 +113,33 @@ async def test_what_was_given_up_is_a_warning(caplog: pytest.LogCaptureFixture) 
         with pytest.raises(StreamInterruptedError) as caught:
             await pair.client.ask(chat, QUESTION)
 
-    assert records_of(caplog)[-1][1:] == ("WARNING", f"/chats/{chat.id}/stream: given up: {caught.value.message}")
+    message = f"/chats/{chat.id}/stream: given up: {caught.value.message} [request {caught.value.request_id}]"
+    assert records_of(caplog)[-1][1:] == ("WARNING", message)
+
+
+async def test_records_have_the_servers_names_for_requests_and_runs(caplog: pytest.LogCaptureFixture) -> None:
+    """Of requests that succeeded, were repeated or failed, and of runs of the model, where the server tells them."""
+    caplog.set_level(logging.DEBUG, "aizoomdoc_client")
+    async with client_and_server() as pair:
+        chat = await pair.chat()
+        pair.server.respond("GET", "/me", Reply(500, {"detail": "no"}, {"X-Request-Id": "id-of-first"}))
+        await pair.client.get_me()
+        pair.server.respond("GET", "/me", Reply(404, {"detail": "no"}, {"X-Request-Id": "id-of-failed"}))
+        with pytest.raises(NotFoundError):
+            await pair.client.get_me()
+        pair.server.respond("GET", "/prompts/roles", Reply(200, [], {"X-Request-Id": "id-of-good"}))
+        await pair.client.get_available_roles()
+        pair.server.script_answer([Emit("processing_started", {"request_id": "run-1"}), final("Высота"), ("completed", {})])
+        await pair.client.ask(chat, QUESTION)
+
+    messages = [message for *_, message in records_of(caplog)]
+    named = [[message for message in messages if f"[request {name}]" in message] for name in ("id-of-first", "id-of-failed")]
+    assert [True, True] == [bool(each) for each in named]
+    assert any(message.startswith("GET /me: attempt 1 failed (") for message in named[0])
+    assert any(m.startswith("GET /prompts/roles: 200 in ") and m.endswith(" s [request id-of-good]") for m in messages)
+    assert any(
+        message.startswith(f"/chats/{chat.id}/stream: ") and message.endswith("frames [request run-1]") for message in messages
+    )
 
 
 async def test_no_record_has_a_secret_a_question_or_an_answer(caplog: pytest.LogCaptureFixture) -> None:

@@ -20,6 +20,7 @@ from aizoomdoc_client import (
     AsyncAIZoomDocClient,
     AsyncAnswerStream,
     FileTokenStore,
+    Hooks,
     KeyringTokenStore,
     MemoryTokenStore,
     Timings,
@@ -49,7 +50,7 @@ def stream(kind: type[AnswerView]) -> Any:
     made = object.__new__(kind)
     AnswerView.__init__(made)
     if kind is AsyncAnswerStream:
-        made._batch, made._ready, made._sender, made._posting, made._message = (), [], None, None, None
+        made._batch, made._ready, made._sender, made._posting, made._message, made._watch = (), [], None, None, None, None
     return made
 
 
@@ -59,6 +60,7 @@ OTHERS: dict[type[Any], Callable[[], Any]] = {
     AsyncAIZoomDocClient: lambda: AsyncAIZoomDocClient(LONG_URL, "secret", token_store=MemoryTokenStore()),
     AnswerStream: lambda: stream(AnswerStream),
     AsyncAnswerStream: lambda: stream(AsyncAnswerStream),
+    Hooks: Hooks,
     FileTokenStore: lambda: FileTokenStore(Path("/tmp") / LONG),
     KeyringTokenStore: lambda: KeyringTokenStore(FileTokenStore(Path("/tmp") / LONG)),
     MemoryTokenStore: MemoryTokenStore,

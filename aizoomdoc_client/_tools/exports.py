@@ -25,6 +25,7 @@ HOMES = (
     "config",
     "events",
     "exceptions",
+    "hooks",
     "models",
     "protocol.validation",
     "session.attachments",

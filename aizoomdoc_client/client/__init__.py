@@ -7,12 +7,14 @@ its own: requests are made in `protocol.requests`, sent by `session`, and put to
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
 
 from ..assembly import ClientParts
 from ..config import ClientConfig, RetryPolicy, StreamTimeouts, TransportName, UploadLimits, resolve_config
 from ..credentials import HiddenFrames
+from ..hooks import Hooks
 from ..models import Health
 from ..protocol import requests
 from ..storage.base import TokenStore
@@ -36,7 +38,7 @@ class AsyncAIZoomDocClient(LoginMethods, UserMethods, ChatMethods, AnswerMethods
     profile file, a login saved by ``aizoomdoc login``. Nothing is sent before the first call. `timeout` is for one request, in
     seconds, None for no limit; for every other setting None is the same as not given. An answer has `stream_timeouts` of its own.
     Tokens are kept in a file between runs; pass ``token_store=MemoryTokenStore()`` to keep them in memory only. `transport` is
-    found out by itself unless it is named.
+    found out by itself unless it is named. `hooks`, one or several, are told of the client's work.
 
     Raises `ConfigurationError` when there is no server, or a setting cannot be used.
 
@@ -58,6 +60,7 @@ class AsyncAIZoomDocClient(LoginMethods, UserMethods, ChatMethods, AnswerMethods
         max_frame_bytes: int | None = None,
         upload_limits: UploadLimits | None = None,
         allow_insecure: bool | None = None,
+        hooks: Hooks | Iterable[Hooks] | None = None,
     ) -> None:
         with HiddenFrames():
             config = resolve_config(
@@ -72,7 +75,7 @@ class AsyncAIZoomDocClient(LoginMethods, UserMethods, ChatMethods, AnswerMethods
                 upload_limits=upload_limits,
                 allow_insecure=allow_insecure,
             )
-        self._parts = ClientParts.of(config, token_store)
+            self._parts = ClientParts.of(config, token_store, hooks)
 
     def __repr__(self) -> str:
         config: ClientConfig | None = getattr(self, "config", None)  # there is none yet in a traceback through __init__
@@ -94,17 +97,19 @@ class AsyncAIZoomDocClient(LoginMethods, UserMethods, ChatMethods, AnswerMethods
         stream_timeouts: StreamTimeouts | None = None,
         max_frame_bytes: int | None = None,
         upload_limits: UploadLimits | None = None,
+        hooks: Hooks | Iterable[Hooks] | None = None,
     ) -> AsyncAIZoomDocClient:
         """A client with other settings over the same connections; what is not given stays as it is.
 
         With another `static_token` it is another user's client, with tokens of its own: one backend can serve many users. With
-        another `token_store` it logs in by itself. `server_url`, `allow_insecure` and `profile` decide on connections and saved
-        logins: for other ones make another client.
+        another `token_store` it logs in by itself. ``hooks=()`` tells nobody of its work. `server_url`, `allow_insecure` and
+        `profile` decide on connections and saved logins: for other ones make another client.
         """
         client = object.__new__(type(self))
         with HiddenFrames():
             client._parts = self._parts.with_options(
                 token_store,
+                hooks,
                 static_token=static_token,
                 timeout=timeout,
                 transport=transport,

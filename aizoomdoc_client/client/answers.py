@@ -62,7 +62,8 @@ class AnswerMethods(AssembledClient):
             compare_document_ids_a=compare_document_ids_a,
             compare_document_ids_b=compare_document_ids_b,
         )
-        return AsyncAnswerStream(self._parts.question_sender(question), raise_errors=raise_errors)
+        sender = self._parts.question_sender(question)
+        return AsyncAnswerStream(sender, raise_errors=raise_errors, notifier=self._parts.notifier)
 
     def resume_answer(
         self,
@@ -110,7 +111,7 @@ class AnswerMethods(AssembledClient):
             compare_document_ids_b=compare_document_ids_b,
         )
         resumer = self._parts.question_resumer(question, asked, may_run=bool(rerun), unread_for=unread_for)
-        return AsyncAnswerStream(resumer, raise_errors=raise_errors)
+        return AsyncAnswerStream(resumer, raise_errors=raise_errors, notifier=self._parts.notifier)
 
     async def ask(
         self,
@@ -156,7 +157,7 @@ class AnswerMethods(AssembledClient):
         async def ask(content: str) -> Answer[None]:
             nonlocal sender
             sender = sender.asking(content)
-            async with AsyncAnswerStream(sender) as stream:
+            async with AsyncAnswerStream(sender, notifier=self._parts.notifier) as stream:
                 return await stream.result()
 
         return await asked(ask, sender.content, schema)

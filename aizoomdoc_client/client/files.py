@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ..assembly import AssembledClient
+from ..hooks.scope import listening
 from ..models import FileInfo, LLMFile, UploadedFile
 from ..notebook import Listing
 from ..protocol import requests
@@ -56,4 +57,5 @@ class FileMethods(AssembledClient):
         download from, `PayloadTooLargeError` beyond `max_bytes`.
         """
         file = await self.get_file(file_id)
-        return await self._parts.downloads.save(file, destination, max_bytes=max_bytes)
+        with listening(self._parts.notifier):
+            return await self._parts.downloads.save(file, destination, max_bytes=max_bytes)

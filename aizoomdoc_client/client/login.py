@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..assembly import AssembledClient
 from ..credentials import HiddenFrames, Secret
+from ..hooks.scope import listening
 from ..models import Session
 from ..tracebacks import ending_at_user
 
@@ -19,7 +20,9 @@ class LoginMethods(AssembledClient):
         active.
         """
         with HiddenFrames():
-            return await self._parts.auth.authenticate(Secret.of(static_token))
+            secret = Secret.of(static_token)
+            with listening(self._parts.notifier):
+                return await self._parts.auth.authenticate(secret)
 
     @property
     def is_authenticated(self) -> bool:

@@ -14,6 +14,7 @@ import attrs
 from ..catalog import text
 from ..credentials import HiddenFrames, Secret
 from ..exceptions import APIConnectionError, APIError, AuthenticationError, ProtocolError, TokenExpiredError
+from ..hooks.token_watch import TokenWatch
 from ..models import Session
 from ..protocol import requests
 from ..protocol.requests import Request, TokenGrant
@@ -232,8 +233,9 @@ class Authenticator:
             return None
         generation = self._generation
         try:
-            granted = await self._send(requests.refresh(self._refresh_token.reveal()))
-            _check(granted)
+            with TokenWatch("refresh_token"):
+                granted = await self._send(requests.refresh(self._refresh_token.reveal()))
+                _check(granted)
         except APIError as error:
             if self._static_token is None and not _is_refusal(error):
                 raise
@@ -256,8 +258,9 @@ class Authenticator:
             raise AuthenticationError(text("not_logged_in"))
         with HiddenFrames():
             request = requests.exchange(static_token.reveal())
-        session: Session = await self._send(request)
-        _check(session)
+        with TokenWatch("static_token"):
+            session: Session = await self._send(request)
+            _check(session)
         return session
 
     async def _keep(self, granted: Session | TokenGrant, refresh_token: Secret | None, generation: int) -> Grant:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import functools
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 import attrs
 
 from ..credentials import HiddenFrames, Secret
 from ..exceptions import APIError, AuthenticationError, NotFoundError, ServerError
+from ..hooks import scope
+from ..hooks.notifier import Notifier
+from ..hooks.request_watch import RequestWatch
 from ..protocol import codec, requests
 from ..protocol.requests import Request
 from ..protocol.retry import request_outcome
@@ -34,21 +37,46 @@ class LoginFailedError(Exception):
 
 
 class Caller:
-    """Calls endpoints as one user; retries what may be retried, and renews a rejected token once per call."""
+    """Calls endpoints as one user; retries what may be retried, and renews a rejected token once per call.
 
-    def __init__(self, http: HTTPTransport, auth: Authenticator | None, retrier: Retrier, timeout: float | None) -> None:
+    Calls are told to `notifier`; those of a caller without `auth`, which log in for others, to whoever listens to these.
+    """
+
+    def __init__(
+        self,
+        http: HTTPTransport,
+        auth: Authenticator | None,
+        retrier: Retrier,
+        timeout: float | None,
+        notifier: Notifier | None = None,
+    ) -> None:
         self._http = http
         self._auth = auth
         self._retrier = retrier
         self._timeout = timeout
+        self._notifier = notifier
 
     async def log_in(self) -> None:
         """Makes sure that there is a token; raises the login's `APIError`."""
         if self._auth is not None:
             await self._auth.token()
 
-    async def call(self, request: Request[T], upload: Upload | None = None) -> T:
+    def call(self, request: Request[T], upload: Upload | None = None) -> Coroutine[Any, Any, T]:
         """The decoded response; raises the `APIError` of the last attempt."""
+        notifier = self._notifier
+        if notifier is None and self._auth is None and (caller := scope.current()) is not None:
+            notifier = caller.notifier
+        return self._call(request, upload) if notifier is None else self._told_call(notifier, request, upload)
+
+    async def _told_call(self, notifier: Notifier, request: Request[T], upload: Upload | None) -> T:
+        with RequestWatch(notifier, request.method, request.path) as watch:
+            sent = attrs.evolve(request, headers={**watch.headers(), **request.headers})
+            try:
+                return await self._call(sent, upload, watch)
+            finally:
+                watch.bytes_sent = upload.sent if upload else 0 if request.body is None else len(codec.encode(request.body))
+
+    async def _call(self, request: Request[T], upload: Upload | None, watch: RequestWatch | None = None) -> T:
         attempt = functools.partial(self._attempt, upload=upload)
         try:
             response = await self._retrier.run(
@@ -56,6 +84,8 @@ class Caller:
             )
         except LoginFailedError as failed:
             raise failed.error from None
+        if watch is not None:
+            watch.succeeded(response.status, len(response.body))
         with HiddenFrames():  # the body of a login holds tokens
             return codec.decode(response.body, request.response, request, response.status)
 

@@ -59,6 +59,7 @@ class QuestionResumer:
 
     unused = "The answer of resume_answer was never awaited, entered or read, so nothing was looked for"
     """The warning of one that is dropped unused."""
+    is_resumer = True
     is_outcome_unknown = False
     """Nothing is sent that could be stored."""
 
@@ -85,6 +86,11 @@ class QuestionResumer:
         if not self._has_reader:
             self.leave()
             self._slot.release()
+
+    @property
+    def chat_id(self) -> str:
+        """The chat of the message."""
+        return self._question.chat_id
 
     async def post(self) -> Message:
         """The message, once no other answer of its chat is being read; nothing is posted."""

@@ -33,6 +33,7 @@ class QuestionSender:
 
     unused = "The answer of send_message was never awaited, entered or read, so its message was not posted"
     """The warning of one that is dropped unused: like that of a coroutine, but at the line that called."""
+    is_resumer = False
 
     def __init__(
         self,
@@ -58,6 +59,11 @@ class QuestionSender:
         if not self._has_reader:
             self.leave()
             self._slot.release()
+
+    @property
+    def chat_id(self) -> str:
+        """The chat in which it is asked."""
+        return self._question.chat_id
 
     @property
     def content(self) -> str:

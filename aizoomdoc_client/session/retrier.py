@@ -13,6 +13,8 @@ import tenacity
 
 from ..config import RetryPolicy
 from ..exceptions import APIError
+from ..hooks import scope
+from ..logs import with_request_id
 from ..protocol import retry
 from ..protocol.requests import Request
 
@@ -62,7 +64,7 @@ class Retrier:
         try:
             result = await attempt(request)
         except APIError as error:
-            _logger.debug("%s %s: %s", request.method, request.path, error.message)
+            _logger.debug("%s %s: %s", request.method, request.path, with_request_id(error.message, error.request_id))
             attempts = _Attempts(attempt, error)
         else:
             self._budget.earn()
@@ -102,8 +104,15 @@ def _log_wait(state: tenacity.RetryCallState) -> None:
     request: Request[Any] = state.args[0]
     _logger.info(
         "%s %s: attempt %d failed (%s), next in %.1f s",
-        *(request.method, request.path, state.attempt_number, getattr(error, "message", error), state.upcoming_sleep),
+        *(request.method, request.path, state.attempt_number, _reason(error), state.upcoming_sleep),
     )
+    listener = scope.current()
+    if listener is not None and listener.request is not None and isinstance(error, APIError):
+        listener.request.retried(error, state.attempt_number, state.upcoming_sleep)
+
+
+def _reason(error: BaseException | None) -> object:
+    return with_request_id(error.message, error.request_id) if isinstance(error, APIError) else error
 
 
 class _Attempts(Generic[T]):

@@ -8,6 +8,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import attrs
+
 from ..catalog import LocalizedText, text
 from ..config import StreamTimeouts
 from ..credentials import Secret
@@ -20,6 +22,9 @@ from ..exceptions import (
     StreamTimeoutError,
     TokenExpiredError,
 )
+from ..hooks import scope
+from ..hooks.request_watch import RequestWatch
+from ..hooks.stream_watch import StreamWatch
 from ..protocol.answering import PossibleRun
 from ..protocol.requests import Request
 from ..protocol.transcript import Frame
@@ -58,6 +63,7 @@ class StreamConnection:
         self._opening: ResumableTask[Sequence[Frame]] | None = None
         self._token: Secret | None = None
         self._run = PossibleRun()
+        self._watch: StreamWatch | None = None
 
     @property
     def may_have_run(self) -> bool:
@@ -73,8 +79,12 @@ class StreamConnection:
         try:
             frames = await stream.receive()
         except APIError as error:
-            raise self._as_stream_error(await self._interruption(error)) from None
+            failure = self._as_stream_error(await self._interruption(error))
+            self._tell_closed(failure)
+            raise failure from None
         watchdog.received()
+        if self._watch is not None:
+            self._watch.received(frames)
         return frames
 
     def expect_end(self) -> None:
@@ -87,16 +97,26 @@ class StreamConnection:
         self._end()
         if self._stream is not None:
             self._stream.abort()
+        self._tell_closed()
 
     def abandon(self) -> None:
         """Breaks the connection off; may be called from any thread, when the last reference to the answer is dropped."""
         if self._watchdog is not None and self._stream is not None:
             self._watchdog.abandon()
+        self._tell_closed()
 
     async def close(self) -> None:
         """Closes the connection; idempotent."""
         self._end()
-        await self._close_stream()
+        try:
+            await self._close_stream()
+        finally:
+            self._tell_closed()
+
+    def _tell_closed(self, error: APIError | None = None) -> None:
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            watch.closed(error)
 
     def _end(self) -> None:
         if self._watchdog is not None:
@@ -165,12 +185,25 @@ class StreamConnection:
         """An open stream with its first frames; a stub WebSocket is closed, and the other transport is used."""
         self._token = token
         while True:
-            stream = self._stream = await self._retrier.run(self._request, functools.partial(self._open, token=token))
+            stream = self._stream = await self._requested(token)
             frames = await stream.receive()
             if not self._transports.is_stub(frames[0]):
+                listener = scope.current()
+                self._watch = None if listener is None else StreamWatch(listener, frames)
                 return stream, frames
             self._run.refused()
             await stream.close()
+
+    async def _requested(self, token: Secret) -> FrameStream:
+        """An open stream, after as many attempts as are allowed."""
+        open_by_token, listener = functools.partial(self._open, token=token), scope.current()
+        if listener is None:
+            return await self._retrier.run(self._request, open_by_token)
+        with RequestWatch(listener.notifier, self._request.method, self._request.path) as watch:
+            request = attrs.evolve(self._request, headers={**watch.headers(), **self._request.headers})
+            stream = await self._retrier.run(request, open_by_token)
+            watch.succeeded()
+            return stream
 
     async def _open(self, request: Request[Any], *, token: Secret) -> FrameStream:
         # Shorter than the limit on the first event, so that an unanswered handshake is told from a silent server.

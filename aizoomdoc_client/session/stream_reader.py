@@ -17,10 +17,13 @@ from ..catalog import LocalizedText, text
 from ..config import StreamTimeouts
 from ..events import AnswerEvent
 from ..exceptions import APIError, StreamInterruptedError
+from ..hooks import scope
+from ..hooks.details import AnswerRecovery, RecoveryStep
+from ..logs import with_request_id
 from ..models import Message
 from ..protocol import requests
 from ..protocol.answering import Answering, Receive
-from ..protocol.recovery import GiveUp, Look
+from ..protocol.recovery import Done, GiveUp, Look
 from ..protocol.transport_choice import Transport
 from .caller import Caller
 from .chat_queue import ChatSlot
@@ -88,6 +91,7 @@ class StreamReader:
         self._failure: APIError | None = None
         self._expiry: asyncio.TimerHandle | None = None
         self._turn_began = 0.0
+        self._has_looked = False
         self._over = False
 
     def __del__(self) -> None:
@@ -164,13 +168,15 @@ class StreamReader:
         try:
             frames = await connection.receive()
         except APIError as error:
-            _logger.info("%s: %s", self._path, error.message)
+            _logger.info("%s: %s", self._path, with_request_id(error.message, error.request_id))
             if not self._over:
                 self._answering.broke(error, may_have_run=self._may_have_run)
+                if isinstance(self._answering.step, Look):
+                    _tell("lost", error)
             return ()
         events = self._answering.received(frames)
         if _logger.isEnabledFor(logging.DEBUG):
-            _logger.debug("%s: %d frames", self._path, len(frames))
+            _logger.debug("%s: %s", self._path, with_request_id(f"{len(frames)} frames", self._answering.request_id))
         if self._answering.has_final:
             connection.expect_end()
         return events
@@ -216,6 +222,8 @@ class StreamReader:
         self._begin()
         limit = asyncio.timeout_at(self._end)
         _logger.info("%s: reading the chat's history in %.1f s", self._path, look.seconds)
+        _tell("look", wait=look.seconds)
+        self._has_looked = True
         try:
             async with limit:
                 await _close(self._detach())
@@ -232,6 +240,9 @@ class StreamReader:
         events = self._answering.looked(history)
         if isinstance(self._answering.step, Receive):
             _logger.warning("%s: no answer in the chat's history, the model runs again", self._path)
+            _tell("rerun")
+        elif isinstance(self._answering.step, Done) and events:
+            _tell("history")
         return events
 
     @property
@@ -254,7 +265,9 @@ class StreamReader:
         method, path = error.method or "GET", error.path or self._path
         request_id = error.request_id or self._answering.request_id
         self._failure = error.replaced(method=method, path=path, partial=self._answering.text, request_id=request_id)
-        _logger.warning("%s: given up: %s", self._path, error.message)
+        if self._has_looked and not self._over:
+            _tell("given_up", self._failure)
+        _logger.warning("%s: given up: %s", self._path, with_request_id(error.message, request_id))
         await _close(self._detach())
         self._finish()
         raise self._failure
@@ -279,6 +292,13 @@ class StreamReader:
             return self._timeouts
         left = max(self._end - asyncio.get_running_loop().time(), MIN_TIMEOUT)
         return attrs.evolve(self._timeouts, total=left)
+
+
+def _tell(step: RecoveryStep, error: APIError | None = None, wait: float = 0.0) -> None:
+    """Tells who listens of a step of the recovery."""
+    listener = scope.current()
+    if listener is not None and listener.answer is not None:
+        listener.notifier.tell("answer_recovery", AnswerRecovery(answer=listener.answer, step=step, error=error, wait=wait))
 
 
 async def _close(connection: StreamConnection | None) -> None:

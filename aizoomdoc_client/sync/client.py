@@ -13,6 +13,7 @@ from ..answer import Answer
 from ..client import AsyncAIZoomDocClient
 from ..config import ClientConfig, RetryPolicy, StreamTimeouts, TransportName, UploadLimits
 from ..credentials import HiddenFrames
+from ..hooks import Hooks
 from ..models import (
     Chat,
     ChatDeletion,
@@ -53,7 +54,7 @@ class AIZoomDocClient:
     profile file, a login saved by ``aizoomdoc login``. Nothing is sent before the first call. `timeout` is for one request, in
     seconds, None for no limit; for every other setting None is the same as not given. An answer has `stream_timeouts` of its own.
     Tokens are kept in a file between runs; pass ``token_store=MemoryTokenStore()`` to keep them in memory only. `transport` is
-    found out by itself unless it is named.
+    found out by itself unless it is named. `hooks`, one or several, are told of the client's work.
 
     Raises `ConfigurationError` when there is no server, or a setting cannot be used.
 
@@ -88,6 +89,7 @@ class AIZoomDocClient:
         max_frame_bytes: int | None = None,
         upload_limits: UploadLimits | None = None,
         allow_insecure: bool | None = None,
+        hooks: Hooks | Iterable[Hooks] | None = None,
     ) -> None:
         with HiddenFrames():
             self._client = AsyncAIZoomDocClient(
@@ -102,6 +104,7 @@ class AIZoomDocClient:
                 max_frame_bytes=max_frame_bytes,
                 upload_limits=upload_limits,
                 allow_insecure=allow_insecure,
+                hooks=hooks,
             )
         self._bridge = Bridge(self._client.close)
 
@@ -125,12 +128,13 @@ class AIZoomDocClient:
         stream_timeouts: StreamTimeouts | None = None,
         max_frame_bytes: int | None = None,
         upload_limits: UploadLimits | None = None,
+        hooks: Hooks | Iterable[Hooks] | None = None,
     ) -> AIZoomDocClient:
         """A client with other settings over the same connections; what is not given stays as it is.
 
         With another `static_token` it is another user's client, with tokens of its own: one backend can serve many users. With
-        another `token_store` it logs in by itself. `server_url`, `allow_insecure` and `profile` decide on connections and saved
-        logins: for other ones make another client.
+        another `token_store` it logs in by itself. ``hooks=()`` tells nobody of its work. `server_url`, `allow_insecure` and
+        `profile` decide on connections and saved logins: for other ones make another client.
         """
         with HiddenFrames():
             made = self._client.with_options(
@@ -142,6 +146,7 @@ class AIZoomDocClient:
                 stream_timeouts=stream_timeouts,
                 max_frame_bytes=max_frame_bytes,
                 upload_limits=upload_limits,
+                hooks=hooks,
             )
         return self._over(self._bridge, made)
 

@@ -46,7 +46,7 @@ class EventSourceTransport:
         as long as a model runs; the caller bounds it.
         """
         limits = aiohttp.ClientTimeout(total=None, connect=connect_timeout, sock_read=None)
-        streamed = attrs.evolve(request, headers=HEADERS)
+        streamed = attrs.evolve(request, headers={**request.headers, **HEADERS})
         response = await self._http.open(streamed, token=token, limits=limits, buffer=BUFFER)
         fault = _fault(response)
         if fault is not None:

@@ -16,6 +16,7 @@ from aiohttp.connector import Connection
 
 from ..credentials import Secret
 from ..exceptions import APIError
+from ..logs import with_request_id
 from ..protocol import errors
 from ..protocol.requests import Request
 from .base import Response
@@ -65,7 +66,9 @@ class AiohttpTransport:
                 if 200 <= response.status < 300:
                     received = Response(response.status, await read_body(response, request.path))
                     took = time.monotonic() - began
-                    _logger.debug("%s %s: %d in %.3f s", request.method, request.path, received.status, took)
+                    if _logger.isEnabledFor(logging.DEBUG):
+                        what = with_request_id(f"{received.status} in {took:.3f} s", errors.request_id(_headers(response)))
+                        _logger.debug("%s %s: %s", request.method, request.path, what)
                     return received
                 raise await _error_of(response, request.path)
 

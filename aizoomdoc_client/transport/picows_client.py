@@ -168,6 +168,7 @@ async def connect(
     reach_timeout: float,
     proxy: str | None,
     user_agent_header: str,
+    additional_headers: Mapping[str, str],
     **_: Any,
 ) -> PicowsConnection:
     """See `websocket_library.WebSocketLibrary.connect`; raises `ConnectTimeoutError`."""
@@ -183,7 +184,7 @@ async def connect(
                 websocket_handshake_timeout=None,
                 logger_name=logger,
                 max_frame_size=max_size,
-                extra_headers={"User-Agent": user_agent_header},
+                extra_headers={**additional_headers, "User-Agent": user_agent_header},
                 max_redirects=0,  # following one could send the token to another server
                 proxy=proxy,
                 socket_factory=tcp.connect,

@@ -72,6 +72,7 @@ class WebSocketTransport:
                 reach_timeout=reach_timeout,
                 proxy=self._proxy.url() if self._proxy else None,
                 user_agent_header=self._user_agent,
+                additional_headers=request.headers,
             )
         return WebSocketStream(connection, request.path, self._library)
 

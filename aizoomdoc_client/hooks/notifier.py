@@ -1,0 +1,103 @@
+"""Calls hooks, so that one that raises changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import weakref
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Literal, TypeAlias, cast
+
+from ..catalog import text
+from ..exceptions import ConfigurationError
+from .details import RequestStarted
+from .listener import Hooks
+
+_logger = logging.getLogger(__package__)
+
+HookName: TypeAlias = Literal[
+    "answer_ended",
+    "answer_recovery",
+    "answer_started",
+    "request_ended",
+    "request_retried",
+    "request_started",
+    "stream_closed",
+    "stream_opened",
+    "token_refreshed",
+    "viewer_joined",
+    "viewer_left",
+]
+
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
+OWN_HEADERS = re.compile(
+    "(accept|connection|content|idempotency|proxy|sec|user)-.*|accept|authorization|cache-control|connection|cookie|expect|host"
+    "|origin|te|trailer|transfer-encoding|upgrade",
+    re.IGNORECASE,
+)
+"""Headers that hooks cannot set: the client's own, and those that frame a message."""
+
+_reported: weakref.WeakKeyDictionary[type, set[str]] = weakref.WeakKeyDictionary()
+"""The methods of each class that have raised and were logged."""
+
+
+class Notifier:
+    """Tells `hooks` of the work for one server."""
+
+    def __init__(self, hooks: Sequence[Hooks], server_url: str = "") -> None:
+        self.hooks = hooks
+        self.server_url = server_url
+
+    @classmethod
+    def of(cls, hooks: Hooks | Iterable[Hooks] | None, server_url: str = "") -> Notifier | None:
+        """What tells `hooks`, one or several; None when there are none. Raises `ConfigurationError` for what is no `Hooks`."""
+        given = (hooks,) if isinstance(hooks, Hooks) else () if hooks is None else tuple(_listed(hooks))
+        return cls(given, server_url) if given else None
+
+    def tell(self, name: HookName, detail: object) -> None:
+        """Calls the method `name` of all hooks with `detail`."""
+        for hooks in self.hooks:
+            try:
+                getattr(hooks, name)(detail)
+            except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - whatever it is, the work goes on
+                _report(hooks, name, error)
+
+    def headers(self, request: RequestStarted) -> dict[str, str]:
+        """The headers that hooks want a request to have, without those that it could not be sent with."""
+        found: dict[str, str] = {}
+        for hooks in self.hooks:
+            try:
+                found.update(hooks.request_headers(request))
+            except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - as in `tell`
+                _report(hooks, "request_headers", error)
+        return {name: value for name, value in found.items() if _is_sendable(name, value)}
+
+
+def _listed(hooks: object) -> Iterator[Hooks]:
+    if not isinstance(hooks, Iterable) or isinstance(hooks, (str, bytes)):
+        raise _not_hooks(hooks)
+    for each in cast("Iterable[object]", hooks):
+        if not isinstance(each, Hooks):
+            raise _not_hooks(each)
+        yield each
+
+
+def _not_hooks(value: object) -> ConfigurationError:
+    kind = value.__name__ if isinstance(value, type) else type(value).__name__
+    return ConfigurationError(text("unusable_entry", name="hooks", type=kind, wanted="Hooks"))
+
+
+def _is_sendable(name: Any, value: Any) -> bool:
+    if not isinstance(name, str) or not isinstance(value, str):
+        return False
+    is_fit = _HEADER_NAME.fullmatch(name) and _HEADER_VALUE.fullmatch(value)
+    return is_fit is not None and OWN_HEADERS.fullmatch(name) is None
+
+
+def _report(hooks: Hooks, name: str, error: BaseException) -> None:
+    reported = _reported.setdefault(type(hooks), set())
+    if name not in reported:
+        reported.add(name)
+        _logger.error("%s.%s failed, which is not logged again: the client goes on", type(hooks).__name__, name, exc_info=error)

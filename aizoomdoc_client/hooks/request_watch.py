@@ -1,0 +1,69 @@
+"""Tells beginning and end of a request, and what happens in between."""
+
+from __future__ import annotations
+
+import time
+from contextvars import Token
+from types import TracebackType
+from typing import Self
+
+from ..exceptions import AIZoomDocError, APIError
+from .details import Outcome, RequestEnded, RequestRetried, RequestStarted
+from .notifier import Notifier
+from .scope import Scope, current, enter, leave
+
+
+class RequestWatch:
+    """One request, from entering to leaving it; a request that is left without `succeeded` or an error was cancelled."""
+
+    def __init__(self, notifier: Notifier, method: str, path: str) -> None:
+        scope = current()
+        answer = None if scope is None else scope.answer
+        self.started: RequestStarted = RequestStarted(server_url=notifier.server_url, method=method, path=path, answer=answer)
+        self.bytes_sent: int = 0
+        self._notifier = notifier
+        self._attempts = 1
+        self._began = time.monotonic()
+        self._status: int | None = None
+        self._received = 0
+        self._succeeded = False
+        self._token: Token[Scope | None] | None = None
+
+    def __enter__(self) -> Self:
+        self._token = enter(Scope(self._notifier, self.started.answer, self))
+        self._notifier.tell("request_started", self.started)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        if self._token is not None:
+            leave(self._token)
+        failure = error if isinstance(error, AIZoomDocError) else None
+        failed: Outcome = "failed" if isinstance(error, Exception) else "cancelled"
+        api_error = error if isinstance(error, APIError) else None
+        ended = RequestEnded(
+            request=self.started,
+            outcome="completed" if error is None and self._succeeded else failed,
+            status_code=self._status if api_error is None or api_error.status_code is None else api_error.status_code,
+            error=failure,
+            attempts=self._attempts,
+            seconds=time.monotonic() - self._began,
+            bytes_sent=self.bytes_sent,
+            bytes_received=self._received,
+            request_id=None if api_error is None else api_error.request_id,
+        )
+        self._notifier.tell("request_ended", ended)
+
+    def headers(self) -> dict[str, str]:
+        """The headers that the hooks want the request to have."""
+        return self._notifier.headers(self.started)
+
+    def succeeded(self, status: int | None = None, bytes_received: int = 0) -> None:
+        """There is a response, or an open stream."""
+        self._succeeded, self._status, self._received = True, status, bytes_received
+
+    def retried(self, error: AIZoomDocError, attempt: int, wait: float) -> None:
+        """The attempt number `attempt` failed, and another one follows."""
+        self._attempts = attempt + 1
+        started = self.started
+        retry = RequestRetried(request=started, method=started.method, path=started.path, attempt=attempt, error=error, wait=wait)
+        self._notifier.tell("request_retried", retry)
