@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from aizoomdoc_client.testing import ScriptedServer, ServerBehavior, running_server, simple_answer
+from aizoomdoc_client.testing import ScriptedServer, ServerBehavior, SyncPoint, Wait, running_server, simple_answer
 from tests.faults.batch_command import BatchCommand, until
 from tests.local.test_storage_errors import filled, small_disk
 
@@ -119,3 +119,19 @@ def test_batch_export_no_folder(batch: BatchCommand, server: ScriptedServer) -> 
     assert 3 == outcome.code
     assert f"there is no folder {batch.folder / 'nowhere'}" in outcome.err
     assert [] == server.posts
+
+
+def test_batch_journal_full(batch: BatchCommand, server: ScriptedServer, small_disk: Path) -> None:
+    """The job pauses, says which disk is full, and goes on by itself once there is room: nothing is asked twice."""
+    released = SyncPoint()
+    server.answer_with(lambda _: simple_answer("3,3 м " * 2000).interrupted(1, Wait(released)))
+    journal = small_disk / "run.sqlite"
+    with batch.running("--concurrency", "1", "--journal", str(journal)) as job:
+        until(lambda: len(server.model_runs) == 1)
+        with filled(small_disk):
+            released.set()
+            job.until_said(f"paused: the disk of the journal {journal} is full: make room on it, the job then goes on")
+        outcome = job.ended()
+
+    assert (0, "done 6 of 6") == (outcome.code, outcome.errors[-2]), outcome
+    assert (6, 6) == (len(server.posts), len(server.model_runs))
