@@ -19,22 +19,24 @@ class ViewerWatch:
         self._joined: ViewerJoined | None = None
         self._began = 0.0
         self._events = 0
+        self._has_all = False
 
-    def joined(self, chat_id: str) -> None:
-        """The stream was found, and is read from now on."""
+    def joined(self, chat_id: str, *, has_all: bool) -> None:
+        """The stream was found, and is read from now on; with `has_all` there is nothing left to read."""
+        self._has_all = has_all
         self._began = time.monotonic()
         self._joined = ViewerJoined(stream_id=self._stream_id, chat_id=chat_id, owner=self._owner, after=self._after)
         self._notifier.tell("viewer_joined", self._joined)
 
-    def received(self, events: int) -> None:
-        """So many events more were read."""
+    def received(self, events: int, *, has_all: bool) -> None:
+        """So many events more were read; with `has_all` the answer's last one is among them."""
         self._events += events
+        self._has_all = has_all
 
-    def left(self, *, is_complete: bool) -> None:
+    def left(self) -> None:
         """Nobody reads any more; idempotent."""
         joined, self._joined = self._joined, None
         if joined is not None:
             seconds = time.monotonic() - self._began
-            self._notifier.tell(
-                "viewer_left", ViewerLeft(viewer=joined, seconds=seconds, events=self._events, is_complete=is_complete)
-            )
+            left = ViewerLeft(viewer=joined, seconds=seconds, events=self._events, is_complete=self._has_all)
+            self._notifier.tell("viewer_left", left)

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
@@ -15,6 +15,9 @@ import attrs
 
 from ..catalog import text
 from ..exceptions import DeliveryUnknownError
+from ..hooks import Hooks
+from ..hooks.notifier import Notifier
+from ..hooks.viewer_watch import ViewerWatch
 from .answer_records import AnswerRecord, AnswerRecords, is_same
 from .backplane import Backplane, StreamState
 from .continuation import Continuation
@@ -66,6 +69,7 @@ class Relay:
 
     For `replay_seconds` after its end an answer is served from memory, later from the chat's history, without another run of the
     model; `remembered` is of how many ended answers that is known. `close` lets running answers go on for `finish_seconds`.
+    `hooks` are told of viewers; of the answers themselves those of `client` are.
 
     An owner is any text that names a user of the backend. To be entered, or closed at the end.
     """
@@ -81,6 +85,7 @@ class Relay:
         remembered: int = 100_000,
         finish_seconds: float = 10.0,
         backplane: Backplane | None = None,
+        hooks: Hooks | Iterable[Hooks] | None = None,
     ) -> None:
         self._client = client
         self._buffer = buffer
@@ -88,6 +93,7 @@ class Relay:
         self._replay_seconds = replay_seconds
         self._finish_seconds = finish_seconds
         self._backplane = backplane
+        self._notifier = Notifier.of(hooks)
         self._answers = dict[str, RelayedAnswer]()  # those whose events are in memory
         self._records = AnswerRecords(remembered)
         self._tasks = set[asyncio.Task[None]]()
@@ -139,7 +145,9 @@ class Relay:
         `after` may be a browser's ``Last-Event-ID`` as it came; what is no number counts as none. Reading begins with opening,
         which raises `StreamNotFoundError`, and `BackplaneAwayError` where only other workers could tell.
         """
-        return Viewer(partial(self._found, stream_id, owner, _as_id(after)))
+        last_id, notifier = _as_id(after), self._notifier
+        watch = None if notifier is None else ViewerWatch(notifier, stream_id, owner, last_id)
+        return Viewer(partial(self._found, stream_id, owner, last_id), watch)
 
     async def stop(self, stream_id: str, *, owner: str) -> None:
         """Ends the answer and the model's run, at once; its viewers get `answer_stopped`. Nothing, if it is at its end.

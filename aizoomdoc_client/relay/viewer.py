@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Self
 
+from ..hooks.viewer_watch import ViewerWatch
 from .log_cursor import LogCursor
 from .relayed_answer import RelayedAnswer
-from .relayed_event import RelayedEvent
+from .relayed_event import LAST, RelayedEvent
 
 __all__ = ["Viewer"]
 
@@ -20,8 +21,9 @@ class Viewer:
     behind gets a snapshot of the answer, and goes on from there. To be closed, or entered, or read to its end.
     """
 
-    def __init__(self, find: Callable[[], Awaitable[tuple[RelayedAnswer, int]]]) -> None:
+    def __init__(self, find: Callable[[], Awaitable[tuple[RelayedAnswer, int]]], watch: ViewerWatch | None = None) -> None:
         self._find = find
+        self._watch = watch
         self._answer: RelayedAnswer | None = None
         self._cursor: LogCursor | None = None
         self._ready: list[RelayedEvent] = []
@@ -64,6 +66,8 @@ class Viewer:
             answer.joined()
             self._answer, self._cursor = answer, LogCursor(answer.log, after)
             self.is_complete = answer.log.ending is not None and answer.log.last_id == after
+            if self._watch is not None:
+                self._watch.joined(answer.facts.chat_id, has_all=self.is_complete)
 
     async def read(self, seconds: float | None = None) -> Sequence[RelayedEvent]:
         """The next events, as many as there are; none at the end, or when there was none for so many `seconds`."""
@@ -71,6 +75,8 @@ class Viewer:
         if self._cursor is None:
             return ()
         events = await self._cursor.read(seconds)
+        if self._watch is not None and events:
+            self._watch.received(len(events), has_all=events[-1].event.event in LAST)
         if self._cursor.is_ended:
             self.close()
         return events
@@ -83,3 +89,5 @@ class Viewer:
         answer, self._answer = self._answer, None
         if answer is not None:
             answer.left()
+        if self._watch is not None:
+            self._watch.left()
