@@ -73,12 +73,16 @@ class AnswerRecovery(OneLineRepr):
 
 @attrs.frozen(kw_only=True, eq=False)
 class RequestStarted(OneLineRepr):
-    """A call of an endpoint begins, or the opening of a stream, on behalf of `answer` if it is for one."""
+    """A call of an endpoint begins, or the opening of a stream, on behalf of `answer` if it is for one.
+
+    `parent` is the request that has to wait for this one, as for a login.
+    """
 
     server_url: str
     method: str
     path: str
     answer: AnswerStarted | None = None
+    parent: RequestStarted | None = None
 
     @property
     def route(self) -> str:

@@ -18,8 +18,13 @@ class RequestWatch:
 
     def __init__(self, notifier: Notifier, method: str, path: str) -> None:
         scope = current()
-        answer = None if scope is None else scope.answer
-        self.started: RequestStarted = RequestStarted(server_url=notifier.server_url, method=method, path=path, answer=answer)
+        self.started: RequestStarted = RequestStarted(
+            server_url=notifier.server_url,
+            method=method,
+            path=path,
+            answer=None if scope is None else scope.answer,
+            parent=None if scope is None or scope.request is None else scope.request.started,
+        )
         self.bytes_sent: int = 0
         self._notifier = notifier
         self._attempts = 1

@@ -1,0 +1,13 @@
+"""OpenTelemetry for clients and relays: spans, metrics and the context of a trace, made of what hooks are told.
+
+Contract: sees `hooks` and nothing else of the package, and of OpenTelemetry only its API (extra `otel`): the program brings the
+SDK and decides what becomes of spans and metrics. `attributes` holds names and what they say of details, `spans` and `metrics`
+make these, `open_telemetry` is what users hold. No token, question or answer gets into a span or a metric, and no text of an
+error.
+"""
+
+from __future__ import annotations
+
+from .open_telemetry import OpenTelemetryHooks
+
+__all__ = ["OpenTelemetryHooks"]
