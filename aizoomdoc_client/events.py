@@ -25,8 +25,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
 import attrs
 
 from .answer_source import AnswerSource, Grounding, Notes
+from .delta_json import thinking_as_json, token_as_json
 from .draft import Draft
-from .serializable import Serializable, as_json, plain, utc_text
+from .serializable import Serializable, as_json, plain, text_as_json, utc_text
 
 RestartReason = Literal["new_round", "rerun", "final", "snapshot"]
 """Why a draft was cut: a follow-up round began, the model ran again after a drop, the final text differs from the draft, or
@@ -55,8 +56,7 @@ class StreamEvent(Serializable):
         if not self._timestamp:
             return None
         try:
-            text = self._timestamp.decode() if isinstance(self._timestamp, bytes) else self._timestamp
-            moment = datetime.fromisoformat(text)
+            moment = datetime.fromisoformat(self._timestamp.decode() if isinstance(self._timestamp, bytes) else self._timestamp)
             return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         except (ValueError, OverflowError):  # an offset can lead out of the calendar
             return None
@@ -68,15 +68,14 @@ class StreamEvent(Serializable):
         there only if asked for.
         """
         moment = self.timestamp
-        return {
-            "event": cast("AnswerEvent", self).event,
-            "data": self._plain(accumulated=accumulated),
-            "timestamp": None if moment is None else utc_text(moment),
-        }
+        time = None if moment is None else utc_text(moment)
+        return {"event": cast("AnswerEvent", self).event, "data": self._plain(accumulated=accumulated), "timestamp": time}
 
     def to_json(self, *, accumulated: bool = False) -> str:
         """What `to_dict` gives as JSON, in one line."""
-        return as_json(self.to_dict(accumulated=accumulated))
+        moment, data = self.timestamp, self._data_as_json(accumulated=accumulated)
+        time = "null" if moment is None else f'"{utc_text(moment)}"'
+        return f'{{"event":{text_as_json(cast("AnswerEvent", self).event)},"data":{data},"timestamp":{time}}}'
 
     def to_sse(self, *, accumulated: bool = False) -> str:
         """The event as one server-sent event, its blank line included, for a response of type ``text/event-stream``.
@@ -84,7 +83,15 @@ class StreamEvent(Serializable):
         It has name and data as `to_dict` gives them, and no time. Whoever reads a server's answer reads it back as this event.
         """
         name = " ".join(cast("AnswerEvent", self).event.splitlines())  # a line break would end the field
-        return f"event: {plain(name)}\ndata: {as_json(self._plain(accumulated=accumulated))}\n\n"
+        return f"event: {plain(name)}\ndata: {self._data_as_json(accumulated=accumulated)}\n\n"
+
+    def _data_as_json(self, *, accumulated: bool) -> str:
+        """What `_plain` gives as JSON; deltas, of which an answer has thousands, write it themselves, where they can."""
+        written = None if accumulated or self._data is not None else self._delta_as_json()
+        return as_json(self._plain(accumulated=accumulated)) if written is None else written
+
+    def _delta_as_json(self) -> str | None:
+        return None
 
     def _plain(self, *, accumulated: bool = False) -> dict[str, Any]:
         data = self._data
@@ -169,6 +176,9 @@ class LLMThinking(_UnfrozenLLMThinking):
     content: str
     accumulated: str | None = None
     model: str | None = None
+
+    def _delta_as_json(self) -> str | None:
+        return thinking_as_json(self.content, self.model)
 
     @classmethod
     def received(
@@ -270,6 +280,9 @@ class LLMToken(_UnfrozenLLMToken):
             return self._draft.text(self._pieces)
         said = (self._data or {}).get("accumulated")
         return said if isinstance(said, str) else self.token
+
+    def _delta_as_json(self) -> str | None:
+        return token_as_json(self.token, self.model, self._sent, synthetic=self.synthetic)
 
     def _fields(self, *, accumulated: bool = True) -> dict[str, Any]:
         if self._sent is not None:

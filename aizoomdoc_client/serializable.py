@@ -5,6 +5,7 @@ Contract: imports nothing of this package.
 
 from __future__ import annotations
 
+import json.encoder
 import math
 import re
 import reprlib
@@ -12,13 +13,24 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
-__all__ = ["LONGEST_REPR", "OneLineRepr", "Serializable", "as_json", "fields_as_plain", "one_line_repr", "plain", "utc_text"]
+__all__ = [
+    "LONGEST_REPR",
+    "OneLineRepr",
+    "Serializable",
+    "as_json",
+    "fields_as_plain",
+    "one_line_repr",
+    "plain",
+    "text_as_json",
+    "utc_text",
+]
 
 LONGEST_REPR = 120
 """The most characters of a ``repr``."""
 _LONGEST_INNER = 80
 _LONGEST_VALUE = 60
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_NOT_AS_IT_IS = re.compile("[\ud800-\udfff\x85\u2028\u2029]")
 
 _brief = reprlib.Repr()
 _brief.maxstring = _brief.maxother = _LONGEST_VALUE
@@ -102,12 +114,17 @@ def fields_as_plain(value: Any) -> Any:
 
 def as_json(value: Any) -> str:
     """`value`, as `plain` gives it, in one line for every reader: U+0085, U+2028 and U+2029 are escaped."""
-    import json
-
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     if text.isascii():
         return text
     return text.replace("\x85", "\\u0085").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def text_as_json(text: str) -> str:
+    """What ``as_json(plain(text))`` gives for a text, in a fraction of the time."""
+    if not text.isascii() and _NOT_AS_IT_IS.search(text):
+        return as_json(plain(text))
+    return json.encoder.encode_basestring(text)
 
 
 def utc_text(moment: datetime) -> str:

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 import attrs
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from aizoomdoc_client import events
 from aizoomdoc_client.answer_source import AnswerSource, Grounding
@@ -37,6 +37,7 @@ from aizoomdoc_client.protocol.event_codec import decode_event
 from aizoomdoc_client.protocol.eventsource import EventSourceParser
 from aizoomdoc_client.protocol.repeated_text import parse_frame
 from aizoomdoc_client.protocol.transcript import opened
+from aizoomdoc_client.serializable import as_json
 
 SAMPLES: list[tuple[AnswerEvent, dict[str, Any]]] = [
     (QueuePosition(3, estimated_wait_seconds=4.5), {"position": 3, "estimated_wait_seconds": 4.5}),
@@ -251,6 +252,40 @@ def test_data_of_the_server_is_passed_on_with_what_this_version_does_not_know() 
         event.to_dict(accumulated=True)["data"],
         event.to_dict()["data"],
     )
+
+
+ODD_TEXTS = st.text('a"\\/\x00\x1f\x7f\x85\n\r\t\u2028\u2029\ud800\udfff\ufffdя😀', max_size=8)
+MODELS = st.one_of(st.none(), ODD_TEXTS)
+SENT_NAMES = st.lists(st.sampled_from(["token", "accumulated", "model", "newer"]), unique=True)
+SENT = SENT_NAMES.flatmap(
+    lambda names: st.fixed_dictionaries({name: st.one_of(ODD_TEXTS, st.none(), st.floats()) for name in names})
+)
+DELTAS = st.one_of(
+    st.builds(LLMThinking, ODD_TEXTS, MODELS, MODELS),
+    st.builds(LLMThinking, ODD_TEXTS, data=SENT),
+    st.builds(LLMToken, ODD_TEXTS, MODELS, synthetic=st.booleans()),
+    st.builds(LLMToken, ODD_TEXTS, data=SENT),
+    st.builds(LLMToken, ODD_TEXTS, MODELS, synthetic=st.booleans(), sent=SENT),
+)
+
+
+@given(DELTAS, st.booleans())
+@example(LLMToken("a", sent={"model": "pro", "token": "b"}), False)
+@example(LLMToken("a", "flash", sent={"token": "b", "accumulated": "b", "model": "pro"}), False)
+@example(LLMToken("a", synthetic=True), False)
+def test_deltas_are_written_as_all_other_events_are(event: AnswerEvent, accumulated: bool) -> None:
+    """Without the dictionary of their fields, which takes most of the time, character for character the same comes out."""
+    data = as_json(event.to_dict(accumulated=accumulated)["data"])
+
+    assert f"event: {event.event}\ndata: {data}\n\n" == event.to_sse(accumulated=accumulated)
+    assert as_json(event.to_dict(accumulated=accumulated)) == event.to_json(accumulated=accumulated)
+
+
+@pytest.mark.parametrize("odd", [5, None, 1.5, ["a"]])
+def test_a_delta_that_is_no_text_is_written_as_what_it_is(odd: Any) -> None:
+    """Whoever makes events may give anything."""
+    for event in (LLMToken(odd), LLMThinking(odd), LLMToken("a", odd), LLMThinking("a", model=odd)):
+        assert as_json(event.to_dict()) == event.to_json()
 
 
 def test_compact_events_of_a_long_answer_are_little_longer_than_its_text() -> None:

@@ -11,7 +11,7 @@ import attrs
 import pytest
 from hypothesis import given, strategies as st
 
-from aizoomdoc_client.serializable import LONGEST_REPR, OneLineRepr, Serializable, as_json, plain, utc_text
+from aizoomdoc_client.serializable import LONGEST_REPR, OneLineRepr, Serializable, as_json, plain, text_as_json, utc_text
 
 MOSCOW = timezone(timedelta(hours=3))
 
@@ -116,3 +116,10 @@ def test_repr_of_a_value_of_another_type_than_its_default_is_shown() -> None:
         count: Any = 1
 
     assert ["Settings(count=True)"] == [line.rpartition(".")[2] for line in [repr(Settings(True))]]
+
+
+def test_a_text_is_written_alike_whichever_characters_it_has() -> None:
+    """By itself as within another value: each character of the first plane, and one beyond it."""
+    every = [*map(chr, range(0x10000)), "\U0001f600", "", "a\u2028\ud83d\x85b"]
+
+    assert [as_json(plain(text)) for text in every] == [text_as_json(text) for text in every]
