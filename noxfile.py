@@ -117,7 +117,8 @@ def generate(session: nox.Session) -> None:
 @nox.session(reuse_venv=True)
 def bench(session: nox.Session) -> None:
     """The benchmarks, with the peers that they measure against; arguments after ``--`` choose among them."""
-    session.install("-e", ".[local,speed]", *nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "bench"))
+    peers = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "bench")
+    session.install("-e", ".[local,redis,speed]", *peers)
     session.run("python", "-m", "benchmarks", *session.posargs)
 
 

@@ -101,7 +101,7 @@ def eventsource(name: str) -> Script:
 
 
 def stamped(name: str, *, is_websocket: bool) -> Iterator[bytes]:
-    """The frames of a stream, each made when it is asked for; every token is that moment of `time.monotonic_ns`."""
+    """The frames of a stream, each made when it is asked for; each token is that moment, by `time.monotonic_ns`."""
     text = ""
     for kind in ("processing_started", *["llm_token"] * tokens(name), "llm_final", "completed"):
         data: dict[str, Any] = {}

@@ -22,7 +22,7 @@ from benchmarks.figures import Contender, Figure, Group, Result, Samples, judge,
 from benchmarks.layouts import LAYOUTS
 from benchmarks.measuring import NoiseProbe, Run, measure, take_samples
 from benchmarks.selection import Selection
-from benchmarks.suites import all_groups, events, sync
+from benchmarks.suites import all_groups, events, relay, sync
 from benchmarks.suites.sync import Timestamps
 
 RATE = Figure(name="rate", title="a rate", subject="ours", reference="theirs", target=1.0)
@@ -300,6 +300,24 @@ def test_the_sync_contender_reads_the_server_to_the_end(url: str) -> None:
     """The sync client reads all tokens: a sample fails when one is missing."""
     with sync.sync_events(url, "small-100") as sample:
         assert {"rate", "cpu"} <= set(sample())
+
+
+@pytest.mark.parametrize("kind", ["relay", "StreamingResponse"])
+async def test_browsers_read_all_of_what_a_backend_shows(kind: Any, url: str) -> None:
+    """Two viewers an answer where they can share it: a sample fails when a token of one is missing."""
+    async with relay.events(url, kind, viewers=8, shared=4) as sample:
+        found = await sample()
+
+    assert {"rate", "cpu", "cpu_each", "memory", "redis"} <= set(found)
+
+
+async def test_delays_are_those_from_the_making_of_a_token(url: str) -> None:
+    """By way of a backend and, at the same time, directly."""
+    async with relay.delays(url, "relay", viewers=4) as sample:
+        found = await sample()
+
+    assert 0 < found["direct"] < 60
+    assert pytest.approx(found["p50"] - found["direct"]) == found["added"]
 
 
 def test_a_blocked_module_cannot_be_imported(capfd: pytest.CaptureFixture[str]) -> None:

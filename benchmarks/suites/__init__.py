@@ -22,6 +22,7 @@ def all_groups() -> Sequence[Group]:
         layouts,
         peers,
         reading,
+        relay,
         rest,
         startup,
         streams,
@@ -30,5 +31,21 @@ def all_groups() -> Sequence[Group]:
         upload,
     )
 
-    modules = (events, layouts, peers, sync, rest, tree, upload, streams, startup, first_event, growth, batch, hot_path, reading)
+    modules = (
+        events,
+        layouts,
+        peers,
+        sync,
+        rest,
+        tree,
+        upload,
+        streams,
+        startup,
+        first_event,
+        growth,
+        batch,
+        relay,
+        hot_path,
+        reading,
+    )
     return [group for module in modules for group in module.GROUPS]
