@@ -81,7 +81,7 @@ def test_what_is_not_given_is_found_elsewhere(setting: str, profile: Callable[[s
 
 def test_every_setting_is_an_argument() -> None:
     """The constructors take every setting, and `with_options` all but those that decide on connections and saved logins."""
-    settings = {field.name for field in attrs.fields(ClientConfig)} | {"token_store"}
+    settings = {field.name for field in attrs.fields(ClientConfig)} | {"hooks", "token_store"}
     taken = [
         set(inspect.signature(method).parameters) - {"self"}
         for client in (AsyncAIZoomDocClient, AIZoomDocClient)

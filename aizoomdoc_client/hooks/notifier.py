@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 import re
 import weakref
@@ -76,7 +77,7 @@ class Notifier:
 
 
 def _listed(hooks: object) -> Iterator[Hooks]:
-    if not isinstance(hooks, Iterable) or isinstance(hooks, (str, bytes)):
+    if not isinstance(hooks, Iterable) or isinstance(hooks, (str, bytes, io.IOBase)):
         raise _not_hooks(hooks)
     for each in cast("Iterable[object]", hooks):
         if not isinstance(each, Hooks):

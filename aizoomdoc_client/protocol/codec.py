@@ -50,11 +50,12 @@ def decode(body: bytes, into: type[T], request: Request[Any] | None = None, stat
     try:
         model: T = _decoder(cast("Any", into)).decode(body)
     except (msgspec.MsgspecError, RecursionError, ValueError):
-        context: RequestContext = {} if request is None else {**request.context, "status_code": status_code}
-        value = parse(body or b"{}", **context) if known else parse(body, **context)
-        return structure(_completed(value, known), into, **context)
+        pass  # what is raised below must not have this error, and with it the body, as its context
     else:
         return _filled(model, known) if known else model
+    context: RequestContext = {} if request is None else {**request.context, "status_code": status_code}
+    value = parse(body or b"{}", **context) if known else parse(body, **context)
+    return structure(_completed(value, known), into, **context)
 
 
 def encode(value: Any) -> bytes:
@@ -83,7 +84,8 @@ def parse(body: bytes, *, most: int = MOST_IN_BODY, **request: Unpack[RequestCon
     try:
         return decode_plain(body)
     except NOT_PLAIN:
-        return _parse_carefully(body, **request)
+        pass
+    return _parse_carefully(body, **request)
 
 
 def _parse_carefully(body: bytes, **request: Unpack[RequestContext]) -> Any:

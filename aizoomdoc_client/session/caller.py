@@ -78,12 +78,15 @@ class Caller:
 
     async def _call(self, request: Request[T], upload: Upload | None, watch: RequestWatch | None = None) -> T:
         attempt = functools.partial(self._attempt, upload=upload)
+        response: Response | LoginFailedError
         try:
             response = await self._retrier.run(
                 _with_idempotency_key(request), attempt if request.gone is None else _not_found_is_deleted(attempt)
             )
         except LoginFailedError as failed:
-            raise failed.error from None
+            response = failed
+        if isinstance(response, LoginFailedError):
+            raise response.error  # outside of the handler, else each of the two errors would lead to the other
         if watch is not None:
             watch.succeeded(response.status, len(response.body))
         with HiddenFrames():  # the body of a login holds tokens

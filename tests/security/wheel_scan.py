@@ -17,7 +17,7 @@ NOWHERE = re.compile(
     r"(?:.*\.)?(?:example(?:\.(?:com|org|net))?|localhost|invalid|test)|127(?:\.\d+){3}|0\.0\.0\.0|\[::1?\]|host|хост|…@…|…"
 )
 # Links to documents and projects and names in XML, no AIZoomDoc servers.
-DOCUMENTS = frozenset({"keepachangelog.com", "schemas.openxmlformats.org", "semver.org"})
+DOCUMENTS = frozenset({"keepachangelog.com", "schemas.openxmlformats.org", "semver.org", "www.w3.org"})
 
 URL = re.compile(r"(?:https?|wss?)://(?P<host>\[[^\]]*\]|[^\s/:?#\"'`<>)}|[\\,]*)", re.IGNORECASE)
 JWT = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}")
@@ -54,6 +54,11 @@ def of_wheel(path: Path) -> Iterable[tuple[str, bytes]]:
         yield from ((name, wheel.read(name)) for name in wheel.namelist() if not name.endswith("/RECORD"))
 
 
+def of_others(name: str) -> bool:
+    """Whether a file is a copy of a published library, as it is in the registry."""
+    return "/vendor/" in name
+
+
 def of_source() -> Iterable[tuple[str, bytes]]:
     """The files that the wheel is made of."""
     files = (path for path in sorted(PACKAGE.rglob("*")) if path.is_file() and "__pycache__" not in path.parts)
@@ -61,7 +66,7 @@ def of_source() -> Iterable[tuple[str, bytes]]:
 
 
 def scan(files: Iterable[tuple[str, bytes]]) -> list[str]:
-    return [finding for name, content in files for finding in findings(name, content)]
+    return [finding for name, content in files if not of_others(name) for finding in findings(name, content)]
 
 
 if __name__ == "__main__":
