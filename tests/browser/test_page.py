@@ -11,6 +11,7 @@ from aizoomdoc_client.testing import (
     Answer,
     Deltas,
     Emit,
+    Reply,
     ScriptedServer,
     SyncPoint,
     Wait,
@@ -204,6 +205,34 @@ async def test_failures_in_both_languages(server: ScriptedServer, backend: Backe
     await page.reload()
     await expect(page.get_by_role("button", name="Ask")).to_be_visible()
     await expect(status_of(page)).to_have_text("The queue is full; try again later.")
+
+
+async def test_question_that_is_refused(server: ScriptedServer, backend: Backend, new_user: NewUser) -> None:
+    """What the server says against it is translated from a code; nothing that the server said is shown."""
+    server.respond("POST", "/chats", Reply(403, {"detail": "internal detail"}))
+    page = await (await new_user()).new_page()
+    await page.goto(backend.url)
+    await ask(page)
+    await expect(status_of(page)).to_have_text("The AIZoomDoc server does not allow this.")
+    await expect(page.locator("body")).not_to_contain_text("internal detail")
+    await ask(page)
+    await expect(status_of(page)).to_have_text(COMPLETE)
+
+
+async def test_stop_that_fails(server: ScriptedServer, backend: Backend, new_user: NewUser) -> None:
+    """The page says that the answer goes on, and can be asked to stop again."""
+    server.script_answer(held(SyncPoint()))
+    user = await new_user()
+    page = await user.new_page()
+    await page.goto(backend.url)
+    await ask(page)
+    await sees(page, HALF.strip(), WRITING)
+    await user.route("**/answers/*", lambda route: route.abort())
+    await page.get_by_role("button", name="Stop").click()
+    await expect(status_of(page)).to_have_text("The answer could not be stopped: the server cannot be reached.")
+    await user.unroute("**/answers/*")
+    await page.get_by_role("button", name="Stop").click()
+    await expect(status_of(page)).to_have_text("Stopped.")
 
 
 async def test_question_that_was_not_asked(server: ScriptedServer, new_user: NewUser, tmp_path: Path) -> None:

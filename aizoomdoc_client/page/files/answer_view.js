@@ -11,6 +11,7 @@ export class AnswerView {
   state = new AnswerState();
   isLost = false;
   isGone = false;
+  cannotStop = false;
   isSent;
   #asked;
   #parts;
@@ -38,6 +39,7 @@ export class AnswerView {
     if (end?.name === "answer_stopped") return say.stopped[end.data.reason] ?? say.stopped.requested;
     if (end) return state.resumed ? `${say.complete} ${say.resumed}` : say.complete;
     if (this.isGone) return say.gone;
+    if (this.cannotStop) return say.cannotStop;
     if (this.isLost) return say.lost;
     if (!this.isSent) return say.sending;
     if (state.queue) return queueText(state.queue);
@@ -47,6 +49,7 @@ export class AnswerView {
 
   /** Applies an event and draws soon. */
   take(name, data) {
+    this.cannotStop = false;
     this.state.fold(name, data);
     this.drawSoon();
   }

@@ -42,7 +42,6 @@ function addTurn(asked) {
   const turn = { stream: asked.stream, view: null, following: null };
   turn.view = new AnswerView(part("answers"), asked, Boolean(asked.stream), drawn);
   turns.push(turn);
-  if (asked.stream) follow(turn);
   return turn;
 }
 
@@ -72,6 +71,8 @@ function showAddressed() {
   const known = chat ? questionsOf(chat) : [];
   for (const asked of known) addTurn(asked);
   if (named.stream && !known.some((asked) => asked.stream === named.stream)) addTurn({ stream: named.stream, question: "" });
+  // The last one first: a browser opens six connections to a host at a time.
+  for (const turn of turns.toReversed()) follow(turn);
   drawForm();
 }
 
@@ -80,7 +81,7 @@ function showNew(changedChat) {
   if (changedChat !== chat) return;
   const shown = new Set(turns.map((turn) => turn.stream));
   for (const asked of questionsOf(chat)) {
-    if (!shown.has(asked.stream)) addTurn(asked);
+    if (!shown.has(asked.stream)) follow(addTurn(asked));
   }
   drawForm();
 }
@@ -111,7 +112,12 @@ async function ask() {
 }
 
 async function stop() {
-  if (!(await backend.stop(last().stream))) announce(texts().cannotStop);
+  const { stream, view } = last();
+  view.cannotStop = !(await backend.stop(stream)) && view.isRunning;
+  if (view.cannotStop) {
+    view.draw();
+    announce(view.status);
+  }
 }
 
 function changeLanguage() {

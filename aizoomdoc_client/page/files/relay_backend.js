@@ -49,6 +49,7 @@ class Following {
   #after = "";
   #wait = FIRST_WAIT;
   #timer = 0;
+  #isSentAway = false;
 
   constructor(stream, viewer) {
     this.#viewer = viewer;
@@ -69,6 +70,7 @@ class Following {
       this.#viewer.back();
     };
     for (const name of NAMES) source.addEventListener(name, (message) => this.#take(name, message));
+    source.addEventListener("reconnect", () => { this.#isSentAway = true; });
     // The connection's failures have the same name as the event of a failed answer.
     source.addEventListener("error", (event) => (event instanceof MessageEvent ? this.#take("error", event) : this.#failed()));
   }
@@ -80,7 +82,8 @@ class Following {
   }
 
   #failed() {
-    this.#viewer.lost();
+    if (!this.#isSentAway) this.#viewer.lost();
+    this.#isSentAway = false; // to another worker, which may be there at once
     if (this.#source.readyState !== EventSource.CLOSED) return; // the browser comes back by itself
     this.#timer = setTimeout(() => this.#lookAgain(), this.#wait * (0.5 + Math.random() / 2));
     this.#wait = Math.min(2 * this.#wait, LONGEST_WAIT);

@@ -15,7 +15,7 @@ from fastapi.staticfiles import StaticFiles
 
 from aizoomdoc_client import AIZoomDocError, AsyncAIZoomDocClient, MemoryTokenStore
 from aizoomdoc_client.page import FOLDER, HEADERS
-from aizoomdoc_client.relay import Relay
+from aizoomdoc_client.relay import Relay, StreamNotFoundError
 from aizoomdoc_client.relay.error_codes import error_event
 from aizoomdoc_client.relay.redis import RedisBackplane
 from aizoomdoc_client.relay.starlette import EventsResponse, lifespan
@@ -46,6 +46,7 @@ async def page(owner: Annotated[str | None, Cookie()] = None) -> FileResponse:
 async def ask(
     owner: Owner, question: Annotated[str, Form()], chat: Annotated[str, Form()] = "", files: list[UploadFile] | None = None
 ) -> dict[str, str]:
+    # Nobody can guess a chat's id; where users may learn those of others, check here that it is the owner's.
     chat = chat or (await client.create_chat(question[:80])).id
     stream = await relay.ask(chat, question, owner=owner, files=[(file.filename or "file", file.file) for file in files or []])
     return {"chat": chat, "stream": stream.id}
@@ -63,7 +64,8 @@ async def stop(owner: Owner, stream: str) -> None:
 
 @app.exception_handler(AIZoomDocError)
 async def failed(_: Request, error: AIZoomDocError) -> JSONResponse:
-    return JSONResponse(error_event(error).data, 502)  # a code that the page translates, no internals
+    status = 404 if isinstance(error, StreamNotFoundError) else 502
+    return JSONResponse(error_event(error).data, status)  # a code that the page translates, no internals
 
 
 app.mount("/page", StaticFiles(directory=FOLDER))
