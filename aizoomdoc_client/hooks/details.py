@@ -73,7 +73,7 @@ class AnswerRecovery(OneLineRepr):
 
 @attrs.frozen(kw_only=True, eq=False)
 class RequestStarted(OneLineRepr):
-    """A call of an endpoint begins, or the opening of a stream, on behalf of `answer` if it is for one.
+    """A call of an endpoint, the opening of a stream or a download begins, on behalf of `answer` if it is for one.
 
     `parent` is the request that has to wait for this one, as for a login.
     """

@@ -35,17 +35,20 @@ class Hooks:
         return f"<{type(self).__name__[:100]}>"
 
     def request_started(self, request: RequestStarted) -> None:
-        """A call of an endpoint, or the opening of a stream, begins."""
+        """A call of an endpoint, the opening of a stream, or a download begins."""
 
     def request_headers(self, request: RequestStarted) -> Mapping[str, str]:  # noqa: ARG002 - for who overrides it
-        """Headers for all attempts at this request, such as ``traceparent``, besides the client's own, which stay as they are."""
+        """Headers for all attempts at this request, such as ``traceparent``, besides the client's own, which stay as they are.
+
+        Downloads, which may be from other hosts, have none.
+        """
         return _NOTHING
 
     def request_retried(self, retry: RequestRetried) -> None:
         """An attempt failed and another one follows."""
 
     def request_ended(self, request: RequestEnded) -> None:
-        """A call is over, or the stream is open; follows on each `request_started`."""
+        """A call or a download is over, or the stream is open; follows on each `request_started`."""
 
     def token_refreshed(self, refresh: TokenRefreshed) -> None:
         """A new access token was asked for."""

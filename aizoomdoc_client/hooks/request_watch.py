@@ -16,21 +16,21 @@ from .scope import Scope, current, enter, leave
 class RequestWatch:
     """One request, from entering to leaving it; a request that is left without `succeeded` or an error was cancelled."""
 
-    def __init__(self, notifier: Notifier, method: str, path: str) -> None:
+    def __init__(self, notifier: Notifier, method: str, path: str, *, server_url: str | None = None) -> None:
         scope = current()
         self.started: RequestStarted = RequestStarted(
-            server_url=notifier.server_url,
+            server_url=notifier.server_url if server_url is None else server_url,
             method=method,
             path=path,
             answer=None if scope is None else scope.answer,
             parent=None if scope is None or scope.request is None else scope.request.started,
         )
         self.bytes_sent: int = 0
+        self.bytes_received: int = 0
         self._notifier = notifier
         self._attempts = 1
         self._began = time.monotonic()
         self._status: int | None = None
-        self._received = 0
         self._succeeded = False
         self._token: Token[Scope | None] | None = None
 
@@ -53,7 +53,7 @@ class RequestWatch:
             attempts=self._attempts,
             seconds=time.monotonic() - self._began,
             bytes_sent=self.bytes_sent,
-            bytes_received=self._received,
+            bytes_received=self.bytes_received,
             request_id=None if api_error is None else api_error.request_id,
         )
         self._notifier.tell("request_ended", ended)
@@ -62,9 +62,9 @@ class RequestWatch:
         """The headers that the hooks want the request to have."""
         return self._notifier.headers(self.started)
 
-    def succeeded(self, status: int | None = None, bytes_received: int = 0) -> None:
+    def succeeded(self, status: int | None = None) -> None:
         """There is a response, or an open stream."""
-        self._succeeded, self._status, self._received = True, status, bytes_received
+        self._succeeded, self._status = True, status
 
     def retried(self, error: AIZoomDocError, attempt: int, wait: float) -> None:
         """The attempt number `attempt` failed, and another one follows."""

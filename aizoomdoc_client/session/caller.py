@@ -88,7 +88,8 @@ class Caller:
         if isinstance(response, LoginFailedError):
             raise response.error  # outside of the handler, else each of the two errors would lead to the other
         if watch is not None:
-            watch.succeeded(response.status, len(response.body))
+            watch.succeeded(response.status)
+            watch.bytes_received = len(response.body)
         with HiddenFrames():  # the body of a login holds tokens
             return codec.decode(response.body, request.response, request, response.status)
 

@@ -20,6 +20,7 @@ from ..protocol import requests
 from ..protocol.requests import Request
 from ..transport.base import Download, HTTPTransport
 from .auth import Authenticator
+from .told_downloads import told
 
 MOST_REDIRECTS = 3
 """How many redirects are followed to a file that is fetched for the model; the token goes to the server alone."""
@@ -48,11 +49,9 @@ class Downloads:
             raise NotFoundError(text("download_without_place", filename=file.filename), **request.context)
         url = _absolute(file.external_url, self._server_url)
         target = _target(file, destination)
-        download = await self._http.download(url, token=await self._token_for(url), timeout=self._timeout)
-        try:
+        opening = self._http.download(url, token=await self._token_for(url), timeout=self._timeout)
+        async with told(url, opening) as download:
             return await self._write(download, target, max_bytes, request)
-        finally:
-            await download.close()
 
     async def fetch(self, file: FileInfo, max_bytes: int) -> bytes:
         """The content of a stored file that is meant for the server's model; at most `MOST_REDIRECTS` redirects are followed.
@@ -67,13 +66,11 @@ class Downloads:
         url = _absolute(file.external_url, self._server_url)
         for _ in range(MOST_REDIRECTS + 1):
             self._check_reach(url)
-            download = await self._http.download(url, token=await self._token_for(url), timeout=self._timeout, redirects=True)
-            try:
+            opening = self._http.download(url, token=await self._token_for(url), timeout=self._timeout, redirects=True)
+            async with told(url, opening) as download:
                 if download.location is None:
                     return await _content(download, max_bytes, request)
                 url = _absolute(download.location, url)
-            finally:
-                await download.close()
         raise APIError(text("redirect_refused"), **request.context)
 
     def _check_reach(self, url: str) -> None:

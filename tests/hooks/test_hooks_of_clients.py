@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import inspect
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +33,8 @@ from aizoomdoc_client import (
     StreamOpened,
     TokenRefreshed,
 )
+from aizoomdoc_client.hooks import scope
+from aizoomdoc_client.protocol import requests
 from aizoomdoc_client.session.retrier import waiting_by
 from aizoomdoc_client.testing import (
     Deltas,
@@ -74,11 +79,11 @@ async def test_an_answer_is_told_from_its_question_to_its_end(behavior: ServerBe
     assert (started, transport, opened, None) == (opened.answer, opened.transport, closed.stream, closed.error)
     assert closed.frames > 1
     assert closed.bytes_received > len(TEXT.encode())
-    requests = hooks.all_of(RequestStarted)
-    assert requests == [ended.request for ended in hooks.all_of(RequestEnded)]
-    assert {started} == {request.answer for request in requests}
-    assert "/chats/{id}/messages" in [request.route for request in requests]
-    assert "/chats/{id}/stream" == requests[-1].route
+    begun = hooks.all_of(RequestStarted)
+    assert begun == [ended.request for ended in hooks.all_of(RequestEnded)]
+    assert {started} == {request.answer for request in begun}
+    assert "/chats/{id}/messages" in [request.route for request in begun]
+    assert "/chats/{id}/stream" == begun[-1].route
 
 
 async def test_a_request_is_told_with_its_attempts() -> None:
@@ -340,3 +345,71 @@ def test_sync_clients_have_the_same_hooks() -> None:
     assert "completed" == hooks.one(AnswerEnded).outcome
     assert hooks.one(StreamOpened) == hooks.one(StreamClosed).stream
     assert ["/me"] == [request.path for request in other.all_of(RequestStarted)]
+
+
+async def test_a_download_is_told_with_its_bytes(tmp_path: Path) -> None:
+    """As a request to the place where the file is, whose query may be a signature; one that fails, too, and without headers."""
+    hooks = Tracing()
+    async with client_and_server(hooks=hooks) as pair:
+        file = await pair.client.upload_file(b"%PDF", filename="plan.pdf")
+        pair.server.store.files[file.id].external_url = "/download/plan?signature=secret"
+        pair.server.respond("GET", "/download/plan", Reply(200, b"x" * 1000), Reply(404, {"detail": "gone"}))
+        hooks.told.clear()
+        await pair.client.download_file(file, tmp_path)
+        with pytest.raises(NotFoundError):
+            await pair.client.download_file(file, tmp_path)
+        received = pair.server.requests_to("GET", "/download/plan")
+
+    good, bad = [ended for ended in hooks.all_of(RequestEnded) if ended.request.path == "/download/plan"]
+    assert ("completed", 1000, pair.server.url) == (good.outcome, good.bytes_received, good.request.server_url)
+    assert ("failed", 404, 0) == (bad.outcome, bad.status_code, bad.bytes_received)
+    assert "secret" not in "".join(repr(detail) for _, detail in hooks.told)
+    assert [None, None] == [request.headers.get("traceparent") for request in received]
+
+
+async def test_uploads_count_what_is_sent() -> None:
+    """The bytes of the file, and of a question's JSON."""
+    hooks = Recorder()
+    async with client_and_server(hooks=hooks) as pair:
+        await pair.client.upload_file(b"x" * 5000, filename="plan.pdf")
+
+    (upload,) = [ended for ended in hooks.all_of(RequestEnded) if ended.request.path == "/files/upload"]
+    assert 5000 == upload.bytes_sent
+
+
+async def test_the_callers_task_is_in_no_scope_between_events() -> None:
+    """What a program does while it reads an answer is not done for the answer: another client's call has no part in it."""
+    hooks = Recorder()
+    async with client_and_server(hooks=hooks) as pair:
+        async for _ in pair.client.send_message(await pair.chat(), QUESTION):
+            assert scope.current() is None
+            await pair.client.health()
+
+    assert {None} == {request.answer for request in hooks.all_of(RequestStarted) if request.path == "/health"}
+    assert scope.current() is None
+
+
+@pytest.mark.parametrize(
+    ("path", "route"),
+    [
+        ("/chats", "/chats"),
+        ("/chats/7f/stream", "/chats/{id}/stream"),
+        ("/projects/documents/a%2Fb/results", "/projects/documents/{id}/results"),
+        ("/files/upload-for-llm", "/files/upload-for-llm"),
+        ("/download/План.pdf", "/{id}/{id}"),
+    ],
+)
+def test_a_route_has_no_ids(path: str, route: str) -> None:
+    """Whatever is no part of an endpoint's own path counts as one."""
+    assert route == RequestStarted(server_url="", method="GET", path=path).route
+
+
+def test_every_endpoints_own_words_are_in_its_route() -> None:
+    """A new endpoint's path is not taken for ids."""
+    source = inspect.getsource(requests)
+    whole = re.findall(r'path="/([^"]+)"', source)
+    parts = [word for given in re.findall(r"_path\(([^)]*)\)", source) for word in re.findall(r'"([^"]+)"', given)]
+    path = "/".join(["", *whole, *parts])
+
+    assert (True, True) == (len(whole) > 8, len(parts) > 5)
+    assert path == RequestStarted(server_url="", method="GET", path=path).route

@@ -1,0 +1,63 @@
+"""Tells who listens of a download, as of a request: how it ended, and how many bytes came."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Mapping
+from urllib.parse import urlsplit
+
+import attrs
+
+from ..hooks import scope
+from ..hooks.request_watch import RequestWatch
+from ..transport.base import Download
+
+
+@contextlib.asynccontextmanager
+async def told(url: str, opening: Awaitable[Download]) -> AsyncGenerator[Download]:
+    """The download that `opening` gives, which is closed at the end; told only where somebody listens."""
+    listener = scope.current()
+    if listener is None:
+        download = await opening
+        try:
+            yield download
+        finally:
+            await download.close()
+        return
+    place = urlsplit(url)
+    with RequestWatch(listener.notifier, "GET", place.path, server_url=f"{place.scheme}://{place.netloc}") as watch:
+        counted = CountedDownload(await opening)
+        try:
+            yield counted
+        finally:
+            watch.bytes_received = counted.size
+            await counted.close()
+        watch.succeeded()
+
+
+@attrs.define
+class CountedDownload:
+    """A download that counts what comes, in `size`."""
+
+    _download: Download
+    size: int = attrs.field(default=0, init=False)
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """See `Download.headers`."""
+        return self._download.headers
+
+    @property
+    def location(self) -> str | None:
+        """See `Download.location`."""
+        return self._download.location
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """See `Download.chunks`."""
+        async for chunk in self._download.chunks():
+            self.size += len(chunk)
+            yield chunk
+
+    async def close(self) -> None:
+        """See `Download.close`."""
+        await self._download.close()
