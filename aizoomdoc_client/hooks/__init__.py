@@ -2,8 +2,8 @@
 
 Contract: `details` are the frozen values that are told, `listener` has the methods that a program overrides, `notifier` calls
 them, so that one that raises does no harm, `scope` holds for whom a task works, and the watches tell beginning and end of a
-request, a stream, an answer and a viewer. Imports errors and their texts only; nothing here waits or sends. Where nobody listens,
-that costs a comparison with None: no detail is made.
+request, a stream, an answer and a viewer. Imports errors and the checks of arguments; nothing here waits or sends. Where nobody
+listens, that costs a comparison with None: no detail is made.
 """
 
 from __future__ import annotations

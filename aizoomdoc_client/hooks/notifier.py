@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import logging
 import re
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Literal, TypeAlias, cast
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, TypeAlias
 
 from ..catalog import text
 from ..exceptions import ConfigurationError
+from ..protocol.validation import one_or_many
 from .details import RequestStarted
 from .listener import Hooks
 
@@ -54,7 +54,10 @@ class Notifier:
     @classmethod
     def of(cls, hooks: Hooks | Iterable[Hooks] | None, server_url: str = "") -> Notifier | None:
         """What tells `hooks`, one or several; None when there are none. Raises `ConfigurationError` for what is no `Hooks`."""
-        given = (hooks,) if isinstance(hooks, Hooks) else () if hooks is None else tuple(_listed(hooks))
+        given = one_or_many(hooks, "hooks", lambda value: isinstance(value, Hooks))
+        for each in given:
+            if not isinstance(each, Hooks):
+                raise ConfigurationError(text("unusable_entry", name="hooks", type=type(each).__name__, wanted="Hooks"))
         return cls(given, server_url) if given else None
 
     def tell(self, name: HookName, detail: object) -> None:
@@ -74,20 +77,6 @@ class Notifier:
             except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - as in `tell`
                 _report(hooks, "request_headers", error)
         return {name: value for name, value in found.items() if _is_sendable(name, value)}
-
-
-def _listed(hooks: object) -> Iterator[Hooks]:
-    if not isinstance(hooks, Iterable) or isinstance(hooks, (str, bytes, io.IOBase)):
-        raise _not_hooks(hooks)
-    for each in cast("Iterable[object]", hooks):
-        if not isinstance(each, Hooks):
-            raise _not_hooks(each)
-        yield each
-
-
-def _not_hooks(value: object) -> ConfigurationError:
-    kind = value.__name__ if isinstance(value, type) else type(value).__name__
-    return ConfigurationError(text("unusable_entry", name="hooks", type=kind, wanted="Hooks"))
 
 
 def _is_sendable(name: Any, value: Any) -> bool:
