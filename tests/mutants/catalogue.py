@@ -9,6 +9,7 @@ from .connections import CONNECTIONS
 from .decisions import DECISIONS
 from .frames import FRAMES
 from .histories import HISTORIES
+from .hooks import HOOKS
 from .local_server import LOCAL_SERVER
 from .mutant import Mutant
 from .pacing import PACING
@@ -27,6 +28,7 @@ MUTANTS: Sequence[Mutant] = (
     *LOCAL_SERVER,
     *BATCH_INPUT,
     *PACING,
+    *HOOKS,
 )
 
 

@@ -16,6 +16,7 @@ from aizoomdoc_client import (
     UNSET,
     AIZoomDocClient,
     Answer,
+    AnswerEnded,
     AnswerEvent,
     AnswerFormatError,
     AnswerSource,
@@ -26,12 +27,14 @@ from aizoomdoc_client import (
     Chat,
     ChatHistory,
     Grounding,
+    Hooks,
     LLMFile,
     LLMToken,
     MemoryTokenStore,
     Message,
     PhaseStarted,
     ProjectNode,
+    RequestStarted,
     RetryPolicy,
     Session,
     SettingName,
@@ -43,6 +46,7 @@ from aizoomdoc_client import (
     UploadedFile,
     read_fields,
 )
+from aizoomdoc_client.telemetry import OpenTelemetryHooks
 
 
 def settings() -> None:
@@ -57,7 +61,17 @@ def settings() -> None:
         retry=RetryPolicy(attempts=5),
         stream_timeouts=StreamTimeouts(idle=None),
         token_store=MemoryTokenStore(),
+        hooks=Slow(),
     )
+
+
+class Slow(Hooks):
+    def request_headers(self, request: RequestStarted) -> dict[str, str]:
+        return {"X-Route": assert_type(request.route, str)}
+
+    def answer_ended(self, answer: AnswerEnded) -> None:
+        assert_type(answer.seconds, float)
+        assert_type(answer.outcome, Literal["completed", "failed", "cancelled"])
 
 
 async def asynchronous(client: AsyncAIZoomDocClient) -> None:
@@ -66,7 +80,7 @@ async def asynchronous(client: AsyncAIZoomDocClient) -> None:
     assert_type(await client.get_chat_history(chat), ChatHistory)
     assert_type(await client.upload_file(Path("plan1.pdf")), UploadedFile)
     assert_type(await client.get_projects_tree(all_nodes=True), Sequence[ProjectNode])
-    assert_type(client.with_options(static_token="another"), AsyncAIZoomDocClient)
+    assert_type(client.with_options(static_token="another", hooks=[Slow(), OpenTelemetryHooks()]), AsyncAIZoomDocClient)
 
     async for event in client.send_message(chat.id, "Где находится ВРУ-1?"):
         assert_type(event, AnswerEvent)
