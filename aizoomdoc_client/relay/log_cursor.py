@@ -19,7 +19,7 @@ class LogCursor:
 
     def __init__(self, log: EventLog, after: int, *, stays: bool = False) -> None:
         self.log = log
-        self.after = after
+        self.after: int = after
         self._stays = stays
         self.is_ended: bool = False
         """Whether nothing more comes."""

@@ -40,7 +40,7 @@ class Publisher:
         stop: Callable[[], None],
     ) -> None:
         self.fence = fence
-        self.facts = facts
+        self.facts: StreamFacts = facts
         self._backplane = backplane
         self._stream_id = stream_id
         self._log = log

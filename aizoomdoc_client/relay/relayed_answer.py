@@ -26,7 +26,7 @@ class RelayedAnswer:
     """
 
     def __init__(self, facts: StreamFacts, log: EventLog, *, grace: float | None = None) -> None:
-        self.facts = facts
+        self.facts: StreamFacts = facts
         self.log = log
         self.viewers: int = 0
         self.reader: AnswerReader | None = None

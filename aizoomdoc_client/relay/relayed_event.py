@@ -20,8 +20,8 @@ class RelayedEvent:
     __slots__ = ("_sse", "event", "id")
 
     def __init__(self, id: int | None, event: ViewedEvent) -> None:  # noqa: A002 - the name in the standard of server-sent events
-        self.id = id
-        self.event = event
+        self.id: int | None = id
+        self.event: ViewedEvent = event
         self._sse: bytes | None = None
 
     def __repr__(self) -> str:
