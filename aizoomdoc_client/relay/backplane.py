@@ -10,10 +10,10 @@ import attrs
 from .control_events import ViewedEvent
 from .stream_facts import StreamFacts
 
-__all__ = ["Backplane", "Batch", "Hold", "StreamState"]
+__all__ = ["Backplane", "Batch", "Hold", "StreamState", "connected"]
 
-Hold: TypeAlias = Literal["held", "stop", "lost", "unknown"]
-"""The caller reads an answer; it is to stop; another worker reads; nothing is known of the answer."""
+Hold: TypeAlias = Literal["held", "stop", "lost", "unknown", "gap"]
+"""The caller reads an answer; it is to stop; another worker reads; nothing is known of the answer; events before are missing."""
 
 
 @attrs.frozen
@@ -67,7 +67,10 @@ class Backplane(Protocol):
         ...
 
     async def publish(self, stream_id: str, fence: int, batch: Batch | None) -> Hold:
-        """Publishes events, if any, and says that the caller still reads; whether it is so."""
+        """Publishes events, if any, and says that the caller still reads; whether it is so.
+
+        A batch that is there already is not added again; one that does not follow on what is there is not added: ``gap``.
+        """
         ...
 
     async def state(self, stream_id: str) -> StreamState | None:
@@ -97,3 +100,14 @@ class Backplane(Protocol):
     async def leave(self, stream_id: str) -> None:
         """Ends that."""
         ...
+
+
+def connected(batches: Sequence[Batch]) -> Sequence[Batch]:
+    """Those of `batches` that are an answer from its beginning on, with nothing missing and nothing twice."""
+    found = list[Batch]()
+    for batch in batches:
+        if not batch.before:
+            found = [batch]
+        elif found and batch.before == found[-1].last_id:
+            found.append(batch)
+    return found

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from ..events import AnswerRestarted
-from .backplane import Backplane, Batch, StreamState
+from .backplane import Backplane, Batch, StreamState, connected
 from .exceptions import BackplaneAwayError
 
 if TYPE_CHECKING:
@@ -102,6 +102,9 @@ class Follower:
             state = await self._backplane.state(self._stream_id)
             if state is not None and state.last_id > self._answer.log.last_id:
                 await self._read_again()
+            if state is not None and state.ending is not None and self._answer.is_running:
+                self._unwatched()  # its events are gone; who looks here comes back, and gets what is in the chat's history
+                return True
             if self._answer.is_running and self._is_unread(state):
                 return await self._take_up(self._state)
         return False
@@ -137,7 +140,7 @@ class Follower:
 
     async def _read_again(self) -> None:
         """Takes all that the backplane has, in place of a log that does not lead there."""
-        batches = await self._backplane.batches(self._stream_id, 0)
+        batches = connected(await self._backplane.batches(self._stream_id, 0))
         log = self._answer.log
         if batches and batches[-1].last_id > log.last_id:
             events = [AnswerRestarted(0, "snapshot"), *(event for batch in batches for event in batch.events)]

@@ -104,7 +104,9 @@ class Publisher:
         if hold == "unknown":  # the backplane lost what it had
             if not await self._backplane.keep(self._stream_id, self.facts, self.fence):
                 return "lost"
-            batch = self._snapshot()
+            hold = "gap"
+        if hold == "gap":
+            batch = self._snapshot() if self._log.last_id else None
             hold = await self._backplane.publish(self._stream_id, self.fence, batch)
         if hold != "lost" and batch is not None:
             self._published = batch.last_id

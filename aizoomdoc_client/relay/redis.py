@@ -30,15 +30,24 @@ CONNECTIONS = 64
 """The most connections of a worker."""
 
 # KEYS: lease, events, facts; ARGV: fence, lease in ms, lives of events and facts in s, id of an entry or nothing, the id before
-# it, events, ending, channel, message
+# it, events, ending, channel, message. What is there already, because only the reply to it was lost, is not added again; what
+# does not follow on what is there is not added at all.
 PUBLISH = """
-local lease, facts = redis.call('GET', KEYS[1]), redis.call('HGET', KEYS[3], 'fence')
-if not facts then return 'unknown' end
-if (lease and lease ~= ARGV[1]) or facts ~= ARGV[1] then return 'lost' end
+local lease, known = redis.call('GET', KEYS[1]), redis.call('HMGET', KEYS[3], 'fence', 'last')
+if not known[1] then return 'unknown' end
+if (lease and lease ~= ARGV[1]) or known[1] ~= ARGV[1] then return 'lost' end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-if ARGV[5] ~= '' then
+local last = known[2] or '0'
+local is_whole = last == '0' or redis.call('EXISTS', KEYS[2]) == 1
+if ARGV[5] == '' then
+  if not is_whole then return 'gap' end
+elseif ARGV[6] == '' then
+  redis.call('DEL', KEYS[2])
+elseif not is_whole or (ARGV[6] ~= last and ARGV[5] ~= last) then
+  return 'gap'
+end
+if ARGV[5] ~= '' and (ARGV[6] == '' or ARGV[5] ~= last) then
   redis.call('XADD', KEYS[2], ARGV[5] .. '-0', 'before', ARGV[6], 'events', ARGV[7])
-  if ARGV[6] == '' then redis.call('XTRIM', KEYS[2], 'MINID', ARGV[5] .. '-0') end
   redis.call('HSET', KEYS[3], 'last', ARGV[5])
   redis.call('PUBLISH', ARGV[9], ARGV[10])
 end

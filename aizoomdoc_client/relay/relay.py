@@ -19,7 +19,7 @@ from ..hooks import Hooks
 from ..hooks.notifier import Notifier
 from ..hooks.viewer_watch import ViewerWatch
 from .answer_records import AnswerRecord, AnswerRecords, is_same
-from .backplane import Backplane, StreamState
+from .backplane import Backplane, StreamState, connected
 from .continuation import Continuation
 from .control_events import AnswerStopped, Reconnect
 from .error_codes import error_event
@@ -211,7 +211,8 @@ class Relay:
         record = self._records.find(stream_id, owner)
         if answer is None and record is None and self._backplane is not None:
             state = await self._state(self._backplane, stream_id, owner)
-            if state.ending is None or await self._backplane.batches(stream_id, 0):
+            batches = () if state.ending is None else connected(await self._backplane.batches(stream_id, 0))
+            if state.ending is None or (batches and batches[-1].last_id == state.last_id):
                 answer = self._follow(self._backplane, stream_id, state)
                 if answer.follower is not None:
                     await answer.follower.looked()
