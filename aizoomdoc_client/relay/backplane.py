@@ -36,7 +36,7 @@ class Batch:
 class StreamState:
     """What is known of an answer: its facts, the fencing token of who reads it or did so last, and how it goes.
 
-    `reruns` counts takeovers that were allowed to let the model run again.
+    `reruns` is how often the model may have run again, as those who took the answer up said before.
     """
 
     facts: StreamFacts
@@ -81,8 +81,8 @@ class Backplane(Protocol):
         """The batches that end after the event with the id `after`."""
         ...
 
-    async def take_up(self, stream_id: str, state: StreamState, *, may_rerun: bool) -> int | None:
-        """The fencing token under which the caller reads from now on; None when somebody else does."""
+    async def take_up(self, stream_id: str, state: StreamState, *, reruns: int) -> int | None:
+        """The fencing token under which the caller reads from now on; None when somebody else does, or did since `state`."""
         ...
 
     async def release(self, stream_id: str, fence: int) -> None:

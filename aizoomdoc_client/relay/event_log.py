@@ -124,6 +124,7 @@ class EventLog:
         self._events.clear()
         self._ids.clear()
         self._rare.clear()
+        self._state = AnswerState()  # else its reruns would count again
         self._weight = self._folded = 0
         for event in events:
             self.append(event, last_id)

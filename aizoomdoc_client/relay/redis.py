@@ -60,12 +60,13 @@ redis.call('EXPIRE', KEYS[3], ARGV[4])
 if redis.call('HEXISTS', KEYS[3], 'stop') == 1 then return 'stop' end
 return 'held'
 """
-# KEYS: lease, facts; ARGV: known fence, lease in ms, facts, whether it may rerun, life in s
+# KEYS: lease, facts; ARGV: known fence, lease in ms, facts, how many reruns there may have been, life in s
 TAKE_UP = """
 if redis.call('EXISTS', KEYS[1]) == 1 or redis.call('HEXISTS', KEYS[2], 'ending') == 1 then return 0 end
-local fence = math.max(tonumber(redis.call('HGET', KEYS[2], 'fence') or '0'), tonumber(ARGV[1])) + 1
-redis.call('HSET', KEYS[2], 'fence', fence, 'facts', ARGV[3])
-redis.call('HINCRBY', KEYS[2], 'reruns', ARGV[4])
+local fence = redis.call('HGET', KEYS[2], 'fence')
+if fence and fence ~= ARGV[1] then return 0 end
+fence = tonumber(ARGV[1]) + 1
+redis.call('HSET', KEYS[2], 'fence', fence, 'facts', ARGV[3], 'reruns', ARGV[4])
 redis.call('EXPIRE', KEYS[2], ARGV[5])
 redis.call('SET', KEYS[1], fence, 'PX', ARGV[2])
 return fence
@@ -178,10 +179,10 @@ class RedisBackplane:
             rows = await self._redis.xrange(self._key(stream_id, "events"), f"({after}-0")
         return [_batch(int(entry.partition(b"-")[0]), fields[b"before"], fields[b"events"]) for entry, fields in rows]
 
-    async def take_up(self, stream_id: str, state: StreamState, *, may_rerun: bool) -> int | None:
-        """The fencing token under which the caller reads from now on; None when somebody else does."""
+    async def take_up(self, stream_id: str, state: StreamState, *, reruns: int) -> int | None:
+        """The fencing token under which the caller reads from now on; None when somebody else does, or did since `state`."""
         keys = [self._key(stream_id, "lease"), self._key(stream_id, "facts")]
-        args: list[str | int] = [state.fence, self._lease_ms, state.facts.to_json(), int(may_rerun), self._lives[1]]
+        args: list[str | int] = [state.fence, self._lease_ms, state.facts.to_json(), reruns, self._lives[1]]
         async with self._reached():
             return int(await self._take_up(keys=keys, args=args)) or None
 

@@ -44,7 +44,10 @@ ID_BYTES = 24
 FIRST_FENCE = 1
 """The fencing token of the worker that asks."""
 UNPUBLISHED_IDS = 1 << 20
-"""More ids than a worker can have given to events that it had not published when another one took its answer up."""
+"""More ids than a worker can have given to events that it had not published when another one took its answer up.
+
+Each fencing token skips so many more, because those who took the answer up one after another may all begin behind the same event.
+"""
 MOST_DIGITS = 18
 """The most digits of an id; a longer number is no id."""
 
@@ -321,22 +324,25 @@ class Relay:
         if self._closing:
             return False
         facts = state.facts
-        client = self._client_of(facts.owner)
-        may_rerun = facts.can_rerun and max(state.reruns, answer.log.reruns) < client.config.retry.max_reruns
-        fence = await backplane.take_up(stream_id, state, may_rerun=may_rerun)
+        client, reruns = self._client_of(facts.owner), max(state.reruns, answer.log.reruns)
+        may_rerun = facts.can_rerun and facts.message_id is not None and reruns < client.config.retry.max_reruns
+        fence = await backplane.take_up(stream_id, state, reruns=reruns + may_rerun)
         if fence is None:
             return False
         _log.info("An answer that nobody read any more is taken up")
         answer.facts = facts
         after = answer.log.last_id
-        answer.log.skip_ids(UNPUBLISHED_IDS)
+        answer.log.skip_ids(fence * UNPUBLISHED_IDS)
         self._publish(backplane, stream_id, answer, fence, after)
         if state.stop_wanted:
             answer.log.append(AnswerStopped("requested"))
         elif facts.message_id is None:
             answer.log.append(error_event(DeliveryUnknownError(text("relay_delivery_unknown"))))
         else:
-            stream = client.resume_answer(facts.chat_id, facts.message_id, rerun=may_rerun, **facts.scope)
+            once = client.with_options(
+                retry=attrs.evolve(client.config.retry, max_reruns=0)
+            )  # each run is counted before it begins
+            stream = once.resume_answer(facts.chat_id, facts.message_id, rerun=may_rerun, **facts.scope)
             answer.read(stream, Continuation(answer.log.text))
         return True
 

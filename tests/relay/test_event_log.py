@@ -175,3 +175,14 @@ def test_an_event_is_encoded_with_its_id() -> None:
     assert 'id: 7\nevent: llm_token\ndata: {"token":"да"}\n\n' == entry.to_sse().decode()
     assert '{"id":7,"event":"llm_token","data":{"token":"да"},"timestamp":null}' == entry.to_json()
     assert 'retry: 50\nevent: reconnect\ndata: {"retry_ms":50}\n\n' == RelayedEvent(None, Reconnect(50)).to_sse().decode()
+
+
+def test_a_log_that_is_restored_counts_reruns_once() -> None:
+    """Another worker may go on only as long as there were not too many."""
+    log, other = EventLog(10**6), EventLog(10**6)
+    for event in (LLMToken("а"), StreamResumed("rerun"), LLMToken("б")):
+        log.append(event)
+    for _ in range(2):
+        other.restore([entry.event for entry in log.snapshot()], 3)
+
+    assert (1, "аб") == (other.reruns, other.text)

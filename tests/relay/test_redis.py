@@ -13,7 +13,8 @@ import pytest
 from aizoomdoc_client.events import Completed, ErrorEvent, LLMToken, StreamResumed
 from aizoomdoc_client.relay import AnswerStopped, BackplaneAwayError, Reconnect, RelayedEvent, StreamNotFoundError, Viewer
 from aizoomdoc_client.relay.redis import RedisBackplane
-from aizoomdoc_client.testing import Deltas, Store, SyncPoint, Wait, complex_answer
+from aizoomdoc_client.relay.stream_facts import StreamFacts
+from aizoomdoc_client.testing import Deltas, Drop, Store, SyncPoint, Wait, complex_answer
 from aizoomdoc_client.testing.answer_presets import final
 from tests.relay.desks import OWNER, STRANGER, TEXT, Desk, all_of, text_of, workers_of
 from tests.relay.redis_servers import RedisServer, needs_redis, redis_server
@@ -264,3 +265,62 @@ async def test_more_answers_at_once_than_connections_are_no_outage(server: Redis
     await backplane.close()
 
     assert [None] * 500 == found
+
+
+async def test_ids_of_events_that_nobody_published_are_not_given_again(server: RedisServer) -> None:
+    """One worker after another takes the answer up behind the same event: a viewer of each finds what it misses."""
+    async with workers_of(*({"backplane": RedisBackplane(server.url, lease_seconds=LEASE)} for _ in range(3))) as workers:
+        first, second, third = workers
+        stream = await first.ask([Deltas(["Высота "]), Wait(SyncPoint()), final(TEXT)])
+        there, last = second.look(stream), third.look(stream)
+        begun, _ = await asyncio.gather(until_text(there), until_text(last))
+        first.pair.server.script_answer([Store(TEXT), Wait(SyncPoint())])
+        die(first, stream)
+        taken_up = second.relay._answers[stream]
+        while taken_up.publisher is None or first.runs != (1, 2):  # noqa: ASYNC110 - what is waited for has no event
+            await asyncio.sleep(0.01)
+        taken_up.publisher._task.cancel()
+        for word in ("НИКОМУ ", "НЕ ИЗВЕСТНО"):
+            taken_up.log.append(LLMToken(word))
+        begun += await there.read()
+        begun += [] if begun[-1].event == LLMToken("НЕ ИЗВЕСТНО") else await there.read()
+        die(second, stream)
+        events = await all_of(last)
+        rest = await all_of(third.look(stream, begun[-1].id))
+
+    assert begun[-1].event == LLMToken("НЕ ИЗВЕСТНО")
+    assert begun[-1].id not in {entry.id for entry in events}
+    assert TEXT == text_of(begun + rest)
+
+
+async def test_whoever_takes_an_answer_up_lets_the_model_run_at_most_once(server: RedisServer) -> None:
+    """Also when its stream breaks off: together they stay within `max_reruns`."""
+    async with two_workers(server) as (first, second):
+        stream = await first.ask([Deltas(["Высота "]), Wait(SyncPoint()), final(TEXT)])
+        viewer = second.look(stream)
+        begun = await until_text(viewer)
+        for _ in range(3):
+            first.pair.server.script_answer([Deltas(["Высота эт"]), Drop()])
+        die(first, stream)
+        events = begun + await all_of(viewer)
+
+    assert isinstance(events[-1].event, ErrorEvent)
+    assert "interrupted" == events[-1].event.data["code"]
+    assert (1, 2) == first.runs
+
+
+async def test_who_looked_before_another_took_up_does_not_take_up(server: RedisServer) -> None:
+    """It would let the model run once more than was counted."""
+    backplane = RedisBackplane(server.url, lease_seconds=0.01)
+    await backplane.keep("s", StreamFacts(owner=OWNER, chat_id="c"), 1)
+    await asyncio.sleep(0.02)
+    state = await backplane.state("s")
+    assert state is not None
+    fence = await backplane.take_up("s", state, reruns=1)
+    await asyncio.sleep(0.02)
+    late, again = await backplane.take_up("s", state, reruns=1), await backplane.state("s")
+    await backplane.close()
+
+    assert (2, None) == (fence, late)
+    assert again is not None
+    assert (2, 1, False) == (again.fence, again.reruns, again.is_read)
