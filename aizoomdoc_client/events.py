@@ -87,10 +87,10 @@ class StreamEvent(Serializable):
 
     def _data_as_json(self, *, accumulated: bool) -> str:
         """What `_plain` gives as JSON; deltas, of which an answer has thousands, write it themselves, where they can."""
-        written = None if accumulated or self._data is not None else self._delta_as_json()
+        written = None if self._data is not None else self._delta_as_json(accumulated=accumulated)
         return as_json(self._plain(accumulated=accumulated)) if written is None else written
 
-    def _delta_as_json(self) -> str | None:
+    def _delta_as_json(self, *, accumulated: bool) -> str | None:  # noqa: ARG002 - most events are no deltas
         return None
 
     def _plain(self, *, accumulated: bool = False) -> dict[str, Any]:
@@ -177,8 +177,8 @@ class LLMThinking(_UnfrozenLLMThinking):
     accumulated: str | None = None
     model: str | None = None
 
-    def _delta_as_json(self) -> str | None:
-        return thinking_as_json(self.content, self.model)
+    def _delta_as_json(self, *, accumulated: bool) -> str | None:
+        return None if accumulated and self.accumulated is not None else thinking_as_json(self.content, self.model)
 
     @classmethod
     def received(
@@ -281,8 +281,8 @@ class LLMToken(_UnfrozenLLMToken):
         said = (self._data or {}).get("accumulated")
         return said if isinstance(said, str) else self.token
 
-    def _delta_as_json(self) -> str | None:
-        return token_as_json(self.token, self.model, self._sent, synthetic=self.synthetic)
+    def _delta_as_json(self, *, accumulated: bool) -> str | None:
+        return None if accumulated else token_as_json(self.token, self.model, self._sent, synthetic=self.synthetic)
 
     def _fields(self, *, accumulated: bool = True) -> dict[str, Any]:
         if self._sent is not None:

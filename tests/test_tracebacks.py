@@ -174,5 +174,5 @@ def test_developers_see_everything(tmp_path: Path, server: ScriptedServer, name:
     value = "full" if name == "AIZOOMDOC_TRACEBACK" else "1"
     found = shown(tmp_path, server.url, f"client().get_chat({NOWHERE!r})", **{name: value})
 
-    assert {"get_chat", "_call", "send"} <= set(found.frames)
+    assert {"get_chat", "call", "send"} <= set(found.frames)
     assert 50 < len(found.lines)

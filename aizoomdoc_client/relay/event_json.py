@@ -15,8 +15,7 @@ __all__ = ["decoded", "encoded"]
 
 def encoded(events: Iterable[ViewedEvent]) -> str:
     """The events as JSON that `decoded` reads."""
-    rows = [event.to_dict(accumulated=isinstance(event, LLMThinking)) for event in events]
-    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+    return f"[{','.join([event.to_json(accumulated=isinstance(event, LLMThinking)) for event in events])}]"
 
 
 def decoded(text: str | bytes) -> Sequence[ViewedEvent]:

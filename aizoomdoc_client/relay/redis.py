@@ -19,6 +19,7 @@ from .backplane import Batch, Hold, StreamState
 from .event_json import decoded, encoded
 from .exceptions import BackplaneAwayError
 from .relayed_event import LAST
+from .script_calls import ScriptCalls
 from .stream_facts import StreamFacts
 
 __all__ = ["RedisBackplane"]
@@ -30,8 +31,8 @@ CONNECTIONS = 64
 """The most connections of a worker."""
 
 # KEYS: lease, events, facts; ARGV: fence, lease in ms, lives of events and facts in s, id of an entry or nothing, the id before
-# it, events, ending, channel, message. What is there already, because only the reply to it was lost, is not added again; what
-# does not follow on what is there is not added at all.
+# it, events, ending, channel. What is there already, because only the reply to it was lost, is not added again; what does not
+# follow on what is there is not added at all.
 PUBLISH = """
 local lease, known = redis.call('GET', KEYS[1]), redis.call('HMGET', KEYS[3], 'fence', 'last')
 if not known[1] then return 'unknown' end
@@ -49,7 +50,7 @@ end
 if ARGV[5] ~= '' and (ARGV[6] == '' or ARGV[5] ~= last) then
   redis.call('XADD', KEYS[2], ARGV[5] .. '-0', 'before', ARGV[6], 'events', ARGV[7])
   redis.call('HSET', KEYS[3], 'last', ARGV[5])
-  redis.call('PUBLISH', ARGV[9], ARGV[10])
+  redis.call('PUBLISH', ARGV[9], ARGV[5] .. ' ' .. ARGV[6] .. ' ' .. ARGV[7])
 end
 if ARGV[8] ~= '' then
   redis.call('HSET', KEYS[3], 'ending', ARGV[8])
@@ -106,8 +107,8 @@ class RedisBackplane:
         self._prefix = prefix
         self.lease_seconds = lease_seconds
         self._lives = (events_seconds, max(facts_seconds, events_seconds))
-        self._publish = self._redis.register_script(PUBLISH)
-        self._keep = self._redis.register_script(KEEP)
+        self._publish = ScriptCalls(self._redis, PUBLISH)
+        self._keep = ScriptCalls(self._redis, KEEP)
         self._take_up = self._redis.register_script(TAKE_UP)
         self._release = self._redis.register_script(RELEASE)
         self._listening: asyncio.Task[None] | None = None
@@ -138,7 +139,7 @@ class RedisBackplane:
         """Keeps the facts of an answer that the caller reads under `fence`; False when another one reads."""
         keys = [self._key(stream_id, "lease"), self._key(stream_id, "facts")]
         async with self._reached():
-            return bool(await self._keep(keys=keys, args=[fence, self._lease_ms, facts.to_json(), self._lives[1]]))
+            return bool(await self._keep.call(keys, [fence, self._lease_ms, facts.to_json(), self._lives[1]]))
 
     async def publish(self, stream_id: str, fence: int, batch: Batch | None) -> Hold:
         """Publishes events, if any, and says that the caller still reads; whether it is so."""
@@ -148,10 +149,10 @@ class RedisBackplane:
             events = encoded(batch.events)
             ending = encoded(batch.events[-1:]) if batch.events[-1].event in LAST else ""
         keys = [self._key(stream_id, name) for name in ("lease", "events", "facts")]
-        args: list[str | int] = [fence, self._lease_ms, *self._lives, entry, before, events, ending]
-        args += [self._key(stream_id, "new"), f"{entry} {before} {events}"]
+        lives = [fence, self._lease_ms, *self._lives]
         async with self._reached():
-            hold: Hold = (await self._publish(keys=keys, args=args)).decode()
+            args = [*map(str, lives), entry, before, events, ending, self._key(stream_id, "new")]
+            hold: Hold = (await self._publish.call(keys, args)).decode()
         return hold
 
     async def state(self, stream_id: str) -> StreamState | None:
