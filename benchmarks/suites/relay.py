@@ -86,10 +86,21 @@ class Setup:
         pairs = zip(paths, direct, strict=True)
         browsers = await _browsers([each for pair in pairs for each in ((self.port, pair[0]), (own, pair[1]))], stamped=True)
         await _line(browsers)
+        gc.collect()
+        stopwatch = Stopwatch()
         self.control.release(sync_point)
         (half, most), (half_direct, most_direct) = json.loads(await _line(browsers))["delays"]
+        _, cpu = stopwatch.read()
         await browsers.wait()
-        return {"added": half - half_direct, "p50": half, "p99": most, "direct": half_direct, "direct99": most_direct}
+        return {
+            "added": half - half_direct,
+            "p50": half,
+            "p99": most,
+            "direct": half_direct,
+            "direct99": most_direct,
+            "cpu_rate": viewers * STAMPED / cpu,
+            "cpu_each": cpu / viewers / STAMPED,
+        }
 
     def _redis_cpu(self) -> float:
         return 0.0 if self.redis is None else self.redis.cpu
