@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Sequence
 
 from .event_log import EventLog, finish
@@ -24,6 +25,8 @@ class LogCursor:
         self.is_ended: bool = False
         """Whether nothing more comes."""
         self._waiting: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._deadline = math.inf
 
     async def read(self, seconds: float | None = None) -> Sequence[RelayedEvent]:
         """The next events, as many as there are; none at the end, or when there was none for so many `seconds`."""
@@ -32,12 +35,13 @@ class LogCursor:
             if log.last_id != self.after:
                 events = log.read(self.after)
                 self.after = log.last_id
-                self.is_ended = log.ending is not None
+                if log.ending is not None:
+                    self._end()
                 return events
             if log.ending is not None:
-                self.is_ended = True
+                self._end()
             elif log.farewell is not None and not self._stays:
-                self.is_ended = True
+                self._end()
                 return [RelayedEvent(None, log.farewell)]
             elif not await self._changed(seconds):
                 break
@@ -45,21 +49,45 @@ class LogCursor:
 
     def close(self) -> None:
         """Ends the reading, also one that waits; idempotent."""
-        self.is_ended = True
+        self._end()
         if self._waiting is not None:
             finish(self._waiting)
+
+    def _end(self) -> None:
+        self.is_ended = True
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     async def _changed(self, seconds: float | None) -> bool:
         """Waits for the next event; whether something happened within so many seconds."""
         log = self.log
         self._waiting = waiting = log.waiter()
-        timer = None if seconds is None else waiting.get_loop().call_later(seconds, finish, waiting)
+        self._expect(waiting.get_loop(), seconds)
         try:
             await waiting
         finally:
             self._waiting = None
             log.forget(waiting)
-            if timer is not None:
-                timer.cancel()
         dismissed = log.farewell is not None and not self._stays
         return self.is_ended or log.last_id != self.after or log.ending is not None or dismissed
+
+    def _expect(self, loop: asyncio.AbstractEventLoop, seconds: float | None) -> None:
+        """Ends the wait that begins after so many seconds, by a timer that the next waits use, too: one for each takes longer."""
+        if seconds is None:
+            self._deadline = math.inf
+            return
+        self._deadline = loop.time() + seconds
+        if self._timer is None or self._timer.when() > self._deadline:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = loop.call_at(self._deadline, self._expired, loop)
+
+    def _expired(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer = None
+        if self._waiting is None or self._deadline == math.inf:
+            return
+        if loop.time() < self._deadline:
+            self._timer = loop.call_at(self._deadline, self._expired, loop)
+        else:
+            finish(self._waiting)
