@@ -55,10 +55,11 @@ async def test_calls_at_the_same_moment_are_sent_together(client: redis.Redis, m
 async def test_an_error_is_that_of_its_call_only(client: redis.Redis) -> None:
     """The others have their results."""
     calls = ScriptCalls(client, ECHO)
-    first, wrong, last = await asyncio.gather(*(calls.call([], [text]) for text in ("a", "wrong", "b")), return_exceptions=True)
+    first, wrong, last = [asyncio.create_task(calls.call([], [text])) for text in ("a", "wrong", "b")]
+    with pytest.raises(ResponseError):
+        await wrong
 
-    assert (b"a", b"b") == (first, last)
-    assert isinstance(wrong, ResponseError)
+    assert (b"a", b"b") == (await first, await last)
 
 
 async def test_a_redis_that_forgot_the_script_gets_it_again(client: redis.Redis) -> None:
@@ -71,25 +72,31 @@ async def test_a_redis_that_forgot_the_script_gets_it_again(client: redis.Redis)
     assert (b"a", [b"b", b"c"]) == (before, after)
 
 
-async def test_whoever_waits_no_longer_disturbs_nobody(client: redis.Redis) -> None:
+@pytest.mark.parametrize("sent", [False, True])
+async def test_whoever_waits_no_longer_disturbs_nobody(client: redis.Redis, monkeypatch: pytest.MonkeyPatch, sent: bool) -> None:
     """One that is cancelled before it is sent, or while it is on its way."""
-    calls = ScriptCalls(client, ECHO)
+    calls, made = ScriptCalls(client, ECHO), counted(client, monkeypatch)
     waiting = [asyncio.create_task(calls.call([], [text])) for text in "abc"]
     await asyncio.sleep(0)
+    while sent and not made:
+        await asyncio.sleep(0)
     waiting[1].cancel()
     found = await asyncio.gather(*waiting, return_exceptions=True)
 
     assert (b"a", b"c") == (found[0], found[2])
     assert isinstance(found[1], asyncio.CancelledError)
     assert b"d" == await calls.call([], ["d"])
+    assert calls._sender is not None
+    await calls._sender
 
 
 async def test_without_redis_every_call_fails(client: redis.Redis, server: RedisServer) -> None:
     """And works again once Redis is there again."""
     calls = ScriptCalls(client, ECHO)
     server.stop()
-    found = await asyncio.gather(*(calls.call([], [text]) for text in "ab"), return_exceptions=True)
+    for waiting in [asyncio.create_task(calls.call([], [text])) for text in "ab"]:
+        with pytest.raises((RedisError, OSError)):
+            await waiting
     server.start()
 
-    assert [True, True] == [isinstance(each, RedisError | OSError) for each in found]
     assert b"c" == await calls.call([], ["c"])
