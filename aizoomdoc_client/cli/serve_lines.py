@@ -25,7 +25,12 @@ def tell_start(server: LocalServer, *, shows_token: bool) -> None:
     login = f"aizoomdoc login --server {server.url}" + (f" --token {server.tokens[0]}" if shows_token else "")
     question = _('aizoomdoc ask "QUESTION"') if documents.documents else _('aizoomdoc ask FILE "QUESTION"')
     answers = _("extracts; --llm-url: a language model") if settings.llm is None else settings.llm.model
-    facts = [(_("Answers:"), answers), (_("Data:"), str(settings.data_dir)), (_("Stop:"), "Ctrl-C")]
+    facts = [
+        (_("Answers:"), answers),
+        (_("Data:"), str(settings.data_dir)),
+        (_("Page:"), f"{server.url}/"),
+        (_("Stop:"), "Ctrl-C"),
+    ]
     if settings.projects_dir is not None:
         facts[:0] = _documents(documents, str(settings.projects_dir))
     lines = [_("Listening on {url}").format(url=server.url), "", _("In another terminal:"), f"  {login}", f"  {question}", ""]

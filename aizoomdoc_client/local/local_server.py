@@ -31,6 +31,7 @@ from .handlers import (
     account_handlers,
     chat_handlers,
     file_handlers,
+    page_handlers,
     page_image_handlers,
     project_handlers,
     stream_handlers,
@@ -53,6 +54,17 @@ from .storage_errors import StorageError
 _STOP_SECONDS = 1.0  # for requests under way; all of stopping takes two seconds at most
 _MAX_LINE = 64 * 1024  # bytes of a request line or header, as production reads them: the ids of documents travel in the query
 _MAX_JSON_BYTES = 4 * 1024 * 1024
+
+
+_HANDLERS = (
+    account_handlers,
+    chat_handlers,
+    stream_handlers,
+    file_handlers,
+    project_handlers,
+    page_image_handlers,
+    page_handlers,
+)
 
 
 class LocalServer:
@@ -216,7 +228,7 @@ def _application(state: AppState) -> web.Application:
     app = web.Application(middlewares=[log_request, errors_as_json, check_host, bound_body_time], client_max_size=_MAX_JSON_BYTES)
     app[APP_STATE] = state
     app[MEMORY_REPLIES] = MemoryReplies()
-    for module in (account_handlers, chat_handlers, stream_handlers, file_handlers, project_handlers, page_image_handlers):
+    for module in _HANDLERS:
         app.add_routes(module.ROUTES)
 
     async def cancel_streams(_app: web.Application) -> None:

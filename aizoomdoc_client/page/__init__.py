@@ -1,7 +1,8 @@
 """A page on which people ask questions and watch the answers: plain HTML, CSS and JavaScript modules, without a build step.
 
 Contract: files, and what has to be said with them; imports nothing of the package. Backends with a relay serve `FOLDER`, and the
-local server does. The page loads its files from ``page/`` beside its own address.
+local server does. The page loads its files from ``page/`` beside its own address; which of them asks the server, a ``meta``
+element says.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["FOLDER", "HEADERS"]
+__all__ = ["FOLDER", "HEADERS", "index"]
 
 FOLDER = Path(__file__).parent / "files"
 """The page, `index.html`, and the files that it loads."""
@@ -27,3 +28,8 @@ HEADERS: Mapping[str, str] = {
 
 Pictures may come from any https address, as the AIZoomDoc server names them; name that host alone where you know it.
 """
+
+
+def index(backend: str = "relay_backend.js") -> str:
+    """The page, HTML, that talks to its server by the module `backend` of `FOLDER`."""
+    return (FOLDER / "index.html").read_text("utf-8").replace("relay_backend.js", backend)

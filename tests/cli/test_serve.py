@@ -29,6 +29,7 @@ In another terminal:
 Documents:  (\d+) in {projects}; still to be read: \3
 Answers:    extracts; --llm-url: a language model
 Data:       {data}
+Page:       \1/
 Stop:       Ctrl-C
 """
 RU = r"""Слушаю (http://127\.0\.0\.1:\d+)
@@ -40,6 +41,7 @@ RU = r"""Слушаю (http://127\.0\.0\.1:\d+)
 Документы:   (\d+) в {projects}; ещё не прочитано: \3
 Ответы:      выдержки; языковая модель — с --llm-url
 Данные:      {data}
+Страница:    \1/
 Остановить:  Ctrl-C
 """
 
@@ -62,7 +64,7 @@ def test_it_says_where_it_listens_what_to_type_and_what_it_has(
     process = program.start(
         *("serve", "--port", "0", "--data", str(data), "--projects", str(projects), "--pace", "0", "--lang", language)
     )
-    said = lines(process, 10)
+    said = lines(process, 11)
     found = re.fullmatch(block.format(projects=re.escape(str(projects)), data=re.escape(str(data))), said)
     assert found, said
     assert read.format(found[3]) == lines(process, 1)
@@ -103,7 +105,7 @@ def test_text_is_not_recognized_where_that_is_turned_off(program: Program, tmp_p
     said = list[str]()
     for options in (("--no-ocr",), ()):
         process = program.start(*common, *options, env={"PATH": path})
-        said.append(" ".join(lines(process, 11).splitlines()[-1].split()))
+        said.append(" ".join(lines(process, 12).splitlines()[-1].split()))
         ended(process, send=signal.SIGINT)
 
     assert ["Read: 0 of 1", "Read: 1 of 1"] == said
@@ -112,7 +114,7 @@ def test_text_is_not_recognized_where_that_is_turned_off(program: Program, tmp_p
 def test_without_documents_it_says_how_to_ask_about_a_file(program: Program, tmp_path: Path) -> None:
     """And a token that was given is not printed: the login asks for it."""
     process = program.start("serve", "--port", "0", "--data", str(tmp_path / "data"), "--token", TOKEN)
-    said = lines(process, 9)
+    said = lines(process, 10)
     outcome = ended(process, send=signal.SIGINT)
 
     assert re.search(

@@ -35,7 +35,7 @@ export class AnswerView {
   get status() {
     const say = texts(), { state } = this;
     const end = state.ending;
-    if (end?.name === "error") return say.errors[end.data.code] ?? say.errors.internal;
+    if (end?.name === "error") return say.errors[end.data.code] ?? end.data.message ?? say.errors.internal;
     if (end?.name === "answer_stopped") return say.stopped[end.data.reason] ?? say.stopped.requested;
     if (end) return state.resumed ? `${say.complete} ${say.resumed}` : say.complete;
     if (this.isGone) return say.gone;

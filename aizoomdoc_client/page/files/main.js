@@ -2,12 +2,13 @@
 
 import { AnswerView } from "./answer_view.js";
 import { address, addressed, onQuestions, questionsOf, remember } from "./asked.js";
-import * as backend from "./relay_backend.js";
 import { chooseLanguage, chosenLanguage, texts, writeTexts } from "./texts.js";
 
+const backend = await import(`./${document.querySelector("meta[name=backend]").content}`);
 const part = (id) => document.getElementById(id);
 const NEAR_END = 120;
 let chat = "";
+let isLoggedIn = !backend.needsToken;
 let turns = []; // of {stream, view, following}
 
 const last = () => turns.at(-1);
@@ -31,6 +32,8 @@ function drawn(view) {
 }
 
 function drawForm() {
+  part("ask").hidden = !isLoggedIn;
+  part("login").hidden = isLoggedIn;
   part("welcome").hidden = turns.length > 0;
   part("send").disabled = isRunning();
   const stop = part("stop"), hadFocus = document.activeElement === stop;
@@ -58,7 +61,7 @@ function follow(turn) {
     lost: () => { view.isLost = true; changed(); },
     back: () => { view.isLost = false; changed(); },
     gone: () => { view.isGone = true; changed(); },
-  });
+  }, chat);
 }
 
 /** Shows the chat that the address names, with what was asked in it. */
@@ -113,11 +116,22 @@ async function ask() {
 
 async function stop() {
   const { stream, view } = last();
-  view.cannotStop = !(await backend.stop(stream)) && view.isRunning;
+  view.cannotStop = !(await backend.stop(stream, chat)) && view.isRunning;
   if (view.cannotStop) {
     view.draw();
     announce(view.status);
   }
+}
+
+/** Lets in with the token given, or with the one that is remembered. */
+async function logIn(token) {
+  const isIn = await backend.logIn(token);
+  const hadForm = !part("login").hidden;
+  part("refused").textContent = isIn === null ? texts().errors.unreachable : token && !isIn ? texts().wrongToken : "";
+  isLoggedIn = Boolean(isIn);
+  if (isLoggedIn) showAddressed();
+  else drawForm();
+  if (hadForm) part(isLoggedIn ? "question" : "token").focus();
 }
 
 function changeLanguage() {
@@ -133,8 +147,10 @@ part("question").addEventListener("keydown", (event) => {
 part("stop").addEventListener("click", () => void stop());
 part("new-chat").addEventListener("click", () => { address("", ""); showAddressed(); part("question").focus(); });
 part("language").addEventListener("change", changeLanguage);
-addEventListener("hashchange", showAddressed);
+addEventListener("hashchange", () => { if (isLoggedIn) showAddressed(); });
 onQuestions(showNew);
+part("login").addEventListener("submit", (event) => { event.preventDefault(); void logIn(part("token").value.trim()); });
 part("language").value = chosenLanguage();
 writeTexts(document);
-showAddressed();
+if (isLoggedIn) showAddressed();
+else await logIn();

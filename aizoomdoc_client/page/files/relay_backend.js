@@ -1,6 +1,9 @@
 /** Talks to a backend with a relay: questions by POST, events by EventSource, also after reloads and failures. */
 
 import { LAST } from "./answer_state.js";
+import { AskError, codeOf } from "./errors.js";
+
+export const needsToken = false;
 
 const NAMES = [
   "queue_position", "processing_started", "phase_started", "phase_progress", "llm_thinking", "llm_token", "tool_call", "image_ready",
@@ -8,14 +11,6 @@ const NAMES = [
 ];
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 15000;
-
-/** A question that was not asked; `code` is one of those of `error` events. */
-export class AskError extends Error {
-  constructor(code) {
-    super(code);
-    this.code = code;
-  }
-}
 
 /** The ids of the chat and of the stream of the answer; throws `AskError`. */
 export async function ask(question, chat, files) {
@@ -26,7 +21,7 @@ export async function ask(question, chat, files) {
   const response = await fetch("answers", { method: "POST", body: form }).catch(() => { throw new AskError("delivery_unknown"); });
   if (!response.ok) {
     const told = await response.json().catch(() => ({}));
-    throw new AskError(told.code ?? (response.status === 413 ? "too_large" : "internal"));
+    throw new AskError(told.code ?? codeOf(response.status));
   }
   return response.json();
 }
