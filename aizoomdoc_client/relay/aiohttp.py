@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Mapping
 
 from aiohttp import web
 
-from .exceptions import StreamNotFoundError
+from .exceptions import BackplaneAwayError, StreamNotFoundError
 from .relay import Relay
-from .sse import HEADERS, HEARTBEAT_SECONDS, encoded
+from .sse import COME_BACK, HEADERS, HEARTBEAT_SECONDS, encoded
 from .viewer import Viewer
 
 __all__ = ["respond_events", "send_events", "setup"]
@@ -45,6 +45,8 @@ async def respond_events(
             await response.prepare(request)
             await _write(request, response, viewer, heartbeat)
             return response
+    except BackplaneAwayError:
+        return web.Response(body=COME_BACK, headers=HEADERS)
     except StreamNotFoundError as error:
         return web.Response(status=404, text=str(error), headers=NOT_STORED)
 

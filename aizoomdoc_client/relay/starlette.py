@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from starlette.responses import PlainTextResponse, Response
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
-from .exceptions import StreamNotFoundError
+from .exceptions import BackplaneAwayError, StreamNotFoundError
 from .relay import Relay
-from .sse import HEADERS, HEARTBEAT_SECONDS, encoded
+from .sse import COME_BACK, HEADERS, HEARTBEAT_SECONDS, encoded
 from .viewer import Viewer
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ class EventsResponse(Response):
                     await Response(status_code=204, headers=NOT_STORED)(scope, receive, send)
                 else:
                     await self._write(viewer, receive, send)
+        except BackplaneAwayError:
+            await Response(COME_BACK, headers=HEADERS)(scope, receive, send)
         except StreamNotFoundError as error:
             await PlainTextResponse(str(error), 404, NOT_STORED)(scope, receive, send)
 

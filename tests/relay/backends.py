@@ -16,13 +16,16 @@ from starlette.websockets import WebSocket
 
 from aizoomdoc_client import AsyncAIZoomDocClient, MemoryTokenStore
 from aizoomdoc_client.relay import Relay, StreamNotFoundError, aiohttp as on_aiohttp, starlette as on_starlette
+from aizoomdoc_client.relay.redis import RedisBackplane
 
 HEARTBEAT = float(os.environ.get("HEARTBEAT", "0.3"))
 
 
 def made() -> tuple[AsyncAIZoomDocClient, Relay]:
     client = AsyncAIZoomDocClient(token_store=MemoryTokenStore())
-    return client, Relay(client, finish_seconds=float(os.environ.get("FINISH", "0.3")))
+    url = os.environ.get("REDIS")
+    backplane = None if url is None else RedisBackplane(url, lease_seconds=float(os.environ.get("LEASE", "1")))
+    return client, Relay(client, finish_seconds=float(os.environ.get("FINISH", "0.3")), backplane=backplane)
 
 
 def owner_of(request: Request | WebSocket | web.Request) -> str:
@@ -33,9 +36,10 @@ def application() -> Starlette:
     client, relay = made()
 
     async def ask(request: Request) -> Response:
-        chat = await client.create_chat("Тест")
-        stream = await relay.ask(chat, "Какая высота?", owner=owner_of(request))
-        return JSONResponse({"stream": stream.id})
+        question = request.query_params.get("question", "Какая высота?")
+        chat = await client.create_chat(question)
+        stream = await relay.ask(chat, question, owner=owner_of(request))
+        return JSONResponse({"stream": stream.id, "chat": chat.id})
 
     async def events(request: Request) -> Response:
         return on_starlette.EventsResponse(

@@ -255,3 +255,12 @@ async def test_an_answer_that_ends_in_time_is_complete(backend: Backend) -> None
         events = events_of((await response.read()).decode())
 
     assert "completed" == events[-1].name
+
+
+@pytest.mark.parametrize("kind", ["uvicorn", "aiohttp"])
+async def test_a_browser_comes_back_where_only_other_workers_could_tell(kind: str, tmp_path: Path) -> None:
+    """It would not after an error's status."""
+    async with backend_of(kind, tmp_path, REDIS="redis://127.0.0.1:9/0") as backend:
+        events = await backend.read("unknown")
+
+    assert [SSE("reconnect", '{"retry_ms":2000}', None, "2000")] == events
