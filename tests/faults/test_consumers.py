@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from aizoomdoc_client import AIZoomDocClient, AsyncAnswerStream, MemoryTokenStore
+from aizoomdoc_client import AIZoomDocClient, AnswerEnded, AsyncAnswerStream, MemoryTokenStore
 from aizoomdoc_client.events import PhaseProgress
 from aizoomdoc_client.testing import (
     Deltas,
+    Drop,
     FaultProxy,
     ScriptedServer,
     ServerBehavior,
@@ -33,6 +34,7 @@ from tests.event_loops import THREADS, in_threads
 from tests.faults.clock import owned_clock, rounds
 from tests.faults.programs import run_programs
 from tests.faults.server_address import ServerAddress
+from tests.hooks.recorder import Recorder, failing
 from tests.sync.signals import interrupted_once
 
 TEXT = "Высота этажа 3,3 м."
@@ -160,6 +162,21 @@ def test_consumer_cancels__ctrl_c(behavior: ServerBehavior) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
+@BOTH
+async def test_hook_raises(behavior: ServerBehavior, caplog: pytest.LogCaptureFixture) -> None:
+    """The answer comes whole after a second run, another listener is told of it, and each broken method is logged once."""
+    other = Recorder()
+    async with client_and_server(behavior, hooks=[failing(), other]) as pair:
+        chat = await pair.chat()
+        for _ in range(2):
+            pair.server.script_answer([Deltas([HALF]), Drop(reset=False)])
+            pair.server.script_answer(complex_answer(TEXT))
+            assert TEXT == (await pair.client.ask(chat, "Какая высота?")).text
+
+    logged = [record.getMessage() for record in caplog.records if record.name == "aizoomdoc_client.hooks"]
+    assert (2, True, len({*logged})) == (len(other.all_of(AnswerEnded)), len(logged) > 5, len(logged))
+
+
 @BOTH
 async def test_fork(behavior: ServerBehavior, tmp_path: Path) -> None:
     """A child forked during a stream can ask and exits cleanly; the parent's answer goes on."""

@@ -32,3 +32,15 @@ class Recorder(Hooks):
         found = self.all_of(kind)
         assert 1 == len(found), found
         return found[0]
+
+
+def failing() -> Hooks:
+    """Hooks of a class of their own that raise in every method: what raises is logged once a class."""
+
+    class Failing(Hooks):
+        def __getattribute__(self, name: str) -> Any:
+            if name in {*vars(Hooks)} and not name.startswith("_"):
+                raise RuntimeError(f"{name} is broken")
+            return super().__getattribute__(name)
+
+    return Failing()

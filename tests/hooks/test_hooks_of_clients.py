@@ -50,7 +50,7 @@ from aizoomdoc_client.testing import (
     simple_answer,
 )
 from tests.client_and_server import client_and_server, client_of, no_wait
-from tests.hooks.recorder import Recorder
+from tests.hooks.recorder import Recorder, failing
 
 TEXT, HALF, QUESTION = "Высота этажа 3,3 м.", "Высота этажа 3", "Какая высота этажа?"
 BOTH = pytest.mark.parametrize(
@@ -244,19 +244,10 @@ async def test_an_answer_taken_up_says_so() -> None:
     assert ["look", "history"] == [step.step for step in hooks.all_of(AnswerRecovery)]
 
 
-class Failing(Hooks):
-    """Raises in every method."""
-
-    def __getattribute__(self, name: str) -> Any:
-        if name in {*vars(Hooks)} and not name.startswith("_"):
-            raise RuntimeError(f"{name} is broken")
-        return super().__getattribute__(name)
-
-
 async def test_hooks_that_raise_break_nothing(caplog: pytest.LogCaptureFixture) -> None:
     """The answer comes, and other hooks are told; each method is logged once, however often it raises."""
     other = Recorder()
-    async with client_and_server(hooks=[Failing(), other]) as pair:
+    async with client_and_server(hooks=[failing(), other]) as pair:
         chat = await pair.chat()
         for _ in range(3):
             pair.server.script_answer([Deltas([HALF]), Drop(reset=False)])

@@ -10,8 +10,7 @@ from aizoomdoc_client import ViewerJoined, ViewerLeft
 from aizoomdoc_client.relay import Relay, StreamNotFoundError
 from aizoomdoc_client.testing import Deltas, Hang, simple_answer
 from tests.client_and_server import client_and_server
-from tests.hooks.recorder import Recorder
-from tests.hooks.test_hooks_of_clients import Failing
+from tests.hooks.recorder import Recorder, failing
 from tests.relay.desks import OWNER, STRANGER, TEXT, all_of, desk_of
 
 
@@ -67,7 +66,7 @@ async def test_who_finds_nothing_has_not_joined() -> None:
 
 async def test_viewers_are_served_by_a_relay_whose_hooks_raise() -> None:
     """They read all the same."""
-    async with client_and_server() as pair, Relay(pair.client, hooks=[Failing()]) as relay:
+    async with client_and_server() as pair, Relay(pair.client, hooks=[failing()]) as relay:
         pair.server.script_answer(simple_answer(TEXT))
         stream = await relay.ask(await pair.chat(), "Какая высота?", owner=OWNER)
 
