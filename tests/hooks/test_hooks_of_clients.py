@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import inspect
+import pickle
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +20,7 @@ from aizoomdoc_client import (
     AnswerError,
     AnswerRecovery,
     AnswerStarted,
+    AsyncAIZoomDocClient,
     AuthenticationError,
     ConfigurationError,
     Hooks,
@@ -311,6 +313,17 @@ async def test_a_shared_login_is_told_to_whose_call_needed_it() -> None:
         await pair.client.with_options(hooks=second).get_me()
 
     assert (0, 1) == (len(first.all_of(TokenRefreshed)), len(second.all_of(TokenRefreshed)))
+
+
+async def test_copies_have_no_hooks() -> None:
+    """Hooks may hold what cannot be pickled: a copied client has its settings only, and works."""
+    hooks = Recorder()
+    async with client_and_server(hooks=hooks) as pair:
+        copied: AsyncAIZoomDocClient = pickle.loads(pickle.dumps(pair.client))
+        async with copied:
+            await copied.get_me()
+
+    assert [] == hooks.told
 
 
 @pytest.mark.parametrize("hooks", [print, "text", [Hooks], 3, [None]])
