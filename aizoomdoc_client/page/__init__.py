@@ -1,8 +1,7 @@
 """A page on which people ask questions and watch the answers: plain HTML, CSS and JavaScript modules, without a build step.
 
 Contract: files, and what has to be said with them; imports nothing of the package. Backends with a relay serve `FOLDER`, and the
-local server does. The page loads its files from ``page/`` beside its own address; which of them asks the server, a ``meta``
-element says.
+local server does. The page loads its files from ``page/`` beside its own address.
 """
 
 from __future__ import annotations
@@ -30,6 +29,6 @@ Pictures may come from any https address, as the AIZoomDoc server names them; na
 """
 
 
-def index(backend: str = "relay_backend.js") -> str:
-    """The page, HTML, that talks to its server by the module `backend` of `FOLDER`."""
-    return (FOLDER / "index.html").read_text("utf-8").replace("relay_backend.js", backend)
+def index(script: str = "with_relay.js") -> str:
+    """The page, HTML, which begins with `script` of `FOLDER`; ``with_server.js`` is for a server without a relay."""
+    return (FOLDER / "index.html").read_text("utf-8").replace("with_relay.js", script)

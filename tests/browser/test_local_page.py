@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -33,6 +34,12 @@ class Held:
     questions: list[Question] = attrs.field(factory=list[Question])
     ended: list[bool] = attrs.field(factory=list[bool])
     """Of each run, whether it came to its end."""
+
+    async def began(self, runs: int) -> None:
+        """Waits until so many runs have begun."""
+        async with asyncio.timeout(20):
+            while len(self.ended) < runs:
+                await asyncio.sleep(0.01)
 
     async def answer(self, question: Question) -> AsyncGenerator[Delta, None]:
         self.questions.append(question)
@@ -96,7 +103,7 @@ async def test_ask_about_a_file(new_user: NewUser, tmp_path: Path) -> None:
 
 
 async def test_second_tab_and_stop(new_user: NewUser, tmp_path: Path) -> None:
-    """A second tab does not let the model run again, it waits for the first; a stop ends the run, for all tabs and reloads."""
+    """A second tab sees the run that the first one reads, and no other; a stop in either ends it, for all tabs and reloads."""
     held = Held()
     async with server_of(tmp_path, held) as server:
         user = await new_user()
@@ -105,7 +112,7 @@ async def test_second_tab_and_stop(new_user: NewUser, tmp_path: Path) -> None:
         await sees(page, HALF.strip(), WRITING)
         second = await user.new_page()
         await second.goto(page.url)
-        await expect(status_of(second)).to_have_text("Waiting for the answer …")
+        await sees(second, HALF.strip(), WRITING)
         held.point.set()
         await sees(page, WHOLE, COMPLETE)
         await sees(second, WHOLE, COMPLETE)
@@ -113,7 +120,8 @@ async def test_second_tab_and_stop(new_user: NewUser, tmp_path: Path) -> None:
         held.point = SyncPoint()
         await ask(page, "А второго?")
         await sees(page, HALF.strip(), WRITING)
-        await page.get_by_role("button", name="Stop").click()
+        await sees(second, HALF.strip(), WRITING)
+        await second.get_by_role("button", name="Stop").click()
         await expect(status_of(page)).to_have_text("Stopped.")
         await expect(status_of(second)).to_have_text("Stopped.")
         await page.reload()
@@ -147,4 +155,22 @@ async def test_server_killed_and_restarted(new_user: NewUser, tmp_path: Path) ->
     held.point.set()
     async with server_of(tmp_path, held, port=port) as server:
         await sees(page, WHOLE, f"{COMPLETE} The answer was interrupted and went on.")
+        assert held.ended == [False, True]
+
+
+async def test_first_tab_closed(new_user: NewUser, tmp_path: Path) -> None:
+    """The tab that is left goes on: the model runs again, and all is shown once."""
+    held = Held()
+    async with server_of(tmp_path, held) as server:
+        user = await new_user()
+        first = await logged_in(user, server)
+        await ask(first)
+        await sees(first, HALF.strip(), WRITING)
+        second = await user.new_page()
+        await second.goto(first.url)
+        await sees(second, HALF.strip(), WRITING)
+        await first.close()
+        await held.began(2)
+        held.point.set()
+        await sees(second, WHOLE, COMPLETE)
         assert held.ended == [False, True]

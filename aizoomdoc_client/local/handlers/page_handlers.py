@@ -9,7 +9,7 @@ from ...page import FOLDER, HEADERS, index
 
 async def page(_request: web.Request) -> web.Response:
     """The page, which asks for the user's token and talks to this server itself."""
-    return web.Response(text=index("server_backend.js"), content_type="text/html", charset="utf-8", headers=HEADERS)
+    return web.Response(text=index("with_server.js"), content_type="text/html", charset="utf-8", headers=HEADERS)
 
 
 ROUTES = (web.get("/", page), web.static("/page", FOLDER))

@@ -4,11 +4,11 @@ import { AnswerView } from "./answer_view.js";
 import { address, addressed, onQuestions, questionsOf, remember } from "./asked.js";
 import { chooseLanguage, chosenLanguage, texts, writeTexts } from "./texts.js";
 
-const backend = await import(`./${document.querySelector("meta[name=backend]").content}`);
 const part = (id) => document.getElementById(id);
 const NEAR_END = 120;
 let chat = "";
-let isLoggedIn = !backend.needsToken;
+let backend = null; // the module that asks
+let isLoggedIn = false;
 let turns = []; // of {stream, view, following}
 
 const last = () => turns.at(-1);
@@ -103,10 +103,10 @@ async function ask() {
     chat = begun.chat;
     turn.stream = begun.stream;
     turn.view.isSent = true;
+    follow(turn); // before other tabs hear of it
     remember(chat, { ...asked, stream: begun.stream });
     address(chat, begun.stream);
     part("ask").reset();
-    follow(turn);
   } catch (error) {
     turn.view.take("error", { code: error.code });
     announce(turn.view.status);
@@ -150,7 +150,12 @@ part("language").addEventListener("change", changeLanguage);
 addEventListener("hashchange", () => { if (isLoggedIn) showAddressed(); });
 onQuestions(showNew);
 part("login").addEventListener("submit", (event) => { event.preventDefault(); void logIn(part("token").value.trim()); });
-part("language").value = chosenLanguage();
-writeTexts(document);
-if (isLoggedIn) showAddressed();
-else await logIn();
+/** Begins; the questions go to `chosen`, a module. */
+export function start(chosen) {
+  backend = chosen;
+  isLoggedIn = !backend.needsToken;
+  part("language").value = chosenLanguage();
+  writeTexts(document);
+  if (isLoggedIn) showAddressed();
+  else void logIn();
+}

@@ -1,7 +1,7 @@
 /** Talks to an AIZoomDoc server itself, with the token of its user: no relay stands between.
  *
- * There the model runs while the stream is open. Of several tabs one reads it, under a lock, and the others then find the answer
- * in the chat's history, as after a reload.
+ * There the model runs while the stream is open. Of several tabs one reads it, under a lock, and tells the others; when it is
+ * gone, another one goes on, with the chat's history or with a new run.
  */
 
 import { LAST } from "./answer_state.js";
@@ -59,23 +59,45 @@ class Following {
   #chat;
   #leaving = new AbortController();
   #runs = 0;
+  #channel;
+  #told = []; // the events of the run that this tab reads
 
   constructor(stream, viewer, chat) {
     this.stream = stream;
     this.#viewer = viewer;
     this.#chat = chat;
     following.add(this);
+    this.#channel = new BroadcastChannel(`aizoomdoc ${stream}`);
+    this.#channel.onmessage = ({ data }) => this.#hear(data);
+    this.#channel.postMessage({ wanted: true });
     void this.#follow();
   }
 
   close() {
     following.delete(this);
     this.#leaving.abort();
+    this.#channel.close();
   }
 
   stop() {
+    this.#tell("answer_stopped", { reason: "requested" });
     this.close();
-    this.#viewer.event("answer_stopped", { reason: "requested" });
+  }
+
+  /** An event for this tab and all others. */
+  #tell(name, data) {
+    this.#viewer.event(name, data);
+    this.#told.push([name, data]);
+    this.#channel.postMessage({ events: [[name, data]] });
+  }
+
+  /** Another tab tells what it reads, or has just come and wants what there is; that begins with `answer_restarted`. */
+  #hear({ events, wanted }) {
+    if (wanted && this.#told.length) this.#channel.postMessage({ events: this.#told });
+    for (const [name, data] of events ?? []) {
+      this.#viewer.event(name, data);
+      if (LAST.has(name)) this.close();
+    }
   }
 
   async #follow() {
@@ -126,11 +148,12 @@ class Following {
       this.#viewer.event("error", { code: codeOf(response.status) });
       return;
     }
-    if (this.#runs) this.#viewer.event("stream_resumed", { source: "rerun" });
-    this.#viewer.event("answer_restarted", { keep: 0, reason: "snapshot" });
+    this.#told = [];
+    this.#tell("answer_restarted", { keep: 0, reason: "snapshot" });
+    if (this.#runs) this.#tell("stream_resumed", { source: "rerun" });
     this.#runs += 1;
     for await (const { name, data } of eventsIn(response.body)) {
-      this.#viewer.event(name, data);
+      this.#tell(name, data);
       if (LAST.has(name)) return;
     }
     throw new Error("the stream broke off");
