@@ -31,18 +31,12 @@ class Held:
 
     point: SyncPoint = attrs.field(factory=SyncPoint)
     model: str = "held"
-    questions: list[Question] = attrs.field(factory=list[Question])
     ended: list[bool] = attrs.field(factory=list[bool])
     """Of each run, whether it came to its end."""
-
-    async def began(self, runs: int) -> None:
-        """Waits until so many runs have begun."""
-        async with asyncio.timeout(20):
-            while len(self.ended) < runs:
-                await asyncio.sleep(0.01)
+    begun: asyncio.Queue[Question] = attrs.field(factory=asyncio.Queue)
 
     async def answer(self, question: Question) -> AsyncGenerator[Delta, None]:
-        self.questions.append(question)
+        self.begun.put_nowait(question)
         number = len(self.ended)
         self.ended.append(False)
         yield Delta("Смотрю.", thinking=True)
@@ -170,7 +164,8 @@ async def test_first_tab_closed(new_user: NewUser, tmp_path: Path) -> None:
         await second.goto(first.url)
         await sees(second, HALF.strip(), WRITING)
         await first.close()
-        await held.began(2)
+        for _ in range(2):
+            await held.begun.get()
         held.point.set()
         await sees(second, WHOLE, COMPLETE)
         assert held.ended == [False, True]
