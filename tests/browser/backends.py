@@ -16,7 +16,7 @@ import pytest
 
 from aizoomdoc_client.testing import ScriptedServer
 
-CHROMIUM = shutil.which("chromium")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "docs/examples/backend"

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, async_playwright
+from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 
 from aizoomdoc_client.testing import ScriptedServer
 from tests.browser.backends import CHROMIUM, Backend, backend_of
 from tests.browser.pages import Seen, see
 
+expect.set_options(timeout=20_000)  # a slow machine is no failure
 NewUser = Callable[..., Awaitable[BrowserContext]]
 
 

@@ -63,5 +63,5 @@ def status_of(page: Page) -> Locator:
 
 async def sees(page: Page, text: str, status: str) -> None:
     """Waits until the page shows this text, and this status."""
-    await expect(text_of(page)).to_have_text(text, timeout=20_000)
-    await expect(status_of(page)).to_have_text(status, timeout=20_000)
+    await expect(text_of(page)).to_have_text(text)
+    await expect(status_of(page)).to_have_text(status)
