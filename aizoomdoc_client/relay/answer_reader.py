@@ -7,8 +7,9 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ..catalog import text
 from ..events import Completed, ErrorEvent
-from ..exceptions import AIZoomDocError
+from ..exceptions import AIZoomDocError, StreamInterruptedError
 from .continuation import Continuation
 from .control_events import AnswerStopped, StopReason, ViewedEvent
 from .error_codes import error_event
@@ -42,7 +43,9 @@ class AnswerReader:
         self._posted = posted
         self._continuation = continuation
         self._stopped: StopReason | None = None
-        self._abandoned = False
+        self.is_abandoned: bool = False
+        """Whether somebody else goes on."""
+        self._delivered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(self._read(), name="relayed answer")
 
     def stop(self, reason: StopReason) -> None:
@@ -53,8 +56,12 @@ class AnswerReader:
 
     def abandon(self) -> None:
         """Reads no more, and leaves the log without an end: somebody else goes on."""
-        self._abandoned = True
+        self.is_abandoned = True
         self._answer.cancel()
+
+    async def delivered(self) -> None:
+        """Waits until the message is posted; raises the error that prevented it."""
+        await asyncio.shield(self._delivered)
 
     async def finished(self) -> None:
         """Waits until nothing of the answer runs any more."""
@@ -68,17 +75,27 @@ class AnswerReader:
             self._stopped = self._stopped or "shutdown"
         except AIZoomDocError as error:
             ending = error_event(error)
-            if self._stopped is None and not self._abandoned:
+            self._not_delivered(error)
+            if self._stopped is None and not self.is_abandoned:
                 _log.warning("An answer failed: %s", error)
         except Exception as error:  # noqa: BLE001 - viewers are told, whatever it is
+            self._not_delivered(error)
             _log.exception("An answer failed")
             ending = error_event(error)
-        if not self._abandoned:
+        self._not_delivered(StreamInterruptedError(text("answer_closed")))
+        if not self.is_abandoned:
             self._log.append(AnswerStopped(self._stopped) if self._stopped is not None else ending)
         await self._answer.close()
 
+    def _not_delivered(self, error: Exception) -> None:
+        if not self._delivered.done():
+            self._delivered.set_exception(error)
+            self._delivered.exception()  # marks it as retrieved: perhaps nobody waits for it
+
     async def _read_all(self) -> None:
         await self._answer
+        if not self._delivered.done():
+            self._delivered.set_result(None)
         self._posted(self._answer.message)
         async for event in self._answer:
             if isinstance(event, ErrorEvent):  # is raised after it

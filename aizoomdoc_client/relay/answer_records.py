@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hmac
 from collections import OrderedDict
 
 import attrs
 
 from .control_events import ViewedEvent
+from .owners import is_same
 from .stream_facts import StreamFacts
 
-__all__ = ["AnswerRecord", "AnswerRecords", "is_same"]
+__all__ = ["AnswerRecord", "AnswerRecords"]
 
 
 @attrs.frozen
@@ -43,8 +43,3 @@ class AnswerRecords:
             return None
         self._records.move_to_end(stream_id)
         return record
-
-
-def is_same(owner: str, other: str) -> bool:
-    """Whether both are the same owner; takes the same time whatever they have in common."""
-    return hmac.compare_digest(owner.encode("utf-8", "surrogatepass"), other.encode("utf-8", "surrogatepass"))

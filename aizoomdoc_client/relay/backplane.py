@@ -89,6 +89,14 @@ class Backplane(Protocol):
         """Lets another worker read."""
         ...
 
+    async def watch(self, stream_id: str) -> None:
+        """Says that somebody looks at an answer that another worker reads; it holds for `lease_seconds`."""
+        ...
+
+    async def is_watched(self, stream_id: str) -> bool:
+        """Whether a worker said so."""
+        ...
+
     async def want_stop(self, stream_id: str) -> None:
         """Tells whoever reads the answer to stop it."""
         ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from .relayed_answer import RelayedAnswer
 
 __all__ = ["Follower"]
+
+
+_log = logging.getLogger(__name__)
 
 
 class Follower:
@@ -40,6 +44,7 @@ class Follower:
         self._state = state
         self._take_up = take_up
         self._unwatched = unwatched
+        self._stopped = False
         self._missing_since: float | None = None
         self._news = asyncio.Event()
         self._gap = True
@@ -48,6 +53,7 @@ class Follower:
 
     def stop(self) -> None:
         """Follows no longer."""
+        self._stopped = True  # what waits for the backplane may take a cancellation for a lost connection
         self._task.cancel()
 
     async def looked(self) -> None:
@@ -61,6 +67,9 @@ class Follower:
     async def _run(self) -> None:
         try:
             await self._follow()
+        except Exception:  # noqa: BLE001 - viewers must not wait for what does not come
+            _log.exception("An answer that another worker reads cannot be followed")
+            self._unwatched()  # who looks here comes back
         finally:
             self._looked_once.set()
             with contextlib.suppress(BackplaneAwayError):
@@ -68,7 +77,7 @@ class Follower:
 
     async def _follow(self) -> None:
         subscribed = False
-        while self._answer.is_running:
+        while self._answer.is_running and not self._stopped:
             try:
                 if not subscribed:
                     await self._backplane.follow(self._stream_id, self._heard)
@@ -96,6 +105,8 @@ class Follower:
     async def _looked(self) -> bool:
         """Brings the log up to date; whether this worker reads the answer from now on."""
         if self._gap:
+            if self._answer.viewers:
+                await self._backplane.watch(self._stream_id)
             for batch in await self._backplane.batches(self._stream_id, self._answer.log.last_id):
                 self._take(batch)
             self._gap = False

@@ -32,7 +32,7 @@ class LogCursor:
         """The next events, as many as there are; none at the end, or when there was none for so many `seconds`."""
         log = self.log
         while not self.is_ended:
-            if log.last_id != self.after:
+            if self._has_news:
                 events = log.read(self.after)
                 self.after = log.last_id
                 if log.ending is not None:
@@ -50,6 +50,10 @@ class LogCursor:
     def close(self) -> None:
         """Ends the reading, also one that waits; idempotent."""
         self._end()
+        self.wake()
+
+    def wake(self) -> None:
+        """Lets a reading that waits return, with nothing."""
         if self._waiting is not None:
             finish(self._waiting)
 
@@ -58,6 +62,11 @@ class LogCursor:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    @property
+    def _has_news(self) -> bool:
+        """Whether there are other events than the reader has; a log without any says nothing about what its reader has."""
+        return self.log.last_id not in {0, self.after}
 
     async def _changed(self, seconds: float | None) -> bool:
         """Waits for the next event; whether something happened within so many seconds."""
@@ -70,7 +79,7 @@ class LogCursor:
             self._waiting = None
             log.forget(waiting)
         dismissed = log.farewell is not None and not self._stays
-        return self.is_ended or log.last_id != self.after or log.ending is not None or dismissed
+        return self.is_ended or self._has_news or log.ending is not None or dismissed
 
     def _expect(self, loop: asyncio.AbstractEventLoop, seconds: float | None) -> None:
         """Ends the wait that begins after so many seconds, by a timer that the next waits use, too: one for each takes longer."""

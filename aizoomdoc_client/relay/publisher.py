@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Sequence
 
 from .backplane import Backplane, Batch, Hold
@@ -19,11 +20,15 @@ RETRY_SECONDS = 0.5
 """Seconds between attempts while the backplane is away."""
 
 
+_log = logging.getLogger(__name__)
+
+
 class Publisher:
     """Publishes what comes into `log` after the event with the id `after`, under the fencing token `fence`.
 
-    It also says that this worker lives. `lost` is called when another worker reads the answer instead, `stop`
-    when it is to be stopped. Of the events in the backplane those are replaced by a snapshot that are more than `capacity` bytes.
+    It also says that this worker lives. `lost` is called when another worker reads the answer instead, `stop` when it is to be
+    stopped. `is_kept` says whether the backplane has `facts`. Of the events in the backplane those that are more than
+    `capacity` bytes are replaced by a snapshot.
     """
 
     def __init__(
@@ -35,6 +40,7 @@ class Publisher:
         *,
         after: int,
         facts: StreamFacts,
+        is_kept: bool,
         capacity: int,
         lost: Callable[[], None],
         stop: Callable[[], None],
@@ -51,13 +57,18 @@ class Publisher:
         self._stop = stop
         self._released = False
         self._cursor = self._new_cursor()
-        self._keeping: asyncio.Task[None] | None = None
+        self._kept = facts if is_kept else None
         self._task = asyncio.create_task(self._run(), name="publishing an answer")
+
+    @property
+    def heartbeat_seconds(self) -> float:
+        """How often it says that this worker lives."""
+        return self._backplane.lease_seconds / 3
 
     def posted(self, message_id: str) -> None:
         """Keeps the id of the message, by which another worker finds the answer."""
         self.facts = self.facts.of_message(message_id)
-        self._keeping = asyncio.create_task(self._keep(), name="keeping a message's id")
+        self._cursor.wake()
 
     async def finished(self) -> None:
         """Waits until all is published, or the answer is another worker's."""
@@ -71,20 +82,26 @@ class Publisher:
         with contextlib.suppress(BackplaneAwayError):  # then the lease runs out
             await self._backplane.release(self._stream_id, self.fence)
 
-    async def _keep(self) -> None:
-        with contextlib.suppress(BackplaneAwayError):  # it is kept again when there is nothing of the answer
-            await self._backplane.keep(self._stream_id, self.facts, self.fence)
+    async def is_watched(self) -> bool:
+        """Whether somebody looks at the answer in another worker; also when the backplane cannot tell."""
+        try:
+            return await self._backplane.is_watched(self._stream_id)
+        except BackplaneAwayError:
+            return True
 
     async def _run(self) -> None:
-        while not self._cursor.is_ended:
-            entries = await self._cursor.read(self._backplane.lease_seconds / 3)
+        while not self._cursor.is_ended and not self._released:
+            entries = await self._cursor.read(self.heartbeat_seconds if self._kept is self.facts else 0)
             if self._released:
                 return
             try:
                 hold = await self._publish(self._batch(entries) if entries else None)
             except BackplaneAwayError:
-                self._cursor = self._new_cursor()
-                await asyncio.sleep(RETRY_SECONDS)
+                await self._begin_again()
+                continue
+            except Exception:  # noqa: BLE001 - the answer goes on, and with it the lease
+                _log.exception("Events of an answer cannot be published")
+                await self._begin_again()
                 continue
             if hold == "lost":
                 self._lost()
@@ -93,16 +110,22 @@ class Publisher:
                 self._stop()
             self._cursor.after = self._published
 
+    async def _begin_again(self) -> None:
+        self._cursor = self._new_cursor()
+        await asyncio.sleep(RETRY_SECONDS)
+
     def _new_cursor(self) -> LogCursor:
         return LogCursor(self._log, self._published, stays=True)
 
     async def _publish(self, batch: Batch | None) -> Hold:
         """Publishes a batch, or else says that this worker lives."""
+        if self._kept is not self.facts and not await self._is_kept():
+            return "lost"
         if batch is not None and self._weight > self._capacity:
             batch = self._snapshot()
         hold = await self._backplane.publish(self._stream_id, self.fence, batch)
         if hold == "unknown":  # the backplane lost what it had
-            if not await self._backplane.keep(self._stream_id, self.facts, self.fence):
+            if not await self._is_kept():
                 return "lost"
             hold = "gap"
         if hold == "gap":
@@ -111,6 +134,14 @@ class Publisher:
         if hold != "lost" and batch is not None:
             self._published = batch.last_id
         return hold
+
+    async def _is_kept(self) -> bool:
+        """Keeps what has to be known of the answer; False when another worker reads it."""
+        facts = self.facts
+        if not await self._backplane.keep(self._stream_id, facts, self.fence):
+            return False
+        self._kept = facts
+        return True
 
     def _batch(self, entries: Sequence[RelayedEvent]) -> Batch:
         self._weight += sum(weight_of(entry.event) for entry in entries)

@@ -192,6 +192,16 @@ class RedisBackplane:
         async with self._reached():
             await self._release(keys=[self._key(stream_id, "lease")], args=[fence])
 
+    async def watch(self, stream_id: str) -> None:
+        """Says that somebody looks at an answer that another worker reads; it holds for `lease_seconds`."""
+        async with self._reached():
+            await self._redis.set(self._key(stream_id, "watched"), 1, px=self._lease_ms)
+
+    async def is_watched(self, stream_id: str) -> bool:
+        """Whether a worker said so."""
+        async with self._reached():
+            return bool(await self._redis.exists(self._key(stream_id, "watched")))
+
     async def want_stop(self, stream_id: str) -> None:
         """Tells whoever reads the answer to stop it."""
         async with self._reached():
@@ -244,7 +254,7 @@ class RedisBackplane:
         """Turns the library's errors into one, and tells once that Redis is away, and once that it is back."""
         try:
             yield
-        except (RedisError, OSError) as error:
+        except (RedisError, OSError, AttributeError) as error:  # the last one of a connection that was closed meanwhile
             if not self._is_away:
                 self._is_away = True
                 _log.warning("Redis is away: answers go on for the viewers of this process only (%s)", type(error).__name__)

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
@@ -14,21 +14,24 @@ from typing import TYPE_CHECKING, Literal, Self
 import attrs
 
 from ..catalog import text
-from ..exceptions import DeliveryUnknownError
+from ..events import Completed
+from ..exceptions import ConfigurationError
 from ..hooks import Hooks
 from ..hooks.notifier import Notifier
 from ..hooks.viewer_watch import ViewerWatch
-from .answer_records import AnswerRecord, AnswerRecords, is_same
+from ..setting_values import count, one_of
+from .answer_records import AnswerRecord, AnswerRecords
 from .backplane import Backplane, StreamState, connected
-from .continuation import Continuation
-from .control_events import AnswerStopped, Reconnect
-from .error_codes import error_event
+from .control_events import Reconnect
 from .event_log import EventLog
 from .exceptions import BackplaneAwayError, RelayClosedError, StreamNotFoundError
 from .follower import Follower
+from .owners import check_owner, is_same
 from .publisher import Publisher
 from .relayed_answer import RelayedAnswer
 from .stream_facts import StreamFacts
+from .stream_ids import as_event_id, is_stream_id, new_stream_id
+from .takeover import Takeover
 from .viewer import Viewer
 
 if TYPE_CHECKING:
@@ -40,7 +43,8 @@ if TYPE_CHECKING:
 __all__ = ["Relay", "RelayStream"]
 
 BUFFER = 256 * 1024
-ID_BYTES = 24
+READ_AGAIN_IDS = 1 << 40
+"""Among so many numbers the ids begin of an answer that is read from the chat's history."""
 FIRST_FENCE = 1
 """The fencing token of the worker that asks."""
 UNPUBLISHED_IDS = 1 << 20
@@ -48,8 +52,6 @@ UNPUBLISHED_IDS = 1 << 20
 
 Each fencing token skips so many more, because those who took the answer up one after another may all begin behind the same event.
 """
-MOST_DIGITS = 18
-"""The most digits of an id; a longer number is no id."""
 
 _log = logging.getLogger(__name__)
 
@@ -74,7 +76,8 @@ class Relay:
     model; `remembered` is of how many ended answers that is known. `close` lets running answers go on for `finish_seconds`.
     `hooks` are told of viewers; of the answers themselves those of `client` are.
 
-    An owner is any text that names a user of the backend. To be entered, or closed at the end.
+    An owner is any text that names a user of the backend. To be entered, or closed at the end. Raises `ConfigurationError` that
+    names a setting that cannot be used.
     """
 
     def __init__(
@@ -90,15 +93,19 @@ class Relay:
         backplane: Backplane | None = None,
         hooks: Hooks | Iterable[Hooks] | None = None,
     ) -> None:
+        for name, seconds in (("grace", grace), ("replay_seconds", replay_seconds), ("finish_seconds", finish_seconds)):
+            if not seconds >= 0:
+                raise ConfigurationError(text("relay_seconds", name=name, value=seconds))
+        one_of(("finish", "cancel"))("unwatched", unwatched)
         self._client = client
-        self._buffer = buffer
+        self._buffer = count(1)("buffer", buffer)
         self._grace = grace if unwatched == "cancel" else None
         self._replay_seconds = replay_seconds
         self._finish_seconds = finish_seconds
         self._backplane = backplane
         self._notifier = Notifier.of(hooks)
         self._answers = dict[str, RelayedAnswer]()  # those whose events are in memory
-        self._records = AnswerRecords(remembered)
+        self._records = AnswerRecords(count(0)("remembered", remembered))
         self._tasks = set[asyncio.Task[None]]()
         self._closing = False
 
@@ -124,23 +131,47 @@ class Relay:
         With `files` it returns once they are uploaded and the question is posted, because a request's files end with it. What
         goes wrong before that is raised, as by `send_message`; what goes wrong later is the stream's `error` event.
 
-        Raises `RelayClosedError` once the backend is ending.
+        Raises `RelayClosedError` once the backend is ending. When it is cancelled, the question is not asked, or stopped where it
+        is on its way already.
         """
-        if self._closing:
-            raise RelayClosedError(text("relay_closed"))
+        check_owner(owner)
+        self._check_open()
+        for name, value in options.items():
+            if isinstance(value, Iterator):  # it is read twice
+                options[name] = list(value)  # type: ignore[literal-required]
         answer = self._client_of(owner).send_message(chat_id, question, **options)
         facts = StreamFacts.of(owner, str(getattr(chat_id, "id", chat_id)), options)
-        if options.get("files"):
-            await answer
-        stream_id = secrets.token_urlsafe(ID_BYTES)
+        stream_id = new_stream_id()
+        try:
+            is_kept = await self._keep(stream_id, facts)
+            self._check_open()  # it may be closed by now
+        except BaseException:
+            answer.cancel()
+            raise
         relayed = self._add(stream_id, RelayedAnswer(facts, EventLog(self._buffer), grace=self._grace))
         if self._backplane is not None:
-            await self._open()
-            await self._keep(self._backplane, stream_id, facts)
-            self._publish(self._backplane, stream_id, relayed, FIRST_FENCE, 0)
+            self._publish(self._backplane, stream_id, relayed, FIRST_FENCE, 0, is_kept=is_kept)
         relayed.read(answer)
         self._keep_for_a_while(stream_id, relayed)
+        if options.get("files"):
+            await self._delivered(stream_id, relayed)
+        relayed.expect_viewer()
         return RelayStream(stream_id, facts.chat_id)
+
+    def _check_open(self) -> None:
+        if self._closing:
+            raise RelayClosedError(text("relay_closed"))
+
+    async def _delivered(self, stream_id: str, answer: RelayedAnswer) -> None:
+        """Waits until the message is posted; when that fails, or who asks is cancelled, there is no such stream."""
+        assert answer.reader is not None
+        try:
+            await answer.reader.delivered()
+        except BaseException:
+            answer.stop("requested")
+            if self._answers.get(stream_id) is answer:
+                del self._answers[stream_id]
+            raise
 
     def events(self, stream_id: str, *, owner: str, after: int | str | None = None) -> Viewer:
         """The events of an answer for one viewer, those after the one with the id `after`; from the first one without it.
@@ -148,7 +179,8 @@ class Relay:
         `after` may be a browser's ``Last-Event-ID`` as it came; what is no number counts as none. Reading begins with opening,
         which raises `StreamNotFoundError`, and `BackplaneAwayError` where only other workers could tell.
         """
-        last_id, notifier = _as_id(after), self._notifier
+        check_owner(owner)
+        last_id, notifier = as_event_id(after), self._notifier
         watch = None if notifier is None else ViewerWatch(notifier, stream_id, owner, last_id)
         return Viewer(partial(self._found, stream_id, owner, last_id), watch)
 
@@ -157,14 +189,15 @@ class Relay:
 
         Raises `StreamNotFoundError`, and `BackplaneAwayError` where only other workers could do it.
         """
+        check_owner(owner)
         answer = self._answers.get(stream_id)
-        if answer is not None and answer.reader is not None and is_same(answer.facts.owner, owner):
+        if answer is not None and answer.is_read_here and is_same(answer.facts.owner, owner):
             answer.stop("requested")
         elif self._backplane is not None and self._records.find(stream_id, owner) is None:
             state = await self._state(self._backplane, stream_id, owner)
             if state.ending is None:
                 await self._backplane.want_stop(stream_id)
-                if not state.is_read:
+                if not state.is_read and not self._closing:
                     self._follow(self._backplane, stream_id, state)
         elif self._records.find(stream_id, owner) is None:
             raise StreamNotFoundError(text("relay_stream_not_found"))
@@ -188,8 +221,10 @@ class Relay:
         """As `begin_close`, and waits until nothing runs any more. Viewers that have not read all are told to come back."""
         self.begin_close()
         await asyncio.gather(*(self._closed(answer) for answer in [*self._answers.values()]))
-        for task in [*self._tasks]:
+        keeping = [*self._tasks]
+        for task in keeping:
             task.cancel()
+        await asyncio.gather(*keeping, return_exceptions=True)
         if self._backplane is not None:
             await self._backplane.close()
 
@@ -197,7 +232,7 @@ class Relay:
         if answer.follower is not None:
             answer.follower.stop()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(None if answer.publisher is None else self._finish_seconds):
+            async with asyncio.timeout(None if self._backplane is None else self._finish_seconds):
                 await answer.finished()
         answer.abandon()
         if answer.publisher is not None:
@@ -208,22 +243,39 @@ class Relay:
 
     async def _found(self, stream_id: str, owner: str, after: int) -> tuple[RelayedAnswer, int]:
         """The answer, and the id after which a viewer that has all until `after` goes on."""
+        if not is_stream_id(stream_id):
+            raise StreamNotFoundError(text("relay_stream_not_found"))
         answer = self._answers.get(stream_id)
-        if answer is not None and is_same(answer.facts.owner, owner):
-            return answer, after
+        if answer is None:
+            answer, after = await self._found_elsewhere(stream_id, owner, after)
+        elif not is_same(answer.facts.owner, owner):
+            raise StreamNotFoundError(text("relay_stream_not_found"))
+        if answer.follower is not None:
+            await answer.follower.looked()
+        return answer, after
+
+    async def _found_elsewhere(self, stream_id: str, owner: str, after: int) -> tuple[RelayedAnswer, int]:
+        """As `_found`, of an answer that is not in memory: in other workers, or later."""
         record = self._records.find(stream_id, owner)
-        if answer is None and record is None and self._backplane is not None:
+        if record is None and self._backplane is not None and not self._closing:
             state = await self._state(self._backplane, stream_id, owner)
             batches = () if state.ending is None else connected(await self._backplane.batches(stream_id, 0))
-            if state.ending is None or (batches and batches[-1].last_id == state.last_id):
-                answer = self._follow(self._backplane, stream_id, state)
-                if answer.follower is not None:
-                    await answer.follower.looked()
+            if (answer := self._answers.get(stream_id)) is not None:  # somebody else has found it meanwhile
                 return answer, after
-            record = AnswerRecord(state.facts, state.last_id, state.ending)
-        if answer is not None or record is None:
+            if not self._closing and (state.ending is None or (batches and batches[-1].last_id == state.last_id)):
+                return self._follow(self._backplane, stream_id, state), after
+            record = AnswerRecord(state.facts, state.last_id, state.ending or Completed())
+        if self._closing:
+            return self._coming_back(owner), after
+        if record is None:
             raise StreamNotFoundError(text("relay_stream_not_found"))
         return self._again(stream_id, record, after)
+
+    def _coming_back(self, owner: str) -> RelayedAnswer:
+        """What viewers of a worker get that is ending: they have to come back, to another one."""
+        answer = RelayedAnswer(StreamFacts(owner=owner, chat_id=""), EventLog(self._buffer))
+        answer.log.dismiss(Reconnect())
+        return answer
 
     def _again(self, stream_id: str, record: AnswerRecord, after: int) -> tuple[RelayedAnswer, int]:
         """An answer whose events are gone: from the chat's history, or only its end."""
@@ -231,9 +283,12 @@ class Relay:
         if facts.message_id is None or record.ending.event != "completed" or after == record.last_id:
             log = EventLog(self._buffer, last_id=record.last_id - 1)
             log.append(record.ending)
-            return RelayedAnswer(facts, log), max(after, record.last_id - 1)  # what text there was is gone
-        answer = self._add(stream_id, RelayedAnswer(facts, EventLog(self._buffer, last_id=record.last_id)))
-        answer.read(self._client_of(facts.owner).resume_answer(facts.chat_id, facts.message_id, rerun=False))
+            return RelayedAnswer(facts, log), min(max(after, record.last_id - 1), record.last_id)  # what text there was is gone
+        stream = self._client_of(facts.owner).resume_answer(facts.chat_id, facts.message_id, rerun=False)
+        answer = self._add(stream_id, RelayedAnswer(facts, EventLog(self._buffer)))
+        # Other workers may read the history as well: none may give the id of another one's event.
+        answer.log.skip_ids(record.last_id + secrets.randbelow(READ_AGAIN_IDS))
+        answer.read(stream)
         self._keep_for_a_while(stream_id, answer)
         return answer, after
 
@@ -248,7 +303,7 @@ class Relay:
         task.add_done_callback(self._tasks.discard)
 
     async def _kept(self, stream_id: str, answer: RelayedAnswer) -> None:
-        await answer.finished()
+        await answer.read_to_end()
         ending = answer.log.ending
         if ending is not None:
             before = self._records.find(stream_id, answer.facts.owner)
@@ -256,8 +311,9 @@ class Relay:
             event = ending.event if before is None else before.ending
             self._records.add(stream_id, AnswerRecord(answer.facts, answer.log.last_id, event))
             await asyncio.sleep(self._replay_seconds)
-        if self._answers.get(stream_id) is answer:
-            del self._answers[stream_id]
+        self._leave(stream_id, answer)
+        if answer.publisher is not None:
+            await answer.publisher.release()  # also one for which the backplane was away all the time
 
     def _client_of(self, owner: str) -> AsyncAIZoomDocClient:
         return self._client(owner) if callable(self._client) else self._client
@@ -273,11 +329,18 @@ class Relay:
         if (answer := self._answers.get(stream_id)) is not None:
             answer.stop("requested")
 
-    async def _keep(self, backplane: Backplane, stream_id: str, facts: StreamFacts) -> None:
-        with contextlib.suppress(BackplaneAwayError):  # the publisher keeps them later
-            await backplane.keep(stream_id, facts, FIRST_FENCE)
+    async def _keep(self, stream_id: str, facts: StreamFacts) -> bool:
+        """Lets other workers know of an answer; False where that has to be done later."""
+        if self._backplane is None:
+            return False
+        await self._open()
+        with contextlib.suppress(BackplaneAwayError):
+            return await self._backplane.keep(stream_id, facts, FIRST_FENCE)
+        return False
 
-    def _publish(self, backplane: Backplane, stream_id: str, answer: RelayedAnswer, fence: int, after: int) -> None:
+    def _publish(
+        self, backplane: Backplane, stream_id: str, answer: RelayedAnswer, fence: int, after: int, *, is_kept: bool = True
+    ) -> None:
         answer.publisher = Publisher(
             backplane,
             stream_id,
@@ -285,12 +348,15 @@ class Relay:
             answer.log,
             after=after,
             facts=answer.facts,
+            is_kept=is_kept,
             capacity=self._buffer,
             lost=partial(self._leave, stream_id, answer),
             stop=partial(answer.stop, "requested"),
         )
 
     async def _state(self, backplane: Backplane, stream_id: str, owner: str) -> StreamState:
+        if not is_stream_id(stream_id):
+            raise StreamNotFoundError(text("relay_stream_not_found"))
         await self._open()
         state = await backplane.state(stream_id)
         if state is None or not is_same(state.facts.owner, owner):
@@ -323,30 +389,14 @@ class Relay:
         """Goes on with an answer that nobody reads any more; False if another worker does."""
         if self._closing:
             return False
-        facts = state.facts
-        client, reruns = self._client_of(facts.owner), max(state.reruns, answer.log.reruns)
-        may_rerun = facts.can_rerun and facts.message_id is not None and reruns < client.config.retry.max_reruns
-        fence = await backplane.take_up(stream_id, state, reruns=reruns + may_rerun)
+        takeover = Takeover(answer, state, self._client_of)
+        fence = await backplane.take_up(stream_id, state, reruns=takeover.reruns)
         if fence is None:
             return False
         _log.info("An answer that nobody read any more is taken up")
-        answer.facts = facts
+        answer.facts = state.facts
         after = answer.log.last_id
         answer.log.skip_ids(fence * UNPUBLISHED_IDS)
         self._publish(backplane, stream_id, answer, fence, after)
-        if state.stop_wanted:
-            answer.log.append(AnswerStopped("requested"))
-        elif facts.message_id is None:
-            answer.log.append(error_event(DeliveryUnknownError(text("relay_delivery_unknown"))))
-        else:
-            once = client.with_options(
-                retry=attrs.evolve(client.config.retry, max_reruns=0)
-            )  # each run is counted before it begins
-            stream = once.resume_answer(facts.chat_id, facts.message_id, rerun=may_rerun, **facts.scope)
-            answer.read(stream, Continuation(answer.log.text))
+        takeover.begin()
         return True
-
-
-def _as_id(after: int | str | None) -> int:
-    text = str(after)
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS else 0

@@ -34,16 +34,21 @@ class RelayedAnswer:
         self.follower: Follower | None = None
         self._grace = grace
         self._giving_up: asyncio.TimerHandle | None = None
+        self._asking: asyncio.Task[None] | None = None
 
     @property
     def is_running(self) -> bool:
         """Whether the answer still comes."""
         return self.log.ending is None
 
+    @property
+    def is_read_here(self) -> bool:
+        """Whether this worker reads the answer, or read it to its end."""
+        return self.reader is not None and not self.reader.is_abandoned
+
     def read(self, answer: AsyncAnswerStream, continuation: Continuation | None = None) -> None:
         """Begins to read `answer` into the log."""
         self.reader = AnswerReader(answer, self.log, self._posted, continuation=continuation)
-        self._expect_viewer()
 
     def joined(self) -> None:
         """Somebody looks."""
@@ -53,8 +58,7 @@ class RelayedAnswer:
     def left(self) -> None:
         """Somebody no longer looks."""
         self.viewers -= 1
-        if not self.viewers:
-            self._expect_viewer()
+        self.expect_viewer()
 
     def stop(self, reason: StopReason) -> None:
         """Ends the answer, and with it the model's run, if this worker reads it."""
@@ -69,8 +73,14 @@ class RelayedAnswer:
 
     async def finished(self) -> None:
         """Waits until nothing of the answer runs any more in this worker."""
-        for each in ("follower", "reader", "publisher"):  # the first one may make the others
-            running: Follower | AnswerReader | Publisher | None = getattr(self, each)
+        await self.read_to_end()
+        if self.publisher is not None:
+            await self.publisher.finished()
+
+    async def read_to_end(self) -> None:
+        """Waits until this worker reads no longer; what it has read may still be published."""
+        for each in ("follower", "reader"):  # the first one may make the other
+            running: Follower | AnswerReader | None = getattr(self, each)
             if running is not None:
                 await running.finished()
         self._expect_no_viewer()
@@ -80,9 +90,26 @@ class RelayedAnswer:
         if self.publisher is not None:
             self.publisher.posted(message.id)
 
-    def _expect_viewer(self) -> None:
-        if self._grace is not None and self.is_running and self.reader is not None:
-            self._giving_up = asyncio.get_running_loop().call_later(self._grace, self.stop, "unwatched")
+    def expect_viewer(self, seconds: float = 0.0) -> None:
+        """Stops the answer, if nobody looks at it for `grace` seconds from now on, or for `seconds`, if that is longer."""
+        self._expect_no_viewer()
+        if self._grace is not None and self.is_running and self.is_read_here and not self.viewers:
+            self._giving_up = asyncio.get_running_loop().call_later(max(self._grace, seconds), self._give_up)
+
+    def _give_up(self) -> None:
+        if self.publisher is None:
+            self.stop("unwatched")
+        else:
+            self._asking = asyncio.create_task(self._give_up_unless_watched(self.publisher), name="looking for viewers")
+
+    async def _give_up_unless_watched(self, publisher: Publisher) -> None:
+        is_watched = await publisher.is_watched()
+        if self.viewers:
+            return
+        if is_watched:
+            self.expect_viewer(publisher.heartbeat_seconds)
+        else:
+            self.stop("unwatched")
 
     def _expect_no_viewer(self) -> None:
         if self._giving_up is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Self
@@ -32,7 +33,8 @@ class Viewer:
         """Whether this viewer had the answer's last event before it was opened: there is nothing to read."""
 
     def __del__(self) -> None:
-        self.close()
+        with contextlib.suppress(RuntimeError):  # the event loop has ended
+            self.close()
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -63,6 +65,8 @@ class Viewer:
         """Finds the stream; raises `StreamNotFoundError` where there is none, or it is another owner's."""
         if self._cursor is None and not self._closed:
             answer, after = await self._find()
+            if self._closed or self._cursor is not None:  # by another task, meanwhile
+                return
             answer.joined()
             self._answer, self._cursor = answer, LogCursor(answer.log, after)
             self.is_complete = answer.log.ending is not None and answer.log.last_id == after

@@ -41,7 +41,9 @@ class LosesReplies(RedisBackplane):
 
 
 def publisher_of(backplane: RedisBackplane, log: EventLog, *, fence: int = 1, after: int = 0) -> Publisher:
-    return Publisher(backplane, "s", fence, log, after=after, facts=FACTS, capacity=10**6, lost=lambda: None, stop=lambda: None)
+    return Publisher(
+        backplane, "s", fence, log, after=after, facts=FACTS, is_kept=True, capacity=10**6, lost=lambda: None, stop=lambda: None
+    )
 
 
 def texts(batches: Sequence[Batch]) -> str:

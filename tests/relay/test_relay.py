@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import pytest
 
-from aizoomdoc_client import ConfigurationError
+from aizoomdoc_client import AIZoomDocError, ConfigurationError
 from aizoomdoc_client.events import AnswerRestarted, Completed, ErrorEvent
-from aizoomdoc_client.relay import AnswerStopped, Reconnect, RelayClosedError, StreamNotFoundError
+from aizoomdoc_client.relay import AnswerStopped, Reconnect, Relay, RelayClosedError, StreamNotFoundError
 from aizoomdoc_client.testing import Deltas, SyncPoint, Wait, complex_answer, error_answer
 from aizoomdoc_client.testing.answer_presets import final
 from tests.relay.desks import OWNER, STRANGER, TEXT, Desk, all_of, desk_of, text_of
@@ -256,6 +257,176 @@ async def test_a_waiting_viewer_can_be_closed(desk: Desk) -> None:
     viewer.close()
 
     assert (1, [], 0) == (len(read), list(await waiting), desk.relay._answers[stream].viewers)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"buffer": 0},
+        {"buffer": -1},
+        {"grace": -1},
+        {"grace": float("nan")},
+        {"unwatched": "stop"},
+        {"remembered": -1},
+        {"finish_seconds": -0.1},
+        {"replay_seconds": -1},
+    ],
+)
+async def test_a_setting_that_cannot_be_used_is_named(setting: dict[str, Any]) -> None:
+    """At once, not at the first answer."""
+    with pytest.raises(ConfigurationError, match=next(iter(setting))):
+        async with desk_of(**setting):
+            pass
+
+
+@pytest.mark.parametrize("owner", ["", 42, None, "\ud800"])
+async def test_who_is_nobody_owns_nothing(desk: Desk, owner: Any) -> None:
+    """A missing name would be the name of all who have none; what other workers cannot tell apart is no name."""
+    with pytest.raises(ConfigurationError, match="owner"):
+        await desk.relay.ask(desk.chat, "Какая высота?", owner=owner)
+    with pytest.raises(ConfigurationError, match="owner"):
+        desk.relay.events("A" * 32, owner=owner)
+    with pytest.raises(ConfigurationError, match="owner"):
+        await desk.relay.stop("A" * 32, owner=owner)
+
+    assert (0, 0) == desk.runs
+
+
+@pytest.mark.parametrize("owner", ["a:b", "{x}", "Имя Ё", "a\nb", "a" * 5000, "0", " "])
+async def test_an_owner_may_have_any_characters(desk: Desk, owner: str) -> None:
+    """Names are not parsed."""
+    desk.pair.server.script_answer(complex_answer(TEXT))
+    stream = await desk.relay.ask(desk.chat, "Какая высота?", owner=owner)
+    with pytest.raises(StreamNotFoundError):
+        await all_of(desk.relay.events(stream.id, owner=owner + " "))
+
+    assert TEXT == text_of(await all_of(desk.relay.events(stream.id, owner=owner)))
+
+
+@pytest.mark.parametrize("after", ["-1", "1e3", "²", "9" * 5000, "\x00", 10**19, -5, True, "٣"])
+async def test_what_is_no_id_of_an_event_is_the_beginning(desk: Desk, after: Any) -> None:
+    """A browser may send anything."""
+    stream = await desk.ask(complex_answer(TEXT))
+
+    assert TEXT == text_of(await all_of(desk.look(stream, after)))
+
+
+async def test_a_client_function_that_fails_leaves_nothing_behind(desk: Desk) -> None:
+    """In asking, and in reading an answer again from the history, whose next viewer gets it."""
+    stream = await desk.ask(complex_answer(TEXT))
+    await all_of(desk.look(stream))
+    desk.relay._replay_seconds = 0
+    again = await desk.ask(complex_answer(TEXT))
+    await all_of(desk.look(again))
+    await _until(lambda: again not in desk.relay._answers)
+    client = desk.relay._client
+
+    def fails(owner: str) -> Any:
+        raise LookupError(owner)
+
+    desk.relay._client = fails
+    with pytest.raises(LookupError):
+        await desk.ask()
+    with pytest.raises(LookupError):
+        await all_of(desk.look(again))
+    desk.relay._client = client
+    async with asyncio.timeout(5):
+        assert TEXT == text_of(await all_of(desk.look(again)))
+
+
+async def test_a_viewer_closed_while_it_opens_is_not_counted(desk: Desk) -> None:
+    """As where a browser leaves at once: the answer would seem to be watched for ever."""
+    stream = await desk.ask([Deltas(["Высота "]), Wait(SyncPoint()), final(TEXT)])
+    viewer = desk.look(stream)
+    found, went_on = viewer._find, asyncio.Event()
+
+    async def slow() -> Any:
+        await went_on.wait()
+        return await found()
+
+    viewer._find = slow
+    opening = asyncio.create_task(viewer.open())
+    both = asyncio.create_task(viewer.read())
+    await asyncio.sleep(0)
+    viewer.close()
+    went_on.set()
+    await asyncio.gather(opening, both)
+
+    assert (0, ()) == (desk.relay._answers[stream].viewers, await viewer.read())
+
+
+async def test_two_tasks_that_open_a_viewer_are_one_viewer(desk: Desk) -> None:
+    """It is counted once, and leaves once."""
+    stream = await desk.ask([Deltas(["Высота "]), Wait(SyncPoint()), final(TEXT)])
+    async with desk.look(stream) as viewer:
+        viewer._cursor, viewer._answer = None, None
+        desk.relay._answers[stream].viewers = 0
+        await asyncio.gather(viewer.open(), viewer.open())
+
+        assert 1 == desk.relay._answers[stream].viewers
+
+
+async def test_asking_with_files_can_be_cancelled(desk: Desk) -> None:
+    """Nothing of it remains: neither a stream nor a model's run."""
+    desk.pair.server.script_answer(complex_answer(TEXT))
+    asking = asyncio.create_task(desk.relay.ask(desk.chat, "Что здесь?", owner=OWNER, files=("план.md", b"# 1")))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+
+    assert {} == desk.relay._answers
+    assert 0 == desk.runs[1]
+
+
+async def test_files_that_cannot_be_uploaded_are_raised(desk: Desk) -> None:
+    """There is no stream then."""
+    with pytest.raises(AIZoomDocError):
+        await desk.relay.ask(desk.chat, "Что здесь?", owner=OWNER, files="/nowhere/план.pdf")
+
+    assert {} == desk.relay._answers
+
+
+async def test_ids_given_by_an_iterator_reach_the_server_and_other_workers(desk: Desk) -> None:
+    """It can be read only once."""
+    ids = ["4c1f9b56-0000-4000-8000-000000000001"]
+    desk.pair.server.script_answer(complex_answer(TEXT))
+    stream = await desk.relay.ask(desk.chat, "Какая высота?", owner=OWNER, document_ids=iter(ids))
+    await all_of(desk.look(stream.id))
+
+    assert {"document_ids": ids} == desk.relay._answers[stream.id].facts.scope
+
+
+async def test_a_log_without_events_says_nothing_about_what_a_viewer_has(desk: Desk) -> None:
+    """An answer that is read again from the history has none at first: the viewer's text stays until there is another one."""
+    stream = await desk.ask([Wait(SyncPoint()), final(TEXT)])
+    viewer = desk.look(stream, 7)
+
+    assert [] == list(await viewer.read(0))
+
+
+async def test_closing_twice_and_while_asking() -> None:
+    """A question that was not asked yet is not asked any more; later viewers come back."""
+    async with desk_of(finish_seconds=0) as desk:
+        stream = await desk.ask([Deltas(["Высота "]), Wait(SyncPoint()), final(TEXT)])
+        await asyncio.gather(desk.relay.close(), desk.relay.close())
+        await desk.relay.close()
+        late = await all_of(desk.relay.events("A" * 32, owner=OWNER))
+
+        assert AnswerStopped("shutdown") == (await all_of(desk.look(stream)))[-1].event
+        assert [Reconnect()] == [entry.event for entry in late]
+
+
+async def test_two_relays_share_a_client(desk: Desk) -> None:
+    """The end of one leaves the other one's answers alone."""
+    async with Relay(desk.pair.client) as other:
+        stream = await other.ask(desk.chat, "Какая высота?", owner=OWNER)
+        with pytest.raises(StreamNotFoundError):
+            await all_of(desk.look(stream.id))
+        await desk.relay.close()
+
+        assert isinstance((await all_of(other.events(stream.id, owner=OWNER)))[-1].event, Completed)
 
 
 async def _until(is_true: Callable[[], bool]) -> None:

@@ -8,6 +8,8 @@ TEMPLATES: Mapping[str, str] = {
     "relay_stream_not_found": "there is no such stream",
     "relay_backplane_away": "what the workers of this backend share cannot be reached",
     "relay_closed": "the relay is closed; it takes no more questions",
+    "relay_seconds": "{name} must be 0 seconds or more, not {value:quoted}",
+    "relay_owner_empty": "owner must name a user; it is empty",
     "relay_not_authenticated": "The login of this backend at the AIZoomDoc server does not work",
     "relay_forbidden": "The AIZoomDoc server does not allow this",
     "relay_not_found": "The chat, or something that the question names, does not exist",

@@ -8,6 +8,8 @@ TEMPLATES: Mapping[str, str] = {
     "relay_stream_not_found": "такого потока нет",
     "relay_backplane_away": "общее хранилище процессов недоступно",
     "relay_closed": "приём вопросов завершён",
+    "relay_seconds": "{name}: нужно число секунд от 0, а не {value:quoted}",
+    "relay_owner_empty": "owner должен называть пользователя, а он пуст",
     "relay_not_authenticated": "Не удалось войти на сервер AIZoomDoc",
     "relay_forbidden": "Сервер AIZoomDoc этого не разрешает",
     "relay_not_found": "Чат или то, на что ссылается вопрос, не существует",
