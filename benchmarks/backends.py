@@ -69,6 +69,9 @@ class RelayBackend:
 
     async def ask(self, chats: Sequence[str], viewers: int) -> list[str]:
         streams = [await self.relay.ask(chat, "?", owner=OWNER) for chat in chats]
+        for stream in streams:  # memory that the answers take is not to be counted as their viewers'
+            async with self.relay.events(stream.id, owner=OWNER) as viewer:
+                await viewer.read()
         return [f"/answers/{streams[number % len(streams)].id}" for number in range(viewers)]
 
     async def finished(self) -> None:

@@ -30,8 +30,6 @@ TOKENS, STAMPED = 50, 8
 """Tokens of an answer; of one whose tokens say when they were made, sent at some 1,000 a second in all."""
 SPARE = 200
 """Files that a process has open besides its streams and viewers."""
-OPENED_A_SECOND = 500
-"""Answers that are surely opened in a second."""
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -48,7 +46,6 @@ class Setup:
         """All answers wait for their viewers to be connected; timed is from their release to the end of the last viewer."""
         sync_point, stream = self.control.sync_point(), f"single-{TOKENS}"
         paths = await self.backend.ask([self.control.chat(stream, sync_point, number) for number in range(answers)], viewers)
-        await asyncio.sleep(answers / OPENED_A_SECOND)
         gc.collect()
         forget_peak_memory()
         before = peak_memory()
