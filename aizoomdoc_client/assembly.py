@@ -40,6 +40,7 @@ from .transport.base import HTTPTransport
 if TYPE_CHECKING:
     from .storage.server_file import ServerFile
     from .transport.http import AiohttpTransport
+    from .transport.network import Network
 
 USER_AGENT = f"aizoomdoc-client/{__version__}"
 
@@ -51,6 +52,7 @@ class ServerConnections:
     http: HTTPTransport
     streams: AiohttpTransport
     transports: StreamOpener
+    network: Network
     memory: ServerFile | None = None
     budget: RetryBudget = attrs.field(factory=RetryBudget)
     answers: OpenAnswers = attrs.field(factory=OpenAnswers)
@@ -61,12 +63,15 @@ class ServerConnections:
         """The connections to the server of `config`; none is opened yet. What is learnt of it is kept beside the tokens."""
         from .storage.server_file import ServerFile
         from .transport.http import AiohttpTransport
+        from .transport.network import Network
 
-        http = AiohttpTransport(config.server_url, USER_AGENT)
+        network = Network.of(config)
+        http = AiohttpTransport(config.server_url, USER_AGENT, network=network)
         # A pooled connection may be dead, and it would be unknown whether a run began before the request failed: so no pool.
-        streams = AiohttpTransport(config.server_url, USER_AGENT, share=False)
+        streams = AiohttpTransport(config.server_url, USER_AGENT, share=False, network=network)
         memory = ServerFile.beside(store, config.server_url)
-        return cls(http, streams, _stream_opener(config, streams, TransportChoice(config.transport), memory), memory)
+        opener = _stream_opener(config, streams, network, TransportChoice(config.transport), memory)
+        return cls(http, streams, opener, network, memory)
 
     def for_streams_of(self, before: ClientConfig, config: ClientConfig) -> ServerConnections:
         """The same connections, on which streams are opened as `config` says instead of `before`."""
@@ -74,17 +79,19 @@ class ServerConnections:
             return self
         is_same_choice = config.transport == before.transport
         choice = self.transports.choice if is_same_choice else TransportChoice(config.transport)
-        return attrs.evolve(self, transports=_stream_opener(config, self.streams, choice, self.memory))
+        return attrs.evolve(self, transports=_stream_opener(config, self.streams, self.network, choice, self.memory))
 
 
 def _stream_opener(
-    config: ClientConfig, streams: AiohttpTransport, choice: TransportChoice, memory: ServerFile | None
+    config: ClientConfig, streams: AiohttpTransport, network: Network, choice: TransportChoice, memory: ServerFile | None
 ) -> StreamOpener:
     from .transport.eventsource import EventSourceTransport
     from .transport.websocket import REACH_TIMEOUT, WebSocketTransport
 
     reach = REACH_TIMEOUT if config.transport == "auto" else None
-    websocket = WebSocketTransport(config.server_url, USER_AGENT, max_frame_bytes=config.max_frame_bytes, reach_timeout=reach)
+    websocket = WebSocketTransport(
+        config.server_url, USER_AGENT, max_frame_bytes=config.max_frame_bytes, reach_timeout=reach, network=network
+    )
     eventsource = EventSourceTransport(streams, max_frame_bytes=config.max_frame_bytes)
     return StreamOpener(choice, websocket=websocket, eventsource=eventsource, memory=memory)
 

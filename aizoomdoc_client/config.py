@@ -27,6 +27,7 @@ from . import setting_values as values
 from .addresses import checked_server_url
 from .catalog import system_reason, text
 from .exceptions import AIZoomDocWarning, ConfigurationError
+from .header_fields import HeaderFields, header_fields, header_lines, header_table
 from .serializable import OneLineRepr
 from .unset import UNSET
 from .user_stacklevel import warn
@@ -108,7 +109,8 @@ class _Sources:
 class ClientConfig(OneLineRepr):
     """All settings of one client.
 
-    `timeout` is for one request, in seconds, None for no limit; the static token is left out of the ``repr``.
+    `timeout` is for one request, in seconds, None for no limit. The static token, the proxy and the headers, which may have
+    credentials, too, are left out of the ``repr``.
     """
 
     server_url: str = attrs.field(metadata=_Sources("AIZOOMDOC_SERVER", values.plain_text, of_profile=values.plain_text).metadata)
@@ -137,6 +139,41 @@ class ClientConfig(OneLineRepr):
     upload_limits: UploadLimits = attrs.field(factory=UploadLimits)
     allow_insecure: bool = attrs.field(
         default=False, metadata=_Sources("AIZOOMDOC_ALLOW_INSECURE", values.flag_in_words, of_profile=values.flag).metadata
+    )
+    proxy: str | None = attrs.field(
+        default=None,
+        repr=False,  # it may have a password
+        validator=values.checked_by(values.or_none(values.word)),
+        metadata=_Sources("AIZOOMDOC_PROXY", values.plain_text, of_profile=values.plain_text).metadata,
+    )
+    ca_file: str | None = attrs.field(
+        default=None,
+        converter=values.path_text,
+        validator=values.checked_by(values.or_none(values.word)),
+        metadata=_Sources("AIZOOMDOC_CA_FILE", values.plain_text, of_profile=values.plain_text).metadata,
+    )
+    client_certificate: str | None = attrs.field(
+        default=None,
+        converter=values.path_text,
+        validator=values.checked_by(values.or_none(values.word)),
+        metadata=_Sources("AIZOOMDOC_CLIENT_CERTIFICATE", values.plain_text, of_profile=values.plain_text).metadata,
+    )
+    client_key: str | None = attrs.field(
+        default=None,
+        converter=values.path_text,
+        validator=values.checked_by(values.or_none(values.word)),
+        metadata=_Sources("AIZOOMDOC_CLIENT_KEY", values.plain_text, of_profile=values.plain_text).metadata,
+    )
+    headers: HeaderFields = attrs.field(
+        default=(),
+        repr=False,  # they may have credentials
+        converter=header_fields,
+        metadata=_Sources("AIZOOMDOC_HEADERS", header_lines, of_profile=header_table).metadata,
+    )
+    max_connections: int = attrs.field(
+        default=256,
+        validator=values.checked_by(values.count(1)),
+        metadata=_Sources("AIZOOMDOC_MAX_CONNECTIONS", values.count_in_words(1), of_profile=values.count(1)).metadata,
     )
 
 

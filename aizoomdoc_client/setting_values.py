@@ -5,8 +5,9 @@ Each reader takes the name of a source, which its error names, and what was foun
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
@@ -45,6 +46,18 @@ def plain_text(source: SourceName, value: Any) -> str:
     return value
 
 
+def word(source: SourceName, value: Any) -> str:
+    """A text that is not empty."""
+    if not plain_text(source, value).strip():
+        raise ConfigurationError(text("setting_empty", name=source))
+    return cast("str", value)
+
+
+def path_text(value: Any) -> Any:
+    """The text of a path, with the user's folder for ``~``; what is no path stays as it is."""
+    return os.path.expanduser(value) if isinstance(value, (str, os.PathLike)) else value  # noqa: PTH111 - of a text, too
+
+
 def first_line(_: SourceName, value: str) -> str:
     """The first line that is not blank, without blanks and a byte order mark around it, as a file or a shell may add them."""
     return next((line for each in value.splitlines() if (line := each.strip(" \t\ufeff"))), "")
@@ -68,6 +81,19 @@ def count(least: int) -> Reader:
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
             raise ConfigurationError(text("not_a_count", name=source, least=least, value=value))
         return value
+
+    return read
+
+
+def count_in_words(least: int) -> Reader:
+    """As `count`, of a text."""
+
+    def read(source: SourceName, words: str) -> int:
+        try:
+            number: Any = int(words)
+        except ValueError:
+            number = words
+        return cast("int", count(least)(source, number))
 
     return read
 

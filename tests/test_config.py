@@ -27,6 +27,8 @@ from aizoomdoc_client.exceptions import AIZoomDocWarning, ConfigurationError
 T = TypeVar("T")
 
 SERVER = "https://argument.example"
+_NETWORK = {"proxy", "ca_file", "client_certificate", "client_key", "headers", "max_connections"}
+_OF_CONNECTIONS = {"server_url", "allow_insecure", "profile"} | _NETWORK
 
 
 @pytest.fixture
@@ -88,7 +90,7 @@ def test_every_setting_is_an_argument() -> None:
         for method in (client.__init__, client.with_options)
     ]
 
-    assert [settings, settings - {"server_url", "allow_insecure", "profile"}] * 2 == taken
+    assert [settings, settings - _OF_CONNECTIONS] * 2 == taken
 
 
 def test_an_unknown_setting_is_refused() -> None:

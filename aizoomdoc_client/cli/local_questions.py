@@ -71,7 +71,7 @@ async def _server(projects: Path | None, *, ocr: bool) -> AsyncGenerator[tuple[L
         )
         async with (
             LocalServer(settings) as server,
-            AsyncAIZoomDocClient(server.url, server.tokens[0], token_store=MemoryTokenStore()) as client,
+            AsyncAIZoomDocClient(server.url, server.tokens[0], token_store=MemoryTokenStore(), proxy="none") as client,
         ):
             yield server, client
 

@@ -7,7 +7,8 @@ its own: requests are made in `protocol.requests`, sent by `session`, and put to
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from os import PathLike
 from types import TracebackType
 from typing import Self
 
@@ -40,6 +41,11 @@ class AsyncAIZoomDocClient(LoginMethods, UserMethods, ChatMethods, AnswerMethods
     Tokens are kept in a file between runs; pass ``token_store=MemoryTokenStore()`` to keep them in memory only. `transport` is
     found out by itself unless it is named. `hooks`, one or several, are told of the client's work.
 
+    `proxy` is the URL of an HTTP proxy for all hosts, or ``"none"`` for no proxy; unless it is given, the environment's count.
+    `ca_file`, a file or a folder of certificates in PEM, says whom to trust instead of the system's. `client_certificate` is
+    shown to the server; its key is in the same file, or in `client_key`. `headers` go with each request to the server.
+    `max_connections` bounds the connections that requests share; each open answer has one of its own beside them.
+
     Raises `ConfigurationError` when there is no server, or a setting cannot be used.
 
     One client serves any number of tasks and event loops, also of several threads; each loop has its own connections. It need not
@@ -60,6 +66,12 @@ class AsyncAIZoomDocClient(LoginMethods, UserMethods, ChatMethods, AnswerMethods
         max_frame_bytes: int | None = None,
         upload_limits: UploadLimits | None = None,
         allow_insecure: bool | None = None,
+        proxy: str | None = None,
+        ca_file: str | PathLike[str] | None = None,
+        client_certificate: str | PathLike[str] | None = None,
+        client_key: str | PathLike[str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        max_connections: int | None = None,
         hooks: Hooks | Iterable[Hooks] | None = None,
     ) -> None:
         with HiddenFrames():
@@ -74,6 +86,12 @@ class AsyncAIZoomDocClient(LoginMethods, UserMethods, ChatMethods, AnswerMethods
                 max_frame_bytes=max_frame_bytes,
                 upload_limits=upload_limits,
                 allow_insecure=allow_insecure,
+                proxy=proxy,
+                ca_file=ca_file,
+                client_certificate=client_certificate,
+                client_key=client_key,
+                headers=headers,
+                max_connections=max_connections,
             )
             self._parts = ClientParts.of(config, token_store, hooks)
 
@@ -102,8 +120,8 @@ class AsyncAIZoomDocClient(LoginMethods, UserMethods, ChatMethods, AnswerMethods
         """A client with other settings over the same connections; what is not given stays as it is.
 
         With another `static_token` it is another user's client, with tokens of its own: one backend can serve many users. With
-        another `token_store` it logs in by itself. ``hooks=()`` tells nobody of its work. `server_url`, `allow_insecure` and
-        `profile` decide on connections and saved logins: for other ones make another client.
+        another `token_store` it logs in by itself. ``hooks=()`` tells nobody of its work. `server_url`, `allow_insecure`,
+        `profile` and what concerns the network decide on connections and saved logins: for other ones make another client.
         """
         client = object.__new__(type(self))
         with HiddenFrames():

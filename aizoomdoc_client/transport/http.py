@@ -23,7 +23,8 @@ from .base import Response
 from .bodies import Body, read_body, read_error_body
 from .http_errors import MAX_HEADER_LINE, BrokenOffError, mapped_errors
 from .lifetimes import PerLoop
-from .proxies import aiohttp_headers, aiohttp_options, proxy_for
+from .network import Network
+from .proxies import aiohttp_headers, aiohttp_options
 from .response_head import HeadFirst
 from .sockets import new_socket
 from .unsent_data import ClosedAtOnce, with_connections
@@ -40,18 +41,16 @@ KEEP_ALIVE = 4.0
 BUFFER = 256 * 1024
 """aiohttp's `read_bufsize` in bytes: with twice as many unread, the socket is paused."""
 
-CONNECTIONS = 256
-"""The maximum number of shared connections; further calls wait for a free one. Thousands that are opened at once would exceed the
-server's backlog and this process's limit of open files."""
-
 
 class AiohttpTransport:
     """Sends requests to the server at `base_url`; with `share` over a pool of connections, else over one connection each."""
 
-    def __init__(self, base_url: str, user_agent: str, *, share: bool = True) -> None:
+    def __init__(self, base_url: str, user_agent: str, *, share: bool = True, network: Network | None = None) -> None:
         self._base_url = base_url
-        self._proxy = proxy_for(base_url)
-        self._sessions = PerLoop(functools.partial(_new_session, user_agent, share=share), aiohttp.ClientSession.close)
+        self._network = network or Network()
+        self._proxy = self._network.proxy_for(base_url)
+        make = functools.partial(_new_session, self._network.user_agent(user_agent), self._network, share=share)
+        self._sessions = PerLoop(make, aiohttp.ClientSession.close)
 
     async def send(
         self, request: Request[Any], *, token: Secret | None, timeout: float | None, upload: Upload | None = None
@@ -88,12 +87,14 @@ class AiohttpTransport:
         address = yarl.URL(url, encoded=True)
         with mapped_errors("GET", address.path, connect=timeout):
             session, limits = self._sessions.current(), _idle_limits(timeout)
-            proxy = proxy_for(url)
+            proxy, network = self._network.proxy_for(url), self._network
+            is_own = token is not None  # other hosts are shown neither the headers nor the certificate
             response = await session.get(
                 address,
-                headers={**_authorization(token), **aiohttp_headers(proxy, url)},
+                headers={**(network.headers if is_own else {}), **_authorization(token), **aiohttp_headers(proxy, url)},
                 timeout=limits,
                 allow_redirects=False,
+                ssl=(network.own_tls if is_own else network.other_tls) or True,
                 **aiohttp_options(proxy, url),
             )
             download = AiohttpDownload(response)
@@ -113,10 +114,16 @@ class AiohttpTransport:
             request.method,
             yarl.URL(self._base_url + request.path + query, encoded=True),
             data=body.payload(),
-            headers={**request.headers, **_authorization(token), **aiohttp_headers(self._proxy, self._base_url)},
+            headers={
+                **self._network.headers,
+                **request.headers,
+                **_authorization(token),
+                **aiohttp_headers(self._proxy, self._base_url),
+            },
             timeout=limits,
             allow_redirects=False,
             read_bufsize=buffer,
+            ssl=self._network.own_tls or True,
             **aiohttp_options(self._proxy, self._base_url),
         )
 
@@ -129,9 +136,9 @@ class AiohttpTransport:
             response.close()
 
 
-def _new_session(user_agent: str, *, share: bool) -> aiohttp.ClientSession:
+def _new_session(user_agent: str, network: Network, *, share: bool) -> aiohttp.ClientSession:
     if share:
-        pool = aiohttp.TCPConnector(socket_factory=new_socket, limit=CONNECTIONS, keepalive_timeout=KEEP_ALIVE)
+        pool = aiohttp.TCPConnector(socket_factory=new_socket, limit=network.connections, keepalive_timeout=KEEP_ALIVE)
         connector = with_connections(pool, ClosedAtOnce)
     else:
         connector = with_connections(aiohttp.TCPConnector(socket_factory=new_socket, limit=0, force_close=True), HeadFirst)

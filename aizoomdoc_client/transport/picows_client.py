@@ -10,6 +10,7 @@ import contextlib
 import logging
 import socket
 from collections.abc import Mapping
+from ssl import SSLContext
 from typing import Any, NoReturn
 
 import attrs
@@ -169,6 +170,8 @@ async def connect(
     proxy: str | None,
     user_agent_header: str,
     additional_headers: Mapping[str, str],
+    ssl: SSLContext | None = None,
+    proxy_ssl: SSLContext | None = None,
     **_: Any,
 ) -> PicowsConnection:
     """See `websocket_library.WebSocketLibrary.connect`; raises `ConnectTimeoutError`."""
@@ -187,6 +190,8 @@ async def connect(
                 extra_headers={**additional_headers, "User-Agent": user_agent_header},
                 max_redirects=0,  # following one could send the token to another server
                 proxy=proxy,
+                ssl_context=ssl,
+                proxy_ssl_context=proxy_ssl,
                 socket_factory=tcp.connect,
                 **(tls if uri.startswith("wss:") else {}),
             )

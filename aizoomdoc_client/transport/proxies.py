@@ -1,6 +1,7 @@
 """Which proxy a URL uses, for both transports.
 
-That is what ``HTTPS_PROXY``, ``HTTP_PROXY`` and ``ALL_PROXY`` name, or the system's settings, unless ``NO_PROXY`` excludes it.
+That is what the client's settings name, see `network`, else what ``HTTPS_PROXY``, ``HTTP_PROXY`` and ``ALL_PROXY`` name, or the
+system's settings, unless ``NO_PROXY`` excludes it.
 ``NO_PROXY`` may list names (with all names below them, ``.corp.example`` and ``*.corp.example`` too), addresses, networks such as
 ``10.0.0.0/8``, each with a port or without, and ``*``. This machine is never reached through a proxy.
 """
@@ -72,6 +73,11 @@ def proxy_for(url: str) -> Proxy | None:
     if not address or is_loopback(host) or _is_excluded(host, parts.port or _PORTS[scheme], proxies.get("no", "")):
         return None
     return None if proxy_bypass(host) else _parsed(address, f"{name.upper()}_PROXY")
+
+
+def named_proxy(address: str) -> Proxy:
+    """The proxy of a setting; raises `ConfigurationError` if it is no URL of an HTTP proxy."""
+    return _parsed(address.strip(), "proxy")
 
 
 def aiohttp_options(proxy: Proxy | None, url: str) -> Mapping[str, Any]:

@@ -22,7 +22,7 @@ from ..protocol.requests import Request
 from ..protocol.transcript import Frame
 from .base import FrameStream
 from .error_mapper import ErrorMapper
-from .proxies import proxy_for
+from .network import Network, tls_options
 from .websocket_library import CloseFrames, Connection, ConnectTimeoutError, WebSocketLibrary
 
 QUEUE_BYTES = 1024 * 1024
@@ -42,10 +42,12 @@ class WebSocketTransport:
         max_frame_bytes: int,
         reach_timeout: float | None = None,
         library: WebSocketLibrary | None = None,
+        network: Network | None = None,
     ) -> None:
         self._base_url = "ws" + base_url.removeprefix("http")
-        self._proxy = proxy_for(base_url)
-        self._user_agent = user_agent
+        self._network = network or Network()
+        self._proxy = self._network.proxy_for(base_url)
+        self._user_agent = self._network.user_agent(user_agent)
         self._max_frame_bytes = max_frame_bytes
         self._reach_timeout = reach_timeout
         self._given_library = library
@@ -61,6 +63,7 @@ class WebSocketTransport:
         handshake raises a `ProtocolError`.
         """
         reach_timeout = min(self._reach_timeout or connect_timeout, connect_timeout)
+        is_tls_proxy = self._proxy is not None and self._proxy.scheme == "https"
         with ErrorMapper(functools.partial(self._map, request=request, reach=reach_timeout, seconds=connect_timeout)):
             connection = await self._library.connect(
                 self._url(request, token),
@@ -72,7 +75,8 @@ class WebSocketTransport:
                 reach_timeout=reach_timeout,
                 proxy=self._proxy.url() if self._proxy else None,
                 user_agent_header=self._user_agent,
-                additional_headers=request.headers,
+                additional_headers={**self._network.websocket_headers, **request.headers},
+                **tls_options(self._network.own_tls, ssl=self._base_url.startswith("wss:"), proxy_ssl=is_tls_proxy),
             )
         return WebSocketStream(connection, request.path, self._library)
 

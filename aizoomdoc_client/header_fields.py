@@ -1,0 +1,67 @@
+"""Headers that a user adds to each request, as arguments, the environment, the profile file and the command line give them.
+
+Those that the client sets itself are refused: a second credential, another length or another host would change what a request
+means. Errors name a header, and never its value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+from .catalog import text
+from .exceptions import ConfigurationError
+from .setting_values import SourceName
+
+HeaderFields = tuple[tuple[str, str], ...]
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.6.2
+_NOT_IN_VALUES = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_OURS = frozenset(
+    {
+        "accept", "accept-encoding", "authorization", "cache-control", "connection", "expect", "host", "idempotency-key",
+        "keep-alive", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+    }
+)  # fmt: skip
+_OUR_PREFIXES = ("content-", "sec-websocket-")
+
+
+def header_fields(value: Any) -> HeaderFields:
+    """The headers of a mapping or of pairs; raises `ConfigurationError` for what no request can carry in addition."""
+    if not isinstance(value, (Mapping, Iterable)) or isinstance(value, (str, bytes)):
+        raise ConfigurationError(text("headers_malformed", name="headers"))
+    pairs = cast("Iterable[Any]", value.items() if isinstance(value, Mapping) else value)
+    fields = tuple(_field(pair) for pair in pairs)
+    names = [name.lower() for name, _ in fields]
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            raise ConfigurationError(text("header_twice", header=fields[place][0]))
+    return fields
+
+
+def header_lines(source: SourceName, lines: str) -> HeaderFields:
+    """The headers of a text, one a line, as ``Name: value``."""
+    pairs = [line.partition(":") for line in lines.splitlines() if line.strip()]
+    if any(not colon or not _TOKEN.fullmatch(name.strip()) for name, colon, _ in pairs):
+        raise ConfigurationError(text("headers_malformed", name=source))
+    return header_fields([(name.strip(), value.strip()) for name, _, value in pairs])
+
+
+def header_table(source: SourceName, table: Any) -> HeaderFields:
+    """The headers of a table in the profile file."""
+    if not isinstance(table, dict):
+        raise ConfigurationError(text("headers_malformed", name=source))
+    return header_fields(cast("dict[Any, Any]", table))
+
+
+def _field(pair: Any) -> tuple[str, str]:
+    both = tuple(cast("Iterable[Any]", pair)) if isinstance(pair, (tuple, list)) else ()
+    if len(both) != 2 or not all(isinstance(each, str) for each in both):
+        raise ConfigurationError(text("headers_malformed", name="headers"))
+    name, value = cast("tuple[str, str]", both)
+    if not _TOKEN.fullmatch(name) or _NOT_IN_VALUES.search(value) or not value.isascii():
+        raise ConfigurationError(text("header_unusable", header=name if _TOKEN.fullmatch(name) else "…"))
+    if name.lower() in _OURS or name.lower().startswith(_OUR_PREFIXES):
+        raise ConfigurationError(text("header_of_the_client", header=name))
+    return name, value.strip(" \t")
