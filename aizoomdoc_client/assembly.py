@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import weakref
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import attrs
 
 from ._version import __version__
 from .catalog import text
-from .config import ClientConfig, StreamTimeouts, given_settings
-from .credentials import Secret
+from .config import ClientConfig, StreamTimeouts, given_settings, token_of_environment
+from .credentials import HiddenFrames, Secret
 from .hooks import Hooks
 from .hooks.notifier import Notifier
 from .logs import follow_environment
@@ -34,7 +35,7 @@ from .session.retrier import Retrier
 from .session.stream_connection import StreamConnection
 from .session.stream_opener import StreamOpener
 from .session.stream_reader import Resumption, StreamReader
-from .storage.base import TokenStore
+from .storage.base import TokenKey, TokenStore
 from .transport.base import HTTPTransport
 
 if TYPE_CHECKING:
@@ -118,10 +119,18 @@ class ClientParts:
     uploader: FileUploader
     downloads: Downloads
     notifier: Notifier | None
+    user: str | None
 
     @classmethod
-    def of(cls, config: ClientConfig, store: TokenStore | None, hooks: Hooks | Iterable[Hooks] | None = None) -> ClientParts:
-        """The parts of a new client."""
+    def of(
+        cls,
+        config: ClientConfig,
+        store: TokenStore | None,
+        hooks: Hooks | Iterable[Hooks] | None = None,
+        *,
+        user: str | None = None,
+    ) -> ClientParts:
+        """The parts of a new client; `user` is that of a `TokenKey` where the static token is not known."""
         follow_environment()
         if store is None:
             from .storage import default_token_store
@@ -129,9 +138,8 @@ class ClientParts:
             store = default_token_store()
         connections = ServerConnections.of(config, store)
         notifier = Notifier.of(hooks, config.server_url)
-        return cls._assembled(
-            config, connections, store, Account(), _authenticator(config, connections, store), notifier=notifier
-        )
+        auth = _authenticator(config, connections, store, user)
+        return cls._assembled(config, connections, store, Account(), auth, notifier=notifier, user=user)
 
     @classmethod
     def _assembled(
@@ -143,12 +151,13 @@ class ClientParts:
         auth: Authenticator,
         *,
         notifier: Notifier | None,
+        user: str | None,
     ) -> ClientParts:
         retrier = Retrier(config.retry, connections.budget)
         caller = Caller(connections.http, auth, retrier, config.timeout, notifier)
         downloads = Downloads(connections.http, auth, config.server_url, config.timeout, allow_insecure=config.allow_insecure)
         uploader = FileUploader(caller, config.upload_limits, account.files, downloads.fetch)
-        return cls(config, connections, store, account, auth, retrier, caller, uploader, downloads, notifier)
+        return cls(config, connections, store, account, auth, retrier, caller, uploader, downloads, notifier, user)
 
     def with_options(
         self, token_store: TokenStore | None, hooks: Hooks | Iterable[Hooks] | None = None, **settings: Any
@@ -162,9 +171,11 @@ class ClientParts:
         store = token_store or self.store
         is_same_user = config.static_token == self.config.static_token
         is_same_login = is_same_user and store is self.store
-        auth = self.auth if is_same_login else _authenticator(config, connections, store)
+        user = self.user if is_same_user else None
+        auth = self.auth if is_same_login else _authenticator(config, connections, store, user)
         notifier = self.notifier if hooks is None else Notifier.of(hooks, config.server_url)
-        return self._assembled(config, connections, store, self.account if is_same_user else Account(), auth, notifier=notifier)
+        account = self.account if is_same_user else Account()
+        return self._assembled(config, connections, store, account, auth, notifier=notifier, user=user)
 
     def question_sender(self, question: Question) -> QuestionSender:
         """The sender of a question."""
@@ -250,24 +261,52 @@ class ClientParts:
         return reader
 
 
-def _authenticator(config: ClientConfig, connections: ServerConnections, store: TokenStore) -> Authenticator:
+def _authenticator(config: ClientConfig, connections: ServerConnections, store: TokenStore, user: str | None) -> Authenticator:
     anonymous = Caller(connections.http, None, Retrier(config.retry, connections.budget), config.timeout)
     static_token = Secret.of(config.static_token)
-    login = Authenticator(config.server_url, static_token, profile=config.profile, store=store, send=anonymous.call)
+    login = Authenticator(config.server_url, static_token, profile=config.profile, store=store, send=anonymous.call, user=user)
     connections.logins.add(weakref.ref(login, connections.logins.discard))
     return login
 
 
 class AssembledClient:
-    """What a client is made of; pickled and copied as its settings, without connections, tokens and what was learnt."""
+    """What a client is made of; pickled and copied as its settings, without connections, access tokens and what was learnt.
+
+    A pickle leaves out the static token, too, unless `ClientConfig.pickle_token` asks for it: pickles are written to queues and
+    disks. It has a digest instead, so that the client is that of the same user or of none.
+    """
 
     _parts: ClientParts
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _client_of, (type(self), self._parts.config, self._parts.store)
+        config, user = self._parts.config, self._parts.user
+        if config.static_token is not None and not config.pickle_token:
+            user = TokenKey.of_static_token(config.server_url, config.static_token).user
+            config = attrs.evolve(config, static_token=None)
+        return _client_of, (type(self), config, self._parts.store, user)
+
+    def __copy__(self) -> Self:
+        return _client_of(type(self), self._parts.config, self._parts.store, self._parts.user)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return _client_of(type(self), self._parts.config, copy.deepcopy(self._parts.store, memo), self._parts.user)
 
 
-def _client_of(kind: type[AssembledClient], config: ClientConfig, store: TokenStore) -> AssembledClient:
+_Client = TypeVar("_Client", bound=AssembledClient)
+
+
+def _client_of(kind: type[_Client], config: ClientConfig, store: TokenStore, user: str | None) -> _Client:
     client = object.__new__(kind)
-    client._parts = ClientParts.of(config, store)  # pyright: ignore[reportPrivateUsage] - its own
+    with HiddenFrames():
+        config = _with_token_of(user, config)
+        user = user if config.static_token is None else None
+        client._parts = ClientParts.of(config, store, user=user)  # pyright: ignore[reportPrivateUsage] - its own
     return client
+
+
+def _with_token_of(user: str | None, config: ClientConfig) -> ClientConfig:
+    """`config` with the environment's static token, if that is the same user's."""
+    token = token_of_environment()
+    if user is None or not token or TokenKey.of_static_token(config.server_url, token).user != user:
+        return config
+    return attrs.evolve(config, static_token=token)

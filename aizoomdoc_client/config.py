@@ -164,6 +164,7 @@ class ClientConfig(OneLineRepr):
         validator=values.checked_by(values.or_none(values.word)),
         metadata=_Sources("AIZOOMDOC_CLIENT_KEY", values.plain_text, of_profile=values.plain_text).metadata,
     )
+    pickle_token: bool = attrs.field(default=False, validator=values.checked_by(values.flag))
     headers: HeaderFields = attrs.field(
         default=(),
         repr=False,  # they may have credentials
@@ -223,6 +224,11 @@ def _of_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         for name, sources in _settings_with_sources()
         if environ.get(sources.variable)
     }
+
+
+def token_of_environment(environ: Mapping[str, str] = os.environ) -> str:
+    """The static token that the environment has; empty without any."""
+    return values.first_line("AIZOOMDOC_TOKEN", environ.get("AIZOOMDOC_TOKEN", ""))
 
 
 def _saved_settings(path: Path, name: str, *, asked_for: bool, needed: bool) -> dict[str, Any]:

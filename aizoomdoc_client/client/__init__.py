@@ -49,7 +49,9 @@ class AsyncAIZoomDocClient(LoginMethods, UserMethods, ChatMethods, AnswerMethods
     Raises `ConfigurationError` when there is no server, or a setting cannot be used.
 
     One client serves any number of tasks and event loops, also of several threads; each loop has its own connections. It need not
-    be closed for a program to end; `close`, or ``async with``, frees its connections earlier. Copies have its settings only.
+    be closed for a program to end; `close`, or ``async with``, frees its connections earlier. Copies have its settings only; a
+    pickle has no static token either, unless `pickle_token` is true: where it is read, the same ``AIZOOMDOC_TOKEN``, tokens of
+    the same user in the token store, or `with_options` serve instead.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class AsyncAIZoomDocClient(LoginMethods, UserMethods, ChatMethods, AnswerMethods
         client_key: str | PathLike[str] | None = None,
         headers: Mapping[str, str] | None = None,
         max_connections: int | None = None,
+        pickle_token: bool | None = None,
         hooks: Hooks | Iterable[Hooks] | None = None,
     ) -> None:
         with HiddenFrames():
@@ -92,6 +95,7 @@ class AsyncAIZoomDocClient(LoginMethods, UserMethods, ChatMethods, AnswerMethods
                 client_key=client_key,
                 headers=headers,
                 max_connections=max_connections,
+                pickle_token=pickle_token,
             )
             self._parts = ClientParts.of(config, token_store, hooks)
 
@@ -115,6 +119,7 @@ class AsyncAIZoomDocClient(LoginMethods, UserMethods, ChatMethods, AnswerMethods
         stream_timeouts: StreamTimeouts | None = None,
         max_frame_bytes: int | None = None,
         upload_limits: UploadLimits | None = None,
+        pickle_token: bool | None = None,
         hooks: Hooks | Iterable[Hooks] | None = None,
     ) -> AsyncAIZoomDocClient:
         """A client with other settings over the same connections; what is not given stays as it is.
@@ -135,6 +140,7 @@ class AsyncAIZoomDocClient(LoginMethods, UserMethods, ChatMethods, AnswerMethods
                 stream_timeouts=stream_timeouts,
                 max_frame_bytes=max_frame_bytes,
                 upload_limits=upload_limits,
+                pickle_token=pickle_token,
             )
         return client
 

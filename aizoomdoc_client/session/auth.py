@@ -48,7 +48,10 @@ class Grant:
 
 
 class Authenticator:
-    """Holds one user's tokens of one server; `send` sends a request that needs no login."""
+    """Holds one user's tokens of one server; `send` sends a request that needs no login.
+
+    `user` is that of a `TokenKey` where it is known and its static token is not: the store may have other tokens of that user.
+    """
 
     def __init__(
         self,
@@ -58,10 +61,12 @@ class Authenticator:
         profile: str,
         store: TokenStore,
         send: Callable[[Request[Any]], Awaitable[Any]],
+        user: str | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
-        self._key = _key(server_url, static_token, profile)
+        self._key = _key(server_url, static_token, profile) if user is None else TokenKey(server_url, user)
+        self._lacks_token = user is not None
         self._static_token: Secret | None = static_token
         self._saved_static_token: Secret | None = None
         self._store = store
@@ -255,7 +260,7 @@ class Authenticator:
         if static_token is None and self._grant is not None:
             raise TokenExpiredError(text("login_expired"))
         if static_token is None:
-            raise AuthenticationError(text("not_logged_in"))
+            raise AuthenticationError(text("token_not_pickled" if self._lacks_token else "not_logged_in"))
         with HiddenFrames():
             request = requests.exchange(static_token.reveal())
         with TokenWatch("static_token"):

@@ -65,7 +65,9 @@ class AIZoomDocClient:
     Raises `ConfigurationError` when there is no server, or a setting cannot be used.
 
     One client serves any number of threads, also while an event loop is running, as in a notebook, and after a fork. It need not
-    be closed for a program to end; `close`, or ``with``, frees its connections earlier. Copies have its settings only.
+    be closed for a program to end; `close`, or ``with``, frees its connections earlier. Copies have its settings only; a pickle
+    has no static token either, unless `pickle_token` is true: where it is read, the same ``AIZOOMDOC_TOKEN``, tokens of the same
+    user in the token store, or `with_options` serve instead.
     """
 
     @classmethod
@@ -101,6 +103,7 @@ class AIZoomDocClient:
         client_key: str | PathLike[str] | None = None,
         headers: Mapping[str, str] | None = None,
         max_connections: int | None = None,
+        pickle_token: bool | None = None,
         hooks: Hooks | Iterable[Hooks] | None = None,
     ) -> None:
         with HiddenFrames():
@@ -122,6 +125,7 @@ class AIZoomDocClient:
                 client_key=client_key,
                 headers=headers,
                 max_connections=max_connections,
+                pickle_token=pickle_token,
                 hooks=hooks,
             )
         self._bridge = Bridge(self._client.close)
@@ -146,6 +150,7 @@ class AIZoomDocClient:
         stream_timeouts: StreamTimeouts | None = None,
         max_frame_bytes: int | None = None,
         upload_limits: UploadLimits | None = None,
+        pickle_token: bool | None = None,
         hooks: Hooks | Iterable[Hooks] | None = None,
     ) -> AIZoomDocClient:
         """A client with other settings over the same connections; what is not given stays as it is.
@@ -164,6 +169,7 @@ class AIZoomDocClient:
                 stream_timeouts=stream_timeouts,
                 max_frame_bytes=max_frame_bytes,
                 upload_limits=upload_limits,
+                pickle_token=pickle_token,
                 hooks=hooks,
             )
         return self._over(self._bridge, made)

@@ -47,6 +47,10 @@ TEMPLATES: Mapping[str, str] = {
     "setting_of_profile": "{name} of profile '{profile}' in {path}",
     # Login
     "not_logged_in": "Nobody is logged in: pass static_token, set AIZOOMDOC_TOKEN, or run `aizoomdoc login`",
+    "token_not_pickled": (
+        "This client was pickled, and its static token was left out: set the same AIZOOMDOC_TOKEN here, give the token to "
+        "with_options(static_token=…), or pickle a client with pickle_token=True"
+    ),
     "login_expired": "The login has expired: authenticate(static_token), or `aizoomdoc login`",
     "access_token_unusable": "The server's access token is empty or has control characters in it",
     "new_token_refused": "The server refuses a token that it has just given out: {reason}",

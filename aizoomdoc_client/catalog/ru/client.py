@@ -47,6 +47,10 @@ TEMPLATES: Mapping[str, str] = {
     "setting_of_profile": "{name} профиля «{profile}» в {path}",
     # Login
     "not_logged_in": "вход не выполнен: задайте static_token или AIZOOMDOC_TOKEN либо войдите: aizoomdoc login",
+    "token_not_pickled": (
+        "этот клиент получен из pickle, где статического токена нет: задайте здесь тот же AIZOOMDOC_TOKEN, передайте токен в "
+        "with_options(static_token=…) или создайте клиента с pickle_token=True"
+    ),
     "login_expired": "срок входа истёк; войдите снова: authenticate(static_token) или aizoomdoc login",
     "access_token_unusable": "сервер выдал токен доступа, который пуст или содержит служебные символы",
     "new_token_refused": "сервер не принимает токен, который только что выдал: {reason}",
