@@ -57,6 +57,8 @@ class ServerConnections:
     memory: ServerFile | None = None
     budget: RetryBudget = attrs.field(factory=RetryBudget)
     answers: OpenAnswers = attrs.field(factory=OpenAnswers)
+    files: KnownFiles = attrs.field(factory=KnownFiles.of_many_users)
+    chats: ChatStates = attrs.field(factory=ChatStates)
     logins: set[weakref.ref[Authenticator]] = attrs.field(factory=set["weakref.ref[Authenticator]"])
 
     @classmethod
@@ -99,10 +101,19 @@ def _stream_opener(
 
 @attrs.frozen
 class Account:
-    """What is known of one user of the server, shared by a client and its `with_options` clients of the same user."""
+    """What is known of one user of the server: the user's part of what its `with_options` clients know together."""
 
-    files: KnownFiles = attrs.field(factory=KnownFiles)
-    chats: ChatStates = attrs.field(factory=ChatStates)
+    files: KnownFiles
+    chats: ChatStates
+
+    @classmethod
+    def of(cls, connections: ServerConnections, auth: Authenticator) -> Account:
+        """The account of whoever is logged in by `auth`, at each moment."""
+
+        def owner() -> TokenKey:
+            return auth.user
+
+        return cls(connections.files.for_owner(owner), connections.chats.for_owner(owner))
 
 
 @attrs.frozen
@@ -139,7 +150,7 @@ class ClientParts:
         connections = ServerConnections.of(config, store)
         notifier = Notifier.of(hooks, config.server_url)
         auth = _authenticator(config, connections, store, user)
-        return cls._assembled(config, connections, store, Account(), auth, notifier=notifier, user=user)
+        return cls._assembled(config, connections, store, Account.of(connections, auth), auth, notifier=notifier, user=user)
 
     @classmethod
     def _assembled(
@@ -174,7 +185,7 @@ class ClientParts:
         user = self.user if is_same_user else None
         auth = self.auth if is_same_login else _authenticator(config, connections, store, user)
         notifier = self.notifier if hooks is None else Notifier.of(hooks, config.server_url)
-        account = self.account if is_same_user else Account()
+        account = self.account if is_same_login else Account.of(connections, auth)
         return self._assembled(config, connections, store, account, auth, notifier=notifier, user=user)
 
     def question_sender(self, question: Question) -> QuestionSender:

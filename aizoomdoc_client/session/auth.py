@@ -85,6 +85,11 @@ class Authenticator:
         """Whether there is an access token that has not expired."""
         return self._grant is not None and self._grant.life.freshness(self._clock()) != "expired"
 
+    @property
+    def user(self) -> TokenKey:
+        """Whose tokens these are; another one after a login with another static token."""
+        return self._key
+
     async def token(self, *, lasting: float = 0.0) -> Secret:
         """An access token that has not expired; raises `AuthenticationError` when none can be obtained.
 

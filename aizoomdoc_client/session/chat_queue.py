@@ -6,13 +6,16 @@ import asyncio
 import threading
 import time
 import weakref
-from collections import OrderedDict
+from collections.abc import Hashable
+
+import attrs
 
 from ..catalog import text
 from ..exceptions import ChatConflictError
 from ..models import ChatHistory, Message
 from ..models.ids import id_key
 from ..protocol.answering import PendingRun
+from .recent import Owner, Recent, nobody
 
 OPEN_GRACE = 5.0
 """Seconds after which an open answer that is no longer read stops blocking the next question of its chat."""
@@ -140,13 +143,23 @@ class ChatSlot:
         self.record.vacate(self)
 
 
+@attrs.define(eq=False)
 class ChatStates:
-    """The states of a client's chats, by id. One that is in use is never replaced by another of the same chat."""
+    """The states of a user's chats, by id. One that is in use is never replaced by another of the same chat.
 
-    def __init__(self) -> None:
-        self._recent: OrderedDict[str, ChatState] = OrderedDict()
-        self._in_use: weakref.WeakValueDictionary[str, ChatState] = weakref.WeakValueDictionary()
-        self._lock = threading.RLock()
+    The parts of several owners are bounded together.
+    """
+
+    _owner: Owner = nobody
+    _recent: Recent[ChatState] = attrs.field(factory=lambda: Recent[ChatState](CHATS_KEPT))
+    _in_use: weakref.WeakValueDictionary[tuple[Hashable, str], ChatState] = attrs.field(
+        factory=weakref.WeakValueDictionary[tuple[Hashable, str], ChatState]
+    )
+    _lock: threading.RLock = attrs.field(factory=threading.RLock)
+
+    def for_owner(self, owner: Owner) -> ChatStates:
+        """The part of these states that belongs to `owner`."""
+        return attrs.evolve(self, owner=owner, recent=self._recent.for_owner(owner))
 
     def __len__(self) -> int:
         return len(self._recent)
@@ -160,11 +173,9 @@ class ChatStates:
         """The state of a chat, a new one if it is not known."""
         key = id_key(chat_id)
         with self._lock:
-            return self._keep(self._in_use.get(key) or ChatState(key, made_here=False))
+            return self._keep(self._in_use.get((self._owner(), key)) or ChatState(key, made_here=False))
 
     def _keep(self, record: ChatState) -> ChatState:
-        self._in_use[record.chat_id] = self._recent[record.chat_id] = record
-        self._recent.move_to_end(record.chat_id)
-        while len(self._recent) > CHATS_KEPT:
-            self._recent.popitem(last=False)
+        self._in_use[(self._owner(), record.chat_id)] = record
+        self._recent.put(record.chat_id, record)
         return record

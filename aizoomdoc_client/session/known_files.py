@@ -3,52 +3,23 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 import attrs
 
 from ..models import LLMFile
 from ..models.ids import id_key
+from .recent import Owner, Recent
 from .single_flight import SingleFlight
-
-T = TypeVar("T")
 
 FILES_KEPT = 4096
 """How many entries each memory of files keeps; the least recently used one is dropped first."""
+FILES_OF_ALL_KEPT = 4 * FILES_KEPT
+"""The same where clients of several users share one: some 10 MB when all are full."""
 COPY_SECONDS = 47 * 3600.0
 """How long a model's copy of a file is used, in seconds: it is deleted after 48 hours, and a run may begin late."""
-
-
-class Recent(Generic[T]):
-    """The most recently used values by their keys, at most `most`; may be used from several threads."""
-
-    def __init__(self, most: int | None = None) -> None:
-        self._most = FILES_KEPT if most is None else most
-        self._values: OrderedDict[Hashable, T] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def get(self, key: Hashable) -> T | None:
-        """The value of `key`, which is now the most recently used one; None if there is none."""
-        with self._lock:
-            if key not in self._values:
-                return None
-            self._values.move_to_end(key)
-            return self._values[key]
-
-    def put(self, key: Hashable, value: T) -> None:
-        """Keeps `value`, and drops the least recently used one when there are too many."""
-        with self._lock:
-            self._values[key] = value
-            self._values.move_to_end(key)
-            while len(self._values) > self._most:
-                self._values.popitem(last=False)
 
 
 class FileVersion(NamedTuple):
@@ -103,14 +74,33 @@ class KnownFiles:
     each URI since when it exists. `takes_llm_files` is whether the server accepts files for its model, None until the first try.
     """
 
-    versions: Recent[FileVersion] = attrs.field(factory=Recent[FileVersion])
-    attached: Recent[Attached] = attrs.field(factory=Recent[Attached])
-    llm_copies: Recent[LLMFile] = attrs.field(factory=Recent[LLMFile])
+    versions: Recent[FileVersion] = attrs.field(factory=lambda: Recent[FileVersion](FILES_KEPT))
+    attached: Recent[Attached] = attrs.field(factory=lambda: Recent[Attached](FILES_KEPT))
+    llm_copies: Recent[LLMFile] = attrs.field(factory=lambda: Recent[LLMFile](FILES_KEPT))
     origins: Recent[CopyOrigin] = attrs.field(factory=lambda: Recent[CopyOrigin](2 * FILES_KEPT))
     uploads: SingleFlight[Attached] = attrs.field(factory=lambda: SingleFlight[Attached](needs_waiters=True))
     copying: SingleFlight[LLMFile | None] = attrs.field(factory=lambda: SingleFlight[LLMFile | None](needs_waiters=True))
     takes_llm_files: bool | None = None
     clocks: Callable[[], tuple[float, float]] = _both_clocks
+
+    @classmethod
+    def of_many_users(cls) -> KnownFiles:
+        """A memory of which users have parts."""
+        return cls(
+            Recent[FileVersion](FILES_OF_ALL_KEPT),
+            Recent[Attached](FILES_OF_ALL_KEPT),
+            Recent[LLMFile](FILES_OF_ALL_KEPT),
+            Recent[CopyOrigin](2 * FILES_OF_ALL_KEPT),
+        )
+
+    def for_owner(self, owner: Owner) -> KnownFiles:
+        """The part of this memory that belongs to `owner`."""
+        return KnownFiles(
+            self.versions.for_owner(owner),
+            self.attached.for_owner(owner),
+            self.llm_copies.for_owner(owner),
+            self.origins.for_owner(owner),
+        )
 
     def origin_now(self, version: FileVersion | None) -> CopyOrigin:
         """The origin of a copy whose upload begins now."""

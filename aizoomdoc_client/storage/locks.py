@@ -6,11 +6,13 @@ import asyncio
 import os
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import Any
 
 from ..catalog import LocalizedText, text
 from ..filesystem.locks import ProcessLock
@@ -60,15 +62,26 @@ class CrossLoopLock(AbstractAsyncContextManager[None]):
         waiter.set_result(None)
 
 
+_Locks = weakref.WeakValueDictionary[TokenKey, CrossLoopLock]
+
+
 class KeyedLocks:
     """A lock for each key; a forked child gets new ones, because tasks of its parent will never release the old ones there."""
 
     def __init__(self) -> None:
-        self._locks: dict[tuple[int, TokenKey], CrossLoopLock] = {}
+        self._of_processes: dict[int, tuple[Any, _Locks]] = {}
+
+    def __len__(self) -> int:
+        return sum(len(locks) for _guard, locks in tuple(self._of_processes.values()))
 
     def of(self, key: TokenKey) -> CrossLoopLock:
-        """The lock of `key` in this process."""
-        return self._locks.setdefault((os.getpid(), key), CrossLoopLock())
+        """The lock of `key` in this process; it exists as long as somebody holds it or waits for it."""
+        guard, locks = self._of_processes.setdefault(os.getpid(), (threading.RLock(), weakref.WeakValueDictionary()))
+        with guard:  # another thread may be here; one of the parent process has another guard
+            found = locks.get(key)
+            if found is None:
+                found = locks[key] = CrossLoopLock()
+            return found
 
 
 POLL_SECONDS = 0.05

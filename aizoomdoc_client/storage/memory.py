@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+from collections import OrderedDict
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -12,27 +15,44 @@ from .locks import KeyedLocks
 class MemoryTokenStore:
     """Stores tokens in memory only, for backends with many users and for tests.
 
-    Clients in several threads and event loops may share one.
+    Clients in several threads and event loops may share one. It keeps the tokens of `most` users; those of the user who was
+    served least recently are dropped first, and a client of that user logs in again by its static token. Those of a saved login,
+    which has its static token here, are kept.
     """
 
-    def __init__(self) -> None:
-        self._entries: dict[TokenKey, TokenSet] = {}
+    def __init__(self, *, most: int = 10_000) -> None:
+        self._most = most
+        self._entries: OrderedDict[TokenKey, TokenSet] = OrderedDict()
+        self._logins: dict[TokenKey, TokenSet] = {}
         self._locks = KeyedLocks()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return MemoryTokenStore, ()  # a pickle holds no tokens
+        return functools.partial(MemoryTokenStore, most=self._most), ()  # a pickle holds no tokens
 
     def load(self, key: TokenKey) -> TokenSet | None:
         """The tokens stored under `key`; None without any."""
-        return self._entries.get(key)
+        found = self._logins.get(key) or self._entries.get(key)
+        with contextlib.suppress(KeyError):  # of a login, or dropped by another thread meanwhile
+            self._entries.move_to_end(key)
+        return found
 
     def save(self, key: TokenKey, tokens: TokenSet) -> None:
         """Stores `tokens` under `key`."""
+        if tokens.static_token is not None:
+            self._logins[key] = tokens
+            self._entries.pop(key, None)
+            return
+        self._logins.pop(key, None)
         self._entries[key] = tokens
+        with contextlib.suppress(KeyError):  # another thread has dropped some
+            self._entries.move_to_end(key)
+            while len(self._entries) > self._most:
+                self._entries.popitem(last=False)
 
     def delete(self, key: TokenKey) -> None:
         """Deletes the tokens stored under `key`."""
         self._entries.pop(key, None)
+        self._logins.pop(key, None)
 
     def lock(self, key: TokenKey) -> AbstractAsyncContextManager[None]:
         """A lock held by one task of this process at a time, whatever its event loop."""

@@ -474,7 +474,7 @@ async def test_a_copy_that_ended_and_cannot_be_made_again_is_told() -> None:
 
 async def test_what_is_remembered_of_files_is_bounded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Open files are not remembered at all; of paths, bytes, stored files and copies the most recently used ones are."""
-    monkeypatch.setattr(known_files, "FILES_KEPT", 5)
+    monkeypatch.setattr(known_files, "FILES_OF_ALL_KEPT", 5)
     async with client_and_server(ServerBehavior.PRODUCTION) as pair:
         known = pair.client._parts.account.files
         await ask(pair, files=[io.BytesIO(bytes([number])) for number in range(30)])
