@@ -276,7 +276,7 @@ async def test_ids_of_events_that_nobody_published_are_not_given_again(server: R
         workers[0].pair.server.script_answer([Store(TEXT), Wait(SyncPoint())])
         die(workers[0], stream)
         taken_up = list[int]()
-        while not taken_up or workers[0].runs != (1, 2):  # noqa: ASYNC110 - what is waited for has no event
+        while not taken_up or workers[0].runs != (1, 2):
             await asyncio.sleep(0.01)
             taken_up = [number for number in (1, 2) if workers[number].relay._answers[stream].publisher]
         second, third = taken_up[0], 3 - taken_up[0]
