@@ -55,7 +55,9 @@ def word(source: SourceName, value: Any) -> str:
 
 def path_text(value: Any) -> Any:
     """The text of a path, with the user's folder for ``~``; what is no path stays as it is."""
-    return os.path.expanduser(value) if isinstance(value, (str, os.PathLike)) else value  # noqa: PTH111 - of a text, too
+    if isinstance(value, (str, os.PathLike)):
+        return os.path.expanduser(cast("str | os.PathLike[str]", value))  # noqa: PTH111 - of a text, too
+    return value
 
 
 def first_line(_: SourceName, value: str) -> str:
