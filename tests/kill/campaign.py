@@ -178,7 +178,7 @@ class Campaign:
         if found:
             return found
         found += complaints(job.journal, self._data, job.units)
-        found += complaints_of_watched(job.journal, self._data)
+        found += complaints_of_watched(job.journal, self._data, job.documents)
         with self._client() as client:
             settings = client.get_me().settings
         if (settings.model_profile, settings.selected_role_prompt_id) != (OWN_MODEL, OWN_ROLE):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -47,15 +47,32 @@ def complaints(journal: Path, server_data: Path, units: int) -> Iterator[str]:
     yield from (f"{unit}: {count} finished runs" for unit, count in stored.answered.items() if count != 1)
 
 
-def complaints_of_watched(journal: Path, server_data: Path) -> Iterator[str]:
-    """What does not hold besides of a job whose writes were watched, and whose server noted its runs and stores at once."""
+def complaints_of_watched(journal: Path, server_data: Path, documents: Path) -> Iterator[str]:
+    """What does not hold besides of a job whose writes were watched, and whose server noted its runs and stores at once.
+
+    `documents` is the folder of those that the job is about.
+    """
     asked = StoredChats.read(server_data, _run_id(journal)).asked_by_unit()
     yield from (f"{unit}: posted {count} times" for unit, count in asked.items() if count != 1)
-    runs = Counter((server_data / "runs").read_text(encoding="utf-8").splitlines())
+    runs = _runs_about({document.name for document in documents.iterdir()}, server_data)
     yield from (f"{count} runs with other settings: {line}" for line, count in runs.items() if line not in _ASKED_RIGHT)
+    if runs.total() < asked.total():
+        yield f"{runs.total()} runs for {asked.total()} questions"
     # A kind of write that nobody thought of would be one at which nothing is killed.
     kinds = set(journal.with_suffix(".writes").read_text(encoding="utf-8").splitlines())
     yield from (f"nothing is killed at the write {kind!r}" for kind in sorted(kinds - {*KINDS} - OTHER_KINDS))
+
+
+def _runs_about(documents: Collection[str], server_data: Path) -> Counter[str]:
+    """How often the server ran its model for each question with each settings, about one of `documents`, which no other job has.
+
+    Other jobs of the same server, before this one or after it, may have asked with whatever settings.
+    """
+    runs = Counter[str]()
+    for line in (server_data / "runs").read_text(encoding="utf-8").splitlines():
+        document, _, asked = line.partition("\t")
+        runs[asked] += document in documents
+    return +runs
 
 
 def _of_results(journal: Path) -> Iterator[str]:

@@ -17,7 +17,7 @@ PACE = 0.01
 
 
 class NotedRuns:
-    """Answers by extracts, and appends a line to the file ``runs`` for each run of the model, with the user's settings in it."""
+    """Answers by extracts, and appends a line to the file ``runs`` for each run: its document, and how it was asked."""
 
     model = "extracts"
 
@@ -28,8 +28,9 @@ class NotedRuns:
     async def answer(self, question: Question) -> AsyncGenerator[Delta, None]:
         """The extracts."""
         settings = question.settings
-        line = as_line(question.text, settings.model_profile, settings.selected_role_prompt_id)
-        os.write(self._runs, f"{line}\n".encode())
+        documents = ",".join(name for group in question.groups for name in group.documents)
+        asked = as_line(question.text, settings.model_profile, settings.selected_role_prompt_id)
+        os.write(self._runs, f"{documents}\t{asked}\n".encode())
         async for delta in self._extracts.answer(question):
             yield delta
 

@@ -53,3 +53,11 @@ def test_a_planted_bug_is_found(campaign: Campaign, name: str) -> None:
     found = campaign.at_writes(PLANTED[name].deaths, documents=FEW, bug=name)
 
     assert any(PLANTED[name].said in complaint for complaint in found), found
+
+
+def test_what_a_job_did_wrong_is_not_said_of_the_next(campaign: Campaign) -> None:
+    """Jobs share a server, and tests come in any order: each is judged by its own runs of the model."""
+    bug = "settings not set again"
+    assert campaign.at_writes(PLANTED[bug].deaths, documents=FEW, bug=bug)
+
+    assert [] == campaign.at_writes([], documents=FEW)
