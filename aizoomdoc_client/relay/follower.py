@@ -105,7 +105,7 @@ class Follower:
     async def _looked(self) -> bool:
         """Brings the log up to date; whether this worker reads the answer from now on."""
         if self._gap:
-            if self._answer.viewers:
+            if self._answer.viewers or not self._looked_once.is_set():  # at first somebody is about to look
                 await self._backplane.watch(self._stream_id)
             for batch in await self._backplane.batches(self._stream_id, self._answer.log.last_id):
                 self._take(batch)

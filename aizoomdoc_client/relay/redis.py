@@ -15,6 +15,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from ..catalog import text
+from ..exceptions import ConfigurationError
+from ..setting_values import count, seconds
 from .backplane import Batch, Hold, StreamState
 from .event_json import decoded, encoded
 from .exceptions import BackplaneAwayError
@@ -87,10 +89,11 @@ RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL'
 class RedisBackplane:
     """Keeps answers in Redis: a stream a question with its latest events, and who reads it.
 
-    `url` is as ``redis://host:6379/0``; a client of ``redis.asyncio`` may be given as `client` instead. Keys begin with `prefix`,
-    and have the stream's id as their hash tag, for a cluster. A worker that does not say for `lease_seconds` that it lives loses
-    its answers to the others. Events are kept for `events_seconds` after the last one, what else is known of an answer for
-    `facts_seconds`.
+    `url` is as ``redis://host:6379/0``; a client of ``redis.asyncio`` may be given as `client` instead, and stays open.
+    Keys begin with `prefix`, and have the stream's id as their hash tag, for a cluster. A worker that does not say for
+    `lease_seconds` that it lives loses its answers to the others. Events are kept for `events_seconds` after the last one, what
+    else is known of an answer for `facts_seconds`. Each relay has a backplane of its own. Raises `ConfigurationError` for what
+    cannot be used.
     """
 
     def __init__(
@@ -103,10 +106,12 @@ class RedisBackplane:
         events_seconds: int = 300,
         facts_seconds: int = 24 * 60 * 60,
     ) -> None:
-        self._redis: Any = client or _client(url)
+        self._redis: Any = _client(url) if client is None else _checked(client)
+        self._is_own = client is None
         self._prefix = prefix
-        self.lease_seconds = lease_seconds
-        self._lives = (events_seconds, max(facts_seconds, events_seconds))
+        self.lease_seconds = seconds("lease_seconds", lease_seconds)
+        lives = count(1)("events_seconds", events_seconds), count(1)("facts_seconds", facts_seconds)
+        self._lives = (lives[0], max(lives))
         self._publish = ScriptCalls(self._redis, PUBLISH)
         self._keep = ScriptCalls(self._redis, KEEP)
         self._take_up = self._redis.register_script(TAKE_UP)
@@ -132,8 +137,9 @@ class RedisBackplane:
             while not self._listening.done():  # the library may take a cancellation for a lost connection
                 self._listening.cancel()
                 await asyncio.wait([self._listening], timeout=0.1)
-        with contextlib.suppress(RedisError, OSError):
-            await self._redis.aclose()
+        if self._is_own:
+            with contextlib.suppress(RedisError, OSError):
+                await self._redis.aclose()
 
     async def keep(self, stream_id: str, facts: StreamFacts, fence: int) -> bool:
         """Keeps the facts of an answer that the caller reads under `fence`; False when another one reads."""
@@ -238,9 +244,15 @@ class RedisBackplane:
                     while True:
                         message = await subscription.get_message(timeout=None)
                         if message is not None and message["type"] == "message":
-                            self._hear(message["channel"].decode(), message["data"], stop)
+                            self._try_to_hear(message["channel"].decode(), message["data"], stop)
             self._subscription = None
             await asyncio.sleep(RETRY_SECONDS)
+
+    def _try_to_hear(self, channel: str, data: bytes, stop: Callable[[str], None]) -> None:
+        try:
+            self._hear(channel, data, stop)
+        except Exception:  # noqa: BLE001 - anybody may publish anything, and the others' messages go on
+            _log.exception("A message of Redis cannot be read")
 
     def _hear(self, channel: str, data: bytes, stop: Callable[[str], None]) -> None:
         if channel == self._stop_channel:
@@ -273,10 +285,19 @@ class RedisBackplane:
 
 def _client(url: str) -> redis.Redis:
     """A client whose calls wait for one of its connections when all are in use: the plain pool takes that for an error."""
-    pool = redis.BlockingConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType]
-        url, socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1), max_connections=CONNECTIONS, timeout=5
-    )
+    try:
+        pool = redis.BlockingConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType]
+            url, socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1), max_connections=CONNECTIONS, timeout=5
+        )
+    except (ValueError, TypeError, AttributeError):  # which may quote a part of the password
+        raise ConfigurationError(text("relay_redis_url")) from None
     return redis.Redis.from_pool(pool)
+
+
+def _checked(client: redis.Redis) -> redis.Redis:
+    if client.connection_pool.connection_kwargs.get("decode_responses"):
+        raise ConfigurationError(text("relay_redis_decodes"))
+    return client
 
 
 def _batch(last_id: int, before: bytes, events: bytes) -> Batch:

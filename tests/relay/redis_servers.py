@@ -16,9 +16,10 @@ needs_redis = pytest.mark.skipif(EXECUTABLE is None, reason="there is no redis-s
 
 
 class RedisServer:
-    """A server on a port of its own that keeps nothing on disk."""
+    """A server on a port of its own that keeps nothing on disk; `settings` are more arguments of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *settings: str) -> None:
+        self._settings = settings
         with socket.socket() as found:
             found.bind(("127.0.0.1", 0))
             self.port = found.getsockname()[1]
@@ -31,7 +32,7 @@ class RedisServer:
     def start(self) -> None:
         """Starts it, and waits until it can be reached."""
         assert EXECUTABLE is not None
-        arguments = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        arguments = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", *self._settings]
         self._process = subprocess.Popen([EXECUTABLE, *arguments], stdout=subprocess.DEVNULL)
         while True:
             try:
@@ -51,8 +52,8 @@ class RedisServer:
 
 
 @contextmanager
-def redis_server() -> Iterator[RedisServer]:
-    server = RedisServer()
+def redis_server(*settings: str) -> Iterator[RedisServer]:
+    server = RedisServer(*settings)
     server.start()
     try:
         yield server

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from aizoomdoc_client.catalog import text
 from aizoomdoc_client.events import Completed, ErrorEvent, LLMToken, StreamResumed
 from aizoomdoc_client.relay import AnswerStopped, BackplaneAwayError, Reconnect, RelayedEvent, StreamNotFoundError, Viewer
 from aizoomdoc_client.relay.redis import RedisBackplane
@@ -49,6 +50,7 @@ def die(desk: Desk, stream_id: str) -> None:
     answer = desk.relay._answers[stream_id]
     assert answer.publisher is not None
     assert answer.reader is not None
+    answer.publisher._released = True  # the library may take a cancellation for a lost connection
     answer.publisher._task.cancel()
     answer.reader.abandon()
 
@@ -282,6 +284,7 @@ async def test_ids_of_events_that_nobody_published_are_not_given_again(server: R
         second, third = taken_up[0], 3 - taken_up[0]
         answer = workers[second].relay._answers[stream]
         assert answer.publisher is not None
+        answer.publisher._released = True
         answer.publisher._task.cancel()
         for word in ("НИКОМУ ", "НЕ ИЗВЕСТНО"):
             answer.log.append(LLMToken(word))
@@ -327,3 +330,123 @@ async def test_who_looked_before_another_took_up_does_not_take_up(server: RedisS
     assert (2, None) == (fence, late)
     assert again is not None
     assert (2, 1, False) == (again.fence, again.reruns, again.is_read)
+
+
+async def test_viewers_in_other_workers_keep_an_answer_alive(server: RedisServer) -> None:
+    """It is stopped once nobody looks anywhere."""
+    async with two_workers(server, grace=0, unwatched="cancel") as (first, second):
+        asking = first.relay.ask(first.chat, "Какая высота?", owner=OWNER)
+        first.pair.server.script_answer([Deltas(["Высота "]), Wait(SyncPoint()), final(TEXT)])
+        backplane = first.relay._backplane
+        assert backplane is not None
+        await backplane.open(first.relay._stop_wanted)
+        is_watched, backplane.is_watched = backplane.is_watched, _true  # type: ignore[method-assign]
+        stream = (await asking).id
+        async with second.look(stream) as viewer:
+            await until_text(viewer)
+            backplane.is_watched = is_watched  # type: ignore[method-assign]
+            await asyncio.sleep(3 * LEASE)
+            is_running = first.relay._answers[stream].is_running
+        await first.relay._answers[stream].finished()
+
+    assert is_running
+    assert AnswerStopped("unwatched") == first.relay._answers[stream].log.read(0)[-1].event
+
+
+async def _true(_: str) -> bool:
+    return True
+
+
+async def test_an_answer_that_is_taken_up_is_watched_by_who_looks(server: RedisServer) -> None:
+    """Its viewers were there before; only when they leave is it stopped."""
+    async with two_workers(server, grace=0.05, unwatched="cancel") as (first, second):
+        stream = await first.ask([Deltas(["Высота "]), Wait(SyncPoint()), final(TEXT)])
+        here = first.look(stream)
+        viewer = second.look(stream)
+        await asyncio.gather(until_text(here), until_text(viewer))
+        first.pair.server.script_answer([Deltas(["Высота этажа"]), Wait(SyncPoint())])
+        die(first, stream)
+        await until_text(viewer)
+        await asyncio.sleep(0.2)
+        is_running = second.relay._answers[stream].is_running
+        viewer.close()
+        await second.relay._answers[stream].finished()
+
+    assert is_running
+    assert AnswerStopped("unwatched") == second.relay._answers[stream].log.read(0)[-1].event
+
+
+async def test_an_owner_without_a_client_is_told_when_an_answer_is_taken_up(server: RedisServer) -> None:
+    """A backend's function may fail for a user who is gone: viewers get an error and do not wait for ever."""
+    async with two_workers(server) as (first, second):
+        stream = await first.ask([Deltas(["Высота "]), Wait(SyncPoint()), final(TEXT)])
+        viewer = second.look(stream)
+        await until_text(viewer)
+
+        def fails(owner: str) -> Any:
+            raise LookupError(owner)
+
+        second.relay._client = fails
+        die(first, stream)
+        async with asyncio.timeout(5):
+            events = await all_of(viewer)
+
+    assert isinstance(events[-1].event, ErrorEvent)
+    assert "internal" == events[-1].event.data["code"]
+
+
+async def test_the_id_of_the_message_is_kept_when_redis_is_back(server: RedisServer) -> None:
+    """Else another worker could not go on with the answer."""
+    async with two_workers(server) as (first, second):
+        stream = await first.ask([Wait(SyncPoint()), final(TEXT)])
+        answer = first.relay._answers[stream]
+        assert answer.publisher is not None
+        backplane = answer.publisher._backplane
+        kept, fails = backplane.keep, 1
+
+        async def keep(*arguments: Any) -> bool:
+            nonlocal fails
+            fails -= 1
+            if fails >= 0:
+                raise BackplaneAwayError(text("relay_backplane_away"))
+            return await kept(*arguments)
+
+        backplane.keep = keep  # type: ignore[method-assign]
+        while (state := await backplane.state(stream)) is None or state.facts.message_id is None:
+            pass
+        await second.relay.stop(stream, owner=OWNER)
+
+    assert 0 > fails
+    assert answer.facts == state.facts
+
+
+async def test_a_stop_during_a_takeover_is_not_lost(server: RedisServer) -> None:
+    """It comes after the worker has looked whether one is wanted, and before it reads."""
+    async with two_workers(server) as (first, second):
+        stream = await first.ask([Deltas(["Высота "]), Wait(SyncPoint()), final(TEXT)])
+        viewer = second.look(stream)
+        await until_text(viewer)
+        backplane = second.relay._backplane
+        assert backplane is not None
+        take_up = backplane.take_up
+
+        async def stopped(*arguments: Any, **options: Any) -> int | None:
+            await first.relay.stop(stream, owner=OWNER)
+            return await take_up(*arguments, **options)
+
+        backplane.take_up = stopped  # type: ignore[method-assign]
+        first.pair.server.script_answer([Wait(SyncPoint())])
+        die(first, stream)
+        events = await all_of(viewer)
+
+    assert AnswerStopped("requested") == events[-1].event
+
+
+@pytest.mark.parametrize("wanted", ["{}", "}{", "a" * 31 + "}", "\ud800" * 32, "x" * 100_000, "stream\r\nid", "\0" * 32])
+async def test_an_id_that_is_none_does_not_reach_redis(server: RedisServer, wanted: str) -> None:
+    """It would end up in keys."""
+    async with two_workers(server) as (first, _):
+        with pytest.raises(StreamNotFoundError):
+            await all_of(first.look(wanted))
+        with pytest.raises(StreamNotFoundError):
+            await first.relay.stop(wanted, owner=OWNER)

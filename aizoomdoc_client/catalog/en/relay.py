@@ -10,6 +10,8 @@ TEMPLATES: Mapping[str, str] = {
     "relay_closed": "the relay is closed; it takes no more questions",
     "relay_seconds": "{name} must be 0 seconds or more, not {value:quoted}",
     "relay_owner_empty": "owner must name a user; it is empty",
+    "relay_redis_url": "the url of Redis cannot be read; special characters in its password have to be quoted, as `/` as `%2F`",
+    "relay_redis_decodes": "a client with decode_responses cannot be used: events are bytes",
     "relay_not_authenticated": "The login of this backend at the AIZoomDoc server does not work",
     "relay_forbidden": "The AIZoomDoc server does not allow this",
     "relay_not_found": "The chat, or something that the question names, does not exist",

@@ -10,6 +10,8 @@ TEMPLATES: Mapping[str, str] = {
     "relay_closed": "приём вопросов завершён",
     "relay_seconds": "{name}: нужно число секунд от 0, а не {value:quoted}",
     "relay_owner_empty": "owner должен называть пользователя, а он пуст",
+    "relay_redis_url": "не удалось разобрать адрес Redis; особые знаки в пароле нужно кодировать, например `/` как `%2F`",
+    "relay_redis_decodes": "клиент с decode_responses не подходит: события передаются байтами",
     "relay_not_authenticated": "Не удалось войти на сервер AIZoomDoc",
     "relay_forbidden": "Сервер AIZoomDoc этого не разрешает",
     "relay_not_found": "Чат или то, на что ссылается вопрос, не существует",
