@@ -22,17 +22,21 @@ T = TypeVar("T")
 
 
 class CommonOptions:
-    """The server and the profile named on the command line; None leaves them to the environment and the profile file."""
+    """What the command line says of the server, the profile and the network.
 
-    def __init__(self, server: str | None, profile: str | None) -> None:
+    None, and what is not in `network`, is left to the environment and the profile file.
+    """
+
+    def __init__(self, server: str | None, profile: str | None, network: Mapping[str, Any] | None = None) -> None:
         self.server: str | None = server
         self.profile: str | None = profile
+        self.network: dict[str, Any] = dict(network or {})
 
     def client(self) -> AsyncAIZoomDocClient:
         """The client of whoever logged in."""
         from ..client import AsyncAIZoomDocClient
 
-        return AsyncAIZoomDocClient(self.server, profile=self.profile)
+        return AsyncAIZoomDocClient(self.server, profile=self.profile, **self.network)
 
 
 class _Translated:
@@ -115,7 +119,7 @@ def whole_number(low: int, high: int | None = None) -> Callable[[str], int]:
 
 
 def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
-    if value is not None:
+    if value not in (None, ()):
         ctx.meta[f"{_META}.{parameter.name}"] = value
 
 
@@ -129,6 +133,35 @@ def _write_records(ctx: click.Context, parameter: click.Parameter, value: Any) -
         write_records(logging.DEBUG)
 
 
+_NETWORK = [
+    Option(["--proxy"], metavar="URL", help=N_("an HTTP proxy; none for no proxy"), callback=_remember, expose_value=False),
+    Option(["--ca-file"], metavar=N_("PATH"), help=N_("certificates to trust, in PEM"), callback=_remember, expose_value=False),
+    Option(
+        ["--client-certificate"],
+        metavar=N_("PATH"),
+        help=N_("a certificate that is shown to the server"),
+        callback=_remember,
+        expose_value=False,
+    ),
+    Option(["--client-key"], metavar=N_("PATH"), help=N_("the key of that certificate"), callback=_remember, expose_value=False),
+    Option(
+        ["--header", "headers"],
+        metavar=N_("NAME:VALUE"),
+        multiple=True,
+        help=N_("a header for the server's requests; can be repeated"),
+        callback=_remember,
+        expose_value=False,
+    ),
+    Option(
+        ["--max-connections"],
+        metavar=N_("NUMBER"),
+        type=whole_number(1),
+        help=N_("how many connections requests share at most"),
+        callback=_remember,
+        expose_value=False,
+    ),
+]
+"""The options about the network: settings of the client, by their names."""
 _COMMON = [
     Option(["--server"], metavar="URL", help=N_("the server's address"), callback=_remember, expose_value=False),
     Option(["--profile"], metavar=N_("NAME"), help=N_("another login, another server"), callback=_remember, expose_value=False),
@@ -140,6 +173,7 @@ _COMMON = [
         callback=_write_records,
         expose_value=False,
     ),
+    *_NETWORK,
 ]
 """The options that every command has, and that may as well stand before it."""
 
@@ -222,6 +256,17 @@ def _write_section(formatter: click.HelpFormatter, title: str, rows: Sequence[tu
             formatter.write_dl(rows)
 
 
+def _network(ctx: click.Context) -> dict[str, Any]:
+    """The settings of the network that the command line has."""
+    named = ((option.name, ctx.meta.get(f"{_META}.{option.name}")) for option in _NETWORK)
+    given = {name: value for name, value in named if name is not None and value is not None}
+    if "headers" in given:
+        from ..header_fields import header_lines
+
+        given["headers"] = header_lines("--header", "\n".join(given["headers"]))
+    return given
+
+
 def command(name: str, text: str) -> Callable[[Callable[..., Coroutine[Any, Any, None] | None]], Command]:
     """Makes a command of a function of `CommonOptions` and the parameters; a coroutine function is run to its end."""
 
@@ -229,7 +274,7 @@ def command(name: str, text: str) -> Callable[[Callable[..., Coroutine[Any, Any,
         @click.pass_context
         @functools.wraps(function)
         def call(ctx: click.Context, /, **values: Any) -> None:
-            common = CommonOptions(ctx.meta.get(f"{_META}.server"), ctx.meta.get(f"{_META}.profile"))
+            common = CommonOptions(ctx.meta.get(f"{_META}.server"), ctx.meta.get(f"{_META}.profile"), _network(ctx))
             with warnings_as_lines():
                 running = function(common, **values)
                 if inspect.iscoroutine(running):

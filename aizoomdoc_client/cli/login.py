@@ -56,7 +56,7 @@ def _asked_server() -> str:
 
 
 async def _answers(url: str) -> bool:
-    client = AsyncAIZoomDocClient(url, timeout=3, retry=RetryPolicy(attempts=1), token_store=MemoryTokenStore())
+    client = AsyncAIZoomDocClient(url, timeout=3, retry=RetryPolicy(attempts=1), token_store=MemoryTokenStore(), proxy="none")
     async with client:
         try:
             await client.health()
@@ -86,7 +86,7 @@ def log_in(common: CommonOptions, server: str, token: str, *, allow_insecure: bo
     Raises the `APIError` that says why the token is of no use, `CommandError` when it cannot be saved.
     """
     try:
-        session: Session = run(_exchange(server, token, allow_insecure=allow_insecure or None))
+        session: Session = run(_exchange(common, server, token, allow_insecure=allow_insecure or None))
     except AuthenticationError as error:
         error.add_note(_("The administrator of {server} gives out tokens").format(server=server))
         raise
@@ -96,8 +96,10 @@ def log_in(common: CommonOptions, server: str, token: str, *, allow_insecure: bo
     return session
 
 
-async def _exchange(server: str, token: str, *, allow_insecure: bool | None) -> Session:
-    client = AsyncAIZoomDocClient(server, token, token_store=MemoryTokenStore(), allow_insecure=allow_insecure)
+async def _exchange(common: CommonOptions, server: str, token: str, *, allow_insecure: bool | None) -> Session:
+    client = AsyncAIZoomDocClient(
+        server, token, token_store=MemoryTokenStore(), allow_insecure=allow_insecure, profile=common.profile, **common.network
+    )
     async with client:
         return await client.authenticate()
 

@@ -54,6 +54,9 @@ NAMES |= {
     "CSV",
     "JSONL",
     "XLSX",
+    "HTTP",
+    "PEM",
+    "none",
 }
 
 
@@ -123,8 +126,8 @@ def test_the_list_of_commands_says_what_they_say_of_themselves() -> None:
         (["file", "upload"], "не хватает аргумента ФАЙЛ", "Missing argument FILE"),
         (["chat", "send", "a", "b"], "лишний аргумент: b", "Got unexpected extra argument (b)"),
         (["chat", "send", "a", "b", "c"], "лишние аргументы: b c", "Got unexpected extra arguments (b c)"),
-        (["chat", "send", "--bad"], "нет такого параметра: --bad", None),
-        (["chat", "--profil", "x"], "нет такого параметра: --profil (возможно, --profile)", None),
+        (["chat", "send", "--quux"], "нет такого параметра: --quux", None),
+        (["chat", "--profil", "x"], "нет такого параметра: --profil (возможно, --profile, --proxy)", None),
         (["chat", "list", "--limit"], "параметру --limit нужно значение", "Option '--limit' requires an argument"),
         (["chat", "list", "--json=1"], "параметру --json не нужно значение", "Option '--json' does not take a value"),
         (["chat", "list", "--limit", "x"], "--limit: «x» — не целое число", "Invalid value for --limit: “x” is no whole number"),
