@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from aizoomdoc_client import AIZoomDocClient, ChatConflictError, MemoryTokenStore
+from aizoomdoc_client import AIZoomDocClient, AsyncAIZoomDocClient, ChatConflictError, MemoryTokenStore
 from aizoomdoc_client.session.retrier import waiting_by
 from aizoomdoc_client.testing import Hang, ScriptedServer, ServerBehavior, complex_answer, drop_at, running_server
 from tests.client_and_server import ClientAndServer, client_and_server, no_wait
@@ -101,3 +101,35 @@ async def test_id_spellings(behavior: ServerBehavior, spelling: str) -> None:
         answers = await asyncio.gather(pair.client.ask(chat.id, FIRST), pair.client.ask(spelled, SECOND))
 
         assert [f"to {FIRST}", f"to {SECOND}"] == [answer.text for answer in answers]
+
+
+@BOTH
+async def test_clients_of_one_user(behavior: ServerBehavior) -> None:
+    """Each question is asked by a client of its own, with the same file: each gets its own answer, and the file is sent once."""
+    async with ScriptedServer(behavior, static_tokens=("one", "two")) as server:
+        server.answer_with(lambda question: complex_answer(f"to {question.text}"))
+        async with AsyncAIZoomDocClient(server.url, "two", token_store=MemoryTokenStore()) as client:
+            chat = await client.with_options(static_token="one").create_chat()
+            await client.with_options(static_token="one").ask(chat, FIRST, files=[b"plan"])
+            uploads = sum("upload" in request.path for request in server.requests)
+            asking = [client.with_options(static_token="one").ask(chat, text, files=[b"plan"]) for text in (FIRST, SECOND)]
+            answers = await asyncio.gather(*asking)
+            again = sum("upload" in request.path for request in server.requests)
+            await client.ask(await client.create_chat(), FIRST, files=[b"plan"])
+
+        assert [f"to {FIRST}", f"to {SECOND}"] == [answer.text for answer in answers]
+        assert uploads == again < sum("upload" in request.path for request in server.requests)
+
+
+@BOTH
+async def test_another_user(behavior: ServerBehavior) -> None:
+    """The file that the user of before uploaded is uploaded again, by those that share the login, too."""
+    async with ScriptedServer(behavior, static_tokens=("one", "two")) as server:
+        async with AsyncAIZoomDocClient(server.url, "one", token_store=MemoryTokenStore()) as client:
+            sibling = client.with_options(timeout=30)
+            await client.ask(await client.create_chat(), FIRST, files=[b"plan"])
+            before = sum("upload" in request.path for request in server.requests)
+            await client.authenticate("two")
+            await sibling.ask(await sibling.create_chat(), FIRST, files=[b"plan"])
+
+        assert before < sum("upload" in request.path for request in server.requests)
