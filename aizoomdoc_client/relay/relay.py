@@ -107,7 +107,9 @@ class Relay:
         self._answers = dict[str, RelayedAnswer]()  # those whose events are in memory
         self._records = AnswerRecords(count(0)("remembered", remembered))
         self._tasks = set[asyncio.Task[None]]()
-        self._closing = False
+        self._finish_at = 0.0  # by the loop's time, once it is closing
+        self.is_closing: bool = False
+        """Whether it takes no more questions."""
 
     async def __aenter__(self) -> Self:
         await self._open()
@@ -159,7 +161,7 @@ class Relay:
         return RelayStream(stream_id, facts.chat_id)
 
     def _check_open(self) -> None:
-        if self._closing:
+        if self.is_closing:
             raise RelayClosedError(text("relay_closed"))
 
     async def _delivered(self, stream_id: str, answer: RelayedAnswer) -> None:
@@ -197,23 +199,25 @@ class Relay:
             state = await self._state(self._backplane, stream_id, owner)
             if state.ending is None:
                 await self._backplane.want_stop(stream_id)
-                if not state.is_read and not self._closing:
+                if not state.is_read and not self.is_closing:
                     self._follow(self._backplane, stream_id, state)
         elif self._records.find(stream_id, owner) is None:
             raise StreamNotFoundError(text("relay_stream_not_found"))
 
-    def begin_close(self) -> None:
+    def begin_close(self, within: float | None = None) -> None:
         """Takes no more questions; answers that still run have `finish_seconds` to come to their end, then they are stopped.
 
-        With a backplane, viewers are told at once to come back, to another worker, and answers that still run then are left to
-        the other workers.
+        `within` is the seconds that there are at most, where these are fewer. With a backplane, viewers are told at once to come
+        back, to another worker, and answers that still run then are left to the other workers. Only the first call counts.
         """
-        if self._closing:
+        if self.is_closing:
             return
-        self._closing = True
+        self.is_closing = True
+        loop = asyncio.get_running_loop()
+        self._finish_at = loop.time() + (self._finish_seconds if within is None else min(within, self._finish_seconds))
         for answer in self._answers.values():
             if self._backplane is None:
-                asyncio.get_running_loop().call_later(self._finish_seconds, answer.stop, "shutdown")
+                loop.call_at(self._finish_at, answer.stop, "shutdown")
             else:
                 answer.log.dismiss(Reconnect())
 
@@ -232,7 +236,7 @@ class Relay:
         if answer.follower is not None:
             answer.follower.stop()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(None if self._backplane is None else self._finish_seconds):
+            async with asyncio.timeout_at(None if self._backplane is None else self._finish_at):
                 await answer.finished()
         answer.abandon()
         if answer.publisher is not None:
@@ -257,15 +261,15 @@ class Relay:
     async def _found_elsewhere(self, stream_id: str, owner: str, after: int) -> tuple[RelayedAnswer, int]:
         """As `_found`, of an answer that is not in memory: in other workers, or later."""
         record = self._records.find(stream_id, owner)
-        if record is None and self._backplane is not None and not self._closing:
+        if record is None and self._backplane is not None and not self.is_closing:
             state = await self._state(self._backplane, stream_id, owner)
             batches = () if state.ending is None else connected(await self._backplane.batches(stream_id, 0))
             if (answer := self._answers.get(stream_id)) is not None:  # somebody else has found it meanwhile
                 return answer, after
-            if not self._closing and (state.ending is None or (batches and batches[-1].last_id == state.last_id)):
+            if not self.is_closing and (state.ending is None or (batches and batches[-1].last_id == state.last_id)):
                 return self._follow(self._backplane, stream_id, state), after
             record = AnswerRecord(state.facts, state.last_id, state.ending or Completed())
-        if self._closing:
+        if self.is_closing:
             return self._coming_back(owner), after
         if record is None:
             raise StreamNotFoundError(text("relay_stream_not_found"))
@@ -387,7 +391,7 @@ class Relay:
 
     async def _taken_up(self, backplane: Backplane, stream_id: str, answer: RelayedAnswer, state: StreamState) -> bool:
         """Goes on with an answer that nobody reads any more; False if another worker does."""
-        if self._closing:
+        if self.is_closing:
             return False
         takeover = Takeover(answer, state, self._client_of)
         fence = await backplane.take_up(stream_id, state, reruns=takeover.reruns)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
-import threading
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping
-from contextlib import asynccontextmanager, contextmanager
-from types import FrameType
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from starlette.responses import PlainTextResponse, Response
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
+from .control_events import Reconnect
 from .exceptions import BackplaneAwayError, StreamNotFoundError
 from .relay import Relay
+from .relayed_event import RelayedEvent
+from .server_end import when_server_ends
 from .sse import COME_BACK, HEADERS, HEARTBEAT_SECONDS, encoded
 from .viewer import Viewer
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["EventsResponse", "lifespan", "send_events"]
 
 NOT_STORED = {"Cache-Control": "no-store"}
+LAST_EVENT_SECONDS = 0.1
 
 
 class EventsResponse(Response):
@@ -79,8 +80,19 @@ class EventsResponse(Response):
             await send({"type": "http.response.body", "body": b""})
         except OSError:  # as servers say it that the browser has left
             pass
+        except asyncio.CancelledError:
+            if not self._relay.is_closing:
+                raise
+            await _dismiss(send)  # the server's patience is at its end; raised, it would be logged as a failure
         finally:
             leaving.cancel()
+
+
+async def _dismiss(send: Send) -> None:
+    """Lets the browser come back, if it takes the event at once."""
+    with contextlib.suppress(OSError, TimeoutError):
+        async with asyncio.timeout(LAST_EVENT_SECONDS):
+            await send({"type": "http.response.body", "body": RelayedEvent(None, Reconnect()).to_sse()})
 
 
 async def _close_when_left(receive: Receive, viewer: Viewer) -> None:
@@ -123,37 +135,11 @@ async def lifespan(relay: Relay) -> AsyncGenerator[None, None]:
     """Ends the relay with the application: to be entered in the application's lifespan.
 
     Servers as uvicorn wait at SIGTERM until all responses are complete, and only then end the application, so that open streams
-    of events would hold them up until their time limit. Therefore the relay begins to close when the signal comes.
+    of events would hold them up until their time limit. Therefore the relay begins to close when the signal comes, or uvicorn
+    ends for another reason, and then waits no longer than uvicorn's ``--timeout-graceful-shutdown`` allows.
     """
-    loop = asyncio.get_running_loop()
-    with _at_signals(lambda: loop.call_soon_threadsafe(relay.begin_close)):
+    async with when_server_ends(relay.begin_close):
         try:
             yield
         finally:
             await relay.close()
-
-
-@contextmanager
-def _at_signals(notify: Callable[[], object]) -> Generator[None]:
-    """Calls `notify` before what handles SIGTERM and SIGINT already; only the main thread can."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        notify()
-        handler = before[signal.Signals(number)]
-        if callable(handler):
-            handler(number, frame)
-
-    ours = [number for number, handler in before.items() if callable(handler)]  # else the process would no longer end
-    for number in ours:
-        signal.signal(number, handle)
-    try:
-        yield
-    finally:
-        for number in ours:
-            if signal.getsignal(number) is handle:
-                with contextlib.suppress(TypeError):
-                    signal.signal(number, before[number])

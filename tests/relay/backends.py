@@ -9,6 +9,9 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
@@ -18,7 +21,7 @@ from aizoomdoc_client import AsyncAIZoomDocClient, MemoryTokenStore
 from aizoomdoc_client.relay import Relay, StreamNotFoundError, aiohttp as on_aiohttp, starlette as on_starlette
 from aizoomdoc_client.relay.redis import RedisBackplane
 
-HEARTBEAT = float(os.environ.get("HEARTBEAT", "0.3"))
+HEARTBEAT = "0.3"
 
 
 def made() -> tuple[AsyncAIZoomDocClient, Relay]:
@@ -47,7 +50,7 @@ def application() -> Starlette:
             request.path_params["stream"],
             owner=owner_of(request),
             after=request.query_params.get("after"),
-            heartbeat=HEARTBEAT,
+            heartbeat=float(request.headers.get("x-heartbeat", HEARTBEAT)),
         )
 
     async def stop(request: Request) -> Response:
@@ -76,7 +79,12 @@ def application() -> Starlette:
         Route("/viewers", viewers),
         WebSocketRoute("/sockets/{stream}", socket),
     ]
-    return Starlette(routes=routes, lifespan=running)
+    around = [Middleware(BaseHTTPMiddleware, dispatch=passed_on), Middleware(GZipMiddleware, minimum_size=1)]
+    return Starlette(routes=routes, lifespan=running, middleware=around if "MIDDLEWARE" in os.environ else [])
+
+
+async def passed_on(request: Request, call_next: RequestResponseEndpoint) -> Response:
+    return await call_next(request)
 
 
 def aiohttp_application() -> web.Application:
@@ -90,7 +98,12 @@ def aiohttp_application() -> web.Application:
     async def events(request: web.Request) -> web.StreamResponse:
         stream = request.match_info["stream"]
         return await on_aiohttp.respond_events(
-            request, relay, stream, owner=owner_of(request), after=request.query.get("after"), heartbeat=HEARTBEAT
+            request,
+            relay,
+            stream,
+            owner=owner_of(request),
+            after=request.query.get("after"),
+            heartbeat=float(request.headers.get("x-heartbeat", HEARTBEAT)),
         )
 
     async def stop(request: web.Request) -> web.Response:
