@@ -9,9 +9,8 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
+from starlette.middleware import Middleware, gzip
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
@@ -79,7 +78,9 @@ def application() -> Starlette:
         Route("/viewers", viewers),
         WebSocketRoute("/sockets/{stream}", socket),
     ]
-    around = [Middleware(BaseHTTPMiddleware, dispatch=passed_on), Middleware(GZipMiddleware, minimum_size=1)]
+    around = [Middleware(BaseHTTPMiddleware, dispatch=passed_on)]
+    if hasattr(gzip, "DEFAULT_EXCLUDED_CONTENT_TYPES"):  # older versions of Starlette compress, and collect, everything
+        around.append(Middleware(gzip.GZipMiddleware, minimum_size=1))
     return Starlette(routes=routes, lifespan=running, middleware=around if "MIDDLEWARE" in os.environ else [])
 
 
