@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     )
     from .relay import (
         Relay as Relay,
-        RelayStream as RelayStream,
     )
     from .relayed_event import (
         RelayedEvent as RelayedEvent,
+    )
+    from .stream_ids import (
+        RelayStream as RelayStream,
     )
     from .viewer import (
         Viewer as Viewer,
@@ -52,7 +54,7 @@ _HOMES = {
     "Reconnect": ".control_events",
     "Relay": ".relay",
     "RelayClosedError": ".exceptions",
-    "RelayStream": ".relay",
+    "RelayStream": ".stream_ids",
     "RelayedEvent": ".relayed_event",
     "StreamNotFoundError": ".exceptions",
     "ViewedEvent": ".control_events",

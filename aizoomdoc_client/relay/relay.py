@@ -11,8 +11,6 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
-import attrs
-
 from ..catalog import text
 from ..events import Completed
 from ..exceptions import ConfigurationError
@@ -30,7 +28,14 @@ from .owners import check_owner, is_same
 from .publisher import Publisher
 from .relayed_answer import RelayedAnswer
 from .stream_facts import StreamFacts
-from .stream_ids import as_event_id, is_stream_id, new_stream_id
+from .stream_ids import (
+    READ_AGAIN_IDS,
+    UNPUBLISHED_IDS,
+    RelayStream,
+    as_event_id,
+    is_stream_id,
+    new_stream_id,
+)
 from .takeover import Takeover
 from .viewer import Viewer
 
@@ -40,28 +45,13 @@ if TYPE_CHECKING:
     from .. import AsyncAIZoomDocClient, IdLike, Message
     from .options import QuestionOptions
 
-__all__ = ["Relay", "RelayStream"]
+__all__ = ["Relay"]
 
 BUFFER = 256 * 1024
-READ_AGAIN_IDS = 1 << 40
-"""Among so many numbers the ids begin of an answer that is read from the chat's history."""
 FIRST_FENCE = 1
 """The fencing token of the worker that asks."""
-UNPUBLISHED_IDS = 1 << 20
-"""More ids than a worker can have given to events that it had not published when another one took its answer up.
-
-Each fencing token skips so many more, because those who took the answer up one after another may all begin behind the same event.
-"""
 
 _log = logging.getLogger(__name__)
-
-
-@attrs.frozen
-class RelayStream:
-    """An answer that a relay reads: by its `id` its owner's viewers find it."""
-
-    id: str
-    chat_id: str
 
 
 class Relay:
