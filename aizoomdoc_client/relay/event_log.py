@@ -11,7 +11,7 @@ import attrs
 from ..events import AnswerRestarted, LLMFinal, LLMThinking, LLMToken, PhaseProgress, QueuePosition
 from ..protocol.answer_state import AnswerState
 from .control_events import ViewedEvent
-from .relayed_event import LAST, RelayedEvent
+from .relayed_event import LAST, NOWHERE, RelayedEvent
 
 __all__ = ["EventLog"]
 
@@ -85,7 +85,8 @@ class EventLog:
         """All events after the one with id `after`; a snapshot of the answer, where they are no longer there.
 
         A snapshot is `answer_restarted` with nothing kept and the reason ``snapshot``, and then all that makes up the answer so
-        far. Only its last event has an id: whoever loses the connection before it gets a snapshot again.
+        far. Only its last event has an id of its own: whoever loses the connection before it gets a snapshot again, because the
+        first one has `NOWHERE`.
         """
         if after == self._before:
             return self._events[:]
@@ -115,6 +116,7 @@ class EventLog:
         """All that makes up the answer so far, after `answer_restarted` with nothing kept; see `read`."""
         if not self._snapshot or self._snapshot[-1].id != self.last_id:
             entries = [RelayedEvent(None, event) for event in self._snapshot_events()]
+            entries[0].id = NOWHERE
             entries[-1].id = self.last_id
             self._snapshot = entries
         return self._snapshot

@@ -124,6 +124,7 @@ class Follower:
         """Whether nobody reads; of what the backplane has lost, only once its reader had the time to keep it again."""
         if state is not None:
             self._state, self._missing_since = state, None
+            self._answer.facts = state.facts
             return not state.is_read and state.ending is None
         now = asyncio.get_running_loop().time()
         self._missing_since = self._missing_since or now

@@ -11,13 +11,15 @@ from .backplane import Backplane, Batch, Hold
 from .event_log import EventLog, weight_of
 from .exceptions import BackplaneAwayError
 from .log_cursor import LogCursor
-from .relayed_event import RelayedEvent
+from .relayed_event import NOWHERE, RelayedEvent
 from .stream_facts import StreamFacts
 
-__all__ = ["Publisher"]
+__all__ = ["PUBLISH_SECONDS", "Publisher"]
 
 RETRY_SECONDS = 0.5
 """Seconds between attempts while the backplane is away."""
+PUBLISH_SECONDS = 60.0
+"""The least time for which an answer's end is published again and again while the backplane is away."""
 
 
 _log = logging.getLogger(__name__)
@@ -76,6 +78,8 @@ class Publisher:
 
     async def release(self) -> None:
         """Publishes no more, and lets another worker read."""
+        if self._task.done() and self._log.ending is not None:
+            return
         self._released = True
         self._cursor.close()
         await asyncio.wait([self._task])  # not cancelled: what it publishes is published, or it is not
@@ -145,7 +149,7 @@ class Publisher:
 
     def _batch(self, entries: Sequence[RelayedEvent]) -> Batch:
         self._weight += sum(weight_of(entry.event) for entry in entries)
-        is_snapshot = entries[0].id is None
+        is_snapshot = entries[0].id == NOWHERE
         last_id = entries[-1].id
         assert last_id is not None
         return Batch(None if is_snapshot else self._published, last_id, [entry.event for entry in entries])

@@ -25,18 +25,11 @@ from .event_log import EventLog
 from .exceptions import BackplaneAwayError, RelayClosedError, StreamNotFoundError
 from .follower import Follower
 from .owners import check_owner, is_same
-from .publisher import Publisher
+from .publisher import PUBLISH_SECONDS, Publisher
 from .relayed_answer import RelayedAnswer
 from .stream_facts import StreamFacts
-from .stream_ids import (
-    READ_AGAIN_IDS,
-    UNPUBLISHED_IDS,
-    RelayStream,
-    as_event_id,
-    is_stream_id,
-    new_stream_id,
-)
-from .takeover import Takeover
+from .stream_ids import READ_AGAIN_IDS, RelayStream, as_event_id, is_stream_id, new_stream_id
+from .takeover import UNPUBLISHED_IDS, Takeover
 from .viewer import Viewer
 
 if TYPE_CHECKING:
@@ -260,16 +253,12 @@ class Relay:
                 return self._follow(self._backplane, stream_id, state), after
             record = AnswerRecord(state.facts, state.last_id, state.ending or Completed())
         if self.is_closing:
-            return self._coming_back(owner), after
+            answer = RelayedAnswer(StreamFacts(owner=owner, chat_id=""), EventLog(self._buffer))
+            answer.log.dismiss(Reconnect())  # to another worker
+            return answer, after
         if record is None:
             raise StreamNotFoundError(text("relay_stream_not_found"))
         return self._again(stream_id, record, after)
-
-    def _coming_back(self, owner: str) -> RelayedAnswer:
-        """What viewers of a worker get that is ending: they have to come back, to another one."""
-        answer = RelayedAnswer(StreamFacts(owner=owner, chat_id=""), EventLog(self._buffer))
-        answer.log.dismiss(Reconnect())
-        return answer
 
     def _again(self, stream_id: str, record: AnswerRecord, after: int) -> tuple[RelayedAnswer, int]:
         """An answer whose events are gone: from the chat's history, or only its end."""
@@ -277,7 +266,8 @@ class Relay:
         if facts.message_id is None or record.ending.event != "completed" or after == record.last_id:
             log = EventLog(self._buffer, last_id=record.last_id - 1)
             log.append(record.ending)
-            return RelayedAnswer(facts, log), min(max(after, record.last_id - 1), record.last_id)  # what text there was is gone
+            after = after if after == record.last_id else record.last_id - 1  # what text there was is gone
+            return RelayedAnswer(facts, log), after
         stream = self._client_of(facts.owner).resume_answer(facts.chat_id, facts.message_id, rerun=False)
         answer = self._add(stream_id, RelayedAnswer(facts, EventLog(self._buffer)))
         # Other workers may read the history as well: none may give the id of another one's event.
@@ -298,16 +288,20 @@ class Relay:
 
     async def _kept(self, stream_id: str, answer: RelayedAnswer) -> None:
         await answer.read_to_end()
-        ending = answer.log.ending
+        ending, facts = answer.log.ending, answer.facts
         if ending is not None:
-            before = self._records.find(stream_id, answer.facts.owner)
+            before = self._records.find(stream_id, facts.owner)
             # Of one that was read from the history again the first ending counts: the history may be readable another time.
             event = ending.event if before is None else before.ending
-            self._records.add(stream_id, AnswerRecord(answer.facts, answer.log.last_id, event))
+            if answer.is_read_here or facts.message_id is not None:  # else the backplane knows more
+                self._records.add(stream_id, AnswerRecord(facts, answer.log.last_id, event))
+            with contextlib.suppress(TimeoutError):  # the backplane may be away for long
+                async with asyncio.timeout(max(self._replay_seconds, PUBLISH_SECONDS)):
+                    await answer.finished()
             await asyncio.sleep(self._replay_seconds)
         self._leave(stream_id, answer)
         if answer.publisher is not None:
-            await answer.publisher.release()  # also one for which the backplane was away all the time
+            await answer.publisher.release()
 
     def _client_of(self, owner: str) -> AsyncAIZoomDocClient:
         return self._client(owner) if callable(self._client) else self._client

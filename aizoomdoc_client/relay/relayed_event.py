@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from .control_events import AnswerStopped, Reconnect, ViewedEvent
 
-__all__ = ["RelayedEvent"]
+__all__ = ["NOWHERE", "RelayedEvent"]
+
+NOWHERE = 2**53 - 1
+"""The id of a snapshot's beginning, the greatest number that is exact in JavaScript: no event has it, in no worker.
+
+Without one, who loses the connection within a snapshot would go on after the event that it had before, with its text taken back.
+"""
 
 LAST = frozenset({"completed", "error", AnswerStopped.event})
 """The names of the events of which one ends every answer."""
@@ -13,8 +19,8 @@ LAST = frozenset({"completed", "error", AnswerStopped.event})
 class RelayedEvent:
     """One event of an answer, with the `id` by which a viewer goes on after it.
 
-    `id` counts from 1 within a stream. It is None where who goes on from here would miss something: within a snapshot of
-    the answer, and for events of one connection only.
+    `id` counts from 1 within a stream, and is `NOWHERE` at the beginning of a snapshot. It is None where who goes on from here
+    would miss something: within a snapshot of the answer, and for events of one connection only.
     """
 
     __slots__ = ("_sse", "event", "id")

@@ -7,19 +7,14 @@ import secrets
 
 import attrs
 
-__all__ = ["RelayStream", "as_event_id", "is_stream_id", "new_stream_id"]
+__all__ = ["READ_AGAIN_IDS", "RelayStream", "as_event_id", "is_stream_id", "new_stream_id"]
 
 _BYTES = 24
+READ_AGAIN_IDS = 1 << 40
+"""Among so many numbers the ids begin of an answer that is read from the chat's history."""
 _STREAM_ID = re.compile(r"[\w-]{32}", re.ASCII)
 MOST_DIGITS = 18
 """The most digits of an event's id; a longer number is no id."""
-READ_AGAIN_IDS = 1 << 40
-"""Among so many numbers the ids begin of an answer that is read from the chat's history."""
-UNPUBLISHED_IDS = 1 << 20
-"""More ids than a worker can have given to events that it had not published when another one took its answer up.
-
-Each fencing token skips so many more, because those who took the answer up one after another may all begin behind the same event.
-"""
 
 
 @attrs.frozen

@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from .. import AsyncAIZoomDocClient
     from ..events import ErrorEvent
 
-__all__ = ["Takeover"]
+__all__ = ["UNPUBLISHED_IDS", "Takeover"]
+
+UNPUBLISHED_IDS = 1 << 20
+"""More ids than a worker can have given to events that it had not published when another one took its answer up.
+
+Each fencing token skips so many more, because those who took the answer up one after another may all begin behind the same event.
+"""
 
 _log = logging.getLogger(__name__)
 

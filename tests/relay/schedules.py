@@ -1,0 +1,206 @@
+"""Plays random schedules of workers that share one answer; ``python -m tests.relay.schedules --schedules 20000``.
+
+Workers are killed, paused and closed, their calls of the backplane fail before or after their effect, what is published is not
+heard, streams of the model break off, somebody stops the answer, and viewers reload wherever they are. Every viewer's text is one
+of the stored answers at the end, the question is posted once, and the model runs no more often than is allowed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import random
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any, cast
+
+import attrs
+
+from aizoomdoc_client.events import ErrorEvent
+from aizoomdoc_client.protocol.answer_state import AnswerState
+from aizoomdoc_client.relay import BackplaneAwayError, Reconnect, Relay, RelayClosedError
+from aizoomdoc_client.relay.relayed_event import LAST
+from tests.model.virtual_loop import VirtualLoop
+
+from .simulated_workers import Client, Model, Shared, SharedBackplane
+
+OWNER = "user-1"
+MOST_SECONDS = 3_000.0
+"""Far more than any schedule needs."""
+
+
+class BrokenError(Exception):
+    """An invariant does not hold; says which."""
+
+
+@attrs.define
+class Clock:
+    """The time of a schedule, which passes only when all tasks wait."""
+
+    now: float = 1000.0
+
+    def advance(self, to: float) -> None:
+        self.now = to
+
+
+@attrs.frozen
+class Worker:
+    relay: Relay
+    backplane: SharedBackplane
+
+    def die(self) -> None:
+        """As kill -9: nothing is said to anybody, and its connections break off."""
+        self.backplane.is_dead = True
+        for answer in self.relay._answers.values():
+            if answer.reader is not None:
+                answer.reader.abandon()
+            if answer.publisher is not None:
+                answer.publisher._task.cancel()
+            if answer.follower is not None:
+                answer.follower.stop()
+
+
+class Schedule:
+    """One schedule."""
+
+    def __init__(self, seed: int, **planted: Any) -> None:
+        self.rng = rng = random.Random(seed)
+        self.model = Model(rng)
+        self.max_reruns = rng.choice([0, 1, 1, 2])
+        # One or the other: a run after a lost stream of which a worker told nobody before it was gone cannot be counted.
+        self._drop_rate = rng.choice([0.0, 0.05, 0.3])
+        self._fault_rate = 0.0 if self._drop_rate else rng.choice([0.0, 0.1, 0.3])
+        self._shared = Shared(rng, 0.0, rng.choice([0.0, 0.1, 0.5]), **planted)
+        self._buffer = rng.choice([1, 1500, 10**6])
+        self._replay_seconds = rng.choice([0.0, 20.0, 300.0])
+        self._kills = 0 if self._drop_rate else rng.choice([0, 1, 2, 4])
+        self._stops = rng.random() < 0.2
+        self._stopped = False
+        self._failures = 0
+        self._workers = list[Worker]()
+
+    def play(self) -> None:
+        """Raises `BrokenError` where an invariant does not hold."""
+        clock = Clock()
+        with asyncio.Runner(loop_factory=lambda: VirtualLoop(cast("Any", clock))) as runner:
+            runner.run(self._play())
+
+    async def _play(self) -> None:
+        self._workers = [self._worker() for _ in range(self.rng.choice([1, 2, 3]))]
+        try:
+            async with asyncio.timeout(MOST_SECONDS):
+                stream = await self._workers[0].relay.ask("chat", "?", owner=OWNER)
+                self._shared.fault_rate = self._fault_rate  # of what nobody was told of, nobody else could tell
+                faults = asyncio.create_task(self._faults(stream.id))
+                ends = await asyncio.gather(*(self._view(stream.id) for _ in range(self.rng.choice([1, 2, 3]))))
+                await faults
+                ends.append(await self._view(stream.id))
+        except TimeoutError:
+            raise BrokenError("it does not end") from None
+        for text, ending in ends:
+            self._judge(text, ending)
+        if self.model.posts > 1:
+            raise BrokenError(f"{self.model.posts} posts")
+        if self.model.runs > 1 + self.max_reruns:
+            raise BrokenError(f"{self.model.runs} runs, {self.max_reruns} reruns are allowed")
+
+    def _judge(self, text: str, ending: Any) -> None:
+        if ending.event == "completed" and text not in self.model.stored:
+            raise BrokenError(f"{text!r} is none of {self.model.stored}")
+        if ending.event == "answer_stopped" and not self._stopped:
+            raise BrokenError("nobody stopped it")
+        if isinstance(ending, ErrorEvent):
+            may_lack_runs = self.model.runs > self.max_reruns or self._failures
+            allowed = {"interrupted": may_lack_runs, "delivery_unknown": self._failures}
+            if not allowed.get(ending.data["code"]):
+                raise BrokenError(f"{ending.data} without a reason")
+
+    def _worker(self) -> Worker:
+        backplane = SharedBackplane(self._shared)
+        client: Any = Client(self.model, self._drop_rate, self.max_reruns)
+        settings: Any = {"buffer": self._buffer, "replay_seconds": self._replay_seconds, "finish_seconds": 1.0}
+        return Worker(Relay(client, backplane=cast("Any", backplane), **settings), backplane)
+
+    async def _faults(self, stream_id: str) -> None:
+        rng = self.rng
+        for _ in range(self._kills):
+            await asyncio.sleep(rng.choice([0.0, 0.3, 2.0, 7.0]))
+            at = rng.randrange(len(self._workers))
+            worker = self._workers[at]
+            match rng.choice(["kill", "kill", "pause", "close"]):
+                case "kill":
+                    self._workers[at] = self._worker()
+                    worker.die()
+                    self._failures += 1
+                case "close":
+                    self._workers[at] = self._worker()
+                    await worker.relay.close()
+                    self._failures += 1
+                case _:
+                    worker.backplane.pauses_until = self._shared.now() + rng.choice([1.0, 6.0, 20.0])
+                    self._failures += 1
+        if self._stops:
+            self._stopped = True
+            while True:
+                with contextlib.suppress(BackplaneAwayError, RelayClosedError):
+                    await rng.choice(self._workers).relay.stop(stream_id, owner=OWNER)
+                    return
+                await asyncio.sleep(1)
+
+    async def _view(self, stream_id: str) -> tuple[str, Any]:
+        """What a viewer has at the end, and the last event: it reloads at random, and comes back when it has to."""
+        state, after, rng = AnswerState(), 0, self.rng
+        while True:
+            worker = rng.choice(self._workers)
+            viewer = worker.relay.events(stream_id, owner=OWNER, after=after)
+            try:
+                async with viewer:
+                    while not viewer.is_ended and not worker.backplane.is_dead and rng.random() > 0.1:
+                        for entry in await viewer.read(rng.choice([0.01, 1.0, 5.0])):
+                            state.fold([entry.event])
+                            after = after if entry.id is None else entry.id
+                            if entry.event.event in LAST:
+                                return state.text, entry.event
+                            if isinstance(entry.event, Reconnect) or rng.random() < 0.02:
+                                viewer.close()
+                                break
+            except BackplaneAwayError:
+                pass
+            await asyncio.sleep(rng.choice([0.0, 1.0]))
+            if rng.random() < 0.1:
+                state, after = AnswerState(), 0
+
+
+def complaint(seed: int, **planted: Any) -> str | None:
+    """What a schedule breaks; None for what holds."""
+    try:
+        Schedule(seed, **planted).play()
+    except (BrokenError, AssertionError) as error:
+        return str(error) or type(error).__name__
+    return None
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Plays many schedules; 1 where one breaks an invariant."""
+    parser = argparse.ArgumentParser(prog="python -m tests.relay.schedules")
+    parser.add_argument("--schedules", type=int, default=5_000, help="how many (%(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="number of the first (%(default)s)")
+    options = parser.parse_args(arguments)
+    logging.disable(logging.CRITICAL)
+    began, broken = time.perf_counter(), 0
+    for seed in range(options.seed, options.seed + options.schedules):
+        said = complaint(seed)
+        if said is not None:
+            broken += 1
+            if broken <= 10:
+                sys.stdout.write(f"schedule {seed}: {said}\n")
+    seconds = time.perf_counter() - began
+    sys.stdout.write(f"{options.schedules:,} schedules in {seconds:.0f} s, {broken} broke an invariant\n")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
