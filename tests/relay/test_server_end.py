@@ -1,4 +1,4 @@
-"""How web servers end while streams are open: by any signal, at their time limit, at their limit of requests, or at once."""
+"""How web servers end while streams are open, and what browsers get then: by signals, time limits and limits of requests."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ async def test_an_answer_that_ends_in_time_is_complete(kind: str, tmp_path: Path
 async def test_a_browser_comes_back_where_only_other_workers_could_tell(kind: str, tmp_path: Path) -> None:
     """It would not after an error's status."""
     async with backend_of(kind, tmp_path, REDIS="redis://127.0.0.1:9/0") as backend:
-        events = await backend.read("unknown")
+        events = await backend.read("x" * 32)  # what is no id is not asked for
 
     assert [SSE("reconnect", '{"retry_ms":2000}', None, "2000")] == events
 
