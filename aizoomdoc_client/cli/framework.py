@@ -258,8 +258,8 @@ def _write_section(formatter: click.HelpFormatter, title: str, rows: Sequence[tu
 
 def _network(ctx: click.Context) -> dict[str, Any]:
     """The settings of the network that the command line has."""
-    named = ((option.name, ctx.meta.get(f"{_META}.{option.name}")) for option in _NETWORK)
-    given = {name: value for name, value in named if name is not None and value is not None}
+    named = ((each.name, ctx.meta.get(f"{_META}.{each.name}")) for each in _NETWORK)
+    given = {name: value for name, value in named if value is not None}
     if "headers" in given:
         from ..header_fields import header_lines
 
