@@ -7,6 +7,7 @@ import contextlib
 import json
 import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
+from functools import partial
 from typing import Any
 
 from redis import asyncio as redis
@@ -20,6 +21,7 @@ from ..setting_values import count, seconds
 from .backplane import Batch, Hold, StreamState
 from .event_json import decoded, encoded
 from .exceptions import BackplaneAwayError
+from .redis_subscription import RedisSubscription
 from .relayed_event import LAST
 from .script_calls import ScriptCalls
 from .stream_facts import StreamFacts
@@ -27,8 +29,6 @@ from .stream_facts import StreamFacts
 __all__ = ["RedisBackplane"]
 
 _log = logging.getLogger(__name__)
-RETRY_SECONDS = 0.5
-"""Seconds between attempts to subscribe again."""
 CONNECTIONS = 64
 """The most connections of a worker."""
 
@@ -117,19 +117,15 @@ class RedisBackplane:
         self._take_up = self._redis.register_script(TAKE_UP)
         self._release = self._redis.register_script(RELEASE)
         self._listening: asyncio.Task[None] | None = None
-        self._subscription: Any = None
-        self._followed = dict[str, Callable[[Batch], None]]()
-        self._stop_channel = f"{prefix}:stop"
+        self._subscription: RedisSubscription | None = None
         self._is_away = False
 
     async def open(self, stop: Callable[[str], None]) -> None:
         """Begins to tell of answers that are to be stopped."""
         if self._listening is None:
-            subscribed = asyncio.Event()
-            self._listening = asyncio.create_task(self._listen(stop, subscribed), name="redis subscription")
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(1):
-                    await subscribed.wait()
+            self._subscription = RedisSubscription(self._redis, self._prefix, stop)
+            self._listening = asyncio.create_task(self._subscription.run(), name="redis subscription")
+            await self._subscription.subscribed()
 
     async def close(self) -> None:
         """Ends the subscription and the connections."""
@@ -213,53 +209,26 @@ class RedisBackplane:
         async with self._reached():
             pipeline = self._redis.pipeline(transaction=False)
             pipeline.hset(self._key(stream_id, "facts"), "stop", 1)
-            pipeline.publish(self._stop_channel, stream_id)
+            pipeline.publish(f"{self._prefix}:stop", stream_id)
             await pipeline.execute()
 
     async def follow(self, stream_id: str, heard: Callable[[Batch], None]) -> None:
         """Begins to tell of batches of an answer as they are published; some may be missing after a lost connection."""
-        channel = self._key(stream_id, "new")
-        self._followed[channel] = heard
         if self._subscription is not None:
             async with self._reached():
-                await self._subscription.subscribe(channel)
+                await self._subscription.add(self._key(stream_id, "new"), partial(self._on_batch, heard))
 
     async def leave(self, stream_id: str) -> None:
         """Ends that."""
-        channel = self._key(stream_id, "new")
-        self._followed.pop(channel, None)
         if self._subscription is not None:
             async with self._reached():
-                await self._subscription.unsubscribe(channel)
+                await self._subscription.remove(self._key(stream_id, "new"))
 
     # -- what others publish -------------------------------------------------------------------------------------------------
 
-    async def _listen(self, stop: Callable[[str], None], subscribed: asyncio.Event) -> None:
-        while True:
-            with contextlib.suppress(RedisError, OSError):
-                async with self._redis.pubsub() as subscription:
-                    await subscription.subscribe(self._stop_channel, *self._followed)
-                    self._subscription = subscription
-                    subscribed.set()
-                    while True:
-                        message = await subscription.get_message(timeout=None)
-                        if message is not None and message["type"] == "message":
-                            self._try_to_hear(message["channel"].decode(), message["data"], stop)
-            self._subscription = None
-            await asyncio.sleep(RETRY_SECONDS)
-
-    def _try_to_hear(self, channel: str, data: bytes, stop: Callable[[str], None]) -> None:
-        try:
-            self._hear(channel, data, stop)
-        except Exception:  # noqa: BLE001 - anybody may publish anything, and the others' messages go on
-            _log.exception("A message of Redis cannot be read")
-
-    def _hear(self, channel: str, data: bytes, stop: Callable[[str], None]) -> None:
-        if channel == self._stop_channel:
-            stop(data.decode())
-        elif (heard := self._followed.get(channel)) is not None:
-            entry, before, events = data.split(b" ", 2)
-            heard(_batch(int(entry), before, events))
+    def _on_batch(self, heard: Callable[[Batch], None], data: bytes) -> None:
+        entry, before, events = data.split(b" ", 2)
+        heard(_batch(int(entry), before, events))
 
     @contextlib.asynccontextmanager
     async def _reached(self) -> AsyncGenerator[None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -450,3 +451,45 @@ async def test_an_id_that_is_none_does_not_reach_redis(server: RedisServer, want
             await all_of(first.look(wanted))
         with pytest.raises(StreamNotFoundError):
             await first.relay.stop(wanted, owner=OWNER)
+
+
+async def test_followers_that_come_while_the_connection_is_lost_disturb_no_other(
+    server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Many begin to follow and leave while Redis is started again and again; later all are told of batches."""
+    client, heard = RedisBackplane(server.url), list[str]()
+    await client.open(lambda _: None)
+
+    async def follow(number: int) -> None:
+        for _ in range(40):
+            with contextlib.suppress(BackplaneAwayError):
+                await client.follow(f"s{number}", lambda _, number=number: heard.append(f"s{number}"))
+                await client.leave(f"s{number}")
+            await asyncio.sleep(0)
+        while True:
+            with contextlib.suppress(BackplaneAwayError):
+                await client.follow(f"s{number}", lambda _, number=number: heard.append(f"s{number}"))
+                return
+            await asyncio.sleep(0.05)
+
+    async def restart() -> None:
+        for _ in range(5):
+            server.stop()
+            await asyncio.sleep(0.02)
+            await asyncio.to_thread(server.start)
+            await asyncio.sleep(0.05)
+
+    try:
+        async with asyncio.timeout(30):
+            await asyncio.gather(restart(), *map(follow, range(8)))
+            wanted = {f"s{number}" for number in range(8)}
+            while set(heard) != wanted:
+                for number in range(8):
+                    await client._redis.publish(
+                        client._key(f"s{number}", "new"), '1  [{"event":"completed","data":{},"timestamp":""}]'
+                    )
+                await asyncio.sleep(0.05)
+    finally:
+        await client.close()
+
+    assert "Task exception" not in caplog.text
