@@ -378,11 +378,12 @@ class Relay:
         if self.is_closing:
             return False
         takeover = Takeover(answer, state, self._client_of)
-        fence = await backplane.take_up(stream_id, state, reruns=takeover.reruns)
+        facts = attrs.evolve(state.facts, reruns=takeover.reruns)  # a backplane that loses what it has gets them again
+        fence = await backplane.take_up(stream_id, attrs.evolve(state, facts=facts), reruns=takeover.reruns)
         if fence is None:
             return False
         _log.info("An answer that nobody read any more is taken up")
-        answer.facts = state.facts
+        answer.facts = facts
         after = answer.log.last_id
         answer.log.skip_ids(fence * UNPUBLISHED_IDS)
         self._publish(backplane, stream_id, answer, fence, after)

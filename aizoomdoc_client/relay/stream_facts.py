@@ -22,7 +22,7 @@ class StreamFacts(Serializable):
     """Whose answer it is, to which message, and what the question was asked with.
 
     `message_id` is None until the message is posted. `can_rerun` says whether another process could let the model run again: it
-    cannot give files that were not uploaded before.
+    cannot give files that were not uploaded before. `reruns` is how often the model may have run again so far.
     """
 
     owner: str
@@ -30,6 +30,7 @@ class StreamFacts(Serializable):
     message_id: str | None = None
     scope: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
     can_rerun: bool = True
+    reruns: int = 0
 
     @classmethod
     def of(cls, owner: str, chat_id: str, options: QuestionOptions) -> Self:

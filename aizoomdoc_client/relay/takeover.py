@@ -40,7 +40,7 @@ class Takeover:
         self._client: AsyncAIZoomDocClient | None = None
         self._problem: ErrorEvent | None = None
         self._may_rerun = False
-        self.reruns: int = max(state.reruns, answer.log.reruns)
+        self.reruns: int = max(state.reruns, state.facts.reruns, answer.log.reruns)
         """How often the model may have run again, with the run for which this worker may ask."""
         facts = state.facts
         try:

@@ -14,6 +14,7 @@ import pytest
 from aizoomdoc_client.catalog import text
 from aizoomdoc_client.events import Completed, ErrorEvent, LLMToken, StreamResumed
 from aizoomdoc_client.relay import AnswerStopped, BackplaneAwayError, Reconnect, RelayedEvent, StreamNotFoundError, Viewer
+from aizoomdoc_client.relay.backplane import Backplane, StreamState
 from aizoomdoc_client.relay.redis import RedisBackplane
 from aizoomdoc_client.relay.stream_facts import StreamFacts
 from aizoomdoc_client.testing import Deltas, Drop, Store, SyncPoint, Wait, complex_answer
@@ -493,3 +494,30 @@ async def test_followers_that_come_while_the_connection_is_lost_disturb_no_other
         await client.close()
 
     assert "Task exception" not in caplog.text
+
+
+async def test_reruns_are_counted_although_redis_lost_their_number(server: RedisServer) -> None:
+    """Who reads gives it again what it counted before the run began."""
+    async with two_workers(server) as (first, second):
+        stream = await first.ask([Deltas(["Высота "]), Wait(SyncPoint()), final(TEXT)])
+        viewer = second.look(stream)
+        await until_text(viewer)
+        first.pair.server.script_answer([Wait(SyncPoint())])
+        die(first, stream)
+        while second.relay._answers[stream].publisher is None:  # noqa: ASYNC110 - what is waited for has no event
+            await asyncio.sleep(0.01)
+        backplane = second.relay._backplane
+        assert backplane is not None
+        await asyncio.to_thread(server.stop)
+        await asyncio.to_thread(server.start)
+        while (state := await state_of(backplane, stream)) is None:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.01)
+        viewer.close()
+
+    assert 1 == max(state.reruns, state.facts.reruns)
+
+
+async def state_of(backplane: Backplane, stream_id: str) -> StreamState | None:
+    with contextlib.suppress(BackplaneAwayError):
+        return await backplane.state(stream_id)
+    return None
