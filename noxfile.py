@@ -187,6 +187,12 @@ def kill(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def relay(session: nox.Session) -> None:
+    """Kills the workers of a backend, its Redis and its server while browsers ask; ``-- --kills 300`` sets how often."""
+    run(session, "tests.relay_kill", *session.posargs)
+
+
+@nox.session(venv_backend="none")
 def load(session: nox.Session) -> None:
     """Thousands of calls and streams at once; arguments after ``--`` choose scenarios, ``--small`` the size of the tests."""
     run(session, "tests.load", *session.posargs)

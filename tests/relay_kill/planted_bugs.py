@@ -1,0 +1,77 @@
+"""Bugs of the relay that the kills must find: each is planted into the processes of the workers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from aizoomdoc_client.relay import relay as relay_module
+from aizoomdoc_client.relay.continuation import Continuation
+from aizoomdoc_client.relay.control_events import ViewedEvent
+from aizoomdoc_client.relay.event_log import EventLog
+from aizoomdoc_client.relay.relayed_answer import RelayedAnswer
+
+
+def _any_owner() -> None:
+    """An id is enough to see an answer."""
+    _replace(relay_module, "is_same", lambda _owner, _other: True)
+
+
+def _what_viewers_have_forgotten() -> None:
+    """Who takes an answer up delivers all of its text behind what viewers have."""
+    _replace(relay_module, "Continuation", lambda _delivered: Continuation(""))
+
+
+def _one_event_too_late() -> None:
+    """Who comes back goes on one event after the next one."""
+    as_id = relay_module._as_id
+    _replace(relay_module, "_as_id", lambda after: as_id(after) + 1 if as_id(after) else 0)
+
+
+def _snapshot_without_restart() -> None:
+    """A snapshot is taken for more of the text."""
+    events = EventLog._snapshot_events
+
+    def without(self: EventLog) -> Iterator[ViewedEvent]:
+        yield from list(events(self))[1:]
+
+    _replace(EventLog, "_snapshot_events", without)
+
+
+def _viewers_never_leave() -> None:
+    """Who has left still counts as looking."""
+    _replace(RelayedAnswer, "left", lambda _self: None)
+
+
+def _nobody_takes_up() -> None:
+    """An answer whose worker is dead stays as it is."""
+
+    async def never(*_: object) -> bool:
+        return False
+
+    _replace(relay_module.Relay, "_taken_up", never)
+
+
+@attrs.frozen
+class Planted:
+    """How a bug is planted, what a complaint about it says, and how many kills it takes until it surely shows."""
+
+    plant: Callable[[], None]
+    said: str
+    kills: int = 3
+
+
+PLANTED: Mapping[str, Planted] = {
+    "any owner": Planted(_any_owner, "a stranger"),
+    "what viewers have forgotten": Planted(_what_viewers_have_forgotten, "another text", kills=12),
+    "one event too late": Planted(_one_event_too_late, "another text"),
+    "snapshot without restart": Planted(_snapshot_without_restart, "another text"),
+    "viewers never leave": Planted(_viewers_never_leave, "still open"),
+    "nobody takes up": Planted(_nobody_takes_up, "does not end"),
+}
+
+
+def _replace(owner: Any, name: str, value: object) -> None:
+    setattr(owner, name, value)
