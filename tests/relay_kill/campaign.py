@@ -22,7 +22,7 @@ from tests.relay_kill.checks import Faults, Stored, complaints
 from tests.relay_kill.worker_process import LEASE_SECONDS
 
 WORKERS = 4
-PACE = 0.3
+PACE = 0.5
 """Seconds between kills, on average."""
 DOWN_SECONDS = 0.5
 """The longest time that something is away after a kill."""
