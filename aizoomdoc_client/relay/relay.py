@@ -11,6 +11,8 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
+import attrs
+
 from ..catalog import text
 from ..events import Completed
 from ..exceptions import ConfigurationError

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -107,13 +109,15 @@ async def backend_of(kind: str, tmp_path: Path, *options: str, **environment: st
                 env=os.environ | given,
                 stdout=printed,
                 stderr=printed,
+                start_new_session=True,
             )
         backend = Backend(server, process, f"http://127.0.0.1:{port}", browser, log)
         try:
             await _until_there(backend)
             yield backend
         finally:
-            process.kill()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # with gunicorn's workers, which would stay
             process.wait()
 
 

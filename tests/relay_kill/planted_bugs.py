@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from aizoomdoc_client.relay import relay as relay_module
+from aizoomdoc_client.relay import relay as relay_module, takeover as takeover_module
 from aizoomdoc_client.relay.continuation import Continuation
 from aizoomdoc_client.relay.control_events import ViewedEvent
 from aizoomdoc_client.relay.event_log import EventLog
@@ -21,13 +21,13 @@ def _any_owner() -> None:
 
 def _what_viewers_have_forgotten() -> None:
     """Who takes an answer up delivers all of its text behind what viewers have."""
-    _replace(relay_module, "Continuation", lambda _delivered: Continuation(""))
+    _replace(takeover_module, "Continuation", lambda _delivered: Continuation(""))
 
 
 def _one_event_too_late() -> None:
     """Who comes back goes on one event after the next one."""
-    as_id = relay_module._as_id
-    _replace(relay_module, "_as_id", lambda after: as_id(after) + 1 if as_id(after) else 0)
+    as_id = relay_module.as_event_id
+    _replace(relay_module, "as_event_id", lambda after: as_id(after) + 1 if as_id(after) else 0)
 
 
 def _snapshot_without_restart() -> None:
@@ -74,4 +74,5 @@ PLANTED: Mapping[str, Planted] = {
 
 
 def _replace(owner: Any, name: str, value: object) -> None:
+    assert hasattr(owner, name), name  # else the bug would be planted where nobody looks
     setattr(owner, name, value)
