@@ -113,8 +113,9 @@ class Schedule:
         if ending.event == "answer_stopped" and not self._stopped:
             raise BrokenError("nobody stopped it")
         if isinstance(ending, ErrorEvent):
-            may_lack_runs = self.model.runs > self.max_reruns or self._failures
-            allowed = {"interrupted": may_lack_runs, "delivery_unknown": self._failures}
+            failed = self._failures or self._fault_rate
+            may_lack_runs = self.model.runs > self.max_reruns or failed
+            allowed = {"interrupted": may_lack_runs, "delivery_unknown": failed}
             if not allowed.get(ending.data["code"]):
                 raise BrokenError(f"{ending.data} without a reason")
 

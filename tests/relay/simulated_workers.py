@@ -154,7 +154,7 @@ class SimulatedAnswer:
 def _changed(said: str, wanted: str) -> Sequence[AnswerEvent]:
     if wanted.startswith(said):
         return [LLMToken(wanted[len(said) :])]
-    return [AnswerRestarted(0, "history"), LLMToken(wanted)]
+    return [AnswerRestarted(0, "final"), LLMToken(wanted)]
 
 
 @attrs.define
