@@ -175,7 +175,10 @@ class Campaign:
         """Workers that do not end at SIGTERM in time, or that print a traceback."""
         found = list[str]()
         for worker in self._workers:
-            os.kill(worker.pid, signal.SIGTERM)
+            if worker.wait(0) is None:
+                os.kill(worker.pid, signal.SIGTERM)
+            else:
+                found.append(f"a worker ended by itself: {worker.errors()}")
         for worker in self._workers:
             code = await asyncio.to_thread(worker.wait, STOP_SECONDS)
             if code not in {0, -signal.SIGTERM}:
