@@ -12,6 +12,7 @@ from aizoomdoc_client.relay.continuation import Continuation
 from aizoomdoc_client.relay.control_events import ViewedEvent
 from aizoomdoc_client.relay.event_log import EventLog
 from aizoomdoc_client.relay.relayed_answer import RelayedAnswer
+from aizoomdoc_client.relay.stream_ids import as_event_id
 
 
 def _any_owner() -> None:
@@ -26,8 +27,7 @@ def _what_viewers_have_forgotten() -> None:
 
 def _one_event_too_late() -> None:
     """Who comes back goes on one event after the next one."""
-    as_id = relay_module.as_event_id
-    _replace(relay_module, "as_event_id", lambda after: as_id(after) + 1 if as_id(after) else 0)
+    _replace(relay_module, "as_event_id", lambda after: as_event_id(after) + 1 if as_event_id(after) else 0)
 
 
 def _snapshot_without_restart() -> None:
@@ -69,7 +69,7 @@ PLANTED: Mapping[str, Planted] = {
     "one event too late": Planted(_one_event_too_late, "another text"),
     "snapshot without restart": Planted(_snapshot_without_restart, "another text"),
     "viewers never leave": Planted(_viewers_never_leave, "still open"),
-    "nobody takes up": Planted(_nobody_takes_up, "does not end"),
+    "nobody takes up": Planted(_nobody_takes_up, "does not end", kills=10),
 }
 
 
