@@ -17,17 +17,29 @@ from aizoomdoc_client.relay.stream_ids import as_event_id
 
 def _any_owner() -> None:
     """An id is enough to see an answer."""
-    _replace(relay_module, "is_same", lambda _owner, _other: True)
+
+    def same(_owner: str, _other: str) -> bool:
+        return True
+
+    _replace(relay_module, "is_same", same)
 
 
 def _what_viewers_have_forgotten() -> None:
     """Who takes an answer up delivers all of its text behind what viewers have."""
-    _replace(takeover_module, "Continuation", lambda _delivered: Continuation(""))
+
+    def of_nothing(_delivered: str) -> Continuation:
+        return Continuation("")
+
+    _replace(takeover_module, "Continuation", of_nothing)
 
 
 def _one_event_too_late() -> None:
     """Who comes back goes on one event after the next one."""
-    _replace(relay_module, "as_event_id", lambda after: as_event_id(after) + 1 if as_event_id(after) else 0)
+
+    def late(after: int | str | None) -> int:
+        return as_event_id(after) and as_event_id(after) + 1
+
+    _replace(relay_module, "as_event_id", late)
 
 
 def _snapshot_without_restart() -> None:
@@ -42,7 +54,11 @@ def _snapshot_without_restart() -> None:
 
 def _viewers_never_leave() -> None:
     """Who has left still counts as looking."""
-    _replace(RelayedAnswer, "left", lambda _self: None)
+
+    def stays(_self: RelayedAnswer) -> None:
+        pass
+
+    _replace(RelayedAnswer, "left", stays)
 
 
 def _nobody_takes_up() -> None:
