@@ -7,7 +7,7 @@ means. Errors name a header, and never its value.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, cast
 
 from .catalog import text
@@ -29,7 +29,7 @@ _OUR_PREFIXES = ("content-", "sec-websocket-")
 
 def header_fields(value: Any) -> HeaderFields:
     """The headers of a mapping or of pairs; raises `ConfigurationError` for what no request can carry in addition."""
-    if not isinstance(value, (Mapping, Iterable)) or isinstance(value, (str, bytes)):
+    if not isinstance(value, Collection) or isinstance(value, (str, bytes)):
         raise ConfigurationError(text("headers_malformed", name="headers"))
     pairs = cast("Iterable[Any]", value.items() if isinstance(value, Mapping) else value)
     fields = tuple(_field(pair) for pair in pairs)

@@ -109,7 +109,7 @@ class RedisBackplane:
         self._redis: Any = _client(url) if client is None else _checked(client)
         self._is_own = client is None
         self._prefix = prefix
-        self.lease_seconds = seconds("lease_seconds", lease_seconds)
+        self.lease_seconds: float = seconds("lease_seconds", lease_seconds)
         lives = count(1)("events_seconds", events_seconds), count(1)("facts_seconds", facts_seconds)
         self._lives = (lives[0], max(lives))
         self._publish = ScriptCalls(self._redis, PUBLISH)

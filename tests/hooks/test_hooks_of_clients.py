@@ -318,7 +318,7 @@ async def test_a_shared_login_is_told_to_whose_call_needed_it() -> None:
 async def test_copies_have_no_hooks() -> None:
     """Hooks may hold what cannot be pickled: a copied client has its settings only, and works."""
     hooks = Recorder()
-    async with client_and_server(hooks=hooks) as pair:
+    async with client_and_server(hooks=hooks, pickle_token=True) as pair:
         copied: AsyncAIZoomDocClient = pickle.loads(pickle.dumps(pair.client))
         async with copied:
             await copied.get_me()

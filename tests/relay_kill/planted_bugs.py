@@ -80,7 +80,7 @@ class Planted:
 
 
 PLANTED: Mapping[str, Planted] = {
-    "any owner": Planted(_any_owner, "a stranger"),
+    "any owner": Planted(_any_owner, "a stranger", kills=10),
     "what viewers have forgotten": Planted(_what_viewers_have_forgotten, "another text", kills=12),
     "one event too late": Planted(_one_event_too_late, "another text"),
     "snapshot without restart": Planted(_snapshot_without_restart, "another text"),

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
-from aizoomdoc_client.transport import http
 from tests.client_and_server import client_and_server
 
 
-async def test_concurrent_calls_share_a_limited_number_of_connections(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Any number of concurrent calls succeeds over at most `CONNECTIONS` connections."""
-    monkeypatch.setattr(http, "CONNECTIONS", 5)
-    async with client_and_server() as pair:
+async def test_concurrent_calls_share_a_limited_number_of_connections() -> None:
+    """Any number of concurrent calls succeeds over at most `max_connections` connections."""
+    async with client_and_server(max_connections=5) as pair:
         seen = await asyncio.gather(*(pair.client.get_me() for _ in range(100)))
 
         assert ["user-1"] * 100 == [me.user.username for me in seen]
