@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_DOTTED = re.compile(r"(?:\.{3,}+|(?:\. ){3,}+|…{2,}+|_{4,}+)[.\s…_]*+(?:\d{1,4}|[ivxlc]{1,6})?\s*$")
+_DOTTED = re.compile(r"(?:\.{3,}+|(?:\. ){3,}|…{2,}+|_{4,}+)[.\s…_]*+(?:\d{1,4}|[ivxlc]{1,6})?\s*$")
 _END = 200  # characters of a line, which is where its dots stand
 _GAP_AND_NUMBER = re.compile(r"\S(?:\s{3,}|\t+)\d{1,4}\s*$")
 _NUMBER_AT_END = re.compile(r"^\s*\d+(?:\.\d+)*\.?\s+\D.*\s\d{1,4}\s*$")

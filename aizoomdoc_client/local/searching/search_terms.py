@@ -14,7 +14,7 @@ from itertools import chain
 from .word_forms import LOOKALIKES, is_perhaps_abbreviation, word_term, word_terms
 from .written_forms import UNITS, spaced_numbers, unified
 
-_CHUNK = re.compile(r"[^\W_]++(?:[-.,/][^\W_]++)*+")
+_CHUNK = re.compile(r"[^\W_]++(?:[-.,/][^\W_]++)*")
 _MOST_CHUNKS = 200_000
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _MEASURE = re.compile(r"(\d+(?:[.,]\d+)?)([^\W\d]+[23]?)")
