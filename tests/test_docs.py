@@ -9,6 +9,7 @@ import re
 import shlex
 import shutil
 import sys
+import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -163,6 +164,14 @@ def commands_of(page: Path) -> list[str]:
 def test_the_readme_types_what_the_guide_types() -> None:
     """Every command of the README is in the guide, whose commands are run."""
     assert set() == set(commands_of(REPO / "README.md")) - set(commands_of(GUIDES[0]))
+
+
+def test_the_readme_names_every_extra() -> None:
+    """Those for users: what developers need, they get by the command under "Test it"."""
+    extras = set(tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"])
+    named = re.findall(r"aizoomdoc-client\[([\w,]+)\]", (REPO / "README.md").read_text(encoding="utf-8"))
+
+    assert {"all", "dev"} == extras - set(",".join(named).split(","))
 
 
 async def test_commands_run(tmp_path: Path) -> None:
