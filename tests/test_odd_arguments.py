@@ -134,7 +134,7 @@ def parameters(name: str) -> list[str]:
     return [parameter for parameter in found if parameter not in CALLS[name].skipped]
 
 
-WITHOUT_ARGUMENTS = {"close", "logout", "clear_tokens", "config", "is_authenticated"}
+WITHOUT_ARGUMENTS = {"close", "logout", "clear_tokens", "config", "is_authenticated", "has_newer_login"}
 
 
 def test_every_method_is_walked() -> None:

@@ -79,12 +79,8 @@ class Pauses:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(min(left, _LOOK_SECONDS) if looks else left):
                     await stopping.wait()
-            if looks and await self._has_newer_login():
+            if looks and await self._client.has_newer_login():
                 return
-
-    async def _has_newer_login(self) -> bool:
-        # A matter of the client's own parts: users of a client need no such thing.
-        return await self._client._parts.auth.has_newer_login()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
 
 def login_command(config: ClientConfig) -> list[str]:

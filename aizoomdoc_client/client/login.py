@@ -29,6 +29,13 @@ class LoginMethods(AssembledClient):
         """Whether there is an access token that has not expired; says nothing about what the server thinks of it."""
         return self._parts.auth.is_authenticated
 
+    async def has_newer_login(self) -> bool:
+        """Whether the token store has another access token than this client: somebody has logged in elsewhere meanwhile.
+
+        Sends nothing. For programs that wait for a person after an `AuthenticationError`: the next call then takes that token.
+        """
+        return await self._parts.auth.has_newer_login()
+
     async def logout(self) -> None:
         """Ends the session and forgets all saved tokens, a saved login included; not every server invalidates anything."""
         await self._parts.logout()

@@ -207,6 +207,13 @@ class AIZoomDocClient:
         """Whether there is an access token that has not expired; says nothing about what the server thinks of it."""
         return self._client.is_authenticated
 
+    def has_newer_login(self) -> bool:
+        """Whether the token store has another access token than this client: somebody has logged in elsewhere meanwhile.
+
+        Sends nothing. For programs that wait for a person after an `AuthenticationError`: the next call then takes that token.
+        """
+        return self._bridge.run(self._client.has_newer_login())
+
     def logout(self) -> None:
         """Ends the session and forgets all saved tokens, a saved login included; not every server invalidates anything."""
         return self._bridge.run(self._client.logout())

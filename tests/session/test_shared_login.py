@@ -265,18 +265,18 @@ async def test_a_newer_login_replaces_the_saved_one(behavior: ServerBehavior) ->
     """The static token is revoked, and somebody logs in again in another process: its tokens are used from then on."""
     store = MemoryTokenStore()
     async with client_and_server(behavior, static_token=None, token_store=store) as pair:
-        key, auth = TokenKey.of_profile(pair.server.url, "default"), pair.client._parts.auth
+        key = TokenKey.of_profile(pair.server.url, "default")
         store.save(key, TokenSet(static_token=pair.server.static_token))
         await pair.client.get_me()
         pair.server.user.static_token = "newer-token"
         expire_all(pair.server)
         with pytest.raises(AuthenticationError):
             await pair.client.get_me()
-        assert not await auth.has_newer_login()
+        assert not await pair.client.has_newer_login()
         store.save(
             key, TokenSet(access_token=pair.server.issue_token(), expires_at=2e10, expires_in=3600, static_token="newer-token")
         )
-        assert await auth.has_newer_login()
+        assert await pair.client.has_newer_login()
         await pair.client.get_me()
         expire_all(pair.server)
 
