@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..catalog import LocalizedText, system_reason, text
 from .journal import Journal
 
-__all__ = ["digests", "file_changed"]
+__all__ = ["digests", "digests_of", "file_changed", "without_versions"]
 
 _AT_ONCE = 200
+_Version = tuple[str, int, int, int, str]
+"""A file's path, size, time of change, inode and digest."""
 
 
 async def digests(paths: Sequence[Path], journal: Journal) -> dict[Path, str | LocalizedText]:
@@ -23,7 +25,7 @@ async def digests(paths: Sequence[Path], journal: Journal) -> dict[Path, str | L
     for start in range(0, len(distinct), _AT_ONCE):
         some = distinct[start : start + _AT_ONCE]
         results = await asyncio.to_thread(digests_of, some, known)
-        found.update({path: result[-1] if isinstance(result, tuple) else result for path, result in results.items()})
+        found.update(without_versions(results))
         new = [result for result in results.values() if isinstance(result, tuple)]
         await journal.set_digests(row for row in new if known.get(row[0]) != row[1:])
     return found
@@ -37,10 +39,9 @@ def file_changed(path: Path, digest: str) -> bool:
         return True
 
 
-def digests_of(
-    paths: Sequence[Path], known: dict[str, tuple[int, int, int, str]]
-) -> dict[Path, tuple[str, int, int, int, str] | LocalizedText]:
-    found = dict[Path, tuple[str, int, int, int, str] | LocalizedText]()
+def digests_of(paths: Sequence[Path], known: dict[str, tuple[int, int, int, str]]) -> dict[Path, _Version | LocalizedText]:
+    """The digest of each file as the journal remembers it, or why it cannot be read; `known` is what it remembers. Blocks."""
+    found = dict[Path, _Version | LocalizedText]()
     for path in paths:
         try:
             status = path.stat()
@@ -52,6 +53,11 @@ def digests_of(
         except OSError as error:
             found[path] = text("file_unreadable", path=path, reason=system_reason(error))
     return found
+
+
+def without_versions(results: Mapping[Path, _Version | LocalizedText]) -> dict[Path, str | LocalizedText]:
+    """What `digests_of` found, without what tells whether a file has changed."""
+    return {path: result[-1] if isinstance(result, tuple) else result for path, result in results.items()}
 
 
 def _digest(path: Path) -> str:

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import math
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -20,16 +19,15 @@ from ..catalog import LocalizedText, text
 from ..client import AsyncAIZoomDocClient
 from ..exceptions import AIZoomDocError, ConfigurationError
 from .answer_format import AnswerFormat
-from .digests import digests
 from .documents import DocumentLike
 from .ending import all_ended, finished
 from .executor import ClientExecutor, Executor, ExecutorOfJobs
-from .job_tasks import job_tasks
 from .journal import PAUSED, Journal
-from .outcomes import Done, Failed, JobCounts, Outcome, Skipped
+from .outcomes import Done, Failed, JobCounts, Outcome
 from .pacing import Pacing, as_concurrency
 from .pauses import Pauses
-from .progression import Limits, UnitState, after_crash, retried
+from .preparation import PreparedUnits, check_server, job_tasks, prepared
+from .progression import Limits, UnitState
 from .questions import QuestionLike
 from .runner import UnitRunner
 from .settings_turn import settings_turn
@@ -119,11 +117,9 @@ class BatchJob:
         self._runner: UnitRunner | None = None
         self._running: asyncio.Task[None] | None = None
         self._outcomes: asyncio.Queue[Outcome | None] = asyncio.Queue(_READY_OUTCOMES)
-        self._states = dict[str, UnitState]()
+        self._prepared = PreparedUnits()
         self._counts = UnitCounts()
-        self._units = dict[str, BatchUnit]()
-        self._skipped = list[Skipped]()
-        self._earlier = frozenset[str]()
+        self._earlier = 0
         self._queued = set[str]()
         self._paused: LocalizedText | None = None
         self._changed_settings = False
@@ -140,10 +136,20 @@ class BatchJob:
         self._journal = journal = await Journal.open(self._journal_path)
         self._alone_since = asyncio.get_running_loop().time()  # whoever had the journal before is gone
         try:
-            await self._prepare(journal)
+            await check_server(journal, self._client.config.server_url)
+            self._prepared = await prepared(
+                self._tasks,
+                journal,
+                fields=None if self._format is None else self._format.key,
+                limits=self._limits,
+                retry_failed=self._retry_failed,
+            )
         except BaseException:
             await journal.close()
             raise
+        for key in self._prepared.units:
+            self._counts.set(key, self._prepared.states[key])
+        self._earlier = self._counts.of("done")
         return self
 
     async def __aexit__(
@@ -176,16 +182,16 @@ class BatchJob:
         """How far the job is."""
         counted = self._counts
         counts = JobCounts(
-            total=len(self._units),
+            total=len(self._prepared.units),
             done=counted.of("done"),
             failed=counted.of("failed"),
-            skipped=len(self._skipped),
+            skipped=len(self._prepared.skipped),
             running=counted.of("running"),
             waiting=counted.of("waiting"),
             queued_on_server=len(self._queued),
-            earlier=len(self._earlier),
+            earlier=self._earlier,
         )
-        at_work = tuple(self._units[key] for key in counted.running)
+        at_work = tuple(self._prepared.units[key] for key in counted.running)
         return JobProgress(counts=counts, at_work=at_work, paused=self._paused, changed_settings=self._changed_settings)
 
     async def run(self) -> JobCounts:
@@ -203,41 +209,6 @@ class BatchJob:
         if self._runner is not None:
             self._runner.stop()
 
-    # -- preparing -----------------------------------------------------------------------------------------------------------
-
-    async def _prepare(self, journal: Journal) -> None:
-        """Reads the files, and brings the journal's units to where they go on."""
-        await self._check_server(journal)
-        await journal.set_fact(PAUSED, None)
-        found = await digests([task.document.path for task in self._tasks if task.document.path is not None], journal)
-        rows = [(task, self._unit_of(task, found)) for task in self._tasks]
-        self._units = {unit.key: unit for _, unit in rows if isinstance(unit, BatchUnit)}
-        self._skipped = [Skipped(task, unit) for task, unit in rows if isinstance(unit, LocalizedText)]
-        await journal.set_tasks(rows)
-        before = await journal.states()
-        states = {key: after_crash(state, self._limits) for key, state in before.items()}
-        if self._retry_failed:
-            states.update({key: retried(states[key]) for key in self._units})
-        await journal.record_all({key: state for key, state in states.items() if state != before[key]})
-        self._states = states
-        for key in self._units:
-            self._counts.set(key, states[key])
-        self._earlier = frozenset(key for key in self._units if states[key].name == "done")
-
-    async def _check_server(self, journal: Journal) -> None:
-        server = self._client.config.server_url
-        theirs = await journal.fact("server")
-        if theirs is None:
-            await journal.set_facts({"server": server, "started_at": datetime.now(UTC).isoformat()})
-        elif theirs != server:
-            raise ConfigurationError(text("journal_of_another_server", path=self._journal_path, theirs=theirs, ours=server))
-
-    def _unit_of(self, task: BatchTask, found: Mapping[Path, str | LocalizedText]) -> BatchUnit | LocalizedText:
-        digest = f"document:{task.document.document_id}" if task.document.path is None else found[task.document.path]
-        if isinstance(digest, LocalizedText):
-            return digest
-        return BatchUnit.of(task, digest, None if self._format is None else self._format.key)
-
     # -- running -------------------------------------------------------------------------------------------------------------
 
     async def _taken(self) -> AsyncGenerator[Outcome, None]:
@@ -248,10 +219,10 @@ class BatchJob:
         if self._is_begun:
             raise ConfigurationError(text("job_open_twice"))
         self._is_begun = True
-        for skipped in self._skipped:
+        for skipped in self._prepared.skipped:
             yield skipped
-        for key, unit in self._units.items():
-            outcome = await self._outcome_of_before(journal, unit, self._states[key])
+        for key, unit in self._prepared.units.items():
+            outcome = await self._outcome_of_before(journal, unit, self._prepared.states[key])
             if outcome is not None:
                 yield outcome
         self._running = running = asyncio.create_task(self._run(journal), name="batch job")
@@ -293,7 +264,7 @@ class BatchJob:
 
     async def _run_groups(self, journal: Journal) -> None:
         """Runs the units that want the same settings together, so that the settings are set once for them."""
-        left = [unit for key, unit in self._units.items() if not self._states[key].is_finished][: self._limit]
+        left = [unit for key, unit in self._prepared.units.items() if not self._prepared.states[key].is_finished][: self._limit]
         left.sort(key=lambda unit: _sort_key(unit.settings))
         async with contextlib.AsyncExitStack() as stack:
             executor = await self._entered(stack) if left else self._own_executor()
@@ -339,7 +310,7 @@ class BatchJob:
                     pauses=self._pauses,
                     limits=self._limits,
                 )
-                await self._runner.run(units, self._states)
+                await self._runner.run(units, self._prepared.states)
         except BaseException:
             with contextlib.suppress(AIZoomDocError, TimeoutError):  # the next start puts them back
                 async with asyncio.timeout(_RESTORE_SECONDS):

@@ -9,8 +9,9 @@ import attrs
 
 from ..catalog import LocalizedText
 from ..serializable import Serializable
-from .digests import digests_of
+from .digests import digests_of, without_versions
 from .journal_reader import JournalReader
+from .preparation import units_of
 from .progression import UnitState
 from .task import BatchTask
 from .unit import BatchUnit
@@ -40,13 +41,9 @@ def plan(tasks: Sequence[BatchTask], journal: Path, fields: str | None = None) -
     if journal.exists():
         with JournalReader(journal) as reader:
             states, uploaded = reader.known_units(), reader.uploaded_digests()
-    found = digests_of([task.document.path for task in tasks if task.document.path is not None], {})
-    units = dict[str, BatchUnit]()
-    for task in tasks:
-        digest = _digest(task, found)
-        if digest is not None:
-            unit = BatchUnit.of(task, digest, fields)
-            units[unit.key] = unit
+    rows = digests_of([task.document.path for task in tasks if task.document.path is not None], {})
+    found = without_versions(rows)
+    units = {unit.key: unit for _, unit in units_of(tasks, found, fields) if isinstance(unit, BatchUnit)}
     done = sum(states[key].name == "done" for key in units if key in states)
     failed = sum(states[key].is_finished for key in units if key in states) - done
     asked = [unit for key, unit in units.items() if key not in states or not states[key].is_finished]
@@ -61,10 +58,3 @@ def plan(tasks: Sequence[BatchTask], journal: Path, fields: str | None = None) -
         bytes_to_upload=sum(new),
         problems=tuple(result for result in found.values() if isinstance(result, LocalizedText)),
     )
-
-
-def _digest(task: BatchTask, found: dict[Path, tuple[str, int, int, int, str] | LocalizedText]) -> str | None:
-    if task.document.path is None:
-        return f"document:{task.document.document_id}"
-    result = found[task.document.path]
-    return None if isinstance(result, LocalizedText) else result[-1]

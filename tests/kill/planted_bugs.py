@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from aizoomdoc_client.batch import job as job_module, progression
+from aizoomdoc_client.batch import preparation, progression
 from aizoomdoc_client.batch.executor import ClientExecutor
 from aizoomdoc_client.batch.journal import Journal
 from aizoomdoc_client.batch.progression import Limits, UnitState
@@ -69,7 +69,7 @@ def _crash_forgotten() -> None:
     def certain(state: UnitState, limits: Limits) -> UnitState:
         return attrs.evolve(after_crash(state, limits), uncertain=False)
 
-    _replace(job_module, "after_crash", certain)
+    _replace(preparation, "after_crash", certain)
 
 
 def _found(step: type[Any], observation: object) -> Callable[[], None]:
@@ -101,7 +101,7 @@ def _finished_again() -> None:
     def again(state: UnitState, limits: Limits) -> UnitState:
         return UnitState(attempt=state.attempt) if state.name == "done" else progression.after_crash(state, limits)
 
-    _replace(job_module, "after_crash", again)
+    _replace(preparation, "after_crash", again)
 
 
 def _settings_left() -> None:

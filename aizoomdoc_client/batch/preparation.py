@@ -1,0 +1,85 @@
+"""What a job begins with: its tasks, from what its caller gave, and their units, from where the journal says they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import attrs
+
+from ..catalog import LocalizedText, text
+from ..exceptions import ConfigurationError
+from .digests import digests
+from .documents import DocumentLike, as_documents
+from .journal import PAUSED, Journal
+from .outcomes import Skipped
+from .progression import Limits, UnitState, after_crash, retried
+from .questions import QuestionLike, as_questions, make_tasks
+from .task import BatchSettings, BatchTask
+from .unit import BatchUnit
+
+__all__ = ["PreparedUnits", "check_server", "job_tasks", "prepared", "units_of"]
+
+
+def job_tasks(
+    documents: DocumentLike | Iterable[DocumentLike] | None,
+    questions: QuestionLike | Iterable[QuestionLike] | Mapping[str, str] | None,
+    tasks: Iterable[BatchTask] | None,
+    settings: BatchSettings | None,
+) -> list[BatchTask]:
+    """`tasks`, or each of `questions` about each of `documents`; raises `ConfigurationError` where one of these is missing."""
+    if tasks is not None:
+        return [*tasks]
+    if documents is None:
+        raise ConfigurationError(text("job_without_documents"))
+    if questions is None:
+        raise ConfigurationError(text("job_without_questions"))
+    return [*make_tasks(as_documents(documents), as_questions(questions), settings or BatchSettings())]
+
+
+def units_of(
+    tasks: Iterable[BatchTask], found: Mapping[Path, str | LocalizedText], fields: str | None
+) -> list[tuple[BatchTask, BatchUnit | LocalizedText]]:
+    """Each task with its unit, or why it cannot be asked; `found` is what `digests` found of the files, `fields` as of a unit."""
+    return [(task, _unit_of(task, found, fields)) for task in tasks]
+
+
+def _unit_of(task: BatchTask, found: Mapping[Path, str | LocalizedText], fields: str | None) -> BatchUnit | LocalizedText:
+    digest = f"document:{task.document.document_id}" if task.document.path is None else found[task.document.path]
+    return digest if isinstance(digest, LocalizedText) else BatchUnit.of(task, digest, fields)
+
+
+async def check_server(journal: Journal, server: str) -> None:
+    """Notes in a new journal which server it is of, and when it began; raises `ConfigurationError` where it is of another one."""
+    theirs = await journal.fact("server")
+    if theirs is None:
+        await journal.set_facts({"server": server, "started_at": datetime.now(UTC).isoformat()})
+    elif theirs != server:
+        raise ConfigurationError(text("journal_of_another_server", path=journal.path, theirs=theirs, ours=server))
+
+
+@attrs.frozen
+class PreparedUnits:
+    """The units of a job by their keys, the tasks that have none, and where units stand: those of earlier runs, too."""
+
+    units: dict[str, BatchUnit] = attrs.field(factory=dict[str, BatchUnit])
+    skipped: Sequence[Skipped] = ()
+    states: dict[str, UnitState] = attrs.field(factory=dict[str, UnitState])
+
+
+async def prepared(
+    tasks: Sequence[BatchTask], journal: Journal, *, fields: str | None, limits: Limits, retry_failed: bool
+) -> PreparedUnits:
+    """Reads the files, and brings the units to where they go on: after a crash, and with `retry_failed` after a failure."""
+    await journal.set_fact(PAUSED, None)
+    found = await digests([task.document.path for task in tasks if task.document.path is not None], journal)
+    rows = units_of(tasks, found, fields)
+    units = {unit.key: unit for _, unit in rows if isinstance(unit, BatchUnit)}
+    await journal.set_tasks(rows)
+    before = await journal.states()
+    states = {key: after_crash(state, limits) for key, state in before.items()}
+    if retry_failed:
+        states.update({key: retried(states[key]) for key in units})
+    await journal.record_all({key: state for key, state in states.items() if state != before[key]})
+    return PreparedUnits(units, [Skipped(task, unit) for task, unit in rows if isinstance(unit, LocalizedText)], states)
