@@ -199,6 +199,13 @@ def load(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def browser(session: nox.Session) -> None:
+    """The page in the system's Chromium, which must be there; arguments after ``--`` go to pytest."""
+    session.run(sys.executable, "-c", "from tests.browser.backends import CHROMIUM; assert CHROMIUM, 'there is no Chromium'")
+    run(session, "pytest", "-q", "tests/browser", *session.posargs)
+
+
+@nox.session(venv_backend="none")
 def docs(session: nox.Session) -> None:
     """Links and examples of the documentation, and the sample document."""
     run(session, "pytest", "-q", "tests/test_docs.py", "tests/test_sample.py")
