@@ -57,13 +57,13 @@ class Cluster:
                 address, asynchronous=True, set_as_default=False, security=security, timeout=CONNECT_SECONDS, name="aizoomdoc"
             )
             await client
-        except Exception as error:
+        except BaseException as error:
             if client is not None:
                 await _closed(client)
-            raise SchedulerGoneError(_not_reached(address, error)) from error
-        except BaseException:
-            await _closed(client)
-            raise
+            if not isinstance(error, Exception):
+                raise
+            problem = text("dask_scheduler_not_reached", address=address, reason=_shown(error))
+            raise SchedulerGoneError(problem) from error
         return cls(client, address)
 
     async def addresses(self) -> list[str]:
@@ -123,10 +123,6 @@ async def _closed(client: Any) -> None:
     with contextlib.suppress(Exception):
         async with asyncio.timeout(_CLOSE_SECONDS):
             await client.close(timeout=_CLOSE_SECONDS / 2)
-
-
-def _not_reached(address: str, error: BaseException) -> LocalizedText:
-    return text("dask_scheduler_not_reached", address=address, reason=_shown(error))
 
 
 def _shown(error: BaseException) -> str:

@@ -31,8 +31,9 @@ class DaskExecutor:
     travel through the scheduler as Dask's transport carries them: encrypted with ``tls://`` only. Whoever can reach a scheduler
     without TLS can run any code on its workers.
 
-    Raises `ConfigurationError` for a token among `client_options` without `send_token`. Running the job raises it where the
-    scheduler cannot be reached, or no worker can be used; later losses make the job pause until a worker is there again.
+    Raises `ConfigurationError` for a token among `client_options` without `send_token`. Running the job raises it where there is
+    no token to send, the scheduler cannot be reached, or no worker can be used; later losses make the job pause until a worker is
+    there again.
     """
 
     def __init__(
@@ -64,10 +65,7 @@ class DaskExecutor:
             if client.config.static_token is None:
                 raise ConfigurationError(text("no_token_to_send"))
             options["static_token"] = client.config.static_token
-        job = await JobOnCluster.connected(
+        async with JobOnCluster.connected(
             lambda: Cluster.connect(self._scheduler, self._security), client, answer_format, options
-        )
-        try:
+        ) as job:
             yield job
-        finally:
-            await job.end()

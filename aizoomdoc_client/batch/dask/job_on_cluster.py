@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -38,14 +39,15 @@ class JobOnCluster:
         self._numbers = itertools.count(1)
 
     @classmethod
+    @asynccontextmanager
     async def connected(
         cls,
         connect: Callable[[], Awaitable[Cluster]],
         client: AsyncAIZoomDocClient,
         answer_format: AnswerFormat | None,
         options: Mapping[str, Any],
-    ) -> Self:
-        """The executor, connected to a cluster; `options` are those of the workers' clients.
+    ) -> AsyncGenerator[Self]:
+        """The executor, connected to a cluster inside of the block; `options` are those of the workers' clients.
 
         Raises `ConfigurationError` where the scheduler cannot be reached or no worker can be used, and what asking the server for
         the user raises.
@@ -53,19 +55,16 @@ class JobOnCluster:
         me = await client.get_me()
         workers = Workers(connect, options=options, server=client.config.server_url, user=me.user.id)
         try:
-            await workers.connected()
-            found = await workers.chosen(None, lambda _: 0)
-        except SchedulerGoneError as error:
+            try:
+                await workers.connected()
+                found = await workers.chosen(None, lambda _: 0)
+            except SchedulerGoneError as error:
+                raise ConfigurationError(error.problem) from error
+            if found is None:
+                raise ConfigurationError(workers.why_none())
+            yield cls(workers, client, answer_format)
+        finally:
             await workers.end()
-            raise ConfigurationError(error.problem) from error
-        except BaseException:
-            await workers.end()
-            raise
-        if found is None:
-            problem = workers.why_none()
-            await workers.end()
-            raise ConfigurationError(problem)
-        return cls(workers, client, answer_format)
 
     async def perform(self, work: Work, on_event: OnEvent) -> Observation:
         """What came of the step."""
@@ -88,10 +87,6 @@ class JobOnCluster:
         """Gives up what the workers do for this job."""
         self._homes.clear()
         await self._workers.each_session(on_worker.give_up)
-
-    async def end(self) -> None:
-        """Ends the sessions of the workers and leaves the cluster."""
-        await self._workers.end()
 
     async def _performed(self, work: Work, on_event: OnEvent) -> Observation:
         await self._workers.connected()
