@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from weakref import WeakValueDictionary
 
 import attrs
 from anyio.lowlevel import RunVar
@@ -13,7 +14,8 @@ from ..catalog import LocalizedText, text
 
 __all__ = ["settings_turn"]
 
-_turns = RunVar[dict[tuple[str, str], "_Turns"]]("aizoomdoc_settings_turns")
+_turns = RunVar["WeakValueDictionary[tuple[str, str], _Turns]"]("aizoomdoc_settings_turns")
+"""Those of each server and user; they live as long as a job of that user."""
 
 
 @asynccontextmanager
@@ -72,6 +74,6 @@ def _turns_of(server: str, user: str) -> _Turns:
     try:
         turns = _turns.get()
     except LookupError:
-        turns = dict[tuple[str, str], _Turns]()
+        turns = WeakValueDictionary[tuple[str, str], _Turns]()
         _turns.set(turns)
     return turns.setdefault((server, user), _Turns())

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import attrs
 import pytest
 
-from aizoomdoc_client.batch import BatchSettings, Done, JobProgress
+from aizoomdoc_client.batch import BatchSettings, Done, JobProgress, settings_turn
 from aizoomdoc_client.batch.outcomes import Outcome
 from tests.batch.job_setup import HEIGHT, ROLE, Desk, client_of, held_desk
 
@@ -108,3 +109,12 @@ async def test_a_job_that_waits_for_another_can_be_stopped_and_cancelled(desk: D
     assert (0, 3, True) == (counts.done, counts.waiting, cancelled.cancelled())
     assert [Done] * 6 == [type(outcome) for outcome in (*await first, *await other.run(settings=ROLE))]
     assert 1 == await desk.role()
+
+
+async def test_nothing_is_kept_of_users_whose_jobs_have_ended(desk: Desk) -> None:
+    """A backend has jobs of many, one after the other."""
+    await desk.answerer.allow(None)
+    await desk.run(settings=ROLE)
+    gc.collect()
+
+    assert [] == [*settings_turn._turns.get()]
