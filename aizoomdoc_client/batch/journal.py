@@ -58,7 +58,8 @@ class Journal:
     """The journal of one job, an SQLite file, open for writing in one process.
 
     `record` and its like return once what they were given is on the disk; what many units write at a time is written together.
-    Writing raises the error of the disk, `OSError` or `sqlite3.Error`.
+    Writing raises `ConfigurationError` where the disk is full and the job does not wait for room, else the disk's own error,
+    `OSError` or `sqlite3.Error`.
     """
 
     def __init__(self, path: Path) -> None:

@@ -19,15 +19,15 @@ from __future__ import annotations
 
 import math
 
+from ..catalog import text
 from ..exceptions import ConfigurationError
 from .wait_growth import GROWTH_FACTOR, WaitGrowth
 
-__all__ = ["LONGEST_RETRY_AFTER", "MOST_CONCURRENCY", "Pacing"]
+__all__ = ["MOST_CONCURRENCY", "Pacing", "as_concurrency", "usable_retry_after"]
 
 MOST_CONCURRENCY = 64
 """The most questions that are open at a time, unless a fixed number is given."""
-LONGEST_RETRY_AFTER = 3600.0
-"""The most seconds that a server's Retry-After holds a job back; then it is asked again."""
+_LONGEST_RETRY_AFTER = 3600.0  # then the server is asked again
 _ANSWERS_A_STEP = 10
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 60.0
@@ -101,7 +101,7 @@ class Pacing:
             else:
                 self._pause = min(_LONGEST_PAUSE, self._pause * 2)
             self._refused_at = now
-        self.not_before = max(self.not_before, now + max(self._pause, _usable(retry_after)))
+        self.not_before = max(self.not_before, now + max(self._pause, usable_retry_after(retry_after)))
 
     def _count_answer(self, asked_at: float) -> None:
         self._answers_without_queue += 1
@@ -119,8 +119,6 @@ class Pacing:
 
 def as_concurrency(value: object) -> int | None:
     """The fixed number that a caller gave, None for ``auto``; raises `ConfigurationError` for anything else."""
-    from ..catalog import text
-
     if value == "auto":
         return None
     if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
@@ -128,7 +126,8 @@ def as_concurrency(value: object) -> int | None:
     raise ConfigurationError(text("not_a_count", name="concurrency", least=1, value=str(value)))
 
 
-def _usable(retry_after: float | None) -> float:
+def usable_retry_after(retry_after: float | None) -> float:
+    """The seconds that a server's Retry-After holds a job back, 0 where it says nothing that can be used."""
     if retry_after is None or math.isnan(retry_after):
         return 0.0
-    return min(max(retry_after, 0.0), LONGEST_RETRY_AFTER)
+    return min(max(retry_after, 0.0), _LONGEST_RETRY_AFTER)

@@ -14,7 +14,7 @@ from ..client import AsyncAIZoomDocClient
 from ..config import ClientConfig, config_folder, load_profile
 from ..exceptions import APIConnectionError, AuthenticationError, ConfigurationError, RateLimitError, ServerError
 from .faults import failure
-from .pacing import LONGEST_RETRY_AFTER
+from .pacing import usable_retry_after
 from .steps import Failure
 
 __all__ = ["Pauses"]
@@ -56,7 +56,7 @@ class Pauses:
                     paused(None)
                 return result
             paused(self.told(cause))
-            await self.wait(max(seconds, min(cause.retry_after or 0.0, LONGEST_RETRY_AFTER)), cause, stopping)
+            await self.wait(max(seconds, usable_retry_after(cause.retry_after)), cause, stopping)
             if stopping.is_set():
                 return None
             seconds = min(_LONGEST_WAIT, seconds * 2)
