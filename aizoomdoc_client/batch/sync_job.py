@@ -65,7 +65,7 @@ class SyncBatchJob:
         limits: Limits | None = None,
         on_progress: Callable[[JobProgress], None] | None = None,
     ) -> None:
-        # The client keeps both to itself: its users need neither.
+        # Only what is generated over the client's own shell needs these, so they are no part of its public face.
         self._bridge, inner = client._bridge, client._client  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         self._job = BatchJob(
             inner,
@@ -98,7 +98,7 @@ class SyncBatchJob:
 
     def _repr_html_(self) -> str:
         """The counts as a table, in a notebook."""
-        return self._job._repr_html_()  # pyright: ignore[reportPrivateUsage]
+        return self._job._repr_html_()  # pyright: ignore[reportPrivateUsage]  # a notebook calls it so
 
     @property
     def progress(self) -> JobProgress:

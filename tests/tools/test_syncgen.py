@@ -237,6 +237,14 @@ def test_an_object_of_the_loop_is_used_there_only() -> None:
     assert "_prepare" not in text
 
 
+def test_an_object_without_a_client_has_no_sync_counterpart() -> None:
+    """It would have no loop to live in; the error says what is missing, and where."""
+    text = JOB_MODULE.replace("client: AsyncAIZoomDocClient", "client: object")
+
+    with pytest.raises(UnmappedError, match=r"^batch/job\.py, line \d+: __init__ has no parameter .* AsyncAIZoomDocClient$"):
+        render(JOB, read_text(text, "batch/job.py", "BatchJob"), Wording())
+
+
 def test_an_example_of_an_async_class_becomes_one_of_the_sync_class() -> None:
     """Also where a parameter is called as an asynchronous thing is; its own package's names are imported from there."""
     text = render(JOB, read_text(JOB_MODULE, "batch/job.py", "BatchJob"), Wording())

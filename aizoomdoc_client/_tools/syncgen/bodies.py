@@ -36,7 +36,7 @@ def constructing_over_client(made: str) -> Body:
         client = member.parameter_of(_CLIENT)
         arguments = ["inner" if argument == client else argument for argument in member.arguments]
         return (
-            "        # The client keeps both to itself: its users need neither.\n"
+            "        # Only what is generated over the client's own shell needs these, so they are no part of its public face.\n"
             f"        self._bridge, inner = {client}._bridge, {client}._client  # noqa: SLF001{_PRIVATE}\n"
             f"{shells.call(made, arguments, 8)}"
         )
@@ -84,7 +84,8 @@ def in_loop(attribute: str) -> Body:
                 step = f"lambda: {call}({', '.join(member.arguments)})" if member.arguments else call
                 return f"        self._bridge.post({step})"
             case _:
-                return shells.call(f"return {call}", member.arguments, 8) + (_PRIVATE if member.name.startswith("_") else "")
+                reason = f"{_PRIVATE}  # a notebook calls it so" if member.name.startswith("_") else ""
+                return shells.call(f"return {call}", member.arguments, 8) + reason
 
     return body
 

@@ -56,11 +56,13 @@ class Member:
         named = [f"{argument.arg}={argument.arg}" for argument in args.kwonlyargs]
         return (*positional, *star, *named, *([f"**{args.kwarg.arg}"] if args.kwarg else []))
 
-    def parameter_of(self, annotation: str) -> str | None:
-        """The name of the first parameter that is annotated so."""
+    def parameter_of(self, annotation: str) -> str:
+        """The name of the first parameter that is annotated so; raises `UnmappedError` where there is none."""
         args = self.node.args
-        listed = (*args.posonlyargs, *args.args, *args.kwonlyargs)
-        return next((each.arg for each in listed if each.annotation and ast.unparse(each.annotation) == annotation), None)
+        for each in (*args.posonlyargs, *args.args, *args.kwonlyargs):
+            if each.annotation and ast.unparse(each.annotation) == annotation:
+                return each.arg
+        raise UnmappedError(f"{self.where}: {self.name} has no parameter that is annotated {annotation}")
 
     @property
     def names(self) -> set[str]:
