@@ -184,7 +184,8 @@ async def test_leaving_the_job_while_it_ends_does_not_interrupt_it(desk: Desk, m
             outcomes = aiter(job)
             await desk.answerer.allow(1)
             await anext(outcomes)
-            ending = asyncio.ensure_future(outcomes.aclose())  # type: ignore[attr-defined]
+            assert isinstance(outcomes, AsyncGenerator)
+            ending = asyncio.ensure_future(outcomes.aclose())
             await slow.began.wait()
         await ending
 

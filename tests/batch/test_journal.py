@@ -164,13 +164,13 @@ async def test_what_many_units_write_at_a_time_is_one_transaction(journal: Journ
 
 async def test_while_several_units_write_a_transaction_waits_for_more(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     """Once two wrote at a time, a third and what is written soon after it are one transaction; a unit alone waits for nobody."""
-    transactions, run = [0], journal._database.run  # pyright: ignore[reportPrivateUsage]
+    transactions, run = [0], journal._database.run
 
     def counted(*arguments: Any) -> Any:
         transactions[0] += 1
         return run(*arguments)
 
-    monkeypatch.setattr(journal._database, "run", counted)  # pyright: ignore[reportPrivateUsage]
+    monkeypatch.setattr(journal._database, "run", counted)
     await asyncio.gather(journal.set_fact("one", "1"), journal.set_fact("two", "2"))
     third = asyncio.create_task(journal.set_fact("three", "3"))
     for _ in range(5):
@@ -204,7 +204,7 @@ async def test_a_file_is_noted_as_about_to_be_uploaded_with_the_unit_that_needs_
     file = StoredFile(is_copy=True, fields={"name": "copy"}, uploaded_at=1.0)
     state = UnitState(name="creating_chat", running=True, attempt=1)
     statements = list[str]()
-    await journal._database.run(lambda db: db.set_trace_callback(statements.append))  # pyright: ignore[reportPrivateUsage]
+    await journal._database.run(lambda db: db.set_trace_callback(statements.append))
     await journal.record(unit.key, state, uploading=unit.digest)
     await journal.uploading(unit.digest)
     noted = sum("INTO uploads" in statement for statement in statements)

@@ -6,6 +6,8 @@ import asyncio
 from hashlib import sha256
 from pathlib import Path
 
+import pytest
+
 from aizoomdoc_client.batch.executor import OnEvent, Work
 from aizoomdoc_client.batch.journal import Journal, StoredFile
 from aizoomdoc_client.batch.steps import Failure, Observation
@@ -41,7 +43,7 @@ def unit(folder: Path, number: int) -> BatchUnit:
     return BatchUnit.of(task, sha256(content).hexdigest())
 
 
-async def test_a_file_that_was_sent_makes_room_before_the_journal_has_it(tmp_path: Path) -> None:
+async def test_a_file_that_was_sent_makes_room_before_the_journal_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The next is sent while the disk still writes that the one before arrived."""
     journal, sender, held = await Journal.open(tmp_path / "run.sqlite"), Sender(), asyncio.Event()
     uploads, uploaded = FileUploads(journal, sender), journal.uploaded
@@ -50,7 +52,7 @@ async def test_a_file_that_was_sent_makes_room_before_the_journal_has_it(tmp_pat
         await held.wait()
         await uploaded(digest, file)
 
-    journal.uploaded = slow  # type: ignore[method-assign]
+    monkeypatch.setattr(journal, "uploaded", slow)
     tasks = [asyncio.create_task(uploads.file(unit(tmp_path, number))) for number in range(UPLOADS_AT_ONCE + 1)]
     for _ in range(UPLOADS_AT_ONCE):
         await sender.began.acquire()

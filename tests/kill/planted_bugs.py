@@ -116,12 +116,12 @@ def _settings_left() -> None:
 
 def _settings_noted_again() -> None:
     """A process that goes on takes the settings that it finds for the user's own."""
-    apply = UserSettings.apply
+    apply, have_noted = UserSettings.apply, set[UserSettings]()
 
     async def noted(self: UserSettings, wanted: Any) -> None:
-        if not hasattr(self, "_has_noted"):
+        if self not in have_noted:
+            have_noted.add(self)
             await self._journal.set_facts({"settings_before": None})
-        self._has_noted = True  # type: ignore[attr-defined]
         await apply(self, wanted)
 
     _replace(UserSettings, "apply", noted)
