@@ -93,7 +93,7 @@ class JournalReader:
     def _counted(self, statement: str) -> Counter[ResultState]:
         counted = Counter[ResultState]()
         for name, running, count in self._db.execute(statement):
-            counted[_state_of(UnitState(name=name, running=bool(running)))] += count
+            counted[UnitState(name=name, running=bool(running)).standing] += count
         return counted
 
     def questions(self) -> tuple[str, ...]:
@@ -123,7 +123,7 @@ def _row(row: sqlite3.Row) -> ResultRow:
     found = ResultRow(
         number=row["number"],
         task=task,
-        state=_state_of(state),
+        state=state.standing,
         parsed=None if row["fields"] is None else json.loads(row["fields"]),
         raw_text=row["raw_text"],
         attempts=state.attempt,
@@ -133,11 +133,3 @@ def _row(row: sqlite3.Row) -> ResultRow:
     if state.name == "done":
         return attrs.evolve(found, answer=Answer.from_dict(json.loads(row["answer"])))
     return attrs.evolve(found, error=state.problem, error_type=state.problem_type)
-
-
-def _state_of(state: UnitState) -> ResultState:
-    if state.name == "done":
-        return "done"
-    if state.is_finished:
-        return "failed"
-    return "running" if state.running else "waiting"

@@ -37,6 +37,7 @@ from .steps import (
 __all__ = [
     "FINISHED",
     "Limits",
+    "UnitStanding",
     "UnitState",
     "UnitStateName",
     "after",
@@ -48,6 +49,8 @@ __all__ = [
 ]
 
 UnitStateName = Literal["queued", "creating_chat", "posting", "streaming", "done", "failed", "poisoned"]
+
+UnitStanding = Literal["done", "failed", "running", "waiting"]
 
 FINISHED: frozenset[UnitStateName] = frozenset({"done", "failed", "poisoned"})
 
@@ -91,6 +94,15 @@ class UnitState:
     def is_finished(self) -> bool:
         """Whether nothing is left to do."""
         return self.name in FINISHED
+
+    @property
+    def standing(self) -> UnitStanding:
+        """How people see it."""
+        if self.name == "done":
+            return "done"
+        if self.is_finished:
+            return "failed"
+        return "running" if self.running else "waiting"
 
 
 def next_step(state: UnitState, title: str) -> Step | None:
