@@ -1,11 +1,15 @@
-"""Tells beginning and end of an answer, and makes what is done for it known as such."""
+"""Tells beginning and end of an answer and of each of its streams, and makes what is done for it known as such."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from contextvars import Token
 from typing import Any
 
-from .details import AnswerEnded, AnswerStarted
+from ..exceptions import AIZoomDocError
+from ..protocol.transcript import Frame
+from .details import AnswerEnded, AnswerStarted, StreamClosed, StreamOpened
 from .notifier import Notifier
 from .scope import Scope, enter
 
@@ -16,7 +20,6 @@ class AnswerWatch:
     def __init__(self, notifier: Notifier, chat_id: str, *, is_resumed: bool) -> None:
         self._notifier = notifier
         self._started = AnswerStarted(server_url=notifier.server_url, chat_id=chat_id, is_resumed=is_resumed)
-        self._scope = Scope(notifier, self._started)
         self._has_begun = False
 
     def enter(self) -> Token[Scope | None]:
@@ -24,9 +27,38 @@ class AnswerWatch:
         if not self._has_begun:
             self._has_begun = True
             self._notifier.tell("answer_started", self._started)
-        return enter(self._scope)
+        return enter(Scope(self._notifier, self._started))
 
     def ended(self, **facts: Any) -> None:
         """Nothing more comes; `facts` are fields of `AnswerEnded`. To be called once; of what never began nothing is told."""
         if self._has_begun:
             self._notifier.tell("answer_ended", AnswerEnded(answer=self._started, **facts))
+
+
+class StreamWatch:
+    """One open stream, whose first frames are here."""
+
+    def __init__(self, scope: Scope, frames: Sequence[Frame]) -> None:
+        self._notifier = scope.notifier
+        self._opened = StreamOpened(answer=scope.answer, transport="websocket" if isinstance(frames[0], bytes) else "sse")
+        self._began = time.monotonic()
+        self._frames = 0
+        self._bytes = 0
+        self._notifier.tell("stream_opened", self._opened)
+        self.received(frames)
+
+    def received(self, frames: Sequence[Frame]) -> None:
+        """Counts what came."""
+        self._frames += len(frames)
+        self._bytes += sum(len(frame) if isinstance(frame, bytes) else len(frame[0]) + len(frame[1]) for frame in frames)
+
+    def closed(self, error: AIZoomDocError | None = None) -> None:
+        """The stream is closed; to be called once."""
+        closed = StreamClosed(
+            stream=self._opened,
+            error=error,
+            seconds=time.monotonic() - self._began,
+            frames=self._frames,
+            bytes_received=self._bytes,
+        )
+        self._notifier.tell("stream_closed", closed)

@@ -1,14 +1,14 @@
-"""Tells beginning and end of a request, and what happens in between."""
+"""Tells beginning and end of a request, what happens in between, and the logins that requests need."""
 
 from __future__ import annotations
 
 import time
 from contextvars import Token
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 from ..exceptions import AIZoomDocError, APIError
-from .details import Outcome, RequestEnded, RequestRetried, RequestStarted
+from .details import Outcome, RequestEnded, RequestRetried, RequestStarted, TokenRefreshed
 from .notifier import Notifier
 from .scope import Scope, current, enter, leave
 
@@ -72,3 +72,30 @@ class RequestWatch:
         started = self.started
         retry = RequestRetried(request=started, method=started.method, path=started.path, attempt=attempt, error=error, wait=wait)
         self._notifier.tell("request_retried", retry)
+
+
+class TokenWatch:
+    """One exchange or refresh, told of when it is left; `by` is what the server gets for the new token."""
+
+    def __init__(self, by: Literal["refresh_token", "static_token"]) -> None:
+        self._by: Literal["refresh_token", "static_token"] = by
+        self._scope: Scope | None = current()
+        self._began = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        if self._scope is None:
+            return
+        notifier, request = self._scope.notifier, self._scope.request
+        refreshed = TokenRefreshed(
+            server_url=notifier.server_url,
+            by=self._by,
+            outcome="completed" if error is None else "failed" if isinstance(error, Exception) else "cancelled",
+            error=error if isinstance(error, AIZoomDocError) else None,
+            seconds=time.monotonic() - self._began,
+            answer=self._scope.answer,
+            request=None if request is None else request.started,
+        )
+        notifier.tell("token_refreshed", refreshed)

@@ -14,7 +14,7 @@ import attrs
 from ..catalog import text
 from ..credentials import HiddenFrames, Secret
 from ..exceptions import APIConnectionError, APIError, AuthenticationError, ProtocolError, TokenExpiredError
-from ..hooks.token_watch import TokenWatch
+from ..hooks.request_watch import TokenWatch
 from ..models import Session
 from ..protocol import requests
 from ..protocol.requests import Request, TokenGrant

@@ -23,8 +23,8 @@ from ..exceptions import (
     TokenExpiredError,
 )
 from ..hooks import scope
+from ..hooks.answer_watch import StreamWatch
 from ..hooks.request_watch import RequestWatch
-from ..hooks.stream_watch import StreamWatch
 from ..protocol.answering import PossibleRun
 from ..protocol.requests import Request
 from ..protocol.transcript import Frame

@@ -91,7 +91,7 @@ HOOKS = (
     Mutant(
         "login untold",
         "does not tell of a renewed token",
-        "hooks.token_watch:TokenWatch.__exit__",
+        "hooks.request_watch:TokenWatch.__exit__",
         do_nothing,
         (CLIENTS + "test_a_login_is_told_with_its_request",),
     ),
