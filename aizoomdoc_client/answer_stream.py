@@ -78,7 +78,7 @@ class AsyncAnswerStream(AnswerView):
         was_begun = self._posting is not None or self._message is not None
         if self._sender is not None and not was_begun and not self._done:
             warn_at(self._asked_at, RuntimeWarning(self._sender.unused))
-        self._tell_end("cancelled")
+        self._tell_end()
 
     @property
     def message(self) -> Message:
@@ -123,7 +123,7 @@ class AsyncAnswerStream(AnswerView):
                     reader = await self._living_reader()
                     self._take(await reader.read())
                 except AIZoomDocError as error:
-                    self._tell_end("failed", error)
+                    self._tell_end(error)
                     raise
                 finally:
                     if token is not None:
@@ -207,16 +207,17 @@ class AsyncAnswerStream(AnswerView):
             self._posting.cancel()
         if self._sender is not None:
             self._sender.leave()
-        if self._watch is not None:
-            error = None if self._state.error is None else self._answer_error(self._state.error)
-            self._tell_end("failed" if error else "completed" if self._state.final else "cancelled", error)
+        self._tell_end()
 
-    def _tell_end(self, outcome: Outcome, error: AIZoomDocError | None = None) -> None:
-        """Tells who listens that nothing more comes, once."""
+    def _tell_end(self, error: AIZoomDocError | None = None) -> None:
+        """Tells who listens that nothing more comes, once: because of `error`, or else as the events until now say."""
         watch, self._watch = self._watch, None
         if watch is None:
             return
         state, times = self._state, self._clock.timings()
+        if error is None and state.error is not None:
+            error = self._answer_error(state.error)
+        outcome: Outcome = "failed" if error is not None else "cancelled" if state.final is None else "completed"
         watch.ended(
             outcome=outcome,
             error=error,
@@ -258,7 +259,7 @@ class AsyncAnswerStream(AnswerView):
                 try:
                     self._message, self._posting = posting.result(), None
                 except AIZoomDocError as error:
-                    self._tell_end("failed", error)
+                    self._tell_end(error)
                     raise
         return True
 
@@ -288,7 +289,7 @@ class AsyncAnswerStream(AnswerView):
         if not events:
             self._done = True
             error = None if self._folded.error is None else self._answer_error(self._folded.error)
-            self._tell_end("completed" if error is None else "failed", error)
+            self._tell_end(error)
             if error is not None and self._raise_errors:
                 raise error
             raise StopAsyncIteration

@@ -33,9 +33,9 @@ def report_each_time(original: Any) -> Any:
 
 
 def end_again(original: Any) -> Any:
-    def tell_end(self: Any, outcome: Any, error: Any = None) -> None:
+    def tell_end(self: Any, error: Any = None) -> None:
         watch = self._watch
-        original(self, outcome, error)
+        original(self, error)
         self._watch = watch
 
     return tell_end

@@ -8,7 +8,7 @@ import pytest
 
 from aizoomdoc_client import ViewerJoined, ViewerLeft
 from aizoomdoc_client.relay import Relay, StreamNotFoundError
-from aizoomdoc_client.testing import Deltas, Hang, simple_answer
+from aizoomdoc_client.testing import Deltas, Stall, simple_answer
 from tests.client_and_server import client_and_server
 from tests.hooks.recorder import Recorder, failing
 from tests.relay.desks import OWNER, STRANGER, TEXT, all_of, desk_of
@@ -38,7 +38,7 @@ async def test_a_viewer_that_leaves_in_the_middle_is_told_once(way: str) -> None
     """Closed twice, or dropped; the answer was not complete."""
     hooks = Recorder()
     async with desk_of(hooks=hooks, finish_seconds=0) as desk:
-        stream_id = await desk.ask([Deltas([TEXT]), Hang()])
+        stream_id = await desk.ask([Deltas([TEXT]), Stall()])
         viewer = desk.look(stream_id)
         await anext(viewer)
         if way == "close":

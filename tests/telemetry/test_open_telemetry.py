@@ -25,8 +25,8 @@ from aizoomdoc_client.testing import (
     Deltas,
     Drop,
     Emit,
-    Hang,
     ServerBehavior,
+    Stall,
     complex_answer,
     detail,
     final,
@@ -129,7 +129,7 @@ async def test_a_cancelled_answer_is_no_error_of_its_span() -> None:
     """It ends the span, with what it was."""
     telemetry = Telemetry.new()
     async with client_and_server(hooks=telemetry.hooks) as pair:
-        pair.server.script_answer([Deltas([HALF]), Hang()])
+        pair.server.script_answer([Deltas([HALF]), Stall()])
         async with pair.client.send_message(await pair.chat(), QUESTION) as answer:
             await anext(answer)
 
@@ -153,7 +153,7 @@ async def test_metrics_count_and_time() -> None:
         await pair.client.ask(chat, QUESTION)
         pair.server.respond("GET", "/me", detail(500, "Out of order"))
         await pair.client.get_me()
-        pair.server.script_answer([Deltas([HALF]), Hang()])
+        pair.server.script_answer([Deltas([HALF]), Stall()])
         async with pair.client.send_message(chat, QUESTION) as answer:
             await anext(answer)
             during = telemetry.metrics()
@@ -183,7 +183,7 @@ async def test_viewers_of_a_relay_are_counted_and_its_answers_belong_to_who_aske
         client_and_server(hooks=telemetry.hooks) as pair,
         Relay(pair.client, hooks=telemetry.hooks, finish_seconds=0) as relay,
     ):
-        pair.server.script_answer([Deltas([TEXT]), Hang()])
+        pair.server.script_answer([Deltas([TEXT]), Stall()])
         with telemetry.tracer.start_as_current_span("POST /answers"):
             stream = await relay.ask(await pair.chat(), QUESTION, owner="user-1")
         async with relay.events(stream.id, owner="user-1") as viewer:
