@@ -19,9 +19,9 @@ from ..reading.ocr import installed_recognizer
 from ..searching import fts_index
 from ..searching.fts_index import Candidate, IndexedDocument
 from ..searching.quoting import narrowed
-from ..searching.rank_fusion import fused
+from ..searching.rank_fusion import fused, led
 from ..searching.ranking import choose
-from ..searching.search_terms import asks_to_compare, question_terms
+from ..searching.search_terms import asks_to_compare, names_exactly, question_terms
 from . import reading_marks
 from .document_source import DocumentSource
 from .reader_limits import ReaderLimits
@@ -165,19 +165,26 @@ class DocumentIndex:
         if not searched:
             return await self._index.run(fts_index.first_passages, keys, limit)
         vector = await self._vectors.vector_of(question, keys) if self._vectors else None
+        by_name = names_exactly(question)
         if asks_to_compare(question) and 1 < len(keys) <= limit:
             share = limit // len(keys)
-            return [found for key in keys for found in await self._best_passages([key], searched, vector, share)]
-        return await self._best_passages(keys, searched, vector, limit)
+            return [found for key in keys for found in await self._best_passages([key], searched, vector, share, by_name)]
+        return await self._best_passages(keys, searched, vector, limit, by_name)
 
     async def _best_passages(
-        self, keys: Sequence[str], searched: Mapping[str, float], vector: Sequence[float] | None, limit: int
+        self,
+        keys: Sequence[str],
+        searched: Mapping[str, float],
+        vector: Sequence[float] | None,
+        limit: int,
+        by_name: bool,  # noqa: FBT001 (both callers are beside it)
     ) -> list[Candidate]:
+        """With `by_name` what words find comes first, as small models know little of codes, abbreviations and names."""
         nearest = await self._vectors.nearest(keys, vector, limit) if self._vectors and vector else []
         found = await self._index.run(fts_index.matching_passages, keys, searched)
         counts = await self._index.run(fts_index.passages_with, searched)
         by_words = choose(found, searched, counts, await self._index.run(fts_index.passage_count, keys), limit)
-        best = fused([by_words, nearest], _place, limit) if nearest else by_words
+        best = (led if by_name else fused)([by_words, nearest], _place, limit) if nearest else by_words
         return [narrowed(candidate, searched) for candidate in best]
 
 

@@ -24,3 +24,15 @@ def fused(rankings: Iterable[Sequence[T]], identity: Callable[[T], Hashable], li
             items.setdefault(key, item)
             scores[key] = scores.get(key, 0.0) + 1 / (_OFFSET + rank)
     return [items[key] for key in sorted(scores, key=lambda key: -scores[key])[:limit]]
+
+
+def led(rankings: Iterable[Sequence[T]], identity: Callable[[T], Hashable], limit: int) -> list[T]:
+    """At most `limit` items: those of the first ranking in their order, then those that only the next ones have.
+
+    Of items with the same identity the first is taken.
+    """
+    items: dict[Hashable, T] = {}
+    for ranking in rankings:
+        for item in ranking:
+            items.setdefault(identity(item), item)
+    return list(items.values())[:limit]

@@ -111,6 +111,15 @@ def asks_to_compare(question: str) -> bool:
     return _COMPARING.search(question) is not None
 
 
+def names_exactly(question: str) -> bool:
+    """Whether the question has a code, an abbreviation or a name with a capital inside, as ВРУ-1, NMU and Alt-Ergo are.
+
+    Capitals say nothing where it is written in capitals as a whole.
+    """
+    chunks = _CHUNK.findall(question[:_LONGEST_QUESTION])
+    return any(map(is_code, chunks)) or (not question.isupper() and any(chunk[1:] != chunk[1:].lower() for chunk in chunks))
+
+
 def is_code(term: str) -> bool:
     """Whether the term has letters and digits."""
     return any(map(str.isdigit, term)) and any(map(str.isalpha, term))

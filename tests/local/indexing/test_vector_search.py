@@ -107,6 +107,18 @@ async def test_what_words_do_not_find_meaning_does(opened: Opened, embedder: Emb
     assert {*TEXTS.values()} == set(embedder.documents)
 
 
+async def test_words_lead_where_something_is_named(opened: Opened, embedder: Embedder, tmp_path: Path) -> None:
+    """What has the code stands before what meaning finds, which fills the places that are left."""
+    texts = {"a": "Агрегат П-1 стоит в подвале.", "b": "Лифт пассажирский.", "c": "Подъёмник грузовой."}
+    index, documents = await opened(embedder), sources(tmp_path, **texts)
+    await index.ensure_read(documents)
+    await vectors_of(index).settled()
+
+    assert [texts["a"], texts["b"]] == await found(index, documents, "лифт П-1")
+    assert [texts["b"], texts["a"]] == await found(index, documents, "лифт и агрегат в подвале")
+    assert [texts["a"], texts["c"]] == await found(index, documents[::2], "лифт П-1")
+
+
 async def test_words_alone_are_searched_until_all_have_vectors(opened: Opened, embedder: Embedder, tmp_path: Path) -> None:
     """A question does not wait for them, nor for a vector of its own from an embedder that is busy with them."""
     index, documents = await opened(embedder), sources(tmp_path, **TEXTS)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from aizoomdoc_client.local.searching import search_terms
-from aizoomdoc_client.local.searching.search_terms import asks_to_compare, is_code, question_terms, terms
+from aizoomdoc_client.local.searching.search_terms import asks_to_compare, is_code, names_exactly, question_terms, terms
 from aizoomdoc_client.local.searching.written_forms import UNITS
 
 
@@ -140,3 +140,24 @@ def test_what_is_kept_of_the_pieces_is_bounded(monkeypatch: pytest.MonkeyPatch) 
 def test_a_code_has_letters_and_digits(term: str, expected: bool) -> None:
     """Both of them."""
     assert expected == is_code(term)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("ток вводной панели ВРУ", True),
+        ("где стоит вру-1?", True),
+        ("воздуховод d160", True),
+        ("NMU upload to DELAYED how many days", True),
+        ("run Alt-Ergo prover from the command line", True),
+        ("arguments of MeasureLine", True),
+        ("Какая высота этажа?", False),
+        ("Отопление жилого дома. Сколько секций в доме 5", False),
+        ("КАКАЯ ВЫСОТА ЭТАЖА", False),
+        ("КАКОЙ ТОК У ВРУ-1", True),
+        ("", False),
+    ],
+)
+def test_codes_abbreviations_and_names_are_noticed(question: str, expected: bool) -> None:
+    """Not the first word of a sentence, and no capitals where all are."""
+    assert expected == names_exactly(question)
