@@ -14,6 +14,7 @@ from ._version import __version__
 from .catalog import text
 from .config import ClientConfig, StreamTimeouts, given_settings, token_of_environment
 from .credentials import HiddenFrames, Secret
+from .exceptions import ConfigurationError
 from .hooks import Hooks
 from .hooks.notifier import Notifier
 from .logs import follow_environment
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from .storage.server_file import ServerFile
     from .transport.http import AiohttpTransport
     from .transport.network import Network
+    from .transport.own_session import OwnSession, SessionSource
 
 USER_AGENT = f"aizoomdoc-client/{__version__}"
 
@@ -55,6 +57,7 @@ class ServerConnections:
     transports: StreamOpener
     network: Network
     memory: ServerFile | None = None
+    own: OwnSession | None = None
     budget: RetryBudget = attrs.field(factory=RetryBudget)
     answers: OpenAnswers = attrs.field(factory=OpenAnswers)
     files: KnownFiles = attrs.field(factory=KnownFiles.of_many_users)
@@ -62,27 +65,41 @@ class ServerConnections:
     logins: set[weakref.ref[Authenticator]] = attrs.field(factory=set["weakref.ref[Authenticator]"])
 
     @classmethod
-    def of(cls, config: ClientConfig, store: TokenStore | None = None) -> ServerConnections:
-        """The connections to the server of `config`; none is opened yet. What is learnt of it is kept beside the tokens."""
+    def of(cls, config: ClientConfig, store: TokenStore | None = None, session: SessionSource | None = None) -> ServerConnections:
+        """The connections to the server of `config`; none is opened yet. What is learnt of it is kept beside the tokens.
+
+        With `session` they are those of a user's own session.
+        """
         from .storage.server_file import ServerFile
         from .transport.http import AiohttpTransport
         from .transport.network import Network
+        from .transport.own_session import OwnSession
 
+        own = None if session is None else OwnSession(session)
         network = Network.of(config)
-        http = AiohttpTransport(config.server_url, USER_AGENT, network=network)
+        http = AiohttpTransport(config.server_url, USER_AGENT, network=network, own=own)
         # A pooled connection may be dead, and it would be unknown whether a run began before the request failed: so no pool.
-        streams = AiohttpTransport(config.server_url, USER_AGENT, share=False, network=network)
+        streams = AiohttpTransport(config.server_url, USER_AGENT, share=False, network=network, own=own)
         memory = ServerFile.beside(store, config.server_url)
-        opener = _stream_opener(config, streams, network, TransportChoice(config.transport), memory)
-        return cls(http, streams, opener, network, memory)
+        opener = _stream_opener(config, streams, network, _choice(config, own), memory)
+        return cls(http, streams, opener, network, memory, own)
 
     def for_streams_of(self, before: ClientConfig, config: ClientConfig) -> ServerConnections:
         """The same connections, on which streams are opened as `config` says instead of `before`."""
         if (config.transport, config.max_frame_bytes) == (before.transport, before.max_frame_bytes):
             return self
         is_same_choice = config.transport == before.transport
-        choice = self.transports.choice if is_same_choice else TransportChoice(config.transport)
+        choice = self.transports.choice if is_same_choice else _choice(config, self.own)
         return attrs.evolve(self, transports=_stream_opener(config, self.streams, self.network, choice, self.memory))
+
+
+def _choice(config: ClientConfig, own: OwnSession | None) -> TransportChoice:
+    """The choice of the transport; a session of aiohttp has only server-sent events."""
+    if own is None:
+        return TransportChoice(config.transport)
+    if config.transport == "websocket":
+        raise ConfigurationError(text("session_without_websocket"))
+    return TransportChoice("sse")
 
 
 def _stream_opener(
@@ -139,6 +156,7 @@ class ClientParts:
         store: TokenStore | None,
         hooks: Hooks | Iterable[Hooks] | None = None,
         *,
+        session: SessionSource | None = None,
         user: str | None = None,
     ) -> ClientParts:
         """The parts of a new client; `user` is that of a `TokenKey` where the static token is not known."""
@@ -147,7 +165,7 @@ class ClientParts:
             from .storage import default_token_store
 
             store = default_token_store()
-        connections = ServerConnections.of(config, store)
+        connections = ServerConnections.of(config, store, session)
         notifier = Notifier.of(hooks, config.server_url)
         auth = _authenticator(config, connections, store, user)
         return cls._assembled(config, connections, store, Account.of(connections, auth), auth, notifier=notifier, user=user)
@@ -223,6 +241,8 @@ class ClientParts:
                 await authenticator.close()
         await self.connections.streams.close()
         await self.connections.http.close()
+        if self.connections.own is not None:
+            await self.connections.own.finish()
 
     def _reader(self, message: Message, request: Request[Any], slot: ChatSlot) -> StreamReader:
         def open_connection(timeouts: StreamTimeouts) -> StreamConnection:
@@ -284,34 +304,46 @@ class AssembledClient:
     """What a client is made of; pickled and copied as its settings, without connections, access tokens and what was learnt.
 
     A pickle leaves out the static token, too, unless `ClientConfig.pickle_token` asks for it: pickles are written to queues and
-    disks. It has a digest instead, so that the client is that of the same user or of none.
+    disks. It has a digest instead, so that the client is that of the same user or of none. An own session is in no pickle; a
+    function that makes sessions is, by its name. Copies use the same one.
     """
 
     _parts: ClientParts
 
     def __reduce__(self) -> tuple[Any, ...]:
+        session = self._session
+        if session is not None and not callable(session):
+            raise TypeError(str(text("session_not_pickled")))
         config, user = self._parts.config, self._parts.user
         if config.static_token is not None and not config.pickle_token:
             user = TokenKey.of_static_token(config.server_url, config.static_token).user
             config = attrs.evolve(config, static_token=None)
-        return _client_of, (type(self), config, self._parts.store, user)
+        return _client_of, (type(self), config, self._parts.store, user, session)
 
     def __copy__(self) -> Self:
-        return _client_of(type(self), self._parts.config, self._parts.store, self._parts.user)
+        return _client_of(type(self), self._parts.config, self._parts.store, self._parts.user, self._session)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return _client_of(type(self), self._parts.config, copy.deepcopy(self._parts.store, memo), self._parts.user)
+        store = copy.deepcopy(self._parts.store, memo)
+        return _client_of(type(self), self._parts.config, store, self._parts.user, self._session)
+
+    @property
+    def _session(self) -> SessionSource | None:
+        own = self._parts.connections.own
+        return None if own is None else own.source
 
 
 _Client = TypeVar("_Client", bound=AssembledClient)
 
 
-def _client_of(kind: type[_Client], config: ClientConfig, store: TokenStore, user: str | None) -> _Client:
+def _client_of(
+    kind: type[_Client], config: ClientConfig, store: TokenStore, user: str | None, session: SessionSource | None = None
+) -> _Client:
     client = object.__new__(kind)
     with HiddenFrames():
         config = _with_token_of(user, config)
         user = user if config.static_token is None else None
-        client._parts = ClientParts.of(config, store, user=user)  # pyright: ignore[reportPrivateUsage] - its own
+        client._parts = ClientParts.of(config, store, user=user, session=session)  # pyright: ignore[reportPrivateUsage] - its own
     return client
 
 

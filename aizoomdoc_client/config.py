@@ -194,16 +194,22 @@ def config_folder(environ: Mapping[str, str] = os.environ) -> Path:
     return Path(environ.get("AIZOOMDOC_CONFIG_DIR") or platformdirs.user_config_dir("aizoomdoc", appauthor=False))
 
 
-def resolve_config(*, environ: Mapping[str, str] = os.environ, **arguments: Any) -> ClientConfig:
+_OF_SESSION = frozenset({"proxy", "ca_file", "client_certificate", "client_key", "max_connections"})
+"""Settings that an own session of the user decides."""
+
+
+def resolve_config(*, environ: Mapping[str, str] = os.environ, has_own_session: bool = False, **arguments: Any) -> ClientConfig:
     """The settings in force, each from the first place that has it: argument, environment, profile file, default.
 
     `arguments` are fields of `ClientConfig` by name, as `given_settings` takes them. An empty environment variable counts as
     unset. A profile file that cannot be read is an error that names it, or, where the server comes from elsewhere and no profile
-    was asked for, a warning.
+    was asked for, a warning. With an own session, which is an argument, too, what it decides is not looked for elsewhere.
 
     Raises `ConfigurationError` when there is no server, or when a value cannot be used; the message names its source.
     """
     given = given_settings(**arguments)
+    if has_own_session and (decided := sorted(_OF_SESSION & given.keys())):
+        raise ConfigurationError(text("session_decides", names=decided))
     found = _of_environment(environ) | {name: value for name, value in given.items() if (name, value) != ("profile", "")}
     profile = found.get("profile", "default")
     if not isinstance(profile, str):
@@ -211,6 +217,8 @@ def resolve_config(*, environ: Mapping[str, str] = os.environ, **arguments: Any)
     path = config_folder(environ) / "config.toml"
     saved = _saved_settings(path, profile, asked_for="profile" in given, needed="server_url" not in found)
     settings = saved | found
+    if has_own_session:
+        settings = {name: value for name, value in settings.items() if name not in _OF_SESSION}
     if "server_url" not in settings:
         raise ConfigurationError(text("no_server"))
     insecure = settings.get("allow_insecure", False)

@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 SERVER = "https://argument.example"
 _NETWORK = {"proxy", "ca_file", "client_certificate", "client_key", "headers", "max_connections"}
-_OF_CONNECTIONS = {"server_url", "allow_insecure", "profile"} | _NETWORK
+_OF_CONNECTIONS = {"server_url", "allow_insecure", "profile", "http_session"} | _NETWORK
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_what_is_not_given_is_found_elsewhere(setting: str, profile: Callable[[s
 
 def test_every_setting_is_an_argument() -> None:
     """The constructors take every setting, and `with_options` all but those that decide on connections and saved logins."""
-    settings = {field.name for field in attrs.fields(ClientConfig)} | {"hooks", "token_store"}
+    settings = {field.name for field in attrs.fields(ClientConfig)} | {"hooks", "http_session", "token_store"}
     taken = [
         set(inspect.signature(method).parameters) - {"self"}
         for client in (AsyncAIZoomDocClient, AIZoomDocClient)

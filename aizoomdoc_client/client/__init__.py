@@ -20,6 +20,7 @@ from ..models import Health
 from ..protocol import requests
 from ..storage.base import TokenStore
 from ..tracebacks import ending_at_user
+from ..transport.own_session import SessionSource
 from ..unset import UNSET, Unset
 from .answers import AnswerMethods
 from .chats import ChatMethods
@@ -45,6 +46,11 @@ class AsyncAIZoomDocClient(LoginMethods, UserMethods, ChatMethods, AnswerMethods
     `ca_file`, a file or a folder of certificates in PEM, says whom to trust instead of the system's. `client_certificate` is
     shown to the server; its key is in the same file, or in `client_key`. `headers` go with each request to the server.
     `max_connections` bounds the connections that requests share; each open answer has one of its own beside them.
+
+    `http_session`, a session of aiohttp or a function that makes one, decides on connections instead of these: its connector, its
+    proxy and its traces are used; its headers, cookies, time-outs and all else are not. A session that is given stays open, and
+    serves the loop that it was made in. A function, which `AIZoomDocClient` always needs, is called in each loop; what it makes
+    is closed with the client. Answers come as server-sent events then.
 
     Raises `ConfigurationError` when there is no server, or a setting cannot be used.
 
@@ -74,6 +80,7 @@ class AsyncAIZoomDocClient(LoginMethods, UserMethods, ChatMethods, AnswerMethods
         client_key: str | PathLike[str] | None = None,
         headers: Mapping[str, str] | None = None,
         max_connections: int | None = None,
+        http_session: SessionSource | None = None,
         pickle_token: bool | None = None,
         hooks: Hooks | Iterable[Hooks] | None = None,
     ) -> None:
@@ -96,8 +103,9 @@ class AsyncAIZoomDocClient(LoginMethods, UserMethods, ChatMethods, AnswerMethods
                 headers=headers,
                 max_connections=max_connections,
                 pickle_token=pickle_token,
+                has_own_session=http_session is not None,
             )
-            self._parts = ClientParts.of(config, token_store, hooks)
+            self._parts = ClientParts.of(config, token_store, hooks, session=http_session)
 
     def __repr__(self) -> str:
         config: ClientConfig | None = getattr(self, "config", None)  # there is none yet in a traceback through __init__

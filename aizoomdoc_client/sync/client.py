@@ -40,6 +40,7 @@ from ..storage.base import TokenStore
 from ..structured.asking import SchemaT
 from ..tracebacks import ending_at_user
 from ..transport.base import UploadProgress, UploadSource
+from ..transport.own_session import SessionSource
 from ..unset import UNSET, Unset
 from .answer_stream import AnswerStream
 from .bridge import Bridge
@@ -61,6 +62,11 @@ class AIZoomDocClient:
     `ca_file`, a file or a folder of certificates in PEM, says whom to trust instead of the system's. `client_certificate` is
     shown to the server; its key is in the same file, or in `client_key`. `headers` go with each request to the server.
     `max_connections` bounds the connections that requests share; each open answer has one of its own beside them.
+
+    `http_session`, a session of aiohttp or a function that makes one, decides on connections instead of these: its connector, its
+    proxy and its traces are used; its headers, cookies, time-outs and all else are not. A session that is given stays open, and
+    serves the loop that it was made in. A function, which `AIZoomDocClient` always needs, is called in each loop; what it makes
+    is closed with the client. Answers come as server-sent events then.
 
     Raises `ConfigurationError` when there is no server, or a setting cannot be used.
 
@@ -103,6 +109,7 @@ class AIZoomDocClient:
         client_key: str | PathLike[str] | None = None,
         headers: Mapping[str, str] | None = None,
         max_connections: int | None = None,
+        http_session: SessionSource | None = None,
         pickle_token: bool | None = None,
         hooks: Hooks | Iterable[Hooks] | None = None,
     ) -> None:
@@ -125,6 +132,7 @@ class AIZoomDocClient:
                 client_key=client_key,
                 headers=headers,
                 max_connections=max_connections,
+                http_session=http_session,
                 pickle_token=pickle_token,
                 hooks=hooks,
             )

@@ -7,12 +7,10 @@ import functools
 import logging
 import time
 from collections.abc import AsyncIterator, Mapping
-from types import TracebackType
 from typing import Any
 
 import aiohttp
 import yarl
-from aiohttp.connector import Connection
 
 from ..credentials import Secret
 from ..exceptions import APIError
@@ -21,13 +19,12 @@ from ..protocol import errors
 from ..protocol.requests import Request
 from .base import Response
 from .bodies import Body, read_body, read_error_body
-from .http_errors import MAX_HEADER_LINE, BrokenOffError, mapped_errors
+from .http_errors import mapped_errors
+from .http_session import BUFFER, new_session
 from .lifetimes import PerLoop
 from .network import Network
-from .proxies import aiohttp_headers, aiohttp_options
-from .response_head import HeadFirst
-from .sockets import new_socket
-from .unsent_data import ClosedAtOnce, with_connections
+from .own_session import OwnSession, takes_proxy_of_environment
+from .proxies import Proxy, aiohttp_headers, aiohttp_options
 from .uploads import Upload
 
 _logger = logging.getLogger(__package__)
@@ -36,26 +33,35 @@ MAX_CONNECT_SECONDS = 20.0
 """The maximum time for connecting, in seconds."""
 CONNECT_SHARE = 0.9
 """The maximum share of a request's timeout for connecting, if that is less."""
-KEEP_ALIVE = 4.0
-"""Seconds after which an idle connection is closed. Servers do that after 5; a request sent at that moment would be lost."""
-BUFFER = 256 * 1024
-"""aiohttp's `read_bufsize` in bytes: with twice as many unread, the socket is paused."""
 
 
 class AiohttpTransport:
-    """Sends requests to the server at `base_url`; with `share` over a pool of connections, else over one connection each."""
+    """Sends requests to the server at `base_url`; with `share` over a pool of connections, else over one connection each.
 
-    def __init__(self, base_url: str, user_agent: str, *, share: bool = True, network: Network | None = None) -> None:
+    With `own` the connections are those of a user's session.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        user_agent: str,
+        *,
+        share: bool = True,
+        network: Network | None = None,
+        own: OwnSession | None = None,
+    ) -> None:
         self._base_url = base_url
         self._network = network or Network()
-        self._proxy = self._network.proxy_for(base_url)
-        make = functools.partial(_new_session, self._network.user_agent(user_agent), self._network, share=share)
+        self._own = own
+        self._proxy = None if own else self._network.proxy_for(base_url)
+        make = functools.partial(new_session, self._network.user_agent(user_agent), self._network, own, share=share)
         self._sessions = PerLoop(make, aiohttp.ClientSession.close)
 
     async def send(
         self, request: Request[Any], *, token: Secret | None, timeout: float | None, upload: Upload | None = None
     ) -> Response:
         """See `base.HTTPTransport.send`."""
+        self._session()  # before errors are mapped: that of a user's own function stays as it is
         body = Body(request, upload)
         # How long an upload takes depends on the network, so `timeout` bounds each period without data instead of the whole.
         limits, total = (_idle_limits(timeout), None) if upload else (_limits(timeout), timeout)
@@ -75,6 +81,7 @@ class AiohttpTransport:
         self, request: Request[Any], *, token: Secret | None, limits: aiohttp.ClientTimeout, buffer: int = BUFFER
     ) -> aiohttp.ClientResponse:
         """The successful response to `request` with an unread body, buffered up to twice `buffer` bytes; the caller closes it."""
+        self._session()
         body = Body(request)
         with mapped_errors(request.method, request.path, body, connect=limits.connect):
             response = await self._request(request, token, body, limits, buffer)
@@ -84,10 +91,9 @@ class AiohttpTransport:
         self, url: str, *, token: Secret | None, timeout: float | None, redirects: bool = False
     ) -> AiohttpDownload:
         """See `base.HTTPTransport.download`."""
-        address = yarl.URL(url, encoded=True)
+        session, address = self._session(), yarl.URL(url, encoded=True)
         with mapped_errors("GET", address.path, connect=timeout):
-            session, limits = self._sessions.current(), _idle_limits(timeout)
-            proxy, network = self._network.proxy_for(url), self._network
+            limits, proxy, network = _idle_limits(timeout), self._proxy_for(url), self._network
             is_own = token is not None  # other hosts are shown neither the headers nor the certificate
             response = await session.get(
                 address,
@@ -106,9 +112,20 @@ class AiohttpTransport:
         """See `base.HTTPTransport.close`."""
         await self._sessions.finish()
 
+    def _session(self) -> aiohttp.ClientSession:
+        if self._own is not None:
+            self._own.current()  # which says if it cannot be used any more
+        return self._sessions.current()
+
+    def _proxy_for(self, url: str) -> Proxy | None:
+        """The proxy that a request names; that of a user's session is named by its session."""
+        is_named_here = self._own is None or takes_proxy_of_environment(self._own.current())
+        return self._network.proxy_for(url) if is_named_here else None
+
     async def _request(
         self, request: Request[Any], token: Secret | None, body: Body, limits: aiohttp.ClientTimeout, buffer: int = BUFFER
     ) -> aiohttp.ClientResponse:
+        proxy = self._proxy if self._own is None else self._proxy_for(self._base_url)
         query = "?" + str(yarl.URL.build(query=request.query).raw_query_string) if request.query else ""
         return await self._sessions.current().request(
             request.method,
@@ -118,13 +135,13 @@ class AiohttpTransport:
                 **self._network.headers,
                 **request.headers,
                 **_authorization(token),
-                **aiohttp_headers(self._proxy, self._base_url),
+                **aiohttp_headers(proxy, self._base_url),
             },
             timeout=limits,
             allow_redirects=False,
             read_bufsize=buffer,
             ssl=self._network.own_tls or True,
-            **aiohttp_options(self._proxy, self._base_url),
+            **aiohttp_options(proxy, self._base_url),
         )
 
     async def _successful(self, response: aiohttp.ClientResponse, path: str) -> aiohttp.ClientResponse:
@@ -134,47 +151,6 @@ class AiohttpTransport:
             raise await _error_of(response, path)
         finally:
             response.close()
-
-
-def _new_session(user_agent: str, network: Network, *, share: bool) -> aiohttp.ClientSession:
-    if share:
-        pool = aiohttp.TCPConnector(socket_factory=new_socket, limit=network.connections, keepalive_timeout=KEEP_ALIVE)
-        connector = with_connections(pool, ClosedAtOnce)
-    else:
-        connector = with_connections(aiohttp.TCPConnector(socket_factory=new_socket, limit=0, force_close=True), HeadFirst)
-    return aiohttp.ClientSession(
-        connector=connector,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        headers={"User-Agent": user_agent, "Accept": "application/json"},
-        read_bufsize=BUFFER,
-        max_line_size=MAX_HEADER_LINE,
-        max_field_size=MAX_HEADER_LINE,
-        response_class=_Response,
-    )
-
-
-class _Response(aiohttp.ClientResponse):
-    """A response that closes its connection if it is a 5xx, and that does not wait for a connection which was released."""
-
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Releases the connection, unless reading the response to its end has done so."""
-        if self.connection is not None:
-            await super().__aexit__(kind, error, trace)
-
-    async def start(self, connection: Connection) -> aiohttp.ClientResponse:
-        """Reads the headers. If the whole response has been received, its connection is back in the pool afterwards."""
-        protocol = connection.protocol
-        try:
-            await super().start(connection)
-        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-            # Another class, because aiohttp would retry each GET on these errors, and that could start another run of the model.
-            raise BrokenOffError(error) from None
-        if self.status >= 500 and protocol is not None:  # servers close the connection after a 5xx without announcing it
-            if self.connection is None:
-                protocol.close()
-            else:
-                protocol.force_close()
-        return self
 
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})

@@ -12,7 +12,7 @@ import pytest
 
 from aizoomdoc_client import APIConnectionError
 from aizoomdoc_client.testing import RawReply, Reply, Rule
-from aizoomdoc_client.transport import http
+from aizoomdoc_client.transport import http_session
 from tests.client_and_server import ClientAndServer, client_and_server
 
 HEALTH = {"status": "healthy", "version": "1", "service": "x"}
@@ -91,7 +91,7 @@ async def test_a_compressed_body_is_read() -> None:
         assert "healthy" == (await pair.client.health()).status
 
 
-@pytest.mark.parametrize(("idle", "is_new"), [(http.KEEP_ALIVE - 0.5, False), (SERVERS_KEEP_ALIVE - 0.5, True)])
+@pytest.mark.parametrize(("idle", "is_new"), [(http_session.KEEP_ALIVE - 0.5, False), (SERVERS_KEEP_ALIVE - 0.5, True)])
 async def test_a_connection_that_the_server_may_close_soon_is_not_used_again(
     idle: float, is_new: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ import socket
 import aiohttp
 import pytest
 from aiohttp.client_proto import ResponseHandler
+from aiohttp.client_reqrep import ConnectionKey
 from aiohttp.connector import Connection
 from websockets import http11
 from websockets.asyncio.client import ClientConnection, connect
@@ -79,6 +80,15 @@ def test_aiohttp__methods(owner: type, method: str, expected: list[str]) -> None
 def test_aiohttp__properties(owner: type, name: str) -> None:
     """aiohttp: a response tells its connection, and a connection its protocol."""
     assert isinstance(inspect.getattr_static(owner, name), property)
+
+
+async def test_aiohttp__sessions() -> None:
+    """aiohttp: a session has its loop and its proxy under these names, and a request is given a pooled connection by its key."""
+    async with aiohttp.ClientSession(proxy="http://proxy.example") as session:
+        proxy = (session._default_proxy, session._default_proxy_auth)
+        assert (asyncio.get_running_loop(), ("http://proxy.example", None)) == (session._loop, proxy)
+    assert isinstance(inspect.getattr_static(aiohttp.ClientRequest, "connection_key"), property)
+    assert "proxy_headers_hash" in ConnectionKey._fields
 
 
 async def test_aiohttp__factory() -> None:

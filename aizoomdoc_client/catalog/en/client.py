@@ -131,6 +131,20 @@ TEMPLATES: Mapping[str, str] = {
     "ca_file_unusable": "The certificates in ca_file, {path}, cannot be used: {reason}",
     "client_certificate_unusable": "The client certificate and its key, in {path}, cannot be used: {reason}",
     "client_key_alone": "client_key needs client_certificate: a key without a certificate is of no use",
+    "session_decides": "With an own http_session it decides on {names:list} itself: leave these out, or leave out the session",
+    "not_a_session": "http_session must be an aiohttp.ClientSession or a function that makes one, not {type}",
+    "session_closed": "The http_session is closed: make the client with one that stays open as long as it is used",
+    "session_of_another_loop": (
+        "The http_session belongs to another event loop: pass a function that makes one, which is called in each loop; the sync "
+        "client, whose loop runs in the background, always needs that"
+    ),
+    "session_without_websocket": (
+        "A client with an own http_session streams by server-sent events: leave out transport, or name sse"
+    ),
+    "session_not_pickled": (
+        "A client with an own http_session cannot be pickled: pass a function of a module that makes one, or make the client "
+        "anew where it is used"
+    ),
     "not_pem": "no certificates in PEM format, or a key that is encrypted or of another certificate",
     "headers_malformed": "{name} must be headers: names with their values, in the environment one a line, as Name: value",
     "header_unusable": "The header {header} cannot be sent: its name, or characters of its value, are not allowed",

@@ -129,6 +129,20 @@ TEMPLATES: Mapping[str, str] = {
     "ca_file_unusable": "сертификаты из ca_file ({path}) не подходят: {reason}",
     "client_certificate_unusable": "сертификат клиента и его ключ ({path}) не подходят: {reason}",
     "client_key_alone": "client_key задан без client_certificate: ключ без сертификата не нужен",
+    "session_decides": "{names:list}: с http_session это решает сама сессия — уберите эти настройки или сессию",
+    "not_a_session": "http_session — сессия aiohttp.ClientSession или функция, которая её создаёт, а не {type}",
+    "session_closed": "сессия http_session закрыта: она нужна открытой, пока используется клиент",
+    "session_of_another_loop": (
+        "сессия http_session принадлежит другому циклу событий: передайте функцию, которая создаёт сессию, её вызовет каждый "
+        "цикл; синхронному клиенту, чей цикл работает в фоне, подходит только функция"
+    ),
+    "session_without_websocket": (
+        "с собственной http_session ответы идут через server-sent events: не указывайте transport или укажите sse"
+    ),
+    "session_not_pickled": (
+        "клиент с собственной http_session нельзя передать через pickle: передайте функцию модуля, которая создаёт сессию, или "
+        "создайте клиент там, где он нужен"
+    ),
     "not_pem": "нет сертификатов в формате PEM либо ключ зашифрован или от другого сертификата",
     "headers_malformed": "{name}: нужны заголовки — имена со значениями, в переменной по одному в строке вида Имя: значение",
     "header_unusable": "заголовок {header} нельзя отправить: недопустимо имя или символы значения",
