@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from ..catalog import text
-from ..events import Completed, ErrorEvent
+from ..events import Completed, ErrorEvent, StreamResumed
 from ..exceptions import AIZoomDocError, StreamInterruptedError
 from .continuation import Continuation
 from .control_events import AnswerStopped, StopReason, ViewedEvent
@@ -20,14 +20,17 @@ if TYPE_CHECKING:
 
 __all__ = ["AnswerReader"]
 
+COUNT_SECONDS = 60.0
+"""The longest wait for another run of the model to be counted."""
 _log = logging.getLogger(__name__)
 
 
 class AnswerReader:
     """Reads `answer` into `log`, in a task of its own; the log then ends with `completed`, `error` or `answer_stopped`.
 
-    `posted` is called with the message, before its answer is read. Of an answer that goes on with a text that viewers have, they
-    get what `continuation` makes of its events.
+    `posted` is called with the message, before its answer is read, and `count_rerun` before the model runs again: while the run
+    is not counted, it does not begin. Of an answer that goes on with a text that viewers have, they get what `continuation` makes
+    of its events.
     """
 
     def __init__(
@@ -35,12 +38,15 @@ class AnswerReader:
         answer: AsyncAnswerStream,
         log: EventLog,
         posted: Callable[[Message], None],
+        count_rerun: Callable[[], Awaitable[None]],
         *,
         continuation: Continuation | None = None,
     ) -> None:
         self._answer = answer
         self._log = log
         self._posted = posted
+        self._count_rerun = count_rerun
+        self._counting: asyncio.Future[None] | None = None
         self._continuation = continuation
         self._stopped: StopReason | None = None
         self.is_abandoned: bool = False
@@ -52,12 +58,17 @@ class AnswerReader:
         """Ends the model's run: its connection is broken off at once. Nothing, if the answer is at its end."""
         if self._stopped is None and self._log.ending is None:
             self._stopped = reason
-            self._answer.cancel()
+            self._cancel()
 
     def abandon(self) -> None:
         """Reads no more, and leaves the log without an end: somebody else goes on."""
         self.is_abandoned = True
+        self._cancel()
+
+    def _cancel(self) -> None:
         self._answer.cancel()
+        if self._counting is not None:
+            self._counting.cancel()
 
     async def delivered(self) -> None:
         """Waits until the message is posted; raises the error that prevented it."""
@@ -100,8 +111,18 @@ class AnswerReader:
         async for event in self._answer:
             if isinstance(event, ErrorEvent):  # is raised after it
                 continue
+            if isinstance(event, StreamResumed) and event.source == "rerun":
+                await self._counted()  # the run begins when the next event is asked for
             if self._continuation is None:
                 self._log.append(event)
             else:
                 for each in self._continuation.feed(event):
                     self._log.append(each)
+
+    async def _counted(self) -> None:
+        """Waits until another run of the model is counted; raises `StreamInterruptedError` when that takes too long."""
+        self._counting = asyncio.ensure_future(self._count_rerun())
+        await asyncio.wait([self._counting], timeout=COUNT_SECONDS)
+        if self._counting.cancel() or self._counting.cancelled():
+            raise StreamInterruptedError(text("relay_rerun_not_counted"))
+        self._counting.result()

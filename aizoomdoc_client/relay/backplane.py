@@ -34,16 +34,12 @@ class Batch:
 
 @attrs.frozen
 class StreamState:
-    """What is known of an answer: its facts, the fencing token of who reads it or did so last, and how it goes.
-
-    `reruns` is how often the model may have run again, as those who took the answer up said before.
-    """
+    """What is known of an answer: its facts, the fencing token of who reads it or did so last, and how it goes."""
 
     facts: StreamFacts
     fence: int
     is_read: bool
     stop_wanted: bool
-    reruns: int
     last_id: int
     ending: ViewedEvent | None
 
@@ -81,8 +77,11 @@ class Backplane(Protocol):
         """The batches that end after the event with the id `after`."""
         ...
 
-    async def take_up(self, stream_id: str, state: StreamState, *, reruns: int) -> int | None:
-        """The fencing token under which the caller reads from now on; None when somebody else does, or did since `state`."""
+    async def take_up(self, stream_id: str, state: StreamState) -> StreamState | None:
+        """`state` as the caller reads the answer from now on; None when somebody else does, or did since `state`.
+
+        Its facts are those that are kept by now, because who read the answer may have kept others since `state`.
+        """
         ...
 
     async def release(self, stream_id: str, fence: int) -> None:

@@ -51,11 +51,6 @@ class EventLog:
         """The answer's text after all events."""
         return self._folded_all().text
 
-    @property
-    def reruns(self) -> int:
-        """How often the model had to run again, as the events tell."""
-        return self._folded_all().reruns
-
     def append(self, event: ViewedEvent, id: int | None = None) -> None:  # noqa: A002 - as that of `RelayedEvent`
         """Takes the next event, as the one with `id`, by default the next number; nothing after one that ends the answer."""
         if self.ending is not None:
@@ -126,7 +121,6 @@ class EventLog:
         self._events.clear()
         self._ids.clear()
         self._rare.clear()
-        self._state = AnswerState()  # else its reruns would count again
         self._weight = self._folded = 0
         for event in events:
             self.append(event, last_id)

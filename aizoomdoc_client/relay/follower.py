@@ -8,6 +8,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+import attrs
+
 from ..events import AnswerRestarted
 from .backplane import Backplane, Batch, StreamState, connected
 from .exceptions import BackplaneAwayError
@@ -128,6 +130,7 @@ class Follower:
             return not state.is_read and state.ending is None
         now = asyncio.get_running_loop().time()
         self._missing_since = self._missing_since or now
+        self._state = attrs.evolve(self._state, facts=self._state.facts.perhaps_outdated())
         return now - self._missing_since > 2 * self._backplane.lease_seconds
 
     def _heard(self, batch: Batch) -> None:

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Sequence
 
 from .backplane import Backplane, Batch, Hold
-from .event_log import EventLog, weight_of
+from .event_log import EventLog, finish, weight_of
 from .exceptions import BackplaneAwayError
 from .log_cursor import LogCursor
 from .relayed_event import NOWHERE, RelayedEvent
@@ -48,7 +48,7 @@ class Publisher:
         stop: Callable[[], None],
     ) -> None:
         self.fence = fence
-        self.facts: StreamFacts = facts
+        self._facts = facts
         self._backplane = backplane
         self._stream_id = stream_id
         self._log = log
@@ -60,6 +60,7 @@ class Publisher:
         self._released = False
         self._cursor = self._new_cursor()
         self._kept = facts if is_kept else None
+        self._keeping: asyncio.Future[None] | None = None
         self._task = asyncio.create_task(self._run(), name="publishing an answer")
 
     @property
@@ -67,10 +68,16 @@ class Publisher:
         """How often it says that this worker lives."""
         return self._backplane.lease_seconds / 3
 
-    def posted(self, message_id: str) -> None:
-        """Keeps the id of the message, by which another worker finds the answer."""
-        self.facts = self.facts.of_message(message_id)
+    def keep(self, facts: StreamFacts) -> None:
+        """Lets the backplane have these facts instead of those of before."""
+        self._facts = facts
         self._cursor.wake()
+
+    async def kept(self) -> None:
+        """Waits until the backplane has the facts."""
+        while self._kept is not self._facts:
+            self._keeping = asyncio.get_running_loop().create_future()
+            await self._keeping
 
     async def finished(self) -> None:
         """Waits until all is published, or the answer is another worker's."""
@@ -95,7 +102,7 @@ class Publisher:
 
     async def _run(self) -> None:
         while not self._cursor.is_ended and not self._released:
-            entries = await self._cursor.read(self.heartbeat_seconds if self._kept is self.facts else 0)
+            entries = await self._cursor.read(self.heartbeat_seconds if self._kept is self._facts else 0)
             if self._released:
                 return
             try:
@@ -123,7 +130,7 @@ class Publisher:
 
     async def _publish(self, batch: Batch | None) -> Hold:
         """Publishes a batch, or else says that this worker lives."""
-        if self._kept is not self.facts and not await self._is_kept():
+        if self._kept is not self._facts and not await self._is_kept():
             return "lost"
         if batch is not None and self._weight > self._capacity:
             batch = self._snapshot()
@@ -141,10 +148,12 @@ class Publisher:
 
     async def _is_kept(self) -> bool:
         """Keeps what has to be known of the answer; False when another worker reads it."""
-        facts = self.facts
+        facts = self._facts
         if not await self._backplane.keep(self._stream_id, facts, self.fence):
             return False
         self._kept = facts
+        if self._keeping is not None:
+            finish(self._keeping)
         return True
 
     def _batch(self, entries: Sequence[RelayedEvent]) -> Batch:

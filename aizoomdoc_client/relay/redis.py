@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from functools import partial
 from typing import Any
 
+import attrs
 from redis import asyncio as redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -63,16 +64,16 @@ redis.call('EXPIRE', KEYS[3], ARGV[4])
 if redis.call('HEXISTS', KEYS[3], 'stop') == 1 then return 'stop' end
 return 'held'
 """
-# KEYS: lease, facts; ARGV: known fence, lease in ms, facts, how many reruns there may have been, life in s
+# KEYS: lease, facts; ARGV: known fence, lease in ms, facts if there are none, life in s
 TAKE_UP = """
-if redis.call('EXISTS', KEYS[1]) == 1 or redis.call('HEXISTS', KEYS[2], 'ending') == 1 then return 0 end
-local fence = redis.call('HGET', KEYS[2], 'fence')
-if fence and fence ~= ARGV[1] then return 0 end
-fence = tonumber(ARGV[1]) + 1
-redis.call('HSET', KEYS[2], 'fence', fence, 'facts', ARGV[3], 'reruns', ARGV[4])
-redis.call('EXPIRE', KEYS[2], ARGV[5])
+if redis.call('EXISTS', KEYS[1]) == 1 or redis.call('HEXISTS', KEYS[2], 'ending') == 1 then return false end
+local known = redis.call('HMGET', KEYS[2], 'fence', 'facts')
+if known[1] and known[1] ~= ARGV[1] then return false end
+local fence, facts = tonumber(ARGV[1]) + 1, known[2] or ARGV[3]
+redis.call('HSET', KEYS[2], 'fence', fence, 'facts', facts)
+redis.call('EXPIRE', KEYS[2], ARGV[4])
 redis.call('SET', KEYS[1], fence, 'PX', ARGV[2])
-return fence
+return {fence, facts}
 """
 # KEYS: lease, facts; ARGV: fence, lease in ms, facts, life in s
 KEEP = """
@@ -167,11 +168,10 @@ class RedisBackplane:
         if b"facts" not in known:
             return None
         return StreamState(
-            facts=StreamFacts(**json.loads(known[b"facts"])),
+            facts=_facts(known[b"facts"]),
             fence=int(known[b"fence"]),
             is_read=bool(is_read),
             stop_wanted=b"stop" in known,
-            reruns=int(known.get(b"reruns", 0)),
             last_id=int(known.get(b"last", 0)),
             ending=decoded(known[b"ending"])[0] if b"ending" in known else None,
         )
@@ -182,12 +182,13 @@ class RedisBackplane:
             rows = await self._redis.xrange(self._key(stream_id, "events"), f"({after}-0")
         return [_batch(int(entry.partition(b"-")[0]), fields[b"before"], fields[b"events"]) for entry, fields in rows]
 
-    async def take_up(self, stream_id: str, state: StreamState, *, reruns: int) -> int | None:
-        """The fencing token under which the caller reads from now on; None when somebody else does, or did since `state`."""
+    async def take_up(self, stream_id: str, state: StreamState) -> StreamState | None:
+        """`state` as the caller reads the answer from now on; None when somebody else does, or did since `state`."""
         keys = [self._key(stream_id, "lease"), self._key(stream_id, "facts")]
-        args: list[str | int] = [state.fence, self._lease_ms, state.facts.to_json(), reruns, self._lives[1]]
+        args: list[str | int] = [state.fence, self._lease_ms, state.facts.to_json(), self._lives[1]]
         async with self._reached():
-            return int(await self._take_up(keys=keys, args=args)) or None
+            taken = await self._take_up(keys=keys, args=args)
+        return None if taken is None else attrs.evolve(state, fence=taken[0], facts=_facts(taken[1]), is_read=True)
 
     async def release(self, stream_id: str, fence: int) -> None:
         """Lets another worker read."""
@@ -267,6 +268,10 @@ def _checked(client: redis.Redis) -> redis.Redis:
     if client.connection_pool.connection_kwargs.get("decode_responses"):
         raise ConfigurationError(text("relay_redis_decodes"))
     return client
+
+
+def _facts(data: bytes) -> StreamFacts:
+    return StreamFacts(**json.loads(data))
 
 
 def _batch(last_id: int, before: bytes, events: bytes) -> Batch:

@@ -11,8 +11,6 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
-import attrs
-
 from ..catalog import text
 from ..events import Completed
 from ..exceptions import ConfigurationError
@@ -31,7 +29,7 @@ from .publisher import PUBLISH_SECONDS, Publisher
 from .relayed_answer import RelayedAnswer
 from .stream_facts import StreamFacts
 from .stream_ids import READ_AGAIN_IDS, RelayStream, as_event_id, is_stream_id, new_stream_id
-from .takeover import UNPUBLISHED_IDS, Takeover
+from .takeover import UNPUBLISHED_IDS, go_on
 from .viewer import Viewer
 
 if TYPE_CHECKING:
@@ -379,15 +377,13 @@ class Relay:
         """Goes on with an answer that nobody reads any more; False if another worker does."""
         if self.is_closing:
             return False
-        takeover = Takeover(answer, state, self._client_of)
-        facts = attrs.evolve(state.facts, reruns=takeover.reruns)  # a backplane that loses what it has gets them again
-        fence = await backplane.take_up(stream_id, attrs.evolve(state, facts=facts), reruns=takeover.reruns)
-        if fence is None:
+        taken = await backplane.take_up(stream_id, state)
+        if taken is None:
             return False
         _log.info("An answer that nobody read any more is taken up")
-        answer.facts = facts
+        answer.facts = taken.facts
         after = answer.log.last_id
-        answer.log.skip_ids(fence * UNPUBLISHED_IDS)
-        self._publish(backplane, stream_id, answer, fence, after)
-        takeover.begin()
+        answer.log.skip_ids(taken.fence * UNPUBLISHED_IDS)
+        self._publish(backplane, stream_id, answer, taken.fence, after)
+        go_on(answer, self._client_of, stop_wanted=taken.stop_wanted)
         return True

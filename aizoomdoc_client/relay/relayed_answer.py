@@ -48,7 +48,7 @@ class RelayedAnswer:
 
     def read(self, answer: AsyncAnswerStream, continuation: Continuation | None = None) -> None:
         """Begins to read `answer` into the log."""
-        self.reader = AnswerReader(answer, self.log, self._posted, continuation=continuation)
+        self.reader = AnswerReader(answer, self.log, self._posted, self._count_rerun, continuation=continuation)
 
     def joined(self) -> None:
         """Somebody looks."""
@@ -88,7 +88,14 @@ class RelayedAnswer:
     def _posted(self, message: Message) -> None:
         self.facts = self.facts.of_message(message.id)
         if self.publisher is not None:
-            self.publisher.posted(message.id)
+            self.publisher.keep(self.facts)
+
+    async def _count_rerun(self) -> None:
+        """Counts another run of the model, also for those who may go on with the answer after this worker."""
+        self.facts = self.facts.of_rerun()
+        if self.publisher is not None:
+            self.publisher.keep(self.facts)
+            await self.publisher.kept()
 
     def expect_viewer(self, seconds: float = 0.0) -> None:
         """Stops the answer, if nobody looks at it for `grace` seconds from now on, or for `seconds`, if that is longer."""

@@ -21,8 +21,9 @@ _IDS = ("attached_file_ids", "document_ids", "attached_document_ids", "compare_d
 class StreamFacts(Serializable):
     """Whose answer it is, to which message, and what the question was asked with.
 
-    `message_id` is None until the message is posted. `can_rerun` says whether another process could let the model run again: it
-    cannot give files that were not uploaded before. `reruns` is how often the model may have run again so far.
+    `message_id` is None until the message is posted. `can_rerun` says whether another process may let the model run again: it
+    cannot give files that were not uploaded before. `reruns` is how often the model may have run again so far: each run is
+    counted before it begins.
     """
 
     owner: str
@@ -44,6 +45,14 @@ class StreamFacts(Serializable):
     def of_message(self, message_id: str) -> Self:
         """The facts, once the message is posted."""
         return attrs.evolve(self, message_id=message_id)
+
+    def of_rerun(self) -> Self:
+        """The facts, once the model is about to run again."""
+        return attrs.evolve(self, reruns=self.reruns + 1)
+
+    def perhaps_outdated(self) -> Self:
+        """The facts, if there may have been runs since that are counted nowhere any more."""
+        return attrs.evolve(self, can_rerun=False)
 
 
 def _ids(value: object) -> list[str]:

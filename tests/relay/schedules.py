@@ -1,8 +1,9 @@
 """Plays random schedules of workers that share one answer; ``python -m tests.relay.schedules --schedules 20000``.
 
 Workers are killed, paused and closed, their calls of the backplane fail before or after their effect, what is published is not
-heard, streams of the model break off, somebody stops the answer, and viewers reload wherever they are. Every viewer's text is one
-of the stored answers at the end, the question is posted once, and the model runs no more often than is allowed.
+heard, the backplane loses all that it has, streams of the model break off, somebody stops the answer, and viewers reload wherever
+they are. Every viewer's text is one of the stored answers at the end, the question is posted once, and the model runs no more
+often than is allowed.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import argparse
 import asyncio
 import contextlib
 import logging
+import math
 import random
 import sys
 import time
@@ -21,7 +23,7 @@ import attrs
 
 from aizoomdoc_client.events import ErrorEvent
 from aizoomdoc_client.protocol.answer_state import AnswerState
-from aizoomdoc_client.relay import BackplaneAwayError, Reconnect, Relay, RelayClosedError
+from aizoomdoc_client.relay import BackplaneAwayError, Reconnect, Relay, RelayClosedError, StreamNotFoundError
 from aizoomdoc_client.relay.relayed_event import LAST
 from tests.model.virtual_loop import VirtualLoop
 
@@ -30,6 +32,8 @@ from .simulated_workers import Client, Model, Shared, SharedBackplane
 OWNER = "user-1"
 MOST_SECONDS = 3_000.0
 """Far more than any schedule needs."""
+FORGOTTEN_SECONDS = 60.0
+"""How long a viewer asks again for an answer that the backplane has lost: who reads it gives it back what it had."""
 
 
 class BrokenError(Exception):
@@ -70,13 +74,13 @@ class Schedule:
         self.rng = rng = random.Random(seed)
         self.model = Model(rng)
         self.max_reruns = rng.choice([0, 1, 1, 2])
-        # One or the other: a run after a lost stream of which a worker told nobody before it was gone cannot be counted.
         self._drop_rate = rng.choice([0.0, 0.05, 0.3])
-        self._fault_rate = 0.0 if self._drop_rate else rng.choice([0.0, 0.1, 0.3])
+        self._fault_rate = rng.choice([0.0, 0.1, 0.3])
         self._shared = Shared(rng, 0.0, rng.choice([0.0, 0.1, 0.5]), **planted)
         self._buffer = rng.choice([1, 1500, 10**6])
         self._replay_seconds = rng.choice([0.0, 20.0, 300.0])
-        self._kills = 0 if self._drop_rate else rng.choice([0, 1, 2, 4])
+        self._kills = rng.choice([0, 1, 2, 4])
+        self._loses = self._kills and rng.random() < 0.3
         self._stops = rng.random() < 0.2
         self._stopped = False
         self._failures = 0
@@ -101,7 +105,8 @@ class Schedule:
         except TimeoutError:
             raise BrokenError("it does not end") from None
         for text, ending in ends:
-            self._judge(text, ending)
+            if ending is not None:
+                self._judge(text, ending)
         if self.model.posts > 1:
             raise BrokenError(f"{self.model.posts} posts")
         if self.model.runs > 1 + self.max_reruns:
@@ -129,6 +134,10 @@ class Schedule:
         rng = self.rng
         for _ in range(self._kills):
             await asyncio.sleep(rng.choice([0.0, 0.3, 2.0, 7.0]))
+            if self._loses and rng.random() < 0.5:
+                self._shared.known.clear()
+                self._failures += 1
+                continue
             at = rng.randrange(len(self._workers))
             worker = self._workers[at]
             match rng.choice(["kill", "kill", "pause", "close"]):
@@ -147,13 +156,26 @@ class Schedule:
             self._stopped = True
             while True:
                 with contextlib.suppress(BackplaneAwayError, RelayClosedError):
-                    await rng.choice(self._workers).relay.stop(stream_id, owner=OWNER)
+                    await self._stop(rng.choice(self._workers), stream_id)
                     return
                 await asyncio.sleep(1)
 
+    async def _stop(self, worker: Worker, stream_id: str) -> None:
+        try:
+            await worker.relay.stop(stream_id, owner=OWNER)
+        except StreamNotFoundError:
+            self._check_lost("not found by stop")
+
+    def _check_lost(self, complaint: str) -> None:
+        if not self._loses:
+            raise BrokenError(complaint)
+
     async def _view(self, stream_id: str) -> tuple[str, Any]:
-        """What a viewer has at the end, and the last event: it reloads at random, and comes back when it has to."""
-        state, after, rng = AnswerState(), 0, self.rng
+        """What a viewer has at the end, and the last event, None of an answer that was lost.
+
+        It reloads at random, and comes back when it has to.
+        """
+        state, after, rng, missing_since = AnswerState(), 0, self.rng, math.inf
         while True:
             worker = rng.choice(self._workers)
             viewer = worker.relay.events(stream_id, owner=OWNER, after=after)
@@ -168,8 +190,14 @@ class Schedule:
                             if isinstance(entry.event, Reconnect) or rng.random() < 0.02:
                                 viewer.close()
                                 break
+                missing_since = math.inf
             except BackplaneAwayError:
                 pass
+            except StreamNotFoundError:
+                self._check_lost("not found")
+                missing_since = min(missing_since, self._shared.now())
+                if self._shared.now() - missing_since > FORGOTTEN_SECONDS:
+                    return state.text, None
             await asyncio.sleep(rng.choice([0.0, 1.0]))
             if rng.random() < 0.1:
                 state, after = AnswerState(), 0

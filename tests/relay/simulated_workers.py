@@ -108,7 +108,7 @@ class SimulatedAnswer:
         if self._cancelled.done():
             raise StreamInterruptedError(text("answer_closed"))
 
-    async def _read(self) -> AsyncIterator[AnswerEvent]:  # noqa: C901, PLR0912 - in the order in which it happens
+    async def _read(self) -> AsyncIterator[AnswerEvent]:  # noqa: C901 - in the order in which it happens
         model, said, is_first = self._model, "", self._is_new
         while True:
             if not is_first:
@@ -122,12 +122,11 @@ class SimulatedAnswer:
                 if not self._runs_left:
                     raise StreamInterruptedError(text("answer_closed"))
                 self._runs_left -= 1
+                yield StreamResumed("rerun")  # the run begins when the next event is asked for
             model.runs += 1
             whole, shown = model.text(), ""
-            if not is_first:
-                yield StreamResumed("rerun")
-                if said:
-                    yield AnswerRestarted(0, "rerun")
+            if not is_first and said:
+                yield AnswerRestarted(0, "rerun")
             is_first = False
             try:
                 while shown != whole:
@@ -163,7 +162,6 @@ class Known:
 
     facts: StreamFacts
     fence: int
-    reruns: int = 0
     last_id: int = 0
     stop_wanted: bool = False
     ending: ViewedEvent | None = None
@@ -267,22 +265,26 @@ class SharedBackplane:
             if known is None:
                 return None
             is_read = self._shared.lease_of(known) is not None
-            return StreamState(known.facts, known.fence, is_read, known.stop_wanted, known.reruns, known.last_id, known.ending)
+            return StreamState(known.facts, known.fence, is_read, known.stop_wanted, known.last_id, known.ending)
 
         return self._done(effect)
 
     def batches(self, stream_id: str, after: int) -> Awaitable[Sequence[Batch]]:
-        return self._done(lambda: [_batch(row) for row in self._shared.known[stream_id].batches if row[1] > after])
+        def effect() -> Sequence[Batch]:
+            known = self._shared.known.get(stream_id)
+            return [] if known is None else [_batch(row) for row in known.batches if row[1] > after]
 
-    def take_up(self, stream_id: str, state: StreamState, *, reruns: int) -> Awaitable[int | None]:
-        def effect() -> int | None:
-            known = self._shared.known[stream_id]
+        return self._done(effect)
+
+    def take_up(self, stream_id: str, state: StreamState) -> Awaitable[StreamState | None]:
+        def effect() -> StreamState | None:
+            known = self._shared.known.setdefault(stream_id, Known(state.facts, state.fence))
             is_free = self._shared.lease_of(known) is None and known.ending is None
             if not is_free or known.fence != state.fence:
                 return None
-            known.fence, known.reruns, known.lease = known.fence + 1, reruns, known.fence + 1
+            known.fence = known.lease = known.fence + 1
             known.lease_ends = self._shared.now() + LEASE
-            return known.fence
+            return attrs.evolve(state, fence=known.fence, facts=known.facts)
 
         return self._done(effect)
 
@@ -302,7 +304,9 @@ class SharedBackplane:
 
     def want_stop(self, stream_id: str) -> Awaitable[None]:
         def effect() -> None:
-            self._shared.known[stream_id].stop_wanted = True
+            known = self._shared.known.get(stream_id)
+            if known is not None:
+                known.stop_wanted = True
             for worker in self._shared.workers:
                 if worker._stop is not None and not worker.is_dead and self._shared.rng.random() >= self._shared.loss_rate:
                     asyncio.get_running_loop().call_soon(worker._stop, stream_id)

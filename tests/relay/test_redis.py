@@ -13,11 +13,19 @@ import pytest
 
 from aizoomdoc_client.catalog import text
 from aizoomdoc_client.events import Completed, ErrorEvent, LLMToken, StreamResumed
-from aizoomdoc_client.relay import AnswerStopped, BackplaneAwayError, Reconnect, RelayedEvent, StreamNotFoundError, Viewer
-from aizoomdoc_client.relay.backplane import Backplane, StreamState
+from aizoomdoc_client.relay import (
+    AnswerStopped,
+    BackplaneAwayError,
+    Reconnect,
+    RelayedEvent,
+    StreamNotFoundError,
+    Viewer,
+    answer_reader,
+)
+from aizoomdoc_client.relay.backplane import Backplane, Batch, StreamState
 from aizoomdoc_client.relay.redis import RedisBackplane
 from aizoomdoc_client.relay.stream_facts import StreamFacts
-from aizoomdoc_client.testing import Deltas, Drop, Store, SyncPoint, Wait, complex_answer
+from aizoomdoc_client.testing import Answer, Deltas, Drop, Store, SyncPoint, Wait, complex_answer
 from aizoomdoc_client.testing.answer_presets import final
 from tests.relay.desks import OWNER, STRANGER, TEXT, Desk, all_of, text_of, workers_of
 from tests.relay.redis_servers import RedisServer, needs_redis, redis_server
@@ -317,21 +325,71 @@ async def test_whoever_takes_an_answer_up_lets_the_model_run_at_most_once(server
     assert (1, 2) == first.runs
 
 
+async def test_a_run_of_which_nobody_was_told_counts(server: RedisServer) -> None:
+    """Of a worker that dies before it has published that the model runs again: nobody lets it run once more than is allowed."""
+    async with two_workers(server) as (first, second):
+        backplane = first.relay._backplane
+        assert backplane is not None
+        published = backplane.publish
+
+        async def publish(stream_id: str, fence: int, batch: Batch | None) -> Any:
+            if batch is not None and any(isinstance(event, StreamResumed) for event in batch.events):
+                await asyncio.Event().wait()
+            return await published(stream_id, fence, batch)
+
+        backplane.publish = publish  # type: ignore[method-assign]
+        dropping = SyncPoint()
+        stream = await first.ask([Deltas(["Высота "]), Wait(dropping), Drop()])
+        viewer = second.look(stream)
+        begun = await until_text(viewer)
+        for _ in range(2):
+            first.pair.server.script_answer([Deltas(["Высота эт"]), Wait(SyncPoint())])
+        dropping.set()
+        while first.runs != (1, 2):  # noqa: ASYNC110 - what is waited for has no event
+            await asyncio.sleep(0.01)
+        die(first, stream)
+        async with asyncio.timeout(5):
+            events = begun + await all_of(viewer)
+
+    assert isinstance(events[-1].event, ErrorEvent)
+    assert "interrupted" == events[-1].event.data["code"]
+    assert (1, 2) == first.runs
+
+
 async def test_who_looked_before_another_took_up_does_not_take_up(server: RedisServer) -> None:
-    """It would let the model run once more than was counted."""
+    """The answer would have two readers."""
     backplane = RedisBackplane(server.url, lease_seconds=0.01)
     await backplane.keep("s", StreamFacts(owner=OWNER, chat_id="c"), 1)
     await asyncio.sleep(0.02)
     state = await backplane.state("s")
     assert state is not None
-    fence = await backplane.take_up("s", state, reruns=1)
+    taken = await backplane.take_up("s", state)
     await asyncio.sleep(0.02)
-    late, again = await backplane.take_up("s", state, reruns=1), await backplane.state("s")
+    late, again = await backplane.take_up("s", state), await backplane.state("s")
     await backplane.close()
 
-    assert (2, None) == (fence, late)
+    assert taken is not None
+    assert late is None
     assert again is not None
-    assert (2, 1, False) == (again.fence, again.reruns, again.is_read)
+    assert (2, 2, False) == (taken.fence, again.fence, again.is_read)
+
+
+async def test_who_takes_an_answer_up_knows_the_runs_that_were_counted_since_it_looked(server: RedisServer) -> None:
+    """Who was taken for gone counts one, and only then is gone."""
+    backplane = RedisBackplane(server.url, lease_seconds=0.01)
+    facts = StreamFacts(owner=OWNER, chat_id="c", message_id="m")
+    await backplane.keep("s", facts, 1)
+    await asyncio.sleep(0.02)
+    state = await backplane.state("s")
+    assert state is not None
+    await backplane.keep("s", facts.of_rerun(), 1)
+    await asyncio.sleep(0.02)
+    taken = await backplane.take_up("s", state)
+    is_late_one_counted = await backplane.keep("s", facts.of_rerun().of_rerun(), 1)
+    await backplane.close()
+
+    assert taken is not None
+    assert (1, False) == (taken.facts.reruns, is_late_one_counted)
 
 
 async def test_viewers_in_other_workers_keep_an_answer_alive(server: RedisServer) -> None:
@@ -504,7 +562,7 @@ async def test_reruns_are_counted_although_redis_lost_their_number(server: Redis
         await until_text(viewer)
         first.pair.server.script_answer([Wait(SyncPoint())])
         die(first, stream)
-        while second.relay._answers[stream].publisher is None:  # noqa: ASYNC110 - what is waited for has no event
+        while first.runs != (1, 2):  # noqa: ASYNC110 - what is waited for has no event
             await asyncio.sleep(0.01)
         backplane = second.relay._backplane
         assert backplane is not None
@@ -514,7 +572,94 @@ async def test_reruns_are_counted_although_redis_lost_their_number(server: Redis
             await asyncio.sleep(0.01)
         viewer.close()
 
-    assert 1 == max(state.reruns, state.facts.reruns)
+    assert 1 == state.facts.reruns
+
+
+async def test_the_model_does_not_run_again_where_nobody_knows_how_often_it_ran(server: RedisServer) -> None:
+    """Redis lost it, and so did the worker that read: it may have counted runs since others looked."""
+    async with two_workers(server) as (first, second):
+        stream = await first.ask([Deltas(["Высота "]), Wait(SyncPoint()), final(TEXT)])
+        viewer = second.look(stream)
+        begun = await until_text(viewer)
+        while second.relay._answers[stream].facts.message_id is None:  # noqa: ASYNC110 - what is waited for has no event
+            await asyncio.sleep(0.01)
+        first.pair.server.script_answer(complex_answer(TEXT))
+        die(first, stream)
+        redis = first.relay._backplane
+        assert isinstance(redis, RedisBackplane)
+        await redis._redis.flushall()
+        events = begun + await all_of(viewer)
+
+    assert isinstance(events[-1].event, ErrorEvent)
+    assert "interrupted" == events[-1].event.data["code"]
+    assert (1, 1) == first.runs
+
+
+async def test_the_model_does_not_run_again_while_that_cannot_be_counted(server: RedisServer) -> None:
+    """The run begins once Redis is back."""
+    async with two_workers(server) as (first, _):
+        stream, dropped = await asked_to_drop(first, complex_answer(TEXT))
+        viewer = first.look(stream)
+        begun = await until_text(viewer)
+        server.stop()
+        dropped.set()
+        await until_counting(first, stream)
+        runs_without = first.runs
+        server.start()
+        events = begun + await all_of(viewer)
+
+    assert ((1, 1), (1, 2)) == (runs_without, first.runs)
+    assert TEXT == text_of(events)
+
+
+async def test_a_stop_is_not_kept_waiting_by_a_run_that_cannot_be_counted(server: RedisServer) -> None:
+    """Nor by Redis, which is away."""
+    async with two_workers(server) as (first, _):
+        stream, dropped = await asked_to_drop(first, complex_answer(TEXT))
+        viewer = first.look(stream)
+        await until_text(viewer)
+        server.stop()
+        dropped.set()
+        await until_counting(first, stream)
+        await first.relay.stop(stream, owner=OWNER)
+        async with asyncio.timeout(5):
+            events = await all_of(viewer)
+
+    assert AnswerStopped("requested") == events[-1].event
+    assert (1, 1) == first.runs
+
+
+async def test_an_answer_ends_when_its_next_run_cannot_be_counted_for_long(
+    server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its viewers are told that it was interrupted."""
+    monkeypatch.setattr(answer_reader, "COUNT_SECONDS", 0.1)
+    async with two_workers(server) as (first, _):
+        stream, dropped = await asked_to_drop(first, complex_answer(TEXT))
+        viewer = first.look(stream)
+        await until_text(viewer)
+        server.stop()
+        dropped.set()
+        events = await all_of(viewer)
+
+    assert isinstance(events[-1].event, ErrorEvent)
+    assert "interrupted" == events[-1].event.data["code"]
+    assert (1, 1) == first.runs
+
+
+async def asked_to_drop(desk: Desk, then: Answer) -> tuple[str, SyncPoint]:
+    """A stream that breaks off after its first text, and what it waits for before; another run would give `then`."""
+    dropped = SyncPoint()
+    stream = await desk.ask([Deltas(["Высота "]), Wait(dropped), Drop()])
+    desk.pair.server.script_answer(then)
+    return stream, dropped
+
+
+async def until_counting(desk: Desk, stream_id: str) -> None:
+    reader = desk.relay._answers[stream_id].reader
+    assert reader is not None
+    while reader._counting is None:  # noqa: ASYNC110 - what is waited for has no event
+        await asyncio.sleep(0.01)
 
 
 async def state_of(backplane: Backplane, stream_id: str) -> StreamState | None:

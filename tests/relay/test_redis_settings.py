@@ -31,7 +31,9 @@ async def lived(backplane: RedisBackplane, stream_id: str) -> list[object]:
     await backplane.release(stream_id, 1)
     state = await backplane.state(stream_id)
     assert state is not None
-    given.append(await backplane.take_up(stream_id, state, reruns=1))
+    taken = await backplane.take_up(stream_id, state)
+    assert taken is not None
+    given.append(taken.fence)
     await backplane.watch(stream_id)
     await backplane.want_stop(stream_id)
     given += [await backplane.is_watched(stream_id), await backplane.publish(stream_id, 2, Batch(1, 2, [Completed()]))]

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from aizoomdoc_client.relay import follower, takeover
+from aizoomdoc_client.relay import follower, publisher, takeover
 from aizoomdoc_client.relay.backplane import Batch
+from aizoomdoc_client.relay.stream_facts import StreamFacts
 
 from .schedules import complaint
 
@@ -33,8 +34,18 @@ def planted(bug: str) -> Iterator[dict[str, Any]]:
             case "what was missed is not noticed":
                 patch.setattr(follower.Follower, "_take", _take_all)
                 yield {}
+            case "a run is not counted":
+                patch.setattr(StreamFacts, "of_rerun", lambda self: self)
+                yield {}
+            case "a run begins before it is counted":
+                patch.setattr(publisher.Publisher, "kept", _kept_at_once)
+                yield {}
             case _:
                 raise AssertionError(bug)
+
+
+async def _kept_at_once(_: publisher.Publisher) -> None:
+    pass
 
 
 def _take_all(self: follower.Follower, batch: Batch) -> bool:
@@ -49,6 +60,8 @@ def _take_all(self: follower.Follower, batch: Batch) -> bool:
         "a batch whose reply was lost is added again",
         "text that viewers have comes again",
         "what was missed is not noticed",
+        "a run is not counted",
+        "a run begins before it is counted",
     ],
 )
 def test_a_planted_bug_is_found(bug: str) -> None:
