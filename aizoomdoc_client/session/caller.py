@@ -61,13 +61,21 @@ class Caller:
         if self._auth is not None:
             await self._auth.token()
 
-    async def call(self, request: Request[T], upload: Upload | None = None, *, watch: RequestWatch | None = None) -> T:
-        """The decoded response; raises the `APIError` of the last attempt. `watch` is what tells of this call already."""
-        if watch is None and (self._notifier is not None or self._auth is None):
-            caller = scope.current()
-            notifier = self._notifier or (None if caller is None else caller.notifier)
-            if notifier is not None:
-                return await self._told_call(notifier, request, upload)
+    async def call(self, request: Request[T], upload: Upload | None = None) -> T:
+        """The decoded response; raises the `APIError` of the last attempt."""
+        notifier = self._notifier
+        if self._auth is None and (caller := scope.current()) is not None:
+            notifier = caller.notifier
+        if notifier is None:
+            return await self._call(request, upload)
+        with RequestWatch(notifier, request.method, request.path) as watch:
+            told = attrs.evolve(request, headers={**watch.headers(), **request.headers})
+            try:
+                return await self._call(told, upload, watch)
+            finally:
+                watch.bytes_sent = upload.sent if upload else 0 if request.body is None else len(codec.encode(request.body))
+
+    async def _call(self, request: Request[T], upload: Upload | None, watch: RequestWatch | None = None) -> T:
         attempt = functools.partial(self._attempt, upload=upload)
         response: Response | LoginFailedError
         try:
@@ -83,14 +91,6 @@ class Caller:
             watch.bytes_received = len(response.body)
         with HiddenFrames():  # the body of a login holds tokens
             return codec.decode(response.body, request.response, request, response.status)
-
-    async def _told_call(self, notifier: Notifier, request: Request[T], upload: Upload | None) -> T:
-        with RequestWatch(notifier, request.method, request.path) as watch:
-            sent = attrs.evolve(request, headers={**watch.headers(), **request.headers})
-            try:
-                return await self.call(sent, upload, watch=watch)
-            finally:
-                watch.bytes_sent = upload.sent if upload else 0 if request.body is None else len(codec.encode(request.body))
 
     async def _attempt(self, request: Request[Any], upload: Upload | None) -> Response:
         if request.auth == "none" or self._auth is None:
