@@ -390,7 +390,6 @@ _HOMES = {
     "ViewerLeft": ".hooks",
     "read_fields": ".structured.toml_fields",
 }
-# -- End of the generated part. --
 
 
 def __getattr__(name: str) -> object:
@@ -401,6 +400,9 @@ def __getattr__(name: str) -> object:
     value = getattr(import_module(_HOMES[name], __name__), name)
     globals()[name] = value
     return value
+
+
+# -- End of the generated part. --
 
 
 def __dir__() -> list[str]:

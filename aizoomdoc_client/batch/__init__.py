@@ -85,7 +85,6 @@ _HOMES = {
     "SyncBatchJob": ".sync_job",
     "export": ".journal_export",
 }
-# -- End of the generated part. --
 
 
 def __getattr__(name: str) -> object:
@@ -96,6 +95,9 @@ def __getattr__(name: str) -> object:
     value = getattr(import_module(_HOMES[name], __name__), name)
     globals()[name] = value
     return value
+
+
+# -- End of the generated part. --
 
 
 def __dir__() -> list[str]:

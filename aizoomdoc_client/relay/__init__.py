@@ -60,7 +60,6 @@ _HOMES = {
     "ViewedEvent": ".control_events",
     "Viewer": ".viewer",
 }
-# -- End of the generated part. --
 
 
 def __getattr__(name: str) -> object:
@@ -71,6 +70,9 @@ def __getattr__(name: str) -> object:
     value = getattr(import_module(_HOMES[name], __name__), name)
     globals()[name] = value
     return value
+
+
+# -- End of the generated part. --
 
 
 def __dir__() -> list[str]:
