@@ -8,11 +8,17 @@ from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
 import attrs
+import pytest
 
 from aizoomdoc_client import AsyncAIZoomDocClient, Chat, MemoryTokenStore
 from aizoomdoc_client.events import AnswerEvent, LLMToken
 from aizoomdoc_client.session.retrier import waiting_by
 from aizoomdoc_client.testing import ScriptedServer, ServerBehavior
+
+both_transports = pytest.mark.parametrize(
+    ("behavior", "transport"), [(ServerBehavior.CONTRACT, "websocket"), (ServerBehavior.PRODUCTION, "sse")]
+)
+"""A test with a server of each kind, and the transport by which its answers come."""
 
 
 @attrs.frozen

@@ -24,16 +24,13 @@ from aizoomdoc_client.testing import (
     running_server,
     simple_answer,
 )
-from tests.client_and_server import client_and_server, no_wait
+from tests.client_and_server import both_transports, client_and_server, no_wait
 
 TEXT, OTHER, HALF = "Высота этажа 3,3 м.", "Высота этажа по разрезу 3,6 м.", "Высота этажа 3"
-BOTH = pytest.mark.parametrize(
-    ("behavior", "transport"), [(ServerBehavior.CONTRACT, "websocket"), (ServerBehavior.PRODUCTION, "sse")]
-)
 RUN = Emit("processing_started", {"request_id": "run-1"})
 
 
-@BOTH
+@both_transports
 async def test_an_undisturbed_answer_took_one_run(behavior: ServerBehavior, transport: str) -> None:
     """No further run, nothing taken back, the transport by which it came."""
     async with client_and_server(behavior) as pair:
@@ -43,7 +40,7 @@ async def test_an_undisturbed_answer_took_one_run(behavior: ServerBehavior, tran
         assert (0, 0, transport, None) == (answer.reruns, answer.restarts, answer.transport, answer.timings.queued)
 
 
-@BOTH
+@both_transports
 async def test_a_second_run_is_told(behavior: ServerBehavior, transport: str) -> None:
     """It cost as much as the first, and its other text took back what had come: on the stream and on the answer."""
     async with client_and_server(behavior) as pair:
@@ -61,7 +58,7 @@ async def test_a_second_run_is_told(behavior: ServerBehavior, transport: str) ->
         assert 2 == len(pair.server.model_runs)
 
 
-@BOTH
+@both_transports
 async def test_an_answer_from_the_history_took_no_further_run(behavior: ServerBehavior, transport: str) -> None:
     """The rest of the text was read from the history after a drop."""
     async with client_and_server(behavior) as pair:
@@ -82,7 +79,7 @@ async def test_no_transport_brought_what_was_found_in_the_history() -> None:
         assert (TEXT, None, 0) == (answer.text, answer.transport, answer.reruns)
 
 
-@BOTH
+@both_transports
 async def test_a_broken_answer_names_its_run(behavior: ServerBehavior, transport: str) -> None:
     """An answer that was lost, and one that the server ended with an error, have the run's name on their errors."""
     async with client_and_server(behavior, retry=RetryPolicy(max_reruns=0)) as pair:

@@ -101,7 +101,7 @@ def no_arguments(_pair: ClientAndServer, _chat: Any) -> dict[str, Any]:
     return {}
 
 
-QUESTION: Callable[..., dict[str, Any]] = lambda _pair, chat: {"chat_id": chat, "message": "Что?"}  # noqa: E731
+QUESTION: Callable[..., dict[str, Any]] = lambda _pair, chat: {"chat_id": chat, "message": "Что?"}  # noqa: E731 - a row of the table below
 CALLS: Mapping[str, Call] = {
     "authenticate": Call(no_arguments),
     "get_me": Call(no_arguments),

@@ -60,7 +60,7 @@ def texts(documents: dict[str, Path]) -> dict[str, Document]:
 
 def question(**changes: object) -> Question:
     usual = {"text": "где ВРУ", "language": "ru", "kind": "code", "places": (Place(document="a.pdf", pages=(2,)),)}
-    return Question(**{**usual, **changes})  # type: ignore[arg-type]
+    return Question(**{**usual, **changes})  # type: ignore[arg-type]  # tests give what fits
 
 
 def test_there_are_enough_questions_and_documents() -> None:

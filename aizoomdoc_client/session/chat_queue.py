@@ -111,8 +111,7 @@ class ChatSlot:
         An answer whose reading never began is superseded after `UNREAD_GRACE`. Raises `ChatConflictError` when an answer is open
         and has not been read for `OPEN_GRACE`: waiting for it could last for ever.
         """
-        # Polling: the slot may be released from another thread, or from `__del__`.
-        while not self.record.occupy(self):  # noqa: ASYNC110
+        while not self.record.occupy(self):  # noqa: ASYNC110 - it may be released from another thread, or from `__del__`
             await asyncio.sleep(POLL_SECONDS)
 
     def may_be_superseded(self) -> bool:

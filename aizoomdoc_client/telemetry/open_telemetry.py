@@ -103,6 +103,6 @@ class OpenTelemetryHooks(Hooks):
         """Counts it."""
         self._metrics.viewers(1)
 
-    def viewer_left(self, viewer: ViewerLeft) -> None:  # noqa: ARG002
+    def viewer_left(self, viewer: ViewerLeft) -> None:  # noqa: ARG002 - as above
         """Counts it."""
         self._metrics.viewers(-1)

@@ -51,16 +51,13 @@ from aizoomdoc_client.testing import (
     running_server,
     simple_answer,
 )
-from tests.client_and_server import client_and_server, client_of, no_wait
+from tests.client_and_server import both_transports, client_and_server, client_of, no_wait
 from tests.hooks.recorder import Recorder, failing
 
 TEXT, HALF, QUESTION = "Высота этажа 3,3 м.", "Высота этажа 3", "Какая высота этажа?"
-BOTH = pytest.mark.parametrize(
-    ("behavior", "transport"), [(ServerBehavior.CONTRACT, "websocket"), (ServerBehavior.PRODUCTION, "sse")]
-)
 
 
-@BOTH
+@both_transports
 async def test_an_answer_is_told_from_its_question_to_its_end(behavior: ServerBehavior, transport: str) -> None:
     """Beginnings before ends, each request for the answer says so, and the sums are right."""
     hooks = Recorder()
@@ -107,7 +104,7 @@ async def test_a_request_is_told_with_its_attempts() -> None:
         retry.path,
         retry.attempt,
         retry.error.status_code,
-    )  # type: ignore[attr-defined]
+    )
     assert ("completed", 200, 2, 0, None) == (good.outcome, good.status_code, good.attempts, good.bytes_sent, good.error)
     assert good.bytes_received > 10
     assert ("failed", 404, 1, "id-1") == (bad.outcome, bad.status_code, bad.attempts, bad.request_id)
@@ -132,7 +129,7 @@ async def test_a_login_is_told_with_its_request() -> None:
     assert pair.server.static_token not in "".join(map(repr, hooks.told))
 
 
-@BOTH
+@both_transports
 async def test_a_recovery_is_told_step_by_step(behavior: ServerBehavior, transport: str) -> None:
     """A lost stream, the looks into the history, and either the answer there, or another run; each stream opens and closes."""
     hooks = Recorder()
@@ -272,7 +269,7 @@ class Tracing(Recorder):
 
 
 @pytest.mark.parametrize("library", ["picows", "websockets"])
-@BOTH
+@both_transports
 async def test_headers_of_hooks_are_sent_with_every_request_and_handshake(
     behavior: ServerBehavior, transport: str, library: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

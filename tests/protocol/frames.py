@@ -47,7 +47,7 @@ class Shape:
         return self.frame("llm_token", {"token": token} | ({} if accumulated is MISSING else {"accumulated": accumulated}) | more)
 
 
-SHAPES = [Shape(sse, ascii, spaced) for sse in (False, True) for ascii in (False, True) for spaced in (False, True)]  # noqa: A001
+SHAPES = [Shape(sse, ascii, spaced) for sse in (False, True) for ascii in (False, True) for spaced in (False, True)]  # noqa: A001 - the name of the field
 """Every way in which a server may write the same frame."""
 
 

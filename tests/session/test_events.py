@@ -155,7 +155,7 @@ async def test_the_place_in_the_queue_is_known() -> None:
         stream = pair.client.send_message(await pair.chat(), "Где ВРУ?")
         places = []
         async for _ in stream:
-            places.append(stream.queue.position if stream.queue else None)  # noqa: PERF401
+            places.append(stream.queue.position if stream.queue else None)  # noqa: PERF401 - the state changes with each event
 
         assert [3, 1, None] == places[:3]
 

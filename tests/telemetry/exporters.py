@@ -53,6 +53,12 @@ class Telemetry:
         return {metric.name: list(metric.data.data_points) for scope in scopes for metric in scope.metrics}
 
 
+def context_in(traceparent: str) -> tuple[str, str]:
+    """The ids of trace and span in the header."""
+    _, trace, span, _ = traceparent.split("-")
+    return trace, span
+
+
 def context_of(span: ReadableSpan) -> tuple[str, str]:
     """The ids of trace and span, as a ``traceparent`` has them."""
     context = span.get_span_context()

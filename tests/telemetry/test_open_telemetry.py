@@ -33,16 +33,13 @@ from aizoomdoc_client.testing import (
     running_server,
     simple_answer,
 )
-from tests.client_and_server import client_and_server, no_wait
-from tests.telemetry.exporters import Telemetry, about, context_of, is_child
+from tests.client_and_server import both_transports, client_and_server, no_wait
+from tests.telemetry.exporters import Telemetry, about, context_in, context_of, is_child
 
 TEXT, HALF, QUESTION = "Высота этажа 3,3 м.", "Высота этажа 3", "Какая высота этажа?"
-BOTH = pytest.mark.parametrize(
-    ("behavior", "transport"), [(ServerBehavior.CONTRACT, "websocket"), (ServerBehavior.PRODUCTION, "sse")]
-)
 
 
-@BOTH
+@both_transports
 async def test_an_answer_is_a_span_with_its_requests_in_it(behavior: ServerBehavior, transport: str) -> None:
     """By the conventions for generative AI, within the program's own span."""
     telemetry = Telemetry.new()
@@ -75,7 +72,7 @@ async def test_an_answer_is_a_span_with_its_requests_in_it(behavior: ServerBehav
     assert ["stream opened"] == [event.name for event in span.events]
 
 
-@BOTH
+@both_transports
 async def test_each_request_carries_the_context_of_its_span(behavior: ServerBehavior, transport: str) -> None:
     """REST, the WebSocket's handshake and server-sent events alike; the login is within the request that needed it."""
     telemetry = Telemetry.new()
@@ -85,12 +82,12 @@ async def test_each_request_carries_the_context_of_its_span(behavior: ServerBeha
         sent = [(request.path, request.headers.get("traceparent", "")) for request in pair.server.requests]
 
     spans = {context_of(span): span for span in telemetry.spans}
-    carried = [(path, tuple(context.split("-")[1:3])) for path, context in sent]
+    carried = [(path, context_in(traceparent)) for path, traceparent in sent]
     assert transport == answer.transport
     assert len(sent) > 3
     assert [] == [path for path, context in carried if context not in spans]
     for path, context in carried:
-        assert len(path.split("/")) == len(spans[context].name.split("/"))  # type: ignore[index]
+        assert len(path.split("/")) == len(spans[context].name.split("/"))
     assert is_child(telemetry.one("POST /auth/exchange"), telemetry.one("POST /chats"))
 
 
