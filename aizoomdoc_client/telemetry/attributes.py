@@ -48,7 +48,6 @@ def answer_start(answer: AnswerStarted) -> Attributes:
     return {
         **operation(answer),
         "gen_ai.conversation.id": answer.chat_id,
-        "gen_ai.output.type": "text",
         "gen_ai.request.stream": True,
         "aizoomdoc.answer.resumed": answer.is_resumed,
     }
