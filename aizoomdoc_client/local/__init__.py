@@ -59,6 +59,7 @@ _EXTRA = {
     "docx": "python-docx",
     "jwt": "pyjwt",
     "openpyxl": "openpyxl",
+    "PIL": "pillow",
     "pymorphy3": "pymorphy3",
     "pypdfium2": "pypdfium2",
     "snowballstemmer": "snowballstemmer",

@@ -198,7 +198,7 @@ async def test_a_file_that_ends_the_server_twice_is_not_read_again(tmp_path: Pat
 
 WITHOUT = """
 import sys
-for name in ("jwt", "lxml", "pymorphy3", "pypdfium2", "snowballstemmer"):
+for name in ("PIL", "jwt", "lxml", "pymorphy3", "pypdfium2", "snowballstemmer"):
     sys.modules[name] = None
 import importlib.util
 find = importlib.util.find_spec
@@ -220,7 +220,7 @@ def test_without_the_extra_it_says_what_to_install() -> None:
     assert "pip install 'aizoomdoc-client[local]'" in done.stdout
 
 
-HEAVY = {"aiohttp", "jwt", "lxml", "pymorphy3", "pypdfium2", "sqlite3"}
+HEAVY = {"PIL", "aiohttp", "jwt", "lxml", "pymorphy3", "pypdfium2", "sqlite3"}
 LIGHT = f"import sys, aizoomdoc_client.local; print({HEAVY} & set(sys.modules))"
 
 

@@ -7,60 +7,48 @@ from __future__ import annotations
 
 import math
 import os
-import struct
 import sys
 import threading
-import zlib
-from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..reading.images.headers import BrokenImageError
-from ..reading.images.image_pdf import Raster, UndrawableImageError, pdf_of
-from ..reading.images.rasters import kind_of, raster_of
+from ..reading.images import HEAD_BYTES, MOST_PIXELS, BrokenImageError, ImagePage, image_kind, image_pages
 from .limits import end_process, limit_memory, own_output
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 NO_DOCUMENT = 3
 NO_SUCH_PAGE = 4
-UNDRAWABLE = 5
+TOO_LARGE = 5
 _MOST_PIXELS = 16_000_000
-_CHANNELS = 3
+_FORMATS = ("BMP", "JPEG", "PNG", "TIFF", "WEBP")
+_GREY = {"1", "L"}
+_GREY_16 = "I;16"
+
+
+class _TooLargeError(Exception):
+    """The image has more pixels than are decoded."""
 
 
 def main() -> None:
     """Arguments: the limit of memory in bytes, the path, the number of the page from 1, the width in pixels."""
     limit_memory(int(sys.argv[1]))
     threading.Thread(target=_end_with_server, daemon=True).start()
-    path, number, width = sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+    path, number, width = Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
     output = own_output()
     pdfium: Any = import_module("pypdfium2")
     try:
-        page = _page(pdfium, Path(path), number)
+        picture = _image_page(path, number, width) if _is_image(path) else _pdf_page(pdfium, path, number, width)
     except (pdfium.PdfiumError, OSError, BrokenImageError):
         sys.exit(NO_DOCUMENT)
-    except UndrawableImageError:
-        sys.exit(UNDRAWABLE)
-    if page is None:
+    except _TooLargeError:
+        sys.exit(TOO_LARGE)
+    if picture is None:
         sys.exit(NO_SUCH_PAGE)
     with output:
-        output.write(page_png(page, width))
-
-
-def _page(pdfium: Any, path: Path, number: int) -> Any:
-    """The page of that number; None where there is none."""
-    with path.open("rb") as file:
-        kind = kind_of(file)
-        raster = kind and raster_of(file, kind, number, partial(_unpacked, pdfium))
-    if kind is None:
-        document = pdfium.PdfDocument(path)
-        return document[number - 1] if 1 <= number <= len(document) else None
-    return raster and pdfium.PdfDocument(pdf_of(raster))[0]
-
-
-def _unpacked(pdfium: Any, raster: Raster) -> bytes:
-    [image] = pdfium.PdfDocument(pdf_of(raster))[0].get_objects()
-    return bytes(image.get_data(decode_simple=True))
+        picture.save(output, "PNG")
 
 
 def _end_with_server() -> None:
@@ -69,19 +57,49 @@ def _end_with_server() -> None:
     end_process()
 
 
-def page_png(page: Any, width: int) -> bytes:
-    """The page of that width in pixels; narrower where it would have more than 16 million pixels."""
-    wide, high = page.get_size()
-    scale = min(width / max(wide, 1.0), math.sqrt(_MOST_PIXELS / max(wide * high, 1.0)))
-    bitmap = page.render(scale=scale, rev_byteorder=True, prefer_bgrx=False, maybe_alpha=False)
-    pixels, stride = bytes(bitmap.buffer), bitmap.stride
-    rows = b"".join(
-        b"\0" + pixels[row * stride : row * stride + _CHANNELS * bitmap.width] for row in range(bitmap.height)
-    )  # each row after the byte that says that it is not filtered
-    header = struct.pack(">IIBBBBB", bitmap.width, bitmap.height, 8, 2, 0, 0, 0)
-    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 6)), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in parts)
+def _is_image(path: Path) -> bool:
+    with path.open("rb") as file:
+        return image_kind(file.read(HEAD_BYTES)) is not None
 
 
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+def _scale(size: tuple[float, float], width: int) -> float:
+    """What makes `size` as wide as asked for; less where it would have more than 16 million pixels."""
+    wide, high = size
+    return min(width / max(wide, 1.0), math.sqrt(_MOST_PIXELS / max(wide * high, 1.0)))
+
+
+def _pdf_page(pdfium: Any, path: Path, number: int, width: int) -> Image.Image | None:
+    """The page of that number; None where there is none."""
+    document = pdfium.PdfDocument(path)
+    if not 1 <= number <= len(document):
+        return None
+    page = document[number - 1]
+    picture: Image.Image = page.render(scale=_scale(page.get_size(), width), maybe_alpha=False).to_pil()
+    return picture
+
+
+def _image_page(path: Path, number: int, width: int) -> Image.Image | None:
+    """As `_pdf_page`, of an image file; what is transparent becomes white."""
+    pages = image_pages(path)
+    return _decoded(path, pages[number - 1], width) if 1 <= number <= len(pages) else None
+
+
+def _decoded(path: Path, page: ImagePage, width: int) -> Image.Image:
+    from PIL import Image  # here, because the server imports this module for the statuses above
+
+    Image.MAX_IMAGE_PIXELS = None  # its own bound is for the first page of a file only
+    with Image.open(path, formats=_FORMATS) as image:
+        image.seek(page.directory or 0)
+        if image.width * image.height > MOST_PIXELS:
+            raise _TooLargeError
+        scale = _scale(image.size, width)
+        size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+        image.draft(None, size)  # a JPEG is decoded smaller at once
+        if image.has_transparency_data:
+            drawn = image.convert("RGBA").resize(size, reducing_gap=2.0)
+            return Image.alpha_composite(Image.new("RGBA", size, "white"), drawn).convert("RGB")
+        if image.mode == _GREY_16:
+            return image.resize(size).point(lambda value: value / 256).convert("L")
+        mode = "L" if image.mode in _GREY else "RGB"
+        whole = image if image.mode == mode else image.convert(mode)  # a copy of a large one would not have room
+        return whole.resize(size, reducing_gap=2.0)

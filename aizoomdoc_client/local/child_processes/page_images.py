@@ -8,7 +8,7 @@ from asyncio.subprocess import Process
 from collections import OrderedDict
 from pathlib import Path
 
-from .page_image_worker import NO_DOCUMENT, NO_SUCH_PAGE, UNDRAWABLE
+from .page_image_worker import NO_DOCUMENT, NO_SUCH_PAGE, TOO_LARGE
 from .starting import end_child, start_child
 
 _WORKER = f"{__package__}.page_image_worker"
@@ -72,8 +72,8 @@ async def _drawn(path: Path, number: int, width: int) -> bytes:
         raise PageImageError(f"There is no page {number}", is_missing=True)
     if process.returncode == NO_DOCUMENT:
         raise PageImageError("The document is no PDF and no image that can be opened")
-    if process.returncode == UNDRAWABLE:
-        raise PageImageError("Images of this kind or size cannot be drawn")
+    if process.returncode == TOO_LARGE:
+        raise PageImageError("The image has too many pixels: it cannot be drawn")
     if process.returncode:
         raise PageImageError("The page cannot be drawn")
     return picture

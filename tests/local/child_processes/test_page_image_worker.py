@@ -112,12 +112,17 @@ async def test_a_png_of_two_bytes_a_value_is_drawn(
     (tmp_path / "a.png").write_bytes(png(64, kind, zlib.compress(row * 64), bits=16))
     image = await drawn(tmp_path / "a.png", width=64)
 
-    assert all(abs(low - value) <= 1 >= abs(high - value) for (low, high), value in zip(extremes(image), shown, strict=True))
+    assert all(
+        abs(low - value) <= 1 >= abs(high - value) for (low, high), value in zip(extremes(on_white(image)), shown, strict=True)
+    )
 
 
 def png(side: int, kind: int, rows: bytes, *, bits: int) -> bytes:
     """A PNG of those compressed rows."""
-    chunks = [(b"IHDR", struct.pack(">IIBBBBB", side, side, bits, kind, 0, 0, 0)), (b"IDAT", rows), (b"IEND", b"")]
+    return chunked((b"IHDR", struct.pack(">IIBBBBB", side, side, bits, kind, 0, 0, 0)), (b"IDAT", rows), (b"IEND", b""))
+
+
+def chunked(*chunks: tuple[bytes, bytes]) -> bytes:
     parts = [struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in chunks]
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
@@ -159,19 +164,93 @@ async def test_a_bmp_is_drawn(tmp_path: Path, mode: str) -> None:
     assert difference(image.convert("RGB"), await drawn(tmp_path / "a.bmp", width=203)) <= 1
 
 
-@pytest.mark.parametrize("suffix", ["webp", "gif"])
-async def test_other_images_are_not_drawn(tmp_path: Path, suffix: str) -> None:
+@pytest.mark.parametrize("options", [{"lossless": True}, {"quality": 100}], ids=["lossless", "lossy"])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+async def test_a_webp_is_drawn(tmp_path: Path, mode: str, options: dict[str, Any]) -> None:
+    """With and without transparency; of one that moves, the first picture."""
+    image = drawing(mode)
+    image.save(tmp_path / "a.webp", save_all=True, append_images=[Image.new(mode, SIZE)], **options)
+
+    assert difference(Image.open(tmp_path / "a.webp"), await drawn(tmp_path / "a.webp")) <= 1
+    assert difference(image, Image.open(tmp_path / "a.webp")) <= (1 if "lossless" in options else 130)  # colours are coarser
+
+
+async def test_an_interlaced_png_is_drawn(tmp_path: Path) -> None:
+    """Its rows come in seven passes."""
+    image = drawing("L")
+    (tmp_path / "a.png").write_bytes(interlaced(image))
+
+    with Image.open(tmp_path / "a.png") as written:
+        assert {"interlace": 1} == written.info
+    assert difference(image, await drawn(tmp_path / "a.png")) <= 1
+
+
+PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+"""Where the pixels of each pass begin, and how far apart they are, across and down: PNG specification, section 8.2."""
+
+
+def interlaced(image: Image.Image) -> bytes:
+    """A grey PNG by Adam7, which Pillow reads and does not write."""
+    width, pixels = image.width, image.tobytes()
+    rows = [
+        b"\0" + pixels[row * width + left : (row + 1) * width : across]
+        for left, top, across, down in PASSES
+        for row in range(top, image.height, down)
+    ]
+    header = struct.pack(">IIBBBBB", width, image.height, 8, 0, 0, 0, 1)
+    return chunked((b"IHDR", header), (b"IDAT", zlib.compress(b"".join(rows))), (b"IEND", b""))
+
+
+async def test_other_images_are_not_drawn(tmp_path: Path) -> None:
     """Browsers show most of them by themselves."""
-    drawing("RGB").save(tmp_path / f"a.{suffix}")
-    with pytest.raises(PageImageError, match="Images of this kind" if suffix != "gif" else "no image") as error:
-        await drawn(tmp_path / f"a.{suffix}")
+    drawing("RGB").save(tmp_path / "a.gif")
+    with pytest.raises(PageImageError, match="no image") as error:
+        await drawn(tmp_path / "a.gif")
     assert not error.value.is_missing
 
 
-async def test_an_image_that_unpacks_to_much_is_not_drawn_for_ever(tmp_path: Path) -> None:
-    """A small file of 144 million transparent pixels costs its request only; one of more is not begun."""
+@pytest.mark.parametrize("kind", ["png", "jpg", "tif", "bmp", "webp"])
+async def test_a_file_that_ends_too_early_is_told(tmp_path: Path, kind: str) -> None:
+    """Half of a picture is not shown as if it were all of it."""
+    path = tmp_path / f"a.{kind}"
+    drawing("RGB").save(path)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(PageImageError, match=r"no image that can be opened|cannot be drawn"):
+        await drawn(path)
+
+
+async def test_a_picture_is_not_larger_than_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A coloured sheet A0 in the width asked for; a tall one is narrower, so that it has no more than 16 million pixels."""
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)
+    Image.new("RGB", (14_043, 9_933)).save(tmp_path / "a.tif", compression="tiff_lzw")
+    assert (1200, 849) == (await drawn(tmp_path / "a.tif", width=1200)).size
+    Image.new("1", (500, 30_000), 1).save(tmp_path / "b.tif", compression="group4")
+    wide, high = (await drawn(tmp_path / "b.tif", width=4096)).size
+    assert 15_800_000 < wide * high < 16_200_000
+
+
+async def test_an_image_of_too_many_pixels_is_not_decoded(tmp_path: Path) -> None:
+    """A small file of 400 million transparent pixels is not begun; one of 144 million costs its request only."""
     rows = zlib.compress(bytes(1 + 4 * 12_000) * 12_000)
-    for side in (12_000, 20_000):
-        (tmp_path / "a.png").write_bytes(png(side, 6, rows, bits=8))
-        with pytest.raises(PageImageError, match=r"cannot be drawn|too long"):
-            await drawn(tmp_path / "a.png")
+    (tmp_path / "a.png").write_bytes(png(20_000, 6, rows, bits=8))
+    with pytest.raises(PageImageError, match="too many pixels"):
+        await drawn(tmp_path / "a.png")
+    (tmp_path / "a.png").write_bytes(png(12_000, 6, rows, bits=8))
+    with pytest.raises(PageImageError, match=r"cannot be drawn|too long"):
+        await drawn(tmp_path / "a.png")
+
+
+async def test_further_pages_are_bounded_as_well(tmp_path: Path) -> None:
+    """The second page of a TIFF has more pixels than are decoded."""
+    first = [(256, 10), (257, 10), (258, 8), (259, 1), (262, 1), (273, 8), (277, 1), (278, 10), (279, 100)]
+    second = [*((tag, {256: 30_000, 257: 30_000, 278: 30_000}.get(tag, value)) for tag, value in first)]
+    place, parts = 108, [b"II*\0", struct.pack("<I", 108), bytes(100)]
+    for tags, is_last in ((first, False), (second, True)):
+        place += 2 + 12 * len(tags) + 4
+        entries = [struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags]
+        parts += [struct.pack("<H", len(tags)), *entries, struct.pack("<I", 0 if is_last else place)]
+    (tmp_path / "a.tif").write_bytes(b"".join(parts))
+
+    assert (64, 64) == (await drawn(tmp_path / "a.tif", width=64)).size
+    with pytest.raises(PageImageError, match="too many pixels"):
+        await drawn(tmp_path / "a.tif", 2)

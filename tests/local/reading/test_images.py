@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from aizoomdoc_client.local.reading import Limits, UnreadableDocumentError, UnreadPart, read_document
 from aizoomdoc_client.local.reading.ocr import installed_recognizer
+from tests.local.child_processes.test_page_image_worker import interlaced
 from tests.local.reading.test_ocr import FONT, path, posix, recognizer, rows, stand_in, tesseract
 
 __all__ = ["path"]
@@ -36,12 +37,15 @@ def png(width: int, height: int) -> bytes:
 
 
 @tesseract
-@pytest.mark.parametrize("suffix", ["png", "jpg", "bmp", "webp", "tif"])
+@pytest.mark.parametrize("suffix", ["png", "jpg", "bmp", "webp", "tif", "interlaced"])
 def test_an_image_is_read_as_a_page(tmp_path: Path, suffix: str) -> None:
     """Whatever its name; that its text was recognized is said."""
     if not FONT.exists() or "rus" not in recognizer().languages:
         pytest.skip("a font or a language is not installed")
-    picture(*LINES).save(tmp_path / f"a.{suffix}", quality=95)
+    if suffix == "interlaced":
+        (tmp_path / "a.interlaced").write_bytes(interlaced(picture(*LINES).convert("L")))
+    else:
+        picture(*LINES).save(tmp_path / f"a.{suffix}", quality=95)
     document = read_document(tmp_path / f"a.{suffix}", "Скан", recognizer=recognizer())
 
     assert ("Скан", 1, RECOGNIZED) == (document.name, document.page_count, document.unread)

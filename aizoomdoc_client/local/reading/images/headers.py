@@ -102,20 +102,6 @@ def _webp(file: BinaryIO) -> tuple[int, int]:
 
 
 def _jpeg(file: BinaryIO) -> tuple[int, int]:
-    width, height, _ = _jpeg_frame(file)
-    return width, height
-
-
-def jpeg_components(file: BinaryIO) -> int:
-    """How many values a pixel of a JPEG has. Raises `BrokenImageError`."""
-    try:
-        return _jpeg_frame(file)[2]
-    except (struct.error, IndexError):
-        raise BrokenImageError from None
-
-
-def _jpeg_frame(file: BinaryIO) -> tuple[int, int, int]:
-    """Its width, height and number of components."""
     file.seek(2)
     for _ in range(_MOST_SEGMENTS):
         marker = file.read(1)
@@ -128,8 +114,8 @@ def _jpeg_frame(file: BinaryIO) -> tuple[int, int, int]:
             continue
         length = struct.unpack(">H", file.read(2))[0]
         if 0xC0 <= code <= 0xCF and code not in _WITHOUT_SIZE:
-            height, width, components = struct.unpack_from(">HHB", file.read(6), 1)
-            return width, height, components
+            height, width = struct.unpack_from(">HH", file.read(5), 1)
+            return width, height
         if length < 2 or code == 0xD9:
             break
         file.seek(length - 2, 1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 from ....catalog import LocalizedText, text as localized
 from ..document import Document, Limits, Page, Progress, UnreadableDocumentError, UnreadPart
@@ -16,11 +15,19 @@ from .tiff import tiff_pages
 _LONGEST_SIDE = 32_767  # pixels that Tesseract takes
 
 
+def image_pages(path: Path) -> list[ImagePage]:
+    """The pages of an image file. Raises `BrokenImageError` and `OSError`."""
+    with path.open("rb") as file:
+        kind = image_kind(file.read(HEAD_BYTES))
+        if kind is None:
+            raise BrokenImageError
+        return tiff_pages(file) if kind == "tiff" else [ImagePage(image_size(file, kind))]
+
+
 def read_image(path: Path, name: str, limits: Limits, progress: Progress, recognizer: Recognizer | None) -> Document:
     """The pages with text. Raises `UnreadableDocumentError` where there is none, or nothing that recognizes it."""
     try:
-        with path.open("rb") as file:
-            found = _pages(file)
+        found = image_pages(path)
     except BrokenImageError:
         raise UnreadableDocumentError(name, localized("image_broken")) from None
     if recognizer is None:
@@ -31,13 +38,6 @@ def read_image(path: Path, name: str, limits: Limits, progress: Progress, recogn
     if not pages:
         raise UnreadableDocumentError(name, _why_without_text(wanted))
     return Document(name=name, pages=pages, page_count=len(found), unread=tuple(_unread(texts, len(found))))
-
-
-def _pages(file: BinaryIO) -> list[ImagePage]:
-    kind = image_kind(file.read(HEAD_BYTES))
-    if kind is None:
-        raise BrokenImageError
-    return tiff_pages(file) if kind == "tiff" else [ImagePage(image_size(file, kind))]
 
 
 def _texts(path: Path, pages: list[ImagePage], progress: Progress, recognizer: Recognizer) -> Iterator[str]:
