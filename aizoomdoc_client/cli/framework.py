@@ -135,7 +135,13 @@ def _write_records(ctx: click.Context, parameter: click.Parameter, value: Any) -
 
 _NETWORK = [
     Option(["--proxy"], metavar="URL", help=N_("an HTTP proxy; none for no proxy"), callback=_remember, expose_value=False),
-    Option(["--ca-file"], metavar=N_("PATH"), help=N_("certificates to trust, in PEM"), callback=_remember, expose_value=False),
+    Option(
+        ["--ca-file"],
+        metavar=N_("PATH"),
+        help=N_("certificates to trust, in PEM; system for the operating system's"),
+        callback=_remember,
+        expose_value=False,
+    ),
     Option(
         ["--client-certificate"],
         metavar=N_("PATH"),

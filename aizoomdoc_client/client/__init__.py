@@ -43,9 +43,10 @@ class AsyncAIZoomDocClient(LoginMethods, UserMethods, ChatMethods, AnswerMethods
     found out by itself unless it is named. `hooks`, one or several, are told of the client's work.
 
     `proxy` is the URL of an HTTP proxy for all hosts, or ``"none"`` for no proxy; unless it is given, the environment's count.
-    `ca_file`, a file or a folder of certificates in PEM, says whom to trust instead of the system's. `client_certificate` is
-    shown to the server; its key is in the same file, or in `client_key`. `headers` go with each request to the server.
-    `max_connections` bounds the connections that requests share; each open answer has one of its own beside them.
+    `ca_file`, a file or a folder of certificates in PEM, says whom to trust instead of what OpenSSL trusts by default, and
+    ``"system"``, with the extra ``truststore``, that the operating system decides. `client_certificate` is shown to the server;
+    its key is in the same file, or in `client_key`. `headers` go with each request to the server. `max_connections` bounds the
+    connections that requests share; each open answer has one of its own beside them.
 
     `http_session`, a session of aiohttp or a function that makes one, decides on connections instead of these: its connector, its
     proxy and its traces are used; its headers, cookies, time-outs and all else are not. A session that is given stays open, and

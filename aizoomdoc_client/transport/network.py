@@ -17,6 +17,8 @@ from .proxies import Proxy, named_proxy, proxy_for
 
 DIRECT = "none"
 """What a proxy is called where none is to be used, whatever the environment says."""
+SYSTEM = "system"
+"""What `ca_file` is called for the certificates of the operating system's own store."""
 CONNECTIONS = 256
 """The usual maximum of shared connections; further calls wait for a free one. Thousands that are opened at once would exceed the
 server's backlog and this process's limit of open files."""
@@ -27,7 +29,7 @@ class Network:
     """One client's way to its server, and to other hosts that it downloads from.
 
     `own_tls` has the client's certificate, which the server alone is shown, `other_tls` not; both are None where the libraries'
-    own contexts serve, which trust what OpenSSL trusts by default. `headers` are for the server alone, too.
+    own contexts serve, which trust what OpenSSL finds in its default places. `headers` are for the server alone, too.
     """
 
     named: Proxy | None = None
@@ -36,6 +38,8 @@ class Network:
     other_tls: ssl.SSLContext | None = None
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
     connections: int = CONNECTIONS
+    is_system: bool = False
+    """Whether certificates are checked by the system: in Python, and not in OpenSSL, whose context alone picows uses."""
 
     @classmethod
     def of(cls, config: ClientConfig) -> Network:
@@ -50,7 +54,7 @@ class Network:
             _load_certificate(own, config.client_certificate, config.client_key)
         is_direct = proxy is not None and proxy.strip().lower() == DIRECT
         named = named_proxy(proxy) if proxy is not None and not is_direct else None
-        return cls(named, is_direct, own, other, dict(config.headers), config.max_connections)
+        return cls(named, is_direct, own, other, dict(config.headers), config.max_connections, _is_system(ca))
 
     def proxy_for(self, url: str) -> Proxy | None:
         """The proxy for `url`: that of the settings, else what the environment names; None for a direct connection."""
@@ -71,11 +75,27 @@ class Network:
 def _tls_context(ca: str | None) -> ssl.SSLContext:
     if ca is None:
         return ssl.create_default_context()
+    if _is_system(ca):
+        return _system_context()
     try:
         is_folder = os.path.isdir(ca)  # noqa: PTH112 - a text, which need not be made a Path
         return ssl.create_default_context(capath=ca) if is_folder else ssl.create_default_context(cafile=ca)
     except (OSError, ValueError) as error:
         raise ConfigurationError(text("ca_file_unusable", path=ca, reason=_reason(error))) from None
+
+
+def _is_system(ca: str | None) -> bool:
+    return ca is not None and ca.strip().lower() == SYSTEM
+
+
+def _system_context() -> ssl.SSLContext:
+    """A context in which the operating system, or on Linux OpenSSL with the store of the distribution, checks certificates."""
+    try:
+        import truststore
+    except ImportError:
+        missing = text("extra_missing", part="ca_file=system", packages=["truststore"], extra="truststore")
+        raise ConfigurationError(missing) from None
+    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _load_certificate(context: ssl.SSLContext, certificate: str, key: str | None) -> None:

@@ -54,6 +54,8 @@ class WebSocketTransport:
 
     @property
     def _library(self) -> WebSocketLibrary:
+        if self._given_library is None and self._network.is_system:
+            return websockets_library()
         return self._given_library or best_library()
 
     async def open(self, request: Request[Any], *, token: Secret, connect_timeout: float) -> FrameStream:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +21,20 @@ def test_headers_and_a_proxy_are_options(logged_in: Program, server: ScriptedSer
     assert 0 == outcome.code, outcome
     sent = server.requests[-1].headers
     assert ("docs", "2", None) == (sent.get("X-Team"), sent.get("X-B"), sent.get("X-Not"))
+
+
+def test_the_system_may_check_certificates(program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As an option, a variable and a line of a profile: without the package each names the extra."""
+    monkeypatch.setitem(sys.modules, "truststore", None)
+    server = ("--server", "https://server.example")
+    by_option = program("health", *server, "--ca-file", "system")
+    by_variable = program("health", *server, env={"AIZOOMDOC_CA_FILE": "system"})
+    program.folder.mkdir(parents=True, exist_ok=True)
+    (program.folder / "config.toml").write_text('[default]\nca_file = "system"\n')
+    by_profile = program("health", *server)
+
+    wanted = "Error: ca_file=system needs truststore: run `pip install 'aizoomdoc-client[truststore]'`"
+    assert [(3, wanted)] * 3 == [(outcome.code, outcome.errors[0]) for outcome in (by_option, by_variable, by_profile)]
 
 
 def test_a_login_uses_them_too(program: Program, server: ScriptedServer) -> None:

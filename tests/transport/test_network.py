@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import pickle
+import sys
 from pathlib import Path
 from typing import Any
 
 import attrs
 import pytest
+import truststore
 
 from aizoomdoc_client import (
     AIZoomDocClient,
@@ -122,6 +124,38 @@ async def test_certificates_of_an_own_authority_are_trusted(authority: Authority
             await ask(url, transport=transport)
 
     assert caught.value.fatal
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_certificates_of_the_system_are_trusted(
+    authority: Authority, transport: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By both transports with ``ca_file="system"``, also with a certificate of the client; no others are."""
+    joined = authority.certificate("client")
+    async with tls_server(authority, asks_for_certificate=True) as (url, server):
+        options: dict[str, Any] = {"transport": transport, "ca_file": "system", "client_certificate": joined}
+        with pytest.raises(APIConnectionError) as caught:
+            await ask(url, **options)
+        assert caught.value.fatal
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))  # a part of the store of a Linux system
+        assert await ask(url, **options)
+        assert [{"websocket": "ws"}.get(transport, "sse")] == [run.transport for run in server.model_runs]
+
+
+@pytest.mark.parametrize("word", ["system", " System "])
+def test_the_system_itself_checks_certificates(word: str) -> None:
+    """By the package truststore, which asks macOS and Windows; in whatever way the word is written."""
+    network = Network.of(resolve_config(server_url="https://server.example", ca_file=word, environ={}))
+
+    assert isinstance(network.own_tls, truststore.SSLContext)
+    assert network.own_tls is network.other_tls
+
+
+def test_the_system_cannot_be_asked_without_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names the extra, and no other store is trusted instead."""
+    monkeypatch.setitem(sys.modules, "truststore", None)
+    with pytest.raises(ConfigurationError, match=r"aizoomdoc-client\[truststore\]"):
+        client_of("https://server.example", ca_file="system")
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
