@@ -17,6 +17,8 @@ from tests.model.shrink import shrink
 from tests.model.simulation import schedule_of, simulate, weights_of
 from tests.model.trace import trace
 
+pytestmark = pytest.mark.timeout(300)  # the simulations take 20 s of CPU, at the first test that needs them
+
 SCHEDULES = 20_000
 """`nox -s model -- --schedules 1000000` runs fifty times as many."""
 
