@@ -10,14 +10,13 @@ from aiohttp import web
 
 from .exceptions import BackplaneAwayError, StreamNotFoundError
 from .relay import Relay
-from .sse import COME_BACK, HEADERS, HEARTBEAT_SECONDS, encoded
+from .sse import BEGINNING, COME_BACK, HEADERS, HEARTBEAT_SECONDS, NOT_STORED, next_chunk
 from .viewer import Viewer
 
 __all__ = ["respond_events", "send_events", "setup"]
 
 LOOK_SECONDS = 0.5
 """Seconds between looks whether a browser is still there."""
-NOT_STORED = {"Cache-Control": "no-store"}
 
 
 async def respond_events(
@@ -54,8 +53,10 @@ async def respond_events(
 async def _write(request: web.Request, response: web.StreamResponse, viewer: Viewer, heartbeat: float) -> None:
     leaving = asyncio.create_task(_close_when_left(request, viewer), name="browser leaves")
     try:
-        async for chunk in encoded(viewer, heartbeat=heartbeat):
+        chunk = BEGINNING
+        while chunk:
             await response.write(chunk)
+            chunk = await next_chunk(viewer, heartbeat)
         await response.write_eof()
     except ConnectionError:  # the browser has left
         pass

@@ -18,6 +18,8 @@ class LogCursor:
     One that `stays` reads on when the log's viewers are dismissed.
     """
 
+    __slots__ = ("_deadline", "_stays", "_timer", "_waiting", "after", "is_ended", "log")
+
     def __init__(self, log: EventLog, after: int, *, stays: bool = False) -> None:
         self.log = log
         self.after: int = after

@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 from redis import asyncio as redis
@@ -30,6 +30,7 @@ from .stream_facts import StreamFacts
 __all__ = ["RedisBackplane"]
 
 _log = logging.getLogger(__name__)
+_Result = TypeVar("_Result")
 CONNECTIONS = 64
 """The most connections of a worker."""
 
@@ -141,30 +142,29 @@ class RedisBackplane:
     async def keep(self, stream_id: str, facts: StreamFacts, fence: int) -> bool:
         """Keeps the facts of an answer that the caller reads under `fence`; False when another one reads."""
         keys = [self._key(stream_id, "lease"), self._key(stream_id, "facts")]
-        async with self._reached():
-            return bool(await self._keep.call(keys, [fence, self._lease_ms, facts.to_json(), self._lives[1]]))
+        args = [fence, self._lease_ms, facts.to_json(), self._lives[1]]
+        return bool(await self._reached(self._keep.call(keys, args)))
 
     async def publish(self, stream_id: str, fence: int, batch: Batch | None) -> Hold:
         """Publishes events, if any, and says that the caller still reads; whether it is so."""
-        entry = before = events = ending = ""
+        entry: int | str = ""
+        before: int | str = ""
+        events = ending = ""
         if batch is not None:
-            entry, before = str(batch.last_id), "" if batch.before is None else str(batch.before)
+            entry, before = batch.last_id, "" if batch.before is None else batch.before
             events = encoded(batch.events)
             ending = encoded(batch.events[-1:]) if batch.events[-1].event in LAST else ""
         keys = [self._key(stream_id, name) for name in ("lease", "events", "facts")]
-        lives = [fence, self._lease_ms, *self._lives]
-        async with self._reached():
-            args = [*map(str, lives), entry, before, events, ending, self._key(stream_id, "new")]
-            hold: Hold = (await self._publish.call(keys, args)).decode()
+        args = [fence, self._lease_ms, *self._lives, entry, before, events, ending, self._key(stream_id, "new")]
+        hold: Hold = (await self._reached(self._publish.call(keys, args))).decode()
         return hold
 
     async def state(self, stream_id: str) -> StreamState | None:
         """What is known of an answer."""
-        async with self._reached():
-            pipeline = self._redis.pipeline(transaction=True)
-            pipeline.hgetall(self._key(stream_id, "facts"))
-            pipeline.exists(self._key(stream_id, "lease"))
-            known, is_read = await pipeline.execute()
+        pipeline = self._redis.pipeline(transaction=True)
+        pipeline.hgetall(self._key(stream_id, "facts"))
+        pipeline.exists(self._key(stream_id, "lease"))
+        known, is_read = await self._reached(pipeline.execute())
         if b"facts" not in known:
             return None
         return StreamState(
@@ -178,52 +178,44 @@ class RedisBackplane:
 
     async def batches(self, stream_id: str, after: int) -> Sequence[Batch]:
         """The batches that end after the event with the id `after`."""
-        async with self._reached():
-            rows = await self._redis.xrange(self._key(stream_id, "events"), f"({after}-0")
+        rows = await self._reached(self._redis.xrange(self._key(stream_id, "events"), f"({after}-0"))
         return [_batch(int(entry.partition(b"-")[0]), fields[b"before"], fields[b"events"]) for entry, fields in rows]
 
     async def take_up(self, stream_id: str, state: StreamState) -> StreamState | None:
         """`state` as the caller reads the answer from now on; None when somebody else does, or did since `state`."""
         keys = [self._key(stream_id, "lease"), self._key(stream_id, "facts")]
         args: list[str | int] = [state.fence, self._lease_ms, state.facts.to_json(), self._lives[1]]
-        async with self._reached():
-            taken = await self._take_up(keys=keys, args=args)
+        taken = await self._reached(self._take_up(keys=keys, args=args))
         return None if taken is None else attrs.evolve(state, fence=taken[0], facts=_facts(taken[1]), is_read=True)
 
     async def release(self, stream_id: str, fence: int) -> None:
         """Lets another worker read."""
-        async with self._reached():
-            await self._release(keys=[self._key(stream_id, "lease")], args=[fence])
+        await self._reached(self._release(keys=[self._key(stream_id, "lease")], args=[fence]))
 
     async def watch(self, stream_id: str) -> None:
         """Says that somebody looks at an answer that another worker reads; it holds for `lease_seconds`."""
-        async with self._reached():
-            await self._redis.set(self._key(stream_id, "watched"), 1, px=self._lease_ms)
+        await self._reached(self._redis.set(self._key(stream_id, "watched"), 1, px=self._lease_ms))
 
     async def is_watched(self, stream_id: str) -> bool:
         """Whether a worker said so."""
-        async with self._reached():
-            return bool(await self._redis.exists(self._key(stream_id, "watched")))
+        return bool(await self._reached(self._redis.exists(self._key(stream_id, "watched"))))
 
     async def want_stop(self, stream_id: str) -> None:
         """Tells whoever reads the answer to stop it."""
-        async with self._reached():
-            pipeline = self._redis.pipeline(transaction=False)
-            pipeline.hset(self._key(stream_id, "facts"), "stop", 1)
-            pipeline.publish(f"{self._prefix}:stop", stream_id)
-            await pipeline.execute()
+        pipeline = self._redis.pipeline(transaction=False)
+        pipeline.hset(self._key(stream_id, "facts"), "stop", 1)
+        pipeline.publish(f"{self._prefix}:stop", stream_id)
+        await self._reached(pipeline.execute())
 
     async def follow(self, stream_id: str, heard: Callable[[Batch], None]) -> None:
         """Begins to tell of batches of an answer as they are published; some may be missing after a lost connection."""
         if self._subscription is not None:
-            async with self._reached():
-                await self._subscription.add(self._key(stream_id, "new"), partial(self._on_batch, heard))
+            await self._reached(self._subscription.add(self._key(stream_id, "new"), partial(self._on_batch, heard)))
 
     async def leave(self, stream_id: str) -> None:
         """Ends that."""
         if self._subscription is not None:
-            async with self._reached():
-                await self._subscription.remove(self._key(stream_id, "new"))
+            await self._reached(self._subscription.remove(self._key(stream_id, "new")))
 
     # -- what others publish -------------------------------------------------------------------------------------------------
 
@@ -231,11 +223,10 @@ class RedisBackplane:
         entry, before, events = data.split(b" ", 2)
         heard(_batch(int(entry), before, events))
 
-    @contextlib.asynccontextmanager
-    async def _reached(self) -> AsyncGenerator[None]:
-        """Turns the library's errors into one, and tells once that Redis is away, and once that it is back."""
+    async def _reached(self, call: Awaitable[_Result]) -> _Result:
+        """What a call gives; its errors are turned into one, and it is told once that Redis is away, and once that it is back."""
         try:
-            yield
+            result = await call
         except (RedisError, OSError, AttributeError) as error:  # the last one of a connection that was closed meanwhile
             if not self._is_away:
                 self._is_away = True
@@ -244,6 +235,7 @@ class RedisBackplane:
         if self._is_away:
             self._is_away = False
             _log.warning("Redis is back")
+        return result
 
     @property
     def _lease_ms(self) -> int:

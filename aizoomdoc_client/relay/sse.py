@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from .control_events import Reconnect
@@ -11,11 +11,14 @@ from .relayed_event import RelayedEvent
 if TYPE_CHECKING:
     from .viewer import Viewer
 
-__all__ = ["COME_BACK", "HEADERS", "HEARTBEAT_SECONDS", "encoded"]
+__all__ = ["BEGINNING", "COME_BACK", "HEADERS", "HEARTBEAT_SECONDS", "NOT_STORED", "next_chunk"]
 
 HEARTBEAT_SECONDS = 15.0
 """Seconds of silence after which a comment is sent: proxies close connections on which nothing happens, often after 60."""
-RETRY_MS = 1000
+BEGINNING = b"retry: 1000\n\n"
+"""What a response begins with: the milliseconds after which a browser whose connection is lost comes back."""
+NOT_STORED: Mapping[str, str] = {"Cache-Control": "no-store"}
+"""The header of a response without events."""
 HEADERS: Mapping[str, str] = {
     "Content-Type": "text/event-stream; charset=utf-8",
     "Cache-Control": "no-store",
@@ -28,17 +31,12 @@ COME_BACK = RelayedEvent(None, Reconnect(2000)).to_sse()
 but not after a response with the status of an error."""
 
 
-async def encoded(viewer: Viewer, *, heartbeat: float = HEARTBEAT_SECONDS) -> AsyncIterator[bytes]:
-    """What to write to a browser, chunk by chunk: first how soon it comes back, then events, and comments where none come.
+async def next_chunk(viewer: Viewer, heartbeat: float) -> bytes:
+    """What to write to a browser next: all events that are there by then, or a comment after `heartbeat` seconds without one.
 
-    A chunk has all events that are there when it is asked for, so that whoever writes slowly writes few of them.
+    Nothing where the viewer is closed meanwhile. Who writes slowly writes few chunks.
     """
-    yield b"retry: %d\n\n" % RETRY_MS
-    while not viewer.is_ended:
-        events = await viewer.read(heartbeat)
-        if len(events) == 1:
-            yield events[0].to_sse()
-        elif events:
-            yield b"".join([event.to_sse() for event in events])
-        elif not viewer.is_ended:
-            yield b": \n\n"
+    events = await viewer.read(heartbeat)
+    if events:
+        return b"".join([event.to_sse() for event in events])
+    return b"" if viewer.is_ended else b": \n\n"

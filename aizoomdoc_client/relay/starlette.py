@@ -16,7 +16,7 @@ from .exceptions import BackplaneAwayError, StreamNotFoundError
 from .relay import Relay
 from .relayed_event import RelayedEvent
 from .server_end import when_server_ends
-from .sse import COME_BACK, HEADERS, HEARTBEAT_SECONDS, encoded
+from .sse import BEGINNING, COME_BACK, HEADERS, HEARTBEAT_SECONDS, NOT_STORED, next_chunk
 from .viewer import Viewer
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EventsResponse", "lifespan", "send_events"]
 
-NOT_STORED = {"Cache-Control": "no-store"}
+_HEADERS = tuple((name.lower().encode(), value.encode()) for name, value in HEADERS.items())
 LAST_EVENT_SECONDS = 0.1
 
 
@@ -47,7 +47,10 @@ class EventsResponse(Response):
         heartbeat: float = HEARTBEAT_SECONDS,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(headers={**HEADERS, **(headers or {})})
+        super().__init__()
+        self.raw_headers = [*_HEADERS]
+        if headers:
+            self.headers.update(headers)
         self._relay = relay
         self._stream_id = stream_id
         self._owner = owner
@@ -71,12 +74,13 @@ class EventsResponse(Response):
             await PlainTextResponse(str(error), 404, NOT_STORED)(scope, receive, send)
 
     async def _write(self, viewer: Viewer, receive: Receive, send: Send) -> None:
-        headers = [(name, value) for name, value in self.raw_headers if name != b"content-length"]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         leaving = asyncio.create_task(_close_when_left(receive, viewer), name="browser leaves")
         try:
-            async for chunk in encoded(viewer, heartbeat=self._heartbeat):
+            chunk = BEGINNING
+            while chunk:
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                chunk = await next_chunk(viewer, self._heartbeat)
             await send({"type": "http.response.body", "body": b""})
         except OSError:  # as servers say it that the browser has left
             pass

@@ -22,12 +22,14 @@ class Viewer:
     behind gets a snapshot of the answer, and goes on from there. To be closed, or entered, or read to its end.
     """
 
+    __slots__ = ("__weakref__", "_answer", "_closed", "_cursor", "_find", "_ready", "_watch", "is_complete")
+
     def __init__(self, find: Callable[[], Awaitable[tuple[RelayedAnswer, int]]], watch: ViewerWatch | None = None) -> None:
         self._find = find
         self._watch = watch
         self._answer: RelayedAnswer | None = None
         self._cursor: LogCursor | None = None
-        self._ready: list[RelayedEvent] = []
+        self._ready: list[RelayedEvent] | None = None
         self._closed = False
         self.is_complete: bool = False
         """Whether this viewer had the answer's last event before it was opened: there is nothing to read."""
