@@ -27,6 +27,13 @@ class Height:
     height: float
 
 
+@attrs.frozen
+class FloorHeight(Height):
+    """Something else to ask for."""
+
+    floor: int | None = None
+
+
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     """The client does not wait between its looks for a stored answer."""
@@ -279,9 +286,12 @@ async def test_a_schema_gives_values_and_columns(desk: Desk) -> None:
     await asyncio.to_thread(export, desk.journal, out)
     with out.open(encoding="utf-8-sig", newline="") as file:
         rows = [*csv.DictReader(file)]
+    posted = await desk.posted()
+    others = await desk.run(schema=FloorHeight)
 
     assert [Height(3.3)] * 6 == [each.answer.parsed for each in (*first, *second) if isinstance(each, Done)]
-    assert ([True] * 3, 3) == (earlier(second), await desk.posted())
+    assert ([True] * 3, 3) == (earlier(second), posted)
+    assert ([False] * 3, 6) == (earlier(others), await desk.posted())
     assert ["3.3"] * 3 == [row["height"] for row in rows]
 
 

@@ -15,8 +15,10 @@ import attrs
 import pytest
 import uvloop
 
-from aizoomdoc_client.batch import BatchJob
+from aizoomdoc_client.batch import BatchJob, job as job_module
 from aizoomdoc_client.batch.journal import Journal
+from aizoomdoc_client.batch.journal_reader import JournalReader
+from aizoomdoc_client.catalog import text
 from aizoomdoc_client.exceptions import ConfigurationError
 from aizoomdoc_client.models import Settings
 from tests.batch.job_setup import ROLE, Desk, held_desk
@@ -138,6 +140,33 @@ def _cancelling(scope: anyio.CancelScope, call: Callable[[Journal], Awaitable[T]
     return cancelling
 
 
+async def test_a_job_that_is_cancelled_while_it_notes_a_pause_gives_the_journal_free(desk: Desk) -> None:
+    """The note is written all the same; the next run, which need not pause, takes it away."""
+    with anyio.CancelScope() as scope:
+        async with desk.job() as job:
+            job.paused(text("no_workers"))
+            scope.cancel()
+    paused = [_paused(desk)]
+    gone_on = await desk.go_on()
+    paused.append(_paused(desk))
+
+    assert (["no_workers", None], ([True] * 3, 3, 1)) == (paused, gone_on)
+
+
+def _paused(desk: Desk) -> str | None:
+    with JournalReader(desk.journal) as reader:
+        return None if reader.paused is None else reader.paused.code
+
+
+async def test_cancellations_are_no_crashes(desk: Desk) -> None:
+    """However often a job is cancelled, no unit is given up, as it would be after two crashes."""
+    for _ in range(3):
+        desk.answerer.held.clear()
+        await by_task(desk, desk.job(settings=ROLE))
+
+    assert ([True] * 3, 3, 1) == await desk.go_on()
+
+
 async def test_a_job_is_iterated_once(desk: Desk) -> None:
     """A second run of it would ask what the first asks; it is refused, and the first goes on."""
     async with desk.job() as job:
@@ -199,6 +228,25 @@ async def test_leaving_the_job_while_it_ends_does_not_interrupt_it(desk: Desk, m
     assert 1 == await desk.role()
 
 
+async def test_a_cancellation_while_the_job_ends_is_raised(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What would follow it in its task is not done."""
+    slow = SlowSettings(desk)
+    slow.install(monkeypatch)
+    await desk.answerer.allow(1)
+
+    async def run() -> None:
+        async with desk.job(settings=ROLE) as job:
+            async for _ in job:
+                break
+
+    async with nothing_left():
+        task = asyncio.create_task(run())
+        await slow.began.wait()
+        task.cancel()
+        await asyncio.wait([task])
+    assert task.cancelled()
+
+
 async def test_an_error_after_the_iteration_was_left_is_raised(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """By the ``async with``: nobody else is there to see it."""
     slow = SlowSettings(desk, error=OSError("disk"))
@@ -218,6 +266,7 @@ async def test_an_error_after_the_iteration_was_left_is_raised(desk: Desk, monke
 
 async def test_a_second_cancellation_ends_at_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the server does not respond: the settings are left to the next run, the journal is free."""
+    monkeypatch.setattr(job_module, "_RESTORE_SECONDS", 3600.0)
     slow = SlowSettings(desk)
     slow.install(monkeypatch)
 
@@ -231,7 +280,8 @@ async def test_a_second_cancellation_ends_at_once(desk: Desk, monkeypatch: pytes
         task.cancel()
         await slow.began.wait()
         task.cancel()
-        await asyncio.wait([task])
+        async with asyncio.timeout(20):
+            await asyncio.wait([task])
     slow.may_go.set()
 
     assert (True, 2) == (task.cancelled(), await desk.role())

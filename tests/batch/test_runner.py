@@ -121,6 +121,39 @@ async def test_an_error_of_the_job_reaches_who_takes_outcomes_slowly(tmp_path: P
                 await asyncio.wait_for(drained(taken), 10)
 
 
+async def test_an_executor_is_closed_when_no_step_runs_any_more(tmp_path: Path) -> None:
+    """Also where a step that is cancelled takes a while to end."""
+
+    class Slow(InstantExecutor):
+        def __init__(self) -> None:
+            super().__init__()
+            self.said = list[str]()
+            self.began = asyncio.Event()
+
+        async def perform(self, work: Work, on_event: OnEvent) -> Observation:
+            self.began.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await asyncio.sleep(0)
+                self.said.append("ended")
+            raise AssertionError
+
+        async def close(self) -> None:
+            self.said.append("closed")
+
+    executor = Slow()
+    async with (
+        client_and_server() as both,
+        BatchJob(both.client, documents=documents(tmp_path, 1), questions="?", journal=tmp_path / "j", executor=executor) as job,
+    ):
+        running = asyncio.create_task(job.run())
+        await executor.began.wait()
+        running.cancel()
+        await asyncio.wait([running])
+    assert ["ended", "closed"] == executor.said
+
+
 async def test_a_file_is_uploaded_once_for_all_its_questions(tmp_path: Path) -> None:
     """Whatever number of them is open at a time."""
     executor = InstantExecutor()
