@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from aizoomdoc_client.batch import journal as journal_module
 from aizoomdoc_client.batch.journal import Journal, StoredFile
 from aizoomdoc_client.batch.journal_reader import JournalReader
 from aizoomdoc_client.batch.journal_schema import MIGRATIONS
@@ -163,7 +164,7 @@ async def test_what_many_units_write_at_a_time_is_one_transaction(journal: Journ
 
 
 async def test_while_several_units_write_a_transaction_waits_for_more(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Once two wrote at a time, a third and what is written soon after it are one transaction; a unit alone waits for nobody."""
+    """Once two wrote at a time, a third and what is written soon after it are one transaction."""
     transactions, run = [0], journal._database.run
 
     def counted(*arguments: Any) -> Any:
@@ -181,6 +182,16 @@ async def test_while_several_units_write_a_transaction_waits_for_more(journal: J
     assert transactions == [2]
 
 
+async def test_a_unit_that_writes_alone_waits_for_nobody(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transaction of one write is followed by the next at once."""
+    monkeypatch.setattr(journal_module, "_GATHER_SECONDS", 3600.0)
+    async with asyncio.timeout(20):
+        for name in ("one", "two", "three"):
+            await journal.set_fact(name, "1")
+
+    assert await journal.fact("three") == "1"
+
+
 async def test_an_uploaded_file_is_known_at_once_and_to_the_next_run(tmp_path: Path) -> None:
     """One that was only about to be uploaded is not."""
     file = StoredFile(is_copy=True, fields={"name": "copy"}, uploaded_at=1.0)
@@ -188,13 +199,15 @@ async def test_an_uploaded_file_is_known_at_once_and_to_the_next_run(tmp_path: P
     await journal.uploading("begun")
     await journal.uploading("sent")
     await journal.uploaded("sent", file)
+    uploaded = [journal.has_uploaded(digest) for digest in ("begun", "sent")]
     known = [await journal.stored_file(digest) for digest in ("begun", "sent")]
     await journal.close()
     journal = await Journal.open(tmp_path / "run.sqlite")
+    uploaded += [journal.has_uploaded(digest) for digest in ("begun", "sent")]
     known += [await journal.stored_file(digest) for digest in ("begun", "sent")]
     await journal.close()
 
-    assert [None, file, None, file] == known
+    assert ([None, file, None, file], [False, True, False, True]) == (known, uploaded)
 
 
 async def test_a_file_is_noted_as_about_to_be_uploaded_with_the_unit_that_needs_it(journal: Journal) -> None:

@@ -145,8 +145,9 @@ def test_a_crash_while_a_chat_was_made_looks_for_the_chat() -> None:
     assert 1 == begun(state).attempt
 
 
-def test_the_servers_failures_end_a_unit_also_when_chats_can_be_made() -> None:
-    """A server that makes chats and stores no messages: the count goes on from chat to chat."""
+@pytest.mark.parametrize("fault", [Fault.SERVER, Fault.WORKER])
+def test_the_servers_failures_end_a_unit_also_when_chats_can_be_made(fault: Fault) -> None:
+    """A server that makes chats and stores no messages: the count goes on from chat to chat; so do losses of workers."""
     state, steps = UnitState(), 0
     while not state.is_finished:
         steps += 1
@@ -155,7 +156,7 @@ def test_the_servers_failures_end_a_unit_also_when_chats_can_be_made() -> None:
             case CreateChat() | FindChat():
                 state = after(state, ChatFound("c"))
             case Post():
-                state = after(state, attrs.evolve(SERVER, is_uncertain=True))
+                state = after(state, Failure(fault, PROBLEM, "E", is_uncertain=True))
             case _:
                 state = after(state, MessageMissing())
         assert steps < 200

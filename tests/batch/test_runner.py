@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from aizoomdoc_client.batch.job import BatchJob, JobProgress
 from aizoomdoc_client.batch.journal import Journal, StoredFile
 from aizoomdoc_client.batch.journal_reader import JournalReader
 from aizoomdoc_client.batch.outcomes import Done, Failed, Outcome
+from aizoomdoc_client.batch.progression import UnitState
 from aizoomdoc_client.batch.steps import Answered, ChatFound, CreateChat, Failure, MessageFound, Observation, Post
 from aizoomdoc_client.exceptions import PermissionDeniedError
 from aizoomdoc_client.models import Message
@@ -172,6 +174,27 @@ async def test_a_file_is_uploaded_once_for_all_its_questions(tmp_path: Path) -> 
         counts = await job.run()
     assert 40 == counts.done
     assert ["0.md", "1.md"] == sorted(executor.uploads)
+
+
+async def test_that_a_file_is_about_to_be_uploaded_is_written_with_the_unit_that_needs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one transaction, as each takes the disk a while; a unit whose file is there has nothing to note."""
+    record, noted = Journal.record, list[bool]()
+
+    async def seen(self: Journal, key: str, state: UnitState, **given: Any) -> None:
+        if state.name == "creating_chat":
+            noted.append(given["uploading"] is not None)
+        await record(self, key, state, **given)
+
+    monkeypatch.setattr(Journal, "record", seen)
+    common: dict[str, Any] = {"documents": documents(tmp_path, 1), "questions": ["Первый?", "Второй?"], "concurrency": 1}
+    async with (
+        client_and_server() as both,
+        BatchJob(both.client, **common, journal=tmp_path / "j", executor=InstantExecutor()) as job,
+    ):
+        await job.run()
+    assert [True, False] == noted
 
 
 async def test_a_document_that_the_server_forbids_does_not_hold_up_the_others(tmp_path: Path) -> None:
