@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn, Self, TypeAlias
 
 from .answer import Answer, AnswerView, Timings
 from .catalog import text
+from .credentials import without_secrets
 from .events import AnswerEvent, AnswerRestarted, ErrorEvent, LLMToken, QueuePosition
 from .exceptions import AIZoomDocError, AnswerError, StreamInterruptedError
 from .hooks import scope
@@ -219,6 +220,7 @@ class AsyncAnswerStream(AnswerView):
             error = self._answer_error(state.error)
         outcome: Outcome = "failed" if error is not None else "cancelled" if state.final is None else "completed"
         watch.ended(
+            self._texts,
             outcome=outcome,
             error=error,
             question_id=None if self._message is None else self._message.id,
@@ -233,6 +235,10 @@ class AsyncAnswerStream(AnswerView):
             first_text=times.first_text,
             queued=times.queued,
         )
+
+    def _texts(self) -> tuple[str | None, str]:
+        """The question, if it was posted, and what came of the answer, without the credentials that they may quote."""
+        return None if self._message is None else without_secrets(self._message.content), without_secrets(self.text)
 
     async def _posted(self) -> Self:
         """This stream, once its message is posted; raises `StreamInterruptedError` when it was closed before."""

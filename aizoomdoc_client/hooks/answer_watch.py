@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextvars import Token
 from typing import Any
 
 from ..exceptions import AIZoomDocError
 from ..protocol.transcript import Frame
-from .details import AnswerEnded, AnswerStarted, StreamClosed, StreamOpened
+from .details import AnswerEnded, AnswerStarted, AnswerTexts, StreamClosed, StreamOpened
 from .notifier import Notifier
 from .scope import Scope, enter
 
@@ -29,10 +29,21 @@ class AnswerWatch:
             self._notifier.tell("answer_started", self._started)
         return enter(Scope(self._notifier, self._started))
 
-    def ended(self, **facts: Any) -> None:
-        """Nothing more comes; `facts` are fields of `AnswerEnded`. To be called once; of what never began nothing is told."""
-        if self._has_begun:
-            self._notifier.tell("answer_ended", AnswerEnded(answer=self._started, **facts))
+    def ended(self, texts: Callable[[], tuple[str | None, str]], **facts: Any) -> None:
+        """Nothing more comes; `texts` gives question and answer, `facts` are fields of `AnswerEnded`.
+
+        To be called once; of what never began nothing is told.
+        """
+        if not self._has_begun:
+            return
+        ended = AnswerEnded(answer=self._started, **facts)
+
+        def with_texts() -> AnswerTexts:
+            question, text = texts()
+            return AnswerTexts(ended=ended, question=question, text=text)
+
+        self._notifier.tell_texts(with_texts)
+        self._notifier.tell("answer_ended", ended)
 
 
 class StreamWatch:

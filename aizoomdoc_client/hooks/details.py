@@ -1,4 +1,4 @@
-"""The details that hooks get: frozen, without tokens, questions and answers. Times are in seconds.
+"""The details that hooks get: frozen, without tokens, questions and answers, but `AnswerTexts`. Times are in seconds.
 
 What began and what ended are told apart; the end has the very object of the beginning, so that a listener can keep what it knows
 of it in a dictionary. The errors are those that the caller gets: of an answer that broke off its `partial` has the text.
@@ -59,6 +59,18 @@ class AnswerEnded(OneLineRepr):
     first_event: float | None = None
     first_text: float | None = None
     queued: float | None = None
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class AnswerTexts(OneLineRepr):
+    """Question and answer, told only to hooks that want them; an ellipsis stands for each token in use that they quote.
+
+    `question` is as the server stored it, None if it was not posted; `text` is what came of the answer until it ended.
+    """
+
+    ended: AnswerEnded
+    question: str | None = attrs.field(repr=False)
+    text: str = attrs.field(repr=False)
 
 
 @attrs.frozen(kw_only=True, eq=False)

@@ -9,6 +9,7 @@ from .details import (
     AnswerEnded,
     AnswerRecovery,
     AnswerStarted,
+    AnswerTexts,
     RequestEnded,
     RequestRetried,
     RequestStarted,
@@ -28,8 +29,12 @@ class Hooks:
     Each gets one frozen detail, in the thread in which the client works (the background thread of a sync client), and must return
     soon: the work goes on afterwards. The beginning of an answer is told in the context (`contextvars`) of the caller. The end of
     an answer that is dropped instead of closed may be told in any thread. An exception of a hook is logged, once for each method
-    of a class, and changes nothing else. Details have no tokens, questions and answers, except as errors have them.
+    of a class, and changes nothing else. Details have no tokens, questions and answers, except as errors have them, and
+    `AnswerTexts`, which only hooks with `wants_texts` get.
     """
+
+    wants_texts: bool = False
+    """Whether `answer_texts` is called."""
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__[:100]}>"
@@ -61,6 +66,9 @@ class Hooks:
 
     def answer_ended(self, answer: AnswerEnded) -> None:
         """Nothing more comes of an answer; follows on each `answer_started`."""
+
+    def answer_texts(self, texts: AnswerTexts) -> None:
+        """Question and answer, right before `answer_ended`; called only where `wants_texts` is true."""
 
     def stream_opened(self, stream: StreamOpened) -> None:
         """A stream is open; an answer has several when one breaks off."""

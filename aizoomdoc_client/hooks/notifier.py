@@ -6,13 +6,13 @@ import asyncio
 import logging
 import re
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, TypeAlias
 
 from ..catalog import text
 from ..exceptions import ConfigurationError
 from ..protocol.validation import one_or_many
-from .details import RequestStarted
+from .details import AnswerTexts, RequestStarted
 from .listener import Hooks
 
 _logger = logging.getLogger(__package__)
@@ -67,6 +67,15 @@ class Notifier:
                 getattr(hooks, name)(detail)
             except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - whatever it is, the work goes on
                 _report(hooks, name, error)
+
+    def tell_texts(self, make: Callable[[], AnswerTexts]) -> None:
+        """Tells question and answer to the hooks that want them; `make` is called for these only."""
+        for hooks in self.hooks:
+            try:
+                if hooks.wants_texts:
+                    hooks.answer_texts(make())
+            except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - as in `tell`
+                _report(hooks, "answer_texts", error)
 
     def headers(self, request: RequestStarted) -> dict[str, str]:
         """The headers that hooks want a request to have, without those that it could not be sent with."""

@@ -14,6 +14,7 @@ from ..hooks import (
     AnswerEnded,
     AnswerRecovery,
     AnswerStarted,
+    AnswerTexts,
     Hooks,
     RequestEnded,
     RequestRetried,
@@ -24,6 +25,7 @@ from ..hooks import (
     ViewerJoined,
     ViewerLeft,
 )
+from . import content
 from .metrics import Metrics
 from .spans import OpenSpans
 
@@ -36,8 +38,11 @@ class OpenTelemetryHooks(Hooks):
     """Spans and metrics of a client and a relay, to be given to each as `hooks`; one serves any number of both.
 
     A span ``chat`` for each answer, by the conventions for generative AI, within the span in which it was asked for; in it one
-    for each request, whose context the server gets (``traceparent``). No token, question or answer, and no text of an error, is
-    in them; ids of chats and messages are. Providers and propagator are the program's, unless others are given.
+    for each request, whose context the server gets (``traceparent``). No token and no text of an error is in them; ids of chats
+    and messages are. Providers and propagator are the program's, unless others are given.
+
+    Question and answer are in the answer's span only with `capture_content`, or where it is not given and
+    ``OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`` is ``SPAN_ONLY``, ``SPAN_AND_EVENT`` or ``true``.
     """
 
     def __init__(
@@ -46,7 +51,9 @@ class OpenTelemetryHooks(Hooks):
         tracer_provider: TracerProvider | None = None,
         meter_provider: MeterProvider | None = None,
         propagator: TextMapPropagator | None = None,
+        capture_content: bool | None = None,
     ) -> None:
+        self.wants_texts = content.is_wanted() if capture_content is None else capture_content
         self._spans = OpenSpans(trace.get_tracer(SCOPE, __version__, tracer_provider))
         self._metrics = Metrics(metrics.get_meter(SCOPE, __version__, meter_provider))
         self._propagator = propagator
@@ -89,6 +96,10 @@ class OpenTelemetryHooks(Hooks):
         """Ends the answer's span."""
         self._spans.end_answer(answer)
         self._metrics.answer_ended(answer)
+
+    def answer_texts(self, texts: AnswerTexts) -> None:
+        """Puts question and answer into the answer's span."""
+        self._spans.note_texts(texts)
 
     def stream_opened(self, stream: StreamOpened) -> None:
         """Notes and counts it."""

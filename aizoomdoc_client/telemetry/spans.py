@@ -8,8 +8,17 @@ from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer
 
-from ..hooks import AnswerEnded, AnswerRecovery, AnswerStarted, RequestEnded, RequestRetried, RequestStarted, StreamOpened
-from . import attributes
+from ..hooks import (
+    AnswerEnded,
+    AnswerRecovery,
+    AnswerStarted,
+    AnswerTexts,
+    RequestEnded,
+    RequestRetried,
+    RequestStarted,
+    StreamOpened,
+)
+from . import attributes, content
 
 Spans = weakref.WeakKeyDictionary[AnswerStarted | RequestStarted, Span]
 
@@ -58,6 +67,10 @@ class OpenSpans:
         if recovery.error is not None:
             about["error.type"] = attributes.error_type(recovery.error)
         self._span(recovery.answer).add_event("recovery", about)
+
+    def note_texts(self, texts: AnswerTexts) -> None:
+        """Adds question and answer to the answer's span."""
+        self._span(texts.ended.answer).set_attributes(content.messages(texts))
 
     def end_request(self, ended: RequestEnded) -> None:
         """Ends the span of a request."""

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import inspect
+import itertools
 import pickle
 import re
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ from aizoomdoc_client import (
     AnswerError,
     AnswerRecovery,
     AnswerStarted,
+    AnswerTexts,
     AsyncAIZoomDocClient,
     AuthenticationError,
     ConfigurationError,
@@ -229,6 +231,44 @@ async def test_an_answer_that_was_never_begun_is_not_told() -> None:
         await pair.client.send_message(chat, QUESTION).close()
 
         assert [] == hooks.names
+
+
+@both_transports
+async def test_questions_and_answers_are_told_to_who_wants_them(behavior: ServerBehavior, transport: str) -> None:
+    """Right before the end, also of an answer that failed; hooks that do not want them hear the rest."""
+    wanting, other = Recorder(), Recorder()
+    wanting.wants_texts = True
+    async with client_and_server(behavior, hooks=[wanting, other], retry=RetryPolicy(max_reruns=0)) as pair:
+        chat = await pair.chat()
+        pair.server.script_answer(simple_answer(TEXT))
+        await pair.client.ask(chat, QUESTION)
+        pair.server.script_answer([Deltas([HALF]), Drop(reset=False)])
+        with pytest.raises(StreamInterruptedError):
+            await pair.client.ask(chat, QUESTION)
+        with pytest.raises(NotFoundError):
+            await pair.client.send_message("b0a4e2ce-6e0c-4c54-9e52-0e7a5b9f3f77", QUESTION)
+
+    texts = wanting.all_of(AnswerTexts)
+    assert [(QUESTION, TEXT), (QUESTION, HALF), (None, "")] == [(each.question, each.text) for each in texts]
+    assert wanting.all_of(AnswerEnded) == [each.ended for each in texts]
+    assert [name for name in wanting.names if name != "answer_texts"] == other.names
+    assert {"answer_ended"} == {after for name, after in itertools.pairwise(wanting.names) if name == "answer_texts"}
+    assert not any(said in repr(texts) for said in (QUESTION, HALF))
+
+
+async def test_tokens_in_questions_and_answers_are_masked() -> None:
+    """The server quotes both tokens of the user, who wrote one into the question."""
+    hooks = Recorder()
+    hooks.wants_texts = True
+    async with client_and_server(hooks=hooks) as pair:
+        chat = await pair.chat()
+        tokens = [pair.server.static_token, pair.server.requests[-1].headers["Authorization"].removeprefix("Bearer ")]
+        pair.server.script_answer(simple_answer(f"Нет: {tokens}"))
+        answer = await pair.client.ask(chat, f"Что значит {tokens[0]}?")
+
+    texts = hooks.one(AnswerTexts)
+    assert f"Нет: {tokens}" == answer.text
+    assert ("Что значит …?", "Нет: ['…', '…']") == (texts.question, texts.text)
 
 
 async def test_an_answer_taken_up_says_so() -> None:

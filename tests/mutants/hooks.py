@@ -12,6 +12,7 @@ from .mutant import Mutant
 
 CLIENTS = "tests/hooks/test_hooks_of_clients.py::"
 TELEMETRY = "tests/telemetry/test_open_telemetry.py::"
+CONTENT = "tests/telemetry/test_content.py::"
 
 
 def let_raise(_: Any) -> Any:
@@ -39,6 +40,13 @@ def end_again(original: Any) -> Any:
         self._watch = watch
 
     return tell_end
+
+
+def tell_texts_to_all(_: Any) -> Any:
+    def tell_texts(self: Any, make: Callable[[], Any]) -> None:
+        self.tell("answer_texts", make())
+
+    return tell_texts
 
 
 def do_nothing(_: Any) -> Callable[..., None]:
@@ -94,6 +102,27 @@ HOOKS = (
         "hooks.request_watch:TokenWatch.__exit__",
         do_nothing,
         (CLIENTS + "test_a_login_is_told_with_its_request",),
+    ),
+    Mutant(
+        "texts unasked",
+        "tells questions and answers to all hooks",
+        "hooks.notifier:Notifier.tell_texts",
+        tell_texts_to_all,
+        (CLIENTS + "test_questions_and_answers_are_told_to_who_wants_them",),
+    ),
+    Mutant(
+        "tokens in texts",
+        "tells questions and answers with the tokens that they quote",
+        "answer_stream:without_secrets",
+        lambda _: lambda text: text,
+        (CONTENT + "test_content_has_no_token_and_stands_in_the_answers_span_only",),
+    ),
+    Mutant(
+        "content exported",
+        "puts questions and answers into spans, whether they are asked for or not",
+        "telemetry.content:is_wanted",
+        lambda _: lambda: True,
+        (TELEMETRY + "test_no_secret_no_question_and_no_answer_is_exported",),
     ),
     Mutant(
         "texts of errors exported",

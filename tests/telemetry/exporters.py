@@ -24,11 +24,11 @@ class Telemetry:
     reader: InMemoryMetricReader
 
     @classmethod
-    def new(cls) -> Telemetry:
+    def new(cls, **options: Any) -> Telemetry:
         exporter, reader = InMemorySpanExporter(), InMemoryMetricReader()
         tracers, meters = TracerProvider(), MeterProvider([reader])
         tracers.add_span_processor(SimpleSpanProcessor(exporter))
-        hooks = OpenTelemetryHooks(tracer_provider=tracers, meter_provider=meters)
+        hooks = OpenTelemetryHooks(tracer_provider=tracers, meter_provider=meters, **options)
         return cls(hooks, tracers.get_tracer("program"), exporter, reader)
 
     @property

@@ -21,6 +21,7 @@ from aizoomdoc_client import (
 from aizoomdoc_client.relay import Relay
 from aizoomdoc_client.session.retrier import waiting_by
 from aizoomdoc_client.telemetry import OpenTelemetryHooks
+from aizoomdoc_client.telemetry.content import VARIABLE
 from aizoomdoc_client.testing import (
     Deltas,
     Drop,
@@ -224,8 +225,13 @@ async def test_answers_at_once_do_not_mix() -> None:
         assert "GET /chats/{id}/stream" in children
 
 
-async def test_no_secret_no_question_and_no_answer_is_exported() -> None:
-    """Not even of a server that quotes what it was sent in its errors."""
+@pytest.mark.parametrize("value", [None, "", "false", "NO_CONTENT", "EVENT_ONLY", "no", "spans"])
+async def test_no_secret_no_question_and_no_answer_is_exported(value: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even of a server that quotes what it was sent in its errors, unless the environment asks for content in spans."""
+    if value is None:
+        monkeypatch.delenv(VARIABLE, raising=False)
+    else:
+        monkeypatch.setenv(VARIABLE, value)
     telemetry = Telemetry.new()
     async with client_and_server(hooks=telemetry.hooks, retry=RetryPolicy(max_reruns=0)) as pair:
         chat = await pair.chat()
