@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ..answer import Answer
 from ..answer_stream import AsyncAnswerStream
-from ..assembly import AssembledClient
+from ..assembled_client import AssembledClient
 from ..models import Message
 from ..protocol.requests import TreeFile
 from ..protocol.validation import IdLike

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from ..assembly import AssembledClient
+from ..assembled_client import AssembledClient
 from ..hooks.scope import listening
 from ..models import FileInfo, LLMFile, UploadedFile
 from ..notebook import Listing

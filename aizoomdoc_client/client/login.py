@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..assembly import AssembledClient
+from ..assembled_client import AssembledClient
 from ..credentials import HiddenFrames, Secret
 from ..hooks.scope import listening
 from ..models import Session

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..assembly import AssembledClient
+from ..assembled_client import AssembledClient
 from ..models import Me, MediaResolution, ModelProfile, Role, Settings
 from ..notebook import Listing
 from ..protocol import requests
