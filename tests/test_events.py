@@ -273,6 +273,7 @@ DELTAS = st.one_of(
 @example(LLMToken("a", sent={"model": "pro", "token": "b"}), False)
 @example(LLMToken("a", "flash", sent={"token": "b", "accumulated": "b", "model": "pro"}), False)
 @example(LLMToken("a", synthetic=True), False)
+@example(LLMToken("a", sent={"token": "a", "model": None}), False)
 def test_deltas_are_written_as_all_other_events_are(event: AnswerEvent, accumulated: bool) -> None:
     """Without the dictionary of their fields, which takes most of the time, character for character the same comes out."""
     data = as_json(event.to_dict(accumulated=accumulated)["data"])

@@ -48,6 +48,18 @@ FOLDS: dict[str, tuple[list[AnswerEvent], dict[str, Any]]] = {
     "tokens": ([LLMToken("a"), LLMToken(""), LLMToken("b", "m")], {"text": "ab", "model": "m"}),
     "a model that is named once": ([LLMToken("a", "m"), LLMToken("b"), LLMFinal("ab")], {"model": "m"}),
     "a restart": ([LLMToken("abc"), AnswerRestarted(1, "new_round"), LLMToken("x")], {"text": "ax"}),
+    "a restart within an answer": (
+        [PLAN, LOOK, LLMThinking("a"), AnswerRestarted(0, "new_round")],
+        {"images": (PLAN,), "tool_calls": (LOOK,), "thinking": "a"},
+    ),
+    "a snapshot": (
+        [PLAN, LOOK, LLMThinking("a"), LLMToken("b"), AnswerRestarted(0, "snapshot")],
+        {"images": (), "tool_calls": (), "thinking": "", "text": ""},
+    ),
+    "what comes again after a snapshot": (
+        [PLAN, LOOK, AnswerRestarted(0, "snapshot"), ZOOMED, LOOK, LLMThinking("a"), LLMToken("b")],
+        {"images": (ZOOMED,), "tool_calls": (LOOK,), "thinking": "a", "text": "b"},
+    ),
     "a restart from nothing": ([LLMToken("abc"), AnswerRestarted(0, "final"), LLMToken("x")], {"text": "x"}),
     "thinking with accumulated": ([LLMThinking("a", "a", "m"), LLMThinking("b", "ab")], {"thinking": "ab", "model": "m"}),
     "thinking without accumulated": ([LLMThinking("a"), LLMThinking("b")], {"thinking": "ab"}),

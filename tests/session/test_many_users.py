@@ -145,3 +145,24 @@ def test_a_chat_in_use_keeps_its_state() -> None:
 
     assert state is one.of("chat")
     assert state is not two.of("chat")
+
+
+def test_the_states_of_one_chat_are_kept_for_each_of_its_users() -> None:
+    """The one does not replace the other's, though nobody asks in it just now."""
+    shared = chat_queue.ChatStates()
+    one, two = shared.for_owner(lambda: 1), shared.for_owner(lambda: 2)
+    one.of("chat").delivery_unknown = True
+    two.of("chat")
+    gc.collect()
+
+    assert [True, False] == [part.of("chat").delivery_unknown for part in (one, two)]
+
+
+@pytest.mark.parametrize("memory", ["versions", "attached", "llm_copies", "origins"])
+def test_nobody_gets_the_files_of_another_user(memory: str) -> None:
+    """Whatever is remembered of a file, also of one that both may use, is its user's own."""
+    shared = known_files.KnownFiles.of_many_users()
+    one, two = (getattr(shared.for_owner(owner), memory) for owner in (lambda: 1, lambda: 2))
+    one.put("file", "of one")
+
+    assert ("of one", None) == (one.get("file"), two.get("file"))
