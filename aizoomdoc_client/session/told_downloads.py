@@ -18,21 +18,27 @@ async def told(url: str, opening: Awaitable[Download]) -> AsyncGenerator[Downloa
     """The download that `opening` gives, which is closed at the end; told only where somebody listens."""
     listener = scope.current()
     if listener is None:
-        download = await opening
-        try:
+        async with _closed_after(opening) as download:
             yield download
-        finally:
-            await download.close()
         return
     place = urlsplit(url)
     with RequestWatch(listener.notifier, "GET", place.path, server_url=f"{place.scheme}://{place.netloc}") as watch:
-        counted = CountedDownload(await opening)
-        try:
-            yield counted
-        finally:
-            watch.bytes_received = counted.size
-            await counted.close()
+        async with _closed_after(opening) as download:
+            counted = CountedDownload(download)
+            try:
+                yield counted
+            finally:
+                watch.bytes_received = counted.size
         watch.succeeded()
+
+
+@contextlib.asynccontextmanager
+async def _closed_after(opening: Awaitable[Download]) -> AsyncGenerator[Download]:
+    download = await opening
+    try:
+        yield download
+    finally:
+        await download.close()
 
 
 @attrs.define

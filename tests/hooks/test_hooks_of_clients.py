@@ -131,6 +131,22 @@ async def test_a_login_is_told_with_its_request() -> None:
     assert pair.server.static_token not in "".join(map(repr, hooks.told))
 
 
+@pytest.mark.parametrize(
+    ("behavior", "by"), [(ServerBehavior.CONTRACT, "refresh_token"), (ServerBehavior.PRODUCTION, "static_token")]
+)
+async def test_a_renewal_says_what_the_server_got_for_it(behavior: ServerBehavior, by: str) -> None:
+    """The refresh token where the server gave one; the call that needed the new token goes on by it."""
+    hooks = Recorder()
+    async with client_and_server(behavior, hooks=hooks) as pair:
+        await pair.client.authenticate()
+        pair.server.expire_tokens()
+        hooks.told.clear()
+        await pair.client.get_me()
+
+    refresh, call = hooks.one(TokenRefreshed), hooks.all_of(RequestStarted)[0]
+    assert (by, "completed", call) == (refresh.by, refresh.outcome, refresh.request)
+
+
 @both_transports
 async def test_a_recovery_is_told_step_by_step(behavior: ServerBehavior, transport: str) -> None:
     """A lost stream, the looks into the history, and either the answer there, or another run; each stream opens and closes."""
@@ -148,6 +164,7 @@ async def test_a_recovery_is_told_step_by_step(behavior: ServerBehavior, transpo
     steps = hooks.all_of(AnswerRecovery)
     assert (["lost", "history"], {"look"}) == ([found[0], found[-1]], set(found[1:-1]))
     assert ("lost", "rerun") == (steps[0].step, next(step.step for step in steps if step.step not in {"lost", "look"}))
+    assert "history" not in {step.step for step in steps}  # which was read, but gave nothing
     assert isinstance(steps[0].error, StreamInterruptedError)
     assert {hooks.one(AnswerStarted)} == {step.answer for step in steps}
     assert hooks.all_of(StreamOpened) == [closed.stream for closed in hooks.all_of(StreamClosed)]
@@ -165,6 +182,18 @@ async def test_an_answer_that_is_lost_for_good_is_given_up() -> None:
 
     assert ("given_up", "lost") == (hooks.all_of(AnswerRecovery)[-1].step, hooks.all_of(AnswerRecovery)[0].step)
     assert ("failed", caught.value) == (hooks.one(AnswerEnded).outcome, hooks.one(AnswerEnded).error)
+
+
+async def test_what_cannot_be_recovered_is_not_told_as_a_recovery() -> None:
+    """A chat that is gone when its stream is opened: nothing was lost, nothing is looked for."""
+    hooks = Recorder()
+    async with client_and_server(hooks=hooks) as pair:
+        chat = await pair.chat()
+        pair.server.respond("GET", f"/chats/{chat.id}/stream", detail(404, "Chat not found"))
+        with pytest.raises(NotFoundError):
+            await pair.client.ask(chat, QUESTION)
+
+    assert ([], "failed") == (hooks.all_of(AnswerRecovery), hooks.one(AnswerEnded).outcome)
 
 
 @pytest.mark.parametrize("raise_errors", [True, False])
@@ -407,6 +436,20 @@ async def test_a_download_is_told_with_its_bytes(tmp_path: Path) -> None:
     assert ("failed", 404, 0) == (bad.outcome, bad.status_code, bad.bytes_received)
     assert "secret" not in "".join(repr(detail) for _, detail in hooks.told)
     assert [None, None] == [request.headers.get("traceparent") for request in received]
+
+
+async def test_a_download_for_the_model_is_told_as_one_for_the_answer() -> None:
+    """A stored file that the question names is read, to be given to the model."""
+    hooks = Recorder()
+    async with client_and_server(hooks=hooks) as pair:
+        chat, file = await pair.chat(), await pair.client.upload_file(b"%PDF", filename="plan.pdf")
+        pair.server.store.files[file.id].external_url = "/download/plan"
+        pair.server.respond("GET", "/download/plan", Reply(200, b"x" * 1000))
+        async with client_of(pair.server, hooks=hooks) as other:  # which has no copy of the file
+            await other.ask(chat, QUESTION, attached_file_ids=file.id)
+
+    (read,) = [ended for ended in hooks.all_of(RequestEnded) if ended.request.path == "/download/plan"]
+    assert (hooks.one(AnswerStarted), "completed", 1000) == (read.request.answer, read.outcome, read.bytes_received)
 
 
 async def test_uploads_count_what_is_sent() -> None:

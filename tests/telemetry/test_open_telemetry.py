@@ -46,7 +46,7 @@ async def test_an_answer_is_a_span_with_its_requests_in_it(behavior: ServerBehav
     telemetry = Telemetry.new()
     async with client_and_server(behavior, hooks=telemetry.hooks) as pair:
         chat = await pair.chat()
-        pair.server.script_answer(simple_answer(TEXT))
+        pair.server.script_answer(simple_answer(TEXT).preceded_by(("queue_position", {"position": 1})))
         with telemetry.tracer.start_as_current_span("program's own"):
             answer = await pair.client.ask(chat, QUESTION)
 
@@ -60,9 +60,12 @@ async def test_an_answer_is_a_span_with_its_requests_in_it(behavior: ServerBehav
         "server.address": "127.0.0.1",
         "aizoomdoc.stream.transport": transport,
         "aizoomdoc.answer.outcome": "completed",
+        "aizoomdoc.answer.queue_wait": answer.timings.queued,
         "aizoomdoc.question.id": answer.question.id,
+        "aizoomdoc.request.id": answer.request_id,
     }
     assert expected == {name: known[name] for name in expected}
+    assert None not in expected.values()
     assert 0 < known["gen_ai.response.time_to_first_chunk"] <= (answer.timings.total or 0)
     assert (SpanKind.CLIENT, StatusCode.UNSET, True) == (span.kind, span.status.status_code, is_child(span, own))
     posted, stream = telemetry.one("POST /chats/{id}/messages"), telemetry.named("GET /chats/{id}/stream")[-1]
