@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
@@ -194,6 +194,11 @@ def config_folder(environ: Mapping[str, str] = os.environ) -> Path:
     return Path(environ.get("AIZOOMDOC_CONFIG_DIR") or platformdirs.user_config_dir("aizoomdoc", appauthor=False))
 
 
+def profile_path(environ: Mapping[str, str] = os.environ) -> Path:
+    """The profile file."""
+    return config_folder(environ) / "config.toml"
+
+
 _OF_SESSION = frozenset({"proxy", "ca_file", "client_certificate", "client_key", "max_connections"})
 """Settings that an own session of the user decides."""
 
@@ -210,20 +215,73 @@ def resolve_config(*, environ: Mapping[str, str] = os.environ, has_own_session: 
     given = given_settings(**arguments)
     if has_own_session and (decided := sorted(_OF_SESSION & given.keys())):
         raise ConfigurationError(text("session_decides", names=decided))
-    found = _of_environment(environ) | {name: value for name, value in given.items() if (name, value) != ("profile", "")}
-    profile = found.get("profile", "default")
-    if not isinstance(profile, str):
-        raise ConfigurationError(text("not_text", name="profile", type=type(profile).__name__))
-    path = config_folder(environ) / "config.toml"
-    saved = _saved_settings(path, profile, asked_for="profile" in given, needed="server_url" not in found)
-    settings = saved | found
+    settings, _ = _found_settings(environ, given)
     if has_own_session:
         settings = {name: value for name, value in settings.items() if name not in _OF_SESSION}
     if "server_url" not in settings:
         raise ConfigurationError(text("no_server"))
-    insecure = settings.get("allow_insecure", False)
-    settings["server_url"] = checked_server_url(settings["server_url"], allow_insecure=insecure)
     return ClientConfig(**settings)
+
+
+Origin = Literal["argument", "variable", "profile", "default"]
+
+
+@attrs.frozen
+class SettingInForce:
+    """A setting, the kind of place that its value comes from, and the variable that could have it."""
+
+    name: str
+    value: Any = attrs.field(repr=False)  # it may be a token, or have a password
+    origin: Origin
+    variable: str
+
+
+def settings_in_force(*, environ: Mapping[str, str] = os.environ, **arguments: Any) -> Sequence[SettingInForce]:
+    """All settings that have other sources than an argument, as `resolve_config` finds them; without a server its URL is None.
+
+    Raises `ConfigurationError` when a value cannot be used; the message names its source.
+    """
+    settings, origins = _found_settings(environ, given_settings(**arguments))
+    settings.setdefault("server_url", None)
+    config = ClientConfig(**settings)
+    return [
+        SettingInForce(name, getattr(config, name), origins.get(name, "default"), sources.variable)
+        for name, sources in _settings_with_sources()
+    ]
+
+
+def setting_of_words(name: str, words: str) -> Any:
+    """The value of the setting `name` that `words` mean, as a variable has them; raises `ConfigurationError`."""
+    value = dict(_settings_with_sources())[name].of_variable(name, words)
+    settings: dict[str, Any] = {"server_url": "", name: value}
+    return getattr(ClientConfig(**settings), name)
+
+
+def variable_of(name: str) -> str:
+    """The variable of the environment that has the setting `name`."""
+    return dict(_settings_with_sources())[name].variable
+
+
+def _found_settings(environ: Mapping[str, str], given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Origin]]:
+    """The settings that some place has, and which place each is from."""
+    of_environment = _of_environment(environ)
+    arguments = {name: value for name, value in given.items() if (name, value) != ("profile", "")}
+    found = of_environment | arguments
+    profile = found.get("profile", "default")
+    if not isinstance(profile, str):
+        raise ConfigurationError(text("not_text", name="profile", type=type(profile).__name__))
+    path = profile_path(environ)
+    saved = _saved_settings(path, profile, asked_for="profile" in given, needed="server_url" not in found)
+    settings = saved | found
+    if "server_url" in settings:
+        insecure = settings.get("allow_insecure", False)
+        settings["server_url"] = checked_server_url(settings["server_url"], allow_insecure=insecure)
+    places: Sequence[tuple[Origin, Mapping[str, Any]]] = (
+        ("profile", saved),
+        ("variable", of_environment),
+        ("argument", arguments),
+    )
+    return settings, {name: origin for origin, place in places for name in place}
 
 
 def _of_environment(environ: Mapping[str, str]) -> dict[str, Any]:

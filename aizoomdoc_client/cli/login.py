@@ -10,7 +10,7 @@ import click
 
 from ..addresses import checked_server_url
 from ..client import AsyncAIZoomDocClient
-from ..config import RetryPolicy, config_folder, load_profile
+from ..config import RetryPolicy, config_folder, load_profile, profile_path
 from ..exceptions import AIZoomDocError, AuthenticationError
 from ..models import Session
 from ..protocol.token_life import seconds_of_life
@@ -36,7 +36,7 @@ def profile_name(common: CommonOptions) -> str:
 
 def find_server(common: CommonOptions, *, allow_insecure: bool) -> str:
     """The server to log in to: named, saved, asked for, or the one that runs on this machine."""
-    saved = load_profile(config_folder() / "config.toml", profile_name(common))
+    saved = load_profile(profile_path(), profile_name(common))
     named = common.server or os.environ.get("AIZOOMDOC_SERVER") or saved.get("server_url") or _asked_server()
     if named:
         insecure = allow_insecure or os.environ.get("AIZOOMDOC_ALLOW_INSECURE") == "1" or bool(saved.get("allow_insecure"))

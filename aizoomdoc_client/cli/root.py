@@ -18,6 +18,7 @@ COMMANDS = {
     "batch": (".commands.batch", N_("Jobs: the same questions to many documents")),
     "projects": (".commands.projects", N_("Projects: tree, search, results")),
     "settings": (".commands.settings", N_("Settings: model and role")),
+    "config": (".commands.config", N_("Configuration: what is in force, and from where")),
     "login": (".commands.account", N_("Log in to a server")),
     "logout": (".commands.account", N_("Log out and forget the tokens")),
     "me": (".commands.account", N_("Who is logged in, and with which settings")),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ..catalog import system_reason
-from ..config import config_folder
+from ..config import config_folder, profile_path
 from ..filesystem.locks import LockHeldError, exclusive
 from ..filesystem.private_files import make_private_folder, write_private
 from . import output
@@ -69,25 +69,49 @@ def _entries(*, tell: bool = False) -> dict[str, Any]:
     return cast("dict[str, Any]", entries) if isinstance(entries, dict) else {}
 
 
-def save_profile(name: str, **values: str | bool) -> Path:
-    """The profile file, in which the table `name` now has `values`; everything else in it stays, comments too."""
+def save_profile(name: str, **values: Any) -> None:
+    """Gives the table `name` of the profile file `values`; everything else in the file stays, comments too."""
     import tomlkit
-    from tomlkit.exceptions import TOMLKitError
 
-    path = config_folder() / "config.toml"
-
-    def content() -> bytes:
-        document = tomlkit.parse(path.read_text(encoding="utf-8-sig")) if path.exists() else tomlkit.document()
+    def change(document: Any) -> None:
         table = document.setdefault(name, tomlkit.table())
         for key, value in values.items():
             table[key] = value
+
+    _change_profiles(change)
+
+
+def unset_in_profile(name: str, setting: str) -> bool:
+    """Whether the table `name` of the profile file had `setting`, which it has no more."""
+    if not profile_path().exists():
+        return False
+    had = False
+
+    def change(document: Any) -> None:
+        nonlocal had
+        had = setting in document.get(name, {})
+        if had:
+            del document[name][setting]
+
+    _change_profiles(change)
+    return had
+
+
+def _change_profiles(change: Callable[[Any], None]) -> None:
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    path = profile_path()
+
+    def content() -> bytes:
+        document = tomlkit.parse(path.read_text(encoding="utf-8-sig")) if path.exists() else tomlkit.document()
+        change(document)
         return tomlkit.dumps(document).encode()
 
     try:
         rewrite(path, content)
     except (TOMLKitError, UnicodeDecodeError, TypeError) as error:
         raise CommandError("state_file_malformed", ExitCode.CONFIGURATION, path=path) from error
-    return path
 
 
 def rewrite(path: Path, content: Callable[[], bytes]) -> None:

@@ -52,9 +52,9 @@ class Network:
         if config.client_certificate is not None:
             own = _tls_context(ca)
             _load_certificate(own, config.client_certificate, config.client_key)
-        is_direct = proxy is not None and proxy.strip().lower() == DIRECT
+        is_direct = is_word(proxy, DIRECT)
         named = named_proxy(proxy) if proxy is not None and not is_direct else None
-        return cls(named, is_direct, own, other, dict(config.headers), config.max_connections, _is_system(ca))
+        return cls(named, is_direct, own, other, dict(config.headers), config.max_connections, is_word(ca, SYSTEM))
 
     def proxy_for(self, url: str) -> Proxy | None:
         """The proxy for `url`: that of the settings, else what the environment names; None for a direct connection."""
@@ -75,7 +75,7 @@ class Network:
 def _tls_context(ca: str | None) -> ssl.SSLContext:
     if ca is None:
         return ssl.create_default_context()
-    if _is_system(ca):
+    if is_word(ca, SYSTEM):
         return _system_context()
     try:
         is_folder = os.path.isdir(ca)  # noqa: PTH112 - a text, which need not be made a Path
@@ -84,8 +84,9 @@ def _tls_context(ca: str | None) -> ssl.SSLContext:
         raise ConfigurationError(text("ca_file_unusable", path=ca, reason=_reason(error))) from None
 
 
-def _is_system(ca: str | None) -> bool:
-    return ca is not None and ca.strip().lower() == SYSTEM
+def is_word(value: str | None, word: str) -> bool:
+    """Whether a setting is `word` in place of an address or a path."""
+    return value is not None and value.strip().lower() == word
 
 
 def _system_context() -> ssl.SSLContext:

@@ -57,6 +57,7 @@ NAMES |= {
     "HTTP",
     "PEM",
     "none",
+    "system",
 }
 
 

@@ -20,6 +20,7 @@ TEMPLATES: Mapping[str, str] = {
     "no_token_given": "No token: standard input is empty",
     "no_ocr_without_local": "--no-ocr goes with --local only",
     "projects_without_local": "--projects goes with --local only",
+    "one_value_only": "{name} takes one value: put quotes around it",
     "question_empty": "The question is empty",
     "role_ambiguous": "There are several roles '{role}': give a number",
     "role_needed": "A role is needed, or --none",

@@ -20,6 +20,7 @@ TEMPLATES: Mapping[str, str] = {
     "no_token_given": "нет токена: в стандартном вводе пусто",
     "no_ocr_without_local": "--no-ocr имеет смысл только с --local",
     "projects_without_local": "--projects имеет смысл только с --local",
+    "one_value_only": "{name}: нужно одно значение, возьмите его в кавычки",
     "question_empty": "вопрос пуст",
     "role_ambiguous": "ролей «{role}» несколько, укажите номер",
     "role_needed": "нужна роль либо --none",
