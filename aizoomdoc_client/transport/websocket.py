@@ -170,7 +170,8 @@ def _close_error(frames: CloseFrames, path: str) -> APIError:
 
 
 def _reason(error: OSError) -> LocalizedText | str:
-    known = errno_reason(error.errno) or system_reason(error)
+    # OpenSSL's numbers are not those of the system.
+    known = (None if _is_tls(error) else errno_reason(error.errno)) or system_reason(error)
     return known if isinstance(known, LocalizedText) else errors.one_line(known)
 
 

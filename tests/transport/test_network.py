@@ -120,7 +120,7 @@ async def test_certificates_of_an_own_authority_are_trusted(authority: Authority
     async with tls_server(authority) as (url, server):
         assert await ask(url, transport=transport, ca_file=authority.file)
         assert [{"websocket": "ws"}.get(transport, "sse")] == [run.transport for run in server.model_runs]
-        with pytest.raises(APIConnectionError) as caught:
+        with pytest.raises(APIConnectionError, match=r"(?i)certificate.verify") as caught:
             await ask(url, transport=transport)
 
     assert caught.value.fatal
