@@ -25,7 +25,7 @@ class Viewer:
     __slots__ = ("__weakref__", "_answer", "_closed", "_cursor", "_find", "_ready", "_watch", "is_complete")
 
     def __init__(self, find: Callable[[], Awaitable[tuple[RelayedAnswer, int]]], watch: ViewerWatch | None = None) -> None:
-        self._find = find
+        self._find: Callable[[], Awaitable[tuple[RelayedAnswer, int]]] | None = find  # until it is open
         self._watch = watch
         self._answer: RelayedAnswer | None = None
         self._cursor: LogCursor | None = None
@@ -65,10 +65,11 @@ class Viewer:
 
     async def open(self) -> None:
         """Finds the stream; raises `StreamNotFoundError` where there is none, or it is another owner's."""
-        if self._cursor is None and not self._closed:
+        if self._find is not None and not self._closed:
             answer, after = await self._find()
-            if self._closed or self._cursor is not None:  # by another task, meanwhile
+            if self._closed or self._find is None:  # by another task, meanwhile
                 return
+            self._find = None
             answer.joined()
             self._answer, self._cursor = answer, LogCursor(answer.log, after)
             self.is_complete = answer.log.ending is not None and answer.log.last_id == after

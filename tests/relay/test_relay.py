@@ -339,6 +339,7 @@ async def test_a_viewer_closed_while_it_opens_is_not_counted(desk: Desk) -> None
     stream = await desk.ask([Deltas(["Высота "]), Wait(SyncPoint()), final(TEXT)])
     viewer = desk.look(stream)
     found, went_on = viewer._find, asyncio.Event()
+    assert found is not None
 
     async def slow() -> Any:
         await went_on.wait()
@@ -358,12 +359,20 @@ async def test_a_viewer_closed_while_it_opens_is_not_counted(desk: Desk) -> None
 async def test_two_tasks_that_open_a_viewer_are_one_viewer(desk: Desk) -> None:
     """It is counted once, and leaves once."""
     stream = await desk.ask([Deltas(["Высота "]), Wait(SyncPoint()), final(TEXT)])
-    async with desk.look(stream) as viewer:
-        viewer._cursor, viewer._answer = None, None
-        desk.relay._answers[stream].viewers = 0
-        await asyncio.gather(viewer.open(), viewer.open())
+    viewer = desk.look(stream)
+    found = viewer._find
+    assert found is not None
 
-        assert 1 == desk.relay._answers[stream].viewers
+    async def slow() -> Any:
+        await asyncio.sleep(0)
+        return await found()
+
+    viewer._find = slow
+    await asyncio.gather(viewer.open(), viewer.open())
+    viewers = desk.relay._answers[stream].viewers
+    viewer.close()
+
+    assert (1, 0) == (viewers, desk.relay._answers[stream].viewers)
 
 
 async def test_asking_with_files_can_be_cancelled(desk: Desk) -> None:
