@@ -11,7 +11,8 @@ import attrs
 from ..events import AnswerRestarted, LLMFinal, LLMThinking, LLMToken, PhaseProgress, QueuePosition
 from ..protocol.answer_state import AnswerState
 from .control_events import ViewedEvent
-from .relayed_event import LAST, NOWHERE, RelayedEvent
+from .event_ids import NOWHERE
+from .relayed_event import LAST, RelayedEvent
 
 __all__ = ["EventLog"]
 

@@ -8,10 +8,11 @@ import logging
 from collections.abc import Callable, Sequence
 
 from .backplane import Backplane, Batch, Hold
+from .event_ids import NOWHERE
 from .event_log import EventLog, finish, weight_of
 from .exceptions import BackplaneAwayError
 from .log_cursor import LogCursor
-from .relayed_event import NOWHERE, RelayedEvent
+from .relayed_event import RelayedEvent
 from .stream_facts import StreamFacts
 
 __all__ = ["PUBLISH_SECONDS", "Publisher"]
@@ -47,7 +48,7 @@ class Publisher:
         lost: Callable[[], None],
         stop: Callable[[], None],
     ) -> None:
-        self.fence = fence
+        self._fence = fence
         self._facts = facts
         self._backplane = backplane
         self._stream_id = stream_id
@@ -91,7 +92,7 @@ class Publisher:
         self._cursor.close()
         await asyncio.wait([self._task])  # not cancelled: what it publishes is published, or it is not
         with contextlib.suppress(BackplaneAwayError):  # then the lease runs out
-            await self._backplane.release(self._stream_id, self.fence)
+            await self._backplane.release(self._stream_id, self._fence)
 
     async def is_watched(self) -> bool:
         """Whether somebody looks at the answer in another worker; also when the backplane cannot tell."""
@@ -134,14 +135,14 @@ class Publisher:
             return "lost"
         if batch is not None and self._weight > self._capacity:
             batch = self._snapshot()
-        hold = await self._backplane.publish(self._stream_id, self.fence, batch)
+        hold = await self._backplane.publish(self._stream_id, self._fence, batch)
         if hold == "unknown":  # the backplane lost what it had
             if not await self._is_kept():
                 return "lost"
             hold = "gap"
         if hold == "gap":
             batch = self._snapshot() if self._log.last_id else None
-            hold = await self._backplane.publish(self._stream_id, self.fence, batch)
+            hold = await self._backplane.publish(self._stream_id, self._fence, batch)
         if hold != "lost" and batch is not None:
             self._published = batch.last_id
         return hold
@@ -149,7 +150,7 @@ class Publisher:
     async def _is_kept(self) -> bool:
         """Keeps what has to be known of the answer; False when another worker reads it."""
         facts = self._facts
-        if not await self._backplane.keep(self._stream_id, facts, self.fence):
+        if not await self._backplane.keep(self._stream_id, facts, self._fence):
             return False
         self._kept = facts
         if self._keeping is not None:

@@ -248,7 +248,7 @@ class RedisBackplane:
 def _client(url: str) -> redis.Redis:
     """A client whose calls wait for one of its connections when all are in use: the plain pool takes that for an error."""
     try:
-        pool = redis.BlockingConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType]
+        pool = redis.BlockingConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType] - redis-py leaves types out
             url, socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1), max_connections=CONNECTIONS, timeout=5
         )
     except (ValueError, TypeError, AttributeError):  # which may quote a part of the password

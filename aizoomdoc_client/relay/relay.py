@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import secrets
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from types import TracebackType
@@ -21,6 +20,7 @@ from ..setting_values import count, one_of
 from .answer_records import AnswerRecord, AnswerRecords
 from .backplane import Backplane, StreamState, connected
 from .control_events import Reconnect
+from .event_ids import as_event_id, skipped_at_takeover, skipped_when_read_again
 from .event_log import EventLog
 from .exceptions import BackplaneAwayError, RelayClosedError, StreamNotFoundError
 from .follower import Follower
@@ -28,8 +28,8 @@ from .owners import check_owner, is_same
 from .publisher import PUBLISH_SECONDS, Publisher
 from .relayed_answer import RelayedAnswer
 from .stream_facts import StreamFacts
-from .stream_ids import READ_AGAIN_IDS, RelayStream, as_event_id, is_stream_id, new_stream_id
-from .takeover import UNPUBLISHED_IDS, go_on
+from .stream_ids import RelayStream, is_stream_id, new_stream_id
+from .takeover import go_on
 from .viewer import Viewer
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class Relay:
         self._check_open()
         for name, value in options.items():
             if isinstance(value, Iterator):  # it is read twice
-                options[name] = list(value)  # type: ignore[literal-required]
+                options[name] = list(value)  # type: ignore[literal-required]  # the names are those of `options`
         answer = self._client_of(owner).send_message(chat_id, question, **options)
         facts = StreamFacts.of(owner, str(getattr(chat_id, "id", chat_id)), options)
         stream_id = new_stream_id()
@@ -270,8 +270,7 @@ class Relay:
             return RelayedAnswer(facts, log), after
         stream = self._client_of(facts.owner).resume_answer(facts.chat_id, facts.message_id, rerun=False)
         answer = self._add(stream_id, RelayedAnswer(facts, EventLog(self._buffer)))
-        # Other workers may read the history as well: none may give the id of another one's event.
-        answer.log.skip_ids(record.last_id + secrets.randbelow(READ_AGAIN_IDS))
+        answer.log.skip_ids(skipped_when_read_again(record.last_id))
         answer.read(stream)
         self._keep_for_a_while(stream_id, answer)
         return answer, after
@@ -383,7 +382,7 @@ class Relay:
         _log.info("An answer that nobody read any more is taken up")
         answer.facts = taken.facts
         after = answer.log.last_id
-        answer.log.skip_ids(taken.fence * UNPUBLISHED_IDS)
+        answer.log.skip_ids(skipped_at_takeover(taken.fence))
         self._publish(backplane, stream_id, answer, taken.fence, after)
         go_on(answer, self._client_of, stop_wanted=taken.stop_wanted)
         return True

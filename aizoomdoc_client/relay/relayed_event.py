@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from .control_events import AnswerStopped, Reconnect, ViewedEvent
 
-__all__ = ["NOWHERE", "RelayedEvent"]
-
-NOWHERE = 2**53 - 1
-"""The id of a snapshot's beginning, the greatest number that is exact in JavaScript: no event has it, in no worker.
-
-Without one, who loses the connection within a snapshot would go on after the event that it had before, with its text taken back.
-"""
+__all__ = ["LAST", "RelayedEvent"]
 
 LAST = frozenset({"completed", "error", AnswerStopped.event})
 """The names of the events of which one ends every answer."""
@@ -19,7 +13,7 @@ LAST = frozenset({"completed", "error", AnswerStopped.event})
 class RelayedEvent:
     """One event of an answer, with the `id` by which a viewer goes on after it.
 
-    `id` counts from 1 within a stream, and is `NOWHERE` at the beginning of a snapshot. It is None where who goes on from here
+    `id` grows within a stream, from 1, and is `event_ids.NOWHERE` where a snapshot begins. It is None where who goes on from here
     would miss something: within a snapshot of the answer, and for events of one connection only.
     """
 
@@ -32,11 +26,6 @@ class RelayedEvent:
 
     def __repr__(self) -> str:
         return f"RelayedEvent({self.id}, {self.event!r})"
-
-    @property
-    def is_last(self) -> bool:
-        """Whether nothing comes after it: the answer is at its end, or the viewer has to connect again."""
-        return self.event.event in LAST or isinstance(self.event, Reconnect)
 
     def to_sse(self) -> bytes:
         """The server-sent event, its blank line included: name, data and id. What several viewers ask for is encoded once."""

@@ -18,13 +18,7 @@ from .relayed_answer import RelayedAnswer
 if TYPE_CHECKING:
     from .. import AsyncAIZoomDocClient
 
-__all__ = ["UNPUBLISHED_IDS", "go_on"]
-
-UNPUBLISHED_IDS = 1 << 20
-"""More ids than a worker can have given to events that it had not published when another one took its answer up.
-
-Each fencing token skips so many more, because those who took the answer up one after another may all begin behind the same event.
-"""
+__all__ = ["go_on"]
 
 _log = logging.getLogger(__name__)
 

@@ -23,8 +23,8 @@ from aizoomdoc_client.events import (
 from aizoomdoc_client.protocol.answer_state import AnswerState
 from aizoomdoc_client.relay import AnswerStopped, Reconnect, RelayedEvent
 from aizoomdoc_client.relay.control_events import ViewedEvent
+from aizoomdoc_client.relay.event_ids import NOWHERE
 from aizoomdoc_client.relay.event_log import EVENT_WEIGHT, EventLog
-from aizoomdoc_client.relay.relayed_event import NOWHERE
 
 WORDS = st.text("абв г\n", max_size=6)
 EVENTS = st.one_of(

@@ -10,9 +10,9 @@ import attrs
 from aizoomdoc_client.relay import relay as relay_module, takeover as takeover_module
 from aizoomdoc_client.relay.continuation import Continuation
 from aizoomdoc_client.relay.control_events import ViewedEvent
+from aizoomdoc_client.relay.event_ids import as_event_id
 from aizoomdoc_client.relay.event_log import EventLog
 from aizoomdoc_client.relay.relayed_answer import RelayedAnswer
-from aizoomdoc_client.relay.stream_ids import as_event_id
 
 
 def _any_owner() -> None:
