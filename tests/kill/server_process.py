@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 from typing import Any
 
-from aizoomdoc_client.local import Delta, LocalServer, LocalSettings, Question
+from aizoomdoc_client.local import Answerer, Delta, LocalServer, LocalSettings, Question
 from aizoomdoc_client.local.answering.extracts import ExtractsAnswerer
 from tests.kill.forking import fork_for_each_line, say_ready
 from tests.kill.questions import TOKEN, as_line
@@ -35,19 +35,19 @@ class NotedRuns:
             yield delta
 
 
-async def serve(folder: Path, port: int) -> None:
-    """Serves until it is killed, or until who started it closes standard input."""
+async def serve(folder: Path, port: int, answerer: Answerer, **settings: Any) -> None:
+    """Serves until it is killed, or until who started it closes standard input; `settings` are more of a local server's."""
     gone = asyncio.Event()
     asyncio.get_running_loop().add_reader(0, gone.set)
-    settings = LocalSettings(data_dir=folder, port=port, tokens=(TOKEN,), pace_seconds=PACE, readers=1)
-    async with LocalServer(settings, answerer=NotedRuns(folder)):
+    async with LocalServer(LocalSettings(data_dir=folder, port=port, readers=1, **settings), answerer=answerer):
         say_ready()
         await gone.wait()
 
 
 def live(arguments: Mapping[str, Any]) -> None:
     """One process of the server."""
-    asyncio.run(serve(Path(arguments["folder"]), arguments["port"]))
+    folder = Path(arguments["folder"])
+    asyncio.run(serve(folder, arguments["port"], NotedRuns(folder), tokens=(TOKEN,), pace_seconds=PACE))
 
 
 if __name__ == "__main__":

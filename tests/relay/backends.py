@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -12,11 +12,11 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware, gzip
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from aizoomdoc_client import AsyncAIZoomDocClient, MemoryTokenStore
+from aizoomdoc_client import AIZoomDocError, AsyncAIZoomDocClient, MemoryTokenStore
 from aizoomdoc_client.relay import Relay, StreamNotFoundError, aiohttp as on_aiohttp, starlette as on_starlette
 from aizoomdoc_client.relay.redis import RedisBackplane
 
@@ -35,8 +35,13 @@ def owner_of(request: Request | WebSocket | web.Request) -> str:
 
 
 def application() -> Starlette:
-    client, relay = made()
+    around = [Middleware(BaseHTTPMiddleware, dispatch=passed_on)]
+    if hasattr(gzip, "DEFAULT_EXCLUDED_CONTENT_TYPES"):  # older versions of Starlette compress, and collect, everything
+        around.append(Middleware(gzip.GZipMiddleware, minimum_size=1))
+    return starlette_application(*made(), around if "MIDDLEWARE" in os.environ else [])
 
+
+def starlette_application(client: AsyncAIZoomDocClient, relay: Relay, middleware: Sequence[Middleware] = ()) -> Starlette:
     async def ask(request: Request) -> Response:
         question = request.query_params.get("question", "Какая высота?")
         chat = await client.create_chat(question)
@@ -62,6 +67,9 @@ def application() -> Starlette:
     async def viewers(_: Request) -> Response:
         return JSONResponse(sum(answer.viewers for answer in relay._answers.values()))
 
+    async def failed(_: Request, error: Exception) -> Response:
+        return PlainTextResponse(type(error).__name__, 502)
+
     async def socket(websocket: WebSocket) -> None:
         await websocket.accept()
         await on_starlette.send_events(websocket, relay.events(websocket.path_params["stream"], owner=owner_of(websocket)))
@@ -78,10 +86,7 @@ def application() -> Starlette:
         Route("/viewers", viewers),
         WebSocketRoute("/sockets/{stream}", socket),
     ]
-    around = [Middleware(BaseHTTPMiddleware, dispatch=passed_on)]
-    if hasattr(gzip, "DEFAULT_EXCLUDED_CONTENT_TYPES"):  # older versions of Starlette compress, and collect, everything
-        around.append(Middleware(gzip.GZipMiddleware, minimum_size=1))
-    return Starlette(routes=routes, lifespan=running, middleware=around if "MIDDLEWARE" in os.environ else [])
+    return Starlette(routes=routes, lifespan=running, middleware=middleware, exception_handlers={AIZoomDocError: failed})
 
 
 async def passed_on(request: Request, call_next: RequestResponseEndpoint) -> Response:

@@ -17,6 +17,8 @@ from aizoomdoc_client.relay.stream_ids import new_stream_id
 from tests.chaos.questions import question
 
 RETRY_SECONDS = 0.2
+HEARTBEAT = "1"
+"""Seconds of silence after which a worker sends a comment."""
 FORGOTTEN_SECONDS = 4.0
 """How long a page asks again for an answer that is not found, where Redis was restarted meanwhile."""
 ENDS = frozenset({"completed", "error", "answer_stopped"})
@@ -197,4 +199,4 @@ class Browser:
         return f"{self._worker()}/answers"
 
     def _headers(self) -> dict[str, str]:
-        return {"X-Owner": self._owner}
+        return {"X-Owner": self._owner, "X-Heartbeat": HEARTBEAT}

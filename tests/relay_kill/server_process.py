@@ -9,10 +9,11 @@ from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 from typing import Any
 
-from aizoomdoc_client.local import Delta, LocalServer, LocalSettings, Question
+from aizoomdoc_client.local import Delta, Question
 from tests.chaos.questions import number_of
 from tests.chaos.server import WORDS
-from tests.kill.forking import fork_for_each_line, say_ready
+from tests.kill.forking import fork_for_each_line
+from tests.kill.server_process import serve
 
 TOKEN = "token"
 PAUSE = 0.04
@@ -42,19 +43,10 @@ class Model:
             yield Delta("".join(rng.choices(WORDS, k=rng.randrange(4))))
 
 
-async def serve(folder: Path, port: int) -> None:
-    """Serves until it is killed, or until who started it closes standard input."""
-    gone = asyncio.Event()
-    asyncio.get_running_loop().add_reader(0, gone.set)
-    settings = LocalSettings(data_dir=folder, port=port, tokens=(TOKEN,), pace_seconds=0, readers=1, slots=256)
-    async with LocalServer(settings, answerer=Model(folder)):
-        say_ready()
-        await gone.wait()
-
-
 def live(arguments: Mapping[str, Any]) -> None:
     """One process of the server."""
-    asyncio.run(serve(Path(arguments["folder"]), arguments["port"]))
+    folder = Path(arguments["folder"])
+    asyncio.run(serve(folder, arguments["port"], Model(folder), tokens=(TOKEN,), pace_seconds=0, slots=256))
 
 
 if __name__ == "__main__":
