@@ -184,8 +184,8 @@ async def test_while_several_units_write_a_transaction_waits_for_more(journal: J
 
 async def test_a_unit_that_writes_alone_waits_for_nobody(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     """A transaction of one write is followed by the next at once."""
-    monkeypatch.setattr(journal_module, "_GATHER_SECONDS", 3600.0)
-    async with asyncio.timeout(20):
+    monkeypatch.setattr(journal_module, "_GATHER_SECONDS", 15.0)
+    async with asyncio.timeout(10):
         for name in ("one", "two", "three"):
             await journal.set_fact(name, "1")
 
