@@ -7,6 +7,7 @@ of it in a dictionary. The errors are those that the caller gets: of an answer t
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 import attrs
@@ -81,6 +82,19 @@ class AnswerRecovery(OneLineRepr):
     step: RecoveryStep
     error: AIZoomDocError | None = None
     wait: float = 0.0
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class AnswerTakenUp(OneLineRepr):
+    """A relay goes on with an answer that another worker was asked for, and that nobody reads any more.
+
+    `context` is what `Hooks.context_headers` gave in that worker.
+    """
+
+    stream_id: str
+    chat_id: str
+    owner: str
+    context: Mapping[str, str]
 
 
 @attrs.frozen(kw_only=True, eq=False)

@@ -9,6 +9,7 @@ from .details import (
     AnswerEnded,
     AnswerRecovery,
     AnswerStarted,
+    AnswerTakenUp,
     AnswerTexts,
     RequestEnded,
     RequestRetried,
@@ -75,6 +76,16 @@ class Hooks:
 
     def stream_closed(self, stream: StreamClosed) -> None:
         """A stream is closed; follows on each `stream_opened`."""
+
+    def context_headers(self) -> Mapping[str, str]:
+        """The context in which a relay is asked, as headers such as ``traceparent``: kept with the answer for other workers."""
+        return _NOTHING
+
+    def answer_taken_up(self, taken_up: AnswerTakenUp) -> None:
+        """A relay goes on with an answer that another worker was asked for.
+
+        It is told in the context (`contextvars`) in which the answer is then asked for and read, a copy of its own.
+        """
 
     def viewer_joined(self, viewer: ViewerJoined) -> None:
         """Somebody looks at an answer of a relay."""

@@ -21,6 +21,7 @@ HookName: TypeAlias = Literal[
     "answer_ended",
     "answer_recovery",
     "answer_started",
+    "answer_taken_up",
     "request_ended",
     "request_retried",
     "request_started",
@@ -79,12 +80,19 @@ class Notifier:
 
     def headers(self, request: RequestStarted) -> dict[str, str]:
         """The headers that hooks want a request to have, without those that it could not be sent with."""
+        return self._headers("request_headers", request)
+
+    def context_headers(self) -> dict[str, str]:
+        """The headers that hooks want to be kept with an answer, those that a request could have."""
+        return self._headers("context_headers")
+
+    def _headers(self, name: Literal["context_headers", "request_headers"], *arguments: object) -> dict[str, str]:
         found: dict[str, str] = {}
         for hooks in self.hooks:
             try:
-                found.update(hooks.request_headers(request))
+                found.update(getattr(hooks, name)(*arguments))
             except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - as in `tell`
-                _report(hooks, "request_headers", error)
+                _report(hooks, name, error)
         return {name: value for name, value in found.items() if _is_sendable(name, value)}
 
 

@@ -29,7 +29,7 @@ from .publisher import PUBLISH_SECONDS, Publisher
 from .relayed_answer import RelayedAnswer
 from .stream_facts import StreamFacts
 from .stream_ids import RelayStream, is_stream_id, new_stream_id
-from .takeover import go_on
+from .takeover import go_on, tell_of_takeover
 from .viewer import Viewer
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Relay:
 
     For `replay_seconds` after its end an answer is served from memory, later from the chat's history, without another run of the
     model; `remembered` is of how many ended answers that is known. `close` lets running answers go on for `finish_seconds`.
-    `hooks` are told of viewers; of the answers themselves those of `client` are.
+    `hooks` are told of viewers, and of answers that are taken up; of the answers themselves those of `client` are.
 
     An owner is any text that names a user of the backend. To be entered, or closed at the end. Raises `ConfigurationError` that
     names a setting that cannot be used.
@@ -125,7 +125,8 @@ class Relay:
             if isinstance(value, Iterator):  # it is read twice
                 options[name] = list(value)  # type: ignore[literal-required]  # the names are those of `options`
         answer = self._client_of(owner).send_message(chat_id, question, **options)
-        facts = StreamFacts.of(owner, str(getattr(chat_id, "id", chat_id)), options)
+        context = {} if self._notifier is None else self._notifier.context_headers()
+        facts = StreamFacts.of(owner, str(getattr(chat_id, "id", chat_id)), options, context)
         stream_id = new_stream_id()
         try:
             is_kept = await self._keep(stream_id, facts)
@@ -384,5 +385,6 @@ class Relay:
         after = answer.log.last_id
         answer.log.skip_ids(skipped_at_takeover(taken.fence))
         self._publish(backplane, stream_id, answer, taken.fence, after)
-        go_on(answer, self._client_of, stop_wanted=taken.stop_wanted)
+        told = tell_of_takeover(self._notifier, stream_id, answer.facts)
+        told.run(go_on, answer, self._client_of, stop_wanted=taken.stop_wanted)
         return True

@@ -23,7 +23,7 @@ class StreamFacts(Serializable):
 
     `message_id` is None until the message is posted. `can_rerun` says whether another process may let the model run again: it
     cannot give files that were not uploaded before. `reruns` is how often the model may have run again so far: each run is
-    counted before it begins.
+    counted before it begins. `context` are the headers that hooks gave where it was asked.
     """
 
     owner: str
@@ -32,15 +32,16 @@ class StreamFacts(Serializable):
     scope: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
     can_rerun: bool = True
     reruns: int = 0
+    context: Mapping[str, str] = attrs.field(factory=dict[str, str])
 
     @classmethod
-    def of(cls, owner: str, chat_id: str, options: QuestionOptions) -> Self:
+    def of(cls, owner: str, chat_id: str, options: QuestionOptions, context: Mapping[str, str]) -> Self:
         """The facts of a question that is about to be posted."""
         given = {name: value for name, value in options.items() if value}
         scope: dict[str, Any] = {name: _ids(given.pop(name)) for name in _IDS if name in given}
         if "client_id" in given:
             scope["client_id"] = _ids(given.pop("client_id"))[0]
-        return cls(owner=owner, chat_id=chat_id, scope=scope, can_rerun=not given)
+        return cls(owner=owner, chat_id=chat_id, scope=scope, can_rerun=not given, context=context)
 
     def of_message(self, message_id: str) -> Self:
         """The facts, once the message is posted."""

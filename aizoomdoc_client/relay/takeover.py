@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextvars import Context, copy_context
 from typing import TYPE_CHECKING
 
 import attrs
 
 from ..catalog import text
 from ..exceptions import DeliveryUnknownError
+from ..hooks import AnswerTakenUp
 from .continuation import Continuation
 from .control_events import AnswerStopped
 from .error_codes import error_event
@@ -17,10 +19,21 @@ from .relayed_answer import RelayedAnswer
 
 if TYPE_CHECKING:
     from .. import AsyncAIZoomDocClient
+    from ..hooks.notifier import Notifier
+    from .stream_facts import StreamFacts
 
-__all__ = ["go_on"]
+__all__ = ["go_on", "tell_of_takeover"]
 
 _log = logging.getLogger(__name__)
+
+
+def tell_of_takeover(notifier: Notifier | None, stream_id: str, facts: StreamFacts) -> Context:
+    """Tells hooks of it, in a context that they may change; in this one the answer is to be asked for and read."""
+    context = copy_context()
+    if notifier is not None:
+        taken_up = AnswerTakenUp(stream_id=stream_id, chat_id=facts.chat_id, owner=facts.owner, context=facts.context)
+        context.run(notifier.tell, "answer_taken_up", taken_up)
+    return context
 
 
 def go_on(answer: RelayedAnswer, client_of: Callable[[str], AsyncAIZoomDocClient], *, stop_wanted: bool) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from opentelemetry import metrics, propagate, trace
+from opentelemetry import context, metrics, propagate, trace
+from opentelemetry.context import Context
 from opentelemetry.metrics import MeterProvider
 from opentelemetry.propagators.textmap import TextMapPropagator
 from opentelemetry.trace import TracerProvider
@@ -14,6 +15,7 @@ from ..hooks import (
     AnswerEnded,
     AnswerRecovery,
     AnswerStarted,
+    AnswerTakenUp,
     AnswerTexts,
     Hooks,
     RequestEnded,
@@ -64,10 +66,16 @@ class OpenTelemetryHooks(Hooks):
 
     def request_headers(self, request: RequestStarted) -> Mapping[str, str]:
         """The context of the request's span, as the propagator writes it."""
+        return self._injected(self._spans.context_of(request))
+
+    def _injected(self, current: Context | None = None) -> Mapping[str, str]:
         headers: dict[str, str] = {}
-        propagator = propagate.get_global_textmap() if self._propagator is None else self._propagator
-        propagator.inject(headers, self._spans.context_of(request))  # pyright: ignore[reportArgumentType] - its own default
+        self._textmap.inject(headers, current)  # pyright: ignore[reportArgumentType] - its own default
         return headers
+
+    @property
+    def _textmap(self) -> TextMapPropagator:
+        return propagate.get_global_textmap() if self._propagator is None else self._propagator
 
     def request_retried(self, retry: RequestRetried) -> None:
         """Notes and counts it."""
@@ -109,6 +117,14 @@ class OpenTelemetryHooks(Hooks):
     def stream_closed(self, stream: StreamClosed) -> None:
         """Counts it, and its bytes."""
         self._metrics.stream_closed(stream)
+
+    def context_headers(self) -> Mapping[str, str]:
+        """The context of who asks a relay, as the propagator writes it."""
+        return self._injected()
+
+    def answer_taken_up(self, taken_up: AnswerTakenUp) -> None:
+        """Lets the answer's span be within the span in which the other worker was asked, not in that of a viewer here."""
+        context.attach(self._textmap.extract(taken_up.context, Context()))
 
     def viewer_joined(self, viewer: ViewerJoined) -> None:  # noqa: ARG002 - who it is, is nothing for metrics
         """Counts it."""

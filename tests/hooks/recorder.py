@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 from aizoomdoc_client import Hooks
 
 T = TypeVar("T")
-METHODS = [name for name, value in vars(Hooks).items() if callable(value) and name[0] != "_" and name != "request_headers"]
+ASKED = {"context_headers", "request_headers"}
+METHODS = [name for name, value in vars(Hooks).items() if callable(value) and name[0] != "_" and name not in ASKED]
 
 
 class Recorder(Hooks):

@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from aizoomdoc_client import Chat
+from aizoomdoc_client.events import LLMToken
 from aizoomdoc_client.protocol.answer_state import AnswerState
 from aizoomdoc_client.relay import Relay, RelayedEvent, Viewer
 from aizoomdoc_client.testing import Answer, Step
@@ -50,12 +51,12 @@ async def desk_of(**options: Any) -> AsyncIterator[Desk]:
 
 @asynccontextmanager
 async def workers_of(*options: dict[str, Any]) -> AsyncIterator[list[Desk]]:
-    """Several relays, as in the workers of a backend: each has a client of its own for the same server."""
+    """Several relays, as in the workers of a backend: each has a client of its own for the same server, with the same hooks."""
     async with client_and_server() as pair, AsyncExitStack() as stack:
         chat = await pair.chat()
         desks = list[Desk]()
         for each in options:
-            client = await stack.enter_async_context(client_of(pair.server))
+            client = await stack.enter_async_context(client_of(pair.server, hooks=each.get("hooks")))
             relay = await stack.enter_async_context(Relay(client, **({"finish_seconds": 0} | each)))
             desks.append(Desk(pair, relay, chat))
         yield desks
@@ -70,3 +71,21 @@ def text_of(events: list[RelayedEvent]) -> str:
     state = AnswerState()
     state.fold(entry.event for entry in events)
     return state.text
+
+
+async def until_text(viewer: Viewer) -> list[RelayedEvent]:
+    """The events until the first text."""
+    events = list[RelayedEvent]()
+    while not events or not isinstance(events[-1].event, LLMToken):
+        events.append(await anext(viewer))
+    return events
+
+
+def die(desk: Desk, stream_id: str) -> None:
+    """Ends a worker's part in an answer as kill -9 does: nothing is said to anybody."""
+    answer = desk.relay._answers[stream_id]
+    assert answer.publisher is not None
+    assert answer.reader is not None
+    answer.publisher._released = True  # the library may take a cancellation for a lost connection
+    answer.publisher._task.cancel()
+    answer.reader.abandon()

@@ -17,9 +17,7 @@ from aizoomdoc_client.relay import (
     AnswerStopped,
     BackplaneAwayError,
     Reconnect,
-    RelayedEvent,
     StreamNotFoundError,
-    Viewer,
     answer_reader,
 )
 from aizoomdoc_client.relay.backplane import Backplane, Batch, StreamState
@@ -27,7 +25,7 @@ from aizoomdoc_client.relay.redis import RedisBackplane
 from aizoomdoc_client.relay.stream_facts import StreamFacts
 from aizoomdoc_client.testing import Answer, Deltas, Drop, Store, SyncPoint, Wait, complex_answer
 from aizoomdoc_client.testing.answer_presets import final
-from tests.relay.desks import OWNER, STRANGER, TEXT, Desk, all_of, text_of, workers_of
+from tests.relay.desks import OWNER, STRANGER, TEXT, Desk, all_of, die, text_of, until_text, workers_of
 from tests.relay.redis_servers import RedisServer, needs_redis, redis_server
 
 pytestmark = needs_redis
@@ -45,24 +43,6 @@ async def two_workers(server: RedisServer, **options: Any) -> AsyncIterator[list
     each = [{"backplane": RedisBackplane(server.url, lease_seconds=LEASE)} | options for _ in range(2)]
     async with workers_of(*each) as workers:
         yield workers
-
-
-async def until_text(viewer: Viewer) -> list[RelayedEvent]:
-    """The events until the first text."""
-    events = list[RelayedEvent]()
-    while not events or not isinstance(events[-1].event, LLMToken):
-        events.append(await anext(viewer))
-    return events
-
-
-def die(desk: Desk, stream_id: str) -> None:
-    """Ends a worker's part in an answer as kill -9 does: nothing is said to anybody."""
-    answer = desk.relay._answers[stream_id]
-    assert answer.publisher is not None
-    assert answer.reader is not None
-    answer.publisher._released = True  # the library may take a cancellation for a lost connection
-    answer.publisher._task.cancel()
-    answer.reader.abandon()
 
 
 async def test_any_worker_serves_any_viewer(server: RedisServer) -> None:
