@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Generator, Sequence
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn, Self, TypeAlias
 
@@ -13,9 +14,8 @@ from .catalog import text
 from .credentials import without_secrets
 from .events import AnswerEvent, AnswerRestarted, ErrorEvent, LLMToken, QueuePosition
 from .exceptions import AIZoomDocError, AnswerError, StreamInterruptedError
-from .hooks import scope
+from .hooks import AnswerEnded, AnswerTexts, scope
 from .hooks.answer_watch import AnswerWatch
-from .hooks.details import Outcome
 from .hooks.notifier import Notifier
 from .models import Message
 from .protocol import errors
@@ -218,10 +218,9 @@ class AsyncAnswerStream(AnswerView):
         state, times = self._state, self._clock.timings()
         if error is None and state.error is not None:
             error = self._answer_error(state.error)
-        outcome: Outcome = "failed" if error is not None else "cancelled" if state.final is None else "completed"
-        watch.ended(
-            self._texts,
-            outcome=outcome,
+        ended = AnswerEnded(
+            answer=watch.started,
+            outcome="failed" if error is not None else "cancelled" if state.final is None else "completed",
             error=error,
             question_id=None if self._message is None else self._message.id,
             message_id=_message_id(state),
@@ -235,10 +234,12 @@ class AsyncAnswerStream(AnswerView):
             first_text=times.first_text,
             queued=times.queued,
         )
+        watch.ended(ended, partial(self._texts, ended))
 
-    def _texts(self) -> tuple[str | None, str]:
+    def _texts(self, ended: AnswerEnded) -> AnswerTexts:
         """The question, if it was posted, and what came of the answer, without the credentials that they may quote."""
-        return None if self._message is None else without_secrets(self._message.content), without_secrets(self.text)
+        question = None if self._message is None else without_secrets(self._message.content)
+        return AnswerTexts(ended=ended, question=question, text=without_secrets(self.text))
 
     async def _posted(self) -> Self:
         """This stream, once its message is posted; raises `StreamInterruptedError` when it was closed before."""

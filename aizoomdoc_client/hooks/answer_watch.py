@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextvars import Token
-from typing import Any
 
 from ..exceptions import AIZoomDocError
 from ..protocol.transcript import Frame
@@ -19,31 +18,21 @@ class AnswerWatch:
 
     def __init__(self, notifier: Notifier, chat_id: str, *, is_resumed: bool) -> None:
         self._notifier = notifier
-        self._started = AnswerStarted(server_url=notifier.server_url, chat_id=chat_id, is_resumed=is_resumed)
+        self.started: AnswerStarted = AnswerStarted(server_url=notifier.server_url, chat_id=chat_id, is_resumed=is_resumed)
         self._has_begun = False
 
     def enter(self) -> Token[Scope | None]:
         """What is done until `scope.leave` is done for this answer."""
         if not self._has_begun:
             self._has_begun = True
-            self._notifier.tell("answer_started", self._started)
-        return enter(Scope(self._notifier, self._started))
+            self._notifier.tell("answer_started", self.started)
+        return enter(Scope(self._notifier, self.started))
 
-    def ended(self, texts: Callable[[], tuple[str | None, str]], **facts: Any) -> None:
-        """Nothing more comes; `texts` gives question and answer, `facts` are fields of `AnswerEnded`.
-
-        To be called once; of what never began nothing is told.
-        """
-        if not self._has_begun:
-            return
-        ended = AnswerEnded(answer=self._started, **facts)
-
-        def with_texts() -> AnswerTexts:
-            question, text = texts()
-            return AnswerTexts(ended=ended, question=question, text=text)
-
-        self._notifier.tell_texts(with_texts)
-        self._notifier.tell("answer_ended", ended)
+    def ended(self, ended: AnswerEnded, texts: Callable[[], AnswerTexts]) -> None:
+        """Nothing more comes. To be called once; of what never began nothing is told."""
+        if self._has_begun:
+            self._notifier.tell_texts(texts)
+            self._notifier.tell("answer_ended", ended)
 
 
 class StreamWatch:
