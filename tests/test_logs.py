@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -70,6 +71,14 @@ def run(server: ScriptedServer, **environ: str) -> subprocess.CompletedProcess[s
     given = {name: value for name, value in os.environ.items() if not name.startswith("AIZOOMDOC_")} | environ
     arguments = [sys.executable, "-c", ASK, server.url, server.static_token]
     return subprocess.run(arguments, env=given, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_a_package_has_one_logger() -> None:
+    """Programs configure a layer by its name, and need not know its modules."""
+    sources = {path: path.read_text(encoding="utf-8") for path in Path(logs.__file__).parent.rglob("*.py")}
+
+    assert [] == [path.name for path, source in sources.items() if "getLogger(__name__)" in source]
+    assert sum("getLogger(__package__)" in source for source in sources.values()) > 10
 
 
 async def test_the_levels_tell_requests_waits_and_second_runs_apart(caplog: pytest.LogCaptureFixture) -> None:

@@ -22,7 +22,7 @@ __all__ = ["AnswerReader"]
 
 COUNT_SECONDS = 60.0
 """The longest wait for another run of the model to be counted."""
-_log = logging.getLogger(__name__)
+_log = logging.getLogger(__package__)
 
 
 class AnswerReader:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Follower"]
 
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger(__package__)
 
 
 class Follower:

@@ -23,7 +23,7 @@ PUBLISH_SECONDS = 60.0
 """The least time for which an answer's end is published again and again while the backplane is away."""
 
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger(__package__)
 
 
 class Publisher:

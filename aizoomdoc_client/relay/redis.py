@@ -29,7 +29,7 @@ from .stream_facts import StreamFacts
 
 __all__ = ["RedisBackplane"]
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger(__package__)
 _Result = TypeVar("_Result")
 CONNECTIONS = 64
 """The most connections of a worker."""

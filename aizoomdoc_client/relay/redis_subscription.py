@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 
 __all__ = ["RedisSubscription"]
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger(__package__)
 RETRY_SECONDS = 0.5
 """Seconds between attempts to subscribe again."""
 CONFIRMED_SECONDS = 1.0

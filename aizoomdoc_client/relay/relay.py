@@ -44,7 +44,7 @@ BUFFER = 256 * 1024
 FIRST_FENCE = 1
 """The fencing token of the worker that asks."""
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger(__package__)
 
 
 class Relay:

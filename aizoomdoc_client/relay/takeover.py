@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["go_on", "tell_of_takeover"]
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger(__package__)
 
 
 def tell_of_takeover(notifier: Notifier | None, stream_id: str, facts: StreamFacts) -> Context:

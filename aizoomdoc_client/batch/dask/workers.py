@@ -20,7 +20,7 @@ from .cluster import Cluster, SchedulerGoneError, WorkerGoneError, WorkerUnfitEr
 
 __all__ = ["Begun", "Worker", "Workers"]
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger(__package__)
 CALL_SECONDS = 30.0
 SILENT_SECONDS = on_worker.LEASE_SECONDS + 30.0
 """A worker that does not reply for so long is lost; by then it has ended the session itself."""
