@@ -21,7 +21,15 @@ RunState = Literal["running", "finished", "failed", "cancelled"]
 
 
 def _as_steps(scripted: Iterable[Scripted]) -> tuple[Step, ...]:
-    return tuple(Emit(*item) if isinstance(item, tuple) else item for item in scripted)
+    return tuple(map(_as_step, scripted))
+
+
+def _as_step(item: Scripted) -> Step:
+    if isinstance(item, tuple):
+        return Emit(*item)
+    if isinstance(item, type) or not callable(getattr(item, "play", None)):
+        raise TypeError(f"{item!r} is no step of an answer: steps have `play(run)`, and events are pairs of name and data")
+    return item
 
 
 @attrs.frozen

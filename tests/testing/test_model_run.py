@@ -10,8 +10,11 @@ import pytest
 
 from aizoomdoc_client.testing import (
     Answer,
+    Deltas,
+    Hang,
     Question,
     Signal,
+    Stall,
     Store,
     SyncPoint,
     Wait,
@@ -21,6 +24,15 @@ from aizoomdoc_client.testing import (
     simple_answer,
 )
 from tests.testing.reading import content, read_until_dropped
+
+
+@pytest.mark.parametrize("given", [Hang(), "llm_token", Stall, None])
+def test_what_is_no_step_is_refused(given: Any) -> None:
+    """When the script is written: a run that fails there looks to the client like a lost connection."""
+    with pytest.raises(TypeError, match="step"):
+        Answer([Deltas(["текст"]), given])
+    with pytest.raises(TypeError, match="step"):
+        simple_answer("текст").interrupted(1, given)
 
 
 async def test_a_run_stores_its_answer_before_it_sends_it(caller: Any) -> None:
