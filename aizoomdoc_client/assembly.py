@@ -13,7 +13,6 @@ from ._version import __version__
 from .catalog import text
 from .config import ClientConfig, StreamTimeouts, given_settings
 from .credentials import Secret
-from .exceptions import ConfigurationError
 from .hooks import Hooks
 from .hooks.notifier import Notifier
 from .logs import follow_environment
@@ -80,7 +79,7 @@ class ServerConnections:
         # A pooled connection may be dead, and it would be unknown whether a run began before the request failed: so no pool.
         streams = AiohttpTransport(config.server_url, USER_AGENT, share=False, network=network, own=own)
         memory = ServerFile.beside(store, config.server_url)
-        opener = _stream_opener(config, streams, network, _choice(config, own), memory)
+        opener = _stream_opener(config, streams, network, TransportChoice(config.transport), memory)
         return cls(http, streams, opener, network, memory, own)
 
     def for_streams_of(self, before: ClientConfig, config: ClientConfig) -> ServerConnections:
@@ -88,17 +87,8 @@ class ServerConnections:
         if (config.transport, config.max_frame_bytes) == (before.transport, before.max_frame_bytes):
             return self
         is_same_choice = config.transport == before.transport
-        choice = self.transports.choice if is_same_choice else _choice(config, self.own)
+        choice = self.transports.choice if is_same_choice else TransportChoice(config.transport)
         return attrs.evolve(self, transports=_stream_opener(config, self.streams, self.network, choice, self.memory))
-
-
-def _choice(config: ClientConfig, own: OwnSession | None) -> TransportChoice:
-    """The choice of the transport; a session of aiohttp has only server-sent events."""
-    if own is None:
-        return TransportChoice(config.transport)
-    if config.transport == "websocket":
-        raise ConfigurationError(text("session_without_websocket"))
-    return TransportChoice("sse")
 
 
 def _stream_opener(
@@ -109,7 +99,12 @@ def _stream_opener(
 
     reach = REACH_TIMEOUT if config.transport == "auto" else None
     websocket = WebSocketTransport(
-        config.server_url, USER_AGENT, max_frame_bytes=config.max_frame_bytes, reach_timeout=reach, network=network
+        config.server_url,
+        USER_AGENT,
+        max_frame_bytes=config.max_frame_bytes,
+        reach_timeout=reach,
+        network=network,
+        own=streams.own,
     )
     eventsource = EventSourceTransport(streams, max_frame_bytes=config.max_frame_bytes)
     return StreamOpener(choice, websocket=websocket, eventsource=eventsource, memory=memory)

@@ -51,7 +51,7 @@ class AsyncAIZoomDocClient(LoginMethods, UserMethods, ChatMethods, AnswerMethods
     `http_session`, a session of aiohttp or a function that makes one, decides on connections instead of these: its connector, its
     proxy and its traces are used; its headers, cookies, time-outs and all else are not. A session that is given stays open, and
     serves the loop that it was made in. A function, which `AIZoomDocClient` always needs, is called in each loop; what it makes
-    is closed with the client. Answers come as server-sent events then.
+    is closed with the client.
 
     Raises `ConfigurationError` when there is no server, or a setting cannot be used.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -53,6 +54,8 @@ class EventSourceTransport:
             response.close()
             context: RequestContext = {**request.context, "status_code": response.status}
             raise ProtocolError(fault, **context)
+        if self._http.own is not None:
+            _end_with_connection(response)
         return EventSourceStream(response, request.path, self._max_frame_bytes)
 
 
@@ -87,6 +90,11 @@ class EventSourceStream:
                     chunk = self._unread()
                     if not chunk:
                         raise
+                except RuntimeError as error:
+                    connection = self._response.connection
+                    if connection is not None and not connection.closed:
+                        raise
+                    raise aiohttp.ClientConnectionError(str(error)) from None  # the owner of the session has closed it
                 if not chunk:
                     raise StreamInterruptedError(text("stream_ended"), method="GET", path=self._path)
                 if self._is_compressed:
@@ -120,6 +128,21 @@ class EventSourceStream:
         self.abort()
         # The event loop closes the socket in its next iteration; after this it is closed.
         await asyncio.sleep(0)
+
+
+def _end_with_connection(response: aiohttp.ClientResponse) -> None:
+    """Lets reading fail when the owner of the session closes it, of which aiohttp tells no reader."""
+    connection = response.connection
+    closed = connection.protocol.closed if connection is not None and connection.protocol is not None else None
+    if closed is not None:
+        closed.add_done_callback(functools.partial(_fail_reading, response.content))
+
+
+def _fail_reading(content: aiohttp.StreamReader, closed: asyncio.Future[None]) -> None:
+    if not closed.cancelled():
+        closed.exception()  # asyncio would report one that nobody has asked for
+    if content.exception() is None and not content.is_eof():
+        content.set_exception(aiohttp.ClientConnectionError("the session was closed"))
 
 
 def _fault(response: aiohttp.ClientResponse) -> LocalizedText | None:

@@ -52,7 +52,7 @@ class AiohttpTransport:
     ) -> None:
         self._base_url = base_url
         self._network = network or Network()
-        self._own = own
+        self.own: OwnSession | None = own
         self._proxy = None if own else self._network.proxy_for(base_url)
         make = functools.partial(new_session, self._network.user_agent(user_agent), self._network, own, share=share)
         self._sessions = PerLoop(make, aiohttp.ClientSession.close)
@@ -113,19 +113,19 @@ class AiohttpTransport:
         await self._sessions.finish()
 
     def _session(self) -> aiohttp.ClientSession:
-        if self._own is not None:
-            self._own.current()  # which says if it cannot be used any more
+        if self.own is not None:
+            self.own.current()  # which says if it cannot be used any more
         return self._sessions.current()
 
     def _proxy_for(self, url: str) -> Proxy | None:
         """The proxy that a request names; that of a user's session is named by its session."""
-        is_named_here = self._own is None or takes_proxy_of_environment(self._own.current())
+        is_named_here = self.own is None or takes_proxy_of_environment(self.own.current())
         return self._network.proxy_for(url) if is_named_here else None
 
     async def _request(
         self, request: Request[Any], token: Secret | None, body: Body, limits: aiohttp.ClientTimeout, buffer: int = BUFFER
     ) -> aiohttp.ClientResponse:
-        proxy = self._proxy if self._own is None else self._proxy_for(self._base_url)
+        proxy = self._proxy if self.own is None else self._proxy_for(self._base_url)
         query = "?" + str(yarl.URL.build(query=request.query).raw_query_string) if request.query else ""
         return await self._sessions.current().request(
             request.method,

@@ -29,7 +29,7 @@ def new_session(user_agent: str, network: Network, own: OwnSession | None, *, sh
     if own is not None:
         options |= network_options(own.current())
         if not share:
-            options |= {"request_class": _RequestAlone, "response_class": _ResponseAlone}
+            options |= {"request_class": RequestAlone, "response_class": _ResponseAlone}
     elif share:
         pool = aiohttp.TCPConnector(socket_factory=new_socket, limit=network.connections, keepalive_timeout=KEEP_ALIVE)
         options |= {"connector": with_connections(pool, ClosedAtOnce)}
@@ -76,7 +76,7 @@ class _Response(aiohttp.ClientResponse):
         return self.status >= 500  # servers close the connection after a 5xx without announcing it
 
 
-class _RequestAlone(aiohttp.ClientRequest):
+class RequestAlone(aiohttp.ClientRequest):
     """A request that gets a new connection from a pool."""
 
     _number: int | None = None

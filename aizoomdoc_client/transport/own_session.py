@@ -78,6 +78,12 @@ def network_options(session: aiohttp.ClientSession) -> dict[str, Any]:
     }
 
 
+def proxy_options(session: aiohttp.ClientSession) -> dict[str, Any]:
+    """The proxy of `session`, with its login, as arguments of a request."""
+    own: Any = session
+    return {"proxy": own._default_proxy, "proxy_auth": own._default_proxy_auth}  # noqa: SLF001 - as above
+
+
 def copy_proxy_login(session: aiohttp.ClientSession, other: aiohttp.ClientSession) -> None:
     """Gives `other` the login of the proxy of `session`; the argument for it is deprecated, and a warning would be the user's."""
     ours: Any = other

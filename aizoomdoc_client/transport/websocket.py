@@ -23,6 +23,7 @@ from ..protocol.transcript import Frame
 from .base import FrameStream
 from .error_mapper import ErrorMapper
 from .network import Network, tls_options
+from .own_session import OwnSession
 from .websocket_library import CloseFrames, Connection, ConnectTimeoutError, WebSocketLibrary
 
 QUEUE_BYTES = 1024 * 1024
@@ -43,17 +44,29 @@ class WebSocketTransport:
         reach_timeout: float | None = None,
         library: WebSocketLibrary | None = None,
         network: Network | None = None,
+        own: OwnSession | None = None,
     ) -> None:
         self._base_url = "ws" + base_url.removeprefix("http")
         self._network = network or Network()
-        self._proxy = self._network.proxy_for(base_url)
+        self._own = own
+        self._proxy = None if own else self._network.proxy_for(base_url)
         self._user_agent = self._network.user_agent(user_agent)
         self._max_frame_bytes = max_frame_bytes
         self._reach_timeout = reach_timeout
         self._given_library = library
 
+    @functools.cached_property
+    def _library_over_session(self) -> WebSocketLibrary | None:
+        if self._own is None:
+            return None
+        from .session_websocket import library_over
+
+        return library_over(self._own, self._network)
+
     @property
     def _library(self) -> WebSocketLibrary:
+        if self._library_over_session is not None:
+            return self._library_over_session
         if self._given_library is None and self._network.is_system:
             return websockets_library()
         return self._given_library or best_library()

@@ -8,7 +8,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from aizoomdoc_client.transport.frame_queue import is_heartbeat
 from aizoomdoc_client.transport.websocket_library import WebSocketLibrary
 
-from .websocket_servers import REQUEST, TOKEN, library, received, transport_to
+from .websocket_servers import REQUEST, TOKEN, each_library as library, received, transport_to
 
 __all__ = ["library"]
 HEARTBEATS = [

@@ -25,12 +25,26 @@ from aizoomdoc_client import (
     NotFoundError,
     RetryPolicy,
 )
-from aizoomdoc_client.testing import Reset, ScriptedServer, ServerBehavior, running_server
+from aizoomdoc_client.testing import (
+    Deltas,
+    Reset,
+    ScriptedServer,
+    ServerBehavior,
+    SyncPoint,
+    Wait,
+    final,
+    html_page,
+    running_server,
+)
+from aizoomdoc_client.transport.own_session import OwnSession
+from aizoomdoc_client.transport.websocket import WebSocketTransport
 from tests.client_and_server import client_and_server, client_of
 
 from .forward_proxy import ForwardProxy
 from .tls_servers import Authority, tls_server
+from .websocket_servers import REQUEST, TOKEN
 
+TRANSPORTS = {"websocket": "ws", "sse": "sse"}
 NOBODY = "6f1c1a52-0000-4000-8000-00000000dead"
 
 
@@ -69,26 +83,98 @@ class OneAddress(AbstractResolver):
         pass
 
 
-async def test_all_requests_go_through_it_and_it_stays_open() -> None:
-    """Its connector finds the server, its trace sees each request and the stream; closing the client leaves it to its owner."""
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_all_requests_go_through_it_and_it_stays_open(transport: Any) -> None:
+    """Its connector finds the server, for the stream, too; its trace sees each request; its owner closes it."""
     seen = Counter[str]()
     async with (
         ScriptedServer(behavior=ServerBehavior.CONTRACT) as server,
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=OneAddress()), trace_configs=[counting(seen)]) as session,
     ):
         url = f"http://server.corp.example:{server.port}"
-        options: dict[str, Any] = {"allow_insecure": True, "token_store": MemoryTokenStore(), "http_session": session}
-        async with AsyncAIZoomDocClient(url, server.static_token, **options) as client:
+        options: dict[str, Any] = {"allow_insecure": True, "token_store": MemoryTokenStore(), "transport": transport}
+        async with AsyncAIZoomDocClient(url, server.static_token, http_session=session, **options) as client:
             assert await ask(client)
             assert await ask(client.with_options(timeout=5))
         assert await ask(client)  # a closed client can be used again
         await client.close()
 
-        assert ["sse"] * 3 == [run.transport for run in server.model_runs]
-        assert Counter(request.path for request in server.requests) == seen
+        assert [TRANSPORTS[transport]] * 3 == [run.transport for run in server.model_runs]
+        assert Counter(request.path for request in server.requests if request.method != "WS") == seen
         assert not session.closed
         async with session.get(f"{url}/health") as response:
             assert 200 == response.status
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_a_stream_gives_its_connection_back(transport: Any) -> None:
+    """A connector that allows one connection at a time serves one question after the other, broken streams in between too."""
+    connector = aiohttp.TCPConnector(limit=1)
+    async with (
+        aiohttp.ClientSession(connector=connector) as session,
+        client_and_server(
+            ServerBehavior.CONTRACT, transport=transport, http_session=session, retry=RetryPolicy(attempts=1, max_reruns=0)
+        ) as pair,
+    ):
+        assert await ask(pair.client)
+        pair.server.respond("WS" if transport == "websocket" else "GET", "/chats/*/stream", Reset(), html_page(502))
+        for _ in range(2):
+            with pytest.raises(APIError):
+                await ask(pair.client)
+        assert await ask(pair.client)
+        await pair.client.close()
+
+
+@pytest.mark.parametrize("reads", [0, 3], ids=["before a read", "during a read"])
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_its_owner_may_close_it_while_an_answer_streams(transport: Any, reads: int) -> None:
+    """Closing does not wait for the answer, which ends with an error."""
+    held = SyncPoint()
+    retry = RetryPolicy(attempts=1, max_reruns=0)
+    async with client_and_server(ServerBehavior.CONTRACT) as pair:
+        pair.server.script_answer([Deltas(["Высота"]), Wait(held), final("Высота 3,3 м.")])
+        async with aiohttp.ClientSession() as session:
+            client = client_of(pair.server, http_session=session, transport=transport, retry=retry)
+            answer = client.send_message(await client.create_chat("a"), "Где ВРУ?")
+            events = aiter(answer)
+            while not answer.text:
+                await anext(events)
+            following = asyncio.ensure_future(anext(events))
+            for _ in range(reads):
+                await asyncio.sleep(0)
+            async with asyncio.timeout(5):
+                await session.close()
+        async with asyncio.timeout(5):
+            with pytest.raises((APIError, ConfigurationError)):
+                await following
+        held.set()
+        await client.close()
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_a_tunnel_of_its_proxy_is_used(transport: Any, tmp_path: Path) -> None:
+    """By requests and the stream; the login of the proxy stays with it."""
+    authority = Authority.new(tmp_path)
+    connector = aiohttp.TCPConnector(ssl=ssl.create_default_context(cafile=authority.file))
+    async with tls_server(authority) as (url, server), ForwardProxy(int(url.rpartition(":")[2])).running() as proxy:
+        async with aiohttp.ClientSession(connector=connector, proxy=f"http://user:word@127.0.0.1:{proxy.port}") as session:
+            options: dict[str, Any] = {"token_store": MemoryTokenStore(), "http_session": session, "transport": transport}
+            async with AsyncAIZoomDocClient("https://localhost", server.static_token, **options) as client:
+                assert await ask(client)
+        assert [TRANSPORTS[transport]] == [run.transport for run in server.model_runs]
+        assert {"CONNECT"} == set(proxy.methods)
+        assert len(proxy.heads) == sum("Proxy-Authorization: Basic" in head for head in proxy.heads)
+        assert not any("roxy" in name for request in server.requests for name in request.headers)
+
+
+async def test_a_stream_through_a_proxy_to_plain_http_is_one_of_events() -> None:
+    """Aiohttp has no tunnel there, and a WebSocket needs one."""
+    async with ScriptedServer(behavior=ServerBehavior.CONTRACT) as server, ForwardProxy(server.port).running() as proxy:
+        async with aiohttp.ClientSession(proxy=f"http://127.0.0.1:{proxy.port}") as session:
+            options: dict[str, Any] = {"token_store": MemoryTokenStore(), "http_session": session, "allow_insecure": True}
+            async with AsyncAIZoomDocClient("http://server.corp.example", server.static_token, **options) as client:
+                assert await ask(client)
+        assert ["sse"] == [run.transport for run in server.model_runs]
 
 
 @pytest.mark.filterwarnings("ignore:.*deprecated.*:DeprecationWarning:tests")
@@ -148,7 +234,9 @@ async def test_a_stream_takes_no_pooled_connection_and_is_asked_for_once(reactio
     """A pooled connection may be stale, and aiohttp would ask again by itself: another run of the model."""
     async with (
         aiohttp.ClientSession() as session,
-        client_and_server(ServerBehavior.CONTRACT, http_session=session, retry=RetryPolicy(max_reruns=0)) as pair,
+        client_and_server(
+            ServerBehavior.CONTRACT, transport="sse", http_session=session, retry=RetryPolicy(max_reruns=0)
+        ) as pair,
     ):
         assert await ask(pair.client)
         assert await ask(pair.client)
@@ -188,20 +276,36 @@ async def test_its_proxy_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
         assert 0 == await heads_of(f"http://server.corp.example:{server.port}", connector=connector)
 
 
-async def test_its_connector_decides_whom_to_trust(tmp_path: Path) -> None:
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_its_connector_decides_whom_to_trust(transport: Any, tmp_path: Path) -> None:
     """Its TLS context is used for requests and the stream."""
     authority = Authority.new(tmp_path)
     trusting = ssl.create_default_context(cafile=authority.file)
     async with tls_server(authority) as (url, server):
-        for connector, is_trusted in ((aiohttp.TCPConnector(ssl=trusting), True), (aiohttp.TCPConnector(), False)):
-            async with aiohttp.ClientSession(connector=connector) as session:
-                options: dict[str, Any] = {"token_store": MemoryTokenStore(), "http_session": session}
-                async with AsyncAIZoomDocClient(url, server.static_token, **options) as client:
-                    if is_trusted:
-                        assert await ask(client)
-                    else:
-                        with pytest.raises(APIConnectionError):
-                            await ask(client)
+        options: dict[str, Any] = {"token_store": MemoryTokenStore(), "transport": transport}
+        async with (
+            aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trusting)) as session,
+            AsyncAIZoomDocClient(url, server.static_token, http_session=session, **options) as client,
+        ):
+            assert await ask(client)
+            chat = await client.create_chat("b")
+        async with aiohttp.ClientSession() as session:
+            client = AsyncAIZoomDocClient(url, server.static_token, http_session=session, **options)
+            with pytest.raises(APIConnectionError) as caught:
+                await client.ask(chat, "Где ВРУ?")
+        assert caught.value.fatal
+        assert [TRANSPORTS[transport]] == [run.transport for run in server.model_runs]
+
+
+async def test_a_websocket_to_whom_it_does_not_trust_is_a_fatal_error(tmp_path: Path) -> None:
+    """As over the client's own connections: nothing is sent, and nothing is tried again."""
+    authority = Authority.new(tmp_path)
+    async with tls_server(authority) as (url, _), aiohttp.ClientSession() as session:
+        websocket = WebSocketTransport(url, "tests", max_frame_bytes=1000, own=OwnSession(session))
+        with pytest.raises(APIConnectionError, match="CERTIFICATE_VERIFY_FAILED") as caught:
+            await websocket.open(REQUEST, token=TOKEN, connect_timeout=5)
+
+    assert (True, False) == (caught.value.fatal, caught.value.request_sent)
 
 
 async def test_a_closed_session_is_refused() -> None:
@@ -303,15 +407,10 @@ async def test_settings_that_it_decides_are_refused(monkeypatch: pytest.MonkeyPa
         for name, value in decided.items():
             with pytest.raises(ConfigurationError, match=name):
                 client_of(server, http_session=session, **{name: value})
-        with pytest.raises(ConfigurationError, match="server-sent events"):
-            client_of(server, http_session=session, transport="websocket")
-
         async with client_of(server, http_session=session, headers={"X-Team": "docs"}) as client:
             assert (None, None) == (client.config.proxy, client.config.ca_file)
             assert await ask(client)
             assert {"docs"} == {request.headers.get("X-Team") for request in server.requests}
-            with pytest.raises(ConfigurationError, match="server-sent events"):
-                client.with_options(transport="websocket")
             assert await ask(client.with_options(transport="sse"))
 
 

@@ -47,6 +47,7 @@ def parameters(function: object) -> list[str]:
             (ClientConnection, "connection_lost", ["exc"]),
             (ClientConnection, "pause_writing", []),
             (ClientConnection, "send_data", []),
+            (ClientConnection, "handshake", ["additional_headers", "user_agent_header"]),
             (Protocol, "send_ping", ["data"]),
             (connect, "process_redirect", ["exc"]),  # overridden: a redirect is an error
         )
@@ -63,6 +64,7 @@ def test_websockets__methods(owner: type, method: str, expected: list[str]) -> N
         pytest.param(owner, method, expected, id=method)
         for owner, method, expected in (
             (aiohttp.ClientResponse, "start", ["connection"]),  # overridden: aiohttp shall send no GET again by itself
+            (aiohttp.BaseConnector, "connect", ["req", "traces", "timeout"]),  # called: a WebSocket over a user's own session
             (ResponseHandler, "close", []),  # overridden: what is not sent yet is dropped
             (ResponseHandler, "abort", []),
             (ResponseHandler, "force_close", []),

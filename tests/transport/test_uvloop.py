@@ -12,7 +12,7 @@ from aizoomdoc_client import PermissionDeniedError, ProtocolError
 from aizoomdoc_client.transport.websocket_library import WebSocketLibrary
 
 from .test_websocket_verdicts import close, frame, server_that_sends
-from .websocket_servers import REQUEST, TOKEN, accepted, library, received, transport_to
+from .websocket_servers import REQUEST, TOKEN, accepted, each_library as library, received, transport_to
 
 __all__ = ["library"]
 T = TypeVar("T")

@@ -21,7 +21,7 @@ from aizoomdoc_client.transport.websocket import WebSocketTransport, websockets_
 from aizoomdoc_client.transport.websocket_library import WebSocketLibrary
 from tests.faults.tls import certificate, tls_proxy
 
-from .websocket_servers import REQUEST, TOKEN, SilentServer, library, received, transport_to
+from .websocket_servers import REQUEST, TOKEN, SilentServer, each_library as library, received, transport_to
 
 __all__ = ["library"]
 

@@ -12,7 +12,7 @@ from aizoomdoc_client import APIConnectionError
 from aizoomdoc_client.transport import picows_client
 from aizoomdoc_client.transport.websocket_library import WebSocketLibrary
 
-from .websocket_servers import REQUEST, TOKEN, accepted, library, transport_to
+from .websocket_servers import REQUEST, TOKEN, accepted, each_library as library, transport_to
 
 __all__ = ["library"]
 pytestmark = pytest.mark.timeout(20)

@@ -23,7 +23,7 @@ from aizoomdoc_client.transport.websocket import WebSocketTransport
 from aizoomdoc_client.transport.websocket_library import WebSocketLibrary
 from tests.faults.tls import certificate, tls_proxy
 
-from .websocket_servers import REQUEST, TOKEN, accepted, library, received, transport_to
+from .websocket_servers import REQUEST, TOKEN, accepted, each_library as library, received, transport_to
 
 __all__ = ["library"]
 pytestmark = pytest.mark.timeout(20)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import aiohttp
 import attrs
 import pytest
 from websockets.utils import accept_key
@@ -15,6 +18,9 @@ from aizoomdoc_client import APIError
 from aizoomdoc_client.credentials import Secret
 from aizoomdoc_client.protocol.requests import StreamScope, stream
 from aizoomdoc_client.transport.base import FrameStream
+from aizoomdoc_client.transport.network import Network
+from aizoomdoc_client.transport.own_session import OwnSession
+from aizoomdoc_client.transport.session_websocket import library_over
 from aizoomdoc_client.transport.websocket import WebSocketTransport, picows_library, websockets_library
 from aizoomdoc_client.transport.websocket_library import WebSocketLibrary
 
@@ -22,9 +28,27 @@ REQUEST = stream("6f1c1a52-0000-4000-8000-000000000001", StreamScope(client_id="
 TOKEN = Secret("jwt")
 
 
+def new_session() -> aiohttp.ClientSession:
+    """A session whose TLS trusts the authorities that the environment names now, and not when aiohttp was imported."""
+    trusted = ssl.create_default_context() if "SSL_CERT_FILE" in os.environ else True
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trusted))
+
+
+def session_library() -> WebSocketLibrary:
+    """The library websockets over a session of aiohttp for each event loop."""
+    return library_over(OwnSession(new_session), Network())
+
+
 @pytest.fixture(params=[websockets_library, picows_library], ids=["websockets", "picows"])
 def library(request: Any) -> WebSocketLibrary:
-    """Each library."""
+    """Each library that clients choose by themselves."""
+    made: WebSocketLibrary = request.param()
+    return made
+
+
+@pytest.fixture(params=[websockets_library, picows_library, session_library], ids=["websockets", "picows", "session"])
+def each_library(request: Any) -> WebSocketLibrary:
+    """Each library, and the one over a user's own session."""
     made: WebSocketLibrary = request.param()
     return made
 

@@ -138,9 +138,6 @@ TEMPLATES: Mapping[str, str] = {
         "The http_session belongs to another event loop: pass a function that makes one, which is called in each loop; the sync "
         "client, whose loop runs in the background, always needs that"
     ),
-    "session_without_websocket": (
-        "A client with an own http_session streams by server-sent events: leave out transport, or name sse"
-    ),
     "session_not_pickled": (
         "A client with an own http_session cannot be pickled: pass a function of a module that makes one, or make the client "
         "anew where it is used"
