@@ -12,9 +12,12 @@ from functools import lru_cache
 from itertools import chain
 
 from .word_forms import LOOKALIKES, is_perhaps_abbreviation, word_term, word_terms
-from .written_forms import UNITS, spaced_numbers, unified
+from .written_forms import UNITS, may_be_apart, spaced_numbers, unified, with_usual_characters
 
 _CHUNK = re.compile(r"[^\W_]++(?:[-.,/][^\W_]++)*")
+_DIGIT_OR_DASH = re.compile(r"[\d\u2010-\u2014\u2212]")
+_BETWEEN_WORDS = re.compile("[-.,/]")
+_PUNCTUATION = ".,;:!?()[]{}<>«»\"'“”‘’*"
 _MOST_CHUNKS = 200_000
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _MEASURE = re.compile(r"(\d+(?:[.,]\d+)?)([^\W\d]+[23]?)")
@@ -67,6 +70,14 @@ _DOCUMENT_WORDS = frozenset(_DOCUMENT_WORD_FORMS.replace("ё", "е").split())
 
 def terms(text: str) -> list[str]:
     """The search terms of a document's text, without stop words."""
+    text = with_usual_characters(text)
+    if may_be_apart(text):
+        return _terms_of_whole(text)
+    return list(chain.from_iterable(map(_PIECE_TERMS.__getitem__, text.split())))
+
+
+def _terms_of_whole(text: str) -> list[str]:
+    """The terms of a text in which some may be written with white space in them."""
     text = unified(text)
     found = [number.replace(" ", "") for number in spaced_numbers(text)]
     if not (_CODE_APART.search(text) or _UNIT_APART.search(text)):
@@ -143,7 +154,7 @@ def _written_apart(left: str, gap: str, right: str) -> str | None:
 
 
 class _ChunkTerms(dict[str, tuple[str, ...]]):
-    """The terms that a piece of a document without white space is found by; those of many pieces are kept.
+    """The terms that a chunk of a document is found by; those of many chunks are kept.
 
     A dictionary, because calling a cached function takes longer than most of what is done for a word.
     """
@@ -151,17 +162,47 @@ class _ChunkTerms(dict[str, tuple[str, ...]]):
     def __missing__(self, chunk: str) -> tuple[str, ...]:
         if len(self) >= _MOST_CHUNKS:
             self.clear()
-        if chunk.isalpha():
-            found = tuple(dict.fromkeys(_document_terms("word", chunk))) if _is_indexed(chunk) else ()
-        elif chunk.isdecimal():
-            found = (chunk,)
-        else:
-            found = tuple(dict.fromkeys(term for kind, piece in _pieces(chunk) for term in _document_terms(kind, piece)))
-        self[chunk] = found
+        found = self[chunk] = self._found(chunk)
         return found
+
+    def _found(self, chunk: str) -> tuple[str, ...]:
+        if chunk.isalpha():
+            return tuple(dict.fromkeys(_document_terms("word", chunk))) if _is_indexed(chunk) else ()
+        if chunk.isdecimal():
+            return (chunk,)
+        if _NUMBER.fullmatch(chunk):
+            return (chunk.replace(",", "."),)
+        words = _BETWEEN_WORDS.split(chunk)
+        if all(map(str.isalpha, words)):
+            return tuple(dict.fromkeys(chain.from_iterable(map(self.__getitem__, words))))
+        return tuple(dict.fromkeys(term for kind, piece in _pieces(chunk) for term in _document_terms(kind, piece)))
 
 
 _CHUNK_TERMS = _ChunkTerms()
+
+
+class _PieceTerms(dict[str, tuple[str, ...]]):
+    """The terms of a piece of a document between white space, where no term has white space in it; those of many are kept.
+
+    The same pieces come again and again, and to look one up takes less than to find chunks in a text and its numbers.
+    """
+
+    def __missing__(self, piece: str) -> tuple[str, ...]:
+        if len(self) >= _MOST_CHUNKS:
+            self.clear()
+        found = self[piece] = self._found(piece)
+        return found
+
+    def _found(self, piece: str) -> tuple[str, ...]:
+        word = piece.strip(_PUNCTUATION)
+        if word.isalpha() or word.isdecimal():  # has one form only
+            return _CHUNK_TERMS[word]
+        if not _DIGIT_OR_DASH.search(word):
+            return tuple(chain.from_iterable(map(_CHUNK_TERMS.__getitem__, _CHUNK.findall(word))))
+        return tuple(_terms_of_whole(piece))
+
+
+_PIECE_TERMS = _PieceTerms()
 
 
 def _document_terms(kind: str, piece: str) -> Iterator[str]:

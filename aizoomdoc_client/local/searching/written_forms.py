@@ -1,6 +1,7 @@
 """One form for what people write in many: dimensions, units, numbers with gaps, diameters, names of norms.
 
-`unified` rewrites a text before it is divided into terms; what it makes of a document it makes of a question, too.
+`unified` rewrites a text before it is divided into terms; what it makes of a document it makes of a question, too. Nearly all of
+it happens to what stands between white space, piece by piece: `may_be_apart` tells of the texts that have to be seen as a whole.
 """
 
 from __future__ import annotations
@@ -31,15 +32,45 @@ UNITS: dict[str, str] = {unit: unit for unit in _RUSSIAN_UNITS.split()} | {engli
 """Units that follow a number with or without a space, in lower case, and how they are written in Russian."""
 
 
+_APART = re.compile(
+    rf"""[\dA-ZА-ЯЁxх×*Øø⌀∅Φφуdдф.=]\s(?:
+      (?<=\d\s)\s*(?:[xхXХ×*]|\d{{3}}|(?i:{"|".join(sorted(UNITS, key=len, reverse=True))})(?![^\W_]))  # 3,3 м, 400 × 200, 17 300
+    | (?=[\d\s№=Р])(?:
+          (?<=[A-ZА-ЯЁ]{{2}}\s|и[ПН]\s|[Дд]у\s|\d[xхXХ×*]\s)\s*(?:№\s*)?\d  # ВРУ № 1, СП 60, СНиП 41, Ду 100, 400x 200
+        | (?<=Т\s)Р\d | (?<=Т[ ]Р\s)\d  # ГОСТ Р 21
+        | (?<=[Øø⌀∅Φφ]\s)\d | (?<=[dDдДфФ.]=\s)\d
+        | (?:(?<![\w-][dDдДфФ]\s)(?<=[dDдДфФ]\s)|(?<=м\.\s))(?:=\s?|\s)?\d  # d = 160, диам. 160
+      )
+    )""",
+    re.VERBOSE,
+)
+"""Where something with a number in it may be written apart."""
+
+
+def with_usual_characters(text: str) -> str:
+    """The text with one character for each that is written in several ways."""
+    if text.isascii():
+        return text
+    text = normalize("NFC", text).replace("²", "2").replace("³", "3")
+    for space in _SPACES:
+        text = text.replace(space, " ")
+    return text
+
+
+def may_be_apart(text: str) -> bool:
+    """Whether something in a text of usual characters may be written with white space in it: a number, its unit, a code, a word.
+
+    Where nothing is, `unified` can be called with each piece between white space alone, and no two of them are one term.
+    """
+    if _APART.search(text) or (not text.isascii() and _AREA_OR_VOLUME.search(text)):
+        return True
+    return ("-" in text or "\u00ad" in text) and _DIVIDED_WORD.search(text) is not None
+
+
 def unified(text: str) -> str:
     """The text with one form for each of these."""
-    if text.isascii():  # English prose has none of the other characters
-        text = _DIVIDED_WORD.sub("", text)
-    else:
-        text = normalize("NFC", text).replace("²", "2").replace("³", "3")
-        for space in _SPACES:
-            text = text.replace(space, " ")
-        text = _DIVIDED_WORD.sub("", text)
+    text = _DIVIDED_WORD.sub("", with_usual_characters(text))
+    if not text.isascii():  # English prose has none of the other characters
         for dash in _DASHES:
             text = text.replace(dash, "-")
         text = _AREA_OR_VOLUME.sub(lambda found: "м3" if found[1] else "м2", text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import pytest
 from hypothesis import given, strategies as st
 
@@ -134,6 +136,22 @@ def test_what_is_kept_of_the_pieces_is_bounded(monkeypatch: pytest.MonkeyPatch) 
     first = [terms(word) for word in words]
     assert [terms(word) for word in words] == first
     assert len(search_terms._CHUNK_TERMS) <= 3
+    assert len(search_terms._PIECE_TERMS) <= 3
+
+
+_WRITTEN = """
+d D д Ф Ø диам. диам.= = x х × * 400 200 12,5 000 17 300 м м2 м² кв куб кв. м. квм кубм М кВт kw В ВРУ № №1 СП ГОСТ Р Р52 СНиП
+60.13330 DN Ду ду 100 П1 А-Б - foo- слово ё й е\u0308 \u212a ² 5² – −5 .5 ,5 T. EN 54 ISO9001 мм шт. h A AB AB2 [12] (d 5)
+под\u00ad
+"""
+_GAPS = [" ", "  ", "\n", "\u00a0", "", "\t", " №", "-", "=", "\x1f"]
+
+
+@given(st.lists(st.tuples(st.sampled_from(_WRITTEN.split()), st.sampled_from(_GAPS)), max_size=12))
+def test_the_pieces_of_a_text_have_its_terms(parts: list[tuple[str, str]]) -> None:
+    """A text that is divided at its white space first has the terms, in their order, of the text as a whole."""
+    text = "".join(chain.from_iterable(parts))
+    assert search_terms._terms_of_whole(text) == terms(text)
 
 
 @pytest.mark.parametrize(("term", "expected"), [("в2", True), ("2.5", False), ("вру", False), ("п1.2", True)])
