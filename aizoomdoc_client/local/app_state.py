@@ -13,6 +13,7 @@ from aiohttp import web
 from .access_tokens import AccessTokens
 from .answering.answer_queue import AnswerQueue
 from .answering.answerer import Answerer
+from .answering.running_answers import RunningAnswers
 from .child_processes.page_images import PageImages
 from .data_folder import UploadFolder
 from .database import Database
@@ -63,6 +64,7 @@ class AppState:
     queue: AnswerQueue
     answerer: Answerer
     streams: OpenStreams
+    running_answers: RunningAnswers
 
     async def project_tree(self) -> ProjectTree:
         """The project tree as it is on disk now."""

@@ -21,6 +21,7 @@ from .answering.embeddings import Embeddings
 from .answering.extracts import ExtractsAnswerer
 from .answering.model_endpoint import ModelEndpoint
 from .answering.openai_answerer import OpenAIAnswerer
+from .answering.running_answers import RunningAnswers
 from .app_state import APP_STATE, AppState, OpenStreams
 from .child_processes.page_images import PageImages
 from .connection_limits import BoundedConnections, bound_body_time
@@ -164,10 +165,12 @@ class LocalServer:
             queue=AnswerQueue(settings.slots, settings.queue_size, settings.queue_timeout),
             answerer=self._answerer or own_answerer,
             streams=OpenStreams(),
+            running_answers=RunningAnswers(),
         )
         for part in (state.database, state.uploads, state.documents):
             stack.push_async_callback(part.close)
             await part.open()
+        stack.push_async_callback(state.running_answers.close)
         if settings.index_file is not None:
             await state.documents.delete_older_copies()
         self._uploads = state.uploads

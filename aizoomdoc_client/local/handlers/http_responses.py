@@ -23,6 +23,8 @@ from ..request_errors import RequestError, invalid_field
 _LOG = logging.getLogger("aizoomdoc_client.local")
 _LONGEST_KEY = 255
 _DATABASE_REPLIES = DatabaseReplies()
+EVENT_STREAM = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+"""The headers of server-sent events."""
 MEMORY_REPLIES = web.AppKey("aizoomdoc_memory_replies", MemoryReplies)
 
 

@@ -18,6 +18,7 @@ from ..answering.answer_run import run_answer
 from ..app_state import state_of
 from ..question_scope import ScopedQuestion, StreamScope, last_question
 from ..request_errors import RequestError
+from .http_responses import EVENT_STREAM
 from .request_data import active_user, current_user, read_path_uuid, read_query, read_query_json
 from .request_log import ANSWER_CHARACTERS
 
@@ -83,8 +84,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
 async def _stream_events(request: web.Request) -> web.StreamResponse:
     state, user = state_of(request), await current_user(request)
     question = await last_question(state, user, read_path_uuid(request, "chat_id"), _scope(request))
-    headers = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-    response = web.StreamResponse(headers=headers)
+    response = web.StreamResponse(headers=EVENT_STREAM)
     await response.prepare(request)
 
     async def emit(event: AnswerEvent) -> None:

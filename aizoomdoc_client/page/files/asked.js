@@ -22,14 +22,6 @@ export function remember(chat, asked) {
   } catch { /* a browser that stores nothing has the address */ }
 }
 
-/** Remembers that somebody stopped the answer to a question. */
-export function markStopped(chat, stream) {
-  const questions = questionsOf(chat).map((asked) => (asked.stream === stream ? { ...asked, isStopped: true } : asked));
-  try {
-    localStorage.setItem(PREFIX + chat, JSON.stringify({ questions, at: Date.now() }));
-  } catch { /* as above */ }
-}
-
 /** Calls `changed` when another tab asked in the chat. */
 export function onQuestions(changed) {
   addEventListener("storage", (event) => {

@@ -1,18 +1,16 @@
-/** Talks to an AIZoomDoc server itself, with the token of its user: no relay stands between.
+/** Talks to the local server itself, with the token of its user: no relay stands between.
  *
- * There the model runs while the stream is open. Of several tabs one reads it, under a lock, and tells the others; when it is
- * gone, another one goes on, with the chat's history or with a new run.
+ * That server makes an answer whether or not somebody looks at it. Each tab looks at it, also after reloads and failures.
  */
 
 import { LAST } from "./answer_state.js";
-import { questionsOf, markStopped } from "./asked.js";
 import { AskError, codeOf } from "./errors.js";
 
 export const needsToken = true;
 const KEPT_AS = "aizoomdoc.token";
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 15000;
-const MOST_RUNS = 2;
+const MOST_RERUNS = 1;
 const LONGEST_TITLE = 80;
 let access = "";
 
@@ -35,19 +33,21 @@ export async function ask(question, chat, files) {
   const attached = [];
   for (const file of files) attached.push((await made("files/upload", formOf(file))).id);
   const message = await made(`chats/${into}/messages`, { content: question, attached_file_ids: attached });
+  mayBegin.add(message.id);
+  await begin(into, message.id).catch(() => {}); // who follows it begins it again
   return { chat: into, stream: message.id };
 }
 
-/** Ends the model's run; a server ends it when nobody reads the stream. */
+/** Ends the model's run; whether that was possible. */
 export async function stop(stream, chat) {
-  markStopped(chat, stream);
-  for (const each of following) {
-    if (each.stream === stream) each.stop();
-  }
-  return true;
+  const response = await called(`chats/${chat}/answers/${stream}`, { method: "DELETE" }).catch(() => null);
+  return response?.ok ?? false;
 }
 
-const following = new Set();
+/** The questions that this tab asked or saw answered: it lets the model run again where the server forgot them in the middle. */
+const mayBegin = new Set();
+
+const begin = (chat, stream) => called(`chats/${chat}/answers/${stream}`, { method: "POST" });
 
 /** Calls `viewer` for what happens in a stream, as that of a backend with a relay does. */
 export function follow(stream, viewer, chat) {
@@ -55,57 +55,28 @@ export function follow(stream, viewer, chat) {
 }
 
 class Following {
+  #stream;
   #viewer;
   #chat;
   #leaving = new AbortController();
-  #runs = 0;
-  #channel;
-  #told = []; // the events of the run that this tab reads
+  #reruns = 0;
 
   constructor(stream, viewer, chat) {
-    this.stream = stream;
+    this.#stream = stream;
     this.#viewer = viewer;
     this.#chat = chat;
-    following.add(this);
-    this.#channel = new BroadcastChannel(`aizoomdoc ${stream}`);
-    this.#channel.onmessage = ({ data }) => this.#hear(data);
-    this.#channel.postMessage({ wanted: true });
     void this.#follow();
   }
 
   close() {
-    following.delete(this);
     this.#leaving.abort();
-    this.#channel.close();
-  }
-
-  stop() {
-    this.#tell("answer_stopped", { reason: "requested" });
-    this.close();
-  }
-
-  /** An event for this tab and all others. */
-  #tell(name, data) {
-    this.#viewer.event(name, data);
-    this.#told.push([name, data]);
-    this.#channel.postMessage({ events: [[name, data]] });
-  }
-
-  /** Another tab tells what it reads, or has just come and wants what there is; that begins with `answer_restarted`. */
-  #hear({ events, wanted }) {
-    if (wanted && this.#told.length) this.#channel.postMessage({ events: this.#told });
-    for (const [name, data] of events ?? []) {
-      this.#viewer.event(name, data);
-      if (LAST.has(name)) this.close();
-    }
   }
 
   async #follow() {
     const { signal } = this.#leaving;
-    for (let wait = FIRST_WAIT; !signal.aborted; wait = Math.min(2 * wait, LONGEST_WAIT)) {
+    for (let wait = FIRST_WAIT; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {
       try {
-        await navigator.locks.request(`aizoomdoc ${this.#chat}`, { signal }, () => this.#look());
-        this.close();
+        return await this.#look();
       } catch {
         if (signal.aborted) return;
         this.#viewer.lost();
@@ -114,21 +85,17 @@ class Following {
     }
   }
 
-  /** The answer from the history, or else from the stream; throws where there is more to come. */
+  /** The answer from the history, or else as it comes; throws where there is more to come. */
   async #look() {
-    if (questionsOf(this.#chat).some((asked) => asked.stream === this.stream && asked.isStopped)) {
-      this.#viewer.event("answer_stopped", { reason: "requested" });
-      return;
-    }
     const response = await called(`chats/${this.#chat}`, { signal: this.#leaving.signal });
     if (response.status >= 500) throw new Error("the server cannot tell");
     const messages = response.ok ? (await response.json()).messages : [];
-    const at = messages.findIndex((message) => message.id === this.stream);
+    const at = messages.findIndex((message) => message.id === this.#stream);
     const next = messages[at + 1];
     this.#viewer.back();
     if (at < 0 || next?.role === "user") this.#viewer.gone();
     else if (next) this.#show(next);
-    else await this.#run();
+    else await this.#watch();
   }
 
   #show(answer) {
@@ -138,25 +105,28 @@ class Following {
     this.#viewer.event("completed", {});
   }
 
-  async #run() {
-    if (this.#runs === MOST_RUNS) {
-      this.#viewer.event("error", { code: "interrupted" });
-      return;
-    }
-    const response = await called(`chats/${this.#chat}/stream`, { signal: this.#leaving.signal });
-    if (!response.ok) {
-      this.#viewer.event("error", { code: codeOf(response.status) });
-      return;
-    }
-    this.#told = [];
-    this.#tell("answer_restarted", { keep: 0, reason: "snapshot" });
-    if (this.#runs) this.#tell("stream_resumed", { source: "rerun" });
-    this.#runs += 1;
+  async #watch() {
+    const response = await called(`chats/${this.#chat}/answers/${this.#stream}`, { signal: this.#leaving.signal });
+    if (response.status === 404) return this.#forgotten();
+    if (!response.ok) throw new Error("the server cannot tell");
+    mayBegin.add(this.#stream);
     for await (const { name, data } of eventsIn(response.body)) {
-      this.#tell(name, data);
+      this.#viewer.event(name, data);
+      if (name === "answer_restarted" && this.#reruns) this.#viewer.event("stream_resumed", { source: "rerun" });
       if (LAST.has(name)) return;
     }
     throw new Error("the stream broke off");
+  }
+
+  /** A server that was restarted knows nothing of its answers; a reload begins none. */
+  async #forgotten() {
+    if (!mayBegin.has(this.#stream)) return this.#viewer.gone();
+    if (this.#reruns === MOST_RERUNS) return this.#viewer.event("error", { code: "interrupted" });
+    const response = await begin(this.#chat, this.#stream);
+    if (response.status === 409) return this.#look(); // it is answered meanwhile
+    if (!response.ok) return this.#viewer.event("error", { code: codeOf(response.status) });
+    this.#reruns += 1;
+    return this.#watch();
   }
 }
 

@@ -1,0 +1,138 @@
+"""Answers that go on without the request that began them, for the page at ``/``, which may be loaded again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from contextlib import contextmanager
+from typing import Literal, TypeAlias
+
+import attrs
+
+from ...events import AnswerEvent, AnswerRestarted, LLMFinal, UnknownEvent
+
+Run: TypeAlias = Callable[[Callable[[AnswerEvent], Awaitable[None]]], Awaitable[None]]
+"""Makes an answer and sends its events to what it is given."""
+
+
+@attrs.frozen
+class QuestionPlace:
+    """A question and its chat, by their ids."""
+
+    chat_id: str
+    question_id: str
+
+
+_GRACE_SECONDS = 30.0
+_KEPT_SECONDS = 600.0
+_MOST_KEPT = 200
+
+
+class RunningAnswer:
+    """One answer, with its events so far as server-sent events, for any number of viewers."""
+
+    def __init__(self, run: Run, grace: float) -> None:
+        self._events: list[bytes] = []
+        self._changed = asyncio.Event()
+        self._viewers = 0
+        self._grace = grace
+        self._giving_up: asyncio.TimerHandle | None = None
+        self._stopped: str | None = None
+        self.characters: int | None = None
+        """The length of the whole answer, once it is there."""
+        self.task: asyncio.Task[None] = asyncio.create_task(self._run(run), name="answer for the page")
+        self.task.add_done_callback(lambda _: self._changed.set())
+        self._wait_for_viewers()
+
+    def stop(self, reason: Literal["requested", "unwatched"]) -> None:
+        """Ends the model's run, unless it has ended; the last event is then `answer_stopped` with this reason."""
+        if self._stopped is None and not self.task.done():
+            self._stopped = reason
+            self.task.cancel()
+
+    @contextmanager
+    def watched(self) -> Generator[None]:
+        """Somebody looks at the answer inside of the block; where nobody has for the time of grace, it is stopped."""
+        self._viewers += 1
+        self._wait_for_viewers()
+        try:
+            yield
+        finally:
+            self._viewers -= 1
+            self._wait_for_viewers()
+
+    async def events(self) -> AsyncIterator[bytes]:
+        """All events to the last one, after `answer_restarted` with nothing kept; those that are there already together."""
+        yield _encoded(AnswerRestarted(0, "snapshot"))
+        read = 0
+        while True:
+            changed, is_ended = self._changed, self.task.done()  # before looking: what happens while somebody reads is not missed
+            if found := self._events[read:]:
+                read += len(found)
+                yield b"".join(found)
+            elif is_ended:
+                return
+            else:
+                await changed.wait()
+
+    async def _run(self, run: Run) -> None:
+        try:
+            await run(self._take)
+        except asyncio.CancelledError:
+            if self._stopped is None:
+                raise
+            await self._take(UnknownEvent("answer_stopped", data={"reason": self._stopped}))
+
+    async def _take(self, event: AnswerEvent) -> None:
+        if isinstance(event, LLMFinal):
+            self.characters = len(event.content)
+        self._events.append(_encoded(event))
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    def _wait_for_viewers(self) -> None:
+        if self._giving_up is not None:
+            self._giving_up.cancel()
+            self._giving_up = None
+        if not self._viewers:
+            self._giving_up = asyncio.get_running_loop().call_later(self._grace, self.stop, "unwatched")
+
+
+class RunningAnswers:
+    """The answers that the page began, by question.
+
+    One that nobody looks at for `grace` seconds is stopped. One that has ended is kept for `kept` seconds, the last 200 of them,
+    for whoever was cut off before its end.
+    """
+
+    def __init__(self, *, grace: float = _GRACE_SECONDS, kept: float = _KEPT_SECONDS) -> None:
+        self._grace = grace
+        self._kept = kept
+        self._answers: dict[QuestionPlace, RunningAnswer] = {}
+
+    def start(self, place: QuestionPlace, run: Run) -> None:
+        """Begins the answer to the question, unless it is there already, running or kept."""
+        if place not in self._answers:
+            answer = self._answers[place] = RunningAnswer(run, self._grace)
+            answer.task.add_done_callback(lambda _: self._ended(place))
+
+    def find(self, place: QuestionPlace) -> RunningAnswer | None:
+        """The answer to the question; None where none was begun, or it ended too long ago."""
+        return self._answers.get(place)
+
+    async def close(self) -> None:
+        """Ends all that run, without a last event."""
+        tasks = [answer.task for answer in self._answers.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _ended(self, place: QuestionPlace) -> None:
+        asyncio.get_running_loop().call_later(self._kept, self._answers.pop, place, None)
+        ended = [each for each, answer in self._answers.items() if answer.task.done()]
+        for each in ended[:-_MOST_KEPT]:
+            del self._answers[each]
+
+
+def _encoded(event: AnswerEvent) -> bytes:
+    return event.to_sse().encode()

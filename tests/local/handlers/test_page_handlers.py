@@ -1,0 +1,153 @@
+"""The page's own requests: an answer is begun by one and looked at by others."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from uuid import uuid4
+
+import aiohttp
+import pytest
+
+from aizoomdoc_client.local.answering.running_answers import RunningAnswer
+from tests.local.support import PausedAnswerer, Serve, User, final
+
+
+async def asked(user: User) -> tuple[str, str]:
+    """A chat with a question, and the path of its answer."""
+    chat = await user.chat()
+    message = await user.say(chat, "Где ВРУ-1?")
+    return chat, f"/chats/{chat}/answers/{message['id']}"
+
+
+@asynccontextmanager
+async def watching(user: User, path: str) -> AsyncIterator[AsyncIterator[tuple[str, dict[str, object]]]]:
+    async def events() -> AsyncIterator[tuple[str, dict[str, object]]]:
+        name = ""
+        async for raw in response.content:
+            field, _, value = raw.decode().rstrip("\n").partition(": ")
+            if field == "event":
+                name = value
+            elif field == "data":
+                yield name, json.loads(value)
+
+    async with user.session.get(user.server.url + path, headers=user.bearer) as response:
+        assert (200, "text/event-stream") == (response.status, response.content_type)
+        yield events()
+
+
+async def text_of(user: User, path: str) -> str:
+    """The text that somebody sees who looks at the answer to its end."""
+    async with watching(user, path) as events:
+        return "".join([str(data["token"]) async for name, data in events if name == "llm_token"])
+
+
+async def test_an_answer_goes_on_when_its_viewer_leaves(serve: Serve, paused: PausedAnswerer) -> None:
+    """It is stored once, and seen whole by who comes back, before and after its end."""
+    user = await serve(answerer=paused)
+    chat, path = await asked(user)
+    assert [202, 202] == [(await user.post(path)).status for _ in range(2)]
+    async with watching(user, path) as events:
+        async for name, _ in events:
+            if name == "llm_token":
+                break
+    later = asyncio.create_task(text_of(user, path))
+    assert not paused.left.is_set()
+    paused.opened.set()
+
+    assert "раз два" == await later == await text_of(user, path)
+    assert ["user", "assistant"] == [message["role"] for message in await user.history(chat)]
+    assert 1 == len(paused.questions)
+
+
+async def test_who_looks_at_an_answer_is_counted(serve: Serve, paused: PausedAnswerer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that it is not given up."""
+    user, watched, counted = await serve(answerer=paused), RunningAnswer.watched, list[int]()
+
+    @contextmanager
+    def noted(answer: RunningAnswer) -> Iterator[None]:
+        with watched(answer):
+            counted.append(answer._viewers)
+            yield
+
+    monkeypatch.setattr(RunningAnswer, "watched", noted)
+    _, path = await asked(user)
+    await user.post(path)
+    async with watching(user, path) as first, watching(user, path) as second:
+        await anext(first)
+        await anext(second)
+
+    assert [1, 2] == counted
+
+
+async def test_an_answer_is_begun_by_nothing_else(serve: Serve, paused: PausedAnswerer) -> None:
+    """Looking and stopping find none before it is begun."""
+    user = await serve(answerer=paused)
+    _, path = await asked(user)
+
+    assert [404, 404] == [(await user.ask(method, path)).status for method in ("GET", "DELETE")]
+    assert [] == paused.questions
+
+
+async def test_a_stop_ends_the_run(serve: Serve, paused: PausedAnswerer) -> None:
+    """Nothing is stored, and the slot is free for the next."""
+    user = await serve(answerer=paused, slots=1)
+    chat, path = await asked(user)
+    await user.post(path)
+    await paused.entered.wait()
+    assert 200 == (await user.ask("DELETE", path)).status
+    async with watching(user, path) as events:
+        *_, last = [event async for event in events]
+    assert ("answer_stopped", {"reason": "requested"}) == last
+    assert ["user"] == [message["role"] for message in await user.history(chat)]
+    paused.opened.set()
+    await user.say(chat, "А где ВРУ-2?")
+
+    assert "раз два" == final(await user.events(chat))
+
+
+async def test_an_answered_question_is_not_answered_again(serve: Serve, paused: PausedAnswerer) -> None:
+    """Nor one that is not the chat's last message; the wire's own stream does."""
+    user = await serve(answerer=paused)
+    paused.opened.set()
+    chat, path = await asked(user)
+    await user.events(chat)
+    assert 409 == (await user.post(path)).status
+    assert 409 == (await user.post(f"/chats/{chat}/answers/{uuid4()}")).status
+
+    assert 1 == len(paused.questions)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+async def test_an_answer_is_its_users(
+    serve: Serve, paused: PausedAnswerer, second: Callable[[User], Awaitable[User]], method: str
+) -> None:
+    """Another user, whose chat it is not, sees and ends nothing; nor does one who names a chat of his own."""
+    user = await serve(answerer=paused)
+    _, path = await asked(user)
+    await user.post(path)
+    other = await second(user)
+    own = f"/chats/{(await asked(other))[0]}/answers/{path.rpartition('/')[2]}"
+
+    assert 403 == (await other.ask(method, path)).status
+    assert (409 if method == "POST" else 404) == (await other.ask(method, own)).status
+    assert not paused.left.is_set()
+
+
+async def test_stopping_the_server_ends_it(serve: Serve, paused: PausedAnswerer) -> None:
+    """With its viewers, whose streams break off."""
+    user = await serve(answerer=paused)
+    _, path = await asked(user)
+    await user.post(path)
+    async with watching(user, path) as events:
+        await anext(events)
+        await paused.entered.wait()
+        async with asyncio.timeout(2):
+            await user.server.__aexit__(None, None, None)
+        with pytest.raises(aiohttp.ClientPayloadError):
+            assert all([name != "answer_stopped" async for name, _ in events])
+
+    assert paused.left.is_set()
+    assert not [task for task in asyncio.all_tasks() if task.get_name() == "answer for the page"]
