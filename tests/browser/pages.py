@@ -11,6 +11,8 @@ from playwright.async_api import BrowserContext, Locator, Page, Route, expect
 PICTURE = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC")
 PICTURES = "files.example"
 """The host whose pictures the scripted server names."""
+WRITING, COMPLETE = "The answer is being written …", "The answer is complete."
+RESUMED = f"{COMPLETE} The answer was interrupted and went on."
 
 
 @attrs.define

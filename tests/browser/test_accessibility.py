@@ -12,7 +12,7 @@ from aizoomdoc_client.testing import Deltas, Emit, ScriptedServer, SyncPoint, Wa
 from aizoomdoc_client.testing.answer_presets import COMPLETED, IMAGE, STARTED, final, phase, progress, thinking
 from tests.browser.backends import Backend, needs_chromium
 from tests.browser.conftest import NewUser
-from tests.browser.pages import ask, status_of
+from tests.browser.pages import COMPLETE, WRITING, ask, status_of
 
 pytestmark = [needs_chromium, pytest.mark.asyncio(loop_scope="session")]
 
@@ -67,7 +67,7 @@ async def test_axe_finds_nothing(server: ScriptedServer, backend: Backend, new_u
     await expect(page.get_by_role("heading", name="Высота")).to_be_visible()
     assert await violations(page) == []
     point.set()
-    await expect(status_of(page)).to_have_text("The answer is complete.")
+    await expect(status_of(page)).to_have_text(COMPLETE)
     assert await violations(page) == []
     server.script_answer(error_answer("Internal error"))
     await ask(page, "И ещё?")
@@ -86,7 +86,7 @@ async def test_keyboard_alone(server: ScriptedServer, backend: Backend, new_user
     await expect(page.get_by_label("Your question")).to_be_focused()
     await page.keyboard.type("Какая высота?")
     await page.keyboard.press("Control+Enter")
-    await expect(status_of(page)).to_have_text("The answer is complete.")
+    await expect(status_of(page)).to_have_text(COMPLETE)
     await expect(page.get_by_label("Your question")).to_be_focused()
     await expect(page.locator(".text pre")).to_have_attribute("tabindex", "0")
     await page.keyboard.press("Shift+Tab")
@@ -114,10 +114,10 @@ async def test_what_is_announced(server: ScriptedServer, backend: Backend, new_u
       for (const one of live) new MutationObserver(() => heard.push(one.textContent)).observe(one, all);
     }""")
     await ask(page)
-    await expect(status_of(page)).to_have_text("The answer is being written …")
+    await expect(status_of(page)).to_have_text(WRITING)
     point.set()
-    await expect(status_of(page)).to_have_text("The answer is complete.")
+    await expect(status_of(page)).to_have_text(COMPLETE)
     heard = await page.evaluate("heard")
     assert heard[0] == "The question is being sent …"
-    assert heard[-1] == "The answer is complete."
+    assert heard[-1] == COMPLETE
     assert len(heard) == len(set(heard)) <= 6

@@ -10,7 +10,7 @@ from aizoomdoc_client.testing import Deltas, Emit, ScriptedServer
 from aizoomdoc_client.testing.answer_presets import COMPLETED, STARTED, final, phase, thinking
 from tests.browser.backends import Backend, needs_chromium
 from tests.browser.conftest import NewUser
-from tests.browser.pages import ask, status_of, text_of
+from tests.browser.pages import COMPLETE, ask, status_of, text_of
 
 pytestmark = [needs_chromium, pytest.mark.asyncio(loop_scope="session")]
 
@@ -66,7 +66,7 @@ async def test_hostile_text_does_nothing(server: ScriptedServer, backend: Backen
     page = await (await new_user()).new_page()
     await page.goto(backend.url)
     await ask(page, IMAGE)
-    await expect(status_of(page)).to_have_text("The answer is complete.")
+    await expect(status_of(page)).to_have_text(COMPLETE)
     await page.get_by_text("Thinking").click()
     for link in await page.locator(".text a").all():
         await link.hover()
@@ -81,7 +81,7 @@ async def test_hostile_text_does_nothing(server: ScriptedServer, backend: Backen
     await expect(text_of(page)).to_contain_text("<script>window.hacked = 1; alert(1)</script>")
     await expect(page.locator(".sources li")).to_have_text(f"{IMAGE}, page 1")
     await page.reload()
-    await expect(status_of(page)).to_have_text("The answer is complete.")
+    await expect(status_of(page)).to_have_text(COMPLETE)
     assert await page.evaluate("window.hacked") is None
     assert page.url.startswith(backend.url)
 

@@ -14,7 +14,7 @@ from aizoomdoc_client.local import Delta, LocalServer, LocalSettings, Question
 from aizoomdoc_client.testing import SyncPoint
 from tests.browser.backends import needs_chromium
 from tests.browser.conftest import NewUser
-from tests.browser.pages import ask, sees, status_of, text_of
+from tests.browser.pages import COMPLETE, RESUMED, WRITING, ask, sees, status_of, text_of
 from tests.browser.test_accessibility import violations
 
 pytestmark = [needs_chromium, pytest.mark.asyncio(loop_scope="session")]
@@ -22,7 +22,6 @@ pytestmark = [needs_chromium, pytest.mark.asyncio(loop_scope="session")]
 TOKEN = "token-of-the-page"
 HALF, REST = "Высота этажа ", "**3,3 м**."
 WHOLE = "Высота этажа 3,3 м."
-WRITING, COMPLETE = "The answer is being written …", "The answer is complete."
 
 
 @attrs.define
@@ -167,7 +166,7 @@ async def test_server_killed_and_restarted(new_user: NewUser, tmp_path: Path) ->
     await expect(status_of(page)).to_have_text("The connection is lost; trying again …")
     held.point.set()
     async with server_of(tmp_path, held, port=port) as server:
-        await sees(page, WHOLE, f"{COMPLETE} The answer was interrupted and went on.")
+        await sees(page, WHOLE, RESUMED)
         assert held.ended == [False, True]
 
 

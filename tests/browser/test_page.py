@@ -22,7 +22,7 @@ from aizoomdoc_client.testing import (
 from aizoomdoc_client.testing.answer_presets import COMPLETED, IMAGE, STARTED, final, phase, progress, thinking
 from tests.browser.backends import Backend, backend_of, needs_chromium
 from tests.browser.conftest import NewUser
-from tests.browser.pages import ask, sees, status_of, text_of
+from tests.browser.pages import COMPLETE, RESUMED, WRITING, ask, sees, status_of, text_of
 from tests.relay.redis_servers import needs_redis, redis_server
 
 pytestmark = [needs_chromium, pytest.mark.asyncio(loop_scope="session")]
@@ -30,8 +30,6 @@ pytestmark = [needs_chromium, pytest.mark.asyncio(loop_scope="session")]
 HALF = "Высота этажа 😀 "
 REST = "3,3 м."
 FORMATTED = "# Высота\n\nОна **3,3 м**.\n\n| Этаж | м |\n|---|--:|\n| 1 | 3,3 |\n"
-WRITING, COMPLETE = "The answer is being written …", "The answer is complete."
-RESUMED = f"{COMPLETE} The answer was interrupted and went on."
 
 
 def held(point: SyncPoint) -> Answer:
