@@ -98,7 +98,8 @@ async def backend_of(kind: str, tmp_path: Path, *options: str, **environment: st
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
-    async with ScriptedServer(ServerBehavior.PRODUCTION) as server, aiohttp.ClientSession() as browser:
+    one_request_each = aiohttp.TCPConnector(force_close=True)  # a kept one may be that of a worker that has ended since
+    async with ScriptedServer(ServerBehavior.PRODUCTION) as server, aiohttp.ClientSession(connector=one_request_each) as browser:
         given = {"AIZOOMDOC_SERVER": server.url, "AIZOOMDOC_TOKEN": server.static_token, "PYTHONPATH": str(FOLDER)}
         given |= {"HOME": str(tmp_path)} | environment  # gunicorn keeps a socket there
         log = tmp_path / "backend.log"
