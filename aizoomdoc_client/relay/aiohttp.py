@@ -40,7 +40,8 @@ async def respond_events(
         async with viewer:
             if viewer.is_complete:
                 return web.Response(status=204, headers=NOT_STORED)
-            response = web.StreamResponse(headers={**HEADERS, **(headers or {})})
+            response = web.StreamResponse(headers=HEADERS)
+            response.headers.update(headers or {})
             await response.prepare(request)
             await _write(request, response, viewer, heartbeat)
             return response

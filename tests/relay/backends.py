@@ -34,6 +34,12 @@ def owner_of(request: Request | WebSocket | web.Request) -> str:
     return request.headers.get("x-owner", "")
 
 
+def headers_of(request: Request | web.Request) -> dict[str, str]:
+    """Headers of a backend's own, here one that the relay sends as well, written otherwise."""
+    given = request.headers.get("x-cache-control")
+    return {} if given is None else {"cache-control": given, "x-own": "yes"}
+
+
 def application() -> Starlette:
     around = [Middleware(BaseHTTPMiddleware, dispatch=passed_on)]
     if hasattr(gzip, "DEFAULT_EXCLUDED_CONTENT_TYPES"):  # older versions of Starlette compress, and collect, everything
@@ -55,6 +61,7 @@ def starlette_application(client: AsyncAIZoomDocClient, relay: Relay, middleware
             owner=owner_of(request),
             after=request.query_params.get("after"),
             heartbeat=float(request.headers.get("x-heartbeat", HEARTBEAT)),
+            headers=headers_of(request),
         )
 
     async def stop(request: Request) -> Response:
@@ -110,6 +117,7 @@ def aiohttp_application() -> web.Application:
             owner=owner_of(request),
             after=request.query.get("after"),
             heartbeat=float(request.headers.get("x-heartbeat", HEARTBEAT)),
+            headers=headers_of(request),
         )
 
     async def stop(request: web.Request) -> web.Response:

@@ -51,6 +51,15 @@ async def test_a_browser_gets_the_answer_as_server_sent_events(backend: Backend)
     assert ([404, 204], (404, "there is no such stream")) == (statuses, unknown)
 
 
+async def test_a_backends_own_headers_replace_the_relays(backend: Backend) -> None:
+    """However they are written; a header that is there twice would be read by each proxy in its own way."""
+    stream = await backend.ask(complex_answer(TEXT))
+    async with backend.looking(stream, **{"X-Cache-Control": "no-store, no-transform"}) as response:
+        found = [response.headers.getall(name, []) for name in ("Cache-Control", "X-Own", "X-Accel-Buffering", "Content-Length")]
+
+    assert [["no-store, no-transform"], ["yes"], ["no"], []] == found
+
+
 async def test_silence_is_filled_with_comments(backend: Backend) -> None:
     """Proxies close connections on which nothing happens."""
     stream = await backend.ask([Deltas(["Высота "]), Wait(SyncPoint()), final(TEXT)])
