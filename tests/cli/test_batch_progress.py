@@ -8,7 +8,7 @@ import pytest
 from aizoomdoc_client.batch import JobProgress
 from aizoomdoc_client.batch.outcomes import JobCounts
 from aizoomdoc_client.catalog import LocalizedText, text
-from aizoomdoc_client.cli.display.batch_progress import _Rate, progress_line
+from aizoomdoc_client.cli.display.batch_progress import _lines, _Rate, progress_line
 
 
 @attrs.define
@@ -68,3 +68,15 @@ def test_a_pause_does_not_count_and_has_no_time_left() -> None:
     machine.rate.saw(machine.progress())
     machine.works(20)
     assert 10 == pytest.approx(machine.rate.per_minute(), rel=0.01)
+
+
+def test_each_pause_and_its_end_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Also another reason to pause; what else changes within half a minute is none."""
+    machine = Machine()
+    update = _lines(machine.rate, lambda: machine.now)
+    for paused in (None, text("no_documents"), text("no_documents"), text("no_workers"), None, None):
+        update(machine.progress(paused))
+    said = capsys.readouterr().err.splitlines()
+
+    assert [text("no_documents").render(), text("no_workers").render()] == [line.partition("paused: ")[2] for line in said[:2]]
+    assert ("done 0 of 1000", 3) == (said[2], len(said))
