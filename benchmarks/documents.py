@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from .search.corpus import manuals
 
@@ -78,16 +80,13 @@ async def _job(url: str, plans: Path, journal: Path, concurrency: int | Literal[
 
 
 def _address(line: str) -> str:
-    import json
-
     url: str = json.loads(line)["url"]
     return url
 
 
 def _pages(path: Path) -> int:
-    import pypdfium2  # type: ignore[import-untyped]
-
-    with pypdfium2.PdfDocument(str(path)) as document:
+    pdfium: Any = import_module("pypdfium2")  # it has no types
+    with pdfium.PdfDocument(str(path)) as document:
         return len(document)
 
 

@@ -18,6 +18,22 @@ def never_given_up(_: Any) -> Any:
     return lambda _db, _digest, _reason, _now, _version: 0.0
 
 
+def forgotten_at_once(original: Any) -> Any:
+    def start(answers: Any, place: Any, run: Any) -> None:
+        answers._answers.clear()
+        original(answers, place, run)
+
+    return start
+
+
+def ended_with_its_viewers(_: Any) -> Any:
+    def wait_for_viewers(answer: Any) -> None:
+        if answer._events and not answer._viewers:
+            answer.stop("unwatched")
+
+    return wait_for_viewers
+
+
 LOCAL_SERVER: Sequence[Mutant] = (
     Mutant(
         "rows taken for running titles",
@@ -46,6 +62,27 @@ LOCAL_SERVER: Sequence[Mutant] = (
         "local.searching.ranking:_without_copies",
         lambda _: list,
         ("tests/local/searching/test_ranking.py::test_copies_are_quoted_once",),
+    ),
+    Mutant(
+        "meaning before codes",
+        "fuses rankings for questions with a code, too",
+        "local.indexing.document_index:names_exactly",
+        lambda _: lambda _question: False,
+        ("tests/local/indexing/test_vector_search.py::test_words_lead_where_something_is_named",),
+    ),
+    Mutant(
+        "a reload runs the model again",
+        "forgets the answers of the page as soon as they are begun",
+        "local.answering.running_answers:RunningAnswers.start",
+        forgotten_at_once,
+        ("tests/local/answering/test_running_answers.py::test_whoever_comes_gets_all_of_it",),
+    ),
+    Mutant(
+        "answers of the page end with their viewers",
+        "stops an answer when its first viewer leaves",
+        "local.answering.running_answers:RunningAnswer._wait_for_viewers",
+        ended_with_its_viewers,
+        ("tests/local/handlers/test_page_handlers.py::test_an_answer_goes_on_when_its_viewer_leaves",),
     ),
     Mutant(
         "one address takes all connections",

@@ -44,7 +44,27 @@ async def text_of(user: User, path: str) -> str:
         return "".join([str(data["token"]) async for name, data in events if name == "llm_token"])
 
 
-async def test_an_answer_goes_on_when_its_viewer_leaves(serve: Serve, paused: PausedAnswerer) -> None:
+@pytest.fixture
+def viewers(monkeypatch: pytest.MonkeyPatch) -> asyncio.Queue[int]:
+    """How many look at an answer, after each that came or left."""
+    watched, counts = RunningAnswer.watched, asyncio.Queue[int]()
+
+    @contextmanager
+    def noted(answer: RunningAnswer) -> Iterator[None]:
+        try:
+            with watched(answer):
+                counts.put_nowait(answer._viewers)
+                yield
+        finally:
+            counts.put_nowait(answer._viewers)
+
+    monkeypatch.setattr(RunningAnswer, "watched", noted)
+    return counts
+
+
+async def test_an_answer_goes_on_when_its_viewer_leaves(
+    serve: Serve, paused: PausedAnswerer, viewers: asyncio.Queue[int]
+) -> None:
     """It is stored once, and seen whole by who comes back, before and after its end."""
     user = await serve(answerer=paused)
     chat, path = await asked(user)
@@ -53,7 +73,9 @@ async def test_an_answer_goes_on_when_its_viewer_leaves(serve: Serve, paused: Pa
         async for name, _ in events:
             if name == "llm_token":
                 break
+    assert [1, 0] == [await viewers.get() for _ in range(2)]
     later = asyncio.create_task(text_of(user, path))
+    assert 1 == await viewers.get()
     assert not paused.left.is_set()
     paused.opened.set()
 
@@ -62,24 +84,16 @@ async def test_an_answer_goes_on_when_its_viewer_leaves(serve: Serve, paused: Pa
     assert 1 == len(paused.questions)
 
 
-async def test_who_looks_at_an_answer_is_counted(serve: Serve, paused: PausedAnswerer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that it is not given up."""
-    user, watched, counted = await serve(answerer=paused), RunningAnswer.watched, list[int]()
-
-    @contextmanager
-    def noted(answer: RunningAnswer) -> Iterator[None]:
-        with watched(answer):
-            counted.append(answer._viewers)
-            yield
-
-    monkeypatch.setattr(RunningAnswer, "watched", noted)
+async def test_all_who_look_at_an_answer_are_counted(serve: Serve, paused: PausedAnswerer, viewers: asyncio.Queue[int]) -> None:
+    """So that it is not given up while one of them is there."""
+    user = await serve(answerer=paused)
     _, path = await asked(user)
     await user.post(path)
     async with watching(user, path) as first, watching(user, path) as second:
         await anext(first)
         await anext(second)
 
-    assert [1, 2] == counted
+    assert [1, 2, 1, 0] == [await viewers.get() for _ in range(4)]
 
 
 async def test_an_answer_is_begun_by_nothing_else(serve: Serve, paused: PausedAnswerer) -> None:
