@@ -13,6 +13,8 @@ import aiohttp
 import attrs
 from websockets.asyncio.client import ClientConnection
 
+from aizoomdoc_client.transport.websockets_client import WebSocketsConnection
+
 from .mutant import Mutant
 
 RETRIES = "tests/session/test_retries.py::"
@@ -46,6 +48,25 @@ def as_written(_: Any) -> Any:
 
 def always_current(_original: Any) -> Any:
     return property(lambda _self: True)
+
+
+def key_of_the_pool(_original: Any) -> Any:
+    return aiohttp.ClientRequest.connection_key
+
+
+def leave_the_place(_original: Any) -> Any:
+    def connection_lost(self: Any, error: Any) -> None:
+        self.taken.transport.close()
+        WebSocketsConnection.connection_lost(self, error)
+
+    return connection_lost
+
+
+def any_loop(original: Any) -> Any:
+    def current(self: Any) -> Any:
+        return self.source if self._made is None else original(self)
+
+    return current
 
 
 def ignore_retry_after(original: Any) -> Any:
@@ -222,6 +243,30 @@ CONNECTIONS: Sequence[Mutant] = (
         "transport.http_session:_Response.start",
         trust_a_connection_after_500,
         (RETRIES + "test_a_dead_pooled_connection_is_no_failure",),
+    ),
+    Mutant(
+        "stream over a pooled connection",
+        "opens a stream over a pooled connection of a user's own session, which may be dead",
+        "transport.http_session:RequestAlone.connection_key",
+        key_of_the_pool,
+        ("tests/transport/test_own_session.py::test_a_stream_takes_no_pooled_connection_and_is_asked_for_once",),
+    ),
+    Mutant(
+        "place kept",
+        "keeps the place of a WebSocket in the pool of a user's own session",
+        "transport.session_websocket:_Connection.connection_lost",
+        leave_the_place,
+        ("tests/transport/test_own_session.py::test_a_stream_gives_its_connection_back",),
+    ),
+    Mutant(
+        "session of any loop",
+        "takes a closed session, or one of another event loop",
+        "transport.own_session:OwnSession.current",
+        any_loop,
+        (
+            "tests/transport/test_own_session.py::test_a_closed_session_is_refused",
+            "tests/transport/test_own_session.py::test_a_session_of_another_loop_is_refused",
+        ),
     ),
     Mutant(
         "idle connection kept",

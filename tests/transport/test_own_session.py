@@ -111,6 +111,7 @@ async def test_a_stream_gives_its_connection_back(transport: Any) -> None:
     """A connector that allows one connection at a time serves one question after the other, broken streams in between too."""
     connector = aiohttp.TCPConnector(limit=1)
     async with (
+        asyncio.timeout(15),  # closing would wait for a connection that the connector still counts
         aiohttp.ClientSession(connector=connector) as session,
         client_and_server(
             ServerBehavior.CONTRACT, transport=transport, http_session=session, retry=RetryPolicy(attempts=1, max_reruns=0)

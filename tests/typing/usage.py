@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, assert_type
 from uuid import UUID
 
+import aiohttp
 import attrs
 
 from aizoomdoc_client import (
@@ -54,6 +55,9 @@ def settings() -> None:
     AIZoomDocClient("https://docs.example.org", "token", timeout=60)
     AIZoomDocClient("https://docs.example.org", "token", timeout=None)
     AIZoomDocClient("https://docs.example.org", "token", timeout=UNSET)
+    AIZoomDocClient("https://docs.example.org", "token", http_session=aiohttp.ClientSession)
+    AIZoomDocClient("https://docs.example.org", "token", http_session=lambda: aiohttp.ClientSession(trust_env=True))
+    AsyncAIZoomDocClient("https://docs.example.org", "token", http_session=aiohttp.ClientSession())
     AsyncAIZoomDocClient(
         server_url="https://docs.example.org",
         static_token="token",
