@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import subprocess
+import sys
 from types import ModuleType
 
 import pytest
@@ -37,3 +39,15 @@ def test_every_public_name_is_there(package: ModuleType) -> None:
 
     assert sorted(set(names)) == sorted(names)
     assert [] == [name for name in names if getattr(package, name, None) is None]
+
+
+@pytest.mark.parametrize(
+    ("module", "library", "extra"),
+    [("relay.redis", "redis", "redis"), ("telemetry", "opentelemetry", "otel"), ("telemetry", "opentelemetry.trace", "otel")],
+)
+def test_a_missing_library_is_an_error_that_names_the_extra(module: str, library: str, extra: str) -> None:
+    """In a process of its own: here the module is loaded already."""
+    source = f"import sys; sys.modules[{library!r}] = None; import aizoomdoc_client.{module}"
+    ended = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=False)
+
+    assert f"pip install 'aizoomdoc-client[{extra}]'" in ended.stderr.splitlines()[-1]

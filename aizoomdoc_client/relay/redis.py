@@ -11,10 +11,6 @@ from functools import partial
 from typing import Any, TypeVar
 
 import attrs
-from redis import asyncio as redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
 from ..catalog import text
 from ..exceptions import ConfigurationError
@@ -22,10 +18,19 @@ from ..setting_values import count, seconds
 from .backplane import Batch, Hold, StreamState
 from .event_json import decoded, encoded
 from .exceptions import BackplaneAwayError
-from .redis_subscription import RedisSubscription
 from .relayed_event import LAST
-from .script_calls import ScriptCalls
 from .stream_facts import StreamFacts
+
+try:
+    from redis import asyncio as redis
+    from redis.asyncio.retry import Retry
+    from redis.backoff import NoBackoff
+    from redis.exceptions import RedisError
+except ImportError as error:
+    raise ConfigurationError(text("extra_missing", part=text("relays_over_redis"), packages=["redis"], extra="redis")) from error
+
+from .redis_subscription import RedisSubscription
+from .script_calls import ScriptCalls
 
 __all__ = ["RedisBackplane"]
 

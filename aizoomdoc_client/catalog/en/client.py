@@ -208,4 +208,5 @@ TEMPLATES: Mapping[str, str] = {
     "files_not_shown": "The server does not say that its model will see these files: {names:list}{advice:after; }",
     "files_up_to": "give it files of at most {limit:bytes}",
     "files_as_source": "pass the path or the bytes in files=",
+    "the_telemetry": "Telemetry by OpenTelemetry",
 }

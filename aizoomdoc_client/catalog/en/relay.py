@@ -29,4 +29,5 @@ TEMPLATES: Mapping[str, str] = {
     "relay_unreachable": "The AIZoomDoc server cannot be reached",
     "relay_server_error": "The AIZoomDoc server reports an error",
     "relay_internal": "An error in this backend ended the answer",
+    "relays_over_redis": "A relay over Redis",
 }

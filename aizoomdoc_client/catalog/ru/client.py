@@ -208,4 +208,5 @@ TEMPLATES: Mapping[str, str] = {
     "files_not_shown": "модель сервера не увидит эти файлы: {names:list}{advice:after; }",
     "files_up_to": "подойдут файлы до {limit:bytes}",
     "files_as_source": "передайте путь или байты в files=",
+    "the_telemetry": "Телеметрии OpenTelemetry",
 }

@@ -29,4 +29,5 @@ TEMPLATES: Mapping[str, str] = {
     "relay_unreachable": "Нет связи с сервером AIZoomDoc",
     "relay_server_error": "Ошибка на сервере AIZoomDoc",
     "relay_internal": "Ответ прерван из-за внутренней ошибки",
+    "relays_over_redis": "Пересылке ответов через Redis",
 }
