@@ -81,9 +81,9 @@ class MendedText:
 def mended(text: str) -> MendedText:
     """The text with known faults mended; lines that nobody can read are left out."""
     bad, apart = _UNPRINTABLE.search(text) is not None, _APART.search(text) is not None
-    if _SIGNS.search(text) and len(_FIRST_SIGNS.findall(text)) > _SIGNS_SHARE * _size(text) >= _SIGNS_SHARE * _SHORT_TEXT:
+    if _has_signs(text) and len(_FIRST_SIGNS.findall(text)) > _SIGNS_SHARE * _size(text) >= _SIGNS_SHARE * _SHORT_TEXT:
         return MendedText("", garbled=True)
-    if not bad and not apart and not _LATIN_PAIR.search(text):
+    if not bad and not apart and (text.isascii() or not _LATIN_PAIR.search(text)):
         return MendedText(text)
     if bad:
         text = text.translate(_PRIVATE_SIGNS)
@@ -94,6 +94,11 @@ def mended(text: str) -> MendedText:
     if apart:
         text = "\n".join([_SPACED.sub(_words_of_letters, line) if _APART.search(line) else line for line in text.split("\n")])
     return _without_unreadable_lines(text) if len(_UNPRINTABLE.findall(text)) >= _FEWEST_BAD else MendedText(text)
+
+
+def _has_signs(text: str) -> bool:
+    """Whether two signs follow one another of which the first is one of those that are looked for first, as that is faster."""
+    return ("#" in text or "$" in text or "%" in text or "&" in text) and _SIGNS.search(text) is not None
 
 
 def _without_unreadable_lines(text: str) -> MendedText:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
-import math
 from itertools import pairwise
-from struct import Struct
+from typing import Any
 
 import attrs
 
-from .pdf_file import Box, PdfPage, direction, unchecked
+from .pdf_file import Box, PdfPage, direction
 
-_RECTANGLE = Struct("4d")
 _TALL = 1.1
 _NARROWEST = 3.0  # points; narrower and taller are single letters such as l
 _GAP = 4.5  # points between the cells of a row
@@ -41,31 +38,28 @@ class PageSurvey:
 def survey(page: PdfPage) -> PageSurvey:
     """Looks at every run once: a turned one is taller than wide, cells of one row stand on one line and apart."""
     raw, text = page.file.raw, page.characters
-    count = raw.FPDFText_CountRects(text, 0, -1)
-    ruled = raw.FPDFPage_CountObjects(page.handle) - count >= _FEWEST_PARTS
-    sides, get = ctypes.create_string_buffer(_RECTANGLE.size), unchecked("FPDFText_GetRect")
-    references, unpack = [ctypes.byref(sides, place) for place in (0, 24, 16, 8)], _RECTANGLE.unpack
-    runs = list[Box]()
-    turned, ups, cells, last_end, last_low = False, list[int](), list[float](), math.inf, 0.0
-    for index in range(count):
-        get(text, index, *references)
-        start, low, end, high = run = unpack(sides)
-        width, height = end - start, high - low
-        if height > _TALL * width and width > _NARROWEST and not turned:
-            found = raw.FPDFText_GetCharIndexAtPos(text, (start + end) / 2, (low + high) / 2, width / 2, height / 2)
-            turned = found >= 0 and direction(raw, text, found) != 0
+    runs = page.run_boxes()
+    ruled = raw.FPDFPage_CountObjects(page.handle) - len(runs) >= _FEWEST_PARTS
+    ups, cells = list[int](), list[float]()
+    for index, ((_, last_low, last_end, _), (start, low, _, _)) in enumerate(pairwise(runs), start=1):
         if start - last_end > _GUTTER:
             if low - last_low > _UP:
                 ups.append(index)
             elif last_low - low < _SAME_ROW:
                 cells.append(start)
-        last_end, last_low = end, low
-        runs.append(run)
+    tall = (run for run in runs if run[3] - run[1] > _TALL * (run[2] - run[0]) and run[2] - run[0] > _NARROWEST)
+    turned = any(_is_turned(raw, text, run) for run in tall)
     if turned:
         return PageSurvey(turned=True, table=ruled)
     table = page.is_turned() or (ruled and _has_rows(runs))
     is_torn = not page.is_turned() and (_goes_on_beside(runs, ups) or (_are_aligned(cells) and _is_joined(page, runs)))
     return PageSurvey(turned=False, table=table, columns=tuple(runs) if is_torn else ())
+
+
+def _is_turned(raw: Any, text: Any, run: Box) -> bool:
+    start, low, end, high = run
+    found = raw.FPDFText_GetCharIndexAtPos(text, (start + end) / 2, (low + high) / 2, (end - start) / 2, (high - low) / 2)
+    return found >= 0 and direction(raw, text, found) != 0
 
 
 def _goes_on_beside(runs: list[Box], ups: list[int]) -> bool:

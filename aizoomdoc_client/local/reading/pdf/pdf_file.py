@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import import_module
+from itertools import repeat
 from pathlib import Path
 from struct import Struct
 from typing import Any, NamedTuple, cast
@@ -21,6 +23,8 @@ _ENCRYPTED = 4  # FPDF_ERR_PASSWORD
 _MOST_OBJECTS = 20_000
 _DEEPEST = 4
 _SAMPLE = 12
+_USUAL_ROOM = 10_000
+_BOXES_AT_ONCE = 500
 
 _HANDLE = ctypes.c_void_p
 _FOUR_FLOATS = Struct("4f")
@@ -54,6 +58,34 @@ class PageObject(NamedTuple):
         return _matrix(raw, self.handle, self.outer)
 
 
+class _Boxes:
+    """Boxes that a function of PDFium gives, asked for without a step of Python for each.
+
+    `box` is what it writes, `pointers` at which of its four sides each of the function's pointers points. Used under the lock
+    that PDFium needs.
+    """
+
+    def __init__(self, function: str, box: Struct, pointers: tuple[int, ...]) -> None:
+        self._function = function
+        self._box = box
+        self._bytes = ctypes.create_string_buffer(_BOXES_AT_ONCE * box.size)
+        places = [range(side * box.size // 4, len(self._bytes), box.size) for side in pointers]
+        self._pointers = [[ctypes.byref(self._bytes, place) for place in each] for each in places]
+
+    def of(self, handle: Any, indices: Sequence[int]) -> list[tuple[float, float, float, float]]:
+        """The boxes of those parts of the page, their sides as they are written."""
+        boxes, get = list[Any](), unchecked(self._function)
+        for start in range(0, len(indices), _BOXES_AT_ONCE):
+            some = indices[start : start + _BOXES_AT_ONCE]
+            deque(map(get, repeat(handle), some, *self._pointers), maxlen=0)
+            boxes += self._box.iter_unpack(memoryview(self._bytes)[: len(some) * self._box.size])
+        return boxes
+
+
+_RUNS = _Boxes("FPDFText_GetRect", Struct("4d"), (0, 3, 2, 1))  # left, bottom, right and top
+_CHARACTERS = _Boxes("FPDFText_GetLooseCharBox", Struct("4f"), (0,))
+
+
 class PdfFile:
     """An open PDF. `raw` are PDFium's functions, `form` is its handle of the form, if there is one."""
 
@@ -62,7 +94,14 @@ class PdfFile:
         self.raw: Any = raw
         self.handle: Any = document.raw
         self.page_count: int = len(document)
+        self._room: Any = (ctypes.c_ushort * _USUAL_ROOM)()
         self.last_table: tuple[tuple[float, ...], tuple[str, ...]] | None = None  # edges and heads, for the next page
+
+    def room(self, size: int) -> Any:
+        """Where PDFium can write so many UTF-16 units, until the next call; ctypes would make a type for each size of array."""
+        if size > len(self._room):
+            self._room = (ctypes.c_ushort * (2 * size))()
+        return self._room
 
     @property
     def form(self) -> Any:
@@ -112,7 +151,7 @@ class PdfPage:
         # PDFium would look for the characters once more to tell how long the text is: it is hardly longer than they are many.
         room = self.character_count + self.character_count // 4 + 100
         while True:
-            buffer = (ctypes.c_ushort * room)()
+            buffer = self.file.room(room)
             size = self.file.raw.FPDFText_GetBoundedText(self.characters, left, top, right, bottom, buffer, room)
             if size < room:
                 break
@@ -122,9 +161,9 @@ class PdfPage:
 
     def has_unknown_letters(self) -> bool:
         """Whether the fonts do not say which letters most characters are: their text is a guess then, often a right one."""
-        raw, step = self.file.raw, max(1, self.character_count // _SAMPLE)
-        places = range(0, self.character_count, step)
-        unknown = [int(raw.FPDFText_HasUnicodeMapError(self.characters, place)) for place in places]
+        is_unknown = unchecked("FPDFText_HasUnicodeMapError")
+        places = range(0, self.character_count, max(1, self.character_count // _SAMPLE))
+        unknown = [is_unknown(self.characters, place) for place in places]
         return sum(result > 0 for result in unknown) > len(unknown) / 2
 
     def box(self) -> Box:
@@ -132,6 +171,14 @@ class PdfPage:
         box = self.file.raw.FS_RECTF()
         self.file.raw.FPDF_GetPageBoundingBox(self.handle, box)
         return box.left, box.bottom, box.right, box.top
+
+    def run_boxes(self) -> list[Box]:
+        """The boxes of the runs of text in its order: parts of lines without a gap."""
+        return _RUNS.of(self.characters, range(self.file.raw.FPDFText_CountRects(self.characters, 0, -1)))
+
+    def character_boxes(self, indices: Sequence[int]) -> list[tuple[float, float, float, float]]:
+        """Left, top, right and bottom of those characters, as high as their font is."""
+        return _CHARACTERS.of(self.characters, indices)
 
     def as_shown(self, box: Box) -> Box:
         """The box on the page as it is shown, turned by quarters; its corner is not always (0, 0) then."""

@@ -17,6 +17,7 @@ _FEW_ON_LARGE_SHEET = 800
 _SCAN_RESOLUTION = 140.0  # dots per inch; pictures behind the text of slides have fewer
 _GREY_BITS = 8
 _MOST_PARTS = 2_000
+_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
 def has_content_without_text(page: PdfPage) -> bool:
@@ -49,7 +50,12 @@ def is_scan_with_a_caption(page: PdfPage, text: str) -> bool:
 
 
 def _has_more_letters(text: str, number: int) -> bool:
-    """Whether a text has more letters and digits than that; the rest of a long one is not looked at."""
+    """Whether a text has more letters and digits than that; the rest of a long one is not looked at.
+
+    Those of ASCII are counted first, which takes a tenth of the time.
+    """
+    if len(text[: 2 * number].encode("ascii", "ignore").translate(None, _NO_LETTERS)) > number:
+        return True
     return next(islice(filter(str.isalnum, text), number, None), None) is not None
 
 

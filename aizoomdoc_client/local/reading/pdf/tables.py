@@ -7,14 +7,13 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from struct import Struct
 from typing import NamedTuple
 
 import attrs
 
 from .columns import column_grids
 from .page_survey import PageSurvey
-from .pdf_file import PdfPage, unchecked
+from .pdf_file import PdfPage
 from .rules import Grid, grids
 
 _MOST_CHARACTERS = 20_000
@@ -26,7 +25,6 @@ _NUMBERS = 0.6  # of the cells of a column of numbers
 _LINE = 0.5
 _SPACE = 0.18
 
-_RECTANGLE = Struct("4f")  # left, top, right and bottom
 _NOT_SPACE = re.compile(r"\S")
 _NUMBER = re.compile(r"[\d\s.,()%/×x–-]+")
 _ONE_NUMBER = re.compile(r"[<>≤≥~±+–-]? ?\d+(?: \d{3})*(?:[.,:/×x-]\d+)*,? ?%?")
@@ -71,7 +69,7 @@ def tables_of(
     """The tables of the characters, by their numbers in the page's `text`; a table whose rows are lines of it needs rules."""
     tables = Tables({}, [])
     for grid in (*ruled, *laid):
-        inside = {index: char for index, char in characters.items() if index not in tables.places and _is_inside(char, grid)}
+        inside = _inside(characters, grid, tables.places)
         if grid in laid and text and _rows_are_lines(inside, grid, text):
             continue
         rows = _with_heads(_rows(inside, grid), grid, page)
@@ -118,25 +116,27 @@ def _whole_text(page: PdfPage) -> str | None:
 
 def _characters(page: PdfPage, text: str, some: Sequence[Grid]) -> dict[int, Character]:
     """The characters, by their numbers, but for those above and below all of the grids."""
-    found, get_box = dict[int, Character](), unchecked("FPDFText_GetLooseCharBox")
+    found = dict[int, Character]()
     lowest, highest = min(grid.ys[-1] for grid in some), max(grid.ys[0] for grid in some)
-    box = ctypes.create_string_buffer(_RECTANGLE.size)
-    reference, unpack, handle, is_turned = ctypes.byref(box), _RECTANGLE.unpack, page.characters, page.is_turned()
-    for place in _NOT_SPACE.finditer(text):
-        index = place.start()
-        get_box(handle, index, reference)
-        left, top, right, bottom = unpack(box)
+    indices = [place.start() for place in _NOT_SPACE.finditer(text)]
+    is_turned = page.is_turned()
+    for index, (left, top, right, bottom) in zip(indices, page.character_boxes(indices), strict=True):
         if is_turned:
-            left, bottom, right, top = page.as_shown((left, bottom, right, top))
+            left, bottom, right, top = page.as_shown((left, bottom, right, top))  # noqa: PLW2901
         if lowest <= (bottom + top) / 2 <= highest:
             is_after_space = index > 0 and text[index - 1].isspace()
             found[index] = Character(text[index], left, bottom, right, top, is_after_space)
     return found
 
 
-def _is_inside(char: Character, grid: Grid) -> bool:
-    x, y = char.left + char.right, char.bottom + char.top
-    return 2 * grid.xs[0] <= x <= 2 * grid.xs[-1] and 2 * grid.ys[-1] <= y <= 2 * grid.ys[0]
+def _inside(characters: Mapping[int, Character], grid: Grid, taken: Mapping[int, int]) -> dict[int, Character]:
+    """The characters in the grid that are in no table yet."""
+    left, right, low, high = 2 * grid.xs[0], 2 * grid.xs[-1], 2 * grid.ys[-1], 2 * grid.ys[0]
+    return {
+        index: char
+        for index, char in characters.items()
+        if low <= char[2] + char[4] <= high and left <= char[1] + char[3] <= right and index not in taken
+    }
 
 
 def _rows(inside: Mapping[int, Character], grid: Grid) -> list[tuple[str, ...]]:
