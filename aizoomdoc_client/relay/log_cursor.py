@@ -21,7 +21,7 @@ class LogCursor:
     __slots__ = ("_deadline", "_stays", "_timer", "_waiting", "after", "is_ended", "log")
 
     def __init__(self, log: EventLog, after: int, *, stays: bool = False) -> None:
-        self.log = log
+        self.log: EventLog = log
         self.after: int = after
         self._stays = stays
         self.is_ended: bool = False

@@ -48,7 +48,7 @@ class EventsResponse(Response):
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__()
-        self.raw_headers = [*_HEADERS]
+        self.raw_headers: list[tuple[bytes, bytes]] = [*_HEADERS]
         if headers:
             self.headers.update(headers)
         self._relay = relay

@@ -55,7 +55,7 @@ class OpenTelemetryHooks(Hooks):
         propagator: TextMapPropagator | None = None,
         capture_content: bool | None = None,
     ) -> None:
-        self.wants_texts = content.is_wanted() if capture_content is None else capture_content
+        self.wants_texts: bool = content.is_wanted() if capture_content is None else capture_content
         self._spans = OpenSpans(trace.get_tracer(SCOPE, __version__, tracer_provider))
         self._metrics = Metrics(metrics.get_meter(SCOPE, __version__, meter_provider))
         self._propagator = propagator
