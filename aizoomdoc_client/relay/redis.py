@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -173,7 +172,7 @@ class RedisBackplane:
         if b"facts" not in known:
             return None
         return StreamState(
-            facts=_facts(known[b"facts"]),
+            facts=StreamFacts.from_json(known[b"facts"]),
             fence=int(known[b"fence"]),
             is_read=bool(is_read),
             stop_wanted=b"stop" in known,
@@ -191,7 +190,7 @@ class RedisBackplane:
         keys = [self._key(stream_id, "lease"), self._key(stream_id, "facts")]
         args: list[str | int] = [state.fence, self._lease_ms, state.facts.to_json(), self._lives[1]]
         taken = await self._reached(self._take_up(keys=keys, args=args))
-        return None if taken is None else attrs.evolve(state, fence=taken[0], facts=_facts(taken[1]), is_read=True)
+        return None if taken is None else attrs.evolve(state, fence=taken[0], facts=StreamFacts.from_json(taken[1]), is_read=True)
 
     async def release(self, stream_id: str, fence: int) -> None:
         """Lets another worker read."""
@@ -265,10 +264,6 @@ def _checked(client: redis.Redis) -> redis.Redis:
     if client.connection_pool.connection_kwargs.get("decode_responses"):
         raise ConfigurationError(text("relay_redis_decodes"))
     return client
-
-
-def _facts(data: bytes) -> StreamFacts:
-    return StreamFacts(**json.loads(data))
 
 
 def _batch(last_id: int, before: bytes, events: bytes) -> Batch:

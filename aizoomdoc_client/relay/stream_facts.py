@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -43,6 +44,14 @@ class StreamFacts(Serializable):
             scope["client_id"] = _ids(given.pop("client_id"))[0]
         return cls(owner=owner, chat_id=chat_id, scope=scope, can_rerun=not given, context=context)
 
+    @classmethod
+    def from_json(cls, data: bytes) -> Self:
+        """The facts that `to_json` gave, perhaps of another version: what it knows besides may forbid another run."""
+        found = json.loads(data)
+        names = {field.name for field in attrs.fields(cls)}
+        facts = cls(**{name: value for name, value in found.items() if name in names})
+        return facts if found.keys() <= names else facts.perhaps_outdated()
+
     def of_message(self, message_id: str) -> Self:
         """The facts, once the message is posted."""
         return attrs.evolve(self, message_id=message_id)
@@ -52,7 +61,7 @@ class StreamFacts(Serializable):
         return attrs.evolve(self, reruns=self.reruns + 1)
 
     def perhaps_outdated(self) -> Self:
-        """The facts, if there may have been runs since that are counted nowhere any more."""
+        """The facts, if something that they do not tell may forbid another run, as runs that are counted nowhere any more."""
         return attrs.evolve(self, can_rerun=False)
 
 

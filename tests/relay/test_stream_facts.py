@@ -17,8 +17,17 @@ def test_ids_of_every_form_are_kept() -> None:
     )
 
     assert {"document_ids": [ID, ID], "attached_file_ids": [ID], "client_id": "alfa"} == facts.scope
-    assert facts == StreamFacts(**json.loads(facts.to_json()))
+    assert facts == StreamFacts.from_json(facts.to_json().encode())
     assert facts.can_rerun
+
+
+def test_facts_of_a_newer_version_allow_no_other_run() -> None:
+    """During a deployment workers of two versions share answers: what the older one does not know may count runs."""
+    written = json.loads(StreamFacts.of("user", "chat", {}, {}).of_message("m-1").to_json())
+    facts = StreamFacts.from_json(json.dumps(written | {"budget": 1}).encode())
+
+    assert (facts.owner, facts.message_id, facts.can_rerun) == ("user", "m-1", False)
+    assert StreamFacts.from_json(json.dumps(written).encode()).can_rerun
 
 
 def test_files_cannot_be_given_again() -> None:
