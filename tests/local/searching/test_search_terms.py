@@ -154,6 +154,19 @@ def test_the_pieces_of_a_text_have_its_terms(parts: list[tuple[str, str]]) -> No
     assert search_terms._terms_of_whole(text) == terms(text)
 
 
+@given(st.lists(st.tuples(st.sampled_from(_WRITTEN.split()), st.sampled_from(_GAPS)), max_size=12))
+def test_what_is_looked_up_is_what_the_long_way_finds(parts: list[tuple[str, str]]) -> None:
+    """For each piece of a text and each two of them, whatever is known of the text or of plain words."""
+    text, left = search_terms.unified("".join(chain.from_iterable(parts))), ""
+    expected = [number.replace(" ", "") for number in search_terms.spaced_numbers(text)]
+    for gap, chunk in search_terms._gaps_and_chunks(text):
+        pieces = search_terms._pieces(chunk)
+        expected += dict.fromkeys(term for kind, piece in pieces for term in search_terms._document_terms(kind, piece))
+        expected += filter(None, [search_terms._written_apart(left, gap, chunk)])
+        left = chunk
+    assert expected == search_terms._terms_of_whole("".join(chain.from_iterable(parts)))
+
+
 @pytest.mark.parametrize(("term", "expected"), [("в2", True), ("2.5", False), ("вру", False), ("п1.2", True)])
 def test_a_code_has_letters_and_digits(term: str, expected: bool) -> None:
     """Both of them."""
