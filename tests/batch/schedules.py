@@ -6,11 +6,9 @@ write of the journal and each effect on the server. All decisions are those of `
 
 from __future__ import annotations
 
-import argparse
 import random
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import attrs
 
@@ -19,6 +17,7 @@ from aizoomdoc_client.batch import progression
 from aizoomdoc_client.batch.progression import Limits, UnitState
 from aizoomdoc_client.batch.steps import Answered, Failure, Fault, Observation, Step
 from aizoomdoc_client.catalog import LocalizedText
+from tests.random_schedules import BrokenError, complaint_of, play_many
 
 from .simulated_server import SimulatedServer
 
@@ -27,10 +26,6 @@ LIMITS = Limits()
 MOST_STEPS = 3_000
 """Far more than any schedule needs, whose faults cease after `FAULTY_STEPS`."""
 FAULTY_STEPS = 150
-
-
-class BrokenError(Exception):
-    """An invariant does not hold; says which."""
 
 
 class KilledError(Exception):
@@ -182,30 +177,8 @@ class Schedule:
 
 def complaint(seed: int, machine: Machine = Machine()) -> str | None:
     """What a schedule breaks; None for what holds."""
-    try:
-        Schedule(seed, machine).play()
-    except (BrokenError, AssertionError) as error:
-        return str(error) or type(error).__name__
-    return None
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Plays many schedules; 1 where one breaks an invariant."""
-    parser = argparse.ArgumentParser(prog="python -m tests.batch.schedules")
-    parser.add_argument("--schedules", type=int, default=20_000, help="how many (%(default)s)")
-    parser.add_argument("--seed", type=int, default=0, help="number of the first (%(default)s)")
-    options = parser.parse_args(arguments)
-    began, broken = time.perf_counter(), 0
-    for seed in range(options.seed, options.seed + options.schedules):
-        said = complaint(seed)
-        if said is not None:
-            broken += 1
-            if broken <= 10:
-                sys.stdout.write(f"schedule {seed}: {said}\n")
-    seconds = time.perf_counter() - began
-    sys.stdout.write(f"{options.schedules:,} schedules in {seconds:.0f} s, {broken} broke an invariant\n")
-    return 1 if broken else 0
+    return complaint_of(Schedule(seed, machine).play)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(play_many(complaint, "tests.batch.schedules", 20_000))

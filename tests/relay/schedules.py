@@ -8,15 +8,12 @@ often than is allowed.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
 import logging
 import math
 import random
 import sys
-import time
-from collections.abc import Sequence
 from typing import Any, cast
 
 import attrs
@@ -26,6 +23,7 @@ from aizoomdoc_client.protocol.answer_state import AnswerState
 from aizoomdoc_client.relay import BackplaneAwayError, Reconnect, Relay, RelayClosedError, StreamNotFoundError
 from aizoomdoc_client.relay.relayed_event import LAST
 from tests.model.virtual_loop import VirtualLoop
+from tests.random_schedules import BrokenError, complaint_of, play_many
 
 from .simulated_workers import Client, Model, Shared, SharedBackplane
 
@@ -34,10 +32,6 @@ MOST_SECONDS = 3_000.0
 """Far more than any schedule needs."""
 FORGOTTEN_SECONDS = 60.0
 """How long a viewer asks again for an answer that the backplane has lost: who reads it gives it back what it had."""
-
-
-class BrokenError(Exception):
-    """An invariant does not hold; says which."""
 
 
 @attrs.define
@@ -205,31 +199,9 @@ class Schedule:
 
 def complaint(seed: int, **planted: Any) -> str | None:
     """What a schedule breaks; None for what holds."""
-    try:
-        Schedule(seed, **planted).play()
-    except (BrokenError, AssertionError) as error:
-        return str(error) or type(error).__name__
-    return None
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Plays many schedules; 1 where one breaks an invariant."""
-    parser = argparse.ArgumentParser(prog="python -m tests.relay.schedules")
-    parser.add_argument("--schedules", type=int, default=5_000, help="how many (%(default)s)")
-    parser.add_argument("--seed", type=int, default=0, help="number of the first (%(default)s)")
-    options = parser.parse_args(arguments)
-    logging.disable(logging.CRITICAL)
-    began, broken = time.perf_counter(), 0
-    for seed in range(options.seed, options.seed + options.schedules):
-        said = complaint(seed)
-        if said is not None:
-            broken += 1
-            if broken <= 10:
-                sys.stdout.write(f"schedule {seed}: {said}\n")
-    seconds = time.perf_counter() - began
-    sys.stdout.write(f"{options.schedules:,} schedules in {seconds:.0f} s, {broken} broke an invariant\n")
-    return 1 if broken else 0
+    return complaint_of(Schedule(seed, **planted).play)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    logging.disable(logging.CRITICAL)
+    sys.exit(play_many(complaint, "tests.relay.schedules", 5_000))
