@@ -55,11 +55,7 @@ def key_of_the_pool(_original: Any) -> Any:
 
 
 def leave_the_place(_original: Any) -> Any:
-    def connection_lost(self: Any, error: Any) -> None:
-        self.taken.transport.close()
-        WebSocketsConnection.connection_lost(self, error)
-
-    return connection_lost
+    return WebSocketsConnection.connection_lost
 
 
 def any_loop(original: Any) -> Any:
