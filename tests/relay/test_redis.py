@@ -397,6 +397,36 @@ async def _true(_: str) -> bool:
     return True
 
 
+async def test_who_begins_to_look_in_another_worker_is_known_at_once(server: RedisServer) -> None:
+    """Else an answer could be given up while its first viewer is on its way."""
+    async with two_workers(server) as (first, second):
+        stream = await first.ask([Deltas(["Высота "]), Wait(SyncPoint()), final(TEXT)])
+        backplane = first.relay._backplane
+        assert backplane is not None
+        before = await backplane.is_watched(stream)
+        async with second.look(stream):
+            is_watched = await backplane.is_watched(stream)
+
+    assert (False, True) == (before, is_watched)
+
+
+async def test_an_answer_whose_events_are_gone_from_redis_comes_from_the_history(server: RedisServer) -> None:
+    """In a worker that never had them; without another run."""
+    async with two_workers(server) as (first, second):
+        stream = await first.ask(complex_answer(TEXT))
+        await all_of(first.look(stream))
+        await first.relay._answers[stream].finished()
+        redis = second.relay._backplane
+        assert isinstance(redis, RedisBackplane)
+        await redis._redis.delete(redis._key(stream, "events"))
+        async with asyncio.timeout(5):
+            events = await all_of(second.look(stream))
+
+    assert TEXT == text_of(events)
+    assert isinstance(events[-1].event, Completed)
+    assert (1, 1) == first.runs
+
+
 async def test_an_answer_that_is_taken_up_is_watched_by_who_looks(server: RedisServer) -> None:
     """Its viewers were there before; only when they leave is it stopped."""
     async with two_workers(server, grace=0.05, unwatched="cancel") as (first, second):

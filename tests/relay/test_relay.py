@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import warnings
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 from aizoomdoc_client import AIZoomDocError, ConfigurationError
 from aizoomdoc_client.events import AnswerRestarted, Completed, ErrorEvent
 from aizoomdoc_client.relay import AnswerStopped, Reconnect, Relay, RelayClosedError, StreamNotFoundError
-from aizoomdoc_client.testing import Deltas, SyncPoint, Wait, complex_answer, error_answer
+from aizoomdoc_client.testing import Deltas, SyncPoint, Wait, complex_answer, detail, error_answer
 from aizoomdoc_client.testing.answer_presets import final
 from tests.relay.desks import OWNER, STRANGER, TEXT, Desk, all_of, desk_of, text_of
 
@@ -155,15 +157,49 @@ async def test_after_its_time_in_memory_an_answer_comes_from_the_history() -> No
 async def test_of_a_stopped_answer_only_its_end_remains() -> None:
     """What came of it stays in the page that has it."""
     async with desk_of(replay_seconds=0) as desk:
-        stream = await desk.ask([Deltas(["Высота "]), Wait(SyncPoint()), final(TEXT)])
+        stream = await desk.ask([Deltas(["Высота ", "этажа "]), Wait(SyncPoint()), final(TEXT)])
         viewer = desk.look(stream)
-        begun = [await anext(viewer)]
+        begun = [await anext(viewer) for _ in range(2)]
         await desk.relay.stop(stream, owner=OWNER)
         await all_of(viewer)
         await _until(lambda: not desk.relay._answers)
         again = await all_of(desk.look(stream, begun[0].id))
 
     assert [AnswerStopped("requested")] == [event.event for event in again]
+
+
+async def test_an_answer_that_cannot_be_read_again_can_be_read_later() -> None:
+    """Its history was out of reach; how the answer itself ended is not forgotten over that."""
+    async with desk_of(replay_seconds=0) as desk:
+        stream = await desk.ask(complex_answer(TEXT))
+        await all_of(desk.look(stream))
+        await _until(lambda: not desk.relay._answers)
+        desk.pair.server.respond("GET", "/chats/*", detail(404, "not now"))
+        failed = await all_of(desk.look(stream))
+        await _until(lambda: not desk.relay._answers)
+        again = await all_of(desk.look(stream))
+
+    assert isinstance(failed[-1].event, ErrorEvent)
+    assert TEXT == text_of(again)
+
+
+async def test_asking_while_the_relay_closes_leaves_nothing_behind() -> None:
+    """What other workers share is told of the answer first, which takes time; nothing is posted then."""
+    async with desk_of() as desk:
+        keep = desk.relay._keep
+
+        async def closing(*arguments: Any) -> bool:
+            desk.relay.begin_close()
+            return await keep(*arguments)
+
+        desk.relay._keep = closing  # type: ignore[method-assign]
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            with pytest.raises(RelayClosedError):
+                await desk.ask()
+            gc.collect()
+
+    assert (0, []) == (len(desk.pair.server.posts), [str(each.message) for each in said if "never awaited" in str(each.message)])
 
 
 async def test_the_oldest_records_are_forgotten() -> None:
