@@ -40,9 +40,18 @@ class LosesReplies(RedisBackplane):
         return hold
 
 
-def publisher_of(backplane: RedisBackplane, log: EventLog, *, fence: int = 1, after: int = 0) -> Publisher:
+def publisher_of(backplane: RedisBackplane, log: EventLog, *, fence: int = 1, after: int = 0, capacity: int = 10**6) -> Publisher:
     return Publisher(
-        backplane, "s", fence, log, after=after, facts=FACTS, is_kept=True, capacity=10**6, lost=lambda: None, stop=lambda: None
+        backplane,
+        "s",
+        fence,
+        log,
+        after=after,
+        facts=FACTS,
+        is_kept=True,
+        capacity=capacity,
+        lost=lambda: None,
+        stop=lambda: None,
     )
 
 
@@ -104,3 +113,40 @@ def test_only_what_hangs_together_is_taken() -> None:
     assert [first, second] == connected([first, second, later])
     assert [] == connected([second, later])
     assert [Batch(None, 3, "abc")] == connected([first, Batch(None, 3, "abc")])  # type: ignore[arg-type]
+
+
+@needs_redis
+async def test_what_the_backplane_has_of_an_answer_is_bounded(server: RedisServer) -> None:
+    """Events that are published one by one are replaced by a snapshot, as soon as they are more than the capacity."""
+    backplane, log = RedisBackplane(server.url), EventLog(10**6)
+    await backplane.keep("s", FACTS, 1)
+    publisher = publisher_of(backplane, log, capacity=4096)
+    most, words = 0, [f"{number} " for number in range(30)]
+    for word in words:
+        log.append(LLMToken(word))
+        while publisher._published != log.last_id:  # noqa: ASYNC110 - what is waited for has no event
+            await asyncio.sleep(0)
+        most = max(most, sum(len(batch.events) for batch in await backplane.batches("s", 0)))
+    log.append(Completed())
+    await publisher.finished()
+    batches = await backplane.batches("s", 0)
+    await backplane.close()
+
+    assert 10 > most
+    assert "".join(words) == texts(batches)
+
+
+@needs_redis
+async def test_only_who_reads_can_let_others_read(server: RedisServer) -> None:
+    """A worker that was taken for gone does not take the answer from the one that goes on with it."""
+    backplane = RedisBackplane(server.url)
+    await backplane.keep("s", FACTS, 2)
+    await backplane.release("s", 1)
+    before = await backplane.state("s")
+    await backplane.release("s", 2)
+    after = await backplane.state("s")
+    await backplane.close()
+
+    assert before is not None
+    assert after is not None
+    assert (True, False) == (before.is_read, after.is_read)
