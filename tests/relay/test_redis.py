@@ -427,6 +427,32 @@ async def test_an_answer_whose_events_are_gone_from_redis_comes_from_the_history
     assert (1, 1) == first.runs
 
 
+async def test_who_looks_when_events_go_from_redis_comes_back_and_gets_the_history(server: RedisServer) -> None:
+    """They went before this worker had them: it would wait for what does not come."""
+    async with two_workers(server) as (first, second):
+        released = SyncPoint()
+        stream = await first.ask([Deltas(["Высота "]), Wait(released), Deltas(["этажа 3,3 м."]), final(TEXT)])
+        viewer = second.look(stream)
+        begun = await until_text(viewer)
+        redis = second.relay._backplane
+        assert isinstance(redis, RedisBackplane)
+        assert redis._subscription is not None
+        redis._subscription._hearers.clear()
+        redis.batches = _none  # type: ignore[method-assign]
+        released.set()
+        async with asyncio.timeout(5):
+            rest = await all_of(viewer)
+            again = await all_of(second.look(stream, begun[-1].id))
+
+    assert [Reconnect()] == [entry.event for entry in rest]
+    assert TEXT == text_of(begun + again)
+    assert (1, 1) == first.runs
+
+
+async def _none(*_: Any) -> list[Batch]:
+    return []
+
+
 async def test_an_answer_that_is_taken_up_is_watched_by_who_looks(server: RedisServer) -> None:
     """Its viewers were there before; only when they leave is it stopped."""
     async with two_workers(server, grace=0.05, unwatched="cancel") as (first, second):
@@ -444,6 +470,30 @@ async def test_an_answer_that_is_taken_up_is_watched_by_who_looks(server: RedisS
 
     assert is_running
     assert AnswerStopped("unwatched") == second.relay._answers[stream].log.read(0)[-1].event
+
+
+async def test_an_answer_whose_last_viewer_leaves_during_its_takeover_is_given_up(server: RedisServer) -> None:
+    """Nobody else would notice that nobody looks."""
+    async with two_workers(server, grace=0.05, unwatched="cancel") as (first, second):
+        stream = await first.ask([Deltas(["Высота "]), Wait(SyncPoint()), final(TEXT)])
+        here, viewer = first.look(stream), second.look(stream)
+        await asyncio.gather(until_text(here), until_text(viewer))
+        backplane = second.relay._backplane
+        assert backplane is not None
+        take_up = backplane.take_up
+
+        async def left(*arguments: Any) -> StreamState | None:
+            viewer.close()
+            return await take_up(*arguments)
+
+        backplane.take_up = left  # type: ignore[method-assign]
+        first.pair.server.script_answer([Deltas(["Высота этажа"]), Wait(SyncPoint())])
+        answer = second.relay._answers[stream]
+        die(first, stream)
+        async with asyncio.timeout(5):
+            await answer.finished()
+
+    assert AnswerStopped("unwatched") == answer.log.read(0)[-1].event
 
 
 async def test_an_owner_without_a_client_is_told_when_an_answer_is_taken_up(server: RedisServer) -> None:
