@@ -90,6 +90,27 @@ def test_ctrl_c_ends_a_job_on_a_cluster_as_any_other(
             running.kill()
 
 
+def test_a_scheduler_that_is_lost_is_said_by_the_job_alone(
+    cluster: RealCluster, answerer: HeldAnswerer, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """Dask would log what it tries in lines of its own; the job pauses and says why."""
+    asyncio.run(answerer.allow(0))
+    with subprocess.Popen(
+        command(tmp_path, cluster.address), env=environment, stderr=subprocess.PIPE, encoding="utf-8"
+    ) as running:
+        try:
+            assert answerer.held_in_thread.wait(WAIT_SECONDS)
+            cluster.admin.close()
+            cluster.local.close()
+            assert running.stderr is not None
+            said = [next(line for line in running.stderr if "paused: " in line or "distributed" in line)]
+            running.terminate()
+            said += running.stderr
+        finally:
+            running.kill()
+    assert [] == [line for line in said if "distributed" in line]
+
+
 def test_a_scheduler_that_is_not_there_is_one_line(environment: dict[str, str], tmp_path: Path) -> None:
     """In the language of the command."""
     environment["DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT"] = "1s"
