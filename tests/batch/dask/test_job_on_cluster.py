@@ -176,6 +176,16 @@ async def test_a_worker_that_is_killed_while_it_posts_leaves_one_message(
     assert 3 == len(desk.answerer.texts) == sum(message.role == "assistant" for chat in chats for message in chat.messages)
 
 
+def test_workers_are_not_told_where_a_file_lies() -> None:
+    """They need not have it: the submitting process uploads it; all else of the step is theirs."""
+    nobody: Any = None
+    document = BatchDocument(name="План.pdf", path=Path("/home/user/План.pdf"))
+    work = Work(unit=BatchUnit.of(attrs.evolve(TASK, document=document), "digest"), step=CreateChat("Чат"))
+    sent = JobOnCluster(nobody, nobody, None)._to_be_sent(work)
+
+    assert attrs.evolve(work, unit=attrs.evolve(work.unit, document=BatchDocument(name="План.pdf"))) == sent
+
+
 async def test_units_are_spread_over_the_workers(cluster: RealCluster, desk: Desk) -> None:
     """Also where none has a step at the moment: those between two steps count."""
     units = [BatchUnit.of(TASK, digest) for digest in ("first", "second", "third")]
