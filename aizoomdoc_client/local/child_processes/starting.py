@@ -9,7 +9,6 @@ import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from contextlib import suppress
-from pathlib import Path
 
 _COMMAND = """
 import sys
@@ -41,7 +40,11 @@ async def start_child(module: str, *arguments: str | bytes) -> Process:
 def processor_seconds(pid: int) -> float:
     """How long the process has run on a processor, without those that it started; NaN where the system does not tell."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+        stat = os.open(f"/proc/{pid}/stat", os.O_RDONLY)  # a reader's every message asks for it: `Path` takes twice as long
+        try:
+            fields = os.read(stat, 4096).rpartition(b")")[2].split()
+        finally:
+            os.close(stat)
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     except (OSError, ValueError, IndexError):
         return math.nan

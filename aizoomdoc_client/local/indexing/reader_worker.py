@@ -46,7 +46,7 @@ Send = Callable[[FromReader], None]
 _PASSAGES_AT_ONCE = 200
 _OBJECTS_UNTIL_COLLECTION = 20_000
 """Reading makes many objects and hardly any cycles; Python's usual 700 would have it look at the same ones again and again."""
-_PROGRESS_SECONDS = 0.05
+_PROGRESS_SECONDS = 0.1
 """Pages that are read sooner after one another are not told one by one: that would take the server longer than their passages."""
 
 

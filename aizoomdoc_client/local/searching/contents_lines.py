@@ -26,10 +26,12 @@ def are_contents(lines: Sequence[str]) -> bool:
         return False
     filled = [line for line in lines if line.strip()]
     dotted = sum(map(is_dotted, filled))
+    if not dotted or len(filled) < _FEWEST_LINES:
+        return False  # without dots a register or a price list looks alike
+    if dotted >= _LEAST_SHARE * len(filled):
+        return True
     others = sum(1 for line in filled if _GAP_AND_NUMBER.search(line) or _NUMBER_AT_END.match(line))
-    # Without dots a register or a price list looks alike: then nearly all lines have to.
-    enough = dotted >= _LEAST_SHARE * len(filled) or (dotted and dotted + others >= _LEAST_SHARE * len(filled))
-    return len(filled) >= _FEWEST_LINES and bool(enough)
+    return dotted + others >= _LEAST_SHARE * len(filled)
 
 
 def _has_run(line: str) -> bool:
