@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import anyio.to_thread
 
 from ..catalog import LocalizedText, system_reason, text
 from .journal import Journal
@@ -24,7 +25,7 @@ async def digests(paths: Sequence[Path], journal: Journal) -> dict[Path, str | L
     distinct = [*dict.fromkeys(paths)]
     for start in range(0, len(distinct), _AT_ONCE):
         some = distinct[start : start + _AT_ONCE]
-        results = await asyncio.to_thread(digests_of, some, known)
+        results = await anyio.to_thread.run_sync(digests_of, some, known, abandon_on_cancel=True)
         found.update(without_versions(results))
         new = [result for result in results.values() if isinstance(result, tuple)]
         await journal.set_digests(row for row in new if known.get(row[0]) != row[1:])

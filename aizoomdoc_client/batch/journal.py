@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
+import anyio.to_thread
 import attrs
 
 from ..answer import Answer
@@ -91,7 +92,7 @@ class Journal:
         except OSError as error:
             raise ConfigurationError(text("database_unusable", path=path, reason=error.strerror or str(error))) from error
         try:
-            await asyncio.to_thread(check_is_journal, path)
+            await anyio.to_thread.run_sync(check_is_journal, path, abandon_on_cancel=True)
             await journal._database.open()
             journal._uploaded = await journal._database.run(_uploaded_digests)
             journal.run_id = await journal.fact("run_id") or await journal._named()

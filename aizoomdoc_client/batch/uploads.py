@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from weakref import WeakValueDictionary
 
+import anyio.to_thread
+
 from ..catalog import text
 from .digests import file_changed
 from .executor import Executor
@@ -65,7 +67,7 @@ class FileUploads:
         async with self._sending:  # not while the journal is written, which sends nothing
             result = await self._executor.upload(path)
         if isinstance(result, StoredFile):
-            if await asyncio.to_thread(file_changed, path, digest):
+            if await anyio.to_thread.run_sync(file_changed, path, digest, abandon_on_cancel=True):
                 return Failure(Fault.FINAL, text("file_changed", path=path), "FileChanged")
             await self._journal.uploaded(digest, result)
         return result

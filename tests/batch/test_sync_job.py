@@ -63,6 +63,18 @@ def test_outcomes_come_one_by_one_and_a_second_run_asks_nothing(desk: SyncDesk) 
     assert (3, 3, 3) == (counts.done, counts.earlier, desk.posted())
 
 
+def test_a_job_needs_no_default_executor(desk: SyncDesk) -> None:
+    """Python 3.12 and later cannot shut it down in a thread that the interpreter ends: a script would end with a traceback."""
+
+    async def has_executor() -> bool:
+        return getattr(asyncio.get_running_loop(), "_default_executor") is not None  # noqa: B009 - asyncio's own attribute
+
+    with desk.job() as job:
+        job.run()
+
+    assert not desk.client._bridge.run(has_executor())
+
+
 def test_ctrl_c_ends_the_job_cleanly(desk: SyncDesk) -> None:
     """The answer that is read is given up, the settings are put back, the journal is free, and the next run goes on."""
     desk.client.update_settings(selected_role_prompt_id=1)
