@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
@@ -35,6 +36,8 @@ __all__ = ["RedisBackplane"]
 
 _log = logging.getLogger(__package__)
 _Result = TypeVar("_Result")
+_FENCES = 1 << 20
+"""Among so many numbers is the fencing token of who takes up an answer that Redis has lost."""
 CONNECTIONS = 64
 """The most connections of a worker."""
 
@@ -69,12 +72,12 @@ redis.call('EXPIRE', KEYS[3], ARGV[4])
 if redis.call('HEXISTS', KEYS[3], 'stop') == 1 then return 'stop' end
 return 'held'
 """
-# KEYS: lease, facts; ARGV: known fence, lease in ms, facts if there are none, life in s
+# KEYS: lease, facts; ARGV: known fence, lease in ms, facts if there are none, life in s, what is added to the fence in that case
 TAKE_UP = """
 if redis.call('EXISTS', KEYS[1]) == 1 or redis.call('HEXISTS', KEYS[2], 'ending') == 1 then return false end
 local known = redis.call('HMGET', KEYS[2], 'fence', 'facts')
 if known[1] and known[1] ~= ARGV[1] then return false end
-local fence, facts = tonumber(ARGV[1]) + 1, known[2] or ARGV[3]
+local fence, facts = tonumber(ARGV[1]) + (known[1] and 1 or tonumber(ARGV[5])), known[2] or ARGV[3]
 redis.call('HSET', KEYS[2], 'fence', fence, 'facts', facts)
 redis.call('EXPIRE', KEYS[2], ARGV[4])
 redis.call('SET', KEYS[1], fence, 'PX', ARGV[2])
@@ -188,7 +191,9 @@ class RedisBackplane:
     async def take_up(self, stream_id: str, state: StreamState) -> StreamState | None:
         """`state` as the caller reads the answer from now on; None when somebody else does, or did since `state`."""
         keys = [self._key(stream_id, "lease"), self._key(stream_id, "facts")]
-        args: list[str | int] = [state.fence, self._lease_ms, state.facts.to_json(), self._lives[1]]
+        # Where Redis has lost the answer, others may have taken it up since `state`: the next number could be one of theirs.
+        step = secrets.randbelow(_FENCES) + 1
+        args: list[str | int] = [state.fence, self._lease_ms, state.facts.to_json(), self._lives[1], step]
         taken = await self._reached(self._take_up(keys=keys, args=args))
         return None if taken is None else attrs.evolve(state, fence=taken[0], facts=StreamFacts.from_json(taken[1]), is_read=True)
 

@@ -354,6 +354,24 @@ async def test_who_looked_before_another_took_up_does_not_take_up(server: RedisS
     assert (2, 2, False) == (taken.fence, again.fence, again.is_read)
 
 
+async def test_who_took_an_answer_up_before_redis_lost_it_reads_it_no_more(server: RedisServer) -> None:
+    """Another one takes it up as it was before that: the two would mix their texts under one fencing token."""
+    backplane = RedisBackplane(server.url, lease_seconds=0.01)
+    await backplane.keep("s", StreamFacts(owner=OWNER, chat_id="c"), 1)
+    await asyncio.sleep(0.02)
+    state = await backplane.state("s")
+    assert state is not None
+    paused = await backplane.take_up("s", state)
+    await backplane._redis.flushall()
+    taken = await backplane.take_up("s", state)
+    assert paused is not None
+    assert taken is not None
+    holds = [await backplane.publish("s", each.fence, None) for each in (paused, taken)]
+    await backplane.close()
+
+    assert ["lost", "held"] == holds
+
+
 async def test_who_takes_an_answer_up_knows_the_runs_that_were_counted_since_it_looked(server: RedisServer) -> None:
     """Who was taken for gone counts one, and only then is gone."""
     backplane = RedisBackplane(server.url, lease_seconds=0.01)
