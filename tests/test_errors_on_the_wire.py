@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import pickle
-import socket
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -34,6 +33,7 @@ from aizoomdoc_client.testing import (
     validation_error,
 )
 from tests.client_and_server import ClientAndServer, client_and_server
+from tests.free_ports import free_port
 
 Operation = Callable[[ClientAndServer], Awaitable[object]]
 
@@ -138,10 +138,7 @@ async def unseekable(pair: ClientAndServer) -> object:
 
 
 async def nobody_listens(pair: ClientAndServer) -> object:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{probe.getsockname()[1]}"
-    async with AsyncAIZoomDocClient(url, "token", token_store=MemoryTokenStore()) as client:
+    async with AsyncAIZoomDocClient(f"http://127.0.0.1:{free_port()}", "token", token_store=MemoryTokenStore()) as client:
         return await client.health()
 
 

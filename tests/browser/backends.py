@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from aizoomdoc_client.testing import ScriptedServer
+from tests.free_ports import free_port
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
@@ -26,9 +27,7 @@ class Backend:
     """A process that serves the page and relays the answers of `server`."""
 
     def __init__(self, server: ScriptedServer, config: Path, *, redis: str = "") -> None:
-        with socket.socket() as found:
-            found.bind(("127.0.0.1", 0))
-            self._port = found.getsockname()[1]
+        self._port = free_port()
         self._environment = os.environ | {
             "AIZOOMDOC_SERVER": server.url,
             "AIZOOMDOC_TOKEN": server.static_token,

@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import BinaryIO
 
 import attrs
+
+from tests.free_ports import free_port
 
 
 @attrs.define(eq=False)
@@ -91,9 +92,3 @@ def _log(folder: Path) -> BinaryIO:
 async def _started(folder: Path, port: int, log: BinaryIO) -> asyncio.subprocess.Process:
     command, pipe = (sys.executable, "-m", "tests.chaos.server", str(folder), str(port)), asyncio.subprocess.PIPE
     return await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=log, start_new_session=True)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import re
-import socket
 from pathlib import Path
 
 import attrs
@@ -16,6 +15,7 @@ from aizoomdoc_client.cli.language import speaking
 from aizoomdoc_client.local.reading.document import UnreadableDocumentError
 from aizoomdoc_client.testing import ScriptedServer
 from tests.cli.program import TOKEN, Program
+from tests.free_ports import free_port
 
 NOBODYS_ID = "00000000-0000-4000-8000-000000000000"
 TREE = [kind for _, kind in inspect.getmembers(exceptions, inspect.isclass) if issubclass(kind, exceptions.AIZoomDocError)]
@@ -163,10 +163,3 @@ def english_of(lines: str) -> list[str]:
     names = r"«[^»]*»|--[\w-]+|AIZOOMDOC_\w+|[\w.-]*[/:][\w./:-]+|HTTP \d+|aizoomdoc(?: [a-z-]+)*|login|[a-z]+_[a-z]+(?:=\w+)?"
     names += r"|https?|auto|websocket|sse|\w+\.invalid"
     return re.findall(r"[a-zA-Z]{2,}", re.sub(names, "", lines))
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])

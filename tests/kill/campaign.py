@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import socket
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -14,6 +13,7 @@ from typing import Self
 import attrs
 
 from aizoomdoc_client import AIZoomDocClient, MemoryTokenStore
+from tests.free_ports import free_port
 from tests.kill.checks import complaints, complaints_of_watched
 from tests.kill.forking import Program
 from tests.kill.questions import GROUPS, OWN_MODEL, OWN_ROLE, TOKEN, write_documents
@@ -56,7 +56,7 @@ class Campaign:
         self._data = folder / "server"
         self._data.mkdir(parents=True)
         self._server_pid = folder / "server.pid"
-        self._port = _free_port()
+        self._port = free_port()
         self._server = Program("tests.kill.server_process", folder / "server.log")
         self._program = Program("tests.kill.job_process", folder / "job.log")
 
@@ -210,9 +210,3 @@ class Campaign:
 
     def _client(self) -> AIZoomDocClient:
         return AIZoomDocClient(self._url, TOKEN, token_store=MemoryTokenStore())
-
-
-def _free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])

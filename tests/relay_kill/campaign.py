@@ -6,15 +6,15 @@ import asyncio
 import os
 import random
 import signal
-import socket
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import aiohttp
 
+from tests.free_ports import free_ports
 from tests.kill.forking import Program
 from tests.relay.redis_servers import RedisServer
 from tests.relay_kill.browser import GONE, Asked, Browser
@@ -48,7 +48,7 @@ class Campaign:
         self._longest_answer = longest_answer
         self._data = folder / "server"
         self._data.mkdir(parents=True)
-        self._server_port, redis_port, *self._ports = _free_ports(WORKERS + 2)
+        self._server_port, redis_port, *self._ports = free_ports(WORKERS + 2)
         self._server = Program("tests.relay_kill.server_process", folder / "server.log")
         self._workers = [Program("tests.relay_kill.worker_process", folder / f"worker{n}.log") for n in range(WORKERS)]
         self._redis = RedisServer()
@@ -186,14 +186,3 @@ class Campaign:
             elif "Traceback" in worker.errors():
                 found.append(f"a worker printed a traceback: {worker.errors()}")
         return found
-
-
-def _free_ports(count: int) -> list[int]:
-    """Ports that stay free while what listens there is down: systems take none of these for connections of their own accord."""
-    found = list[int]()
-    while len(found) < count:
-        port = random.randrange(20_000, 32_000)
-        with socket.socket() as trying, suppress(OSError):
-            trying.bind(("127.0.0.1", port))
-            found += [] if port in found else [port]
-    return found

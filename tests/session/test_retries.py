@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from typing import Any
 
 import pytest
@@ -38,16 +37,11 @@ from aizoomdoc_client.testing import (
     internal_error,
 )
 from tests.client_and_server import client_and_server, no_wait
+from tests.free_ports import free_port
 
 BUSY = Reply(429, {"detail": "Too many requests"}, {"Retry-After": "0.01"})
 AWAY = html_page(503, {"Retry-After": "0.01"})
 ONCE = RetryPolicy(attempts=1)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def test_a_refused_connection_is_tried_three_times() -> None:
