@@ -138,7 +138,7 @@ async def unseekable(pair: ClientAndServer) -> object:
 
 
 async def nobody_listens(pair: ClientAndServer) -> object:
-    async with AsyncAIZoomDocClient(f"http://127.0.0.1:{free_port()}", "token", token_store=MemoryTokenStore()) as client:
+    async with AsyncAIZoomDocClient(f"http://127.0.0.1:{free_port()}", "static-token", token_store=MemoryTokenStore()) as client:
         return await client.health()
 
 

@@ -43,7 +43,7 @@ async def perform(url: str, operation: str, library: str) -> str:
         "stream_timeouts": StreamTimeouts(connect=20, first_event=20, idle=20),
     }
     try:
-        async with AsyncAIZoomDocClient(url, "token", timeout=6, **options) as client:
+        async with AsyncAIZoomDocClient(url, "static-token", timeout=6, **options) as client:
             await _run_operation(client, operation)
     except AIZoomDocError as error:
         return f"{type(error).__name__}: {error}"

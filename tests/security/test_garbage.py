@@ -51,7 +51,7 @@ class FuzzSetup:
             "stream_timeouts": StreamTimeouts(connect=3, first_event=3, idle=3),
         }
         with waiting_by(no_wait):
-            async with AsyncAIZoomDocClient(self.hostile.url, "token", timeout=3, **options) as client:
+            async with AsyncAIZoomDocClient(self.hostile.url, "static-token", timeout=3, **options) as client:
                 try:
                     return await operation(client)
                 except AIZoomDocError as error:

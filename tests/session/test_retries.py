@@ -52,7 +52,7 @@ async def test_a_refused_connection_is_tried_three_times() -> None:
         waits.append(seconds)
 
     with waiting_by(wait):
-        client = AsyncAIZoomDocClient(f"http://127.0.0.1:{free_port()}", "token", token_store=MemoryTokenStore())
+        client = AsyncAIZoomDocClient(f"http://127.0.0.1:{free_port()}", "static-token", token_store=MemoryTokenStore())
         with pytest.raises(APIConnectionError, match="3 attempts") as caught:
             await client.create_chat("Тест")
         await client.close()

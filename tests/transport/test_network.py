@@ -331,7 +331,7 @@ async def test_other_hosts_are_shown_no_headers() -> None:
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         network = Network(headers={"X-Api-Key": "canary", "User-Agent": "backend/1"})
         http = AiohttpTransport(url, "tests", network=network)
-        for token in (None, Secret("token")):
+        for token in (None, Secret("static-token")):
             download = await http.download(f"{url}/file", token=token, timeout=5)
             assert b"ok" == b"".join([chunk async for chunk in download.chunks()])
             await download.close()

@@ -436,7 +436,7 @@ from aizoomdoc_client import AsyncAIZoomDocClient, MemoryTokenStore, UploadLimit
 
 async def main(url, path):
     limits = UploadLimits(file=None)
-    async with AsyncAIZoomDocClient(url, "token", token_store=MemoryTokenStore(), upload_limits=limits) as client:
+    async with AsyncAIZoomDocClient(url, "static-token", token_store=MemoryTokenStore(), upload_limits=limits) as client:
         await client.upload_file(b"warm up")
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         await client.upload_file(path)
