@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from contextlib import contextmanager
 from typing import Literal, TypeAlias
 
 import attrs
 
-from ...events import AnswerEvent, AnswerRestarted, LLMFinal, UnknownEvent
+from ...events import AnswerEvent, AnswerRestarted, ErrorEvent, LLMFinal, UnknownEvent
 
 Run: TypeAlias = Callable[[Callable[[AnswerEvent], Awaitable[None]]], Awaitable[None]]
 """Makes an answer and sends its events to what it is given."""
+
+_LOG = logging.getLogger("aizoomdoc_client.local")
 
 
 @attrs.frozen
@@ -38,10 +41,11 @@ class RunningAnswer:
         self._grace = grace
         self._giving_up: asyncio.TimerHandle | None = None
         self._stopped: str | None = None
+        self._is_ended = False
         self.characters: int | None = None
         """The length of the whole answer, once it is there."""
         self.task: asyncio.Task[None] = asyncio.create_task(self._run(run), name="answer for the page")
-        self.task.add_done_callback(lambda _: self._changed.set())
+        self.task.add_done_callback(self._end)
         self._wait_for_viewers()
 
     def stop(self, reason: Literal["requested", "unwatched"]) -> None:
@@ -66,7 +70,7 @@ class RunningAnswer:
         yield _encoded(AnswerRestarted(0, "snapshot"))
         read = 0
         while True:
-            changed, is_ended = self._changed, self.task.done()  # before looking: what happens while somebody reads is not missed
+            changed, is_ended = self._changed, self._is_ended  # before looking: what happens while somebody reads is not missed
             if found := self._events[read:]:
                 read += len(found)
                 yield b"".join(found)
@@ -76,14 +80,26 @@ class RunningAnswer:
                 await changed.wait()
 
     async def _run(self, run: Run) -> None:
-        try:
-            await run(self._take)
-        except asyncio.CancelledError:
-            if self._stopped is None:
-                raise
-            await self._take(UnknownEvent("answer_stopped", data={"reason": self._stopped}))
+        await run(self._take)
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        """Adds the last event where the run gave none: it was stopped, maybe before its first step, or it failed.
+
+        A server that stops cancels it, and gives none.
+        """
+        error = None if task.cancelled() else task.exception()
+        if self._stopped is not None and task.cancelled():
+            self._append(UnknownEvent("answer_stopped", data={"reason": self._stopped}))
+        elif error is not None or (task.cancelled() and not task.cancelling()):
+            _LOG.error("An answer failed", exc_info=error)
+            self._append(ErrorEvent("Internal server error"))
+        self._is_ended = True
+        self._changed.set()
 
     async def _take(self, event: AnswerEvent) -> None:
+        self._append(event)
+
+    def _append(self, event: AnswerEvent) -> None:
         if isinstance(event, LLMFinal):
             self.characters = len(event.content)
         self._events.append(_encoded(event))
@@ -114,7 +130,7 @@ class RunningAnswers:
         """Begins the answer to the question, unless it is there already, running or kept."""
         if place not in self._answers:
             answer = self._answers[place] = RunningAnswer(run, self._grace)
-            answer.task.add_done_callback(lambda _: self._ended(place))
+            answer.task.add_done_callback(lambda _: self._ended(place, answer))
 
     def find(self, place: QuestionPlace) -> RunningAnswer | None:
         """The answer to the question; None where none was begun, or it ended too long ago."""
@@ -127,11 +143,15 @@ class RunningAnswers:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _ended(self, place: QuestionPlace) -> None:
-        asyncio.get_running_loop().call_later(self._kept, self._answers.pop, place, None)
+    def _ended(self, place: QuestionPlace, answer: RunningAnswer) -> None:
+        asyncio.get_running_loop().call_later(self._kept, self._forget, place, answer)
         ended = [each for each, answer in self._answers.items() if answer.task.done()]
         for each in ended[:-_MOST_KEPT]:
             del self._answers[each]
+
+    def _forget(self, place: QuestionPlace, answer: RunningAnswer) -> None:
+        if self._answers.get(place) is answer:  # and not one that was begun since, where this one was the oldest of many
+            del self._answers[place]
 
 
 def _encoded(event: AnswerEvent) -> bytes:

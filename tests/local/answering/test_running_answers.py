@@ -130,6 +130,34 @@ async def test_stopping_ends_the_run(answers: RunningAnswers) -> None:
     assert [*HALF, ("answer_stopped", {"reason": "requested"})] == await told(answer)
 
 
+async def test_a_run_that_is_stopped_before_its_first_step_says_so(answers: RunningAnswers) -> None:
+    """Its viewers would otherwise wait for a last event, and ask again and again."""
+    run = Run()
+    answer = begun(answers, run)
+    answer.stop("requested")
+
+    assert [RESTARTED, ("answer_stopped", {"reason": "requested"})] == await told(answer)
+    assert 0 == run.begun
+
+
+@pytest.mark.parametrize("error", [ConnectionResetError(), asyncio.CancelledError()], ids=repr)
+async def test_a_run_that_fails_ends_with_an_error(
+    answers: RunningAnswers, caplog: pytest.LogCaptureFixture, error: BaseException
+) -> None:
+    """Also by what looks like a viewer that left, or like a stop."""
+
+    async def run(emit: Callable[[AnswerEvent], Awaitable[None]]) -> None:
+        await emit(LLMToken("раз "))
+        raise error
+
+    answers.start(PLACE, run)
+    answer = answers.find(PLACE)
+    assert answer is not None
+
+    assert [RESTARTED, ("llm_token", {"token": "раз "}), ("error", {"message": "Internal server error"})] == await told(answer)
+    assert ["An answer failed"] == caplog.messages
+
+
 async def test_an_answer_that_nobody_looks_at_is_stopped() -> None:
     """At once without a time of grace, which begins when the last of its viewers has left."""
     run, answers = Run(), RunningAnswers(grace=0, kept=LONG)
@@ -174,3 +202,22 @@ async def test_answers_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     await answers.close()
 
     assert running.task.cancelled()
+
+
+async def test_what_is_begun_again_outlives_the_time_of_the_first_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first one was the oldest of many; the model would run once more beside the second one."""
+    monkeypatch.setattr(running_answers, "_MOST_KEPT", 1)
+    run = Run()
+    run.opened.set()
+    answers = RunningAnswers(grace=LONG, kept=0.05)
+    for place in (PLACE, QuestionPlace("chat", "another")):
+        await asyncio.wait([begun(answers, run, place).task])
+    await asyncio.sleep(0)
+    assert answers.find(PLACE) is None
+    again = begun(answers, Run())
+    passed = asyncio.Event()
+    asyncio.get_running_loop().call_later(0.1, passed.set)
+    await passed.wait()
+
+    assert again is answers.find(PLACE)
+    await answers.close()
