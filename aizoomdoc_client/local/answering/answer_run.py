@@ -58,11 +58,21 @@ async def run_answer(state: AppState, question: ScopedQuestion, emit: Emit) -> N
     The answer is stored before `llm_final` is sent. After a failure an `error` event is sent, and nothing is stored. When the
     client is gone, the work ends with `ConnectionError` or cancellation.
     """
+    is_gone = False
+
+    async def send(event: AnswerEvent) -> None:
+        nonlocal is_gone
+        try:
+            await emit(event)
+        except ConnectionError:
+            is_gone = True
+            raise
+
     try:
-        answer = _AnswerRun(state, question, emit)
+        answer = _AnswerRun(state, question, send)
         await answer.read_documents()
-        async with state.queue.slot(emit):
-            await emit(ProcessingStarted(request_id=str(uuid4())))
+        async with state.queue.slot(send):
+            await send(ProcessingStarted(request_id=str(uuid4())))
             await answer.run()
     except AnswerQueueFullError as full:
         await emit(ErrorEvent(f"Queue is full ({full.waiting} requests). Please try again later."))
@@ -72,9 +82,9 @@ async def run_answer(state: AppState, question: ScopedQuestion, emit: Emit) -> N
         await emit(ErrorEvent(error.message))
     except AnswererError as error:
         await emit(ErrorEvent(error.text.render(language_of(question.message.content))))
-    except ConnectionError:
-        raise
-    except Exception:  # noqa: BLE001 (whatever an answerer raises, the client gets an error event)
+    except Exception as error:  # whatever an answerer raises, the client gets an error event
+        if is_gone and isinstance(error, ConnectionError):
+            raise
         _LOG.exception("An answer failed")
         await emit(ErrorEvent("Internal server error"))
 

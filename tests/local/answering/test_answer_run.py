@@ -22,6 +22,24 @@ class Broken:
         raise RuntimeError("the secret inside")
 
 
+class CutOff:
+    """Its own connection, to a model or a database, breaks."""
+
+    model = "cut off"
+
+    async def answer(self, question: Question) -> AsyncGenerator[Delta, None]:
+        yield Delta("начало ")
+        raise ConnectionResetError
+
+
+async def test_a_lost_connection_of_the_answerer_is_an_error(serve: Serve) -> None:
+    """It is not that of the client, whose stream would end without a last event."""
+    user = await serve(answerer=CutOff())
+    chat = await ask_about_note(user)
+
+    assert Event("error", {"message": "Internal server error"}) == (await user.events(chat))[-1]
+
+
 async def test_the_tokens_are_the_answer(user: User) -> None:
     """Joined they are `accumulated`, `llm_final` and the stored message; `completed` comes last."""
     chat = await ask_about_note(user)
