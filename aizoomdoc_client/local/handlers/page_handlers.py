@@ -34,10 +34,16 @@ async def begin_answer(request: web.Request) -> web.Response:
     state, (user, place) = state_of(request), await _own_question(request)
     [last] = await state.database.run(stored_chats.last_messages, place.chat_id, 1) or [None]
     if last is None or last.id != place.question_id:
-        raise RequestError(409, "The chat's last message is another one")
+        raise _another_one()
     question = await last_question(state, user, place.chat_id, StreamScope())
+    if question.message.id != place.question_id:  # it was added meanwhile
+        raise _another_one()
     state.running_answers.start(place, partial(run_answer, state, question))
     return json_response({"message": "Answer begun"}, 202)
+
+
+def _another_one() -> RequestError:
+    return RequestError(409, "The chat's last message is another one")
 
 
 async def watch_answer(request: web.Request) -> web.StreamResponse:

@@ -6,12 +6,15 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 from uuid import uuid4
 
 import aiohttp
 import pytest
 
 from aizoomdoc_client.local.answering.running_answers import RunningAnswer
+from aizoomdoc_client.local.handlers import page_handlers
+from aizoomdoc_client.local.question_scope import ScopedQuestion
 from tests.local.support import PausedAnswerer, Serve, User, final
 
 
@@ -132,6 +135,24 @@ async def test_an_answered_question_is_not_answered_again(serve: Serve, paused: 
     assert 409 == (await user.post(f"/chats/{chat}/answers/{uuid4()}")).status
 
     assert 1 == len(paused.questions)
+
+
+async def test_a_question_that_comes_meanwhile_is_not_answered_for_another(
+    serve: Serve, paused: PausedAnswerer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be answered once more when its own answer is begun."""
+    user = await serve(answerer=paused)
+    chat, path = await asked(user)
+    look_up = page_handlers.last_question
+
+    async def looked_up_late(*arguments: Any) -> ScopedQuestion:
+        await user.say(chat, "А где ВРУ-2?")
+        return await look_up(*arguments)
+
+    monkeypatch.setattr(page_handlers, "last_question", looked_up_late)
+
+    assert 409 == (await user.post(path)).status
+    assert [] == paused.questions
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
