@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import stat
@@ -117,10 +118,12 @@ def _change_profiles(change: Callable[[Any], None]) -> None:
 def rewrite(path: Path, content: Callable[[], bytes]) -> None:
     """Replaces the file `path`, or what it links to, as a whole; one process at a time. Its mode stays.
 
-    Raises `CommandError` that names the file when it cannot be written.
+    Raises `CommandError` that names the file when it cannot be written, or `content` is no text.
     """
     try:
         make_private_folder(path.parent)
+        with contextlib.suppress(FileNotFoundError):
+            path.stat()  # refuses links in a circle, of which `resolve` makes another error or none
         target = path.resolve()
         with exclusive(path.with_name(f"{path.name}.lock"), timeout=5):
             mode = stat.S_IMODE(target.stat().st_mode) & ~0o022 if target.exists() else None
@@ -129,6 +132,8 @@ def rewrite(path: Path, content: Callable[[], bytes]) -> None:
                 target.chmod(mode)
     except LockHeldError:
         raise CommandError("state_file_locked", ExitCode.CONFIGURATION, path=path) from None
+    except UnicodeEncodeError as error:  # bytes of an argument that are no UTF-8
+        raise CommandError("state_file_not_text", ExitCode.CONFIGURATION, path=path) from error
     except OSError as error:
         hint = _("Make the folder writable, or name another one in AIZOOMDOC_CONFIG_DIR")
         raise CommandError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 
@@ -223,6 +224,29 @@ def test_a_file_that_is_no_profile_file_stays_as_it_is(program: Program, text: s
 
     assert (3, True, text) == (outcome.code, str(path) in outcome.err, path.read_text())
     assert 3 == program("config", "unset", "timeout").code
+
+
+@pytest.mark.parametrize(
+    "arguments", [("ca_file", "\udcff.pem"), ("timeout", "5", "--profile", "\udcff")], ids=["a value", "a profile"]
+)
+def test_what_is_no_text_is_not_written(program: Program, arguments: tuple[str, ...]) -> None:
+    """Bytes of an argument that are no UTF-8; the file stays as it is, and an error names it."""
+    path = profiles(program, "# mine\n")
+    outcome = program("config", "set", *arguments)
+
+    assert (3, 1, True) == (outcome.code, len(outcome.errors), f"{path} takes UTF-8 text only" in outcome.err), outcome
+    assert "# mine\n" == path.read_text()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need a permission elsewhere")
+def test_links_in_a_circle_are_refused(program: Program) -> None:
+    """With the reason, and the link stays."""
+    program.folder.mkdir(parents=True)
+    path = program.folder / "config.toml"
+    path.symlink_to(path)
+    outcome = program("config", "set", "timeout", "5")
+
+    assert (3, True, True) == (outcome.code, str(path) in outcome.err, path.is_symlink()), outcome
 
 
 def test_the_profile_file_is_named(program: Program) -> None:

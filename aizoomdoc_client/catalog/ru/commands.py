@@ -27,5 +27,6 @@ TEMPLATES: Mapping[str, str] = {
     "role_unknown": "нет роли «{role}»",
     "state_file_locked": "файл {path} занят другой программой",
     "state_file_malformed": "файл {path} — не TOML",
+    "state_file_not_text": "в {path} записывается только текст в UTF-8, а имя или значение содержит другие байты",
     "state_file_not_written": "не удаётся записать {path}: {reason}",
 }
