@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Generator, Mapping
 from typing import Any
 
 import aiohttp
 import yarl
 
 from ..credentials import Secret
-from ..exceptions import APIError
+from ..exceptions import APIError, PayloadTooLargeError
 from ..logs import with_request_id
 from ..protocol import errors
 from ..protocol.requests import Request
@@ -66,7 +67,7 @@ class AiohttpTransport:
         # How long an upload takes depends on the network, so `timeout` bounds each period without data instead of the whole.
         limits, total = (_idle_limits(timeout), None) if upload else (_limits(timeout), timeout)
         began = time.monotonic()
-        with mapped_errors(request.method, request.path, body, connect=limits.connect):
+        with self._closed_session_told(), mapped_errors(request.method, request.path, body, connect=limits.connect):
             async with asyncio.timeout(total), await self._request(request, token, body, limits) as response:
                 if 200 <= response.status < 300:
                     received = Response(response.status, await read_body(response, request.path))
@@ -116,6 +117,16 @@ class AiohttpTransport:
         if self.own is not None:
             self.own.current()  # which says if it cannot be used any more
         return self._sessions.current()
+
+    @contextlib.contextmanager
+    def _closed_session_told(self) -> Generator[None]:
+        """Tells a user's session that was closed within a body from a server that takes none of this size."""
+        try:
+            yield
+        except PayloadTooLargeError:
+            if self.own is not None:
+                self.own.current()
+            raise
 
     def _proxy_for(self, url: str) -> Proxy | None:
         """The proxy that a request names; that of a user's session is named by its session."""

@@ -152,6 +152,29 @@ async def test_its_owner_may_close_it_while_an_answer_streams(transport: Any, re
         await client.close()
 
 
+async def test_its_owner_may_close_it_during_an_upload(tmp_path: Path) -> None:
+    """The error says so, and not that the file is too large, as for a server that closes its connection within one."""
+    file = tmp_path / "plan.pdf"
+    file.write_bytes(bytes(40_000_000))
+    sending = asyncio.Event()
+
+    def progress(_sent: int, _total: int | None) -> None:
+        sending.set()
+
+    async with (
+        ScriptedServer(behavior=ServerBehavior.CONTRACT) as server,
+        aiohttp.ClientSession() as session,
+        client_of(server, http_session=session) as client,
+    ):
+        await client.get_me()
+        upload = asyncio.ensure_future(client.upload_file(file, progress=progress))
+        await sending.wait()
+        await session.close()
+        async with asyncio.timeout(10):
+            with pytest.raises(ConfigurationError, match="is closed"):
+                await upload
+
+
 @pytest.mark.parametrize("transport", TRANSPORTS)
 async def test_a_tunnel_of_its_proxy_is_used(transport: Any, tmp_path: Path) -> None:
     """By requests and the stream; the login of the proxy stays with it."""
