@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -11,6 +12,7 @@ from uuid import uuid4
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from aizoomdoc_client.local.answering.running_answers import RunningAnswer
 from aizoomdoc_client.local.handlers import page_handlers
@@ -63,6 +65,16 @@ def viewers(monkeypatch: pytest.MonkeyPatch) -> asyncio.Queue[int]:
 
     monkeypatch.setattr(RunningAnswer, "watched", noted)
     return counts
+
+
+@pytest.mark.parametrize("name", ["a" * 9_000, "..%2f__init__.py", "%00", "%0a"], ids=["long", "outside", "nul", "line break"])
+async def test_the_page_has_no_other_files(serve: Serve, caplog: pytest.LogCaptureFixture, name: str) -> None:
+    """Anybody may ask for them, so nothing is logged for that."""
+    user = await serve()
+
+    async with user.session.get(URL(f"{user.server.url}/page/{name}", encoded=True)) as response:
+        assert 404 == response.status
+    assert [] == [record for record in caplog.records if record.levelno > logging.INFO]
 
 
 async def test_an_answer_goes_on_when_its_viewer_leaves(
