@@ -232,7 +232,7 @@ async def test_a_handshake_without_a_response_leaves_no_connection(library: WebS
     """When the handshake times out or is cancelled, its connection is closed."""
     async with SilentServer().running(accepts=False) as server:
         opening = asyncio.create_task(
-            transport_to(server.port, library).open(REQUEST, token=TOKEN, connect_timeout=0.1 if by == "limit" else 60)
+            transport_to(server.port, library).open(REQUEST, token=TOKEN, connect_timeout=1 if by == "limit" else 60)
         )
         if by == "limit":
             with pytest.raises(APITimeoutError) as caught:
