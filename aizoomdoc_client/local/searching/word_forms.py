@@ -58,13 +58,26 @@ def _folded(word: str) -> str:
 def _russian_terms(word: str) -> tuple[str, ...]:
     """The stems of the word's dictionary forms, that of a noun first."""
     with _LOCK:
-        parses: list[Any] = _dictionary().parse(word) if _dictionary().word_is_known(word) else []
-    nouns = [parse.normal_form for parse in parses if _NOUN in parse.tag]
-    forms = [*nouns, *(parse.normal_form for parse in parses[:1])][:_MOST_FORMS] or [word]
+        forms = _dictionary_forms(word) or [word]
     return tuple(dict.fromkeys(_stem("russian", form.replace("ё", "е")) for form in forms))
 
 
-@lru_cache(maxsize=100_000)
+def _dictionary_forms(word: str) -> list[str]:
+    """Those of its nouns first, and the likeliest one; none where the dictionary has no such word.
+
+    Most words have one only. Then it need not be known how likely each of its cases is, which takes longer than all else.
+    """
+    analyzer = _dictionary()
+    spellings: list[tuple[str, list[tuple[int, int]]]] = analyzer.dictionary.words.similar_items(word, analyzer.char_substitutes)
+    build = analyzer.dictionary.build_normal_form
+    forms = {build(paradigm, place, spelled) for spelled, places in spellings for paradigm, place in places}
+    if len(forms) < 2:
+        return list(forms)
+    parses: list[Any] = analyzer.parse(word)
+    nouns = [parse.normal_form for parse in parses if _NOUN in parse.tag]
+    return [*nouns, parses[0].normal_form][:_MOST_FORMS]
+
+
 def _stem(language: str, word: str) -> str:
     with _LOCK:
         return _stemmer(language)(word)
@@ -73,7 +86,9 @@ def _stem(language: str, word: str) -> str:
 @lru_cache(maxsize=2)
 def _stemmer(language: str) -> Callable[[str], str]:
     snowball: Any = import_module("snowballstemmer")
-    stem: Callable[[str], str] = snowball.stemmer(language).stemWord
+    stemmer = snowball.stemmer(language)
+    stemmer.maxCacheSize = 0  # to look a word up would take it longer than to find the stem
+    stem: Callable[[str], str] = stemmer.stemWord
     return stem
 
 
