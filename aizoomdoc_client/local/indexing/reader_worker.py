@@ -43,7 +43,8 @@ from .reader_messages import (
 
 Send = Callable[[FromReader], None]
 
-_PASSAGES_AT_ONCE = 200
+_PASSAGES_AT_ONCE = 1_000
+"""What is stored at once: FTS5 writes the terms of each such group, and later merges them with those of others."""
 _OBJECTS_UNTIL_COLLECTION = 20_000
 """Reading makes many objects and hardly any cycles; Python's usual 700 would have it look at the same ones again and again."""
 _PROGRESS_SECONDS = 0.1

@@ -122,12 +122,16 @@ def begin_document(db: sqlite3.Connection, key: str, name: str) -> int:
 
 def add_passages(db: sqlite3.Connection, number: int, entries: Iterable[IndexedPassage]) -> None:
     """Inserts the next passages of the document that was begun."""
-    for entry in entries:
-        rowid = db.execute(
-            "INSERT INTO passages (document_id, page, heading, text, left_out, is_contents) VALUES (?, ?, ?, ?, ?, ?)",
-            (number, entry.page, entry.heading, entry.text, entry.left_out, entry.is_contents),
-        ).lastrowid
-        db.execute("INSERT INTO terms (rowid, heading, body) VALUES (?, ?, ?)", (rowid, entry.heading_terms, entry.body_terms))
+    free = db.execute("SELECT coalesce(max(id), 0) + 1 FROM passages").fetchone()[0]
+    numbered = list(enumerate(entries, start=free))
+    db.executemany(
+        "INSERT INTO passages (id, document_id, page, heading, text, left_out, is_contents) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [(rowid, number, each.page, each.heading, each.text, each.left_out, each.is_contents) for rowid, each in numbered],
+    )
+    db.executemany(
+        "INSERT INTO terms (rowid, heading, body) VALUES (?, ?, ?)",
+        [(rowid, each.heading_terms, each.body_terms) for rowid, each in numbered],
+    )
 
 
 def finish_document(db: sqlite3.Connection, number: int, document: IndexedDocument, digest: str | None = None) -> None:
