@@ -20,7 +20,6 @@ _LATIN_RUN = re.compile(r"[\xc0-\xff]{2,}")
 _APART = re.compile(r" [^\W\d_] +[^\W\d_] +[^\W\d_](?!\w)")
 # Fonts of TeX have a hyphen of their own for the ends of lines.
 _DIVIDED = re.compile(r"(?<=[^\W\d_])\x7f\n")
-_NOT_SPACE = re.compile(r"\S")
 
 # Digits and small letters of old-style fonts, and signs of the font Symbol, at the places where Adobe and Microsoft keep them.
 _PRIVATE_SIGNS = {
@@ -80,7 +79,7 @@ class MendedText:
 
 def mended(text: str) -> MendedText:
     """The text with known faults mended; lines that nobody can read are left out."""
-    bad, apart = _UNPRINTABLE.search(text) is not None, _APART.search(text) is not None
+    bad, apart = _has_unprintable(text), _APART.search(text) is not None
     if _has_signs(text) and len(_FIRST_SIGNS.findall(text)) > _SIGNS_SHARE * _size(text) >= _SIGNS_SHARE * _SHORT_TEXT:
         return MendedText("", garbled=True)
     if not bad and not apart and (text.isascii() or not _LATIN_PAIR.search(text)):
@@ -99,6 +98,13 @@ def mended(text: str) -> MendedText:
 def _has_signs(text: str) -> bool:
     """Whether two signs follow one another of which the first is one of those that are looked for first, as that is faster."""
     return ("#" in text or "$" in text or "%" in text or "&" in text) and _SIGNS.search(text) is not None
+
+
+def _has_unprintable(text: str) -> bool:
+    """Whether some characters cannot be shown; that each of them can is told without looking for those, as it is faster."""
+    if text.replace("\n", "").isprintable() and "\ufffd" not in text:
+        return False
+    return _UNPRINTABLE.search(text) is not None
 
 
 def _without_unreadable_lines(text: str) -> MendedText:
@@ -120,7 +126,7 @@ def is_made_of_words(text: str) -> bool:
 
 
 def _size(line: str) -> int:
-    return len(_NOT_SPACE.findall(line))
+    return sum(map(len, line.split()))
 
 
 def _is_unreadable(line: str) -> bool:
