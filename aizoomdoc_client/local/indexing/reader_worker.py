@@ -26,7 +26,7 @@ from ..reading import Document, Limits, Reason, UnreadableDocumentError, read_do
 from ..reading.ocr import Recognizer, installed_recognizer
 from ..searching.fts_index import IndexedPassage
 from ..searching.passages import HEADING_SEPARATOR, Passage, passages
-from ..searching.search_terms import terms
+from ..searching.search_terms import joined_terms
 from .reader_messages import (
     DocumentRead,
     DocumentUnreadable,
@@ -130,25 +130,25 @@ def _recognizer() -> Recognizer | None:
 
 def indexed_passages(document: Document) -> Iterator[IndexedPassage]:
     """The passages of a document with their search terms."""
-    name_terms = terms(Path(document.name).stem)
+    name_terms = joined_terms(Path(document.name).stem)
     for passage in passages(document):
         yield IndexedPassage(
             page=passage.page,
             heading=HEADING_SEPARATOR.join(passage.headings),
             text=passage.text,
             heading_terms=" ".join(
-                [*name_terms, *_heading_terms(". ".join(passage.headings)), *_heading_terms(_context(passage))]
+                filter(None, (name_terms, _heading_terms(". ".join(passage.headings)), _heading_terms(_context(passage))))
             ),
-            body_terms=" ".join(terms(passage.body)),
+            body_terms=joined_terms(passage.body),
             left_out=passage.left_out,
             is_contents=passage.is_contents,
         )
 
 
 @lru_cache(maxsize=256)
-def _heading_terms(text: str) -> tuple[str, ...]:
+def _heading_terms(text: str) -> str:
     """The terms of what stands above many passages."""
-    return tuple(terms(text))
+    return joined_terms(text)
 
 
 def _context(passage: Passage) -> str:

@@ -7,7 +7,7 @@ A code has letters and digits. Its hyphens are dropped (ВРУ-1 = ВРУ1), and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import chain
 
@@ -70,10 +70,15 @@ _DOCUMENT_WORDS = frozenset(_DOCUMENT_WORD_FORMS.replace("ё", "е").split())
 
 def terms(text: str) -> list[str]:
     """The search terms of a document's text, without stop words."""
+    return joined_terms(text).split()
+
+
+def joined_terms(text: str) -> str:
+    """The search terms of a document's text with a space between each two, as they are stored."""
     text = with_usual_characters(text)
     if may_be_apart(text):
-        return _terms_of_whole(text)
-    return list(chain.from_iterable(map(_PIECE_TERMS.__getitem__, text.split())))
+        return " ".join(_terms_of_whole(text))
+    return " ".join(filter(None, map(_PIECE_TERMS.__getitem__, text.split())))
 
 
 def _terms_of_whole(text: str) -> list[str]:
@@ -181,25 +186,25 @@ class _ChunkTerms(dict[str, tuple[str, ...]]):
 _CHUNK_TERMS = _ChunkTerms()
 
 
-class _PieceTerms(dict[str, tuple[str, ...]]):
-    """The terms of a piece of a document between white space, where no term has white space in it; those of many are kept.
+class _PieceTerms(dict[str, str]):
+    """The terms, joined, of a piece of a document between white space, where no term has any in it; those of many are kept.
 
     The same pieces come again and again, and to look one up takes less than to find chunks in a text and its numbers.
     """
 
-    def __missing__(self, piece: str) -> tuple[str, ...]:
+    def __missing__(self, piece: str) -> str:
         if len(self) >= _MOST_CHUNKS:
             self.clear()
-        found = self[piece] = self._found(piece)
+        found = self[piece] = " ".join(self._found(piece))
         return found
 
-    def _found(self, piece: str) -> tuple[str, ...]:
+    def _found(self, piece: str) -> Iterable[str]:
         word = piece.strip(_PUNCTUATION)
         if word.isalpha() or word.isdecimal():  # has one form only
             return _CHUNK_TERMS[word]
         if not _DIGIT_OR_DASH.search(word):
-            return tuple(chain.from_iterable(map(_CHUNK_TERMS.__getitem__, _CHUNK.findall(word))))
-        return tuple(_terms_of_whole(piece))
+            return chain.from_iterable(map(_CHUNK_TERMS.__getitem__, _CHUNK.findall(word)))
+        return _terms_of_whole(piece)
 
 
 _PIECE_TERMS = _PieceTerms()
