@@ -26,8 +26,8 @@ try:
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
     from redis.exceptions import RedisError
-except ImportError as error:
-    raise ConfigurationError(text("extra_missing", part=text("relays_over_redis"), packages=["redis"], extra="redis")) from error
+except ImportError as _error:
+    raise ConfigurationError(text("extra_missing", part=text("relays_over_redis"), packages=["redis"], extra="redis")) from _error
 
 from .redis_subscription import RedisSubscription
 from .script_calls import ScriptCalls

@@ -14,8 +14,8 @@ from ..exceptions import ConfigurationError
 
 try:
     from .open_telemetry import OpenTelemetryHooks
-except ModuleNotFoundError as error:
-    needs = text("extra_missing", part=text("the_telemetry"), packages=["opentelemetry-api"], extra="otel")
-    raise ConfigurationError(needs) from error
+except ModuleNotFoundError as _error:
+    _needs = text("extra_missing", part=text("the_telemetry"), packages=["opentelemetry-api"], extra="otel")
+    raise ConfigurationError(_needs) from _error
 
 __all__ = ["OpenTelemetryHooks"]
