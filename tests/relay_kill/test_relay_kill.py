@@ -33,7 +33,13 @@ def test_every_browser_sees_the_stored_answer_whatever_is_killed(tmp_path: Path)
 @pytest.mark.parametrize("name", PLANTED)
 def test_a_planted_bug_is_found(tmp_path: Path, name: str) -> None:
     """The checks can fail: browsers see each of these bugs of the relay."""
-    campaign = Campaign(tmp_path, 1, browsers=BROWSERS, bug=name, longest_answer=12)
-    found = asyncio.run(campaign.run(PLANTED[name].kills))
+    found = list[str]()
+    for seed in (1, 2, 3):  # whether a browser reloads at the moment that shows it is a matter of chance
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        campaign = Campaign(folder, seed, browsers=BROWSERS, bug=name, longest_answer=12)
+        found += asyncio.run(campaign.run(PLANTED[name].kills))
+        if any(PLANTED[name].said in complaint for complaint in found):
+            return
 
-    assert any(PLANTED[name].said in complaint for complaint in found), found
+    pytest.fail(f"not found, but {found}")
