@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import re
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any, Literal, TypeAlias
 
 from ..catalog import text
@@ -64,19 +65,15 @@ class Notifier:
     def tell(self, name: HookName, detail: object) -> None:
         """Calls the method `name` of all hooks with `detail`."""
         for hooks in self.hooks:
-            try:
+            with _failures_reported(hooks, name):
                 getattr(hooks, name)(detail)
-            except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - whatever it is, the work goes on
-                _report(hooks, name, error)
 
     def tell_texts(self, make: Callable[[], AnswerTexts]) -> None:
         """Tells question and answer to the hooks that want them; `make` is called for these only."""
         for hooks in self.hooks:
-            try:
+            with _failures_reported(hooks, "answer_texts"):
                 if hooks.wants_texts:
                     hooks.answer_texts(make())
-            except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - as in `tell`
-                _report(hooks, "answer_texts", error)
 
     def headers(self, request: RequestStarted) -> dict[str, str]:
         """The headers that hooks want a request to have, without those that it could not be sent with."""
@@ -89,10 +86,8 @@ class Notifier:
     def _headers(self, name: Literal["context_headers", "request_headers"], *arguments: object) -> dict[str, str]:
         found: dict[str, str] = {}
         for hooks in self.hooks:
-            try:
+            with _failures_reported(hooks, name):
                 found.update(getattr(hooks, name)(*arguments))
-            except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - as in `tell`
-                _report(hooks, name, error)
         return {name: value for name, value in found.items() if _is_sendable(name, value)}
 
 
@@ -103,8 +98,13 @@ def _is_sendable(name: Any, value: Any) -> bool:
     return is_fit is not None and OWN_HEADERS.fullmatch(name) is None
 
 
-def _report(hooks: Hooks, name: str, error: BaseException) -> None:
-    reported = _reported.setdefault(type(hooks), set())
-    if name not in reported:
-        reported.add(name)
-        _logger.error("%s.%s failed, which is not logged again: the client goes on", type(hooks).__name__, name, exc_info=error)
+@contextlib.contextmanager
+def _failures_reported(hooks: Hooks, name: str) -> Generator[None]:
+    """Logs what the method `name` of hooks raises, once for each class, and goes on."""
+    try:
+        yield
+    except (Exception, asyncio.CancelledError):  # whatever it is, the work goes on
+        reported = _reported.setdefault(type(hooks), set())
+        if name not in reported:
+            reported.add(name)
+            _logger.exception("%s.%s failed, which is not logged again: the client goes on", type(hooks).__name__, name)
