@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator
 from contextlib import contextmanager
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import attrs
 
 from ...events import AnswerEvent, AnswerRestarted, ErrorEvent, LLMFinal, UnknownEvent
 
-Run: TypeAlias = Callable[[Callable[[AnswerEvent], Awaitable[None]]], Awaitable[None]]
+Run: TypeAlias = Callable[[Callable[[AnswerEvent], Awaitable[None]]], Coroutine[Any, Any, None]]
 """Makes an answer and sends its events to what it is given."""
 
 _LOG = logging.getLogger("aizoomdoc_client.local")
@@ -28,7 +28,7 @@ class QuestionPlace:
 
 _GRACE_SECONDS = 30.0
 _KEPT_SECONDS = 600.0
-_MOST_KEPT = 200
+_MOST_BYTES = 64 * 1024 * 1024
 
 
 class RunningAnswer:
@@ -42,9 +42,11 @@ class RunningAnswer:
         self._giving_up: asyncio.TimerHandle | None = None
         self._stopped: str | None = None
         self._is_ended = False
+        self.size: int = 0
+        """The bytes of the events so far."""
         self.characters: int | None = None
         """The length of the whole answer, once it is there."""
-        self.task: asyncio.Task[None] = asyncio.create_task(self._run(run), name="answer for the page")
+        self.task: asyncio.Task[None] = asyncio.create_task(run(self._take), name="answer for the page")
         self.task.add_done_callback(self._end)
         self._wait_for_viewers()
 
@@ -79,9 +81,6 @@ class RunningAnswer:
             else:
                 await changed.wait()
 
-    async def _run(self, run: Run) -> None:
-        await run(self._take)
-
     def _end(self, task: asyncio.Task[None]) -> None:
         """Adds the last event where the run gave none: it was stopped, maybe before its first step, or it failed.
 
@@ -102,7 +101,9 @@ class RunningAnswer:
     def _append(self, event: AnswerEvent) -> None:
         if isinstance(event, LLMFinal):
             self.characters = len(event.content)
-        self._events.append(_encoded(event))
+        encoded = _encoded(event)
+        self.size += len(encoded)
+        self._events.append(encoded)
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 
@@ -117,13 +118,14 @@ class RunningAnswer:
 class RunningAnswers:
     """The answers that the page began, by question.
 
-    One that nobody looks at for `grace` seconds is stopped. One that has ended is kept for `kept` seconds, the last 200 of them,
-    for whoever was cut off before its end.
+    One that nobody looks at for `grace` seconds is stopped. One that has ended is kept for `kept` seconds, for whoever was cut
+    off before its end: the last ones, which together have at most `most_bytes` (64 MB).
     """
 
-    def __init__(self, *, grace: float = _GRACE_SECONDS, kept: float = _KEPT_SECONDS) -> None:
+    def __init__(self, *, grace: float = _GRACE_SECONDS, kept: float = _KEPT_SECONDS, most_bytes: int = _MOST_BYTES) -> None:
         self._grace = grace
         self._kept = kept
+        self._most_bytes = most_bytes
         self._answers: dict[QuestionPlace, RunningAnswer] = {}
 
     def start(self, place: QuestionPlace, run: Run) -> None:
@@ -145,9 +147,12 @@ class RunningAnswers:
 
     def _ended(self, place: QuestionPlace, answer: RunningAnswer) -> None:
         asyncio.get_running_loop().call_later(self._kept, self._forget, place, answer)
-        ended = [each for each, answer in self._answers.items() if answer.task.done()]
-        for each in ended[:-_MOST_KEPT]:
-            del self._answers[each]
+        room = self._most_bytes
+        for each, one in reversed([*self._answers.items()]):
+            if one.task.done():
+                room -= one.size
+                if room < 0:
+                    del self._answers[each]
 
     def _forget(self, place: QuestionPlace, answer: RunningAnswer) -> None:
         if self._answers.get(place) is answer:  # and not one that was begun since, where this one was the oldest of many

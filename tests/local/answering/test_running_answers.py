@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from aizoomdoc_client.events import AnswerEvent, Completed, LLMFinal, LLMThinking, LLMToken
-from aizoomdoc_client.local.answering import running_answers
 from aizoomdoc_client.local.answering.running_answers import QuestionPlace, RunningAnswer, RunningAnswers
 
 PLACE = QuestionPlace("chat", "question")
@@ -181,17 +180,17 @@ async def test_whoever_comes_back_in_time_finds_it_running(answers: RunningAnswe
     assert answer._giving_up is not None
 
 
-async def test_answers_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Some time after their end, and the oldest of many; those that run are not."""
+async def test_answers_are_forgotten() -> None:
+    """Some time after their end, and the oldest where all have too many bytes; those that run are not."""
     run = Run()
     run.opened.set()
     answers = RunningAnswers(grace=LONG, kept=0)
-    await asyncio.wait([begun(answers, run).task])
+    first = begun(answers, run)
+    await asyncio.wait([first.task])
     while answers.find(PLACE):  # noqa: ASYNC110 (a timer of the loop)
         await asyncio.sleep(0)
 
-    monkeypatch.setattr(running_answers, "_MOST_KEPT", 2)
-    answers = RunningAnswers(grace=LONG, kept=LONG)
+    answers = RunningAnswers(grace=LONG, kept=LONG, most_bytes=2 * first.size)
     places = [QuestionPlace("chat", str(number)) for number in range(4)]
     running = begun(answers, Run())
     for place in places:
@@ -204,14 +203,12 @@ async def test_answers_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     assert running.task.cancelled()
 
 
-async def test_what_is_begun_again_outlives_the_time_of_the_first_one(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_is_begun_again_outlives_the_time_of_the_first_one() -> None:
     """The first one was the oldest of many; the model would run once more beside the second one."""
-    monkeypatch.setattr(running_answers, "_MOST_KEPT", 1)
     run = Run()
     run.opened.set()
-    answers = RunningAnswers(grace=LONG, kept=0.05)
-    for place in (PLACE, QuestionPlace("chat", "another")):
-        await asyncio.wait([begun(answers, run, place).task])
+    answers = RunningAnswers(grace=LONG, kept=0.05, most_bytes=0)
+    await asyncio.wait([begun(answers, run).task])
     await asyncio.sleep(0)
     assert answers.find(PLACE) is None
     again = begun(answers, Run())
