@@ -26,7 +26,7 @@ try:
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
     from redis.exceptions import RedisError
-except ImportError as _error:
+except ModuleNotFoundError as _error:
     raise ConfigurationError(text("extra_missing", part=text("relays_over_redis"), packages=["redis"], extra="redis")) from _error
 
 from .redis_subscription import RedisSubscription

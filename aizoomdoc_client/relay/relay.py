@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self, cast
 
 from ..catalog import text
 from ..events import Completed
@@ -121,9 +121,8 @@ class Relay:
         """
         check_owner(owner)
         self._check_open()
-        for name, value in options.items():
-            if isinstance(value, Iterator):  # it is read twice
-                options[name] = list(value)  # type: ignore[literal-required]  # the names are those of `options`
+        kept = {name: list(value) if isinstance(value, Iterator) else value for name, value in options.items()}
+        options = cast("QuestionOptions", kept)  # what can be read only once is read twice
         answer = self._client_of(owner).send_message(chat_id, question, **options)
         context = {} if self._notifier is None else self._notifier.context_headers()
         facts = StreamFacts.of(owner, str(getattr(chat_id, "id", chat_id)), options, context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
@@ -112,7 +113,7 @@ def _value(profile: str, name: str, words: tuple[str, ...]) -> Any:
 
         named_proxy(value)
     if name in _PATHS and not (name == "ca_file" and is_word(value, SYSTEM)):
-        return os.path.abspath(value)  # noqa: PTH100 - a link stays a link; the profile counts in any folder
+        return str(Path(value).absolute())  # the profile counts in any folder
     return value
 
 

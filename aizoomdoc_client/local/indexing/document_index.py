@@ -168,8 +168,8 @@ class DocumentIndex:
         by_name = names_exactly(question)
         if asks_to_compare(question) and 1 < len(keys) <= limit:
             share = limit // len(keys)
-            return [found for key in keys for found in await self._best_passages([key], searched, vector, share, by_name)]
-        return await self._best_passages(keys, searched, vector, limit, by_name)
+            return [found for key in keys for found in await self._best_passages([key], searched, vector, share, by_name=by_name)]
+        return await self._best_passages(keys, searched, vector, limit, by_name=by_name)
 
     async def _best_passages(
         self,
@@ -177,7 +177,8 @@ class DocumentIndex:
         searched: Mapping[str, float],
         vector: Sequence[float] | None,
         limit: int,
-        by_name: bool,  # noqa: FBT001 (both callers are beside it)
+        *,
+        by_name: bool,
     ) -> list[Candidate]:
         """With `by_name` what words find comes first, as small models know little of codes, abbreviations and names."""
         nearest = await self._vectors.nearest(keys, vector, limit) if self._vectors and vector else []
