@@ -217,6 +217,22 @@ def _delays(kind: Kind) -> Contender:
     return Contender(f"{kind}, delay", "benchmarks.suites.relay:delays", options, blocked=PLAIN, fresh=True)
 
 
+def _memory(name: str, kind: Kind, *also: str) -> Figure:
+    return Figure(
+        name=name,
+        title=f"memory a viewer of a {kind}, uvicorn's and Starlette's included, 3,000 viewers, KB",
+        subject=f"{kind}, {MANY:,} viewers",
+        reference=None,
+        target=20.0,
+        better="lower",
+        metric="memory",
+        unit="KB",
+        scale=1 / 1024,
+        also=(f"{kind}, {ANSWERS:,} viewers", *also),
+        is_slow=True,
+    )
+
+
 def _figure(name: str, title: str, subject: Kind, reference: Kind, viewers: int, *also: str) -> Figure:
     return Figure(
         name=name,
@@ -290,32 +306,8 @@ GROUPS = (
                     ("direct99", "ms p99 without a backend", 1000),
                 ),
             ),
-            Figure(
-                name="relay-memory",
-                title="memory a viewer of a relay, uvicorn's and Starlette's included, 3,000 viewers, KB",
-                subject=f"relay, {MANY:,} viewers",
-                reference=None,
-                target=20.0,
-                better="lower",
-                metric="memory",
-                unit="KB",
-                scale=1 / 1024,
-                also=(f"relay, {ANSWERS:,} viewers", f"sse-starlette, {MANY:,} viewers"),
-                is_slow=True,
-            ),
-            Figure(
-                name="relay-redis-memory",
-                title="memory a viewer of a relay with Redis, uvicorn's and Starlette's included, 3,000 viewers, KB",
-                subject=f"relay with Redis, {MANY:,} viewers",
-                reference=None,
-                target=20.0,
-                better="lower",
-                metric="memory",
-                unit="KB",
-                scale=1 / 1024,
-                also=(f"relay with Redis, {ANSWERS:,} viewers",),
-                is_slow=True,
-            ),
+            _memory("relay-memory", "relay", f"sse-starlette, {MANY:,} viewers"),
+            _memory("relay-redis-memory", "relay with Redis"),
             Figure(
                 name="growth-viewers",
                 title="processor time an event and viewer, 3,000 viewers against 1,000",

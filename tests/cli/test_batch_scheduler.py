@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -69,45 +70,46 @@ def test_workers_with_a_login_of_their_own_do_the_job(cluster: RealCluster, envi
     assert ["done 1 of 1", "Results as a file"] == [line.partition(": ")[0] for line in done.stderr.splitlines()]
 
 
-def test_ctrl_c_ends_a_job_on_a_cluster_as_any_other(
+@pytest.fixture
+def waiting_job(
     cluster: RealCluster, answerer: HeldAnswerer, environment: dict[str, str], tmp_path: Path
-) -> None:
-    """The first one waits for the answers that run, the second gives them up, without a traceback."""
+) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
+    """The process of a job whose answer is held back, and what it says."""
     asyncio.run(answerer.allow(0))
     with subprocess.Popen(
         command(tmp_path, cluster.address), env=environment, stderr=subprocess.PIPE, encoding="utf-8"
     ) as running:
         try:
             assert answerer.held_in_thread.wait(WAIT_SECONDS)
-            running.send_signal(signal.SIGINT)
             assert running.stderr is not None
-            assert any("Stopping" in line for line in running.stderr)
-            assert running.poll() is None
-            running.send_signal(signal.SIGINT)
-            assert 130 == running.wait(WAIT_SECONDS)
-            assert "Traceback" not in running.stderr.read()
+            yield running, running.stderr
         finally:
             running.kill()
+
+
+def test_ctrl_c_ends_a_job_on_a_cluster_as_any_other(waiting_job: tuple[subprocess.Popen[str], IO[str]]) -> None:
+    """The first one waits for the answers that run, the second gives them up, without a traceback."""
+    running, said = waiting_job
+    running.send_signal(signal.SIGINT)
+    assert any("Stopping" in line for line in said)
+    assert running.poll() is None
+    running.send_signal(signal.SIGINT)
+
+    assert 130 == running.wait(WAIT_SECONDS)
+    assert "Traceback" not in said.read()
 
 
 def test_a_scheduler_that_is_lost_is_said_by_the_job_alone(
-    cluster: RealCluster, answerer: HeldAnswerer, environment: dict[str, str], tmp_path: Path
+    cluster: RealCluster, waiting_job: tuple[subprocess.Popen[str], IO[str]]
 ) -> None:
     """Dask would log what it tries in lines of its own; the job pauses and says why."""
-    asyncio.run(answerer.allow(0))
-    with subprocess.Popen(
-        command(tmp_path, cluster.address), env=environment, stderr=subprocess.PIPE, encoding="utf-8"
-    ) as running:
-        try:
-            assert answerer.held_in_thread.wait(WAIT_SECONDS)
-            cluster.admin.close()
-            cluster.local.close()
-            assert running.stderr is not None
-            said = [next(line for line in running.stderr if "paused: " in line or "distributed" in line)]
-            running.terminate()
-            said += running.stderr
-        finally:
-            running.kill()
+    running, stderr = waiting_job
+    cluster.admin.close()
+    cluster.local.close()
+    said = [next(line for line in stderr if "paused: " in line or "distributed" in line)]
+    running.terminate()
+    said += stderr
+
     assert [] == [line for line in said if "distributed" in line]
 
 
