@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import logging
 import sqlite3
@@ -126,8 +125,6 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
         response = json_response({"detail": "The request's body cannot be read"}, 400)
         response.force_close()  # where the next request begins is unknown
         return response
-    except Exception as error:  # noqa: BLE001 (whatever happens, the client gets a response)
-        if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:  # of a path below /page
-            return json_response({"detail": "Not Found"}, 404)
+    except Exception:  # noqa: BLE001 (whatever happens, the client gets a response)
         _LOG.exception("%s %s failed", request.method, request.path)
         return json_response({"error": "internal_server_error", "message": "Internal server error", "details": None}, 500)

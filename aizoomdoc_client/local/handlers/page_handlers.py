@@ -7,7 +7,8 @@ begun by one request and looked at by any number of others.
 from __future__ import annotations
 
 import contextlib
-from functools import partial
+from functools import cache, partial
+from pathlib import Path
 
 from aiohttp import web
 
@@ -27,6 +28,19 @@ from .request_log import ANSWER_CHARACTERS
 async def page(_request: web.Request) -> web.Response:
     """The page, which asks for the user's token and talks to this server itself."""
     return web.Response(text=index("with_server.js"), content_type="text/html", charset="utf-8", headers=HEADERS)
+
+
+async def page_file(request: web.Request) -> web.FileResponse:
+    """A file that the page loads. 404 for any other name, which is not looked for."""
+    path = FOLDER / request.match_info["name"]
+    if path not in _files():
+        raise RequestError(404, "Not Found")
+    return web.FileResponse(path)
+
+
+@cache
+def _files() -> frozenset[Path]:
+    return frozenset(path for path in FOLDER.rglob("*") if path.is_file())
 
 
 async def begin_answer(request: web.Request) -> web.Response:
@@ -86,7 +100,7 @@ async def _own_question(request: web.Request) -> tuple[User, QuestionPlace]:
 
 ROUTES = (
     web.get("/", page),
-    web.static("/page", FOLDER),
+    web.get("/page/{name:.+}", page_file),
     web.post("/chats/{chat_id}/answers/{question_id}", begin_answer),
     web.get("/chats/{chat_id}/answers/{question_id}", watch_answer, allow_head=False),
     web.delete("/chats/{chat_id}/answers/{question_id}", stop_answer),

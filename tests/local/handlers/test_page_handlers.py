@@ -17,6 +17,7 @@ from yarl import URL
 from aizoomdoc_client.local.answering.running_answers import RunningAnswer
 from aizoomdoc_client.local.handlers import page_handlers
 from aizoomdoc_client.local.question_scope import ScopedQuestion
+from aizoomdoc_client.page import FOLDER
 from tests.local.support import PausedAnswerer, Serve, User, final
 
 
@@ -67,7 +68,23 @@ def viewers(monkeypatch: pytest.MonkeyPatch) -> asyncio.Queue[int]:
     return counts
 
 
-@pytest.mark.parametrize("name", ["a" * 9_000, "..%2f__init__.py", "%00", "%0a"], ids=["long", "outside", "nul", "line break"])
+@pytest.mark.parametrize(
+    ("name", "kind"), [("main.js", "javascript"), ("page.css", "css"), ("vendor/markdown-it.esm.min.js", "javascript")]
+)
+async def test_the_files_of_the_page_are_there(serve: Serve, name: str, kind: str) -> None:
+    """Without a login, those of folders, too; browsers load no scripts of another type."""
+    user = await serve()
+
+    async with user.session.get(f"{user.server.url}/page/{name}") as response:
+        assert (200, kind) == (response.status, response.content_type.partition("/")[2])
+        assert (FOLDER / name).read_bytes() == await response.read()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a" * 9_000, "..%2f__init__.py", "%2fetc%2fpasswd", "vendor", "%00", "%0a"],
+    ids=["long", "outside", "absolute", "folder", "nul", "line break"],
+)
 async def test_the_page_has_no_other_files(serve: Serve, caplog: pytest.LogCaptureFixture, name: str) -> None:
     """Anybody may ask for them, so nothing is logged for that."""
     user = await serve()
