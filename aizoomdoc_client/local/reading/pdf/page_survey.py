@@ -36,7 +36,11 @@ class PageSurvey:
 
 
 def survey(page: PdfPage) -> PageSurvey:
-    """Looks at every run once: a turned one is taller than wide, cells of one row stand on one line and apart."""
+    """Looks at every run once: a turned one is taller than wide, cells of one row stand on one line and apart.
+
+    On a page that is shown turned a run may be turned by half, and be wide. If none is turned there, the text stands as on any
+    other page, however that is shown.
+    """
     raw, text = page.file.raw, page.characters
     runs = page.run_boxes()
     ruled = raw.FPDFPage_CountObjects(page.handle) - len(runs) >= _FEWEST_PARTS
@@ -48,11 +52,10 @@ def survey(page: PdfPage) -> PageSurvey:
             elif last_low - low < _SAME_ROW:
                 cells.append(start)
     tall = (run for run in runs if run[3] - run[1] > _TALL * (run[2] - run[0]) and run[2] - run[0] > _NARROWEST)
-    turned = any(_is_turned(raw, text, run) for run in tall)
-    if turned:
+    if any(_is_turned(raw, text, run) for run in (runs if page.is_turned() else tall)):
         return PageSurvey(turned=True, table=ruled)
-    table = page.is_turned() or (ruled and _has_rows(runs))
-    is_torn = not page.is_turned() and (_goes_on_beside(runs, ups) or (_are_aligned(cells) and _is_joined(page, runs)))
+    table = ruled and _has_rows(runs)
+    is_torn = _goes_on_beside(runs, ups) or (_are_aligned(cells) and _is_joined(page, runs))
     return PageSurvey(turned=False, table=table, columns=tuple(runs) if is_torn else ())
 
 

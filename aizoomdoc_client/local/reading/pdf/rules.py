@@ -52,12 +52,13 @@ class Grid:
         return any(rule.start - _CLOSE <= y <= rule.end + _CLOSE for rule in self.down[edge])
 
 
-def grids(page: PdfPage) -> list[Grid]:
-    """The grids of the page as it is shown, in which each rule between two columns goes through most rows."""
+def grids(page: PdfPage, *, as_shown: bool = False) -> list[Grid]:
+    """The grids of the page, turned with it if `as_shown`, in which each rule between two columns goes through most rows."""
     across, down = list[Rule](), list[Rule]()
     for part in islice(page.objects(), _MOST_PARTS):
         if part.kind == page.file.raw.FPDF_PAGEOBJ_PATH:
-            for left, bottom, right, top in (page.as_shown(box) for box in _strokes(page, part)):
+            for box in _strokes(page, part):
+                left, bottom, right, top = page.as_shown(box) if as_shown else box
                 if top - bottom <= _THIN and right - left >= _SHORTEST:
                     across.append(Rule((bottom + top) / 2, left, right))
                 elif right - left <= _THIN and top - bottom >= _SHORTEST:

@@ -119,12 +119,10 @@ def _characters(page: PdfPage, text: str, some: Sequence[Grid]) -> dict[int, Cha
     found = dict[int, Character]()
     lowest, highest = min(grid.ys[-1] for grid in some), max(grid.ys[0] for grid in some)
     indices = [place.start() for place in _NOT_SPACE.finditer(text)]
-    is_turned = page.is_turned()
     for index, (left, top, right, bottom) in zip(indices, page.character_boxes(indices), strict=True):
-        box = page.as_shown((left, bottom, right, top)) if is_turned else (left, bottom, right, top)
-        if lowest <= (box[1] + box[3]) / 2 <= highest:
+        if lowest <= (bottom + top) / 2 <= highest:
             is_after_space = index > 0 and text[index - 1].isspace()
-            found[index] = Character(text[index], *box, is_after_space)
+            found[index] = Character(text[index], left, bottom, right, top, is_after_space)
     return found
 
 

@@ -70,7 +70,8 @@ def _tables(page: PdfPage, found: PageSurvey, characters: list[_Character]) -> T
         for each in characters
         if each.direction == page.upright and not each.text.isspace()
     }
-    ruled, laid = grids(page) if found.table and upright else [], list(column_grids([*map(_letter, upright.values())]))
+    ruled = grids(page, as_shown=True) if found.table and upright else []
+    laid = list(column_grids([*map(_letter, upright.values())]))
     return tables_of(page, upright, ruled, laid) if ruled or laid else Tables({}, [])
 
 

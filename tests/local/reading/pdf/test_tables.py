@@ -125,6 +125,21 @@ def test_a_table_on_a_page_that_is_shown_turned_is_read_as_it_is_shown(tmp_path:
     assert [TABLE] == read_texts(tmp_path / "a.pdf", MadePage(content, size=size, rotate=rotate))
 
 
+@pytest.mark.parametrize("rotate", [90, 180, 270])
+def test_a_table_that_is_shown_lying_is_read_as_one_that_stands(tmp_path: Path, rotate: int) -> None:
+    """As of a sheet that was scanned or printed in the wrong way: its text is upright on the page before that is turned."""
+    assert [TABLE] == read_texts(tmp_path / "a.pdf", MadePage(ruled(XS, YS, ROWS), rotate=rotate))
+
+
+def test_a_table_without_narrow_words_on_a_page_that_is_shown_upside_down(tmp_path: Path) -> None:
+    """None of its runs is taller than wide, so their boxes do not say that they are turned."""
+    rows = [["Обозначение", "Наименование"], ["Насосная", "Вентилятор"], ["Котельная", "Воздуховод"]]
+    content = b"q -1 0 0 -1 595 842 cm " + ruled((50, 200, 400), YS, rows) + b"Q"
+    [text] = read_texts(tmp_path / "a.pdf", MadePage(content, size=(595.0, 842.0), rotate=180))
+
+    assert ["| Обозначение | Наименование |", "| Насосная | Вентилятор |"] == text.split("\n")[::2][:2]
+
+
 def test_labels_between_which_the_file_has_a_cell_are_not_joined(tmp_path: Path) -> None:
     """A turned one that begins where the other ends is one of its own."""
     cell = at(XS[3] + 2, YS[2] - 9, "3,1", size=8)
