@@ -121,8 +121,7 @@ class Relay:
         """
         check_owner(owner)
         self._check_open()
-        kept = {name: list(value) if isinstance(value, Iterator) else value for name, value in options.items()}
-        options = cast("QuestionOptions", kept)  # what can be read only once is read twice
+        options = cast("QuestionOptions", {name: _repeatable(value) for name, value in options.items()})  # they are read twice
         answer = self._client_of(owner).send_message(chat_id, question, **options)
         context = {} if self._notifier is None else self._notifier.context_headers()
         facts = StreamFacts.of(owner, str(getattr(chat_id, "id", chat_id)), options, context)
@@ -387,3 +386,7 @@ class Relay:
         told = tell_of_takeover(self._notifier, stream_id, answer.facts)
         told.run(go_on, answer, self._client_of, stop_wanted=taken.stop_wanted)
         return True
+
+
+def _repeatable(value: object) -> object:
+    return list(cast("Iterator[object]", value)) if isinstance(value, Iterator) else value

@@ -35,13 +35,13 @@ class Recorder(Hooks):
         return found[0]
 
 
-def failing() -> Hooks:
+def failing(kind: type[BaseException] = RuntimeError) -> Hooks:
     """Hooks of a class of their own that raise in every method: what raises is logged once a class."""
 
     class Failing(Hooks):
         def __getattribute__(self, name: str) -> Any:
             if name in {*vars(Hooks)} and not name.startswith("_"):
-                raise RuntimeError(f"{name} is broken")
+                raise kind(f"{name} is broken")
             return super().__getattribute__(name)
 
     return Failing()

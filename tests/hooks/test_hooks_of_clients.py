@@ -313,10 +313,11 @@ async def test_an_answer_taken_up_says_so() -> None:
     assert ["look", "history"] == [step.step for step in hooks.all_of(AnswerRecovery)]
 
 
-async def test_hooks_that_raise_break_nothing(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("kind", [RuntimeError, asyncio.CancelledError])
+async def test_hooks_that_raise_break_nothing(caplog: pytest.LogCaptureFixture, kind: type[BaseException]) -> None:
     """The answer comes, and other hooks are told; each method is logged once, however often it raises."""
     other = Recorder()
-    async with client_and_server(hooks=[failing(), other]) as pair:
+    async with client_and_server(hooks=[failing(kind), other]) as pair:
         chat = await pair.chat()
         for _ in range(3):
             pair.server.script_answer([Deltas([HALF]), Drop(reset=False)])
