@@ -22,7 +22,7 @@ def is_dotted(line: str) -> bool:
 
 def are_contents(lines: Sequence[str]) -> bool:
     """Whether most of the lines are of a table of contents."""
-    if not any(map(_has_run, lines)):
+    if not _has_run("\n".join(lines)):
         return False
     filled = [line for line in lines if line.strip()]
     dotted = sum(map(is_dotted, filled))

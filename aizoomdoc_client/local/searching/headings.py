@@ -58,11 +58,13 @@ class HeadingFinder:
                 return None
             if marks := _MARKUP.match(line):
                 return Heading(len(marks[1]), line.lstrip("#").strip())
-        if not _BEGINNING.match(line) or len(line) > _LONGEST or line[-1] in ".,;:" or is_dotted(line) or is_table_row(line):
+        if not _BEGINNING.match(line) or len(line) > _LONGEST or line[-1] in ".,;:":
             return None
         before, after, then = (_filled(lines, number + step) for step in (-1, 1, 2))
         level = self._level(line, lines[number - 1] if number else "", after)
-        if not level or self._is_within_sentence(before, lines[number - 1] if number else ""):
+        if not level or is_dotted(line) or is_table_row(line):
+            return None
+        if self._is_within_sentence(before, lines[number - 1] if number else ""):
             return None
         if not _begins_low(after):
             return self._taken(Heading(level, line))

@@ -104,7 +104,7 @@ class _Splitter:
             if heading is not None and filled:
                 yield made(block)
                 block, size, filled, repeated = [], 0, False, ""
-            elif filled and not is_in_heading and _is_full(block, size, line):
+            elif filled and not is_in_heading and size + len(line) > USUAL_SIZE and _is_full(block, size, line):
                 cut = _best_cut(block)
                 yield made(block[:cut])
                 block = block[cut:]
@@ -115,7 +115,7 @@ class _Splitter:
                 self._headings.enter(heading)
                 path, heading_lines = self._headings.path, heading.lines
             heading_lines = max(heading_lines - 1, 0)
-            table_head = _table_head(lines, number, table_head)
+            table_head = _table_head(lines, number, table_head) if is_row(line) else ""
             block.append(line)
             size += len(line)
             filled = filled or (not is_in_heading and bool(line.strip()))
@@ -124,9 +124,7 @@ class _Splitter:
 
 
 def _table_head(lines: Sequence[str], number: int, current: str) -> str:
-    """The heads of the Markdown table that the line stands in; "" outside of one, and for heads too long to be repeated."""
-    if not is_row(lines[number]):
-        return ""
+    """The heads of the Markdown table that the row stands in; "" for heads too long to be repeated."""
     head = head_at(lines, number)
     if head is None:
         return current
@@ -134,9 +132,7 @@ def _table_head(lines: Sequence[str], number: int, current: str) -> str:
 
 
 def _is_full(block: Sequence[str], size: int, line: str) -> bool:
-    """Whether the line goes into the next block and not into this one of `size` characters."""
-    if size + len(line) <= USUAL_SIZE:
-        return False
+    """Whether the line, with which this block of `size` characters is over the usual size, goes into the next one."""
     if not line.strip() or _DIVIDED_WORD.search(block[-1]):
         return False
     is_in_table = is_table_row(line) and is_table_row(next((other for other in reversed(block) if other.strip()), ""))
@@ -168,7 +164,7 @@ def _lines_to_fit(lines: Sequence[str]) -> Iterator[str]:
         if is_empty and was_empty:
             continue
         was_empty = is_empty
-        if len(line) <= (LARGEST_SIZE if is_row(line) else USUAL_SIZE):
+        if len(line) <= USUAL_SIZE or (is_row(line) and len(line) <= LARGEST_SIZE):
             yield line
         else:
             yield from _split_line(line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import TypeAlias
 
 from ..reading import Page
@@ -39,8 +40,12 @@ def running_lines(pages: Sequence[Page]) -> dict[int, frozenset[int]]:
 
 def _first_and_last(page: Page) -> tuple[_Line, _Line] | None:
     """Its first and its last line with any text; None where there are no other lines between them."""
-    filled = [(page, number, line) for number, line in enumerate(page.text.split("\n")) if line.strip()]
-    return (filled[0], filled[-1]) if len(filled) > 2 else None
+    lines = page.text.split("\n")
+    first = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    last = next((number for number in range(len(lines) - 1, first, -1) if lines[number].strip()), first)
+    if not any(map(str.strip, islice(lines, first + 1, last))):
+        return None
+    return (page, first, lines[first]), (page, last, lines[last])
 
 
 def _only_a_page_number_varies(group: Sequence[_Line]) -> bool:

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from ..ocr import GreyPicture
+from .page_objects import page_objects
 from .pdf_file import PdfPage
 
 _RESOLUTION = 200  # dots per inch: what Tesseract needs for the usual sizes of letters
@@ -48,7 +49,7 @@ def page_picture(page: PdfPage) -> GreyPicture | None:
 
 def _has_few_parts(page: PdfPage) -> bool:
     """Whether the page has the parts of a scan or a simple drawing, and no form deeper than real ones."""
-    kinds = [part.kind for part in islice(page.objects(), _MOST_PARTS + 1)]
+    kinds = [part.kind for part in islice(page_objects(page), _MOST_PARTS + 1)]
     return len(kinds) <= _MOST_PARTS and page.file.raw.FPDF_PAGEOBJ_FORM not in kinds
 
 

@@ -61,7 +61,10 @@ def survey(page: PdfPage) -> PageSurvey:
 
 def _is_turned(raw: Any, text: Any, run: Box) -> bool:
     start, low, end, high = run
-    found = raw.FPDFText_GetCharIndexAtPos(text, (start + end) / 2, (low + high) / 2, (end - start) / 2, (high - low) / 2)
+    x, y = (start + end) / 2, (low + high) / 2
+    found = raw.FPDFText_GetCharIndexAtPos(text, x, y, 0, 0)  # mostly there is one: to look around takes twice as long
+    if found < 0:
+        found = raw.FPDFText_GetCharIndexAtPos(text, x, y, (end - start) / 2, (high - low) / 2)
     return found >= 0 and direction(raw, text, found) != 0
 
 

@@ -8,26 +8,19 @@ from __future__ import annotations
 import ctypes
 import math
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import import_module
-from itertools import repeat
 from pathlib import Path
 from struct import Struct
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 _ENCRYPTED = 4  # FPDF_ERR_PASSWORD
 
-# Nested forms can hold the same objects millions of times.
-_MOST_OBJECTS = 20_000
-_DEEPEST = 4
 _SAMPLE = 12
 _USUAL_ROOM = 10_000
-_BOXES_AT_ONCE = 500
-
-_HANDLE = ctypes.c_void_p
-_FOUR_FLOATS = Struct("4f")
+_ITEMS_AT_ONCE = 500
 
 Box = tuple[float, float, float, float]
 """Left, bottom, right and top of a rectangle in points, from the lower left corner of the page as it is stored."""
@@ -41,49 +34,35 @@ class PdfError(Exception):
         self.encrypted = encrypted
 
 
-class PageObject(NamedTuple):
-    """A part of a page: one of `PdfFile.raw`'s ``FPDF_PAGEOBJ`` kinds, and its box on the page.
+class StructArray:
+    """What a function of PDFium writes for each of many parts of a page, asked for without a step of Python for each.
 
-    `handle` is an address; `outer` is the matrix of the form that the part is in. Some pages have thousands of parts, and a named
-    tuple is made in a third of the time that a frozen class takes.
+    `item` is what it writes, four numbers; `pointers` tells at which of them each of its pointers points, `takes` the types of
+    the arguments before these as for `unchecked`. Used under the lock that PDFium needs.
     """
 
-    kind: int
-    box: Box
-    handle: int
-    outer: tuple[float, ...] | None
-
-    def matrix(self, raw: Any) -> tuple[float, ...]:
-        """What moves a point of its own coordinates to the page."""
-        return _matrix(raw, self.handle, self.outer)
-
-
-class _Boxes:
-    """Boxes that a function of PDFium gives, asked for without a step of Python for each.
-
-    `box` is what it writes, `pointers` at which of its four sides each of the function's pointers points. Used under the lock
-    that PDFium needs.
-    """
-
-    def __init__(self, function: str, box: Struct, pointers: tuple[int, ...]) -> None:
+    def __init__(self, function: str, item: Struct, pointers: Sequence[int], *takes: Any) -> None:
         self._function = function
-        self._box = box
-        self._bytes = ctypes.create_string_buffer(_BOXES_AT_ONCE * box.size)
-        places = [range(side * box.size // 4, len(self._bytes), box.size) for side in pointers]
+        self._takes = takes
+        self._item = item
+        self._bytes = ctypes.create_string_buffer(_ITEMS_AT_ONCE * item.size)
+        places = [range(number * item.size // 4, len(self._bytes), item.size) for number in pointers]
         self._pointers = [[ctypes.byref(self._bytes, place) for place in each] for each in places]
 
-    def of(self, handle: Any, indices: Sequence[int]) -> list[tuple[float, float, float, float]]:
-        """The boxes of those parts of the page, their sides as they are written."""
-        boxes, get = list[Any](), unchecked(self._function)
-        for start in range(0, len(indices), _BOXES_AT_ONCE):
-            some = indices[start : start + _BOXES_AT_ONCE]
-            deque(map(get, repeat(handle), some, *self._pointers), maxlen=0)
-            boxes += self._box.iter_unpack(memoryview(self._bytes)[: len(some) * self._box.size])
-        return boxes
+    def of(self, *arguments: Sequence[Any]) -> list[tuple[float, float, float, float]]:
+        """What is written for the first of all arguments, for the second and so on; zeros where nothing is."""
+        items, get = list[Any](), unchecked(self._function, *self._takes)
+        for start in range(0, len(arguments[0]), _ITEMS_AT_ONCE):
+            some = [argument[start : start + _ITEMS_AT_ONCE] for argument in arguments]
+            size = len(some[0]) * self._item.size
+            ctypes.memset(self._bytes, 0, size)
+            deque(map(get, *some, *self._pointers), maxlen=0)
+            items += self._item.iter_unpack(memoryview(self._bytes)[:size])
+        return items
 
 
-_RUNS = _Boxes("FPDFText_GetRect", Struct("4d"), (0, 3, 2, 1))  # left, bottom, right and top
-_CHARACTERS = _Boxes("FPDFText_GetLooseCharBox", Struct("4f"), (0,))
+_RUNS = StructArray("FPDFText_GetRect", Struct("4d"), (0, 3, 2, 1))  # left, bottom, right and top
+_CHARACTERS = StructArray("FPDFText_GetLooseCharBox", Struct("4f"), (0,))
 
 
 class PdfFile:
@@ -174,11 +153,12 @@ class PdfPage:
 
     def run_boxes(self) -> list[Box]:
         """The boxes of the runs of text in its order: parts of lines without a gap."""
-        return _RUNS.of(self.characters, range(self.file.raw.FPDFText_CountRects(self.characters, 0, -1)))
+        count = self.file.raw.FPDFText_CountRects(self.characters, 0, -1)
+        return _RUNS.of([self.characters] * count, range(count))
 
     def character_boxes(self, indices: Sequence[int]) -> list[tuple[float, float, float, float]]:
         """Left, top, right and bottom of those characters, as high as their font is."""
-        return _CHARACTERS.of(self.characters, indices)
+        return _CHARACTERS.of([self.characters] * len(indices), indices)
 
     def as_shown(self, box: Box) -> Box:
         """The box on the page as it is shown, turned by quarters; its corner is not always (0, 0) then."""
@@ -204,47 +184,6 @@ class PdfPage:
     def is_empty(self) -> bool:
         """Whether the page has no content at all."""
         return bool(self.file.raw.FPDFPage_CountObjects(self.handle) <= 0)
-
-    def objects(self) -> Iterator[PageObject]:
-        """The parts, text apart, of the page and of the forms on it, up to a number and a depth that real pages do not reach."""
-        left, count = [_MOST_OBJECTS], self.file.raw.FPDFPage_CountObjects(self.handle)
-        get = unchecked("FPDFPage_GetObject", _HANDLE, ctypes.c_int, gives=_HANDLE)
-        return self._objects((get(self.handle, index) for index in range(count)), None, left, _DEEPEST)
-
-    def _objects(
-        self, handles: Iterable[int], outer: tuple[float, ...] | None, left: list[int], depth: int
-    ) -> Iterator[PageObject]:
-        raw = self.file.raw
-        text, form, kind_of = raw.FPDF_PAGEOBJ_TEXT, raw.FPDF_PAGEOBJ_FORM, unchecked("FPDFPageObj_GetType", _HANDLE)
-        sides, get_bounds = ctypes.create_string_buffer(_FOUR_FLOATS.size), unchecked("FPDFPageObj_GetBounds", _HANDLE)
-        references = [ctypes.byref(sides, place) for place in range(0, _FOUR_FLOATS.size, _FOUR_FLOATS.size // 4)]
-        for handle in handles:
-            if not left[0]:
-                return
-            left[0] -= 1
-            kind = kind_of(handle)
-            if kind == text:
-                continue
-            if kind == form and depth:
-                yield from self._objects(_handles_in(handle), _matrix(raw, handle, outer), left, depth - 1)
-            else:
-                box: Box = _FOUR_FLOATS.unpack(sides) if get_bounds(handle, *references) else (0.0, 0.0, 0.0, 0.0)
-                yield PageObject(kind, _moved(box, outer), handle, outer)
-
-
-def _handles_in(form: int) -> Iterator[int]:
-    get = unchecked("FPDFFormObj_GetObject", _HANDLE, ctypes.c_ulong, gives=_HANDLE)
-    return (get(form, index) for index in range(unchecked("FPDFFormObj_CountObjects", _HANDLE)(form)))
-
-
-def _matrix(raw: Any, handle: int, outer: tuple[float, ...] | None) -> tuple[float, ...]:
-    found = raw.FS_MATRIX()
-    unchecked("FPDFPageObj_GetMatrix", _HANDLE)(handle, ctypes.byref(found))
-    a, b, c, d, e, f = found.a, found.b, found.c, found.d, found.e, found.f
-    if outer is None:
-        return a, b, c, d, e, f
-    oa, ob, oc, od, oe, of = outer
-    return (a * oa + b * oc, a * ob + b * od, c * oa + d * oc, c * ob + d * od, e * oa + f * oc + oe, e * ob + f * od + of)
 
 
 def direction(raw: Any, text: Any, index: int) -> int:
@@ -272,20 +211,6 @@ def unchecked(name: str, *takes: Any, gives: Any = ctypes.c_int) -> Callable[...
     if takes:
         fast.argtypes = takes
     return cast("Callable[..., int]", fast)
-
-
-def moved(matrix: tuple[float, ...], x: float, y: float) -> tuple[float, float]:
-    """The point (x, y) of an object's own coordinates on the page."""
-    a, b, c, d, e, f = matrix
-    return a * x + c * y + e, b * x + d * y + f
-
-
-def _moved(box: Box, matrix: tuple[float, ...] | None) -> Box:
-    if matrix is None:
-        return box
-    corners = [moved(matrix, x, y) for x in box[::2] for y in box[1::2]]
-    xs, ys = zip(*corners, strict=True)
-    return min(xs), min(ys), max(xs), max(ys)
 
 
 def wide(function: Callable[..., int], *arguments: Any) -> str:

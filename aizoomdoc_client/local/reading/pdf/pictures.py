@@ -5,7 +5,8 @@ from __future__ import annotations
 import ctypes
 from itertools import islice
 
-from .pdf_file import PageObject, PdfPage, unchecked
+from .page_objects import PageObject, page_objects
+from .pdf_file import PdfPage, unchecked
 
 # A page without text and with fewer lines has a frame or a rule under its head, and is blank otherwise.
 _FEWEST_STROKES = 10
@@ -25,7 +26,7 @@ def has_content_without_text(page: PdfPage) -> bool:
     raw = page.file.raw
     if page.is_empty():
         return False
-    parts = enumerate(islice(page.objects(), _MOST_PARTS), start=1)
+    parts = enumerate(islice(page_objects(page), _MOST_PARTS), start=1)
     return any(
         part.kind in (raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_SHADING) or number >= _FEWEST_STROKES for number, part in parts
     )
@@ -44,7 +45,7 @@ def is_scan_with_a_caption(page: PdfPage, text: str) -> bool:
     is_large = area >= _LARGE_SHEET
     if area <= 0 or (not is_large and _has_more_letters(text, _FEW_CHARACTERS)):
         return False
-    images = [part for part in islice(page.objects(), _MOST_PARTS) if part.kind == page.file.raw.FPDF_PAGEOBJ_IMAGE]
+    images = [part for part in islice(page_objects(page), _MOST_PARTS) if part.kind == page.file.raw.FPDF_PAGEOBJ_IMAGE]
     covered = sum(_area(image, page) for image in images)
     return covered >= _COVERED * area and (is_large or any(_looks_scanned(page, image) for image in images))
 

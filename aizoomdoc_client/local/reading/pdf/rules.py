@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ctypes
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from struct import Struct
+from typing import Any
 
 import attrs
 
-from .pdf_file import PageObject, PdfPage, moved, unchecked
+from .page_objects import PageObject, moved, page_objects
+from .pdf_file import Box, PdfPage, unchecked
 
 _TWO_FLOATS = Struct("2f")
 _MOST_PARTS = 5_000
@@ -55,9 +57,10 @@ class Grid:
 def grids(page: PdfPage, *, as_shown: bool = False) -> list[Grid]:
     """The grids of the page, turned with it if `as_shown`, in which each rule between two columns goes through most rows."""
     across, down = list[Rule](), list[Rule]()
-    for part in islice(page.objects(), _MOST_PARTS):
-        if part.kind == page.file.raw.FPDF_PAGEOBJ_PATH:
-            for box in _strokes(page, part):
+    path, strokes = page.file.raw.FPDF_PAGEOBJ_PATH, _Strokes(page.file.raw)
+    for part in islice(page_objects(page), _MOST_PARTS):
+        if part.kind == path:
+            for box in strokes.of(part):
                 left, bottom, right, top = page.as_shown(box) if as_shown else box
                 if top - bottom <= _THIN and right - left >= _SHORTEST:
                     across.append(Rule((bottom + top) / 2, left, right))
@@ -66,37 +69,47 @@ def grids(page: PdfPage, *, as_shown: bool = False) -> list[Grid]:
     return list(_grids(_joined(across), _joined(down)))
 
 
-def _strokes(page: PdfPage, part: PageObject) -> Iterator[tuple[float, float, float, float]]:
-    """The boxes of the straight pieces of a path; a rectangle is four, or one where it is thin."""
-    left, bottom, right, top = part.box
-    if right - left <= _THIN or top - bottom <= _THIN:
-        yield part.box
-        return
-    raw, place = page.file.raw, ctypes.create_string_buffer(_TWO_FLOATS.size)
-    x, y, matrix = ctypes.byref(place), ctypes.byref(place, _TWO_FLOATS.size // 2), part.matrix(raw)
-    handle, whole = ctypes.c_void_p, ctypes.c_int
-    get, kind_of = (
-        unchecked("FPDFPath_GetPathSegment", handle, whole, gives=handle),
-        unchecked("FPDFPathSegment_GetType", handle),
-    )
-    get_point, is_closed = unchecked("FPDFPathSegment_GetPoint", handle), unchecked("FPDFPathSegment_GetClose", handle)
-    last = start = (0.0, 0.0)
-    for index in range(min(unchecked("FPDFPath_CountSegments", handle)(part.handle), _MOST_PARTS)):
-        segment = get(part.handle, index)
-        kind = kind_of(segment)
-        get_point(segment, x, y)
-        point = moved(matrix, *_TWO_FLOATS.unpack(place))
-        if kind == raw.FPDF_SEGMENT_MOVETO:
-            start = point
-        elif kind == raw.FPDF_SEGMENT_LINETO:
-            yield _span(last, point)
-        last = point
-        if is_closed(segment):
-            yield _span(point, start)
-            last = start
+class _Strokes:
+    """The straight pieces of the paths of a page, which may have thousands: what they are asked for with is made once."""
+
+    def __init__(self, raw: Any) -> None:
+        handle, whole, place = ctypes.c_void_p, ctypes.c_int, ctypes.create_string_buffer(_TWO_FLOATS.size)
+        self._raw = raw
+        self._count = unchecked("FPDFPath_CountSegments", handle)
+        self._get = unchecked("FPDFPath_GetPathSegment", handle, whole, gives=handle)
+        self._kind_of = unchecked("FPDFPathSegment_GetType", handle)
+        self._is_closed = unchecked("FPDFPathSegment_GetClose", handle)
+        self._get_point = unchecked("FPDFPathSegment_GetPoint", handle)
+        self._place, self._x, self._y = place, ctypes.byref(place), ctypes.byref(place, _TWO_FLOATS.size // 2)
+
+    def of(self, part: PageObject) -> Iterable[Box]:
+        """The boxes of the straight pieces of a path that may be rules; a rectangle is four, or one where it is thin."""
+        left, bottom, right, top = part.box
+        width, height = right - left, top - bottom
+        if width <= _THIN or height <= _THIN:
+            return (part.box,)
+        return self._pieces(part) if max(width, height) >= _SHORTEST else ()
+
+    def _pieces(self, part: PageObject) -> Iterator[Box]:
+        move, line, matrix = self._raw.FPDF_SEGMENT_MOVETO, self._raw.FPDF_SEGMENT_LINETO, part.matrix()
+        last = start = (0.0, 0.0)
+        for index in range(min(self._count(part.handle), _MOST_PARTS)):
+            segment = self._get(part.handle, index)
+            kind = self._kind_of(segment)
+            self._get_point(segment, self._x, self._y)
+            point = moved(matrix, *_TWO_FLOATS.unpack(self._place))
+            if kind == move:
+                last = start = point
+                continue
+            if kind == line:
+                yield _span(last, point)
+            last = point
+            if self._is_closed(segment):
+                yield _span(point, start)
+                last = start
 
 
-def _span(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float, float, float]:
+def _span(one: tuple[float, float], other: tuple[float, float]) -> Box:
     return min(one[0], other[0]), min(one[1], other[1]), max(one[0], other[0]), max(one[1], other[1])
 
 
