@@ -17,12 +17,12 @@ import pytest
 
 from aizoomdoc_client import AsyncAnswerStream, LLMToken
 from aizoomdoc_client.protocol.answering import Answering
-from benchmarks import __main__ as program, measuring, processes, report, wire
+from benchmarks import __main__ as program, measuring, pages, processes, report, wire
 from benchmarks.figures import Contender, Figure, Group, Result, Samples, judge, spread
 from benchmarks.layouts import LAYOUTS
 from benchmarks.measuring import NoiseProbe, Run, measure, take_samples
 from benchmarks.selection import Selection
-from benchmarks.suites import all_groups, events, relay, sync
+from benchmarks.suites import all_groups, events, reading, relay, sync
 from benchmarks.suites.sync import Timestamps
 
 RATE = Figure(name="rate", title="a rate", subject="ours", reference="theirs", target=1.0)
@@ -438,3 +438,18 @@ def test_tables_that_were_not_measured_stay_on_the_page(tmp_path: Path) -> None:
 
     assert ["profile", "stages"] == sorted(part for part in ("stages", "profile") if part in " ".join(notes))
     assert "3 rounds" in page.read_text(encoding="utf-8")
+
+
+def test_pages_are_read_into_an_index_and_judged(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each round tells both rates and the processor time; the median has to reach the target."""
+    monkeypatch.setattr(pages, "manuals", lambda _: {"note.pdf": reading.NOTE})
+    told = list[list[str]]()
+    for target, code in ((1, 0), (1_000_000, 1)):
+        monkeypatch.setattr(pages, "TARGET", target)
+        assert code == pages.main(["--cache", "unused", "--rounds", "1", "--readers", "1"])
+        told.append(capsys.readouterr().out.splitlines())
+
+    shown = r"\d+ pages/s into the index, \d+\.\d\d ms of processor time a page; bare text \d+"
+    for round_line, median_line in told:
+        assert re.fullmatch(f"round 1: {shown}", round_line)
+        assert re.fullmatch(rf"median: {shown}; \d\.\d\d of the bare text's rate; target \d+", median_line)

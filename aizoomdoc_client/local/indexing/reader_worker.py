@@ -25,7 +25,7 @@ from ..child_processes.limits import end_process, limit_memory, memory_in_use, o
 from ..reading import Document, Limits, Reason, UnreadableDocumentError, read_document
 from ..reading.ocr import Recognizer, installed_recognizer
 from ..searching.fts_index import IndexedPassage
-from ..searching.passages import HEADING_SEPARATOR, Passage, passages
+from ..searching.passages import HEADING_SEPARATOR, passages
 from ..searching.search_terms import joined_terms
 from .reader_messages import (
     DocumentRead,
@@ -136,9 +136,7 @@ def indexed_passages(document: Document) -> Iterator[IndexedPassage]:
             page=passage.page,
             heading=HEADING_SEPARATOR.join(passage.headings),
             text=passage.text,
-            heading_terms=" ".join(
-                filter(None, (name_terms, _heading_terms(". ".join(passage.headings)), _heading_terms(_context(passage))))
-            ),
+            heading_terms=_heading_terms(name_terms, passage.headings, passage.table_head, passage.left_out),
             body_terms=joined_terms(passage.body),
             left_out=passage.left_out,
             is_contents=passage.is_contents,
@@ -146,13 +144,9 @@ def indexed_passages(document: Document) -> Iterator[IndexedPassage]:
 
 
 @lru_cache(maxsize=256)
-def _heading_terms(text: str) -> str:
-    """The terms of what stands above many passages."""
-    return joined_terms(text)
-
-
-def _context(passage: Passage) -> str:
-    return f"{passage.table_head}\n{passage.left_out}"
+def _heading_terms(name_terms: str, headings: tuple[str, ...], table_head: str, left_out: str) -> str:
+    """The terms of what stands above a passage, which is the same above many."""
+    return " ".join(filter(None, (name_terms, joined_terms(". ".join(headings)), joined_terms(f"{table_head}\n{left_out}"))))
 
 
 def _batches(entries: Iterable[IndexedPassage]) -> Iterator[tuple[IndexedPassage, ...]]:

@@ -51,8 +51,7 @@ _MAX_WITH_COPIES = 20_000
 _SHORTEST_PREFIX = 5
 
 
-@attrs.frozen(kw_only=True)
-class IndexedPassage:
+class IndexedPassage(msgspec.Struct, frozen=True, kw_only=True):
     """A passage with the terms that it is found by; the terms are separated by spaces."""
 
     page: int

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
-import attrs
+import msgspec
+from msgspec.structs import replace
 
 from ..reading import Document, Page
 from .contents_lines import are_contents
@@ -26,8 +27,7 @@ _CAPTION = re.compile(r"(?:Таблица|Рисунок|Рис\.|Table|Figure)\
 _DIVIDED_WORD = re.compile(r"\w[-\u00ad]\s*$")
 
 
-@attrs.frozen(kw_only=True)
-class Passage:
+class Passage(msgspec.Struct, frozen=True, kw_only=True):
     """A piece of a page, and the headings that it stands under, outermost first.
 
     `table_head` are the heads of a table that began in an earlier passage. `left_out` are the running titles of the page, which
@@ -59,7 +59,7 @@ def passages(document: Document) -> Iterator[Passage]:
         kept = [line for number, line in enumerate(lines) if number not in left_out]
         titles = "\n".join(lines[number] for number in sorted(left_out))
         for number, passage in enumerate(_with_short_ones_merged(splitter.passages(page, kept))):
-            yield attrs.evolve(passage, left_out=titles) if titles and not number else passage
+            yield replace(passage, left_out=titles) if titles and not number else passage
 
 
 def _with_short_ones_merged(found: Iterator[Passage]) -> list[Passage]:
@@ -68,7 +68,7 @@ def _with_short_ones_merged(found: Iterator[Passage]) -> list[Passage]:
     for passage in found:
         last = whole[-1] if whole else None
         if last and last.headings == passage.headings and len(passage.body) < _SMALLEST_SIZE and not passage.table_head:
-            whole[-1] = attrs.evolve(last, body=f"{last.body}\n{passage.body}")
+            whole[-1] = replace(last, body=f"{last.body}\n{passage.body}")
         else:
             whole.append(passage)
     return whole
@@ -136,7 +136,7 @@ def _is_full(block: Sequence[str], size: int, line: str) -> bool:
     if not line.strip() or _DIVIDED_WORD.search(block[-1]):
         return False
     is_in_table = is_table_row(line) and is_table_row(next((other for other in reversed(block) if other.strip()), ""))
-    return size + len(line) > (LARGEST_SIZE if is_in_table else USUAL_SIZE)
+    return not is_in_table or size + len(line) > LARGEST_SIZE
 
 
 def _best_cut(block: Sequence[str]) -> int:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from aizoomdoc_client.local import Document, Page
 from aizoomdoc_client.local.indexing import reader_worker
 from aizoomdoc_client.local.indexing.reader_messages import DocumentRead, DocumentUnreadable, FromReader, PagesRead, ReadDocument
-from aizoomdoc_client.local.indexing.reader_worker import read
+from aizoomdoc_client.local.indexing.reader_worker import indexed_passages, read
+from aizoomdoc_client.local.searching.search_terms import terms
 from tests.local.reading.made_pdf import MadePage, at, made
 
 PAGES = 5
@@ -49,3 +51,15 @@ def test_a_fault_of_the_reader_is_told_as_one(
     assert isinstance(wrong, DocumentUnreadable)
     assert isinstance(failed, DocumentUnreadable)
     assert (False, True, True) == (wrong.is_unexpected, failed.is_unexpected, told in failed.reason.en)
+
+
+def test_what_stands_above_a_passage_finds_it() -> None:
+    """The name of the document, the headings, the heads of a table that began before, and the running titles of the page."""
+    rows = "\n".join(f"| К{number} | медный, в трубе по стене | {number} м |" for number in range(60))
+    pages = [f"Щитовая\n4.1 Прокладка\n| Кабель | Способ | Длина |\n|---|---|---|\n{rows}\nЛист {page}" for page in range(1, 5)]
+    document = Document(name="Журнал.pdf", pages=tuple(Page(n, text) for n, text in enumerate(pages, start=1)), page_count=4)
+    of_first_page = [passage for passage in indexed_passages(document) if passage.page == 1]
+    first, *_, last = (set(passage.heading_terms.split()) for passage in of_first_page)
+
+    assert set(terms("журнал прокладка щитовая лист 1")) <= first
+    assert set(terms("журнал прокладка кабель способ длина")) <= last

@@ -51,6 +51,7 @@ def test_a_row_of_a_table_is_no_heading() -> None:
     rows = "\n".join(f"{number} Вентилятор канальный 25{number} шт. 1 2,5 10" for number in range(1, 6))
 
     assert [()] == [passage.headings for passage in passages(document(rows))]
+    assert [()] == [passage.headings for passage in passages(document("1.2 Насос 24 50 60 80\n1.3 Клапан 10 20 30 40"))]
 
 
 def test_rows_of_a_table_stay_together() -> None:
@@ -141,6 +142,13 @@ def test_what_was_left_out_is_kept_beside_the_text() -> None:
 
     assert ["План этажа"] * 6 == [passage.body for passage in found]
     assert [f"Масштаб 1:100\nСтадия П Лист {n}" for n in range(1, 7)] == [passage.left_out for passage in found]
+
+
+def test_a_page_of_two_lines_has_no_running_titles() -> None:
+    """Nothing would be left of it."""
+    found = list(passages(document(*(f"Масштаб 1:100\nСтадия П Лист {n}" for n in range(1, 7)))))
+
+    assert [""] * 6 == [passage.left_out for passage in found]
 
 
 def headings_of(text: str, *, has_markup: bool = False) -> list[tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import Any
 
@@ -44,14 +45,18 @@ def survey(page: PdfPage) -> PageSurvey:
     raw, text = page.file.raw, page.characters
     runs = page.run_boxes()
     ruled = raw.FPDFPage_CountObjects(page.handle) - len(runs) >= _FEWEST_PARTS
-    ups, cells = list[int](), list[float]()
-    for index, ((_, last_low, last_end, _), (start, low, _, _)) in enumerate(pairwise(runs), start=1):
+    tall, ups, cells = list[Box](), list[int](), list[float]()
+    last_low, last_end = 0.0, math.inf
+    for index, run in enumerate(runs):
+        start, low, end, high = run
+        if high - low > _TALL * (end - start) and end - start > _NARROWEST:
+            tall.append(run)
         if start - last_end > _GUTTER:
             if low - last_low > _UP:
                 ups.append(index)
             elif last_low - low < _SAME_ROW:
                 cells.append(start)
-    tall = (run for run in runs if run[3] - run[1] > _TALL * (run[2] - run[0]) and run[2] - run[0] > _NARROWEST)
+        last_low, last_end = low, end
     if any(_is_turned(raw, text, run) for run in (runs if page.is_turned() else tall)):
         return PageSurvey(turned=True, table=ruled)
     table = ruled and _has_rows(runs)

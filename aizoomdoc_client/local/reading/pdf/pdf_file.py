@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import import_module
+from itertools import repeat
 from pathlib import Path
 from struct import Struct
 from typing import Any, cast
@@ -142,8 +143,8 @@ class PdfPage:
         """Whether the fonts do not say which letters most characters are: their text is a guess then, often a right one."""
         is_unknown = unchecked("FPDFText_HasUnicodeMapError")
         places = range(0, self.character_count, max(1, self.character_count // _SAMPLE))
-        unknown = [is_unknown(self.characters, place) for place in places]
-        return sum(result > 0 for result in unknown) > len(unknown) / 2
+        unknown = list(map(is_unknown, repeat(self.characters), places))
+        return unknown.count(1) > len(unknown) / 2
 
     def box(self) -> Box:
         """The page's edges."""

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from struct import Struct
-from typing import Any
+from typing import Any, NamedTuple
 
 import attrs
 
@@ -23,9 +23,8 @@ _FEWEST_EDGES = 3
 _MOST_ROWS = 0.6  # of the height of a table: a rule that ends at a merged cell is shorter
 
 
-@attrs.frozen
-class Rule:
-    """A straight line along the axis `at`, from `start` to `end`."""
+class Rule(NamedTuple):
+    """A straight line along the axis `at`, from `start` to `end`; some pages have thousands."""
 
     at: float
     start: float
@@ -78,7 +77,6 @@ class _Strokes:
         self._count = unchecked("FPDFPath_CountSegments", handle)
         self._get = unchecked("FPDFPath_GetPathSegment", handle, whole, gives=handle)
         self._kind_of = unchecked("FPDFPathSegment_GetType", handle)
-        self._is_closed = unchecked("FPDFPathSegment_GetClose", handle)
         self._get_point = unchecked("FPDFPathSegment_GetPoint", handle)
         self._place, self._x, self._y = place, ctypes.byref(place), ctypes.byref(place, _TWO_FLOATS.size // 2)
 
@@ -91,22 +89,14 @@ class _Strokes:
         return self._pieces(part) if max(width, height) >= _SHORTEST else ()
 
     def _pieces(self, part: PageObject) -> Iterator[Box]:
-        move, line, matrix = self._raw.FPDF_SEGMENT_MOVETO, self._raw.FPDF_SEGMENT_LINETO, part.matrix()
-        last = start = (0.0, 0.0)
+        line, matrix, last = self._raw.FPDF_SEGMENT_LINETO, part.matrix(), (0.0, 0.0)
         for index in range(min(self._count(part.handle), _MOST_PARTS)):
             segment = self._get(part.handle, index)
-            kind = self._kind_of(segment)
             self._get_point(segment, self._x, self._y)
             point = moved(matrix, *_TWO_FLOATS.unpack(self._place))
-            if kind == move:
-                last = start = point
-                continue
-            if kind == line:
+            if self._kind_of(segment) == line:  # the side that closes a path is one, too
                 yield _span(last, point)
             last = point
-            if self._is_closed(segment):
-                yield _span(point, start)
-                last = start
 
 
 def _span(one: tuple[float, float], other: tuple[float, float]) -> Box:

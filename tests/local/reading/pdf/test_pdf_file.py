@@ -17,3 +17,13 @@ def test_a_text_longer_than_expected_is_whole(tmp_path: Path) -> None:
         assert page is not None
         page.character_count = 1
         assert page.text().split("\n") == LINES
+
+
+def test_what_a_page_does_not_have_lies_nowhere(tmp_path: Path) -> None:
+    """Rather than where the part before it lies."""
+    path = made(tmp_path / "a.pdf", at(50, 800, "Строка"))
+    with open_pdf(path) as file, file.page(0) as page:
+        assert page is not None
+        (left, *_), nowhere = page.character_boxes([0, 999])
+    assert left > 0
+    assert (0, 0, 0, 0) == nowhere

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,16 @@ TABLE = """| № | Наименование | Кол. | Масса, кг |
 |---|---|---|---|
 | 1 | Насос Н1 | 2 | 24,5 |
 | 2 | Клапан \\| К2 | 4 | 3,1 |"""
+WORDS = [
+    ("Комната", "Отделка стен", "Пол", "Потолок"),
+    ("Кухня", "Плитка", "Плитка", "Краска"),
+    ("Зал", "Обои", "Паркет", "Краска"),
+]
+"""Without a column of numbers: without rules these are no table for sure."""
+WORDS_TABLE = """| Комната | Отделка стен | Пол | Потолок |
+|---|---|---|---|
+| Кухня | Плитка | Плитка | Краска |
+| Зал | Обои | Паркет | Краска |"""
 BEFORE, AFTER = at(50, 720, "Спецификация оборудования"), at(50, 600, "Примечание: масса без воды.")
 
 
@@ -29,6 +40,25 @@ def test_a_ruled_table_is_read_row_by_row_with_its_heads(tmp_path: Path, by_colu
     content = BEFORE + ruled(XS, YS, ROWS, by_columns=by_columns) + AFTER
 
     assert [f"Спецификация оборудования\n\n{TABLE}\n\nПримечание: масса без воды."] == read_texts(tmp_path / "a.pdf", content)
+
+
+def cells(*, thick: float) -> bytes:
+    """Paths around the cells of the table, closed without drawing their last sides."""
+    boxes = [(left, right, top, bottom) for left, right in pairwise(XS) for top, bottom in pairwise(YS)]
+    paths = [b"%g %g m %g %g l %g %g l %g %g l h S\n" % (r, b, r, t, le, t, le, b) for le, r, t, b in boxes]
+    return b"%g w " % thick + b"".join(paths)
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [grid(XS, YS).replace(b"0.5 w", b"3 w"), cells(thick=0.5), cells(thick=3)],
+    ids=["thick lines", "cells", "thick cells"],
+)
+def test_rules_may_be_thick_and_go_around_each_cell(tmp_path: Path, rules: bytes) -> None:
+    """PDFium's boxes of lines are as wide as these are drawn."""
+    words = ruled(XS, YS, WORDS).removeprefix(grid(XS, YS))
+
+    assert [WORDS_TABLE] == read_texts(tmp_path / "a.pdf", rules + words)
 
 
 def test_a_cell_of_several_lines_is_one_cell(tmp_path: Path) -> None:
