@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
@@ -83,9 +84,8 @@ def tables_of(
 def _rows_are_lines(inside: Mapping[int, Character], grid: Grid, text: str) -> bool:
     """Whether each row is one line of the text already."""
     rows = [_row(char, grid) for char in inside.values()]
-    lines = [text.count("\n", 0, index) for index in inside]
     changes = [one != other for one, other in pairwise(rows)]
-    return changes == [one != other for one, other in pairwise(lines)] and sum(changes) == len(set(rows)) - 1
+    return changes == ["\n" in text[one:other] for one, other in pairwise(inside)] and sum(changes) == len(set(rows)) - 1
 
 
 def _row(char: Character, grid: Grid) -> int:
@@ -116,14 +116,14 @@ def _whole_text(page: PdfPage) -> str | None:
 
 def _characters(page: PdfPage, text: str, some: Sequence[Grid]) -> dict[int, Character]:
     """The characters, by their numbers, but for those above and below all of the grids."""
-    found = dict[int, Character]()
     lowest, highest = min(grid.ys[-1] for grid in some), max(grid.ys[0] for grid in some)
     indices = [place.start() for place in _NOT_SPACE.finditer(text)]
-    for index, (left, top, right, bottom) in zip(indices, page.character_boxes(indices), strict=True):
-        if lowest <= (bottom + top) / 2 <= highest:
-            is_after_space = index > 0 and text[index - 1].isspace()
-            found[index] = Character(text[index], left, bottom, right, top, is_after_space)
-    return found
+    boxes = zip(indices, page.character_boxes(indices), strict=True)
+    return {
+        index: Character(text[index], left, bottom, right, top, index > 0 and text[index - 1].isspace())
+        for index, (left, top, right, bottom) in boxes
+        if lowest <= (bottom + top) / 2 <= highest
+    }
 
 
 def _inside(characters: Mapping[int, Character], grid: Grid, taken: Mapping[int, int]) -> dict[int, Character]:
@@ -144,38 +144,42 @@ def _rows(inside: Mapping[int, Character], grid: Grid) -> list[tuple[str, ...]]:
     before, row, columns = (-2, 0.0), 0, range(0)
     found_at = dict[tuple[int, float], range]()  # the characters of a line are equally high, mostly
     for index, char in inside.items():
-        x, y = (char.left + char.right) / 2, (char.bottom + char.top) / 2
+        _, left, bottom, right, top, _ = char
+        x, y = (left + right) / 2, (bottom + top) / 2
         place = bisect_right(grid.xs, x), y
         own = found_at.get(place) or found_at.setdefault(place, grid.columns_at(x, y))
-        if index == before[0] + 1 and abs(char.left - before[1]) < _SPACE * (char.top - char.bottom):
+        if index == before[0] + 1 and abs(left - before[1]) < _SPACE * (top - bottom):
             cut += own != columns  # a word that is too wide for its cell stands in the cell where it begins
         else:
             words += 1
             row, columns = bisect_left(down, -y) - 1, own
-        before = (index, char.right)
+        before = (index, right)
         for column in columns if row == 0 else columns[:1]:
             cells.setdefault((row, column), []).append(char)
     if cut > _MOST_CUT * words:
         return []  # lines of a picture, which go through words
     rows = range(len(grid.ys) - 1)
-    found = [tuple(_cell(cells.get((row, column), [])) for column in range(len(grid.xs) - 1)) for row in rows]
+    texts = {place: _cell(characters) for place, characters in cells.items()}
+    found = [tuple(texts.get((row, column), "") for column in range(len(grid.xs) - 1)) for row in rows]
     return [row for row in found if any(row)]
 
 
 def _cell(characters: Sequence[Character]) -> str:
     """The lines of a cell from the top down, joined; what stands apart in a line is parted by a space."""
-    lines = list[tuple[float, str]]()
-    before: Character | None = None
-    for char in characters:
-        height = char.top - char.bottom
-        if before is None or abs(char.bottom - before.bottom) > _LINE * max(height, before.top - before.bottom):
-            lines.append((char.bottom, char.text))
+    lines = list[tuple[float, list[str]]]()
+    last_left = last_right = last_height = 0.0
+    last_bottom = math.inf
+    for text, left, bottom, right, top, is_after_space in characters:
+        height = top - bottom
+        if abs(bottom - last_bottom) > _LINE * max(height, last_height):
+            lines.append((bottom, [text]))
         else:
-            is_apart = char.is_after_space or char.left - before.right > _SPACE * height or char.right < before.left
-            lines[-1] = (lines[-1][0], lines[-1][1] + " " * is_apart + char.text)
-        before = char
+            if is_after_space or left - last_right > _SPACE * height or right < last_left:
+                lines[-1][1].append(" ")
+            lines[-1][1].append(text)
+        last_left, last_bottom, last_right, last_height = left, bottom, right, height
     lines.sort(key=lambda line: -line[0])
-    return " ".join(text for _, text in lines)
+    return " ".join("".join(pieces) for _, pieces in lines)
 
 
 def _with_heads(rows: list[tuple[str, ...]], grid: Grid, page: PdfPage) -> list[tuple[str, ...]]:
