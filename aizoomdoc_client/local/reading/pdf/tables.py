@@ -26,7 +26,6 @@ _NUMBERS = 0.6  # of the cells of a column of numbers
 _LINE = 0.5
 _SPACE = 0.18
 
-_NOT_SPACE = re.compile(r"\S")
 _NUMBER = re.compile(r"[\d\s.,()%/×x–-]+")
 _ONE_NUMBER = re.compile(r"[<>≤≥~±+–-]? ?\d+(?: \d{3})*(?:[.,:/×x-]\d+)*,? ?%?")
 _DOTS = re.compile(r"(?:\. ?){4}|…{2}|_{4}")
@@ -117,7 +116,7 @@ def _whole_text(page: PdfPage) -> str | None:
 def _characters(page: PdfPage, text: str, some: Sequence[Grid]) -> dict[int, Character]:
     """The characters, by their numbers, but for those above and below all of the grids."""
     lowest, highest = min(grid.ys[-1] for grid in some), max(grid.ys[0] for grid in some)
-    indices = [place.start() for place in _NOT_SPACE.finditer(text)]
+    indices = [index for index, char in enumerate(text) if not char.isspace()]
     boxes = zip(indices, page.character_boxes(indices), strict=True)
     return {
         index: Character(text[index], left, bottom, right, top, index > 0 and text[index - 1].isspace())
