@@ -45,7 +45,7 @@ LOCAL_SERVER: Sequence[Mutant] = (
     Mutant(
         "running titles lost",
         "leaves running titles out of the text and does not keep them beside it",
-        "local.searching.passages:attrs.evolve",
+        "local.searching.passages:replace",
         lambda original: lambda value, **changes: value if "left_out" in changes else original(value, **changes),
         (PASSAGES + "test_what_was_left_out_is_kept_beside_the_text",),
     ),

@@ -16,6 +16,7 @@ _DEEPEST = 4
 
 _HANDLE = ctypes.c_void_p
 _SIX_FLOATS = Struct("6f")
+_BOUNDS = StructArray("FPDFPageObj_GetBounds", Struct("4f"), (0, 1, 2, 3), _HANDLE)
 
 
 class PageObject(NamedTuple):
@@ -60,9 +61,6 @@ class _Parts:
                 yield from self.of(_handles_in(handle, self._left), _matrix(handle, outer), depth + 1)
             else:
                 yield PageObject(kind, _moved(box, outer), handle, outer)
-
-
-_BOUNDS = StructArray("FPDFPageObj_GetBounds", Struct("4f"), (0, 1, 2, 3), _HANDLE)
 
 
 def _handles_in(form: int, most: int) -> list[int]:
