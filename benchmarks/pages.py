@@ -62,11 +62,12 @@ def measured(paths: dict[str, Path], readers: int) -> Round:
 
 
 async def _read(paths: dict[str, Path], readers: int, index_path: Path) -> float:
-    """The seconds until all documents are read, by processes that have started."""
+    """The seconds until all documents are read, by processes that have started; text in pictures is not recognized."""
     from aizoomdoc_client.local.indexing.document_index import DocumentIndex
     from aizoomdoc_client.local.indexing.document_source import DocumentSource
+    from aizoomdoc_client.local.indexing.reader_limits import ReaderLimits
 
-    index = DocumentIndex(index_path, readers=readers)
+    index = DocumentIndex(index_path, readers=readers, limits=ReaderLimits(recognize=False))
     await index.open()
     try:
         first = [DocumentSource(key=f"first-{number}", name=f"{number}.pdf", path=NOTE, version="1") for number in range(readers)]

@@ -19,6 +19,9 @@ sys.path[:] = paths
 import_module(module).main()
 """
 
+_LARGE_PAGES = "glibc.malloc.hugetlb=1"
+"""A setting of glibc, which other systems ignore: PDFium makes very many small objects, in 1 % less time on large pages."""
+
 
 async def start_child(module: str, *arguments: str | bytes) -> Process:
     """A process that calls `main` of the module, with these arguments after its name in `sys.argv`.
@@ -34,6 +37,7 @@ async def start_child(module: str, *arguments: str | bytes) -> Process:
         stdout=PIPE,
         stderr=DEVNULL,
         start_new_session=True,
+        env={**os.environ, "GLIBC_TUNABLES": ":".join(filter(None, [os.environ.get("GLIBC_TUNABLES"), _LARGE_PAGES]))},
     )
 
 
