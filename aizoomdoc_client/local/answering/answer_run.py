@@ -40,7 +40,7 @@ from .grounding import cited_grounding, grounding_of, places_of, sources_of
 from .notes import notes_of
 from .wording import said
 
-_LOG = logging.getLogger("aizoomdoc_client.local")
+_logger = logging.getLogger("aizoomdoc_client.local")
 
 Emit = Callable[[AnswerEvent], Awaitable[None]]
 """Sends an event to the client; raises `ConnectionError` when the client is gone."""
@@ -85,7 +85,7 @@ async def run_answer(state: AppState, question: ScopedQuestion, emit: Emit) -> N
     except Exception as error:  # whatever an answerer raises, the client gets an error event
         if is_gone and isinstance(error, ConnectionError):
             raise
-        _LOG.exception("An answer failed")
+        _logger.exception("An answer failed")
         await emit(ErrorEvent("Internal server error"))
 
 

@@ -15,7 +15,7 @@ from ...events import AnswerEvent, AnswerRestarted, ErrorEvent, LLMFinal, Unknow
 Run: TypeAlias = Callable[[Callable[[AnswerEvent], Awaitable[None]]], Coroutine[Any, Any, None]]
 """Makes an answer and sends its events to what it is given."""
 
-_LOG = logging.getLogger("aizoomdoc_client.local")
+_logger = logging.getLogger("aizoomdoc_client.local")
 
 
 @attrs.frozen
@@ -90,7 +90,7 @@ class RunningAnswer:
         if self._stopped is not None and task.cancelled():
             self._append(UnknownEvent("answer_stopped", data={"reason": self._stopped}))
         elif error is not None or (task.cancelled() and not task.cancelling()):
-            _LOG.error("An answer failed", exc_info=error)
+            _logger.error("An answer failed", exc_info=error)
             self._append(ErrorEvent("Internal server error"))
         self._is_ended = True
         self._changed.set()

@@ -20,7 +20,7 @@ from ..app_state import state_of
 from ..repository.stored_replies import DatabaseReplies, KeyedRequest, MemoryReplies, ReplyStore, StoredReply
 from ..request_errors import RequestError, invalid_field
 
-_LOG = logging.getLogger("aizoomdoc_client.local")
+_logger = logging.getLogger("aizoomdoc_client.local")
 _LONGEST_KEY = 255
 _DATABASE_REPLIES = DatabaseReplies()
 EVENT_STREAM = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
@@ -125,6 +125,6 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
         response = json_response({"detail": "The request's body cannot be read"}, 400)
         response.force_close()  # where the next request begins is unknown
         return response
-    except Exception:  # noqa: BLE001 (whatever happens, the client gets a response)
-        _LOG.exception("%s %s failed", request.method, request.path)
+    except Exception:  # whatever happens, the client gets a response
+        _logger.exception("%s %s failed", request.method, request.path)
         return json_response({"error": "internal_server_error", "message": "Internal server error", "details": None}, 500)

@@ -16,14 +16,14 @@ USER = web.RequestKey("aizoomdoc_user", str)
 ANSWER_CHARACTERS = web.RequestKey("aizoomdoc_answer_characters", int)
 """The length of the answer that was streamed."""
 
-_LOG = logging.getLogger("aizoomdoc_client.local.requests")
+_logger = logging.getLogger("aizoomdoc_client.local.requests")
 _LONGEST_PATH = 200
 
 
 @web.middleware
 async def log_request(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Logs the request when it has ended, at DEBUG."""
-    if not _LOG.isEnabledFor(logging.DEBUG):
+    if not _logger.isEnabledFor(logging.DEBUG):
         return await handler(request)
     clock = asyncio.get_running_loop().time
     started, outcome = clock(), "client left"
@@ -39,7 +39,7 @@ async def log_request(request: web.Request, handler: Handler) -> web.StreamRespo
         facts = [f"{request.method} {_path(request)}", outcome, f"{1000 * (clock() - started):.0f} ms", request.get(USER, "-")]
         if (characters := request.get(ANSWER_CHARACTERS)) is not None:
             facts.append(f"answer of {characters} characters")
-        _LOG.debug(" ".join(facts))
+        _logger.debug(" ".join(facts))
 
 
 def _outcome(response: web.StreamResponse) -> str:

@@ -25,7 +25,7 @@ from .reader_messages import DocumentUnreadable, Opened, PagesRead, PassagesRead
 from .reader_process import ReaderProcess, ReaderStartError, ReaderStoppedError
 from .reading_schedule import Reading, ReadingSchedule, Urgency
 
-_LOG = logging.getLogger("aizoomdoc_client.local")
+_logger = logging.getLogger("aizoomdoc_client.local")
 
 _RECOGNIZABLE = {"no_text", "little_text", "garbled_text"}
 _IDLE_SECONDS = 60.0
@@ -125,12 +125,12 @@ class ReaderPool:
         except ReaderStoppedError as stopped:  # before it was opened
             return await self._store_given_up(source, stopped.reason, reading_marks.retry_time(self._clock(), 1))
         except ReaderStartError as error:  # not stored: the document is tried again when it is asked for
-            _LOG.warning("No reader process could be started: %s", error)
+            _logger.warning("No reader process could be started: %s", error)
             return _unreadable(source, Reason.of(text("document_not_read")))
         except StorageError:
             raise
-        except Exception:  # noqa: BLE001 (one document must not stop the reading of others)
-            _LOG.exception("A document could not be read")
+        except Exception:  # one document must not stop the reading of others
+            _logger.exception("A document could not be read")
             await process.close()  # it may wait for more about this document
             not_read = Reason.of(text("document_not_read"))
             return await self._store_given_up(source, not_read, reading_marks.retry_time(self._clock(), 1))

@@ -30,7 +30,7 @@ from .reader_messages import (
     encoded,
 )
 
-_LOG = logging.getLogger("aizoomdoc_client.local")
+_logger = logging.getLogger("aizoomdoc_client.local")
 
 _OPENING_SECONDS = 60.0
 """So long a process may take to start and to know the digest of a document."""
@@ -170,7 +170,7 @@ class ReaderProcess:
             process = self._process
             await self.close()
             if process.returncode != 0:
-                _LOG.warning("A reader process ended with status %s", process.returncode)
+                _logger.warning("A reader process ended with status %s", process.returncode)
             raise ReaderStoppedError(Reason.of(text("document_broke_reader")), is_certain=False) from None
         finally:
             self._seconds_left -= time.monotonic() - began

@@ -15,7 +15,7 @@ from ..searching.fts_index import Candidate
 from ..searching.vector_index import DocumentToEmbed, VectorIndex
 from ..storage_errors import StorageError
 
-_LOG = logging.getLogger("aizoomdoc_client.local")
+_logger = logging.getLogger("aizoomdoc_client.local")
 
 _STEP = 64  # passages stored at once
 _PAUSES = (5.0, 15.0, 60.0, 300.0)  # seconds after the first, second, ... failure in a row
@@ -127,9 +127,9 @@ class VectorSearch:
         self._failures += 1
         if self._failures == 1:
             reason = error.text if isinstance(error, AnswererError) else error
-            _LOG.warning("Documents are searched by their words only: %s", reason)
+            _logger.warning("Documents are searched by their words only: %s", reason)
 
     def _works(self) -> None:
         if self._failures:
             self._failures = 0
-            _LOG.warning("Documents are searched by meaning again")
+            _logger.warning("Documents are searched by meaning again")
