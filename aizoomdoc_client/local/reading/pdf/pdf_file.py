@@ -123,11 +123,12 @@ class PdfPage:
     def text(self) -> str:
         """The text within the page's edges as PDFium orders it, with line feeds for line ends."""
         if self._text is None:
-            self._text = self._bounded_text() if self.character_count else ""
+            self._text = self.text_within(self.box()) if self.character_count else ""
         return self._text
 
-    def _bounded_text(self) -> str:
-        left, bottom, right, top = self.box()
+    def text_within(self, box: Box) -> str:
+        """That of the text whose characters are in the box or reach into it."""
+        left, bottom, right, top = box
         # PDFium would look for the characters once more to tell how long the text is: it is hardly longer than they are many.
         room = self.character_count + self.character_count // 4 + 100
         while True:

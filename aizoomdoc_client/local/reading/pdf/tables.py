@@ -13,6 +13,7 @@ from typing import NamedTuple
 import attrs
 
 from .columns import column_grids
+from .laid_figures import has_column_of_figures, may_have_figures
 from .page_survey import PageSurvey
 from .pdf_file import PdfPage
 from .rules import Grid, grids
@@ -20,14 +21,13 @@ from .rules import Grid, grids
 _MOST_CHARACTERS = 20_000
 _MOST_CUT = 0.25  # characters that are beyond the edge of their cell, for each word
 _FILLED = 0.35  # of the cells
-_NUMBERS = 0.6  # of the cells of a column of numbers
+_SAME_PLACE = 3  # points
 
 # In heights of a character.
 _LINE = 0.5
 _SPACE = 0.18
 
 _NUMBER = re.compile(r"[\d\s.,()%/×x–-]+")
-_ONE_NUMBER = re.compile(r"[<>≤≥~±+–-]? ?\d+(?: \d{3})*(?:[.,:/×x-]\d+)*,? ?%?")
 _DOTS = re.compile(r"(?:\. ?){4}|…{2}|_{4}")
 
 
@@ -55,7 +55,8 @@ def text_with_tables(page: PdfPage, found: PageSurvey) -> str | None:
 
     Heads are carried on where a table goes on over pages without repeating them.
     """
-    ruled, laid = grids(page) if found.table else [], list(column_grids(found.columns))
+    ruled = grids(page) if found.table else []
+    laid = [each for each in column_grids(found.columns) if _goes_on(each, page) or may_have_figures(page, each)]
     text = _whole_text(page) if ruled or laid else None
     if text is None:
         return None
@@ -92,14 +93,8 @@ def _row(char: Character, grid: Grid) -> int:
 
 
 def _is_sure(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether a table without rules has a column of numbers under a head, and no line of dots."""
-    if any(_DOTS.search(cell) for row in rows for cell in row):
-        return False
-    body = [row for row in rows[1:] if sum(map(bool, row)) > 1]  # without headings of groups
-    return bool(body) and any(
-        head and sum(bool(_ONE_NUMBER.fullmatch(row[column])) for row in body) >= _NUMBERS * len(body)
-        for column, head in enumerate(rows[0])
-    )
+    """Whether a table without rules has a column of figures, and no line of dots."""
+    return has_column_of_figures(rows) and not any(_DOTS.search(cell) for row in rows for cell in row)
 
 
 def _whole_text(page: PdfPage) -> str | None:
@@ -184,13 +179,19 @@ def _cell(characters: Sequence[Character]) -> str:
 def _with_heads(rows: list[tuple[str, ...]], grid: Grid, page: PdfPage) -> list[tuple[str, ...]]:
     """The rows, with the heads of the last table before them where this is the next part of it."""
     last = page.file.last_table
-    if not rows or last is None or len(last[0]) != len(grid.xs) or rows[0] == last[1]:
-        return rows
-    if any(abs(one - other) > 3 for one, other in zip(last[0][:-1], grid.xs[:-1], strict=True)):
+    if not rows or last is None or not _goes_on(grid, page) or rows[0] == last[1]:
         return rows
     if rows[0] == tuple(str(number) for number in range(1, len(rows[0]) + 1)):
         return [last[1], *rows[1:]]
     return [last[1], *rows] if any(map(_NUMBER.fullmatch, rows[0])) else rows
+
+
+def _goes_on(grid: Grid, page: PdfPage) -> bool:
+    """Whether the columns are where those of the last table were."""
+    last = page.file.last_table
+    if last is None or len(last[0]) != len(grid.xs):
+        return False
+    return all(abs(one - other) <= _SAME_PLACE for one, other in zip(last[0][:-1], grid.xs[:-1], strict=True))
 
 
 def _is_table(rows: list[tuple[str, ...]]) -> bool:

@@ -125,6 +125,46 @@ def test_prose_in_columns_beside_figures_stays_prose(tmp_path: Path) -> None:
     assert "|" not in text
 
 
+NAMES_BESIDE_CODE = [
+    ("\\seq_set:N", "2152 \\cs_new:Npn \\seq_set:NN #1", ""),
+    ("\\seq_set:c", "2153", "{"),
+    ("\\seq_set:v", "2154", "\\exp_after:wN #1"),
+    ("\\seq_set:V", "2155", "\\exp_after:wN #2"),
+    ("\\seq_set:o", "2156", "}"),
+]
+
+
+def test_numbered_lines_of_code_beside_names_are_no_table(tmp_path: Path) -> None:
+    """The numbers count the lines, and say nothing of the names."""
+    [text] = read_texts(tmp_path / "a.pdf", laid(NAMES_BESIDE_CODE, (50, 200, 240)))
+
+    assert "|" not in text
+
+
+def test_numbered_lines_of_code_beside_prose_are_no_table(tmp_path: Path) -> None:
+    """What stands above the numbers goes over the columns."""
+    code = ["\\kept@mark", "\\global\\let", "\\page@sofar", "\\fi", "\\endinput"]
+    lines = zip(PROSE[1:], code, strict=True)
+    rows = [(PROSE[0], "", ""), *((prose, str(number), line) for number, (prose, line) in enumerate(lines, 248))]
+    content = laid(rows, (50, 310, 340)) + at(310, 700, "Строки кода, их номера и знаки")
+    [text] = read_texts(tmp_path / "a.pdf", content)
+
+    assert "|" not in text
+
+
+def test_a_column_that_counts_makes_a_table_under_a_head_of_its_own(tmp_path: Path) -> None:
+    [text] = read_texts(tmp_path / "a.pdf", laid([row[:2] for row in ROWS], XS[:2]))
+
+    assert "| 2 | Клапан К2 |" in text
+
+
+def test_a_column_that_counts_goes_on_on_the_next_page(tmp_path: Path) -> None:
+    more = [("4", "Вентилятор В1"), ("5", "Калорифер"), ("6", "Заслонка")]
+    _, text = read_texts(tmp_path / "a.pdf", laid([row[:2] for row in ROWS], XS[:2]), laid(more, XS[:2]))
+
+    assert "| Поз. | Наименование |\n|---|---|\n| 4 | Вентилятор В1 |" in text
+
+
 @pytest.mark.parametrize("lines", [2, 3])
 def test_a_wrapped_cell_whose_row_is_not_sure_makes_no_table(tmp_path: Path, lines: int) -> None:
     """The other cells stand beside its middle, and all its lines are as far apart as those of the next row."""

@@ -1,0 +1,57 @@
+"""What makes a table without rules sure: a column of figures under a head.
+
+Numbers that count up are figures only under a head of their own without a number in it: lines of code and of verse are numbered,
+too, and stand beside names, notes and prose.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from .pdf_file import PdfPage
+from .rules import Grid
+
+_NUMBERS = 0.6  # of the cells of a column of figures
+_COUNTED = 0.6  # of the steps from a number to the next
+_MOST_STEP = 3  # lines that go over the column have a number, too
+_ONE_NUMBER = re.compile(r"[<>≤≥~±+–-]? ?\d+(?: \d{3})*(?:[.,:/×x-]\d+)*,? ?%?")
+_DIGIT = re.compile(r"\d")
+
+
+def has_column_of_figures(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a column of the rows, the first of which is that of the heads, is of figures."""
+    body = [row for row in rows[1:] if sum(map(bool, row)) > 1]  # without headings of groups
+    return any(_are_figures([row[column] for row in body], column, rows[0]) for column in range(len(rows[0])))
+
+
+def may_have_figures(page: PdfPage, grid: Grid) -> bool:
+    """Whether a column may be of figures by the words in it, which are known in a tenth of the time that its cells take."""
+    low, high = grid.ys[-1], grid.ys[0]
+    return any(_may_be_figures(page.text_within((left, low, right, high)).split()) for left, right in pairwise(grid.xs))
+
+
+def _are_figures(cells: Sequence[str], column: int, heads: Sequence[str]) -> bool:
+    head, numbers = heads[column], _numbers(cells)
+    if not head or not numbers or len(numbers) < _NUMBERS * len(cells):
+        return False
+    return not _count_up(numbers) or not (_DIGIT.search(head) or head in (*heads[:column], *heads[column + 1 :]))
+
+
+def _may_be_figures(words: Sequence[str]) -> bool:
+    numbers = _numbers(words)
+    return bool(numbers) and not (_count_up(numbers) and _DIGIT.search(words[0]))
+
+
+def _numbers(texts: Iterable[str]) -> list[str]:
+    return [text for text in texts if _ONE_NUMBER.fullmatch(text)]
+
+
+def _count_up(numbers: Sequence[str]) -> bool:
+    """Whether the numbers are whole, and most of them one of the next after the one before; some may stand in one cell."""
+    parts = [part for number in numbers for part in number.split()]
+    if not all(map(str.isdecimal, parts)):
+        return False
+    steps = [int(other[:18]) - int(one[:18]) for one, other in pairwise(parts)]
+    return bool(steps) and sum(1 <= step <= _MOST_STEP for step in steps) >= _COUNTED * len(steps)
