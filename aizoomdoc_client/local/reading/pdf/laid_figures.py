@@ -17,6 +17,7 @@ _NUMBERS = 0.6  # of the cells of a column of figures
 _COUNTED = 0.6  # of the steps from a number to the next
 _MOST_STEP = 3  # lines that go over the column have a number, too
 _ONE_NUMBER = re.compile(r"[<>≤≥~±+–-]? ?\d+(?: \d{3})*(?:[.,:/×x-]\d+)*,? ?%?")
+_BEFORE_DIGITS = re.compile(r"^\D+")
 _DIGIT = re.compile(r"\d")
 
 
@@ -40,8 +41,9 @@ def _are_figures(cells: Sequence[str], column: int, heads: Sequence[str]) -> boo
 
 
 def _may_be_figures(words: Sequence[str]) -> bool:
-    numbers = _numbers(words)
-    return bool(numbers) and not (_count_up(numbers) and _DIGIT.search(words[0]))
+    """Whether some of the words are figures. PDFium joins a head and cells of one character each: К, 2, 4 and 1 are К241 then."""
+    numbers = _numbers([_BEFORE_DIGITS.sub("", words[0]), *words[1:]]) if words else []
+    return bool(numbers) and not (_count_up(numbers) and words[0][0].isdigit())
 
 
 def _numbers(texts: Iterable[str]) -> list[str]:

@@ -15,7 +15,7 @@ from importlib import import_module
 from itertools import repeat
 from pathlib import Path
 from struct import Struct
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 _ENCRYPTED = 4  # FPDF_ERR_PASSWORD
 
@@ -66,6 +66,14 @@ _RUNS = StructArray("FPDFText_GetRect", Struct("4d"), (0, 3, 2, 1))  # left, bot
 _CHARACTERS = StructArray("FPDFText_GetLooseCharBox", Struct("4f"), (0,))
 
 
+class LastTable(NamedTuple):
+    """The table that was read last: the number of its page, the edges of its columns, and its heads."""
+
+    page: int
+    xs: tuple[float, ...]
+    heads: tuple[str, ...]
+
+
 class PdfFile:
     """An open PDF. `raw` are PDFium's functions, `form` is its handle of the form, if there is one."""
 
@@ -75,7 +83,7 @@ class PdfFile:
         self.handle: Any = document.raw
         self.page_count: int = len(document)
         self._room: Any = (ctypes.c_ushort * _USUAL_ROOM)()
-        self.last_table: tuple[tuple[float, ...], tuple[str, ...]] | None = None  # edges and heads, for the next page
+        self.last_table: LastTable | None = None
 
     def room(self, size: int) -> Any:
         """Where PDFium can write so many UTF-16 units, until the next call; ctypes would make a type for each size of array."""

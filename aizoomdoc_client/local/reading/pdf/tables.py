@@ -15,7 +15,7 @@ import attrs
 from .columns import column_grids
 from .laid_figures import has_column_of_figures, may_have_figures
 from .page_survey import PageSurvey
-from .pdf_file import PdfPage
+from .pdf_file import LastTable, PdfPage
 from .rules import Grid, grids
 
 _MOST_CHARACTERS = 20_000
@@ -77,7 +77,7 @@ def tables_of(
         if _is_table(rows) and (grid in ruled or _is_sure(rows)):
             tables.places.update(dict.fromkeys(inside, len(tables.texts)))
             tables.texts.append(_markdown(rows))
-            page.file.last_table = (grid.xs, rows[0])
+            page.file.last_table = LastTable(page.index, grid.xs, rows[0])
     return tables
 
 
@@ -179,19 +179,19 @@ def _cell(characters: Sequence[Character]) -> str:
 def _with_heads(rows: list[tuple[str, ...]], grid: Grid, page: PdfPage) -> list[tuple[str, ...]]:
     """The rows, with the heads of the last table before them where this is the next part of it."""
     last = page.file.last_table
-    if not rows or last is None or not _goes_on(grid, page) or rows[0] == last[1]:
+    if not rows or last is None or not _goes_on(grid, page) or rows[0] == last.heads:
         return rows
     if rows[0] == tuple(str(number) for number in range(1, len(rows[0]) + 1)):
-        return [last[1], *rows[1:]]
-    return [last[1], *rows] if any(map(_NUMBER.fullmatch, rows[0])) else rows
+        return [last.heads, *rows[1:]]
+    return [last.heads, *rows] if any(map(_NUMBER.fullmatch, rows[0])) else rows
 
 
 def _goes_on(grid: Grid, page: PdfPage) -> bool:
-    """Whether the columns are where those of the last table were."""
+    """Whether the columns are where those of the last table were, which was on this page or the one before."""
     last = page.file.last_table
-    if last is None or len(last[0]) != len(grid.xs):
+    if last is None or last.page < page.index - 1 or len(last.xs) != len(grid.xs):
         return False
-    return all(abs(one - other) <= _SAME_PLACE for one, other in zip(last[0][:-1], grid.xs[:-1], strict=True))
+    return all(abs(one - other) <= _SAME_PLACE for one, other in zip(last.xs[:-1], grid.xs[:-1], strict=True))
 
 
 def _is_table(rows: list[tuple[str, ...]]) -> bool:

@@ -91,6 +91,13 @@ def test_heads_are_carried_on_to_the_next_page(tmp_path: Path) -> None:
     assert text.startswith("| Поз. | Наименование | Кол. | Масса, кг |\n|---|---|---|---|\n| 4 | Бак Б1 | 1 | 60 |")
 
 
+def test_heads_are_not_carried_over_a_page_without_a_table(tmp_path: Path) -> None:
+    more = [("4", "Вентилятор В1", "1", "120"), ("5", "Калорифер", "2", "34"), ("6", "Заслонка", "2", "5")]
+    *_, text = read_texts(tmp_path / "a.pdf", laid(ROWS), at(50, 700, PROSE[0]), laid(more))
+
+    assert "Поз." not in text
+
+
 def test_a_table_beside_a_turned_label_is_read_row_by_row(tmp_path: Path) -> None:
     """The label is in none of its cells."""
     content = at(30, 640, "6400 м³/ч", turned=90) + laid(ROWS) + at(470, 500, "В2", turned=90)
@@ -156,6 +163,20 @@ def test_a_column_that_counts_makes_a_table_under_a_head_of_its_own(tmp_path: Pa
     [text] = read_texts(tmp_path / "a.pdf", laid([row[:2] for row in ROWS], XS[:2]))
 
     assert "| 2 | Клапан К2 |" in text
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("№", "Тип"), ("1", "Насос"), ("2", "Клапан"), ("3", "Кран")],
+        [("Тип", "К"), ("Насос", "2"), ("Кран", "4"), ("Клапан", "1")],
+    ],
+)
+def test_a_column_of_single_characters_may_be_one_of_figures(tmp_path: Path, rows: Sequence[Sequence[str]]) -> None:
+    """PDFium joins them to one word."""
+    [text] = read_texts(tmp_path / "a.pdf", laid(rows, (50, 200)))
+
+    assert f"| {rows[2][0]} | {rows[2][1]} |" in text
 
 
 def test_a_column_that_counts_goes_on_on_the_next_page(tmp_path: Path) -> None:

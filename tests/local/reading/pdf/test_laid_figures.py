@@ -59,7 +59,10 @@ def test_numbers_of_lines_and_what_has_no_head_make_none(rows: Sequence[Sequence
         (("Поз.", "1", "2", "3"), True),
         (("Кол.", "4", "2", "12"), True),
         (("2152", "2153", "2154", "2155"), False),
+        (("№", "8", "9", "10", "11"), True),
+        (("К", "2", "4", "1"), True),
         (("Тип", "Н1", "К2", "Ф3"), False),
+        ((), False),
     ],
 )
 def test_the_words_of_a_column_tell_whether_it_may_be_of_figures(tmp_path: Path, words: Sequence[str], *, expected: bool) -> None:
