@@ -16,13 +16,14 @@ from ...catalog import text
 from ..database import Database
 from ..reading import Reason
 from ..searching import fts_index
-from ..searching.fts_index import IndexedDocument
+from ..searching.fts_index import IndexedDocument, IndexedPassage
 from ..storage_errors import StorageError
 from . import reading_marks
 from .document_source import DocumentSource
 from .reader_limits import ReaderLimits
 from .reader_messages import DocumentUnreadable, Opened, PagesRead, PassagesRead
 from .reader_process import ReaderProcess, ReaderStartError, ReaderStoppedError
+from .reading_records import begin_reading, end_reading
 from .reading_schedule import Reading, ReadingSchedule, Urgency
 
 _logger = logging.getLogger("aizoomdoc_client.local")
@@ -147,18 +148,18 @@ class ReaderPool:
     async def _read_once(self, process: ReaderProcess, reading: Reading, opened: Opened) -> IndexedDocument | None:
         """The document; None where the process broke and the document is to be tried again."""
         source = reading.source
-        place = source.key, source.version, source.name
-        if equal := await self._index.run(fts_index.copy_equal, opened.digest, place, recognizes=self.recognizes):
+        begun = await self._index.run(begin_reading, opened.digest, source, self._clock(), recognizes=self.recognizes)
+        if isinstance(begun, IndexedDocument):
             await process.leave()
-            return equal
-        mark = await self._index.run(reading_marks.begin, opened.digest, self._clock())
+            return begun
+        mark = begun.mark
         if mark.is_given_up:
             await process.leave()
             if mark.reason is None:
                 return await self._give_up(source, opened.digest, Reason.of(text("document_broke_server")))
             return await self._store_given_up(source, mark.reason, mark.retry_at)
         try:
-            document = await self._read_opened(process, reading, opened.digest)
+            return await self._read_opened(process, reading, opened.digest, begun.number)
         except ReaderStoppedError as stopped:
             if not stopped.is_certain and mark.readings < reading_marks.MOST_READINGS:
                 return None
@@ -171,23 +172,24 @@ class ReaderPool:
             with contextlib.suppress(StorageError):
                 await self._index.run(reading_marks.forget, opened.digest)
             raise
-        await self._index.run(reading_marks.forget, opened.digest)
-        return document
 
-    async def _read_opened(self, process: ReaderProcess, reading: Reading, digest: str) -> IndexedDocument:
-        source = reading.source
-        number = await self._index.run(fts_index.begin_document, source.key, source.name)
+    async def _read_opened(self, process: ReaderProcess, reading: Reading, digest: str, number: int) -> IndexedDocument:
+        source, last = reading.source, tuple[IndexedPassage, ...]()
         async with contextlib.aclosing(process.read()) as messages:
             async for message in messages:
                 if isinstance(message, PagesRead):
                     reading.pages_done, reading.pages = message.done, message.of
                     self._tell()
                 elif isinstance(message, PassagesRead):
-                    await self._index.run(fts_index.add_passages, number, message.passages)
+                    if last:
+                        await self._index.run(fts_index.add_passages, number, last)
+                    last = message.passages
                 elif isinstance(message, DocumentUnreadable):
                     if message.is_unexpected:
                         return await self._give_up(source, digest, message.reason)
-                    return await self._store_unreadable(source, message.reason)
+                    document = await self._store_unreadable(source, message.reason)
+                    await self._index.run(reading_marks.forget, digest)
+                    return document
                 else:
                     document = IndexedDocument(
                         key=source.key,
@@ -197,7 +199,7 @@ class ReaderPool:
                         unread=message.unread,
                         unrecognized=not self.recognizes and any(part.kind in _RECOGNIZABLE for part in message.unread),
                     )
-                    await self._index.run(fts_index.finish_document, number, document, digest)
+                    await self._index.run(end_reading, number, last, document, digest)
                     return document
         raise AssertionError("a reading ends with a message about the document")
 

@@ -73,6 +73,19 @@ async def test_a_question_of_many_parts_gets_a_passage_for_each(index: DocumentI
     assert [True] * 3 == [any(part in candidate.text for candidate in found) for part in parts]
 
 
+async def test_a_document_is_found_from_its_first_passage_to_its_last(
+    index: DocumentIndex, source: Callable[..., DocumentSource]
+) -> None:
+    """A reader sends those of a long one in several parts."""
+    rooms = [f"# Помещение К{number}\n\n" + f"Стены помещения К{number} окрашены. " * 12 for number in range(2100)]
+    register = source("Ведомость.md", "\n\n".join(rooms))
+    await index.ensure_read([register])
+
+    for number in (0, 1000, 2000, 2099):
+        found = await index.search([register], f"К{number}", 4)
+        assert any(f"К{number} окрашены" in candidate.text for candidate in found)
+
+
 @pytest.mark.parametrize("question", ["Какая температура плавления вольфрама?", "Кто директор?", "В77", "???"])
 async def test_what_is_not_there_is_not_found(index: DocumentIndex, question: str) -> None:
     """A stray word in common is not enough; a question of no words gets the beginning instead."""
