@@ -3,6 +3,8 @@
 The documents are the manuals that ``nox -s search`` asks about. In each round PDFium gives the bare text of their pages in one
 thread, and then as many reader processes as there are to be read all of them ahead into a new index. The processes run already:
 each has read the sample note, as those of a server have read something before long.
+
+``--folder DIR`` reads the PDFs of a folder instead. How many pages a second they are depends on what they are of.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ class Round:
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 where the median of the rounds reaches the target, else 1."""
     options = _parser().parse_args(arguments)
-    paths = manuals(options.cache)
+    paths = manuals(options.cache) if options.cache else readable(options.folder)
     rounds = list[Round]()
     for number in range(1, options.rounds + 1):
         rounds.append(measured(paths, options.readers))
@@ -50,6 +52,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if middle.indexed >= TARGET else 1
 
 
+def readable(folder: Path) -> dict[str, Path]:
+    """The PDFs in the folder and below that are read, by their places in it; tells of those that are not."""
+    paths = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*.pdf"))}
+    with tempfile.TemporaryDirectory(prefix="pages-") as index:
+        _, unread = asyncio.run(_read(paths, READERS, Path(index) / "index.sqlite"))
+    if unread:
+        print(f"left out, because they are not read: {', '.join(unread)}")
+    return {name: path for name, path in paths.items() if name not in unread}
+
+
 def measured(paths: dict[str, Path], readers: int) -> Round:
     """One round over the documents."""
     began = time.perf_counter()
@@ -57,12 +69,14 @@ def measured(paths: dict[str, Path], readers: int) -> Round:
     bare = pages / (time.perf_counter() - began)
     before = _processor_seconds()
     with tempfile.TemporaryDirectory(prefix="pages-") as folder:
-        seconds = asyncio.run(_read(paths, readers, Path(folder) / "index.sqlite"))
+        seconds, unread = asyncio.run(_read(paths, readers, Path(folder) / "index.sqlite"))
+    if unread:
+        raise SystemExit(f"not read: {', '.join(unread)}")
     return Round(bare, pages / seconds, 1000 * (_processor_seconds() - before) / pages)
 
 
-async def _read(paths: dict[str, Path], readers: int, index_path: Path) -> float:
-    """The seconds until all documents are read, by processes that have started; text in pictures is not recognized."""
+async def _read(paths: dict[str, Path], readers: int, index_path: Path) -> tuple[float, list[str]]:
+    """The seconds until all documents are read, by processes that run, and which are not read; pictures are not recognized."""
     from aizoomdoc_client.local.indexing.document_index import DocumentIndex
     from aizoomdoc_client.local.indexing.document_source import DocumentSource
     from aizoomdoc_client.local.indexing.reader_limits import ReaderLimits
@@ -76,12 +90,9 @@ async def _read(paths: dict[str, Path], readers: int, index_path: Path) -> float
         began = time.perf_counter()
         await index.reading_ended(sources)
         seconds = time.perf_counter() - began
-        unread = [entry.name for entry in (await index.known(sources)).values() if entry.error]
+        return seconds, [key for key, entry in (await index.known(sources)).items() if entry.error]
     finally:
         await index.close()
-    if unread:
-        raise SystemExit(f"not read: {', '.join(unread)}")
-    return seconds
 
 
 def _processor_seconds() -> float:
@@ -97,7 +108,9 @@ def _told(found: Round) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.pages", description="Pages a second read into the index.")
-    parser.add_argument("--cache", type=Path, required=True, metavar="DIR", help="where the manuals are kept")
+    documents = parser.add_mutually_exclusive_group(required=True)
+    documents.add_argument("--cache", type=Path, metavar="DIR", help="where the manuals are kept")
+    documents.add_argument("--folder", type=Path, metavar="DIR", help="the PDFs of this folder instead of the manuals")
     parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N", help="how often")
     parser.add_argument("--readers", type=int, default=READERS, metavar="N", help="how many processes read")
     return parser

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import json
 import re
+import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from importlib import import_module
@@ -453,3 +454,15 @@ def test_pages_are_read_into_an_index_and_judged(monkeypatch: pytest.MonkeyPatch
     for round_line, median_line in told:
         assert re.fullmatch(f"round 1: {shown}", round_line)
         assert re.fullmatch(rf"median: {shown}; \d\.\d\d of the bare text's rate; target \d+", median_line)
+
+
+def test_pages_of_a_folder_are_read_instead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without the documents that nobody can read, which are named."""
+    monkeypatch.setattr(pages, "TARGET", 1)
+    shutil.copy(reading.NOTE, tmp_path / "note.pdf")
+    (tmp_path / "torn.pdf").write_bytes(reading.NOTE.read_bytes()[:500])
+
+    assert pages.main(["--folder", str(tmp_path), "--rounds", "1", "--readers", "1"]) == 0
+    assert capsys.readouterr().out.startswith("left out, because they are not read: torn.pdf\nround 1: ")
