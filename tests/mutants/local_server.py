@@ -98,4 +98,18 @@ LOCAL_SERVER: Sequence[Mutant] = (
         lambda _: lambda _self, _place, _gap, _rows: True,
         ("tests/local/reading/pdf/test_columns.py::test_a_heading_of_a_group_is_a_row_of_its_own",),
     ),
+    Mutant(
+        "code and prose mixed in a table",
+        "takes numbers of lines for figures of rows",
+        "local.reading.pdf.laid_figures:_count_up",
+        lambda _: lambda _numbers: False,
+        ("tests/local/reading/pdf/test_columns.py::test_numbered_lines_of_code_beside_prose_are_no_table",),
+    ),
+    Mutant(
+        "documents left half stored",
+        "drops the last passages of a document",
+        "local.indexing.reader_pool:end_reading",
+        lambda original: lambda db, number, _last, document, digest: original(db, number, (), document, digest),
+        ("tests/local/indexing/test_document_index.py::test_a_document_is_found_from_its_first_passage_to_its_last",),
+    ),
 )
