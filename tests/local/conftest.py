@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,19 @@ import aiohttp
 import pytest
 
 from aizoomdoc_client.local import Answerer, LocalServer, LocalSettings
+from aizoomdoc_client.local.searching import fts_index
 from tests.local.model_endpoint import EndpointStandIn, endpoint_stand_in
 from tests.local.support import LAYOUT, PausedAnswerer, Serve, User, log_in
+
+
+@pytest.fixture
+def db() -> Iterator[sqlite3.Connection]:
+    """An empty index."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.executescript(fts_index.MIGRATIONS[-1])
+        yield connection
 
 
 @pytest.fixture

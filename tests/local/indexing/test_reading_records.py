@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
-
-import pytest
 
 from aizoomdoc_client.local.indexing import reading_marks
 from aizoomdoc_client.local.indexing.document_source import DocumentSource
@@ -19,16 +15,6 @@ from aizoomdoc_client.local.searching.fts_index import IndexedDocument, IndexedP
 
 NOW = 1_000.0
 PASSAGE = IndexedPassage(page=1, heading="", text="Щит ВРУ-1", heading_terms="", body_terms="щит вру1")
-
-
-@pytest.fixture
-def db() -> Iterator[sqlite3.Connection]:
-    """An empty index."""
-    with closing(sqlite3.connect(":memory:")) as connection:
-        connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA foreign_keys=ON")
-        connection.executescript(fts_index.MIGRATIONS[-1])
-        yield connection
 
 
 def source(key: str, version: str = "1") -> DocumentSource:

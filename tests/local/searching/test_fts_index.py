@@ -3,23 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
-
-import pytest
 
 from aizoomdoc_client.local.searching import fts_index
 from aizoomdoc_client.local.searching.fts_index import IndexedDocument, IndexedPassage
-
-
-@pytest.fixture
-def db() -> Iterator[sqlite3.Connection]:
-    """An empty index."""
-    with closing(sqlite3.connect(":memory:")) as connection:
-        connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA foreign_keys=ON")
-        connection.executescript(fts_index.MIGRATIONS[-1])
-        yield connection
 
 
 def test_copies_do_not_hide_the_document_that_differs(db: sqlite3.Connection) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 
 import pytest
 
@@ -13,15 +12,6 @@ from aizoomdoc_client.local.searching.fts_index import IndexedDocument, IndexedP
 from aizoomdoc_client.local.searching.vector_index import VectorIndex
 
 AXES = {"север": (1.0, 0.0, 0.0), "восток": (0.0, 2.0, 0.0), "верх": (0.0, 0.0, 0.5)}
-
-
-@pytest.fixture
-def db() -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA foreign_keys=ON")
-        connection.executescript(fts_index.MIGRATIONS[-1])
-        yield connection
 
 
 def put(db: sqlite3.Connection, key: str, *texts: str, version: str = "1") -> None:
