@@ -55,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def readable(folder: Path) -> dict[str, Path]:
     """The PDFs in the folder and below that are read, by their places in it; tells of those that are not."""
     paths = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*.pdf"))}
+    if not paths:
+        raise SystemExit(f"no PDF in {folder}")
     with tempfile.TemporaryDirectory(prefix="pages-") as index:
         _, unread = asyncio.run(_read(paths, READERS, Path(index) / "index.sqlite"))
     if unread:

@@ -466,3 +466,8 @@ def test_pages_of_a_folder_are_read_instead(
 
     assert pages.main(["--folder", str(tmp_path), "--rounds", "1", "--readers", "1"]) == 0
     assert capsys.readouterr().out.startswith("left out, because they are not read: torn.pdf\nround 1: ")
+
+
+def test_a_folder_without_pdfs_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match=re.escape(f"no PDF in {tmp_path}")):
+        pages.main(["--folder", str(tmp_path)])

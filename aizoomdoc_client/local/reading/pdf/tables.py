@@ -56,7 +56,7 @@ def text_with_tables(page: PdfPage, found: PageSurvey) -> str | None:
     Heads are carried on where a table goes on over pages without repeating them.
     """
     ruled = grids(page) if found.table else []
-    laid = [each for each in column_grids(found.columns) if _goes_on(each, page) or may_have_figures(page, each)]
+    laid = [each for each in column_grids(found.columns) if _continued(each, page) or may_have_figures(page, each)]
     text = _whole_text(page) if ruled or laid else None
     if text is None:
         return None
@@ -178,20 +178,21 @@ def _cell(characters: Sequence[Character]) -> str:
 
 def _with_heads(rows: list[tuple[str, ...]], grid: Grid, page: PdfPage) -> list[tuple[str, ...]]:
     """The rows, with the heads of the last table before them where this is the next part of it."""
-    last = page.file.last_table
-    if not rows or last is None or not _goes_on(grid, page) or rows[0] == last.heads:
+    last = _continued(grid, page)
+    if not rows or last is None or rows[0] == last.heads:
         return rows
     if rows[0] == tuple(str(number) for number in range(1, len(rows[0]) + 1)):
         return [last.heads, *rows[1:]]
     return [last.heads, *rows] if any(map(_NUMBER.fullmatch, rows[0])) else rows
 
 
-def _goes_on(grid: Grid, page: PdfPage) -> bool:
-    """Whether the columns are where those of the last table were, which was on this page or the one before."""
+def _continued(grid: Grid, page: PdfPage) -> LastTable | None:
+    """The last table, if it was on this page or the one before and its columns were where those of the grid are."""
     last = page.file.last_table
     if last is None or last.page < page.index - 1 or len(last.xs) != len(grid.xs):
-        return False
-    return all(abs(one - other) <= _SAME_PLACE for one, other in zip(last.xs[:-1], grid.xs[:-1], strict=True))
+        return None
+    is_same = all(abs(one - other) <= _SAME_PLACE for one, other in zip(last.xs[:-1], grid.xs[:-1], strict=True))
+    return last if is_same else None
 
 
 def _is_table(rows: list[tuple[str, ...]]) -> bool:

@@ -91,6 +91,13 @@ def test_heads_are_carried_on_to_the_next_page(tmp_path: Path) -> None:
     assert text.startswith("| Поз. | Наименование | Кол. | Масса, кг |\n|---|---|---|---|\n| 4 | Бак Б1 | 1 | 60 |")
 
 
+def test_heads_are_not_carried_on_to_columns_at_other_places(tmp_path: Path) -> None:
+    more = [("4", "Вентилятор В1", "1", "120"), ("5", "Калорифер", "2", "34"), ("6", "Заслонка", "2", "5")]
+    _, text = read_texts(tmp_path / "a.pdf", laid(ROWS), laid(more, [x + 40 for x in XS]))
+
+    assert "Поз." not in text
+
+
 def test_heads_are_not_carried_over_a_page_without_a_table(tmp_path: Path) -> None:
     more = [("4", "Вентилятор В1", "1", "120"), ("5", "Калорифер", "2", "34"), ("6", "Заслонка", "2", "5")]
     *_, text = read_texts(tmp_path / "a.pdf", laid(ROWS), at(50, 700, PROSE[0]), laid(more))
