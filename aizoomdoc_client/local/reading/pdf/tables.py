@@ -56,7 +56,7 @@ def text_with_tables(page: PdfPage, found: PageSurvey) -> str | None:
     Heads are carried on where a table goes on over pages without repeating them.
     """
     ruled = grids(page) if found.table else []
-    laid = [each for each in column_grids(found.columns) if _continued(each, page) or may_have_figures(page, each)]
+    laid = _laid_grids(page, found)
     text = _whole_text(page) if ruled or laid else None
     if text is None:
         return None
@@ -95,6 +95,26 @@ def _row(char: Character, grid: Grid) -> int:
 def _is_sure(rows: Sequence[Sequence[str]]) -> bool:
     """Whether a table without rules has a column of figures, and no line of dots."""
     return has_column_of_figures(rows) and not any(_DOTS.search(cell) for row in rows for cell in row)
+
+
+def _laid_grids(page: PdfPage, found: PageSurvey) -> list[Grid]:
+    """The tables without rules that may be sure by the words in their heads and columns, known in a tenth of their cells' time.
+
+    What may be a further part of a table takes its heads from that one.
+    """
+    kept = list[Grid]()
+    for grid in column_grids(found.columns):
+        is_further = _continued(grid, page) or any(_has_columns_at(grid, other.xs) for other in kept)
+        if is_further or (not _has_number_as_head(page, grid) and may_have_figures(page, grid)):
+            kept.append(grid)
+    return kept
+
+
+def _has_number_as_head(page: PdfPage, grid: Grid) -> bool:
+    high, low = grid.ys[:2]
+    heads = dict.fromkeys(grid.columns_at((left + right) / 2, (low + high) / 2) for left, right in pairwise(grid.xs))
+    texts = (page.text_within((grid.xs[head.start], low, grid.xs[head.stop], high)) for head in heads)
+    return any(_NUMBER.fullmatch(text.strip()) for text in texts)
 
 
 def _whole_text(page: PdfPage) -> str | None:
@@ -189,10 +209,12 @@ def _with_heads(rows: list[tuple[str, ...]], grid: Grid, page: PdfPage) -> list[
 def _continued(grid: Grid, page: PdfPage) -> LastTable | None:
     """The last table, if it was on this page or the one before and its columns were where those of the grid are."""
     last = page.file.last_table
-    if last is None or last.page < page.index - 1 or len(last.xs) != len(grid.xs):
-        return None
-    is_same = all(abs(one - other) <= _SAME_PLACE for one, other in zip(last.xs[:-1], grid.xs[:-1], strict=True))
-    return last if is_same else None
+    return last if last and last.page >= page.index - 1 and _has_columns_at(grid, last.xs) else None
+
+
+def _has_columns_at(grid: Grid, xs: Sequence[float]) -> bool:
+    """Whether the grid has as many columns as those, and they begin at the same places."""
+    return len(xs) == len(grid.xs) and all(abs(x - own) <= _SAME_PLACE for x, own in zip(xs[:-1], grid.xs[:-1], strict=True))
 
 
 def _is_table(rows: list[tuple[str, ...]]) -> bool:

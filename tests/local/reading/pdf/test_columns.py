@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from aizoomdoc_client.local import read_document
+from aizoomdoc_client.local.reading.pdf.pdf_file import PdfPage
 from tests.local.reading.made_pdf import MadePage, at, grid, made, width
 
 XS = (50, 100, 300, 380)
@@ -17,6 +18,7 @@ ROWS = [
     ("2", "Клапан К2", "4", "3,1"),
     ("3", "Фильтр Ф1", "1", "0,8"),
 ]
+MORE = [("4", "Насос циркуляционный", "1", "60"), ("5", "Клапан К5", "2", "75"), ("6", "Кран К7", "8", "0,2")]
 TABLE = """| Поз. | Наименование | Кол. | Масса, кг |
 |---|---|---|---|
 | 1 | Насос Н1 | 2 | 24,5 |
@@ -91,9 +93,10 @@ def test_heads_are_carried_on_to_the_next_page(tmp_path: Path) -> None:
     assert text.startswith("| Поз. | Наименование | Кол. | Масса, кг |\n|---|---|---|---|\n| 4 | Бак Б1 | 1 | 60 |")
 
 
-def test_heads_are_not_carried_on_to_columns_at_other_places(tmp_path: Path) -> None:
+@pytest.mark.parametrize("xs", [[x + 40 for x in XS], XS[:2]], ids=["moved", "fewer"])
+def test_heads_are_not_carried_on_to_other_columns(tmp_path: Path, xs: Sequence[float]) -> None:
     more = [("4", "Вентилятор В1", "1", "120"), ("5", "Калорифер", "2", "34"), ("6", "Заслонка", "2", "5")]
-    _, text = read_texts(tmp_path / "a.pdf", laid(ROWS), laid(more, [x + 40 for x in XS]))
+    _, text = read_texts(tmp_path / "a.pdf", laid(ROWS), laid(more, xs))
 
     assert "Поз." not in text
 
@@ -155,6 +158,14 @@ def test_numbered_lines_of_code_beside_names_are_no_table(tmp_path: Path) -> Non
     assert "|" not in text
 
 
+def test_under_a_number_no_characters_are_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their boxes take most of the time of a table, and one without heads is never sure."""
+    monkeypatch.setattr(PdfPage, "character_boxes", lambda *_: pytest.fail("the characters of the page are asked for"))
+    rows = [(name, number, f"{number}7,5") for name, number in zip("ABCDE", ("12", "7", "31", "5", "18"), strict=True)]
+
+    assert "| A |" not in read_texts(tmp_path / "a.pdf", laid(rows, (50, 200, 240)))[0]
+
+
 def test_numbered_lines_of_code_beside_prose_are_no_table(tmp_path: Path) -> None:
     """What stands above the numbers goes over the columns."""
     code = ["\\kept@mark", "\\global\\let", "\\page@sofar", "\\fi", "\\endinput"]
@@ -184,6 +195,20 @@ def test_a_column_of_single_characters_may_be_one_of_figures(tmp_path: Path, row
     [text] = read_texts(tmp_path / "a.pdf", laid(rows, (50, 200)))
 
     assert f"| {rows[2][0]} | {rows[2][1]} |" in text
+
+
+@pytest.mark.parametrize("columns", [2, 4])
+def test_a_table_goes_on_below_a_paragraph(tmp_path: Path, columns: int) -> None:
+    """With the heads above, also where what counts up is its only column of figures."""
+    rows, xs = [row[:columns] for row in ROWS], XS[:columns]
+    more = [row[:columns] for row in MORE]
+    content = (
+        laid(rows, xs) + at(50, 610, "Насосы поставляет заказчик, остальное оборудование подрядчик.") + laid(more, xs, top=570)
+    )
+    [text] = read_texts(tmp_path / "a.pdf", content)
+    head, dashes = TABLE.split("\n")[:2] if columns == 4 else ("| Поз. | Наименование |", "|---|---|")
+
+    assert f"подрядчик.\n\n{head}\n{dashes}\n| {' | '.join(more[0])} |" in text
 
 
 def test_a_column_that_counts_goes_on_on_the_next_page(tmp_path: Path) -> None:
@@ -271,9 +296,6 @@ def test_a_ruled_table_is_not_read_twice(tmp_path: Path) -> None:
     assert [TABLE] == read_texts(tmp_path / "a.pdf", content)
 
 
-MORE = [("4", "Насос циркуляционный", "1", "60"), ("5", "Клапан К5", "2", "75"), ("6", "Кран К7", "8", "0,2")]
-
-
 def laid_lines(*lines: Sequence[str] | tuple[float, str], drops: Sequence[float] = ()) -> bytes:
     """The rows, column by column, 14 points below one another or `drops`, with single pieces between them, each at its x."""
     columns: dict[int, bytes] = {}
@@ -346,6 +368,21 @@ def test_heads_of_several_lines_are_one_row(tmp_path: Path, heads: list[Sequence
     [text] = read_texts(tmp_path / "a.pdf", laid_lines(*heads, *ROWS[1:], *MORE, drops=drops))
 
     assert text.startswith(f"| Поз. | Наименование | {row} |\n|---|---|---|---|\n| 1 | Насос Н1 | 2 | 24,5 |\n| 2 |")
+
+
+def test_a_head_over_two_columns_may_end_in_a_number_over_one_of_them(tmp_path: Path) -> None:
+    """Which is the head of neither."""
+    head = "Масса на год "
+    content = laid([("Поз.", "Наименование", "", ""), *ROWS[1:]]) + at(XS[3] - width(head), 700, f"{head}2024")
+
+    assert "| Наименование | Масса на год 2024 | Масса на год 2024 |" in read_texts(tmp_path / "a.pdf", content)[0]
+
+
+def test_a_column_of_figures_between_others_may_have_no_head(tmp_path: Path) -> None:
+    """Its first number is none of the heads."""
+    [text] = read_texts(tmp_path / "a.pdf", laid([("Поз.", "Наименование", "", "Масса, кг"), *ROWS[1:]]))
+
+    assert "| Поз. | Наименование |  | Масса, кг |" in text
 
 
 @pytest.mark.parametrize(("x", "caption"), [(60, "Спецификация оборудования"), (100, "Спецификация"), (310, "Таблица 1")])
