@@ -92,8 +92,3 @@ def open_data(name: str, data: bytes, parse: Callable[[bytes], Any] = parse_fram
 def decode_envelope(frame: bytes) -> AnswerEvent:
     """The event of a WebSocket text frame."""
     return decode_event(*open_envelope(frame))
-
-
-def decode_data(name: str, data: bytes) -> AnswerEvent:
-    """The event of a server-sent event's name and data."""
-    return decode_event(*open_data(name, data))

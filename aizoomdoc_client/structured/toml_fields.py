@@ -58,14 +58,6 @@ def read_fields(path: Path) -> type[Any]:
         raise ConfigurationError(text("fields_file_unreadable", path=path, reason=error.reason)) from None
 
 
-def fields_of_text(written: str, name: str = "fields.toml") -> type[Any]:
-    """Like `read_fields`, of the text of the file `name`."""
-    try:
-        return _fields_of(written)
-    except _UnusableError as error:
-        raise ConfigurationError(text("fields_file_unreadable", path=name, reason=error.reason)) from None
-
-
 def _content(path: Path) -> str:
     try:
         with path.open("rb") as file:

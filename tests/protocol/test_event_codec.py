@@ -31,6 +31,11 @@ from aizoomdoc_client.protocol import codec, event_codec, event_fields
 from tests.protocol.samples import EVENTS, JSON, as_json, fields_like, outcome
 
 
+def decode_data(name: str, data: bytes) -> AnswerEvent:
+    """The event of a server-sent event, as a stream of them has it decoded."""
+    return event_codec.decode_event(*event_codec.open_data(name, data))
+
+
 def test_every_event_of_the_wire_is_decoded() -> None:
     """The table has every event class by its name, but for those that the client makes itself."""
     own = {AnswerRestarted, StreamResumed, UnknownEvent}
@@ -45,7 +50,7 @@ def test_event_has_its_type_data_and_fields(name: str, envelope: bool) -> None:
     data = EVENTS[name] | {"newer": [1, None]}
     frame = {"event": name, "data": data, "timestamp": "2025-03-04T05:06:07Z", "newer": 1}
 
-    event = event_codec.decode_envelope(as_json(frame)) if envelope else event_codec.decode_data(name, as_json(data))
+    event = event_codec.decode_envelope(as_json(frame)) if envelope else decode_data(name, as_json(data))
 
     assert (event_codec.EVENT_TYPES[name], name, data) == (type(event), event.event, event.data)
     assert EVENTS[name] == {field: getattr(event, field) for field in EVENTS[name]}
@@ -63,7 +68,7 @@ def test_unknown_event_is_kept(name: str, data: Any) -> None:
 
 def test_unknown_event_may_carry_anything() -> None:
     """Invalid JSON in an unknown event is no error."""
-    assert {"value": "ping \ufffd"} == event_codec.decode_data("ping", b"ping \xff").data
+    assert {"value": "ping \ufffd"} == decode_data("ping", b"ping \xff").data
 
 
 @pytest.mark.parametrize(
@@ -151,7 +156,7 @@ def test_token_accumulates_what_the_server_says(data: dict[str, Any], expected: 
 def test_a_high_surrogate_at_the_end_of_accumulated_is_held_back() -> None:
     """A high surrogate that the next event completes is held back; one elsewhere, or a lone low one, is replaced."""
     texts = ["a\ud83d", "\ud83da", "a\ude00", "a\ud83d\n"]
-    events = [event_codec.decode_data("llm_token", json.dumps({"token": "", "accumulated": text}).encode()) for text in texts]
+    events = [decode_data("llm_token", json.dumps({"token": "", "accumulated": text}).encode()) for text in texts]
 
     assert ["a", "\ufffda", "a\ufffd", "a\ufffd\n"] == [event.data["accumulated"] for event in events]
 
@@ -179,7 +184,7 @@ def test_odd_timestamp_is_no_time(timestamp: Any) -> None:
 def test_any_data_of_any_event_is_an_event_or_a_protocol_error(case: tuple[str, Any]) -> None:
     """Any data in either envelope gives an event or a `ProtocolError`; only text events may raise."""
     name, data = case
-    by_sse = outcome(lambda: event_codec.decode_data(name, json.dumps(data).encode()))
+    by_sse = outcome(lambda: decode_data(name, json.dumps(data).encode()))
     by_websocket = outcome(lambda: event_codec.decode_envelope(json.dumps({"event": name, "data": data}).encode()))
 
     if isinstance(by_websocket, ProtocolError):
@@ -192,7 +197,7 @@ def test_any_data_of_any_event_is_an_event_or_a_protocol_error(case: tuple[str, 
 @given(st.sampled_from([*EVENTS, "newer"]), st.binary())
 def test_any_bytes_as_any_event_are_an_event_or_a_protocol_error(name: str, frame: bytes) -> None:
     """Any bytes give a result or a `ProtocolError`."""
-    assert name == getattr(outcome(lambda: event_codec.decode_data(name, frame)), "event", name)
+    assert name == getattr(outcome(lambda: decode_data(name, frame)), "event", name)
     outcome(lambda: event_codec.decode_envelope(frame))
 
 

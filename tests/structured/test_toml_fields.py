@@ -10,7 +10,7 @@ import pytest
 from aizoomdoc_client import ConfigurationError
 from aizoomdoc_client.serializable import fields_as_plain
 from aizoomdoc_client.structured.reply_format import ReplyFormat
-from aizoomdoc_client.structured.toml_fields import LARGEST_FILE, fields_of_text, read_fields
+from aizoomdoc_client.structured.toml_fields import LARGEST_FILE, read_fields
 
 FIELDS = """\
 [fields.height]
@@ -70,12 +70,14 @@ def test_a_file_becomes_a_class(tmp_path: Path) -> None:
         ("[fields.1]", "cannot name a field"),
     ],
 )
-def test_what_is_wrong_with_a_file_is_named(written: str, said: str) -> None:
+def test_what_is_wrong_with_a_file_is_named(tmp_path: Path, written: str, said: str) -> None:
     """The file, the table, and what may stand there."""
+    path = tmp_path / "fields.toml"
+    path.write_text(written, encoding="utf-8")
     with pytest.raises(ConfigurationError) as caught:
-        fields_of_text(written)
+        read_fields(path)
 
-    assert "The file of fields fields.toml cannot be used: " in caught.value.message
+    assert f"The file of fields {path} cannot be used: " in caught.value.message
     assert said in caught.value.message
     assert caught.value.localized("ru")
 

@@ -54,11 +54,6 @@ def read_html(data: bytes, name: str) -> Document:
     return Document(name=name, pages=(Page(1, text),), page_count=1, has_markup=True)
 
 
-def html_text(source: str) -> str:
-    """The text of the HTML in `source`, without its title."""
-    return _parsed(source).text()
-
-
 def _parsed(source: str) -> _Text:
     etree: Any = import_module("lxml.etree")
     text = _Text()

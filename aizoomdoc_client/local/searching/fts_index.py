@@ -268,9 +268,7 @@ def passages_with(db: sqlite3.Connection, question: Iterable[str]) -> dict[str, 
     counts: dict[str, int] = {}
     for term in question:
         last = term + "\U0010ffff" if is_prefix_searched(term) else term
-        counts[term] = db.execute(
-            "SELECT coalesce(sum(doc), 0) FROM vocabulary WHERE term BETWEEN ? AND ?", (term, last)
-        ).fetchone()[0]
+        counts[term] = db.execute(_COUNT, (term, last)).fetchone()[0]
     return counts
 
 
