@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import Any
 
 import attrs
 
-from .pdf_file import Box, PdfPage, direction
+from .pdf_file import Box, PdfPage
 
 _TALL = 1.1
 _NARROWEST = 3.0  # points; narrower and taller are single letters such as l
@@ -42,9 +41,8 @@ def survey(page: PdfPage) -> PageSurvey:
     On a page that is shown turned a run may be turned by half, and be wide. If none is turned there, the text stands as on any
     other page, however that is shown.
     """
-    raw, text = page.file.raw, page.characters
     runs = page.run_boxes()
-    ruled = raw.FPDFPage_CountObjects(page.handle) - len(runs) >= _FEWEST_PARTS
+    ruled = page.file.raw.FPDFPage_CountObjects(page.handle) - len(runs) >= _FEWEST_PARTS
     tall, ups, cells = list[Box](), list[int](), list[float]()
     last_low, last_end = 0.0, math.inf
     for index, run in enumerate(runs):
@@ -57,20 +55,21 @@ def survey(page: PdfPage) -> PageSurvey:
             elif last_low - low < _SAME_ROW:
                 cells.append(start)
         last_low, last_end = low, end
-    if any(_is_turned(raw, text, run) for run in (runs if page.is_turned() else tall)):
+    if any(_is_turned(page, run) for run in (runs if page.is_turned() else tall)):
         return PageSurvey(turned=True, table=ruled)
     table = ruled and _has_rows(runs)
     is_torn = _goes_on_beside(runs, ups) or (_are_aligned(cells) and _is_joined(page, runs))
     return PageSurvey(turned=False, table=table, columns=tuple(runs) if is_torn else ())
 
 
-def _is_turned(raw: Any, text: Any, run: Box) -> bool:
+def _is_turned(page: PdfPage, run: Box) -> bool:
+    raw, text = page.file.raw, page.characters
     start, low, end, high = run
     x, y = (start + end) / 2, (low + high) / 2
     found = raw.FPDFText_GetCharIndexAtPos(text, x, y, 0, 0)  # mostly there is one: to look around takes twice as long
     if found < 0:
         found = raw.FPDFText_GetCharIndexAtPos(text, x, y, (end - start) / 2, (high - low) / 2)
-    return found >= 0 and direction(raw, text, found) != 0
+    return found >= 0 and page.direction(found) != 0
 
 
 def _goes_on_beside(runs: list[Box], ups: list[int]) -> bool:

@@ -170,6 +170,17 @@ class PdfPage:
         """Left, top, right and bottom of those characters, as high as their font is."""
         return _CHARACTERS.of([self.characters] * len(indices), indices)
 
+    def direction(self, index: int) -> int:
+        """The direction of a character in steps of 10 degrees: 0 from left to right, 9 upwards."""
+        if not unchecked("FPDFText_GetCharAngle", gives=ctypes.c_float)(self.characters, index):
+            return 0
+        matrix = self.file.raw.FS_MATRIX()  # because the angle counts the slope of italics, too
+        self.file.raw.FPDFText_GetMatrix(self.characters, index, matrix)
+        a, b, c, d = matrix.a, matrix.b, matrix.c, matrix.d
+        if a * d < b * c and abs(d) >= abs(b):
+            return 0  # mirrored, as the second letter of the name XeTeX, and part of the word
+        return round(math.degrees(math.atan2(b, a)) / 10) % 36
+
     def as_shown(self, box: Box) -> Box:
         """The box on the page as it is shown, turned by quarters; its corner is not always (0, 0) then."""
         if not self._quarters:
@@ -194,18 +205,6 @@ class PdfPage:
     def is_empty(self) -> bool:
         """Whether the page has no content at all."""
         return bool(self.file.raw.FPDFPage_CountObjects(self.handle) <= 0)
-
-
-def direction(raw: Any, text: Any, index: int) -> int:
-    """The direction of a character in steps of 10 degrees: 0 from left to right, 9 upwards."""
-    if not raw.FPDFText_GetCharAngle(text, index):
-        return 0
-    matrix = raw.FS_MATRIX()  # because the angle counts the slope of italics, too
-    raw.FPDFText_GetMatrix(text, index, matrix)
-    a, b, c, d = matrix.a, matrix.b, matrix.c, matrix.d
-    if a * d < b * c and abs(d) >= abs(b):
-        return 0  # mirrored, as the second letter of the name XeTeX, and part of the word
-    return round(math.degrees(math.atan2(b, a)) / 10) % 36
 
 
 @cache

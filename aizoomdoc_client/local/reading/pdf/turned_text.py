@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import repeat
 
 import attrs
 
 from .columns import column_grids
 from .page_survey import PageSurvey
-from .pdf_file import Box, PdfPage, direction
+from .pdf_file import Box, PdfPage, unchecked
 from .rules import grids
 from .tables import Character, Tables, tables_of
 
@@ -82,17 +83,17 @@ def _letter(char: Character) -> Box:
 
 
 def _characters(page: PdfPage) -> Iterator[_Character]:
-    raw, text, box = page.file.raw, page.characters, page.file.raw.FS_RECTF()
-    edges, separator = page.box(), ""
-    for index in range(min(page.character_count, _MOST_CHARACTERS)):
-        char = chr(raw.FPDFText_GetUnicode(text, index))
-        if raw.FPDFText_IsGenerated(text, index):
+    text, indices = page.characters, range(min(page.character_count, _MOST_CHARACTERS))
+    codes = map(unchecked("FPDFText_GetUnicode"), repeat(text), indices)
+    generated = map(unchecked("FPDFText_IsGenerated"), repeat(text), indices)
+    first_left, lowest, last_right, highest = page.box()
+    separator = ""
+    for index, char, is_generated, box in zip(indices, map(chr, codes), generated, page.character_boxes(indices), strict=True):
+        left, top, right, bottom = box
+        if is_generated:
             separator += char if char != "\r" else ""
-            continue
-        raw.FPDFText_GetLooseCharBox(text, index, box)
-        found = (box.left, box.bottom, box.right, box.top)
-        if char != "\0" and found[2] >= edges[0] and found[0] <= edges[2] and found[3] >= edges[1] and found[1] <= edges[3]:
-            yield _Character(char, index, separator, direction(raw, text, index), found)
+        elif char != "\0" and right >= first_left and left <= last_right and top >= lowest and bottom <= highest:
+            yield _Character(char, index, separator, page.direction(index), (left, bottom, right, top))
             separator = ""
 
 
