@@ -15,12 +15,12 @@ from .answering.answer_queue import AnswerQueue
 from .answering.answerer import Answerer
 from .answering.running_answers import RunningAnswers
 from .child_processes.page_images import PageImages
-from .data_folder import UploadFolder
 from .database import Database
 from .indexing.document_index import DocumentIndex
 from .local_settings import LocalSettings
 from .login_limit import LoginLimit
 from .project_tree import ProjectTree, read_project_tree
+from .upload_folder import UploadFolder
 
 
 class OpenStreams:

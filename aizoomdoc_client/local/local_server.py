@@ -25,7 +25,7 @@ from .answering.running_answers import RunningAnswers
 from .app_state import APP_STATE, AppState, OpenStreams
 from .child_processes.page_images import PageImages
 from .connection_limits import BoundedConnections, bound_body_time
-from .data_folder import UploadFolder, locked, not_writable, prepared, stored_secret
+from .data_folder import locked, not_writable, prepared, stored_secret
 from .database import Database
 from .document_summary import DocumentSummary, summary_of
 from .handlers import (
@@ -51,6 +51,7 @@ from .repository.schema import MIGRATIONS
 from .repository.stored_replies import MemoryReplies
 from .searching.fts_index import IndexedDocument
 from .storage_errors import StorageError
+from .upload_folder import UploadFolder
 
 _STOP_SECONDS = 1.0  # for requests under way; all of stopping takes two seconds at most
 _MAX_LINE = 64 * 1024  # bytes of a request line or header, as production reads them: the ids of documents travel in the query

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import pytest
 
-from aizoomdoc_client.local import Delta, Question, data_folder
+from aizoomdoc_client.local import Delta, Question, upload_folder
 from aizoomdoc_client.local.database import Database
 from aizoomdoc_client.local.storage_errors import StorageError, storage_error, storage_problem
 from tests.local.support import Reply, Serve, User, fails_to_start, final, frames, settings
@@ -150,7 +150,7 @@ async def test_an_upload_onto_a_full_disk_is_507(user: User, monkeypatch: pytest
         return Path("/dev/full").open("wb")
 
     with monkeypatch.context() as patch:
-        patch.setattr(data_folder, "_new_file", full_file)
+        patch.setattr(upload_folder, "open_new", full_file)
         refused = await user.upload("а.txt", bytes(size))
 
     assert (FULL, 201) == (refused, (await user.upload("а.txt", b"text")).status)

@@ -24,7 +24,6 @@ from ...events import (
 )
 from ...protocol.question_language import language_of
 from ..app_state import AppState
-from ..data_folder import KEY_PREFIX as FILE_PREFIX
 from ..indexing.document_index import ReadingProgress
 from ..indexing.document_source import DocumentSource
 from ..project_tree import KEY_PREFIX as NODE_PREFIX
@@ -33,6 +32,7 @@ from ..reading import Reason
 from ..repository import stored_chats
 from ..request_errors import RequestError
 from ..searching.fts_index import Candidate, IndexedDocument
+from ..upload_folder import KEY_PREFIX as FILE_PREFIX
 from .answer_queue import AnswerQueueFullError, AnswerQueueTimeoutError
 from .answerer import AnswererError, Group, Question, Quote, UnreadDocument
 from .document_names import names_by_key
