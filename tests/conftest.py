@@ -6,9 +6,12 @@ import gc
 import os
 import signal
 import sys
+import weakref
 
 import pytest
 from hypothesis import settings
+
+from aizoomdoc_client import credentials
 
 # Where the environment forbids bytecode, each of the processes that tests start would compile the package for itself.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -39,3 +42,9 @@ def pytest_collection_finish() -> None:
     """Takes what is there to stay, some hundred thousand objects, from what each garbage collection looks through."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def no_credentials_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that are not collected yet would be masked here, too, and some are words that servers say."""
+    monkeypatch.setattr(credentials, "_in_use", weakref.WeakValueDictionary[int, credentials.Secret]())
