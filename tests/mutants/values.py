@@ -40,7 +40,7 @@ VALUES: Sequence[Mutant] = (
     Mutant(
         "whole text in each event",
         "repeats the text so far in each event that is passed on",
-        "events:StreamEvent._plain",
+        "events:StreamEvent._data_as_json",
         whole_text_in_each,
         (EVENTS + "test_compact_events_of_a_long_answer_are_little_longer_than_its_text",),
     ),
