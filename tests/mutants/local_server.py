@@ -112,4 +112,18 @@ LOCAL_SERVER: Sequence[Mutant] = (
         lambda original: lambda db, number, _last, document, digest: original(db, number, (), document, digest),
         ("tests/local/indexing/test_document_index.py::test_a_document_is_found_from_its_first_passage_to_its_last",),
     ),
+    Mutant(
+        "parts of a table without heads",
+        "takes no part of a table below another for a further one",
+        "local.reading.pdf.tables:_has_columns_at",
+        lambda _: lambda _grid, _xs: False,
+        ("tests/local/reading/pdf/test_columns.py::test_a_table_goes_on_below_a_paragraph",),
+    ),
+    Mutant(
+        "uploads given up kept",
+        "leaves the file of an upload that was given up",
+        "local.upload_folder:_IncompleteFile.delete",
+        lambda _: lambda _file: None,
+        ("tests/local/test_upload_folder.py::test_an_upload_given_up_while_its_file_is_made_leaves_none",),
+    ),
 )
