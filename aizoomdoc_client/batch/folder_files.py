@@ -56,6 +56,18 @@ def is_folder(path: Path) -> bool:
         return False
 
 
+def is_away(folder: Path) -> bool:
+    """Whether what the folder is on may be disconnected: a share or a drive that is leaves nothing, an empty folder, or errors.
+
+    Blocks.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            return next(entries, None) is None
+    except OSError:
+        return True
+
+
 def identity(path: Path, status: os.stat_result) -> FileIdentity:
     """The same for the same file or folder, however it is named; each name of a file with several is one of its own."""
     if status.st_ino and (status.st_nlink == 1 or S_ISDIR(status.st_mode)):

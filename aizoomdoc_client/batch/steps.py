@@ -79,7 +79,7 @@ class Fault(enum.Enum):
     OWN = "own"
     """Perhaps the unit's own; another try may help: the server gave the answer up, or the stream broke off for good."""
     SERVER = "server"
-    """Not the unit's: the server is away, busy or limits the rate."""
+    """Not the unit's: the server is away, busy or limits the rate, or what the unit's file lies on is away."""
     JOB = "job"
     """Nothing can go on before a person helps: the login was revoked, or a disk is full."""
     WORKER = "worker"

@@ -13,6 +13,7 @@ import anyio.to_thread
 from ..catalog import text
 from .digests import file_changed
 from .executor import Executor
+from .folder_files import is_away
 from .journal import Journal, StoredFile
 from .steps import Failure, Fault
 from .unit import BatchUnit
@@ -67,9 +68,12 @@ class FileUploads:
         async with self._sending:  # not while the journal is written, which sends nothing
             result = await self._executor.upload(path)
         if isinstance(result, StoredFile):
-            if await anyio.to_thread.run_sync(file_changed, path, digest, abandon_on_cancel=True):
-                return Failure(Fault.FINAL, text("file_changed", path=path), "FileChanged")
-            await self._journal.uploaded(digest, result)
+            if not await anyio.to_thread.run_sync(file_changed, path, digest, abandon_on_cancel=True):
+                await self._journal.uploaded(digest, result)
+                return result
+            result = Failure(Fault.FINAL, text("file_changed", path=path), "FileChanged")
+        if await anyio.to_thread.run_sync(is_away, path.parent, abandon_on_cancel=True):
+            return Failure(Fault.SERVER, text("folder_away", folder=path.parent), "FolderAway")
         return result
 
     def _has_ended(self, file: StoredFile) -> bool:

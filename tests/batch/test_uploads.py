@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -10,10 +11,11 @@ import pytest
 
 from aizoomdoc_client.batch.executor import OnEvent, Work
 from aizoomdoc_client.batch.journal import Journal, StoredFile
-from aizoomdoc_client.batch.steps import Failure, Observation
+from aizoomdoc_client.batch.steps import Failure, Fault, Observation
 from aizoomdoc_client.batch.task import BatchDocument, BatchQuestion, BatchTask
 from aizoomdoc_client.batch.unit import BatchUnit
 from aizoomdoc_client.batch.uploads import COPY_SECONDS, UPLOADS_AT_ONCE, FileUploads
+from aizoomdoc_client.catalog import text
 
 
 class Sender:
@@ -88,3 +90,46 @@ async def test_a_file_that_is_known_is_taken_until_the_server_forgets_it(tmp_pat
     assert again is known
     assert forgotten is None
     assert sender.sent == 2
+
+
+class Reader(Sender):
+    """Reads each file and says why it cannot be; with `changes` it is another one after that."""
+
+    def __init__(self, *, changes: Callable[[Path], object] = lambda _: None) -> None:
+        super().__init__()
+        self.changes = changes
+
+    async def upload(self, path: Path) -> StoredFile | Failure:
+        if not await asyncio.to_thread(path.exists):
+            return Failure(Fault.FINAL, text("file_unreadable", path=path, reason="no such file"), "ConfigurationError")
+        self.changes(path)
+        return StoredFile(is_copy=True, fields={"name": path.name}, uploaded_at=100.0)
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+@pytest.mark.parametrize(
+    ("removed", "fault", "code"),
+    [
+        (lambda path: path.unlink(), Fault.FINAL, None),
+        (lambda path: [each.unlink() for each in path.parent.iterdir()], Fault.SERVER, "folder_away"),
+        (lambda path: path.parent.rename(path.parent.with_name("away")), Fault.SERVER, "folder_away"),
+    ],
+    ids=["file", "all files", "folder"],
+)
+async def test_a_folder_that_is_away_is_no_fault_of_its_files(
+    tmp_path: Path, when: str, removed: Callable[[Path], object], fault: Fault, code: str | None
+) -> None:
+    """A share or a drive may be disconnected; one file that is gone, beside others, was removed."""
+    folder = tmp_path / "plans"
+    folder.mkdir()
+    one, _ = unit(folder, 1), unit(folder, 2)
+    assert one.document.path is not None
+    if when == "before":
+        removed(one.document.path)
+    reader = Reader(changes=removed) if when == "meanwhile" else Reader()
+    journal = await Journal.open(tmp_path / "run.sqlite")
+    failure = await FileUploads(journal, reader).file(one)
+    await journal.close()
+
+    assert isinstance(failure, Failure)
+    assert (fault, code or failure.problem.code) == (failure.fault, failure.problem.code)

@@ -1,4 +1,4 @@
-"""A batch job whose machine sleeps, and whose server is away or restarts."""
+"""A batch job whose machine sleeps, whose server is away or restarts, and whose documents are away."""
 
 from __future__ import annotations
 
@@ -92,3 +92,25 @@ def test_batch_server_away__ctrl_c(batch: BatchCommand, thread: ScriptedServerTh
 
     assert (130, True) == (outcome.code, "The same command goes on where it was." in outcome.err), outcome
     assert (0, 6) == (again.code, len(server.posts))
+
+
+@pytest.mark.parametrize("is_mounted", [False, True])
+def test_batch_documents_away(batch: BatchCommand, thread: ScriptedServerThread, is_mounted: bool) -> None:
+    """The job pauses and names the folder, which may be there and empty; with its files again it goes on, and none failed."""
+    server, held, away = thread.server, SyncPoint(), batch.folder / "away"
+    batch.write(*(f"Этаж {number}.md" for number in range(6)))
+    server.answer_with(lambda _: simple_answer("3,3 м").interrupted(2, Wait(held)))
+    with batch.running("--concurrency", "2") as job:
+        until(lambda: len(server.model_runs) == 2)
+        batch.plans.rename(away)
+        if is_mounted:
+            batch.plans.mkdir()
+        held.set()
+        job.until_said(f"paused: the folder {batch.plans} is away: it is not there, cannot be read, or is empty; the job tries")
+        if is_mounted:
+            batch.plans.rmdir()
+        away.rename(batch.plans)
+        outcome = job.ended()
+
+    assert (0, "done 12 of 12") == (outcome.code, outcome.errors[-2]), outcome
+    assert (12, 12) == (len(server.posts), len(server.model_runs))
