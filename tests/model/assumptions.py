@@ -1,18 +1,20 @@
 """What the model server never does, because a client could not detect it.
 
 Each can be lifted by name (``--without NAME``): the model then finds schedules that break an invariant, which shows that the
-assumption is needed, and still is. docs/reliability.md lists them for users. Besides, three things hold that are not lifted: no
-run takes an hour, a history is as of the moment it is read (or empty), and answers are stored in the chat of their question.
+assumption is needed, and still is. docs/reliability.md lists them for users. To a process that takes up an answer, the one
+before is somebody else. Besides, three things hold that are not lifted: no run takes an hour, a history is as of the moment it
+is read (or empty), and answers are stored in the chat of their question.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from aizoomdoc_client.models import Message
 
 from .schedule import Other, Schedule
+from .texts import QUESTION_TEXTS
 
 if TYPE_CHECKING:
     from .model_server import ModelServer, Run
@@ -29,8 +31,7 @@ NAMES: Mapping[str, str] = {
     ),
     "single runs": (
         "Nobody else runs the model on our questions, or twice on their own, so that a second answer comes after the next "
-        "question: an answer does not say which message it answers. To a process that takes up an answer, the one before is "
-        "somebody else."
+        "question: an answer does not say which message it answers."
     ),
 }
 OTHERS = -1
@@ -44,8 +45,9 @@ class Assumptions:
 
     def __init__(self, lifted: frozenset[str] = frozenset()) -> None:
         self._lifted = lifted
-        self._postponed: list[Other] = []
+        self._postponed: list[Callable[[], None]] = []
         self._others_held = False
+        self._first_of_process = 0
         self._reserved = frozenset[int]()
 
     def begin(self, server: ModelServer, schedule: Schedule) -> None:
@@ -63,6 +65,10 @@ class Assumptions:
         """Our client knows that its question `number` is stored."""
         self._reserved = frozenset(self._texts[number + 1 :])
 
+    def taken_over(self, number: int) -> None:
+        """Another process goes on after question `number`: what was sent before and is still on its way is somebody else's."""
+        self._first_of_process = number + 1
+
     def hold_others(self) -> None:
         """Our message is certainly stored and its stream not yet open: other clients' questions are postponed."""
         self._others_held = "quiet opening" not in self._lifted
@@ -70,14 +76,24 @@ class Assumptions:
     def release_others(self) -> None:
         """A run of our message began, or its stream will not be opened: postponed questions are asked now."""
         self._others_held = False
-        while self._postponed:
-            self._server.act(self._postponed.pop(0))
+        postponed, self._postponed = self._postponed, []
+        for store in postponed:
+            store()
 
-    def allows(self, other: Other) -> bool:
-        """Whether another client may act now; if not, its action is postponed."""
-        if self._others_held and other.asks:
-            self._postponed.append(other)
-        return not (self._others_held and other.asks)
+    def postpones(self, store: Callable[[], None]) -> bool:
+        """Whether no question of another client may be stored now; then `store`, which stores one, is called later."""
+        if self._others_held:
+            self._postponed.append(store)
+        return self._others_held
+
+    def postpones_message(self, asker: int, content: str, store: Callable[[], None]) -> bool:
+        """As `postpones`, for a message that our client sent; only one of the process before is another client's."""
+        if asker >= self._first_of_process:
+            return False
+        if "own words" not in self._lifted and content in {QUESTION_TEXTS[text] for text in self._reserved}:
+            self._postponed.append(store)
+            return True
+        return self.postpones(store)
 
     def text_of(self, other: Other) -> int:
         """Index of the text that the other client asks."""

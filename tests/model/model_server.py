@@ -22,14 +22,12 @@ from . import faults
 from .assumptions import OTHERS, Assumptions
 from .schedule import Opening, Other, Post, Read, Schedule
 from .stream import Stream
-from .texts import FAMILIES, RunScript, make_script
+from .texts import FAMILIES, QUESTION_TEXTS, RunScript, make_script
 
 CHAT_ID = uuid.UUID("c4a70000-0000-4000-8000-000000000001")
 CHAT_SPELLINGS = (str(CHAT_ID), str(CHAT_ID).upper(), CHAT_ID.hex, f"{{{CHAT_ID}}}")
 CHAT = Chat(id=CHAT_SPELLINGS[0])
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
-QUESTION_TEXTS = ("Где ВРУ?", "Какая высота этажа?", "Сколько дверей?")
-"""Texts of our questions; the last one is never ours."""
 RESPONSE_SECONDS = 0.05
 """Seconds until a response comes; requests are processed halfway."""
 STORING = frozenset({"ok", "stored", "garbled", "500 stored"})
@@ -232,7 +230,7 @@ class ModelServer:
 
     def act(self, other: Other) -> None:
         """Performs an action of another client."""
-        if not self.assumptions.allows(other):
+        if other.asks and self.assumptions.postpones(functools.partial(self.act, other)):
             return
         if other.asks:
             content = QUESTION_TEXTS[self.assumptions.text_of(other)]
@@ -269,6 +267,9 @@ class ModelServer:
         return message
 
     def _store_posted(self, sent: SentPost, content: str, asker: int, *, holds_others: bool) -> None:
+        again = functools.partial(self._store_posted, sent, content, asker, holds_others=False)
+        if self.assumptions.postpones_message(asker, content, again):
+            return
         sent.message = self._store("user", content, asker)
         self.posted.append((asker, sent.message))
         if holds_others and sent.is_waited_for:

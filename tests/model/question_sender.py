@@ -10,8 +10,8 @@ from aizoomdoc_client.protocol.recovery import GiveUp, Look
 from aizoomdoc_client.session.chat_queue import ChatState
 
 from .client import Client, ConsumerLeftError, TooManyExchangesError
-from .model_server import QUESTION_TEXTS
 from .stream_reader import Reader
+from .texts import QUESTION_TEXTS
 
 
 class QuestionSender:

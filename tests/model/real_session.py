@@ -39,11 +39,12 @@ from aizoomdoc_client.transport.base import FrameStream, Response
 
 from . import faults
 from .client import POLICY, RENEWAL_SECONDS, Plans
-from .model_server import CHAT, CHAT_SPELLINGS, QUESTION_TEXTS, ModelServer
+from .model_server import CHAT, CHAT_SPELLINGS, ModelServer
 from .schedule import Ask, Opening, Schedule
 from .simulation import chat_states
 from .stream import Stream
 from .stream_reader import IDLE
+from .texts import QUESTION_TEXTS
 
 T = TypeVar("T")
 

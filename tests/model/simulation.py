@@ -42,6 +42,7 @@ def simulate(schedule: Schedule, lifted: frozenset[str] = frozenset()) -> Simula
         records.append(record)
         if schedule.resumes and record.message is not None and record.outcomes == ["left"] and ask.resumed != "not":
             chats = ChatStates()  # of another process, which knows the ids only
+            server.assumptions.taken_over(number)
             records.append(take_up(client, record, chats.of(CHAT.id), schedule))
     server.drain()
     return Simulation(schedule, server, records)

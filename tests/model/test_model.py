@@ -72,6 +72,23 @@ def test_each_assumption_is_needed(name: str) -> None:
     assert Search(0, frozenset({name})).first(range(4000), invariants) is not None
 
 
+@pytest.mark.parametrize(
+    ("assumption", "asked_then"),
+    [
+        ("quiet opening", Ask(pause=8.0, openings=(Opening(opens=15.0),))),
+        ("own words", Ask(pause=8.0, posts=(Post("slow", seconds=5.0),))),
+    ],
+)
+def test_to_a_process_that_takes_up_an_answer_the_one_before_is_somebody_else(assumption: str, asked_then: Ask) -> None:
+    """A message of that one, which gave it up as unknown, may come late; it is held back as another client's is."""
+    schedule = Schedule(
+        asks=(Ask(posts=(Post("slow", seconds=80.0),)), Ask(pause=30.0, leaves_after=1), asked_then), resumes=True
+    )
+
+    assert [] == broken(simulate(schedule))
+    assert [] != broken(simulate(schedule, frozenset({assumption})))
+
+
 def test_simulations_are_reproducible() -> None:
     """The same seed and number give the same schedule, and the same schedule gives the same simulation."""
     simulations = [simulate(schedule_of(7, 11)) for _ in range(2)]

@@ -1,7 +1,8 @@
-"""The encoded events of model runs: every question has its own family of texts, so that no two answers can be confused.
+"""The texts of questions, and the encoded events of model runs.
 
-A `Variant` is one run's events. Within a family some variants have the same text in other deltas, some are longer or shorter,
-some differ from the middle of a word on; most families share their first letters, as real answers do.
+Every question has its own family of texts, so that no two answers can be confused. A `Variant` is one run's events. Within a
+family some variants have the same text in other deltas, some are longer or shorter, some differ from the middle of a word on;
+most families share their first letters, as real answers do.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import attrs
 
 EventData = tuple[str, Mapping[str, Any]]
 
+QUESTION_TEXTS = ("Где ВРУ?", "Какая высота этажа?", "Сколько дверей?")
+"""Those of our questions; the last one is never ours."""
 FAMILIES = 24
 ENDINGS = ("completed", "no_completed", "token_after_final", "error", "completed_without_text")
 """How a run ends: normally, without `completed`, with tokens after the final text, with an `error` instead of the text, with
