@@ -8,12 +8,15 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol
 
+import anyio.to_thread
+
 from ..answer import Answer
 from ..catalog import LocalizedText
 from ..events import AnswerEvent, ProcessingStarted, QueuePosition
 from ..exceptions import ConfigurationError
 from .ending import all_ended
 from .executor import Executor, Work
+from .folder_files import is_away
 from .job_health import JobHealth
 from .journal import Journal, StoredFile
 from .pacing import Pacing
@@ -162,10 +165,16 @@ class UnitRunner:
         while not self._is_stopping:
             await self._pauses.wait(self._pause, cause, self._stopping)
             self._pause = min(_LONGEST_WAIT, self._pause * 2)  # longer each time until a step succeeds
-            if not self._is_stopping and await self._probe():
+            if not self._is_stopping and await self._may_go_on(cause):
                 self._health.resumed()
                 self._listener.paused(None)
                 return
+
+    async def _may_go_on(self, cause: Failure) -> bool:
+        """Whether what was missing is there again. A folder is looked at itself: each try of its questions would count."""
+        if cause.away is not None and await anyio.to_thread.run_sync(is_away, cause.away, abandon_on_cancel=True):
+            return False
+        return await self._probe()
 
     @property
     def _is_stopping(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
+from pathlib import Path
 
 import attrs
 
@@ -132,7 +133,8 @@ class Failure:
     """The step failed. `is_uncertain` tells that it may have had its effect all the same.
 
     `lost` tells that the chat, or the message in it, is of no more use: another attempt needs a chat of its own. `is_busy` tells
-    that the server refuses because it has too much to do; it may say after how many seconds to come again.
+    that the server refuses because it has too much to do; it may say after how many seconds to come again. `away` is the folder
+    of the unit's file, where that is what is missing.
     """
 
     fault: Fault
@@ -142,6 +144,7 @@ class Failure:
     lost: bool = False
     is_busy: bool = False
     retry_after: float | None = None
+    away: Path | None = None
 
 
 Observation = ChatFound | ChatMissing | MessageFound | MessageMissing | Answered | Unfit | Failure

@@ -73,7 +73,7 @@ class FileUploads:
                 return result
             result = Failure(Fault.FINAL, text("file_changed", path=path), "FileChanged")
         if await anyio.to_thread.run_sync(is_away, path.parent, abandon_on_cancel=True):
-            return Failure(Fault.SERVER, text("folder_away", folder=path.parent), "FolderAway")
+            return Failure(Fault.SERVER, text("folder_away", folder=path.parent), "FolderAway", away=path.parent)
         return result
 
     def _has_ended(self, file: StoredFile) -> bool:

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from ..catalog import LocalizedText, text
 
@@ -61,7 +62,7 @@ def write_private(path: Path, content: Callable[[], bytes]) -> None:
     draft = path.with_name(f"{path.name}.new")
     draft.unlink(missing_ok=True)
     try:
-        with open(draft, "xb", opener=_open_private) as file:
+        with new_private(draft) as file:
             if hasattr(os, "fchmod"):
                 os.fchmod(file.fileno(), 0o600)
             file.write(content())
@@ -73,6 +74,11 @@ def write_private(path: Path, content: Callable[[], bytes]) -> None:
             draft.unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
+
+
+def new_private(path: Path) -> BinaryIO:
+    """A new file of mode 0600, open to be written. Raises `OSError`."""
+    return open(path, "xb", opener=_open_private)
 
 
 def set_aside(path: Path) -> Path:

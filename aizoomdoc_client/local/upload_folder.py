@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import attrs
 
+from ..filesystem.private_files import new_private
 from ..models import UploadedFile
 from .indexing.document_source import DocumentSource
 from .repository.stored_files import StoredFile
@@ -116,7 +117,7 @@ class _IncompleteFile:
         self._file: BinaryIO | None = None
 
     def create(self) -> None:
-        self._file = open_new(self.path)
+        self._file = new_private(self.path)
 
     def write(self, chunk: bytes) -> None:
         assert self._file is not None
@@ -133,12 +134,3 @@ class _IncompleteFile:
             with suppress(OSError):  # what is still to be written does not fit a full disk either
                 self._file.close()
         self.path.unlink(missing_ok=True)
-
-
-def open_new(path: Path) -> BinaryIO:
-    """A new file that only its owner can read."""
-    return open(path, "xb", opener=_open_private)
-
-
-def _open_private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

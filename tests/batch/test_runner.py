@@ -11,14 +11,18 @@ from typing import Any
 import pytest
 
 from aizoomdoc_client.answer import Answer, Timings
+from aizoomdoc_client.batch import runner
 from aizoomdoc_client.batch.executor import OnEvent, Work
 from aizoomdoc_client.batch.faults import failure
 from aizoomdoc_client.batch.job import BatchJob, JobProgress
+from aizoomdoc_client.batch.job_health import FAILURES_IN_A_ROW
 from aizoomdoc_client.batch.journal import Journal, StoredFile
 from aizoomdoc_client.batch.journal_reader import JournalReader
 from aizoomdoc_client.batch.outcomes import Done, Failed, Outcome
-from aizoomdoc_client.batch.progression import UnitState
-from aizoomdoc_client.batch.steps import Answered, ChatFound, CreateChat, Failure, MessageFound, Observation, Post
+from aizoomdoc_client.batch.pauses import Pauses
+from aizoomdoc_client.batch.progression import Limits, UnitState
+from aizoomdoc_client.batch.steps import Answered, ChatFound, CreateChat, Failure, Fault, MessageFound, Observation, Post
+from aizoomdoc_client.catalog import text
 from aizoomdoc_client.exceptions import PermissionDeniedError
 from aizoomdoc_client.models import Message
 from tests.client_and_server import client_and_server
@@ -215,6 +219,39 @@ async def test_a_document_that_the_server_forbids_does_not_hold_up_the_others(tm
         outcomes = [outcome async for outcome in job]
     assert ["0.md"] == [each.unit.document.name for each in outcomes if isinstance(each, Failed)]
     assert 3 == len(outcomes)
+
+
+async def test_a_folder_that_is_away_is_waited_for_however_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it is away nothing is tried, which would make its questions fail in the end."""
+    folder, away, tried = tmp_path / "plans", tmp_path / "away", list[int]()
+    folder.mkdir()
+    paths = documents(folder, FAILURES_IN_A_ROW)
+
+    class Disconnected(InstantExecutor):
+        async def upload(self, path: Path) -> StoredFile | Failure:
+            if not self.uploads:
+                folder.rename(away)
+            stored = await super().upload(path)
+            is_there = await asyncio.to_thread(path.exists)
+            return stored if is_there else Failure(Fault.FINAL, text("file_unreadable", path=path, reason="?"), "?")
+
+    executor = Disconnected()
+
+    async def waited(*_: object) -> None:
+        tried.append(len(executor.uploads))
+        if len(tried) == 2 * Limits().server_failures:
+            away.rename(folder)
+
+    monkeypatch.setattr(Pauses, "wait", waited)
+    monkeypatch.setattr(runner, "_FIRST_WAIT", 0.0)
+    async with (
+        client_and_server() as both,
+        BatchJob(both.client, documents=paths, questions="?", journal=tmp_path / "j", executor=executor) as job,
+    ):
+        counts = await job.run()
+
+    assert FAILURES_IN_A_ROW == counts.done
+    assert {tried[0]} == set(tried)
 
 
 async def test_the_journal_of_a_killed_run_that_had_just_made_it_is_a_journal(tmp_path: Path) -> None:

@@ -150,7 +150,7 @@ async def test_an_upload_onto_a_full_disk_is_507(user: User, monkeypatch: pytest
         return Path("/dev/full").open("wb")
 
     with monkeypatch.context() as patch:
-        patch.setattr(upload_folder, "open_new", full_file)
+        patch.setattr(upload_folder, "new_private", full_file)
         refused = await user.upload("а.txt", bytes(size))
 
     assert (FULL, 201) == (refused, (await user.upload("а.txt", b"text")).status)

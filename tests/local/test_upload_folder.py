@@ -22,7 +22,7 @@ async def nothing() -> AsyncIterator[bytes]:
 async def test_an_upload_given_up_while_its_file_is_made_leaves_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The thread that makes it goes on, and what it made is closed."""
     begun, goes_on, made = asyncio.Event(), threading.Event(), list[BinaryIO]()
-    loop, make = asyncio.get_running_loop(), upload_folder.open_new
+    loop, make = asyncio.get_running_loop(), upload_folder.new_private
 
     def slowly_made(path: Path) -> BinaryIO:
         loop.call_soon_threadsafe(begun.set)
@@ -30,7 +30,7 @@ async def test_an_upload_given_up_while_its_file_is_made_leaves_none(tmp_path: P
         made.append(make(path))
         return made[0]
 
-    monkeypatch.setattr(upload_folder, "open_new", slowly_made)
+    monkeypatch.setattr(upload_folder, "new_private", slowly_made)
     folder = UploadFolder(tmp_path / "files")
     await folder.open()
     receiving = asyncio.create_task(folder.receive(nothing(), 10))
