@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -43,8 +44,8 @@ def encoded(text: str) -> bytes:
 
 def at(x: float, y: float, text: str, *, size: float = 10, turned: int = 0, font: str = "F") -> bytes:
     """Shows `text` with its first character at (x, y), in points from the lower left corner, turned left by degrees."""
-    a, b = {0: (1, 0), 90: (0, 1), 180: (-1, 0), 270: (0, -1)}[turned]
-    return b"BT /%s %g Tf %d %d %d %d %g %g Tm %s Tj ET\n" % (font.encode(), size, a, b, -b, a, x, y, encoded(text))
+    a, b = round(math.cos(math.radians(turned)), 4), round(math.sin(math.radians(turned)), 4)
+    return b"BT /%s %g Tf %g %g %g %g %g %g Tm %s Tj ET\n" % (font.encode(), size, a, b, -b, a, x, y, encoded(text))
 
 
 def width(text: str, size: float = 10) -> float:

@@ -63,6 +63,32 @@ def test_labels_that_run_in_two_directions_are_not_joined(tmp_path: Path, turned
     assert {"П1", "6400 м³/ч"} <= set(read_text(tmp_path / "a.pdf", content).split("\n"))
 
 
+TURNED = at(300, 300, "6400 м³/ч", turned=90)
+
+
+def test_words_of_a_line_stay_on_it_beside_a_turned_label(tmp_path: Path) -> None:
+    """However wide the gap between them is: the page's own parting of the usual direction holds."""
+    content = at(50, 700, "9.2") + at(110, 700, "Кровля") + TURNED
+
+    assert ["9.2 Кровля", "6400 м³/ч"] == read_text(tmp_path / "a.pdf", content).split("\n")
+
+
+def test_words_of_a_slanting_line_are_not_joined(tmp_path: Path) -> None:
+    """As those of a stamp across the page: its boxes overlap, so that they tell no gaps."""
+    along = width("Рабочий", 20) + 6
+    stamp = at(100, 100, "Рабочий", size=20, turned=60) + at(100 + along * 0.5, 100 + along * 0.866, "проект", size=20, turned=60)
+
+    assert ["Кровля", "Рабочий проект"] == read_text(tmp_path / "a.pdf", at(50, 700, "Кровля") + stamp).split("\n")
+
+
+@pytest.mark.parametrize(("x", "y"), [(900, 700), (-300, 700), (50, 2000), (50, -300)])
+def test_what_is_beyond_the_edges_of_the_page_is_not_read(tmp_path: Path, x: float, y: float) -> None:
+    """As nobody sees it."""
+    content = at(50, 500, "Кровля") + at(x, y, "Черновик") + TURNED
+
+    assert ["Кровля", "6400 м³/ч"] == read_text(tmp_path / "a.pdf", content).split("\n")
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(LABELS, max_size=12).map(apart).filter(bool))
 def test_no_two_labels_are_joined(tmp_path: Path, labels: list[Label]) -> None:
