@@ -17,6 +17,7 @@ from aizoomdoc_client.relay.backplane import Batch
 from aizoomdoc_client.relay.redis import RedisBackplane
 from aizoomdoc_client.relay.stream_facts import StreamFacts
 from aizoomdoc_client.testing import complex_answer
+from tests.free_ports import free_port
 from tests.relay.desks import TEXT, all_of, text_of, workers_of
 from tests.relay.redis_servers import needs_redis, redis_server
 
@@ -42,7 +43,8 @@ async def lived(backplane: RedisBackplane, stream_id: str) -> list[object]:
 
 async def test_all_keys_of_a_stream_are_in_one_slot_of_a_cluster(tmp_path: Path) -> None:
     """A server in cluster mode refuses scripts and transactions over several, and keys that a script was not given."""
-    with redis_server("--cluster-enabled", "yes", "--dir", str(tmp_path)) as server:
+    bus = str(free_port())  # by default its port plus 10,000, which systems give to connections
+    with redis_server("--cluster-enabled", "yes", "--cluster-port", bus, "--dir", str(tmp_path)) as server:
         admin = redis.Redis(port=server.port)
         await admin.execute_command("CLUSTER", "ADDSLOTS", *range(16384))
         while b"cluster_state:ok" not in await admin.execute_command("CLUSTER", "INFO"):
