@@ -14,12 +14,17 @@ T = TypeVar("T")
 
 
 async def all_ended(tasks: Collection[asyncio.Task[Any]]) -> None:
-    """Returns when all of `tasks` have ended, which the caller has cancelled.
+    """Returns when all of `tasks` have ended, which the caller has cancelled; what any of them raised is not raised again.
 
     A cancellation of the caller cancels them again, so that what they do on their way out is cut short, and is raised when they
     have ended. A cancel scope of anyio, which would cancel the caller at each wait, is held off.
     """
-    await _waited(tasks, hurry=True)
+    try:
+        await _waited(tasks, hurry=True)
+    finally:
+        for task in tasks:
+            if task.done() and not task.cancelled():
+                task.exception()  # else asyncio logs it: several may have failed of the same cause, and one is raised
 
 
 async def finished(work: Coroutine[Any, Any, T]) -> T:

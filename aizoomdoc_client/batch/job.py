@@ -219,6 +219,7 @@ class BatchJob:
         if self._is_begun:
             raise ConfigurationError(text("job_open_twice"))
         self._is_begun = True
+        journal.on_blocked = self.paused
         for skipped in self._prepared.skipped:
             yield skipped
         for key, unit in self._prepared.units.items():
@@ -246,7 +247,7 @@ class BatchJob:
 
     async def _close(self, journal: Journal) -> None:
         journal.give_up()
-        await asyncio.gather(*self._notes, return_exceptions=True)  # a full disk has told of itself
+        await asyncio.gather(*self._notes, return_exceptions=True)  # a journal that cannot be written has told of itself
         await journal.close()
 
     async def _outcome_of_before(self, journal: Journal, unit: BatchUnit, state: UnitState) -> Outcome | None:
@@ -349,9 +350,14 @@ class BatchJob:
             said = None if problem is None else dump_text(problem)
             note = asyncio.create_task(self._journal.set_fact(PAUSED, said), name="batch pause")
             self._notes.add(note)
-            note.add_done_callback(self._notes.discard)
+            note.add_done_callback(self._noted)
         self._paused = problem
         self._tell()
+
+    def _noted(self, note: asyncio.Task[None]) -> None:
+        self._notes.discard(note)
+        if not note.cancelled():
+            note.exception()  # a journal that cannot be written ends the job by its units
 
     async def finished(self, unit: BatchUnit, state: UnitState, answer: Answer | None) -> None:
         """A unit is at its end; for the runner."""

@@ -12,7 +12,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 import anyio.to_thread
 import attrs
@@ -21,6 +21,7 @@ from ..answer import Answer
 from ..catalog import LocalizedText, text
 from ..exceptions import ConfigurationError
 from ..filesystem.database import Database
+from ..filesystem.disk_problems import DiskProblem, disk_problem
 from ..filesystem.locks import ProcessLock
 from .ending import finished
 from .journal_schema import APPLICATION_ID, MIGRATIONS
@@ -31,6 +32,9 @@ from .task import BatchTask
 from .unit import BatchUnit
 
 __all__ = ["PAUSED", "Journal", "StoredFile"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 PAUSED = "paused"
 """The fact that tells why the job pauses, or paused when its last process ended."""
@@ -59,8 +63,8 @@ class Journal:
     """The journal of one job, an SQLite file, open for writing in one process.
 
     `record` and its like return once what they were given is on the disk; what many units write at a time is written together.
-    Writing raises `ConfigurationError` where the disk is full and the job does not wait for room, else the disk's own error,
-    `OSError` or `sqlite3.Error`.
+    Reading and writing wait while the disk is full or another program holds the file, as long as `on_blocked` is set. They raise
+    `ConfigurationError` where the job does not wait for that, where the file is damaged, or cannot be used for another reason.
     """
 
     def __init__(self, path: Path) -> None:
@@ -73,8 +77,9 @@ class Journal:
         self._given_up = asyncio.Event()
         self._uploaded = set[str]()  # digests: of the files that are not among them nobody has to look into the database
         self._uploading = set[str]()  # digests of files that are noted as about to be uploaded
-        self.on_full: Callable[[LocalizedText | None], None] | None = None
-        """Is told that the disk is full, and, with None, that it no longer is: while this is set, writes wait for room."""
+        self._blocked = set[object]()  # what waits for room on the disk, or for another program
+        self.on_blocked: Callable[[LocalizedText | None], None] | None = None
+        """Is told why the journal cannot be read or written at present, and, with None, that it can be again."""
         self.run_id = ""
         """A short name of the job, which is part of the titles of its chats."""
 
@@ -94,7 +99,7 @@ class Journal:
         try:
             await anyio.to_thread.run_sync(check_is_journal, path, abandon_on_cancel=True)
             await journal._database.open()
-            journal._uploaded = await journal._database.run(_uploaded_digests)
+            journal._uploaded = await journal._run(_uploaded_digests)
             journal.run_id = await journal.fact("run_id") or await journal._named()
             await journal.set_fact("pid", str(os.getpid()))
         except BaseException:
@@ -103,7 +108,7 @@ class Journal:
         return journal
 
     def give_up(self) -> None:
-        """Lets writes fail on a full disk from now on, those that wait for room too."""
+        """Lets nothing wait any longer for room on the disk or for another program: what waits fails."""
         self._given_up.set()
 
     async def close(self) -> None:
@@ -123,7 +128,7 @@ class Journal:
 
     async def fact(self, name: str) -> str | None:
         """What was stored under `name`."""
-        row = await self._database.run(lambda db: db.execute("SELECT value FROM facts WHERE name=?", (name,)).fetchone())
+        row = await self._run(lambda db: db.execute("SELECT value FROM facts WHERE name=?", (name,)).fetchone())
         return None if row is None else row["value"]
 
     async def set_fact(self, name: str, value: str | None) -> None:
@@ -143,7 +148,7 @@ class Journal:
 
     async def known_digests(self) -> dict[str, tuple[int, int, int, str]]:
         """Size, time of change (ns), inode and digest of each file that was read before, by its path."""
-        rows = await self._database.run(lambda db: db.execute("SELECT * FROM files").fetchall())
+        rows = await self._run(lambda db: db.execute("SELECT * FROM files").fetchall())
         return {row["path"]: (row["size"], row["modified"], row["inode"], row["digest"]) for row in rows}
 
     async def set_digests(self, digests: Iterable[tuple[str, int, int, int, str]]) -> None:
@@ -155,7 +160,7 @@ class Journal:
         """The file of that content as the server has it, if it was uploaded."""
         if digest not in self._uploaded:
             return None
-        row = await self._database.run(lambda db: db.execute("SELECT * FROM uploads WHERE digest=?", (digest,)).fetchone())
+        row = await self._run(lambda db: db.execute("SELECT * FROM uploads WHERE digest=?", (digest,)).fetchone())
         if row is None or row["file"] is None:
             return None
         data = json.loads(row["file"])
@@ -207,12 +212,12 @@ class Journal:
 
     async def states(self) -> dict[str, UnitState]:
         """The state of every unit, those of earlier runs too, by its key."""
-        rows = await self._database.run(lambda db: db.execute("SELECT key, name, running, state FROM units").fetchall())
+        rows = await self._run(lambda db: db.execute("SELECT key, name, running, state FROM units").fetchall())
         return {row["key"]: load_state(row["name"], row["running"], row["state"]) for row in rows}
 
     async def answer(self, key: str) -> Answer | None:
         """The stored answer to a unit."""
-        row = await self._database.run(lambda db: db.execute("SELECT answer FROM units WHERE key=?", (key,)).fetchone())
+        row = await self._run(lambda db: db.execute("SELECT answer FROM units WHERE key=?", (key,)).fetchone())
         return None if row is None or row["answer"] is None else Answer.from_dict(json.loads(row["answer"]))
 
     async def record(
@@ -268,7 +273,7 @@ class Journal:
             batch, self._waiting = self._waiting, []
             self._are_many = len(batch) > 1
             try:
-                await self._write_when_there_is_room([write for write, _ in batch])
+                await self._run(_write_all, [write for write, _ in batch])
             except Exception as error:  # noqa: BLE001 - each of those who wait is told, whatever it is
                 outcome: Exception | None = error
             except asyncio.CancelledError:
@@ -280,27 +285,40 @@ class Journal:
                 if not written.done():  # its unit was cancelled
                     written.set_result(None) if outcome is None else written.set_exception(outcome)
 
-    async def _write_when_there_is_room(self, writes: list[_Write]) -> None:
-        wait, is_full = _FIRST_WAIT, False
-        while True:
-            try:
-                await self._database.run(_write_all, writes)
-            except sqlite3.Error as error:
-                if not _is_full(error):
-                    raise
-                problem = text("journal_disk_full", path=self.path)
-                if self.on_full is None or self._given_up.is_set():
-                    raise ConfigurationError(problem) from error
-                is_full = True
-                self.on_full(problem)
-            else:
-                if is_full and self.on_full is not None:
-                    self.on_full(None)
-                return
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(wait):
-                    await self._given_up.wait()
-            wait = min(_LONGEST_WAIT, wait * 2)
+    async def _run(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The result of `work(connection, *args)`, called in a transaction as soon as one can be begun and ended."""
+        wait, me = _FIRST_WAIT, object()
+        try:
+            while True:
+                try:
+                    result = await self._database.run(work, *args, **kwargs)
+                    break
+                except sqlite3.Error as error:
+                    self._tell_block(error)
+                self._blocked.add(me)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        await self._given_up.wait()
+                wait = min(_LONGEST_WAIT, wait * 2)
+        finally:
+            was_blocked = me in self._blocked
+            self._blocked.discard(me)
+        if was_blocked and not self._blocked and self.on_blocked is not None:
+            self.on_blocked(None)
+        return result
+
+    def _tell_block(self, error: sqlite3.Error) -> None:
+        """Tells why nothing can be done at present; raises `ConfigurationError` where waiting does not help, or nobody waits."""
+        match disk_problem(error):
+            case DiskProblem.FULL:
+                block = text("journal_disk_full", path=self.path)
+            case DiskProblem.BUSY:
+                block = text("journal_held", path=self.path)
+            case _:
+                raise _unusable(self.path, error) from error
+        if self.on_blocked is None or self._given_up.is_set():
+            raise ConfigurationError(block) from error
+        self.on_blocked(block)
 
 
 def lock_path(path: Path) -> Path:
@@ -309,7 +327,7 @@ def lock_path(path: Path) -> Path:
 
 
 def check_is_journal(path: Path) -> None:
-    """Raises `ConfigurationError` for a file that is there and is no journal, or a damaged one. Blocks."""
+    """Raises `ConfigurationError` for a file that is there and is no journal, is damaged, or cannot be read. Blocks."""
     if not path.exists() or path.stat().st_size == 0:
         return
     try:
@@ -320,10 +338,10 @@ def check_is_journal(path: Path) -> None:
             problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0] if kind == APPLICATION_ID else "ok"
         finally:
             connection.close()
-    except sqlite3.DatabaseError as error:
-        if "not a database" in str(error):
+    except sqlite3.Error as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
             raise ConfigurationError(text("not_a_journal", path=path)) from None
-        raise ConfigurationError(text("journal_damaged", path=path, reason=str(error))) from None
+        raise _unusable(path, error) from None
     if is_empty:  # a run that was killed while it made the file
         return
     if kind != APPLICATION_ID:
@@ -332,8 +350,13 @@ def check_is_journal(path: Path) -> None:
         raise ConfigurationError(text("journal_damaged", path=path, reason=str(problem)))
 
 
-def _is_full(error: sqlite3.Error) -> bool:
-    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF == sqlite3.SQLITE_FULL
+def _unusable(path: Path, error: sqlite3.Error) -> ConfigurationError:
+    """The error of a file that SQLite refuses."""
+    problem = disk_problem(error)
+    if problem is DiskProblem.DAMAGED:
+        return ConfigurationError(text("journal_damaged", path=path, reason=str(error)))
+    reason = str(error) if problem is None else problem.reason
+    return ConfigurationError(text("database_unusable", path=path, reason=reason))
 
 
 def void(_: object) -> None:

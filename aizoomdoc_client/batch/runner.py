@@ -103,7 +103,6 @@ class UnitRunner:
         self._states = states
         waiting = deque(unit for unit in units if not states[unit.key].is_finished)
         tasks = set[asyncio.Task[None]]()
-        self._journal.on_full = self._listener.paused
         try:
             while (waiting and not self._is_stopping) or tasks:
                 self._changed.clear()
@@ -191,7 +190,7 @@ class UnitRunner:
             state = released(before)
             if state != before:  # a result that was given to the journal stays as it is
                 self._set(unit, state)
-                with contextlib.suppress(ConfigurationError):  # a disk that is full: the next run takes it for a crash
+                with contextlib.suppress(ConfigurationError):  # the journal cannot be written: the next run takes it for a crash
                     await asyncio.shield(self._journal.record(unit.key, state))
             raise
         finally:

@@ -10,22 +10,22 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from ..catalog import system_reason, text
+from ..catalog import LocalizedText, system_reason, text
 from ..exceptions import ConfigurationError
+from .disk_problems import disk_problem
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-Refused = Callable[[Exception], Exception | None]
-"""What to raise instead of an error of the disk; None where the error does not come from the disk."""
+Refused = Callable[[sqlite3.Error], Exception | None]
+"""What to raise instead of an error of SQLite; None where it is to be raised itself."""
 
 
 class Database:
     """One SQLite file with one connection and one thread; each call of `run` is a transaction.
 
     When `run` returns, the change is on disk (WAL, ``synchronous=FULL``). With `durable` False, for data that can be made again,
-    it survives a crash of the process, but not always one of the machine. Where the disk is full or cannot be written, `refused`
-    tells what is raised.
+    it survives a crash of the process, but not always one of the machine. `refused` tells what is raised where SQLite refuses.
     """
 
     def __init__(self, path: Path, migrations: tuple[str, ...], *, refused: Refused, durable: bool = True) -> None:
@@ -40,14 +40,15 @@ class Database:
     async def open(self) -> None:
         """Opens the file and brings it to the newest schema.
 
-        Raises `ConfigurationError` when it is no database, cannot be written, or was made by a newer version.
+        Raises `ConfigurationError` when it is no database, cannot be written, is held by another program, or was made by a newer
+        version.
         """
         await asyncio.get_running_loop().run_in_executor(self._worker, self._open)
 
     async def run(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The result of `work(connection, *args)`, called in a transaction that an exception rolls back.
 
-        Raises what `refused` tells where the disk is full or cannot be written.
+        Raises what `refused` tells where SQLite refuses, as on a full disk.
         """
         return await asyncio.get_running_loop().run_in_executor(self._worker, lambda: self._transact(work, *args, **kwargs))
 
@@ -69,9 +70,7 @@ class Database:
             self._migrate(connection)
         except (sqlite3.Error, OSError) as error:
             self._close()
-            refused = getattr(self._refused(error), "reason", None)
-            reason = refused or (system_reason(error) if isinstance(error, OSError) else str(error))
-            raise ConfigurationError(text("database_unusable", path=self._path, reason=reason)) from error
+            raise ConfigurationError(text("database_unusable", path=self._path, reason=_reason(error))) from error
         except ConfigurationError:
             self._close()
             raise
@@ -104,3 +103,10 @@ class Database:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _reason(error: sqlite3.Error | OSError) -> LocalizedText | str:
+    if isinstance(error, OSError):
+        return system_reason(error)
+    problem = disk_problem(error)
+    return str(error) if problem is None else problem.reason

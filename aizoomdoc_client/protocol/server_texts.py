@@ -47,6 +47,8 @@ _SENTENCES: Sequence[str] = (
     "queue_timeout",
     "refresh_token_unknown",
     "role_not_found",
+    "server_database_busy",
+    "server_database_damaged",
     "server_disk_full",
     "server_disk_not_writable",
     "static_token_unknown",

@@ -1,4 +1,4 @@
-"""The journal of a job: one writer, told what is wrong with its file, patient on a full disk."""
+"""The journal of a job: one writer, told what is wrong with its file, patient on a full disk and with other programs."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from asyncio import Queue
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
+import attrs
 import pytest
 
 from aizoomdoc_client.batch import journal as journal_module
@@ -22,9 +26,10 @@ from aizoomdoc_client.batch.task import BatchDocument, BatchQuestion, BatchTask
 from aizoomdoc_client.batch.unit import BatchUnit
 from aizoomdoc_client.catalog import LocalizedText
 from aizoomdoc_client.exceptions import ConfigurationError
+from tests.databases import held, impatient
 from tests.local.test_storage_errors import filled, small_disk
 
-__all__ = ["small_disk"]
+__all__ = ["impatient", "small_disk"]
 
 HOLDER = """
 import asyncio, sys
@@ -46,6 +51,28 @@ def rows(count: int) -> list[tuple[BatchTask, BatchUnit]]:
         for number in range(count)
     ]
     return [(task, BatchUnit.of(task, f"digest{number}")) for number, task in enumerate(tasks)]
+
+
+@attrs.frozen
+class HeldJournal:
+    """A journal, and what another program holds of it."""
+
+    journal: Journal
+    _held: ExitStack
+
+    def listen(self) -> Queue[LocalizedText | None]:
+        """What is told from now on."""
+        said = Queue[LocalizedText | None]()
+        self.journal.on_blocked = said.put_nowait
+        return said
+
+    def let_go(self) -> None:
+        """The other program holds it no longer."""
+        self._held.close()
+
+
+def all_of(said: Queue[LocalizedText | None]) -> list[LocalizedText | None]:
+    return [said.get_nowait() for _ in range(said.qsize())]
 
 
 @pytest.fixture
@@ -241,7 +268,7 @@ async def test_on_a_full_disk_writes_wait_for_room_and_say_so(small_disk: Path) 
         said.append(problem)
         full.set()
 
-    journal.on_full = heard
+    journal.on_blocked = heard
     state = UnitState(name="creating_chat", running=True, attempt=1)
     with filled(small_disk):
         writing = asyncio.gather(*(journal.record(unit.key, state, raw_text="x" * 4000) for _, unit in tasks))
@@ -261,7 +288,7 @@ async def test_a_job_that_is_given_up_does_not_wait_for_room(small_disk: Path) -
     journal = await Journal.open(small_disk / "run.sqlite")
     tasks = rows(100)
     await journal.set_tasks(tasks)
-    journal.on_full = lambda _: journal.give_up()
+    journal.on_blocked = lambda _: journal.give_up()
     with filled(small_disk):
         with pytest.raises(ConfigurationError, match="is full"):
             await journal.record(tasks[0][1].key, UnitState(name="posting", chat_id="c"), raw_text="x" * 500_000)
@@ -269,6 +296,71 @@ async def test_a_job_that_is_given_up_does_not_wait_for_room(small_disk: Path) -
     again = await Journal.open(small_disk / "run.sqlite")
     assert {UnitState()} == set((await again.states()).values())
     await again.close()
+
+
+@pytest.fixture
+async def held_journal(tmp_path: Path, impatient: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[HeldJournal]:
+    """A journal that another program holds until it is let go."""
+    monkeypatch.setattr(journal_module, "_FIRST_WAIT", 0.001)
+    journal = await Journal.open(tmp_path / "run.sqlite")
+    with ExitStack() as stack:
+        stack.enter_context(held(journal.path))
+        yield HeldJournal(journal, stack)
+    await journal.close()
+
+
+@pytest.mark.parametrize("use", [lambda journal: journal.fact("a"), lambda journal: journal.set_fact("a", "1")])
+async def test_a_journal_that_another_program_holds_is_waited_for(
+    held_journal: HeldJournal, use: Callable[[Journal], Coroutine[Any, Any, Any]]
+) -> None:
+    """Reading and writing; it is told, and that it has ended."""
+    said = held_journal.listen()
+    using = asyncio.create_task(use(held_journal.journal))
+    async with asyncio.timeout(20):
+        block = await said.get()
+        held_journal.let_go()
+        await using
+
+    assert ("journal_held", None) == (block and block.code, all_of(said)[-1])
+
+
+async def test_that_a_journal_is_free_again_is_told_when_nobody_waits_any_more(held_journal: HeldJournal) -> None:
+    """Once, however many waited."""
+    said = held_journal.listen()
+    using = asyncio.gather(*(held_journal.journal.fact(name) for name in "abc"), held_journal.journal.set_fact("a", "1"))
+    async with asyncio.timeout(20):
+        blocks = [await said.get() for _ in range(4)]
+        held_journal.let_go()
+        await using
+
+    assert 1 == [*blocks, *all_of(said)].count(None)
+
+
+async def test_where_nobody_is_told_a_journal_that_is_held_is_an_error(held_journal: HeldJournal) -> None:
+    """As before the job has begun."""
+    with pytest.raises(ConfigurationError, match="another program holds the journal"):
+        await held_journal.journal.fact("a")
+
+
+@pytest.mark.parametrize(
+    ("sqlite_code", "code"),
+    [
+        (sqlite3.SQLITE_IOERR, "database_unusable"),
+        (sqlite3.SQLITE_CORRUPT, "journal_damaged"),
+        (sqlite3.SQLITE_CANTOPEN, "database_unusable"),
+    ],
+)
+async def test_what_does_not_pass_is_a_configuration_error(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch, sqlite_code: int, code: str
+) -> None:
+    """Which names the journal."""
+    error = sqlite3.OperationalError("no")
+    error.sqlite_errorcode = sqlite_code
+    monkeypatch.setattr(journal_module, "_write_all", Mock(side_effect=error))
+    with pytest.raises(ConfigurationError) as raised:
+        await journal.set_fact("a", "1")
+
+    assert (code, True) == (raised.value.code, str(journal.path) in str(raised.value))
 
 
 @pytest.mark.parametrize("steps", [1, 2], ids=["before it began", "in a transaction"])

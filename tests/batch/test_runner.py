@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sqlite3
 from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from aizoomdoc_client.answer import Answer, Timings
-from aizoomdoc_client.batch import runner
+from aizoomdoc_client.batch import journal, runner
 from aizoomdoc_client.batch.executor import OnEvent, Work
 from aizoomdoc_client.batch.faults import failure
 from aizoomdoc_client.batch.job import BatchJob, JobProgress
@@ -23,9 +26,12 @@ from aizoomdoc_client.batch.pauses import Pauses
 from aizoomdoc_client.batch.progression import Limits, UnitState
 from aizoomdoc_client.batch.steps import Answered, ChatFound, CreateChat, Failure, Fault, MessageFound, Observation, Post
 from aizoomdoc_client.catalog import text
-from aizoomdoc_client.exceptions import PermissionDeniedError
+from aizoomdoc_client.exceptions import ConfigurationError, PermissionDeniedError
 from aizoomdoc_client.models import Message
 from tests.client_and_server import client_and_server
+from tests.databases import held, impatient
+
+__all__ = ["impatient"]
 
 STORED = StoredFile(is_copy=False, fields={"id": "f", "filename": "f", "mime_type": "t", "size_bytes": 1}, uploaded_at=0.0)
 
@@ -125,6 +131,64 @@ async def test_an_error_of_the_job_reaches_who_takes_outcomes_slowly(tmp_path: P
             await until(lambda: job._running is not None and job._running.done())
             with pytest.raises(RuntimeError, match="a bug"):
                 await asyncio.wait_for(drained(taken), 10)
+
+
+async def test_a_journal_that_cannot_be_written_ends_the_job_with_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What else runs is cancelled; of the units that failed of the same cause nothing is logged."""
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+
+    class Asks(InstantExecutor):
+        async def perform(self, work: Work, on_event: OnEvent) -> Observation:
+            if work.unit.document.name == "0.md":
+                await asyncio.Event().wait()
+            if not isinstance(work.step, CreateChat):
+                monkeypatch.setattr(journal, "_write_all", Mock(side_effect=error))
+            return await super().perform(work, on_event)
+
+    async with client_and_server() as both:
+        job = BatchJob(
+            both.client, documents=documents(tmp_path, 8), questions="?", journal=tmp_path / "j", concurrency=8, executor=Asks()
+        )
+        with pytest.raises(ConfigurationError, match="cannot be used: Input/output error"):
+            async with job:
+                await asyncio.wait_for(job.run(), 20)
+        del job
+        gc.collect()
+
+    assert [] == [record for record in caplog.records if record.name == "asyncio"]
+
+
+async def test_a_job_waits_for_a_journal_that_another_program_holds(
+    tmp_path: Path, impatient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It pauses, says why, and goes on by itself once the journal is free: no answer is lost."""
+    monkeypatch.setattr(journal, "_FIRST_WAIT", 0.001)
+    paused = list[str]()
+    with ExitStack() as stack:
+
+        def heard(progress: JobProgress) -> None:
+            if progress.paused is not None:
+                paused.append(progress.paused.code)
+                stack.close()
+
+        async with (
+            client_and_server() as both,
+            BatchJob(
+                both.client,
+                documents=documents(tmp_path, 3),
+                questions="?",
+                journal=tmp_path / "j",
+                executor=InstantExecutor(),
+                on_progress=heard,
+            ) as job,
+        ):
+            stack.enter_context(held(tmp_path / "j"))
+            counts = await asyncio.wait_for(job.run(), 20)
+
+    assert ({"journal_held"}, 3, None) == (set(paused), counts.done, job.progress.paused)
 
 
 async def test_an_executor_is_closed_when_no_step_runs_any_more(tmp_path: Path) -> None:

@@ -11,7 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from aizoomdoc_client.exceptions import ConfigurationError
 from aizoomdoc_client.filesystem.database import Database
+from tests.databases import held, impatient
+
+__all__ = ["impatient"]
 
 TABLE = ("CREATE TABLE numbers (number INTEGER)",)
 
@@ -80,3 +84,19 @@ async def test_an_older_schema_is_brought_up_to_date(database: Database, tmp_pat
         await newer.close()
 
     assert [1, 2] == stored
+
+
+async def test_a_database_that_another_program_holds_says_so_when_it_is_opened(tmp_path: Path, impatient: None) -> None:
+    """In words that can be translated, not in SQLite's."""
+    path = tmp_path / "a.sqlite3"
+    with held(path), pytest.raises(ConfigurationError, match="another program has it locked"):
+        await Database(path, TABLE, refused=lambda _: None).open()
+
+
+async def test_a_damaged_database_says_so_when_it_is_opened(database: Database, tmp_path: Path) -> None:
+    """As a file that is no database."""
+    await database.close()
+    path = tmp_path / "a.sqlite3"
+    path.write_bytes(b"no database" * 1000)
+    with pytest.raises(ConfigurationError, match=f"The database {path} cannot be used: it is damaged"):
+        await Database(path, TABLE, refused=lambda _: None).open()

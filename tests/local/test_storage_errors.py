@@ -13,10 +13,14 @@ from typing import BinaryIO
 
 import pytest
 
+from aizoomdoc_client.filesystem.disk_problems import DiskProblem
 from aizoomdoc_client.local import Delta, Question, upload_folder
 from aizoomdoc_client.local.database import Database
 from aizoomdoc_client.local.storage_errors import StorageError, storage_error, storage_problem
+from tests.databases import damage, held, impatient
 from tests.local.support import Reply, Serve, User, fails_to_start, final, frames, settings
+
+__all__ = ["impatient"]
 
 FULL = Reply(507, {"detail": "The server's disk is full"})
 
@@ -157,23 +161,63 @@ async def test_an_upload_onto_a_full_disk_is_507(user: User, monkeypatch: pytest
 
 
 @pytest.mark.parametrize(
-    ("error", "is_full"),
+    ("error", "problem"),
     [
-        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), True),
-        (OSError(errno.EDQUOT, os.strerror(errno.EDQUOT)), True),
-        (OSError(errno.EROFS, os.strerror(errno.EROFS)), False),
-        (OSError(errno.EIO, os.strerror(errno.EIO)), False),
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), DiskProblem.FULL),
+        (OSError(errno.EROFS, os.strerror(errno.EROFS)), DiskProblem.REFUSED),
         (OSError(errno.ENOENT, os.strerror(errno.ENOENT)), None),
-        (ConnectionResetError(errno.ECONNRESET, ""), None),
         (sqlite3.OperationalError("database or disk is full"), None),
-        (ValueError(), None),
     ],
 )
-def test_only_what_the_disk_refused_is_told_as_that(error: Exception, is_full: bool | None) -> None:
+def test_only_what_the_disk_refused_is_told_as_that(error: Exception, problem: DiskProblem | None) -> None:
     """By error numbers; an error of SQLite without one is an internal error."""
     found = storage_error(error)
 
-    assert is_full == (None if found is None else found.is_full)
+    assert problem == (None if found is None else found.problem)
+
+
+async def test_while_another_program_holds_the_database_a_post_is_503_and_may_be_sent_again(
+    serve: Serve, tmp_path: Path, impatient: None
+) -> None:
+    """With ``Retry-After``, which says that nothing of it is stored."""
+    user = await serve(data_dir=tmp_path / "data")
+    with held(tmp_path / "data" / "aizoomdoc.sqlite3"):
+        async with user.session.post(f"{user.server.url}/chats", json={"title": "Чат"}, headers=user.bearer) as response:
+            refused = response.status, response.headers["Retry-After"], await response.json()
+
+    assert (503, "5", {"detail": "Another program holds the server's database"}) == refused
+    assert [] == (await user.get("/chats")).body
+
+
+async def test_while_another_program_holds_the_database_a_websocket_is_to_come_back(
+    serve: Serve, tmp_path: Path, impatient: None
+) -> None:
+    """Close code 1013: try again later."""
+    user = await serve(data_dir=tmp_path / "data")
+    chat = await user.chat()
+    with held(tmp_path / "data" / "aizoomdoc.sqlite3"):
+        async with user.socket(chat) as socket:
+            await socket.receive()
+
+    assert 1013 == socket.close_code
+
+
+async def test_a_damaged_database_is_500_and_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The one who runs the server is told which file it is."""
+    path, tables = tmp_path / "a.sqlite3", ("CREATE TABLE texts (text TEXT)",)
+    database = Database(path, tables)
+    await database.open()
+    await database.run(lambda db: db.execute("INSERT INTO texts VALUES (?)", ("a" * 100_000,)))
+    await database.close()
+    damage(path)
+    database = Database(path, tables)
+    await database.open()
+    with pytest.raises(StorageError, match="The server's database is damaged") as raised:
+        await database.run(lambda db: db.execute("SELECT * FROM texts").fetchall())
+    await database.close()
+
+    assert 500 == raised.value.status
+    assert f"The database {path} is damaged" in caplog.text
 
 
 def test_a_folder_that_cannot_be_written_is_a_problem(tmp_path: Path) -> None:

@@ -88,6 +88,7 @@ TEMPLATES: Mapping[str, str] = {
     "not_a_journal": "{path} is not the journal of a batch job: give another path (--journal)",
     "journal_damaged": "the journal {path} is damaged ({reason}): what is left can be read by the program sqlite3 (`.recover`)",
     "journal_disk_full": "the disk of the journal {path} is full: make room on it, the job then goes on",
+    "journal_held": "another program holds the journal {path}: close it, the job then goes on",
     "job_needs_login": (
         "the server refuses the login ({reason}): log in again in another terminal by `{command}`, and the job goes on by itself"
     ),

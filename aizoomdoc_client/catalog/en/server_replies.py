@@ -36,6 +36,8 @@ TEMPLATES: Mapping[str, str] = {
     "idempotency_key_reused": "This Idempotency-Key was used for another request body",
     "server_disk_full": "The server's disk is full",
     "server_disk_not_writable": "The server cannot write to its disk",
+    "server_database_busy": "Another program holds the server's database",
+    "server_database_damaged": "The server's database is damaged",
     "too_many_wrong_tokens": "Too many wrong tokens: try again later",
     "host_not_allowed": "Host {host} is not allowed: start the server with --allowed-host {name}",
     "queue_full": "Queue is full ({requests} requests). Please try again later.",

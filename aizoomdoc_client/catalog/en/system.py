@@ -1,4 +1,4 @@
-"""The English templates of why the operating system refused."""
+"""The English templates of why the operating system refused, and why a database cannot be used."""
 
 from __future__ import annotations
 
@@ -27,4 +27,7 @@ TEMPLATES: Mapping[str, str] = {
     "errno_EPIPE": "Broken pipe",
     "errno_EROFS": "Read-only file system",
     "errno_ETIMEDOUT": "Connection timed out",
+    # Why a database cannot be used
+    "file_locked": "another program has it locked",
+    "file_damaged": "it is damaged",
 }

@@ -36,6 +36,8 @@ TEMPLATES: Mapping[str, str] = {
     "idempotency_key_reused": "этот Idempotency-Key уже использован для другого запроса",
     "server_disk_full": "на диске сервера нет места",
     "server_disk_not_writable": "сервер не может записать на свой диск",
+    "server_database_busy": "базу данных сервера заняла другая программа",
+    "server_database_damaged": "база данных сервера повреждена",
     "too_many_wrong_tokens": "слишком много неверных токенов: повторите позже",
     "host_not_allowed": "обращаться к серверу как к {host} не разрешено: запустите сервер с --allowed-host {name}",
     "queue_full": "очередь сервера заполнена (запросов: {requests}); повторите позже",

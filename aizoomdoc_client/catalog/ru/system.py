@@ -1,4 +1,4 @@
-"""The Russian templates of why the operating system refused."""
+"""The Russian templates of why the operating system refused, and why a database cannot be used."""
 
 from __future__ import annotations
 
@@ -27,4 +27,7 @@ TEMPLATES: Mapping[str, str] = {
     "errno_EPIPE": "соединение закрыто другой стороной",
     "errno_EROFS": "только для чтения",
     "errno_ETIMEDOUT": "время ожидания истекло",
+    # Why a database cannot be used
+    "file_locked": "файл занят другой программой",
+    "file_damaged": "файл повреждён",
 }

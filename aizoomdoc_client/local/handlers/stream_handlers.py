@@ -22,7 +22,7 @@ from .http_responses import EVENT_STREAM
 from .request_data import active_user, current_user, read_path_uuid, read_query, read_query_json
 from .request_log import ANSWER_CHARACTERS
 
-_CLOSE_CODES = {401: 4401, 403: 4403, 404: 4404, 422: 4422}
+_CLOSE_CODES = {401: 4401, 403: 4403, 404: 4404, 422: 4422, 503: 1013}
 _GOING_AWAY = 1001
 _LONGEST_REASON = 123  # bytes, RFC 6455 §5.5
 _LARGEST_FRAME = 64 * 1024

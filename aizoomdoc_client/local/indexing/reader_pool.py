@@ -96,11 +96,15 @@ class ReaderPool:
             while True:
                 reading = await self._next(process, least)
                 try:
-                    self._schedule.end(reading, await self._read(process, reading))
-                    self._on_read()
-                except StorageError as error:  # the document is read when it is asked for again
+                    document = await self._read(process, reading)
+                except Exception as error:  # the document is read when it is asked for again, and others meanwhile
+                    if not isinstance(error, StorageError):
+                        _logger.exception("What is known of a document could not be stored")
                     await process.close()
                     self._schedule.fail(reading, error)
+                else:
+                    self._schedule.end(reading, document)
+                    self._on_read()
                 self._tell()
         finally:
             await process.close()

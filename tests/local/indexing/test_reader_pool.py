@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import signal
@@ -11,6 +12,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import attrs
 import pytest
@@ -19,10 +21,16 @@ from aizoomdoc_client.local.indexing.document_index import DocumentIndex
 from aizoomdoc_client.local.indexing.document_source import DocumentSource
 from aizoomdoc_client.local.indexing.reader_limits import ReaderLimits
 from aizoomdoc_client.local.indexing.reader_messages import DocumentUnreadable, Opened as DocumentOpened
+from aizoomdoc_client.local.indexing.reader_pool import ReaderPool
 from aizoomdoc_client.local.indexing.reader_process import ReaderProcess
+from aizoomdoc_client.local.indexing.reading_schedule import Urgency
 from aizoomdoc_client.local.reading import Reason
 from aizoomdoc_client.local.searching.fts_index import IndexedDocument
+from aizoomdoc_client.local.storage_errors import StorageError
+from tests.databases import held, impatient
 from tests.local.hostile_files import deflate_bomb, nested_forms
+
+__all__ = ["impatient"]
 
 HASTY = ReaderLimits(silence=0.5)
 
@@ -97,6 +105,39 @@ async def test_what_took_too_long_is_not_tried_again_under_another_name(opened: 
         [again] = await index.ensure_read([source("other.pdf", nested_forms())])
 
     assert "it takes too long to read" in reason(again)
+
+
+async def test_an_index_that_another_program_holds_costs_a_reading_and_no_reader(
+    opened: Opened, source: Made, tmp_path: Path, impatient: None
+) -> None:
+    """Who waits for the document gets the error; once the index is free, it is read."""
+    document = source("a.txt", b"Panel 1")
+    async with opened() as index:
+        await index.ensure_read([source("b.txt", b"Panel 2")])
+        with held(tmp_path / "index.sqlite3"):
+            for _ in range(3):  # more than there are readers
+                with pytest.raises(StorageError, match="Another program holds"):
+                    await asyncio.wait_for(index._pool.reading(document, Urgency.WAITED_FOR).ended, 20)
+        [read] = await asyncio.wait_for(index.ensure_read([document]), 20)
+
+    assert not reason(read)
+
+
+async def test_an_error_that_nobody_expects_costs_a_reading_and_no_reader(
+    opened: Opened, source: Made, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who waits for the document gets it, and it is logged; the next document is read."""
+    document = source("a.txt", b"Panel 1")
+    async with opened() as index:
+        with monkeypatch.context() as patch:
+            patch.setattr(ReaderPool, "_read", Mock(side_effect=sqlite3.OperationalError("odd")))
+            for _ in range(3):
+                with pytest.raises(sqlite3.OperationalError, match="odd"):
+                    await asyncio.wait_for(index._pool.reading(document, Urgency.WAITED_FOR).ended, 20)
+        [read] = await asyncio.wait_for(index.ensure_read([document]), 20)
+
+    assert not reason(read)
+    assert "What is known of a document could not be stored" in caplog.text
 
 
 NO_TIME = ReaderLimits(silence=0, silence_per_megabyte=0)
