@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import secrets
 import shlex
 import sqlite3
@@ -24,6 +23,7 @@ from ..filesystem.database import Database
 from ..filesystem.disk_problems import DiskProblem, disk_problem
 from ..filesystem.locks import ProcessLock
 from .ending import finished
+from .job_process import JobProcess
 from .journal_schema import APPLICATION_ID, MIGRATIONS
 from .progression import UnitState
 from .state_json import dump_state, dump_task, dump_text, load_state
@@ -101,7 +101,7 @@ class Journal:
             await journal._database.open()
             journal._uploaded = await journal._run(_uploaded_digests)
             journal.run_id = await journal.fact("run_id") or await journal._named()
-            await journal.set_fact("pid", str(os.getpid()))
+            await journal.set_facts(JobProcess.own().facts)
         except BaseException:
             await journal.close()
             raise

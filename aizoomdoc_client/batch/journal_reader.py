@@ -17,6 +17,7 @@ from ..answer import Answer
 from ..catalog import LocalizedText, text
 from ..exceptions import ConfigurationError
 from ..filesystem.locks import ProcessLock
+from .job_process import JobProcess
 from .journal import PAUSED, check_is_journal, lock_path
 from .outcomes import JobCounts
 from .progression import UnitState
@@ -70,6 +71,11 @@ class JournalReader:
             return True
         lock.release()
         return False
+
+    @property
+    def process(self) -> JobProcess | None:
+        """The process that runs the job now."""
+        return JobProcess.of(self.fact) if self.is_running else None
 
     def counts(self) -> JobCounts:
         """How many units the job has, and how far they are."""

@@ -105,6 +105,7 @@ TEMPLATES: Mapping[str, str] = {
         "another job of this user is running, and a job with a role or model of its own runs alone: this one goes on after it"
     ),
     "job_open_twice": "this job was begun already: make another one",
+    "job_runs_elsewhere": "the job runs on {host}, there as process {process}, or in another container: stop it there",
     "process_not_stopped": "the process {process} cannot be stopped: it belongs to somebody else, or has just ended",
     # Jobs on a Dask cluster
     "jobs_on_dask": "A job on a Dask cluster",

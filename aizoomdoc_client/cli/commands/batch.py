@@ -288,14 +288,16 @@ def cancel(common: CommonOptions, *, journal: Path, now: bool) -> None:
     from ...batch.journal_reader import JournalReader
 
     with JournalReader(journal) as reader:
-        process = reader.fact("pid") if reader.is_running else None
+        process = reader.process
     if process is None:
         output.result(_("No process runs the job now"))
         return
+    if not process.is_here:
+        raise CommandError("job_runs_elsewhere", ExitCode.OTHER, process=process.pid, host=process.host)
     try:
-        os.kill(int(process), signal.SIGTERM if now else signal.SIGINT)
+        os.kill(process.pid, signal.SIGTERM if now else signal.SIGINT)
     except (ProcessLookupError, PermissionError) as error:
-        raise CommandError("process_not_stopped", ExitCode.OTHER, process=process) from error
+        raise CommandError("process_not_stopped", ExitCode.OTHER, process=process.pid) from error
     output.result(_("The job stops") if now else _("The job stops once the questions that run are finished"))
 
 

@@ -1,0 +1,86 @@
+"""Which process runs a job. A journal may lie on a share or in a folder of a container, where its number is another process's."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Self
+
+import attrs
+
+__all__ = ["JobProcess"]
+
+_PROC = Path("/proc")
+_STARTED_AT = 19
+"""The place of the start time among the fields of ``/proc/PID/stat`` after the program's name: the 22nd of all."""
+
+
+@attrs.frozen(kw_only=True)
+class JobProcess:
+    """A process, its machine and its container; what a system or an older version does not tell is None."""
+
+    pid: int
+    host: str | None = None
+    boot: str | None = None
+    """The id of this run of the machine's kernel."""
+    namespace: str | None = None
+    """The numbers that count for the process: a container has its own."""
+    started: str | None = None
+    """When the process was started, in ticks of the kernel."""
+
+    @classmethod
+    def own(cls) -> Self:
+        """This process."""
+        return cls(
+            pid=os.getpid(),
+            host=socket.gethostname(),
+            boot=_text(_PROC / "sys" / "kernel" / "random" / "boot_id"),
+            namespace=_namespace(),
+            started=_started(os.getpid()),
+        )
+
+    @classmethod
+    def of(cls, fact: Callable[[str], str | None]) -> Self | None:
+        """The process that a journal tells of by its facts; None where it tells of none."""
+        pid = fact("pid")
+        return None if pid is None else cls(pid=int(pid), **{name: fact(f"process_{name}") for name in _DETAILS})
+
+    @property
+    def facts(self) -> Mapping[str, str | None]:
+        """What a journal stores of it."""
+        details: dict[str, str | None] = {f"process_{name}": getattr(self, name) for name in _DETAILS}
+        return {"pid": str(self.pid), **details}
+
+    @property
+    def is_here(self) -> bool:
+        """Whether its number means the same process to the one that asks; as far as an older version told, it does."""
+        if self.host is None:
+            return True
+        here = type(self).own()
+        place, our_place = (self.boot, self.namespace), (here.boot, here.namespace)
+        is_same_machine = self.boot is not None or self.host == here.host  # a machine may get another name while it runs
+        return is_same_machine and place == our_place and _started(self.pid) in {None, self.started}
+
+
+_DETAILS = ("host", "boot", "namespace", "started")
+
+
+def _namespace() -> str | None:
+    try:
+        return str((_PROC / "self" / "ns" / "pid").readlink())
+    except OSError:
+        return None
+
+
+def _started(pid: int) -> str | None:
+    stat = _text(_PROC / str(pid) / "stat")
+    return None if stat is None else stat.rpartition(")")[2].split()[_STARTED_AT]
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return None
