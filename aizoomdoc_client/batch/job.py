@@ -68,9 +68,10 @@ class BatchJob:
     whatever ended it, asks only what has no answer yet.
 
     `concurrency` is how many questions are open at a time, found out by ``auto``. At most `limit` units are asked in this run;
-    `retry_failed` asks those again that failed before. With `schema` the answers have
-    `parsed` values of that class, as those of `ask`. `executor` performs the steps, by
-    `client` unless given; a `DaskExecutor` does so on other machines. `on_progress` is called, often, with how far the job is.
+    `retry_failed` asks those again that failed before. With `schema` the answers have `parsed` values of that class, as those of
+    `ask`; an answer of an earlier run that the class refuses now has failed, and stays in the journal. `executor` performs the
+    steps, by `client` unless given; a `DaskExecutor` does so on other machines. `on_progress` is called, often, with how far the
+    job is.
 
     ::
 
@@ -140,7 +141,7 @@ class BatchJob:
             self._prepared = await prepared(
                 self._tasks,
                 journal,
-                fields=None if self._format is None else self._format.key,
+                answer_format=self._format,
                 limits=self._limits,
                 retry_failed=self._retry_failed,
             )

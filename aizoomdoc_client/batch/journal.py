@@ -248,6 +248,14 @@ class Journal:
         if uploading is not None and uploading not in self._uploaded:
             self._uploading.add(uploading)
 
+    async def record_fit(self, key: str, state: UnitState, *, fields: Mapping[str, Any] | None, raw_text: str | None) -> None:
+        """Writes the state of a unit whose stored answer was read once more, with its fields, or its text where it has none.
+
+        The answer itself stays.
+        """
+        row = (state.name, dump_state(state), None if fields is None else json.dumps(dict(fields)), raw_text, key)
+        await self._write(lambda db: void(db.execute("UPDATE units SET name=?, state=?, fields=?, raw_text=? WHERE key=?", row)))
+
     async def record_all(self, states: Mapping[str, UnitState]) -> None:
         """Writes the states of several units in one transaction; their answers are left as they are."""
         rows = [(state.name, state.running, dump_state(state), key) for key, state in states.items()]

@@ -10,12 +10,14 @@ import attrs
 
 from ..catalog import LocalizedText, text
 from ..exceptions import ConfigurationError
+from .answer_format import AnswerFormat
 from .digests import digests
 from .documents import DocumentLike, as_documents
 from .journal import PAUSED, Journal
 from .outcomes import Skipped
-from .progression import Limits, UnitState, after_crash, retried
+from .progression import UNFIT, Limits, UnitState, after_crash, judged, retried
 from .questions import QuestionLike, as_questions, make_tasks
+from .steps import Answered, Unfit
 from .task import BatchSettings, BatchTask
 from .unit import BatchUnit
 
@@ -69,17 +71,44 @@ class PreparedUnits:
 
 
 async def prepared(
-    tasks: Sequence[BatchTask], journal: Journal, *, fields: str | None, limits: Limits, retry_failed: bool
+    tasks: Sequence[BatchTask], journal: Journal, *, answer_format: AnswerFormat | None, limits: Limits, retry_failed: bool
 ) -> PreparedUnits:
-    """Reads the files, and brings the units to where they go on: after a crash, and with `retry_failed` after a failure."""
+    """Reads the files, and brings the units to where they go on: after a crash, and with `retry_failed` after a failure.
+
+    A stored answer that does not fit `answer_format` makes its unit a failed one; should it fit again, its unit is done again.
+    """
     await journal.set_fact(PAUSED, None)
     found = await digests([task.document.path for task in tasks if task.document.path is not None], journal)
-    rows = units_of(tasks, found, fields)
+    rows = units_of(tasks, found, None if answer_format is None else answer_format.key)
     units = {unit.key: unit for _, unit in rows if isinstance(unit, BatchUnit)}
     await journal.set_tasks(rows)
     before = await journal.states()
+    if answer_format is not None:
+        before.update(await _judged({key: before[key] for key in units}, journal, answer_format))
     states = {key: after_crash(state, limits) for key, state in before.items()}
     if retry_failed:
         states.update({key: retried(states[key]) for key in units})
     await journal.record_all({key: state for key, state in states.items() if state != before[key]})
     return PreparedUnits(units, [Skipped(task, unit) for task, unit in rows if isinstance(unit, LocalizedText)], states)
+
+
+async def _judged(before: Mapping[str, UnitState], journal: Journal, answer_format: AnswerFormat) -> dict[str, UnitState]:
+    """The units whose answers fit no longer, or again: the class of the fields may have got other validators meanwhile."""
+    changed = dict[str, UnitState]()
+    for key, state in before.items():
+        answer = await journal.answer(key) if _is_judged_by_answer(state) else None
+        if answer is None:
+            continue
+        match answer_format.observed("", answer):
+            case Answered(fields=fields):
+                now, raw_text = judged(state, None), None
+            case Unfit(problem=problem):
+                now, fields, raw_text = judged(state, problem), None, answer.text
+        if now.name != state.name:
+            await journal.record_fit(key, now, fields=fields, raw_text=raw_text)
+            changed[key] = now
+    return changed
+
+
+def _is_judged_by_answer(state: UnitState) -> bool:
+    return state.name == "done" or (state.name == "failed" and state.problem_type == UNFIT)

@@ -36,6 +36,7 @@ from .steps import (
 
 __all__ = [
     "FINISHED",
+    "UNFIT",
     "Limits",
     "UnitStanding",
     "UnitState",
@@ -43,6 +44,7 @@ __all__ = [
     "after",
     "after_crash",
     "begun",
+    "judged",
     "next_step",
     "released",
     "retried",
@@ -53,6 +55,8 @@ UnitStateName = Literal["queued", "creating_chat", "posting", "streaming", "done
 UnitStanding = Literal["done", "failed", "running", "waiting"]
 
 FINISHED: frozenset[UnitStateName] = frozenset({"done", "failed", "poisoned"})
+UNFIT = "AnswerFormatError"
+"""The type of the problem of a unit whose answer does not have the fields that were asked for."""
 
 
 @attrs.frozen
@@ -151,7 +155,7 @@ def _after_unfit(state: UnitState, unfit: Unfit) -> UnitState:
     """Once more in the same chat; the second answer that does not fit is a failure."""
     if state.correction is None:
         return attrs.evolve(state, name="posting", correction=unfit.correction, message_id=None, uncertain=False)
-    return _ended(state, "failed", unfit.problem, "AnswerFormatError")
+    return _ended(state, "failed", unfit.problem, UNFIT)
 
 
 def _after_failure(state: UnitState, failure: Failure, limits: Limits) -> UnitState:
@@ -195,6 +199,13 @@ def retried(state: UnitState) -> UnitState:
     if state.name not in {"failed", "poisoned"}:
         return state
     return UnitState(attempt=state.attempt, problem=state.problem, problem_type=state.problem_type)
+
+
+def judged(state: UnitState, problem: LocalizedText | None) -> UnitState:
+    """The state of a unit whose stored answer is read once more; `problem` says why it does not have the fields."""
+    if problem is None:
+        return attrs.evolve(state, name="done", problem=None, problem_type=None)
+    return _ended(state, "failed", problem, UNFIT)
 
 
 def _in_another_chat(state: UnitState) -> UnitState:

@@ -32,8 +32,9 @@ class SyncBatchJob:
 
     `concurrency` is how many questions are open at a time, found out by ``auto``. At most `limit` units are asked in this run;
     `retry_failed` asks those again that failed before. With `schema` the answers have `parsed` values of that class, as those of
-    `ask`. `executor` performs the steps, by `client` unless given; a `DaskExecutor` does so on other machines. `on_progress` is
-    called, often, with how far the job is, in the thread of the background loop: it may call `stop`, and must not use the client.
+    `ask`; an answer of an earlier run that the class refuses now has failed, and stays in the journal. `executor` performs the
+    steps, by `client` unless given; a `DaskExecutor` does so on other machines. `on_progress` is called, often, with how far the
+    job is, in the thread of the background loop: it may call `stop`, and must not use the client.
 
     ::
 

@@ -6,6 +6,7 @@ import asyncio
 import csv
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -13,7 +14,8 @@ import pytest
 from aizoomdoc_client import ConfigurationError
 from aizoomdoc_client.batch import BatchDocument, BatchSettings, Done, Failed, JobProgress, Limits, Skipped, export
 from aizoomdoc_client.batch.journal import Journal
-from aizoomdoc_client.batch.outcomes import Outcome
+from aizoomdoc_client.batch.journal_reader import JournalReader
+from aizoomdoc_client.batch.outcomes import JobCounts, Outcome
 from aizoomdoc_client.batch.user_settings import UserSettings
 from aizoomdoc_client.session.retrier import waiting_by
 from tests.batch.job_setup import Desk, client_of, desk_at
@@ -293,6 +295,69 @@ async def test_a_schema_gives_values_and_columns(desk: Desk) -> None:
     assert ([True] * 3, 3) == (earlier(second), posted)
     assert ([False] * 3, 6) == (earlier(others), await desk.posted())
     assert ["3.3"] * 3 == [row["height"] for row in rows]
+
+
+def tall(limit: float) -> type[Any]:
+    """A class for which the same is asked, whatever the limit is."""
+
+    @attrs.frozen
+    class Tall:
+        """A floor."""
+
+        height: float = attrs.field(validator=attrs.validators.gt(limit), metadata={"description": "in metres"})
+
+    return Tall
+
+
+@pytest.fixture
+async def answered_desk(desk: Desk) -> Desk:
+    """A desk with a journal of three answers, each of a floor of 3.3 m."""
+    desk.answerer.reply = '\n```json\n{"height": 3.3}\n```'
+    await desk.run(schema=tall(3))
+    return desk
+
+
+async def test_a_stored_answer_that_the_class_refuses_now_has_failed(answered_desk: Desk) -> None:
+    """It is asked about by nobody; the job counts it, and goes on with what is new."""
+    answered_desk.write("План 4.md")
+    async with answered_desk.job(schema=tall(5)) as job:
+        before, posted = job.progress.counts, await answered_desk.posted()
+        outcomes = [outcome async for outcome in job]
+
+    assert JobCounts(total=4, failed=3, waiting=1) == before
+    assert ["AnswerFormatError"] * 3 == [each.kind for each in outcomes[:3] if isinstance(each, Failed)]
+    assert (3, 5) == (posted, await answered_desk.posted())  # the new document, and once more since its answer does not fit
+
+
+async def test_the_results_show_what_was_answered_where_the_class_refuses_it_now(answered_desk: Desk) -> None:
+    """As of any answer that does not fit: its text and why, no fields."""
+    await answered_desk.run(schema=tall(5))
+    with JournalReader(answered_desk.journal) as reader:
+        rows, counts = [*reader.rows()], reader.counts()
+
+    assert (0, 3) == (counts.done, counts.failed)
+    assert {("failed", None, True, "AnswerFormatError")} == {
+        (row.state, row.parsed, "3.3" in (row.raw_text or ""), row.error_type) for row in rows
+    }
+
+
+async def test_a_stored_answer_that_the_class_takes_again_is_done_again(answered_desk: Desk) -> None:
+    """It stayed in the journal: nothing is asked."""
+    await answered_desk.run(schema=tall(5))
+    again = await answered_desk.run(schema=tall(2))
+    with JournalReader(answered_desk.journal) as reader:
+        rows = [*reader.rows()]
+
+    assert ([True] * 3, 3) == (earlier(again), await answered_desk.posted())
+    assert [({"height": 3.3}, None)] * 3 == [(row.parsed, row.raw_text) for row in rows]
+
+
+async def test_a_stored_answer_that_the_class_refuses_now_is_asked_for_again_where_failures_are(answered_desk: Desk) -> None:
+    """By `retry_failed`, in the same run."""
+    answered_desk.answerer.reply = '\n```json\n{"height": 5.5}\n```'
+    outcomes = await answered_desk.run(schema=tall(5), retry_failed=True)
+
+    assert [5.5] * 3 == [each.answer.parsed.height for each in outcomes if isinstance(each, Done)]
 
 
 async def test_progress_is_told(desk: Desk) -> None:
