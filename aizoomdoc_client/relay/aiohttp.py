@@ -10,7 +10,8 @@ from aiohttp import web
 
 from .exceptions import BackplaneAwayError, StreamNotFoundError
 from .relay import Relay
-from .sse import BEGINNING, COME_BACK, HEADERS, HEARTBEAT_SECONDS, NOT_STORED, next_chunk
+from .relayed_event import COME_BACK, TRY_AGAIN_LATER
+from .sse import BEGINNING, HEADERS, HEARTBEAT_SECONDS, NOT_STORED, next_chunk
 from .viewer import Viewer
 
 __all__ = ["respond_events", "send_events", "setup"]
@@ -46,7 +47,7 @@ async def respond_events(
             await _write(request, response, viewer, heartbeat)
             return response
     except BackplaneAwayError:
-        return web.Response(body=COME_BACK, headers=HEADERS)
+        return web.Response(body=COME_BACK.to_sse(), headers=HEADERS)  # it would not come back after the status of an error
     except StreamNotFoundError as error:
         return web.Response(status=404, text=str(error), headers=NOT_STORED)
 
@@ -75,7 +76,9 @@ async def _close_when_left(request: web.Request, viewer: Viewer) -> None:
 async def send_events(websocket: web.WebSocketResponse, viewer: Viewer) -> None:
     """Sends the events to a prepared WebSocket, each as one frame of JSON with its `id`, and closes it after the last one.
 
-    Ends when the browser leaves. A stream that there is not closes it with the code 4404.
+    Ends when the browser leaves. A stream that there is not closes it with the code 4404. Where only other workers could tell of
+    the stream, and they cannot be reached, a `Reconnect` is sent and the code is 1013: the page's script connects again, as after
+    any `Reconnect` and any close without an answer's end.
     """
     try:
         async with viewer:
@@ -89,6 +92,10 @@ async def send_events(websocket: web.WebSocketResponse, viewer: Viewer) -> None:
                 with contextlib.suppress(asyncio.CancelledError):
                     await leaving
         await websocket.close()
+    except BackplaneAwayError:
+        with contextlib.suppress(ConnectionError):
+            await websocket.send_str(COME_BACK.to_json())
+            await websocket.close(code=TRY_AGAIN_LATER)
     except StreamNotFoundError as error:
         await websocket.close(code=4404, message=str(error).encode())
     except ConnectionError:

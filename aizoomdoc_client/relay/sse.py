@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from .control_events import Reconnect
-from .relayed_event import RelayedEvent
-
 if TYPE_CHECKING:
     from .viewer import Viewer
 
-__all__ = ["BEGINNING", "COME_BACK", "HEADERS", "HEARTBEAT_SECONDS", "NOT_STORED", "next_chunk"]
+__all__ = ["BEGINNING", "HEADERS", "HEARTBEAT_SECONDS", "NOT_STORED", "next_chunk"]
 
 HEARTBEAT_SECONDS = 15.0
 """Seconds of silence after which a comment is sent: proxies close connections on which nothing happens, often after 60."""
@@ -25,10 +22,6 @@ HEADERS: Mapping[str, str] = {
     "X-Accel-Buffering": "no",  # nginx would collect the events
 }
 """The headers of the response; `no-store` also keeps proxies and service workers from answering with an old stream."""
-
-COME_BACK = RelayedEvent(None, Reconnect(2000)).to_sse()
-"""All of a response where only other workers could tell of a stream, and they cannot be reached: a browser comes back after it,
-but not after a response with the status of an error."""
 
 
 async def next_chunk(viewer: Viewer, heartbeat: float) -> bytes:

@@ -14,9 +14,9 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 from .control_events import Reconnect
 from .exceptions import BackplaneAwayError, StreamNotFoundError
 from .relay import Relay
-from .relayed_event import RelayedEvent
+from .relayed_event import COME_BACK, TRY_AGAIN_LATER, RelayedEvent
 from .server_end import when_server_ends
-from .sse import BEGINNING, COME_BACK, HEADERS, HEARTBEAT_SECONDS, NOT_STORED, next_chunk
+from .sse import BEGINNING, HEADERS, HEARTBEAT_SECONDS, NOT_STORED, next_chunk
 from .viewer import Viewer
 
 if TYPE_CHECKING:
@@ -69,7 +69,8 @@ class EventsResponse(Response):
                 else:
                     await self._write(viewer, receive, send)
         except BackplaneAwayError:
-            await Response(COME_BACK, headers=HEADERS)(scope, receive, send)
+            # a browser does not come back after a response with the status of an error
+            await Response(COME_BACK.to_sse(), headers=HEADERS)(scope, receive, send)
         except StreamNotFoundError as error:
             await PlainTextResponse(str(error), 404, NOT_STORED)(scope, receive, send)
 
@@ -108,7 +109,9 @@ async def _close_when_left(receive: Receive, viewer: Viewer) -> None:
 async def send_events(websocket: WebSocket, viewer: Viewer) -> None:
     """Sends the events to an accepted WebSocket, each as one frame of JSON with its `id`, and closes it after the last one.
 
-    Ends when the browser leaves. A stream that there is not closes it with the code 4404.
+    Ends when the browser leaves. A stream that there is not closes it with the code 4404. Where only other workers could tell of
+    the stream, and they cannot be reached, a `Reconnect` is sent and the code is 1013: the page's script connects again, as after
+    any `Reconnect` and any close without an answer's end.
     """
     leaving: asyncio.Task[None] | None = None
     try:
@@ -119,6 +122,10 @@ async def send_events(websocket: WebSocket, viewer: Viewer) -> None:
                     await websocket.send_text(event.to_json())
         if websocket.client_state is WebSocketState.CONNECTED:
             await websocket.close()
+    except BackplaneAwayError:
+        with contextlib.suppress(WebSocketDisconnect, OSError):
+            await websocket.send_text(COME_BACK.to_json())
+            await websocket.close(TRY_AGAIN_LATER)
     except StreamNotFoundError as error:
         await websocket.close(4404, str(error))
     except (WebSocketDisconnect, OSError):

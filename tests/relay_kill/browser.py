@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import attrs
 
-from aizoomdoc_client.relay.sse import COME_BACK
+from aizoomdoc_client.relay.relayed_event import COME_BACK
 from aizoomdoc_client.relay.stream_ids import new_stream_id
 from tests.chaos.questions import question
 
@@ -23,6 +23,7 @@ FORGOTTEN_SECONDS = 4.0
 """How long a page asks again for an answer that is not found, where Redis was restarted meanwhile."""
 ENDS = frozenset({"completed", "error", "answer_stopped"})
 GONE = (aiohttp.ClientError, TimeoutError, ConnectionError)
+_COME_BACK = COME_BACK.to_sse()
 
 
 class NotFound(Exception):  # noqa: N818 - no error by itself
@@ -187,8 +188,8 @@ class Browser:
             for wanted in (stream, new_stream_id()):
                 try:
                     async with self._session.request(method, f"{self._url()}/{wanted}", headers=self._headers()) as response:
-                        text = (await response.content.read(len(COME_BACK))).decode()
-                        if response.status < 500 and text != COME_BACK.decode():  # while Redis is away, nobody is told anything
+                        text = (await response.content.read(len(_COME_BACK))).decode()
+                        if response.status < 500 and text != _COME_BACK.decode():  # while Redis is away, nobody is told anything
                             said.add((response.status, text))
                 except GONE:
                     pass
