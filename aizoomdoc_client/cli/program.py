@@ -7,6 +7,7 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, cast
 
 import click
@@ -24,6 +25,7 @@ _COMPLETE = "_AIZOOMDOC_COMPLETE"
 
 def execute(arguments: Sequence[str]) -> int:
     """The exit code of a command line, once it is run."""
+    _open_closed_streams()
     _write_utf8()
     with speaking(wanted_language(arguments)), signals_as_ctrl_c() as received:
         try:
@@ -126,6 +128,13 @@ def _closed_pipe() -> int:
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return ExitCode.CLOSED_PIPE
+
+
+def _open_closed_streams() -> None:
+    """Puts an empty device in place of each standard stream that the program was started without, as by ``>&-``."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # in their order: each gets the number that was closed, which no socket is to have
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - as long as the program runs
 
 
 def _write_utf8() -> None:

@@ -13,7 +13,7 @@ import pytest
 from aizoomdoc_client import __version__
 from aizoomdoc_client.testing import Hang, ScriptedServer, SyncPoint, complex_answer
 from aizoomdoc_client.testing.steps import Signal, Stall
-from tests.cli.program import TOKEN, Program, ended, told
+from tests.cli.program import COMMAND, TOKEN, Program, ended, told
 
 CONTRACT = [
     ("login", "--token", "your-static-token"),
@@ -184,3 +184,25 @@ def test_a_shell_can_complete_commands(program: Program) -> None:
     outcome = program.process(env=env)
 
     assert {"plain,new", "plain,send", "plain,history"} <= set(outcome.lines)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX systems")
+@pytest.mark.parametrize(
+    ("command", "closed", "code", "said"),
+    [
+        (("health",), ">&-", 0, ""),
+        (("health",), "2>&-", 0, ""),
+        (("login",), "<&-", 2, "Error: "),
+        (("health",), "<&- >&- 2>&-", 0, ""),
+    ],
+)
+def test_a_program_may_be_started_without_a_standard_stream(
+    logged_in: Program, command: tuple[str, ...], closed: str, code: int, said: str
+) -> None:
+    """It reads nothing there and writes nothing there, and does the rest."""
+    shell = ["sh", "-c", f'exec "$@" {closed}', "sh", *COMMAND, *command]
+    ending = subprocess.run(shell, env=logged_in.environment(), capture_output=True, text=True, check=False, timeout=30)
+
+    assert (code, True) == (ending.returncode, ending.stderr.startswith(said)), ending
+    assert "unexpected" not in ending.stderr
+    assert "Traceback" not in ending.stderr
