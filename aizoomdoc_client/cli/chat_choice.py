@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .display.sent_files import SentFile
 
 DELETION_SECONDS = 3.0
-"""The longest time that removing an empty chat may take after Ctrl-C, in seconds."""
+"""The longest time that looking for an empty chat, or removing it, may take after Ctrl-C, in seconds."""
 
 
 def current_chat(client: AsyncAIZoomDocClient) -> CurrentChat:
@@ -121,16 +121,25 @@ async def ask_in_new_chat(
     announce: bool = False,
     **attached: Any,
 ) -> None:
-    """Asks in a chat named after the question, which becomes the current one with `keep`, once the question is posted.
+    """Asks in a `new_chat`; with `announce` a line says that there is one."""
+    async with new_chat(client, question, keep=keep) as (made, posted):
+        if announce:
+            output.line_error(_("Made the chat “{title}”").format(title=made.title))
+        answer = client.send_message(made, question, files=files, **attached)
+        await show_answer(answer, style, show_thinking=show_thinking, files=files, posted=posted)
 
-    With `announce` a line says that there is a new chat. Where the question is not posted, as after Ctrl-C while its files are
-    sent, the chat is deleted: it would stay empty.
+
+@contextlib.asynccontextmanager
+async def new_chat(
+    client: AsyncAIZoomDocClient, question: str, *, keep: bool = True
+) -> AsyncGenerator[tuple[Chat, Callable[[], None]]]:
+    """A chat named after the question, and what to call once the question is posted: with `keep` it becomes the current one.
+
+    Where the question is not posted, as after Ctrl-C while its files are sent, the chat is deleted: it would stay empty.
     """
     from ..exceptions import DeliveryUnknownError
 
     made = await client.create_chat(title_of(question))
-    if announce:
-        output.line_error(_("Made the chat “{title}”").format(title=made.title))
     is_needed = False
 
     def posted() -> None:
@@ -140,14 +149,24 @@ async def ask_in_new_chat(
             make_current(client, made)
 
     try:
-        answer = client.send_message(made, question, files=files, **attached)
-        await show_answer(answer, style, show_thinking=show_thinking, files=files, posted=posted)
+        yield made, posted
     except BaseException as error:
-        if isinstance(error, DeliveryUnknownError) or is_perhaps_posted(error):
+        if not is_needed and (isinstance(error, DeliveryUnknownError) or is_perhaps_posted(error)):
             posted()
         if not is_needed:
             await _delete_empty(client, made)
         raise
+
+
+async def has_question(client: AsyncAIZoomDocClient, chat: Chat) -> bool:
+    """Whether a question is in the chat, or may be: the server does not say."""
+    from ..exceptions import AIZoomDocError
+
+    try:
+        async with asyncio.timeout(DELETION_SECONDS):
+            return bool((await client.get_chat_history(chat)).messages)
+    except (AIZoomDocError, TimeoutError):
+        return True
 
 
 async def _delete_empty(client: AsyncAIZoomDocClient, chat: Chat) -> None:

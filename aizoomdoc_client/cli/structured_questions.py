@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import output
-from .display import Style, title_of
+from .display import Style
 from .display.waiting import waits_as_notes
 from .language import _
 
 if TYPE_CHECKING:
+    from ..answer import Answer
     from ..client import AsyncAIZoomDocClient
     from .display.sent_files import SentFile
 
@@ -25,29 +26,50 @@ async def ask_for_fields(
     style: Style | None,
     files: Sequence[SentFile],
 ) -> None:
-    """Asks in the chat, or in a new one, which becomes the current one, and prints the fields; with ``--json`` the whole answer.
+    """Asks in the chat, or in a `new_chat`, and prints the fields; with ``--json`` the whole answer.
 
     Raises `ConfigurationError` for a file of fields that cannot be used, `AnswerFormatError` for an answer that does not fit.
     """
-    from ..exceptions import AnswerFormatError
     from ..serializable import fields_as_plain
     from ..structured.toml_fields import read_fields
-    from .chat_choice import make_current
 
     schema = read_fields(fields)
     if chat_id is None:
-        made = await client.create_chat(title_of(question))
-        make_current(client, made)
-        chat_id = made.id
-    try:
-        with waits_as_notes():
-            answer = await client.ask(chat_id, question, files=files, schema=schema)
-    except AnswerFormatError as error:
-        error.add_note(_("What the model answered: aizoomdoc chat history"))
-        raise
+        answer = await _asked_in_new_chat(client, question, files, schema)
+    else:
+        answer = await _asked(client, chat_id, question, files, schema)
     if style == "json":
         output.result(answer.to_json())
     else:
         output.as_json(fields_as_plain(answer.parsed))
     for note in answer.notes:
         output.warning(note)
+
+
+async def _asked_in_new_chat(
+    client: AsyncAIZoomDocClient, question: str, files: Sequence[SentFile], schema: type[Any]
+) -> Answer[Any]:
+    from .chat_choice import has_question, new_chat
+
+    async with new_chat(client, question) as (made, posted):
+        try:
+            answer = await _asked(client, made.id, question, files, schema)
+        except BaseException:
+            if await has_question(client, made):  # `ask` does not tell how far it came
+                posted()
+            raise
+        posted()
+    return answer
+
+
+async def _asked(
+    client: AsyncAIZoomDocClient, chat_id: str, question: str, files: Sequence[SentFile], schema: type[Any]
+) -> Answer[Any]:
+    from ..exceptions import AnswerFormatError
+
+    try:
+        with waits_as_notes():
+            return await client.ask(chat_id, question, files=files, schema=schema)
+    except AnswerFormatError as error:
+        error.add_note(_("What the model answered: aizoomdoc chat history"))
+        raise

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from aizoomdoc_client.testing import ScriptedServer, simple_answer
+from aizoomdoc_client.testing import ScriptedServer, detail, error_answer, simple_answer
 from tests.cli.conftest import SAMPLE
 from tests.cli.program import Program
 
@@ -51,6 +51,28 @@ def test_what_does_not_fit_is_one_line(logged_in: Program, server: ScriptedServe
     assert (8, "") == (outcome.code, outcome.out)
     assert "ответ не подходит под схему: height: «17,300» — это тысячи или дробь? Нужно число JSON" in outcome.err
     assert "Что ответила модель: aizoomdoc chat history" in outcome.err
+
+
+def test_a_question_that_was_not_sent_leaves_no_chat(
+    logged_in: Program, server: ScriptedServer, fields: str, tmp_path: Path
+) -> None:
+    """The chat would stay empty, and be the current one."""
+    logged_in("chat", "new", "Вентиляция")
+    server.respond("POST", "/files/*", detail(413, "File too large: at most 10 bytes are taken"))
+    outcome = logged_in("ask", str(SAMPLE / "note.pdf"), "Какая высота?", "--schema", fields)
+
+    assert (7, ["Вентиляция"]) == (outcome.code, [chat.title for chat in server.chats.values()])
+    assert "Вентиляция" in logged_in("chat", "list").out
+    assert 0 == logged_in("chat", "history").code
+
+
+def test_a_question_whose_answer_failed_stays(logged_in: Program, server: ScriptedServer, fields: str) -> None:
+    """Its chat is the current one."""
+    server.answer_with(error_answer("no"))
+    outcome = logged_in("ask", "Какая высота?", "--schema", fields)
+    current = logged_in("chat", "history", "--json")
+
+    assert (8, True) == (outcome.code, "Какая высота?" in current.out)
 
 
 def test_a_file_of_fields_that_cannot_be_used_asks_nothing(logged_in: Program, server: ScriptedServer, tmp_path: Path) -> None:
