@@ -24,7 +24,7 @@ _DEFAULT_LIMIT = 50
 
 @attrs.frozen(kw_only=True)
 class NewChat:
-    """Body of POST /stored_chats."""
+    """Body of POST /chats."""
 
     title: Annotated[str, Meta(max_length=500)] | None = None
     description: Annotated[str, Meta(max_length=5000)] | None = None
@@ -32,7 +32,7 @@ class NewChat:
 
 @attrs.frozen(kw_only=True)
 class ChatList:
-    """Query of GET /stored_chats."""
+    """Query of GET /chats."""
 
     limit: Annotated[int, Meta(ge=1, le=1000)] = _DEFAULT_LIMIT
 
@@ -68,7 +68,7 @@ async def create(request: web.Request) -> web.Response:
 
 
 async def listing(request: web.Request) -> web.Response:
-    """The newest stored_chats."""
+    """The newest chats."""
     user = await current_user(request)
     return json_response(await state_of(request).database.run(stored_chats.newest, user, read_query(request, ChatList).limit))
 
