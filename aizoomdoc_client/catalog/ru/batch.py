@@ -49,7 +49,7 @@ TEMPLATES: Mapping[str, str] = {
     "at_row_and_column": "строка {row}, столбец «{column}»: {problem}",
     "at_line_and_column": "строка {line}, «{column}»: {problem}",
     "an_xlsx_table": "таблице XLSX",
-    "table_of_unknown_kind": "имя таблицы кончается на {kinds:list}",
+    "table_of_unknown_kind": "имя таблицы должно оканчиваться на {kinds:list}",
     "table_without_documents": "нет столбца «файл» или «документ»; в первой строке: {columns:list}",
     "table_without_rows": "под заголовками нет строк",
     "table_too_long": "строк больше {most}, разделите таблицу",
@@ -107,8 +107,8 @@ TEMPLATES: Mapping[str, str] = {
     "job_without_questions": "не указано ни одного вопроса",
     "not_a_saved_answer": "это не сохранённый ответ: {problem}",
     "job_waits_for_settings": (
-        "выполняется другое задание этого пользователя, а задание со своей ролью или моделью выполняется одно:"
-        " это продолжится после него"
+        "выполняется другое задание этого пользователя, а задание со своей ролью или моделью выполняется отдельно от"
+        " других; это задание продолжится после него"
     ),
     "job_open_twice": "это задание уже начато; создайте новое",
     "job_runs_elsewhere": "задание выполняет процесс {process} на компьютере {host} или в другом контейнере: остановите его там",
