@@ -166,7 +166,7 @@ class BatchJob:
             self._running.result()  # what went wrong after the iteration was left
 
     def __aiter__(self) -> AsyncIterator[Outcome]:
-        return self._taken()
+        return self._outcomes_in_order()
 
     def __repr__(self) -> str:
         counts = self.progress.counts
@@ -212,7 +212,7 @@ class BatchJob:
 
     # -- running -------------------------------------------------------------------------------------------------------------
 
-    async def _taken(self) -> AsyncGenerator[Outcome, None]:
+    async def _outcomes_in_order(self) -> AsyncGenerator[Outcome, None]:
         """What becomes of each unit, as it comes; what earlier runs did comes first."""
         journal = self._journal
         if journal is None:

@@ -88,7 +88,7 @@ class UnitRunner:
         self._asked_at = dict[str, float]()  # when each open unit's question was sent, or a step before that
         self._at_work = set[str]()  # units that the server works at in this run: not those whose answer it has already
         self._changed = asyncio.Event()
-        self._pause = _FIRST_WAIT
+        self._probe_wait = _FIRST_WAIT
 
     def stop(self) -> None:
         """Begins no more units; those that run are read to their end."""
@@ -107,7 +107,7 @@ class UnitRunner:
             while (waiting and not self._is_stopping) or tasks:
                 self._changed.clear()
                 while waiting and self._may_begin():
-                    unit = self._taken(waiting)
+                    unit = self._next_unit(waiting)
                     if unit is None:
                         break
                     self._open[unit.key] = unit
@@ -141,7 +141,7 @@ class UnitRunner:
             and self._clock() >= self._pacing.not_before
         )
 
-    def _taken(self, waiting: deque[BatchUnit]) -> BatchUnit | None:
+    def _next_unit(self, waiting: deque[BatchUnit]) -> BatchUnit | None:
         """The next unit; of those at which the process died before, few at a time: another crash then counts against few."""
         suspects = sum(self._states[key].crashes > 0 for key in self._open)
         for _ in range(len(waiting)):
@@ -162,8 +162,8 @@ class UnitRunner:
         """Returns once the job can go on, or is to stop: then it has still paused."""
         self._listener.paused(self._pauses.told(cause))
         while not self._is_stopping:
-            await self._pauses.wait(self._pause, cause, self._stopping)
-            self._pause = min(_LONGEST_WAIT, self._pause * 2)  # longer each time until a step succeeds
+            await self._pauses.wait(self._probe_wait, cause, self._stopping)
+            self._probe_wait = min(_LONGEST_WAIT, self._probe_wait * 2)  # longer each time until a step succeeds
             if not self._is_stopping and await self._may_go_on(cause):
                 self._health.resumed()
                 self._listener.paused(None)
@@ -221,7 +221,7 @@ class UnitRunner:
             if isinstance(observation, Failure):
                 return await self._failed(unit, after(state, observation, self._limits), observation)
             self._health.succeeded()
-            self._pause = _FIRST_WAIT
+            self._probe_wait = _FIRST_WAIT
             state = await self._succeeded(unit, after(state, observation, self._limits), observation, begun_at)
         return True
 

@@ -44,7 +44,7 @@ async def run_job(job: BatchJob, *, as_json: bool) -> bool:
         job.stop()
         output.hint(_("Stopping: the questions that run are finished first. Ctrl-C again stops at once; nothing is lost."))
 
-    task = asyncio.ensure_future(_taken(job, as_json=as_json))
+    task = asyncio.ensure_future(_run_to_end(job, as_json=as_json))
     async with _ctrl_c(stop):
         try:
             await task
@@ -75,7 +75,8 @@ def with_pause_lines(show: Callable[[JobProgress], None]) -> Callable[[JobProgre
     return update
 
 
-async def _taken(job: BatchJob, *, as_json: bool) -> None:
+async def _run_to_end(job: BatchJob, *, as_json: bool) -> None:
+    """Runs the job; with `as_json` each outcome is printed as it comes."""
     async for outcome in job:
         if as_json:
             output.result(_as_line(outcome))

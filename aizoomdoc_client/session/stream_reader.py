@@ -161,7 +161,7 @@ class StreamReader:
     async def _receive(self) -> Sequence[AnswerEvent]:
         if not await self._prepared():
             return ()
-        connection = self._current_channel()
+        connection = self._current_connection()
         await self._give_turn()
         if self._over:
             return ()
@@ -206,7 +206,7 @@ class StreamReader:
             await asyncio.sleep(0)
             self._turn_began = time()
 
-    def _current_channel(self) -> StreamConnection:
+    def _current_connection(self) -> StreamConnection:
         if self._connection is None:
             self._begin()
             self._connection = self._open_connection(self._time_left())
