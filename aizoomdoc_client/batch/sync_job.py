@@ -30,11 +30,12 @@ class SyncBatchJob:
     user's own are put back at the end. `journal` is a file that has all that happened: a job that is begun again with it, after
     whatever ended it, asks only what has no answer yet.
 
-    `concurrency` is how many questions are open at a time, found out by ``auto``. At most `limit` units are asked in this run;
-    `retry_failed` asks those again that failed before. With `schema` the answers have `parsed` values of that class, as those of
-    `ask`; an answer of an earlier run that the class refuses now has failed, and stays in the journal. `executor` performs the
-    steps, by `client` unless given; a `DaskExecutor` does so on other machines. `on_progress` is called, often, with how far the
-    job is, in the thread of the background loop: it may call `stop`, and must not use the client.
+    `concurrency` is how many questions are open at a time, 1 or more; ``auto`` finds it out, and takes 64 at most. At most
+    `limit` units are asked in this run; `retry_failed` asks those again that failed before. With `schema` the answers have
+    `parsed` values of that class, as those of `ask`; an answer of an earlier run that the class refuses now has failed, and stays
+    in the journal. `executor` performs the steps, by `client` unless given; a `DaskExecutor` does so on other machines.
+    `on_progress` is called, often, with how far the job is, in the thread of the background loop: it may call `stop`, and must
+    not use the client.
 
     ::
 
@@ -46,7 +47,11 @@ class SyncBatchJob:
     the user's settings are put back, and the journal has what is needed to go on. A second Ctrl-C leaves the settings to the next
     run.
 
-    Raises `ConfigurationError` for what cannot be asked; entering does where the journal cannot be used, or another run uses it.
+    Raises `ConfigurationError` for what cannot be asked, as a `concurrency` below 1 or a schema of unknown types. Entering does
+    where the journal cannot be used, another run uses it, or it is of another server. The iteration does where the journal is
+    damaged or its disk fails; it raises `AuthenticationError` where the login is refused from the beginning, and another
+    `AIZoomDocError` where the server refuses to tell or to change the user's settings. What goes wrong at one unit is a
+    `Failed` outcome, a server that is away is waited for.
     """
 
     def __init__(
