@@ -115,7 +115,7 @@ LOCAL_SERVER: Sequence[Mutant] = (
     Mutant(
         "parts of a table without heads",
         "takes no part of a table below another for a further one",
-        "local.reading.pdf.tables:_has_columns_at",
+        "local.reading.pdf.table_heads:has_columns_at",
         lambda _: lambda _grid, _xs: False,
         ("tests/local/reading/pdf/test_columns.py::test_a_table_goes_on_below_a_paragraph",),
     ),

@@ -67,7 +67,7 @@ _CHARACTERS = StructArray("FPDFText_GetLooseCharBox", Struct("4f"), (0,))
 
 
 class LastTable(NamedTuple):
-    """The table that was read last: the number of its page, the edges of its columns, and its heads."""
+    """A table that was read and may go on: the number of its page, the edges of its columns, and its heads."""
 
     page: int
     xs: tuple[float, ...]
@@ -83,7 +83,7 @@ class PdfFile:
         self.handle: Any = document.raw
         self.page_count: int = len(document)
         self._room: Any = (ctypes.c_ushort * _USUAL_ROOM)()
-        self.last_table: LastTable | None = None
+        self.last_tables: list[LastTable] = []
 
     def room(self, size: int) -> Any:
         """Where PDFium can write so many UTF-16 units, until the next call; ctypes would make a type for each size of array."""

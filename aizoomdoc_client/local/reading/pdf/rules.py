@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ctypes
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, pairwise
 from struct import Struct
 from typing import Any, NamedTuple
 
@@ -19,8 +19,9 @@ _MOST_PARTS = 5_000
 _THIN = 2.5  # points
 _SHORTEST = 8.0
 _CLOSE = 3.0
-_FEWEST_EDGES = 3
+_FEWEST_COLUMNS = 2
 _MOST_ROWS = 0.6  # of the height of a table: a rule that ends at a merged cell is shorter
+_LOWEST = 8.0  # points; what is lower is the space between the lines of a double rule, and no row
 
 
 class Rule(NamedTuple):
@@ -31,26 +32,55 @@ class Rule(NamedTuple):
     end: float
 
 
+class Cell(NamedTuple):
+    """The rows and columns that a cell goes over."""
+
+    rows: range
+    columns: range
+
+
 @attrs.frozen
 class Grid:
-    """Edges of columns from left to right, each with the rules that make it, and of rows from the top down."""
+    """Edges of columns from left to right and of rows from the top down, with the rules that make each of them.
+
+    Without `across` each edge of rows goes through all columns.
+    """
 
     xs: tuple[float, ...]
     down: tuple[tuple[Rule, ...], ...]
     ys: tuple[float, ...]
+    across: tuple[tuple[Rule, ...], ...] = ()
+
+    def cell_at(self, x: float, y: float) -> Cell:
+        """The cell at (x, y), a point of the grid."""
+        return Cell(self._rows_at(x, y), self.columns_at(x, y))
 
     def columns_at(self, x: float, y: float) -> range:
-        """The columns that the cell at (x, y), a point of the grid, goes over."""
-        first, last = bisect_right(self.xs, x) - 1, len(self.xs) - 1
-        end = first + 1
-        while first > 0 and not self._is_ruled(first, y):
-            first -= 1
-        while end < last and not self._is_ruled(end, y):
-            end += 1
-        return range(max(0, first), min(end, last))
+        """The columns that the cell at (x, y) goes over."""
+        return _between_rules(self.down, bisect_right(self.xs, x) - 1, y)
 
-    def _is_ruled(self, edge: int, y: float) -> bool:
-        return any(rule.start - _CLOSE <= y <= rule.end + _CLOSE for rule in self.down[edge])
+    def _rows_at(self, x: float, y: float) -> range:
+        row = self.row_at(y)
+        return _between_rules(self.across, row, x) if self.across else range(row, row + 1)
+
+    def row_at(self, y: float) -> int:
+        """The row at that height."""
+        return max(0, min(bisect_left(self.ys, -y, key=lambda edge: -edge), len(self.ys) - 1) - 1)
+
+
+def _between_rules(edges: Sequence[Sequence[Rule]], first: int, place: float) -> range:
+    """From that row or column on to the next rules at the place, backwards, too."""
+    last = len(edges) - 1
+    end = first + 1
+    while first > 0 and not _are_at(edges[first], place):
+        first -= 1
+    while end < last and not _are_at(edges[end], place):
+        end += 1
+    return range(max(0, first), min(end, last))
+
+
+def _are_at(rules: Iterable[Rule], place: float) -> bool:
+    return any(rule.start - _CLOSE <= place <= rule.end + _CLOSE for rule in rules)
 
 
 def grids(page: PdfPage, *, as_shown: bool = False) -> list[Grid]:
@@ -116,7 +146,10 @@ def _joined(rules: list[Rule]) -> list[Rule]:
 
 
 def _grids(across: list[Rule], down: list[Rule]) -> Iterator[Grid]:
-    """Rules across of the same length above one another, with rules down that go from the first to the last of them."""
+    """Rules across of the same length above one another, with rules down that go from the first to the last of them.
+
+    The longest first: those of cells that go over several rows make shorter rules, which are a part of theirs.
+    """
     by_ends = dict[tuple[int, int], list[Rule]]()
     for rule in across:
         key = next(
@@ -124,21 +157,49 @@ def _grids(across: list[Rule], down: list[Rule]) -> Iterator[Grid]:
             (round(rule.start), round(rule.end)),
         )
         by_ends.setdefault(key, []).append(rule)
-    for (left, right), rules in by_ends.items():
-        ys = _distinct([rule.at for rule in rules])[::-1]
-        if len(ys) < _FEWEST_EDGES:
-            continue
-        inside = [rule for rule in down if left - _CLOSE <= rule.at <= right + _CLOSE and _length(rule, ys) > _CLOSE]
-        sides = [side for side in (left, right) if not _near(side, [rule.at for rule in inside])]  # many tables are open there
-        inside += [Rule(side, ys[-1], ys[0]) for side in sides]
-        xs = _distinct([rule.at for rule in inside])
-        edges = tuple(tuple(rule for rule in inside if abs(rule.at - x) <= _CLOSE) for x in xs)
-        regular = all(sum(_length(rule, ys) for rule in edge) >= _MOST_ROWS * (ys[0] - ys[-1]) for edge in edges)
-        if regular and len(xs) >= _FEWEST_EDGES:
-            yield Grid(tuple(xs), edges, tuple(ys))
+    for (left, right), rules in sorted(by_ends.items(), key=lambda item: item[0][0] - item[0][1]):
+        between = [rule for rule in down if left - _CLOSE <= rule.at <= right + _CLOSE]
+        for ys in _parts(_distinct([rule.at for rule in rules])[::-1], between, (left, right)):
+            if grid := _grid(ys, across, between, (left, right)):
+                yield grid
 
 
-def _length(rule: Rule, ys: list[float]) -> float:
+def _parts(ys: Sequence[float], down: Sequence[Rule], sides: tuple[int, int]) -> Iterator[list[float]]:
+    """The edges of the rows of each table: where neither a rule between columns nor both sides go on, another one begins."""
+    part = list(ys[:1])
+    for high, low in pairwise(ys):
+        long = [rule.at for rule in down if _length(rule, (high, low)) > _CLOSE]
+        is_between = any(not _near(at, sides) for at in long)
+        if not (is_between or all(_near(side, long) for side in sides) or high - low < _LOWEST):
+            yield part
+            part = []
+        part.append(low)
+    yield part
+
+
+def _grid(ys: Sequence[float], across: list[Rule], down: list[Rule], sides: tuple[int, int]) -> Grid | None:
+    if len(ys) < 2:
+        return None
+    down = [rule for rule in down if _length(rule, ys) > _CLOSE]
+    down += [Rule(side, ys[-1], ys[0]) for side in sides if not _near(side, [rule.at for rule in down])]  # many are open there
+    xs = _distinct([rule.at for rule in down])
+    edges = tuple(tuple(rule for rule in down if abs(rule.at - x) <= _CLOSE) for x in xs)
+    regular = all(sum(_length(rule, ys) for rule in edge) >= _MOST_ROWS * (ys[0] - ys[-1]) for edge in edges)
+    if not regular or len(xs) <= _FEWEST_COLUMNS:
+        return None
+    across = [rule for rule in across if _is_edge_of_cells(rule, xs, ys)]
+    ys = _distinct([*ys, *(rule.at for rule in across)])[::-1]
+    return Grid(tuple(xs), edges, tuple(ys), tuple(tuple(rule for rule in across if abs(rule.at - y) <= _CLOSE) for y in ys))
+
+
+def _is_edge_of_cells(rule: Rule, xs: Sequence[float], ys: Sequence[float]) -> bool:
+    """Whether the rule across goes from the edge of a column, or from outside, to that of another one."""
+    if not ys[-1] - _CLOSE <= rule.at <= ys[0] + _CLOSE or rule.end <= xs[0] + _CLOSE or rule.start >= xs[-1] - _CLOSE:
+        return False
+    return (rule.start < xs[0] or _near(rule.start, xs)) and (rule.end > xs[-1] or _near(rule.end, xs))
+
+
+def _length(rule: Rule, ys: Sequence[float]) -> float:
     """How long the part of a rule down is that lies in the rows."""
     return min(rule.end, ys[0]) - max(rule.start, ys[-1])
 
@@ -151,5 +212,5 @@ def _distinct(places: list[float]) -> list[float]:
     return kept
 
 
-def _near(place: float, places: list[float]) -> bool:
+def _near(place: float, places: Iterable[float]) -> bool:
     return any(abs(place - other) <= _CLOSE for other in places)

@@ -3,43 +3,25 @@
 from __future__ import annotations
 
 import ctypes
-import math
 import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 import attrs
 
 from .columns import column_grids
 from .laid_figures import has_column_of_figures, may_have_figures
 from .page_survey import PageSurvey
-from .pdf_file import LastTable, PdfPage
+from .pdf_file import PdfPage
 from .rules import Grid, grids
+from .table_cells import NUMBER, Character, Row, cells_of
+from .table_heads import continued, has_columns_at, remember, rows_with_heads
 
 _MOST_CHARACTERS = 20_000
-_MOST_CUT = 0.25  # characters that are beyond the edge of their cell, for each word
 _FILLED = 0.35  # of the cells
-_SAME_PLACE = 3  # points
+_FEWEST_ROWS = 2
 
-# In heights of a character.
-_LINE = 0.5
-_SPACE = 0.18
-
-_NUMBER = re.compile(r"[\d\s.,()%/×x–-]+")
 _DOTS = re.compile(r"(?:\. ?){4}|…{2}|_{4}")
-
-
-class Character(NamedTuple):
-    """A character of a page that is no white space, with its box on the page as it is shown; there are thousands on a page."""
-
-    text: str
-    left: float
-    bottom: float
-    right: float
-    top: float
-    is_after_space: bool = False
 
 
 @attrs.frozen
@@ -55,7 +37,7 @@ def text_with_tables(page: PdfPage, found: PageSurvey) -> str | None:
 
     Heads are carried on where a table goes on over pages without repeating them.
     """
-    ruled = grids(page) if found.table else []
+    ruled = ruled_grids(page) if found.table else []
     laid = _laid_grids(page, found)
     text = _whole_text(page) if ruled or laid else None
     if text is None:
@@ -73,26 +55,31 @@ def tables_of(
         inside = _inside(characters, grid, tables.places)
         if grid in laid and text and _rows_are_lines(inside, grid, text):
             continue
-        rows = _with_heads(_rows(inside, grid), grid, page)
-        if _is_table(rows) and (grid in ruled or _is_sure(rows)):
+        found = rows_with_heads(cells_of(inside, grid), grid, page)
+        if not _is_filled(found.rows):
+            continue
+        has_heads = not any(map(NUMBER.fullmatch, found.rows[0])) and (grid in ruled or _is_sure(found.rows))
+        if has_heads or grid in ruled:
             tables.places.update(dict.fromkeys(inside, len(tables.texts)))
-            tables.texts.append(_markdown(rows))
-            page.file.last_table = LastTable(page.index, grid.xs, rows[0])
+            tables.texts.append("\n".join([*found.titles, "", *(_markdown if has_heads else _lines)(found.rows)]).lstrip("\n"))
+        if has_heads:
+            remember(found.rows, grid, page)
     return tables
+
+
+def ruled_grids(page: PdfPage, *, as_shown: bool = False) -> list[Grid]:
+    """The ruled tables of the page, turned with it if `as_shown`; one of a single row if it may go on a table."""
+    return [grid for grid in grids(page, as_shown=as_shown) if len(grid.ys) > _FEWEST_ROWS or continued(grid, page)]
 
 
 def _rows_are_lines(inside: Mapping[int, Character], grid: Grid, text: str) -> bool:
     """Whether each row is one line of the text already."""
-    rows = [_row(char, grid) for char in inside.values()]
+    rows = [grid.row_at((char.bottom + char.top) / 2) for char in inside.values()]
     changes = [one != other for one, other in pairwise(rows)]
     return changes == ["\n" in text[one:other] for one, other in pairwise(inside)] and sum(changes) == len(set(rows)) - 1
 
 
-def _row(char: Character, grid: Grid) -> int:
-    return bisect_left([-y for y in grid.ys], -(char.bottom + char.top) / 2) - 1
-
-
-def _is_sure(rows: Sequence[Sequence[str]]) -> bool:
+def _is_sure(rows: Sequence[Row]) -> bool:
     """Whether a table without rules has a column of figures, and no line of dots."""
     return has_column_of_figures(rows) and not any(_DOTS.search(cell) for row in rows for cell in row)
 
@@ -104,7 +91,7 @@ def _laid_grids(page: PdfPage, found: PageSurvey) -> list[Grid]:
     """
     kept = list[Grid]()
     for grid in column_grids(found.columns):
-        is_further = _continued(grid, page) or any(_has_columns_at(grid, other.xs) for other in kept)
+        is_further = continued(grid, page) or any(has_columns_at(grid, other.xs) for other in kept)
         if is_further or (not _has_number_as_head(page, grid) and may_have_figures(page, grid)):
             kept.append(grid)
     return kept
@@ -114,7 +101,7 @@ def _has_number_as_head(page: PdfPage, grid: Grid) -> bool:
     high, low = grid.ys[:2]
     heads = dict.fromkeys(grid.columns_at((left + right) / 2, (low + high) / 2) for left, right in pairwise(grid.xs))
     texts = (page.text_within((grid.xs[head.start], low, grid.xs[head.stop], high)) for head in heads)
-    return any(_NUMBER.fullmatch(text.strip()) for text in texts)
+    return any(NUMBER.fullmatch(text.strip()) for text in texts)
 
 
 def _whole_text(page: PdfPage) -> str | None:
@@ -150,85 +137,21 @@ def _inside(characters: Mapping[int, Character], grid: Grid, taken: Mapping[int,
     }
 
 
-def _rows(inside: Mapping[int, Character], grid: Grid) -> list[tuple[str, ...]]:
-    """The texts of the cells; one that goes over several columns stands in the first, and in the heads in all of them."""
-    cells = dict[tuple[int, int], list[Character]]()
-    down = [-y for y in grid.ys]
-    words = cut = 0
-    before, row, columns = (-2, 0.0), 0, range(0)
-    found_at = dict[tuple[int, float], range]()  # the characters of a line are equally high, mostly
-    for index, char in inside.items():
-        _, left, bottom, right, top, _ = char
-        x, y = (left + right) / 2, (bottom + top) / 2
-        place = bisect_right(grid.xs, x), y
-        own = found_at.get(place) or found_at.setdefault(place, grid.columns_at(x, y))
-        if index == before[0] + 1 and abs(left - before[1]) < _SPACE * (top - bottom):
-            cut += own != columns  # a word that is too wide for its cell stands in the cell where it begins
-        else:
-            words += 1
-            row, columns = bisect_left(down, -y) - 1, own
-        before = (index, right)
-        for column in columns if row == 0 else columns[:1]:
-            cells.setdefault((row, column), []).append(char)
-    if cut > _MOST_CUT * words:
-        return []  # lines of a picture, which go through words
-    rows = range(len(grid.ys) - 1)
-    texts = {place: _cell(characters) for place, characters in cells.items()}
-    found = [tuple(texts.get((row, column), "") for column in range(len(grid.xs) - 1)) for row in rows]
-    return [row for row in found if any(row)]
-
-
-def _cell(characters: Sequence[Character]) -> str:
-    """The lines of a cell from the top down, joined; what stands apart in a line is parted by a space."""
-    lines = list[tuple[float, list[str]]]()
-    last_left = last_right = last_height = 0.0
-    last_bottom = math.inf
-    for text, left, bottom, right, top, is_after_space in characters:
-        height = top - bottom
-        if abs(bottom - last_bottom) > _LINE * max(height, last_height):
-            lines.append((bottom, [text]))
-        else:
-            if is_after_space or left - last_right > _SPACE * height or right < last_left:
-                lines[-1][1].append(" ")
-            lines[-1][1].append(text)
-        last_left, last_bottom, last_right, last_height = left, bottom, right, height
-    lines.sort(key=lambda line: -line[0])
-    return " ".join("".join(pieces) for _, pieces in lines)
-
-
-def _with_heads(rows: list[tuple[str, ...]], grid: Grid, page: PdfPage) -> list[tuple[str, ...]]:
-    """The rows, with the heads of the last table before them where this is the next part of it."""
-    last = _continued(grid, page)
-    if not rows or last is None or rows[0] == last.heads:
-        return rows
-    if rows[0] == tuple(str(number) for number in range(1, len(rows[0]) + 1)):
-        return [last.heads, *rows[1:]]
-    return [last.heads, *rows] if any(map(_NUMBER.fullmatch, rows[0])) else rows
-
-
-def _continued(grid: Grid, page: PdfPage) -> LastTable | None:
-    """The last table, if it was on this page or the one before and its columns were where those of the grid are."""
-    last = page.file.last_table
-    return last if last and last.page >= page.index - 1 and _has_columns_at(grid, last.xs) else None
-
-
-def _has_columns_at(grid: Grid, xs: Sequence[float]) -> bool:
-    """Whether the grid has as many columns as those, and they begin at the same places."""
-    return len(xs) == len(grid.xs) and all(abs(x - own) <= _SAME_PLACE for x, own in zip(xs[:-1], grid.xs[:-1], strict=True))
-
-
-def _is_table(rows: list[tuple[str, ...]]) -> bool:
-    """Whether the first row can be one of heads, and enough is in the others."""
-    if len(rows) < 2 or sum(map(bool, rows[0])) < max(2, len(rows[0]) / 2) or any(map(_NUMBER.fullmatch, rows[0])):
-        return False
+def _is_filled(rows: Sequence[Row]) -> bool:
+    """Whether there is enough in the first row, and in the others."""
     body = [cell for row in rows[1:] for cell in row]
     used = sum(any(row[column] for row in rows[1:]) for column in range(len(rows[0])))
-    return used >= 2 and sum(map(bool, body)) >= _FILLED * len(body)
+    return sum(map(bool, rows[0])) >= max(2, len(rows[0]) / 2) and used >= 2 and sum(map(bool, body)) >= _FILLED * len(body)
 
 
-def _markdown(rows: list[tuple[str, ...]]) -> str:
-    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
-    return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
+def _markdown(rows: Sequence[Row]) -> list[str]:
+    lines = [f"| {line} |" for line in _lines(rows)]
+    return [lines[0], "|" + "---|" * len(rows[0]), *lines[1:]]
+
+
+def _lines(rows: Sequence[Row]) -> list[str]:
+    """The rows of a table without heads, which PDFium would join where there are few words in them."""
+    return [" | ".join(cell.replace("|", "\\|") for cell in row) for row in rows]
 
 
 def _replaced(text: str, tables: Tables) -> str:

@@ -15,8 +15,8 @@ import attrs
 from .columns import column_grids
 from .page_survey import PageSurvey
 from .pdf_file import Box, PdfPage, unchecked
-from .rules import grids
-from .tables import Character, Tables, tables_of
+from .table_cells import Character
+from .tables import Tables, ruled_grids, tables_of
 
 _MOST_CHARACTERS = 100_000
 
@@ -71,7 +71,7 @@ def _tables(page: PdfPage, found: PageSurvey, characters: list[_Character]) -> T
         for each in characters
         if each.direction == page.upright and not each.text.isspace()
     }
-    ruled = grids(page, as_shown=True) if found.table and upright else []
+    ruled = ruled_grids(page, as_shown=True) if found.table and upright else []
     laid = list(column_grids([*map(_letter, upright.values())]))
     return tables_of(page, upright, ruled, laid) if ruled or laid else Tables({}, [])
 

@@ -1,0 +1,176 @@
+"""What stands in the cells of a table, and which of its rows are titles and heads."""
+
+from __future__ import annotations
+
+import math
+import re
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+import attrs
+
+from .rules import Cell, Grid
+
+_MOST_CUT = 0.25  # characters that are beyond the edge of their cell, for each word
+_LONGEST_REPEATED = 100  # characters of a cell over several rows that stand in each of them
+
+# In heights of a character.
+_LINE = 0.5
+_SPACE = 0.18
+
+NUMBER = re.compile(r"[\d\s.,()%/×x–-]+")
+"""What no head is: a number, a range, dimensions."""
+
+_DIGIT = re.compile(r"\d")
+_SAME_LINE = 2.0  # points
+
+Row = tuple[str, ...]
+
+
+class Character(NamedTuple):
+    """A character of a page that is no white space, with its box on the page as it is shown; there are thousands on a page."""
+
+    text: str
+    left: float
+    bottom: float
+    right: float
+    top: float
+    is_after_space: bool = False
+
+
+class Line(NamedTuple):
+    """A line of a cell, and how high it stands."""
+
+    y: float
+    text: str
+
+
+@attrs.frozen
+class TableCells:
+    """The lines of a table's cells, these from the top down; a cell may go over several rows and columns."""
+
+    lines: Mapping[Cell, Sequence[Line]]
+    row_count: int
+    column_count: int
+
+    @cached_property
+    def texts(self) -> Mapping[Cell, str]:
+        """The text of each cell on one line."""
+        return {cell: " ".join(line.text for line in lines) for cell, lines in self.lines.items()}
+
+    def titles(self) -> list[str]:
+        """The texts of the first rows that are one cell over all columns."""
+        found = list[str]()
+        for row in range(self.row_count):
+            cells = self._in_row(row)
+            if len(cells) != 1 or len(cells[0].columns) < self.column_count:
+                break
+            found.append(self.texts[cells[0]])
+        return found
+
+    def heads(self, first: int) -> tuple[Row, int]:
+        """The heads that begin at the row `first`, and the row after them; a cell over several columns is the head of each.
+
+        They are of several rows where a cell goes over those, and some is divided below or none has a figure.
+        """
+        top = self._in_row(first)
+        end = max((cell.rows.stop for cell in top), default=first + 1)
+        is_divided = any(len(cell.columns) > 1 for cell in top)
+        within = [text for cell, text in self.texts.items() if first <= cell.rows.start < end]
+        if not is_divided and any(map(_DIGIT.search, within)):
+            end = first + 1
+        return self._heads_of(first, end), end
+
+    def body(self, first: int) -> list[Row]:
+        """The rows from `first` on that have any text.
+
+        A cell over several columns stands in the first of them, one over several rows in each, or, a long one, in the first.
+        """
+        return [row for number in range(first, self.row_count) for row in self._rows_at(number) if any(row)]
+
+    def _rows_at(self, number: int) -> list[Row]:
+        """The row of that number; several where no rule parts them, but one cell is of numbers and another has as many lines."""
+        cells = [cell for cell in self._in_row(number) if self._is_told(cell, number)]
+        low = [cell for cell in cells if len(cell.rows) == 1]
+        longest = max((len(self.lines[cell]) for cell in low), default=0)
+        full = [cell for cell in low if len(self.lines[cell]) == longest]
+        if longest > 1 and len(full) > 1 and any(map(self._is_of_numbers, full)):
+            ys = [line.y for line in self.lines[full[0]]]
+            lines = {cell: [_text_at(self.lines[cell], y) for y in ys] for cell in low}
+            if all(len(self.lines[cell]) == sum(map(bool, texts)) for cell, texts in lines.items()):
+                return [self._row({**self._texts_of(cells), **{cell: lines[cell][n] for cell in low}}) for n in range(longest)]
+        return [self._row(self._texts_of(cells))]
+
+    def _texts_of(self, cells: Sequence[Cell]) -> dict[Cell, str]:
+        return {cell: self.texts[cell] for cell in cells}
+
+    def _row(self, texts: Mapping[Cell, str]) -> Row:
+        row = [""] * self.column_count
+        for cell, text in texts.items():
+            row[cell.columns.start] = text
+        return tuple(row)
+
+    def _is_told(self, cell: Cell, row: int) -> bool:
+        return row == cell.rows.start or len(self.texts[cell]) <= _LONGEST_REPEATED
+
+    def _is_of_numbers(self, cell: Cell) -> bool:
+        return all(NUMBER.fullmatch(line.text) for line in self.lines[cell])
+
+    def _in_row(self, row: int) -> list[Cell]:
+        return [cell for cell in self.texts if row in cell.rows]
+
+    def _heads_of(self, first: int, end: int) -> Row:
+        """Those rows as one, the texts of each column from the top down."""
+        cells = [cell for cell in self.texts if first <= cell.rows.start < end]
+        cells.sort(key=lambda cell: cell.rows.start)
+        return tuple(
+            " ".join(self.texts[cell] for cell in cells if column in cell.columns) for column in range(self.column_count)
+        )
+
+
+def cells_of(inside: Mapping[int, Character], grid: Grid) -> TableCells:
+    """The cells of the grid that have characters; none where the lines go through the words, as those of a picture do."""
+    cells = dict[Cell, list[Character]]()
+    words = cut = 0
+    before, cell = (-2, 0.0), Cell(range(0), range(0))
+    found_at = dict[tuple[int, float], Cell]()  # the characters of a line are equally high, mostly
+    for index, char in inside.items():
+        _, left, bottom, right, top, _ = char
+        x, y = (left + right) / 2, (bottom + top) / 2
+        place = bisect_right(grid.xs, x), y
+        own = found_at.get(place) or found_at.setdefault(place, grid.cell_at(x, y))
+        if index == before[0] + 1 and abs(left - before[1]) < _SPACE * (top - bottom):
+            cut += own.columns != cell.columns  # a word that is too wide for its cell stands in the cell where it begins
+        else:
+            words += 1
+            cell = own
+        before = (index, right)
+        cells.setdefault(cell, []).append(char)
+    if cut > _MOST_CUT * words:
+        cells.clear()
+    down = sorted(cells, key=lambda cell: -max(char.top for char in cells[cell]))
+    return TableCells({cell: _lines(cells[cell]) for cell in down}, len(grid.ys) - 1, len(grid.xs) - 1)
+
+
+def _lines(characters: Sequence[Character]) -> list[Line]:
+    """The lines of a cell from the top down; what stands apart in one is parted by a space."""
+    lines = list[tuple[float, list[str]]]()
+    last_left = last_right = last_height = 0.0
+    last_bottom = math.inf
+    for text, left, bottom, right, top, is_after_space in characters:
+        height = top - bottom
+        if abs(bottom - last_bottom) > _LINE * max(height, last_height):
+            lines.append((bottom, [text]))
+        else:
+            if is_after_space or left - last_right > _SPACE * height or right < last_left:
+                lines[-1][1].append(" ")
+            lines[-1][1].append(text)
+        last_left, last_bottom, last_right, last_height = left, bottom, right, height
+    lines.sort(key=lambda line: -line[0])
+    return [Line(y, "".join(pieces)) for y, pieces in lines]
+
+
+def _text_at(lines: Sequence[Line], y: float) -> str:
+    return next((line.text for line in lines if abs(line.y - y) <= _SAME_LINE), "")
