@@ -53,15 +53,17 @@ class Grid:
 
     def cell_at(self, x: float, y: float) -> Cell:
         """The cell at (x, y), a point of the grid."""
-        return Cell(self._rows_at(x, y), self.columns_at(x, y))
+        column = max(0, min(bisect_right(self.xs, x), len(self.xs) - 1) - 1)
+        return Cell(self._rows_at(column, y), self.columns_at(x, y))
 
     def columns_at(self, x: float, y: float) -> range:
         """The columns that the cell at (x, y) goes over."""
         return _between_rules(self.down, bisect_right(self.xs, x) - 1, y)
 
-    def _rows_at(self, x: float, y: float) -> range:
+    def _rows_at(self, column: int, y: float) -> range:
         row = self.row_at(y)
-        return _between_rules(self.across, row, x) if self.across else range(row, row + 1)
+        middle = (self.xs[column] + self.xs[column + 1]) / 2  # rules across end at the edges of columns, words begin near these
+        return _between_rules(self.across, row, middle) if self.across else range(row, row + 1)
 
     def row_at(self, y: float) -> int:
         """The row at that height."""

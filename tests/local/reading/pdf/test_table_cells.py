@@ -84,15 +84,37 @@ def test_a_title_over_all_columns_is_no_head(tmp_path: Path) -> None:
     [
         (("1\n2\n3", "Насос\nКлапан\nБак", "2\n\n4", ""), "| 1 | Насос | 2 |  |\n| 2 | Клапан |  |  |\n| 3 | Бак | 4 |  |"),
         (("А\nБ", "Насос\nсетевой", "П\nВ", ""), "| А Б | Насос сетевой | П В |  |"),
+        (("1\n2", "Насос\nБак", "", "по месту"), "| 1 2 | Насос Бак |  | по месту |"),
         (("1\n2", "Насос\nсетевой\nпервый", "3\n4", ""), "| 1 2 | Насос сетевой первый | 3 4 |  |"),
     ],
-    ids=["rows", "words", "lines of one cell"],
+    ids=["rows", "words", "a line between", "lines of one cell"],
 )
 def test_lines_that_no_rule_parts_are_rows_where_one_cell_is_of_numbers(
     tmp_path: Path, cells: tuple[str, ...], expected: str
 ) -> None:
     """And as long as the others; else they are lines of cells."""
     rows = [("№", "Наименование", "Кол.", "Масса"), cells, ("9", "Щит", "1", "8")]
-    [text] = read_texts(tmp_path / "a.pdf", ruled(XS, (700, 680, 640, 620), rows))
+    content = ruled(XS, (700, 680, 640, 620), rows).replace(b"382 671", b"382 666")
+    [text] = read_texts(tmp_path / "a.pdf", content)
 
     assert expected in text
+
+
+def test_a_double_rule_parts_no_table(tmp_path: Path) -> None:
+    """Nothing goes on between its two lines where a table is open at its sides."""
+    xs, ys = (50, 90, 300), (700, 680, 675, 655, 635)
+    rules = b"".join(line(50, y, 460, y) for y in ys)
+    rules += b"".join(line(x, 700, x, 680) + line(x, 675, x, 635) for x in xs[1:])
+    rows = [("№", "Имя", "Кол."), None, ("а", "Насос", "две"), ("б", "Бак", "три")]
+    words = [at(xs[n] + 2, ys[place] - 9, text, size=8) for place, row in enumerate(rows) if row for n, text in enumerate(row)]
+    [text] = read_texts(tmp_path / "a.pdf", rules + b"".join(words))
+
+    assert "| № | Имя | Кол. |\n|---|---|---|\n| а | Насос | две |\n| б | Бак | три |" == text
+
+
+def test_a_line_that_ends_at_the_side_of_a_table_parts_no_row(tmp_path: Path) -> None:
+    """Such as that of a label beside it."""
+    rows = [("№", "Наименование", "Кол.", "Масса"), ("1", "Насос\nсетевой", "2", "24,5"), ("2", "Клапан", "4", "3,1")]
+    [text] = read_texts(tmp_path / "a.pdf", ruled(XS, (700, 680, 650, 630), rows) + line(20, 665, XS[0], 665))
+
+    assert "| 1 | Насос сетевой | 2 | 24,5 |" in text

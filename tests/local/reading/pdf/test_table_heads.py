@@ -52,6 +52,14 @@ def test_another_table_between_does_not_end_it(tmp_path: Path) -> None:
     assert f"{HEADS}| К31 | Кабель | 1 шт | 3 м |" in text
 
 
+def test_heads_of_which_one_is_there_again_are_those_of_a_table_of_its_own(tmp_path: Path) -> None:
+    """Forms of drawings have the same columns for several lists."""
+    second = ruled(XS, YS[:3], [("Код", "Наименование", "Лист 1", "Лист 2"), ("К31", "Схема", "5", "103")])
+    [_, text] = read_texts(tmp_path / "a.pdf", ruled(XS, YS, ROWS), second)
+
+    assert "| Код | Наименование | Лист 1 | Лист 2 |\n|---|---|---|---|\n| К31 | Схема | 5 | 103 |" == text
+
+
 @pytest.mark.parametrize("lines", [["Таблица 2 — Кабели"], ["Первый", "Второй", "Третий", "Четвёртый"]], ids=["caption", "text"])
 def test_what_has_a_caption_or_text_above_it_is_a_table_of_its_own(tmp_path: Path, lines: list[str]) -> None:
     """Though its columns are where those of the last one were."""
