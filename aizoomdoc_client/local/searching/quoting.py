@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set as AbstractSet
+from collections.abc import Iterator, Mapping, Sequence, Set as AbstractSet
 
 import attrs
 
@@ -11,7 +11,7 @@ from .search_terms import terms
 from .table_rows import head_at, is_row
 
 _MOST_ROWS = 5
-"""A table of no more rows is quoted whole."""
+"""A table of no more rows is quoted whole, and so many are added for a term that the best ones lack."""
 
 _NEIGHBOURS = 1
 
@@ -19,9 +19,9 @@ _NEIGHBOURS = 1
 def narrowed(candidate: Candidate, question: Mapping[str, float]) -> Candidate:
     """The candidate; of each of its long tables the heads, the rows that have the most of the question, and their neighbours.
 
-    The heading of a row's group within the table stays as well. A table none of whose rows has a term of the question stays
-    whole, and so do all other lines. Running titles of the page that have a term of full weight which the passage itself lacks
-    come first.
+    Where these lack a term of full weight that other rows have, the best of those stay, too, and the heading of a row's group
+    within the table. A table none of whose rows has a term of the question stays whole, and so do all other lines. Running titles
+    of the page that have a term of full weight which the passage itself lacks come first.
     """
     lines = candidate.text.split("\n")
     kept = _titles(candidate, question)
@@ -48,15 +48,28 @@ def _titles(candidate: Candidate, question: Mapping[str, float]) -> list[str]:
 def _best_rows(rows: Sequence[str], question: Mapping[str, float]) -> Sequence[str]:
     if len(rows) <= _MOST_ROWS:
         return rows
-    values = [_value(row, question) for row in rows]
+    found = [frozenset(term for term in question if _finds(term, row)) for row in map(frozenset, map(terms, rows))]
+    values = [sum(question[term] for term in each) for each in found]
     highest = max(values)
     if not highest:
         return rows
     best = [number for number, value in enumerate(values) if value == highest]
+    best += _with_missing_terms(found, values, best, question)
     near = {other for number in best for other in range(number - _NEIGHBOURS, number + _NEIGHBOURS + 1)}
     groups = [number for number, row in enumerate(rows) if _is_heading_of_group(row)]
     near |= {max((group for group in groups if group < number), default=number) for number in best}
     return [row for number, row in enumerate(rows) if number in near]
+
+
+def _with_missing_terms(
+    found: Sequence[AbstractSet[str]], values: Sequence[float], best: Sequence[int], question: Mapping[str, float]
+) -> Iterator[int]:
+    """For each term of full weight that the best rows lack, the first of the rows with it that have the most of the question."""
+    known = frozenset[str]().union(*(found[number] for number in best))
+    for term in (term for term, weight in question.items() if weight == 1 and term not in known):
+        rows = [number for number, each in enumerate(found) if term in each]
+        most = max((values[number] for number in rows), default=0)
+        yield from [number for number in rows if values[number] == most][:_MOST_ROWS]
 
 
 def _is_heading_of_group(row: str) -> bool:

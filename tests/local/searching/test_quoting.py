@@ -76,3 +76,19 @@ def test_a_row_is_quoted_with_the_heading_of_its_group() -> None:
     table = "\n".join([HEAD, "| Приточные |  |", *ROWS[:10], "| Вытяжные |  |", *ROWS[10:]])
 
     assert "\n".join([HEAD, "| Вытяжные |  |", *ROWS[14:17]]) == quoted(table, "расход В16")
+
+
+def test_each_thing_that_is_asked_for_has_its_row() -> None:
+    """Though another row has more of the question: one term of it is a second code, or a row of heads has its other words."""
+    table = "\n".join([HEAD, *ROWS[:6], "| Система | Расход |", *ROWS[6:12], "| Шумоглушитель | 5 |", *ROWS[12:]])
+    both = quoted(table, "расход системы В4 и шумоглушителя")
+
+    assert {ROWS[3], "| Шумоглушитель | 5 |"} <= set(both.split("\n"))
+    assert not {ROWS[0], ROWS[8], ROWS[15]} & set(both.split("\n"))
+
+
+def test_of_many_rows_for_a_further_term_a_few_are_quoted() -> None:
+    """A word that most rows have would bring the whole table."""
+    table = "\n".join([HEAD, "| ВРУ-1 | щит ввод |", *(f"| К{number} | кабель |" for number in range(20))])
+
+    assert "| К5 | кабель |" == quoted(table, "щит ВРУ-1 ввод и кабель").split("\n")[-1]

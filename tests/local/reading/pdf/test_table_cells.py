@@ -117,4 +117,4 @@ def test_a_line_that_ends_at_the_side_of_a_table_parts_no_row(tmp_path: Path) ->
     rows = [("№", "Наименование", "Кол.", "Масса"), ("1", "Насос\nсетевой", "2", "24,5"), ("2", "Клапан", "4", "3,1")]
     [text] = read_texts(tmp_path / "a.pdf", ruled(XS, (700, 680, 650, 630), rows) + line(20, 665, XS[0], 665))
 
-    assert "| 1 | Насос сетевой | 2 | 24,5 |" in text
+    assert 1 == text.count("| 1 | Насос сетевой | 2 | 24,5 |")
