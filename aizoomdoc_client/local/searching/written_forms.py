@@ -11,6 +11,10 @@ from unicodedata import normalize
 
 # Each expression begins with a set of characters, which is searched for quickly, and looks behind it only where one is found.
 _DIVIDED_WORD = re.compile(r"[-\u00ad](?<=\w.)\s*\n\s*(?=\w)")
+_SUPERSCRIPTS = re.compile(
+    r"(?<=\d)[\u2070\u00b9\u00b2\u00b3\u2074-\u2079\u207a\u207b]+|[\u2070\u00b9\u2074-\u2079\u207a\u207b]+"
+)
+"""Marks of footnotes and powers of numbers; after a letter, 2 and 3 are of units."""
 _SPACES = "\u00a0\u2007\u2009\u202f"
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2212"
 _AREA_OR_VOLUME = re.compile(r"[Кк](?<!\w.)(?:([Уу][Бб])|[Вв])\.?\s?[Мм]\b\.?")
@@ -53,7 +57,7 @@ def with_usual_characters(text: str) -> str:
     """The text with one character for each that is written in several ways."""
     if text.isascii():
         return text
-    text = normalize("NFC", text).replace("²", "2").replace("³", "3")
+    text = _SUPERSCRIPTS.sub(" ", normalize("NFC", text)).replace("²", "2").replace("³", "3")
     for space in _SPACES:
         text = text.replace(space, " ")
     return text

@@ -192,3 +192,10 @@ def test_a_code_has_letters_and_digits(term: str, expected: bool) -> None:
 def test_codes_abbreviations_and_names_are_noticed(question: str, expected: bool) -> None:
     """Not the first word of a sentence, and no capitals where all are."""
     assert expected == names_exactly(question)
+
+
+@pytest.mark.parametrize("text", ["2400¹ м", "2400² м", "2400 ³ м"])
+def test_a_figure_is_found_without_the_mark_of_its_footnote(text: str) -> None:
+    """And that of a unit stays with its unit."""
+    assert "2400" in terms(text)
+    assert terms("12 м2") == terms("12 м²")

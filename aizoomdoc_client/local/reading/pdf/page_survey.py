@@ -21,6 +21,11 @@ _FEWEST_CELLS = 3
 _ALIGNED = 2  # points
 _NEXT = 12  # runs
 _JOINED = 0.8  # of the lines
+_MOST_RAISED = 200  # runs
+
+# In heights of the run before.
+_RAISED = 0.35
+_SMALL = 0.8
 
 
 @attrs.frozen
@@ -28,11 +33,13 @@ class PageSurvey:
     """Whether some text of a page runs up, down or slanting as it is stored, and whether it may have a ruled table.
 
     `columns` are the boxes of the runs in the order of the text, where this order is that of a table without rules; else none.
+    `raised` are those of small runs that stand high beside the one before, as marks of footnotes and powers do.
     """
 
     turned: bool
     table: bool
     columns: tuple[Box, ...] = ()
+    raised: tuple[Box, ...] = ()
 
 
 def survey(page: PdfPage) -> PageSurvey:
@@ -43,8 +50,8 @@ def survey(page: PdfPage) -> PageSurvey:
     """
     runs = page.run_boxes()
     ruled = page.file.raw.FPDFPage_CountObjects(page.handle) - len(runs) >= _FEWEST_PARTS
-    tall, ups, cells = list[Box](), list[int](), list[float]()
-    last_low, last_end = 0.0, math.inf
+    tall, ups, cells, raised = list[Box](), list[int](), list[float](), list[Box]()
+    last_low, last_end, last_high = 0.0, math.inf, 0.0
     for index, run in enumerate(runs):
         start, low, end, high = run
         if high - low > _TALL * (end - start) and end - start > _NARROWEST:
@@ -54,12 +61,22 @@ def survey(page: PdfPage) -> PageSurvey:
                 ups.append(index)
             elif last_low - low < _SAME_ROW:
                 cells.append(start)
-        last_low, last_end = low, end
+        elif low - last_low > _RAISED * (last_high - last_low) and _is_beside(run, last_low, last_end, last_high):
+            raised.append(run)
+        last_low, last_end, last_high = low, end, high
     if any(_is_turned(page, run) for run in (runs if page.is_turned() else tall)):
         return PageSurvey(turned=True, table=ruled)
     table = ruled and _has_rows(runs)
     is_torn = _goes_on_beside(runs, ups) or (_are_aligned(cells) and _is_joined(page, runs))
-    return PageSurvey(turned=False, table=table, columns=tuple(runs) if is_torn else ())
+    columns = tuple(runs) if is_torn else ()
+    return PageSurvey(turned=False, table=table, columns=columns, raised=tuple(raised[:_MOST_RAISED]))
+
+
+def _is_beside(run: Box, last_low: float, last_end: float, last_high: float) -> bool:
+    """Whether a run is smaller than the one before, begins where that ends, and stands as high."""
+    start, low, _, high = run
+    height = last_high - last_low
+    return abs(start - last_end) < _SAME_ROW and low < last_high < high + _RAISED * height and high - low < _SMALL * height
 
 
 def _is_turned(page: PdfPage, run: Box) -> bool:

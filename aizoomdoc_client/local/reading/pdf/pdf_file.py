@@ -134,6 +134,14 @@ class PdfPage:
             self._text = self.text_within(self.box()) if self.character_count else ""
         return self._text
 
+    def whole_text(self) -> str | None:
+        """The text with one character of it for each of the page, also beyond its edges; None where they are not one for one."""
+        count = self.character_count
+        buffer = self.file.room(count + 1)
+        self.file.raw.FPDFText_GetText(self.characters, 0, count, buffer)
+        text = ctypes.string_at(buffer, 2 * count).decode("utf-16-le", "replace").rstrip("\0")
+        return text if len(text) == count else None
+
     def text_within(self, box: Box) -> str:
         """That of the text whose characters are in the box or reach into it."""
         left, bottom, right, top = box

@@ -19,6 +19,7 @@ from .page_picture import page_picture
 from .page_survey import survey
 from .pdf_file import PdfError, PdfFile, PdfPage, open_pdf
 from .pictures import has_content_without_text, is_scan_with_a_caption
+from .superscripts import text_with_superscripts
 from .tables import text_with_tables
 from .turned_text import text_with_runs_apart
 
@@ -85,7 +86,8 @@ def _text(page: PdfPage) -> str:
     found = survey(page)
     if found.turned:
         return text_with_runs_apart(page, found)
-    return (text_with_tables(page, found) if found.table or found.columns else None) or page.text()
+    text = text_with_tables(page, found) if found.table or found.columns else None
+    return text or text_with_superscripts(page, found.raised)
 
 
 def _without_divisions(text: str) -> str:

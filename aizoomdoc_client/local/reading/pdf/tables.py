@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -14,6 +13,7 @@ from .laid_figures import has_column_of_figures, may_have_figures
 from .page_survey import PageSurvey
 from .pdf_file import PdfPage
 from .rules import Grid, grids
+from .superscripts import with_superscripts
 from .table_cells import NUMBER, Character, Row, cells_of
 from .table_heads import continued, has_columns_at, remember, rows_with_heads
 
@@ -39,9 +39,10 @@ def text_with_tables(page: PdfPage, found: PageSurvey) -> str | None:
     """
     ruled = ruled_grids(page) if found.table else []
     laid = _laid_grids(page, found)
-    text = _whole_text(page) if ruled or laid else None
+    text = page.whole_text() if (ruled or laid) and page.character_count <= _MOST_CHARACTERS else None
     if text is None:
         return None
+    text = with_superscripts(page, text, found.raised)
     tables = tables_of(page, _characters(page, text, [*ruled, *laid]), ruled, laid, text)
     return _replaced(text, tables) if tables.texts else None
 
@@ -102,17 +103,6 @@ def _has_number_as_head(page: PdfPage, grid: Grid) -> bool:
     heads = dict.fromkeys(grid.columns_at((left + right) / 2, (low + high) / 2) for left, right in pairwise(grid.xs))
     texts = (page.text_within((grid.xs[head.start], low, grid.xs[head.stop], high)) for head in heads)
     return any(NUMBER.fullmatch(text.strip()) for text in texts)
-
-
-def _whole_text(page: PdfPage) -> str | None:
-    """The text with one character of it for each of the page; None where they are not one for one."""
-    count = page.character_count
-    if count > _MOST_CHARACTERS:
-        return None
-    buffer = (ctypes.c_ushort * (count + 1))()
-    page.file.raw.FPDFText_GetText(page.characters, 0, count, buffer)
-    text = bytes(buffer).decode("utf-16-le", "replace")[:-1].rstrip("\0")
-    return text if len(text) == count else None
 
 
 def _characters(page: PdfPage, text: str, some: Sequence[Grid]) -> dict[int, Character]:

@@ -1,0 +1,60 @@
+"""Marks of footnotes and powers: raised figures, which PDFium joins to the ones before, so that 2400¹ would be 24001."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..superscripts import as_superscript
+from .pdf_file import Box, PdfPage
+
+_AROUND = 5  # characters that may be of the same run
+_SAME_LINE = 0.3  # of a character's height
+
+
+def text_with_superscripts(page: PdfPage, raised: Sequence[Box]) -> str:
+    """The page's text with raised figures in superscript characters; as it is where a part of it is beyond the page's edges."""
+    text, whole = page.text(), page.whole_text() if raised else None
+    if whole is None:
+        return text
+    places, indices = _visible(text), _visible(whole)
+    if [text[place] for place in places] != [whole[index] for index in indices]:
+        return text
+    marked, characters = with_superscripts(page, whole, raised), list(text)
+    is_raised = [marked[index] != whole[index] for index in indices]
+    for number in (number for number, each in enumerate(is_raised) if each):
+        characters[places[number]] = marked[indices[number]]
+        if number and number + 1 < len(places) and text.startswith("\n", places[number] + 1):
+            before = next((other for other in range(number - 1, -1, -1) if not is_raised[other]), number)
+            if _are_on_one_line(page, indices[before], indices[number + 1]):
+                characters[places[number] + 1] = "" if text[places[number] + 2].isspace() else " "
+    return "".join(characters)
+
+
+def _visible(text: str) -> list[int]:
+    return [place for place, char in enumerate(text) if not char.isspace()]
+
+
+def with_superscripts(page: PdfPage, whole: str, raised: Sequence[Box]) -> str:
+    """The page's whole text, each raised figure of it in another character."""
+    characters = list(whole)
+    for run in raised:
+        for index in _indices(page, run, len(whole)):
+            characters[index] = as_superscript(characters[index])
+    return "".join(characters)
+
+
+def _indices(page: PdfPage, run: Box, count: int) -> list[int]:
+    """Which characters are in the run."""
+    start, low, end, high = run
+    found = page.file.raw.FPDFText_GetCharIndexAtPos(
+        page.characters, (start + end) / 2, (low + high) / 2, end - start, high - low
+    )
+    near = range(max(0, found - _AROUND), min(count, found + _AROUND + 1)) if found >= 0 else range(0)
+    boxes = page.character_boxes(near)
+    return [index for index, (left, _, right, _) in zip(near, boxes, strict=True) if start <= (left + right) / 2 <= end]
+
+
+def _are_on_one_line(page: PdfPage, before: int, after: int) -> bool:
+    """Whether what comes after raised figures goes on beside what is before them: PDFium ends the line there."""
+    (_, top, right, bottom), (left, other_top, _, other_bottom) = page.character_boxes([before, after])
+    return left > right and abs(other_bottom - bottom) < _SAME_LINE * max(top - bottom, other_top - other_bottom)

@@ -1,0 +1,59 @@
+"""Raised figures are told from those before them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.local.reading.made_pdf import at, ruled, width
+from tests.local.reading.pdf.test_tables import ROWS, XS, YS, read_texts
+
+
+def raised(x: float, y: float, text: str, mark: str, rest: str = "", *, rise: float = 4, size: float = 6) -> bytes:
+    """`text` with `mark` above its end, and what follows on its line."""
+    end = x + width(text)
+    return at(x, y, text) + at(end, y + rise, mark, size=size) + at(end + width(mark, size), y, rest)
+
+
+@pytest.mark.parametrize(
+    ("mark", "expected"),
+    [("1", "2400¹"), ("12", "2400¹²"), ("-3", "2400⁻³"), ("a", "2400a")],
+    ids=["note", "two", "power", "letter"],
+)
+def test_a_mark_or_power_is_no_digit_of_the_figure(tmp_path: Path, mark: str, expected: str) -> None:
+    """PDFium has 24001 for 2400 with a footnote, and ends the line after it."""
+    lines = raised(50, 700, "Расход 2400", mark, " м") + at(50, 680, "Ниже ещё одна строка")
+    [text] = read_texts(tmp_path / "a.pdf", lines)
+
+    assert expected in text
+
+
+def test_the_line_goes_on_after_a_raised_figure(tmp_path: Path) -> None:
+    """As on the page."""
+    [text] = read_texts(tmp_path / "a.pdf", raised(50, 700, "Расход 2400", "1", " куб") + at(50, 680, "Ниже"))
+
+    assert ["Расход 2400¹ куб", "Ниже"] == text.split("\n")
+
+
+def test_in_a_cell_of_a_table_as_well(tmp_path: Path) -> None:
+    """Where a wrong figure is the likeliest to be used."""
+    cell = raised(XS[2] + 2, YS[1] - 10, "2", "1")
+    [text] = read_texts(tmp_path / "a.pdf", ruled(XS, YS, [ROWS[0], ("1", "Насос Н1", "", "24,5"), ROWS[2]]) + cell)
+
+    assert "| 1 | Насос Н1 | 2¹ | 24,5 |" in text
+
+
+@pytest.mark.parametrize(("rise", "size"), [(0, 6), (-2, 6), (4, 10)], ids=["on the line", "below", "as large"])
+def test_what_is_not_small_and_high_is_no_superscript(tmp_path: Path, rise: float, size: float) -> None:
+    """Indices of formulas and figures that are only set apart."""
+    [text] = read_texts(tmp_path / "a.pdf", raised(50, 700, "Расход 2400", "1", rise=rise, size=size))
+
+    assert "¹" not in text
+
+
+def test_a_page_of_which_some_is_beyond_its_edges_stays_as_it_is(tmp_path: Path) -> None:
+    """What is beyond is in no text, so the characters are not those of the whole page."""
+    [text] = read_texts(tmp_path / "a.pdf", raised(50, 700, "Расход 2400", "1") + at(700, 500, "за краем"))
+
+    assert "24001" in text
