@@ -9,10 +9,11 @@ from typing import Any
 
 from ....catalog import text as localized
 from ..document import Document, Page, UnreadableDocumentError
-from ..markdown_table import markdown_table
+from ..spanned_table import spanned_table
+from .word_tables import table_rows
+from .word_xml import WORD, children
 
-_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_DELETED = {f"{_WORD}del", f"{_WORD}moveFrom"}
+_DELETED = {f"{WORD}del", f"{WORD}moveFrom"}
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _OTHER_KINDS = (
@@ -22,7 +23,7 @@ _OTHER_KINDS = (
 )
 _NOTES = ("footnotes", "endnotes", "comments")
 _DEEPEST_HEADING = 6
-_BREAKS = {f"{_WORD}br": "\n", f"{_WORD}cr": "\n", f"{_WORD}tab": "\t", f"{_WORD}noBreakHyphen": "-"}
+_BREAKS = {f"{WORD}br": "\n", f"{WORD}cr": "\n", f"{WORD}tab": "\t", f"{WORD}noBreakHyphen": "-"}
 
 _SYMBOLS = {0xA3: "≤", 0xB0: "°", 0xB1: "±", 0xB3: "≥", 0xB4: "×", 0xB7: "·", 0xC6: "Ø", 0x44: "Δ", 0x6D: "μ"}
 
@@ -65,13 +66,11 @@ def _heading_levels(document: Any) -> dict[str, int]:
 
 def _blocks(parent: Any, levels: dict[str, int]) -> Iterator[str]:
     """The lines of the paragraphs and tables in an element; those of a content control are part of it."""
-    for child in parent:
-        if child.tag == f"{_WORD}p":
+    for child in children(parent, "p", "tbl"):
+        if child.tag == f"{WORD}p":
             yield from _paragraph(child, levels)
-        elif child.tag == f"{_WORD}tbl":
-            yield from ("", *markdown_table([*_rows(child)]), "")
-        elif child.tag in {f"{_WORD}sdt", f"{_WORD}sdtContent", f"{_WORD}customXml", f"{_WORD}ins"}:
-            yield from _blocks(child, levels)
+        else:
+            yield from ("", *spanned_table([*table_rows(child, _text)]), "")
 
 
 def _paragraph(paragraph: Any, levels: dict[str, int]) -> Iterator[str]:
@@ -79,36 +78,11 @@ def _paragraph(paragraph: Any, levels: dict[str, int]) -> Iterator[str]:
     if not text:
         yield ""
         return
-    style = paragraph.find(f"{_WORD}pPr/{_WORD}pStyle")
-    level = levels.get(style.get(f"{_WORD}val"), 0) if style is not None else 0
-    is_item = not level and paragraph.find(f"{_WORD}pPr/{_WORD}numPr") is not None
+    style = paragraph.find(f"{WORD}pPr/{WORD}pStyle")
+    level = levels.get(style.get(f"{WORD}val"), 0) if style is not None else 0
+    is_item = not level and paragraph.find(f"{WORD}pPr/{WORD}numPr") is not None
     start = f"{'#' * level} " if level else "- " if is_item else ""
     yield from ("", start + " ".join(text.split("\n"))) if level else (start + text).split("\n")
-
-
-def _rows(table: Any) -> Iterator[list[str]]:
-    """The cells of each row; one that spans columns is followed by empty ones, one that goes on from above repeats it."""
-    above: list[str] = []
-    for row in table.iterchildren(f"{_WORD}tr"):
-        cells: list[str] = []
-        for cell in _cells(row):
-            merge = cell.find(f"{_WORD}tcPr/{_WORD}vMerge")
-            goes_on = merge is not None and merge.get(f"{_WORD}val") != "restart"
-            place = len(cells)
-            cells.append(above[place] if goes_on and place < len(above) else _text(cell))
-            span = cell.find(f"{_WORD}tcPr/{_WORD}gridSpan")
-            width = span.get(f"{_WORD}val", "1") if span is not None else "1"
-            cells += [""] * (min(int(width), 100) - 1 if width.isdigit() else 0)
-        yield cells
-        above = cells
-
-
-def _cells(row: Any) -> Iterator[Any]:
-    for child in row:
-        if child.tag == f"{_WORD}tc":
-            yield child
-        elif child.tag == f"{_WORD}sdt":
-            yield from child.iter(f"{_WORD}tc")
 
 
 def _text(element: Any) -> str:
@@ -119,13 +93,13 @@ def _text(element: Any) -> str:
         current = waiting.pop()
         if current.tag in _DELETED or current.tag == _FALLBACK:
             continue
-        if current.tag in {f"{_WORD}t", f"{_MATH}t"}:
+        if current.tag in {f"{WORD}t", f"{_MATH}t"}:
             pieces.append(current.text or "")
-        elif current.tag == f"{_WORD}sym":
+        elif current.tag == f"{WORD}sym":
             pieces.append(_symbol(current))
         elif current.tag in _BREAKS:
             pieces.append(_BREAKS[current.tag])
-        elif current.tag == f"{_WORD}p" and pieces and not pieces[-1].endswith("\n"):
+        elif current.tag == f"{WORD}p" and pieces and not pieces[-1].endswith("\n"):
             pieces.append("\n")
         waiting += reversed(current)
     return "".join(pieces)
@@ -133,9 +107,9 @@ def _text(element: Any) -> str:
 
 def _symbol(element: Any) -> str:
     """A sign of the font Symbol, whose codes are the same with and without F000."""
-    code = element.get(f"{_WORD}char", "")
+    code = element.get(f"{WORD}char", "")
     try:
-        return _SYMBOLS.get(int(code, 16) & 0xFF, "") if element.get(f"{_WORD}font") == "Symbol" else ""
+        return _SYMBOLS.get(int(code, 16) & 0xFF, "") if element.get(f"{WORD}font") == "Symbol" else ""
     except ValueError:
         return ""
 

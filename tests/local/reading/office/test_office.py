@@ -60,6 +60,132 @@ def test_merged_cells_keep_their_columns(note: Any) -> None:
     assert ["| Шапка |  | 2 |", "|---|---|---|", "| Этаж | 4 | 5 |", "| Этаж | 7 | 8 |"] == rows
 
 
+def table_of(note: Any, rows: list[list[str]]) -> Any:
+    """A new table of the document with these texts."""
+    table = note.add_table(rows=len(rows), cols=len(rows[0]))
+    for row, texts in zip(table.rows, rows, strict=True):
+        for cell, text in zip(row.cells, texts, strict=True):
+            cell.text = text
+    return table
+
+
+def rows_of(note: Any) -> list[str]:
+    """The rows of the document's tables, without the dashes below their heads."""
+    return [line for line in text_of(note).split("\n") if line.startswith("|") and not line.startswith("|-")]
+
+
+def enclosed(element: Any, name: str = "sdt") -> None:
+    """Puts the element into a content control where it stands, or into another one that encloses."""
+    inner = "<w:sdtContent/>" if name == "sdt" else ""
+    control = parse_xml(f"<w:{name} {W}>{inner}</w:{name}>")
+    element.addprevious(control)
+    (control[0] if inner else control).append(element)
+
+
+def test_rows_cells_and_paragraphs_in_content_controls_stay_in_their_places(note: Any) -> None:
+    """Whichever of a table is enclosed, and twice as well."""
+    table = table_of(note, [["Прибор", "Кол."], ["РБС-500", "31"], ["РБС-300", "18"]])
+    enclosed(table.rows[1].cells[1]._tc)
+    enclosed(table.rows[2].cells[0].paragraphs[0]._p)
+    enclosed(table._tbl.tr_lst[2])
+    enclosed(table._tbl.tr_lst[1], "customXml")
+    enclosed(table._tbl)
+    enclosed(note.add_paragraph("Щит ВРУ-1")._p)
+    enclosed(note.element.body[-2])
+
+    assert ["| Прибор | Кол. |", "| РБС-500 | 31 |", "| РБС-300 | 18 |"] == rows_of(note)
+    assert "Щит ВРУ-1" in text_of(note)
+
+
+def test_a_table_in_a_cell_of_a_content_control_gives_no_cells_to_the_one_outside(note: Any) -> None:
+    """Its text is that of the cell."""
+    table = table_of(note, [["Щит", "Группы"], ["ЩО-1", ""]])
+    inner = table.cell(1, 1).add_table(rows=1, cols=2)
+    inner.cell(0, 0).text, inner.cell(0, 1).text = "16А", "25А"
+    enclosed(table.cell(1, 1)._tc)
+
+    assert ["| Щит | Группы |", "| ЩО-1 | 16А 25А |"] == rows_of(note)
+
+
+def test_a_row_that_begins_further_right_keeps_its_columns(note: Any) -> None:
+    """Cells that are left out before it are empty ones."""
+    table = table_of(note, [["Корпус", "Прибор", "Кол."], ["А", "РБС-500", "31"], ["", "КСК-20", "12"]])
+    row = table.rows[2]._tr
+    row.remove(row.tc_lst[0])
+    row.insert(0, parse_xml(f'<w:trPr {W}><w:gridBefore w:val="1"/></w:trPr>'))
+
+    assert "|  | КСК-20 | 12 |" == rows_of(note)[-1]
+
+
+def test_deleted_rows_are_left_out_and_inserted_ones_read(note: Any) -> None:
+    """As the document is after its changes."""
+    table = table_of(note, [["Щит", "Ток"], ["ЩО-1", "16 А"], ["ЩО-2", "25 А"]])
+    for row, change in zip(table._tbl.tr_lst[1:], ("del", "ins"), strict=True):
+        row.insert(0, parse_xml(f"<w:trPr {W}><w:{change}/></w:trPr>"))
+
+    assert ["| Щит | Ток |", "| ЩО-2 | 25 А |"] == rows_of(note)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_read"),
+    [("ins", True), ("moveTo", True), ("hyperlink", True), ("smartTag", True), ("del", False), ("moveFrom", False)],
+)
+def test_changes_links_and_tags_within_a_paragraph(note: Any, name: str, is_read: bool) -> None:
+    """What was deleted or moved away is not read, everything else is."""
+    note.add_paragraph("Толщина ")._p.append(parse_xml(f"<w:{name} {W}><w:r><w:t>40 мм</w:t></w:r></w:{name}>"))
+
+    assert ("Толщина 40 мм" if is_read else "Толщина") == text_of(note)
+
+
+def test_a_cell_merged_down_is_repeated_to_a_length(note: Any) -> None:
+    """A long one that spans thousands of rows would fill the memory."""
+    table = table_of(note, [["Этаж", "Кол."], ["э" * 5000, "1"], ["", "2"]])
+    table.cell(1, 0).merge(table.cell(2, 0))
+
+    assert f"| {'э' * 200} | 2 |" == rows_of(note)[-1]
+
+
+def test_columns_without_end_are_one(note: Any) -> None:
+    """Beyond the first 200, and whatever a cell says that it spans."""
+    table = table_of(note, [["Щит", "Ток"], ["ЩО-1", "16 А"]])
+    row = table.rows[1]._tr
+    row.extend(parse_xml(f"<w:tc {W}><w:p><w:r><w:t>конец</w:t></w:r></w:p></w:tc>") for _ in range(300))
+    table.cell(1, 0)._tc.get_or_add_tcPr().append(parse_xml(f'<w:gridSpan {W} w:val="9999999"/>'))
+    table.rows[1]._tr.get_or_add_trPr().append(parse_xml(f'<w:gridBefore {W} w:val="150"/>'))
+
+    heads, last = rows_of(note)
+    assert (201, 300) == (heads.count("|"), last.count("конец"))
+
+
+def test_heads_of_two_levels_are_joined_column_by_column(note: Any) -> None:
+    """As those of sheets and PDFs are."""
+    heads = [["Система", "Расход", "", "Мощность"], ["", "приток", "вытяжка", ""]]
+    table = table_of(note, [*heads, ["П1", "1100", "990", "1,5"]])
+    table.cell(0, 1).merge(table.cell(0, 2))
+    for column in (0, 3):
+        table.cell(0, column).merge(table.cell(1, column))
+
+    assert ["| Система | Расход приток | Расход вытяжка | Мощность |", "| П1 | 1100 | 990 | 1,5 |"] == rows_of(note)
+
+
+def test_a_title_over_the_whole_width_is_a_line_above_the_table(note: Any) -> None:
+    """And not its heads."""
+    table = table_of(note, [["Ведомость", "", ""], ["Марка", "Тип", "Кол."], ["СВ-1", "ДВО", "6"]])
+    table.cell(0, 0).merge(table.cell(0, 2))
+
+    lines = [line for line in text_of(note).split("\n") if line]
+    assert ["Ведомость", "| Марка | Тип | Кол. |", "|---|---|---|", "| СВ-1 | ДВО | 6 |"] == lines
+
+
+def test_rows_repeated_on_each_page_are_heads(note: Any) -> None:
+    """The document says so itself; a row of figures is none of them."""
+    table = table_of(note, [["Система", "Расход"], ["обозн.", "м³/ч"], ["1", "2"], ["П1", "1100"]])
+    for row in table._tbl.tr_lst[:3]:
+        row.get_or_add_trPr().append(parse_xml(f"<w:tblHeader {W}/>"))
+
+    assert ["| Система обозн. | Расход м³/ч |", "| 1 | 2 |", "| П1 | 1100 |"] == rows_of(note)
+
+
 def test_headers_and_footers_are_read_once(note: Any) -> None:
     """With the text of text boxes and without what was deleted."""
     note.sections[0].header.paragraphs[0].text = "Шифр 12-ОВ"

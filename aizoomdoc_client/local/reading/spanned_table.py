@@ -1,0 +1,166 @@
+"""A table whose cells may span rows and columns, as Markdown: lines above it, one row of heads, and the rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from .markdown_table import markdown_table
+
+LONGEST_REPEATED = 200
+"""Characters of a cell that are repeated in each further row that it spans."""
+
+_LOOKED_AT = 20  # rows, to tell titles and heads
+_MOST_TITLES = 10
+_MOST_HEADS = 5
+_LONGEST_UNIT = 12  # characters
+_FIGURE = re.compile(r"[-+−–]?\d[\d\s]*(?:[.,]\d+)?\s*%?")
+_DIGIT = re.compile(r"\d")
+
+
+class Cell(NamedTuple):
+    """What a table shows in a row and a column: a cell that spans several is found in each.
+
+    `above` and `left` tell that the cell began in the row above or in the column before, `is_head` that it is said to be a head.
+    """
+
+    text: str
+    above: bool = False
+    left: bool = False
+    is_head: bool = False
+
+
+class Layout(NamedTuple):
+    """How many of a table's rows are lines above it, and how many after them are its heads."""
+
+    titles: int
+    heads: int
+
+
+def spanned_table(rows: Sequence[Sequence[Cell]]) -> Iterator[str]:
+    """The lines of the table.
+
+    A cell that spans rows stands in each of them, one that spans columns in the first, or in all where it has heads below it.
+    """
+    filled = [row for row in rows if any(cell.text for cell in row)]
+    titles, heads = layout(filled[:_LOOKED_AT], len(filled))
+    yield from (title_line(row) for row in filled[:titles])
+    body = ([shown(cell) for cell in row] for row in filled[titles + heads :])
+    yield from markdown_table([joined_heads(filled[titles : titles + heads]), *body])
+
+
+def shown(cell: Cell) -> str:
+    """The text of a cell in a row that is not one of several rows of heads."""
+    return "" if cell.left else cell.text
+
+
+def title_line(row: Sequence[Cell]) -> str:
+    """The row as a line of text."""
+    return " ".join(" ".join(cell.text for cell in _own(row)).split())
+
+
+def joined_heads(rows: Sequence[Sequence[Cell]]) -> list[str]:
+    """What stands above each column, from the top down."""
+    if len(rows) < 2:
+        return [shown(cell) for row in rows for cell in row]
+    heads: list[dict[str, None]] = [{} for _ in range(max(map(len, rows)))]
+    last = len(rows) - 1
+    for number, row in enumerate(rows):
+        before = ""
+        for column, cell in enumerate(row):
+            is_over_next = number < last and not cell.text and _text(rows[number + 1], column)
+            text = before if is_over_next else cell.text  # a head over several columns that are not merged
+            heads[column] |= {text: None} if text else {}
+            before = text
+    return [" ".join(texts) for texts in heads]
+
+
+def layout(rows: Sequence[Sequence[Cell]], count: int) -> Layout:
+    """How a table of `count` rows begins, by the first of them, none of which is empty."""
+    titles = 0
+    while titles < min(_MOST_TITLES, count) and _is_title(rows[titles:]):
+        titles += 1
+    return Layout(titles, _head_count(rows[titles:], count - titles))
+
+
+def _is_title(rows: Sequence[Sequence[Cell]]) -> bool:
+    """Whether the first row is a title or something like "Object: House 2", and not the heads of the columns."""
+    if not rows:
+        return False
+    first, *others = rows
+    own = _own(first)
+    if len(own) <= 2 and len(first) > 1 and own[0].text.rstrip().endswith(":"):
+        return True
+    widest = max(len(_own(row)) for row in rows)
+    if not others or widest < 2 or any(cell.above for cell in others[0]):
+        return False
+    if all(cell.left for cell in first[1:]) and len(first) >= len(others[0]):
+        return True  # one cell over the whole width
+    if _is_over(first, others[0]):
+        return False
+    if len(own) == 1:
+        return widest > 2 or bool(first[0].text)
+    if 2 * len(own) < widest:
+        return True
+    has_heads_below = len(others) > 1 and _has_no_digit(others[0]) and not _has_no_digit(others[1])
+    return has_heads_below and 3 * len(own) <= 2 * len(_own(others[0]))
+
+
+def _head_count(rows: Sequence[Sequence[Cell]], count: int) -> int:
+    """How many rows the heads take; a cell that spans more rows than heads have, or all of them, is none that tells it."""
+    most = min(_MOST_HEADS, count - 1)
+    heads = 1
+    while heads < len(rows) and (any(cell.above for cell in rows[heads]) or _goes_on(rows, heads)):
+        heads += 1
+    return heads if heads <= most else 1
+
+
+def _goes_on(rows: Sequence[Sequence[Cell]], number: int) -> bool:
+    """Whether the row of that number belongs to the heads above it."""
+    above, row = rows[number - 1], rows[number]
+    if _has_figure(row):
+        return False
+    if all(cell.is_head for each in (above, row) for cell in _own(each)):
+        return len(_own(row)) > 1
+    return _is_over(above, row) or _has_units(above, row, rows[number + 1 : number + 2])
+
+
+def _is_over(above: Sequence[Cell], row: Sequence[Cell]) -> bool:
+    """Whether a cell spans columns that the row below divides, with nothing below the cells of one column."""
+    wide = [column for column, cell in enumerate(above) if cell.text and _text(row, column) and _is_left(above, column + 1)]
+    narrow = [column for column, cell in enumerate(above) if cell.text and not cell.left and not _is_left(above, column + 1)]
+    is_divided = any(not _is_left(row, column + 1) and _text(row, column + 1) for column in wide)
+    if not is_divided or _has_figure(row):
+        return False
+    return not any(_text(row, column) for column in narrow) and (bool(narrow) or _has_no_digit(row))
+
+
+def _has_units(above: Sequence[Cell], row: Sequence[Cell], following: Sequence[Sequence[Cell]]) -> bool:
+    """Whether the row has only short words, as units are, below heads, and the next one begins with something and has figures."""
+    own = _own(row)
+    if len(own) < 2 or row[0].text or not above[0].text or not _has_no_digit(row):
+        return False
+    return max(len(cell.text) for cell in own) <= _LONGEST_UNIT and any(
+        _text(each, 0) and _has_figure(each) for each in following
+    )
+
+
+def _own(row: Sequence[Cell]) -> list[Cell]:
+    return [cell for cell in row if cell.text and not cell.left]
+
+
+def _text(row: Sequence[Cell], column: int) -> str:
+    return row[column].text if column < len(row) else ""
+
+
+def _is_left(row: Sequence[Cell], column: int) -> bool:
+    return column < len(row) and row[column].left
+
+
+def _has_figure(row: Sequence[Cell]) -> bool:
+    return any(_FIGURE.fullmatch(cell.text.strip()) for cell in _own(row))
+
+
+def _has_no_digit(row: Sequence[Cell]) -> bool:
+    return not any(map(_DIGIT.search, (cell.text for cell in row)))
