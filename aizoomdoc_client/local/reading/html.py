@@ -14,7 +14,7 @@ from ...catalog import text as localized
 from .document import Document, Page, UnreadableDocumentError
 from .encodings import has_byte_order_mark
 from .html_feed import feed_all
-from .markdown_table import markdown_table
+from .spanned_table import LONGEST_REPEATED, Cell, spanned_table
 from .text_formats import decoded
 
 _NOT_TEXT = frozenset({"script", "style", "noscript", "template", "svg", "head", "iframe", "object"})
@@ -36,7 +36,6 @@ _NOT_DECLARED = ("utf-16", "utf-32", "utf-7", "idna", "punycode", "unicode_escap
 _DECLARED_WITHIN = 4096  # bytes
 _MOST_COLUMNS = 200
 _MOST_ROWS_SPANNED = 2000
-_LONGEST_REPEATED = 200  # characters of a cell that spans rows
 
 
 def read_html(data: bytes, name: str) -> Document:
@@ -95,11 +94,13 @@ class _Table:
     """The outermost table that is open; the text of tables inside of it is that of its cells."""
 
     depth: int = 1
-    rows: list[list[str]] = attrs.field(factory=list[list[str]])
+    rows: list[list[Cell]] = attrs.field(factory=list[list[Cell]])
     cell: list[str] | None = None
+    is_head: bool = False
     columns: int = 1
     lines: int = 1
-    spanning: dict[int, tuple[int, str]] = attrs.field(factory=dict[int, tuple[int, str]])
+    spanning: dict[int, tuple[int, Cell]] = attrs.field(factory=dict[int, tuple[int, Cell]])
+    beyond: list[str] = attrs.field(factory=list[str])
 
     @property
     def is_at_first_cell(self) -> bool:
@@ -108,14 +109,22 @@ class _Table:
 
     def begin_row(self) -> None:
         """A new row, which has the cells of those before it that span it."""
+        self.end_row()
         self.rows.append([])
         self._fill()
 
-    def begin_cell(self, attributes: Mapping[str, str]) -> None:
+    def end_row(self) -> None:
+        """Nothing is lost of a row that is too long."""
+        if self.beyond:
+            row = self.rows[-1]
+            row[-1] = Cell(" ".join([row[-1].text, *self.beyond]))
+            self.beyond = []
+
+    def begin_cell(self, tag: str, attributes: Mapping[str, str]) -> None:
         """A new cell of the row."""
         if not self.rows:
             self.begin_row()
-        self.cell = []
+        self.cell, self.is_head = [], tag == "th"
         self.columns = _span(attributes.get("colspan", ""), _MOST_COLUMNS)
         self.lines = _span(attributes.get("rowspan", ""), _MOST_ROWS_SPANNED)
 
@@ -123,25 +132,26 @@ class _Table:
         """The cell is part of its row, and of the next where it spans them."""
         if self.cell is None:
             return
-        text, self.cell, row = "".join(self.cell), None, self.rows[-1]
-        for number in range(self.columns):
-            if len(row) >= _MOST_COLUMNS:
-                row[-1] += f" {text}"  # nothing is lost of a row that is too long
-                return
+        cell, self.cell, row = Cell(_line("".join(self.cell)), is_head=self.is_head), None, self.rows[-1]
+        if len(row) >= _MOST_COLUMNS:
+            self.beyond.append(cell.text)
+            return
+        for number in range(min(self.columns, _MOST_COLUMNS - len(row))):
+            part = cell._replace(left=number > 0)
             if self.lines > 1:
-                self.spanning[len(row)] = self.lines - 1, text[:_LONGEST_REPEATED]
-            row.append("" if number else text)
+                self.spanning[len(row)] = self.lines - 1, part._replace(text=part.text[:LONGEST_REPEATED], above=True)
+            row.append(part)
         self._fill()
 
     def _fill(self) -> None:
         row = self.rows[-1]
         while (span := self.spanning.get(len(row))) and len(row) < _MOST_COLUMNS:
-            lines, text = span
+            lines, cell = span
             if lines > 1:
-                self.spanning[len(row)] = lines - 1, text
+                self.spanning[len(row)] = lines - 1, cell
             else:
                 del self.spanning[len(row)]
-            row.append(text)
+            row.append(cell)
 
 
 class _Text:
@@ -204,7 +214,7 @@ class _Text:
             table.begin_row()
         elif table.depth == 1 and tag in _CELLS:
             table.end_cell()
-            table.begin_cell(attributes)
+            table.begin_cell(tag, attributes)
         elif table.cell is not None and (tag in _BLOCKS or tag in _CELLS):
             table.cell.append(" ")
 
@@ -230,9 +240,10 @@ class _Text:
             table.depth -= 1
             if not table.depth:
                 table.end_cell()
+                table.end_row()
                 self._table = None
                 self._end_line(apart=True)
-                self._lines += [*markdown_table(table.rows), ""]
+                self._lines += [*spanned_table(table.rows), ""]
         elif table.depth == 1 and tag in _CELLS:
             table.end_cell()
         elif table.cell is not None and tag in _BLOCKS:

@@ -49,6 +49,44 @@ def test_blocks_become_lines_and_tables_those_of_markdown(source: str, lines: li
     assert lines == ([] if not (text := html_text(source)) else text.split("\n"))
 
 
+def table_of(source: str) -> list[str]:
+    """The rows of the table, and the lines above it."""
+    return [line for line in html_text(f"<table>{source}</table>").split("\n") if not line.startswith("|-")]
+
+
+def test_heads_of_two_levels_are_joined_column_by_column() -> None:
+    """Those that span rows are said once."""
+    heads = "<tr><th rowspan=2>Система<th colspan=2>Расход<th colspan=2>Давление<tr><th>приток<th>вытяжка<th>полное<th>стат."
+
+    assert [
+        "| Система | Расход приток | Расход вытяжка | Давление полное | Давление стат. |",
+        "| П1 | 1100 | 990 | 401 | 301 |",
+    ] == table_of(f"{heads}<tr><td>П1<td>1100<td>990<td>401<td>301")
+
+
+def test_a_second_row_of_heads_belongs_to_the_heads() -> None:
+    """The page says that its cells are heads."""
+    assert ["| Щит обозн. | Ток А |", "| ЩО-1 | 16 |"] == table_of("<tr><th>Щит<th>Ток<tr><th>обозн.<th>А<tr><td>ЩО-1<td>16")
+
+
+def test_a_title_over_the_whole_width_is_a_line_above_the_table() -> None:
+    """And not its heads."""
+    rows = "<tr><td colspan=3>Ведомость<tr><td>Марка<td>Тип<td>Кол.<tr><td>СВ-1<td>ДВО<td>6"
+
+    assert ["Ведомость", "| Марка | Тип | Кол. |", "| СВ-1 | ДВО | 6 |"] == table_of(rows)
+
+
+def test_cells_beyond_the_columns_that_are_read_are_joined_to_the_last() -> None:
+    """In the order in which they stand."""
+    row = "<tr>" + "".join(f"<td>г{number}" for number in range(300))
+    last = table_of(row + row)[-1]
+
+    assert (201, True) == (
+        last.count("|"),
+        last.endswith("г198 | г199 " + " ".join(f"г{number}" for number in range(200, 300)) + " |"),
+    )
+
+
 DEEP = 100_000
 
 
@@ -64,6 +102,7 @@ DEEP = 100_000
         "<ul><li>" * 20_000 + "слово",
         "<pre>" * 20_000 + "слово",
         "<table>" + "<tr>" + "<td rowspan=9999 colspan=9999>слово" * 5_000,
+        "<table><tr><td>" + "слово<td>" * 200_000,
         "<font>" * DEEP + "</div>слово" * DEEP,
         "<font>" + "<div>" * DEEP + "</font>слово" * DEEP,
         "<font>" * DEEP + "<body>слово" * DEEP,
@@ -79,6 +118,7 @@ DEEP = 100_000
         "lists",
         "listings",
         "spans",
+        "cells",
         "foreign",
         "covered",
         "bodies",
