@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import warnings
-from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
 import attrs
 
+from .number_formats import shown_number
+
 _MOST_CELLS = 2_000_000
 _MOST_ROWS = 1_048_576
-_PRECISION = 15  # digits that a number of Excel has
 _BUILT_IN = 164  # number formats below are those of Excel itself
 
 Rows = dict[int, dict[int, str]]
@@ -97,14 +97,14 @@ class _Shapes:
         self._built_in: dict[int, str] = import_module("openpyxl.styles.numbers").BUILTIN_FORMATS
 
     def shown(self, value: Any, style: int) -> str:
-        """The value of a cell as its format shows it, as far as it tells places, per cent, zeros and dates."""
+        """The value of a cell as its format shows it; dates all in one way."""
         if value is None or isinstance(value, str):
             return (value or "").strip()
         if isinstance(value, bool):
             return str(value)
         if isinstance(value, dt.datetime | dt.date | dt.time | dt.timedelta):
             return _moment(value)
-        return _number(value, self._of(style))
+        return shown_number(value, self._of(style))
 
     def _of(self, style: int) -> str:
         try:
@@ -126,41 +126,3 @@ def _moment(value: dt.date | dt.time | dt.timedelta) -> str:
     minutes, seconds = divmod(round(value.total_seconds()), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if seconds else f"{hours}:{minutes:02}"
-
-
-def _number(value: float, shape: str) -> str:
-    digits = _digits(shape)
-    places = min(len(digits.partition(".")[2].rstrip("%")), 10)
-    if "%" in digits:
-        return f"{value * 100:.{places}f}%"
-    if "." in digits:
-        return f"{value:.{places}f}"
-    if isinstance(value, int):  # all digits: those of an account or of a taxpayer are a number, too
-        return f"{value:0{len(digits)}d}" if set(digits) == {"0"} else str(value)
-    return f"{value:.{_PRECISION}g}"
-
-
-@lru_cache(maxsize=256)
-def _digits(shape: str) -> str:
-    """The places of a number's format; none where it shows powers of ten or fractions."""
-    section = _without_words(shape.split(";", maxsplit=1)[0])
-    return "" if "E" in section.upper() or "/" in section else "".join(char for char in section if char in "0#.%").lstrip("#")
-
-
-def _without_words(section: str) -> str:
-    """The format without what is shown as it stands: quoted words, and signs after a backslash or in brackets."""
-    kept: list[str] = []
-    closing = ""
-    escaped = False
-    for char in section:
-        if escaped:
-            escaped = False
-        elif closing:
-            closing = "" if char == closing else closing
-        elif char in '"[':
-            closing = '"' if char == '"' else "]"
-        elif char in "\\_*":
-            escaped = True
-        else:
-            kept.append(char)
-    return "".join(kept)
