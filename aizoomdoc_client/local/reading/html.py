@@ -14,6 +14,7 @@ from ...catalog import text as localized
 from .document import Document, Page, UnreadableDocumentError
 from .encodings import has_byte_order_mark
 from .html_feed import feed_all
+from .raised_text import raised_text
 from .spanned_table import LONGEST_REPEATED, Cell, spanned_table
 from .text_formats import decoded
 
@@ -166,6 +167,7 @@ class _Text:
         self._line: list[str] = []
         self._hidden = 0
         self._listing = 0
+        self._raised = 0
         self._table: _Table | None = None
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
@@ -175,6 +177,7 @@ class _Text:
         if self._hidden or tag in _NOT_TEXT:
             self._hidden += tag in _NOT_TEXT
             return
+        self._raised += tag == "sup"
         if self._table is not None and self._table.is_at_first_cell and (tag == "table" or tag in _HEADINGS):
             self._leave_layout(self._table)
         if self._table is not None:
@@ -225,7 +228,9 @@ class _Text:
         self._is_in_head = self._is_in_head and tag != "head"
         if self._hidden:
             self._hidden -= tag in _NOT_TEXT
-        elif self._table is not None:
+            return
+        self._raised -= tag == "sup"
+        if self._table is not None:
             self._end_in_table(self._table, tag)
         elif tag == "pre" and self._listing:
             self._end_line()
@@ -251,6 +256,7 @@ class _Text:
 
     def data(self, text: str) -> None:
         """Text between two tags."""
+        text = raised_text(text) if self._raised else text
         if self._is_in_title:
             self.titles[-1] += text
         elif self._hidden:

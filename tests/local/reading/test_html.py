@@ -41,6 +41,10 @@ def html_text(source: str) -> str:
         ("<table><tr><td>x<h1>A</h1><ul><li>b</ul><td>c</table>", ["x", "", "# A", "", "- b", "", "c"]),
         ("<table><tr><td><table><tr><th>A<th>B<tr><td>1<td>2</table></table>", ["| A | B |", "|---|---|", "| 1 | 2 |"]),
         ("&lt;b&gt; &nbsp;&#1042;", ["<b> В"]),
+        ("2400<sup>1)</sup> м<sup>3</sup>/ч", ["2400¹) м³/ч"]),
+        ("30·10<sup><a>-3</a></sup> 5<sup>1</sup>/<sub>2</sub> 1<sup>ый</sup>", ["30·10⁻³ 5¹/2 1ый"]),
+        ("<table><tr><td>a<sup>2</sup><td>b<tr><td>c<td>d", ["| a² | b |", "|---|---|", "| c | d |"]),
+        ("<sup>1<svg><sup>x</svg>2</sup>3", ["¹²3"]),
         ("", []),
     ],
 )

@@ -11,11 +11,9 @@ from ....catalog import text as localized
 from ..document import Document, Page, UnreadableDocumentError
 from ..spanned_table import spanned_table
 from .word_tables import table_rows
+from .word_text import WordText
 from .word_xml import WORD, children
 
-_DELETED = {f"{WORD}del", f"{WORD}moveFrom"}
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _OTHER_KINDS = (
     "application/vnd.ms-word.document.macroEnabled.main+xml",
     "application/vnd.ms-word.template.macroEnabledTemplate.main+xml",
@@ -23,16 +21,18 @@ _OTHER_KINDS = (
 )
 _NOTES = ("footnotes", "endnotes", "comments")
 _DEEPEST_HEADING = 6
-_BREAKS = {f"{WORD}br": "\n", f"{WORD}cr": "\n", f"{WORD}tab": "\t", f"{WORD}noBreakHyphen": "-"}
-
-_SYMBOLS = {0xA3: "≤", 0xB0: "°", 0xB1: "±", 0xB3: "≥", 0xB4: "×", 0xB7: "·", 0xC6: "Ø", 0x44: "Δ", 0x6D: "μ"}
 
 
 def read_docx(path: Path, name: str) -> Document:
     """The text as one page, since where pages end is the printer's business. Raises `UnreadableDocumentError`."""
     try:
         document = _opened(path)
-        lines = [*_blocks(document.element.body, _heading_levels(document)), *_edges(document), *_notes(document)]
+        text_of = WordText.of_document(document)
+        lines = [
+            *_blocks(document.element.body, text_of, _heading_levels(document)),
+            *_edges(document, text_of),
+            *_notes(document, text_of),
+        ]
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 (whatever the library finds in a broken file)
@@ -64,17 +64,17 @@ def _heading_levels(document: Any) -> dict[str, int]:
     return levels
 
 
-def _blocks(parent: Any, levels: dict[str, int]) -> Iterator[str]:
+def _blocks(parent: Any, text_of: WordText, levels: dict[str, int]) -> Iterator[str]:
     """The lines of the paragraphs and tables in an element; those of a content control are part of it."""
     for child in children(parent, "p", "tbl"):
         if child.tag == f"{WORD}p":
-            yield from _paragraph(child, levels)
+            yield from _paragraph(child, text_of, levels)
         else:
-            yield from ("", *spanned_table([*table_rows(child, _text)]), "")
+            yield from ("", *spanned_table([*table_rows(child, text_of.of)]), "")
 
 
-def _paragraph(paragraph: Any, levels: dict[str, int]) -> Iterator[str]:
-    text = _text(paragraph).strip()
+def _paragraph(paragraph: Any, text_of: WordText, levels: dict[str, int]) -> Iterator[str]:
+    text = text_of.of(paragraph).strip()
     if not text:
         yield ""
         return
@@ -85,36 +85,7 @@ def _paragraph(paragraph: Any, levels: dict[str, int]) -> Iterator[str]:
     yield from ("", start + " ".join(text.split("\n"))) if level else (start + text).split("\n")
 
 
-def _text(element: Any) -> str:
-    """The text of an element, with that of text boxes; deleted text is left out. Without recursion: elements may be nested."""
-    pieces: list[str] = []
-    waiting = [element]
-    while waiting:
-        current = waiting.pop()
-        if current.tag in _DELETED or current.tag == _FALLBACK:
-            continue
-        if current.tag in {f"{WORD}t", f"{_MATH}t"}:
-            pieces.append(current.text or "")
-        elif current.tag == f"{WORD}sym":
-            pieces.append(_symbol(current))
-        elif current.tag in _BREAKS:
-            pieces.append(_BREAKS[current.tag])
-        elif current.tag == f"{WORD}p" and pieces and not pieces[-1].endswith("\n"):
-            pieces.append("\n")
-        waiting += reversed(current)
-    return "".join(pieces)
-
-
-def _symbol(element: Any) -> str:
-    """A sign of the font Symbol, whose codes are the same with and without F000."""
-    code = element.get(f"{WORD}char", "")
-    try:
-        return _SYMBOLS.get(int(code, 16) & 0xFF, "") if element.get(f"{WORD}font") == "Symbol" else ""
-    except ValueError:
-        return ""
-
-
-def _edges(document: Any) -> Iterator[str]:
+def _edges(document: Any, text_of: WordText) -> Iterator[str]:
     """The text of headers and footers, each once."""
     found: dict[str, None] = {}
     for section in document.sections:
@@ -127,15 +98,15 @@ def _edges(document: Any) -> Iterator[str]:
             section.even_page_footer,
         ):
             if not edge.is_linked_to_previous:
-                found |= dict.fromkeys(line for line in _text(edge._element).split("\n") if line.strip())  # noqa: SLF001 (no other way)
+                found |= dict.fromkeys(line for line in text_of.of(edge._element).split("\n") if line.strip())  # noqa: SLF001 (no other way)
     yield from ("", *found) if found else ()
 
 
-def _notes(document: Any) -> Iterator[str]:
+def _notes(document: Any, text_of: WordText) -> Iterator[str]:
     """The text of footnotes, endnotes and comments, which python-docx does not have."""
     etree: Any = import_module("lxml.etree")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
     for relation in document.part.rels.values():
         if relation.reltype.rpartition("/")[2] in _NOTES and not relation.is_external:
             root = etree.fromstring(relation.target_part.blob, parser)
-            yield from ("", *(line for note in root for line in _text(note).strip().split("\n") if line))
+            yield from ("", *(line for note in root for line in text_of.of(note).strip().split("\n") if line))

@@ -9,6 +9,7 @@ from typing import Any
 
 import attrs
 
+from ..raised_text import raised_text
 from .number_formats import shown_number
 
 _MOST_CELLS = 2_000_000
@@ -58,6 +59,7 @@ def read_cells(sheet: Any) -> SheetCells:
             epoch=book.epoch,
             date_formats=book._date_formats,  # noqa: SLF001 (as above)
             timedelta_formats=book._timedelta_formats,  # noqa: SLF001 (as above)
+            rich_text=True,
         )
         formulas = _note_uncalculated(parser, reader.FORMULA_TAG)
         for number, cells in parser.parse():
@@ -100,6 +102,8 @@ class _Shapes:
         """The value of a cell as its format shows it; dates all in one way."""
         if value is None or isinstance(value, str):
             return (value or "").strip()
+        if isinstance(value, list):
+            return _rich_text(value)
         if isinstance(value, bool):
             return str(value)
         if isinstance(value, dt.datetime | dt.date | dt.time | dt.timedelta):
@@ -113,6 +117,16 @@ class _Shapes:
         except IndexError:
             return "General"
         return shape or "General"
+
+
+def _rich_text(pieces: Any) -> str:
+    """The text of pieces in several fonts."""
+    texts = (piece if isinstance(piece, str) else _in_font(piece.text, piece.font) for piece in pieces)
+    return "".join(texts).strip()
+
+
+def _in_font(text: str, font: Any) -> str:
+    return raised_text(text) if font.vertAlign == "superscript" else text
 
 
 def _moment(value: dt.date | dt.time | dt.timedelta) -> str:

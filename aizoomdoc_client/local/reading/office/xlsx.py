@@ -52,7 +52,9 @@ def _unread(sheets: Sequence[_Sheet], count: int) -> Iterator[UnreadPart]:
 
 def _opened(file: BinaryIO) -> Any:
     """The workbook as `openpyxl.load_workbook` opens it, without the parts that have no cells and may have faults."""
-    reader: Any = import_module("openpyxl.reader.excel").ExcelReader(file, read_only=True, data_only=True, keep_links=False)
+    reader: Any = import_module("openpyxl.reader.excel").ExcelReader(
+        file, read_only=True, data_only=True, keep_links=False, rich_text=True
+    )
     for part in _UNUSED_PARTS:
         setattr(reader, part, _do_nothing)
     _alias_strings(reader.archive)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import docx
+import docx.enum.style
 import openpyxl
 import pytest
 from docx.oxml import OxmlElement, parse_xml
@@ -186,6 +186,24 @@ def test_rows_repeated_on_each_page_are_heads(note: Any) -> None:
     assert ["| Система обозн. | Расход м³/ч |", "| 1 | 2 |", "| П1 | 1100 |"] == rows_of(note)
 
 
+def test_raised_figures_are_superscripts(note: Any) -> None:
+    """By the run, by its style and in formulas; other text stays as it is, and no figure becomes another one."""
+    style = note.styles.add_style("Сноска", docx.enum.style.WD_STYLE_TYPE.CHARACTER)
+    style.font.superscript = True
+    paragraph = note.add_paragraph("Расход 2400")
+    paragraph.add_run("1)").font.superscript = True
+    paragraph.add_run(" м")
+    paragraph.add_run("3", style="Сноска")
+    paragraph.add_run("/ч, 10")
+    paragraph.add_run("n").font.superscript = True
+    math = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+    power = "<m:e><m:r><m:t>10</m:t></m:r></m:e><m:sup><m:r><m:t>−3</m:t></m:r></m:sup>"
+    half = "<m:num><m:r><m:t>1</m:t></m:r></m:num><m:den><m:r><m:t>2</m:t></m:r></m:den>"
+    paragraph._p.append(parse_xml(f'<m:oMath xmlns:m="{math}"><m:sSup>{power}</m:sSup><m:f>{half}</m:f></m:oMath>'))
+
+    assert "Расход 2400¹) м³/ч, 10n10⁻³1/2" == text_of(note)
+
+
 def test_headers_and_footers_are_read_once(note: Any) -> None:
     """With the text of text boxes and without what was deleted."""
     note.sections[0].header.paragraphs[0].text = "Шифр 12-ОВ"
@@ -323,6 +341,15 @@ def test_values_are_shown_as_their_format_says(book: Any, value: Any, shape: str
     assert f"| {shown} | x |" in sheets_of(book)[0]
 
 
+def test_raised_figures_in_a_cell_are_superscripts(book: Any) -> None:
+    """Whether its text stands in the sheet or among the strings of the workbook."""
+    raised = "<r><t>30·10</t></r><r><rPr><vertAlign val='superscript'/></rPr><t>3</t></r>"
+    path = with_rows(book, f'<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="inlineStr"><is>{raised}</is></c></row>')
+    with_strings(path, "xl/sharedStrings.xml", f"<si>{raised}</si>")
+
+    assert "30·10³ | 30·10³" in read_document(path).pages[0].text
+
+
 def test_a_cell_at_the_far_corner_costs_nothing(book: Any) -> None:
     """Nor is it lost."""
     book.active["A1"], book.active["B1"] = "Марка", "Кол."
@@ -346,6 +373,15 @@ def with_rows(book: Any, xml: str) -> Path:
     book.save(book.file)
     sheet = f'<worksheet xmlns="{MAIN}"><sheetData>{xml}</sheetData></worksheet>'.encode()
     return changed(book.file, lambda name, data: (name, sheet if name == "xl/worksheets/sheet1.xml" else data))
+
+
+def with_strings(path: Path, name: str, xml: str) -> None:
+    """Adds a part of that name with the strings of the workbook, and says that it is xl/sharedStrings.xml."""
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    said = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{kind}"/></Types>'.encode()
+    changed(path, lambda part, data: (part, data.replace(b"</Types>", said)))
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(name, f'<sst xmlns="{MAIN}">{xml}</sst>')
 
 
 def test_rows_that_end_at_the_last_column_cost_what_their_cells_do(book: Any) -> None:
@@ -435,11 +471,7 @@ def test_a_chart_sheet_does_not_hide_the_others(book: Any) -> None:
 def test_a_workbook_of_1c_is_read(book: Any) -> None:
     """The name of the part with its strings differs in a capital from what is said of it."""
     path = with_rows(book, '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row>')
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
-    said = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{kind}"/></Types>'.encode()
-    changed(path, lambda name, data: (name, data.replace(b"</Types>", said)))
-    with zipfile.ZipFile(path, "a") as archive:
-        archive.writestr("xl/SharedStrings.xml", f'<sst xmlns="{MAIN}"><si><t>Марка</t></si><si><t>Кол.</t></si></sst>')
+    with_strings(path, "xl/SharedStrings.xml", "<si><t>Марка</t></si><si><t>Кол.</t></si>")
 
     assert "Марка | Кол." in read_document(path).pages[0].text
 

@@ -1,0 +1,71 @@
+"""The text of a DOCX's elements, as it is read after all changes in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from ..raised_text import raised_text
+from .word_xml import WORD, value_of
+
+_LEFT_OUT = {
+    f"{WORD}del",
+    f"{WORD}moveFrom",
+    f"{WORD}pPr",
+    f"{WORD}rPr",
+    "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",
+}
+_MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+_BREAKS = {f"{WORD}br": "\n", f"{WORD}cr": "\n", f"{WORD}tab": "\t", f"{WORD}noBreakHyphen": "-", f"{_MATH}den": "/"}
+_SYMBOLS = {0xA3: "≤", 0xB0: "°", 0xB1: "±", 0xB3: "≥", 0xB4: "×", 0xB7: "·", 0xC6: "Ø", 0x44: "Δ", 0x6D: "μ"}
+
+
+@attrs.frozen
+class WordText:
+    """Gives the text of elements; `raised_styles` are the ids of the styles whose text is raised."""
+
+    raised_styles: frozenset[str] = frozenset()
+
+    @classmethod
+    def of_document(cls, document: Any) -> WordText:
+        """That of a document's elements."""
+        styles = document.styles.element.iterchildren(f"{WORD}style")
+        return cls(frozenset(style.get(f"{WORD}styleId") for style in styles if _is_raised(style)))
+
+    def of(self, element: Any) -> str:
+        """The text of an element, with that of text boxes, but for deleted text."""
+        pieces: list[str] = []
+        waiting = [(element, False)]  # elements may be nested deeper than calls
+        while waiting:
+            current, is_raised = waiting.pop()
+            if current.tag in _LEFT_OUT:
+                continue
+            if current.tag in {f"{WORD}t", f"{_MATH}t"}:
+                pieces.append(raised_text(current.text or "") if is_raised else current.text or "")
+            elif current.tag == f"{WORD}sym":
+                pieces.append(_symbol(current))
+            elif current.tag in _BREAKS:
+                pieces.append(_BREAKS[current.tag])
+            elif current.tag == f"{WORD}p" and pieces and not pieces[-1].endswith("\n"):
+                pieces.append("\n")
+            elif current.tag == f"{WORD}r":
+                is_raised = _is_raised(current) or value_of(current, "rPr/rStyle") in self.raised_styles
+            elif current.tag == f"{_MATH}sup":
+                is_raised = True
+            waiting += [(child, is_raised) for child in reversed(current)]
+        return "".join(pieces)
+
+
+def _is_raised(element: Any) -> bool:
+    """Whether the properties of a run or a style raise its text."""
+    return value_of(element, "rPr/vertAlign") == "superscript"
+
+
+def _symbol(element: Any) -> str:
+    """A sign of the font Symbol, whose codes are the same with and without F000."""
+    code = element.get(f"{WORD}char", "")
+    try:
+        return _SYMBOLS.get(int(code, 16) & 0xFF, "") if element.get(f"{WORD}font") == "Symbol" else ""
+    except ValueError:
+        return ""
