@@ -17,6 +17,8 @@ _BEGINNING = re.compile(r"[\dРГПSCA]")
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2})+)\.?\s+[A-ZА-ЯЁ]")
 _CHAPTER = re.compile(r"(?:Раздел|Глава|Приложение|Section|Chapter|Appendix)\s+(?:\d+|[A-ZА-Я])\b")
 _TOP_LEVEL = re.compile(r"(\d{1,2})\.?\s+[A-ZА-ЯЁ][^\d]*")
+_TOP_LEVEL_OF_MANY = re.compile(r"\d{1,2}\.?\s+[A-ZА-ЯЁ][^\d]*\d{1,3}")
+"""As 4 Корпус 3; a row of a list looks alike, but for its neighbours."""
 _SENTENCE_END = (".", "!", "?", ":", ";", "…")
 _OPEN_END = re.compile(
     r"(?:\b(?:п|пп|рис|табл|разд|гл|см|ст|ч|Fig|Sec|see|No)\.|№|,|-|\b(?:и|в|во|с|со|по|на|к|из|от|для|до|the|of|in|to|and|or))\s*$"
@@ -82,11 +84,14 @@ class HeadingFinder:
             return number[1].count(".") + 1
         if _CHAPTER.match(line):
             return 1
-        top = _TOP_LEVEL.fullmatch(line)
+        top = _TOP_LEVEL.match(line)
         if top is None or len(line) > _LONGEST_UNNUMBERED or _TOP_LEVEL.match(after):
             return 0
         is_next = int(top[1]) == self._last_top_level + 1
-        return 1 if not previous.strip() or is_next else 0
+        if top.end() == len(line):
+            return 1 if not previous.strip() or is_next else 0
+        is_alone = not _TOP_LEVEL.match(previous.strip())
+        return 1 if is_next and int(top[1]) > 1 and is_alone and _TOP_LEVEL_OF_MANY.fullmatch(line) else 0
 
     def _is_within_sentence(self, before: str, previous: str) -> bool:
         """Whether the line before is in the middle of a sentence that goes on in this one."""

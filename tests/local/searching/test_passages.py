@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, strategies as st
 
 from aizoomdoc_client.local import Document, Page, read_document
@@ -161,6 +162,19 @@ def test_a_chapter_without_an_empty_line_before_it_is_one() -> None:
     text = "4 Вентиляция\nПриточная установка П1 стоит в венткамере.\n5 Электроснабжение\nВвод от ТП-12."
 
     assert [("4 Вентиляция",), ("5 Электроснабжение",)] == headings_of("\n" + text)
+
+
+def test_a_chapter_may_end_with_a_number() -> None:
+    """As those of buildings, floors and stages do; what belongs to one must not be quoted under another."""
+    text = "2 Корпус первый\nРасход тепла 245 кВт.\n3 Корпус 2\nРасход тепла 187 кВт.\n4 Корпус 3\nРасход тепла 98 кВт."
+
+    assert [("2 Корпус первый",), ("3 Корпус 2",), ("4 Корпус 3",)] == headings_of("\n" + text)
+
+
+@pytest.mark.parametrize("rows", ["3 Насос 2\n4 Клапан 6", "5 Насос 2", "2 Бак 1\n3 Насос 2"], ids=["before", "number", "after"])
+def test_a_row_that_ends_with_a_number_is_no_chapter(rows: str) -> None:
+    """Beside another row, or where its number is not the next one."""
+    assert [("2 Корпус первый",)] == headings_of(f"\n2 Корпус первый\nРасход тепла 245 кВт.\n{rows}\nКонец списка.")
 
 
 def test_a_clause_that_is_wrapped_is_no_heading() -> None:
