@@ -10,8 +10,9 @@ from .markdown_table import markdown_table
 
 LONGEST_REPEATED = 200
 """Characters of a cell that are repeated in each further row that it spans."""
+LOOKED_AT = 20
+"""Rows by which titles and heads are told."""
 
-_LOOKED_AT = 20  # rows, to tell titles and heads
 _MOST_TITLES = 10
 _MOST_HEADS = 5
 _LONGEST_UNIT = 12  # characters
@@ -44,7 +45,7 @@ def spanned_table(rows: Sequence[Sequence[Cell]]) -> Iterator[str]:
     A cell that spans rows stands in each of them, one that spans columns in the first, or in all where it has heads below it.
     """
     filled = [row for row in rows if any(cell.text for cell in row)]
-    titles, heads = layout(filled[:_LOOKED_AT], len(filled))
+    titles, heads = layout(filled[:LOOKED_AT], len(filled))
     yield from (title_line(row) for row in filled[:titles])
     body = ([shown(cell) for cell in row] for row in filled[titles + heads :])
     yield from markdown_table([joined_heads(filled[titles : titles + heads]), *body])
@@ -58,6 +59,11 @@ def shown(cell: Cell) -> str:
 def title_line(row: Sequence[Cell]) -> str:
     """The row as a line of text."""
     return " ".join(" ".join(cell.text for cell in _own(row)).split())
+
+
+def is_figure(text: str) -> bool:
+    """Whether the text is a number alone."""
+    return _FIGURE.fullmatch(text.strip()) is not None
 
 
 def joined_heads(rows: Sequence[Sequence[Cell]]) -> list[str]:
@@ -103,7 +109,7 @@ def _is_title(rows: Sequence[Sequence[Cell]]) -> bool:
         return widest > 2 or bool(first[0].text)
     if 2 * len(own) < widest:
         return True
-    has_heads_below = len(others) > 1 and _has_no_digit(others[0]) and not _has_no_digit(others[1])
+    has_heads_below = _has_no_digit(others[0]) and not all(map(_has_no_digit, others[1:3]))
     return has_heads_below and 3 * len(own) <= 2 * len(_own(others[0]))
 
 
@@ -159,7 +165,7 @@ def _is_left(row: Sequence[Cell], column: int) -> bool:
 
 
 def _has_figure(row: Sequence[Cell]) -> bool:
-    return any(_FIGURE.fullmatch(cell.text.strip()) for cell in _own(row))
+    return any(is_figure(cell.text) for cell in _own(row))
 
 
 def _has_no_digit(row: Sequence[Cell]) -> bool:

@@ -292,7 +292,7 @@ def sheets_of(book: Any, **options: Any) -> list[str]:
 
 
 def test_a_sheet_is_a_page_of_tables(book: Any) -> None:
-    """An empty row parts two of them, empty columns are left out, hidden sheets are read."""
+    """An empty row is none of its rows, empty columns are left out, hidden sheets are read."""
     sheet = book.active
     sheet.title = "Двери"
     for row in (["Марка", None, "Кол."], ["Д-1", None, 12], [], ["Всего", None, 12], ["Брак", None, 0]):
@@ -304,9 +304,61 @@ def test_a_sheet_is_a_page_of_tables(book: Any) -> None:
     hidden.append(["В", "Г"])
 
     assert [
-        "# Двери\n\n| Марка | Кол. |\n|---|---|\n| Д-1 | 12 |\n\n| Всего | 12 |\n|---|---|\n| Брак | 0 |",
+        "# Двери\n\n| Марка | Кол. |\n|---|---|\n| Д-1 | 12 |\n| Всего | 12 |\n| Брак | 0 |",
         "# Скрытый\n\n| А | Б |\n|---|---|\n| В | Г |",
     ] == sheets_of(book)
+
+
+SPECIFICATION = [["Поз.", "Наименование", "Марка", "Кол."], [1, "Вентилятор", "ВР 80", 2], [2, "Калорифер", "КСк 3", 4]]
+
+
+def lines_of(book: Any, rows: list[list[Any]]) -> list[str]:
+    """The lines of the sheet with these rows, without empty ones and those of dashes."""
+    for row in rows:
+        book.active.append(row)
+    return [line for line in sheets_of(book)[0].split("\n")[1:] if line and not line.startswith("|-")]
+
+
+def test_rows_after_an_empty_one_go_on_with_their_table(book: Any) -> None:
+    """Under the heads that they have there, with the names of their groups."""
+    further = [[], [3, "Клапан", "КЛОП-1", 12], [], [None, "Отопление"], [4, "Радиатор", "РБС-500", 31]]
+
+    assert [
+        "| Поз. | Наименование | Марка | Кол. |",
+        "| 1 | Вентилятор | ВР 80 | 2 |",
+        "| 2 | Калорифер | КСк 3 | 4 |",
+        "| 3 | Клапан | КЛОП-1 | 12 |",
+        "|  | Отопление |  |  |",
+        "| 4 | Радиатор | РБС-500 | 31 |",
+    ] == lines_of(book, [*SPECIFICATION, *further])
+
+
+@pytest.mark.parametrize(
+    ("further", "line"),
+    [
+        ([["Щит", "Кабель", "Длина, м"], ["ЩО-1", "ВВГнг", 20]], "| Щит | Кабель | Длина, м |"),
+        ([["Таблица 2 — Щиты"], ["ЩО-1", "ВВГ", 5, 20], ["ЩО-2", "ВВГ", 6, 30]], "Таблица 2 — Щиты"),
+        ([[None, None, None, None, "Длина"], [3, "Клапан", "КЛОП-1", 12, 5]], "Длина"),
+        ([["Примечание: масса без рамы"]], "Примечание: масса без рамы"),
+    ],
+)
+def test_a_table_of_its_own_after_an_empty_row_has_its_own_heads(book: Any, further: list[list[Any]], line: str) -> None:
+    """Told by words for heads, a caption, or columns that the one before does not have."""
+    assert line in lines_of(book, [*SPECIFICATION, [], *further])
+
+
+def test_titles_and_entries_above_the_heads_are_lines(book: Any) -> None:
+    """And a row of units belongs to the heads."""
+    titles = [["Объект:", "Дом 2"], ["Шифр:", "12-ОВ"], ["Таблица 3", None, None, "Лист 1"]]
+    heads = [["Щит", "Руст", "Рр", "Кабель"], [None, "кВт", "кВт"]]
+
+    assert [
+        "Объект: Дом 2",
+        "Шифр: 12-ОВ",
+        "Таблица 3 Лист 1",
+        "| Щит | Руст кВт | Рр кВт | Кабель |",
+        "| ЩО-1 | 11 | 8 | ВВГ |",
+    ] == lines_of(book, [*titles, *heads, ["ЩО-1", 11, 8, "ВВГ"]])
 
 
 @pytest.mark.parametrize(
