@@ -17,8 +17,10 @@ from .page_survey import PageSurvey
 from .pdf_file import Box, PdfPage, unchecked
 from .table_cells import Character
 from .tables import Tables, ruled_grids, tables_of
+from .turned_heads import heads_laid_upright
 
 _MOST_CHARACTERS = 100_000
+_UPWARDS = 9  # steps of 10 degrees
 
 # In heights of a line.
 _SPACE = 0.18
@@ -66,14 +68,21 @@ def text_with_runs_apart(page: PdfPage, found: PageSurvey) -> str:
 
 
 def _tables(page: PdfPage, found: PageSurvey, characters: list[_Character]) -> Tables:
-    upright = {
-        each.index: Character(each.text, *page.as_shown(each.box))
-        for each in characters
-        if each.direction == page.upright and not each.text.isspace()
-    }
+    upright = _of_direction(page, characters, page.upright)
     ruled = ruled_grids(page, as_shown=True) if found.table and upright else []
     laid = list(column_grids([*map(_letter, upright.values())]))
-    return tables_of(page, upright, ruled, laid) if ruled or laid else Tables({}, [])
+    if ruled:
+        upwards = _of_direction(page, characters, (page.upright + _UPWARDS) % 36)
+        upright |= heads_laid_upright(upwards, upright, ruled)
+    return tables_of(page, dict(sorted(upright.items())), ruled, laid) if ruled or laid else Tables({}, [])
+
+
+def _of_direction(page: PdfPage, characters: list[_Character], direction: int) -> dict[int, Character]:
+    return {
+        each.index: Character(each.text, *page.as_shown(each.box))
+        for each in characters
+        if each.direction == direction and not each.text.isspace()
+    }
 
 
 def _letter(char: Character) -> Box:

@@ -145,6 +145,17 @@ def test_a_ruled_table_beside_a_turned_label_is_read_row_by_row(tmp_path: Path) 
     assert {"6400 м³/ч", "Примечание: масса без воды."} <= set(text.split("\n"))
 
 
+def test_heads_that_are_written_upwards_are_heads(tmp_path: Path) -> None:
+    """As those of narrow columns on drawings are, of several lines, too."""
+    ys = (700, 630, 610, 590)
+    rows = [("", "Наименование", "", "Масса, кг"), *ROWS[1:]]
+    heads = at(65, 640, "Номер", size=8, turned=90) + at(78, 640, "позиции", size=8, turned=90)
+    heads += at(340, 640, "Кол., шт.", size=8, turned=90)
+    [text] = read_texts(tmp_path / "a.pdf", ruled(XS, ys, rows) + heads)
+
+    assert "| Номер позиции | Наименование | Кол., шт. | Масса, кг |\n|---|---|---|---|\n| 1 | Насос Н1 | 2 | 24,5 |" in text
+
+
 @pytest.mark.parametrize("rotate", [90, 180, 270])
 def test_a_table_on_a_page_that_is_shown_turned_is_read_as_it_is_shown(tmp_path: Path, rotate: int) -> None:
     """Upright is what is upright to the reader."""

@@ -1,0 +1,62 @@
+"""Heads of narrow columns that are written upwards, laid so that they are read as the others."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from .rules import Cell, Grid
+from .table_cells import Character
+
+_FILLED = 0.9  # of a cell's width and height
+
+
+def heads_laid_upright(
+    upwards: Mapping[int, Character], upright: Mapping[int, Character], ruled: Sequence[Grid]
+) -> dict[int, Character]:
+    """The characters of labels that stand alone in a cell of the first row of a ruled table, laid from left to right in the cell.
+
+    They become smaller by it, all alike, so that gaps and lines keep their proportions.
+    """
+    return {index: char for grid in ruled for index, char in _laid_in(grid, upwards, upright)}
+
+
+def _laid_in(grid: Grid, upwards: Mapping[int, Character], upright: Mapping[int, Character]) -> Iterator[tuple[int, Character]]:
+    taken = {_head_at(grid, char) for char in upright.values()}
+    cells, outside = defaultdict[Cell, dict[int, Character]](dict), set[int]()
+    for index, char in upwards.items():
+        cell = _head_at(grid, char)
+        if cell is None or cell in taken:
+            outside |= {index - 1, index + 1}
+        else:
+            cells[cell][index] = char
+    for cell, chars in cells.items():
+        if outside.isdisjoint(chars):
+            yield from _laid(grid, cell, chars)
+
+
+def _head_at(grid: Grid, char: Character) -> Cell | None:
+    """The cell of the first row in which the character is."""
+    x, y = (char.left + char.right) / 2, (char.bottom + char.top) / 2
+    is_inside = grid.xs[0] <= x <= grid.xs[-1] and grid.ys[-1] <= y <= grid.ys[0]
+    return cell if is_inside and (cell := grid.cell_at(x, y)).rows.start == 0 else None
+
+
+def _laid(grid: Grid, cell: Cell, chars: Mapping[int, Character]) -> Iterator[tuple[int, Character]]:
+    left, right = grid.xs[cell.columns.start], grid.xs[cell.columns.stop]
+    top, bottom = grid.ys[cell.rows.start], grid.ys[cell.rows.stop]
+    low, first = min(char.bottom for char in chars.values()), min(char.left for char in chars.values())
+    length = max(char.top for char in chars.values()) - low
+    depth = max(char.right for char in chars.values()) - first
+    scale = _FILLED * min((right - left) / max(length, 1.0), (top - bottom) / max(depth, 1.0))
+    for index, char in chars.items():
+        yield (
+            index,
+            Character(
+                char.text,
+                left=left + (char.bottom - low) * scale,
+                bottom=top - (char.right - first) * scale,
+                right=left + (char.top - low) * scale,
+                top=top - (char.left - first) * scale,
+            ),
+        )
