@@ -10,9 +10,10 @@ from typing import Any
 from ....catalog import text as localized
 from ..document import Document, Page, UnreadableDocumentError
 from ..spanned_table import spanned_table
+from .word_numbers import BULLET
 from .word_tables import table_rows
 from .word_text import WordText
-from .word_xml import WORD, children
+from .word_xml import WORD, children, value_of
 
 _OTHER_KINDS = (
     "application/vnd.ms-word.document.macroEnabled.main+xml",
@@ -74,15 +75,16 @@ def _blocks(parent: Any, text_of: WordText, levels: dict[str, int]) -> Iterator[
 
 
 def _paragraph(paragraph: Any, text_of: WordText, levels: dict[str, int]) -> Iterator[str]:
+    """The lines of a paragraph, its number before the first; a number alone is counted, but no line."""
+    number = text_of.number_of(paragraph)
     text = text_of.of(paragraph).strip()
     if not text:
         yield ""
         return
-    style = paragraph.find(f"{WORD}pPr/{WORD}pStyle")
-    level = levels.get(style.get(f"{WORD}val"), 0) if style is not None else 0
-    is_item = not level and paragraph.find(f"{WORD}pPr/{WORD}numPr") is not None
-    start = f"{'#' * level} " if level else "- " if is_item else ""
-    yield from ("", start + " ".join(text.split("\n"))) if level else (start + text).split("\n")
+    level = levels.get(value_of(paragraph, "pPr/pStyle") or "", 0)
+    number = "" if level and number == BULLET else number
+    lines = (f"{number} {text}" if number else text).split("\n")
+    yield from ("", f"{'#' * level} {' '.join(lines)}") if level else lines
 
 
 def _edges(document: Any, text_of: WordText) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 
 from ..raised_text import raised_text
+from .word_numbers import Numbers
 from .word_xml import WORD, value_of
 
 _LEFT_OUT = {
@@ -23,15 +24,19 @@ _SYMBOLS = {0xA3: "≤", 0xB0: "°", 0xB1: "±", 0xB3: "≥", 0xB4: "×", 0xB7: 
 
 @attrs.frozen
 class WordText:
-    """Gives the text of elements; `raised_styles` are the ids of the styles whose text is raised."""
+    """Gives the text of elements; `raised_styles` are the ids of the styles whose text is raised.
+
+    Paragraphs in a table's cells and in text boxes begin with their numbers, if `numbers` are given.
+    """
 
     raised_styles: frozenset[str] = frozenset()
+    numbers: Numbers | None = None
 
     @classmethod
     def of_document(cls, document: Any) -> WordText:
         """That of a document's elements."""
         styles = document.styles.element.iterchildren(f"{WORD}style")
-        return cls(frozenset(style.get(f"{WORD}styleId") for style in styles if _is_raised(style)))
+        return cls(frozenset(style.get(f"{WORD}styleId") for style in styles if _is_raised(style)), Numbers.of_document(document))
 
     def of(self, element: Any) -> str:
         """The text of an element, with that of text boxes, but for deleted text."""
@@ -47,14 +52,24 @@ class WordText:
                 pieces.append(_symbol(current))
             elif current.tag in _BREAKS:
                 pieces.append(_BREAKS[current.tag])
-            elif current.tag == f"{WORD}p" and pieces and not pieces[-1].endswith("\n"):
-                pieces.append("\n")
+            elif current.tag == f"{WORD}p" and current is not element:
+                pieces.append(self._start(current, "".join(pieces[-1:])))
             elif current.tag == f"{WORD}r":
                 is_raised = _is_raised(current) or value_of(current, "rPr/rStyle") in self.raised_styles
             elif current.tag == f"{_MATH}sup":
                 is_raised = True
             waiting += [(child, is_raised) for child in reversed(current)]
         return "".join(pieces)
+
+    def number_of(self, paragraph: Any) -> str:
+        """The number of a paragraph, or the sign of a list; to be asked for once for each, in order."""
+        return self.numbers.of(paragraph) if self.numbers else ""
+
+    def _start(self, paragraph: Any, before: str) -> str:
+        """What stands before the text of a paragraph within an element."""
+        number = self.number_of(paragraph)
+        line_end = "\n" if before and not before.endswith("\n") else ""
+        return f"{line_end}{number} " if number else line_end
 
 
 def _is_raised(element: Any) -> bool:

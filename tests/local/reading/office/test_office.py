@@ -45,7 +45,7 @@ def test_headings_paragraphs_lists_and_tables_are_read_in_order(note: Any) -> No
     note.add_paragraph("Конец.")
 
     lines = [line for line in text_of(note).split("\n") if line]
-    assert ["## Щиты", "Щит ВРУ-1 стоит там.", "Первое", "| Щит | Ток |", "|---|---|", "| ВРУ-1 | 400 А |", "Конец."] == lines
+    assert ["## Щиты", "Щит ВРУ-1 стоит там.", "- Первое", "| Щит | Ток |", "|---|---|", "| ВРУ-1 | 400 А |", "Конец."] == lines
 
 
 def test_merged_cells_keep_their_columns(note: Any) -> None:
