@@ -1,4 +1,4 @@
-"""DOCX, read with python-docx: headings, paragraphs, lists and tables in order, then headers, footers and notes."""
+"""DOCX, read with python-docx: headers and footers, then headings, paragraphs, lists and tables in order, notes below each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ _OTHER_KINDS = (
     "application/vnd.ms-word.template.macroEnabledTemplate.main+xml",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml",
 )
-_NOTES = ("footnotes", "endnotes", "comments")
 _DEEPEST_HEADING = 6
 
 
@@ -29,11 +28,7 @@ def read_docx(path: Path, name: str) -> Document:
     try:
         document = _opened(path)
         text_of = WordText.of_document(document)
-        lines = [
-            *_blocks(document.element.body, text_of, _heading_levels(document)),
-            *_edges(document, text_of),
-            *_notes(document, text_of),
-        ]
+        lines = [*_edges(document, text_of.beside), *_blocks(document.element.body, text_of, _heading_levels(document))]
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 (whatever the library finds in a broken file)
@@ -72,6 +67,7 @@ def _blocks(parent: Any, text_of: WordText, levels: dict[str, int]) -> Iterator[
             yield from _paragraph(child, text_of, levels)
         else:
             yield from ("", *spanned_table([*table_rows(child, text_of.of)]), "")
+        yield from text_of.notes.taken() if text_of.notes else ()
 
 
 def _paragraph(paragraph: Any, text_of: WordText, levels: dict[str, int]) -> Iterator[str]:
@@ -88,7 +84,7 @@ def _paragraph(paragraph: Any, text_of: WordText, levels: dict[str, int]) -> Ite
 
 
 def _edges(document: Any, text_of: WordText) -> Iterator[str]:
-    """The text of headers and footers, each once."""
+    """The text of headers and footers, each once; it stands above the first heading, since it is of no chapter."""
     found: dict[str, None] = {}
     for section in document.sections:
         for edge in (
@@ -101,14 +97,4 @@ def _edges(document: Any, text_of: WordText) -> Iterator[str]:
         ):
             if not edge.is_linked_to_previous:
                 found |= dict.fromkeys(line for line in text_of.of(edge._element).split("\n") if line.strip())  # noqa: SLF001 (no other way)
-    yield from ("", *found) if found else ()
-
-
-def _notes(document: Any, text_of: WordText) -> Iterator[str]:
-    """The text of footnotes, endnotes and comments, which python-docx does not have."""
-    etree: Any = import_module("lxml.etree")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
-    for relation in document.part.rels.values():
-        if relation.reltype.rpartition("/")[2] in _NOTES and not relation.is_external:
-            root = etree.fromstring(relation.target_part.blob, parser)
-            yield from ("", *(line for note in root for line in text_of.of(note).strip().split("\n") if line))
+    yield from (*found, "") if found else ()

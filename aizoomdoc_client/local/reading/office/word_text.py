@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 
 from ..raised_text import raised_text
+from .word_notes import Notes
 from .word_numbers import Numbers
 from .word_xml import WORD, value_of
 
@@ -26,17 +27,26 @@ _SYMBOLS = {0xA3: "≤", 0xB0: "°", 0xB1: "±", 0xB3: "≥", 0xB4: "×", 0xB7: 
 class WordText:
     """Gives the text of elements; `raised_styles` are the ids of the styles whose text is raised.
 
-    Paragraphs in a table's cells and in text boxes begin with their numbers, if `numbers` are given.
+    Paragraphs in a table's cells and in text boxes begin with their numbers, and references have the marks of their notes, where
+    these are given.
     """
 
     raised_styles: frozenset[str] = frozenset()
     numbers: Numbers | None = None
+    notes: Notes | None = None
 
     @classmethod
     def of_document(cls, document: Any) -> WordText:
         """That of a document's elements."""
         styles = document.styles.element.iterchildren(f"{WORD}style")
-        return cls(frozenset(style.get(f"{WORD}styleId") for style in styles if _is_raised(style)), Numbers.of_document(document))
+        beside = cls(frozenset(style.get(f"{WORD}styleId") for style in styles if _is_raised(style)))
+        notes = Notes.of_document(document, beside.of)
+        return attrs.evolve(beside, numbers=Numbers.of_document(document), notes=notes)
+
+    @property
+    def beside(self) -> WordText:
+        """That of what stands beside the text, where paragraphs are not counted with those in it."""
+        return attrs.evolve(self, numbers=None, notes=None)
 
     def of(self, element: Any) -> str:
         """The text of an element, with that of text boxes, but for deleted text."""
@@ -53,11 +63,13 @@ class WordText:
             elif current.tag in _BREAKS:
                 pieces.append(_BREAKS[current.tag])
             elif current.tag == f"{WORD}p" and current is not element:
-                pieces.append(self._start(current, "".join(pieces[-1:])))
+                pieces.append(self._start(current, is_first=not pieces or pieces[-1].endswith("\n")))
             elif current.tag == f"{WORD}r":
                 is_raised = _is_raised(current) or value_of(current, "rPr/rStyle") in self.raised_styles
             elif current.tag == f"{_MATH}sup":
                 is_raised = True
+            elif self.notes and (mark := self.notes.mark(current)):
+                pieces.append(mark)
             waiting += [(child, is_raised) for child in reversed(current)]
         return "".join(pieces)
 
@@ -65,10 +77,10 @@ class WordText:
         """The number of a paragraph, or the sign of a list; to be asked for once for each, in order."""
         return self.numbers.of(paragraph) if self.numbers else ""
 
-    def _start(self, paragraph: Any, before: str) -> str:
-        """What stands before the text of a paragraph within an element."""
+    def _start(self, paragraph: Any, *, is_first: bool) -> str:
+        """What stands before the text of a paragraph within an element, which may be the first in its line."""
         number = self.number_of(paragraph)
-        line_end = "\n" if before and not before.endswith("\n") else ""
+        line_end = "" if is_first else "\n"
         return f"{line_end}{number} " if number else line_end
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import docx.enum.style
+import docx.opc.packuri
+import docx.opc.part
 import openpyxl
 import pytest
 from docx.oxml import OxmlElement, parse_xml
@@ -204,6 +206,15 @@ def test_raised_figures_are_superscripts(note: Any) -> None:
     assert "Расход 2400¹) м³/ч, 10n10⁻³1/2" == text_of(note)
 
 
+def test_paragraphs_of_a_cell_stay_apart(note: Any) -> None:
+    """Even after a text that is empty."""
+    table = table_of(note, [["Щит", "Ток"], ["ЩО-1", "16 А"]])
+    table.cell(1, 1).paragraphs[0]._p.append(parse_xml(f"<w:r {W}><w:t/></w:r>"))
+    table.cell(1, 1).add_paragraph("25 А")
+
+    assert "| ЩО-1 | 16 А 25 А |" == rows_of(note)[-1]
+
+
 def test_headers_and_footers_are_read_once(note: Any) -> None:
     """With the text of text boxes and without what was deleted."""
     note.sections[0].header.paragraphs[0].text = "Шифр 12-ОВ"
@@ -216,6 +227,79 @@ def test_headers_and_footers_are_read_once(note: Any) -> None:
 
     text = text_of(note)
     assert (1, True, False) == (text.count("Шифр 12-ОВ"), "В рамке" in text, "нет" in text)
+
+
+def test_headers_and_footers_stand_above_the_first_heading(note: Any) -> None:
+    """They belong to no chapter."""
+    note.add_heading("Электроснабжение", 1)
+    note.sections[0].header.paragraphs[0].text = "Шифр 12-ОВ"
+    note.sections[0].footer.paragraphs[0].text = "Проектстрой"
+
+    assert ["Шифр 12-ОВ", "Проектстрой", "", "", "# Электроснабжение"] == text_of(note).split("\n")
+
+
+def with_notes(note: Any, kind: str, texts: list[str]) -> None:
+    """Adds a part of notes of that kind to the document, with the ids 0, 1 and so on."""
+    paragraphs = (f"<w:p><w:r><w:{kind}Ref/></w:r><w:r><w:t> {text}</w:t></w:r></w:p>" for text in texts)
+    inner = "".join(f'<w:{kind} w:id="{number}">{paragraph}</w:{kind}>' for number, paragraph in enumerate(paragraphs))
+    uri = docx.opc.packuri.PackURI(f"/word/{kind}s.xml")
+    part = docx.opc.part.Part(uri, "application/xml", f"<w:{kind}s {W}>{inner}</w:{kind}s>".encode(), note.part.package)
+    note.part.relate_to(part, f"http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}s")
+
+
+def refer(paragraph: Any, kind: str, number: int, more: str = "") -> None:
+    """Refers to a note at the end of the paragraph."""
+    paragraph._p.append(parse_xml(f'<w:r {W}><w:{kind}Reference w:id="{number}" {more}/></w:r>'))
+
+
+@pytest.mark.parametrize("kind", ["footnote", "endnote"])
+def test_a_note_stands_below_the_paragraph_that_refers_to_it(note: Any, kind: str) -> None:
+    """With its number, which stands in the paragraph, too; a note that nothing refers to is not shown, and not read."""
+    with_notes(note, kind, ["Без подсоса", "Удалена", "С подсосом"])
+    for text, number in (("Расход 2400", 2), ("Расход 1700", 0)):
+        refer(note.add_paragraph(text), kind, number)
+
+    assert ["Расход 2400¹", "¹ С подсосом", "Расход 1700²", "² Без подсоса"] == text_of(note).split("\n")
+
+
+def test_a_note_of_a_cell_stands_below_the_table(note: Any) -> None:
+    """And within a deleted text there is none."""
+    with_notes(note, "footnote", ["С подсосом", "Удалена"])
+    table = table_of(note, [["Система", "Расход"], ["П1", "2400"]])
+    refer(table.cell(1, 1).paragraphs[0], "footnote", 0)
+    deleted = parse_xml(f'<w:del {W}><w:r><w:footnoteReference w:id="1"/></w:r></w:del>')
+    table.cell(0, 0).paragraphs[0]._p.append(deleted)
+
+    assert ["| П1 | 2400¹ |", "", "¹ С подсосом"] == text_of(note).split("\n")[2:]
+
+
+def test_a_note_with_a_sign_of_its_own_has_no_number(note: Any) -> None:
+    """The text shows that sign."""
+    with_notes(note, "footnote", ["* С подсосом", "Без подсоса"])
+    paragraph = note.add_paragraph("Расход 2400")
+    refer(paragraph, "footnote", 0, 'w:customMarkFollows="1"')
+    paragraph.add_run("*")
+    refer(paragraph, "footnote", 1)
+
+    assert ["Расход 2400*¹", "* С подсосом", "¹ Без подсоса"] == text_of(note).split("\n")
+
+
+def test_a_comment_stands_below_the_paragraph_that_it_is_about(note: Any) -> None:
+    """The text shows nothing of it."""
+    with_notes(note, "comment", ["Уточнить"])
+    refer(note.add_paragraph("Расход 2400"), "comment", 0)
+    note.add_paragraph("Конец")
+
+    assert ["Расход 2400", "Уточнить", "Конец"] == text_of(note).split("\n")
+
+
+def test_headers_are_not_counted_with_the_paragraphs(note: Any) -> None:
+    """Even if their paragraphs are of the same list."""
+    note.sections[0].header.paragraphs[0].text = "Шифр"
+    note.sections[0].header.paragraphs[0].style = note.styles["List Number"]
+    note.add_paragraph("Первое", style="List Number")
+
+    assert ["Шифр", "", "1. Первое"] == text_of(note).split("\n")
 
 
 def test_a_document_of_deep_tables_is_read(note: Any) -> None:
