@@ -15,7 +15,7 @@ from aizoomdoc_client import ConfigurationError
 from aizoomdoc_client.batch import BatchDocument, BatchSettings, Done, Failed, JobProgress, Limits, Skipped, export
 from aizoomdoc_client.batch.journal import Journal
 from aizoomdoc_client.batch.journal_reader import JournalReader
-from aizoomdoc_client.batch.outcomes import JobCounts, Outcome
+from aizoomdoc_client.batch.outcomes import Outcome
 from aizoomdoc_client.batch.user_settings import UserSettings
 from aizoomdoc_client.session.retrier import waiting_by
 from tests.batch.job_setup import Desk, client_of, desk_at
@@ -315,18 +315,6 @@ async def answered_desk(desk: Desk) -> Desk:
     desk.answerer.reply = '\n```json\n{"height": 3.3}\n```'
     await desk.run(schema=tall(3))
     return desk
-
-
-async def test_a_stored_answer_that_the_class_refuses_now_has_failed(answered_desk: Desk) -> None:
-    """It is asked about by nobody; the job counts it, and goes on with what is new."""
-    answered_desk.write("План 4.md")
-    async with answered_desk.job(schema=tall(5)) as job:
-        before, posted = job.progress.counts, await answered_desk.posted()
-        outcomes = [outcome async for outcome in job]
-
-    assert JobCounts(total=4, failed=3, waiting=1) == before
-    assert ["AnswerFormatError"] * 3 == [each.kind for each in outcomes[:3] if isinstance(each, Failed)]
-    assert (3, 5) == (posted, await answered_desk.posted())  # the new document, and once more since its answer does not fit
 
 
 async def test_the_results_show_what_was_answered_where_the_class_refuses_it_now(answered_desk: Desk) -> None:

@@ -8,11 +8,10 @@ import sqlite3
 import subprocess
 import sys
 from asyncio import Queue
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-from unittest.mock import Mock
 
 import attrs
 import pytest
@@ -309,21 +308,6 @@ async def held_journal(tmp_path: Path, impatient: None, monkeypatch: pytest.Monk
     await journal.close()
 
 
-@pytest.mark.parametrize("use", [lambda journal: journal.fact("a"), lambda journal: journal.set_fact("a", "1")])
-async def test_a_journal_that_another_program_holds_is_waited_for(
-    held_journal: HeldJournal, use: Callable[[Journal], Coroutine[Any, Any, Any]]
-) -> None:
-    """Reading and writing; it is told, and that it has ended."""
-    said = held_journal.listen()
-    using = asyncio.create_task(use(held_journal.journal))
-    async with asyncio.timeout(20):
-        block = await said.get()
-        held_journal.let_go()
-        await using
-
-    assert ("journal_held", None) == (block and block.code, all_of(said)[-1])
-
-
 async def test_that_a_journal_is_free_again_is_told_when_nobody_waits_any_more(held_journal: HeldJournal) -> None:
     """Once, however many waited."""
     said = held_journal.listen()
@@ -340,27 +324,6 @@ async def test_where_nobody_is_told_a_journal_that_is_held_is_an_error(held_jour
     """As before the job has begun."""
     with pytest.raises(ConfigurationError, match="another program holds the journal"):
         await held_journal.journal.fact("a")
-
-
-@pytest.mark.parametrize(
-    ("sqlite_code", "code"),
-    [
-        (sqlite3.SQLITE_IOERR, "database_unusable"),
-        (sqlite3.SQLITE_CORRUPT, "journal_damaged"),
-        (sqlite3.SQLITE_CANTOPEN, "database_unusable"),
-    ],
-)
-async def test_what_does_not_pass_is_a_configuration_error(
-    journal: Journal, monkeypatch: pytest.MonkeyPatch, sqlite_code: int, code: str
-) -> None:
-    """Which names the journal."""
-    error = sqlite3.OperationalError("no")
-    error.sqlite_errorcode = sqlite_code
-    monkeypatch.setattr(journal_module, "_write_all", Mock(side_effect=error))
-    with pytest.raises(ConfigurationError) as raised:
-        await journal.set_fact("a", "1")
-
-    assert (code, True) == (raised.value.code, str(journal.path) in str(raised.value))
 
 
 @pytest.mark.parametrize("steps", [1, 2], ids=["before it began", "in a transaction"])

@@ -40,7 +40,8 @@ KINDS = (
     "no fact settings_before",
 )
 """Each kind of write that a job makes, in the order in which it makes the first of them."""
-OTHER_KINDS = frozenset({"fact started_at", "fact paused", "no fact settings_set", "unit queued"})
+_PROCESS = {f"{fact}fact process_{name}" for fact in ("", "no ") for name in ("host", "boot", "namespace", "started")}
+OTHER_KINDS = frozenset({"fact started_at", "fact paused", "no fact settings_set", "unit queued", *_PROCESS})
 """Those that only some jobs make, when requests failed, or that are made in one transaction with others."""
 
 STATEMENTS_OF_SCHEMA = 5
