@@ -8,6 +8,7 @@ from __future__ import annotations
 import decimal
 import math
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 import attrs
@@ -79,7 +80,7 @@ def shown_number(value: float, shape: str) -> str:
     if number is None or not sections:
         return _plain(value)
     has_own_sign = value < 0 and len(sections) > 1
-    section = sections[1] if has_own_sign else sections[2] if value == 0 and len(sections) > 2 else sections[0]
+    section = sections[1 if has_own_sign else 2 if value == 0 and len(sections) > 2 else 0]
     text = " ".join(_shown(abs(number), section, _plain(abs(value))).split())
     is_negative = value < 0 and not has_own_sign and any(char in "123456789" for char in text)
     return f"-{text}" if text and is_negative else text or _plain(value)
@@ -143,7 +144,7 @@ def _text(piece: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _sections(shape: str) -> tuple[_Section, ...]:
+def _sections(shape: str) -> Sequence[_Section]:
     """The sections of the format; none where something in it is not understood, or where it has nothing to say of numbers."""
     if len(shape) > _LONGEST_FORMAT or shape.lower() == "general":
         return ()

@@ -102,7 +102,7 @@ class Numbers:
         if name is None and by_style[0] is not None:
             name = by_style[0]
             depth = by_style[1] if depth is None else depth
-            levels = self._lists[name].levels if name in self._lists else {}
+            levels = self._lists[name].levels if name in self._lists else dict[int, _Level]()
             depth = next((number for number, level in levels.items() if level.style == style), depth)
         return name, depth or 0
 
@@ -168,7 +168,7 @@ def _lists(root: Any, styles: Mapping[str, _Place]) -> dict[str, _List]:
             start = number_of(override, "startOverride")
             if start is not None and (depth := _depth(override)) is not None:
                 starts[depth] = start
-        usual = levels.get(counted_as, {})
+        usual = levels.get(counted_as) or dict[int, _Level]()
         found[name] = _List(counted_as, {**usual, **changed} if changed else usual, starts)
     return found
 
