@@ -6,7 +6,7 @@ import contextlib
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,9 +25,8 @@ _COMPLETE = "_AIZOOMDOC_COMPLETE"
 
 def execute(arguments: Sequence[str]) -> int:
     """The exit code of a command line, once it is run."""
-    _open_closed_streams()
-    _write_utf8()
-    with speaking(wanted_language(arguments)), signals_as_ctrl_c() as received:
+    with _all_streams_open(), speaking(wanted_language(arguments)), signals_as_ctrl_c() as received:
+        _write_utf8()
         try:
             code = _run(arguments)
         except OSError as error:
@@ -130,11 +129,15 @@ def _closed_pipe() -> int:
     return ExitCode.CLOSED_PIPE
 
 
-def _open_closed_streams() -> None:
+@contextlib.contextmanager
+def _all_streams_open() -> Generator[None]:
     """Puts an empty device in place of each standard stream that the program was started without, as by ``>&-``."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:  # in their order: each gets the number that was closed, which no socket is to have
-            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - as long as the program runs
+    with contextlib.ExitStack() as opened:
+        for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+            if getattr(sys, name) is None:  # in their order: each gets the number that was closed, which no socket is to have
+                opened.callback(setattr, sys, name, None)
+                setattr(sys, name, opened.enter_context(Path(os.devnull).open(mode, encoding="utf-8")))
+        yield
 
 
 def _write_utf8() -> None:

@@ -15,7 +15,7 @@ from .document import Document, Page, UnreadableDocumentError
 from .encodings import has_byte_order_mark
 from .html_feed import feed_all
 from .raised_text import raised_text
-from .spanned_table import LONGEST_REPEATED, Cell, spanned_table
+from .spanned_table import Cell, repeated, spanned_table
 from .text_formats import decoded
 
 _NOT_TEXT = frozenset({"script", "style", "noscript", "template", "svg", "head", "iframe", "object"})
@@ -140,7 +140,7 @@ class _Table:
         for number in range(min(self.columns, _MOST_COLUMNS - len(row))):
             part = cell._replace(left=number > 0)
             if self.lines > 1:
-                self.spanning[len(row)] = self.lines - 1, part._replace(text=part.text[:LONGEST_REPEATED], above=True)
+                self.spanning[len(row)] = self.lines - 1, part._replace(text=repeated(part.text), above=True)
             row.append(part)
         self._fill()
 

@@ -1,16 +1,10 @@
-"""Raised text as a line of text has it."""
+"""Raised figures as the characters that Unicode has for them, so that 10³ does not become 103."""
 
 from __future__ import annotations
 
-import re
-
-from .superscripts import as_superscript
-
-_FIGURES = re.compile(r"[\d+−-]+")
+_SUPERSCRIPTS = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
 
 
 def raised_text(text: str) -> str:
-    """The text with its figures in superscript characters: ``1)`` as ``¹)``; one with letters, as ``10ⁿ`` has, as it is."""
-    if any(map(str.isalpha, text)):
-        return text
-    return _FIGURES.sub(lambda found: as_superscript(found.group()), text)
+    """The text with its figures and signs in superscript characters: ``1)`` as ``¹)``; one with letters, as ``n-1``, as it is."""
+    return text if any(map(str.isalpha, text)) else text.translate(_SUPERSCRIPTS)

@@ -8,11 +8,10 @@ from typing import NamedTuple
 
 from .markdown_table import markdown_table
 
-LONGEST_REPEATED = 200
-"""Characters of a cell that are repeated in each further row that it spans."""
 LOOKED_AT = 20
 """Rows by which titles and heads are told."""
 
+_LONGEST_REPEATED = 200  # characters
 _MOST_TITLES = 10
 _MOST_HEADS = 5
 _LONGEST_UNIT = 12  # characters
@@ -54,6 +53,11 @@ def spanned_table(rows: Sequence[Sequence[Cell]]) -> Iterator[str]:
 def shown(cell: Cell) -> str:
     """The text of a cell in a row that is not one of several rows of heads."""
     return "" if cell.left else cell.text
+
+
+def repeated(text: str) -> str:
+    """What further rows show of a cell that spans them: its text; nothing of a long one: a part can say another thing."""
+    return text if len(text.strip()) <= _LONGEST_REPEATED else ""
 
 
 def title_line(row: Sequence[Cell]) -> str:

@@ -96,5 +96,5 @@ def _edges(document: Any, text_of: WordText) -> Iterator[str]:
             section.even_page_footer,
         ):
             if not edge.is_linked_to_previous:
-                found |= dict.fromkeys(line for line in text_of.of(edge._element).split("\n") if line.strip())  # noqa: SLF001 (no other way)
+                found |= dict.fromkeys(line for line in text_of.of(edge.part.element).split("\n") if line.strip())
     yield from (*found, "") if found else ()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
 from ..markdown_table import markdown_table
-from ..spanned_table import LONGEST_REPEATED, LOOKED_AT, Cell, is_figure, joined_heads, layout, title_line
+from ..spanned_table import LOOKED_AT, Cell, is_figure, joined_heads, layout, repeated, title_line
 from .sheet_cells import MergedCells, Rows
 
 _MOST_REPEATED = 1_000_000  # cells
@@ -67,16 +67,16 @@ def _kind(text: str) -> str:
 
 
 def _repeat_down(rows: Rows, merged: Sequence[MergedCells]) -> None:
-    repeated = 0
+    count = 0
     for span in merged:
-        value = rows.get(span.first_row, {}).get(span.first_column, "")[:LONGEST_REPEATED]
-        if not value or repeated > _MOST_REPEATED:
+        value = repeated(rows.get(span.first_row, {}).get(span.first_column, ""))
+        if not value or count > _MOST_REPEATED:
             continue
         for number in range(span.first_row + 1, span.last_row + 1):
             if number not in rows:
                 break
             rows[number].setdefault(span.first_column, value)
-            repeated += 1
+            count += 1
 
 
 def _table(rows: Rows, numbers: list[int], spans: dict[tuple[int, int], MergedCells]) -> Iterator[str]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from typing import Any
 
 import attrs
 
-from ..superscripts import as_superscript
-from .word_xml import WORD
+from ..raised_text import raised_text
+from .word_xml import WORD, related
 
 _KINDS = {"footnotes": "footnote", "endnotes": "endnote", "comments": "comment"}
 _REFERENCES = {f"{WORD}{kind}Reference": kind for kind in _KINDS.values()}
@@ -39,7 +38,7 @@ class Notes:
         if place not in self._marks:
             has_number = kind != "comment" and element.get(f"{WORD}customMarkFollows") in {None, "0", "false", "off"}
             self._numbers[kind] += has_number
-            self._marks[place] = as_superscript(str(self._numbers[kind])) if has_number else ""
+            self._marks[place] = raised_text(str(self._numbers[kind])) if has_number else ""
             self._waiting.append(f"{self._marks[place]} {self._texts[place]}".strip())
         return self._marks[place]
 
@@ -51,10 +50,7 @@ class Notes:
 
 
 def _elements(document: Any) -> Iterator[tuple[tuple[str, str], Any]]:
-    etree: Any = import_module("lxml.etree")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
-    for relation in document.part.rels.values():
-        kind = _KINDS.get(relation.reltype.rpartition("/")[2])
-        if kind and not relation.is_external:
-            for note in etree.fromstring(relation.target_part.blob, parser).iterchildren(f"{WORD}{kind}"):
+    for kinds, kind in _KINDS.items():
+        for root in related(document, kinds):
+            for note in root.iterchildren(f"{WORD}{kind}"):
                 yield (kind, note.get(f"{WORD}id", "")), note

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from importlib import import_module
 from typing import Any
 
 import attrs
 
-from .word_xml import WORD, is_on, number_of, value_of
+from .word_xml import WORD, is_on, number_of, related, value_of
 
 BULLET = "-"
 
@@ -76,12 +75,8 @@ class Numbers:
     def of_document(cls, document: Any) -> Numbers:
         """Those of a document; none where it numbers nothing."""
         styles = _places(document.styles.element.iterchildren(f"{WORD}style"))
-        for relation in document.part.rels.values():
-            if relation.reltype.endswith("/numbering") and not relation.is_external:
-                etree: Any = import_module("lxml.etree")
-                parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
-                return cls(_lists(etree.fromstring(relation.target_part.blob, parser), styles), styles)
-        return cls({}, styles)
+        numbering = next(related(document, "numbering"), None)
+        return cls({} if numbering is None else _lists(numbering, styles), styles)
 
     def of(self, paragraph: Any) -> str:
         """The paragraph's number, or the sign of a list without numbers; "" for one that is not numbered."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..spanned_table import LONGEST_REPEATED, Cell
+from ..spanned_table import Cell, repeated
 from .word_xml import children, is_on, number_of, value_of
 
 _MOST_COLUMNS = 200
@@ -41,7 +41,7 @@ def _begun(cell: Any, before: list[Cell], above: list[Cell], text_of: Callable[[
     """The cell in its first column; it may go on from the one above or, in old documents, from the one before."""
     column = len(before)
     if _goes_on(cell, "tcPr/vMerge") and column < len(above):
-        return Cell(above[column].text[:LONGEST_REPEATED], above=True)
+        return Cell(repeated(above[column].text), above=True)
     if _goes_on(cell, "tcPr/hMerge") and before:
         return before[-1]._replace(left=True)
     return Cell(text_of(cell))

@@ -1,8 +1,9 @@
-"""The elements of a DOCX: their names, and which of them only enclose others."""
+"""The elements of a DOCX: where they are, their names, and which of them only enclose others."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -11,6 +12,15 @@ VALUE = f"{WORD}val"
 _LARGEST = 7  # digits of a number
 
 _ENCLOSING = frozenset(f"{WORD}{name}" for name in ("sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo"))
+
+
+def related(document: Any, kind: str) -> Iterator[Any]:
+    """The roots of the other parts of that kind, such as footnotes, which python-docx does not give."""
+    etree: Any = import_module("lxml.etree")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
+    for relation in document.part.rels.values():
+        if relation.reltype.rpartition("/")[2] == kind and not relation.is_external:
+            yield etree.fromstring(relation.target_part.blob, parser)
 
 
 def children(element: Any, *names: str) -> Iterator[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..superscripts import as_superscript
+from ..raised_text import raised_text
 from .pdf_file import Box, PdfPage
 
 _AROUND = 5  # characters that may be of the same run
@@ -38,8 +38,9 @@ def with_superscripts(page: PdfPage, whole: str, raised: Sequence[Box]) -> str:
     """The page's whole text, each raised figure of it in another character."""
     characters = list(whole)
     for run in raised:
-        for index in _indices(page, run, len(whole)):
-            characters[index] = as_superscript(characters[index])
+        indices = _indices(page, run, len(whole))
+        for index, char in zip(indices, raised_text("".join(characters[index] for index in indices)), strict=True):
+            characters[index] = char
     return "".join(characters)
 
 

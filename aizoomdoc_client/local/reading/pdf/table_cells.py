@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import attrs
 
+from ..spanned_table import repeated
 from .rules import Cell, Grid
 
 _MOST_CUT = 0.25  # characters that are beyond the edge of their cell, for each word
-_LONGEST_REPEATED = 100  # characters of a cell over several rows that stand in each of them
 
 # In heights of a character.
 _LINE = 0.5
@@ -86,34 +86,29 @@ class TableCells:
     def body(self, first: int) -> list[Row]:
         """The rows from `first` on that have any text.
 
-        A cell over several columns stands in the first of them, one over several rows in each, or, a long one, in the first.
+        A cell over several columns stands in the first of them, one over several rows in each, but for a long one.
         """
         return [row for number in range(first, self.row_count) for row in self._rows_at(number) if any(row)]
 
     def _rows_at(self, number: int) -> list[Row]:
         """The row of that number; several where no rule parts them, but one cell is of numbers and another has as many lines."""
-        cells = [cell for cell in self._in_row(number) if self._is_told(cell, number)]
+        cells = self._in_row(number)
+        texts = {cell: text if number == cell.rows.start else repeated(text) for cell in cells for text in [self.texts[cell]]}
         low = [cell for cell in cells if len(cell.rows) == 1]
         longest = max((len(self.lines[cell]) for cell in low), default=0)
         full = [cell for cell in low if len(self.lines[cell]) == longest]
         if longest > 1 and len(full) > 1 and any(map(self._is_of_numbers, full)):
             ys = [line.y for line in self.lines[full[0]]]
             lines = {cell: [_text_at(self.lines[cell], y) for y in ys] for cell in low}
-            if all(len(self.lines[cell]) == sum(map(bool, texts)) for cell, texts in lines.items()):
-                return [self._row({**self._texts_of(cells), **{cell: lines[cell][n] for cell in low}}) for n in range(longest)]
-        return [self._row(self._texts_of(cells))]
-
-    def _texts_of(self, cells: Sequence[Cell]) -> dict[Cell, str]:
-        return {cell: self.texts[cell] for cell in cells}
+            if all(len(self.lines[cell]) == sum(map(bool, found)) for cell, found in lines.items()):
+                return [self._row({**texts, **{cell: lines[cell][place] for cell in low}}) for place in range(longest)]
+        return [self._row(texts)]
 
     def _row(self, texts: Mapping[Cell, str]) -> Row:
         row = [""] * self.column_count
         for cell, text in texts.items():
             row[cell.columns.start] = text
         return tuple(row)
-
-    def _is_told(self, cell: Cell, row: int) -> bool:
-        return row == cell.rows.start or len(self.texts[cell]) <= _LONGEST_REPEATED
 
     def _is_of_numbers(self, cell: Cell) -> bool:
         return all(NUMBER.fullmatch(line.text) for line in self.lines[cell])

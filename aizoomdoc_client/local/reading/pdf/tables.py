@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import attrs
 
+from ..markdown_table import markdown_table
 from .columns import column_grids
 from .laid_figures import has_column_of_figures, may_have_figures
 from .page_survey import PageSurvey
@@ -61,8 +62,9 @@ def tables_of(
             continue
         has_heads = not any(map(NUMBER.fullmatch, found.rows[0])) and (grid in ruled or _is_sure(found.rows))
         if has_heads or grid in ruled:
+            lines = markdown_table(found.rows) if has_heads else _lines(found.rows)
             tables.places.update(dict.fromkeys(inside, len(tables.texts)))
-            tables.texts.append("\n".join([*found.titles, "", *(_markdown if has_heads else _lines)(found.rows)]).lstrip("\n"))
+            tables.texts.append("\n".join([*found.titles, "", *lines]).lstrip("\n"))
         if has_heads:
             remember(found.rows, grid, page)
     return tables
@@ -132,11 +134,6 @@ def _is_filled(rows: Sequence[Row]) -> bool:
     body = [cell for row in rows[1:] for cell in row]
     used = sum(any(row[column] for row in rows[1:]) for column in range(len(rows[0])))
     return sum(map(bool, rows[0])) >= max(2, len(rows[0]) / 2) and used >= 2 and sum(map(bool, body)) >= _FILLED * len(body)
-
-
-def _markdown(rows: Sequence[Row]) -> list[str]:
-    lines = [f"| {line} |" for line in _lines(rows)]
-    return [lines[0], "|" + "---|" * len(rows[0]), *lines[1:]]
 
 
 def _lines(rows: Sequence[Row]) -> list[str]:

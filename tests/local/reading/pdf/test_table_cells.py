@@ -44,7 +44,7 @@ def test_a_cell_over_several_rows_stands_in_each(tmp_path: Path) -> None:
 
 def test_a_long_text_over_several_rows_is_not_repeated(tmp_path: Path) -> None:
     """A note beside a whole table would make it many times as long."""
-    note = "\n".join(["Примечание"] * 11)
+    note = "\n".join(["Примечание к столбцу"] * 11)
     words = b"".join(at(XS[-1] - 78, 675 - 6 * n, text, size=5) for n, text in enumerate(note.split("\n")))
     rules = b"".join(line(XS[0], y, XS[-1], y) for y in (700, 680, 600))
     rules += line(XS[0], 640, XS[3], 640) + b"".join(line(x, 700, x, 600) for x in XS)
