@@ -4,19 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import gc
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import attrs
 import pytest
 
 from aizoomdoc_client import ConfigurationError
-from aizoomdoc_client.batch import BatchDocument, BatchSettings, Done, Failed, JobProgress, Limits, Skipped, export
+from aizoomdoc_client.batch import (
+    BatchDocument,
+    BatchSettings,
+    Done,
+    Failed,
+    JobProgress,
+    Limits,
+    Skipped,
+    export,
+    journal as journal_module,
+)
 from aizoomdoc_client.batch.journal import Journal
 from aizoomdoc_client.batch.journal_reader import JournalReader
 from aizoomdoc_client.batch.outcomes import Outcome
 from aizoomdoc_client.batch.user_settings import UserSettings
+from aizoomdoc_client.catalog import text
 from aizoomdoc_client.session.retrier import waiting_by
 from tests.batch.job_setup import Desk, client_of, desk_at
 from tests.client_and_server import no_wait
@@ -365,3 +379,16 @@ async def test_another_client_goes_on_with_a_journal(desk: Desk) -> None:
         outcomes = await attrs.evolve(desk, client=other).run()
 
     assert (3, 3) == (len(earlier(outcomes)), await desk.posted())
+
+
+async def test_a_pause_that_cannot_be_noted_is_not_logged_as_never_retrieved(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A journal that cannot be written ends the job by its units."""
+    reported = list[dict[str, Any]]()
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
+    async with desk.job() as job:
+        monkeypatch.setattr(journal_module, "_write_all", Mock(side_effect=sqlite3.OperationalError("no")))
+        job.paused(text("folder_away", folder="plans"))
+        await asyncio.wait(job._notes)
+        gc.collect()
+
+    assert [] == reported

@@ -171,6 +171,11 @@ def test_a_chapter_may_end_with_a_number() -> None:
     assert [("2 Корпус первый",), ("3 Корпус 2",), ("4 Корпус 3",)] == headings_of("\n" + text)
 
 
+def test_the_first_row_of_a_list_is_no_chapter() -> None:
+    """Its number is the next one where there is no chapter yet."""
+    assert [()] == headings_of("\nСостав узла.\n1 Насос 2\nКонец списка.")
+
+
 @pytest.mark.parametrize("rows", ["3 Насос 2\n4 Клапан 6", "5 Насос 2", "2 Бак 1\n3 Насос 2"], ids=["before", "number", "after"])
 def test_a_row_that_ends_with_a_number_is_no_chapter(rows: str) -> None:
     """Beside another row, or where its number is not the next one."""

@@ -13,7 +13,7 @@ from ..spanned_table import spanned_table
 from .word_numbers import BULLET
 from .word_tables import table_rows
 from .word_text import WordText
-from .word_xml import WORD, children, value_of
+from .word_xml import MOST_STYLES, WORD, children, value_of
 
 _OTHER_KINDS = (
     "application/vnd.ms-word.document.macroEnabled.main+xml",
@@ -49,15 +49,22 @@ def _opened(path: Path) -> Any:
 
 
 def _heading_levels(document: Any) -> dict[str, int]:
-    """The level of each style of headings, by its id; the names of the styles are English whatever the language."""
-    levels: dict[str, int] = {}
-    for style in document.styles:
+    """The level of each style of headings, also of those that are based on one, by its id."""
+    return {style.style_id: level for style in document.styles if (level := _heading_level(style))}
+
+
+def _heading_level(style: Any) -> int:
+    """The level of the style, 0 for one that is not of headings; the names of Word's own are English whatever the language."""
+    for _ in range(MOST_STYLES):
         words = (style.name or "").lower().split()
         if len(words) == 2 and words[0] == "heading" and words[1].isdigit():
-            levels[style.style_id] = min(int(words[1]), _DEEPEST_HEADING)
-        elif words == ["title"]:
-            levels[style.style_id] = 1
-    return levels
+            return min(int(words[1]), _DEEPEST_HEADING)
+        if words == ["title"]:
+            return 1
+        style = getattr(style, "base_style", None)
+        if style is None:
+            break
+    return 0
 
 
 def _blocks(parent: Any, text_of: WordText, levels: dict[str, int]) -> Iterator[str]:

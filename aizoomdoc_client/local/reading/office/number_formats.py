@@ -6,7 +6,6 @@ What a format says that is not understood here, such as fractions, powers of ten
 from __future__ import annotations
 
 import decimal
-import math
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -15,7 +14,6 @@ import attrs
 
 _PRECISION = 15  # digits that a number of Excel has
 _LONGEST_FORMAT = 255  # characters
-_MOST_DIGITS = 20  # before the decimal point
 _CONTEXT = decimal.Context(prec=64, rounding=decimal.ROUND_HALF_UP, traps=[])
 _TOKEN = re.compile(
     r"""
@@ -91,10 +89,9 @@ def _plain(value: float) -> str:
 
 
 def _exact(value: float) -> decimal.Decimal | None:
-    """The number with the digits that Excel has, so that 2.675 is no 2.67499999; None for one too large to be written out."""
-    if not math.isfinite(value) or abs(value) >= 10**_MOST_DIGITS:
-        return None
-    return decimal.Decimal(_plain(value))
+    """The number with the digits that Excel has, so that 2.675 is no 2.67499999; None for one that is infinite or none."""
+    number = decimal.Decimal(_plain(value))
+    return number if number.is_finite() else None
 
 
 def _shown(number: decimal.Decimal, section: _Section, plain: str) -> str:

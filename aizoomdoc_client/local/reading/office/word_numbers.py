@@ -8,14 +8,13 @@ from typing import Any
 
 import attrs
 
-from .word_xml import WORD, is_on, number_of, related, value_of
+from .word_xml import MOST_STYLES, WORD, is_on, number_of, related, value_of
 
 BULLET = "-"
 
 _PLACE = re.compile(r"%([1-9])")
 _LONGEST = 100  # characters of a number
 _MOST_LETTERS = 4  # of one number: я, яя, яяя
-_MOST_STYLES = 20  # one based on another
 _LAST_ROMAN = 3999
 _ROMAN = (
     (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"),
@@ -134,7 +133,7 @@ def _places(styles: Iterable[Any]) -> dict[str, _Place]:
 
 def _inherited(name: str, own: Mapping[str, _Place], based: Mapping[str, str]) -> _Place:
     depth = own[name][1]
-    for _ in range(_MOST_STYLES):
+    for _ in range(MOST_STYLES):
         if name not in own or own[name][0] is not None:
             break
         name = based[name]

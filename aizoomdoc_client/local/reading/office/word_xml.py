@@ -7,7 +7,9 @@ from importlib import import_module
 from typing import Any
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-VALUE = f"{WORD}val"
+_VALUE = f"{WORD}val"
+MOST_STYLES = 20
+"""So many styles are looked at that are based on one another."""
 
 _LARGEST = 7  # digits of a number
 
@@ -38,7 +40,7 @@ def children(element: Any, *names: str) -> Iterator[Any]:
 def value_of(element: Any, path: str) -> str | None:
     """What the property at `path`, names with slashes between, says: "" where it only stands there, None where it does not."""
     found = element.find("/".join(f"{WORD}{name}" for name in path.split("/")))
-    return None if found is None else found.get(VALUE, "")
+    return None if found is None else found.get(_VALUE, "")
 
 
 def is_on(element: Any, path: str) -> bool:

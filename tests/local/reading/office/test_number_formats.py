@@ -104,6 +104,7 @@ def test_signs_and_places_that_may_be_empty(value: float, shape: str, shown: str
         (2.5, "0" * 300, "2.5"),
         (2.5, "0" + "%" * 200, "2.5"),
         (1e300, "0.00", "1e+300"),
+        (10**400, "0.00", str(10**400)),
         (math.inf, "0.00", "inf"),
         (5, ";;;", "5"),
         (0, "#", "0"),

@@ -263,6 +263,15 @@ def test_a_note_stands_below_the_paragraph_that_refers_to_it(note: Any, kind: st
     assert ["Расход 2400¹", "¹ С подсосом", "Расход 1700²", "² Без подсоса"] == text_of(note).split("\n")
 
 
+def test_a_note_that_is_referred_to_again_has_one_number_and_one_line(note: Any) -> None:
+    """Below the first of the paragraphs."""
+    with_notes(note, "footnote", ["С подсосом", "Без подсоса"])
+    for text, number in (("Расход 2400", 0), ("Расход 1700", 0), ("Расход 900", 1)):
+        refer(note.add_paragraph(text), "footnote", number)
+
+    assert ["Расход 2400¹", "¹ С подсосом", "Расход 1700¹", "Расход 900²", "² Без подсоса"] == text_of(note).split("\n")
+
+
 def test_a_note_of_a_cell_stands_below_the_table(note: Any) -> None:
     """And within a deleted text there is none."""
     with_notes(note, "footnote", ["С подсосом", "Удалена"])
@@ -423,6 +432,7 @@ def test_rows_after_an_empty_one_go_on_with_their_table(book: Any) -> None:
     [
         ([["Щит", "Кабель", "Длина, м"], ["ЩО-1", "ВВГнг", 20]], "| Щит | Кабель | Длина, м |"),
         ([["Таблица 2 — Щиты"], ["ЩО-1", "ВВГ", 5, 20], ["ЩО-2", "ВВГ", 6, 30]], "Таблица 2 — Щиты"),
+        ([["Таблица 2"], [5, "Щит", "ЩО-1", 20], [6, "Щит", "ЩО-2", 30]], "Таблица 2"),
         ([[None, None, None, None, "Длина"], [3, "Клапан", "КЛОП-1", 12, 5]], "Длина"),
         ([["Примечание: масса без рамы"]], "Примечание: масса без рамы"),
     ],

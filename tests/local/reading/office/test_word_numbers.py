@@ -182,6 +182,18 @@ def test_a_list_that_is_not_described_has_a_sign(note: Any, tmp_path: Path) -> N
     assert ["- т"] == lines_of(note, tmp_path)
 
 
+def test_a_style_is_based_on_a_numbered_one_by_way_of_another(note: Any, tmp_path: Path) -> None:
+    """As templates of companies have them."""
+    add_list(note, OUTLINE)
+    styles, paragraph = note.styles, docx.enum.style.WD_STYLE_TYPE.PARAGRAPH
+    number(styles["Heading 1"])
+    for name, base in (("Раздел", "Heading 1"), ("Раздел проекта", "Раздел"), ("Раздел тома", "Раздел проекта")):
+        styles.add_style(name, paragraph).base_style = styles[base]
+    note.add_paragraph("Отопление", style="Раздел тома")
+
+    assert ["# 1 Отопление"] == lines_of(note, tmp_path)
+
+
 def test_styles_in_a_circle_end(note: Any, tmp_path: Path) -> None:
     """None of them has a list."""
     one, other = (note.styles.add_style(name, docx.enum.style.WD_STYLE_TYPE.PARAGRAPH) for name in "аб")

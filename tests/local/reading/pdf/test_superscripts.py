@@ -52,6 +52,13 @@ def test_what_is_not_small_and_high_is_no_superscript(tmp_path: Path, rise: floa
     assert "¹" not in text
 
 
+def test_a_small_figure_apart_is_none_of_it(tmp_path: Path) -> None:
+    """As the number of a view on a drawing is."""
+    [text] = read_texts(tmp_path / "a.pdf", at(50, 700, "Расход 2400") + at(50 + width("Расход 2400") + 3.5, 704, "1", size=6))
+
+    assert "¹" not in text
+
+
 def test_a_page_of_which_some_is_beyond_its_edges_stays_as_it_is(tmp_path: Path) -> None:
     """What is beyond is in no text, so the characters are not those of the whole page."""
     [text] = read_texts(tmp_path / "a.pdf", raised(50, 700, "Расход 2400", "1") + at(700, 500, "за краем"))

@@ -156,6 +156,16 @@ def test_heads_that_are_written_upwards_are_heads(tmp_path: Path) -> None:
     assert "| Номер позиции | Наименование | Кол., шт. | Масса, кг |\n|---|---|---|---|\n| 1 | Насос Н1 | 2 | 24,5 |" in text
 
 
+@pytest.mark.parametrize(("head", "y"), [("№", 640), ("", 615)], ids=["beside a head", "into the row below"])
+def test_a_label_that_is_not_alone_in_a_cell_is_no_head(tmp_path: Path, head: str, y: float) -> None:
+    """It stays a line of its own, whole."""
+    rows = [(head, "Наименование", "Кол.", "Масса, кг"), *ROWS[1:]]
+    [text] = read_texts(tmp_path / "a.pdf", ruled(XS, (700, 630, 610, 590), rows) + at(88, y, "Отметка", size=8, turned=90))
+
+    assert "Отметка" in text.split("\n")
+    assert f"| {head} | Наименование | Кол. | Масса, кг |" in text
+
+
 @pytest.mark.parametrize("rotate", [90, 180, 270])
 def test_a_table_on_a_page_that_is_shown_turned_is_read_as_it_is_shown(tmp_path: Path, rotate: int) -> None:
     """Upright is what is upright to the reader."""
