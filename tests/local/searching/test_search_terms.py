@@ -199,3 +199,9 @@ def test_a_figure_is_found_without_the_mark_of_its_footnote(text: str) -> None:
     """And that of a unit stays with its unit."""
     assert "2400" in terms(text)
     assert terms("12 м2") == terms("12 м²")
+
+
+@pytest.mark.parametrize("asked", ["Что сказано в пункте 2.2?", "Что говорится в п. 2.2", "Что написано в разделе 2.2?"])
+def test_that_something_is_said_somewhere_is_no_word_to_search_for(asked: str) -> None:
+    """A clause is asked for by its number, which alone is a small part of the question else."""
+    assert {"2.2"} <= set(question_terms(asked)) <= {"2.2", "пункт", "раздел"}
