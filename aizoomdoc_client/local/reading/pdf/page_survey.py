@@ -63,6 +63,8 @@ def survey(page: PdfPage) -> PageSurvey:
                 cells.append(start)
         elif low - last_low > _RAISED * (last_high - last_low) and _is_beside(run, last_low, last_end, last_high):
             raised.append(run)
+            last_end = end  # what follows may be raised above the same run
+            continue
         last_low, last_end, last_high = low, end, high
     if any(_is_turned(page, run) for run in (runs if page.is_turned() else tall)):
         return PageSurvey(turned=True, table=ruled)

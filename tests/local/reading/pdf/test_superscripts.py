@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.reading.made_pdf import at, ruled, width
+from tests.local.reading.made_pdf import MadePage, at, ruled, width
 from tests.local.reading.pdf.test_tables import ROWS, XS, YS, read_texts
 
 
@@ -27,6 +27,16 @@ def test_a_mark_or_power_is_no_digit_of_the_figure(tmp_path: Path, mark: str, ex
     [text] = read_texts(tmp_path / "a.pdf", lines)
 
     assert expected in text
+
+
+def test_a_sign_and_a_figure_that_are_drawn_apart_are_both_raised(tmp_path: Path) -> None:
+    """As TeX draws the sign of a power, from another font."""
+    end = 50 + width("до 10")
+    content = at(50, 700, "до 10") + at(end, 704, "-", size=6) + at(end + width("-", 6), 704, "24", size=6, font="G")
+    page = MadePage(content, fonts={"G": b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier >>"})
+    [text] = read_texts(tmp_path / "a.pdf", page)
+
+    assert "до 10⁻²⁴" == text
 
 
 def test_the_line_goes_on_after_a_raised_figure(tmp_path: Path) -> None:
