@@ -26,6 +26,7 @@ _MOST_RAISED = 200  # runs
 # In heights of the run before.
 _RAISED = 0.35
 _SMALL = 0.8
+_FLAT = 0.3  # a hyphen, or the sign of a power
 
 
 @attrs.frozen
@@ -62,7 +63,8 @@ def survey(page: PdfPage) -> PageSurvey:
             elif last_low - low < _SAME_ROW:
                 cells.append(start)
         elif low - last_low > _RAISED * (last_high - last_low) and _is_beside(run, last_low, last_end, last_high):
-            raised.append(run)
+            if high - low > _FLAT * (last_high - last_low):
+                raised.append(run)
             last_end = end  # what follows may be raised above the same run
             continue
         last_low, last_end, last_high = low, end, high

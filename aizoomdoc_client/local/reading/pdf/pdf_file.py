@@ -140,7 +140,7 @@ class PdfPage:
         buffer = self.file.room(count + 1)
         self.file.raw.FPDFText_GetText(self.characters, 0, count, buffer)
         text = ctypes.string_at(buffer, 2 * count).decode("utf-16-le", "replace").rstrip("\0")
-        return text if len(text) == count else None
+        return text.replace("\ufffe", "\x02") if len(text) == count else None  # as `text` has a hyphen that divides a word
 
     def text_within(self, box: Box) -> str:
         """That of the text whose characters are in the box or reach into it."""

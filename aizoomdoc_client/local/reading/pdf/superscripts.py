@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ..raised_text import raised_text
@@ -9,17 +10,20 @@ from .pdf_file import Box, PdfPage
 
 _AROUND = 5  # characters that may be of the same run
 _SAME_LINE = 0.3  # of a character's height
+_SIGN = re.compile(r"(?<=\d)[-−+](?=[⁰¹²³⁴-⁹])")
 
 
 def text_with_superscripts(page: PdfPage, raised: Sequence[Box]) -> str:
     """The page's text with raised figures in superscript characters; as it is where a part of it is beyond the page's edges."""
-    text, whole = page.text(), page.whole_text() if raised else None
-    if whole is None:
+    whole = page.whole_text() if raised else None
+    marked = whole and with_superscripts(page, whole, raised)
+    text = page.text()
+    if whole is None or marked is None or marked == whole:
         return text
     places, indices = _visible(text), _visible(whole)
     if [text[place] for place in places] != [whole[index] for index in indices]:
         return text
-    marked, characters = with_superscripts(page, whole, raised), list(text)
+    characters = list(text)
     is_raised = [marked[index] != whole[index] for index in indices]
     for number in (number for number, each in enumerate(is_raised) if each):
         characters[places[number]] = marked[indices[number]]
@@ -35,13 +39,15 @@ def _visible(text: str) -> list[int]:
 
 
 def with_superscripts(page: PdfPage, whole: str, raised: Sequence[Box]) -> str:
-    """The page's whole text, each raised figure of it in another character."""
+    """The page's whole text, each raised figure of it in another character, and the sign of a power."""
     characters = list(whole)
     for run in raised:
         indices = _indices(page, run, len(whole))
-        for index, char in zip(indices, raised_text("".join(characters[index] for index in indices)), strict=True):
-            characters[index] = char
-    return "".join(characters)
+        text = "".join(characters[index] for index in indices)
+        if any(map(str.isdecimal, text)):
+            for index, char in zip(indices, raised_text(text), strict=True):
+                characters[index] = char
+    return _SIGN.sub(lambda sign: raised_text(sign.group()), "".join(characters))
 
 
 def _indices(page: PdfPage, run: Box, count: int) -> list[int]:

@@ -39,11 +39,27 @@ def test_a_sign_and_a_figure_that_are_drawn_apart_are_both_raised(tmp_path: Path
     assert "до 10⁻²⁴" == text
 
 
+def test_a_hyphen_is_no_sign_of_a_power(tmp_path: Path) -> None:
+    """It is small and stands high, too, where it is drawn apart."""
+    end = 50 + width("x")
+    content = at(50, 700, "x") + at(end, 704, "-", size=6) + at(end + width("-", 6), 700, "window 2")
+
+    assert "-window 2" in read_texts(tmp_path / "a.pdf", content)[0]
+
+
 def test_the_line_goes_on_after_a_raised_figure(tmp_path: Path) -> None:
     """As on the page."""
     [text] = read_texts(tmp_path / "a.pdf", raised(50, 700, "Расход 2400", "1", " куб") + at(50, 680, "Ниже"))
 
     assert ["Расход 2400¹ куб", "Ниже"] == text.split("\n")
+
+
+def test_on_a_page_with_a_divided_word_as_well(tmp_path: Path) -> None:
+    """PDFium has two characters for its hyphen, one in each of its texts."""
+    lines = raised(50, 700, "Расход 2400", "1") + at(50, 680, "венти-") + at(50, 668, "ляция") + at(50, 650, "Ниже")
+    [text] = read_texts(tmp_path / "a.pdf", lines)
+
+    assert ["Расход 2400¹", "вентиляция", "Ниже"] == text.split("\n")
 
 
 def test_in_a_cell_of_a_table_as_well(tmp_path: Path) -> None:
