@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from aizoomdoc_client.testing import (
     Answer,
@@ -123,6 +123,57 @@ async def test_second_tab(server: ScriptedServer, backend: Backend, new_user: Ne
     await sees(second, "Второй ответ.", COMPLETE)
     await sees(first, "Второй ответ.", COMPLETE)
     assert (len(server.posts), len(server.model_runs)) == (2, 2)
+
+
+async def test_way_back(server: ScriptedServer, backend: Backend, new_user: NewUser) -> None:
+    """Neither the way to the question nor a new chat loses a chat: the browser's way back leads to it."""
+    server.script_answer(complex_answer("Первый ответ."))
+    page = await (await new_user()).new_page()
+    await page.goto(backend.url)
+    await ask(page)
+    await sees(page, "Первый ответ.", COMPLETE)
+    address = page.url
+    await page.get_by_role("link", name="To the question").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_label("Your question")).to_be_focused()
+    assert page.url == address
+    await sees(page, "Первый ответ.", COMPLETE)
+    await page.get_by_role("button", name="New chat").click()
+    await expect(page.locator("article")).to_have_count(0)
+    await page.go_back()
+    await sees(page, "Первый ответ.", COMPLETE)
+    assert page.url == address
+
+
+async def test_leaving_while_a_question_is_sent(server: ScriptedServer, backend: Backend, new_user: NewUser) -> None:
+    """It does not appear in the chat shown then, and is in its own; a chat not made yet is not left for a new one."""
+    server.script_answer(complex_answer("Первый ответ."))
+    page = await (await new_user()).new_page()
+    await page.goto(backend.url)
+    await ask(page)
+    await sees(page, "Первый ответ.", COMPLETE)
+    first_chat = page.url
+    sending = SyncPoint()
+
+    async def hold(route: Route) -> None:
+        await sending.wait()
+        await route.continue_()
+
+    await page.route("**/answers", hold)
+    server.script_answer(complex_answer("Второй ответ."))
+    await ask(page, "А второго?")
+    await expect(page.get_by_role("button", name="New chat")).to_be_disabled()
+    await page.get_by_label("Your question").fill("Третий?")
+    await page.evaluate("location.hash = ''")
+    await expect(page.locator("article")).to_have_count(0)
+    async with page.expect_response("**/answers"):
+        sending.set()
+    await page.evaluate("new Promise((resolve) => setTimeout(resolve))")
+    await expect(page.locator("article")).to_have_count(0)
+    await expect(page.get_by_label("Your question")).to_have_value("Третий?")
+    assert "chat" not in page.url
+    await page.goto(first_chat)
+    await sees(page, "Второй ответ.", COMPLETE)
 
 
 async def test_stop(server: ScriptedServer, backend: Backend, new_user: NewUser) -> None:

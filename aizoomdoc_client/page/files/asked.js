@@ -37,7 +37,12 @@ export function addressed() {
 
 /** Lets the address name chat and stream, so that a reload, and a copy of the tab, finds them. */
 export function address(chat, stream) {
-  history.replaceState(null, "", chat ? `#${new URLSearchParams({ chat, stream })}` : location.pathname + location.search);
+  history.replaceState(null, "", `#${new URLSearchParams({ chat, stream })}`);
+}
+
+/** Lets the address name no chat; the browser's way back leads to the one before. */
+export function addressNone() {
+  history.pushState(null, "", location.pathname + location.search);
 }
 
 function forgetOldest() {

@@ -1,7 +1,7 @@
 /** The page: one chat, its questions below one another, and the form for the next one. */
 
 import { AnswerView } from "./answer_view.js";
-import { address, addressed, onQuestions, questionsOf, remember } from "./asked.js";
+import { address, addressed, addressNone, onQuestions, questionsOf, remember } from "./asked.js";
 import { chooseLanguage, chosenLanguage, texts, writeTexts } from "./texts.js";
 
 const part = (id) => document.getElementById(id);
@@ -36,6 +36,7 @@ function drawForm() {
   part("login").hidden = isLoggedIn;
   part("welcome").hidden = turns.length > 0;
   part("send").disabled = isRunning();
+  part("new-chat").disabled = isRunning() && !last().stream; // no address leads back to a chat that is not made yet
   const stop = part("stop"), hadFocus = document.activeElement === stop;
   stop.hidden = !(isRunning() && last().stream);
   if (hadFocus && stop.hidden) part("question").focus();
@@ -89,6 +90,15 @@ function showNew(changedChat) {
   drawForm();
 }
 
+/** Shows the answer to a question that was sent, in the chat that the reader has not left meanwhile. */
+function show(turn, begun) {
+  ({ chat } = begun);
+  turn.stream = begun.stream;
+  turn.view.isSent = true;
+  follow(turn);
+  address(chat, turn.stream);
+}
+
 async function ask() {
   const question = part("question").value.trim();
   if (!question || isRunning()) return;
@@ -100,13 +110,9 @@ async function ask() {
   announce(texts().sending);
   try {
     const begun = await backend.ask(question, chat, files);
-    chat = begun.chat;
-    turn.stream = begun.stream;
-    turn.view.isSent = true;
-    follow(turn); // before other tabs hear of it
-    remember(chat, { ...asked, stream: begun.stream });
-    address(chat, begun.stream);
-    part("ask").reset();
+    if (turns.includes(turn)) show(turn, begun); // before other tabs hear of it
+    remember(begun.chat, { ...asked, stream: begun.stream });
+    if (part("question").value.trim() === question) part("ask").reset(); // else the next one is being written
   } catch (error) {
     turn.view.take("error", { code: error.code });
     announce(turn.view.status);
@@ -145,7 +151,11 @@ part("question").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) part("ask").requestSubmit();
 });
 part("stop").addEventListener("click", () => void stop());
-part("new-chat").addEventListener("click", () => { address("", ""); showAddressed(); part("question").focus(); });
+part("new-chat").addEventListener("click", () => { addressNone(); showAddressed(); part("question").focus(); });
+part("skip").addEventListener("click", (event) => {
+  event.preventDefault(); // the address names the chat
+  part(isLoggedIn ? "question" : "token").focus();
+});
 part("language").addEventListener("change", changeLanguage);
 addEventListener("hashchange", () => { if (isLoggedIn) showAddressed(); });
 onQuestions(showNew);
