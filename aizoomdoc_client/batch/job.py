@@ -83,11 +83,11 @@ class BatchJob:
     the user's settings are put back, and the journal has what is needed to go on. A second cancellation leaves the settings to
     the next run.
 
-    Raises `ConfigurationError` for what cannot be asked, as a `concurrency` below 1 or a schema of unknown types. Entering does
-    where the journal cannot be used, another run uses it, or it is of another server. The iteration does where the journal is
-    damaged or its disk fails; it raises `AuthenticationError` where the login is refused from the beginning, and another
-    `AIZoomDocError` where the server refuses to tell or to change the user's settings. What goes wrong at one unit is a
-    `Failed` outcome, a server that is away is waited for.
+    Raises `ConfigurationError` for what cannot be asked, as a `concurrency` below 1, a negative `limit` or a schema of unknown
+    types. Entering does where the journal cannot be used, another run uses it, or it is of another server. The iteration does
+    where the journal is damaged or its disk fails; it raises `AuthenticationError` where the login is refused from the
+    beginning, and another `AIZoomDocError` where the server refuses to tell or to change the user's settings. What goes wrong
+    at one unit is a `Failed` outcome, a server that is away is waited for.
     """
 
     def __init__(
@@ -111,6 +111,8 @@ class BatchJob:
         self._tasks = job_tasks(documents, questions, tasks, settings)
         self._journal_path = Path(journal)
         self._fixed = as_concurrency(concurrency)
+        if limit is not None and limit < 0:
+            raise ConfigurationError(text("not_a_count", name="limit", least=0, value=str(limit)))
         self._limit = limit
         self._retry_failed = retry_failed
         self._format = None if schema is None else AnswerFormat(schema)

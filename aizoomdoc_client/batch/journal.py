@@ -97,7 +97,7 @@ class Journal:
         except OSError as error:
             raise ConfigurationError(text("database_unusable", path=path, reason=error.strerror or str(error))) from error
         try:
-            await anyio.to_thread.run_sync(check_is_journal, path, abandon_on_cancel=True)
+            await anyio.to_thread.run_sync(has_journal, path, abandon_on_cancel=True)
             await journal._database.open()
             journal._uploaded = await journal._run(_uploaded_digests)
             journal.run_id = await journal.fact("run_id") or await journal._named()
@@ -323,7 +323,7 @@ class Journal:
             case DiskProblem.BUSY:
                 block = text("journal_held", path=self.path)
             case _:
-                raise _unusable(self.path, error) from error
+                raise journal_error(self.path, error) from error
         if self.on_blocked is None or self._given_up.is_set():
             raise ConfigurationError(block) from error
         self.on_blocked(block)
@@ -334,32 +334,40 @@ def lock_path(path: Path) -> Path:
     return path.with_name(path.name + ".lock")
 
 
-def check_is_journal(path: Path) -> None:
-    """Raises `ConfigurationError` for a file that is there and is no journal, is damaged, or cannot be read. Blocks."""
+def has_journal(path: Path) -> bool:
+    """Whether there is a journal at `path`: no file, or an empty one, as of a run that was killed while it made it, is none.
+
+    Raises `ConfigurationError` for a file of another kind, and for a journal that is damaged, of a newer version, or cannot be
+    read. Blocks.
+    """
     if not path.exists() or path.stat().st_size == 0:
-        return
+        return False
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
         try:
             kind = connection.execute("PRAGMA application_id").fetchone()[0]
             is_empty = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0] == 0
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
             problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0] if kind == APPLICATION_ID else "ok"
         finally:
             connection.close()
     except sqlite3.Error as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
             raise ConfigurationError(text("not_a_journal", path=path)) from None
-        raise _unusable(path, error) from None
-    if is_empty:  # a run that was killed while it made the file
-        return
+        raise journal_error(path, error) from None
+    if is_empty:
+        return False
     if kind != APPLICATION_ID:
         raise ConfigurationError(text("not_a_journal", path=path))
+    if version > len(MIGRATIONS):
+        raise ConfigurationError(text("database_newer", path=path))
     if problem != "ok":
         raise ConfigurationError(text("journal_damaged", path=path, reason=str(problem)))
+    return True
 
 
-def _unusable(path: Path, error: sqlite3.Error) -> ConfigurationError:
-    """The error of a file that SQLite refuses."""
+def journal_error(path: Path, error: sqlite3.Error) -> ConfigurationError:
+    """What users are told of a journal that SQLite refuses."""
     problem = disk_problem(error)
     if problem is DiskProblem.DAMAGED:
         return ConfigurationError(text("journal_damaged", path=path, reason=str(error)))

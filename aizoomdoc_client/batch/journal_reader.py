@@ -18,7 +18,8 @@ from ..catalog import LocalizedText, text
 from ..exceptions import ConfigurationError
 from ..filesystem.locks import ProcessLock
 from .job_process import JobProcess
-from .journal import PAUSED, check_is_journal, lock_path
+from .journal import PAUSED, has_journal, journal_error, lock_path
+from .journal_schema import MIGRATIONS
 from .outcomes import JobCounts
 from .progression import UnitState
 from .results.row import ResultRow, ResultState
@@ -33,17 +34,16 @@ _ROWS = """
 
 
 class JournalReader:
-    """What a journal says of a job; a context manager. Blocks.
+    """What a journal says of a job; a context manager. Blocks. An empty file says that nothing has happened yet.
 
-    Raises `ConfigurationError` where there is no such file, or it is no journal.
+    Raises `ConfigurationError` where there is no such file, or it is no journal, and where it cannot be read any further.
     """
 
     def __init__(self, path: Path) -> None:
         if not path.is_file():
             raise ConfigurationError(text("no_journal", path=path))
-        check_is_journal(path)
         self._path = path
-        self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        self._db = _opened(path) if has_journal(path) else _empty()
         self._db.row_factory = sqlite3.Row
 
     def __enter__(self) -> Self:
@@ -51,6 +51,8 @@ class JournalReader:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         self._db.close()
+        if isinstance(error, sqlite3.Error):
+            raise journal_error(self._path, error) from error
 
     def fact(self, name: str) -> str | None:
         """What the job stored under `name`."""
@@ -119,6 +121,17 @@ class JournalReader:
     def rows(self) -> Iterator[ResultRow]:
         """What became of each task, in the order in which they were given."""
         return map(_row, self._db.execute(_ROWS))
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+
+
+def _empty() -> sqlite3.Connection:
+    empty = sqlite3.connect(":memory:")
+    for script in MIGRATIONS:
+        empty.executescript(script)
+    return empty
 
 
 def _row(row: sqlite3.Row) -> ResultRow:

@@ -47,11 +47,11 @@ class SyncBatchJob:
     the user's settings are put back, and the journal has what is needed to go on. A second Ctrl-C leaves the settings to the next
     run.
 
-    Raises `ConfigurationError` for what cannot be asked, as a `concurrency` below 1 or a schema of unknown types. Entering does
-    where the journal cannot be used, another run uses it, or it is of another server. The iteration does where the journal is
-    damaged or its disk fails; it raises `AuthenticationError` where the login is refused from the beginning, and another
-    `AIZoomDocError` where the server refuses to tell or to change the user's settings. What goes wrong at one unit is a
-    `Failed` outcome, a server that is away is waited for.
+    Raises `ConfigurationError` for what cannot be asked, as a `concurrency` below 1, a negative `limit` or a schema of unknown
+    types. Entering does where the journal cannot be used, another run uses it, or it is of another server. The iteration does
+    where the journal is damaged or its disk fails; it raises `AuthenticationError` where the login is refused from the
+    beginning, and another `AIZoomDocError` where the server refuses to tell or to change the user's settings. What goes wrong
+    at one unit is a `Failed` outcome, a server that is away is waited for.
     """
 
     def __init__(

@@ -331,6 +331,12 @@ async def answered_desk(desk: Desk) -> Desk:
     return desk
 
 
+async def test_a_negative_limit_is_refused(desk: Desk) -> None:
+    """Python would count it from the end, and leave out the last questions."""
+    with pytest.raises(ConfigurationError, match="limit must be a whole number, 0 or more, not '-1'"):
+        await desk.run(limit=-1)
+
+
 async def test_the_results_show_what_was_answered_where_the_class_refuses_it_now(answered_desk: Desk) -> None:
     """As of any answer that does not fit: its text and why, no fields."""
     await answered_desk.run(schema=tall(5))

@@ -143,6 +143,8 @@ async def test_a_journal_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as raised:
         await Journal.open(path)
     assert ("database_newer", True) == (raised.value.code, str(path) in str(raised.value))
+    with pytest.raises(ConfigurationError, match="newer version"):
+        JournalReader(path)
 
 
 async def test_a_damaged_journal_is_named_and_its_lock_is_free(tmp_path: Path) -> None:
@@ -170,6 +172,26 @@ async def test_the_journal_is_read_while_it_is_written(journal: Journal) -> None
         for _, unit in tasks:
             await journal.record(unit.key, UnitState(name="creating_chat", running=True, attempt=1))
         assert (50, 50) == (reader.counts().total, reader.counts().running)
+
+
+def test_an_empty_file_is_a_journal_in_which_nothing_has_happened(tmp_path: Path) -> None:
+    """As a run leaves it that is killed while it makes the file."""
+    path = tmp_path / "run.sqlite"
+    path.touch()
+    with JournalReader(path) as reader:
+        assert (0, [], None, None) == (reader.counts().total, [*reader.rows()], reader.fact("server"), reader.process)
+
+
+async def test_a_journal_that_fails_while_it_is_read_is_named(journal: Journal) -> None:
+    """No error of SQLite's comes out, which a command would report as unexpected."""
+    await journal.set_tasks(rows(500))
+    await journal.close()
+    with pytest.raises(ConfigurationError) as raised, JournalReader(journal.path) as reader:  # noqa: PT012 - reading is what fails
+        with sqlite3.connect(journal.path) as db:
+            db.execute("DROP TABLE tasks")
+        db.close()
+        reader.counts()
+    assert ("database_unusable", True) == (raised.value.code, str(journal.path) in str(raised.value))
 
 
 async def test_what_many_units_write_at_a_time_is_one_transaction(journal: Journal) -> None:

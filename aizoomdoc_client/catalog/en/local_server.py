@@ -30,7 +30,9 @@ TEMPLATES: Mapping[str, str] = {
     "host_unknown": "The host {host} is unknown: use 127.0.0.1 or an address of this machine",
     "cannot_listen": "The local server cannot listen on port {port} of {host}: {reason}",
     "database_unusable": "The database {path} cannot be used: {reason}",
-    "database_newer": "The database {path} was made by a newer version: upgrade aizoomdoc-client or choose another data folder",
+    "database_newer": (
+        "The database {path} was made by a newer version: upgrade aizoomdoc-client or choose another journal or data folder"
+    ),
     # The language model of the local server
     "llm_url_unusable": (
         "The URL of the language model must look like http://host[:port][/path], without a user name, a query or a fragment; "

@@ -29,7 +29,8 @@ TEMPLATES: Mapping[str, str] = {
     "cannot_listen": "локальный сервер не может принимать соединения на порту {port} адреса {host}: {reason}",
     "database_unusable": "база данных {path} не годится: {reason}",
     "database_newer": (
-        "база данных {path} создана более новой версией: обновите aizoomdoc-client или укажите другую папку данных"
+        "база данных {path} создана более новой версией: обновите aizoomdoc-client"
+        " или укажите другой журнал или другую папку данных"
     ),
     # The language model of the local server
     "llm_url_unusable": (

@@ -227,7 +227,8 @@ def _show_status(reader: JournalReader) -> None:
 
     counts = reader.counts()
     output.result(progress_line(JobProgress(counts=counts), None))
-    output.result(_("Server: {url}").format(url=reader.fact("server")))
+    if (server := reader.fact("server")) is not None:
+        output.result(_("Server: {url}").format(url=server))
     is_running = reader.is_running
     output.result(_("A process runs the job now") if is_running else _("No process runs the job now"))
     if reader.paused is not None:
