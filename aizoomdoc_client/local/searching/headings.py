@@ -15,7 +15,9 @@ _FENCE = re.compile(r"\s*(?:```|~~~)")
 _BEGINNING = re.compile(r"[\dРГПSCA]")
 """The first character of each line that one of the next three expressions matches."""
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2})+)\.?\s+[A-ZА-ЯЁ]")
-_CHAPTER = re.compile(r"(?:Раздел|Глава|Приложение|Section|Chapter|Appendix)\s+(?:\d+|[A-ZА-Я])\b")
+_CHAPTER = re.compile(
+    r"(?:Раздел|Глава|Приложение|Section|Chapter|Appendix|РАЗДЕЛ|ГЛАВА|ПРИЛОЖЕНИЕ|SECTION|CHAPTER|APPENDIX)\s+(?:\d+|[A-ZА-Я])\b"
+)
 _TOP_LEVEL = re.compile(r"(\d{1,2})\.?\s+[A-ZА-ЯЁ][^\d]*")
 _TOP_LEVEL_OF_MANY = re.compile(r"\d{1,2}\.?\s+[A-ZА-ЯЁ][^\d]*\d{1,3}")
 """As 4 Корпус 3; a row of a list looks alike, but for its neighbours."""
@@ -23,6 +25,12 @@ _SENTENCE_END = (".", "!", "?", ":", ";", "…")
 _OPEN_END = re.compile(
     r"(?:\b(?:п|пп|рис|табл|разд|гл|см|ст|ч|Fig|Sec|see|No)\.|№|,|-|\b(?:и|в|во|с|со|по|на|к|из|от|для|до|the|of|in|to|and|or))\s*$"
 )
+_IN_CAPITALS = re.compile(r"[^\W\d_](?:[^\W\d_]|[\s,()«»\"/—–-])*[^\W\d_)»\"][.:]?")
+_FEWEST_CAPITALS = 5
+_MOST_LINES_IN_CAPITALS = 3
+_SHORTEST_PROSE = 30
+_BELOW_ALL_OTHERS = 99
+"""The level of a heading in capitals: whether it is a chapter or a part of one nothing tells, and so it ends no other heading."""
 _LONGEST = 100
 _LONGEST_UNNUMBERED = 70
 
@@ -48,18 +56,18 @@ class HeadingFinder:
     longest_line: int = 0
     _in_fence: bool = False
     _last_top_level: int = 0
+    _last_chapter: str = ""
 
     def heading_at(self, lines: Sequence[str], number: int) -> Heading | None:
         """The heading that begins at the line of that number, None where none does; to be called for each line in order."""
         line = lines[number].strip()
         if self.has_markup:
-            if _FENCE.match(line):
-                self._in_fence = not self._in_fence
-                return None
-            if self._in_fence:
+            if self._is_in_listing(line):
                 return None
             if marks := _MARKUP.match(line):
                 return Heading(len(marks[1]), line.lstrip("#").strip())
+        if line.isupper() and not _CHAPTER.match(line) and (heading := _heading_in_capitals(lines, number)):
+            return heading
         if not _BEGINNING.match(line) or len(line) > _LONGEST or line[-1] in ".,;:":
             return None
         before, after, then = (_filled(lines, number + step) for step in (-1, 1, 2))
@@ -79,11 +87,16 @@ class HeadingFinder:
             return None  # a clause that goes on
         return self._taken(Heading(level, f"{line} {after}", 2))
 
+    def _is_in_listing(self, line: str) -> bool:
+        is_fence = _FENCE.match(line) is not None
+        self._in_fence ^= is_fence
+        return is_fence or self._in_fence
+
     def _level(self, line: str, previous: str, after: str) -> int:
         if number := _NUMBERED.match(line):
             return number[1].count(".") + 1
-        if _CHAPTER.match(line):
-            return 1
+        if chapter := _CHAPTER.match(line):  # that of the chapter in force is the running title of its pages
+            return 0 if chapter[0].casefold() == self._last_chapter else 1
         top = _TOP_LEVEL.match(line)
         if top is None or len(line) > _LONGEST_UNNUMBERED or _TOP_LEVEL.match(after):
             return 0
@@ -105,9 +118,34 @@ class HeadingFinder:
     def _taken(self, heading: Heading) -> Heading:
         if heading.level == 1 and (top := _TOP_LEVEL.match(heading.text)):
             self._last_top_level = int(top[1])
+        if chapter := _CHAPTER.match(heading.text):
+            self._last_chapter = chapter[0].casefold()
         if numbered := _NUMBERED.match(heading.text):
             self._last_top_level = int(numbered[1].partition(".")[0])
         return heading
+
+
+def _heading_in_capitals(lines: Sequence[str], number: int) -> Heading | None:
+    """The heading of lines in capitals without a number: prose stands below them, and above them no sentence is open.
+
+    Labels of a drawing, lines of a title page and names of companies have no prose below them.
+    """
+    before = _filled(lines, number - 1)
+    if before and not before.endswith(_SENTENCE_END) and not (before.isupper() and before[0].isdigit()):
+        return None
+    found = list[str]()
+    while (line := _filled(lines, number + len(found))).isupper() and _IN_CAPITALS.fullmatch(line):
+        found.append(line)
+        if len(found) > _MOST_LINES_IN_CAPITALS:
+            return None
+    heading = " ".join(found).rstrip(".:")
+    if not _FEWEST_CAPITALS <= len(heading) <= 2 * _LONGEST_UNNUMBERED:
+        return None
+    return Heading(_BELOW_ALL_OTHERS, heading, len(found)) if _is_prose(line or _filled(lines, number + len(found) + 1)) else None
+
+
+def _is_prose(line: str) -> bool:
+    return len(line) >= _SHORTEST_PROSE and not line.isupper() and any(map(str.islower, line)) and not is_table_row(line)
 
 
 def _filled(lines: Sequence[str], number: int) -> str:

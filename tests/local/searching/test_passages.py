@@ -203,10 +203,57 @@ def test_the_number_of_a_clause_referred_to_is_no_heading() -> None:
     assert [()] == headings_of(text)
 
 
+CHAPTER = "РАЗДЕЛ 5. СВЕДЕНИЯ О СЕТЯХ"
+PROSE = "Воздухообмен помещений принят по кратности и по расчёту.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "headings"),
+    [
+        (f"ОБЩИЕ УКАЗАНИЯ\n{PROSE}ВЕНТИЛЯЦИЯ:\n{PROSE}", [("ОБЩИЕ УКАЗАНИЯ",), ("ВЕНТИЛЯЦИЯ",)]),
+        (f"3 ИНЖЕНЕРНЫЕ СИСТЕМЫ\nВЕНТИЛЯЦИЯ\n{PROSE}4 КРОВЛЯ\n{PROSE}", [("3 ИНЖЕНЕРНЫЕ СИСТЕМЫ", "ВЕНТИЛЯЦИЯ"), ("4 КРОВЛЯ",)]),
+        (
+            f"МЕРОПРИЯТИЯ ПО ОБЕСПЕЧЕНИЮ\nПОЖАРНОЙ БЕЗОПАСНОСТИ\n\n{PROSE}",
+            [("МЕРОПРИЯТИЯ ПО ОБЕСПЕЧЕНИЮ ПОЖАРНОЙ БЕЗОПАСНОСТИ",)],
+        ),
+        (f"2.1 Кровля\n{PROSE}ПРИЛОЖЕНИЕ Б\n{PROSE}", [("2.1 Кровля",), ("ПРИЛОЖЕНИЕ Б",)]),
+        (f"РАЗДЕЛ 5. СВЕДЕНИЯ О СЕТЯХ\n{PROSE}5.1 Подраздел\n{PROSE}", [(CHAPTER,), (CHAPTER, "5.1 Подраздел")]),
+        (f"GENERAL NOTES\nAll dimensions are in millimetres, levels in metres.\n{PROSE}", [("GENERAL NOTES",)]),
+    ],
+)
+def test_a_heading_in_capitals_needs_no_number(text: str, headings: list[tuple[str, ...]]) -> None:
+    """It stands below those that are in force, and ends none of them."""
+    assert headings == headings_of(text)
+
+
+def test_the_running_title_of_a_chapter_ends_none_of_its_sections() -> None:
+    """Where it differs from page to page it is no line that all pages have; other chapters begin with another number."""
+    pages = ["Глава 3 Сети\n3.2 Вода\nТекст.", "Глава 3: Сети 14\nЕщё текст.", "ГЛАВА 3. 3.2\nИ ещё.", "Глава 4 Кровля\nТекст."]
+    found = {passage.page: passage.headings for passage in passages(document(*pages))}
+    assert [("Глава 3 Сети", "3.2 Вода")] * 3 + [("Глава 4 Кровля",)] == [found[number] for number in range(1, 5)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"ООО ПРОЕКТ\nПОЯСНИТЕЛЬНАЯ ЗАПИСКА\nТом 5.4\n{PROSE}",  # a title page
+        f"Щит принят\nЩИТ АВАРИЙНЫЙ\n{PROSE}",  # in the middle of a sentence
+        f"ГОСТ 21.101\n{PROSE}ЩАО-2\n{PROSE}",  # codes
+        f"ВРУ\n{PROSE}",  # an abbreviation
+        4 * "МИНИСТЕРСТВО\n" + PROSE,  # more lines than a heading has
+        "ВЕНТИЛЯЦИЯ\n| Помещение | Расход, м³/ч | Кратность, 1/ч |\n|---|---|---|\n",  # a label of a table
+    ],
+)
+def test_capitals_that_no_prose_follows_are_no_heading(text: str) -> None:
+    """Labels of drawings, title pages, codes."""
+    assert {()} == set(headings_of(text))
+
+
 def test_a_comment_in_a_listing_is_no_heading() -> None:
     """Neither in a PDF nor between the marks of Markdown."""
     assert [()] == headings_of("Выполните:\n# apt install nginx\nи проверьте.")
-    assert [("Установка",)] == headings_of("# Установка\nВыполните:\n```\n# apt install nginx\n```\nи всё.", has_markup=True)
+    text = "# Установка\nВыполните:\n```\n# apt install nginx\n```\nи всё.\n# Запуск\nОн идёт."
+    assert [("Установка",), ("Запуск",)] == headings_of(text, has_markup=True)
 
 
 def test_lines_of_dots_are_no_headings() -> None:
