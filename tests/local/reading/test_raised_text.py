@@ -14,6 +14,7 @@ from aizoomdoc_client.local.reading.raised_text import raised_text
         ("+2", "⁺²"),
         ("-1", "⁻¹"),
         ("−1", "⁻¹"),
+        ("–1", "⁻¹"),
         ("n", "n"),
         ("1)", "¹)"),
         ("1,2", "¹,²"),

@@ -34,7 +34,8 @@ class PageSurvey:
     """Whether some text of a page runs up, down or slanting as it is stored, and whether it may have a ruled table.
 
     `columns` are the boxes of the runs in the order of the text, where this order is that of a table without rules; else none.
-    `raised` are those of small runs that stand high beside the one before, as marks of footnotes and powers do.
+    `raised` are those of small runs that stand high beside the one before, as marks of footnotes and powers do: on a page with
+    turned text as it is shown.
     """
 
     turned: bool
@@ -49,9 +50,12 @@ def survey(page: PdfPage) -> PageSurvey:
     On a page that is shown turned a run may be turned by half, and be wide. If none is turned there, the text stands as on any
     other page, however that is shown.
     """
-    runs = page.run_boxes()
+    runs = stored = page.run_boxes()
+    is_turned = page.is_turned() and any(_is_turned(page, run) for run in runs)
+    if is_turned:
+        runs = [*map(page.as_shown, stored)]
     ruled = page.file.raw.FPDFPage_CountObjects(page.handle) - len(runs) >= _FEWEST_PARTS
-    tall, ups, cells, raised = list[Box](), list[int](), list[float](), list[Box]()
+    tall, ups, cells, raised = list[Box](), list[int](), list[float](), list[int]()
     last_low, last_end, last_high = 0.0, math.inf, 0.0
     for index, run in enumerate(runs):
         start, low, end, high = run
@@ -64,16 +68,17 @@ def survey(page: PdfPage) -> PageSurvey:
                 cells.append(start)
         elif low - last_low > _RAISED * (last_high - last_low) and _is_beside(run, last_low, last_end, last_high):
             if high - low > _FLAT * (last_high - last_low):
-                raised.append(run)
+                raised.append(index)
             last_end = end  # what follows may be raised above the same run
             continue
         last_low, last_end, last_high = low, end, high
-    if any(_is_turned(page, run) for run in (runs if page.is_turned() else tall)):
-        return PageSurvey(turned=True, table=ruled)
+    found = tuple(stored[index] for index in raised[:_MOST_RAISED])
+    if is_turned or any(_is_turned(page, run) for run in tall):
+        return PageSurvey(turned=True, table=ruled, raised=found)
     table = ruled and _has_rows(runs)
     is_torn = _goes_on_beside(runs, ups) or (_are_aligned(cells) and _is_joined(page, runs))
     columns = tuple(runs) if is_torn else ()
-    return PageSurvey(turned=False, table=table, columns=columns, raised=tuple(raised[:_MOST_RAISED]))
+    return PageSurvey(turned=False, table=table, columns=columns, raised=found)
 
 
 def _is_beside(run: Box, last_low: float, last_end: float, last_high: float) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ..raised_text import raised_text
 from .pdf_file import Box, PdfPage
 
 _AROUND = 5  # characters that may be of the same run
 _SAME_LINE = 0.3  # of a character's height
-_SIGN = re.compile(r"(?<=\d)[-−+](?=[⁰¹²³⁴-⁹])")
+_SIGN = re.compile(r"(?<=\d)[-−–+](?=[⁰¹²³⁴-⁹])")
 
 
 def text_with_superscripts(page: PdfPage, raised: Sequence[Box]) -> str:
@@ -38,11 +38,14 @@ def _visible(text: str) -> list[int]:
     return [place for place, char in enumerate(text) if not char.isspace()]
 
 
-def with_superscripts(page: PdfPage, whole: str, raised: Sequence[Box]) -> str:
-    """The page's whole text, each raised figure of it in another character, and the sign of a power."""
+def with_superscripts(page: PdfPage, whole: str, raised: Sequence[Box], *, as_shown: bool = False) -> str:
+    """The page's whole text, each raised figure of it in another character, and the sign of a power.
+
+    With `as_shown` its lines run along the page as that is shown, else as it is stored.
+    """
     characters = list(whole)
     for run in raised:
-        indices = _indices(page, run, len(whole))
+        indices = _indices(page, run, len(whole), page.as_shown if as_shown else _as_stored)
         text = "".join(characters[index] for index in indices)
         if any(map(str.isdecimal, text)):
             for index, char in zip(indices, raised_text(text), strict=True):
@@ -50,15 +53,21 @@ def with_superscripts(page: PdfPage, whole: str, raised: Sequence[Box]) -> str:
     return _SIGN.sub(lambda sign: raised_text(sign.group()), "".join(characters))
 
 
-def _indices(page: PdfPage, run: Box, count: int) -> list[int]:
-    """Which characters are in the run."""
+def _as_stored(box: Box) -> Box:
+    return box
+
+
+def _indices(page: PdfPage, run: Box, count: int, seen: Callable[[Box], Box]) -> list[int]:
+    """Which characters are in the run, along the line that it is `seen` on."""
     start, low, end, high = run
     found = page.file.raw.FPDFText_GetCharIndexAtPos(
         page.characters, (start + end) / 2, (low + high) / 2, end - start, high - low
     )
     near = range(max(0, found - _AROUND), min(count, found + _AROUND + 1)) if found >= 0 else range(0)
-    boxes = page.character_boxes(near)
-    return [index for index, (left, _, right, _) in zip(near, boxes, strict=True) if start <= (left + right) / 2 <= end]
+    boxes = zip(near, (seen((left, low, right, high)) for left, high, right, low in page.character_boxes(near)), strict=True)
+    first, lowest, last, highest = seen(run)
+    middle = (lowest + highest) / 2
+    return [index for index, (left, low, right, high) in boxes if first <= (left + right) / 2 <= last and low <= middle <= high]
 
 
 def _are_on_one_line(page: PdfPage, before: int, after: int) -> bool:

@@ -7,7 +7,7 @@ and two figures become a third one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import repeat
 
 import attrs
@@ -15,6 +15,7 @@ import attrs
 from .columns import column_grids
 from .page_survey import PageSurvey
 from .pdf_file import Box, PdfPage, unchecked
+from .superscripts import with_superscripts
 from .table_cells import Character
 from .tables import Tables, ruled_grids, tables_of
 from .turned_heads import heads_laid_upright
@@ -39,6 +40,7 @@ class _Character:
     separator: str
     direction: int
     box: Box
+    is_raised: bool
 
 
 def text_with_runs_apart(page: PdfPage, found: PageSurvey) -> str:
@@ -46,7 +48,7 @@ def text_with_runs_apart(page: PdfPage, found: PageSurvey) -> str:
 
     A table of characters that are upright as the page is shown is a Markdown table in the place of the first of them.
     """
-    characters = list(_characters(page))
+    characters = list(_characters(page, _superscripts(page, found.raised)))
     if not characters:
         return ""
     usual = Counter(character.direction for character in characters).most_common(1)[0][0]
@@ -55,7 +57,7 @@ def text_with_runs_apart(page: PdfPage, found: PageSurvey) -> str:
     for character in characters:
         table = tables.places.get(character.index)
         if table is None and (before or not put or not character.text.isspace()):
-            parts.append(_separator(before, character, usual) if before else _end(parts))
+            parts.append(_parting(before, character, usual) if before else _end(parts))
             parts.append(character.text)
             before = character
         elif table is not None:
@@ -91,10 +93,17 @@ def _letter(char: Character) -> Box:
     return char.left, char.bottom + around, char.right, char.top - around
 
 
-def _characters(page: PdfPage) -> Iterator[_Character]:
-    text, indices = page.characters, range(min(page.character_count, _MOST_CHARACTERS))
-    codes = map(unchecked("FPDFText_GetUnicode"), repeat(text), indices)
-    generated = map(unchecked("FPDFText_IsGenerated"), repeat(text), indices)
+def _superscripts(page: PdfPage, raised: Sequence[Box]) -> dict[int, str]:
+    """What characters that are raised as the page is shown become, by their numbers."""
+    whole = page.whole_text() if raised else None
+    marked = with_superscripts(page, whole, raised, as_shown=True) if whole else ""
+    return {index: char for index, (char, was) in enumerate(zip(marked, whole or "", strict=True)) if char != was}
+
+
+def _characters(page: PdfPage, superscripts: Mapping[int, str]) -> Iterator[_Character]:
+    handle, indices = page.characters, range(min(page.character_count, _MOST_CHARACTERS))
+    codes = map(unchecked("FPDFText_GetUnicode"), repeat(handle), indices)
+    generated = map(unchecked("FPDFText_IsGenerated"), repeat(handle), indices)
     first_left, lowest, last_right, highest = page.box()
     separator = ""
     for index, char, is_generated, box in zip(indices, map(chr, codes), generated, page.character_boxes(indices), strict=True):
@@ -102,13 +111,23 @@ def _characters(page: PdfPage) -> Iterator[_Character]:
         if is_generated:
             separator += char if char != "\r" else ""
         elif char != "\0" and right >= first_left and left <= last_right and top >= lowest and bottom <= highest:
-            yield _Character(char, index, separator, page.direction(index), (left, bottom, right, top))
+            text, is_raised = superscripts.get(index, char), index in superscripts
+            yield _Character(text, index, separator, page.direction(index), (left, bottom, right, top), is_raised)
             separator = ""
 
 
 def _end(parts: list[str]) -> str:
     """What ends the line before characters that follow some of a table."""
     return "\n" if parts and not parts[-1].endswith("\n") else ""
+
+
+def _parting(before: _Character, character: _Character, usual: int) -> str:
+    """What parts the character from the one before it; PDFium ends the line after raised figures, at times before them, too."""
+    if before.direction == character.direction and character.is_raised:
+        return ""
+    if before.direction == character.direction and before.is_raised and _is_on_line(before, character):
+        return " " if character.separator else ""
+    return _separator(before, character, usual)
 
 
 def _separator(before: _Character, character: _Character, usual: int) -> str:
@@ -120,7 +139,7 @@ def _separator(before: _Character, character: _Character, usual: int) -> str:
     _, last_end, last_low, last_high = _along(before)
     height = max(high - low, last_high - last_low) or 1.0
     gap = start - last_end
-    beside = min(high, last_high) - max(low, last_low) < (1 - _BESIDE) * min(high - low, last_high - last_low)
+    beside = not _is_on_line(before, character)
     if character.direction % 9 and character.separator:
         return character.separator  # boxes of slanting characters overlap
     if character.direction % 9:
@@ -128,6 +147,12 @@ def _separator(before: _Character, character: _Character, usual: int) -> str:
     if beside or gap > _APART * height or gap < -_BACK * height - (end - start):
         return "\n"
     return " " if gap > _SPACE * height and before.text != " " != character.text else ""
+
+
+def _is_on_line(before: _Character, character: _Character) -> bool:
+    _, _, low, high = _along(character)
+    _, _, last_low, last_high = _along(before)
+    return min(high, last_high) - max(low, last_low) >= (1 - _BESIDE) * min(high - low, last_high - last_low)
 
 
 def _along(character: _Character) -> tuple[float, float, float, float]:

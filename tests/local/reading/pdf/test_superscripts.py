@@ -18,8 +18,8 @@ def raised(x: float, y: float, text: str, mark: str, rest: str = "", *, rise: fl
 
 @pytest.mark.parametrize(
     ("mark", "expected"),
-    [("1", "2400¹"), ("12", "2400¹²"), ("-3", "2400⁻³"), ("a", "2400a")],
-    ids=["note", "two", "power", "letter"],
+    [("1", "2400¹"), ("12", "2400¹²"), ("-3", "2400⁻³"), ("–3", "2400⁻³"), ("a", "2400a")],
+    ids=["note", "two", "power", "dash", "letter"],
 )
 def test_a_mark_or_power_is_no_digit_of_the_figure(tmp_path: Path, mark: str, expected: str) -> None:
     """PDFium has 24001 for 2400 with a footnote, and ends the line after it."""
@@ -29,14 +29,24 @@ def test_a_mark_or_power_is_no_digit_of_the_figure(tmp_path: Path, mark: str, ex
     assert expected in text
 
 
-def test_a_sign_and_a_figure_that_are_drawn_apart_are_both_raised(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sign", ["-", "–"])
+def test_a_sign_and_a_figure_that_are_drawn_apart_are_both_raised(tmp_path: Path, sign: str) -> None:
     """As TeX draws the sign of a power, from another font."""
     end = 50 + width("до 10")
-    content = at(50, 700, "до 10") + at(end, 704, "-", size=6) + at(end + width("-", 6), 704, "24", size=6, font="G")
+    content = at(50, 700, "до 10") + at(end, 704, sign, size=6) + at(end + width(sign, 6), 704, "24", size=6, font="G")
     page = MadePage(content, fonts={"G": b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier >>"})
     [text] = read_texts(tmp_path / "a.pdf", page)
 
     assert "до 10⁻²⁴" == text
+
+
+def test_an_index_below_a_raised_figure_stays_a_figure(tmp_path: Path) -> None:
+    """As χ² with 0.005 below the power is set: figures of two lines stand over one another."""
+    end = 50 + width("Критерий 24")
+    content = at(50, 700, "Критерий 24") + at(end, 704, "2", size=6) + at(end, 696, "0.005", size=6) + at(50, 650, "Ниже")
+    [text] = read_texts(tmp_path / "a.pdf", content)
+
+    assert "Критерий 24² 0.005 Ниже" == " ".join(text.split())
 
 
 def test_a_hyphen_is_no_sign_of_a_power(tmp_path: Path) -> None:
@@ -49,7 +59,7 @@ def test_a_hyphen_is_no_sign_of_a_power(tmp_path: Path) -> None:
 
 def test_the_line_goes_on_after_a_raised_figure(tmp_path: Path) -> None:
     """As on the page."""
-    [text] = read_texts(tmp_path / "a.pdf", raised(50, 700, "Расход 2400", "1", " куб") + at(50, 680, "Ниже"))
+    [text] = read_texts(tmp_path / "a.pdf", raised(50, 700, "Расход 2400", "1", "куб", rise=6) + at(50, 680, "Ниже"))
 
     assert ["Расход 2400¹ куб", "Ниже"] == text.split("\n")
 

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from aizoomdoc_client.local import read_document
 from tests.local.reading.made_pdf import MadePage, at, made, width
+from tests.local.reading.pdf.test_superscripts import raised
 
 Label = tuple[str, int, int, float, float]
 LABELS = st.tuples(
@@ -107,6 +108,39 @@ def test_a_raised_figure_stays_with_its_unit(tmp_path: Path, turned: int) -> Non
 
     expected = "км³" if turned == 0 else "км3"
     assert expected in read_text(tmp_path / "a.pdf", content + at(50, 700, "Обычная строка")).split("\n")
+
+
+@pytest.mark.parametrize("rotate", [0, 90, 180, 270])
+def test_a_footnote_of_a_figure_is_no_digit_of_it_beside_a_turned_label(tmp_path: Path, rotate: int) -> None:
+    """As the frame of every drawing has: the figure stays what it is, however the page is shown, and its line goes on."""
+    ahead, up = {0: ((1, 0), (0, 1)), 90: ((0, 1), (-1, 0)), 180: ((-1, 0), (0, -1)), 270: ((0, -1), (1, 0))}[rotate]
+
+    def piece(text: str, along: float, above: float, size: float = 10) -> bytes:
+        x, y = (300 + along * ahead[axis] + above * up[axis] for axis in (0, 1))
+        return at(x, y, text, size=size, turned=rotate)
+
+    end = width("Расход 2400")
+    line = piece("Расход 2400", 0, 0) + piece("1", end, 6, 6) + piece("куб", end + width("1", 6) + 2, 0)
+    content = line + piece("на 10", 0, -40) + piece("-3", width("на 10"), -36, 6) + at(100, 100, "Инв", turned=rotate + 90)
+
+    assert ["Расход 2400¹ куб", "на 10⁻³", "Инв"] == read_text(tmp_path / "a.pdf", content, rotate=rotate).split("\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "lines"),
+    [
+        (raised(300, 300, "Расход 24", "1") + at(306, 400, "Инв", turned=90), ["Расход 24¹", "Инв"]),
+        (raised(50, 300, "Расход 24", "1") + at(200, 280, "Ниже") + TURNED, ["Расход 24¹", "Ниже", "6400 м³/ч"]),
+        (
+            at(50, 500, "Расход 24") + at(50 + width("Расход 24") + 2, 504, "1", size=4, turned=90) + TURNED,
+            ["Расход 24", "1", "6400 м³/ч"],
+        ),
+    ],
+    ids=["a turned label", "the next line", "a small turned label above its end"],
+)
+def test_what_follows_a_raised_figure_elsewhere_is_another_line(tmp_path: Path, content: bytes, lines: list[str]) -> None:
+    """Only what stands beside the figure goes on its line."""
+    assert lines == read_text(tmp_path / "a.pdf", content).split("\n")
 
 
 @pytest.mark.parametrize("rotate", [0, 90, 180, 270])
