@@ -29,15 +29,15 @@ _IN_CAPITALS = re.compile(r"[^\W\d_](?:[^\W\d_]|[\s,()«»\"/—–-])*[^\W\d_)�
 _FEWEST_CAPITALS = 5
 _MOST_LINES_IN_CAPITALS = 3
 _SHORTEST_PROSE = 30
-_BELOW_ALL_OTHERS = 99
-"""The level of a heading in capitals: whether it is a chapter or a part of one nothing tells, and so it ends no other heading."""
+_UNKNOWN_LEVEL = 99
+"""That of a heading in capitals: whether it is a chapter or a part of the one before it nothing tells."""
 _LONGEST = 100
 _LONGEST_UNNUMBERED = 70
 
 
 @attrs.frozen
 class Heading:
-    """The heading that begins at a line: its level from 1, its text, and how many lines it takes."""
+    """The heading that begins at a line: its level from 1, deep where it is not known, its text, and how many lines it takes."""
 
     level: int
     text: str
@@ -141,7 +141,7 @@ def _heading_in_capitals(lines: Sequence[str], number: int) -> Heading | None:
     heading = " ".join(found).rstrip(".:")
     if not _FEWEST_CAPITALS <= len(heading) <= 2 * _LONGEST_UNNUMBERED:
         return None
-    return Heading(_BELOW_ALL_OTHERS, heading, len(found)) if _is_prose(line or _filled(lines, number + len(found) + 1)) else None
+    return Heading(_UNKNOWN_LEVEL, heading, len(found)) if _is_prose(line or _filled(lines, number + len(found) + 1)) else None
 
 
 def _is_prose(line: str) -> bool:
@@ -168,5 +168,6 @@ class OpenHeadings:
 
     @property
     def path(self) -> tuple[str, ...]:
-        """Their texts, outermost first."""
-        return tuple(text for _, text in self._open)
+        """Their texts, outermost first; one of unknown level stands alone, until the next one."""
+        start = -1 if self._open and self._open[-1][0] == _UNKNOWN_LEVEL else 0
+        return tuple(text for _, text in self._open[start:])

@@ -211,7 +211,8 @@ PROSE = "Воздухообмен помещений принят по крат�
     ("text", "headings"),
     [
         (f"ОБЩИЕ УКАЗАНИЯ\n{PROSE}ВЕНТИЛЯЦИЯ:\n{PROSE}", [("ОБЩИЕ УКАЗАНИЯ",), ("ВЕНТИЛЯЦИЯ",)]),
-        (f"3 ИНЖЕНЕРНЫЕ СИСТЕМЫ\nВЕНТИЛЯЦИЯ\n{PROSE}4 КРОВЛЯ\n{PROSE}", [("3 ИНЖЕНЕРНЫЕ СИСТЕМЫ", "ВЕНТИЛЯЦИЯ"), ("4 КРОВЛЯ",)]),
+        (f"3 ИНЖЕНЕРНЫЕ СИСТЕМЫ\nВЕНТИЛЯЦИЯ\n{PROSE}4 КРОВЛЯ\n{PROSE}", [("ВЕНТИЛЯЦИЯ",), ("4 КРОВЛЯ",)]),
+        (f"2.1 Сети\n{PROSE}ВАЖНО\n{PROSE}2.1.1 Вода\n{PROSE}", [("2.1 Сети",), ("ВАЖНО",), ("2.1 Сети", "2.1.1 Вода")]),
         (
             f"МЕРОПРИЯТИЯ ПО ОБЕСПЕЧЕНИЮ\nПОЖАРНОЙ БЕЗОПАСНОСТИ\n\n{PROSE}",
             [("МЕРОПРИЯТИЯ ПО ОБЕСПЕЧЕНИЮ ПОЖАРНОЙ БЕЗОПАСНОСТИ",)],
@@ -222,7 +223,7 @@ PROSE = "Воздухообмен помещений принят по крат�
     ],
 )
 def test_a_heading_in_capitals_needs_no_number(text: str, headings: list[tuple[str, ...]]) -> None:
-    """It stands below those that are in force, and ends none of them."""
+    """Whether it is a part of the chapter before it nothing tells: it stands alone, and ends no other heading."""
     assert headings == headings_of(text)
 
 
