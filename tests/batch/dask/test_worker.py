@@ -15,6 +15,7 @@ from aizoomdoc_client.batch.dask.worker import Bug, SessionOptions
 from aizoomdoc_client.batch.executor import ClientExecutor, Work
 from aizoomdoc_client.batch.steps import Answered, ChatFound, CreateChat, MessageFound, Observation, Post, Read, Step
 from tests.batch.job_setup import TOKEN, Desk, desk_at
+from tests.faults.clock import owned_clock, rounds
 
 UNIT = BatchUnit.of(BatchTask(document=BatchDocument(name="Узел", document_id=None), question=BatchQuestion(text="?")), "d")
 NAME = "job@tcp://worker"
@@ -72,14 +73,18 @@ async def test_a_session_performs_steps_until_it_ends(desk: Desk) -> None:
     assert None is await worker.collect(NAME)
 
 
-async def test_a_session_of_which_nobody_hears_ends_by_itself(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_session_of_which_nobody_hears_ends_by_itself(desk: Desk) -> None:
     """The submitting process is gone; the answer that is being read is given up."""
-    monkeypatch.setattr(worker, "LEASE_SECONDS", 0.3)
-    assert None is await opened(desk)
-    await reading(desk)
-    session = worker._sessions[NAME]
-    [(_, task)] = session._works.values()
-    await session._forgetting
+    with owned_clock() as clock:
+        assert None is await opened(desk)
+        await reading(desk)
+        session = worker._sessions[NAME]
+        [(_, task)] = session._works.values()
+        clock.advance(worker.LEASE_SECONDS / 2)
+        await rounds()
+        assert not session._forgetting.done()
+        clock.advance(worker.LEASE_SECONDS)
+        await session._forgetting
 
     assert (True, {}) == (task.cancelled(), worker._sessions)
 
