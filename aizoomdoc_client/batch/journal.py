@@ -334,6 +334,11 @@ def lock_path(path: Path) -> Path:
     return path.with_name(path.name + ".lock")
 
 
+def read_only(path: Path) -> sqlite3.Connection:
+    """A connection to the journal at `path` that writes nothing."""
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+
+
 def has_journal(path: Path) -> bool:
     """Whether there is a journal at `path`: no file, or an empty one, as of a run that was killed while it made it, is none.
 
@@ -343,7 +348,7 @@ def has_journal(path: Path) -> bool:
     if not path.exists() or path.stat().st_size == 0:
         return False
     try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        connection = read_only(path)
         try:
             kind = connection.execute("PRAGMA application_id").fetchone()[0]
             is_empty = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0] == 0

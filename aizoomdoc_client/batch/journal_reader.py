@@ -18,7 +18,7 @@ from ..catalog import LocalizedText, text
 from ..exceptions import ConfigurationError
 from ..filesystem.locks import ProcessLock
 from .job_process import JobProcess
-from .journal import PAUSED, has_journal, journal_error, lock_path
+from .journal import PAUSED, has_journal, journal_error, lock_path, read_only
 from .journal_schema import MIGRATIONS
 from .outcomes import JobCounts
 from .progression import UnitState
@@ -43,7 +43,7 @@ class JournalReader:
         if not path.is_file():
             raise ConfigurationError(text("no_journal", path=path))
         self._path = path
-        self._db = _opened(path) if has_journal(path) else _empty()
+        self._db = read_only(path) if has_journal(path) else _empty()
         self._db.row_factory = sqlite3.Row
 
     def __enter__(self) -> Self:
@@ -121,10 +121,6 @@ class JournalReader:
     def rows(self) -> Iterator[ResultRow]:
         """What became of each task, in the order in which they were given."""
         return map(_row, self._db.execute(_ROWS))
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
 
 
 def _empty() -> sqlite3.Connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Route, expect
+from playwright.async_api import Page, Route, expect
 
 from aizoomdoc_client.testing import (
     Answer,
@@ -35,6 +35,16 @@ FORMATTED = "# Высота\n\nОна **3,3 м**.\n\n| Этаж | м |\n|---|--:
 def held(point: SyncPoint) -> Answer:
     """An answer that waits in its middle."""
     return Answer([STARTED, Deltas([HALF]), Wait(point), Deltas([REST]), final(HALF + REST), COMPLETED])
+
+
+async def answered(server: ScriptedServer, backend: Backend, new_user: NewUser) -> Page:
+    """A page with one answer that is complete."""
+    server.script_answer(complex_answer("Первый ответ."))
+    page = await (await new_user()).new_page()
+    await page.goto(backend.url)
+    await ask(page)
+    await sees(page, "Первый ответ.", COMPLETE)
+    return page
 
 
 async def test_ask_with_files(server: ScriptedServer, backend: Backend, new_user: NewUser, tmp_path: Path) -> None:
@@ -127,11 +137,7 @@ async def test_second_tab(server: ScriptedServer, backend: Backend, new_user: Ne
 
 async def test_way_back(server: ScriptedServer, backend: Backend, new_user: NewUser) -> None:
     """Neither the way to the question nor a new chat loses a chat: the browser's way back leads to it."""
-    server.script_answer(complex_answer("Первый ответ."))
-    page = await (await new_user()).new_page()
-    await page.goto(backend.url)
-    await ask(page)
-    await sees(page, "Первый ответ.", COMPLETE)
+    page = await answered(server, backend, new_user)
     address = page.url
     await page.get_by_role("link", name="To the question").focus()
     await page.keyboard.press("Enter")
@@ -147,11 +153,7 @@ async def test_way_back(server: ScriptedServer, backend: Backend, new_user: NewU
 
 async def test_leaving_while_a_question_is_sent(server: ScriptedServer, backend: Backend, new_user: NewUser) -> None:
     """It does not appear in the chat shown then, and is in its own; a chat not made yet is not left for a new one."""
-    server.script_answer(complex_answer("Первый ответ."))
-    page = await (await new_user()).new_page()
-    await page.goto(backend.url)
-    await ask(page)
-    await sees(page, "Первый ответ.", COMPLETE)
+    page = await answered(server, backend, new_user)
     first_chat = page.url
     sending = SyncPoint()
 

@@ -15,9 +15,7 @@ _FENCE = re.compile(r"\s*(?:```|~~~)")
 _BEGINNING = re.compile(r"[\dРГПSCA]")
 """The first character of each line that one of the next three expressions matches."""
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2})+)\.?\s+[A-ZА-ЯЁ]")
-_CHAPTER = re.compile(
-    r"(?:Раздел|Глава|Приложение|Section|Chapter|Appendix|РАЗДЕЛ|ГЛАВА|ПРИЛОЖЕНИЕ|SECTION|CHAPTER|APPENDIX)\s+(?:\d+|[A-ZА-Я])\b"
-)
+_CHAPTER = re.compile(r"(?i:Раздел|Глава|Приложение|Section|Chapter|Appendix)\s+(?:\d+|[A-ZА-Я])\b")
 _TOP_LEVEL = re.compile(r"(\d{1,2})\.?\s+[A-ZА-ЯЁ][^\d]*")
 _TOP_LEVEL_OF_MANY = re.compile(r"\d{1,2}\.?\s+[A-ZА-ЯЁ][^\d]*\d{1,3}")
 """As 4 Корпус 3; a row of a list looks alike, but for its neighbours."""

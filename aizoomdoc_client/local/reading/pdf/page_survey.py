@@ -72,13 +72,14 @@ def survey(page: PdfPage) -> PageSurvey:
             last_end = end  # what follows may be raised above the same run
             continue
         last_low, last_end, last_high = low, end, high
-    found = tuple(stored[index] for index in raised[:_MOST_RAISED])
+    del raised[_MOST_RAISED:]
     if is_turned or any(_is_turned(page, run) for run in tall):
-        return PageSurvey(turned=True, table=ruled, raised=found)
+        upright = (stored[index] for index in raised if _are_upright(page, *stored[index - 1 : index + 1]))
+        return PageSurvey(turned=True, table=ruled, raised=tuple(upright))
     table = ruled and _has_rows(runs)
     is_torn = _goes_on_beside(runs, ups) or (_are_aligned(cells) and _is_joined(page, runs))
     columns = tuple(runs) if is_torn else ()
-    return PageSurvey(turned=False, table=table, columns=columns, raised=found)
+    return PageSurvey(turned=False, table=table, columns=columns, raised=tuple(runs[index] for index in raised))
 
 
 def _is_beside(run: Box, last_low: float, last_end: float, last_high: float) -> bool:
@@ -89,13 +90,23 @@ def _is_beside(run: Box, last_low: float, last_end: float, last_high: float) -> 
 
 
 def _is_turned(page: PdfPage, run: Box) -> bool:
+    return _direction(page, run) != 0
+
+
+def _are_upright(page: PdfPage, *runs: Box) -> bool:
+    """Whether the runs are upright as the page is shown: a figure beside a turned label is not raised above it."""
+    return all(_direction(page, run) == page.upright for run in runs)
+
+
+def _direction(page: PdfPage, run: Box) -> int:
+    """The direction of a run's characters, 0 where there are none."""
     raw, text = page.file.raw, page.characters
     start, low, end, high = run
     x, y = (start + end) / 2, (low + high) / 2
     found = raw.FPDFText_GetCharIndexAtPos(text, x, y, 0, 0)  # mostly there is one: to look around takes twice as long
     if found < 0:
         found = raw.FPDFText_GetCharIndexAtPos(text, x, y, (end - start) / 2, (high - low) / 2)
-    return found >= 0 and page.direction(found) != 0
+    return page.direction(found) if found >= 0 else 0
 
 
 def _goes_on_beside(runs: list[Box], ups: list[int]) -> bool:

@@ -123,7 +123,7 @@ def _end(parts: list[str]) -> str:
 
 def _parting(before: _Character, character: _Character, usual: int) -> str:
     """What parts the character from the one before it; PDFium ends the line after raised figures, at times before them, too."""
-    if before.direction == character.direction and character.is_raised:
+    if character.is_raised:
         return ""
     if before.direction == character.direction and before.is_raised and _is_on_line(before, character):
         return " " if character.separator else ""

@@ -131,15 +131,15 @@ def test_a_footnote_of_a_figure_is_no_digit_of_it_beside_a_turned_label(tmp_path
     [
         (raised(300, 300, "Расход 24", "1") + at(306, 400, "Инв", turned=90), ["Расход 24¹", "Инв"]),
         (raised(50, 300, "Расход 24", "1") + at(200, 280, "Ниже") + TURNED, ["Расход 24¹", "Ниже", "6400 м³/ч"]),
-        (
-            at(50, 500, "Расход 24") + at(50 + width("Расход 24") + 2, 504, "1", size=4, turned=90) + TURNED,
-            ["Расход 24", "1", "6400 м³/ч"],
-        ),
+        (at(50, 500, "Щит 24") + at(52 + width("Щит 24"), 504, "1", size=6, turned=90) + TURNED, ["Щит 24", "1", "6400 м³/ч"]),
+        (at(300, 300, "П1", turned=90) + at(301, 306, "24"), ["П1", "24"]),
     ],
-    ids=["a turned label", "the next line", "a small turned label above its end"],
+    ids=["a turned label", "the next line", "a small turned label above its end", "a figure beside a turned label"],
 )
-def test_what_follows_a_raised_figure_elsewhere_is_another_line(tmp_path: Path, content: bytes, lines: list[str]) -> None:
-    """Only what stands beside the figure goes on its line."""
+def test_what_is_not_above_the_end_of_a_figure_or_beside_it_is_another_line(
+    tmp_path: Path, content: bytes, lines: list[str]
+) -> None:
+    """Nor is it raised where labels run in another direction."""
     assert lines == read_text(tmp_path / "a.pdf", content).split("\n")
 
 
