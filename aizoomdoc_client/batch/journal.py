@@ -24,7 +24,8 @@ from ..filesystem.disk_problems import DiskProblem, disk_problem
 from ..filesystem.locks import ProcessLock
 from .ending import finished
 from .job_process import JobProcess
-from .journal_schema import APPLICATION_ID, MIGRATIONS
+from .journal_file import has_journal, journal_error, lock_path
+from .journal_schema import MIGRATIONS
 from .progression import UnitState
 from .state_json import dump_state, dump_task, dump_text, load_state
 from .steps import Answered
@@ -327,57 +328,6 @@ class Journal:
         if self.on_blocked is None or self._given_up.is_set():
             raise ConfigurationError(block) from error
         self.on_blocked(block)
-
-
-def lock_path(path: Path) -> Path:
-    """The lock file of a journal."""
-    return path.with_name(path.name + ".lock")
-
-
-def read_only(path: Path) -> sqlite3.Connection:
-    """A connection to the journal at `path` that writes nothing."""
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-
-
-def has_journal(path: Path) -> bool:
-    """Whether there is a journal at `path`: no file, or an empty one, as of a run that was killed while it made it, is none.
-
-    Raises `ConfigurationError` for a file of another kind, and for a journal that is damaged, of a newer version, or cannot be
-    read. Blocks.
-    """
-    if not path.exists() or path.stat().st_size == 0:
-        return False
-    try:
-        connection = read_only(path)
-        try:
-            kind = connection.execute("PRAGMA application_id").fetchone()[0]
-            is_empty = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0] == 0
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0] if kind == APPLICATION_ID else "ok"
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
-            raise ConfigurationError(text("not_a_journal", path=path)) from None
-        raise journal_error(path, error) from None
-    if is_empty:
-        return False
-    if kind != APPLICATION_ID:
-        raise ConfigurationError(text("not_a_journal", path=path))
-    if version > len(MIGRATIONS):
-        raise ConfigurationError(text("database_newer", path=path))
-    if problem != "ok":
-        raise ConfigurationError(text("journal_damaged", path=path, reason=str(problem)))
-    return True
-
-
-def journal_error(path: Path, error: sqlite3.Error) -> ConfigurationError:
-    """What users are told of a journal that SQLite refuses."""
-    problem = disk_problem(error)
-    if problem is DiskProblem.DAMAGED:
-        return ConfigurationError(text("journal_damaged", path=path, reason=str(error)))
-    reason = str(error) if problem is None else problem.reason
-    return ConfigurationError(text("database_unusable", path=path, reason=reason))
 
 
 def void(_: object) -> None:

@@ -18,7 +18,8 @@ from ..catalog import LocalizedText, text
 from ..exceptions import ConfigurationError
 from ..filesystem.locks import ProcessLock
 from .job_process import JobProcess
-from .journal import PAUSED, has_journal, journal_error, lock_path, read_only
+from .journal import PAUSED
+from .journal_file import has_journal, journal_error, lock_path, read_only
 from .journal_schema import MIGRATIONS
 from .outcomes import JobCounts
 from .progression import UnitState

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from aizoomdoc_client.batch.journal import Journal, lock_path
+from aizoomdoc_client.batch.journal import Journal
+from aizoomdoc_client.batch.journal_file import lock_path
 from aizoomdoc_client.filesystem.locks import exclusive
 from tests.cli.program import Program
 
