@@ -64,6 +64,7 @@ class StructArray:
 
 _RUNS = StructArray("FPDFText_GetRect", Struct("4d"), (0, 3, 2, 1))  # left, bottom, right and top
 _CHARACTERS = StructArray("FPDFText_GetLooseCharBox", Struct("4f"), (0,))
+_INK = StructArray("FPDFText_GetCharBox", Struct("4d"), (0, 2, 1, 3))  # left, bottom, right and top
 
 
 class LastTable(NamedTuple):
@@ -177,6 +178,12 @@ class PdfPage:
     def character_boxes(self, indices: Sequence[int]) -> list[tuple[float, float, float, float]]:
         """Left, top, right and bottom of those characters, as high as their font is."""
         return _CHARACTERS.of([self.characters] * len(indices), indices)
+
+    def on_page(self, indices: Sequence[int]) -> list[int]:
+        """Those of the characters that `text` has: all but the ones wholly beyond the page's edges."""
+        left, bottom, right, top = self.box()
+        boxes = zip(indices, _INK.of([self.characters] * len(indices), indices), strict=True)
+        return [index for index, box in boxes if box[0] < right and left < box[2] and box[1] < top and bottom < box[3]]
 
     def direction(self, index: int) -> int:
         """The direction of a character in steps of 10 degrees: 0 from left to right, 9 upwards."""

@@ -14,13 +14,15 @@ _SIGN = re.compile(r"(?<=\d)[-−–+](?=[⁰¹²³⁴-⁹])")
 
 
 def text_with_superscripts(page: PdfPage, raised: Sequence[Box]) -> str:
-    """The page's text with raised figures in superscript characters; as it is where a part of it is beyond the page's edges."""
+    """The page's text with raised figures in superscript characters."""
     whole = page.whole_text() if raised else None
     marked = whole and with_superscripts(page, whole, raised)
     text = page.text()
     if whole is None or marked is None or marked == whole:
         return text
     places, indices = _visible(text), _visible(whole)
+    if len(indices) > len(places):
+        indices = page.on_page(indices)
     if [text[place] for place in places] != [whole[index] for index in indices]:
         return text
     characters = list(text)

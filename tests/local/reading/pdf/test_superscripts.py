@@ -95,8 +95,10 @@ def test_a_small_figure_apart_is_none_of_it(tmp_path: Path) -> None:
     assert "¹" not in text
 
 
-def test_a_page_of_which_some_is_beyond_its_edges_stays_as_it_is(tmp_path: Path) -> None:
-    """What is beyond is in no text, so the characters are not those of the whole page."""
-    [text] = read_texts(tmp_path / "a.pdf", raised(50, 700, "Расход 2400", "1") + at(700, 500, "за краем"))
+@pytest.mark.parametrize("beyond", [(700, 500), (-200, 500), (50, 900), (50, -50)], ids=["right", "left", "above", "below"])
+def test_on_a_page_of_which_some_is_beyond_its_edges_as_well(tmp_path: Path, beyond: tuple[float, float]) -> None:
+    """What is beyond is in no text, so the characters are not one for one those of the whole page."""
+    lines = at(*beyond, "за краем") + raised(50, 700, "Расход 2400", "1") + at(50, 680, "Ниже")
+    [text] = read_texts(tmp_path / "a.pdf", lines)
 
-    assert "24001" in text
+    assert ["Расход 2400¹", "Ниже"] == text.split("\n")
