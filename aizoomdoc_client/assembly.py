@@ -221,11 +221,13 @@ class ClientParts:
         )
 
     async def logout(self) -> None:
-        """Ends the session and forgets all saved tokens."""
+        """Ends the session and forgets all saved tokens, also if the server cannot be told; then raises why."""
         await self.auth.load()
-        if self.auth.is_authenticated:
-            await self.caller.call(logout())
-        await self.auth.clear(login_too=True)
+        try:
+            if self.auth.is_authenticated:
+                await self.caller.call(logout())
+        finally:
+            await self.auth.clear(login_too=True)
 
     async def close(self) -> None:
         """Breaks off all answers and closes all connections."""

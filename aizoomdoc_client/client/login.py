@@ -37,7 +37,10 @@ class LoginMethods(AssembledClient):
         return await self._parts.auth.has_newer_login()
 
     async def logout(self) -> None:
-        """Ends the session and forgets all saved tokens, a saved login included; not every server invalidates anything."""
+        """Ends the session and forgets all saved tokens, a saved login included; not every server invalidates anything.
+
+        Raises `APIError` if the server cannot be told; the tokens are forgotten then, too.
+        """
         await self._parts.logout()
 
     async def clear_tokens(self) -> None:

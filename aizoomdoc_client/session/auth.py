@@ -229,19 +229,18 @@ class Authenticator:
                 _logger.info("access token: taken from the store, another process renewed it")
                 return self._grant
             try:
-                return await self._refresh() or await self._exchange_and_keep()
+                return await self._refresh(generation) or await self._exchange_and_keep(generation)
             finally:
                 if unreadable and self._grant is not None:
                     self._grant = attrs.evolve(self._grant, renewed_for_500_at=self._clock())
 
-    async def _refresh(self) -> Grant | None:
+    async def _refresh(self, generation: int) -> Grant | None:
         """New tokens for the refresh token; None when there is none, or it does not work and the static token can.
 
         A refresh token can be used once, so after a failure with unknown outcome it is discarded if there is a static token.
         """
-        if self._refresh_token is None:
+        if self._refresh_token is None or generation != self._generation:
             return None
-        generation = self._generation
         try:
             with TokenWatch("refresh_token"):
                 granted = await self._send(requests.refresh(self._refresh_token.reveal()))
@@ -256,8 +255,7 @@ class Authenticator:
             return None
         return await self._keep(granted, _secret(granted.refresh_token) or self._refresh_token, generation)
 
-    async def _exchange_and_keep(self) -> Grant:
-        generation = self._generation
+    async def _exchange_and_keep(self, generation: int) -> Grant:
         session = await self._exchange(self._static_token)
         return await self._keep(session, _secret(session.refresh_token), generation)
 
@@ -274,7 +272,7 @@ class Authenticator:
         return session
 
     async def _keep(self, granted: Session | TokenGrant, refresh_token: Secret | None, generation: int) -> Grant:
-        """The tokens as a grant; it is kept unless the user changed or logged out meanwhile."""
+        """The tokens as a grant; it is kept unless the user changed or logged out since `generation`."""
         seconds = seconds_of_life(granted.access_token, granted.expires_in, self._wall_clock())
         life = TokenLife(obtained_at=self._clock(), expires_in=seconds)
         _logger.info("access token: renewed")

@@ -33,10 +33,12 @@ class SyncAnswerReader:
     @classmethod
     def of(cls, bridge: Bridge, stream: AsyncAnswerStream, state: AnswerState) -> Self:
         """The reader of the answer to a message, which is posted by this call; the answer is read from the first `next` on."""
+        posting = _Posting(stream)
         try:
-            bridge.run(_posted(stream))
+            bridge.run(posting.done())
         except BaseException:
-            stream.cancel()  # perhaps it was not begun, and what is raised says so already
+            if not posting.is_begun:
+                stream.cancel()  # nothing of it is in the loop, and what is raised says already that it was not begun
             raise
         pump = Pump[AnswerEvent](stream, bridge.acquire_loop)
         bridge.watch(pump)
@@ -108,5 +110,18 @@ class SyncAnswerReader:
                     yield self._state.text
 
 
-async def _posted(stream: AsyncAnswerStream) -> None:
-    await stream
+class _Posting:
+    """Posts the message in the loop; a failed or interrupted posting is ended there, too."""
+
+    def __init__(self, stream: AsyncAnswerStream) -> None:
+        self._stream = stream
+        self.is_begun = False
+
+    async def done(self) -> None:
+        """Waits until the message is posted."""
+        self.is_begun = True
+        try:
+            await self._stream
+        except BaseException:
+            self._stream.cancel()
+            raise

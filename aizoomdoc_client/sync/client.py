@@ -224,7 +224,10 @@ class AIZoomDocClient:
         return self._bridge.run(self._client.has_newer_login())
 
     def logout(self) -> None:
-        """Ends the session and forgets all saved tokens, a saved login included; not every server invalidates anything."""
+        """Ends the session and forgets all saved tokens, a saved login included; not every server invalidates anything.
+
+        Raises `APIError` if the server cannot be told; the tokens are forgotten then, too.
+        """
         return self._bridge.run(self._client.logout())
 
     def clear_tokens(self) -> None:

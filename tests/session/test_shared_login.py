@@ -14,6 +14,7 @@ import pytest
 
 from aizoomdoc_client import (
     APIConnectionError,
+    APIError,
     AsyncAIZoomDocClient,
     AuthenticationError,
     FileTokenStore,
@@ -42,6 +43,24 @@ class SlowStore(MemoryTokenStore):
         found = super().load(key)
         assert self.may_load.wait(10)
         return found
+
+
+class BusyStore(MemoryTokenStore):
+    """A store whose lock another process seems to hold while `busy` is on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.busy = False
+        self.waited_for, self.released = SyncPoint(), SyncPoint()
+
+    @asynccontextmanager
+    async def lock(self, key: TokenKey) -> AsyncIterator[None]:  # type: ignore[override]
+        """Waits until the other process has released it."""
+        if self.busy:
+            self.waited_for.set()
+            await self.released.wait()
+        async with super().lock(key):
+            yield
 
 
 @asynccontextmanager
@@ -152,6 +171,40 @@ async def test_a_running_renewal_does_not_undo_a_logout() -> None:
 
         assert not pair.client.is_authenticated
         assert store.load(TokenKey.of_static_token(pair.server.url, pair.server.static_token)) is None
+
+
+@pytest.mark.parametrize("behavior", [ServerBehavior.PRODUCTION, ServerBehavior.CONTRACT], ids=["exchange", "refresh"])
+async def test_a_renewal_that_waits_for_another_process_does_not_undo_a_logout(behavior: ServerBehavior) -> None:
+    """It gives its own call a token, which is kept neither in memory nor in the store."""
+    store = BusyStore()
+    async with client_and_server(behavior, token_store=store) as pair:
+        await pair.client.get_me()
+        pair.server.expire_tokens()
+        store.busy = True
+        early = asyncio.create_task(pair.client.get_me())
+        await store.waited_for.wait()
+        await pair.client.clear_tokens()
+        store.released.set()
+
+        assert "user-1" == (await early).user.username
+        assert not pair.client.is_authenticated
+        assert store.load(TokenKey.of_static_token(pair.server.url, pair.server.static_token)) is None
+
+
+async def test_a_logout_that_the_server_refuses_forgets_the_tokens() -> None:
+    """The caller is told, and nobody can go on with the login of this machine."""
+    store = MemoryTokenStore()
+    async with client_and_server(token_store=store) as pair:
+        key = TokenKey.of_profile(pair.server.url, "default")
+        store.save(key, TokenSet(static_token=pair.server.static_token))
+        async with AsyncAIZoomDocClient(pair.server.url, token_store=store) as client:
+            await client.get_me()
+            pair.server.respond("POST", "/auth/logout", Reply(403, {"detail": "Access denied"}))
+            with pytest.raises(APIError, match="Access denied"):
+                await client.logout()
+
+            assert not client.is_authenticated
+            assert store.load(key) is None
 
 
 @attrs.frozen

@@ -121,6 +121,26 @@ def test_ctrl_c_while_a_message_is_posted(tmp_path: Path, server: ScriptedServer
     assert (-signal.SIGINT, ["KeyboardInterrupt", PERHAPS_POSTED]) == (ended.status, ended.errors.splitlines()[-2:])
 
 
+def test_ctrl_c_while_a_message_is_posted_leaves_the_loop_to_its_thread(tmp_path: Path, server: ScriptedServer) -> None:
+    """A loop in asyncio's debug mode refuses what another thread does to its tasks and timers."""
+    server.respond("POST", "/chats/*/messages", Hang())
+    script = start(
+        tmp_path,
+        server,
+        """
+        loop = client._bridge.acquire_loop().thread.loop
+        loop.slow_callback_duration = 3600
+        loop.set_debug(True)
+        client.send_message(chat.id, "Где ВРУ?")
+        """,
+    )
+    server.until_blocking(lambda: bool(server.requests_to("POST", "/chats/*/messages")))
+    script.process.send_signal(signal.SIGINT)
+    ended = script.end()
+
+    assert (-signal.SIGINT, ["KeyboardInterrupt", PERHAPS_POSTED]) == (ended.status, ended.errors.splitlines()[-2:])
+
+
 def test_daemon_threads_print_nothing_at_the_exit(tmp_path: Path, server: ScriptedServer) -> None:
     """Daemon threads that wait for an answer or a call end without an error."""
     held = HeldAnswer(server)
