@@ -25,9 +25,10 @@ MINIMUM = [
     "tests/session/test_stream_opener.py::test_both_transports_give_the_same_events",  # with either WebSocket library
     "tests/transport/test_private_parts.py",
     "tests/transport/test_websocket.py",
+    "tests/relay/test_redis_subscription.py",
     "tests/cli/test_account.py",
 ]
-"""Tests that meet every dependency: imports, the contract, both transports, the command line."""
+"""Tests that meet every dependency: imports, the contract, both transports, Redis, the command line."""
 
 nox.needs_version = ">=2025.5"
 nox.options.sessions = ["lint", "types", "tests_here", "minimum"]

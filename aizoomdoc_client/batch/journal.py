@@ -11,7 +11,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+from typing import Any, Concatenate, NamedTuple, ParamSpec, Self, TypeVar
 
 import anyio.to_thread
 import attrs
@@ -32,7 +32,7 @@ from .steps import Answered
 from .task import BatchTask
 from .unit import BatchUnit
 
-__all__ = ["PAUSED", "Journal", "StoredFile"]
+__all__ = ["PAUSED", "FileVersion", "Journal", "StoredFile", "known_files"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -49,6 +49,16 @@ _UPLOADING = "INSERT OR {} INTO uploads VALUES (?,'uploading',NULL,NULL)"
 _RECORD = """
     UPDATE units SET name=?, running=?, state=?, seconds=?, ended_at=?, answer=?, fields=?, raw_text=? WHERE key=?
 """
+
+
+class FileVersion(NamedTuple):
+    """A file as it was read: size in bytes and time of change in ns, by which a change is noticed, and its SHA-256."""
+
+    path: str
+    size: int
+    modified: int
+    inode: int
+    digest: str
 
 
 @attrs.frozen(kw_only=True)
@@ -147,14 +157,13 @@ class Journal:
 
     # -- files ---------------------------------------------------------------------------------------------------------------
 
-    async def known_digests(self) -> dict[str, tuple[int, int, int, str]]:
-        """Size, time of change (ns), inode and digest of each file that was read before, by its path."""
-        rows = await self._run(lambda db: db.execute("SELECT * FROM files").fetchall())
-        return {row["path"]: (row["size"], row["modified"], row["inode"], row["digest"]) for row in rows}
+    async def known_files(self) -> dict[str, FileVersion]:
+        """Each file that was read before, by its path."""
+        return await self._run(known_files)
 
-    async def set_digests(self, digests: Iterable[tuple[str, int, int, int, str]]) -> None:
-        """Remembers files: path, size, time of change, inode, digest."""
-        rows = [*digests]
+    async def set_known_files(self, files: Iterable[FileVersion]) -> None:
+        """Remembers files."""
+        rows = [*files]
         await self._write(lambda db: void(db.executemany("INSERT OR REPLACE INTO files VALUES (?,?,?,?,?)", rows)))
 
     async def stored_file(self, digest: str) -> StoredFile | None:
@@ -328,6 +337,11 @@ class Journal:
         if self.on_blocked is None or self._given_up.is_set():
             raise ConfigurationError(block) from error
         self.on_blocked(block)
+
+
+def known_files(db: sqlite3.Connection) -> dict[str, FileVersion]:
+    """Each file that was read before, by its path."""
+    return {row["path"]: FileVersion(*row) for row in db.execute("SELECT path, size, modified, inode, digest FROM files")}
 
 
 def void(_: object) -> None:

@@ -18,7 +18,7 @@ from ..catalog import LocalizedText, text
 from ..exceptions import ConfigurationError
 from ..filesystem.locks import ProcessLock
 from .job_process import JobProcess
-from .journal import PAUSED
+from .journal import PAUSED, FileVersion, known_files
 from .journal_file import has_journal, journal_error, lock_path, read_only
 from .journal_schema import MIGRATIONS
 from .outcomes import JobCounts
@@ -114,6 +114,10 @@ class JournalReader:
         """The state of each unit, by its key."""
         rows = self._db.execute("SELECT key, name, running, state FROM units")
         return {row["key"]: load_state(row["name"], row["running"], row["state"]) for row in rows}
+
+    def known_files(self) -> dict[str, FileVersion]:
+        """Each file that was read, by its path."""
+        return known_files(self._db)
 
     def uploaded_digests(self) -> frozenset[str]:
         """The digests of the files that were uploaded."""

@@ -25,11 +25,10 @@ try:
     from redis import asyncio as redis
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
-    from redis.exceptions import RedisError
 except ModuleNotFoundError as _error:
     raise ConfigurationError(text("extra_missing", part=text("relays_over_redis"), packages=["redis"], extra="redis")) from _error
 
-from .redis_subscription import RedisSubscription
+from .redis_subscription import AWAY, RedisSubscription
 from .script_calls import ScriptCalls
 
 __all__ = ["RedisBackplane"]
@@ -40,6 +39,8 @@ _FENCES = 1 << 20
 """Among so many numbers is the fencing token of who takes up an answer that Redis has lost."""
 CONNECTIONS = 64
 """The most connections of a worker."""
+CALL_SECONDS, CONNECT_SECONDS, POOL_SECONDS = 2.0, 1.0, 5.0
+"""How long a worker waits for Redis to answer a call, to take a connection, and for one of its connections to be free."""
 
 # KEYS: lease, events, facts; ARGV: fence, lease in ms, lives of events and facts in s, id of an entry or nothing, the id before
 # it, events, ending, channel. What is there already, because only the reply to it was lost, is not added again; what does not
@@ -101,8 +102,9 @@ class RedisBackplane:
     `url` is as ``redis://host:6379/0``; a client of ``redis.asyncio`` may be given as `client` instead, and stays open.
     Keys begin with `prefix`, and have the stream's id as their hash tag, for a cluster. A worker that does not say for
     `lease_seconds` that it lives loses its answers to the others. Events are kept for `events_seconds` after the last one, what
-    else is known of an answer for `facts_seconds`. Each relay has a backplane of its own. Raises `ConfigurationError` for what
-    cannot be used.
+    else is known of an answer for `facts_seconds`. Redis is away when it does not answer a call for 2 s, or take a connection
+    for 1 s; a client that is given has time-outs of its own. Each relay has a backplane of its own. Raises `ConfigurationError`
+    for what cannot be used.
     """
 
     def __init__(
@@ -143,7 +145,7 @@ class RedisBackplane:
                 self._listening.cancel()
                 await asyncio.wait([self._listening], timeout=0.1)
         if self._is_own:
-            with contextlib.suppress(RedisError, OSError):
+            with contextlib.suppress(*AWAY):
                 await self._redis.aclose()
 
     async def keep(self, stream_id: str, facts: StreamFacts, fence: int) -> bool:
@@ -236,7 +238,7 @@ class RedisBackplane:
         """What a call gives; its errors are turned into one, and it is told once that Redis is away, and once that it is back."""
         try:
             result = await call
-        except (RedisError, OSError, AttributeError) as error:  # the last one of a connection that was closed meanwhile
+        except AWAY as error:
             if not self._is_away:
                 self._is_away = True
                 _log.warning("Redis is away: answers go on for the viewers of this process only (%s)", type(error).__name__)
@@ -258,7 +260,12 @@ def _client(url: str) -> redis.Redis:
     """A client whose calls wait for one of its connections when all are in use: the plain pool takes that for an error."""
     try:
         pool = redis.BlockingConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType] - redis-py leaves types out
-            url, socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1), max_connections=CONNECTIONS, timeout=5
+            url,
+            socket_timeout=CALL_SECONDS,
+            socket_connect_timeout=CONNECT_SECONDS,
+            retry=Retry(NoBackoff(), 1),
+            max_connections=CONNECTIONS,
+            timeout=POOL_SECONDS,
         )
     except (ValueError, TypeError, AttributeError):  # which may quote a part of the password
         raise ConfigurationError(text("relay_redis_url")) from None

@@ -11,11 +11,16 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
-__all__ = ["RedisSubscription"]
+__all__ = ["AWAY", "RedisSubscription"]
 
+AWAY = (RedisError, OSError, AttributeError)
+"""What the library raises when Redis cannot be reached; the last one where a connection is closed in the middle of a call."""
 _log = logging.getLogger(__package__)
 RETRY_SECONDS = 0.5
 """Seconds between attempts to subscribe again."""
+QUIET_SECONDS = 60.0
+"""How long a message is waited for at a time. A limit of any length: without one, redis-py before 8.1 takes the time-out of other
+calls for it, and makes a new connection after a few quiet seconds, which misses what is published meanwhile."""
 CONFIRMED_SECONDS = 1.0
 """The longest wait until a subscription holds."""
 
@@ -60,13 +65,13 @@ class RedisSubscription:
     async def run(self) -> None:
         """Listens until it is cancelled."""
         while True:
-            with contextlib.suppress(RedisError, OSError):
+            with contextlib.suppress(*AWAY):
                 async with self._redis.pubsub() as connection:
                     self._changed.clear()
                     await connection.subscribe(self._stop_channel, self._own_channel, *self._hearers)
                     self.is_connected = True
                     while True:
-                        message = await connection.get_message(timeout=None)
+                        message = await connection.get_message(timeout=QUIET_SECONDS)
                         if message is not None:
                             await self._take(connection, message["type"], message["channel"].decode(), message["data"])
             self.is_connected = False

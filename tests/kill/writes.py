@@ -140,7 +140,7 @@ def kinds_of(write: Callable[[sqlite3.Connection], None]) -> Iterator[str]:
                 yield "file uploading"
         case "record_all":
             yield "states after a crash"
-        case "set_digests":
+        case "set_known_files":
             yield "digests"
         case "set_tasks":
             yield "tasks"

@@ -87,7 +87,7 @@ def run(
     exclude = [journal, *([out] if out is not None else [])]
     if dry_run:
         tasks = run_coroutine(_tasks(common, given, exclude))
-        _show_plan(tasks, journal, schema=fields, as_json=as_json)
+        _show_plan(tasks, journal, schema=fields, limit=limit, retry_failed=retry_failed, as_json=as_json)
         return
     options = {"concurrency": concurrency, "limit": limit, "schema": fields, "retry_failed": retry_failed}
     running = _run_job(common, given, exclude, journal, scheduler=scheduler, as_json=as_json, options=options)
@@ -135,12 +135,15 @@ async def _run_job(
     return job.progress, was_stopped
 
 
-def _show_plan(tasks: list[BatchTask], journal: Path, *, schema: type[Any] | None, as_json: bool) -> None:
+def _show_plan(
+    tasks: list[BatchTask], journal: Path, *, schema: type[Any] | None, limit: int | None, retry_failed: bool, as_json: bool
+) -> None:
     """What a run would ask, upload, and already has."""
     from ...batch.answer_format import AnswerFormat
     from ...batch.plan import plan
 
-    found = plan(tasks, journal, None if schema is None else AnswerFormat(schema).key)
+    fields = None if schema is None else AnswerFormat(schema).key
+    found = plan(tasks, journal, fields, limit=limit, retry_failed=retry_failed)
     if as_json:
         output.as_json(found)
         return
@@ -148,6 +151,8 @@ def _show_plan(tasks: list[BatchTask], journal: Path, *, schema: type[Any] | Non
 
     output.result(_("Documents: {count}").format(count=found.documents))
     output.result(_("Questions to ask: {count}").format(count=found.to_ask))
+    if found.later:
+        output.result(_("Left for later: {count}, because of --limit").format(count=found.later))
     output.result(_("Answered already: {count}").format(count=found.done))
     if found.failed:
         output.result(_("Failed before: {count}; --retry-failed asks them again").format(count=found.failed))
