@@ -18,6 +18,7 @@ from ..client import AsyncAIZoomDocClient
 from ..events import AnswerEvent
 from ..exceptions import AIZoomDocError, APIError, PayloadTooLargeError
 from ..models import LLMFile, UploadedFile
+from ..protocol.conversation import questions_of
 from .answer_format import AnswerFormat
 from .faults import failure
 from .journal import StoredFile
@@ -158,7 +159,7 @@ class ClientExecutor:
 
     async def _found_message(self, chat_id: str, number: int) -> Observation:
         history = await self._client.get_chat_history(chat_id)
-        asked = [message for message in history.messages if message.role == "user"]
+        asked = questions_of(history)
         return MessageFound(asked[number - 1].id) if len(asked) >= number else MessageMissing()
 
     async def _answer(self, work: Work, step: Read, on_event: OnEvent) -> Answer:

@@ -106,20 +106,22 @@ class UnitRunner:
         try:
             while (waiting and not self._is_stopping) or tasks:
                 self._changed.clear()
-                while waiting and self._may_begin():
+                now = self._clock()
+                while waiting and self._may_begin(now):
                     unit = self._next_unit(waiting)
                     if unit is None:
                         break
                     self._open[unit.key] = unit
-                    self._asked_at[unit.key] = self._clock()
-                    self._pacing.begun(self._clock())
+                    self._asked_at[unit.key] = now
+                    self._pacing.begun(now)
                     task = asyncio.create_task(self._run_unit(unit, waiting), name=f"batch unit {unit.key}")
                     tasks.add(task)
                     task.add_done_callback(lambda _: self._changed.set())
                 if self._health.cause is not None and not self._open and not self._is_stopping:
                     await self._wait_until_healthy(self._health.cause)
                     continue
-                await self._wait(has_waiting=bool(waiting))
+                next_at = self._pacing.not_before
+                await self._wait(next_at if waiting and next_at > now else None)
                 for task in [each for each in tasks if each.done()]:
                     tasks.discard(task)
                     await task  # raises what the journal or a caller's code raised
@@ -133,12 +135,12 @@ class UnitRunner:
             finally:
                 await self._executor.close()
 
-    def _may_begin(self) -> bool:
+    def _may_begin(self, now: float) -> bool:
         return (
             not self._is_stopping
             and self._health.cause is None
             and len(self._open) < self._pacing.limit
-            and self._clock() >= self._pacing.not_before
+            and now >= self._pacing.not_before
         )
 
     def _next_unit(self, waiting: deque[BatchUnit]) -> BatchUnit | None:
@@ -151,11 +153,10 @@ class UnitRunner:
             waiting.append(unit)
         return None
 
-    async def _wait(self, *, has_waiting: bool) -> None:
-        """Waits until a unit changes something, or the time comes at which the next may begin."""
-        pause = self._pacing.not_before - self._clock()
+    async def _wait(self, next_at: float | None) -> None:
+        """Waits until a unit changes something, or the time comes at which the next may begin, if only that holds it back."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(pause if has_waiting and pause > 0 else None):
+            async with asyncio.timeout(None if next_at is None else next_at - self._clock()):
                 await self._changed.wait()
 
     async def _wait_until_healthy(self, cause: Failure) -> None:

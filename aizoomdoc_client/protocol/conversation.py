@@ -56,10 +56,15 @@ def is_question(row: Message) -> bool:
     return row.role.strip().lower() == "user"
 
 
+def questions_of(history: ChatHistory) -> list[Message]:
+    """The questions that a history shows, oldest first, in whichever order it lists them."""
+    found = [row for row in history.messages if is_question(row)]
+    return found[::-1] if _is_newest_first(found, 0, frozenset()) else found
+
+
 def newest_question(history: ChatHistory) -> Message | None:
-    """The last question that a history shows, in whichever order it lists them; None without any."""
-    questions = [row for row in history.messages if is_question(row)]
-    return None if not questions else questions[0 if _is_newest_first(questions, 0, frozenset()) else -1]
+    """The last question that a history shows; None without any."""
+    return next(reversed(questions_of(history)), None)
 
 
 def is_answer(row: Message) -> bool:

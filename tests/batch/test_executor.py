@@ -1,18 +1,20 @@
-"""How long an executor says that nobody has read an answer which it takes up."""
+"""What an executor asks a client for: which message it looks for, and how long it says that nobody has read an answer."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
-from aizoomdoc_client import StreamInterruptedError
+from aizoomdoc_client import Chat, ChatHistory, Message, StreamInterruptedError
 from aizoomdoc_client.batch import BatchDocument, BatchQuestion, BatchTask, BatchUnit
 from aizoomdoc_client.batch.executor import ClientExecutor, Work
-from aizoomdoc_client.batch.steps import Failure, Read
+from aizoomdoc_client.batch.steps import Failure, FindMessage, MessageFound, MessageMissing, Read
 
 TASK = BatchTask(document=BatchDocument(name="План", document_id="d"), question=BatchQuestion(text="?"))
 
@@ -44,3 +46,23 @@ async def test_what_this_process_reads_itself_was_read_until_now(alone_for: floa
         assert isinstance(await executor.perform(work, lambda _: None), Failure)
 
     assert told == client.unread_for
+
+
+def asked(number: int) -> Message:
+    return Message(id=f"m{number}", role="USER ", content="?", created_at=datetime(2026, 1, 1, 12, number, tzinfo=UTC))
+
+
+ANSWER = Message(id="a", role="assistant", content="3,3 м", created_at=datetime(2026, 1, 1, 12, 1, 30, tzinfo=UTC))
+ROWS = (asked(1), ANSWER, asked(2))
+
+
+@pytest.mark.parametrize("rows", [ROWS, ROWS[::-1]], ids=["oldest first", "newest first"])
+async def test_a_message_is_found_by_its_number_in_any_order(rows: tuple[Message, ...]) -> None:
+    """The second one is the correction; taken for the first, it would get an answer that does not fit."""
+    client: Any = AsyncMock()
+    client.get_chat_history.return_value = ChatHistory(chat=Chat(id="c"), messages=rows)
+    executor = ClientExecutor(client)
+    unit = BatchUnit.of(TASK, "digest")
+    found = [await executor.perform(Work(unit=unit, step=FindMessage("c", number)), print) for number in (1, 2, 3)]
+
+    assert [MessageFound("m1"), MessageFound("m2"), MessageMissing()] == found

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-from unittest.mock import Mock
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 
@@ -22,9 +22,12 @@ from aizoomdoc_client.batch.job_health import FAILURES_IN_A_ROW
 from aizoomdoc_client.batch.journal import Journal, StoredFile
 from aizoomdoc_client.batch.journal_reader import JournalReader
 from aizoomdoc_client.batch.outcomes import Done, Failed, Outcome
+from aizoomdoc_client.batch.pacing import Pacing
 from aizoomdoc_client.batch.pauses import Pauses
 from aizoomdoc_client.batch.progression import Limits, UnitState
 from aizoomdoc_client.batch.steps import Answered, ChatFound, CreateChat, Failure, Fault, MessageFound, Observation, Post
+from aizoomdoc_client.batch.task import BatchDocument, BatchQuestion, BatchTask
+from aizoomdoc_client.batch.unit import BatchUnit
 from aizoomdoc_client.catalog import text
 from aizoomdoc_client.exceptions import ConfigurationError, PermissionDeniedError
 from aizoomdoc_client.models import Message
@@ -350,3 +353,21 @@ async def test_progress_counts_each_unit_once_at_each_change(tmp_path: Path) -> 
     assert all(len(each.at_work) == each.counts.running <= 7 for each in seen)
     assert 7 == max(each.counts.running for each in seen)
     assert (30, 0) == (seen[-1].counts.done, seen[-1].counts.running)
+
+
+async def test_a_pause_that_ends_while_the_runner_looks_is_over(tmp_path: Path) -> None:
+    """It was too early to ask, and by the time that the runner waits for it no longer is."""
+    task = BatchTask(document=BatchDocument(name="План", document_id="d"), question=BatchQuestion(text="?"))
+    unit, pacing, now = BatchUnit.of(task, "digest"), Pacing(1), iter([99.9])
+    pacing.not_before = 100.0
+    journal = await Journal.open(tmp_path / "run.sqlite")
+    await journal.set_tasks([(task, unit)])
+    listener: Any = Mock(finished=AsyncMock())
+    others: Any = {"listener": listener, "probe": AsyncMock(), "pauses": Mock(), "limits": Limits()}
+    units = runner.UnitRunner(journal, InstantExecutor(), pacing=pacing, **others)
+    units._clock = lambda: next(now, 100.1)
+    async with asyncio.timeout(20):
+        await units.run([unit], await journal.states())
+    await journal.close()
+
+    assert "done" == listener.finished.call_args.args[1].name
