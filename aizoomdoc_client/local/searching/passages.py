@@ -12,14 +12,14 @@ from msgspec.structs import replace
 from ..reading import Document, Page
 from .contents_lines import are_contents
 from .headings import HeadingFinder, OpenHeadings
+from .open_table import OpenTable
 from .running_lines import running_lines
-from .table_rows import head_at, is_row, is_table_row
+from .table_rows import is_row, is_table_row
 
 # In characters. A table may grow to the largest size before it is divided.
 USUAL_SIZE = 600
 LARGEST_SIZE = 1200
 _SMALLEST_SIZE = 200
-_LARGEST_HEAD = 400
 HEADING_SEPARATOR = " › "
 
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+")
@@ -30,8 +30,9 @@ _DIVIDED_WORD = re.compile(r"\w[-\u00ad]\s*$")
 class Passage(msgspec.Struct, frozen=True, kw_only=True):
     """A piece of a page, and the headings that it stands under, outermost first.
 
-    `table_head` are the heads of a table that began in an earlier passage. `left_out` are the running titles of the page, which
-    are not part of the text, in the first passage of the page. `is_contents` tells a table of contents.
+    `table_head` are the heads of a table that began in an earlier passage, and of the group of rows that goes on. `left_out` are
+    the running titles of the page, which are not part of the text, in the first passage of the page. `is_contents` tells a table
+    of contents.
     """
 
     page: int
@@ -80,12 +81,13 @@ class _Splitter:
     def __init__(self, *, has_markup: bool) -> None:
         self._finder = HeadingFinder(has_markup)
         self._headings = OpenHeadings()
+        self._table = OpenTable()
 
     def passages(self, page: Page, given: Sequence[str]) -> Iterator[Passage]:
         """The passages of the page, whose lines are `given`."""
-        lines = list(_lines_to_fit(given))
+        lines = list(_lines_to_fit(self._table.continued(given)))
         self._finder.longest_line = max(map(len, lines), default=0)
-        path, table_head, repeated = self._headings.path, "", ""
+        path, repeated = self._headings.path, ""
         block: list[str] = []
         size, filled, heading_lines = 0, False, 0  # filled: the block has more than headings
 
@@ -109,26 +111,18 @@ class _Splitter:
                 yield made(block[:cut])
                 block = block[cut:]
                 size = sum(map(len, block))
-                repeated = table_head if is_row(line) and not any(map(str.strip, block)) else ""
+                repeated = "" if any(map(str.strip, block)) else self._table.above(line)
                 filled = any(map(str.strip, block))
             if heading is not None:
                 self._headings.enter(heading)
                 path, heading_lines = self._headings.path, heading.lines
             heading_lines = max(heading_lines - 1, 0)
-            table_head = _table_head(lines, number, table_head) if is_row(line) else ""
+            self._table.enter(lines, number)
             block.append(line)
             size += len(line)
             filled = filled or (not is_in_heading and bool(line.strip()))
         if any(map(str.strip, block)):
             yield made(block)
-
-
-def _table_head(lines: Sequence[str], number: int, current: str) -> str:
-    """The heads of the Markdown table that the row stands in; "" for heads too long to be repeated."""
-    head = head_at(lines, number)
-    if head is None:
-        return current
-    return head if len(head) <= _LARGEST_HEAD else ""
 
 
 def _is_full(block: Sequence[str], size: int, line: str) -> bool:

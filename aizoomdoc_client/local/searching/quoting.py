@@ -8,7 +8,7 @@ import attrs
 
 from .fts_index import Candidate, is_prefix_searched
 from .search_terms import terms
-from .table_rows import head_at, is_row
+from .table_rows import head_at, is_group_heading, is_row
 
 _MOST_ROWS = 5
 """A table of no more rows is quoted whole, and so many are added for a term that the best ones lack."""
@@ -19,9 +19,10 @@ _NEIGHBOURS = 1
 def narrowed(candidate: Candidate, question: Mapping[str, float]) -> Candidate:
     """The candidate; of each of its long tables the heads, the rows that have the most of the question, and their neighbours.
 
-    Where these lack a term of full weight that other rows have, the best of those stay, too, and the heading of a row's group
-    within the table. A table none of whose rows has a term of the question stays whole, and so do all other lines. Running titles
-    of the page that have a term of full weight which the passage itself lacks come first.
+    Where these lack a term of full weight that other rows have, the best of those stay, too. A row stays with the heading of its
+    group and without rows of others; such a heading that answers stays with its whole group. A table none of whose rows has a
+    term of the question stays whole, and so do all other lines. Running titles of the page that have a term of full weight which
+    the passage itself lacks come first.
     """
     lines = candidate.text.split("\n")
     kept = _titles(candidate, question)
@@ -55,9 +56,13 @@ def _best_rows(rows: Sequence[str], question: Mapping[str, float]) -> Sequence[s
         return rows
     best = [number for number, value in enumerate(values) if value == highest]
     best += _with_missing_terms(found, values, best, question)
-    near = {other for number in best for other in range(number - _NEIGHBOURS, number + _NEIGHBOURS + 1)}
-    groups = [number for number, row in enumerate(rows) if _is_heading_of_group(row)]
-    near |= {max((group for group in groups if group < number), default=number) for number in best}
+    groups = [number for number, row in enumerate(rows) if is_group_heading(row)]
+    near = set[int]()
+    for number in best:
+        group = max((each for each in groups if each <= number), default=-1)
+        end = min((each for each in groups if each > number), default=len(rows))
+        around = range(number - _NEIGHBOURS, min(number + _NEIGHBOURS + 1, end))
+        near |= {group, *(range(group, end) if number == group else around)}
     return [row for number, row in enumerate(rows) if number in near]
 
 
@@ -70,11 +75,6 @@ def _with_missing_terms(
         rows = [number for number, each in enumerate(found) if term in each]
         most = max((values[number] for number in rows), default=0)
         yield from [number for number in rows if values[number] == most][:_MOST_ROWS]
-
-
-def _is_heading_of_group(row: str) -> bool:
-    """Whether a row of a table has one cell with text only."""
-    return sum(bool(cell.strip()) for cell in row.strip().strip("|").split("|")) == 1
 
 
 def _value(row: str, question: Mapping[str, float]) -> float:

@@ -34,3 +34,9 @@ def head_at(lines: Sequence[str], number: int) -> str | None:
     if number + 1 < len(lines) and is_row(lines[number]) and is_rule(lines[number + 1]):
         return f"{lines[number]}\n{lines[number + 1]}"
     return None
+
+
+def is_group_heading(row: str) -> bool:
+    """Whether a row of a Markdown table names the group of rows below it: only one of its cells has text."""
+    cells = [cell for cell in row.strip().strip("|").split("|") if cell.strip()]
+    return len(cells) == 1 and any(map(str.isalpha, cells[0]))

@@ -274,3 +274,92 @@ def test_rows_of_a_divided_table_have_its_heads() -> None:
     assert len(found) > 2
     assert all(passage.text.startswith(head) for passage in found)
     assert f"{head}\n{table}" == "\n".join(passage.body for passage in found)
+
+
+HEAD = "| Поз. | Наименование | Кол. |\n|---|---|---|"
+SUPPLY, EXHAUST = "| Приточная система П1 |  |  |", "| Вытяжная система В1 |  |  |"
+
+
+def rows_of(system: int, count: int = 20) -> str:
+    return "\n".join(f"| {system}.{n} | Клапан противопожарный с электроприводом КПУ-{n} | {n} |" for n in range(1, count))
+
+
+def group_above(passage_text: str, row: str) -> str:
+    """The last heading of a group above a row in what is quoted."""
+    above = passage_text.partition(row)[0].split("\n")
+    return next((line for line in reversed(above) if line in {SUPPLY, EXHAUST}), "")
+
+
+def test_rows_of_a_divided_table_have_the_heading_of_their_group() -> None:
+    """In each passage, below the heads; a passage that begins with another group has none of before."""
+    table = f"{HEAD}\n{SUPPLY}\n{rows_of(1, 30)}\n{EXHAUST}\n{rows_of(2, 30)}"
+    found = list(passages(document(table)))
+    supply = [passage.text for passage in found if "| 1." in passage.text]
+    exhaust = [passage.text for passage in found if "| 2." in passage.text]
+
+    assert len(supply) > 1 < len(exhaust)
+    assert {SUPPLY} == {group_above(text, "| 1.") for text in supply}
+    assert {EXHAUST} == {group_above(text, "| 2.") for text in exhaust}
+    assert table == "\n".join(passage.body for passage in found)
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        (f"{HEAD}\n{rows_of(1, 3)}", [SUPPLY]),
+        (f"Лист 2\nСпецификация\n\n{HEAD}\n{rows_of(1, 3)}", [SUPPLY]),
+        (f"{HEAD}\n{EXHAUST}\n{rows_of(1, 3)}", [EXHAUST]),
+        (f"{HEAD.replace('Кол.', 'Масса')}\n{rows_of(1, 3)}", []),
+        ("Первая строка.\n" * 5 + f"{HEAD}\n{rows_of(1, 3)}", []),
+        (HEAD, []),
+    ],
+    ids=["goes on", "below a title", "another group", "another table", "below prose", "heads alone"],
+)
+def test_the_group_goes_on_with_the_table_on_the_next_page(page: str, expected: list[str]) -> None:
+    """Below the heads that the table has again; only in a table that can be the same one."""
+    found = list(passages(document(f"{HEAD}\n{SUPPLY}\n{rows_of(1, 3)}", page)))
+    lines = [line for passage in found if passage.page == 2 for line in passage.text.split("\n")]
+
+    assert expected == [line for line in lines if line in {SUPPLY, EXHAUST}]
+
+
+@pytest.mark.parametrize("row", ["|  |  | 12 |", "| — |  |  |"])
+def test_a_figure_alone_in_its_row_is_no_heading_of_a_group(row: str) -> None:
+    """As a sum."""
+    found = [passage.text for passage in passages(document(f"{HEAD}\n{row}\n{rows_of(1, 30)}"))]
+
+    assert [1, *[0] * (len(found) - 1)] == [text.count(row) for text in found]
+
+
+def test_long_heads_are_not_repeated() -> None:
+    """They would take more of a quote than the rows."""
+    head = HEAD.replace("Наименование", "Наименование и техническая характеристика " * 12)
+    found = [passage.text for passage in passages(document(f"{head}\n{rows_of(1, 30)}"))]
+
+    assert [True, *[False] * (len(found) - 1)] == ["техническая" in text for text in found]
+
+
+def test_text_after_a_table_ends_its_group() -> None:
+    """A table with the same heads on the next page is another one then."""
+    found = list(passages(document(f"{HEAD}\n{SUPPLY}\n{rows_of(1, 3)}\nПримечание: с приводом.", f"{HEAD}\n{rows_of(1)}")))
+
+    assert not any(SUPPLY in passage.text for passage in found if passage.page == 2)
+
+
+def test_a_group_may_have_two_headings() -> None:
+    """Of a part and of what stands below it; a single one later replaces both, since nothing tells its level."""
+    part = "| Раздел 1. Вентиляция |  |  |"
+    found = [
+        passage.text for passage in passages(document(f"{HEAD}\n{part}\n{SUPPLY}\n{rows_of(1, 30)}\n{EXHAUST}\n{rows_of(2, 30)}"))
+    ]
+
+    assert f"{HEAD}\n{part}\n{SUPPLY}\n| 1." in found[1]
+    assert f"{HEAD}\n{EXHAUST}\n| 2." in found[-1]
+
+
+def test_long_headings_of_a_group_are_not_repeated() -> None:
+    """They would take more of a quote than its rows."""
+    note = f"| {'Оборудование поставляется заказчиком ' * 6} |  |  |"
+    found = [passage.text for passage in passages(document(f"{HEAD}\n{note}\n{rows_of(1, 30)}"))]
+
+    assert [1, *[0] * (len(found) - 1)] == [text.count(note) for text in found]

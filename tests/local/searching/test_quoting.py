@@ -92,3 +92,18 @@ def test_of_many_rows_for_a_further_term_a_few_are_quoted() -> None:
     table = "\n".join([HEAD, "| ВРУ-1 | щит ввод |", *(f"| К{number} | кабель |" for number in range(20))])
 
     assert "| К5 | кабель |" == quoted(table, "щит ВРУ-1 ввод и кабель").split("\n")[-1]
+
+
+def test_rows_of_the_next_group_are_no_neighbours() -> None:
+    """Its heading below the row that answers would be read as that of this row."""
+    table = "\n".join([HEAD, "| Приточные |  |", *ROWS[:10], "| Вытяжные |  |", *ROWS[10:]])
+
+    assert "\n".join([HEAD, "| Приточные |  |", *ROWS[8:10]]) == quoted(table, "расход В10")
+    assert "\n".join([HEAD, "| Вытяжные |  |", *ROWS[10:12]]) == quoted(table, "расход В11")
+
+
+def test_a_group_that_is_asked_for_is_quoted_whole() -> None:
+    """Its heading alone answers nothing."""
+    table = "\n".join([HEAD, "| Приточные |  |", *ROWS[:10], "| Вытяжные |  |", *ROWS[10:14], "| Прочие |  |", *ROWS[14:]])
+
+    assert "\n".join([HEAD, "| Вытяжные |  |", *ROWS[10:14]]) == quoted(table, "вытяжные")
