@@ -14,7 +14,7 @@ from .contents_lines import are_contents
 from .headings import HeadingFinder, OpenHeadings
 from .open_table import OpenTable
 from .running_lines import running_lines
-from .table_rows import is_row, is_table_row
+from .table_rows import is_group_heading, is_row, is_table_row
 
 # In characters. A table may grow to the largest size before it is divided.
 USUAL_SIZE = 600
@@ -111,7 +111,7 @@ class _Splitter:
                 yield made(block[:cut])
                 block = block[cut:]
                 size = sum(map(len, block))
-                repeated = "" if any(map(str.strip, block)) else self._table.above(line)
+                repeated = self._table.above(next(filter(str.strip, block), line))
                 filled = any(map(str.strip, block))
             if heading is not None:
                 self._headings.enter(heading)
@@ -134,10 +134,10 @@ def _is_full(block: Sequence[str], size: int, line: str) -> bool:
 
 
 def _best_cut(block: Sequence[str]) -> int:
-    """How many lines of a full block to keep: up to a table's caption, all of a table, or up to the end of a sentence."""
+    """How many lines of a full block to keep: up to a table's caption or a group of its rows, all of a table, or sentences."""
     sizes = list(accumulate(map(len, block), initial=0))
     for number in range(len(block) - 1, 0, -1):
-        if sizes[number] >= _SMALLEST_SIZE and _CAPTION.match(block[number]):
+        if sizes[number] >= _SMALLEST_SIZE and (_CAPTION.match(block[number]) or _begins_group(block, number)):
             return number
     if is_table_row(block[-1]):
         return len(block)
@@ -145,6 +145,10 @@ def _best_cut(block: Sequence[str]) -> int:
         if sizes[number] >= _SMALLEST_SIZE and (not block[number - 1].strip() or block[number - 1].rstrip()[-1] in ".;!?"):
             return number
     return len(block)
+
+
+def _begins_group(block: Sequence[str], number: int) -> bool:
+    return is_row(block[number]) and is_group_heading(block[number]) and not is_group_heading(block[number - 1])
 
 
 def _lines_to_fit(lines: Sequence[str]) -> Iterator[str]:

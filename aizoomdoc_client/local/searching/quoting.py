@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set as AbstractSet
+from itertools import accumulate
 
 import attrs
 
@@ -19,10 +20,10 @@ _NEIGHBOURS = 1
 def narrowed(candidate: Candidate, question: Mapping[str, float]) -> Candidate:
     """The candidate; of each of its long tables the heads, the rows that have the most of the question, and their neighbours.
 
-    Where these lack a term of full weight that other rows have, the best of those stay, too. A row stays with the heading of its
-    group and without rows of others; such a heading that answers stays with its whole group. A table none of whose rows has a
-    term of the question stays whole, and so do all other lines. Running titles of the page that have a term of full weight which
-    the passage itself lacks come first.
+    Where these lack a term of full weight that other rows have, the best of those stay, too. A row has the terms of the heading
+    of its group as well, and stays with that and without rows of other groups. A table none of whose rows has a term of the
+    question stays whole, and so do all other lines. Running titles of the page that have a term of full weight which the passage
+    itself lacks come first.
     """
     lines = candidate.text.split("\n")
     kept = _titles(candidate, question)
@@ -49,21 +50,24 @@ def _titles(candidate: Candidate, question: Mapping[str, float]) -> list[str]:
 def _best_rows(rows: Sequence[str], question: Mapping[str, float]) -> Sequence[str]:
     if len(rows) <= _MOST_ROWS:
         return rows
+    groups = _groups(rows)
     found = [frozenset(term for term in question if _finds(term, row)) for row in map(frozenset, map(terms, rows))]
+    found = [own if group is None else own | found[group] for own, group in zip(found, groups, strict=True)]
     values = [sum(question[term] for term in each) for each in found]
     highest = max(values)
     if not highest:
         return rows
     best = [number for number, value in enumerate(values) if value == highest]
     best += _with_missing_terms(found, values, best, question)
-    groups = [number for number, row in enumerate(rows) if is_group_heading(row)]
-    near = set[int]()
-    for number in best:
-        group = max((each for each in groups if each <= number), default=-1)
-        end = min((each for each in groups if each > number), default=len(rows))
-        around = range(number - _NEIGHBOURS, min(number + _NEIGHBOURS + 1, end))
-        near |= {group, *(range(group, end) if number == group else around)}
-    return [row for number, row in enumerate(rows) if number in near]
+    near = {other for number in best for other in range(number - _NEIGHBOURS, number + _NEIGHBOURS + 1)}
+    named = {groups[number] for number in best}
+    return [row for number, row in enumerate(rows) if number in named or (number in near and groups[number] in named)]
+
+
+def _groups(rows: Sequence[str]) -> list[int | None]:
+    """For each row of a table the number of the row that is the heading of its group, None before the first."""
+    headings = accumulate((number if is_group_heading(row) else -1 for number, row in enumerate(rows)), max)
+    return [None if heading < 0 else heading for heading in headings]
 
 
 def _with_missing_terms(

@@ -363,3 +363,13 @@ def test_long_headings_of_a_group_are_not_repeated() -> None:
     found = [passage.text for passage in passages(document(f"{HEAD}\n{note}\n{rows_of(1, 30)}"))]
 
     assert [1, *[0] * (len(found) - 1)] == [text.count(note) for text in found]
+
+
+@pytest.mark.parametrize("heading", [EXHAUST, f"| Раздел 2. Вытяжка |  |  |\n{EXHAUST}"], ids=["one heading", "two headings"])
+def test_a_passage_ends_before_the_next_group(heading: str) -> None:
+    """The rows of a group are quoted together where there is room for them."""
+    table = f"{HEAD}\n{SUPPLY}\n{rows_of(1, 10)}\n{heading}\n{rows_of(2, 15)}"
+    first, second = (passage.text for passage in passages(document(table)))
+
+    assert f"{HEAD}\n{SUPPLY}\n{rows_of(1, 10)}" == first
+    assert f"{HEAD}\n{heading}\n{rows_of(2, 15)}" == second

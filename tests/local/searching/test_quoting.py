@@ -107,3 +107,10 @@ def test_a_group_that_is_asked_for_is_quoted_whole() -> None:
     table = "\n".join([HEAD, "| Приточные |  |", *ROWS[:10], "| Вытяжные |  |", *ROWS[10:14], "| Прочие |  |", *ROWS[14:]])
 
     assert "\n".join([HEAD, "| Вытяжные |  |", *ROWS[10:14]]) == quoted(table, "вытяжные")
+
+
+def test_a_row_has_the_terms_of_the_heading_of_its_group() -> None:
+    """The same name stands in each group, and the question names the group."""
+    floors = [f"| {floor} этаж |  |\n| Вестибюль | {floor}1,5 |\n| Библиотека | {floor}2,5 |" for floor in (1, 2, 3)]
+
+    assert f"{HEAD}\n{floors[1]}" == quoted("\n".join([HEAD, *floors]), "площадь библиотеки на 2 этаже")
