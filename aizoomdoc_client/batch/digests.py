@@ -9,7 +9,8 @@ from pathlib import Path
 import anyio.to_thread
 
 from ..catalog import LocalizedText, system_reason, text
-from .journal import FileVersion, Journal
+from .journal import Journal
+from .journal_rows import FileVersion
 
 __all__ = ["digests", "file_changed", "only_digests", "versions_of"]
 
@@ -45,7 +46,8 @@ def versions_of(paths: Sequence[Path], known: Mapping[str, FileVersion]) -> dict
         try:
             status = path.stat()
             name = str(path.absolute()).encode("utf-8", "backslashreplace").decode()
-            signs = (name, status.st_size, status.st_mtime_ns, status.st_ino)
+            # A program may set the time of a file's content, but not that at which it did so.
+            signs = (name, status.st_size, max(status.st_mtime_ns, status.st_ctime_ns), status.st_ino)
             before = known.get(name)
             digest = before.digest if before is not None and before[:-1] == signs else _digest(path)
             found[path] = FileVersion(*signs, digest)

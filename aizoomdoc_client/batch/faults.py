@@ -38,6 +38,7 @@ def failure(error: AIZoomDocError, step: Step | None) -> Failure:
         lost=_lost(error, step),
         is_busy=isinstance(error, (QueueFullError, QueueTimeoutError, RateLimitError)),
         retry_after=error.retry_after if isinstance(error, APIError) else None,
+        without_file=isinstance(error, NotFoundError) and isinstance(step, Post),
     )
 
 

@@ -10,11 +10,13 @@ from typing import Self
 
 import attrs
 
-__all__ = ["JobProcess"]
+__all__ = ["NO_PROCESS", "JobProcess"]
 
 _PROC = Path("/proc")
-_STARTED_AT = 19
-"""The place of the start time among the fields of ``/proc/PID/stat`` after the program's name: the 22nd of all."""
+_STATE_AT, _STARTED_AT = 0, 19
+"""The places of state and start time among the fields of ``/proc/PID/stat`` after the program's name: the 3rd and 22nd of all."""
+_ENDED = {"Z", "X", "x"}
+"""The states of a process that has ended, and of which its parent was not told yet."""
 
 
 @attrs.frozen(kw_only=True)
@@ -54,6 +56,11 @@ class JobProcess:
         return {"pid": str(self.pid), **details}
 
     @property
+    def is_running(self) -> bool:
+        """Whether it is known to run on this machine now; not known where the system does not tell when a process was started."""
+        return self.started is not None and self.is_here and _started(self.pid) == self.started
+
+    @property
     def is_here(self) -> bool:
         """Whether its number means the same process to the one that asks; as far as an older version told, it does."""
         if self.host is None:
@@ -65,6 +72,8 @@ class JobProcess:
 
 
 _DETAILS = ("host", "boot", "namespace", "started")
+NO_PROCESS: Mapping[str, str | None] = dict.fromkeys(["pid", *(f"process_{name}" for name in _DETAILS)])
+"""The facts of a journal of which no process runs the job."""
 
 
 def _namespace() -> str | None:
@@ -76,7 +85,8 @@ def _namespace() -> str | None:
 
 def _started(pid: int) -> str | None:
     stat = _text(_PROC / str(pid) / "stat")
-    return None if stat is None else stat.rpartition(")")[2].split()[_STARTED_AT]
+    fields = [] if stat is None else stat.rpartition(")")[2].split()
+    return None if not fields or fields[_STATE_AT] in _ENDED else fields[_STARTED_AT]
 
 
 def _text(path: Path) -> str | None:

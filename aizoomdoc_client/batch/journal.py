@@ -10,8 +10,9 @@ import shlex
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any, Concatenate, NamedTuple, ParamSpec, Self, TypeVar
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 import anyio.to_thread
 import attrs
@@ -23,8 +24,9 @@ from ..filesystem.database import Database
 from ..filesystem.disk_problems import DiskProblem, disk_problem
 from ..filesystem.locks import ProcessLock
 from .ending import finished
-from .job_process import JobProcess
-from .journal_file import has_journal, journal_error, lock_path
+from .job_process import NO_PROCESS, JobProcess
+from .journal_file import check_single_name, has_journal, journal_error, lock_path
+from .journal_rows import FileVersion, fact_of, known_files, set_facts, uploaded_digests
 from .journal_schema import MIGRATIONS
 from .progression import UnitState
 from .state_json import dump_state, dump_task, dump_text, load_state
@@ -32,7 +34,7 @@ from .steps import Answered
 from .task import BatchTask
 from .unit import BatchUnit
 
-__all__ = ["PAUSED", "FileVersion", "Journal", "StoredFile", "known_files"]
+__all__ = ["PAUSED", "Journal", "StoredFile"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -49,16 +51,6 @@ _UPLOADING = "INSERT OR {} INTO uploads VALUES (?,'uploading',NULL,NULL)"
 _RECORD = """
     UPDATE units SET name=?, running=?, state=?, seconds=?, ended_at=?, answer=?, fields=?, raw_text=? WHERE key=?
 """
-
-
-class FileVersion(NamedTuple):
-    """A file as it was read: size in bytes and time of change in ns, by which a change is noticed, and its SHA-256."""
-
-    path: str
-    size: int
-    modified: int
-    inode: int
-    digest: str
 
 
 @attrs.frozen(kw_only=True)
@@ -82,6 +74,7 @@ class Journal:
         self.path = path
         self._database = Database(path, MIGRATIONS, refused=lambda _: None)
         self._lock = ProcessLock(lock_path(path))
+        self._is_claimed = False  # whether it says that this process runs the job
         self._waiting: list[tuple[_Write, asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
         self._are_many = False  # whether several units wrote at a time: a unit alone waits for nobody
@@ -103,20 +96,26 @@ class Journal:
         journal = cls(path)
         try:
             if not journal._lock.try_acquire():
-                command = shlex.join(["aizoomdoc", "batch", "cancel", str(path)])
-                raise ConfigurationError(text("journal_in_use", path=path, command=command))
+                raise _in_use(path)
         except OSError as error:
             raise ConfigurationError(text("database_unusable", path=path, reason=error.strerror or str(error))) from error
         try:
+            await anyio.to_thread.run_sync(check_single_name, path)
             await anyio.to_thread.run_sync(has_journal, path, abandon_on_cancel=True)
             await journal._database.open()
-            journal._uploaded = await journal._run(_uploaded_digests)
+            await journal._claim()
+            journal._uploaded = await journal._run(uploaded_digests)
             journal.run_id = await journal.fact("run_id") or await journal._named()
-            await journal.set_facts(JobProcess.own().facts)
         except BaseException:
             await journal.close()
             raise
         return journal
+
+    async def _claim(self) -> None:
+        """Says that this process runs the job; raises where another one does, whose lock file somebody has deleted."""
+        self._is_claimed = await self._run(_claimed, JobProcess.own())
+        if not self._is_claimed:
+            raise _in_use(self.path)
 
     def give_up(self) -> None:
         """Lets nothing wait any longer for room on the disk or for another program: what waits fails."""
@@ -131,6 +130,10 @@ class Journal:
         try:
             while self._writer is not None and not self._writer.done():
                 await asyncio.wait([self._writer])
+            if self._is_claimed:
+                self._is_claimed = False
+                with contextlib.suppress(sqlite3.Error):  # of a full disk; the claim ends with the process then
+                    await self._database.run(set_facts, NO_PROCESS)
             await self._database.close()
         finally:
             self._lock.release()
@@ -139,8 +142,7 @@ class Journal:
 
     async def fact(self, name: str) -> str | None:
         """What was stored under `name`."""
-        row = await self._run(lambda db: db.execute("SELECT value FROM facts WHERE name=?", (name,)).fetchone())
-        return None if row is None else row["value"]
+        return await self._run(fact_of, name)
 
     async def set_fact(self, name: str, value: str | None) -> None:
         """Stores `value` under `name`; None removes it."""
@@ -148,7 +150,7 @@ class Journal:
 
     async def set_facts(self, facts: Mapping[str, str | None]) -> None:
         """Stores each value under its name, or removes it where it is None, all in one transaction."""
-        await self._write(lambda db: _set_facts(db, facts))
+        await self._write(lambda db: set_facts(db, facts))
 
     async def _named(self) -> str:
         run_id = secrets.token_hex(4)
@@ -193,6 +195,11 @@ class Journal:
         await self._write(lambda db: void(db.execute("INSERT OR REPLACE INTO uploads VALUES (?,?,?,?)", row)))
         self._uploaded.add(digest)
         self._uploading.discard(digest)
+
+    async def forget_upload(self, digest: str) -> None:
+        """Notes that the file of that content is no longer on the server."""
+        await self._write(lambda db: void(db.execute(_UPLOADING.format("REPLACE"), (digest,))))
+        self._uploaded.discard(digest)
 
     # -- units ---------------------------------------------------------------------------------------------------------------
 
@@ -339,9 +346,18 @@ class Journal:
         self.on_blocked(block)
 
 
-def known_files(db: sqlite3.Connection) -> dict[str, FileVersion]:
-    """Each file that was read before, by its path."""
-    return {row["path"]: FileVersion(*row) for row in db.execute("SELECT path, size, modified, inode, digest FROM files")}
+def _in_use(path: Path) -> ConfigurationError:
+    command = shlex.join(["aizoomdoc", "batch", "cancel", str(path)])
+    return ConfigurationError(text("journal_in_use", path=path, command=command))
+
+
+def _claimed(db: sqlite3.Connection, own: JobProcess) -> bool:
+    """Stores which process runs the job; False, and nothing stored, where another one does."""
+    before = JobProcess.of(partial(fact_of, db))
+    if before is not None and before != own and before.is_running:
+        return False
+    set_facts(db, own.facts)
+    return True
 
 
 def void(_: object) -> None:
@@ -351,15 +367,3 @@ def void(_: object) -> None:
 def _write_all(db: sqlite3.Connection, writes: list[_Write]) -> None:
     for write in writes:
         write(db)
-
-
-def _uploaded_digests(db: sqlite3.Connection) -> set[str]:
-    return {row["digest"] for row in db.execute("SELECT digest FROM uploads WHERE file IS NOT NULL")}
-
-
-def _set_facts(db: sqlite3.Connection, facts: Mapping[str, str | None]) -> None:
-    for name, value in facts.items():
-        if value is None:
-            db.execute("DELETE FROM facts WHERE name=?", (name,))
-        else:
-            db.execute("INSERT OR REPLACE INTO facts VALUES (?,?)", (name, value))

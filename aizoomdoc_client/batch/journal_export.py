@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..catalog import Language
 from .journal_reader import JournalReader
-from .results.export import write_results
+from .results.export import check_replaces_nothing, write_results
 from .results.summary import ResultSummary
 
 __all__ = ["export"]
@@ -17,8 +17,9 @@ def export(journal: Path, out: Path, *, language: Language = "en") -> int:
     """Writes the results as `out` says by its suffix, .jsonl, .csv, .xlsx, .md or .html; how many rows there are. Blocks.
 
     An old file is replaced once the new one is whole. Raises `ConfigurationError` for another suffix, a journal that cannot be
-    read, and a file that cannot be written.
+    read or that the results would replace, and a file that cannot be written.
     """
+    check_replaces_nothing(out, [journal])
     with JournalReader(journal) as reader:
         started_at = reader.fact("started_at")
         summary = ResultSummary(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -10,17 +11,43 @@ from ..exceptions import ConfigurationError
 from ..filesystem.disk_problems import DiskProblem, disk_problem
 from .journal_schema import APPLICATION_ID, MIGRATIONS
 
-__all__ = ["has_journal", "journal_error", "lock_path", "read_only"]
+__all__ = ["check_single_name", "has_journal", "journal_error", "lock_path", "read_only"]
 
 
 def lock_path(path: Path) -> Path:
-    """The lock file of a journal."""
-    return path.with_name(path.name + ".lock")
+    """The lock file of a journal, whatever symbolic links lead to that."""
+    resolved = path.resolve()
+    return resolved.with_name(resolved.name + ".lock")
+
+
+def check_single_name(path: Path) -> None:
+    """Raises `ConfigurationError` where the file has other names (hard links).
+
+    SQLite keeps what is written last in a file beside each name, so that a run under another name would not see it.
+    """
+    if path.exists() and path.stat().st_nlink > 1:
+        raise ConfigurationError(text("journal_has_links", path=path))
 
 
 def read_only(path: Path) -> sqlite3.Connection:
-    """A connection to the journal at `path` that writes nothing."""
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    """A connection to the journal at `path` that writes nothing.
+
+    SQLite makes a file beside the journal in order to read it; where no file can be made, nobody can write the journal either.
+    """
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    connection = sqlite3.connect(address, uri=True)
+    try:
+        connection.execute("PRAGMA schema_version")
+    except sqlite3.OperationalError:
+        connection.close()
+        unwritten = path.with_name(path.name + "-wal")
+        if os.access(path.parent, os.W_OK) or (unwritten.exists() and unwritten.stat().st_size):
+            raise
+        connection = sqlite3.connect(f"{address}&immutable=1", uri=True)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 def has_journal(path: Path) -> bool:

@@ -18,8 +18,9 @@ from ..catalog import LocalizedText, text
 from ..exceptions import ConfigurationError
 from ..filesystem.locks import ProcessLock
 from .job_process import JobProcess
-from .journal import PAUSED, FileVersion, known_files
+from .journal import PAUSED
 from .journal_file import has_journal, journal_error, lock_path, read_only
+from .journal_rows import FileVersion, fact_of, known_files, uploaded_digests
 from .journal_schema import MIGRATIONS
 from .outcomes import JobCounts
 from .progression import UnitState
@@ -57,8 +58,7 @@ class JournalReader:
 
     def fact(self, name: str) -> str | None:
         """What the job stored under `name`."""
-        row = self._db.execute("SELECT value FROM facts WHERE name=?", (name,)).fetchone()
-        return None if row is None else row["value"]
+        return fact_of(self._db, name)
 
     @property
     def paused(self) -> LocalizedText | None:
@@ -68,10 +68,15 @@ class JournalReader:
 
     @property
     def is_running(self) -> bool:
-        """Whether a process runs the job now."""
-        lock = ProcessLock(lock_path(self._path))
-        if not lock.try_acquire():
+        """Whether a process runs the job now: on any machine by its lock, on this one also where that was deleted."""
+        process, lock = JobProcess.of(self.fact), ProcessLock(lock_path(self._path))
+        if process is not None and process.is_running:
             return True
+        try:
+            if not lock.try_acquire():
+                return True
+        except OSError:  # where no lock can be made, no job can run
+            return False
         lock.release()
         return False
 
@@ -119,9 +124,9 @@ class JournalReader:
         """Each file that was read, by its path."""
         return known_files(self._db)
 
-    def uploaded_digests(self) -> frozenset[str]:
-        """The digests of the files that were uploaded."""
-        return frozenset(row[0] for row in self._db.execute("SELECT digest FROM uploads WHERE state='uploaded'"))
+    def uploaded_digests(self) -> set[str]:
+        """The digests of the files that the server has."""
+        return uploaded_digests(self._db)
 
     def rows(self) -> Iterator[ResultRow]:
         """What became of each task, in the order in which they were given."""

@@ -10,8 +10,8 @@ import attrs
 from ..catalog import LocalizedText
 from ..serializable import Serializable
 from .digests import only_digests, versions_of
-from .journal import FileVersion
 from .journal_reader import JournalReader
+from .journal_rows import FileVersion
 from .preparation import units_of
 from .progression import UnitState, retried
 from .task import BatchTask
@@ -45,7 +45,7 @@ def plan(
 
     `fields` is as of a unit; `limit` and `retry_failed` are as of a `BatchJob`: with the latter no question has failed before.
     """
-    states, uploaded, known = dict[str, UnitState](), frozenset[str](), dict[str, FileVersion]()
+    states, uploaded, known = dict[str, UnitState](), set[str](), dict[str, FileVersion]()
     if journal.exists():
         with JournalReader(journal) as reader:
             states, uploaded, known = reader.known_units(), reader.uploaded_digests(), reader.known_files()

@@ -220,6 +220,8 @@ class UnitRunner:
             work = Work(unit=unit, step=step, file=file, may_run=file is not None or unit.document.path is None)
             observation = await self._executor.perform(work, lambda event: self._saw(unit, event))
             if isinstance(observation, Failure):
+                if observation.without_file and file is not None:
+                    await self._uploads.forget(unit, file)
                 return await self._failed(unit, after(state, observation, self._limits), observation)
             self._health.succeeded()
             self._probe_wait = _FIRST_WAIT

@@ -134,7 +134,7 @@ class Failure:
 
     `lost` tells that the chat, or the message in it, is of no more use: another attempt needs a chat of its own. `is_busy` tells
     that the server refuses because it has too much to do; it may say after how many seconds to come again. `away` is the folder
-    of the unit's file, where that is what is missing.
+    of the unit's file, where that is what is missing; with `without_file` the server may have lost the file that it had.
     """
 
     fault: Fault
@@ -145,6 +145,7 @@ class Failure:
     is_busy: bool = False
     retry_after: float | None = None
     away: Path | None = None
+    without_file: bool = False
 
 
 Observation = ChatFound | ChatMissing | MessageFound | MessageMissing | Answered | Unfit | Failure

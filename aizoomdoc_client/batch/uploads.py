@@ -76,5 +76,12 @@ class FileUploads:
             return Failure(Fault.SERVER, text("folder_away", folder=path.parent), "FolderAway", away=path.parent)
         return result
 
+    async def forget(self, unit: BatchUnit, file: StoredFile) -> None:
+        """Lets the unit's file be uploaded again, unless that was done since it was found to be missing as `file`."""
+        async with self._locks.setdefault(unit.digest, asyncio.Lock()):
+            if await self._journal.stored_file(unit.digest) == file:
+                await self._journal.forget_upload(unit.digest)
+
     def _has_ended(self, file: StoredFile) -> bool:
-        return file.is_copy and self._clock() - file.uploaded_at > COPY_SECONDS
+        """Whether the server may have deleted a copy; one of the future is of a clock that was wrong, so nobody knows its age."""
+        return file.is_copy and not 0 <= self._clock() - file.uploaded_at <= COPY_SECONDS

@@ -119,6 +119,14 @@ class Desk:
         return (await self.client.get_me()).settings.selected_role_prompt_id
 
 
+def documents_in(folder: Path, *names: str) -> Path:
+    """The folder, made, with documents, each with its name for a content."""
+    folder.mkdir()
+    for name in names:
+        (folder / name).write_text(f"Документ {name}", encoding="utf-8")
+    return folder
+
+
 @asynccontextmanager
 async def desk_at(folder: Path) -> AsyncGenerator[Desk, None]:
     """The desk, with three documents."""

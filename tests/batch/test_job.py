@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import gc
+import os
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -124,6 +125,18 @@ async def test_a_renamed_file_is_not_asked_again_and_a_changed_one_is(desk: Desk
         outcome.unit.document.name: outcome.is_earlier for outcome in outcomes if isinstance(outcome, Done)
     }
     assert 4 == await desk.posted()
+
+
+async def test_a_document_that_was_changed_at_the_same_time_as_before_is_asked_again(desk: Desk) -> None:
+    """Archives and build tools set the time of a file's content; that at which it was written is the system's."""
+    plan = desk.plans / "План 1.md"
+    plan.write_text("Высота 3,3 м", encoding="utf-8")
+    os.utime(plan, (1.7e9, 1.7e9))
+    await desk.run(documents=plan)
+    plan.write_text("Высота 4,2 м", encoding="utf-8")
+    os.utime(plan, (1.7e9, 1.7e9))
+
+    assert [False] == earlier(await desk.run(documents=plan))
 
 
 async def test_copies_are_asked_about_once(desk: Desk) -> None:

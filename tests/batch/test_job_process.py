@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import attrs
@@ -55,3 +57,30 @@ def test_a_program_may_have_any_name(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_journal_without_a_process_tells_of_none() -> None:
     """One that was just made."""
     assert None is JobProcess.of({}.get)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="a file of Linux")
+def test_a_process_runs_until_it_has_ended() -> None:
+    """Also where its parent has not asked how, and the system keeps its number for that."""
+    own = JobProcess.own()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, text=True) as child:
+        started = (Path("/proc") / str(child.pid) / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
+        other = attrs.evolve(own, pid=child.pid, started=started)
+        before = other.is_running
+        assert child.stdin is not None
+        child.stdin.close()
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        is_kept = (Path("/proc") / str(child.pid)).exists()
+        after = other.is_running
+
+    assert (True, True, False) == (before, is_kept, after)
+
+
+def test_a_process_of_the_number_that_was_started_later_is_another_one() -> None:
+    """The number of one that has ended is given again."""
+    assert not attrs.evolve(JobProcess.own(), started="1").is_running
+
+
+def test_where_nothing_tells_when_a_process_was_started_none_is_known_to_run(without_proc: None) -> None:
+    """The number alone may be another one's, and its job must not be held up for ever."""
+    assert not JobProcess.own().is_running

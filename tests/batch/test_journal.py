@@ -18,6 +18,7 @@ import pytest
 
 from aizoomdoc_client.batch import journal as journal_module
 from aizoomdoc_client.batch.journal import Journal, StoredFile
+from aizoomdoc_client.batch.journal_file import lock_path
 from aizoomdoc_client.batch.journal_reader import JournalReader
 from aizoomdoc_client.batch.journal_schema import MIGRATIONS
 from aizoomdoc_client.batch.progression import UnitState
@@ -363,3 +364,69 @@ async def test_what_was_given_is_written_where_all_tasks_are_cancelled(journal: 
         await asyncio.gather(*records)
 
     assert {state} == set((await journal.states()).values())
+
+
+RUN_ELSEWHERE = """
+import asyncio, sys
+from pathlib import Path
+from aizoomdoc_client.batch.journal import Journal
+from aizoomdoc_client.exceptions import ConfigurationError
+
+async def refused():
+    try:
+        await Journal.open(Path(sys.argv[1]))
+    except ConfigurationError as error:
+        print(error.code)
+
+asyncio.run(refused())
+"""
+
+
+def refusal_elsewhere(path: Path) -> str:
+    """Why another process may not run the job."""
+    return subprocess.run(
+        [sys.executable, "-c", RUN_ELSEWHERE, str(path)], capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+async def test_a_link_to_the_journal_of_a_run_is_refused(journal: Journal, tmp_path: Path) -> None:
+    """Two runs would ask everything twice, whatever name each knows the file by; in this process and in another one."""
+    link = tmp_path / "latest.sqlite"
+    link.symlink_to(journal.path)
+    with pytest.raises(ConfigurationError) as raised:
+        await Journal.open(link)
+
+    assert "journal_in_use" == raised.value.code == refusal_elsewhere(link)
+    with JournalReader(link) as reader:
+        assert reader.is_running
+
+
+async def test_a_deleted_lock_file_lets_no_other_process_in(journal: Journal) -> None:
+    """People delete an empty file that stays beside a journal; once the job is closed, any process may go on."""
+    lock_path(journal.path).unlink()
+    while_running = refusal_elsewhere(journal.path)
+    with JournalReader(journal.path) as reader:
+        is_running = reader.is_running
+    await journal.close()
+
+    assert ("journal_in_use", True, "") == (while_running, is_running, refusal_elsewhere(journal.path))
+
+
+async def test_a_journal_with_hard_links_is_refused(journal: Journal, tmp_path: Path) -> None:
+    """SQLite would not see there what a run under the other name has written last."""
+    await journal.close()
+    (tmp_path / "copy.sqlite").hardlink_to(journal.path)
+    with pytest.raises(ConfigurationError, match="hard links") as raised:
+        await Journal.open(journal.path)
+
+    assert "journal_has_links" == raised.value.code
+
+
+async def test_a_journal_is_read_where_nothing_can_be_written(small_disk: Path) -> None:
+    """On a read-only mount SQLite cannot make the files beside it, and no lock can be made."""
+    journal = await Journal.open(small_disk / "run.sqlite")
+    await journal.set_tasks(rows(3))
+    await journal.close()
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)  # noqa: ASYNC221 - nothing else runs
+    with JournalReader(journal.path) as reader:
+        assert (3, False) == (reader.counts().total, reader.is_running)

@@ -92,6 +92,36 @@ async def test_a_file_that_is_known_is_taken_until_the_server_forgets_it(tmp_pat
     assert sender.sent == 2
 
 
+async def test_a_copy_of_the_future_is_not_trusted(tmp_path: Path) -> None:
+    """A clock was ahead when it was made: its age is unknown, and the server may have deleted it."""
+    journal, now = await Journal.open(tmp_path / "run.sqlite"), [100.0]
+    uploads, one = FileUploads(journal, Sender(), lambda: now[0]), unit(tmp_path, 1)
+    copy = StoredFile(is_copy=True, fields={}, uploaded_at=100.0)
+    await journal.uploaded(one.digest, copy)
+    trusted = await uploads.stored(one)
+    now[0] = 99.0
+    doubted = await uploads.stored(one)
+    await journal.close()
+
+    assert (copy, None) == (trusted, doubted)
+
+
+async def test_only_the_file_that_was_found_to_be_missing_is_forgotten(tmp_path: Path) -> None:
+    """Of several questions that find it missing, the later ones do not undo the upload for the first."""
+    journal, one = await Journal.open(tmp_path / "run.sqlite"), unit(tmp_path, 1)
+    uploads = FileUploads(journal, Sender())
+    old, new = (StoredFile(is_copy=False, fields={"id": name}, uploaded_at=100.0) for name in ("old", "new"))
+    await journal.uploaded(one.digest, old)
+    await uploads.forget(one, old)
+    after_the_first = await uploads.stored(one), uploads.missing(one)
+    await journal.uploaded(one.digest, new)
+    await uploads.forget(one, old)
+    after_the_second = await uploads.stored(one)
+    await journal.close()
+
+    assert ((None, one.digest), new) == (after_the_first, after_the_second)
+
+
 class Reader(Sender):
     """Reads each file and says why it cannot be; with `changes` it is another one after that."""
 

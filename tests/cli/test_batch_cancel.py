@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from aizoomdoc_client.batch.job_process import JobProcess
 from aizoomdoc_client.batch.journal import Journal
 from aizoomdoc_client.batch.journal_file import lock_path
 from aizoomdoc_client.filesystem.locks import exclusive
@@ -29,6 +30,7 @@ def journal(tmp_path: Path) -> Iterator[Path]:
         await (await Journal.open(path)).close()
 
     asyncio.run(begin())
+    note(path, {name: value for name, value in JobProcess.own().facts.items() if value is not None})
     with exclusive(lock_path(path), timeout=1):
         yield path
 

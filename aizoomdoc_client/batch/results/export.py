@@ -15,7 +15,7 @@ from .replacement import replacing, scratch_folder
 from .row import ResultRow
 from .summary import ResultSummary
 
-__all__ = ["ResultFormat", "check_results_path", "result_format", "write_results"]
+__all__ = ["ResultFormat", "check_replaces_nothing", "check_results_path", "result_format", "write_results"]
 
 ResultFormat = Literal["jsonl", "csv", "xlsx", "md", "html"]
 """The formats that results can be written in; also the suffixes of their files."""
@@ -39,6 +39,13 @@ def check_results_path(path: Path) -> None:
     """Raises `ConfigurationError` where it is known beforehand that results cannot be written to `path`."""
     result_format(path)
     _check_place(path)
+
+
+def check_replaces_nothing(path: Path, needed: Iterable[Path]) -> None:
+    """Raises `ConfigurationError` where results written to `path` would replace one of the files that the job needs."""
+    place = path.resolve()
+    if any(other.resolve() == place or (path.exists() and other.exists() and other.samefile(path)) for other in needed):
+        raise ConfigurationError(text("results_replace_input", path=path))
 
 
 def write_results(

@@ -85,6 +85,8 @@ TEMPLATES: Mapping[str, str] = {
     "journal_of_another_server": (
         "the journal {path} belongs to {theirs}, and this run asks {ours}: give another journal (--journal), or the other server"
     ),
+    "journal_has_links": "the journal {path} has other names (hard links), and a run under one of these would not see this one: "
+    "copy the file, and use the copy",
     "not_a_journal": "{path} is not the journal of a batch job: give another path (--journal)",
     "journal_damaged": "the journal {path} is damaged ({reason}): what is left can be read by the program sqlite3 (`.recover`)",
     "journal_disk_full": "the disk of the journal {path} is full: make room on it, the job then goes on",
@@ -125,5 +127,6 @@ TEMPLATES: Mapping[str, str] = {
     "results_suffix_unknown": "Results cannot be written to {name:quoted}: its name must end in one of {choices:list}",
     "results_path_is_folder": "{path} is a folder: name a file for the results",
     "results_folder_missing": "The results cannot be written to {path}: there is no folder {folder}",
+    "results_replace_input": "The results would replace {path}, which the job needs: name another file (--out)",
     "results_not_written": "The results cannot be written to {path}: {reason}",
 }

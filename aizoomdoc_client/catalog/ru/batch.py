@@ -88,6 +88,8 @@ TEMPLATES: Mapping[str, str] = {
         "журнал {path} относится к серверу {theirs}, а вопросы задаются серверу {ours}; укажите другой журнал (--journal)"
         " или тот сервер"
     ),
+    "journal_has_links": "у журнала {path} есть и другие имена (жёсткие ссылки), и запуск с другим именем не увидел бы этого; "
+    "скопируйте файл и работайте с копией",
     "not_a_journal": "{path} — не журнал пакетного задания; укажите другой путь (--journal)",
     "journal_damaged": (
         "журнал {path} повреждён ({reason}); то, что уцелело, можно прочитать программой sqlite3 (команда `.recover`)"
@@ -131,5 +133,6 @@ TEMPLATES: Mapping[str, str] = {
     "results_suffix_unknown": "не удаётся записать результаты в {name:quoted}: имя должно оканчиваться на {choices:list}",
     "results_path_is_folder": "{path} — папка: укажите файл для результатов",
     "results_folder_missing": "не удаётся записать результаты в {path}: нет папки {folder}",
+    "results_replace_input": "результаты заменили бы файл {path}, который нужен заданию; укажите другой файл (--out)",
     "results_not_written": "не удаётся записать результаты в {path}: {reason}",
 }

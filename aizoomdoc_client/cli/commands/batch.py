@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ...batch.journal_reader import JournalReader
     from ...batch.outcomes import JobCounts
     from ...batch.task import BatchTask
+    from ...client import AsyncAIZoomDocClient
 
 _JOURNAL = argument(
     "journal", type=click.Path(dir_okay=False, path_type=Path), metavar=N_("JOURNAL"), help=N_("the journal of the job")
@@ -77,20 +78,22 @@ def run(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    from ...batch.results.export import check_results_path
+    from ...batch.results.export import check_replaces_nothing, check_results_path
     from ...structured.toml_fields import read_fields
 
     if out is not None:
         check_results_path(out)
     fields = None if schema is None else read_fields(schema)
     journal = journal or (out.with_suffix(".sqlite") if out is not None else Path("aizoomdoc-batch.sqlite"))
-    exclude = [journal, *([out] if out is not None else [])]
+    if out is not None:
+        named = [journal, given.tasks, given.question_file, schema, *map(Path, given.paths)]
+        check_replaces_nothing(out, [path for path in named if path is not None])
     if dry_run:
-        tasks = run_coroutine(_tasks(common, given, exclude))
+        tasks = run_coroutine(_tasks(common, given, journal, out))
         _show_plan(tasks, journal, schema=fields, limit=limit, retry_failed=retry_failed, as_json=as_json)
         return
     options = {"concurrency": concurrency, "limit": limit, "schema": fields, "retry_failed": retry_failed}
-    running = _run_job(common, given, exclude, journal, scheduler=scheduler, as_json=as_json, options=options)
+    running = _run_job(common, given, journal, out, scheduler=scheduler, as_json=as_json, options=options)
     progress, was_stopped = run_coroutine(running)
     _tell_end(progress)
     if out is not None:  # outside of the event loop, where Ctrl-C ends it at once
@@ -100,16 +103,27 @@ def run(
     _exit(progress.counts, was_stopped=was_stopped)
 
 
-async def _tasks(common: CommonOptions, given: BatchInput, exclude: list[Path]) -> list[BatchTask]:
+async def _tasks(common: CommonOptions, given: BatchInput, journal: Path, out: Path | None) -> list[BatchTask]:
     async with common.client() as client:
-        return await read_tasks(given, client, exclude=exclude)
+        return await _read(given, client, journal, out)
+
+
+async def _read(given: BatchInput, client: AsyncAIZoomDocClient, journal: Path, out: Path | None) -> list[BatchTask]:
+    """The tasks, none of which is about the journal or the results of before; raises where these would replace a document."""
+    from ...batch.results.export import check_replaces_nothing
+
+    if out is None:
+        return await read_tasks(given, client, exclude=[journal])
+    tasks = await read_tasks(given, client, exclude=[journal, out])
+    check_replaces_nothing(out, [task.document.path for task in tasks if task.document.path is not None])
+    return tasks
 
 
 async def _run_job(
     common: CommonOptions,
     given: BatchInput,
-    exclude: list[Path],
     journal: Path,
+    out: Path | None,
     *,
     scheduler: str | None,
     as_json: bool,
@@ -121,7 +135,7 @@ async def _run_job(
     from ..display.batch_progress import batch_progress
 
     async with common.client() as client:
-        tasks = await read_tasks(given, client, exclude=exclude)
+        tasks = await _read(given, client, journal, out)
         with batch_progress() as show:
             on_progress = with_pause_lines(show) if as_json else show
             executor = None if scheduler is None else executor_on(scheduler)
