@@ -44,7 +44,7 @@ HOSTILE = """\
 """
 TAGS = "DIV P A H3 H4 H5 H6 PRE CODE TABLE THEAD TBODY TR TH TD UL OL LI EM STRONG S BLOCKQUOTE HR BR"
 SAFE_TAGS = set(TAGS.split())
-SAFE_ATTRIBUTES = {"href", "target", "rel", "title", "class", "start", "tabindex"}
+SAFE_ATTRIBUTES = {"href", "target", "rel", "title", "class", "start", "value", "data-marker", "tabindex"}
 LOOK_AT = (
     "(root) => [...root.querySelectorAll('*')].map((one) => [one.tagName, one.getAttributeNames(), one.getAttribute('href')])"
 )

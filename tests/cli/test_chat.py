@@ -167,7 +167,7 @@ def test_a_pipe_can_have_the_answer_laid_out(logged_in: Program, server: Scripte
     server.answer_with(complex_answer("**Да**:\n\n- раз\n- два", images=()))
     lines = logged_in("chat", "send", "?", "--markdown").lines
 
-    assert ["Да:", "", " • раз", " • два"] == [line.rstrip() for line in lines]
+    assert ["Да:", "", " – раз", " – два"] == [line.rstrip() for line in lines]
 
 
 def test_json_is_an_event_a_line(logged_in: Program, server: ScriptedServer) -> None:

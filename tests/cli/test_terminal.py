@@ -79,7 +79,7 @@ def test_a_block_longer_than_the_terminal_shows_its_end(logged_in: Program, serv
         terminal.end()
 
     assert ("пункт 29" in seen, "answering" in seen, False) == (True, True, "пункт 2\n" in seen)
-    assert [f" • пункт {number}" for number in range(1, 41)] == terminal.screen.text.split("\n")[-40:]
+    assert [f" – пункт {number}" for number in range(1, 41)] == terminal.screen.text.split("\n")[-40:]
 
 
 def test_the_status_line_tells_of_queue_phase_and_thinking(logged_in: Program, server: ScriptedServer) -> None:

@@ -1,7 +1,7 @@
 """How a question is asked and its answer is shown: as it comes on a terminal, as plain text in a pipe, as JSON for a program.
 
 Contract: a display takes events and writes; it knows neither client nor sockets nor click's commands. rich is imported by `live`,
-`markdown` and `answer_tables` alone, so that a pipe does not pay for it.
+`markdown`, `answer_lists` and `answer_tables` alone, so that a pipe does not pay for it.
 """
 
 from __future__ import annotations

@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 import re
 
-from markdown_it import MarkdownIt
 from rich.console import Console
 from rich.markdown import Markdown
 from rich.segment import Segment, SegmentLines
@@ -17,20 +16,27 @@ from rich.text import Text
 from ..language import N_, _
 from ..sanitize import sanitized, without_controls
 from .answer_display import RESTARTED
+from .answer_lists import MarkedItem, MarkedList
+from .answer_syntax import answer_parser
 from .answer_tables import WholeTable
 
 CHANGED = N_("The end of the answer has changed; what follows holds:")
 
 Line = list[Segment]
 
-# As rich reads Markdown, but for HTML: that is no markup at a terminal, and would be swallowed.
-_parser = MarkdownIt("commonmark", {"html": False}).enable(["strikethrough", "table"])
+_parser = answer_parser()
 
 _BLANK_END = re.compile(r"\n[ \t]*\n\Z")
 
 
 class _Markdown(Markdown):
-    elements = {**Markdown.elements, "table_open": WholeTable}  # noqa: RUF012 - rich's own field
+    elements = {  # noqa: RUF012 - rich's own field
+        **Markdown.elements,
+        "table_open": WholeTable,
+        "bullet_list_open": MarkedList,
+        "ordered_list_open": MarkedList,
+        "list_item_open": MarkedItem,
+    }
 
 
 def blocks(text: str) -> list[str]:

@@ -1,11 +1,13 @@
 /** Markdown of models as HTML. The text is hostile: no HTML of its own, no pictures, no addresses but those of web and mail. */
 
+import { keepFigures } from "./answer_syntax.js";
 import MarkdownIt from "./vendor/markdown-it.esm.min.js";
 
 const ADDRESS = /^(https?:\/\/|mailto:)/i;
 const markdown = new MarkdownIt({ html: false, linkify: false, maxNesting: 20 });
 // A picture would be loaded at once, from an address that can tell others what stands in documents.
 markdown.disable("image");
+keepFigures(markdown);
 markdown.validateLink = (address) => ADDRESS.test(address.trim());
 markdown.renderer.rules.link_open = (tokens, at, options, environment, self) => {
   tokens[at].attrSet("target", "_blank");
@@ -27,6 +29,31 @@ for (const rule of ["heading_open", "heading_close"]) {
     tokens[at].tag = `h${level}`;
     return self.renderToken(tokens, at, options);
   };
+}
+markdown.renderer.rules.bullet_list_open = (tokens, at, options, environment, self) => {
+  // Behind a bullet, the figure of "- 27" would have lost its sign.
+  if (tokens[at].markup === "-") tokens[at].attrJoin("class", "dashed");
+  return self.renderToken(tokens, at, options);
+};
+markdown.renderer.rules.ordered_list_open = (tokens, at, options, environment, self) => {
+  const longest = Math.max(...itemsOf(tokens, at).map((item) => item.info.length));
+  if (longest > 2) tokens[at].attrJoin("class", longest > 5 ? "widest" : "wide");
+  return self.renderToken(tokens, at, options);
+};
+markdown.renderer.rules.list_item_open = (tokens, at, options, environment, self) => {
+  const { info, markup } = tokens[at];
+  if (info) {
+    // The number as it is written; where no styles for markers are known, its value.
+    tokens[at].attrSet("value", String(Number(info)));
+    tokens[at].attrSet("data-marker", info + markup);
+  }
+  return self.renderToken(tokens, at, options);
+};
+
+function itemsOf(tokens, list) {
+  const level = tokens[list].level;
+  const end = tokens.findIndex((token, at) => at > list && token.level === level);
+  return tokens.slice(list, end).filter((token) => token.type === "list_item_open" && token.level === level + 1);
 }
 
 const trusted = globalThis.trustedTypes?.createPolicy("markdown", { createHTML: (html) => html }) ?? { createHTML: (html) => html };
