@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from ...answer_syntax import answer_parser
 from .sections import without_controls
 
 __all__ = ["answer_html", "answer_markdown", "is_web_link"]
@@ -32,11 +33,6 @@ def is_web_link(url: str) -> bool:
         return False
 
 
-class _Parser(MarkdownIt):
-    def validateLink(self, url: str) -> bool:  # noqa: N802  # the library's name
-        return is_web_link(url)
-
-
 class _AnyLink(MarkdownIt):
     def validateLink(self, url: str) -> bool:  # noqa: N802  # the library's name
         del url
@@ -55,6 +51,10 @@ def answer_html(text: str, *, below: int) -> str:
             token.tag = f"h{min(int(token.tag[1]) + below, _LOWEST)}"
         if token.type in {"th_open", "td_open"}:
             _align_by_class(token)
+        if token.type == "bullet_list_open" and token.markup == "-":
+            token.attrJoin("class", "dashed")  # behind a bullet, the figure of "- 27" would have lost its sign
+        if token.type == "list_item_open" and token.info:
+            token.attrSet("value", str(int(token.info)))  # as it is written; browsers count up from the first one
     return str(parser.renderer.render(tokens, parser.options, {}))
 
 
@@ -75,7 +75,7 @@ def answer_markdown(text: str, *, below: int) -> str:
 
 @functools.cache
 def _parser() -> MarkdownIt:
-    parser = _Parser("commonmark", {"html": False}).enable(["strikethrough", "table"])
+    parser = answer_parser()
     parser.add_render_rule("image", _image_as_link)
     parser.add_render_rule("link_open", _link)
     return parser

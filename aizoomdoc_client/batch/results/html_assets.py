@@ -37,6 +37,7 @@ dd { grid-column: 2; margin: 0; }
   border-radius: .25rem; }
 .text { unicode-bidi: isolate; overflow-x: auto; }
 .text > :first-child { margin-top: 0; }
+.dashed { list-style-type: "– "; }
 .meta, .note { color: var(--dim); font-size: .9rem; margin: .25rem 0; }
 .places { color: var(--dim); font-size: .9rem; }
 .places ul { margin: 0; padding-left: 1.25rem; }

@@ -13,11 +13,11 @@ from rich.markdown import Markdown
 from rich.segment import Segment, SegmentLines
 from rich.text import Text
 
+from ...answer_syntax import answer_parser
 from ..language import N_, _
 from ..sanitize import sanitized, without_controls
 from .answer_display import RESTARTED
 from .answer_lists import MarkedItem, MarkedList
-from .answer_syntax import answer_parser
 from .answer_tables import WholeTable
 
 CHANGED = N_("The end of the answer has changed; what follows holds:")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from html.parser import HTMLParser
 from typing import Any
 
@@ -10,6 +12,7 @@ from hypothesis import given, settings, strategies as st
 from markdown_it import MarkdownIt
 
 from aizoomdoc_client.batch.results.answer_markup import answer_html, answer_markdown, is_web_link
+from tests.answer_figures import OPERATORS
 
 HOSTILE = [
     "<script>document.title='pwned'</script>",
@@ -79,7 +82,9 @@ def check_html(text: str) -> None:
         ("a", "href"),
         ("a", "rel"),
         ("a", "title"),
+        ("ul", "class"),
         ("ol", "start"),
+        ("li", "value"),
         ("code", "class"),
         ("td", "class"),
         ("th", "class"),
@@ -128,6 +133,19 @@ def test_what_models_usually_write_is_shown() -> None:
         '<a href="https://example.org/?a=1&amp;b=2" rel="noopener noreferrer nofollow">ГОСТ</a>',
     ):
         assert part in page
+
+
+@pytest.mark.parametrize(("text", "shown"), OPERATORS.items())
+def test_signs_between_operands_are_shown(text: str, shown: str) -> None:
+    """As at the terminal: 50*50*5 would become 50505."""
+    assert shown == html.unescape(re.sub(r"<[^>]*>", "", answer_html(text, below=3))).strip()
+
+
+def test_markers_of_lists_are_as_they_are_written() -> None:
+    """A dash stays one, because the figure behind it may need it, and no number is counted up."""
+    assert '<ul class="dashed">\n<li>27</li>\n</ul>\n' == answer_html("- 27", below=3)
+    assert "<ul>\n<li>пункт</li>\n</ul>\n" == answer_html("* пункт", below=3)
+    assert '<li value="3">три</li>\n<li value="5">пять</li>' in answer_html("3. три\n5. пять", below=3)
 
 
 def test_an_image_is_a_link() -> None:
