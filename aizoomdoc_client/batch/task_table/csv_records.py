@@ -42,11 +42,11 @@ def decoded(data: bytes) -> str:
     broken = lenient.count("\ufffd")
     try:
         if broken < sum(not char.isascii() for char in lenient) - broken:
-            raise UnusableTableError(text("at_line", line=line, problem=text("batch_file_not_utf8")))
+            raise UnusableTableError(text("at_line", line=line, problem=text("file_not_utf8")))
         table = data.decode("cp1251")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise UnusableTableError(text("at_line", line=line, problem=text("batch_file_not_utf8"))) from error
+        raise UnusableTableError(text("at_line", line=line, problem=text("file_not_utf8"))) from error
     if (other := other_encoding(data)) is not None:
         raise UnusableTableError(text("at_line", line=line, problem=text("batch_file_in_other_encoding", encoding=other)))
     return table

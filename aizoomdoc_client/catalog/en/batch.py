@@ -34,7 +34,7 @@ TEMPLATES: Mapping[str, str] = {
     "batch_file_not_opened": "the file cannot be opened ({reason})",
     "batch_file_too_large": "the file is larger than {size:bytes}",
     "batch_file_in_other_encoding": "the text seems to be in {encoding}: save the file in UTF-8",
-    "batch_file_not_utf8": "the text is not UTF-8: save the file in this encoding",
+    "file_not_utf8": "the text is not UTF-8: save the file in this encoding",
     "question_file_malformed": 'this is no TOML: write a question as height = "…", a name of other than Latin letters in quotes',
     "question_name_repeated": "a second question of the same name; give one of them another name",
     "question_file_key_unknown": "'{key}' is not known; questions stand in the table [questions]",

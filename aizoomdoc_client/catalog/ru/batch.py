@@ -34,7 +34,7 @@ TEMPLATES: Mapping[str, str] = {
     "batch_file_not_opened": "файл не открывается ({reason})",
     "batch_file_too_large": "файл больше {size:bytes}",
     "batch_file_in_other_encoding": "похоже, текст в кодировке {encoding}: сохраните файл в UTF-8",
-    "batch_file_not_utf8": "текст не в UTF-8, сохраните файл в этой кодировке",
+    "file_not_utf8": "текст не в UTF-8, сохраните файл в этой кодировке",
     "question_file_malformed": 'это не TOML; вопрос записывается как "высота" = "…", имя не из латинских букв — в кавычках',
     "question_name_repeated": "второй вопрос с тем же именем; дайте одному из них другое имя",
     "question_file_key_unknown": "имя «{key}» неизвестно; вопросы находятся в таблице [questions]",
