@@ -99,6 +99,10 @@ TEMPLATES: Mapping[str, str] = {
     ),
     "job_tries_again": "{reason}; the job tries again by itself",
     "no_journal": "there is no journal {path}",
+    "job_client_type": (
+        "the client of this job must be {expected}, not {found}: "
+        "BatchJob takes AsyncAIZoomDocClient, SyncBatchJob takes AIZoomDocClient"
+    ),
     "job_without_documents": "there is no document to ask about",
     "job_without_questions": "there is no question to ask: give at least one",
     "not_a_saved_answer": "this is no saved answer: {problem}",

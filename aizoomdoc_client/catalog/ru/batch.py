@@ -104,6 +104,10 @@ TEMPLATES: Mapping[str, str] = {
     ),
     "job_tries_again": "{reason}; задание само повторит попытку",
     "no_journal": "нет журнала {path}",
+    "job_client_type": (
+        "этому заданию нужен клиент {expected}, а не {found}: "
+        "BatchJob работает с AsyncAIZoomDocClient, SyncBatchJob — с AIZoomDocClient"
+    ),
     "job_without_documents": "не указано ни одного документа",
     "job_without_questions": "не указано ни одного вопроса",
     "not_a_saved_answer": "это не сохранённый ответ: {problem}",
