@@ -287,10 +287,15 @@ def _found_settings(environ: Mapping[str, str], given: Mapping[str, Any]) -> tup
 
 def _of_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     return {
-        name: sources.of_variable(sources.variable, environ[sources.variable])
-        for name, sources in _settings_with_sources()
-        if environ.get(sources.variable)
+        name: setting_of_environment(name, environ) for name, sources in _settings_with_sources() if environ.get(sources.variable)
     }
+
+
+def setting_of_environment(name: str, environ: Mapping[str, str] = os.environ) -> Any:
+    """The setting `name` as its variable has it, None without one; raises `ConfigurationError` for words that cannot be used."""
+    sources = dict(_settings_with_sources())[name]
+    words = environ.get(sources.variable)
+    return sources.of_variable(sources.variable, words) if words else None
 
 
 def token_of_environment(environ: Mapping[str, str] = os.environ) -> str:
