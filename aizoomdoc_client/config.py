@@ -25,10 +25,11 @@ import platformdirs
 
 from . import setting_values as values
 from .addresses import checked_server_url
-from .catalog import system_reason, text
+from .catalog import LocalizedText, system_reason, text
 from .exceptions import AIZoomDocWarning, ConfigurationError
 from .header_fields import HeaderFields, header_fields, header_lines, header_table
 from .serializable import OneLineRepr
+from .toml_faults import toml_fault
 from .unset import UNSET
 from .user_stacklevel import warn
 
@@ -286,10 +287,15 @@ def _found_settings(environ: Mapping[str, str], given: Mapping[str, Any]) -> tup
 
 def _of_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     return {
-        name: sources.of_variable(sources.variable, environ[sources.variable])
-        for name, sources in _settings_with_sources()
-        if environ.get(sources.variable)
+        name: setting_of_environment(name, environ) for name, sources in _settings_with_sources() if environ.get(sources.variable)
     }
+
+
+def setting_of_environment(name: str, environ: Mapping[str, str] = os.environ) -> Any:
+    """The setting `name` as its variable has it, None without one; raises `ConfigurationError` for words that cannot be used."""
+    sources = dict(_settings_with_sources())[name]
+    words = environ.get(sources.variable)
+    return sources.of_variable(sources.variable, words) if words else None
 
 
 def token_of_environment(environ: Mapping[str, str] = os.environ) -> str:
@@ -318,15 +324,31 @@ def load_profile(path: Path, name: str, *, required: bool = False) -> dict[str, 
 
 
 def _read_profiles(path: Path) -> Mapping[str, Any]:
+    written = ""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # editors on Windows begin a file with a byte order mark
+        written = path.read_text(encoding="utf-8-sig")  # editors on Windows begin a file with a byte order mark
+        return tomllib.loads(written)
     except FileNotFoundError:
         return {}
-    except RecursionError:
-        raise ConfigurationError(text("profile_file_unreadable", path=path, reason=text("nested_too_deeply"))) from None
-    except (OSError, ValueError) as error:
-        reason = system_reason(error) if isinstance(error, OSError) else str(error)
-        raise ConfigurationError(text("profile_file_unreadable", path=path, reason=reason)) from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigurationError(text("profile_file_unreadable", path=path, reason=_unreadable(error, written))) from error
+
+
+def _unreadable(error: OSError | ValueError | RecursionError, written: str) -> LocalizedText | str:
+    """Why a profile file that has been `written` so cannot be read, and what to do."""
+    match error:
+        case OSError():
+            return system_reason(error)
+        case RecursionError():
+            return text("nested_too_deeply")
+        case UnicodeDecodeError():
+            return text("at_line", line=error.object.count(b"\n", 0, error.start) + 1, problem=text("file_not_utf8"))
+        case ValueError() if written:
+            fault = toml_fault(error, written)
+            problem = text("profile_repeated") if fault.is_repetition else text("profile_malformed", said=fault.said)
+            return text("at_line", line=fault.line, problem=problem)
+        case _:
+            return str(error)  # a path that no file can have
 
 
 def _profile(tables: Mapping[str, Any], path: Path, name: str, *, required: bool) -> dict[str, Any]:

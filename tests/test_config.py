@@ -197,6 +197,25 @@ def test_broken_profile_file_is_named(content: bytes, profile: Callable[[bytes],
     assert str(caught.value).isprintable()
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"[default]\nx\n", "строка 2: это не TOML; исправьте её или удалите файл и войдите снова"),
+        (b"[default]\n[default]\n", "строка 2: имя или таблица встречается второй раз; удалите одно из двух"),
+        ("[default]\n# имя\n".encode("cp1251"), "строка 2: текст не в UTF-8, сохраните файл в этой кодировке"),
+        (b"a = " + b"9" * 5000, "строка 1: это не TOML; исправьте её или удалите файл и войдите снова"),
+    ],
+)
+def test_a_broken_profile_file_is_told_in_russian_with_what_to_do(
+    content: bytes, said: str, profile: Callable[[bytes], dict[str, str]], tmp_path: Path
+) -> None:
+    """Python itself says it in English only, and nothing of the file."""
+    with pytest.raises(ConfigurationError) as caught:
+        resolve_config(environ=profile(content))
+
+    assert f"файл профилей {tmp_path / 'config.toml'} не читается: {said}" == caught.value.localized("ru")
+
+
 @pytest.mark.parametrize("content", BROKEN_FILES.values(), ids=BROKEN_FILES)
 def test_environment_works_beside_a_broken_profile_file(content: bytes, profile: Callable[[bytes], dict[str, str]]) -> None:
     """Where the server comes from the environment, a broken file is a warning that names it."""

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import attrs
-import cattrs
 
 from ..answer import Answer
 from ..exceptions import AnswerFormatError
-from ..serializable import plain
+from ..serializable import fields_as_plain
 from ..structured.reply_format import ReplyFormat
 from .steps import Answered, Unfit
 from .task import CellValue
@@ -27,7 +26,6 @@ class AnswerFormat:
 
     def __init__(self, schema: type[Any]) -> None:
         self._format: ReplyFormat[Any] = ReplyFormat(schema)
-        self._converter = cattrs.Converter()
 
     @property
     def key(self) -> str:
@@ -56,7 +54,7 @@ class AnswerFormat:
 
     def cells(self, value: object) -> Mapping[str, CellValue]:
         """A value as cells by the names of its fields; what is no single value is JSON, a list of texts is one text."""
-        fields = plain(self._converter.unstructure(value))
+        fields = fields_as_plain(value)
         if not isinstance(fields, dict):
             return {"values": _cell(fields)}
         return {name: _cell(each) for name, each in cast("dict[str, Any]", fields).items()}

@@ -26,7 +26,7 @@ from .journal import PAUSED, Journal
 from .outcomes import Done, Failed, JobCounts, Outcome
 from .pacing import Pacing, as_concurrency
 from .pauses import Pauses
-from .preparation import PreparedUnits, check_server, job_tasks, prepared
+from .preparation import PreparedUnits, check_client, check_server, job_tasks, prepared
 from .progression import Limits, UnitState
 from .questions import QuestionLike
 from .runner import UnitRunner
@@ -83,11 +83,11 @@ class BatchJob:
     the user's settings are put back, and the journal has what is needed to go on. A second cancellation leaves the settings to
     the next run.
 
-    Raises `ConfigurationError` for what cannot be asked, as a `concurrency` below 1, a negative `limit` or a schema of unknown
-    types. Entering does where the journal cannot be used, another run uses it, or it is of another server. The iteration does
-    where the journal is damaged or its disk fails; it raises `AuthenticationError` where the login is refused from the
-    beginning, and another `AIZoomDocError` where the server refuses to tell or to change the user's settings. What goes wrong
-    at one unit is a `Failed` outcome, a server that is away is waited for.
+    Raises `ConfigurationError` for a client of the other kind, and for what cannot be asked, as a `concurrency` below 1, a
+    negative `limit` or a schema of unknown types. Entering does where the journal cannot be used, another run uses it, or it is
+    of another server. The iteration does where the journal is damaged or its disk fails; it raises `AuthenticationError` where
+    the login is refused from the beginning, and another `AIZoomDocError` where the server refuses to tell or to change the
+    user's settings. What goes wrong at one unit is a `Failed` outcome, a server that is away is waited for.
     """
 
     def __init__(
@@ -107,6 +107,7 @@ class BatchJob:
         limits: Limits | None = None,
         on_progress: Callable[[JobProgress], None] | None = None,
     ) -> None:
+        check_client(client, AsyncAIZoomDocClient)
         self._client = client
         self._tasks = job_tasks(documents, questions, tasks, settings)
         self._journal_path = Path(journal)

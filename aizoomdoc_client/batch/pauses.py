@@ -11,7 +11,7 @@ from typing import TypeVar
 from ..addresses import checked_server_url
 from ..catalog import LocalizedText, text
 from ..client import AsyncAIZoomDocClient
-from ..config import ClientConfig, config_folder, load_profile
+from ..config import ClientConfig, load_profile, profile_path
 from ..exceptions import APIConnectionError, AuthenticationError, ConfigurationError, RateLimitError, ServerError
 from .faults import failure
 from .pacing import usable_retry_after
@@ -89,7 +89,7 @@ def login_command(config: ClientConfig) -> list[str]:
     if config.profile != "default":
         command += ["--profile", config.profile]
     try:
-        saved = load_profile(config_folder() / "config.toml", config.profile)
+        saved = load_profile(profile_path(), config.profile)
         insecure = bool(saved.get("allow_insecure"))
         server = checked_server_url(saved.get("server_url", ""), allow_insecure=insecure)
     except ConfigurationError:

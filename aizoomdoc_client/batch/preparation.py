@@ -21,7 +21,13 @@ from .steps import Answered, Unfit
 from .task import BatchSettings, BatchTask
 from .unit import BatchUnit
 
-__all__ = ["PreparedUnits", "check_server", "job_tasks", "prepared", "units_of"]
+__all__ = ["PreparedUnits", "check_client", "check_server", "job_tasks", "prepared", "units_of"]
+
+
+def check_client(client: object, kind: type[object]) -> None:
+    """Raises `ConfigurationError` unless the client is of `kind`: sync and async clients look alike until they are used."""
+    if not isinstance(client, kind):
+        raise ConfigurationError(text("job_client_type", expected=kind.__name__, found=type(client).__name__))
 
 
 def job_tasks(

@@ -25,6 +25,7 @@ from ..catalog import LocalizedText, system_reason, text
 from ..exceptions import ConfigurationError
 from ..filesystem.names import visible_name
 from ..models import ModelProfile, Role
+from ..toml_faults import toml_fault
 from .problems import Problems
 from .questions import QuestionWithSettings, repetitions
 from .roles import model_profile, role_number
@@ -34,8 +35,6 @@ __all__ = ["QuestionFile", "read_question_file"]
 
 MOST_BYTES = 1024 * 1024
 _KEYS = ("text", "role", "model")
-_AT_LINE = re.compile(r"\(at line ([0-9]+)")
-_TWICE = ("Cannot overwrite", "Cannot declare")
 _KEY = r"""("(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)"""
 _HEADER = re.compile(r"\s*\[\s*([A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*')\s*(?:\.\s*" + _KEY + ")?")
 _ENTRY = re.compile(r"\s*" + _KEY + r"\s*[.=]")
@@ -113,17 +112,16 @@ def _source(path: Path) -> str:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise _unusable(path, _at(line, text("batch_file_not_utf8"))) from error
+        raise _unusable(path, _at(line, text("file_not_utf8"))) from error
 
 
 def _parsed(path: Path, source: str) -> dict[str, Any]:
     try:
         return tomllib.loads(source)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        found = _AT_LINE.search(str(error))
-        code = "question_name_repeated" if str(error).startswith(_TWICE) else "question_file_malformed"
-        line = int(found[1]) if found else source.count("\n") + 1
-        raise _unusable(path, _at(line, text(code))) from error
+    except (ValueError, RecursionError) as error:
+        fault = toml_fault(error, source)
+        code = "question_name_repeated" if fault.is_repetition else "question_file_malformed"
+        raise _unusable(path, _at(fault.line, text(code))) from error
 
 
 def _entry(name: str, given: Any, line: int | None, problems: Problems) -> _Entry | None:

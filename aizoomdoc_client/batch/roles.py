@@ -11,11 +11,16 @@ from ..models import ModelProfile, Role
 _MOST_NAMED = 20
 
 
+def roles_meant(wanted: str, roles: Sequence[Role]) -> Sequence[Role]:
+    """The roles of that number or, where none has it, of that name, in whatever case and with white space around it or not."""
+    name = wanted.strip()
+    by_number = [role for role in roles if str(role.id) == name]
+    return by_number or [role for role in roles if role.name.strip().casefold() == name.casefold()]
+
+
 def role_number(wanted: str | int, roles: Sequence[Role]) -> int | LocalizedText:
     """The number of the role that is meant, by number or by name in whatever case; or why it cannot be told."""
-    name = str(wanted).strip()
-    by_number = [role for role in roles if str(role.id) == name]
-    found = by_number or [role for role in roles if role.name.strip().casefold() == name.casefold()]
+    name, found = str(wanted).strip(), roles_meant(str(wanted), roles)
     if len(found) == 1:
         return found[0].id
     there = [f"{role.id} {role.name}" for role in roles[:_MOST_NAMED]] or ["—"]

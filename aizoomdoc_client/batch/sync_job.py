@@ -15,6 +15,7 @@ from .documents import DocumentLike
 from .executor import Executor, ExecutorOfJobs
 from .job import BatchJob, JobProgress
 from .outcomes import JobCounts, Outcome
+from .preparation import check_client
 from .progression import Limits
 from .questions import QuestionLike
 from .task import BatchSettings, BatchTask
@@ -47,11 +48,11 @@ class SyncBatchJob:
     the user's settings are put back, and the journal has what is needed to go on. A second Ctrl-C leaves the settings to the next
     run.
 
-    Raises `ConfigurationError` for what cannot be asked, as a `concurrency` below 1, a negative `limit` or a schema of unknown
-    types. Entering does where the journal cannot be used, another run uses it, or it is of another server. The iteration does
-    where the journal is damaged or its disk fails; it raises `AuthenticationError` where the login is refused from the
-    beginning, and another `AIZoomDocError` where the server refuses to tell or to change the user's settings. What goes wrong
-    at one unit is a `Failed` outcome, a server that is away is waited for.
+    Raises `ConfigurationError` for a client of the other kind, and for what cannot be asked, as a `concurrency` below 1, a
+    negative `limit` or a schema of unknown types. Entering does where the journal cannot be used, another run uses it, or it is
+    of another server. The iteration does where the journal is damaged or its disk fails; it raises `AuthenticationError` where
+    the login is refused from the beginning, and another `AIZoomDocError` where the server refuses to tell or to change the
+    user's settings. What goes wrong at one unit is a `Failed` outcome, a server that is away is waited for.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class SyncBatchJob:
         limits: Limits | None = None,
         on_progress: Callable[[JobProgress], None] | None = None,
     ) -> None:
+        check_client(client, AIZoomDocClient)
         # Only what is generated over the client's own shell needs these, so they are no part of its public face.
         self._bridge, inner = client._bridge, client._client  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         self._job = BatchJob(

@@ -10,11 +10,10 @@ import click
 
 from ..addresses import checked_server_url
 from ..client import AsyncAIZoomDocClient
-from ..config import RetryPolicy, config_folder, load_profile, profile_path
+from ..config import RetryPolicy, config_folder, load_profile, profile_path, setting_of_environment, token_of_environment
 from ..exceptions import AIZoomDocError, AuthenticationError
 from ..models import Session
 from ..protocol.token_life import seconds_of_life
-from ..setting_values import first_line
 from ..storage import default_token_store
 from ..storage.base import TokenKey, TokenSet
 from ..storage.memory import MemoryTokenStore
@@ -31,16 +30,18 @@ LOCAL_SERVER = "http://localhost:8000"
 
 def profile_name(common: CommonOptions) -> str:
     """The profile in force."""
-    return common.profile or os.environ.get("AIZOOMDOC_PROFILE") or "default"
+    return str(common.profile or setting_of_environment("profile") or "default")
 
 
 def find_server(common: CommonOptions, *, allow_insecure: bool) -> str:
     """The server to log in to: named, saved, asked for, or the one that runs on this machine."""
     saved = load_profile(profile_path(), profile_name(common))
-    named = common.server or os.environ.get("AIZOOMDOC_SERVER") or saved.get("server_url") or _asked_server()
+    named = common.server or setting_of_environment("server_url") or saved.get("server_url") or _asked_server()
     if named:
-        insecure = allow_insecure or os.environ.get("AIZOOMDOC_ALLOW_INSECURE") == "1" or bool(saved.get("allow_insecure"))
-        return checked_server_url(named, allow_insecure=insecure)
+        allowed = setting_of_environment("allow_insecure")
+        if allowed is None:
+            allowed = saved.get("allow_insecure", False)
+        return checked_server_url(named, allow_insecure=allow_insecure or allowed)
     if run(_answers(LOCAL_SERVER)):
         output.line_error(_("No server named; one answers here: {url}").format(url=LOCAL_SERVER))
         return LOCAL_SERVER
@@ -70,7 +71,7 @@ def find_token(given: str | None) -> str:
     if given not in {None, "-"}:
         output.note(_("The token stays in the shell's history; without --token it is typed unseen"))
         return str(given)
-    if given is None and (known := first_line("AIZOOMDOC_TOKEN", os.environ.get("AIZOOMDOC_TOKEN", ""))):
+    if given is None and (known := token_of_environment()):
         return known
     if given is None and sys.stdin.isatty():
         return str(click.prompt(_("Token"), hide_input=True, err=True)).strip()

@@ -24,6 +24,7 @@ import attrs
 
 from ..catalog import LocalizedText, system_reason, text
 from ..exceptions import ConfigurationError
+from ..toml_faults import toml_fault
 
 __all__ = ["read_fields"]
 
@@ -75,8 +76,10 @@ def _content(path: Path) -> str:
 def _fields_of(written: str) -> type[Any]:
     try:
         content = tomllib.loads(written)
-    except tomllib.TOMLDecodeError as error:
-        raise _UnusableError(str(error)) from None
+    except ValueError as error:  # numbers of thousands of digits have no error of TOML's
+        fault = toml_fault(error, written)
+        problem = text("fields_repeated") if fault.is_repetition else text("fields_malformed", said=fault.said)
+        raise _UnusableError(text("at_line", line=fault.line, problem=problem)) from None
     except RecursionError:
         raise _UnusableError(text("nested_too_deeply")) from None
     for key in content.keys() - {"fields"}:

@@ -78,6 +78,7 @@ def test_without_roles_no_server_is_needed(path: Path) -> None:
         ('[question]\na = "А?"', "line 1: 'question' is not known"),
         ('[questions]\nвысота = "А?"', "line 2: this is no TOML"),
         ('[questions]\na = "А?\n', "line 2: this is no TOML"),
+        (f"[questions]\na = {'9' * 5000}", "line 2: this is no TOML"),
         ('[questions]\na = """А?\n', "line 3: this is no TOML"),
         ('[questions]\na = "А?"\na = "Б?"', "line 3: a second question of the same name"),
         ('[questions.a]\ntext = "А?"\n[questions.a]\ntext = "Б?"', "line 3: a second question of the same name"),

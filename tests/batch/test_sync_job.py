@@ -7,11 +7,11 @@ import inspect
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from aizoomdoc_client import AIZoomDocClient, AsyncAIZoomDocClient, MemoryTokenStore
+from aizoomdoc_client import AIZoomDocClient, AsyncAIZoomDocClient, ConfigurationError, MemoryTokenStore
 from aizoomdoc_client.batch import BatchJob, BatchSettings, Done, JobProgress, SyncBatchJob
 from aizoomdoc_client.local import LocalSettings
 from aizoomdoc_client.session.retrier import waiting_by
@@ -48,6 +48,18 @@ def desk(tmp_path: Path) -> Iterator[SyncDesk]:
         AIZoomDocClient(server.url, TOKEN, token_store=MemoryTokenStore()) as client,
     ):
         yield SyncDesk(tmp_path, client, answerer)
+
+
+def test_a_client_of_the_other_kind_is_refused_at_once(desk: SyncDesk, tmp_path: Path) -> None:
+    """Both have the same methods, so that a job would fail at the first one that it waits for, and say nothing of why."""
+    given: Any = {"documents": desk.plans, "questions": HEIGHT, "journal": tmp_path / "run.sqlite"}
+    with pytest.raises(ConfigurationError, match="must be AsyncAIZoomDocClient, not AIZoomDocClient") as of_async:
+        BatchJob(cast("Any", desk.client), **given)
+    with pytest.raises(ConfigurationError, match="must be AIZoomDocClient, not AsyncAIZoomDocClient") as of_sync:
+        SyncBatchJob(cast("Any", AsyncAIZoomDocClient(desk.client.config.server_url)), **given)
+
+    assert "нужен клиент AsyncAIZoomDocClient, а не AIZoomDocClient" in of_async.value.localized("ru")
+    assert "нужен клиент AIZoomDocClient, а не AsyncAIZoomDocClient" in of_sync.value.localized("ru")
 
 
 def test_outcomes_come_one_by_one_and_a_second_run_asks_nothing(desk: SyncDesk) -> None:

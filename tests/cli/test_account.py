@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import stat
 import tomllib
 from pathlib import Path
@@ -9,7 +10,9 @@ from pathlib import Path
 import attrs
 import pytest
 
+from aizoomdoc_client import ConfigurationError
 from aizoomdoc_client.cli import login as login_module
+from aizoomdoc_client.cli.framework import CommonOptions
 from aizoomdoc_client.testing import Reply, ScriptedServer, ServerBehavior, detail
 from tests.cli.program import TOKEN, Program
 
@@ -148,6 +151,24 @@ def test_plain_http_elsewhere_is_refused_before_the_token_is_sent(program: Progr
     outcome = program("login", "--server", "http://192.0.2.1", "--token", TOKEN)
 
     assert (3, True, 1) == (outcome.code, "--allow-insecure" in outcome.err, len(outcome.errors))
+
+
+@pytest.mark.parametrize(
+    ("word", "saved", "is_allowed"), [("true", "", True), ("ON", "", True), ("0", "allow_insecure = true", False)]
+)
+def test_a_login_reads_the_variable_that_allows_http_as_other_commands_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str, saved: str, *, is_allowed: bool
+) -> None:
+    """In any of the words for yes and no, and before the profile."""
+    (tmp_path / "config.toml").write_text(f"[office]\n{saved}\n")
+    monkeypatch.setenv("AIZOOMDOC_CONFIG_DIR", str(tmp_path))
+    monkeypatch.setenv("AIZOOMDOC_PROFILE", "office")
+    monkeypatch.setenv("AIZOOMDOC_SERVER", "http://192.0.2.1")
+    monkeypatch.setenv("AIZOOMDOC_ALLOW_INSECURE", word)
+    given = CommonOptions(None, None)
+    expected = contextlib.nullcontext() if is_allowed else pytest.raises(ConfigurationError, match="--allow-insecure")
+    with expected:
+        assert "http://192.0.2.1" == login_module.find_server(given, allow_insecure=False)
 
 
 def test_a_folder_that_cannot_be_written_is_named(program: Program, server: ScriptedServer) -> None:

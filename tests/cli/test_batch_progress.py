@@ -9,6 +9,7 @@ from aizoomdoc_client.batch import JobProgress
 from aizoomdoc_client.batch.outcomes import JobCounts
 from aizoomdoc_client.catalog import LocalizedText, text
 from aizoomdoc_client.cli.display.batch_progress import _lines, _Rate, progress_line
+from aizoomdoc_client.cli.language import speaking
 
 
 @attrs.define
@@ -40,7 +41,25 @@ def test_the_rate_is_that_of_the_last_answers() -> None:
     machine = Machine()
     machine.works(100)
 
-    assert "done 100 of 1000; 10 a minute; left about 1 h 30 min" == progress_line(machine.progress(), machine.rate.per_minute())
+    assert "done 100 of 1000; 10 a minute; about 1 h 30 min left" == progress_line(machine.progress(), machine.rate.per_minute())
+
+
+@pytest.mark.parametrize(
+    ("waiting", "english", "russian"),
+    [
+        (1, "about a minute left", "до конца примерно минута"),
+        (10, "about 1 min left", "до конца примерно 1 мин"),
+        (20, "about 2 min left", "до конца примерно 2 мин"),
+        (600, "about 1 h 0 min left", "до конца примерно 1 ч 0 мин"),
+    ],
+)
+def test_the_time_that_is_left_agrees_with_its_verb(waiting: int, english: str, russian: str) -> None:
+    """There is none in Russian, as it would be another one with a minute than with two."""
+    progress = JobProgress(counts=JobCounts(total=1000, done=1000 - waiting, waiting=waiting))
+    with speaking("ru"):
+        shown = progress_line(progress, 10.0)
+
+    assert (english, russian) == (progress_line(progress, 10.0).split("; ")[-1], shown.split("; ")[-1])
 
 
 @pytest.mark.parametrize("hours", [0.01, 8.0])

@@ -17,7 +17,7 @@ def test_the_mode_is_changed(logged_in: Program, server: ScriptedServer) -> None
     assert "complex" == server.user.settings["model_profile"]
 
 
-@pytest.mark.parametrize("name", ["Инженер", "инженер", "1"])
+@pytest.mark.parametrize("name", ["Инженер", " инженер", "1", " 1 "])
 def test_a_role_is_found_by_name_or_number(logged_in: Program, server: ScriptedServer, name: str) -> None:
     """`settings set-role` takes the name in any case, or the number."""
     assert ["Role: Инженер"] == logged_in("settings", "set-role", name).lines

@@ -70,6 +70,14 @@ def test_what_is_broken_is_refused_and_not_mended(reply: str, code: str) -> None
     assert code == caught.value.problem.code
 
 
+def test_broken_json_is_told_in_russian_without_what_python_says_in_english() -> None:
+    """It is shown to people, in the results of a job, too."""
+    with pytest.raises(UnfitValueError) as caught:
+        json_values('{"a": 1,}')
+
+    assert "JSON в нём испорчен: ошибка в символе 9" == caught.value.problem.render("ru")
+
+
 @pytest.mark.parametrize("piece", ["```x\n", "{", "[", '{"', '{"a":', "[[", '"', "`", "~~~\n", "{ ", " ", "```json\n{\n", "\\"])
 def test_the_time_grows_with_the_size_only(piece: str) -> None:
     """A reply of a megabyte takes no longer than two seconds, whatever is repeated in it."""

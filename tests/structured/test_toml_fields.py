@@ -52,7 +52,9 @@ def test_a_file_becomes_a_class(tmp_path: Path) -> None:
     ("written", "said"),
     [
         ("", "it has no table"),
-        ("[fields", "at the end of a table declaration"),
+        ("[fields", "line 1: this is no TOML (Expected ']' at the end of a table declaration); write [fields.height]"),
+        ("[fields.h]\n[fields.h]", "line 2: a name or a table is there twice"),
+        (f"[fields.h]\nrequired = {'9' * 5000}", "line 2: this is no TOML"),
         ("fields = 3", "fields.NAME"),
         ("[field.x]", "'field'"),
         ("[fields]\nheight = 'number'", "fields.height is no table"),
@@ -80,6 +82,23 @@ def test_what_is_wrong_with_a_file_is_named(tmp_path: Path, written: str, said: 
     assert f"The file of fields {path} cannot be used: " in caught.value.message
     assert said in caught.value.message
     assert caught.value.localized("ru")
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("[fields.h]\n= 3", "строка 2: это не TOML; поле записывается как [fields.height], имя не из"),
+        ("[fields.h]\n[fields.h]", "строка 2: имя или таблица встречается второй раз; дайте другое имя"),
+    ],
+)
+def test_a_file_that_is_no_toml_is_explained_in_russian(tmp_path: Path, written: str, said: str) -> None:
+    """Python itself says it in English only."""
+    path = tmp_path / "fields.toml"
+    path.write_text(written)
+    with pytest.raises(ConfigurationError) as caught:
+        read_fields(path)
+
+    assert caught.value.localized("ru").startswith(f"файл полей {path} использовать нельзя: {said}")
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:

@@ -234,6 +234,7 @@ def test_an_object_of_the_loop_is_used_there_only() -> None:
     assert last == {name: body_of(text, name).splitlines()[-1].strip() for name in last}
     assert "self._bridge.run(self._job.__aenter__())" in body_of(text, "__enter__")
     assert "self._bridge, inner = client._bridge, client._client" in body_of(text, "__init__")
+    assert "check_client(client, AIZoomDocClient)\n" in body_of(text, "__init__")
     assert "_prepare" not in text
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import shells
+from .renaming import sync_name
 from .shells import Body
 from .source import Member
 
@@ -36,6 +37,7 @@ def constructing_over_client(made: str) -> Body:
         client = member.parameter_of(_CLIENT)
         arguments = ["inner" if argument == client else argument for argument in member.arguments]
         return (
+            f"        check_client({client}, {sync_name(_CLIENT, member.where)})\n"
             "        # Only what is generated over the client's own shell needs these, so they are no part of its public face.\n"
             f"        self._bridge, inner = {client}._bridge, {client}._client  # noqa: SLF001{_PRIVATE}\n"
             f"{shells.call(made, arguments, 8)}"

@@ -104,6 +104,7 @@ SHELLS = (
             ("..sync.client", ("AIZoomDocClient",)),
             ("..tracebacks", ("ending_at_user",)),
             (".job", ("BatchJob",)),
+            (".preparation", ("check_client",)),
         ),
         usual=in_loop("self._job"),
         bodies={

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import chain
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 
@@ -24,9 +24,10 @@ ResultState = Literal["waiting", "running", "done", "failed", "skipped"]
 class ResultRow(Serializable):
     """What became of one task.
 
-    `answer` is there when it is done, `parsed` with it where the job asked for fields; `error` says why it failed or was skipped,
-    and `raw_text` what the model answered where that did not fit the fields. `seconds` is how long the answer took, `attempts`
-    how often it was begun, `finished_at` when it ended.
+    `answer` is there when it is done, and with it, where the job asked for fields, `parsed`: its fields as cells of a table, in
+    which a list is one text; `to_dict` gives them as `answer.parsed` has them. `error` says why it failed or was skipped, and
+    `raw_text` what the model answered where that did not fit the fields. `seconds` is how long the answer took, `attempts` how
+    often it was begun, `finished_at` when it ended.
     """
 
     number: int
@@ -45,6 +46,12 @@ class ResultRow(Serializable):
     def is_failure(self) -> bool:
         """Whether there will be no answer unless somebody does something: it failed, or was not asked at all."""
         return self.state in {"failed", "skipped"}
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields by their names as plain values; `parsed` as the answer has it: a list is a list."""
+        fields = super().to_dict()
+        whole = fields["answer"]["parsed"] if self.answer is not None else None
+        return {**fields, "parsed": fields["parsed"] if whole is None else whole}
 
     @property
     def named_values(self) -> Iterator[tuple[str, CellValue]]:

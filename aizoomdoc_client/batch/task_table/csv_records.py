@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from ...catalog import text
 from .columns import Columns
+from .encodings import other_encoding
 from .records import Record, UnusableTableError, head_names, records_of
 
 _DELIMITERS = (",", ";", "\t")
@@ -30,7 +31,8 @@ def csv_records(data: bytes) -> Iterator[Record]:
 def decoded(data: bytes) -> str:
     """The text, by its byte order mark, as UTF-8, or as Windows-1251, in which spreadsheets save Russian text without asking.
 
-    Raises `UnusableTableError` for what is none of them.
+    Raises `UnusableTableError` for what is none of them, as MS-DOS's CSV of Excel: read as Windows-1251, its questions would be
+    nonsense that is paid for.
     """
     try:
         return data.decode("utf-16" if data.startswith(_UTF16) else "utf-8-sig")
@@ -40,11 +42,14 @@ def decoded(data: bytes) -> str:
     broken = lenient.count("\ufffd")
     try:
         if broken < sum(not char.isascii() for char in lenient) - broken:
-            raise UnusableTableError(text("at_line", line=line, problem=text("batch_file_not_utf8")))
-        return data.decode("cp1251")
+            raise UnusableTableError(text("at_line", line=line, problem=text("file_not_utf8")))
+        table = data.decode("cp1251")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise UnusableTableError(text("at_line", line=line, problem=text("batch_file_not_utf8"))) from error
+        raise UnusableTableError(text("at_line", line=line, problem=text("file_not_utf8"))) from error
+    if (other := other_encoding(data)) is not None:
+        raise UnusableTableError(text("at_line", line=line, problem=text("batch_file_in_other_encoding", encoding=other)))
+    return table
 
 
 def _delimiter(table: str) -> str:

@@ -32,7 +32,7 @@ def _record(number: int, line: bytes) -> Record:
     try:
         fields = json.loads(line.decode(), object_pairs_hook=_distinct, parse_constant=_refuse)
     except UnicodeDecodeError:
-        return Record(number, _NO_COLUMNS, problem=text("batch_file_not_utf8"))
+        return Record(number, _NO_COLUMNS, problem=text("file_not_utf8"))
     except _RepeatedKeyError as error:
         return Record(number, _NO_COLUMNS, problem=text("column_repeated", column=error.key))
     except (ValueError, RecursionError):

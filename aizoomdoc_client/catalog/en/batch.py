@@ -33,7 +33,8 @@ TEMPLATES: Mapping[str, str] = {
     "at_line": "line {line}: {problem}",
     "batch_file_not_opened": "the file cannot be opened ({reason})",
     "batch_file_too_large": "the file is larger than {size:bytes}",
-    "batch_file_not_utf8": "the text is not UTF-8: save the file in this encoding",
+    "batch_file_in_other_encoding": "the text seems to be in {encoding}: save the file in UTF-8",
+    "file_not_utf8": "the text is not UTF-8: save the file in this encoding",
     "question_file_malformed": 'this is no TOML: write a question as height = "…", a name of other than Latin letters in quotes',
     "question_name_repeated": "a second question of the same name; give one of them another name",
     "question_file_key_unknown": "'{key}' is not known; questions stand in the table [questions]",
@@ -100,6 +101,10 @@ TEMPLATES: Mapping[str, str] = {
     ),
     "job_tries_again": "{reason}; the job tries again by itself",
     "no_journal": "there is no journal {path}",
+    "job_client_type": (
+        "the client of this job must be {expected}, not {found}: "
+        "BatchJob takes AsyncAIZoomDocClient, SyncBatchJob takes AIZoomDocClient"
+    ),
     "job_without_documents": "there is no document to ask about",
     "job_without_questions": "there is no question to ask: give at least one",
     "not_a_saved_answer": "this is no saved answer: {problem}",

@@ -40,6 +40,8 @@ TEMPLATES: Mapping[str, str] = {
     "nothing_to_change": "update_settings was given nothing to change",
     # The profile file
     "profile_file_unreadable": "The profile file {path} cannot be read: {reason}",
+    "profile_malformed": "this is no TOML ({said}); correct it, or delete the file and log in again",
+    "profile_repeated": "a name or a table is there twice; delete one of them",
     "profile_file_skipped": "{reason}; going on without it",
     "nested_too_deeply": "nested too deeply",
     "no_profile": "There is no profile '{name}' in {path}: run `aizoomdoc --profile {name} login`",

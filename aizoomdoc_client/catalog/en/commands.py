@@ -26,7 +26,7 @@ TEMPLATES: Mapping[str, str] = {
     "role_needed": "A role is needed, or --none",
     "role_unknown": "There is no role '{role}'",
     "state_file_locked": "Another program holds {path}",
-    "state_file_malformed": "{path} is no valid TOML file",
+    "state_file_malformed": "{path} is no valid TOML file: correct or delete it",
     "state_file_not_text": "{path} takes UTF-8 text only, and a name or value that was given is none",
     "state_file_not_written": "Cannot write {path}: {reason}",
 }

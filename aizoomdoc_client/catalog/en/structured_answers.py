@@ -14,6 +14,8 @@ TEMPLATES: Mapping[str, str] = {
     "schema_too_many_fields": "The schema has more than {most} fields",
     # The file of fields
     "fields_file_unreadable": "The file of fields {path} cannot be used: {reason}",
+    "fields_malformed": "this is no TOML ({said}); write [fields.height], a name of other than Latin letters in quotes",
+    "fields_repeated": "a name or a table is there twice; give one of them another name",
     "fields_file_too_large": "it is larger than {most:bytes}",
     "fields_file_empty": "it has no table [fields.NAME]",
     "fields_entry": "{where} is no table: write [{where}]",

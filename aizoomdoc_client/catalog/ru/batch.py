@@ -33,7 +33,8 @@ TEMPLATES: Mapping[str, str] = {
     "at_line": "строка {line}: {problem}",
     "batch_file_not_opened": "файл не открывается ({reason})",
     "batch_file_too_large": "файл больше {size:bytes}",
-    "batch_file_not_utf8": "текст не в UTF-8, сохраните файл в этой кодировке",
+    "batch_file_in_other_encoding": "похоже, текст в кодировке {encoding}: сохраните файл в UTF-8",
+    "file_not_utf8": "текст не в UTF-8, сохраните файл в этой кодировке",
     "question_file_malformed": 'это не TOML; вопрос записывается как "высота" = "…", имя не из латинских букв — в кавычках',
     "question_name_repeated": "второй вопрос с тем же именем; дайте одному из них другое имя",
     "question_file_key_unknown": "имя «{key}» неизвестно; вопросы находятся в таблице [questions]",
@@ -105,6 +106,10 @@ TEMPLATES: Mapping[str, str] = {
     ),
     "job_tries_again": "{reason}; задание само повторит попытку",
     "no_journal": "нет журнала {path}",
+    "job_client_type": (
+        "этому заданию нужен клиент {expected}, а не {found}: "
+        "BatchJob работает с AsyncAIZoomDocClient, SyncBatchJob — с AIZoomDocClient"
+    ),
     "job_without_documents": "не указано ни одного документа",
     "job_without_questions": "не указано ни одного вопроса",
     "not_a_saved_answer": "это не сохранённый ответ: {problem}",

@@ -40,6 +40,8 @@ TEMPLATES: Mapping[str, str] = {
     "nothing_to_change": "не указано, какие настройки изменить",
     # The profile file
     "profile_file_unreadable": "файл профилей {path} не читается: {reason}",
+    "profile_malformed": "это не TOML{said:unsaid}; исправьте её или удалите файл и войдите снова",
+    "profile_repeated": "имя или таблица встречается второй раз; удалите одно из двух",
     "profile_file_skipped": "{reason}; работа продолжается без него",
     "nested_too_deeply": "слишком глубокая вложенность",
     "no_profile": "профиля «{name}» нет в {path}; создайте его: aizoomdoc --profile {name} login",
@@ -159,7 +161,7 @@ TEMPLATES: Mapping[str, str] = {
     "json_no_number": "{name} — не число JSON",
     "json_number_out_of_range": "слишком большое число",
     "not_utf8": "не UTF-8, байт {position}",
-    "json_syntax": "{problem}, символ {position}",
+    "json_syntax": "ошибка в символе {position}{problem:unsaid}",
     "response_does_not_fit": "ответ сервера не подходит к {model}: {problems}",
     # Posting a question
     "open_answer_not_read": (

@@ -26,7 +26,7 @@ TEMPLATES: Mapping[str, str] = {
     "role_needed": "нужна роль либо --none",
     "role_unknown": "нет роли «{role}»",
     "state_file_locked": "файл {path} занят другой программой",
-    "state_file_malformed": "файл {path} — не TOML",
+    "state_file_malformed": "файл {path} — не TOML: исправьте или удалите его",
     "state_file_not_text": "в {path} записывается только текст в UTF-8, а имя или значение содержит другие байты",
     "state_file_not_written": "не удаётся записать {path}: {reason}",
 }

@@ -14,6 +14,8 @@ TEMPLATES: Mapping[str, str] = {
     "schema_too_many_fields": "в схеме больше {most} полей",
     # The file of fields
     "fields_file_unreadable": "файл полей {path} использовать нельзя: {reason}",
+    "fields_malformed": "это не TOML{said:unsaid}; поле записывается как [fields.height], имя не из латинских букв — в кавычках",
+    "fields_repeated": "имя или таблица встречается второй раз; дайте другое имя",
     "fields_file_too_large": "он больше {most:bytes}",
     "fields_file_empty": "в нём нет таблиц [fields.ИМЯ]",
     "fields_entry": "{where} — не таблица: напишите [{where}]",

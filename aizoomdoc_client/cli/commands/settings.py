@@ -51,8 +51,9 @@ async def set_role(common: CommonOptions, *, role: str | None, without: bool) ->
 
 def _role_named(wanted: str, roles: Sequence[Role]) -> Role:
     """The role of that name, in whatever case, or number; raises `CommandError` where there is none, or more than one."""
-    by_number = [role for role in roles if str(role.id) == wanted]
-    found = by_number or [role for role in roles if role.name.casefold() == wanted.strip().casefold()]
+    from ...batch.roles import roles_meant
+
+    found = roles_meant(wanted, roles)
     if len(found) == 1:
         return found[0]
     hint = _("There are: {roles}").format(roles=", ".join(f"{role.id} {role.name}" for role in roles) or "—")

@@ -76,7 +76,7 @@ def progress_line(progress: JobProgress, per_minute: float | None) -> str:
         parts.append(_("in the server's queue {count}").format(count=counts.queued_on_server))
     if per_minute and progress.paused is None:
         parts.append(_("{rate:.0f} a minute").format(rate=per_minute))
-        parts.append(_("left about {time}").format(time=_duration((counts.waiting + counts.running) / per_minute * 60)))
+        parts.append(_("about {time} left").format(time=_duration((counts.waiting + counts.running) / per_minute * 60)))
     if progress.paused is not None:
         parts.append(_("paused: {reason}").format(reason=progress.paused.render(language_in_force())))
     return "; ".join(parts)

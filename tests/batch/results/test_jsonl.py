@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+from typing import Any
 
+import pytest
 from hypothesis import given
 
 from aizoomdoc_client.batch.results.jsonl import row_as_json, write_jsonl
@@ -40,6 +42,15 @@ def test_the_whole_answer_is_there() -> None:
         found["task"]["columns"],
         found["parsed"],
     )
+
+
+@pytest.mark.parametrize("parsed", [{"boards": ["=1+1", "б"]}, [{"height": 2.8}, {"height": 3}]])
+def test_fields_are_those_of_the_answer_and_no_cells(parsed: Any) -> None:
+    """A list is a list: joined to one text, as in a cell, it could not be taken apart again."""
+    cells = {"boards": "=1+1, б"}
+    found = row_as_json(row(answer=answer(parsed=parsed), parsed=cells), "en")
+
+    assert (parsed, parsed) == (found["parsed"], found["answer"]["parsed"])
 
 
 def test_an_error_has_its_code_and_its_message_in_the_language() -> None:

@@ -14,7 +14,11 @@ from aizoomdoc_client.batch.task_table.records import UnusableTableError
 HEADS = ["файл", "шифр", "заметка"]
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "cp1251"]
 cells = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\ufeff"), max_size=20)
-russian = st.text("абвяЁё №«»—;,\t\"'\n\r=A1", max_size=20)
+russian = st.lists(
+    st.sampled_from([*"№«»—;,\t\"'\n\r=A1 ", "ёмкость ", "Этаж ", "в осях ", "ПЛАН ", "я "]),
+    max_size=8,
+).map("".join)
+QUESTION = "Какая высота этажа?"
 
 
 def read(data: bytes) -> list[tuple[int, list[object]]]:
@@ -51,6 +55,45 @@ def test_windows_own_encoding_is_found_out(rows: list[tuple[str, str]], delimite
     data = written([["файл", "вопрос"], *map(list, rows)], delimiter).encode("cp1251")
 
     assert [(number, list(row)) for number, row in enumerate(rows, 2)] == read(data)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "№ 5, «План» – это… 20 °С ± 0,5 µм ®",
+        "„Лист“ объекта “Ромашка”, ‘АР’, 10\xa0000 €",
+        "Яка висота поверху? Ґанок, їжа, об’єкт",
+        "Якая вышыня паверха? Слоўнік",
+        "Уровень шума, дБА; расход, кВт·ч; КамАЗ",
+        "ШУЭ",
+        "ЩО-1, ГРЩ, ЭОМ, КЖ, АПС",
+        "ПЕРЕЧЕНЬ ЧЕРТЕЖЕЙ",
+        "20 °C ± 5 % § 3 ©",
+    ],
+)
+def test_text_in_windows_encoding_is_taken_with_its_signs_and_abbreviations(question: str) -> None:
+    """Russian, Ukrainian and Belarusian are all written in it."""
+    assert [(2, ["a.pdf", question])] == read(f"file\tquestion\na.pdf\t{question}\n".encode("cp1251"))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [("cp866", "CP866 (MS-DOS)"), ("koi8-r", "KOI8-R"), ("mac_cyrillic", "Mac Cyrillic"), ("iso8859_5", "ISO 8859-5")],
+)
+@pytest.mark.parametrize("question", [QUESTION, QUESTION.lower(), "Какая толщина у стен первого этажа?"])
+def test_a_table_in_another_russian_encoding_is_refused(encoding: str, name: str, question: str) -> None:
+    """Read as Windows-1251, its questions would be nonsense that is paid for."""
+    expected = f"line 2: the text seems to be in {name}: save the file in UTF-8"
+
+    assert expected == reason(f"file;question\na.pdf;{question}\n".encode(encoding))
+
+
+@pytest.mark.parametrize("question", ["Où est l'école ?", "Größe und Höhe?"])
+def test_a_table_in_a_western_encoding_is_refused(question: str) -> None:
+    """Its letters with accents would be Russian ones amid Latin ones."""
+    assert "line 2: the text seems to be in Windows-1252: save the file in UTF-8" == reason(
+        f"file;question\na.pdf;{question}\n".encode("cp1252")
+    )
 
 
 @pytest.mark.parametrize(
