@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from urllib.parse import urlsplit
 
 import attrs
@@ -47,11 +47,6 @@ class CountedDownload:
 
     _download: Download
     size: int = attrs.field(default=0, init=False)
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """See `Download.headers`."""
-        return self._download.headers
 
     @property
     def location(self) -> str | None:
