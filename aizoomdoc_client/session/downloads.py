@@ -23,7 +23,7 @@ from ..protocol import requests
 from ..protocol.requests import Request
 from ..transport.base import Download, HTTPTransport
 from .auth import Authenticator
-from .told_downloads import told
+from .download_watch import watched
 
 MOST_REDIRECTS = 3
 """How many redirects are followed to a file that is fetched for the model; the token goes to the server alone."""
@@ -53,7 +53,7 @@ class Downloads:
         url = _absolute(file.external_url, self._server_url)
         target = _target(file, destination)
         opening = self._http.download(url, token=await self._token_for(url), timeout=self._timeout)
-        async with told(url, opening) as download:
+        async with watched(url, opening) as download:
             return await self._write(download, target, max_bytes, request)
 
     async def fetch(self, file: FileInfo, max_bytes: int) -> bytes:
@@ -70,7 +70,7 @@ class Downloads:
         for _ in range(MOST_REDIRECTS + 1):
             self._check_reach(url)
             opening = self._http.download(url, token=await self._token_for(url), timeout=self._timeout, redirects=True)
-            async with told(url, opening) as download:
+            async with watched(url, opening) as download:
                 if download.location is None:
                     return await _content(download, max_bytes, request)
                 url = _absolute(download.location, url)
@@ -96,7 +96,7 @@ class Downloads:
     async def _write(self, download: Download, target: Path, max_bytes: int, request: Request[Any]) -> Path:
         partial, out = _create_partial(target.parent)
         try:
-            with _refusal_told(target):
+            with _mapped_os_errors(target):
                 with out:
                     await _copy(download, out, max_bytes, request)
                 return _publish(partial, target)
@@ -137,21 +137,21 @@ def _target(file: FileInfo, destination: str | os.PathLike[str]) -> Path:
     try:
         given = Path(os.fsdecode(destination))
         os.fsencode(given)
-        with _refusal_told(given):
+        with _mapped_os_errors(given):
             target = given / name if given.is_dir() else given
             has_folder = target.parent.is_dir() and "\0" not in os.fspath(target)
     except (TypeError, ValueError) as error:
         raise ConfigurationError(text("no_folder", folder=ascii(destination)[:200])) from error
     if not has_folder:
         raise ConfigurationError(text("no_folder", folder=target.parent))
-    with _refusal_told(target), contextlib.suppress(FileNotFoundError):
+    with _mapped_os_errors(target), contextlib.suppress(FileNotFoundError):
         target.lstat()
     return target
 
 
 @contextlib.contextmanager
-def _refusal_told(target: Path) -> Generator[None]:
-    """Raises a `ConfigurationError` with the path and the reason where the system refuses; errors of a connection are none."""
+def _mapped_os_errors(target: Path) -> Generator[None]:
+    """Raises a `ConfigurationError` with the path and the reason where the system refuses; transports map errors of theirs."""
     try:
         yield
     except OSError as error:
