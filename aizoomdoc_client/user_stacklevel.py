@@ -29,7 +29,7 @@ class CodeLine:
     names: dict[str, Any] = attrs.field(repr=False)
 
 
-_remembered_line: ContextVar[CodeLine | None] = ContextVar("asked_at", default=None)
+_remembered_line: ContextVar[CodeLine | None] = ContextVar("remembered_line", default=None)
 
 
 def warn(text: LocalizedText, category: type[AIZoomDocWarning]) -> None:

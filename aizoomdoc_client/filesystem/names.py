@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
+from pathlib import PurePath
 
 # Control characters end a header line or control a terminal; a lone surrogate cannot be encoded in UTF-8.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -57,6 +59,16 @@ def clean_filename(name: str, *, replacement: str = "_", portable: bool = False)
     if portable:
         return _portable(_NOT_PORTABLE.sub(replacement, clean))
     return "" if clean in {".", ".."} else clean
+
+
+def numbered_filename(name: str, number: int) -> str:
+    """`name` with a number in front of its suffix; the stem is cut where the whole would exceed both `name` and 200 bytes."""
+    path = PurePath(name)
+    stem, end = path.stem, f" ({number}){path.suffix}"
+    most = max(len(os.fsencode(name)), _PORTABLE_BYTES)
+    while stem and len(os.fsencode(stem + end)) > most:
+        stem = stem[:-1]
+    return stem + end
 
 
 def _portable(name: str) -> str:

@@ -6,17 +6,15 @@ import contextlib
 import itertools
 import os
 import stat
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
 from ..catalog import LocalizedText, text
+from .replacing import replace_file, sync_folder
 
 # Missing on Windows, where the access list of the user's profile folder protects the files in it.
 _FLAGS: int = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-_BUSY_DELAYS = (0.01, 0.05, 0.25) if sys.platform == "win32" else ()
 
 
 class UnusableFileError(Exception):
@@ -68,12 +66,12 @@ def write_private(path: Path, content: Callable[[], bytes]) -> None:
             file.write(content())
             file.flush()
             os.fsync(file.fileno())
-        _replace(draft, path)
+        replace_file(draft, path)
     except BaseException:
         with contextlib.suppress(OSError):
             draft.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def new_private(path: Path) -> BinaryIO:
@@ -93,25 +91,3 @@ def set_aside(path: Path) -> Path:
 
 def _open_private(path: str, flags: int) -> int:
     return os.open(path, flags | _FLAGS, 0o600)
-
-
-def _replace(draft: Path, path: Path) -> None:
-    """Renames `draft` to `path`; on Windows that fails while another process reads `path`, so it is tried again."""
-    for delay in _BUSY_DELAYS:
-        try:
-            draft.replace(path)
-        except PermissionError:
-            time.sleep(delay)
-        else:
-            return
-    draft.replace(path)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Syncs the entries of `folder`, so that a new name survives a power failure; not every system can."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -123,7 +123,7 @@ class Caller:
         assert self._auth is not None
         if self._auth.is_trusted(token, error_type=error.error_type):
             return None
-        if not request.repeatable and await self._harmless(token) != 500:
+        if not request.repeatable and await self._probe_status(token) != 500:
             return None
         try:
             renewed = await self._auth.renew(token, unreadable=True)
@@ -133,11 +133,11 @@ class Caller:
             return None  # a login worked just now, or the request's own error tells what became of it: that error is the cause
         if request.repeatable:
             return renewed
-        is_proven = await self._harmless(renewed) == 200 and await self._harmless(token) == 500
+        is_proven = await self._probe_status(renewed) == 200 and await self._probe_status(token) == 500
         return renewed if is_proven else None
 
-    async def _harmless(self, token: Secret) -> int | None:
-        """The status of a request without side effects; None without a response."""
+    async def _probe_status(self, token: Secret) -> int | None:
+        """The status that a request without side effects gets with the token; None without a response."""
         try:
             return (await self._http.send(requests.get_me(), token=token, timeout=self._timeout)).status
         except APIError as error:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import quote, urljoin, urlsplit
@@ -14,13 +16,14 @@ from ..addresses import checked_server_url, is_local
 from ..catalog import system_reason, text
 from ..credentials import Secret
 from ..exceptions import APIError, ConfigurationError, NotFoundError, PayloadTooLargeError
-from ..filesystem.names import clean_filename
+from ..filesystem.names import clean_filename, numbered_filename
+from ..filesystem.replacing import replace_file
 from ..models import FileInfo
 from ..protocol import requests
 from ..protocol.requests import Request
 from ..transport.base import Download, HTTPTransport
 from .auth import Authenticator
-from .told_downloads import told
+from .download_watch import watched
 
 MOST_REDIRECTS = 3
 """How many redirects are followed to a file that is fetched for the model; the token goes to the server alone."""
@@ -50,7 +53,7 @@ class Downloads:
         url = _absolute(file.external_url, self._server_url)
         target = _target(file, destination)
         opening = self._http.download(url, token=await self._token_for(url), timeout=self._timeout)
-        async with told(url, opening) as download:
+        async with watched(url, opening) as download:
             return await self._write(download, target, max_bytes, request)
 
     async def fetch(self, file: FileInfo, max_bytes: int) -> bytes:
@@ -67,7 +70,7 @@ class Downloads:
         for _ in range(MOST_REDIRECTS + 1):
             self._check_reach(url)
             opening = self._http.download(url, token=await self._token_for(url), timeout=self._timeout, redirects=True)
-            async with told(url, opening) as download:
+            async with watched(url, opening) as download:
                 if download.location is None:
                     return await _content(download, max_bytes, request)
                 url = _absolute(download.location, url)
@@ -93,9 +96,10 @@ class Downloads:
     async def _write(self, download: Download, target: Path, max_bytes: int, request: Request[Any]) -> Path:
         partial, out = _create_partial(target.parent)
         try:
-            with out:
-                await _copy(download, out, max_bytes, request)
-            return _publish(partial, target)
+            with _mapped_os_errors(target):
+                with out:
+                    await _copy(download, out, max_bytes, request)
+                return _publish(partial, target)
         finally:
             _discard(partial)
 
@@ -128,17 +132,30 @@ async def _copy(download: Download, out: BinaryIO, max_bytes: int, request: Requ
 
 
 def _target(file: FileInfo, destination: str | os.PathLike[str]) -> Path:
+    """Where the file is to be saved; what the system refuses of it is told before the download, as a name that is too long."""
     name = clean_filename(file.filename, portable=True) or "file"
     try:
         given = Path(os.fsdecode(destination))
         os.fsencode(given)
-        target = given / name if given.is_dir() else given
-        has_folder = target.parent.is_dir() and "\0" not in os.fspath(target)
-    except (OSError, TypeError, ValueError) as error:
+        with _mapped_os_errors(given):
+            target = given / name if given.is_dir() else given
+            has_folder = target.parent.is_dir() and "\0" not in os.fspath(target)
+    except (TypeError, ValueError) as error:
         raise ConfigurationError(text("no_folder", folder=ascii(destination)[:200])) from error
     if not has_folder:
         raise ConfigurationError(text("no_folder", folder=target.parent))
+    with _mapped_os_errors(target), contextlib.suppress(FileNotFoundError):
+        target.lstat()
     return target
+
+
+@contextlib.contextmanager
+def _mapped_os_errors(target: Path) -> Generator[None]:
+    """Raises a `ConfigurationError` with the path and the reason where the system refuses; transports map errors of theirs."""
+    try:
+        yield
+    except OSError as error:
+        raise ConfigurationError(text("file_not_saved", path=target, reason=system_reason(error))) from error
 
 
 def _create_partial(folder: Path) -> tuple[Path, BinaryIO]:
@@ -149,17 +166,23 @@ def _create_partial(folder: Path) -> tuple[Path, BinaryIO]:
         raise ConfigurationError(text("folder_not_writable", folder=folder, reason=system_reason(error))) from error
 
 
-def _discard(partial: Path) -> None:
-    partial.unlink(missing_ok=True)
+def _discard(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink()
 
 
 def _publish(partial: Path, target: Path) -> Path:
-    """Gives a complete file its name, or the name with a number where that is taken."""
+    """Gives a complete file its name, with a number where that is taken; raises `OSError`, and leaves no other file then."""
     for number in range(1, 10_000):
-        free = target if number == 1 else target.with_name(f"{target.stem} ({number}){target.suffix}")
+        free = target if number == 1 else target.with_name(numbered_filename(target.name, number))
         try:
             free.open("xb").close()
         except FileExistsError:
             continue
-        return partial.replace(free)
+        try:
+            replace_file(partial, free)
+        except BaseException:
+            _discard(free)
+            raise
+        return free
     raise ConfigurationError(text("names_taken", name=target.name))

@@ -473,8 +473,10 @@ class AIZoomDocClient:
     def download_file(self, file_id: IdLike, destination: str | Path = ".", *, max_bytes: int = 2**30) -> Path:
         """The path of the downloaded file: `destination` itself, or a file in it, named as on the server, if it is a folder.
 
-        Nothing is overwritten: a name that is taken gets a number. Raises `NotFoundError` when the server tells no place to
-        download from, `PayloadTooLargeError` beyond `max_bytes`.
+        Nothing is overwritten: a name that is taken gets a number. A long name of the server is cut to 200 bytes; one that you
+        give and that is too long for the file system is refused before the download begins. After a failure no file is left.
+        Raises `NotFoundError` when the server tells no place to download from, `PayloadTooLargeError` beyond `max_bytes`, and
+        `ConfigurationError` with the path and the reason when the system refuses to save the file, as on a full disk.
         """
         return self._bridge.run(self._client.download_file(file_id, destination, max_bytes=max_bytes))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Protocol
 
 import attrs
@@ -38,11 +38,6 @@ class Response:
 
 class Download(Protocol):
     """A response body, received in chunks."""
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The response's headers, by their names in lower case."""
-        ...
 
     @property
     def location(self) -> str | None:

@@ -15,7 +15,7 @@ from ..catalog import text
 from ..exceptions import ProtocolError
 from ..protocol import codec
 from ..protocol.requests import Request
-from .uploads import Upload
+from .uploads import BLOCK, Upload
 
 MAX_BODY = 256 * 1024 * 1024
 """The maximum size of a response body in bytes, after decompression."""
@@ -57,9 +57,6 @@ def _max_size(received: int) -> int:
     """The maximum size of a body after `received` bytes, before decompression."""
     return min(MAX_BODY, max(UNCHECKED_SIZE, MAX_COMPRESSION_RATIO * received))
 
-
-BLOCK = 512 * 1024
-"""How many bytes of a file are read and written at once, so that memory does not depend on the file's size."""
 
 ALWAYS_ACCEPTED = 1024 * 1024
 """A body size in bytes that all servers and proxies accept; some close the connection without a response to a larger one."""

@@ -7,7 +7,7 @@ import contextlib
 import functools
 import logging
 import time
-from collections.abc import AsyncIterator, Generator, Mapping
+from collections.abc import AsyncIterator, Generator
 from typing import Any
 
 import aiohttp
@@ -172,11 +172,6 @@ class AiohttpDownload:
 
     def __init__(self, response: aiohttp.ClientResponse) -> None:
         self._response = response
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """See `base.Download.headers`."""
-        return _headers(self._response)
 
     @property
     def location(self) -> str | None:

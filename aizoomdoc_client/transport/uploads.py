@@ -7,7 +7,7 @@ import io
 import mimetypes
 import tempfile
 from collections.abc import AsyncGenerator, Callable
-from typing import Any, Unpack
+from typing import IO, Any, Unpack
 
 import anyio.to_thread
 import attrs
@@ -20,7 +20,8 @@ from .upload_sources import AsyncBinaryReader, BinaryReader, Measured, UploadSou
 
 __all__ = ["AsyncBinaryReader", "BinaryReader", "UploadProgress", "UploadSource"]
 
-_BLOCK = 512 * 1024
+BLOCK = 512 * 1024
+"""How many bytes of a file are read and written at once, so that memory does not depend on the file's size."""
 
 UploadProgress = Callable[[int, int | None], object]
 """Called with the number of bytes sent so far and the total, which is None if it is unknown."""
@@ -97,18 +98,26 @@ class Upload:
 
         Raises `PayloadTooLargeError` once it exceeds the limit.
         """
-        source, size = self.open(), 0
-        with tempfile.SpooledTemporaryFile(max_size=_BLOCK) as kept:
-            await self.rewind(source)
-            while block := await self.read(source, _BLOCK):
-                size += len(block)
-                self.check(size, attempts=0)
-                await anyio.to_thread.run_sync(kept.write, block)
-            if size == 0:
-                raise ConfigurationError(text("upload_had_nothing", filename=self.filename))
+        with tempfile.SpooledTemporaryFile(max_size=BLOCK) as kept:
+            source = self.open()
+            try:
+                await self._copy(source, kept)
+            finally:
+                self.close_file(source)
             kept.seek(0)
             name = None if self._measured.is_nameless else self.filename
             yield await Upload.of(kept, filename=name, progress=self.progress)
+
+    async def _copy(self, source: Any, kept: IO[bytes]) -> None:
+        """Writes what `source` gives into `kept`."""
+        size = 0
+        await self.rewind(source)
+        while block := await self.read(source, BLOCK):
+            size += len(block)
+            self.check(size, attempts=0)
+            await anyio.to_thread.run_sync(kept.write, block)
+        if size == 0:
+            raise ConfigurationError(text("upload_had_nothing", filename=self.filename))
 
     def limit_to(self, limit: int | None, **request: Unpack[RequestContext]) -> None:
         """Sets the maximum size that the server accepts, None for any, and the `request` that errors name.

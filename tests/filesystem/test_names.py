@@ -7,7 +7,7 @@ import re
 import pytest
 from hypothesis import given, strategies as st
 
-from aizoomdoc_client.filesystem.names import clean_filename, is_clean, visible_name
+from aizoomdoc_client.filesystem.names import clean_filename, is_clean, numbered_filename, visible_name
 
 UNSAFE = re.compile('[\x00-\x1f\x7f-\x9f<>:"/\\\\|?*\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]')
 DEVICES = {
@@ -147,3 +147,20 @@ def test_letters_are_composed(portable: bool) -> None:
     """A name as macOS gives it, letters and marks apart, is composed, as servers and searches have it."""
     assert "Чертёж й.pdf" == clean_filename("Черте\u0308ж и\u0306.pdf", portable=portable)
     assert "Журнал ё.pdf" == clean_filename("Журнал е\u0308.pdf", portable=portable)
+
+
+@pytest.mark.parametrize(
+    ("name", "numbered"),
+    [
+        ("План.pdf", "План (2).pdf"),
+        ("план", "план (2)"),
+        ("a.tar.gz", "a.tar (2).gz"),
+        ("x" * 196 + ".pdf", "x" * 192 + " (2).pdf"),
+        ("ж" * 120 + ".pdf", "ж" * 118 + " (2).pdf"),
+        ("x." + "y" * 300, " (2)." + "y" * 300),
+        ("\udcff.pdf", "\udcff (2).pdf"),
+    ],
+)
+def test_a_number_stands_before_the_suffix(name: str, numbered: str) -> None:
+    """It makes no name longer than 200 bytes, and none longer than it is."""
+    assert numbered == numbered_filename(name, 2)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from aizoomdoc_client.filesystem import private_files
 from aizoomdoc_client.filesystem.private_files import UnusableFileError, read_private, set_aside, write_private
 
 
@@ -77,20 +76,3 @@ print(private_files.read_private(Path(sys.argv[1])))
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=50)
 
     assert (0, "b'whole'\n", "") == (done.returncode, done.stdout, done.stderr)
-
-
-def test_replacing_a_busy_file_is_retried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a system that does not replace a file which another process reads, the writer waits and tries again."""
-    refusals = [PermissionError(), PermissionError()]
-    real = os.replace
-
-    def busy(*names: object) -> None:
-        if refusals:
-            raise refusals.pop()
-        real(*names)
-
-    monkeypatch.setattr(private_files, "_BUSY_DELAYS", (0.0, 0.0, 0.0))
-    monkeypatch.setattr(os, "replace", busy)
-    write_private(tmp_path / "file", lambda: b"new")
-
-    assert ([], b"new") == (refusals, read_private(tmp_path / "file"))

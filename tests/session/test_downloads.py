@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
 from aizoomdoc_client import APIConnectionError, ConfigurationError, NotFoundError, PayloadTooLargeError
+from aizoomdoc_client.session import downloads
 from aizoomdoc_client.testing import RawReply, Reply, ServerBehavior, Slow
 from tests.client_and_server import ClientAndServer, client_and_server
 
@@ -67,6 +70,71 @@ async def test_a_hostile_name_stays_in_the_folder(tmp_path: Path) -> None:
             assert folder == path.parent
 
     assert [folder] == inside(tmp_path)
+
+
+async def test_a_number_makes_no_name_too_long(tmp_path: Path) -> None:
+    """The stem of a name that is as long as a file system takes is cut for it."""
+    name = "x" * 251 + ".pdf"
+    (tmp_path / name).touch()
+    async with client_and_server() as pair:
+        path = await pair.client.download_file(await place(pair), tmp_path / name)
+
+    assert ("x" * 247 + " (2).pdf", CONTENT) == (path.name, path.read_bytes())
+
+
+@pytest.mark.parametrize("name", ["ж" * 200 + ".pdf", "x" * 300])
+async def test_a_name_that_is_too_long_is_refused_before_the_download(tmp_path: Path, name: str) -> None:
+    """With the reason in words; nothing is requested from where the file is."""
+    async with client_and_server() as pair:
+        with pytest.raises(ConfigurationError, match=r"(ж|x){100}.* cannot be saved: File name too long$"):
+            await pair.client.download_file(await place(pair), tmp_path / name)
+
+        assert [] == pair.server.requests_to("GET", "/download/**")
+    assert [] == inside(tmp_path)
+
+
+async def test_a_long_name_of_the_server_is_shortened(tmp_path: Path) -> None:
+    """The user cannot choose another one."""
+    async with client_and_server() as pair:
+        path = await pair.client.download_file(await place(pair, name="ж" * 200 + ".pdf"), tmp_path)
+
+    assert ("ж" * 98 + ".pdf", CONTENT) == (path.name, path.read_bytes())
+
+
+async def test_a_file_that_cannot_get_its_name_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither an empty file nor a temporary one; the error names the path and the reason."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    async with client_and_server() as pair:
+        file = await place(pair)
+        monkeypatch.setattr(os, "replace", refuse)
+        with pytest.raises(ConfigurationError) as caught:
+            await pair.client.download_file(file, tmp_path)
+
+    assert f"'{tmp_path / 'План.pdf'}' cannot be saved: Permission denied" == str(caught.value)
+    assert f"не удаётся сохранить «{tmp_path / 'План.pdf'}»: нет прав" == caught.value.localized("ru")
+    assert [] == inside(tmp_path)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux on which there is no space")
+@pytest.mark.parametrize("content", [b"%PDF", CONTENT], ids=["when it is closed", "when it is written"])
+async def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    """With the path and the reason, whenever the system says so; no file is left."""
+
+    def on_full_disk(folder: Path) -> tuple[Path, BinaryIO]:
+        partial, out = create(folder)
+        out.close()
+        return partial, Path("/dev/full").open("wb")
+
+    create = downloads._create_partial
+    monkeypatch.setattr(downloads, "_create_partial", on_full_disk)
+    async with client_and_server() as pair:
+        with pytest.raises(ConfigurationError, match=r"План\.pdf' cannot be saved: No space left on device"):
+            await pair.client.download_file(await place(pair, reaction=Reply(200, content)), tmp_path)
+
+    assert [] == inside(tmp_path)
 
 
 async def test_a_symlink_is_not_written_through(tmp_path: Path) -> None:

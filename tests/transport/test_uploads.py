@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import subprocess
@@ -24,6 +25,8 @@ from aizoomdoc_client import (
     UploadLimits,
 )
 from aizoomdoc_client.testing import Moment, Reply, Reset, ServerBehavior, html_page
+from aizoomdoc_client.transport import uploads
+from aizoomdoc_client.transport.uploads import Upload
 from tests.client_and_server import ClientAndServer, client_and_server
 
 BUSY = Reply(503, {"detail": "busy"}, {"Retry-After": "0.01"})
@@ -252,6 +255,31 @@ async def test_a_refused_upload_leaves_no_file_open(reaction: Any, tmp_path: Pat
             await pair.client.upload_file(path)
 
         assert 1 == len(pair.server.requests_to("POST", "/files/upload"))
+
+
+@pytest.mark.parametrize("limit", [None, 3])
+async def test_a_source_of_unknown_size_is_closed_once_it_is_read(
+    limit: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is sent is the copy on the disk; a path is opened for that, whether it is read to its end or is too large."""
+    opened = list[BinaryIO]()
+    monkeypatch.setattr(uploads, "open_path", lambda path: opened.append(Path(path).open("rb")) or opened[-1])  # noqa: SIM115 - the upload closes it
+    path = tmp_path / "kallsyms"
+    path.write_bytes(b"file of /proc")
+    upload = await Upload.of(path)
+    async with contextlib.AsyncExitStack() as kept:
+        with contextlib.suppress(PayloadTooLargeError):
+            upload.limit_to(limit, method="POST", path="/files/upload")
+        with contextlib.suppress(PayloadTooLargeError):
+            await kept.enter_async_context(upload.kept_on_disk())
+        assert [True] == [file.closed for file in opened]
+
+
+async def test_an_open_source_of_unknown_size_stays_open() -> None:
+    """It is the caller's."""
+    source = pipe(b"m" * 3000)
+    async with (await Upload.of(source)).kept_on_disk() as kept:
+        assert (3000, False) == (kept.size, source.closed)
 
 
 async def test_a_413_is_a_payload_too_large_error() -> None:

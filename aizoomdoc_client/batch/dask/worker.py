@@ -84,15 +84,23 @@ class _Session:
         self._changed = asyncio.Event()
         self._clock = asyncio.get_running_loop().time
         self._seen_at = self._clock()
+        self._has_ended = False
+        self._opening: asyncio.Task[LocalizedText | None] | None = None
         self._forgetting = asyncio.create_task(self._end_when_forgotten(), name="aizoomdoc session")
 
     async def problem(self) -> LocalizedText | None:
-        """Why steps cannot be performed here: the login is missing or another user's, or the server cannot be reached."""
+        """Why steps cannot be performed here: the login is missing or another user's, or the server cannot be reached.
+
+        Raises `ConnectionAbortedError` when the session ends meanwhile: it was opened again, or the submitting process is gone.
+        """
         try:
-            me = await self.client.get_me()
-        except AIZoomDocError as error:
-            return error.text
-        return None if me.user.id == self._options.user else text("worker_of_another_user", user=me.user.username or me.user.id)
+            if not self._has_ended:
+                self._opening = asyncio.create_task(self._problem(), name="aizoomdoc login")
+                return await self._opening
+        except asyncio.CancelledError:
+            if not self._has_ended:
+                raise
+        raise ConnectionAbortedError(f"the session {self._options.session} has ended")
 
     def seen(self) -> None:
         """The submitting process is there."""
@@ -125,9 +133,16 @@ class _Session:
             self._reports.clear()
 
     async def end(self) -> None:
-        """Gives all up and closes the client."""
+        """Gives all up and closes the client; another session that was opened by the same name stays."""
         self._forgetting.cancel()
-        await self._closed()
+        await self._end()
+
+    async def _problem(self) -> LocalizedText | None:
+        try:
+            me = await self.client.get_me()
+        except AIZoomDocError as error:
+            return error.text
+        return None if me.user.id == self._options.user else text("worker_of_another_user", user=me.user.username or me.user.id)
 
     async def _perform(self, number: int, work: Work) -> None:
         try:
@@ -152,10 +167,14 @@ class _Session:
         while left > 0:
             await asyncio.sleep(left)
             left = self._seen_at + LEASE_SECONDS - self._clock()
-        _sessions.pop(self._options.session, None)
-        await self._closed()
+        await self._end()
 
-    async def _closed(self) -> None:
+    async def _end(self) -> None:
+        if _sessions.get(self._options.session) is self:
+            del _sessions[self._options.session]
+        self._has_ended = True
+        if self._opening is not None:
+            self._opening.cancel()
         self._changed.set()  # nobody waits any longer
         await self.give_up()
         await self.client.close()
@@ -171,16 +190,26 @@ async def greet() -> str:
 
 
 async def open_session(options: SessionOptions) -> LocalizedText | None:
-    """Begins a session, after the end of an older one of the same name; why it cannot be used, if so."""
-    await end_session(options.session)
+    """Begins a session, after the end of an older one of the same name; why it cannot be used, if so.
+
+    The session counts from the call on: a caller that waits no longer calls again, and the later call ends what the earlier one
+    still does. That one raises `ConnectionAbortedError`, which its caller, if it is there, takes for the loss of the worker.
+    """
+    earlier = _sessions.get(options.session)
     try:
         session = _Session(options)
     except AIZoomDocError as error:
+        await end_session(options.session)
         return error.text
-    problem = await session.problem()
-    if problem is None:
-        _sessions[options.session] = session
-    else:
+    _sessions[options.session] = session
+    try:
+        if earlier is not None:
+            await earlier.end()
+        problem = await session.problem()
+    except BaseException:
+        await session.end()
+        raise
+    if problem is not None:
         await session.end()
     return problem
 
@@ -218,6 +247,6 @@ async def give_up(name: str) -> None:
 
 async def end_session(name: str) -> None:
     """Ends the session, if it is there, and closes its client."""
-    session = _sessions.pop(name, None)
+    session = _sessions.get(name)
     if session is not None:
         await session.end()

@@ -13,9 +13,10 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import BinaryIO
 
+from ...filesystem.replacing import replace_file, sync_folder
+
 __all__ = ["replacing", "scratch_folder"]
 
-_BUSY_DELAYS = (0.01, 0.05, 0.25) if os.name == "nt" else ()
 _NAME = 59  # characters of four bytes leave room for the rest in the 255 bytes of a name
 _ABANDONED_SECONDS = 24 * 3600
 _BINARY: int = getattr(os, "O_BINARY", 0)
@@ -38,14 +39,14 @@ def replacing(path: Path) -> Generator[BinaryIO]:
         _take_mode(file, target)
         os.fsync(file.fileno())
         file.close()
-        _rename(draft, target)
+        replace_file(draft, target)
     except BaseException:
         with contextlib.suppress(OSError):  # what is still buffered may find the disk full again
             file.close()
         with contextlib.suppress(OSError):
             draft.unlink()
         raise
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
 
 
 @contextlib.contextmanager
@@ -71,18 +72,6 @@ def _take_mode(file: BinaryIO, target: Path) -> None:
             os.fchmod(file.fileno(), stat.S_IMODE(target.stat().st_mode))
 
 
-def _rename(draft: Path, target: Path) -> None:
-    """Renames `draft` to `target`; on Windows that fails while another program reads `target`, so it is tried again."""
-    for delay in _BUSY_DELAYS:
-        try:
-            draft.replace(target)
-        except PermissionError:
-            time.sleep(delay)
-        else:
-            return
-    draft.replace(target)
-
-
 def _remove_abandoned(target: Path) -> None:
     """Removes what a process left that was killed while it wrote; nobody writes a file for a day."""
     for draft in target.parent.glob(f".{_literal(target.name[:_NAME])}.????????.part"):
@@ -93,13 +82,3 @@ def _remove_abandoned(target: Path) -> None:
 
 def _literal(name: str) -> str:
     return "".join(f"[{char}]" if char in "*?[" else char for char in name)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Syncs the entries of `folder`, so that the new file survives a power failure; not every system can."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -86,6 +86,7 @@ TEMPLATES: Mapping[str, str] = {
     "lock_held": "another process has held {name} for {seconds:g} s",
     "no_folder": "There is no folder '{folder}' to save into",
     "folder_not_writable": "Cannot write into '{folder}': {reason}",
+    "file_not_saved": "{path:quoted} cannot be saved: {reason}",
     "names_taken": "Too many files are named like {name}",
     # Uploads and downloads
     "upload_type": "Cannot upload {type}: pass a path, bytes or a file opened in binary mode",

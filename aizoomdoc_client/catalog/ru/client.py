@@ -86,6 +86,7 @@ TEMPLATES: Mapping[str, str] = {
     "lock_held": "другой процесс занимает {name} уже {seconds:g} с",
     "no_folder": "нет папки «{folder}», куда сохранить",
     "folder_not_writable": "не удаётся записать в «{folder}»: {reason}",
+    "file_not_saved": "не удаётся сохранить {path:quoted}: {reason}",
     "names_taken": "слишком много файлов с таким именем, как «{name}»",
     # Uploads and downloads
     "upload_type": "{type} не отправить: нужен путь, байты или файл, открытый в двоичном режиме",

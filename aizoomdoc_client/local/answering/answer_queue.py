@@ -39,16 +39,6 @@ class AnswerQueue:
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._mean_seconds = _INITIAL_MEAN_SECONDS
 
-    @property
-    def active(self) -> int:
-        """How many slots are taken."""
-        return self._active
-
-    @property
-    def waiting(self) -> int:
-        """How many callers wait."""
-        return len(self._waiting)
-
     @asynccontextmanager
     async def slot(self, report: Report) -> AsyncGenerator[None, None]:
         """Holds a slot inside of the block; while waiting, `report` gets the position at once and every `interval` seconds.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from aizoomdoc_client import MemoryTokenStore
+from aizoomdoc_client import AsyncAIZoomDocClient, Me, MemoryTokenStore
 from aizoomdoc_client.batch import BatchDocument, BatchQuestion, BatchTask, BatchUnit
 from aizoomdoc_client.batch.dask import worker
 from aizoomdoc_client.batch.dask.worker import Bug, SessionOptions
@@ -110,6 +111,77 @@ async def test_opening_a_session_again_ends_what_it_did_before(desk: Desk) -> No
 
     assert None is await opened(desk)
     assert task.cancelled()
+
+
+async def test_opening_a_session_again_ends_an_opening_that_is_under_way(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The caller waited for less time than the login takes: neither the login nor the lease of the earlier one ends the later."""
+    get_me, entered, held = AsyncAIZoomDocClient.get_me, asyncio.Event(), asyncio.Event()
+
+    async def slow_at_first(client: AsyncAIZoomDocClient) -> Me:
+        if client is not desk.client and not entered.is_set():
+            entered.set()
+            await held.wait()
+        return await get_me(client)
+
+    monkeypatch.setattr(AsyncAIZoomDocClient, "get_me", slow_at_first)
+    with owned_clock() as clock:
+        earlier = asyncio.create_task(opened(desk))
+        await entered.wait()
+        clock.advance(0.9 * worker.LEASE_SECONDS)
+        assert None is await opened(desk)
+        later = worker._sessions[NAME]
+        held.set()
+        [result] = await asyncio.gather(earlier, return_exceptions=True)
+        clock.advance(0.2 * worker.LEASE_SECONDS)
+        await rounds()
+
+    assert isinstance(result, ConnectionAbortedError)
+    assert {NAME: later} == worker._sessions
+    assert isinstance(await performed(CreateChat("Чат"), 1), ChatFound)
+
+
+async def test_the_last_of_several_openings_is_the_session(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where it comes while an earlier one still ends the one before."""
+    ending, may_end = asyncio.Event(), asyncio.Event()
+    assert None is await opened(desk)
+    first = worker._sessions[NAME]
+    close = first.client.close
+
+    async def slow_close() -> None:
+        ending.set()
+        await may_end.wait()
+        await close()
+
+    monkeypatch.setattr(first.client, "close", slow_close)
+    second = asyncio.create_task(opened(desk))
+    await ending.wait()
+    assert None is await opened(desk)
+    last = worker._sessions[NAME]
+    may_end.set()
+    [result] = await asyncio.gather(second, return_exceptions=True)
+
+    assert isinstance(result, ConnectionAbortedError)
+    assert {NAME: last} == worker._sessions
+    assert last not in {first, None}
+
+
+async def test_an_opening_that_is_cancelled_leaves_no_session(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when the worker ends."""
+    get_me, entered = AsyncAIZoomDocClient.get_me, asyncio.Event()
+
+    async def endless(client: AsyncAIZoomDocClient) -> Me:
+        if client is desk.client:
+            return await get_me(client)
+        entered.set()
+        return await asyncio.get_running_loop().create_future()
+
+    monkeypatch.setattr(AsyncAIZoomDocClient, "get_me", endless)
+    opening = asyncio.create_task(opened(desk))
+    await entered.wait()
+    opening.cancel()
+    await asyncio.wait({opening})
+
+    assert (True, {}) == (opening.cancelled(), worker._sessions)
 
 
 @pytest.mark.parametrize(

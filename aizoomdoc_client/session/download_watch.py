@@ -1,9 +1,9 @@
-"""Tells who listens of a download, as of a request: how it ended, and how many bytes came."""
+"""Downloads as requests that hooks hear of: how each ended, and how many bytes came."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from urllib.parse import urlsplit
 
 import attrs
@@ -14,8 +14,8 @@ from ..transport.base import Download
 
 
 @contextlib.asynccontextmanager
-async def told(url: str, opening: Awaitable[Download]) -> AsyncGenerator[Download]:
-    """The download that `opening` gives, which is closed at the end; told only where somebody listens."""
+async def watched(url: str, opening: Awaitable[Download]) -> AsyncGenerator[Download]:
+    """The download that `opening` gives, which is closed at the end; hooks are told of it where there are any."""
     listener = scope.current()
     if listener is None:
         async with _closed_after(opening) as download:
@@ -47,11 +47,6 @@ class CountedDownload:
 
     _download: Download
     size: int = attrs.field(default=0, init=False)
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """See `Download.headers`."""
-        return self._download.headers
 
     @property
     def location(self) -> str | None:
