@@ -68,11 +68,15 @@ _INK = StructArray("FPDFText_GetCharBox", Struct("4d"), (0, 2, 1, 3))  # left, b
 
 
 class LastTable(NamedTuple):
-    """A table that was read and may go on: the number of its page, the edges of its columns, and its heads."""
+    """A table that was read and may go on: the number of its page, the edges of its columns, its heads, and its figures.
+
+    `figures` says of each column how many there are in it, -1 where there are words, too.
+    """
 
     page: int
     xs: tuple[float, ...]
     heads: tuple[str, ...]
+    figures: tuple[int, ...]
 
 
 class PdfFile:

@@ -7,6 +7,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 import attrs
@@ -24,7 +25,11 @@ NUMBER = re.compile(r"[\d\s.,()%/×x–-]+")
 """What no head is: a number, a range, dimensions."""
 
 _DIGIT = re.compile(r"\d")
+_WHOLE_NUMBER = re.compile(r"[–-]|[+–-]?(?:\d{1,3}(?:\s\d{3})+|\d+)?(?:[.,]\d+)?\s?%?")
+_AFTER_HYPHEN = re.compile(r"(?<=\d-)\n(?=[\dA-ZА-ЯЁ])")
 _SAME_LINE = 2.0  # points
+_MOST_BY_CHANCE = 2  # lines
+_MARGINS = 12.0  # points; beside the text of a cell, on both sides
 
 Row = tuple[str, ...]
 
@@ -41,24 +46,33 @@ class Character(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A line of a cell, and how high it stands."""
+    """A line of a cell, how high it stands, and how wide it is."""
 
     y: float
     text: str
+    width: float
 
 
 @attrs.frozen
 class TableCells:
-    """The lines of a table's cells, these from the top down; a cell may go over several rows and columns."""
+    """The lines of a table's cells, these from the top down; a cell may go over several rows and columns.
+
+    `xs` are the edges of the columns.
+    """
 
     lines: Mapping[Cell, Sequence[Line]]
     row_count: int
-    column_count: int
+    xs: Sequence[float]
+
+    @property
+    def column_count(self) -> int:
+        """How many columns there are."""
+        return len(self.xs) - 1
 
     @cached_property
     def texts(self) -> Mapping[Cell, str]:
-        """The text of each cell on one line."""
-        return {cell: " ".join(line.text for line in lines) for cell, lines in self.lines.items()}
+        """The text of each cell on one line, without a space behind the hyphen of a code or a range."""
+        return {cell: _joined(lines) for cell, lines in self.lines.items()}
 
     def titles(self) -> list[str]:
         """The texts of the first rows that are one cell over all columns."""
@@ -91,13 +105,16 @@ class TableCells:
         return [row for number in range(first, self.row_count) for row in self._rows_at(number) if any(row)]
 
     def _rows_at(self, number: int) -> list[Row]:
-        """The row of that number; several where no rule parts them, but one cell is of numbers and another has as many lines."""
+        """The row of that number; several where no rule parts them, but the lines of the first cell surely begin one each.
+
+        Then one cell of as many lines is of numbers.
+        """
         cells = self._in_row(number)
         texts = {cell: text if number == cell.rows.start else repeated(text) for cell in cells for text in [self.texts[cell]]}
         low = [cell for cell in cells if len(cell.rows) == 1]
         longest = max((len(self.lines[cell]) for cell in low), default=0)
         full = [cell for cell in low if len(self.lines[cell]) == longest]
-        if longest > 1 and len(full) > 1 and any(map(self._is_of_numbers, full)):
+        if longest > 1 and len(full) > 1 and any(map(self._is_of_numbers, full)) and self._begins_rows(low, full):
             ys = [line.y for line in self.lines[full[0]]]
             lines = {cell: [_text_at(self.lines[cell], y) for y in ys] for cell in low}
             if all(len(self.lines[cell]) == sum(map(bool, found)) for cell, found in lines.items()):
@@ -111,7 +128,24 @@ class TableCells:
         return tuple(row)
 
     def _is_of_numbers(self, cell: Cell) -> bool:
-        return all(NUMBER.fullmatch(line.text) for line in self.lines[cell])
+        return all(_WHOLE_NUMBER.fullmatch(line.text) for line in self.lines[cell])
+
+    def _begins_rows(self, cells: Sequence[Cell], full: Sequence[Cell]) -> bool:
+        """Whether the first of the cells is full, and its lines are rising numbers or had room for what is below them.
+
+        Else the lines may be those of one text, which found no room in one line. All cells are hardly of as many lines by chance.
+        """
+        first = min(cells, key=lambda cell: cell.columns.start)
+        lines = self.lines[first]
+        if first not in full:
+            return False
+        if len(full) == len(cells) and len(lines) > _MOST_BY_CHANCE:
+            return True
+        if all(line.text.isdecimal() for line in lines):
+            numbers = [int(line.text[:18]) for line in lines]
+            return numbers == sorted(numbers)
+        room = self.xs[first.columns.stop] - self.xs[first.columns.start] - _MARGINS
+        return all(above.width + _width_of_first_word(below) < room for above, below in pairwise(lines))
 
     def _in_row(self, row: int) -> list[Cell]:
         return [cell for cell in self.texts if row in cell.rows]
@@ -146,25 +180,39 @@ def cells_of(inside: Mapping[int, Character], grid: Grid) -> TableCells:
     if cut > _MOST_CUT * words:
         cells.clear()
     down = sorted(cells, key=lambda cell: -max(char.top for char in cells[cell]))
-    return TableCells({cell: _lines(cells[cell]) for cell in down}, len(grid.ys) - 1, len(grid.xs) - 1)
+    return TableCells({cell: _lines(cells[cell]) for cell in down}, len(grid.ys) - 1, grid.xs)
 
 
 def _lines(characters: Sequence[Character]) -> list[Line]:
     """The lines of a cell from the top down; what stands apart in one is parted by a space."""
-    lines = list[tuple[float, list[str]]]()
+    lines = list[tuple[float, list[str], float]]()
+    ends = list[float]()
     last_left = last_right = last_height = 0.0
     last_bottom = math.inf
     for text, left, bottom, right, top, is_after_space in characters:
         height = top - bottom
         if abs(bottom - last_bottom) > _LINE * max(height, last_height):
-            lines.append((bottom, [text]))
+            lines.append((bottom, [text], left))
+            ends.append(last_right)
         else:
             if is_after_space or left - last_right > _SPACE * height or right < last_left:
                 lines[-1][1].append(" ")
             lines[-1][1].append(text)
         last_left, last_bottom, last_right, last_height = left, bottom, right, height
-    lines.sort(key=lambda line: -line[0])
-    return [Line(y, "".join(pieces)) for y, pieces in lines]
+    found = [
+        Line(y, "".join(pieces), end - start) for (y, pieces, start), end in zip(lines, [*ends[1:], last_right], strict=True)
+    ]
+    return sorted(found, key=lambda line: -line.y)
+
+
+def _joined(lines: Sequence[Line]) -> str:
+    text = "\n".join(line.text for line in lines)
+    return _AFTER_HYPHEN.sub("", text).replace("\n", " ") if len(lines) > 1 else text
+
+
+def _width_of_first_word(line: Line) -> float:
+    """About how wide it is, with the space before it."""
+    return line.width * (len(line.text.split(maxsplit=1)[0]) + 1) / len(line.text)
 
 
 def _text_at(lines: Sequence[Line], y: float) -> str:

@@ -86,18 +86,45 @@ def test_a_title_over_all_columns_is_no_head(tmp_path: Path) -> None:
         (("А\nБ", "Насос\nсетевой", "П\nВ", ""), "| А Б | Насос сетевой | П В |  |"),
         (("1\n2", "Насос\nБак", "", "по месту"), "| 1 2 | Насос Бак |  | по месту |"),
         (("1\n2", "Насос\nсетевой\nпервый", "3\n4", ""), "| 1 2 | Насос сетевой первый | 3 4 |  |"),
+        (("2", "Шкаф управления\nнапольный", "1400\n1800", ""), "| 2 | Шкаф управления напольный | 1400 1800 |  |"),
+        (("Щит-Р\nновый", "Щит", "1400\n1800", ""), "| Щит-Р новый | Щит | 1400 1800 |  |"),
+        (("12\n000", "Насос\nсетевой", "", ""), "| 12 000 | Насос сетевой |  |  |"),
+        (("А\nБ", "Щит\nБак", "105-\n109", ""), "| А Б | Щит Бак | 105-109 |  |"),
+        (("А\nБ", "Щит\nБак", "105\n1 109,5", ""), "| А | Щит | 105 |  |\n| Б | Бак | 1 109,5 |  |"),
+        (("Щит-Р\nЩит-С\nЩит-Т", "", "1\n2\n3", ""), "| Щит-Р |  | 1 |  |\n| Щит-С |  | 2 |  |\n| Щит-Т |  | 3 |  |"),
+        (("Щит-Р\nЩит-С\nЩит-Т", "Бак", "1\n2\n3", ""), "| Щит-Р Щит-С Щит-Т | Бак | 1 2 3 |  |"),
     ],
-    ids=["rows", "words", "a line between", "lines of one cell"],
+    ids=[
+        "rows",
+        "words",
+        "a line between",
+        "lines of one cell",
+        "beside one number",
+        "beside a wrapped code",
+        "a wrapped number",
+        "a wrapped range",
+        "beside short codes",
+        "all cells",
+        "all cells but one",
+    ],
 )
-def test_lines_that_no_rule_parts_are_rows_where_one_cell_is_of_numbers(
+def test_lines_that_no_rule_parts_are_rows_where_the_first_cell_surely_has_several(
     tmp_path: Path, cells: tuple[str, ...], expected: str
 ) -> None:
-    """And as long as the others; else they are lines of cells."""
+    """And another one as many, and one is of numbers; else they are lines of cells, which found no room in one."""
     rows = [("№", "Наименование", "Кол.", "Масса"), cells, ("9", "Щит", "1", "8")]
     content = ruled(XS, (700, 680, 640, 620), rows).replace(b"382 671", b"382 666")
     [text] = read_texts(tmp_path / "a.pdf", content)
 
     assert expected in text
+
+
+def test_a_code_that_wraps_behind_a_hyphen_is_whole(tmp_path: Path) -> None:
+    """As a range is; a word may be one of several with the same end."""
+    rows = [("№", "Наименование", "Кол.", "Масса"), ("1", "Шкаф ЩР-2-\n14, вводно-\nи учётный", "К-12-\nБ", "5-\n7")]
+    [text] = read_texts(tmp_path / "a.pdf", ruled(XS, (700, 680, 640, 620), [*rows, ("2", "Бак", "1", "8")]))
+
+    assert "| 1 | Шкаф ЩР-2-14, вводно- и учётный | К-12-Б | 5-7 |" in text
 
 
 def test_a_double_rule_parts_no_table(tmp_path: Path) -> None:

@@ -70,6 +70,60 @@ def test_what_has_a_caption_or_text_above_it_is_a_table_of_its_own(tmp_path: Pat
     assert "| Код | Кабель 1 | Жил 3 | Длина |\n|---|" in text
 
 
+@pytest.mark.parametrize(
+    "heads",
+    [("Код", "Мощность", "Ток", "Вес"), ("Пол, м2", "Объём, м3", "Расход, м³/ч", "t"), ("Ось", "", "Длина", "Шаг")],
+    ids=["words", "units", "without a head above words"],
+)
+def test_words_above_figures_at_the_top_of_the_next_page_are_heads(tmp_path: Path, heads: Sequence[str]) -> None:
+    """Of another table with columns at the same places, as one program makes all of its tables: none of its rows looks so."""
+    second = ruled(XS, YS[:3], [heads, ("11", "12", "13", "14")])
+    [_, text] = read_texts(tmp_path / "a.pdf", ruled(XS, YS, ROWS), second)
+
+    assert f"| {' | '.join(heads)} |\n|---|---|---|---|\n| 11 | 12 | 13 | 14 |" == text
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("—", "Щит", "Нет", "То же"),
+        ("3", "Щит", "То же", "Нет"),
+        ("Этаж", "", "", ""),
+        ("Итого", "", "", "31"),
+        ("К", "Щит", "Нет", "Нет"),
+        ("к", "щит", "по месту", "в комплекте"),
+    ],
+    ids=["a dash", "a number", "a group", "a sum", "the same word twice", "small letters"],
+)
+def test_words_in_place_of_some_figures_are_no_heads(tmp_path: Path, row: Sequence[str]) -> None:
+    """The table goes on with such a row."""
+    second = ruled(XS, YS, [row, ("4", "Бак Б1", "1", "60"), ("5", "Бак Б2", "1", "70")])
+    [_, text] = read_texts(tmp_path / "a.pdf", ruled(XS, YS, ROWS), second)
+
+    assert f"{HEADS}| {' | '.join(row)} |\n| 4 | Бак Б1 | 1 | 60 |\n| 5 | Бак Б2 | 1 | 70 |" == text
+
+
+def test_words_that_a_column_of_figures_has_are_no_heads_on_a_later_page(tmp_path: Path) -> None:
+    """What stood in the columns is remembered over all pages of a table."""
+    first = ruled(XS, YS, [("Код", "Имя", "Ток", "Вес"), ("К1", "Насос", "По месту", "11"), ("К2", "Бак", "5", "12")])
+    second = ruled(XS, YS, [("К3", "Щит", "6", "13"), ("К4", "Щит", "7", "14"), ("К5", "Щит", "8", "15")])
+    third = ruled(XS, YS[:3], [("К6", "Щит", "По месту", "Нет"), ("К7", "Щит", "9", "16")])
+    [*_, text] = read_texts(tmp_path / "a.pdf", first, second, third)
+
+    assert "| Код | Имя | Ток | Вес |\n|---|---|---|---|\n| К6 | Щит | По месту | Нет |" in text
+
+
+def test_one_column_of_figures_makes_heads_of_words_alone(tmp_path: Path) -> None:
+    """A code is none, and a cell without a head is hardly one."""
+    xs, ys = (50, 220, 460), (700, 680, 660, 640)
+    first = ruled(xs, ys, [("Марка", "Вес"), ("Балка Б1", "11"), ("Ферма", "12")])
+    [_, words] = read_texts(tmp_path / "a.pdf", first, ruled(xs, ys, [("Зал", "Площадь"), ("Склад", "12"), ("Цех", "13")]))
+    [_, code] = read_texts(tmp_path / "b.pdf", first, ruled(xs, ys, [("Балка Б2", "Нет"), ("Балка", "12"), ("Щит", "13")]))
+
+    assert "| Зал | Площадь |\n|---|---|\n| Склад | 12 |" in words
+    assert "| Марка | Вес |\n|---|---|\n| Балка Б2 | Нет |" in code
+
+
 def test_tables_of_the_same_width_below_one_another_are_two(tmp_path: Path) -> None:
     """With their own heads, and what stands between them."""
     second = [("Код", "Мощность", "Ток", "Вес"), ("Н1", "1,2", "11", "41"), ("Н2", "2,2", "12", "42")]
