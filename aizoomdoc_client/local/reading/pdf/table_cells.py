@@ -12,6 +12,7 @@ from typing import NamedTuple
 import attrs
 
 from ..spanned_table import repeated
+from .divided_words import goes_on_below, joined_lines
 from .rules import Cell, Grid
 
 _MOST_CUT = 0.25  # characters that are beyond the edge of their cell, for each word
@@ -58,7 +59,7 @@ class TableCells:
     @cached_property
     def texts(self) -> Mapping[Cell, str]:
         """The text of each cell on one line."""
-        return {cell: " ".join(line.text for line in lines) for cell, lines in self.lines.items()}
+        return {cell: joined_lines([line.text for line in lines]) for cell, lines in self.lines.items()}
 
     def titles(self) -> list[str]:
         """The texts of the first rows that are one cell over all columns."""
@@ -111,7 +112,8 @@ class TableCells:
         return tuple(row)
 
     def _is_of_numbers(self, cell: Cell) -> bool:
-        return all(NUMBER.fullmatch(line.text) for line in self.lines[cell])
+        lines = [line.text for line in self.lines[cell]]
+        return all(map(NUMBER.fullmatch, lines)) and not any(map(goes_on_below, lines[:-1]))
 
     def _in_row(self, row: int) -> list[Cell]:
         return [cell for cell in self.texts if row in cell.rows]
