@@ -143,8 +143,8 @@ class PdfPage:
         """The text with one character of it for each of the page, also beyond its edges; None where they are not one for one."""
         count = self.character_count
         buffer = self.file.room(count + 1)
-        self.file.raw.FPDFText_GetText(self.characters, 0, count, buffer)
-        text = ctypes.string_at(buffer, 2 * count).decode("utf-16-le", "replace").rstrip("\0")
+        size = self.file.raw.FPDFText_GetText(self.characters, 0, count, buffer) - 1  # behind it is text of other pages
+        text = ctypes.string_at(buffer, 2 * max(0, size)).decode("utf-16-le", "replace")
         return text.replace("\ufffe", "\x02") if len(text) == count else None  # as `text` has a hyphen that divides a word
 
     def text_within(self, box: Box) -> str:

@@ -14,6 +14,7 @@ from ....catalog import LocalizedText, text as localized
 from ..document import Document, Limits, Page, Progress, UnreadableDocumentError, UnreadKind, UnreadPart
 from ..ocr import Recognizer
 from ..text_repair import is_made_of_words, mended
+from .divided_words import with_whole_words
 from .page_extras import page_extras
 from .page_picture import page_picture
 from .page_survey import survey
@@ -26,9 +27,6 @@ from .turned_text import text_with_runs_apart
 # PDFium is not thread-safe: one document at a time in the whole process.
 _PDFIUM_LOCK = threading.Lock()
 
-# What PDFium puts in place of a hyphen that divides a word at the end of a line.
-_DIVISIONS = "\ufffe\x02\u00ad"
-_DIVIDED_WORD = re.compile(rf"[{_DIVISIONS}]\s*\n?")
 _TEXT = re.compile(r"(?:[\W_]*[^\W_]){3}")  # so many letters or digits are text
 _MOST_NAMED = 3
 
@@ -67,7 +65,7 @@ def _pages(file: PdfFile, limits: Limits, progress: Progress, recognizer: Recogn
 
 
 def _read(page: PdfPage, recognizer: Recognizer | None) -> _ReadPage:
-    found, extras = mended(_without_divisions(_text(page))), page_extras(page)
+    found, extras = mended(with_whole_words(_text(page))), page_extras(page)
     text, unread = found.text, cast("UnreadKind | None", None)
     if found.garbled or (page.has_unknown_letters() and not is_made_of_words(text)):
         text, unread = text if found.garbled else "", "garbled_text"
@@ -88,13 +86,6 @@ def _text(page: PdfPage) -> str:
         return text_with_runs_apart(page, found)
     text = text_with_tables(page, found) if found.table or found.columns else None
     return text or text_with_superscripts(page, found.raised)
-
-
-def _without_divisions(text: str) -> str:
-    """The text with the words whole that are divided at the ends of lines; most pages have none, which is found out faster."""
-    if any(map(text.__contains__, _DIVISIONS)):
-        return _DIVIDED_WORD.sub("", text)
-    return text
 
 
 def _recognized(page: PdfPage, recognizer: Recognizer) -> str:

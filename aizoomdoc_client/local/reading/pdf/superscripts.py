@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from ..raised_text import raised_text
+from .divided_words import DIVISION, with_line_ends
 from .pdf_file import Box, PdfPage
 
 _AROUND = 5  # characters that may be of the same run
@@ -15,10 +16,14 @@ _SIGN = re.compile(r"(?<=\d)[-−–+](?=[⁰¹²³⁴-⁹])")
 
 def text_with_superscripts(page: PdfPage, raised: Sequence[Box]) -> str:
     """The page's text with raised figures in superscript characters."""
-    whole = page.whole_text() if raised else None
-    marked = whole and with_superscripts(page, whole, raised)
     text = page.text()
-    if whole is None or marked is None or marked == whole:
+    whole = page.whole_text() if raised or DIVISION in text else None
+    if whole is None:
+        return text
+    if DIVISION in text:
+        text, whole = with_line_ends(page, text, whole)
+    marked = with_superscripts(page, whole, raised)
+    if marked == whole:
         return text
     places, indices = _visible(text), _visible(whole)
     if len(indices) > len(places):

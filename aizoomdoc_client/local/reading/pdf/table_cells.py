@@ -13,6 +13,7 @@ from typing import NamedTuple
 import attrs
 
 from ..spanned_table import repeated
+from .divided_words import joined_lines
 from .rules import Cell, Grid
 
 _MOST_CUT = 0.25  # characters that are beyond the edge of their cell, for each word
@@ -26,7 +27,6 @@ NUMBER = re.compile(r"[\d\s.,()%/×x–-]+")
 
 _DIGIT = re.compile(r"\d")
 _WHOLE_NUMBER = re.compile(r"[–-]|[+–-]?(?:\d{1,3}(?:\s\d{3})+|\d+)?(?:[.,]\d+)?\s?%?")
-_AFTER_HYPHEN = re.compile(r"(?<=\d-)\n(?=[\dA-ZА-ЯЁ])")
 _SAME_LINE = 2.0  # points
 _MOST_BY_CHANCE = 2  # lines
 _MARGINS = 12.0  # points; beside the text of a cell, on both sides
@@ -71,8 +71,8 @@ class TableCells:
 
     @cached_property
     def texts(self) -> Mapping[Cell, str]:
-        """The text of each cell on one line, without a space behind the hyphen of a code or a range."""
-        return {cell: _joined(lines) for cell, lines in self.lines.items()}
+        """The text of each cell on one line."""
+        return {cell: joined_lines([line.text for line in lines]) for cell, lines in self.lines.items()}
 
     def titles(self) -> list[str]:
         """The texts of the first rows that are one cell over all columns."""
@@ -203,11 +203,6 @@ def _lines(characters: Sequence[Character]) -> list[Line]:
         Line(y, "".join(pieces), end - start) for (y, pieces, start), end in zip(lines, [*ends[1:], last_right], strict=True)
     ]
     return sorted(found, key=lambda line: -line.y)
-
-
-def _joined(lines: Sequence[Line]) -> str:
-    text = "\n".join(line.text for line in lines)
-    return _AFTER_HYPHEN.sub("", text).replace("\n", " ") if len(lines) > 1 else text
 
 
 def _width_of_first_word(line: Line) -> float:

@@ -10,6 +10,7 @@ import attrs
 
 from ..markdown_table import markdown_table
 from .columns import column_grids
+from .divided_words import with_hyphens
 from .laid_figures import has_column_of_figures, may_have_figures
 from .page_survey import PageSurvey
 from .pdf_file import PdfPage
@@ -43,7 +44,7 @@ def text_with_tables(page: PdfPage, found: PageSurvey) -> str | None:
     text = page.whole_text() if (ruled or laid) and page.character_count <= _MOST_CHARACTERS else None
     if text is None:
         return None
-    text = with_superscripts(page, text, found.raised)
+    text = with_superscripts(page, with_hyphens(page, text), found.raised)
     tables = tables_of(page, _characters(page, text, [*ruled, *laid]), ruled, laid, text)
     return _replaced(text, tables) if tables.texts else None
 

@@ -13,6 +13,7 @@ from itertools import repeat
 import attrs
 
 from .columns import column_grids
+from .divided_words import DIVISION, is_beside
 from .page_survey import PageSurvey
 from .pdf_file import Box, PdfPage, unchecked
 from .superscripts import with_superscripts
@@ -57,6 +58,8 @@ def text_with_runs_apart(page: PdfPage, found: PageSurvey) -> str:
     for character in characters:
         table = tables.places.get(character.index)
         if table is None and (before or not put or not character.text.isspace()):
+            if before and before.text == DIVISION and _is_beside_or_turned(before, character) and parts[-3][-1:].isalnum():
+                parts[-1] = "-"
             parts.append(_parting(before, character, usual) if before else _end(parts))
             parts.append(character.text)
             before = character
@@ -153,6 +156,12 @@ def _is_on_line(before: _Character, character: _Character) -> bool:
     _, _, low, high = _along(character)
     _, _, last_low, last_high = _along(before)
     return min(high, last_high) - max(low, last_low) >= (1 - _BESIDE) * min(high - low, last_high - last_low)
+
+
+def _is_beside_or_turned(before: _Character, character: _Character) -> bool:
+    start, _, low, _ = _along(character)
+    _, last_end, last_low, last_high = _along(before)
+    return before.direction != character.direction or is_beside(last_end, last_low, last_high, start, low)
 
 
 def _along(character: _Character) -> tuple[float, float, float, float]:

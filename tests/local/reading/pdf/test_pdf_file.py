@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from aizoomdoc_client.local.reading.pdf.pdf_file import open_pdf
-from tests.local.reading.made_pdf import at, made
+from tests.local.reading.made_pdf import CHARACTERS, MadePage, MadePdf, at, made, to_unicode
 
 LINES = [f"Строка {row} текста, который длиннее, чем ожидается" for row in range(40)]
 
@@ -27,3 +27,20 @@ def test_what_a_page_does_not_have_lies_nowhere(tmp_path: Path) -> None:
         (left, *_), nowhere = page.character_boxes([0, 999])
     assert left > 0
     assert (0, 0, 0, 0) == nowhere
+
+
+def test_a_text_that_lacks_a_character_ends_where_it_ends(tmp_path: Path) -> None:
+    """PDFium leaves out control characters, and behind its text is that of the page before, as long as the missing ones."""
+    pdf = MadePdf()
+    cmap = pdf.stream(to_unicode(CHARACTERS | {ord("N"): "\x03"}))
+    font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier /ToUnicode %d 0 R >>" % cmap
+    pdf.page(MadePage(at(50, 800, "Before")))
+    pdf.page(MadePage(at(50, 800, "aNbN", font="G"), fonts={"G": font}))
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf.bytes())
+    with open_pdf(path) as file:
+        texts = list[str | None]()
+        for index in range(2):
+            with file.page(index) as page:
+                texts.append(page.whole_text() if page else None)
+    assert ["Before", None] == texts
