@@ -18,7 +18,7 @@ import anyio.to_thread
 import attrs
 
 from ..answer import Answer
-from ..catalog import LocalizedText, text
+from ..catalog import LocalizedText, system_reason, text
 from ..exceptions import ConfigurationError
 from ..filesystem.database import Database
 from ..filesystem.disk_problems import DiskProblem, disk_problem
@@ -98,7 +98,7 @@ class Journal:
             if not journal._lock.try_acquire():
                 raise _in_use(path)
         except OSError as error:
-            raise ConfigurationError(text("database_unusable", path=path, reason=error.strerror or str(error))) from error
+            raise ConfigurationError(text("database_unusable", path=path, reason=system_reason(error))) from error
         try:
             await anyio.to_thread.run_sync(check_single_name, path)
             await anyio.to_thread.run_sync(has_journal, path, abandon_on_cancel=True)

@@ -430,3 +430,11 @@ async def test_a_journal_is_read_where_nothing_can_be_written(small_disk: Path) 
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)  # noqa: ASYNC221 - nothing else runs
     with JournalReader(journal.path) as reader:
         assert (3, False) == (reader.counts().total, reader.is_running)
+
+
+async def test_why_no_journal_can_be_made_is_said_in_either_language(tmp_path: Path) -> None:
+    """The system's own words are English."""
+    with pytest.raises(ConfigurationError) as raised:
+        await Journal.open(tmp_path / ("n" * 300))
+
+    assert "слишком длинное" in raised.value.text.render("ru")
