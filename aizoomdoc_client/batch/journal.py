@@ -133,7 +133,7 @@ class Journal:
             if self._is_claimed:
                 self._is_claimed = False
                 with contextlib.suppress(sqlite3.Error):  # of a full disk; the claim ends with the process then
-                    await self._database.run(set_facts, NO_PROCESS)
+                    await self._database.run(_unclaimed)
             await self._database.close()
         finally:
             self._lock.release()
@@ -358,6 +358,11 @@ def _claimed(db: sqlite3.Connection, own: JobProcess) -> bool:
         return False
     set_facts(db, own.facts)
     return True
+
+
+def _unclaimed(db: sqlite3.Connection) -> None:
+    """Stores that no process runs the job."""
+    set_facts(db, NO_PROCESS)
 
 
 def void(_: object) -> None:

@@ -27,9 +27,9 @@ ROUND = 25
 """So many random kills one job survives."""
 SMALL, LARGE = 6, 30
 """How many documents jobs have: one that is killed at chosen writes, and one that is killed at random."""
-IN_EACH_LIFE = ("fact pid", "no fact paused", "tasks", *KINDS[KINDS.index("unit creating_chat") : -1])
+IN_EACH_LIFE = ("fact pid", "no fact paused", "tasks", *KINDS[KINDS.index("unit creating_chat") : -2])
 """The kinds of writes that also a job makes which goes on."""
-FROM_THE_SERVER_ON = KINDS[KINDS.index("fact settings_before") :]
+FROM_THE_SERVER_ON = KINDS[KINDS.index("fact settings_before") : -1]
 """The kinds of writes at which the job may have a request under way."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sqlite3
@@ -10,20 +11,23 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from inspect import getclosurevars
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 import attrs
 
 from aizoomdoc_client.batch import journal as journal_module
 from aizoomdoc_client.filesystem.database import Database
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 Place = Literal["before", "inside", "after"]
 PLACES: tuple[Place, ...] = ("before", "inside", "after")
 
 KINDS = (
     "schema",
-    "fact run_id",
     "fact pid",
+    "fact run_id",
     "fact server",
     "no fact paused",
     "digests",
@@ -38,10 +42,10 @@ KINDS = (
     "unit streaming",
     "unit done",
     "no fact settings_before",
+    "no fact pid",
 )
 """Each kind of write that a job makes, in the order in which it makes the first of them."""
-_PROCESS = {f"{fact}fact process_{name}" for fact in ("", "no ") for name in ("host", "boot", "namespace", "started")}
-OTHER_KINDS = frozenset({"fact started_at", "fact paused", "no fact settings_set", "unit queued", *_PROCESS})
+OTHER_KINDS = frozenset({"fact started_at", "fact paused", "no fact settings_set", "unit queued"})
 """Those that only some jobs make, when requests failed, or that are made in one transaction with others."""
 
 STATEMENTS_OF_SCHEMA = 5
@@ -75,15 +79,8 @@ class WatchedWrites:
         write_all, migrate = journal_module._write_all, Database._migrate
 
         def watched_writes(db: sqlite3.Connection, writes: list[Any]) -> None:
-            kinds = [kind for write in writes for kind in kinds_of(write)]
-            self._note(kinds)
-            self._reached(kinds, "before")
-            write_all(db, writes)
-            self._reached(kinds, "inside")
-            if any(death.place == "after" and self._is_now(death, kinds) for death in self._deaths):
-                db.commit()
-                self._reached(kinds, "after")
-                db.execute("BEGIN IMMEDIATE")  # what follows commits: where the server died, this process goes on
+            with self._dying(db, [kind for write in writes for kind in kinds_of(write)]):
+                write_all(db, writes)
 
         def watched_migration(database: Database, connection: sqlite3.Connection) -> None:
             kinds = [] if connection.execute("PRAGMA user_version").fetchone()[0] else ["schema"]
@@ -103,8 +100,31 @@ class WatchedWrites:
 
         journal: Any = journal_module
         journal._write_all = watched_writes
+        journal._claimed = self._watched(journal._claimed, "fact pid")
+        journal._unclaimed = self._watched(journal._unclaimed, "no fact pid")
         database_class: Any = Database
         database_class._migrate = watched_migration
+
+    def _watched(
+        self, write: Callable[Concatenate[sqlite3.Connection, P], T], kind: str
+    ) -> Callable[Concatenate[sqlite3.Connection, P], T]:
+        def watched(db: sqlite3.Connection, /, *args: P.args, **kwargs: P.kwargs) -> T:
+            with self._dying(db, [kind]):
+                return write(db, *args, **kwargs)
+
+        return watched
+
+    @contextlib.contextmanager
+    def _dying(self, db: sqlite3.Connection, kinds: Sequence[str]) -> Iterator[None]:
+        """Around the writes of one transaction."""
+        self._note(kinds)
+        self._reached(kinds, "before")
+        yield
+        self._reached(kinds, "inside")
+        if any(death.place == "after" and self._is_now(death, kinds) for death in self._deaths):
+            db.commit()
+            self._reached(kinds, "after")
+            db.execute("BEGIN IMMEDIATE")  # what follows commits: where the server died, this process goes on
 
     def _note(self, kinds: Sequence[str]) -> None:
         self._counts.update(set(kinds))
