@@ -207,6 +207,16 @@ class PdfPage:
             return 0  # mirrored, as the second letter of the name XeTeX, and part of the word
         return round(math.degrees(math.atan2(b, a)) / 10) % 36
 
+    def size_and_line(self, index: int) -> tuple[float, float]:
+        """The size of a character's font in points, and how high its line is in the direction that is up for it."""
+        raw, matrix = self.file.raw, self.file.raw.FS_MATRIX()
+        raw.FPDFText_GetMatrix(self.characters, index, matrix)
+        scale = math.hypot(matrix.c, matrix.d) or 1.0
+        x, y = ctypes.c_double(), ctypes.c_double()
+        raw.FPDFText_GetCharOrigin(self.characters, index, x, y)
+        size = raw.FPDFText_GetFontSize(self.characters, index) * scale
+        return size, (x.value * matrix.c + y.value * matrix.d) / scale
+
     def as_shown(self, box: Box) -> Box:
         """The box on the page as it is shown, turned by quarters; its corner is not always (0, 0) then."""
         if not self._quarters:
