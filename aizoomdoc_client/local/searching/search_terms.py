@@ -23,6 +23,8 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _MEASURE = re.compile(r"(\d+(?:[.,]\d+)?)([^\W\d]+[23]?)")
 _DIMENSIONS = re.compile(r"\d+(?:\.\d+)?(?:х\d+(?:\.\d+)?)+")
 _YEAR = re.compile(r"(.*\d)[.-](?:19|20)\d\d")
+_DATED_NUMBER = re.compile(r"(?!(?:19|20)\d\d-)[\d-]*\d{3}-(?:19|20)\d\d")
+"""Of a norm, as 31996-2012; no years from and to."""
 _SHORT_YEAR = re.compile(r"(.*\d)-\d\d")
 _RANGE = re.compile(r"([^\W\d]+)(\d{1,3})-\1(\d{1,3})")
 _LETTERS = re.compile(r"([^\W\d]{2,6})-?\d")
@@ -244,9 +246,11 @@ def _pieces(chunk: str) -> Iterator[tuple[str, str]]:
             elif is_code(piece):
                 yield from _code_pieces(piece)
             else:
-                for word in piece.split("-"):
+                words = piece.split("-")
+                year = words[-1] if _DATED_NUMBER.fullmatch(piece) else None
+                for word in words:
                     if _is_indexed(word):
-                        yield "word" if any(map(str.isalpha, word)) else "number", word
+                        yield "part" if word == year else "word" if any(map(str.isalpha, word)) else "number", word
 
 
 def _split_at_points(part: str) -> Iterator[str]:

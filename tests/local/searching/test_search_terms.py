@@ -125,6 +125,15 @@ def test_a_norm_is_not_found_by_its_year_or_a_short_part(asked: str, norm: str) 
     assert not question_terms(asked).keys() & {*terms(norm)}
 
 
+@pytest.mark.parametrize(
+    ("asked", "weight"),
+    [("31996-2012", 0.25), ("4863-077-43490759-2012", 0.25), ("1990-2012", 1.0), ("12-2012", 1.0), ("2012", 1.0)],
+)
+def test_the_year_of_a_norm_s_number_is_a_weak_term(asked: str, weight: float) -> None:
+    """Else whatever has that year is quoted beside the norm."""
+    assert weight == question_terms(asked)["2012"]
+
+
 def test_a_number_of_no_norm_is_found_by_its_code_only() -> None:
     """As parts of a pump's code are everywhere."""
     assert ["нд2004500", "нд"] == terms("НД-200-4500")
