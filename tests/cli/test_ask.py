@@ -47,9 +47,10 @@ def test_a_document_is_asked_without_any_setup(program: Program) -> None:
     assert not program.folder.exists()
 
 
-def test_a_folder_is_asked(program: Program) -> None:
-    """Without a file, `--projects` names the folder to search."""
-    outcome = program("ask", QUESTION, "--projects", str(SAMPLE), "--local")
+@pytest.mark.parametrize("arguments", [(QUESTION, "--projects", str(SAMPLE)), (str(SAMPLE), QUESTION)])
+def test_a_folder_is_asked(program: Program, arguments: tuple[str, ...]) -> None:
+    """Without a file, by `--projects` or in the place of one."""
+    outcome = program("ask", *arguments, "--local")
 
     assert (0, True) == (outcome.code, "КВ 50-30" in outcome.out)
 
@@ -177,7 +178,9 @@ def test_a_program_reads_the_notes_in_json(program: Program, tmp_path: Path) -> 
     ("arguments", "expected"),
     [
         (("ask", "нет.pdf", "?", "--local"), "Error: There is no file 'нет.pdf'"),
-        (("ask", str(SAMPLE), "?", "--local"), f"Error: '{SAMPLE}' is a folder"),
+        (("ask", str(SAMPLE), "?"), f"Error: '{SAMPLE}' is a folder"),
+        (("ask", NOTE, str(SAMPLE), "?", "--local"), f"Error: '{SAMPLE}' is a folder"),
+        (("ask", str(SAMPLE), "?", "--local", "--projects", str(SAMPLE)), f"Error: '{SAMPLE}' is a folder"),
         (("ask", "?", "--local"), "Error: A document and a question are needed"),
         (("ask", NOTE), "Error: A document and a question are needed"),
         (("ask", NOTE, "?", "--projects", str(SAMPLE)), "Error: --projects goes with --local only"),

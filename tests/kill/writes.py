@@ -8,7 +8,7 @@ import signal
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from inspect import getclosurevars
 from pathlib import Path
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
@@ -115,7 +115,7 @@ class WatchedWrites:
         return watched
 
     @contextlib.contextmanager
-    def _dying(self, db: sqlite3.Connection, kinds: Sequence[str]) -> Iterator[None]:
+    def _dying(self, db: sqlite3.Connection, kinds: Sequence[str]) -> Generator[None]:
         """Around the writes of one transaction."""
         self._note(kinds)
         self._reached(kinds, "before")

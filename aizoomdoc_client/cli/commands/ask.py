@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     "ask",
     N_(
         "Ask about documents and get an answer\n\n"
-        "The files go to the server you are logged in to; with --local the answer is found on this machine, without any login."
+        "The files go to the server you are logged in to; with --local the answer is found on this machine, without any login, "
+        "in files or in a folder."
     ),
 )
 @argument(
@@ -61,6 +62,8 @@ async def ask(
     from ..chat_choice import ask_in_new_chat, current_chat_id, explained_if_gone, find_chat
     from ..display.sent_files import opened_files
 
+    if local and projects is None and len(paths) == 1 and paths[0].is_dir():
+        (projects,), paths = paths, ()
     _check(paths, question, local=local, projects=projects)
     if no_ocr and not local:
         raise CommandError("no_ocr_without_local", ExitCode.USAGE)
@@ -99,7 +102,7 @@ def _check(files: Sequence[Path], question: str, *, local: bool, projects: Path 
         raise CommandError("no_document_or_question", ExitCode.USAGE, hint=_('aizoomdoc ask FILE "QUESTION"'))
     for file in files:
         if file.is_dir():
-            hint = _("A folder is searched with --projects DIR --local")
+            hint = _("A folder is searched with --local, one at a time and without files")
             raise CommandError("file_is_folder", ExitCode.USAGE, hint=hint, path=file)
         if not file.exists():
             raise CommandError("file_not_there", ExitCode.USAGE, path=file)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import chain
 
 from .word_forms import LOOKALIKES, is_perhaps_abbreviation, word_term, word_terms
-from .written_forms import UNITS, may_be_apart, spaced_numbers, unified, with_usual_characters
+from .written_forms import UNITS, may_be_apart, number_of_norm, spaced_numbers, unified, with_usual_characters
 
 _CHUNK = re.compile(r"[^\W_]++(?:[-.,/][^\W_]++)*")
 _DIGIT_OR_DASH = re.compile(r"[\d\u2010-\u2014\u2212]")
@@ -23,6 +23,9 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _MEASURE = re.compile(r"(\d+(?:[.,]\d+)?)([^\W\d]+[23]?)")
 _DIMENSIONS = re.compile(r"\d+(?:\.\d+)?(?:х\d+(?:\.\d+)?)+")
 _YEAR = re.compile(r"(.*\d)[.-](?:19|20)\d\d")
+_DATED_NUMBER = re.compile(r"(?!(?:19|20)\d\d-)[\d-]*\d{3}-(?:19|20)\d\d")
+"""Of a norm, as 31996-2012; no years from and to."""
+_SHORT_YEAR = re.compile(r"(.*\d)-\d\d")
 _RANGE = re.compile(r"([^\W\d]+)(\d{1,3})-\1(\d{1,3})")
 _LETTERS = re.compile(r"([^\W\d]{2,6})-?\d")
 _ABBREVIATION = re.compile(r"[A-ZА-ЯЁ]{2,5}")
@@ -31,6 +34,8 @@ _CODE_APART = re.compile(r"[A-ZА-ЯЁ][\s№]+\d")
 _UNIT_APART = re.compile(rf"\d\s+(?:{'|'.join(sorted(UNITS, key=len, reverse=True))})(?![^\W_])", re.IGNORECASE)
 """Without a place that one of these two finds, no two chunks of a text are one term."""
 _LONGEST_RANGE = 20
+_FEWEST_DIGITS = 4
+"""Of a number by which a norm is found alone; shorter ones are everywhere."""
 _LIST_NUMBER = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
 _COMPARING = re.compile(r"\b(?:сравн|сопостав|отлич|различ|разниц|compar|differ)", re.IGNORECASE)
 
@@ -241,9 +246,11 @@ def _pieces(chunk: str) -> Iterator[tuple[str, str]]:
             elif is_code(piece):
                 yield from _code_pieces(piece)
             else:
-                for word in piece.split("-"):
+                words = piece.split("-")
+                year = words[-1] if _DATED_NUMBER.fullmatch(piece) else None
+                for word in words:
                     if _is_indexed(word):
-                        yield "word" if any(map(str.isalpha, word)) else "number", word
+                        yield "part" if word == year else "word" if any(map(str.isalpha, word)) else "number", word
 
 
 def _split_at_points(part: str) -> Iterator[str]:
@@ -281,12 +288,26 @@ def _code_pieces(piece: str) -> Iterator[tuple[str, str]]:
 
 def _one_code(piece: str) -> Iterator[tuple[str, str]]:
     yield "code", _code(piece)
-    if dated := _YEAR.fullmatch(piece):  # a norm without its year
+    norm = number_of_norm(piece)
+    dated = _YEAR.fullmatch(piece) or (norm and _SHORT_YEAR.fullmatch(piece))
+    if dated:  # a norm without its year
         yield "code", _code(dated[1])
     parts = piece.split("-")
     if len(parts) > 1:
         yield from (("part", _code(part)) for part in parts if is_code(part))
         yield from (("word", part) for part in parts if len(part) > 3 and part.isalpha() and _is_indexed(part))
+    if norm:
+        yield from (("part", number) for number in _numbers_of_norm(norm))
+
+
+def _numbers_of_norm(norm: str) -> Iterator[str]:
+    """What people write of a norm's number without the letters before it: 31996 of 31996-2012, 60.13330 of 60.13330.2020."""
+    if dated := _YEAR.fullmatch(norm):
+        yield from _numbers_of_norm(dated[1])
+        if dated.end(1) == norm.rfind("."):
+            yield norm
+    else:
+        yield from (number for number in norm.split("-") if sum(map(str.isdigit, number)) >= _FEWEST_DIGITS)
 
 
 def _code(text: str) -> str:

@@ -25,6 +25,7 @@ _LETTER_AND_NUMBER = re.compile(r"[Øø⌀∅ΦφdDдДфФм=NуУПТНРДON]
 _DIAMETER = re.compile(r"(?:[Øø⌀∅Φφ]\s?|(?<![\w-])(?:[dDдДфФ]|диам\.)\s?=?\s?)(?=\d{2,4}(?!\d))")
 _NOMINAL_DIAMETER = re.compile(r"(?<!\w)(?:DN|ДУ|Ду|ду)\s?(?=\d)")
 _NORM = re.compile(r"(?<!\w)(СП|СНиП|СанПиН|ГОСТ(?: Р)?|ВСН|РД|ТУ|ISO|EN)[ \n]?(?=\d)")
+_UNIFIED_NORM = re.compile(r"(?:СП|СНиП|СанПиН|ГОСТР?|ВСН|РД|ТУ|ISO|EN)-?(\d.*)")
 _THOUSANDS = re.compile(r"\d(?<![\w.,].)\d{0,2}(?: \d{3})+(?![\d.]|,\d{3})")
 _RUSSIAN_UNITS = """
 м мм см км м2 м3 мм2 кг г т л квт вт мвт в кв ква а ка па кпа мпа бар с ч мин сут дб лк гц шт чел
@@ -85,6 +86,12 @@ def unified(text: str) -> str:
         text = _NOMINAL_DIAMETER.sub("ду", _DIAMETER.sub("d", text))
         text = _NORM.sub(lambda found: found[1].replace(" ", ""), text)
     return text
+
+
+def number_of_norm(code: str) -> str | None:
+    """The number of a norm, with its year if it has one, of the norm's name as `unified` writes it; None for other codes."""
+    found = _UNIFIED_NORM.fullmatch(code)
+    return found and found[1]
 
 
 def spaced_numbers(text: str) -> list[str]:

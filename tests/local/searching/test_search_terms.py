@@ -66,6 +66,7 @@ def test_a_question_is_searched_for_what_it_is_about() -> None:
         ["3х1,5", "3x1.5", "3 × 1,5"],
         ["СП60.13330", "СП 60.13330.2020", "СП 60.13330", "СП\u00a060.13330.2016"],
         ["ГОСТ 31996-2012", "ГОСТ31996", "ГОСТ 31996"],
+        ["ГОСТ 14918-80", "ГОСТ 14918", "ГОСТ14918-80"],
         ["12 м²", "12 м2", "12м²", "12 кв. м", "12 кв.м", "12 m2"],
         ["8 м³", "8 м3", "8 куб. м", "8 куб.м"],
         ["Ø160", "d160", "ø 160", "d 160", "D160", "⌀160", "ф160", "d=160"],
@@ -95,6 +96,47 @@ def test_a_code_is_found_by_its_letters(letters: str, code: str) -> None:
     term = next(term for term, weight in question_terms(letters).items() if term in terms(code) and weight == 1)
 
     assert question_terms(code)[term] < 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "norm"),
+    [
+        ("31996-2012", "ГОСТ 31996-2012"),
+        ("53315", "ГОСТ Р 53315-2009"),
+        ("14918", "ГОСТ 14918-80"),
+        ("60.13330", "СП 60.13330.2020"),
+        ("60.13330.2020", "СП60.13330.2020"),
+        ("4863-077-43490759", "ТУ 4863-077-43490759-2015"),
+        ("2.2.4.3359", "СанПиН 2.2.4.3359-16"),
+    ],
+)
+def test_a_norm_is_found_by_its_number_alone(asked: str, norm: str) -> None:
+    """Which is a weak term of a question for the norm itself."""
+    term = next(term for term, weight in question_terms(asked).items() if term in terms(norm) and weight == 1)
+
+    assert question_terms(norm)[term] < 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "norm"), [("2012", "ГОСТ 31996-2012"), ("077", "ТУ 4863-077-43490759"), ("16", "СанПиН 2.2.4.3359-16")]
+)
+def test_a_norm_is_not_found_by_its_year_or_a_short_part(asked: str, norm: str) -> None:
+    """They say nothing of a norm and are in many."""
+    assert not question_terms(asked).keys() & {*terms(norm)}
+
+
+@pytest.mark.parametrize(
+    ("asked", "weight"),
+    [("31996-2012", 0.25), ("4863-077-43490759-2012", 0.25), ("1990-2012", 1.0), ("12-2012", 1.0), ("2012", 1.0)],
+)
+def test_the_year_of_a_norm_s_number_is_a_weak_term(asked: str, weight: float) -> None:
+    """Else whatever has that year is quoted beside the norm."""
+    assert weight == question_terms(asked)["2012"]
+
+
+def test_a_number_of_no_norm_is_found_by_its_code_only() -> None:
+    """As parts of a pump's code are everywhere."""
+    assert ["нд2004500", "нд"] == terms("НД-200-4500")
 
 
 def test_words_about_documents_are_weak_terms() -> None:
