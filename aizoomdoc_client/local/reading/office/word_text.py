@@ -68,7 +68,7 @@ class WordText:
                 lifted = None
                 pieces.append(self._start(current, is_first=not pieces or pieces[-1].endswith("\n")))
             elif current.tag == f"{WORD}r":
-                lifted = _is_lifted(current, lifted, pieces)
+                lifted = _is_lifted(current, pieces, before=lifted)
                 is_raised = _is_raised(current) or value_of(current, "rPr/rStyle") in self.raised_styles or lifted is True
             elif current.tag == f"{_MATH}sup":
                 is_raised = True
@@ -93,7 +93,7 @@ def _is_raised(element: Any) -> bool:
     return value_of(element, "rPr/vertAlign") == "superscript"
 
 
-def _is_lifted(run: Any, before: bool | None, pieces: list[str]) -> bool | None:
+def _is_lifted(run: Any, pieces: list[str], *, before: bool | None) -> bool | None:
     """Whether a lifted run is raised above the text before it; None for one that is not lifted.
 
     One after a lifted run is what that is, told by `before`. The text of a cell may be lifted as a whole, above nothing.
