@@ -62,6 +62,15 @@ _SIGNS = re.compile(r"[#$%&][!-*]")
 _SIGNS_SHARE = 0.4
 _SHORT_TEXT = 40
 
+# Where Ghostscript rewrites what Chromium printed, most Cyrillic letters lose the first byte of their codes: EBEFа6?я9F for
+# составляет. Which letter a sign stands for depends on its font, but in each one ? and @ stand for frequent ones.
+_LOST_WORD = re.compile(r"[!-SА-яЁё]{4,}")
+_LOST_PAIR = re.compile(r"[?@][0-9]|[:-@][:-SА-яЁё]|[:-SА-яЁё][:-@](?=[!-SА-яЁё])")
+_LOST_SIGNS = re.compile(r"[:-@]")
+_FEWEST_LOST_SIGNS = 3
+_FEWEST_LOST_WORDS = 6
+_LOST_SHARE = 0.15  # of the words
+
 _FEWEST_BAD = 3
 _BAD_SHARE = 0.2  # of the characters of a line
 _FEW_GARBLED = 12
@@ -82,6 +91,8 @@ def mended(text: str) -> MendedText:
     bad, apart = _has_unprintable(text), _APART.search(text) is not None
     if _has_signs(text) and len(_FIRST_SIGNS.findall(text)) > _SIGNS_SHARE * _size(text) >= _SIGNS_SHARE * _SHORT_TEXT:
         return MendedText("", garbled=True)
+    if "?" in text and "@" in text and _has_lost_letters(text):
+        return MendedText("\n".join(line for line in text.split("\n") if _has_word(line) and not _lost_words(line)), garbled=True)
     if not bad and not apart and (text.isascii() or not _LATIN_PAIR.search(text)):
         return MendedText(text)
     if bad:
@@ -98,6 +109,19 @@ def mended(text: str) -> MendedText:
 def _has_signs(text: str) -> bool:
     """Whether two signs follow one another of which the first is one of those that are looked for first, as that is faster."""
     return ("#" in text or "$" in text or "%" in text or "&" in text) and _SIGNS.search(text) is not None
+
+
+def _has_lost_letters(text: str) -> bool:
+    """Whether signs stand within many words in the place of letters."""
+    lost = _lost_words(text)
+    signs = set(_LOST_SIGNS.findall("".join(lost)))
+    if len(lost) < _FEWEST_LOST_WORDS or len(signs) < _FEWEST_LOST_SIGNS or not signs >= {"?", "@"}:
+        return False
+    return len(lost) > _LOST_SHARE * sum(len(word) > 2 and not word.isdecimal() for word in text.split())
+
+
+def _lost_words(text: str) -> list[str]:
+    return [word for word in text.split() if _LOST_WORD.fullmatch(word) and _LOST_PAIR.search(word)]
 
 
 def _has_unprintable(text: str) -> bool:

@@ -125,6 +125,36 @@ def test_a_few_odd_characters_are_no_fault_of_the_page(text: str, expected: str)
     assert (expected, False) == ((found := mended(text)).text, found.garbled)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        " аAх>8 6>78Cха 6 A8AB9<9 В2 A>ABа6;я9B 2400 <³/ч, 69=B8;яB>@\nCABа=>6;9= 6 ?>86а;9 78а=8я =а >B<9B:9 <8=CA B@8 <9B@а.",
+        "РаEхB8 6B78Gха 6 E8EF9@9 В2 EBEFа6?я9F 2400 @³/ч, 69AF8?яFBD GEFаAB6?9A 6 CB86а?9 78аA8я Aа BF@9F>9\n@8AGE FD8 @9FDа.",
+        "#@8B>G=0S A8AB5<0 25=B8;OF88 ?><5I5=8O @0A?>;>65=0 2 ?>420;5 740=8O =0 >B<5B:5 <8=CA B@8 <5B@0",
+    ],
+    ids=["DejaVu Sans", "Nimbus Roman", "no letter is kept"],
+)
+def test_cyrillic_letters_without_their_first_bytes_are_left_out_and_told(text: str) -> None:
+    """As Ghostscript writes them again that Chromium has printed; what is not Cyrillic stays."""
+    found = mended(f"{text}\nThe pump stands in the basement.")
+
+    assert ("The pump stands in the basement.", True) == (found.text, found.garbled)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Размеры: L=1200;H=300 B=50 A>B C<D S>=5 N@3 D=100;C:7 M=5;K<4 P=7",
+        "Операции :=, <=, <>, =>, >=, ==, ?:, (@), A<B A>B A=B A?B:C A@B",
+        "MOVE @A;B IF A>=B=C?D:E A=A<<1 B=B>>2 C=D D=@A MOVE @D GOTO NEXT",
+        "Вы знаете, что пишут в ГОСТ? Пишите: INFO@GOST.RU; ЧТО@ЭТО? ГДЕ<ЭТО КАК=ЭТО КТО>ЭТО",
+    ],
+)
+def test_signs_of_codes_formulas_and_programs_are_no_lost_letters(text: str) -> None:
+    """However many stand on a page."""
+    assert (text, False) == ((found := mended(text)).text, found.garbled)
+
+
 def test_latin_letters_in_an_unknown_encoding_are_told() -> None:
     """They are no language with Latin letters, and not Russian either."""
     found = mended("æøåþ ðæåö øþæð åæøþ ðåæø " * 10)

@@ -9,7 +9,7 @@ import attrs
 from ..raised_text import raised_text
 from .word_notes import Notes
 from .word_numbers import Numbers
-from .word_xml import WORD, value_of
+from .word_xml import WORD, number_of, value_of
 
 _LEFT_OUT = {
     f"{WORD}del",
@@ -20,6 +20,7 @@ _LEFT_OUT = {
 }
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _BREAKS = {f"{WORD}br": "\n", f"{WORD}cr": "\n", f"{WORD}tab": "\t", f"{WORD}noBreakHyphen": "-", f"{_MATH}den": "/"}
+_LIFTED = 4  # halves of a point; less is done for the looks
 _SYMBOLS = {0xA3: "≤", 0xB0: "°", 0xB1: "±", 0xB3: "≥", 0xB4: "×", 0xB7: "·", 0xC6: "Ø", 0x44: "Δ", 0x6D: "μ"}
 
 
@@ -51,6 +52,7 @@ class WordText:
     def of(self, element: Any) -> str:
         """The text of an element, with that of text boxes, but for deleted text."""
         pieces: list[str] = []
+        lifted: bool | None = None
         waiting = [(element, False)]  # elements may be nested deeper than calls
         while waiting:
             current, is_raised = waiting.pop()
@@ -63,9 +65,11 @@ class WordText:
             elif current.tag in _BREAKS:
                 pieces.append(_BREAKS[current.tag])
             elif current.tag == f"{WORD}p" and current is not element:
+                lifted = None
                 pieces.append(self._start(current, is_first=not pieces or pieces[-1].endswith("\n")))
             elif current.tag == f"{WORD}r":
-                is_raised = _is_raised(current) or value_of(current, "rPr/rStyle") in self.raised_styles
+                lifted = _is_lifted(current, pieces, before=lifted)
+                is_raised = _is_raised(current) or value_of(current, "rPr/rStyle") in self.raised_styles or lifted is True
             elif current.tag == f"{_MATH}sup":
                 is_raised = True
             elif self.notes and (mark := self.notes.mark(current)):
@@ -87,6 +91,16 @@ class WordText:
 def _is_raised(element: Any) -> bool:
     """Whether the properties of a run or a style raise its text."""
     return value_of(element, "rPr/vertAlign") == "superscript"
+
+
+def _is_lifted(run: Any, pieces: list[str], *, before: bool | None) -> bool | None:
+    """Whether a lifted run is raised above the text before it; None for one that is not lifted.
+
+    One after a lifted run is what that is, told by `before`. The text of a cell may be lifted as a whole, above nothing.
+    """
+    if (number_of(run, "rPr/position") or 0) < _LIFTED:
+        return None
+    return before if before is not None else bool(pieces and pieces[-1][-1:].strip())
 
 
 def _symbol(element: Any) -> str:

@@ -25,7 +25,9 @@ _MOST_RAISED = 200  # runs
 
 # In heights of the run before.
 _RAISED = 0.35
-_SMALL = 0.8
+_RAISED_FOOT = 0.2
+_RAISED_TOP = 0.3
+_SMALL = 1.45  # a raised figure after a letter without an ascender
 _FLAT = 0.3  # a hyphen, or the sign of a power
 
 
@@ -66,7 +68,7 @@ def survey(page: PdfPage) -> PageSurvey:
                 ups.append(index)
             elif last_low - low < _SAME_ROW:
                 cells.append(start)
-        elif low - last_low > _RAISED * (last_high - last_low) and _is_beside(run, last_low, last_end, last_high):
+        elif _is_higher(run, last_low, last_high) and _is_beside(run, last_low, last_end, last_high):
             if high - low > _FLAT * (last_high - last_low):
                 raised.append(index)
             last_end = end  # what follows may be raised above the same run
@@ -82,11 +84,20 @@ def survey(page: PdfPage) -> PageSurvey:
     return PageSurvey(turned=False, table=table, columns=columns, raised=tuple(runs[index] for index in raised))
 
 
+def _is_higher(run: Box, last_low: float, last_high: float) -> bool:
+    """Whether a run stands clearly higher than the one before, at its foot or, with brackets, at both ends."""
+    height = last_high - last_low
+    return run[1] - last_low > _RAISED * height or (
+        run[1] - last_low > _RAISED_FOOT * height and run[3] - last_high > _RAISED_TOP * height
+    )
+
+
 def _is_beside(run: Box, last_low: float, last_end: float, last_high: float) -> bool:
-    """Whether a run is smaller than the one before, begins where that ends, and stands as high."""
+    """Whether a run begins where the one before ends and stands as high, and may be in a smaller font."""
     start, low, _, high = run
     height = last_high - last_low
-    return abs(start - last_end) < _SAME_ROW and low < last_high < high + _RAISED * height and high - low < _SMALL * height
+    is_near = abs(start - last_end) < _SAME_ROW and low < last_high + _FLAT * height
+    return is_near and last_high < high + _RAISED * height and high - low < _SMALL * height
 
 
 def _is_turned(page: PdfPage, run: Box) -> bool:

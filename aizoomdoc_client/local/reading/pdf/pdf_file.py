@@ -103,11 +103,18 @@ class PdfFile:
 
     @contextmanager
     def page(self, index: int) -> Generator[PdfPage | None]:
-        """The page, counted from 0; None where it is broken."""
+        """The page, counted from 0; None where it is broken. One that is shown upside down is turned."""
         handle = self.raw.FPDF_LoadPage(self.handle, index)
         text = self.raw.FPDFText_LoadPage(handle) if handle else None
         try:
-            yield PdfPage(self, index, handle, text) if text else None
+            page = PdfPage(self, index, handle, text) if text else None
+            if page and page.is_upside_down():
+                # PDFium reads parts of lines from left to right as they are shown, so that the last word would be the first.
+                self.raw.FPDFText_ClosePage(text)
+                self.raw.FPDFPage_SetRotation(handle, (self.raw.FPDFPage_GetRotation(handle) + 2) % 4)
+                text = self.raw.FPDFText_LoadPage(handle)
+                page = PdfPage(self, index, handle, text) if text else None
+            yield page
         finally:
             if text:
                 self.raw.FPDFText_ClosePage(text)
@@ -200,6 +207,16 @@ class PdfPage:
             return 0  # mirrored, as the second letter of the name XeTeX, and part of the word
         return round(math.degrees(math.atan2(b, a)) / 10) % 36
 
+    def size_and_line(self, index: int) -> tuple[float, float]:
+        """The size of a character's font in points, and how high its line is in the direction that is up for it."""
+        raw, matrix = self.file.raw, self.file.raw.FS_MATRIX()
+        raw.FPDFText_GetMatrix(self.characters, index, matrix)
+        scale = math.hypot(matrix.c, matrix.d) or 1.0
+        x, y = ctypes.c_double(), ctypes.c_double()
+        raw.FPDFText_GetCharOrigin(self.characters, index, x, y)
+        size = raw.FPDFText_GetFontSize(self.characters, index) * scale
+        return size, (x.value * matrix.c + y.value * matrix.d) / scale
+
     def as_shown(self, box: Box) -> Box:
         """The box on the page as it is shown, turned by quarters; its corner is not always (0, 0) then."""
         if not self._quarters:
@@ -215,6 +232,15 @@ class PdfPage:
     def is_turned(self) -> bool:
         """Whether the page is shown turned by quarters."""
         return self._quarters > 0
+
+    def is_upside_down(self) -> bool:
+        """Whether most of the text is, as the page is shown."""
+        places = range(0, self.character_count, max(1, self.character_count // _SAMPLE))
+        if not self._quarters and not any(
+            map(unchecked("FPDFText_GetCharAngle", gives=ctypes.c_float), repeat(self.characters), places)
+        ):
+            return False  # most pages, told faster
+        return sum(self.direction(place) == (self.upright + 18) % 36 for place in places) > len(places) / 2
 
     @property
     def upright(self) -> int:

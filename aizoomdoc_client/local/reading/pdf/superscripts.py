@@ -9,9 +9,18 @@ from ..raised_text import raised_text
 from .divided_words import DIVISION, with_line_ends
 from .pdf_file import Box, PdfPage
 
+NO_LINE_END = "\u2060"
+"""What stands in the place of an end of a line after which the line goes on: nothing to be seen."""
+
+_LINE_END = "\r\n"  # PDFium's, of characters that the page does not have
+_BRACKET = ")"  # of the mark 1)
 _AROUND = 5  # characters that may be of the same run
-_SAME_LINE = 0.3  # of a character's height
-_SIGN = re.compile(r"(?<=\d)[-−–+](?=[⁰¹²³⁴-⁹])")
+_SAME_LINE = 0.08  # of the size of the font; an index stands lower
+_SPACE = 0.18
+_SMALLER = 0.92  # Chromium and WeasyPrint make raised text 5/6 as large
+_HIGHER = 0.15  # of the size of the font
+_SIGNS = "-−–+"
+_SIGN = re.compile(r"(?<=\d)(\s*)([-−–+])(?=[⁰¹²³⁴-⁹])")
 
 
 def text_with_superscripts(page: PdfPage, raised: Sequence[Box]) -> str:
@@ -33,12 +42,34 @@ def text_with_superscripts(page: PdfPage, raised: Sequence[Box]) -> str:
     characters = list(text)
     is_raised = [marked[index] != whole[index] for index in indices]
     for number in (number for number, each in enumerate(is_raised) if each):
-        characters[places[number]] = marked[indices[number]]
-        if number and number + 1 < len(places) and text.startswith("\n", places[number] + 1):
+        place = places[number]
+        characters[place] = marked[indices[number]]
+        if number and not is_raised[number - 1] and text[place - 1] == "\n":
+            characters[place - 1] = ""
+        last = number + text.startswith(_BRACKET, place + 1)
+        if number and last + 1 < len(places) and text.startswith("\n", places[last] + 1):
             before = next((other for other in range(number - 1, -1, -1) if not is_raised[other]), number)
-            if _are_on_one_line(page, indices[before], indices[number + 1]):
-                characters[places[number] + 1] = "" if text[places[number] + 2].isspace() else " "
+            if _are_on_one_line(page, indices[before], indices[last + 1]):
+                is_apart = not text[places[last] + 2].isspace() and _are_apart(page, indices[last], indices[last + 1])
+                characters[places[last] + 1] = " " if is_apart else ""
     return "".join(characters)
+
+
+def with_lines_that_go_on(page: PdfPage, whole: str, marked: str) -> str:
+    """The page's whole text `with_superscripts`; ends of lines beside raised figures are spaces or `NO_LINE_END`."""
+    raised = {index for index, (char, was) in enumerate(zip(marked, whole, strict=True)) if char != was}
+    characters = list(marked) if raised else []
+    for index in raised:
+        if whole.endswith(_LINE_END, 0, index) and index - 3 not in raised:
+            characters[index - 2 : index] = NO_LINE_END * 2
+        last = index + whole.startswith(_BRACKET, index + 1)
+        after = last + 1 + len(_LINE_END)
+        if whole.startswith(_LINE_END, last + 1) and after < len(whole) and after not in raised:
+            before = next((other for other in range(index, -1, -1) if other not in raised and not whole[other].isspace()), index)
+            if _are_on_one_line(page, before, after):
+                is_apart = _are_apart(page, last, after)
+                characters[last + 1 : after] = (" " if is_apart else NO_LINE_END) * 2
+    return "".join(characters) or marked
 
 
 def _visible(text: str) -> list[int]:
@@ -51,13 +82,14 @@ def with_superscripts(page: PdfPage, whole: str, raised: Sequence[Box], *, as_sh
     With `as_shown` its lines run along the page as that is shown, else as it is stored.
     """
     characters = list(whole)
+    seen = page.as_shown if as_shown else _as_stored
     for run in raised:
-        indices = _indices(page, run, len(whole), page.as_shown if as_shown else _as_stored)
+        indices = _indices(page, run, len(whole), seen)
         text = "".join(characters[index] for index in indices)
-        if any(map(str.isdecimal, text)):
+        if any(map(str.isdecimal, text)) and _is_smaller_and_higher(page, whole, characters, indices[0]):
             for index, char in zip(indices, raised_text(text), strict=True):
                 characters[index] = char
-    return _SIGN.sub(lambda sign: raised_text(sign.group()), "".join(characters))
+    return _SIGN.sub(lambda sign: sign[1] + raised_text(sign[2]), "".join(characters))
 
 
 def _as_stored(box: Box) -> Box:
@@ -77,7 +109,23 @@ def _indices(page: PdfPage, run: Box, count: int, seen: Callable[[Box], Box]) ->
     return [index for index, (left, low, right, high) in boxes if first <= (left + right) / 2 <= last and low <= middle <= high]
 
 
+def _is_smaller_and_higher(page: PdfPage, whole: str, marked: Sequence[str], first: int) -> bool:
+    """Whether the figure is smaller than what it is raised above, before its sign and other raised figures, and stands higher."""
+    for before in range(first - 1, -1, -1):
+        char = whole[before]
+        if not char.isspace() and char not in _SIGNS and marked[before] == char:
+            (size, line), (own_size, own_line) = page.size_and_line(before), page.size_and_line(first)
+            return own_size < _SMALLER * size and own_line - line > _HIGHER * size
+    return False
+
+
 def _are_on_one_line(page: PdfPage, before: int, after: int) -> bool:
     """Whether what comes after raised figures goes on beside what is before them: PDFium ends the line there."""
-    (_, top, right, bottom), (left, other_top, _, other_bottom) = page.character_boxes([before, after])
-    return left > right and abs(other_bottom - bottom) < _SAME_LINE * max(top - bottom, other_top - other_bottom)
+    (_, _, right, _), (left, *_) = page.character_boxes([before, after])
+    (size, line), (_, other_line) = page.size_and_line(before), page.size_and_line(after)
+    return left > right and abs(other_line - line) < _SAME_LINE * size
+
+
+def _are_apart(page: PdfPage, before: int, after: int) -> bool:
+    (_, top, right, bottom), (left, *_) = page.character_boxes([before, after])
+    return left - right > _SPACE * (top - bottom)

@@ -15,7 +15,7 @@ from .laid_figures import has_column_of_figures, may_have_figures
 from .page_survey import PageSurvey
 from .pdf_file import PdfPage
 from .rules import Grid, grids
-from .superscripts import with_superscripts
+from .superscripts import NO_LINE_END, with_lines_that_go_on, with_superscripts
 from .table_cells import NUMBER, Character, Row, cells_of
 from .table_heads import continued, has_columns_at, remember, rows_with_heads
 
@@ -44,7 +44,8 @@ def text_with_tables(page: PdfPage, found: PageSurvey) -> str | None:
     text = page.whole_text() if (ruled or laid) and page.character_count <= _MOST_CHARACTERS else None
     if text is None:
         return None
-    text = with_superscripts(page, with_hyphens(page, text), found.raised)
+    whole = with_hyphens(page, text)
+    text = with_lines_that_go_on(page, whole, with_superscripts(page, whole, found.raised))
     tables = tables_of(page, _characters(page, text, [*ruled, *laid]), ruled, laid, text)
     return _replaced(text, tables) if tables.texts else None
 
@@ -111,7 +112,7 @@ def _has_number_as_head(page: PdfPage, grid: Grid) -> bool:
 def _characters(page: PdfPage, text: str, some: Sequence[Grid]) -> dict[int, Character]:
     """The characters, by their numbers, but for those above and below all of the grids."""
     lowest, highest = min(grid.ys[-1] for grid in some), max(grid.ys[0] for grid in some)
-    indices = [index for index, char in enumerate(text) if not char.isspace()]
+    indices = [index for index, char in enumerate(text) if not char.isspace() and char != NO_LINE_END]
     boxes = zip(indices, page.character_boxes(indices), strict=True)
     return {
         index: Character(text[index], left, bottom, right, top, index > 0 and text[index - 1].isspace())
@@ -147,7 +148,7 @@ def _replaced(text: str, tables: Tables) -> str:
     places, lines, put, start = tables.places, list[str](), set[int](), 0
     for line in re.split(r"\r\n?|\n", text):
         start = text.index(line, start)
-        rest = "".join(" " if index in places else char for index, char in enumerate(line, start))
+        rest = "".join(" " if index in places else char for index, char in enumerate(line, start)).replace(NO_LINE_END, "")
         kept = " ".join(rest.split()) if len(rest.split()) < len(line.split()) else line
         if kept.strip() or not line.strip():
             lines.append(kept)
@@ -156,4 +157,4 @@ def _replaced(text: str, tables: Tables) -> str:
                 put.add(table)
                 lines.extend(["", tables.texts[table], ""])
         start += len(line)
-    return "\n".join(lines).strip("\n")
+    return "\n".join(lines).replace(NO_LINE_END, "").strip("\n")

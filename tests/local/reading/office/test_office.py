@@ -488,6 +488,30 @@ def test_values_are_shown_as_their_format_says(book: Any, value: Any, shape: str
     assert f"| {shown} | x |" in sheets_of(book)[0]
 
 
+@pytest.mark.parametrize(
+    ("runs", "expected"),
+    [
+        ([("24 м", 0), ("2", 8), (" и H", 0), ("2", -2), ("O", 0)], "24 м² и H2O"),
+        ([("3600", 0), ("1", 8), ("2", 8), (" куб", 0)], "3600¹² куб"),
+        ([("24", 6), ("00", 6)], "2400"),
+        ([("Лист ", 0), ("2", 6)], "Лист 2"),
+        ([("Лист", 0), ("2", 2)], "Лист2"),
+    ],
+    ids=["above and below", "two runs", "all of a line", "after a space", "hardly"],
+)
+def test_figures_that_are_lifted_above_the_text_before_are_superscripts(
+    note: Any, runs: list[tuple[str, int]], expected: str
+) -> None:
+    """As LibreOffice writes those of HTML: by how many halves of a point, without the word superscript."""
+    paragraph = note.add_paragraph()
+    for text, lifted in runs:
+        run = paragraph.add_run(text)
+        if lifted:
+            run._r.get_or_add_rPr().append(parse_xml(f'<w:position {W} w:val="{lifted}"/>'))
+
+    assert expected == text_of(note)
+
+
 def test_raised_figures_in_a_cell_are_superscripts(book: Any) -> None:
     """Whether its text stands in the sheet or among the strings of the workbook."""
     raised = "<r><t>30·10</t></r><r><rPr><vertAlign val='superscript'/></rPr><t>3</t></r>"

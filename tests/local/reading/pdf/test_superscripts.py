@@ -40,6 +40,15 @@ def test_a_sign_and_a_figure_that_are_drawn_apart_are_both_raised(tmp_path: Path
     assert "до 10⁻²⁴" == text
 
 
+def test_an_index_just_below_a_raised_figure_is_not_joined_to_it(tmp_path: Path) -> None:
+    """It stands on a lower line than what the figure is raised above."""
+    end = 50 + width("Критерий 24")
+    content = at(50, 700, "Критерий 24") + at(end, 703.5, "2", size=8) + at(end + width("2", 8), 698, "0.005", size=8)
+    [text] = read_texts(tmp_path / "a.pdf", content)
+
+    assert "24² 0.005" in " ".join(text.split())
+
+
 def test_an_index_below_a_raised_figure_stays_a_figure(tmp_path: Path) -> None:
     """As χ² with 0.005 below the power is set: figures of two lines stand over one another."""
     end = 50 + width("Критерий 24")
@@ -59,9 +68,40 @@ def test_a_hyphen_is_no_sign_of_a_power(tmp_path: Path) -> None:
 
 def test_the_line_goes_on_after_a_raised_figure(tmp_path: Path) -> None:
     """As on the page."""
-    [text] = read_texts(tmp_path / "a.pdf", raised(50, 700, "Расход 2400", "1", "куб", rise=6) + at(50, 680, "Ниже"))
+    rest = at(53 + width("Расход 2400") + width("1", 6), 700, "куб")
+    [text] = read_texts(tmp_path / "a.pdf", raised(50, 700, "Расход 2400", "1", rise=6) + rest + at(50, 680, "Ниже"))
 
     assert ["Расход 2400¹ куб", "Ниже"] == text.split("\n")
+
+
+@pytest.mark.parametrize("rest", [", куб", "/ч"])
+def test_what_follows_a_raised_figure_without_a_gap_stays_at_it(tmp_path: Path, rest: str) -> None:
+    """Though PDFium ends the line between the two, on a page with a table as well."""
+    lines = raised(50, 750, "Расход м", "3", rest, rise=6) + at(50, 730, "Ниже")
+    [plain, beside] = read_texts(tmp_path / "a.pdf", lines, ruled(XS, YS, ROWS) + lines)
+
+    assert [f"Расход м³{rest}", "Ниже"] == plain.split("\n")
+    assert f"Расход м³{rest}" in beside.split("\n")
+
+
+@pytest.mark.parametrize("text", ["Расход 2400", "Расход м", "120"])
+@pytest.mark.parametrize(("mark", "expected"), [("3", "³"), ("12", "¹²"), ("3)", "³)")])
+def test_a_figure_five_sixths_as_large_is_raised(tmp_path: Path, text: str, mark: str, expected: str) -> None:
+    """As browsers print it; beside figures or letters without ascenders it is as high as they are."""
+    [read] = read_texts(tmp_path / "a.pdf", raised(50, 700, text, mark, rise=3.5, size=8.33))
+
+    assert f"{text}{expected}" == read
+
+
+def test_each_character_may_be_drawn_apart(tmp_path: Path) -> None:
+    """As Chromium draws some fonts: the second raised figure follows the first, the sign of a power the line's end."""
+    end, step = 50 + width("3600"), width("1", 8.33)
+    marks = b"".join(
+        at(end + step * place, 704, char, size=8.33, font=font) for place, char, font in [(0, "1", "G"), (1, "2", "F")]
+    )
+    page = MadePage(at(50, 700, "3600") + marks, fonts={"G": b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier >>"})
+
+    assert ["3600¹²"] == read_texts(tmp_path / "a.pdf", page)
 
 
 def test_on_a_page_with_a_divided_word_as_well(tmp_path: Path) -> None:

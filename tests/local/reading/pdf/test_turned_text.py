@@ -155,6 +155,24 @@ def test_a_page_that_is_shown_turned_is_read_as_it_is_shown(tmp_path: Path, rota
     assert lines == read_text(tmp_path / "a.pdf", content, rotate=rotate).split("\n")
 
 
+@pytest.mark.parametrize(("rotate", "turned"), [(180, 0), (0, 180)], ids=["page", "text"])
+def test_the_words_of_a_page_that_is_shown_upside_down_are_in_their_order(tmp_path: Path, rotate: int, turned: int) -> None:
+    """Whether the page was turned or its text; PDFium goes from left to right where words are drawn apart, as Chromium does."""
+    step = 1 if rotate else -1
+    words = [(0, "Расход"), (60, "воздуха"), (130, "6400")]
+    content = b"".join(at(300 + step * along, 400, word, turned=turned) for along, word in words)
+    content += at(300, 400 - 14 * step, "Щит ВРУ-1", turned=turned)
+
+    assert ["Расход воздуха 6400", "Щит ВРУ-1"] == read_text(tmp_path / "a.pdf", content, rotate=rotate).split("\n")
+
+
+def test_a_label_that_is_upside_down_does_not_turn_the_page(tmp_path: Path) -> None:
+    """As the frame of a drawing has one in its corner."""
+    content = at(50, 700, "Расход") + at(110, 700, "воздуха") + at(400, 800, "Щит 1", turned=180)
+
+    assert "Расход воздуха" in read_text(tmp_path / "a.pdf", content).split("\n")
+
+
 def test_a_mirrored_letter_stays_in_its_word(tmp_path: Path) -> None:
     """As the second letter of the name XeTeX is shown."""
     mirrored = b"BT /F 10 Tf -1 0 0 1 62 500 Tm <45> Tj ET\n"
