@@ -73,6 +73,19 @@ def test_time_asleep_does_not_count(hours: float) -> None:
     assert 10 == pytest.approx(machine.rate.per_minute(), rel=0.01)
 
 
+def test_the_rate_falls_while_no_answer_comes() -> None:
+    """Two hours after the first of twenty answers a further one would be the twentieth since then."""
+    machine = Machine()
+    machine.works(20)
+    for _ in range(120 * 60 - 19 * 6):
+        machine.now += 1
+        machine.rate.tick()
+
+    assert 20 / 120 == pytest.approx(machine.rate.per_minute())
+    machine.works(1)
+    assert 20 / 120.1 == pytest.approx(machine.rate.per_minute())
+
+
 def test_a_pause_does_not_count_and_has_no_time_left() -> None:
     """Nobody knows how long a pause is."""
     machine = Machine()

@@ -57,11 +57,13 @@ class _Rate:
             self._times.append((self._worked, finished))
 
     def per_minute(self) -> float | None:
-        """None until two were seen."""
+        """None until two were seen; it falls while no further answer comes, as if one came now."""
         if len(self._times) < 2:
             return None
         (first, some), (last, more) = self._times[0], self._times[-1]
-        return None if last <= first else (more - some) / (last - first) * 60
+        if last <= first:
+            return None
+        return min((more - some) / (last - first), (more - some + 1) / (self._worked - first)) * 60
 
 
 def progress_line(progress: JobProgress, per_minute: float | None) -> str:
