@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..catalog import text
 from ..exceptions import ConfigurationError
-from ..filesystem.disk_problems import DiskProblem, disk_problem
+from ..filesystem.disk_problems import DiskProblem, disk_problem, disk_reason
 from .journal_schema import APPLICATION_ID, MIGRATIONS
 
 __all__ = ["check_single_name", "has_journal", "journal_error", "lock_path", "read_only"]
@@ -84,8 +84,6 @@ def has_journal(path: Path) -> bool:
 
 def journal_error(path: Path, error: sqlite3.Error) -> ConfigurationError:
     """What users are told of a journal that SQLite refuses."""
-    problem = disk_problem(error)
-    if problem is DiskProblem.DAMAGED:
+    if disk_problem(error) is DiskProblem.DAMAGED:
         return ConfigurationError(text("journal_damaged", path=path, reason=str(error)))
-    reason = str(error) if problem is None else problem.reason
-    return ConfigurationError(text("database_unusable", path=path, reason=reason))
+    return ConfigurationError(text("database_unusable", path=path, reason=disk_reason(error)))

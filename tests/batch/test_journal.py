@@ -161,8 +161,11 @@ async def test_a_damaged_journal_is_named_and_its_lock_is_free(tmp_path: Path) -
         with pytest.raises(ConfigurationError) as raised:
             await Journal.open(path)
         assert ("journal_damaged", True) == (raised.value.code, str(path) in str(raised.value))
-    with pytest.raises(ConfigurationError, match="damaged"):
+    with pytest.raises(ConfigurationError, match="damaged") as refused:
         JournalReader(path)
+    assert refused.value.text.render("ru").startswith(
+        f"журнал {path} повреждён; "
+    )  # without the place, which SQLite says in English
 
 
 async def test_the_journal_is_read_while_it_is_written(journal: Journal) -> None:
