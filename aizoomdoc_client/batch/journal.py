@@ -74,7 +74,7 @@ class Journal:
         self.path = path
         self._database = Database(path, MIGRATIONS, refused=lambda _: None)
         self._lock = ProcessLock(lock_path(path))
-        self._is_claimed = False  # whether it says that this process runs the job
+        self._process: JobProcess | None = None  # this one, where the journal may say that it runs the job
         self._waiting: list[tuple[_Write, asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
         self._are_many = False  # whether several units wrote at a time: a unit alone waits for nobody
@@ -113,8 +113,8 @@ class Journal:
 
     async def _claim(self) -> None:
         """Says that this process runs the job; raises where another one does, whose lock file somebody has deleted."""
-        self._is_claimed = await self._run(_claimed, JobProcess.own())
-        if not self._is_claimed:
+        self._process = process = JobProcess.own()  # before: where the wait is cancelled, it is written all the same
+        if not await self._run(_claimed, process):
             raise _in_use(self.path)
 
     def give_up(self) -> None:
@@ -130,10 +130,10 @@ class Journal:
         try:
             while self._writer is not None and not self._writer.done():
                 await asyncio.wait([self._writer])
-            if self._is_claimed:
-                self._is_claimed = False
+            if self._process is not None:
+                process, self._process = self._process, None
                 with contextlib.suppress(sqlite3.Error):  # of a full disk; the claim ends with the process then
-                    await self._database.run(_unclaimed)
+                    await self._database.run(_unclaimed, process)
             await self._database.close()
         finally:
             self._lock.release()
@@ -360,9 +360,10 @@ def _claimed(db: sqlite3.Connection, own: JobProcess) -> bool:
     return True
 
 
-def _unclaimed(db: sqlite3.Connection) -> None:
-    """Stores that no process runs the job."""
-    set_facts(db, NO_PROCESS)
+def _unclaimed(db: sqlite3.Connection, own: JobProcess) -> None:
+    """Stores that no process runs the job, unless another one does."""
+    if JobProcess.of(partial(fact_of, db)) == own:
+        set_facts(db, NO_PROCESS)
 
 
 def void(_: object) -> None:

@@ -17,6 +17,7 @@ import attrs
 import pytest
 
 from aizoomdoc_client.batch import journal as journal_module
+from aizoomdoc_client.batch.job_process import JobProcess
 from aizoomdoc_client.batch.journal import Journal, StoredFile
 from aizoomdoc_client.batch.journal_file import lock_path
 from aizoomdoc_client.batch.journal_reader import JournalReader
@@ -413,6 +414,24 @@ async def test_a_deleted_lock_file_lets_no_other_process_in(journal: Journal) ->
     await journal.close()
 
     assert ("journal_in_use", True, "") == (while_running, is_running, refusal_elsewhere(journal.path))
+
+
+async def test_a_job_that_is_cancelled_while_it_begins_keeps_no_other_process_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even where its journal says already which process runs it, and that process, as a backend, goes on."""
+    path, loop, claimed = tmp_path / "run.sqlite", asyncio.get_running_loop(), journal_module._claimed
+    opening = asyncio.ensure_future(Journal.open(path))
+
+    def claimed_and_cancelled(db: sqlite3.Connection, own: JobProcess) -> bool:
+        loop.call_soon_threadsafe(opening.cancel)  # seen by the loop before the end of the transaction
+        return claimed(db, own)
+
+    monkeypatch.setattr(journal_module, "_claimed", claimed_and_cancelled)
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+
+    assert "" == refusal_elsewhere(path)
 
 
 async def test_a_journal_with_hard_links_is_refused(journal: Journal, tmp_path: Path) -> None:
