@@ -16,7 +16,7 @@ __all__ = ["check_single_name", "has_journal", "journal_error", "lock_path", "re
 
 def lock_path(path: Path) -> Path:
     """The lock file of a journal, whatever symbolic links lead to that."""
-    resolved = path.resolve()
+    resolved = Path(os.path.realpath(path))  # before Python 3.13 `resolve` raises RuntimeError where a link leads to itself
     return resolved.with_name(resolved.name + ".lock")
 
 
@@ -25,7 +25,7 @@ def check_single_name(path: Path) -> None:
 
     SQLite keeps what is written last in a file beside each name, so that a run under another name would not see it.
     """
-    if path.exists() and path.stat().st_nlink > 1:
+    if path.is_file() and path.stat().st_nlink > 1:
         raise ConfigurationError(text("journal_has_links", path=path))
 
 
@@ -56,7 +56,11 @@ def has_journal(path: Path) -> bool:
     Raises `ConfigurationError` for a file of another kind, and for a journal that is damaged, of a newer version, or cannot be
     read. Blocks.
     """
-    if not path.exists() or path.stat().st_size == 0:
+    if not path.exists():
+        return False
+    if not path.is_file():
+        raise ConfigurationError(text("not_a_journal", path=path))
+    if path.stat().st_size == 0:
         return False
     try:
         connection = read_only(path)

@@ -444,6 +444,24 @@ async def test_a_journal_with_hard_links_is_refused(journal: Journal, tmp_path: 
     assert "journal_has_links" == raised.value.code
 
 
+async def test_a_folder_is_no_journal(tmp_path: Path) -> None:
+    """Its entries are no other names of it."""
+    with pytest.raises(ConfigurationError) as raised:
+        await Journal.open(tmp_path)
+
+    assert "not_a_journal" == raised.value.code
+
+
+async def test_a_symbolic_link_that_leads_to_itself_is_no_journal(tmp_path: Path) -> None:
+    """It is named, as any other file that cannot be opened."""
+    path = tmp_path / "run.sqlite"
+    path.symlink_to(path)
+    with pytest.raises(ConfigurationError) as raised:
+        await Journal.open(path)
+
+    assert f"The database {path} cannot be used: Too many levels of symbolic links" == str(raised.value)
+
+
 async def test_a_journal_is_read_where_nothing_can_be_written(small_disk: Path) -> None:
     """On a read-only mount SQLite cannot make the files beside it, and no lock can be made."""
     journal = await Journal.open(small_disk / "run.sqlite")
