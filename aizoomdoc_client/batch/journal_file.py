@@ -16,8 +16,8 @@ __all__ = ["check_single_name", "has_journal", "journal_error", "lock_path", "re
 
 def lock_path(path: Path) -> Path:
     """The lock file of a journal, whatever symbolic links lead to that."""
-    resolved = Path(os.path.realpath(path))  # before Python 3.13 `resolve` raises RuntimeError where a link leads to itself
-    return resolved.with_name(resolved.name + ".lock")
+    real = _real_path(path)
+    return real.with_name(real.name + ".lock")
 
 
 def check_single_name(path: Path) -> None:
@@ -34,7 +34,8 @@ def read_only(path: Path) -> sqlite3.Connection:
 
     SQLite makes a file beside the journal in order to read it; where no file can be made, nobody can write the journal either.
     """
-    address = f"{path.absolute().as_uri()}?mode=ro"
+    path = _real_path(path)  # SQLite makes it there, whatever links lead to the journal
+    address = f"{path.as_uri()}?mode=ro"
     connection = sqlite3.connect(address, uri=True)
     try:
         connection.execute("PRAGMA schema_version")
@@ -91,3 +92,8 @@ def journal_error(path: Path, error: sqlite3.Error) -> ConfigurationError:
     if disk_problem(error) is DiskProblem.DAMAGED:
         return ConfigurationError(text("journal_damaged", path=path, reason=str(error)))
     return ConfigurationError(text("database_unusable", path=path, reason=disk_reason(error)))
+
+
+def _real_path(path: Path) -> Path:
+    """What `Path.resolve` returns, also where a link leads to itself: that is a RuntimeError there before Python 3.13."""
+    return Path(os.path.realpath(path))

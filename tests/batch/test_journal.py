@@ -462,13 +462,16 @@ async def test_a_symbolic_link_that_leads_to_itself_is_no_journal(tmp_path: Path
     assert f"The database {path} cannot be used: Too many levels of symbolic links" == str(raised.value)
 
 
-async def test_a_journal_is_read_where_nothing_can_be_written(small_disk: Path) -> None:
-    """On a read-only mount SQLite cannot make the files beside it, and no lock can be made."""
+@pytest.mark.parametrize("by_link", [False, True])
+async def test_a_journal_is_read_where_nothing_can_be_written(small_disk: Path, tmp_path: Path, by_link: bool) -> None:
+    """On a read-only mount SQLite cannot make the files beside it, and no lock can be made; a link to it may be elsewhere."""
     journal = await Journal.open(small_disk / "run.sqlite")
     await journal.set_tasks(rows(3))
     await journal.close()
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)  # noqa: ASYNC221 - nothing else runs
-    with JournalReader(journal.path) as reader:
+    link = tmp_path / "latest.sqlite"
+    link.symlink_to(journal.path)
+    with JournalReader(link if by_link else journal.path) as reader:
         assert (3, False) == (reader.counts().total, reader.is_running)
 
 
