@@ -113,7 +113,8 @@ class Journal:
 
     async def _claim(self) -> None:
         """Says that this process runs the job; raises where another one does, whose lock file somebody has deleted."""
-        self._process = process = JobProcess.own()  # before: where the wait is cancelled, it is written all the same
+        process = JobProcess.own(self._lock.file_id)
+        self._process = process  # before: where the wait is cancelled, it is written all the same
         if not await self._run(_claimed, process):
             raise _in_use(self.path)
 
@@ -132,7 +133,7 @@ class Journal:
                 await asyncio.wait([self._writer])
             if self._process is not None:
                 process, self._process = self._process, None
-                with contextlib.suppress(sqlite3.Error):  # of a full disk; the claim ends with the process then
+                with contextlib.suppress(sqlite3.Error):  # of a full disk; that the lock is free tells it, too
                     await self._database.run(_unclaimed, process)
             await self._database.close()
         finally:
@@ -354,7 +355,7 @@ def _in_use(path: Path) -> ConfigurationError:
 def _claimed(db: sqlite3.Connection, own: JobProcess) -> bool:
     """Stores which process runs the job; False, and nothing stored, where another one does."""
     before = JobProcess.of(partial(fact_of, db))
-    if before is not None and before != own and before.is_running:
+    if before is not None and before.has_job(own.lock):
         return False
     set_facts(db, own.facts)
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sqlite3
 import subprocess
@@ -405,9 +406,11 @@ async def test_a_link_to_the_journal_of_a_run_is_refused(journal: Journal, tmp_p
         assert reader.is_running
 
 
-async def test_a_deleted_lock_file_lets_no_other_process_in(journal: Journal) -> None:
+async def test_a_deleted_lock_file_lets_no_other_run_in(journal: Journal) -> None:
     """People delete an empty file that stays beside a journal; once the job is closed, any process may go on."""
     lock_path(journal.path).unlink()
+    with pytest.raises(ConfigurationError, match="in use by another run"):
+        await Journal.open(journal.path)
     while_running = refusal_elsewhere(journal.path)
     with JournalReader(journal.path) as reader:
         is_running = reader.is_running
@@ -432,6 +435,20 @@ async def test_a_job_that_is_cancelled_while_it_begins_keeps_no_other_process_ou
         await opening
 
     assert "" == refusal_elsewhere(path)
+
+
+async def test_a_journal_is_free_when_its_job_has_ended_however_full_the_disk_is(small_disk: Path) -> None:
+    """That no process runs it could not be written; the process, as a notebook, goes on and must not be told to stop."""
+    journal = await Journal.open(small_disk / "run.sqlite")
+    with filled(small_disk):
+        with pytest.raises(ConfigurationError, match="is full"):  # noqa: PT012 - until nothing fits into the log
+            while True:
+                await journal.set_tasks(rows(100))
+        await journal.close()
+    with JournalReader(journal.path) as reader:
+        noted, process = reader.fact("pid"), reader.process
+
+    assert (str(os.getpid()), None, "") == (noted, process, refusal_elsewhere(journal.path))
 
 
 async def test_a_journal_with_hard_links_is_refused(journal: Journal, tmp_path: Path) -> None:
