@@ -44,6 +44,8 @@ PAUSED = "paused"
 
 _FIRST_WAIT = 0.5
 _LONGEST_WAIT = 30.0
+_LOCK_WAITS = (0.01, 0.02, 0.05, 0.1)
+"""For one who only reads, and holds the lock for a moment in order to tell whether a run has it."""
 _GATHER_SECONDS = 0.01
 """How long a transaction waits for what other units write: many small ones would take most of a job's processor time."""
 _Write = Callable[[sqlite3.Connection], None]
@@ -95,7 +97,7 @@ class Journal:
         """
         journal = cls(path)
         try:
-            if not journal._lock.try_acquire():
+            if not await journal._take_lock():
                 raise _in_use(path)
         except OSError as error:
             raise ConfigurationError(text("database_unusable", path=path, reason=system_reason(error))) from error
@@ -110,6 +112,14 @@ class Journal:
             await journal.close()
             raise
         return journal
+
+    async def _take_lock(self) -> bool:
+        """Takes the lock; False where a run has it."""
+        for wait in _LOCK_WAITS:
+            if self._lock.try_acquire():
+                return True
+            await asyncio.sleep(wait)
+        return self._lock.try_acquire()
 
     async def _claim(self) -> None:
         """Says that this process runs the job; raises where another one does, whose lock file somebody has deleted."""

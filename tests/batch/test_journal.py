@@ -28,6 +28,7 @@ from aizoomdoc_client.batch.task import BatchDocument, BatchQuestion, BatchTask
 from aizoomdoc_client.batch.unit import BatchUnit
 from aizoomdoc_client.catalog import LocalizedText
 from aizoomdoc_client.exceptions import ConfigurationError
+from aizoomdoc_client.filesystem.locks import exclusive
 from tests.databases import held, impatient
 from tests.local.test_storage_errors import filled, small_disk
 
@@ -111,6 +112,16 @@ async def test_a_second_run_refuses_until_the_first_has_ended_however_it_did(
     other_process.send_signal(signal.SIGKILL)
     other_process.wait()
     await (await Journal.open(path)).close()
+
+
+async def test_one_who_reads_the_journal_keeps_no_run_out(tmp_path: Path) -> None:
+    """As `batch status` does, which takes the lock for a moment in order to tell whether a run has it."""
+    path = tmp_path / "run.sqlite"
+    with exclusive(lock_path(path), timeout=0):
+        opening = asyncio.ensure_future(Journal.open(path))
+        await asyncio.sleep(0)  # it has looked once
+    async with asyncio.timeout(20):
+        await (await opening).close()
 
 
 @pytest.mark.parametrize("content", [b"not a database at all" * 100, b"SQLite format 3\0" + bytes(range(256)) * 40])
