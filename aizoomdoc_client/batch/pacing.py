@@ -27,9 +27,9 @@ __all__ = ["MOST_CONCURRENCY", "Pacing", "as_concurrency", "usable_retry_after"]
 
 MOST_CONCURRENCY = 64
 """The most questions that are open at a time, unless a fixed number is given."""
-_LONGEST_RETRY_AFTER = 3600.0  # then the server is asked again
+_LONGEST_RETRY_AFTER = 3600.0  # seconds; after a longer one the server is tried earlier
 _ANSWERS_A_STEP = 10
-_FIRST_PAUSE = 1.0
+_FIRST_PAUSE = 1.0  # seconds between questions after a refusal; doubled up to the longest
 _LONGEST_PAUSE = 60.0
 
 
