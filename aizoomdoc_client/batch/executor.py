@@ -97,7 +97,7 @@ class ClientExecutor:
     ) -> None:
         self._client = client
         self._alone_since = alone_since
-        self._read = set[str]()  # ids of messages whose answers this process has begun to read
+        self._read = set[str]()  # ids of messages whose answers this process has read from, and not to the end
         self._format = answer_format
         self._posted: dict[str, AsyncAnswerStream] = {}  # by the id of the message
         self._takes_copies = True

@@ -337,7 +337,7 @@ class BatchJob:
             return False
         return True
 
-    # -- listener of the runner -----------------------------------------------------------------------------------------------
+    # -- listener of the runner ----------------------------------------------------------------------------------------------
 
     def changed(self, unit: BatchUnit, state: UnitState) -> None:
         """A unit has another state; for the runner."""
