@@ -203,7 +203,7 @@ class BatchJob:
         return JobProgress(counts=counts, at_work=at_work, paused=self._paused, changed_settings=self._changed_settings)
 
     async def run(self) -> JobCounts:
-        """Runs the job to its end, without handing out what becomes of each unit; how far it came."""
+        """Runs the job to its end, without yielding the outcomes; returns the counts."""
         async for _ in self:
             pass
         return self.progress.counts
@@ -353,7 +353,7 @@ class BatchJob:
         self._report_progress()
 
     def paused(self, problem: LocalizedText | None) -> None:
-        """The job pauses, or goes on; for the runner."""
+        """The job pauses because of `problem`, or resumes at None; for the runner."""
         if problem != self._paused and self._journal is not None:
             said = None if problem is None else dump_text(problem)
             note = asyncio.create_task(self._journal.set_fact(PAUSED, said), name="batch pause")
@@ -368,7 +368,7 @@ class BatchJob:
             note.exception()  # marks it as retrieved: a journal that cannot be written ends the job through its units
 
     async def finished(self, unit: BatchUnit, state: UnitState, answer: Answer | None) -> None:
-        """A unit is at its end; for the runner."""
+        """A unit is finished; for the runner."""
         await self._outcomes.put(_failed(unit, state) if answer is None else Done(unit, answer))
 
     def _report_progress(self) -> None:

@@ -34,6 +34,6 @@ class JobHealth:
         self._failed.clear()
 
     def resumed(self) -> None:
-        """The job goes on after a pause."""
+        """The job resumes after a pause."""
         self._failed.clear()
         self.cause = None

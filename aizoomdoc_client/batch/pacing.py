@@ -7,7 +7,7 @@ Pure: events and their times in, a number and a time out. What it does with `Pac
 - It halves when the server refuses a question, because its queue is full or it limits the rate, and when the wait for answers
   grows (`wait_growth`). It does so once for all questions that were begun before, and once for a time without acceptance.
 - After a wait that grew it adds one for each answer to a question that was asked since, up to two thirds of the number before: as
-  the wait grew by half, so many questions keep the server as busy. A server that tells of its queue needs no such guess.
+  the wait grew by half, so many questions keep the server as busy. A server that reports its queue needs no such estimate.
 - Of the job's own questions one at most is meant to wait in the server's queue, so that the slot that comes free next is used.
   More of them bring no answer sooner and make everybody else wait: while they do, those that end are not replaced.
 

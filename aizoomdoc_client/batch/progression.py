@@ -76,7 +76,7 @@ class Limits:
 class UnitState:
     """The state of a unit.
 
-    `running` is true from the moment before a step until its result is written: found at the start, it tells of a crash.
+    `running` is True from before a step until its result is written; if a run finds it so at its start, there was a crash.
     `uncertain` tells that the last step may have had its effect, so that it has to be looked for first. `correction` is the
     second message of an attempt whose first answer did not fit. `problem` and `problem_type` are of the last failure.
     """

@@ -49,7 +49,7 @@ class RunnerListener(Protocol):
         ...
 
     def paused(self, problem: LocalizedText | None) -> None:
-        """The job pauses because of `problem`, or, at None, goes on."""
+        """The job pauses because of `problem`, or resumes at None."""
         ...
 
     async def finished(self, unit: BatchUnit, state: UnitState, answer: Answer | None) -> None:

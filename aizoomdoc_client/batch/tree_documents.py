@@ -25,7 +25,7 @@ async def tree_documents(
     """The documents of the project tree, of one client or all, in the natural order of their paths.
 
     `node` narrows that to a node and what is below it: its id, or its path of names divided by ``/``. Raises
-    `ConfigurationError` where there is no such node, more than one, or no document; and whatever the request raises.
+    `ConfigurationError` where there is no such node, more than one, or no document; and what the request raises.
     """
     return documents_of_tree(await client.get_projects_tree(client_id, all_nodes=True), client_id, node=node)
 

@@ -1,4 +1,4 @@
-"""A file that is replaced at once by a complete new one, or stays as it is."""
+"""Replaces a file atomically by a complete new one, or leaves it unchanged."""
 
 from __future__ import annotations
 

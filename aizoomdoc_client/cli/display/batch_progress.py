@@ -94,15 +94,15 @@ def _duration(seconds: float) -> str:
 
 
 @contextlib.contextmanager
-def batch_progress(*, clock: Callable[[], float] = time.monotonic) -> Generator[Callable[[JobProgress], None]]:
+def batch_progress() -> Generator[Callable[[JobProgress], None]]:
     """Yields a function that shows the progress on standard error."""
-    rate = _Rate(clock)
+    rate = _Rate(time.monotonic)
     with _ticking(rate):
         if sys.stderr.isatty():
             with _live(rate) as update:
                 yield update
         else:
-            yield _lines(rate, clock)
+            yield _lines(rate, time.monotonic)
 
 
 @contextlib.contextmanager

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from asyncio import sleep
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
@@ -24,8 +25,6 @@ _LONGEST_WAIT = 20.0  # seconds; an endpoint that asks for more is reported as b
 _LARGEST_ERROR = 64 * 1024  # bytes of the body of an error
 _ERROR_SECONDS = 10.0  # for reading that body
 
-Sleep = Callable[[float], Awaitable[object]]
-
 
 class ModelEndpoint:
     """The endpoint of the settings, as an async context manager that holds its connections.
@@ -33,9 +32,8 @@ class ModelEndpoint:
     Entering raises `ConfigurationError` where the variable that the settings name has no key.
     """
 
-    def __init__(self, settings: LLMSettings, *, sleep: Sleep = asyncio.sleep) -> None:
+    def __init__(self, settings: LLMSettings) -> None:
         self.settings: LLMSettings = settings
-        self._sleep = sleep
         self._base_urls = settings.base_urls
         self._key: Secret | None = None  # a `Secret` is masked wherever it is quoted, so it must live as long as the endpoint
         self._session: aiohttp.ClientSession | None = None
@@ -79,7 +77,7 @@ class ModelEndpoint:
             seconds = _retry_wait(response, next(pauses, None))
             if response.status not in BUSY or seconds is None:
                 raise refusal(self.settings, str(body["model"]), response.status, body_of_error)
-            await self._sleep(seconds)
+            await sleep(seconds)
 
     async def _send_to_known_base(self, path: str, body: Mapping[str, Any]) -> tuple[aiohttp.ClientResponse, bytes]:
         """The response, and the body of an error; the first base URL that has the path is used from then on."""

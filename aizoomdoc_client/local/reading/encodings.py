@@ -36,7 +36,7 @@ def has_byte_order_mark(data: bytes) -> bool:
 
 
 def text_of(data: bytes) -> str:
-    """The bytes as text, whatever they are; a byte that is no part of a character is shown as ``�``."""
+    """The bytes as text in the detected encoding; a byte that is no part of a character becomes ``�``."""
     return data.decode(_encoding(data), "replace")
 
 
