@@ -8,15 +8,15 @@ from itertools import repeat
 from struct import Struct
 from typing import NamedTuple
 
-from .pdf_file import Box, PdfPage, StructArray, unchecked
+from .pdf_file import Box, BoxReader, PdfPage, unchecked
 
-# Nested forms can hold the same objects millions of times.
+# Forms are drawings that a page or another form uses, often the same one twice: nested, they can hold millions of parts.
 _MOST_OBJECTS = 20_000
 _DEEPEST = 4
 
 _HANDLE = ctypes.c_void_p
 _SIX_FLOATS = Struct("6f")
-_BOUNDS = StructArray("FPDFPageObj_GetBounds", Struct("4f"), (0, 1, 2, 3), _HANDLE)
+_BOUNDS = BoxReader("FPDFPageObj_GetBounds", Struct("4f"), (0, 1, 2, 3), _HANDLE)
 
 
 class PageObject(NamedTuple):
@@ -56,7 +56,7 @@ class _Parts:
         self._left -= len(handles)
         kinds = map(unchecked("FPDFPageObj_GetType", _HANDLE), handles)
         parts = [(handle, kind) for handle, kind in zip(handles, kinds, strict=True) if kind != self._text]
-        for (handle, kind), box in zip(parts, _BOUNDS.of([handle for handle, _ in parts]), strict=True):
+        for (handle, kind), box in zip(parts, _BOUNDS.boxes([handle for handle, _ in parts]), strict=True):
             if kind == self._form and depth < _DEEPEST:
                 yield from self.of(_handles_in(handle, self._left), _matrix(handle, outer), depth + 1)
             else:

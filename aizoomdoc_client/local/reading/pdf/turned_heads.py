@@ -1,4 +1,4 @@
-"""Heads of narrow columns that are written upwards, laid so that they are read as the others."""
+"""Heads of narrow columns that are written upwards, laid from left to right so that they are read as the others are."""
 
 from __future__ import annotations
 

@@ -10,16 +10,26 @@ from itertools import pairwise
 
 import attrs
 
-from .laid_columns import ALIGNED, Column, Line, bottom_of, column_of, covered, crosses, is_over_several, may_wrap, usual_gap
+from .borderless_columns import (
+    ALIGNED,
+    FEWEST_ROWS,
+    NEARER,
+    Column,
+    Line,
+    bottom_of,
+    column_of,
+    covered,
+    crosses,
+    is_over_several,
+    may_wrap,
+    usual_gap,
+)
 from .pdf_file import Box
 from .rules import Grid, Rule
 
-_FEWEST_ROWS = 3
 _MOST_FURTHER = 4  # lines of the last row
 _MOST_SPANNING = 2  # lines after one another
-_MARGIN = 1.5  # points
-
-_NEARER = 0.85
+_MARGIN = 1.5  # points around the letters of the outermost rows and columns
 
 
 @attrs.frozen
@@ -31,7 +41,7 @@ class Block:
     right: float
 
 
-def laid_block(
+def table_block(
     lines: Sequence[Line], anchors: Sequence[int], heads: Sequence[int], columns: list[Column], height: float
 ) -> Block | None:
     """The table of `columns` that those lines make; None where one of them is of no column, or may be of either of two rows."""
@@ -44,7 +54,7 @@ def laid_block(
     if any(len(found := covered(box, columns)) > 1 and 0 in found for number in heads for box in lines[number]):
         return None  # the first column has no head of its own
     rows = _Rows(inside, anchors, heads, columns, height).made()
-    if len(rows) < _FEWEST_ROWS:
+    if len(rows) < FEWEST_ROWS:
         return None
     right = max(end, *(box[2] for row in rows for line in row for box in line))
     beside = any(end <= box[0] < right for number in range(heads[0], anchors[-1] + 1) for box in lines[number])
@@ -73,7 +83,7 @@ class _Rows:
             gap = bottom_of(inside[self._numbers[place - 1]]) - bottom_of(line)
             is_wide = is_over_several(line, columns)
             if number > self._anchors[-1] and (
-                gap > _NEARER * self._usual or any(column_of(box, columns) is None for box in line)
+                gap > NEARER * self._usual or any(column_of(box, columns) is None for box in line)
             ):
                 break
             if not is_wide and any(column_of(box, columns) is None for box in line):
@@ -93,7 +103,7 @@ class _Rows:
 
     def _begins(self, number: int, gap: float) -> bool:
         """Whether the line is the first of a row of which two cells or more are where others are."""
-        return number in self._anchors and (number in self._whole or gap > _NEARER * self._usual)
+        return number in self._anchors and (number in self._whole or gap > NEARER * self._usual)
 
     def _is_further(self, place: int, gap: float, rows: Sequence[list[Line]]) -> bool | None:
         """Whether the line is of the row above, rather than one of its own; None where it may begin the next one."""
@@ -102,13 +112,13 @@ class _Rows:
         if self._numbers[place] in self._anchors or following is None:
             return True
         below = bottom_of(line) - bottom_of(following)
-        if gap < _NEARER * below:
+        if gap < NEARER * below:
             return True
         if len(rows) > 1 and self._wraps(rows[-1], line) and not self._is_beside_number(line):
             return True
-        if self._is_beside_number(line) and below > _NEARER * self._usual:
+        if self._is_beside_number(line) and below > NEARER * self._usual:
             return False
-        if below < _NEARER * gap:
+        if below < NEARER * gap:
             under = {column_of(box, columns): box for box in following}
             for box in line:
                 if (column := column_of(box, columns)) is None or column not in under:
@@ -144,7 +154,7 @@ def _is_sure(rows: Sequence[list[Line]], number: int) -> bool:
         return True
     inner = max(bottom_of(one) - bottom_of(other) for one, other in pairwise(row))
     outer = bottom_of(row[-1]) - bottom_of(rows[number + 1][0])
-    return inner < _NEARER * outer or (len(row) == 2 and inner < outer / _NEARER)
+    return inner < NEARER * outer or (len(row) == 2 and inner < outer / NEARER)
 
 
 def grid_of(block: Block) -> Grid:
