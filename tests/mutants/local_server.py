@@ -59,9 +59,9 @@ LOCAL_SERVER: Sequence[Mutant] = (
     Mutant(
         "copies quoted",
         "quotes copies of one passage beside each other",
-        "local.searching.ranking:_without_copies",
+        "local.searching.fts_index:_without_copies",
         lambda _: list,
-        ("tests/local/searching/test_ranking.py::test_copies_are_quoted_once",),
+        ("tests/local/searching/test_fts_index.py::test_copies_do_not_hide_the_document_that_differs",),
     ),
     Mutant(
         "meaning before codes",

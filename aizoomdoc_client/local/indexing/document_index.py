@@ -19,7 +19,7 @@ from ..reading.ocr import installed_recognizer
 from ..searching import fts_index
 from ..searching.fts_index import Candidate, IndexedDocument
 from ..searching.quoting import narrowed
-from ..searching.rank_fusion import fused, led
+from ..searching.rank_fusion import concatenated, fused
 from ..searching.ranking import choose
 from ..searching.search_terms import asks_to_compare, names_exactly, question_terms
 from . import reading_marks
@@ -183,9 +183,9 @@ class DocumentIndex:
         """With `by_name` what words find comes first, as small models know little of codes, abbreviations and names."""
         nearest = await self._vectors.nearest(keys, vector, limit) if self._vectors and vector else []
         found = await self._index.run(fts_index.matching_passages, keys, searched)
-        counts = await self._index.run(fts_index.passages_with, searched)
+        counts = await self._index.run(fts_index.passage_frequencies, searched)
         by_words = choose(found, searched, counts, await self._index.run(fts_index.passage_count, keys), limit)
-        best = (led if by_name else fused)([by_words, nearest], _place, limit) if nearest else by_words
+        best = (concatenated if by_name else fused)([by_words, nearest], _place, limit) if nearest else by_words
         return [narrowed(candidate, searched) for candidate in best]
 
 
