@@ -60,4 +60,4 @@ def _only_a_page_number_varies(group: Sequence[_Line]) -> bool:
 
 def _numbers(line: str) -> Iterator[int]:
     for match in _NUMBER.finditer(line):
-        yield int(match.group()[:18])
+        yield int(match.group()[:18])  # `int` refuses thousands of digits
