@@ -1,4 +1,4 @@
-"""Goes on with an answer that viewers have a part of: what they have is not delivered again."""
+"""Goes on with an answer of which viewers have a part: that part is not delivered again."""
 
 from __future__ import annotations
 
