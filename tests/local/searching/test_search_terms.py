@@ -245,6 +245,6 @@ def test_a_figure_is_found_without_the_mark_of_its_footnote(text: str) -> None:
 
 
 @pytest.mark.parametrize("asked", ["Что сказано в пункте 2.2?", "Что говорится в п. 2.2", "Что написано в разделе 2.2?"])
-def test_that_something_is_said_somewhere_is_no_word_to_search_for(asked: str) -> None:
+def test_words_for_being_said_somewhere_are_not_searched_for(asked: str) -> None:
     """A clause is asked for by its number, which alone is a small part of the question else."""
     assert {"2.2"} <= set(question_terms(asked)) <= {"2.2", "пункт", "раздел"}

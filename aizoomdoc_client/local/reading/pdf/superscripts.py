@@ -47,9 +47,10 @@ def text_with_superscripts(page: PdfPage, raised: Sequence[Box]) -> str:
         place = places[number]
         characters[place] = marked[indices[number]]
         if number and not is_raised[number - 1] and text[place - 1] == "\n":
-            characters[place - 1] = ""
+            characters[place - 1] = ""  # PDFium ended the line before the figure
         last = number + text.startswith(_BRACKET, place + 1)
         if number and last + 1 < len(places) and text.startswith("\n", places[last] + 1):
+            # PDFium ended the line after the figure, which goes on if what follows is beside what is before.
             before = next((other for other in range(number - 1, -1, -1) if not is_raised[other]), number)
             if _are_on_one_line(page, indices[before], indices[last + 1]):
                 is_apart = not text[places[last] + 2].isspace() and _are_apart(page, indices[last], indices[last + 1])
@@ -75,6 +76,7 @@ def with_lines_that_go_on(page: PdfPage, whole: str, marked: str) -> str:
 
 
 def _visible(text: str) -> list[int]:
+    """The places of what is no white space: PDFium's two texts have it in the same order."""
     return [place for place, char in enumerate(text) if not char.isspace()]
 
 
