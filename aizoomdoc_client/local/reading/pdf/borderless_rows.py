@@ -82,20 +82,18 @@ class _Rows:
                 continue
             gap = bottom_of(inside[self._numbers[place - 1]]) - bottom_of(line)
             is_wide = is_over_several(line, columns)
-            if number > self._anchors[-1] and (
-                gap > NEARER * self._usual or any(column_of(box, columns) is None for box in line)
-            ):
-                break
-            if not is_wide and any(column_of(box, columns) is None for box in line):
+            is_out_of_columns = any(column_of(box, columns) is None for box in line)
+            if number > self._anchors[-1] and (gap > NEARER * self._usual or is_out_of_columns):
+                break  # what comes below the table
+            if is_out_of_columns and not is_wide:
                 return []
             spanning = spanning + 1 if is_wide else 0
             if is_wide and (spanning > _MOST_SPANNING or line[0][0] < columns[0][0] - ALIGNED):
                 return []
-            if is_wide or self._begins(number, gap):
-                rows.append([line])
-            elif (is_further := self._is_further(place, gap, rows)) is None:
+            is_further = False if is_wide or self._begins(number, gap) else self._is_further(place, gap, rows)
+            if is_further is None:
                 return []
-            elif is_further:
+            if is_further:
                 rows[-1].append(line)
             else:
                 rows.append([line])

@@ -6,6 +6,7 @@ is left as it is.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence, Set as AbstractSet
 from itertools import combinations
 from statistics import median
@@ -76,15 +77,8 @@ def _lines(segments: list[Box]) -> list[list[Box]]:
 
 def _aligned(lines: list[list[Box]], height: float) -> Iterator[list[int]]:
     """Numbers of lines in which the same two or more columns begin, near one another."""
-    starts = sorted((segment[0], number) for number, line in enumerate(lines) for segment in line)
-    stacks, before = list[list[int]](), -1000.0
-    for start, number in starts:
-        if start - before > ALIGNED:
-            stacks.append([])
-            before = start
-        stacks[-1].append(number)
-    parts = [set(part) for stack in stacks for part in _near(sorted(set(stack)), lines, height)][:_MOST_STACKS]
-    groups = list[list[set[int]]]()
+    parts = [set(part) for stack in _stacks(lines) for part in _near(sorted(stack), lines, height)][:_MOST_STACKS]
+    groups = list[list[set[int]]]()  # of the lines that two stacks share, those that have some in common
     for one, other in combinations(parts, 2):
         if len(shared := one & other) >= FEWEST_ROWS:
             group = next((group for group in groups if any(len(shared & both) >= FEWEST_ROWS for both in group)), None)
@@ -93,6 +87,17 @@ def _aligned(lines: list[list[Box]], height: float) -> Iterator[list[int]]:
             group.append(shared)
     for group in groups:
         yield from _near(sorted(set[int]().union(*group)), lines, height)
+
+
+def _stacks(lines: list[list[Box]]) -> list[set[int]]:
+    """For each place at which segments begin, from left to right, the numbers of the lines that have one there."""
+    stacks, first = list[set[int]](), -math.inf
+    for start, number in sorted((segment[0], number) for number, line in enumerate(lines) for segment in line):
+        if start - first > ALIGNED:
+            stacks.append(set())
+            first = start
+        stacks[-1].add(number)
+    return stacks
 
 
 def _near(numbers: list[int], lines: list[list[Box]], height: float) -> Iterator[list[int]]:

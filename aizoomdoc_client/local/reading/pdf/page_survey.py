@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from typing import NamedTuple
 
 import attrs
 
@@ -61,7 +62,33 @@ def survey(page: PdfPage) -> PageSurvey:
     if is_turned:
         runs = [*map(page.as_shown, stored)]
     ruled = page.file.raw.FPDFPage_CountObjects(page.handle) - len(runs) >= _FEWEST_RULES
-    tall, ups, cells, raised = list[Box](), list[int](), list[float](), list[int]()
+    tall, rises, starts, raised = _looked_at(runs)
+    del raised[_MOST_RAISED:]
+    if is_turned or any(_is_turned(page, run) for run in tall):
+        upright = (stored[index] for index in raised if _are_upright(page, *stored[index - 1 : index + 1]))
+        return PageSurvey(turned=True, table=ruled, raised=tuple(upright))
+    table = ruled and _has_rows(runs)
+    is_torn = _goes_on_beside(runs, rises) or (_are_aligned(starts) and _is_joined(page, runs))
+    columns = tuple(runs) if is_torn else ()
+    return PageSurvey(turned=False, table=table, columns=columns, raised=tuple(runs[index] for index in raised))
+
+
+class _Look(NamedTuple):
+    """What one look at each run finds.
+
+    `tall` are the runs that may be turned, `rises` the indices of those that begin right of the run before and higher, `starts`
+    where those begin that stand right of it on one line, and `raised` the indices of those that are raised above it.
+    """
+
+    tall: list[Box]
+    rises: list[int]
+    starts: list[float]
+    raised: list[int]
+
+
+def _looked_at(runs: list[Box]) -> _Look:
+    """Compares each run with the one before it that is not raised, above which several may be."""
+    look = tall, rises, starts, raised = _Look([], [], [], [])
     last_low, last_end, last_high = 0.0, math.inf, 0.0
     for index, run in enumerate(runs):
         start, low, end, high = run
@@ -69,34 +96,28 @@ def survey(page: PdfPage) -> PageSurvey:
             tall.append(run)
         if start - last_end > _GUTTER:
             if low - last_low > _RISE:
-                ups.append(index)
+                rises.append(index)
             elif last_low - low < _SAME_ROW:
-                cells.append(start)
+                starts.append(start)
         elif _is_higher(run, last_low, last_high) and _is_beside(run, last_low, last_end, last_high):
             if high - low > _FLAT * (last_high - last_low):
                 raised.append(index)
             last_end = end  # what follows may be raised above the same run
             continue
         last_low, last_end, last_high = low, end, high
-    del raised[_MOST_RAISED:]
-    if is_turned or any(_is_turned(page, run) for run in tall):
-        upright = (stored[index] for index in raised if _are_upright(page, *stored[index - 1 : index + 1]))
-        return PageSurvey(turned=True, table=ruled, raised=tuple(upright))
-    table = ruled and _has_rows(runs)
-    is_torn = _goes_on_beside(runs, ups) or (_are_aligned(cells) and _is_joined(page, runs))
-    columns = tuple(runs) if is_torn else ()
-    return PageSurvey(turned=False, table=table, columns=columns, raised=tuple(runs[index] for index in raised))
+    return look
 
 
 def _is_higher(run: Box, last_low: float, last_high: float) -> bool:
     """Whether a run stands clearly higher than the one before, at its foot or, with brackets, at both ends."""
-    height = last_high - last_low
-    foot, top = run[1] - last_low, run[3] - last_high
-    return foot > _HIGHER_FOOT * height or (foot > _HIGHER_FOOT_IN_BRACKETS * height and top > _HIGHER_TOP_IN_BRACKETS * height)
+    height, foot = last_high - last_low, run[1] - last_low
+    if foot > _HIGHER_FOOT * height:
+        return True
+    return foot > _HIGHER_FOOT_IN_BRACKETS * height and run[3] - last_high > _HIGHER_TOP_IN_BRACKETS * height
 
 
 def _is_beside(run: Box, last_low: float, last_end: float, last_high: float) -> bool:
-    """Whether a run begins where the one before ends and stands as high, and may be in a smaller font."""
+    """Whether a run begins where the one before ends, and is neither far above or below its top nor much taller."""
     start, low, _, high = run
     height = last_high - last_low
     is_near = abs(start - last_end) < _SAME_ROW and low < last_high + _MOST_ABOVE_TOP * height
@@ -123,14 +144,14 @@ def _direction(page: PdfPage, run: Box) -> int:
     return page.direction(found) if found >= 0 else 0
 
 
-def _goes_on_beside(runs: list[Box], ups: list[int]) -> bool:
-    """Whether, where the text goes up, some of what comes next is beside what came before, line by line."""
-    if not ups:
+def _goes_on_beside(runs: list[Box], rises: list[int]) -> bool:
+    """Whether, where the text rises, some of what comes next is beside what came before, line by line."""
+    if not rises:
         return False
     rows = [(low + high) / 2 // _SAME_ROW for _, low, _, high in runs]
-    for up in ups[:_MOST_RISES]:
-        before = set(rows[:up])
-        if sum(bool(before & {row - 1, row, row + 1}) for row in set(rows[up : up + _RUNS_AFTER_RISE])) >= _FEWEST_CELLS:
+    for rise in rises[:_MOST_RISES]:
+        before = set(rows[:rise])
+        if sum(bool(before & {row - 1, row, row + 1}) for row in set(rows[rise : rise + _RUNS_AFTER_RISE])) >= _FEWEST_CELLS:
             return True
     return False
 
@@ -141,11 +162,11 @@ def _is_joined(page: PdfPage, runs: list[Box]) -> bool:
     return page.text().count("\n") < _LEAST_LINE_ENDS * down
 
 
-def _are_aligned(cells: list[float]) -> bool:
-    """Whether enough cells that stand right of another one begin at the same place."""
-    cells.sort()
+def _are_aligned(starts: list[float]) -> bool:
+    """Whether enough runs that stand right of another one begin at the same place."""
+    starts.sort()
     last = _FEWEST_CELLS - 1
-    return any(cells[place + last] - start <= ALIGNED for place, start in enumerate(cells[:-last]))
+    return any(starts[place + last] - start <= ALIGNED for place, start in enumerate(starts[:-last]))
 
 
 def _has_rows(runs: list[Box]) -> bool:

@@ -53,7 +53,7 @@ def text_with_runs_apart(page: PdfPage, found: PageSurvey) -> str:
         return ""
     usual = Counter(character.direction for character in characters).most_common(1)[0][0]
     tables, put = _tables(page, found, characters), set[int]()
-    parts, before = list[str](), None
+    parts, before = list[str](), None  # no character, at first and after some of a table
     for character in characters:
         table = tables.places.get(character.index)
         if table is None and (before or not put or not character.text.isspace()):
@@ -137,16 +137,13 @@ def _separator(before: _Character, character: _Character, usual: int) -> str:
         return "\n"
     if character.direction == usual and character.separator:
         return character.separator
+    if character.direction % 9:
+        return character.separator  # boxes of slanting characters overlap and tell nothing
     start, end, low, high = _along(character)
     _, last_end, last_low, last_high = _along(before)
     height = max(high - low, last_high - last_low) or 1.0
     gap = start - last_end
-    beside = not _is_on_line(before, character)
-    if character.direction % 9 and character.separator:
-        return character.separator  # boxes of slanting characters overlap
-    if character.direction % 9:
-        return ""
-    if beside or gap > _APART * height or gap < -_BACK * height - (end - start):
+    if not _is_on_line(before, character) or gap > _APART * height or gap < -_BACK * height - (end - start):
         return "\n"
     return " " if gap > SPACE * height and before.text != " " != character.text else ""
 
