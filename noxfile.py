@@ -27,6 +27,7 @@ MINIMUM = [
     "tests/transport/test_websocket.py",
     "tests/relay/test_redis_subscription.py",
     "tests/cli/test_account.py",
+    "tests/cli/test_answer_tables.py",
 ]
 """Tests that meet every dependency: imports, the contract, both transports, Redis, the command line."""
 

@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,18 @@ def test_no_pattern_repeats_a_group_possessively() -> None:
 def _is_pattern_with_possessive_group(constant: object) -> bool:
     pattern = constant.decode("latin-1") if isinstance(constant, bytes) else str(constant)
     return "(?" in pattern and re.search(r"(?<!\\)\)(?:[*+?]|\{[\d,]+\})\+|\(\?>", pattern) is not None
+
+
+def test_every_dependency_has_its_reason() -> None:
+    """Those of users, of each extra, of the groups of developers, and of the build are named under "Dependencies"."""
+    project = tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))
+    lists = [project["build-system"]["requires"], project["project"]["dependencies"]]
+    lists += [*project["project"]["optional-dependencies"].values(), *project["dependency-groups"].values()]
+    wanted = {re.split(r"[^\w.-]", requirement)[0].lower() for each in lists for requirement in each}
+    architecture = (REPO / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"[\w-]+", architecture.partition("\n## Dependencies\n")[2].lower()))
+
+    assert {"aizoomdoc-client"} == wanted - named
 
 
 def test_every_package_states_its_contract() -> None:

@@ -31,16 +31,19 @@ class JobProcess:
     """The numbers that count for the process: a container has its own."""
     started: str | None = None
     """When the process was started, in ticks of the kernel."""
+    lock: str | None = None
+    """Tells the lock file that it took from others of the name."""
 
     @classmethod
-    def own(cls) -> Self:
-        """This process."""
+    def own(cls, lock: str | None = None) -> Self:
+        """This process, which took the lock file `lock`."""
         return cls(
             pid=os.getpid(),
             host=socket.gethostname(),
             boot=_text(_PROC / "sys" / "kernel" / "random" / "boot_id"),
             namespace=_namespace(),
             started=_started(os.getpid()),
+            lock=lock,
         )
 
     @classmethod
@@ -60,6 +63,13 @@ class JobProcess:
         """Whether it is known to run on this machine now; not known where the system does not tell when a process was started."""
         return self.started is not None and self.is_here and _started(self.pid) == self.started
 
+    def has_job(self, lock: str | None) -> bool:
+        """Whether it is known to run the job still, although the lock file `lock` is the caller's now.
+
+        Where that is the file that it took itself, it has let go of it, and may go on with other work.
+        """
+        return (lock is None or lock != self.lock) and self.is_running
+
     @property
     def is_here(self) -> bool:
         """Whether its number means the same process to the one that asks; as far as an older version told, it does."""
@@ -71,7 +81,7 @@ class JobProcess:
         return is_same_machine and place == our_place and _started(self.pid) in {None, self.started}
 
 
-_DETAILS = ("host", "boot", "namespace", "started")
+_DETAILS = ("host", "boot", "namespace", "started", "lock")
 NO_PROCESS: Mapping[str, str | None] = dict.fromkeys(["pid", *(f"process_{name}" for name in _DETAILS)])
 """The facts of a journal of which no process runs the job."""
 

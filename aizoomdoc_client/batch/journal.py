@@ -45,6 +45,8 @@ PAUSED = "paused"
 # Seconds between attempts while the disk is full or another program holds the file, doubled each time.
 _FIRST_WAIT = 0.5
 _LONGEST_WAIT = 30.0
+_LOCK_WAITS = (0.01, 0.02, 0.05, 0.1)
+"""For one who only reads, and holds the lock for a moment in order to tell whether a run has it."""
 _GATHER_SECONDS = 0.01
 """How long a transaction waits for what other units write: many small ones would take most of a job's processor time."""
 _Write = Callable[[sqlite3.Connection], None]
@@ -75,7 +77,7 @@ class Journal:
         self.path = path
         self._database = Database(path, MIGRATIONS, refused=lambda _: None)
         self._lock = ProcessLock(lock_path(path))
-        self._is_claimed = False  # whether it says that this process runs the job
+        self._process: JobProcess | None = None  # this one, where the journal may say that it runs the job
         self._waiting: list[tuple[_Write, asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
         self._are_many = False  # whether several units wrote at a time: a unit alone waits for nobody
@@ -96,7 +98,7 @@ class Journal:
         """
         journal = cls(path)
         try:
-            if not journal._lock.try_acquire():
+            if not await journal._take_lock():
                 raise _in_use(path)
         except OSError as error:
             raise ConfigurationError(text("database_unusable", path=path, reason=system_reason(error))) from error
@@ -112,10 +114,19 @@ class Journal:
             raise
         return journal
 
+    async def _take_lock(self) -> bool:
+        """Takes the lock; False where a run has it."""
+        for wait in _LOCK_WAITS:
+            if self._lock.try_acquire():
+                return True
+            await asyncio.sleep(wait)
+        return self._lock.try_acquire()
+
     async def _claim(self) -> None:
         """Says that this process runs the job; raises where another one does, whose lock file somebody has deleted."""
-        self._is_claimed = await self._run(_claimed, JobProcess.own())
-        if not self._is_claimed:
+        process = JobProcess.own(self._lock.file_id)
+        self._process = process  # before: where the wait is cancelled, it is written all the same
+        if not await self._run(_claimed, process):
             raise _in_use(self.path)
 
     def give_up(self) -> None:
@@ -131,10 +142,10 @@ class Journal:
         try:
             while self._writer is not None and not self._writer.done():
                 await asyncio.wait([self._writer])
-            if self._is_claimed:
-                self._is_claimed = False
-                with contextlib.suppress(sqlite3.Error):  # of a full disk; the claim ends with the process then
-                    await self._database.run(_unclaimed)
+            if self._process is not None:
+                process, self._process = self._process, None
+                with contextlib.suppress(sqlite3.Error):  # of a full disk; that the lock is free tells it, too
+                    await self._database.run(_unclaimed, process)
             await self._database.close()
         finally:
             self._lock.release()
@@ -355,15 +366,16 @@ def _in_use(path: Path) -> ConfigurationError:
 def _claimed(db: sqlite3.Connection, own: JobProcess) -> bool:
     """Stores which process runs the job; False, and nothing stored, where another one does."""
     before = JobProcess.of(partial(fact_of, db))
-    if before is not None and before != own and before.is_running:
+    if before is not None and before.has_job(own.lock):
         return False
     set_facts(db, own.facts)
     return True
 
 
-def _unclaimed(db: sqlite3.Connection) -> None:
-    """Stores that no process runs the job."""
-    set_facts(db, NO_PROCESS)
+def _unclaimed(db: sqlite3.Connection, own: JobProcess) -> None:
+    """Stores that no process runs the job, unless another one does."""
+    if JobProcess.of(partial(fact_of, db)) == own:
+        set_facts(db, NO_PROCESS)
 
 
 def void(_: object) -> None:

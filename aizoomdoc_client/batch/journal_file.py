@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..catalog import text
 from ..exceptions import ConfigurationError
-from ..filesystem.disk_problems import DiskProblem, disk_problem
+from ..filesystem.disk_problems import DiskProblem, disk_problem, disk_reason
 from .journal_schema import APPLICATION_ID, MIGRATIONS
 
 __all__ = ["check_single_name", "has_journal", "journal_error", "lock_path", "read_only"]
@@ -16,8 +16,8 @@ __all__ = ["check_single_name", "has_journal", "journal_error", "lock_path", "re
 
 def lock_path(path: Path) -> Path:
     """The lock file of a journal, whatever symbolic links lead to that."""
-    resolved = path.resolve()
-    return resolved.with_name(resolved.name + ".lock")
+    real = _real_path(path)
+    return real.with_name(real.name + ".lock")
 
 
 def check_single_name(path: Path) -> None:
@@ -25,7 +25,7 @@ def check_single_name(path: Path) -> None:
 
     SQLite keeps what is written last in a file beside each name, so that a run under another name would not see it.
     """
-    if path.exists() and path.stat().st_nlink > 1:
+    if path.is_file() and path.stat().st_nlink > 1:
         raise ConfigurationError(text("journal_has_links", path=path))
 
 
@@ -34,7 +34,8 @@ def read_only(path: Path) -> sqlite3.Connection:
 
     SQLite makes a file beside the journal in order to read it; where no file can be made, nobody can write the journal either.
     """
-    address = f"{path.absolute().as_uri()}?mode=ro"
+    path = _real_path(path)  # SQLite makes it there, whatever links lead to the journal
+    address = f"{path.as_uri()}?mode=ro"
     connection = sqlite3.connect(address, uri=True)
     try:
         connection.execute("PRAGMA schema_version")
@@ -56,7 +57,11 @@ def has_journal(path: Path) -> bool:
     Raises `ConfigurationError` for a file of another kind, and for a journal that is damaged, of a newer version, or cannot be
     read. Blocks.
     """
-    if not path.exists() or path.stat().st_size == 0:
+    if not path.exists():
+        return False
+    if not path.is_file():
+        raise ConfigurationError(text("not_a_journal", path=path))
+    if path.stat().st_size == 0:
         return False
     try:
         connection = read_only(path)
@@ -84,8 +89,11 @@ def has_journal(path: Path) -> bool:
 
 def journal_error(path: Path, error: sqlite3.Error) -> ConfigurationError:
     """What users are told of a journal that SQLite refuses."""
-    problem = disk_problem(error)
-    if problem is DiskProblem.DAMAGED:
+    if disk_problem(error) is DiskProblem.DAMAGED:
         return ConfigurationError(text("journal_damaged", path=path, reason=str(error)))
-    reason = str(error) if problem is None else problem.reason
-    return ConfigurationError(text("database_unusable", path=path, reason=reason))
+    return ConfigurationError(text("database_unusable", path=path, reason=disk_reason(error)))
+
+
+def _real_path(path: Path) -> Path:
+    """What `Path.resolve` returns, also where a link leads to itself: that is a RuntimeError there before Python 3.13."""
+    return Path(os.path.realpath(path))

@@ -70,15 +70,15 @@ class JournalReader:
     def is_running(self) -> bool:
         """Whether a process runs the job now: on any machine by its lock, on this one also where that was deleted."""
         process, lock = JobProcess.of(self.fact), ProcessLock(lock_path(self._path))
-        if process is not None and process.is_running:
-            return True
         try:
             if not lock.try_acquire():
                 return True
-        except OSError:  # where no lock can be made, no job can run
-            return False
-        lock.release()
-        return False
+        except OSError:  # where no lock can be made, no job can begin
+            return process is not None and process.has_job(None)
+        try:
+            return process is not None and process.has_job(lock.file_id)
+        finally:
+            lock.release()
 
     @property
     def process(self) -> JobProcess | None:

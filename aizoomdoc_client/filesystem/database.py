@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from ..catalog import LocalizedText, system_reason, text
+from ..catalog import text
 from ..exceptions import ConfigurationError
-from .disk_problems import disk_problem
+from .disk_problems import disk_reason
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -70,7 +70,7 @@ class Database:
             self._migrate(connection)
         except (sqlite3.Error, OSError) as error:
             self._close()
-            raise ConfigurationError(text("database_unusable", path=self._path, reason=_reason(error))) from error
+            raise ConfigurationError(text("database_unusable", path=self._path, reason=disk_reason(error))) from error
         except ConfigurationError:
             self._close()
             raise
@@ -103,10 +103,3 @@ class Database:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-
-def _reason(error: sqlite3.Error | OSError) -> LocalizedText | str:
-    if isinstance(error, OSError):
-        return system_reason(error)
-    problem = disk_problem(error)
-    return str(error) if problem is None else problem.reason

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Mapping
 from enum import Enum
 
-from ..catalog import LocalizedText, text
+from ..catalog import LocalizedText, system_reason, text
 
 
 class DiskProblem(Enum):
@@ -20,19 +20,6 @@ class DiskProblem(Enum):
     """Another program holds the database."""
     DAMAGED = "damaged"
     """The database is corrupt, or is none."""
-
-    @property
-    def reason(self) -> LocalizedText:
-        """The problem as the reason of a sentence about the file."""
-        match self:
-            case DiskProblem.FULL:
-                return text("errno_ENOSPC")
-            case DiskProblem.REFUSED:
-                return text("errno_EIO")
-            case DiskProblem.BUSY:
-                return text("file_locked")
-            case DiskProblem.DAMAGED:
-                return text("file_damaged")
 
 
 _BY_ERRNO: Mapping[int, DiskProblem] = {
@@ -50,11 +37,32 @@ _BY_SQLITE_CODE: Mapping[int, DiskProblem] = {
     sqlite3.SQLITE_CORRUPT: DiskProblem.DAMAGED,
     sqlite3.SQLITE_NOTADB: DiskProblem.DAMAGED,
 }
+_SQLITE_REASONS: Mapping[int, str] = {
+    sqlite3.SQLITE_FULL: "errno_ENOSPC",
+    sqlite3.SQLITE_IOERR: "errno_EIO",
+    sqlite3.SQLITE_READONLY: "file_read_only",
+    sqlite3.SQLITE_BUSY: "file_locked",
+    sqlite3.SQLITE_CANTOPEN: "file_not_opened",
+    sqlite3.SQLITE_CORRUPT: "file_damaged",
+    sqlite3.SQLITE_NOTADB: "file_no_database",
+}
 
 
 def disk_problem(error: Exception) -> DiskProblem | None:
     """The problem that an `OSError` or an `sqlite3.Error` tells of; None for every other error."""
     if isinstance(error, sqlite3.Error):
-        code: int = getattr(error, "sqlite_errorcode", None) or 0  # missing where Python itself raised it
-        return _BY_SQLITE_CODE.get(code & 0xFF)  # the other bytes tell details
+        return _BY_SQLITE_CODE.get(_primary_code(error))
     return _BY_ERRNO.get(error.errno or 0) if isinstance(error, OSError) else None
+
+
+def disk_reason(error: OSError | sqlite3.Error) -> LocalizedText | str:
+    """Why the system or SQLite refused, in words that can be translated; what is not known stays as they say it."""
+    if isinstance(error, OSError):
+        return system_reason(error)
+    code = _SQLITE_REASONS.get(_primary_code(error))
+    return str(error) if code is None else text(code)
+
+
+def _primary_code(error: sqlite3.Error) -> int:
+    code: int = getattr(error, "sqlite_errorcode", None) or 0  # missing where Python itself raised it
+    return code & 0xFF  # the other bytes tell details

@@ -56,6 +56,14 @@ class ProcessLock:
         except NotImplementedError as error:
             raise OSError(errno.ENOLCK, str(error)) from None
 
+    @property
+    def file_id(self) -> str | None:
+        """Tells the lock file from one that takes its place after somebody has deleted it; None where there is none."""
+        try:
+            return str(self._path.stat().st_ino)
+        except OSError:
+            return None
+
     def release(self) -> None:
         """Releases the lock; does nothing if it is not held."""
         self._lock.release()

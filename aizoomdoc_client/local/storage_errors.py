@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 from uuid import uuid4
 
 from ..catalog import LocalizedText
-from ..filesystem.disk_problems import DiskProblem, disk_problem
+from ..filesystem.disk_problems import DiskProblem, disk_problem, disk_reason
 from .request_errors import RequestError
 
 _REPLIES: Mapping[DiskProblem, tuple[int, str]] = {
@@ -29,21 +30,18 @@ class StorageError(RequestError):
     the database is damaged, a 500.
     """
 
-    def __init__(self, problem: DiskProblem) -> None:
+    def __init__(self, problem: DiskProblem, reason: LocalizedText | str) -> None:
         status, message = _REPLIES[problem]
         super().__init__(status, message, headers={"Retry-After": str(_RETRY_SECONDS)} if problem is DiskProblem.BUSY else None)
         self.problem = problem
-
-    @property
-    def reason(self) -> LocalizedText:
-        """The same in words that can be translated."""
-        return self.problem.reason
+        self.reason = reason
+        """Why, as the reason of a sentence about a file, in words that can be translated."""
 
 
-def storage_error(error: Exception) -> StorageError | None:
+def storage_error(error: OSError | sqlite3.Error) -> StorageError | None:
     """What to raise instead of the error of a system call or of SQLite; None where it does not come from the disk."""
     problem = disk_problem(error)
-    return None if problem is None else StorageError(problem)
+    return None if problem is None else StorageError(problem, disk_reason(error))
 
 
 def storage_problem(folder: Path) -> str | None:
@@ -51,11 +49,11 @@ def storage_problem(folder: Path) -> str | None:
     probe = folder / f"probe-{uuid4()}"
     try:
         if shutil.disk_usage(folder).free < _LEAST_FREE:
-            return StorageError(DiskProblem.FULL).message
+            return _REPLIES[DiskProblem.FULL][1]
         try:
             probe.write_bytes(_PROBE)
         finally:
             probe.unlink(missing_ok=True)
     except OSError as error:
-        return (storage_error(error) or StorageError(DiskProblem.REFUSED)).message
+        return _REPLIES[disk_problem(error) or DiskProblem.REFUSED][1]
     return None

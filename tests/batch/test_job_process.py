@@ -84,3 +84,10 @@ def test_a_process_of_the_number_that_was_started_later_is_another_one() -> None
 def test_where_nothing_tells_when_a_process_was_started_none_is_known_to_run(without_proc: None) -> None:
     """The number alone may be another one's, and its job must not be held up for ever."""
     assert not JobProcess.own().is_running
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="a file of Linux")
+@pytest.mark.parametrize(("lock", "has_job"), [("1", False), ("2", True), (None, True)])
+def test_a_process_has_no_job_whose_lock_it_let_go_of(lock: str | None, has_job: bool) -> None:
+    """It still has it where another file took the place of the one that it locked, or where there is none."""
+    assert has_job == JobProcess.own("1").has_job(lock)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sqlite3
 import subprocess
@@ -17,6 +18,7 @@ import attrs
 import pytest
 
 from aizoomdoc_client.batch import journal as journal_module
+from aizoomdoc_client.batch.job_process import JobProcess
 from aizoomdoc_client.batch.journal import Journal, StoredFile
 from aizoomdoc_client.batch.journal_file import lock_path
 from aizoomdoc_client.batch.journal_reader import JournalReader
@@ -26,6 +28,7 @@ from aizoomdoc_client.batch.task import BatchDocument, BatchQuestion, BatchTask
 from aizoomdoc_client.batch.unit import BatchUnit
 from aizoomdoc_client.catalog import LocalizedText
 from aizoomdoc_client.exceptions import ConfigurationError
+from aizoomdoc_client.filesystem.locks import exclusive
 from tests.databases import held, impatient
 from tests.local.test_storage_errors import filled, small_disk
 
@@ -111,6 +114,16 @@ async def test_a_second_run_refuses_until_the_first_has_ended_however_it_did(
     await (await Journal.open(path)).close()
 
 
+async def test_one_who_reads_the_journal_keeps_no_run_out(tmp_path: Path) -> None:
+    """As `batch status` does, which takes the lock for a moment in order to tell whether a run has it."""
+    path = tmp_path / "run.sqlite"
+    with exclusive(lock_path(path), timeout=0):
+        opening = asyncio.ensure_future(Journal.open(path))
+        await asyncio.sleep(0)  # it has looked once
+    async with asyncio.timeout(20):
+        await (await opening).close()
+
+
 @pytest.mark.parametrize("content", [b"not a database at all" * 100, b"SQLite format 3\0" + bytes(range(256)) * 40])
 async def test_another_file_is_left_alone(tmp_path: Path, content: bytes) -> None:
     """It is named in the error and not changed."""
@@ -161,8 +174,11 @@ async def test_a_damaged_journal_is_named_and_its_lock_is_free(tmp_path: Path) -
         with pytest.raises(ConfigurationError) as raised:
             await Journal.open(path)
         assert ("journal_damaged", True) == (raised.value.code, str(path) in str(raised.value))
-    with pytest.raises(ConfigurationError, match="damaged"):
+    with pytest.raises(ConfigurationError, match="damaged") as refused:
         JournalReader(path)
+    assert refused.value.text.render("ru").startswith(
+        f"журнал {path} повреждён; "
+    )  # without the place, which SQLite says in English
 
 
 async def test_the_journal_is_read_while_it_is_written(journal: Journal) -> None:
@@ -401,15 +417,49 @@ async def test_a_link_to_the_journal_of_a_run_is_refused(journal: Journal, tmp_p
         assert reader.is_running
 
 
-async def test_a_deleted_lock_file_lets_no_other_process_in(journal: Journal) -> None:
+async def test_a_deleted_lock_file_lets_no_other_run_in(journal: Journal) -> None:
     """People delete an empty file that stays beside a journal; once the job is closed, any process may go on."""
     lock_path(journal.path).unlink()
+    with pytest.raises(ConfigurationError, match="in use by another run"):
+        await Journal.open(journal.path)
     while_running = refusal_elsewhere(journal.path)
     with JournalReader(journal.path) as reader:
         is_running = reader.is_running
     await journal.close()
 
     assert ("journal_in_use", True, "") == (while_running, is_running, refusal_elsewhere(journal.path))
+
+
+async def test_a_job_that_is_cancelled_while_it_begins_keeps_no_other_process_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even where its journal says already which process runs it, and that process, as a backend, goes on."""
+    path, loop, claimed = tmp_path / "run.sqlite", asyncio.get_running_loop(), journal_module._claimed
+    opening = asyncio.ensure_future(Journal.open(path))
+
+    def claimed_and_cancelled(db: sqlite3.Connection, own: JobProcess) -> bool:
+        loop.call_soon_threadsafe(opening.cancel)  # seen by the loop before the end of the transaction
+        return claimed(db, own)
+
+    monkeypatch.setattr(journal_module, "_claimed", claimed_and_cancelled)
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+
+    assert "" == refusal_elsewhere(path)
+
+
+async def test_a_journal_is_free_when_its_job_has_ended_however_full_the_disk_is(small_disk: Path) -> None:
+    """That no process runs it could not be written; the process, as a notebook, goes on and must not be told to stop."""
+    journal = await Journal.open(small_disk / "run.sqlite")
+    with filled(small_disk):
+        with pytest.raises(ConfigurationError, match="is full"):  # noqa: PT012 - until nothing fits into the log
+            while True:
+                await journal.set_tasks(rows(100))
+        await journal.close()
+    with JournalReader(journal.path) as reader:
+        noted, process = reader.fact("pid"), reader.process
+
+    assert (str(os.getpid()), None, "") == (noted, process, refusal_elsewhere(journal.path))
 
 
 async def test_a_journal_with_hard_links_is_refused(journal: Journal, tmp_path: Path) -> None:
@@ -422,13 +472,34 @@ async def test_a_journal_with_hard_links_is_refused(journal: Journal, tmp_path: 
     assert "journal_has_links" == raised.value.code
 
 
-async def test_a_journal_is_read_where_nothing_can_be_written(small_disk: Path) -> None:
-    """On a read-only mount SQLite cannot make the files beside it, and no lock can be made."""
+async def test_a_folder_is_no_journal(tmp_path: Path) -> None:
+    """Its entries are no other names of it."""
+    with pytest.raises(ConfigurationError) as raised:
+        await Journal.open(tmp_path)
+
+    assert "not_a_journal" == raised.value.code
+
+
+async def test_a_symbolic_link_that_leads_to_itself_is_no_journal(tmp_path: Path) -> None:
+    """It is named, as any other file that cannot be opened."""
+    path = tmp_path / "run.sqlite"
+    path.symlink_to(path)
+    with pytest.raises(ConfigurationError) as raised:
+        await Journal.open(path)
+
+    assert f"The database {path} cannot be used: Too many levels of symbolic links" == str(raised.value)
+
+
+@pytest.mark.parametrize("by_link", [False, True])
+async def test_a_journal_is_read_where_nothing_can_be_written(small_disk: Path, tmp_path: Path, by_link: bool) -> None:
+    """On a read-only mount SQLite cannot make the files beside it, and no lock can be made; a link to it may be elsewhere."""
     journal = await Journal.open(small_disk / "run.sqlite")
     await journal.set_tasks(rows(3))
     await journal.close()
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)  # noqa: ASYNC221 - nothing else runs
-    with JournalReader(journal.path) as reader:
+    link = tmp_path / "latest.sqlite"
+    link.symlink_to(journal.path)
+    with JournalReader(link if by_link else journal.path) as reader:
         assert (3, False) == (reader.counts().total, reader.is_running)
 
 

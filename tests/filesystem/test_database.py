@@ -94,9 +94,20 @@ async def test_a_database_that_another_program_holds_says_so_when_it_is_opened(t
 
 
 async def test_a_damaged_database_says_so_when_it_is_opened(database: Database, tmp_path: Path) -> None:
-    """As a file that is no database."""
+    """As one whose description of its tables cannot be read."""
+    await database.run(lambda db: db.execute("PRAGMA writable_schema=ON"))
+    await database.run(lambda db: db.execute("UPDATE sqlite_master SET sql='no table'"))
     await database.close()
     path = tmp_path / "a.sqlite3"
-    path.write_bytes(b"no database" * 1000)
     with pytest.raises(ConfigurationError, match=f"The database {path} cannot be used: it is damaged"):
         await Database(path, TABLE, refused=lambda _: None).open()
+
+
+async def test_a_file_that_is_no_database_is_named_in_the_language_of_the_reader(tmp_path: Path) -> None:
+    """Nothing of the reason is SQLite's English."""
+    path = tmp_path / "a.sqlite3"
+    path.write_bytes(b"no database" * 1000)
+    with pytest.raises(ConfigurationError) as raised:
+        await Database(path, TABLE, refused=lambda _: None).open()
+
+    assert f"база данных {path} не годится: это не база данных SQLite" == raised.value.text.render("ru")

@@ -113,3 +113,17 @@ def test_a_file_system_without_locks_is_an_os_error(path: Path, monkeypatch: pyt
         ProcessLock(path).acquire(timeout=0)
 
     assert errno.ENOLCK == raised.value.errno
+
+
+def test_a_lock_file_is_told_from_one_in_its_place(path: Path) -> None:
+    """While the first one is held, and may be deleted; where none is, there is nothing to tell."""
+    lock = ProcessLock(path)
+    missing = lock.file_id
+    assert lock.try_acquire()
+    first = lock.file_id
+    path.unlink()
+    with exclusive(path, timeout=1):
+        second = lock.file_id
+    lock.release()
+
+    assert (None, True, True) == (missing, first is not None, second not in {None, first})

@@ -169,7 +169,7 @@ async def test_an_upload_onto_a_full_disk_is_507(user: User, monkeypatch: pytest
         (sqlite3.OperationalError("database or disk is full"), None),
     ],
 )
-def test_only_what_the_disk_refused_is_told_as_that(error: Exception, problem: DiskProblem | None) -> None:
+def test_only_what_the_disk_refused_is_told_as_that(error: OSError | sqlite3.Error, problem: DiskProblem | None) -> None:
     """By error numbers; an error of SQLite without one is an internal error."""
     found = storage_error(error)
 

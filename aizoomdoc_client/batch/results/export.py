@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import stat
 from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
 from typing import BinaryIO, Literal, cast, get_args
@@ -43,8 +45,7 @@ def check_results_path(path: Path) -> None:
 
 def check_replaces_nothing(path: Path, needed: Iterable[Path]) -> None:
     """Raises `ConfigurationError` where results written to `path` would replace one of the files that the job needs."""
-    place = path.resolve()
-    if any(other.resolve() == place or (path.exists() and other.exists() and other.samefile(path)) for other in needed):
+    if any(_are_same(path, other) for other in needed):
         raise ConfigurationError(text("results_replace_input", path=path))
 
 
@@ -104,10 +105,23 @@ def _check_packages(chosen: ResultFormat) -> None:
         check_xlsx_writer()
 
 
+def _are_same(one: Path, other: Path) -> bool:
+    """Whether both are names of one file, or will be where it is not there yet."""
+    with contextlib.suppress(OSError):
+        return one.samefile(other)
+    return os.path.realpath(one) == os.path.realpath(other)
+
+
 def _check_place(path: Path) -> None:
-    if path.is_dir():
+    try:
+        is_folder = stat.S_ISDIR(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        is_folder = False
+    except OSError as error:
+        raise _not_written(path, error) from error
+    if is_folder:
         raise ConfigurationError(text("results_path_is_folder", path=path))
-    folder = path.resolve().parent
+    folder = Path(os.path.realpath(path)).parent
     if not folder.is_dir():
         raise ConfigurationError(text("results_folder_missing", path=path, folder=folder))
 
@@ -120,7 +134,11 @@ def _refusals(path: Path, source: _Source) -> Generator[None]:
     except OSError as error:
         if error is source.error:
             raise
-        raise ConfigurationError(text("results_not_written", path=path, reason=system_reason(error))) from error
+        raise _not_written(path, error) from error
+
+
+def _not_written(path: Path, error: OSError) -> ConfigurationError:
+    return ConfigurationError(text("results_not_written", path=path, reason=system_reason(error)))
 
 
 def _jsonl(rows: Iterable[ResultRow], file: BinaryIO, request: _Request) -> int:

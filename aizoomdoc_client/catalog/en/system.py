@@ -30,4 +30,7 @@ TEMPLATES: Mapping[str, str] = {
     # Why a database cannot be used
     "file_locked": "another program has it locked",
     "file_damaged": "it is damaged",
+    "file_no_database": "it is not an SQLite database",
+    "file_not_opened": "it, or a file that SQLite makes beside it, cannot be opened",
+    "file_read_only": "it can be read, but not written",
 }

@@ -30,4 +30,7 @@ TEMPLATES: Mapping[str, str] = {
     # Why a database cannot be used
     "file_locked": "файл занят другой программой",
     "file_damaged": "файл повреждён",
+    "file_no_database": "это не база данных SQLite",
+    "file_not_opened": "не открывается сам файл или файл рядом с ним",
+    "file_read_only": "файл можно читать, но не изменять",
 }

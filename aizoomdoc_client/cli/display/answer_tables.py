@@ -16,6 +16,8 @@ _LONGEST_WHOLE_WORD = 14
 """Longer words, as those of codes with hyphens, may be divided between lines."""
 _GAP = 2
 """Columns between two cells, and at both edges together."""
+_COLOUR = "cyan"
+"""As tables of Markdown have it in newer versions of rich; the oldest that may be installed has no names for their styles."""
 
 
 class WholeTable(TableElement):
@@ -44,9 +46,9 @@ def _widths(console: Console, options: ConsoleOptions, columns: Sequence[Iterabl
 
 
 def _as_table(heads: Sequence[Text], rows: Sequence[Sequence[Text]], widths: Sequence[int]) -> Table:
-    table = Table(box=box.SIMPLE, pad_edge=False, style="markdown.table.border", collapse_padding=True)
+    table = Table(box=box.SIMPLE, pad_edge=False, style=_COLOUR, collapse_padding=True)
     for head, width in zip(heads, widths, strict=True):
-        head.stylize("markdown.table.header")
+        head.stylize(f"not bold {_COLOUR}")
         table.add_column(head, overflow="fold", width=width, justify=head.justify or "default")
     for row in rows:
         table.add_row(*row)

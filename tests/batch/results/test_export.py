@@ -6,13 +6,19 @@ import errno
 import os
 import subprocess
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
-from aizoomdoc_client.batch.results.export import ResultFormat, result_format, write_results
+from aizoomdoc_client.batch.results.export import (
+    ResultFormat,
+    check_replaces_nothing,
+    check_results_path,
+    result_format,
+    write_results,
+)
 from aizoomdoc_client.batch.results.row import ResultRow
 from aizoomdoc_client.exceptions import ConfigurationError
 
@@ -35,6 +41,13 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 def export(path: Path, *rows: ResultRow, **more: Any) -> int:
     return write_results(rows, path, summary=SUMMARY, **more)
+
+
+def refusal(check: Callable[[Path], object], path: Path) -> str:
+    """What is said of a path to which no results can be written."""
+    with pytest.raises(ConfigurationError) as raised:
+        check(path)
+    return str(raised.value)
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -83,6 +96,45 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
     (tmp_path / "answers.csv").mkdir()
     with pytest.raises(ConfigurationError, match="is a folder: name a file"):
         export(tmp_path / "answers.csv", row())
+
+
+def test_a_symbolic_link_that_leads_to_itself_is_no_file(tmp_path: Path) -> None:
+    """It is named and stays as it is; a job that would write there is told so before it begins."""
+    path = tmp_path / "answers.csv"
+    path.symlink_to(path)
+    check_replaces_nothing(path, [tmp_path / "plans.csv"])
+    refusals = {refusal(check, path) for check in (check_results_path, export)}
+
+    assert {f"The results cannot be written to {path}: Too many levels of symbolic links"} == refusals
+    assert path.is_symlink()
+
+
+def test_a_name_that_is_too_long_is_refused(tmp_path: Path) -> None:
+    """As results that cannot be written, in one line."""
+    path = tmp_path / f"{'n' * 300}.csv"
+    refusals = {refusal(check, path) for check in (check_results_path, export)}
+
+    assert {f"The results cannot be written to {path}: File name too long"} == refusals
+
+
+@pytest.mark.parametrize("name", ["link", "hard link", "itself", "the same by a link to the folder"])
+def test_results_may_replace_no_file_that_a_job_needs(tmp_path: Path, name: str) -> None:
+    """Whatever its name."""
+    needed, path = tmp_path / "plans.csv", tmp_path / "answers.csv"
+    needed.touch()
+    if name == "link":
+        path.symlink_to(needed)
+    elif name == "hard link":
+        path.hardlink_to(needed)
+    elif name == "itself":
+        path = needed
+    else:
+        (tmp_path / "link").symlink_to(tmp_path)
+        path = tmp_path / "link" / "plans.csv"
+
+    with pytest.raises(ConfigurationError) as raised:
+        check_replaces_nothing(path, [needed])
+    assert "results_replace_input" == raised.value.code
 
 
 @pytest.mark.parametrize("folder", ["missing", "file"])
