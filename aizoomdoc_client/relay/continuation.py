@@ -38,6 +38,7 @@ class Continuation:
                 return [event]
 
     def _caught_up(self, event: LLMToken, delivered: str) -> Sequence[AnswerEvent]:
+        """Nothing while the text is a part of what viewers have; then what changes theirs into it, once."""
         if delivered.startswith(self._text):
             return []
         self._delivered = None

@@ -131,6 +131,7 @@ class EventLog:
     # -- what is dropped -----------------------------------------------------------------------------------------------------
 
     def _trim(self) -> None:
+        """Drops the oldest events of a full log, but never the last one."""
         dropped, weight, most = 0, self._weight, self._capacity * _KEPT_SHARE
         while weight > most and dropped < len(self._events) - 1:
             weight -= weight_of(self._events[dropped].event)

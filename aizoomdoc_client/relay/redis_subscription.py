@@ -96,6 +96,7 @@ class RedisSubscription:
             hear(data)
 
     async def _change(self, connection: Any) -> None:
+        """Subscribes to the channels that were added, and leaves those that were removed, since the last time."""
         changed, self._changed = self._changed, set[str]()
         wanted = changed & self._hearers.keys()
         if wanted:

@@ -107,6 +107,7 @@ class _TrackedPayload(aiohttp.Payload):
         await self._track(writer, self._inner.write_with_length(writer, content_length))
 
     async def _track(self, writer: AbstractStreamWriter, writing: Awaitable[None]) -> None:
+        """Awaits `writing`, and records in `body` how far it came and why it failed."""
         # On a connection that is closed already the first write fails, that of the headers with the first bytes of the body.
         self._body.sent = not _is_closed(writer)
         try:

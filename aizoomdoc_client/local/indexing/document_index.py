@@ -210,6 +210,7 @@ def _identity(found: Candidate) -> tuple[str, int, str]:
 
 
 def _progress_of(readings: Sequence[Reading]) -> ReadingProgress:
+    """How far these readings are, of which there is at least one."""
     done = [reading for reading in readings if reading.ended.done()]
     under_way = [reading for reading in readings if not reading.ended.done()]
     return ReadingProgress(

@@ -92,6 +92,7 @@ class ReaderProcess:
             raise ReaderStartError(str(stopped)) from stopped
 
     async def _open(self, source: DocumentSource) -> Opened:
+        """As `open`, in the process that there is; from its reply on the limits are those of the document's size."""
         self._documents += 1
         self._silent_seconds = self._seconds_left = _OPENING_SECONDS
         self._recognition_seconds = 0.0

@@ -97,6 +97,7 @@ class VectorSearch:
         return await self._index.run(fts_index.passages_by_id, ids) if ids else []
 
     async def _work(self) -> None:
+        """Makes vectors until all passages have some, then waits for `wake`; after a failure pauses and tries again."""
         while True:
             self._changed.clear()
             try:

@@ -93,6 +93,7 @@ class HeadingFinder:
         return is_fence or self._in_fence
 
     def _level(self, line: str, previous: str, after: str) -> int:
+        """The level of the heading that the line may be by its number or its word; 0 where it is none."""
         if number := _NUMBERED.match(line):
             return number[1].count(".") + 1
         if chapter := _CHAPTER.match(line):  # that of the chapter in force is the running title of its pages

@@ -171,6 +171,7 @@ def _lines_to_fit(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _split_line(line: str) -> Iterator[str]:
+    """Pieces of at most the usual size, each of as many whole sentences as it has room for."""
     rest = ""
     for sentence in _SENTENCE_END.split(line):
         for piece in _split_at_words(sentence, USUAL_SIZE):

@@ -49,6 +49,7 @@ def _titles(candidate: Candidate, question: Mapping[str, float]) -> list[str]:
 
 
 def _best_rows(rows: Sequence[str], question: Mapping[str, float]) -> Sequence[str]:
+    """The rows of one table that are quoted; see `narrowed`."""
     if len(rows) <= _MOST_ROWS:
         return rows
     groups = _groups(rows)

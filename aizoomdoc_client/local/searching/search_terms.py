@@ -296,6 +296,7 @@ def _elements_of_code(piece: str) -> Iterator[_Element]:
 
 
 def _one_code(piece: str) -> Iterator[_Element]:
+    """The code, also without a year at its end; as its parts what is between hyphens, and the numbers of a norm."""
     yield "code", _code(piece)
     norm = number_of_norm(piece)
     dated = _YEAR.fullmatch(piece) or (norm and _SHORT_YEAR.fullmatch(piece))

@@ -146,6 +146,7 @@ class VectorIndex:
         return self._cache[stamp]
 
     def _check_dimensions(self, db: sqlite3.Connection, dimensions: int) -> None:
+        """Drops all vectors if they have another number of dimensions, and notes that of the first."""
         row = db.execute("SELECT dimensions FROM vector_model").fetchone()
         if row is not None and row[0] != dimensions:
             self._drop(db)

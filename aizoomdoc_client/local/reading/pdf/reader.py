@@ -68,6 +68,7 @@ def _pages(file: PdfFile, limits: Limits, progress: Progress, recognizer: Recogn
 
 
 def _read(page: PdfPage, recognizer: Recognizer | None) -> _ReadPage:
+    """The text, or where it is missing or cannot be trusted what is recognized in the page's picture, and its extras below."""
     found, extras = mended(with_whole_words(_text(page))), page_extras(page)
     text, unread = found.text, cast("UnreadKind | None", None)
     if found.garbled:
@@ -86,6 +87,7 @@ def _read(page: PdfPage, recognizer: Recognizer | None) -> _ReadPage:
 
 
 def _text(page: PdfPage) -> str:
+    """The text of the page, read in the way that its survey asks for."""
     found = survey(page)
     if found.turned:
         return text_with_runs_apart(page, found)

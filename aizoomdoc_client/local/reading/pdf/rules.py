@@ -186,6 +186,7 @@ def _rows_of_tables(ys: Sequence[float], down: Sequence[Rule], sides: tuple[int,
 
 
 def _grid(ys: Sequence[float], across: list[Rule], down: list[Rule], sides: tuple[int, int]) -> Grid | None:
+    """The grid of the rows between `ys`, with edges of columns at the rules down and at both sides; None if it is no table."""
     if len(ys) < 2:
         return None
     down = [rule for rule in down if _length_within(rule, ys) > _CLOSE]
@@ -214,6 +215,7 @@ def _length_within(rule: Rule, ys: Sequence[float]) -> float:
 
 
 def _distinct(places: list[float]) -> list[float]:
+    """The places in order, of those that are close to one another the first."""
     kept = list[float]()
     for place in sorted(places):
         if not kept or place - kept[-1] > _CLOSE:

@@ -151,7 +151,7 @@ class TableCells:
         return [cell for cell in self.texts if row in cell.rows]
 
     def _heads_of(self, first: int, end: int) -> Row:
-        """Those rows as one, the texts of each column from the top down."""
+        """The rows from `first` to `end` as one, the texts of each column from the top down."""
         cells = [cell for cell in self.texts if first <= cell.rows.start < end]
         cells.sort(key=lambda cell: cell.rows.start)
         return tuple(

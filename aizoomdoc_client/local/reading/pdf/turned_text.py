@@ -72,6 +72,7 @@ def text_with_runs_apart(page: PdfPage, found: PageSurvey) -> str:
 
 
 def _tables(page: PdfPage, found: PageSurvey, characters: list[_Character]) -> Tables:
+    """The tables of the characters that are upright as the page is shown, with heads that are written upwards."""
     upright = _of_direction(page, characters, page.upright)
     ruled = ruled_grids(page, as_shown=True) if found.table and upright else []
     borderless = list(borderless_grids([*map(_letter, upright.values())]))
@@ -82,6 +83,7 @@ def _tables(page: PdfPage, found: PageSurvey, characters: list[_Character]) -> T
 
 
 def _of_direction(page: PdfPage, characters: list[_Character], direction: int) -> dict[int, Character]:
+    """The visible characters of one direction by their indices, with their boxes on the page as it is shown."""
     return {
         each.index: Character(each.text, *page.as_shown(each.box))
         for each in characters
@@ -103,6 +105,7 @@ def _superscripts(page: PdfPage, raised: Sequence[Box]) -> dict[int, str]:
 
 
 def _characters(page: PdfPage, superscripts: Mapping[int, str]) -> Iterator[_Character]:
+    """The characters within the page's edges, but for those that PDFium generates to separate others."""
     handle, indices = page.text_page, range(min(page.character_count, _MOST_CHARACTERS))
     codes = map(unchecked("FPDFText_GetUnicode"), repeat(handle), indices)
     generated = map(unchecked("FPDFText_IsGenerated"), repeat(handle), indices)
@@ -133,6 +136,7 @@ def _parting(before: _Character, character: _Character, usual: int) -> str:
 
 
 def _separator(before: _Character, character: _Character, usual: int) -> str:
+    """PDFium's separator in the page's `usual` direction, which it orders well; else what the gap between both says."""
     if before.direction != character.direction:
         return "\n"
     if character.direction == usual and character.separator:
