@@ -26,7 +26,10 @@ def widened(columns: Sequence[Column], heads: Sequence[Line]) -> list[Column]:
 
 
 def head_lines(lines: Sequence[Line], anchors: Sequence[int], columns: Sequence[Column], height: float) -> list[int]:
-    """The numbers of the lines that make the heads: the first of `anchors`, and those above and below it that belong to it."""
+    """The numbers of the lines that make the heads: the first of `anchors`, and those above and below it that belong to it.
+
+    `anchors` are the numbers of the lines in which two columns or more begin, `height` is that of the letters.
+    """
     first = anchors[0]
     whole = [number for number in anchors if any(0 in covered(box, columns) for box in lines[number])]
     finder = _Finder(columns, height, usual_gap(lines, whole, columns))

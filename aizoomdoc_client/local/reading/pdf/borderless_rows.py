@@ -44,7 +44,11 @@ class Block:
 def table_block(
     lines: Sequence[Line], anchors: Sequence[int], heads: Sequence[int], columns: list[Column], height: float
 ) -> Block | None:
-    """The table of `columns` that those lines make; None where one of them is of no column, or may be of either of two rows."""
+    """The table of `columns` that those lines make; None where one of them is of no column, or may be of either of two rows.
+
+    `anchors` are the numbers of the lines in which two columns or more begin, `heads` those of the lines of the heads, `height`
+    is that of the letters.
+    """
     first, end = columns[0][0], columns[-1][1]
     inside = {
         number: own
@@ -73,7 +77,7 @@ class _Rows:
         self._usual = usual_gap([inside.get(number, []) for number in range(self._numbers[-1] + 1)], self._whole, columns)
 
     def made(self) -> list[list[Line]]:
-        """The rows; none where one is not sure."""
+        """The rows; none where it is not certain which row a line is of."""
         inside, columns = self._inside, self._columns
         rows, spanning = [[inside[number] for number in self._heads if number in inside]], 0
         for place, number in enumerate(self._numbers):
@@ -97,7 +101,8 @@ class _Rows:
                 rows[-1].append(line)
             else:
                 rows.append([line])
-        return rows if self._has_few_spanning(rows) and all(_is_sure(rows, number) for number in range(1, len(rows) - 1)) else []
+        are_certain = all(_is_certain(rows, number) for number in range(1, len(rows) - 1))
+        return rows if are_certain and self._has_few_spanning(rows) else []
 
     def _begins(self, number: int, gap: float) -> bool:
         """Whether the line is the first of a row of which two cells or more are where others are."""
@@ -145,7 +150,7 @@ class _Rows:
         return 2 * spanning < len(rows)
 
 
-def _is_sure(rows: Sequence[list[Line]], number: int) -> bool:
+def _is_certain(rows: Sequence[list[Line]], number: int) -> bool:
     """Whether the further lines of a row are nearer to it than to the next; where all are set evenly, it has but one."""
     row = rows[number]
     if len(row) == 1:

@@ -28,7 +28,7 @@ _ROW_GAP = 7.0  # between rows of one table, at the most
 _HEAD_GAP = 4.0  # between the heads and the first row, at the most
 _PROSE_WIDTH = 14.0  # of a column of prose, at the least
 
-_SAME_LINE = 0.3  # of the lower one's height, which two segments of a line share at the least
+_SAME_LINE = 0.3  # of the smaller height, which two segments of a line share at the least
 _FULL = 0.7  # of a column's width: a longer line fills it
 _MOST_FULL = 0.6  # of a column's lines: where more fill it, it is prose
 _SPARSE = 1 / 3  # of the rows: a column at a side with fewer cells is of something else
@@ -61,6 +61,7 @@ def _segments(runs: Sequence[Box]) -> Iterator[Box]:
 
 
 def _on_one_line(one: Box, other: Box) -> bool:
+    """Whether the segments overlap in height."""
     return min(one[3], other[3]) - max(one[1], other[1]) > _SAME_LINE * min(one[3] - one[1], other[3] - other[1])
 
 
@@ -114,7 +115,10 @@ def _near(numbers: list[int], lines: list[list[Box]], height: float) -> Iterator
 
 
 def _block(lines: list[list[Box]], anchors: list[int], height: float) -> Block | None:
-    """The table of those lines, with its heads and the further lines of its cells; None where these are not sure."""
+    """The table that has its rows at the lines `anchors`, with its heads and the further lines of its cells.
+
+    None where it is not certain which rows these belong to.
+    """
     columns = _columns([segment for number in anchors for segment in lines[number]], height)
     above = anchors[0] - 1
     if (

@@ -27,7 +27,7 @@ _UPWARDS = 9  # steps of 10 degrees, as of `PdfPage.direction`
 # In heights of a line.
 _APART = 1.0  # a wider gap parts two runs
 _BACK = 0.5  # what begins further back is another run
-_SHARED = 0.5  # of the lower of two characters on one line, which the other is beside
+_SHARED = 0.5  # of the smaller height, which two characters of a line share at the least
 _AROUND = 0.2  # above and below a letter without ascender and descender
 
 
