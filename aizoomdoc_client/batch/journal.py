@@ -42,6 +42,7 @@ T = TypeVar("T")
 PAUSED = "paused"
 """The fact that tells why the job pauses, or paused when its last process ended."""
 
+# Seconds between attempts while the disk is full or another program holds the file, doubled each time.
 _FIRST_WAIT = 0.5
 _LONGEST_WAIT = 30.0
 _LOCK_WAITS = (0.01, 0.02, 0.05, 0.1)
