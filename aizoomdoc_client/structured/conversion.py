@@ -91,7 +91,11 @@ def _problem(error: BaseException, *, is_key: bool) -> LocalizedText:
 
 
 def _scalar(read: Callable[[Any], Any]) -> Hook:
-    return lambda value, _: read(value)
+    def structured(value: Any, kind: Any) -> Any:
+        choices = choices_of(kind)  # cattrs brings enumerations of texts or numbers here, as classes derived from `str` or `int`
+        return read(value) if choices is None else scalars.choice(value, choices)
+
+    return structured
 
 
 def _choice(kind: Any, _: cattrs.BaseConverter) -> Hook:

@@ -14,7 +14,7 @@ from hypothesis import given, strategies as st
 from aizoomdoc_client import AnswerFormatError
 from aizoomdoc_client.serializable import fields_as_plain
 from aizoomdoc_client.structured.reply_format import ReplyFormat
-from tests.structured.schemas import Door, Node, Room, Wall
+from tests.structured.schemas import Door, Grade, Label, Level, Node, Room, Wall
 
 ROOMS = ReplyFormat(Room)
 FULL = {
@@ -32,6 +32,12 @@ FULL = {
     "tree": {"name": "a", "children": [{"name": "b"}]},
     "comment": "a key that the class does not have",
 }
+
+
+def field_of(kind: Any, written: str) -> Any:
+    """What the JSON `written` is for a field of the type `kind`."""
+    schema: type[Any] = attrs.make_class("Made", {"field": attrs.field(type=kind)})
+    return ReplyFormat(schema).parse(f'{{"field": {written}}}').field
 
 
 def test_a_reply_becomes_a_value_of_the_class() -> None:
@@ -95,6 +101,39 @@ def test_what_does_not_fit_is_told_by_field(reply: str, problems: list[str]) -> 
 def test_the_same_value_twice_is_one() -> None:
     """A model that repeats itself has said one thing."""
     assert 3.3 == ROOMS.parse('{"height": 3.3}, то есть {"height": 3.3}').height
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "expected"),
+    [
+        (Grade, '"а"', Grade.A),
+        (Grade, '"Б"', Grade.B),
+        (Level, "1", Level.ONE),
+        (Level | None, "2.0", Level.TWO),
+        (Label, '"x"', Label.X),
+    ],
+)
+def test_an_enumeration_of_texts_or_numbers_gives_its_members(kind: Any, written: str, expected: object) -> None:
+    """Not the bare text or number, which its members are, too."""
+    found = field_of(kind, written)
+
+    assert (type(expected), expected) == (type(found), found)
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "problem"),
+    [
+        (Grade, '"в"', "field: 'в' is not one of а, б"),
+        (Level, "3", "field: '3' is not one of 1, 2"),
+        (list[Label], '["y"]', "field[0]: 'y' is not one of x"),
+    ],
+)
+def test_an_enumeration_of_texts_or_numbers_takes_nothing_else(kind: Any, written: str, problem: str) -> None:
+    """A text that is no member is refused, as with any other enumeration."""
+    with pytest.raises(AnswerFormatError) as caught:
+        field_of(kind, written)
+
+    assert [problem] == [each.render() for each in caught.value.problems]
 
 
 values = st.builds(
