@@ -14,6 +14,7 @@ from hypothesis import given, strategies as st
 from aizoomdoc_client import AnswerFormatError
 from aizoomdoc_client.serializable import fields_as_plain
 from aizoomdoc_client.structured.reply_format import ReplyFormat
+from tests.structured.named_schemas import Cabinet, Device, Part
 from tests.structured.schemas import Door, Grade, Label, Level, Node, Room, Wall
 
 ROOMS = ReplyFormat(Room)
@@ -62,6 +63,26 @@ def test_a_reply_becomes_a_value_of_the_class() -> None:
 def test_what_may_be_null_may_be_left_out() -> None:
     """A field that takes None and has no default is None then."""
     assert Room(height=3.3, area=None) == ROOMS.parse('{"height": 3.3}')
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ('{"name": "a", "parts": [{"name": "b", "parts": []}]}', Part("a", [Part("b", [])])),
+        ('{"name": "a", "parts": [], "owner": {"name": "c", "parts": []}}', Part("a", [], Part("c", []))),
+        ('{"places": {"1": {"name": "QF1"}}}', Cabinet({"1": Device("QF1")})),
+    ],
+)
+def test_a_class_may_name_others_in_quotes(written: str, expected: object) -> None:
+    """Within a type, too, as ``list["Part"]`` does where annotations are evaluated at once."""
+    assert expected == ReplyFormat(type(expected)).parse(written)
+
+
+def test_fields_may_be_named_as_parameters_of_cattrs() -> None:
+    """They are passed to it by their names."""
+    schema: type[Any] = attrs.make_class("Made", {"cl": attrs.field(type=int), "converter": attrs.field(type=str)})
+
+    assert schema(1, "ПЧ-1,5") == ReplyFormat(schema).parse('{"cl": 1, "converter": "ПЧ-1,5"}')
 
 
 def test_a_list_of_objects() -> None:
