@@ -63,7 +63,7 @@ def converter_of_replies() -> cattrs.Converter:
     converter.register_structure_hook_factory(lambda kind: choices_of(kind) is not None, _choice)
     converter.register_structure_hook_factory(is_list, _list)
     converter.register_structure_hook_factory(is_map, _map)
-    converter.register_structure_hook_factory(is_union, _union)
+    converter.register_structure_hook_factory(lambda kind: is_union(bare(kind)), _union)
     converter.register_structure_hook_factory(is_record, _record)
     return converter
 
@@ -127,9 +127,10 @@ def _of_json(json_type: type[Any], code: str, structure: Hook) -> Hook:
 
 
 def _union(kind: Any, converter: cattrs.BaseConverter) -> Hook:
-    kinds = [each for each in get_args(kind) if each is not type(None)]
+    alternatives = get_args(bare(kind))
+    kinds = [each for each in alternatives if each is not type(None)]
     hooks = {each: converter.get_structure_hook(each) for each in kinds}
-    takes_null = len(kinds) < len(get_args(kind))
+    takes_null = len(kinds) < len(alternatives)
 
     def structured(value: Any, _: Any) -> Any:
         if value is None and takes_null:

@@ -268,6 +268,9 @@ def bare(kind: object) -> object:
             kind = cast("Any", kind).__supertype__
         elif type(kind).__name__ == "TypeAliasType":  # Python 3.12's ``type Name = …``
             kind = cast("Any", kind).__value__
+        elif get_origin(kind) is Literal and None in get_args(kind) and len(get_args(kind)) > 1:
+            choices = tuple(each for each in get_args(kind) if each is not None)
+            kind = cast("Any", Literal)[choices] | None
         else:
             return kind
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import pickle
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 import pytest
@@ -76,6 +76,12 @@ def test_what_may_be_null_may_be_left_out() -> None:
 def test_a_class_may_name_others_in_quotes(written: str, expected: object) -> None:
     """Within a type, too, as ``list["Part"]`` does where annotations are evaluated at once."""
     assert expected == ReplyFormat(type(expected)).parse(written)
+
+
+@pytest.mark.parametrize(("written", "expected"), [("null", None), ('"жилая"', "жилая")])
+def test_a_literal_with_none_takes_null(written: str, expected: object) -> None:
+    """``Literal["жилая", None]`` is another way to write ``Literal["жилая"] | None``."""
+    assert expected == field_of(Literal["жилая", None], written)  # noqa: PYI061
 
 
 def test_fields_may_be_named_as_parameters_of_cattrs() -> None:

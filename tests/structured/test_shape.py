@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import attrs
 import pytest
 
 from aizoomdoc_client import ConfigurationError
-from aizoomdoc_client.structured.shape import MOST_FIELDS, ListOf, Record, shape_of
+from aizoomdoc_client.structured.shape import MOST_FIELDS, Choice, ListOf, Nullable, Record, shape_of
 from tests.structured.schemas import Door, Room
 
 
@@ -45,6 +45,14 @@ def test_a_class_is_read_with_what_describes_its_fields() -> None:
     assert [("height", True), ("area", True), ("floor", False)] == [(each.name, each.is_required) for each in shape.fields[:3]]
     assert isinstance(door, Record)
     assert "" == door.description
+
+
+def test_a_literal_with_none_may_be_null() -> None:
+    """As type checkers read it."""
+    shape = shape_of(made(Literal[None, "жилая", 1]))  # noqa: PYI061
+    assert isinstance(shape, Record)
+
+    assert Nullable(Choice(("жилая", 1))) == shape.fields[0].shape
 
 
 @pytest.mark.parametrize(
