@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, TypeAlias, Union, cast, get_args, ge
 
 import attrs
 
-from ..catalog import text
+from ..catalog import LocalizedText, text
 from ..exceptions import ConfigurationError
 from ..serializable import shortened
 
@@ -210,6 +210,7 @@ class _Reader:
         self._open.pop()
         if not fields:
             raise ConfigurationError(text("schema_without_fields", name=kind.__name__))
+        _ensure_it_can_be_made(kind)
         return Record(kind, _docstring(kind), fields)
 
     def _fields_of(self, kind: type[Any], where: str) -> Iterator[Field]:
@@ -242,6 +243,21 @@ def fields_of(kind: type[Any]) -> Iterator[tuple[str, Any, Mapping[Any, Any], bo
         if each.init:
             has_default = each.default is not dataclasses.MISSING or each.default_factory is not dataclasses.MISSING
             yield each.name, hints[each.name], each.metadata, not has_default
+
+
+def _ensure_it_can_be_made(kind: type[Any]) -> None:
+    """Raises `ConfigurationError` for a class that takes other arguments than its fields: no reply could fit."""
+    aliases = {field.name: field.alias for field in attrs.fields(kind)} if attrs.has(kind) else dict[str, str | None]()
+    arguments = {aliases.get(name) or name: None for name, _, _, _ in fields_of(kind)}
+    reason: LocalizedText | str = text("class_is_abstract") if inspect.isabstract(kind) else ""
+    try:
+        inspect.signature(kind).bind(**arguments)
+    except TypeError as error:
+        reason = shortened(str(error))
+    except ValueError:  # it does not tell what it takes
+        pass
+    if reason:
+        raise ConfigurationError(text("schema_not_made", name=kind.__name__, reason=reason))
 
 
 def choices_of(kind: object) -> Mapping[Any, Any] | None:

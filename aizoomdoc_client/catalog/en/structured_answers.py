@@ -9,6 +9,8 @@ TEMPLATES: Mapping[str, str] = {
     "schema_no_class": "schema must be an attrs class, a dataclass, or list[…] of one, not {found}",
     "schema_without_fields": "The class {name} has no fields to ask for",
     "schema_type": "{field} cannot be asked for: {type} is no type of a structured answer",
+    "schema_not_made": "{name} cannot be made of its fields alone: {reason}",
+    "class_is_abstract": "it is abstract",
     "schema_unresolved": "The types of {name} cannot be found: {reason}",
     "schema_too_deep": "{field} is nested too deeply for a structured answer: more than {most} levels",
     "schema_too_many_fields": "The schema has more than {most} fields",

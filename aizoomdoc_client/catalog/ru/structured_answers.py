@@ -9,6 +9,8 @@ TEMPLATES: Mapping[str, str] = {
     "schema_no_class": "schema — это класс attrs, dataclass или list[…] из них, а не {found}",
     "schema_without_fields": "в классе {name} нет полей, о которых можно спросить",
     "schema_type": "поле {field} запросить нельзя: тип {type} не подходит для структурированного ответа",
+    "schema_not_made": "{name} нельзя создать из одних его полей: {reason}",
+    "class_is_abstract": "он абстрактный",
     "schema_unresolved": "типы полей {name} не найдены: {reason}",
     "schema_too_deep": "{field}: слишком глубокая вложенность для структурированного ответа, уровней больше {most}",
     "schema_too_many_fields": "в схеме больше {most} полей",
