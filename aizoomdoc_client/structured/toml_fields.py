@@ -100,7 +100,9 @@ def _table(value: Any, where: str) -> dict[str, Any]:
 def _name(name: str) -> str:
     """The name as Python has it: composed, because some editors take a letter such as й apart."""
     composed = unicodedata.normalize("NFKC", name)
-    if not composed.isidentifier() or keyword.iskeyword(composed) or composed.startswith("_"):
+    if keyword.iskeyword(composed):
+        raise _UnusableError(text("fields_keyword", name=name))
+    if not composed.isidentifier() or composed.startswith("_"):
         raise _UnusableError(text("fields_name", name=name))
     return composed
 

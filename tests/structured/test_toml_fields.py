@@ -67,9 +67,9 @@ def test_a_file_becomes_a_class(tmp_path: Path) -> None:
         ("[fields.x]\nrequired = 'yes'", "fields.x.required must be true or false"),
         ("[fields.x]\ndescription = 1", "fields.x.description must be text"),
         ("[fields.'высота этажа']", "cannot name a field"),
-        ("[fields.class]", "cannot name a field"),
-        ("[fields._x]", "cannot name a field"),
-        ("[fields.1]", "cannot name a field"),
+        ("[fields.class]", "'class' cannot name a field: it is a word of Python itself"),
+        ("[fields._x]", "cannot name a field: begin with a letter"),
+        ("[fields.1]", "cannot name a field: begin with a letter"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_named(tmp_path: Path, written: str, said: str) -> None:
