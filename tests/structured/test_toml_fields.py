@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
+import pickle
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,15 @@ def test_a_file_becomes_a_class(tmp_path: Path) -> None:
         "issued": "2026-11-28",
         "boards": ["ВРУ-1"],
     } == fields_as_plain(parsed)
+
+
+def test_its_values_can_be_pickled(tmp_path: Path) -> None:
+    """As answers can that hold them; other processes need not have the file."""
+    path = tmp_path / "fields.toml"
+    path.write_text(FIELDS, encoding="utf-8")
+    parsed = ReplyFormat(read_fields(path)).parse('{"height": 3.3, "boards": ["ВРУ-1"]}')
+
+    assert (parsed, parsed) == (pickle.loads(pickle.dumps(parsed)), copy.deepcopy(parsed))
 
 
 @pytest.mark.parametrize(
