@@ -223,7 +223,7 @@ class BatchJob:
         """What becomes of each unit, as it comes; what earlier runs did comes first."""
         journal = self._journal
         if journal is None:
-            raise RuntimeError("Enter the job first: async with BatchJob(...) as job")
+            raise RuntimeError("Enter the job first: async with BatchJob(...) as job, or with SyncBatchJob(...) as job")
         if self._is_begun:
             raise ConfigurationError(text("job_open_twice"))
         self._is_begun = True
