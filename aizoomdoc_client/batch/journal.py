@@ -128,6 +128,7 @@ class Journal:
         self._process = process  # before: where the wait is cancelled, it is written all the same
         if not await self._run(_claimed, process):
             raise _in_use(self.path)
+        await self._database.checkpoint()  # a file that is renamed leaves its log behind
 
     def give_up(self) -> None:
         """Lets nothing wait any longer for room on the disk or for another program: what waits fails."""
