@@ -127,6 +127,7 @@ class Journal:
         self._process = process  # set before, because the write is completed even if this wait is cancelled
         if not await self._run(_store_claim, process):
             raise _in_use(self.path)
+        await self._database.checkpoint()  # a file that is renamed leaves its log behind
 
     def give_up(self) -> None:
         """Makes all waits for space on the disk or for another program fail, now and later."""

@@ -28,8 +28,8 @@ __all__ = ["MOST_CONCURRENCY", "Pacing", "as_concurrency", "usable_retry_after"]
 MOST_CONCURRENCY = 64
 """The most questions that are open at a time, unless a fixed number is given."""
 _LONGEST_RETRY_AFTER = 3600.0  # seconds; after a longer one the server is tried earlier
-_ANSWERS_A_STEP = 10
-_FIRST_PAUSE = 1.0  # seconds between questions after a refusal; doubled up to the longest
+_ANSWERS_A_STEP = 10  # without a wait in the server's queue, after which one question more may be open
+_FIRST_PAUSE = 1.0  # seconds between two questions after a refusal, doubled at each further one up to the longest
 _LONGEST_PAUSE = 60.0
 
 

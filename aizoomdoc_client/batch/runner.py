@@ -41,19 +41,19 @@ class RunnerListener(Protocol):
     """Is called with changes; returns at once, except `finished`, which may hold the unit back until its outcome is consumed."""
 
     def changed(self, unit: BatchUnit, state: UnitState) -> None:
-        """A unit has another state."""
+        """Called when a unit has another state."""
         ...
 
     def in_queue(self, unit: BatchUnit, position: int | None) -> None:
-        """A question is in the server's queue, or, at None, no longer."""
+        """Called when a question has a `position` in the server's queue, or, with None, no longer."""
         ...
 
     def paused(self, problem: LocalizedText | None) -> None:
-        """The job pauses because of `problem`, or resumes at None."""
+        """Called when the job pauses because of `problem`, or, with None, resumes."""
         ...
 
     async def finished(self, unit: BatchUnit, state: UnitState, answer: Answer | None) -> None:
-        """A unit is finished."""
+        """Called when a unit is finished, with its answer if it has one."""
         ...
 
 

@@ -18,10 +18,10 @@ __all__ = ["GROWTH_FACTOR", "WaitGrowth"]
 GROWTH_FACTOR = 1.5
 """The factor by which waits must be longer than usual."""
 
-_WINDOW = 10  # waits that are compared with the usual ones
-_MOST_USUAL = 30  # waits
+_WINDOW = 10  # waits that are compared at a time
+_MOST_USUAL = 30  # waits that they are compared with
 _FACTOR = math.log(GROWTH_FACTOR)
-_STANDARD_ERRORS = 4.0
+_STANDARD_ERRORS = 4.0  # of the difference of the means; chance exceeds them about once in ten thousand comparisons
 _LEAST_SECONDS = 1.0  # shorter waits are irrelevant, but their logarithms differ much
 
 

@@ -22,11 +22,12 @@ __all__ = ["Begun", "Worker", "Workers"]
 
 _log = logging.getLogger(__package__)
 CALL_SECONDS = 30.0
+"""Seconds that a worker has to reply to a call that does not wait for steps."""
 SILENT_SECONDS = on_worker.LEASE_SECONDS + 30.0
 """A worker that does not reply for so long is lost; by then it has ended the session itself."""
 _SEARCH_SECONDS = 5.0  # between searches for new workers
-_WAIT_SECONDS = 20.0  # for the first usable worker
-_LEAVE_SECONDS = 3.0  # for a call at the end of a job
+_WAIT_SECONDS = 20.0  # for a usable worker, where there is none
+_LEAVE_SECONDS = 3.0  # for a worker's reply at the end of a job
 
 
 @attrs.define(eq=False)

@@ -17,7 +17,7 @@ from .sections import without_controls
 
 __all__ = ["answer_html", "answer_markdown", "is_web_link"]
 
-_LOWEST = 6  # level of headings
+_LOWEST = 6  # level of headings, in HTML and in Markdown
 # <b, </b, <!-- and <?xml.
 _HTML_BEGINS = re.compile(r"<(?=[A-Za-z/!?])")
 # ## Heading, also in lists and quotations.

@@ -25,7 +25,7 @@ Cell = CellValue | datetime
 ColumnKind = Literal["document", "own", "question", "answer", "parsed", "list", "state", "number", "moment"]
 """The content of a column, which decides its width and format."""
 
-_MEMORY_BYTES = 4 * 2**20  # that are kept in memory before a file is used
+_MEMORY_BYTES = 4 * 2**20  # beyond which the cells are on the disk
 
 _BEFORE: Sequence[tuple[Word, ColumnKind]] = (("question", "question"), ("answer", "answer"))
 _AFTER: Sequence[tuple[Word, ColumnKind]] = (

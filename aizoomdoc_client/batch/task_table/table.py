@@ -23,7 +23,8 @@ from .xlsx_records import xlsx_records
 
 __all__ = ["TaskTable", "read_task_table"]
 
-MOST_BYTES = 256 * 1024 * 1024  # of a table's file
+MOST_BYTES = 256 * 1024 * 1024
+"""The largest table that is read."""
 _READERS: Mapping[str, Callable[[bytes], Iterator[Record]]] = {
     ".csv": csv_records,
     ".tsv": csv_records,

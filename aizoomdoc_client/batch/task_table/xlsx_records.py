@@ -17,7 +17,7 @@ from ..task import CellValue
 from .columns import Columns
 from .records import Record, Uncalculated, UnusableTableError, head_names, records_of
 
-_MOST_UNPACKED = 1024 * 1024 * 1024  # bytes
+_MOST_UNPACKED = 1024 * 1024 * 1024  # bytes of a workbook, decompressed
 _MOST_CELLS = 20_000_000  # with the empty ones before the last one of each row
 _HEAD_WITHIN = 100  # rows
 # <f>, <f t="shared"> and <x:f/>.
