@@ -43,7 +43,7 @@ def default_data_folder(projects: Path | None) -> Path:
 def _claim(folder: Path, owner: bytes) -> bytes:
     """Makes `owner` the owner of the data folder, unless it has one, and returns its owner. The server reports errors."""
     path = folder / _OWNER_FILE
-    with contextlib.suppress(FileExistsError, OSError):
+    with contextlib.suppress(OSError):
         make_private_folder(folder)
         with path.open("xb") as file:
             file.write(owner)

@@ -6,6 +6,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from ..models import ChatHistory, Message, ProjectNode, Role, SettingName, Settings
@@ -161,12 +162,20 @@ def _children(nodes: Sequence[ProjectNode]) -> _Children:
 
 
 def _walk(children: _Children) -> Iterator[tuple[str, ProjectNode]]:
-    """Every node with its path, once even if the server sends a cycle; without recursion, whatever the depth."""
-    waiting = [(node.name, node) for node in reversed(children.get(None, ()))]
-    while waiting:
-        path, node = waiting.pop()
-        yield path, node
-        waiting += [(f"{path}/{child.name}", child) for child in reversed(children.get(node.id, ()))]
+    """Every node once, with its path, parents first; a loop of parents, in a damaged tree, begins at its first node.
+
+    Without recursion, because a tree may be deeper than Python's calls.
+    """
+    roots = children.get(None, ())
+    visited: set[str] = set()
+    for start in chain(roots, chain.from_iterable(children.values())):
+        stack = [(start.name, start)]
+        while stack:
+            path, node = stack.pop()
+            if node.id not in visited:
+                visited.add(node.id)
+                yield path, node
+                stack += [(f"{path}/{child.name}", child) for child in reversed(children.get(node.id, ()))]
 
 
 def _draw_tree(children: _Children) -> None:
