@@ -21,7 +21,7 @@ from .models import Message
 from .protocol import errors
 from .protocol.answer_state import AnswerState
 from .protocol.transport_choice import Transport
-from .session.resumable_task import ResumableTask
+from .session.resumable_task import RETURN_SECONDS, ResumableTask
 from .tracebacks import UserTraceback, ending_at_user
 from .user_stacklevel import user_line, warn_at
 
@@ -32,8 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncAnswerStream"]
 
-RETURN_SECONDS = 1.0
-"""Seconds that posting continues after its caller was cancelled, so that a caller with a time-out can wait again."""
+
 PERHAPS_POSTED = "The message was on its way: look into the chat's history to see whether it arrived"
 """The note on a cancellation, or Ctrl-C, that came while the message was being posted."""
 READ_BY_ASYNC_FOR = (
@@ -78,7 +77,7 @@ class AsyncAnswerStream(AnswerView):
     def __del__(self) -> None:
         was_begun = self._posting is not None or self._message is not None
         if self._sender is not None and not was_begun and not self._done:
-            warn_at(self._asked_at, RuntimeWarning(self._sender.unused))
+            warn_at(self._asked_at, RuntimeWarning(self._sender.unused_warning))
         self._tell_end()
 
     @property
@@ -196,7 +195,7 @@ class AsyncAnswerStream(AnswerView):
         """Stops posting or reading, and closes the connection; idempotent. See `cancel`."""
         self._end()
         if self._posting is not None:
-            await self._posting.finished()
+            await self._posting.wait()
         if self._reader is not None:
             await self._reader.close()
 
@@ -257,7 +256,7 @@ class AsyncAnswerStream(AnswerView):
                 self._posting = ResumableTask(self._post(asking), seconds=RETURN_SECONDS)
             posting = self._posting
             try:
-                is_posted = await posting.finished()
+                is_posted = await posting.wait()
             except asyncio.CancelledError as error:
                 if asking.is_outcome_unknown:
                     error.add_note(PERHAPS_POSTED)

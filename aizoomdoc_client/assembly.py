@@ -52,7 +52,7 @@ class ServerConnections:
 
     http: HTTPTransport
     streams: AiohttpTransport
-    transports: StreamOpener
+    opener: StreamOpener
     network: Network
     memory: ServerFile | None = None
     own: OwnSession | None = None
@@ -87,8 +87,8 @@ class ServerConnections:
         if (config.transport, config.max_frame_bytes) == (before.transport, before.max_frame_bytes):
             return self
         is_same_choice = config.transport == before.transport
-        choice = self.transports.choice if is_same_choice else TransportChoice(config.transport)
-        return attrs.evolve(self, transports=_stream_opener(config, self.streams, self.network, choice, self.memory))
+        choice = self.opener.choice if is_same_choice else TransportChoice(config.transport)
+        return attrs.evolve(self, opener=_stream_opener(config, self.streams, self.network, choice, self.memory))
 
 
 def _stream_opener(
@@ -202,8 +202,8 @@ class ClientParts:
 
     def question_sender(self, question: Question) -> QuestionSender:
         """The sender of a question."""
-        record = self.account.chats.of(question.chat_id)
-        return QuestionSender(question, record=record, caller=self.caller, uploader=self.uploader, open_reader=self._reader)
+        chat = self.account.chats.of(question.chat_id)
+        return QuestionSender(question, chat=chat, caller=self.caller, uploader=self.uploader, open_reader=self._reader)
 
     def question_resumer(self, question: Question, asked: AskedBefore, *, may_run: bool, unread_for: float) -> QuestionResumer:
         """What takes up the answer to a message that the chat has already; `may_run`: the model may run for it."""
@@ -214,7 +214,7 @@ class ClientParts:
         return QuestionResumer(
             question,
             asked=asked,
-            record=self.account.chats.of(question.chat_id),
+            chat=self.account.chats.of(question.chat_id),
             caller=self.caller,
             uploader=self.uploader,
             open_reader=open_reader,
@@ -265,8 +265,8 @@ class ClientParts:
         return self._registered_reader(message, slot, open_connection, resumption(prepare))
 
     def _connection(self, request: Request[Any], timeouts: StreamTimeouts) -> StreamConnection:
-        transports = self.connections.transports
-        return StreamConnection(request, transports=transports, auth=self.auth, retrier=self.retrier, timeouts=timeouts)
+        opener = self.connections.opener
+        return StreamConnection(request, opener=opener, auth=self.auth, retrier=self.retrier, timeouts=timeouts)
 
     def _registered_reader(
         self,

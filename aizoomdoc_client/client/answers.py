@@ -156,7 +156,7 @@ class AnswerMethods(AssembledClient):
 
         async def ask(content: str) -> Answer[None]:
             nonlocal sender
-            sender = sender.asking(content)
+            sender = sender.with_content(content)
             async with AsyncAnswerStream(sender, notifier=self._parts.notifier) as stream:
                 return await stream.result()
 

@@ -20,7 +20,7 @@ class ChatMethods(AssembledClient):
     async def create_chat(self, title: str | None = None, description: str | None = None) -> Chat:
         """A new chat; the server names one without a title."""
         chat = await self._parts.caller.call(requests.create_chat(title, description))
-        self._parts.account.chats.created(chat.id)
+        self._parts.account.chats.add_created(chat.id)
         return chat
 
     async def list_chats(self, *, limit: int | None = None) -> Sequence[Chat]:

@@ -1,4 +1,4 @@
-"""A bounded memory of what was used last."""
+"""A bounded memory: keeps what was used last, and drops what was not used for longest (LRU)."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import attrs
 
 T = TypeVar("T")
 Owner = Callable[[], Hashable]
-"""Says whose the entries are; what it says may change, as the user of a client does by another login."""
+"""Returns the user whose entries are meant, at each use: a client's user changes by another login."""
 
 
 def nobody() -> None:
-    """The owner of a memory that is not shared."""
+    """The `Owner` of a memory that is not shared."""
 
 
 @attrs.define(eq=False)
 class Recent(Generic[T]):
     """The most recently used values by their keys, at most `most`; may be used from several threads.
 
-    The parts of several owners have one bound together, and none sees the others' values.
+    Owners share the bound, and none sees the others' values.
     """
 
     _most: int

@@ -92,7 +92,7 @@ HOOKS = (
     Mutant(
         "stream not closed",
         "does not tell that a stream is closed",
-        "session.stream_connection:StreamConnection._tell_closed",
+        "session.stream_connection:StreamConnection._report_closed",
         do_nothing,
         (CLIENTS + "test_an_answer_that_is_left_ends_once",),
     ),
