@@ -268,9 +268,7 @@ def _found_settings(environ: Mapping[str, str], given: Mapping[str, Any]) -> tup
     of_environment = _of_environment(environ)
     arguments = {name: value for name, value in given.items() if (name, value) != ("profile", "")}
     found = of_environment | arguments
-    profile = found.get("profile", "default")
-    if not isinstance(profile, str):
-        raise ConfigurationError(text("not_text", name="profile", type=type(profile).__name__))
+    profile = values.plain_text("profile", found.get("profile", "default"))
     path = profile_path(environ)
     saved = _saved_settings(path, profile, asked_for="profile" in given, needed="server_url" not in found)
     settings = saved | found

@@ -21,6 +21,7 @@ __all__ = [
     "fields_as_plain",
     "one_line_repr",
     "plain",
+    "replace_surrogates",
     "text_as_json",
     "utc_text",
 ]
@@ -77,7 +78,7 @@ def plain(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int)):
         return value
     if isinstance(value, str):
-        return value if value.isascii() else _SURROGATE.sub("\ufffd", value)
+        return value if value.isascii() else replace_surrogates(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, datetime):
@@ -89,6 +90,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(each) for each in cast("Iterable[Any]", value)]
     return plain(str(value))
+
+
+def replace_surrogates(text: str) -> str:
+    """`text` with U+FFFD in place of each lone surrogate, which UTF-8 cannot encode."""
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def fields_as_plain(value: Any) -> Any:
