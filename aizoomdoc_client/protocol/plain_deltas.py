@@ -62,7 +62,7 @@ def read(
         sent.append(data)
     made = LLMToken.series(run.draft, deltas, models, times, sent)
     if deltas and text is not None:
-        run.draft.know(text)
+        run.draft.remember_joined(text)
     events += in_order(made, others) if others else made
     return len(deltas) + len(others)
 

@@ -85,7 +85,7 @@ class Request(Generic[T]):
 
 @functools.cache
 def health() -> Request[Health]:
-    """What the server says of itself; needs no login."""
+    """The server's own status; needs no login."""
     return Request(method="GET", path="/health", response=Health, auth="none", repeatable=True)
 
 

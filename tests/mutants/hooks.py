@@ -85,7 +85,7 @@ HOOKS = (
     Mutant(
         "ended twice",
         "tells the end of an answer again when it is closed",
-        "answer_stream:AsyncAnswerStream._tell_end",
+        "answer_stream:AsyncAnswerStream._report_end",
         end_again,
         (CLIENTS + "test_an_answer_that_is_left_ends_once",),
     ),

@@ -163,7 +163,7 @@ def needs_no_waiters(original: Any) -> Any:
 
 def post_for_each_waiter(_: Any) -> Any:
     async def post(self: Any) -> Any:
-        self._message = await self._post(self._sender)
+        self._message = await self._post(self._asking)
         return self
 
     return post
@@ -330,7 +330,7 @@ SESSION: Sequence[Mutant] = (
     Mutant(
         "post for each waiter",
         "posts the message again when it is awaited again",
-        "answer_stream:AsyncAnswerStream._posted",
+        "answer_stream:AsyncAnswerStream._ensure_posted",
         post_for_each_waiter,
         (HERE + "test_a_repeated_send_uses_the_same_message",),
     ),
