@@ -33,7 +33,7 @@ _NO_REASON = "is not valid"
 REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-correlation-id", "x-trace-id", "x-amzn-requestid", "cf-ray")
 """The headers, in lower case, in which servers and proxies name a request, the server's own first."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:/=+-]{1,128}")
-"""The usual forms of a request's name, as ``req_01H8XYZ`` or ``Root=1-67891233-abcdef012345678912345678``."""
+"""The usual forms of a request's name, as ``req_01H8XYZ`` or ``Root=1-67891233-abcdef``."""
 _HEX = re.compile(r"[0-9a-f]{32}")
 """A request's name as nginx makes it, which would be masked as a token for its length."""
 _FIELD_NAME = re.compile(r"[A-Za-z0-9_.\[\]-]{1,40}")

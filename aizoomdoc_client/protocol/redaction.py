@@ -16,7 +16,7 @@ _SEARCHED = 4000
 where long ones are masked, and a bound on what a hostile body costs."""
 _KEY = r"(?:[a-z]+[_-])?(?:token|password|passwd|secret|api[_-]?key|authorization)"
 _SECRETS = re.compile(
-    r"eyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){0,2}"  # a JWT, or its beginning: eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln
+    r"eyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){0,2}"  # a JWT, or its beginning: eyJ….eyJ….…
     r"|\bbearer\s+[^\s\"',}]+"  # Authorization: Bearer abc
     rf"|\b{_KEY}[\"']?\s*[=:]\s*(?:bearer\s+)?(?:\"[^\"]*\"?|'[^']*'?|[^\s\"',&}}]+)",  # static_token=abc, "password": "abc"
     re.IGNORECASE,
