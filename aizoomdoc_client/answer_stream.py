@@ -148,7 +148,7 @@ class AsyncAnswerStream(AnswerView):
 
     @property
     def text_stream(self) -> AsyncIterator[str]:
-        """The pieces of the text as they come; after `answer_restarted` what follows replaces the end of what was given."""
+        """The pieces of the text as they come; after `answer_restarted` what follows replaces the end of the text so far."""
         return self._pieces()
 
     @property

@@ -165,10 +165,10 @@ class ClientParts:
         connections = ServerConnections.of(config, store, session)
         notifier = Notifier.of(hooks, config.server_url)
         auth = _authenticator(config, connections, store, user)
-        return cls._assembled(config, connections, store, Account.of(connections, auth), auth, notifier=notifier, user=user)
+        return cls._assemble(config, connections, store, Account.of(connections, auth), auth, notifier=notifier, user=user)
 
     @classmethod
-    def _assembled(
+    def _assemble(
         cls,
         config: ClientConfig,
         connections: ServerConnections,
@@ -201,7 +201,7 @@ class ClientParts:
         auth = self.auth if is_same_login else _authenticator(config, connections, store, user)
         notifier = self.notifier if hooks is None else Notifier.of(hooks, config.server_url)
         account = self.account if is_same_login else Account.of(connections, auth)
-        return self._assembled(config, connections, store, account, auth, notifier=notifier, user=user)
+        return self._assemble(config, connections, store, account, auth, notifier=notifier, user=user)
 
     def question_sender(self, question: Question) -> QuestionSender:
         """The sender of a question."""

@@ -220,7 +220,7 @@ def resolve_config(*, environ: Mapping[str, str] = os.environ, has_own_session: 
     given = given_settings(**arguments)
     if has_own_session and (decided := sorted(_DECIDED_BY_SESSION & given.keys())):
         raise ConfigurationError(text("session_decides", names=decided))
-    settings, _ = _found_settings(environ, given)
+    settings, _ = _find_settings(environ, given)
     if has_own_session:
         settings = {name: value for name, value in settings.items() if name not in _DECIDED_BY_SESSION}
     if "server_url" not in settings:
@@ -246,7 +246,7 @@ def settings_in_force(*, environ: Mapping[str, str] = os.environ, **arguments: A
 
     Raises `ConfigurationError` when a value cannot be used; the message names its source.
     """
-    settings, origins = _found_settings(environ, given_settings(**arguments))
+    settings, origins = _find_settings(environ, given_settings(**arguments))
     settings.setdefault("server_url", None)
     config = ClientConfig(**settings)
     return [
@@ -267,7 +267,7 @@ def variable_of(name: str) -> str:
     return _sources_of(name).variable
 
 
-def _found_settings(environ: Mapping[str, str], given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Origin]]:
+def _find_settings(environ: Mapping[str, str], given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Origin]]:
     """The settings that are found, and the kind of place that each comes from."""
     of_environment = _of_environment(environ)
     arguments = {name: value for name, value in given.items() if (name, value) != ("profile", "")}

@@ -366,7 +366,7 @@ class AnswerRestarted(StreamEvent):
 
 @attrs.frozen
 class StreamResumed(StreamEvent):
-    """The client's own: the stream broke off and goes on; `source` says from where, `reason` what had happened."""
+    """The client's own: the stream broke off and continues; `source` says from where, `reason` why it broke off."""
 
     event: ClassVar[Literal["stream_resumed"]] = "stream_resumed"
 

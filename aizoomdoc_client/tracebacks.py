@@ -74,11 +74,11 @@ def ending_at_user(cls: type[C]) -> type[C]:
     """Decorates a class: errors of this package that its public methods raise have a traceback that ends at the user's line."""
     for name, member in tuple(vars(cls).items()):
         if isinstance(member, FunctionType) and (name[0] != "_" or name in _ENTRIES):
-            setattr(cls, name, _wrapped(member))
+            setattr(cls, name, _wrap(member))
     return cls
 
 
-def _wrapped(method: FunctionType) -> Callable[..., Any]:
+def _wrap(method: FunctionType) -> Callable[..., Any]:
     if inspect.iscoroutinefunction(method):
 
         @functools.wraps(method)

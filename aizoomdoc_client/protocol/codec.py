@@ -54,7 +54,7 @@ def decode(body: bytes, into: type[T], request: Request[Any] | None = None, stat
     except (msgspec.MsgspecError, RecursionError, ValueError):
         pass  # an error raised here would have this one as its context, and with it the body, which may hold tokens
     else:
-        return _filled(model, known) if known else model
+        return _fill_in(model, known) if known else model
     context: RequestContext = {} if request is None else {**request.context, "status_code": status_code}
     value = parse(body or b"{}", **context) if known else parse(body, **context)
     return structure(_with_known(value, known), into, **context)
@@ -117,7 +117,7 @@ def _with_known(value: Any, known: Mapping[str, Any]) -> Any:
     return {**known, **{name: field for name, field in cast("dict[str, Any]", value).items() if field is not None}}
 
 
-def _filled(model: T, known: Mapping[str, Any]) -> T:
+def _fill_in(model: T, known: Mapping[str, Any]) -> T:
     """`model` with what is `known` in place of fields that are empty because the server left them out."""
     left_out = {name: value for name, value in known.items() if not getattr(model, name)}
     return attrs.evolve(cast("Any", model), **left_out) if left_out else model

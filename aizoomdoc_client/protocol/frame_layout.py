@@ -49,7 +49,7 @@ def learn_template(kind: Kind, frame: bytes, said: Callable[[], str]) -> FrameTe
     `said` gives the run's text up to and including `frame`.
     """
     places = _places(kind, frame)
-    sent = _sent(kind, frame, places)
+    sent = _data_with_placeholders(kind, frame, places)
     if sent is None:
         return None
     parts, index = _parts(frame, places)
@@ -112,7 +112,7 @@ def _parts(frame: bytes, places: Sequence[_Place]) -> tuple[list[bytes | bytearr
     return [*parts, frame[end:]], {place.holds: 2 * number + 1 for number, place in enumerate(places)}
 
 
-def _sent(kind: Kind, frame: bytes, places: Sequence[_Place]) -> Mapping[str, Any] | None:
+def _data_with_placeholders(kind: Kind, frame: bytes, places: Sequence[_Place]) -> Mapping[str, Any] | None:
     """The fields of the data with ``<delta>``, ``<text>`` and ``<time>`` in the places; None if one is not where it should be."""
     parts, index = _parts(frame, places)
     for name, part in index.items():

@@ -38,7 +38,7 @@ def read(
     for frame in frames:
         try:
             is_sse = frame[:6] == SSE and b"\n" not in frame
-            data, time = (parse(frame[6:]), None) if is_sse else _enveloped(frame, parse)
+            data, time = (parse(frame[6:]), None) if is_sse else _open_envelope(frame, parse)
             delta, accumulated, model = data["token"], data.get("accumulated"), data.get("model")
         except _UNUSUAL:
             other = decode_textless(len(deltas) + len(others))
@@ -67,7 +67,7 @@ def read(
     return len(deltas) + len(others)
 
 
-def _enveloped(frame: bytes, parse: Callable[[bytes], Any]) -> tuple[dict[str, Any], str | None]:
+def _open_envelope(frame: bytes, parse: Callable[[bytes], Any]) -> tuple[dict[str, Any], str | None]:
     """The data and the time of a token in its envelope; raises one of `_UNUSUAL` for anything else."""
     if frame[:1] != b"{":
         raise LookupError

@@ -75,7 +75,7 @@ class FrameParser:
             value = decode_plain(short)
         except NOT_PLAIN:
             return None
-        fields = _marked(value)
+        fields = _fields_with_mark(value)
         if fields is None:
             return None
         fields["accumulated"] = known.text = known.text + fields["accumulated"].removeprefix(_MARK)
@@ -90,7 +90,7 @@ class FrameParser:
             self._known = [*self._known[-_REMEMBERED + 1 :], _Known(raw, text)]
 
 
-def _marked(value: Any) -> dict[str, Any] | None:
+def _fields_with_mark(value: Any) -> dict[str, Any] | None:
     """The object whose `accumulated` begins with the mark: the data, in an envelope or by itself."""
     envelope = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
     for fields in (envelope.get("data"), envelope):

@@ -15,7 +15,7 @@ from ..exceptions import ChatConflictError
 from ..models import ChatHistory, Message
 from ..models.ids import id_key
 from ..protocol.answering import PendingRun
-from .recent import Owner, Recent, nobody
+from .recent import Owner, Recent, no_owner
 
 OPEN_GRACE = 5.0
 """Seconds after which the next question stops waiting for an open answer that is not read: it raises `ChatConflictError`."""
@@ -150,7 +150,7 @@ class ChatStates:
     Owners are users; each sees the states of its own chats only, and `CHATS_KEPT` bounds those of all together.
     """
 
-    _owner: Owner = nobody
+    _owner: Owner = no_owner
     _recent: Recent[ChatState] = attrs.field(factory=lambda: Recent[ChatState](CHATS_KEPT))
     _in_use: weakref.WeakValueDictionary[tuple[Hashable, str], ChatState] = attrs.field(
         factory=weakref.WeakValueDictionary[tuple[Hashable, str], ChatState]

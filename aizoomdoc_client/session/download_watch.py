@@ -14,7 +14,7 @@ from ..transport.base import Download
 
 
 @contextlib.asynccontextmanager
-async def watched(url: str, opening: Awaitable[Download]) -> AsyncGenerator[Download]:
+async def watch_download(url: str, opening: Awaitable[Download]) -> AsyncGenerator[Download]:
     """The download that `opening` returns, closed at the end of the block, and reported to hooks where there are any."""
     listener = scope.current()
     if listener is None:

@@ -24,7 +24,7 @@ from ..protocol.requests import Request
 from ..setting_values import positive_count
 from ..transport.base import Download, HTTPTransport
 from .auth import Authenticator
-from .download_watch import watched
+from .download_watch import watch_download
 
 MOST_REDIRECTS = 3
 """The most redirects that are followed to a file that is fetched for the model."""
@@ -56,7 +56,7 @@ class Downloads:
         url = self._url_of(file)
         target = _target(file, destination)
         opening = self._http.download(url, token=await self._token_for(url), timeout=self._timeout)
-        async with watched(url, opening) as download:
+        async with watch_download(url, opening) as download:
             return await self._write(download, target, max_bytes, request)
 
     async def fetch(self, file: FileInfo, max_bytes: int) -> bytes:
@@ -71,7 +71,7 @@ class Downloads:
         for _ in range(MOST_REDIRECTS + 1):
             self._check_not_local(url)
             opening = self._http.download(url, token=await self._token_for(url), timeout=self._timeout, redirects=True)
-            async with watched(url, opening) as download:
+            async with watch_download(url, opening) as download:
                 if download.location is None:
                     return await _content(download, max_bytes, request)
                 url = _absolute(download.location, url)

@@ -54,7 +54,7 @@ class Question:
             files=attached_files(files),
             attached_file_ids=as_ids(attached_file_ids, "attached_file_ids"),
             google_files=_google_files(google_files),
-            scope=_checked(
+            scope=_check_scope(
                 StreamScope(
                     client_id=None if client_id is None else as_id(client_id, "client_id"),
                     document_ids=_document_ids(document_ids, attached_document_ids),
@@ -118,7 +118,7 @@ def _check_entry(name: str, entry: object, kinds: type | tuple[type, ...], keys:
             fit(f"{name}.{field}", cast("str", value))
 
 
-def _checked(scope: StreamScope) -> StreamScope:
-    """`scope`; raises `ConfigurationError` for what cannot stand in a query, before the message is posted."""
+def _check_scope(scope: StreamScope) -> StreamScope:
+    """`scope`; raises `ConfigurationError` for what cannot be in the stream's query: now, and not after the message is posted."""
     scope.query()
     return scope

@@ -13,7 +13,7 @@ from ..catalog import text
 from ..exceptions import APIError, DeliveryUnknownError
 from ..models import ChatHistory, Message
 from ..protocol import requests
-from ..protocol.delivery import Delivery, is_of, may_post_unseen
+from ..protocol.delivery import Delivery, is_error_of, may_post_unseen
 from ..protocol.recovery import GiveUp, Look
 from ..protocol.requests import Request
 from ..protocol.retry import request_outcome
@@ -153,7 +153,7 @@ class QuestionSender:
         try:
             chat.set_baseline(await self._caller.call(history))
         except APIError as error:
-            if request_outcome(error) == "final" or not is_of(error, history.path):
+            if request_outcome(error) == "final" or not is_error_of(error, history.path):
                 raise
             if may_post_unseen(error):
                 return

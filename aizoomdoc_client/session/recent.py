@@ -14,7 +14,7 @@ Owner = Callable[[], Hashable]
 """Returns the user whose entries are meant, at each use: a client's user changes by another login."""
 
 
-def nobody() -> None:
+def no_owner() -> None:
     """The `Owner` of a memory that is not shared."""
 
 
@@ -26,7 +26,7 @@ class Recent(Generic[T]):
     """
 
     _most: int
-    _owner: Owner = nobody
+    _owner: Owner = no_owner
     _values: OrderedDict[Hashable, T] = attrs.field(factory=OrderedDict[Hashable, T])
     # Reentrant: the garbage collector may run at any step, and with it what uses this memory.
     _lock: threading.RLock = attrs.field(factory=threading.RLock)

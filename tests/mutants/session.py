@@ -358,7 +358,7 @@ SESSION: Sequence[Mutant] = (
     Mutant(
         "login taken for the message",
         "takes the failure of a login for one of the message that needed it",
-        "protocol.delivery:is_of",
+        "protocol.delivery:is_error_of",
         lambda _: lambda _error, _path: True,
         (LOGINS + "test_a_login_that_fails_after_a_401",),
     ),
