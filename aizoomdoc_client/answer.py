@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Generic, Self
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self
 
 import attrs
 
@@ -114,6 +114,10 @@ class AnswerView:
         state = self._state
         end = ", failed" if state.error is not None else ", complete" if state.final is not None else ""
         return f"<{type(self).__name__}: {len(state.text)} characters{end}>"
+
+    def __reduce__(self) -> NoReturn:
+        kind = type(self).__name__
+        raise TypeError(f"{kind} cannot be copied or pickled: pass on its result(), or its message for `resume_answer`")
 
     @property
     def _state(self) -> AnswerState:

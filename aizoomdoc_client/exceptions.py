@@ -345,7 +345,10 @@ class AnswerUnknownError(StreamError):
 
 
 class ChatConflictError(StreamError):
-    """Another question was asked in the same chat before this one was answered, so an answer could be the other's."""
+    """Another question was asked in the same chat before this one was answered, so an answer could be the other's.
+
+    Or an answer of this client is open there and nobody reads it: the question would wait for it without end.
+    """
 
 
 class ProtocolError(StreamError):

@@ -27,13 +27,17 @@ _package.addHandler(logging.NullHandler())  # else Python itself would print war
 
 
 def follow_environment(environ: Mapping[str, str] = os.environ) -> None:
-    """Writes records from the level in ``AIZOOMDOC_LOG`` on; raises `ConfigurationError` when that is none of `LEVELS`."""
+    """Writes records from the level in ``AIZOOMDOC_LOG`` on; raises `ConfigurationError` when that is none of `LEVELS`.
+
+    What is written to standard error already, as ``--verbose`` wants it, goes on: an option comes before the environment.
+    """
     name = environ.get(VARIABLE, "").strip().lower()
     if not name:
         return
     if name not in LEVELS:
         raise ConfigurationError(text("not_one_of", name=VARIABLE, choices=list(LEVELS), value=environ[VARIABLE]))
-    write_records(LEVELS[name])
+    is_writing = any(isinstance(handler, _StandardErrorHandler) for handler in _package.handlers)
+    write_records(min(_package.level, LEVELS[name]) if is_writing else LEVELS[name])
 
 
 def with_request_id(message: str, request_id: str | None) -> str:

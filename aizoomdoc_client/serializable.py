@@ -109,6 +109,8 @@ def fields_as_plain(value: Any) -> Any:
 
     if isinstance(value, enum.Enum):
         return plain(value.value)
+    if isinstance(value, datetime) and value.tzinfo is None:  # of a server it would be in UTC, of a document nobody knows
+        return value.isoformat()
     if isinstance(value, Mapping):
         return {str(name): fields_as_plain(each) for name, each in cast("Mapping[Any, Any]", value).items()}
     if isinstance(value, (list, tuple)):

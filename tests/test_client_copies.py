@@ -21,6 +21,7 @@ from aizoomdoc_client import (
     TokenStore,
 )
 from aizoomdoc_client.testing import ScriptedServer, running_server
+from tests.client_and_server import client_and_server
 
 
 def pickled(value: Any) -> Any:
@@ -131,3 +132,23 @@ async def test_a_pickled_client_uses_its_users_tokens(tmp_path: Path, monkeypatc
         await client.get_me()
 
         assert "user-2" == (await pickled(client).get_me()).user.username
+
+
+@pytest.mark.parametrize("way", COPIES)
+async def test_an_open_answer_is_not_copied(way: str) -> None:
+    """The copy would read from the same connection or none; the error names what can be passed on."""
+    async with client_and_server() as pair:
+        stream = pair.client.send_message(await pair.chat(), "?")
+        with pytest.raises(TypeError, match=r"AsyncAnswerStream cannot be copied or pickled.*result\(\).*resume_answer"):
+            COPIES[way](stream)
+        await stream.close()
+
+
+@pytest.mark.parametrize("way", COPIES)
+def test_an_open_answer_of_a_sync_client_is_not_copied(way: str) -> None:
+    """As with the async one; nothing is left half made, which would complain when it is collected."""
+    with running_server() as server, AIZoomDocClient(server.url, server.static_token, token_store=MemoryTokenStore()) as client:
+        stream = client.send_message(client.create_chat(), "?")
+        with pytest.raises(TypeError, match="AnswerStream cannot be copied or pickled"):
+            COPIES[way](stream)
+        stream.close()

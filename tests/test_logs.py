@@ -211,6 +211,17 @@ def test_the_programs_own_handlers_are_not_doubled(package_logger: logging.Logge
     assert [logging.NullHandler] == [type(handler) for handler in package_logger.handlers]
 
 
+def test_what_an_option_shows_the_environment_does_not_hide(
+    package_logger: logging.Logger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command line's ``--verbose`` comes before the variable, as every argument does."""
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    logs.write_records(logging.DEBUG)
+    logs.follow_environment({"AIZOOMDOC_LOG": "warning"})
+
+    assert logging.DEBUG == package_logger.level
+
+
 def test_control_characters_do_not_reach_the_terminal(
     package_logger: logging.Logger, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,7 +11,16 @@ import attrs
 import pytest
 from hypothesis import given, strategies as st
 
-from aizoomdoc_client.serializable import LONGEST_REPR, OneLineRepr, Serializable, as_json, plain, text_as_json, utc_text
+from aizoomdoc_client.serializable import (
+    LONGEST_REPR,
+    OneLineRepr,
+    Serializable,
+    as_json,
+    fields_as_plain,
+    plain,
+    text_as_json,
+    utc_text,
+)
 
 MOSCOW = timezone(timedelta(hours=3))
 
@@ -123,3 +132,15 @@ def test_a_text_is_written_alike_whichever_characters_it_has() -> None:
     every = [*map(chr, range(0x10000)), "\U0001f600", "", "a\u2028\ud83d\x85b"]
 
     assert [as_json(plain(text)) for text in every] == [text_as_json(text) for text in every]
+
+
+@pytest.mark.parametrize(
+    ("moment", "shown"),
+    [
+        (datetime(2026, 11, 28, 10), "2026-11-28T10:00:00"),  # noqa: DTZ001 (what a document says has no time zone)
+        (datetime(2026, 11, 28, 10, tzinfo=MOSCOW), "2026-11-28T07:00:00Z"),
+    ],
+)
+def test_a_time_of_somebodys_own_class_gets_no_time_zone(moment: datetime, shown: str) -> None:
+    """Documents tell the time of where they were written; servers' own times without one are in UTC."""
+    assert {"when": [shown]} == fields_as_plain({"when": [moment]})

@@ -14,7 +14,7 @@ from .journal_rows import FileVersion
 
 __all__ = ["digests", "file_changed", "only_digests", "versions_of"]
 
-_AT_ONCE = 200
+_AT_ONCE = 200  # files: so much is read in one call of a thread, and then stored
 
 
 async def digests(paths: Sequence[Path], journal: Journal) -> dict[Path, str | LocalizedText]:

@@ -25,7 +25,7 @@ from .steps import Failure, Fault, Post, Read, Step
 
 __all__ = ["failure"]
 
-_DISK_FULL = 507
+_DISK_FULL = 507  # Insufficient Storage (RFC 4918 §11.5)
 
 
 def failure(error: AIZoomDocError, step: Step | None) -> Failure:

@@ -223,7 +223,7 @@ class BatchJob:
         """What becomes of each unit, as it comes; what earlier runs did comes first."""
         journal = self._journal
         if journal is None:
-            raise RuntimeError("Enter the job first: async with BatchJob(...) as job")
+            raise RuntimeError("Enter the job first: async with BatchJob(...) as job, or with SyncBatchJob(...) as job")
         if self._is_begun:
             raise ConfigurationError(text("job_open_twice"))
         self._is_begun = True
@@ -340,12 +340,12 @@ class BatchJob:
     # -- what the runner tells -----------------------------------------------------------------------------------------------
 
     def changed(self, unit: BatchUnit, state: UnitState) -> None:
-        """A unit has another state; for the runner."""
+        """See `RunnerListener.changed`."""
         self._counts.set(unit.key, state)
         self._tell()
 
     def in_queue(self, unit: BatchUnit, position: int | None) -> None:
-        """A question is in the server's queue, or no longer; for the runner."""
+        """See `RunnerListener.in_queue`."""
         if position is None:
             self._queued.discard(unit.key)
         else:
@@ -353,7 +353,7 @@ class BatchJob:
         self._tell()
 
     def paused(self, problem: LocalizedText | None) -> None:
-        """The job pauses, or goes on; for the runner."""
+        """See `RunnerListener.paused`."""
         if problem != self._paused and self._journal is not None:
             said = None if problem is None else dump_text(problem)
             note = asyncio.create_task(self._journal.set_fact(PAUSED, said), name="batch pause")
@@ -368,7 +368,7 @@ class BatchJob:
             note.exception()  # a journal that cannot be written ends the job by its units
 
     async def finished(self, unit: BatchUnit, state: UnitState, answer: Answer | None) -> None:
-        """A unit is at its end; for the runner."""
+        """See `RunnerListener.finished`."""
         await self._outcomes.put(_failed(unit, state) if answer is None else Done(unit, answer))
 
     def _tell(self) -> None:

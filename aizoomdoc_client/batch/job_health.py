@@ -22,7 +22,7 @@ class JobHealth:
         """Why the job pauses; None while it works."""
 
     def failed(self, key: str, failure: Failure) -> None:
-        """A step of a unit failed."""
+        """To be called when a step of the unit `key` failed."""
         if failure.is_busy or failure.fault is Fault.WORKER:
             return
         self._failed.add(key)
@@ -30,10 +30,10 @@ class JobHealth:
             self.cause = failure
 
     def succeeded(self) -> None:
-        """A step succeeded, so server and login work."""
+        """To be called when a step succeeded: server and login work."""
         self._failed.clear()
 
     def resumed(self) -> None:
-        """The job goes on after a pause."""
+        """To be called when the job goes on after a pause."""
         self._failed.clear()
         self.cause = None

@@ -42,6 +42,7 @@ T = TypeVar("T")
 PAUSED = "paused"
 """The fact that tells why the job pauses, or paused when its last process ended."""
 
+# Seconds between attempts while the disk is full or another program holds the file, doubled each time.
 _FIRST_WAIT = 0.5
 _LONGEST_WAIT = 30.0
 _LOCK_WAITS = (0.01, 0.02, 0.05, 0.1)
@@ -127,6 +128,7 @@ class Journal:
         self._process = process  # before: where the wait is cancelled, it is written all the same
         if not await self._run(_claimed, process):
             raise _in_use(self.path)
+        await self._database.checkpoint()  # a file that is renamed leaves its log behind
 
     def give_up(self) -> None:
         """Lets nothing wait any longer for room on the disk or for another program: what waits fails."""

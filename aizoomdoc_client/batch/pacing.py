@@ -28,7 +28,9 @@ __all__ = ["MOST_CONCURRENCY", "Pacing", "as_concurrency", "usable_retry_after"]
 MOST_CONCURRENCY = 64
 """The most questions that are open at a time, unless a fixed number is given."""
 _LONGEST_RETRY_AFTER = 3600.0  # then the server is asked again
-_ANSWERS_A_STEP = 10
+_ANSWERS_A_STEP = 10  # that did not wait in the server's queue, until one question more may be open
+
+# Seconds between two questions while the server refuses them, doubled at each further refusal.
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 60.0
 

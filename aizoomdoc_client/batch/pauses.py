@@ -20,6 +20,7 @@ from .steps import Failure
 __all__ = ["Pauses"]
 
 T = TypeVar("T")
+# Seconds between attempts while the server is away, doubled each time.
 _FIRST_WAIT = 2.0
 _LONGEST_WAIT = 60.0
 _LOOK_SECONDS = 2.0

@@ -34,6 +34,7 @@ from .task import BatchQuestion, BatchSettings
 __all__ = ["QuestionFile", "read_question_file"]
 
 MOST_BYTES = 1024 * 1024
+"""The largest file of questions that is read."""
 _KEYS = ("text", "role", "model")
 _KEY = r"""("(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)"""
 _HEADER = re.compile(r"\s*\[\s*([A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*')\s*(?:\.\s*" + _KEY + ")?")

@@ -8,7 +8,7 @@ from typing import cast, get_args
 from ..catalog import LocalizedText, text
 from ..models import ModelProfile, Role
 
-_MOST_NAMED = 20
+_MOST_NAMED = 20  # roles, in an error
 
 
 def roles_meant(wanted: str, roles: Sequence[Role]) -> Sequence[Role]:

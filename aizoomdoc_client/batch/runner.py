@@ -33,6 +33,7 @@ Probe = Callable[[], Awaitable[bool]]
 
 SUSPECTS_AT_ONCE = 4
 """How many units at which the process died before run at a time."""
+# Seconds until a unit, or what the job needs, is tried again, doubled after each failure.
 _FIRST_WAIT = 1.0
 _LONGEST_WAIT = 60.0
 
@@ -41,19 +42,19 @@ class RunnerListener(Protocol):
     """Hears what happens; returns at once, but for `finished`, which may hold the unit back until its outcome is taken."""
 
     def changed(self, unit: BatchUnit, state: UnitState) -> None:
-        """A unit has another state."""
+        """Called when a unit has another state."""
         ...
 
     def in_queue(self, unit: BatchUnit, position: int | None) -> None:
-        """A question is in the server's queue, or, at None, no longer."""
+        """Called when a question has a `position` in the server's queue, or, with None, no longer."""
         ...
 
     def paused(self, problem: LocalizedText | None) -> None:
-        """The job pauses because of `problem`, or, at None, goes on."""
+        """Called when the job pauses because of `problem`, or, with None, goes on."""
         ...
 
     async def finished(self, unit: BatchUnit, state: UnitState, answer: Answer | None) -> None:
-        """A unit is at its end."""
+        """Called when a unit is finished, with its answer if it has one."""
         ...
 
 

@@ -16,7 +16,7 @@ from .task import BatchDocument
 
 __all__ = ["documents_of_tree", "tree_documents"]
 
-_MOST_NAMED = 10
+_MOST_NAMED = 10  # nodes, in an error
 
 
 async def tree_documents(

@@ -12,8 +12,8 @@ from .task import BatchDocument, BatchQuestion, BatchSettings, BatchTask
 
 __all__ = ["BatchUnit"]
 
-_KEY_CHARACTERS = 32
-_TITLE_CHARACTERS = 80
+_KEY_CHARACTERS = 32  # hexadecimal: 128 bits, by which units are told apart
+_TITLE_CHARACTERS = 80  # of a chat's title, those of the document's name; the end of a longer one is kept
 
 
 @attrs.frozen(kw_only=True)

@@ -18,10 +18,10 @@ __all__ = ["GROWTH_FACTOR", "WaitGrowth"]
 GROWTH_FACTOR = 1.5
 """By how much waits have to be longer than usual."""
 
-_WINDOW = 10
-_MOST_USUAL = 30
+_WINDOW = 10  # waits that are compared at a time
+_MOST_USUAL = 30  # waits that they are compared with
 _FACTOR = math.log(GROWTH_FACTOR)
-_STANDARD_ERRORS = 4.0
+_STANDARD_ERRORS = 4.0  # of the difference of the means: chance reaches them about once in ten thousand comparisons
 _LEAST_SECONDS = 1.0  # what is shorter is no wait to anybody, and its logarithm says much of little
 
 

@@ -12,6 +12,7 @@ Placeholders take the format specifications of Python, and some of this package'
 - ``{size:bytes}`` shows a number of bytes as ``100 MB``;
 - ``{names:list}`` joins several values with commas, ``{problems:items}`` with semicolons, ``{problems:line}`` so, too, but cut at
   300 characters;
+- ``{count:,}`` divides thousands as the language does;
 - ``{value:quoted}`` puts a text into the language's quotation marks and shows anything else as it is;
 - ``{reason:after: }`` shows the value after a colon and a space, or nothing at all where it is empty;
 - ``{limit:unsaid}`` shows nothing: the sentence names the value for the other language.
@@ -47,6 +48,8 @@ LANGUAGES: tuple[Language, ...] = ("en", "ru")
 
 UNITS: Mapping[Language, Sequence[str]] = {"en": ("bytes", "KB", "MB", "GB"), "ru": ("байт", "КБ", "МБ", "ГБ")}
 QUOTES: Mapping[Language, str] = {"en": "'{}'", "ru": "«{}»"}
+_THOUSANDS: Mapping[Language, str] = {"en": ",", "ru": "\u00a0"}
+"""Between thousands; in Russian a comma begins a fraction."""
 LINE_LIMIT = 300
 """The most characters of several problems in one line, and of a quoted value."""
 
@@ -184,7 +187,8 @@ class _Formatter(string.Formatter):
             shown = value if isinstance(value, str) else str(value)
             shown = shown if len(shown) <= LINE_LIMIT else shown[: LINE_LIMIT - 1] + "…"
             return QUOTES[self._language].format(shown) if isinstance(value, str) else shown
-        return str(super().format_field(value, format_spec))
+        shown = str(super().format_field(value, format_spec))
+        return shown.replace(",", _THOUSANDS[self._language]) if format_spec == "," else shown
 
     def _joined(self, separator: str, values: Iterable[Any]) -> str:
         return separator.join(self.format_field(each, "") for each in values)

@@ -44,5 +44,5 @@ class ChatMethods(AssembledClient):
         return await self._parts.caller.call(requests.get_chat_history(as_id(chat_id, "chat_id")))
 
     async def delete_chat(self, chat_id: IdLike) -> ChatDeletion:
-        """The server's confirmation that it deletes the chat, which may still be there for a moment."""
+        """Deletes the chat, and returns the server's confirmation: the chat is gone a moment later."""
         return await self._parts.caller.call(requests.delete_chat(as_id(chat_id, "chat_id")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sqlite3
 from collections.abc import Callable
@@ -35,6 +36,7 @@ class Database:
         self._refused = refused
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"aizoomdoc-{path.stem}")
         self._connection: sqlite3.Connection | None = None
+        self._inode = 0  # of the file that was opened
         self._closed = False
 
     async def open(self) -> None:
@@ -48,9 +50,13 @@ class Database:
     async def run(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The result of `work(connection, *args)`, called in a transaction that an exception rolls back.
 
-        Raises what `refused` tells where SQLite refuses, as on a full disk.
+        Raises what `refused` tells where SQLite refuses, as on a full disk, and where the file was moved or deleted since `open`.
         """
         return await asyncio.get_running_loop().run_in_executor(self._worker, lambda: self._transact(work, *args, **kwargs))
+
+    async def checkpoint(self) -> None:
+        """Copies the log into the file, as far as no other connection needs it: until then the file alone has nothing of it."""
+        await asyncio.get_running_loop().run_in_executor(self._worker, self._checkpoint)
 
     async def close(self) -> None:
         """Closes the file after the calls before; a second call does nothing."""
@@ -67,6 +73,7 @@ class Database:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute(f"PRAGMA synchronous={'FULL' if self._durable else 'NORMAL'}")
             connection.execute("PRAGMA foreign_keys=ON")
+            self._inode = self._path.stat().st_ino
             self._migrate(connection)
         except (sqlite3.Error, OSError) as error:
             self._close()
@@ -89,6 +96,7 @@ class Database:
         try:
             connection.execute("BEGIN IMMEDIATE")
             result = work(connection, *args, **kwargs)
+            self._check_in_place()
             connection.execute("COMMIT")
         except BaseException as error:
             if connection.in_transaction:  # on a full disk SQLite may have rolled it back itself
@@ -99,7 +107,32 @@ class Database:
             raise
         return result
 
+    def _check_in_place(self) -> None:
+        """Raises what SQLite itself raises, with another journal mode, where the file was moved or deleted since it was opened.
+
+        With a write-ahead log it would write on, and what it wrote would be lost.
+        """
+        if not self._is_in_place():
+            error = sqlite3.OperationalError("the database file was moved or deleted")
+            error.sqlite_errorcode = sqlite3.SQLITE_READONLY_DBMOVED
+            raise error
+
+    def _is_in_place(self) -> bool:
+        try:
+            return self._path.stat().st_ino == self._inode
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError:  # SQLite itself tells what is wrong with the disk
+            return True
+
+    def _checkpoint(self) -> None:
+        assert self._connection is not None
+        with contextlib.suppress(sqlite3.Error):  # as of a full disk; the log has it still
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def _close(self) -> None:
         if self._connection is not None:
+            if not self._is_in_place():  # else closing copies the log into the file
+                self._checkpoint()
             self._connection.close()
             self._connection = None

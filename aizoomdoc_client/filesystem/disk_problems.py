@@ -41,6 +41,7 @@ _SQLITE_REASONS: Mapping[int, str] = {
     sqlite3.SQLITE_FULL: "errno_ENOSPC",
     sqlite3.SQLITE_IOERR: "errno_EIO",
     sqlite3.SQLITE_READONLY: "file_read_only",
+    sqlite3.SQLITE_READONLY_DBMOVED: "file_moved",
     sqlite3.SQLITE_BUSY: "file_locked",
     sqlite3.SQLITE_CANTOPEN: "file_not_opened",
     sqlite3.SQLITE_CORRUPT: "file_damaged",
@@ -59,10 +60,14 @@ def disk_reason(error: OSError | sqlite3.Error) -> LocalizedText | str:
     """Why the system or SQLite refused, in words that can be translated; what is not known stays as they say it."""
     if isinstance(error, OSError):
         return system_reason(error)
-    code = _SQLITE_REASONS.get(_primary_code(error))
-    return str(error) if code is None else text(code)
+    reason = _SQLITE_REASONS.get(_sqlite_code(error)) or _SQLITE_REASONS.get(_primary_code(error))
+    return str(error) if reason is None else text(reason)
+
+
+def _sqlite_code(error: sqlite3.Error) -> int:
+    code: int | None = getattr(error, "sqlite_errorcode", None)  # missing where Python itself raised it
+    return code or 0
 
 
 def _primary_code(error: sqlite3.Error) -> int:
-    code: int = getattr(error, "sqlite_errorcode", None) or 0  # missing where Python itself raised it
-    return code & 0xFF  # the other bytes tell details
+    return _sqlite_code(error) & 0xFF  # the other bytes tell details

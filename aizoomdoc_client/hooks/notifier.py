@@ -43,7 +43,7 @@ OWN_HEADERS = re.compile(
 """Headers that hooks cannot set: the client's own, and those that frame a message."""
 
 _reported: weakref.WeakKeyDictionary[type, set[str]] = weakref.WeakKeyDictionary()
-"""The methods of each class that have raised and were logged."""
+"""What was logged of each class: its methods that have raised, and those whose headers were left out."""
 
 
 class Notifier:
@@ -87,8 +87,12 @@ class Notifier:
         found: dict[str, str] = {}
         for hooks in self.hooks:
             with _failures_reported(hooks, name):
-                found.update(getattr(hooks, name)(*arguments))
-        return {name: value for name, value in found.items() if _is_sendable(name, value)}
+                given = dict(getattr(hooks, name)(*arguments))
+                sendable = {header: value for header, value in given.items() if _is_sendable(header, value)}
+                found.update(sendable)
+                if left_out := given.keys() - sendable.keys():
+                    _report_headers(hooks, name, left_out)
+        return found
 
 
 def _is_sendable(name: Any, value: Any) -> bool:
@@ -98,13 +102,27 @@ def _is_sendable(name: Any, value: Any) -> bool:
     return is_fit is not None and OWN_HEADERS.fullmatch(name) is None
 
 
+def _report_headers(hooks: Hooks, name: str, left_out: Iterable[object]) -> None:
+    """Logs, once for each class, what the method `name` of hooks wants to have sent in vain; no values, which may be secrets."""
+    if _is_new(hooks, f"{name} left out"):
+        names = ", ".join(sorted(ascii(header) for header in left_out))
+        _logger.warning("%s.%s: these headers cannot be sent and are left out: %s", type(hooks).__name__, name, names)
+
+
+def _is_new(hooks: Hooks, fault: str) -> bool:
+    """Whether this `fault` of the class of `hooks` was not reported yet; it counts as reported now."""
+    reported = _reported.setdefault(type(hooks), set())
+    if fault in reported:
+        return False
+    reported.add(fault)
+    return True
+
+
 @contextlib.contextmanager
 def _failures_reported(hooks: Hooks, name: str) -> Generator[None]:
     """Logs what the method `name` of hooks raises, once for each class, and goes on."""
     try:
         yield
     except (Exception, asyncio.CancelledError):  # whatever it is, the work goes on
-        reported = _reported.setdefault(type(hooks), set())
-        if name not in reported:
-            reported.add(name)
+        if _is_new(hooks, name):
             _logger.exception("%s.%s failed, which is not logged again: the client goes on", type(hooks).__name__, name)

@@ -1,9 +1,11 @@
 """Answers on their way to browsers: kept alive while a browser reloads, shown to several, stopped, never asked twice.
 
 Contract: sees the client's public face only (`client`, `answer`, models, errors), layer 0 and the pure reducer of events; the
-client does not know it. `event_log` keeps an answer's events for its viewers, `answer_reader` fills it, `relayed_answer` knows
-who looks, `relay` and `viewer` are what users hold, `sse` and the modules named after frameworks put events on the wire. Names
-are loaded on first use (PEP 562); their lists are generated.
+client does not know it. `event_log` keeps an answer's events for its viewers, `answer_reader` fills it, `relayed_answer` counts
+the viewers, `relay` and `viewer` are what users hold, `sse` and the modules named after frameworks put events on the wire.
+`backplane` is what the workers of a backend share: `publisher` sends the events of an answer to the other workers, `follower`
+receives those of theirs, `takeover` goes on with an answer whose worker is gone. Names are loaded on first use (PEP 562); their
+lists are generated.
 """
 
 from __future__ import annotations

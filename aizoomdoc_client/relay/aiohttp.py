@@ -10,7 +10,7 @@ from aiohttp import web
 
 from .exceptions import BackplaneAwayError, StreamNotFoundError
 from .relay import Relay
-from .relayed_event import COME_BACK, TRY_AGAIN_LATER
+from .relayed_event import COME_BACK, NOT_FOUND, TRY_AGAIN_LATER
 from .sse import BEGINNING, HEADERS, HEARTBEAT_SECONDS, NOT_STORED, next_chunk
 from .viewer import Viewer
 
@@ -97,7 +97,7 @@ async def send_events(websocket: web.WebSocketResponse, viewer: Viewer) -> None:
             await websocket.send_str(COME_BACK.to_json())
             await websocket.close(code=TRY_AGAIN_LATER)
     except StreamNotFoundError as error:
-        await websocket.close(code=4404, message=str(error).encode())
+        await websocket.close(code=NOT_FOUND, message=str(error).encode())
     except ConnectionError:
         pass
 

@@ -28,30 +28,30 @@ _log = logging.getLogger(__package__)
 class AnswerReader:
     """Reads `answer` into `log`, in a task of its own; the log then ends with `completed`, `error` or `answer_stopped`.
 
-    `posted` is called with the message, before its answer is read, and `count_rerun` before the model runs again: while the run
-    is not counted, it does not begin. Of an answer that goes on with a text that viewers have, they get what `continuation` makes
-    of its events.
+    `on_posted` is called with the message, before its answer is read, and `count_rerun` before the model runs again: while the
+    run is not counted, it does not begin. Of an answer that goes on with a text that viewers have, they get what `continuation`
+    makes of its events.
     """
 
     def __init__(
         self,
         answer: AsyncAnswerStream,
         log: EventLog,
-        posted: Callable[[Message], None],
+        on_posted: Callable[[Message], None],
         count_rerun: Callable[[], Awaitable[None]],
         *,
         continuation: Continuation | None = None,
     ) -> None:
         self._answer = answer
         self._log = log
-        self._posted = posted
+        self._on_posted = on_posted
         self._count_rerun = count_rerun
         self._counting: asyncio.Future[None] | None = None
         self._continuation = continuation
         self._stopped: StopReason | None = None
         self.is_abandoned: bool = False
-        """Whether somebody else goes on."""
-        self._delivered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Whether the answer was left to another worker."""
+        self._message_posted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(self._read(), name="relayed answer")
 
     def stop(self, reason: StopReason) -> None:
@@ -61,7 +61,7 @@ class AnswerReader:
             self._cancel()
 
     def abandon(self) -> None:
-        """Reads no more, and leaves the log without an end: somebody else goes on."""
+        """Reads no more, and leaves the log without an end: another worker goes on."""
         self.is_abandoned = True
         self._cancel()
 
@@ -70,9 +70,9 @@ class AnswerReader:
         if self._counting is not None:
             self._counting.cancel()
 
-    async def delivered(self) -> None:
+    async def message_posted(self) -> None:
         """Waits until the message is posted; raises the error that prevented it."""
-        await asyncio.shield(self._delivered)
+        await asyncio.shield(self._message_posted)
 
     async def finished(self) -> None:
         """Waits until nothing of the answer runs any more."""
@@ -86,40 +86,40 @@ class AnswerReader:
             self._stopped = self._stopped or "shutdown"
         except AIZoomDocError as error:
             ending = error_event(error)
-            self._not_delivered(error)
+            self._fail_posting(error)
             if self._stopped is None and not self.is_abandoned:
                 _log.warning("An answer failed: %s", error)
         except Exception as error:  # noqa: BLE001 - viewers are told, whatever it is
-            self._not_delivered(error)
+            self._fail_posting(error)
             _log.exception("An answer failed")
             ending = error_event(error)
-        self._not_delivered(StreamInterruptedError(text("answer_closed")))
+        self._fail_posting(StreamInterruptedError(text("answer_closed")))
         if not self.is_abandoned:
             self._log.append(AnswerStopped(self._stopped) if self._stopped is not None else ending)
         await self._answer.close()
 
-    def _not_delivered(self, error: Exception) -> None:
-        if not self._delivered.done():
-            self._delivered.set_exception(error)
-            self._delivered.exception()  # marks it as retrieved: perhaps nobody waits for it
+    def _fail_posting(self, error: Exception) -> None:
+        if not self._message_posted.done():
+            self._message_posted.set_exception(error)
+            self._message_posted.exception()  # marks it as retrieved: perhaps nobody waits for it
 
     async def _read_all(self) -> None:
         await self._answer
-        if not self._delivered.done():
-            self._delivered.set_result(None)
-        self._posted(self._answer.message)
+        if not self._message_posted.done():
+            self._message_posted.set_result(None)
+        self._on_posted(self._answer.message)
         async for event in self._answer:
             if isinstance(event, ErrorEvent):  # is raised after it
                 continue
             if isinstance(event, StreamResumed) and event.source == "rerun":
-                await self._counted()  # the run begins when the next event is asked for
+                await self._wait_until_rerun_counted()  # the run begins when the next event is asked for
             if self._continuation is None:
                 self._log.append(event)
             else:
                 for each in self._continuation.feed(event):
                     self._log.append(each)
 
-    async def _counted(self) -> None:
+    async def _wait_until_rerun_counted(self) -> None:
         """Waits until another run of the model is counted; raises `StreamInterruptedError` when that takes too long."""
         self._counting = asyncio.ensure_future(self._count_rerun())
         await asyncio.wait([self._counting], timeout=COUNT_SECONDS)

@@ -1,4 +1,4 @@
-"""Goes on with an answer that viewers have a part of: what they have is not delivered again."""
+"""Goes on with an answer of which viewers have a part: that part is not delivered again."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ class Continuation:
                 return [event]
 
     def _caught_up(self, event: LLMToken, delivered: str) -> Sequence[AnswerEvent]:
+        """Nothing while the text is a part of what viewers have; then what changes theirs into it, once."""
         if delivered.startswith(self._text):
             return []
         self._delivered = None

@@ -9,7 +9,8 @@ __all__ = ["NOWHERE", "as_event_id", "skipped_at_takeover", "skipped_when_read_a
 NOWHERE = 2**53 - 1
 """The id of a snapshot's beginning, the greatest number that is exact in JavaScript: no event has it, in no worker.
 
-Without one, who loses the connection within a snapshot would go on after the event that it had before, with its text taken back.
+A browser that loses its connection within a snapshot comes back with this id, and gets a snapshot again. Without one it would go
+on after the event that it had before, although the snapshot's beginning has taken its text back.
 """
 _MOST_DIGITS = 18
 """The most digits of an event's id; a longer number is no id."""
@@ -28,9 +29,9 @@ def as_event_id(after: int | str | None) -> int:
 
 
 def skipped_at_takeover(fence: int) -> int:
-    """How many ids who takes an answer up leaves to the workers before it: more with each fencing token.
+    """How many ids a worker that takes an answer up leaves to the workers before it: more with each fencing token.
 
-    For those who took it up one after another may all begin behind the same event.
+    Workers that take it up one after another may all begin after the same event.
     """
     return fence * _UNPUBLISHED
 

@@ -17,9 +17,9 @@ from .relayed_event import LAST, RelayedEvent
 __all__ = ["EventLog"]
 
 EVENT_WEIGHT = 512
-"""Bytes that an event takes besides its text: its objects, and its encoded form."""
+"""Bytes that an event takes besides its text: its Python objects, and its encoded form."""
 _KEPT_SHARE = 0.75
-"""What is kept of a full log: letting go one event at a time would cost as much as all of them, each time."""
+"""What is kept of a full log's `capacity`: to drop one event at a time would cost as much as to drop many, each time."""
 
 
 class EventLog:
@@ -37,15 +37,15 @@ class EventLog:
         self._weight = 0
         self._state = AnswerState()
         self._folded = 0  # how many of `_events` `_state` has
-        self._rare = list[ViewedEvent]()  # those events of `_state` that are neither text, thinking nor soon out of date
+        self._kept_whole = list[ViewedEvent]()  # of the events in `_state`, those that a snapshot has as they are
         self._snapshot: Sequence[RelayedEvent] = ()
         self._skipped = 0
         self._waiting = dict[asyncio.Future[None], None]()
         self.last_id: int = last_id
         self.ending: RelayedEvent | None = None
         """The event that ended the answer."""
-        self.farewell: ViewedEvent | None = None
-        """What viewers get instead of what is still to come."""
+        self.disconnect_event: ViewedEvent | None = None
+        """What viewers get, once they have read what is there, instead of what is still to come."""
 
     @property
     def text(self) -> str:
@@ -67,7 +67,7 @@ class EventLog:
         if event.event in LAST:
             self.ending = entry
         if self._weight > self._capacity:
-            self._let_go()
+            self._trim()
         if self._waiting:
             self.wake()
 
@@ -99,9 +99,9 @@ class EventLog:
         """Nobody waits for `waiting` any more."""
         self._waiting.pop(waiting, None)
 
-    def dismiss(self, farewell: ViewedEvent) -> None:
-        """Lets all viewers leave once they have read what is there, with `farewell` as their last event."""
-        self.farewell = farewell
+    def disconnect_viewers(self, event: ViewedEvent) -> None:
+        """Ends the connections of all viewers once they have read what is there, with `event` as their last one."""
+        self.disconnect_event = event
         self.wake()
 
     def skip_ids(self, count: int) -> None:
@@ -121,16 +121,17 @@ class EventLog:
         """Takes the events of a snapshot of the same answer, in place of all that it has; `last_id` is the id of its last one."""
         self._events.clear()
         self._ids.clear()
-        self._rare.clear()
+        self._kept_whole.clear()
         self._weight = self._folded = 0
         for event in events:
             self.append(event, last_id)
         self._drop(len(self._events))
         self.wake()
 
-    # -- what is let go ------------------------------------------------------------------------------------------------------
+    # -- what is dropped -----------------------------------------------------------------------------------------------------
 
-    def _let_go(self) -> None:
+    def _trim(self) -> None:
+        """Drops the oldest events of a full log, but never the last one."""
         dropped, weight, most = 0, self._weight, self._capacity * _KEPT_SHARE
         while weight > most and dropped < len(self._events) - 1:
             weight -= weight_of(self._events[dropped].event)
@@ -151,24 +152,24 @@ class EventLog:
         return self._state
 
     def _fold(self, count: int) -> None:
-        """Lets `_state` have the oldest `count` events, or more."""
+        """Has `_state` fold the oldest `count` events, unless it has them already."""
         if count > self._folded:
             entries = self._events[self._folded : count]
             self._state.fold(entry.event for entry in entries)
-            self._rare += [entry.event for entry in entries if not isinstance(entry.event, _NOT_RARE)]
+            self._kept_whole += [entry.event for entry in entries if not isinstance(entry.event, _NOT_KEPT_WHOLE)]
             self._folded = count
 
     def _snapshot_events(self) -> Iterator[ViewedEvent]:
         state = self._folded_all()
         yield AnswerRestarted(0, "snapshot")
-        yield from (event for event in self._rare if not _is_end(event))
+        yield from (event for event in self._kept_whole if not _is_end(event))
         if state.queue is not None:
             yield state.queue
         if state.thinking:
             yield LLMThinking(state.thinking, accumulated=state.thinking)
         if state.text:
             yield LLMToken(state.text, state.model, synthetic=True)
-        yield from filter(_is_end, self._rare)
+        yield from filter(_is_end, self._kept_whole)
 
     def _without_repetition(self, event: LLMThinking) -> LLMThinking:
         """The event without `accumulated`, which grows with the square of the thinking, unless it says something else."""
@@ -180,7 +181,8 @@ class EventLog:
         return event
 
 
-_NOT_RARE = (LLMToken, LLMThinking, AnswerRestarted, QueuePosition, PhaseProgress)
+_NOT_KEPT_WHOLE = (LLMToken, LLMThinking, AnswerRestarted, QueuePosition, PhaseProgress)
+"""Events that a snapshot makes of the folded state, or leaves out because they are soon out of date."""
 
 
 def _is_end(event: ViewedEvent) -> bool:

@@ -27,7 +27,7 @@ class Follower:
     """Brings what other workers publish of an answer into its log, until its end, or until nobody looks any more.
 
     When nobody reads the answer, `take_up` is called with what is known of it; if it says that this worker reads from now on, the
-    follower is at its end. Without viewers it calls `unwatched`, and is at its end, too.
+    follower is at its end. It calls `leave`, and is at its end, too, when the answer has no viewers or cannot be followed.
     """
 
     def __init__(
@@ -38,29 +38,29 @@ class Follower:
         state: StreamState,
         *,
         take_up: Callable[[StreamState], Awaitable[bool]],
-        unwatched: Callable[[], None],
+        leave: Callable[[], None],
     ) -> None:
         self._backplane = backplane
         self._stream_id = stream_id
         self._answer = answer
         self._state = state
         self._take_up = take_up
-        self._unwatched = unwatched
+        self._leave = leave
         self._stopped = False
         self._missing_since: float | None = None
         self._news = asyncio.Event()
         self._gap = True
-        self._looked_once = asyncio.Event()
+        self._caught_up = asyncio.Event()
         self._task = asyncio.create_task(self._run(), name="following an answer")
 
     def stop(self) -> None:
         """Follows no longer."""
-        self._stopped = True  # what waits for the backplane may take a cancellation for a lost connection
+        self._stopped = True  # a call of the backplane that waits may take the cancellation for a lost connection
         self._task.cancel()
 
-    async def looked(self) -> None:
+    async def caught_up(self) -> None:
         """Waits until the log has what was published before, or the backplane is away."""
-        await self._looked_once.wait()
+        await self._caught_up.wait()
 
     async def finished(self) -> None:
         """Waits until it follows no longer."""
@@ -71,26 +71,26 @@ class Follower:
             await self._follow()
         except Exception:  # noqa: BLE001 - viewers must not wait for what does not come
             _log.exception("An answer that another worker reads cannot be followed")
-            self._unwatched()  # who looks here comes back
+            self._leave()  # who looks here comes back
         finally:
-            self._looked_once.set()
+            self._caught_up.set()
             with contextlib.suppress(BackplaneAwayError):
-                await self._backplane.leave(self._stream_id)
+                await self._backplane.unfollow(self._stream_id)
 
     async def _follow(self) -> None:
         subscribed = False
         while self._answer.is_running and not self._stopped:
             try:
                 if not subscribed:
-                    await self._backplane.follow(self._stream_id, self._heard)
+                    await self._backplane.follow(self._stream_id, self._on_batch)
                     subscribed = True
-                if await self._looked():
+                if await self._catch_up():
                     return
             except BackplaneAwayError:
                 self._gap = True
-            self._looked_once.set()
+            self._caught_up.set()
             if self._answer.is_running and not await self._has_news() and not self._answer.viewers:
-                self._unwatched()
+                self._leave()
                 return
 
     async def _has_news(self) -> bool:
@@ -104,10 +104,10 @@ class Follower:
             return False
         return True
 
-    async def _looked(self) -> bool:
-        """Brings the log up to date; whether this worker reads the answer from now on."""
+    async def _catch_up(self) -> bool:
+        """Brings the log up to date; True if there is nothing more to follow, as this worker reads the answer from now on."""
         if self._gap:
-            if self._answer.viewers or not self._looked_once.is_set():  # at first somebody is about to look
+            if self._answer.viewers or not self._caught_up.is_set():  # at first the first viewer is about to come
                 await self._backplane.watch(self._stream_id)
             for batch in await self._backplane.batches(self._stream_id, self._answer.log.last_id):
                 self._take(batch)
@@ -116,14 +116,14 @@ class Follower:
             if state is not None and state.last_id > self._answer.log.last_id:
                 await self._read_again()
             if state is not None and state.ending is not None and self._answer.is_running:
-                self._unwatched()  # its events are gone; who looks here comes back, and gets what is in the chat's history
+                self._leave()  # its events are gone; who looks here comes back, and gets what is in the chat's history
                 return True
             if self._answer.is_running and self._is_unread(state):
                 return await self._take_up(self._state)
         return False
 
     def _is_unread(self, state: StreamState | None) -> bool:
-        """Whether nobody reads; of what the backplane has lost, only once its reader had the time to keep it again."""
+        """Whether nobody reads; where the backplane has lost the answer, only once its reader had the time to store it again."""
         if state is not None:
             self._state, self._missing_since = state, None
             self._answer.facts = state.facts
@@ -133,7 +133,7 @@ class Follower:
         self._state = attrs.evolve(self._state, facts=self._state.facts.perhaps_outdated())
         return now - self._missing_since > 2 * self._backplane.lease_seconds
 
-    def _heard(self, batch: Batch) -> None:
+    def _on_batch(self, batch: Batch) -> None:
         if not self._gap and not self._take(batch):
             self._gap = True
         if self._gap or not self._answer.is_running:
@@ -154,7 +154,7 @@ class Follower:
         return True
 
     async def _read_again(self) -> None:
-        """Takes all that the backplane has, in place of a log that does not lead there."""
+        """Takes all that the backplane has in place of the log, which lacks events before it."""
         batches = connected(await self._backplane.batches(self._stream_id, 0))
         log = self._answer.log
         if batches and batches[-1].last_id > log.last_id:

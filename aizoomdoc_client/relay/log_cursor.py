@@ -15,7 +15,7 @@ __all__ = ["LogCursor"]
 class LogCursor:
     """Reads a log, from the event after the one with id `after` on; it holds nothing but its place.
 
-    One that `stays` reads on when the log's viewers are dismissed.
+    One that `stays` reads on when the log's viewers are disconnected: it is no viewer.
     """
 
     __slots__ = ("_deadline", "_stays", "_timer", "_waiting", "after", "is_ended", "log")
@@ -42,9 +42,9 @@ class LogCursor:
                 return events
             if log.ending is not None:
                 self._end()
-            elif log.farewell is not None and not self._stays:
+            elif log.disconnect_event is not None and not self._stays:
                 self._end()
-                return [RelayedEvent(None, log.farewell)]
+                return [RelayedEvent(None, log.disconnect_event)]
             elif not await self._changed(seconds):
                 break
         return ()
@@ -80,8 +80,8 @@ class LogCursor:
         finally:
             self._waiting = None
             log.forget(waiting)
-        dismissed = log.farewell is not None and not self._stays
-        return self.is_ended or self._has_news or log.ending is not None or dismissed
+        is_disconnected = log.disconnect_event is not None and not self._stays
+        return self.is_ended or self._has_news or log.ending is not None or is_disconnected
 
     def _expect(self, loop: asyncio.AbstractEventLoop, seconds: float | None) -> None:
         """Ends the wait that begins after so many seconds, by a timer that the next waits use, too: one for each takes longer."""

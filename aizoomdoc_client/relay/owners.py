@@ -1,4 +1,4 @@
-"""Whose an answer is: a text that names a user of the backend."""
+"""The owner of an answer: a text that names a user of the backend."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Sequence
 
-from .backplane import Backplane, Batch, Hold
+from .backplane import Backplane, Batch, LeaseState
 from .event_ids import NOWHERE
 from .event_log import EventLog, finish, weight_of
 from .exceptions import BackplaneAwayError
@@ -20,7 +20,7 @@ __all__ = ["PUBLISH_SECONDS", "Publisher"]
 RETRY_SECONDS = 0.5
 """Seconds between attempts while the backplane is away."""
 PUBLISH_SECONDS = 60.0
-"""The least time for which an answer's end is published again and again while the backplane is away."""
+"""For so many seconds at least an answer's end is published again and again while the backplane is away."""
 
 
 _log = logging.getLogger(__package__)
@@ -29,9 +29,9 @@ _log = logging.getLogger(__package__)
 class Publisher:
     """Publishes what comes into `log` after the event with the id `after`, under the fencing token `fence`.
 
-    It also says that this worker lives. `lost` is called when another worker reads the answer instead, `stop` when it is to be
-    stopped. `is_kept` says whether the backplane has `facts`. Of the events in the backplane those that are more than
-    `capacity` bytes are replaced by a snapshot.
+    It also renews the lease by which the others know that this worker lives. `lost` is called when another worker reads the
+    answer instead, `stop` when it is to be stopped. `are_facts_stored` says whether the backplane has `facts`. When more than
+    `capacity` bytes of events are in the backplane, they are replaced by a snapshot.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Publisher:
         *,
         after: int,
         facts: StreamFacts,
-        is_kept: bool,
+        are_facts_stored: bool,
         capacity: int,
         lost: Callable[[], None],
         stop: Callable[[], None],
@@ -60,25 +60,25 @@ class Publisher:
         self._stop = stop
         self._released = False
         self._cursor = self._new_cursor()
-        self._kept = facts if is_kept else None
-        self._keeping: asyncio.Future[None] | None = None
+        self._stored_facts = facts if are_facts_stored else None
+        self._storing: asyncio.Future[None] | None = None
         self._task = asyncio.create_task(self._run(), name="publishing an answer")
 
     @property
     def heartbeat_seconds(self) -> float:
-        """How often it says that this worker lives."""
+        """The seconds from one renewal of the lease to the next."""
         return self._backplane.lease_seconds / 3
 
-    def keep(self, facts: StreamFacts) -> None:
-        """Lets the backplane have these facts instead of those of before."""
+    def set_facts(self, facts: StreamFacts) -> None:
+        """Has these facts stored in the backplane, in place of the ones before."""
         self._facts = facts
         self._cursor.wake()
 
-    async def kept(self) -> None:
+    async def facts_stored(self) -> None:
         """Waits until the backplane has the facts."""
-        while self._kept is not self._facts:
-            self._keeping = asyncio.get_running_loop().create_future()
-            await self._keeping
+        while self._stored_facts is not self._facts:
+            self._storing = asyncio.get_running_loop().create_future()
+            await self._storing
 
     async def finished(self) -> None:
         """Waits until all is published, or the answer is another worker's."""
@@ -103,11 +103,11 @@ class Publisher:
 
     async def _run(self) -> None:
         while not self._cursor.is_ended and not self._released:
-            entries = await self._cursor.read(self.heartbeat_seconds if self._kept is self._facts else 0)
+            entries = await self._cursor.read(self.heartbeat_seconds if self._stored_facts is self._facts else 0)
             if self._released:
                 return
             try:
-                hold = await self._publish(self._batch(entries) if entries else None)
+                lease = await self._publish(self._batch(entries) if entries else None)
             except BackplaneAwayError:
                 await self._begin_again()
                 continue
@@ -115,10 +115,10 @@ class Publisher:
                 _log.exception("Events of an answer cannot be published")
                 await self._begin_again()
                 continue
-            if hold == "lost":
+            if lease == "lost":
                 self._lost()
                 return
-            if hold == "stop":
+            if lease == "stop":
                 self._stop()
             self._cursor.after = self._published
 
@@ -129,32 +129,32 @@ class Publisher:
     def _new_cursor(self) -> LogCursor:
         return LogCursor(self._log, self._published, stays=True)
 
-    async def _publish(self, batch: Batch | None) -> Hold:
-        """Publishes a batch, or else says that this worker lives."""
-        if self._kept is not self._facts and not await self._is_kept():
+    async def _publish(self, batch: Batch | None) -> LeaseState:
+        """Publishes a batch, if any, and renews the lease."""
+        if self._stored_facts is not self._facts and not await self._store_facts():
             return "lost"
         if batch is not None and self._weight > self._capacity:
             batch = self._snapshot()
-        hold = await self._backplane.publish(self._stream_id, self._fence, batch)
-        if hold == "unknown":  # the backplane lost what it had
-            if not await self._is_kept():
+        lease = await self._backplane.publish(self._stream_id, self._fence, batch)
+        if lease == "unknown":  # the backplane lost what it had
+            if not await self._store_facts():
                 return "lost"
-            hold = "gap"
-        if hold == "gap":
+            lease = "gap"
+        if lease == "gap":
             batch = self._snapshot() if self._log.last_id else None
-            hold = await self._backplane.publish(self._stream_id, self._fence, batch)
-        if hold != "lost" and batch is not None:
+            lease = await self._backplane.publish(self._stream_id, self._fence, batch)
+        if lease != "lost" and batch is not None:
             self._published = batch.last_id
-        return hold
+        return lease
 
-    async def _is_kept(self) -> bool:
-        """Keeps what has to be known of the answer; False when another worker reads it."""
+    async def _store_facts(self) -> bool:
+        """Stores what has to be known of the answer; False when another worker reads it."""
         facts = self._facts
-        if not await self._backplane.keep(self._stream_id, facts, self._fence):
+        if not await self._backplane.store_facts(self._stream_id, facts, self._fence):
             return False
-        self._kept = facts
-        if self._keeping is not None:
-            finish(self._keeping)
+        self._stored_facts = facts
+        if self._storing is not None:
+            finish(self._storing)
         return True
 
     def _batch(self, entries: Sequence[RelayedEvent]) -> Batch:

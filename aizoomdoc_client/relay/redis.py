@@ -15,7 +15,7 @@ import attrs
 from ..catalog import text
 from ..exceptions import ConfigurationError
 from ..setting_values import count, seconds
-from .backplane import Batch, Hold, StreamState
+from .backplane import Batch, LeaseState, StreamState
 from .event_json import decoded, encoded
 from .exceptions import BackplaneAwayError
 from .relayed_event import LAST
@@ -36,7 +36,7 @@ __all__ = ["RedisBackplane"]
 _log = logging.getLogger(__package__)
 _Result = TypeVar("_Result")
 _FENCES = 1 << 20
-"""Among so many numbers is the fencing token of who takes up an answer that Redis has lost."""
+"""How far at most the fencing token is raised by who takes up an answer that Redis has lost, by a random number."""
 CONNECTIONS = 64
 """The most connections of a worker."""
 CALL_SECONDS, CONNECT_SECONDS, POOL_SECONDS = 2.0, 1.0, 5.0
@@ -85,7 +85,7 @@ redis.call('SET', KEYS[1], fence, 'PX', ARGV[2])
 return {fence, facts}
 """
 # KEYS: lease, facts; ARGV: fence, lease in ms, facts, life in s
-KEEP = """
+STORE_FACTS = """
 local fence = redis.call('HGET', KEYS[2], 'fence')
 if fence and fence ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[2], 'fence', ARGV[1], 'facts', ARGV[3])
@@ -124,7 +124,7 @@ class RedisBackplane:
         lives = count(1)("events_seconds", events_seconds), count(1)("facts_seconds", facts_seconds)
         self._lives = (lives[0], max(lives))
         self._publish = ScriptCalls(self._redis, PUBLISH)
-        self._keep = ScriptCalls(self._redis, KEEP)
+        self._store_facts = ScriptCalls(self._redis, STORE_FACTS)
         self._take_up = self._redis.register_script(TAKE_UP)
         self._release = self._redis.register_script(RELEASE)
         self._listening: asyncio.Task[None] | None = None
@@ -132,7 +132,7 @@ class RedisBackplane:
         self._is_away = False
 
     async def open(self, stop: Callable[[str], None]) -> None:
-        """Begins to tell of answers that are to be stopped."""
+        """See `backplane.Backplane.open`."""
         if self._listening is None:
             self._subscription = RedisSubscription(self._redis, self._prefix, stop)
             self._listening = asyncio.create_task(self._subscription.run(), name="redis subscription")
@@ -148,14 +148,14 @@ class RedisBackplane:
             with contextlib.suppress(*AWAY):
                 await self._redis.aclose()
 
-    async def keep(self, stream_id: str, facts: StreamFacts, fence: int) -> bool:
-        """Keeps the facts of an answer that the caller reads under `fence`; False when another one reads."""
+    async def store_facts(self, stream_id: str, facts: StreamFacts, fence: int) -> bool:
+        """See `backplane.Backplane.store_facts`."""
         keys = [self._key(stream_id, "lease"), self._key(stream_id, "facts")]
         args = [fence, self._lease_ms, facts.to_json(), self._lives[1]]
-        return bool(await self._reached(self._keep.call(keys, args)))
+        return bool(await self._reached(self._store_facts.call(keys, args)))
 
-    async def publish(self, stream_id: str, fence: int, batch: Batch | None) -> Hold:
-        """Publishes events, if any, and says that the caller still reads; whether it is so."""
+    async def publish(self, stream_id: str, fence: int, batch: Batch | None) -> LeaseState:
+        """See `backplane.Backplane.publish`."""
         entry: int | str = ""
         before: int | str = ""
         events = ending = ""
@@ -165,11 +165,11 @@ class RedisBackplane:
             ending = encoded(batch.events[-1:]) if batch.events[-1].event in LAST else ""
         keys = [self._key(stream_id, name) for name in ("lease", "events", "facts")]
         args = [fence, self._lease_ms, *self._lives, entry, before, events, ending, self._key(stream_id, "new")]
-        hold: Hold = (await self._reached(self._publish.call(keys, args))).decode()
-        return hold
+        lease: LeaseState = (await self._reached(self._publish.call(keys, args))).decode()
+        return lease
 
     async def state(self, stream_id: str) -> StreamState | None:
-        """What is known of an answer."""
+        """See `backplane.Backplane.state`."""
         pipeline = self._redis.pipeline(transaction=True)
         pipeline.hgetall(self._key(stream_id, "facts"))
         pipeline.exists(self._key(stream_id, "lease"))
@@ -186,12 +186,12 @@ class RedisBackplane:
         )
 
     async def batches(self, stream_id: str, after: int) -> Sequence[Batch]:
-        """The batches that end after the event with the id `after`."""
+        """See `backplane.Backplane.batches`."""
         rows = await self._reached(self._redis.xrange(self._key(stream_id, "events"), f"({after}-0"))
         return [_batch(int(entry.partition(b"-")[0]), fields[b"before"], fields[b"events"]) for entry, fields in rows]
 
     async def take_up(self, stream_id: str, state: StreamState) -> StreamState | None:
-        """`state` as the caller reads the answer from now on; None when somebody else does, or did since `state`."""
+        """See `backplane.Backplane.take_up`."""
         keys = [self._key(stream_id, "lease"), self._key(stream_id, "facts")]
         # Where Redis has lost the answer, others may have taken it up since `state`: the next number could be one of theirs.
         step = secrets.randbelow(_FENCES) + 1
@@ -200,31 +200,31 @@ class RedisBackplane:
         return None if taken is None else attrs.evolve(state, fence=taken[0], facts=StreamFacts.from_json(taken[1]), is_read=True)
 
     async def release(self, stream_id: str, fence: int) -> None:
-        """Lets another worker read."""
+        """See `backplane.Backplane.release`."""
         await self._reached(self._release(keys=[self._key(stream_id, "lease")], args=[fence]))
 
     async def watch(self, stream_id: str) -> None:
-        """Says that somebody looks at an answer that another worker reads; it holds for `lease_seconds`."""
+        """See `backplane.Backplane.watch`."""
         await self._reached(self._redis.set(self._key(stream_id, "watched"), 1, px=self._lease_ms))
 
     async def is_watched(self, stream_id: str) -> bool:
-        """Whether a worker said so."""
+        """See `backplane.Backplane.is_watched`."""
         return bool(await self._reached(self._redis.exists(self._key(stream_id, "watched"))))
 
     async def want_stop(self, stream_id: str) -> None:
-        """Tells whoever reads the answer to stop it."""
+        """See `backplane.Backplane.want_stop`."""
         pipeline = self._redis.pipeline(transaction=False)
         pipeline.hset(self._key(stream_id, "facts"), "stop", 1)
         pipeline.publish(f"{self._prefix}:stop", stream_id)
         await self._reached(pipeline.execute())
 
     async def follow(self, stream_id: str, heard: Callable[[Batch], None]) -> None:
-        """Begins to tell of batches of an answer as they are published; some may be missing after a lost connection."""
+        """See `backplane.Backplane.follow`."""
         if self._subscription is not None:
             await self._reached(self._subscription.add(self._key(stream_id, "new"), partial(self._on_batch, heard)))
 
-    async def leave(self, stream_id: str) -> None:
-        """Ends that."""
+    async def unfollow(self, stream_id: str) -> None:
+        """See `backplane.Backplane.unfollow`."""
         if self._subscription is not None:
             await self._reached(self._subscription.remove(self._key(stream_id, "new")))
 

@@ -19,17 +19,18 @@ _log = logging.getLogger(__package__)
 RETRY_SECONDS = 0.5
 """Seconds between attempts to subscribe again."""
 QUIET_SECONDS = 60.0
-"""How long a message is waited for at a time. A limit of any length: without one, redis-py before 8.1 takes the time-out of other
-calls for it, and makes a new connection after a few quiet seconds, which misses what is published meanwhile."""
+"""Seconds for which a message is waited for at a time. Any limit serves: without one, redis-py before 8.1 takes the time-out of
+other calls for it, and makes a new connection after a few quiet seconds, which misses what is published meanwhile."""
 CONFIRMED_SECONDS = 1.0
-"""The longest wait until a subscription holds."""
+"""Seconds that a subscription is waited for at most."""
 
 
 class RedisSubscription:
     """One connection on which messages of channels come, for as long as `run` runs; it is made again when it is lost.
 
     Only `run` uses the connection, because two tasks that both find it lost would connect it again at once, each in the way of
-    the other. So who wants another channel sends `run` a message, over a channel of its own. `stop` is told of answers to stop.
+    the other. So a task that wants another channel wakes `run` by a message on the worker's own channel. `stop` is called with
+    the id of each stream that is to be stopped.
     """
 
     def __init__(self, client: Any, prefix: str, stop: Callable[[str], None]) -> None:
@@ -47,16 +48,16 @@ class RedisSubscription:
         await self._confirmed(self._own_channel)
 
     async def add(self, channel: str, hear: Callable[[bytes], None]) -> None:
-        """Tells `hear` of messages of `channel` from now on; errors of the library are raised."""
+        """Calls `hear` with the data of each message of `channel` from now on; raises the library's errors."""
         self._hearers[channel] = hear
         self._changed.add(channel)
-        if self.is_connected:  # else `run` comes to it when it connects
+        if self.is_connected:  # else `run` subscribes to it when it connects
             waiting = self._waiting.setdefault(channel, asyncio.get_running_loop().create_future())
             await self._redis.publish(self._own_channel, "")
             await self._within(waiting)
 
     async def remove(self, channel: str) -> None:
-        """Ends that."""
+        """Ends what `add` began."""
         self._hearers.pop(channel, None)
         self._changed.add(channel)
         if self.is_connected:
@@ -95,6 +96,7 @@ class RedisSubscription:
             hear(data)
 
     async def _change(self, connection: Any) -> None:
+        """Subscribes to the channels that were added, and leaves those that were removed, since the last time."""
         changed, self._changed = self._changed, set[str]()
         wanted = changed & self._hearers.keys()
         if wanted:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["Relay"]
 
 BUFFER = 256 * 1024
+"""The usual `buffer` of a relay, in bytes."""
 FIRST_FENCE = 1
 """The fencing token of the worker that asks."""
 
@@ -121,24 +122,24 @@ class Relay:
         """
         check_owner(owner)
         self._check_open()
-        options = cast("QuestionOptions", {name: _repeatable(value) for name, value in options.items()})  # they are read twice
+        options = cast("QuestionOptions", {name: _list_of_iterator(value) for name, value in options.items()})  # read twice
         answer = self._client_of(owner).send_message(chat_id, question, **options)
         context = {} if self._notifier is None else self._notifier.context_headers()
         facts = StreamFacts.of(owner, str(getattr(chat_id, "id", chat_id)), options, context)
         stream_id = new_stream_id()
         try:
-            is_kept = await self._keep(stream_id, facts)
+            stored = await self._store_facts(stream_id, facts)
             self._check_open()  # it may be closed by now
         except BaseException:
             answer.cancel()
             raise
         relayed = self._add(stream_id, RelayedAnswer(facts, EventLog(self._buffer), grace=self._grace))
         if self._backplane is not None:
-            self._publish(self._backplane, stream_id, relayed, FIRST_FENCE, 0, is_kept=is_kept)
+            self._publish(self._backplane, stream_id, relayed, FIRST_FENCE, 0, stored=stored)
         relayed.read(answer)
-        self._keep_for_a_while(stream_id, relayed)
+        self._keep_in_memory(stream_id, relayed)
         if options.get("files"):
-            await self._delivered(stream_id, relayed)
+            await self._wait_until_posted(stream_id, relayed)
         relayed.expect_viewer()
         return RelayStream(stream_id, facts.chat_id)
 
@@ -146,11 +147,11 @@ class Relay:
         if self.is_closing:
             raise RelayClosedError(text("relay_closed"))
 
-    async def _delivered(self, stream_id: str, answer: RelayedAnswer) -> None:
+    async def _wait_until_posted(self, stream_id: str, answer: RelayedAnswer) -> None:
         """Waits until the message is posted; when that fails, or who asks is cancelled, there is no such stream."""
         assert answer.reader is not None
         try:
-            await answer.reader.delivered()
+            await answer.reader.message_posted()
         except BaseException:
             answer.stop("requested")
             if self._answers.get(stream_id) is answer:
@@ -166,7 +167,7 @@ class Relay:
         check_owner(owner)
         last_id, notifier = as_event_id(after), self._notifier
         watch = None if notifier is None else ViewerWatch(notifier, stream_id, owner, last_id)
-        return Viewer(partial(self._found, stream_id, owner, last_id), watch)
+        return Viewer(partial(self._find, stream_id, owner, last_id), watch)
 
     async def stop(self, stream_id: str, *, owner: str) -> None:
         """Ends the answer and the model's run, at once; its viewers get `answer_stopped`. Nothing, if it is at its end.
@@ -201,12 +202,12 @@ class Relay:
             if self._backplane is None:
                 loop.call_at(self._finish_at, answer.stop, "shutdown")
             else:
-                answer.log.dismiss(Reconnect())
+                answer.log.disconnect_viewers(Reconnect())
 
     async def close(self) -> None:
         """As `begin_close`, and waits until nothing runs any more. Viewers that have not read all are told to come back."""
         self.begin_close()
-        await asyncio.gather(*(self._closed(answer) for answer in [*self._answers.values()]))
+        await asyncio.gather(*(self._close_answer(answer) for answer in [*self._answers.values()]))
         keeping = [*self._tasks]
         for task in keeping:
             task.cancel()
@@ -214,7 +215,7 @@ class Relay:
         if self._backplane is not None:
             await self._backplane.close()
 
-    async def _closed(self, answer: RelayedAnswer) -> None:
+    async def _close_answer(self, answer: RelayedAnswer) -> None:
         if answer.follower is not None:
             answer.follower.stop()
         with contextlib.suppress(TimeoutError):
@@ -227,21 +228,21 @@ class Relay:
 
     # -- answers in memory, in other workers, and later ----------------------------------------------------------------------
 
-    async def _found(self, stream_id: str, owner: str, after: int) -> tuple[RelayedAnswer, int]:
+    async def _find(self, stream_id: str, owner: str, after: int) -> tuple[RelayedAnswer, int]:
         """The answer, and the id after which a viewer that has all until `after` goes on."""
         if not is_stream_id(stream_id):
             raise StreamNotFoundError(text("relay_stream_not_found"))
         answer = self._answers.get(stream_id)
         if answer is None:
-            answer, after = await self._found_elsewhere(stream_id, owner, after)
+            answer, after = await self._find_elsewhere(stream_id, owner, after)
         elif not is_same(answer.facts.owner, owner):
             raise StreamNotFoundError(text("relay_stream_not_found"))
         if answer.follower is not None:
-            await answer.follower.looked()
+            await answer.follower.caught_up()
         return answer, after
 
-    async def _found_elsewhere(self, stream_id: str, owner: str, after: int) -> tuple[RelayedAnswer, int]:
-        """As `_found`, of an answer that is not in memory: in other workers, or later."""
+    async def _find_elsewhere(self, stream_id: str, owner: str, after: int) -> tuple[RelayedAnswer, int]:
+        """As `_find`, of an answer that is not in memory: one of another worker, or one that has ended."""
         record = self._records.find(stream_id, owner)
         if record is None and self._backplane is not None and not self.is_closing:
             state = await self._state(self._backplane, stream_id, owner)
@@ -253,14 +254,14 @@ class Relay:
             record = AnswerRecord(state.facts, state.last_id, state.ending or Completed())
         if self.is_closing:
             answer = RelayedAnswer(StreamFacts(owner=owner, chat_id=""), EventLog(self._buffer))
-            answer.log.dismiss(Reconnect())  # to another worker
+            answer.log.disconnect_viewers(Reconnect())  # to another worker
             return answer, after
         if record is None:
             raise StreamNotFoundError(text("relay_stream_not_found"))
-        return self._again(stream_id, record, after)
+        return self._find_ended(stream_id, record, after)
 
-    def _again(self, stream_id: str, record: AnswerRecord, after: int) -> tuple[RelayedAnswer, int]:
-        """An answer whose events are gone: from the chat's history, or only its end."""
+    def _find_ended(self, stream_id: str, record: AnswerRecord, after: int) -> tuple[RelayedAnswer, int]:
+        """An ended answer whose events are gone: read from the chat's history again, or only its end."""
         facts = record.facts
         if facts.message_id is None or record.ending.event != "completed" or after == record.last_id:
             log = EventLog(self._buffer, last_id=record.last_id - 1)
@@ -271,20 +272,20 @@ class Relay:
         answer = self._add(stream_id, RelayedAnswer(facts, EventLog(self._buffer)))
         answer.log.skip_ids(skipped_when_read_again(record.last_id))
         answer.read(stream)
-        self._keep_for_a_while(stream_id, answer)
+        self._keep_in_memory(stream_id, answer)
         return answer, after
 
     def _add(self, stream_id: str, answer: RelayedAnswer) -> RelayedAnswer:
         self._answers[stream_id] = answer
         return answer
 
-    def _keep_for_a_while(self, stream_id: str, answer: RelayedAnswer) -> None:
-        """Keeps an answer's events for a while after its end, and then what has to be remembered."""
-        task = asyncio.create_task(self._kept(stream_id, answer), name="relayed answer in memory")
+    def _keep_in_memory(self, stream_id: str, answer: RelayedAnswer) -> None:
+        """Keeps an answer's events until `replay_seconds` after its end, and then what has to be remembered."""
+        task = asyncio.create_task(self._keep_until_replayed(stream_id, answer), name="relayed answer in memory")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _kept(self, stream_id: str, answer: RelayedAnswer) -> None:
+    async def _keep_until_replayed(self, stream_id: str, answer: RelayedAnswer) -> None:
         await answer.read_to_end()
         ending, facts = answer.log.ending, answer.facts
         if ending is not None:
@@ -315,17 +316,24 @@ class Relay:
         if (answer := self._answers.get(stream_id)) is not None:
             answer.stop("requested")
 
-    async def _keep(self, stream_id: str, facts: StreamFacts) -> bool:
-        """Lets other workers know of an answer; False where that has to be done later."""
+    async def _store_facts(self, stream_id: str, facts: StreamFacts) -> bool:
+        """Tells the other workers of an answer; False where that has to be done later."""
         if self._backplane is None:
             return False
         await self._open()
         with contextlib.suppress(BackplaneAwayError):
-            return await self._backplane.keep(stream_id, facts, FIRST_FENCE)
+            return await self._backplane.store_facts(stream_id, facts, FIRST_FENCE)
         return False
 
     def _publish(
-        self, backplane: Backplane, stream_id: str, answer: RelayedAnswer, fence: int, after: int, *, is_kept: bool = True
+        self,
+        backplane: Backplane,
+        stream_id: str,
+        answer: RelayedAnswer,
+        fence: int,
+        after: int,
+        *,
+        stored: bool = True,
     ) -> None:
         answer.publisher = Publisher(
             backplane,
@@ -334,7 +342,7 @@ class Relay:
             answer.log,
             after=after,
             facts=answer.facts,
-            is_kept=is_kept,
+            are_facts_stored=stored,
             capacity=self._buffer,
             lost=partial(self._leave, stream_id, answer),
             stop=partial(answer.stop, "requested"),
@@ -359,19 +367,19 @@ class Relay:
             stream_id,
             answer,
             state,
-            take_up=partial(self._taken_up, backplane, stream_id, answer),
-            unwatched=partial(self._leave, stream_id, answer),
+            take_up=partial(self._take_up, backplane, stream_id, answer),
+            leave=partial(self._leave, stream_id, answer),
         )
-        self._keep_for_a_while(stream_id, answer)
+        self._keep_in_memory(stream_id, answer)
         return answer
 
     def _leave(self, stream_id: str, answer: RelayedAnswer) -> None:
-        """Leaves an answer to other workers: who looks here has to come back, and then finds it there."""
+        """Leaves an answer to other workers: its viewers connect again, and then find it there."""
         if self._answers.get(stream_id) is answer:
             del self._answers[stream_id]
         answer.abandon()
 
-    async def _taken_up(self, backplane: Backplane, stream_id: str, answer: RelayedAnswer, state: StreamState) -> bool:
+    async def _take_up(self, backplane: Backplane, stream_id: str, answer: RelayedAnswer, state: StreamState) -> bool:
         """Goes on with an answer that nobody reads any more; False if another worker does."""
         if self.is_closing:
             return False
@@ -388,5 +396,5 @@ class Relay:
         return True
 
 
-def _repeatable(value: object) -> object:
+def _list_of_iterator(value: object) -> object:
     return list(cast("Iterator[object]", value)) if isinstance(value, Iterator) else value

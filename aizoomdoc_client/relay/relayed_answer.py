@@ -33,8 +33,8 @@ class RelayedAnswer:
         self.publisher: Publisher | None = None
         self.follower: Follower | None = None
         self._grace = grace
-        self._giving_up: asyncio.TimerHandle | None = None
-        self._asking: asyncio.Task[None] | None = None
+        self._grace_timer: asyncio.TimerHandle | None = None
+        self._asking: asyncio.Task[None] | None = None  # whether other workers have viewers
 
     @property
     def is_running(self) -> bool:
@@ -51,12 +51,12 @@ class RelayedAnswer:
         self.reader = AnswerReader(answer, self.log, self._posted, self._count_rerun, continuation=continuation)
 
     def joined(self) -> None:
-        """Somebody looks."""
+        """Counts one more viewer."""
         self.viewers += 1
         self._expect_no_viewer()
 
     def left(self) -> None:
-        """Somebody no longer looks."""
+        """Counts one viewer fewer."""
         self.viewers -= 1
         self.expect_viewer()
 
@@ -66,10 +66,10 @@ class RelayedAnswer:
             self.reader.stop(reason)
 
     def abandon(self) -> None:
-        """Leaves the answer to other workers; who looks here has to come back."""
+        """Leaves the answer to other workers; its viewers have to connect again."""
         if self.reader is not None:
             self.reader.abandon()
-        self.log.dismiss(Reconnect())
+        self.log.disconnect_viewers(Reconnect())
 
     async def finished(self) -> None:
         """Waits until nothing of the answer runs any more in this worker."""
@@ -88,20 +88,20 @@ class RelayedAnswer:
     def _posted(self, message: Message) -> None:
         self.facts = self.facts.of_message(message.id)
         if self.publisher is not None:
-            self.publisher.keep(self.facts)
+            self.publisher.set_facts(self.facts)
 
     async def _count_rerun(self) -> None:
         """Counts another run of the model, also for those who may go on with the answer after this worker."""
         self.facts = self.facts.of_rerun()
         if self.publisher is not None:
-            self.publisher.keep(self.facts)
-            await self.publisher.kept()
+            self.publisher.set_facts(self.facts)
+            await self.publisher.facts_stored()
 
     def expect_viewer(self, seconds: float = 0.0) -> None:
         """Stops the answer, if nobody looks at it for `grace` seconds from now on, or for `seconds`, if that is longer."""
         self._expect_no_viewer()
         if self._grace is not None and self.is_running and self.is_read_here and not self.viewers:
-            self._giving_up = asyncio.get_running_loop().call_later(max(self._grace, seconds), self._give_up)
+            self._grace_timer = asyncio.get_running_loop().call_later(max(self._grace, seconds), self._give_up)
 
     def _give_up(self) -> None:
         if self.publisher is None:
@@ -119,6 +119,6 @@ class RelayedAnswer:
             self.stop("unwatched")
 
     def _expect_no_viewer(self) -> None:
-        if self._giving_up is not None:
-            self._giving_up.cancel()
-            self._giving_up = None
+        if self._grace_timer is not None:
+            self._grace_timer.cancel()
+            self._grace_timer = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .control_events import AnswerStopped, Reconnect, ViewedEvent
 
-__all__ = ["COME_BACK", "LAST", "TRY_AGAIN_LATER", "RelayedEvent"]
+__all__ = ["COME_BACK", "LAST", "NOT_FOUND", "TRY_AGAIN_LATER", "RelayedEvent"]
 
 LAST = frozenset({"completed", "error", AnswerStopped.event})
 """The names of the events of which one ends every answer."""
@@ -49,3 +49,5 @@ COME_BACK = RelayedEvent(None, Reconnect(2000))
 """All that a connection gets where only other workers could tell of a stream, and they cannot be reached."""
 TRY_AGAIN_LATER = 1013
 """The code with which a WebSocket is closed after `COME_BACK`."""
+NOT_FOUND = 4404
+"""The code with which a WebSocket is closed where there is no such stream; a server's own has the same meaning."""

@@ -12,12 +12,12 @@ from redis.exceptions import NoScriptError
 __all__ = ["ScriptCalls"]
 
 TOGETHER = 200
-"""The most calls that are sent at once, so that Redis has turns for others."""
+"""The most calls in one packet, so that Redis can serve others in between."""
 _Call = tuple[Sequence[str], Sequence[str | int], "asyncio.Future[Any]"]
 
 
 class ScriptCalls:
-    """Calls of a script, of which those are sent together that are asked for while others are on their way.
+    """Calls a script; calls that are made while others are on their way are sent together.
 
     A call by itself takes a connection, a packet and a task's turn: of a thousand answers at once they would be most of the work.
     """

@@ -15,6 +15,7 @@ from typing import Any
 __all__ = ["when_server_ends"]
 
 LOOK_SECONDS = 0.25
+"""Seconds between looks whether the server still accepts connections."""
 TIME_LIMIT_SHARE = 0.75
 """What of a server's time limit is for waiting; the rest is for sending the last events."""
 _SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGQUIT", "SIGBREAK") if hasattr(signal, name)]

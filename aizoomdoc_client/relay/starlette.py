@@ -14,7 +14,7 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 from .control_events import Reconnect
 from .exceptions import BackplaneAwayError, StreamNotFoundError
 from .relay import Relay
-from .relayed_event import COME_BACK, TRY_AGAIN_LATER, RelayedEvent
+from .relayed_event import COME_BACK, NOT_FOUND, TRY_AGAIN_LATER, RelayedEvent
 from .server_end import when_server_ends
 from .sse import BEGINNING, HEADERS, HEARTBEAT_SECONDS, NOT_STORED, next_chunk
 from .viewer import Viewer
@@ -27,6 +27,7 @@ __all__ = ["EventsResponse", "lifespan", "send_events"]
 
 _HEADERS = tuple((name.lower().encode(), value.encode()) for name, value in HEADERS.items())
 LAST_EVENT_SECONDS = 0.1
+"""The longest wait for a browser to take its last event when the server's time limit has passed."""
 
 
 class EventsResponse(Response):
@@ -88,13 +89,13 @@ class EventsResponse(Response):
         except asyncio.CancelledError:
             if not self._relay.is_closing:
                 raise
-            await _dismiss(send)  # the server's patience is at its end; raised, it would be logged as a failure
+            await _send_reconnect(send)  # the server's time limit has passed; raised, it would be logged as a failure
         finally:
             leaving.cancel()
 
 
-async def _dismiss(send: Send) -> None:
-    """Lets the browser come back, if it takes the event at once."""
+async def _send_reconnect(send: Send) -> None:
+    """Tells the browser to connect again, if it takes the event at once."""
     with contextlib.suppress(OSError, TimeoutError):
         async with asyncio.timeout(LAST_EVENT_SECONDS):
             await send({"type": "http.response.body", "body": RelayedEvent(None, Reconnect()).to_sse()})
@@ -127,7 +128,7 @@ async def send_events(websocket: WebSocket, viewer: Viewer) -> None:
             await websocket.send_text(COME_BACK.to_json())
             await websocket.close(TRY_AGAIN_LATER)
     except StreamNotFoundError as error:
-        await websocket.close(4404, str(error))
+        await websocket.close(NOT_FOUND, str(error))
     except (WebSocketDisconnect, OSError):
         pass
     finally:

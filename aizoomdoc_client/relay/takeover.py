@@ -1,4 +1,4 @@
-"""What a worker goes on with when nobody reads an answer any more."""
+"""How a worker goes on with an answer that nobody reads any more."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _log = logging.getLogger(__package__)
 
 
 def tell_of_takeover(notifier: Notifier | None, stream_id: str, facts: StreamFacts) -> Context:
-    """Tells hooks of it, in a context that they may change; in this one the answer is to be asked for and read."""
+    """Tells hooks that an answer is taken up, in a context that they may change, and returns it: the answer is read in that."""
     context = copy_context()
     if notifier is not None:
         taken_up = AnswerTakenUp(stream_id=stream_id, chat_id=facts.chat_id, owner=facts.owner, context=facts.context)

@@ -1,4 +1,4 @@
-"""Who looks at an answer, from a certain event on, at a speed of its own."""
+"""One viewer of an answer, which reads from a certain event on at a speed of its own."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ __all__ = ["Viewer"]
 class Viewer:
     """The events of an answer for one viewer, iterated one by one or read in batches.
 
-    It holds no events but its place among those that all viewers share, so that a slow one costs nothing: who falls too far
-    behind gets a snapshot of the answer, and goes on from there. To be closed, or entered, or read to its end.
+    It holds no events but its place among those that all viewers share, so that a slow viewer costs nothing: one that falls too
+    far behind gets a snapshot of the answer, and goes on from there. To be closed, or entered, or read to its end.
     """
 
     __slots__ = ("__weakref__", "_answer", "_closed", "_cursor", "_find", "_ready", "_watch", "is_complete")

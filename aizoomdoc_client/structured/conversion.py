@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast, get_args, get_origin
 
 import cattrs
 from cattrs import cols
 from cattrs.cols import homogenous_tuple_structure_factory, list_structure_factory
-from cattrs.gen import make_dict_structure_fn
+from cattrs.gen import make_dict_structure_fn, override
 
 from ..catalog import LocalizedText, text
 from ..serializable import shortened
@@ -49,6 +50,9 @@ _FIRST_TRIED: Mapping[type[Any], Sequence[Any]] = {
 }
 """Of alternatives, those that a value of JSON is without reading anything into it."""
 
+_PARAMETERS = frozenset(inspect.signature(make_dict_structure_fn).parameters)
+"""Names of fields that could not be passed to it beside its own."""
+
 
 def converter_of_replies() -> cattrs.Converter:
     """The converter that reads replies."""
@@ -59,7 +63,7 @@ def converter_of_replies() -> cattrs.Converter:
     converter.register_structure_hook_factory(lambda kind: choices_of(kind) is not None, _choice)
     converter.register_structure_hook_factory(is_list, _list)
     converter.register_structure_hook_factory(is_map, _map)
-    converter.register_structure_hook_factory(is_union, _union)
+    converter.register_structure_hook_factory(lambda kind: is_union(bare(kind)), _union)
     converter.register_structure_hook_factory(is_record, _record)
     return converter
 
@@ -91,7 +95,11 @@ def _problem(error: BaseException, *, is_key: bool) -> LocalizedText:
 
 
 def _scalar(read: Callable[[Any], Any]) -> Hook:
-    return lambda value, _: read(value)
+    def structured(value: Any, kind: Any) -> Any:
+        choices = choices_of(kind)  # cattrs brings enumerations of texts or numbers here, as classes derived from `str` or `int`
+        return read(value) if choices is None else scalars.choice(value, choices)
+
+    return structured
 
 
 def _choice(kind: Any, _: cattrs.BaseConverter) -> Hook:
@@ -119,9 +127,10 @@ def _of_json(json_type: type[Any], code: str, structure: Hook) -> Hook:
 
 
 def _union(kind: Any, converter: cattrs.BaseConverter) -> Hook:
-    kinds = [each for each in get_args(kind) if each is not type(None)]
+    alternatives = get_args(bare(kind))
+    kinds = [each for each in alternatives if each is not type(None)]
     hooks = {each: converter.get_structure_hook(each) for each in kinds}
-    takes_null = len(kinds) < len(get_args(kind))
+    takes_null = len(kinds) < len(alternatives)
 
     def structured(value: Any, _: Any) -> Any:
         if value is None and takes_null:
@@ -140,7 +149,10 @@ def _union(kind: Any, converter: cattrs.BaseConverter) -> Hook:
 
 
 def _record(kind: Any, converter: cattrs.BaseConverter) -> Hook:
-    structure = make_dict_structure_fn(kind, cast("cattrs.Converter", converter), _cattrs_forbid_extra_keys=False)
+    # cattrs takes the types of fields as they were written, where a class within another type may be a name in quotes.
+    resolved = {name: annotation for name, annotation, _, _ in fields_of(kind) if name not in _PARAMETERS}
+    hooks: dict[str, Any] = {name: override(struct_hook=_hook_of(annotation, converter)) for name, annotation in resolved.items()}
+    structure = make_dict_structure_fn(kind, cast("cattrs.Converter", converter), _cattrs_forbid_extra_keys=False, **hooks)
     nullable = {name: is_required for name, annotation, _, is_required in fields_of(kind) if _takes_null(annotation)}
     with_default = {name for name, _, _, is_required in fields_of(kind) if not is_required} - nullable.keys()
     unsaid = dict.fromkeys(name for name, is_required in nullable.items() if is_required)
@@ -150,6 +162,11 @@ def _record(kind: Any, converter: cattrs.BaseConverter) -> Hook:
         return structure({**unsaid, **given}, found)
 
     return _of_json(dict, "expected_object", structured)
+
+
+def _hook_of(annotation: Any, converter: cattrs.BaseConverter) -> Hook:
+    """Looked up only when a value comes, because a class may stand within itself."""
+    return lambda value, _: converter.structure(value, annotation)
 
 
 def _takes_null(annotation: Any) -> bool:

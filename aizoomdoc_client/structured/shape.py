@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, TypeAlias, Union, cast, get_args, ge
 
 import attrs
 
-from ..catalog import text
+from ..catalog import LocalizedText, text
 from ..exceptions import ConfigurationError
 from ..serializable import shortened
 
@@ -210,6 +210,7 @@ class _Reader:
         self._open.pop()
         if not fields:
             raise ConfigurationError(text("schema_without_fields", name=kind.__name__))
+        _ensure_it_can_be_made(kind)
         return Record(kind, _docstring(kind), fields)
 
     def _fields_of(self, kind: type[Any], where: str) -> Iterator[Field]:
@@ -244,6 +245,21 @@ def fields_of(kind: type[Any]) -> Iterator[tuple[str, Any, Mapping[Any, Any], bo
             yield each.name, hints[each.name], each.metadata, not has_default
 
 
+def _ensure_it_can_be_made(kind: type[Any]) -> None:
+    """Raises `ConfigurationError` for a class that takes other arguments than its fields: no reply could fit."""
+    aliases = {field.name: field.alias for field in attrs.fields(kind)} if attrs.has(kind) else dict[str, str | None]()
+    arguments = {aliases.get(name) or name: None for name, _, _, _ in fields_of(kind)}
+    reason: LocalizedText | str = text("class_is_abstract") if inspect.isabstract(kind) else ""
+    try:
+        inspect.signature(kind).bind(**arguments)
+    except TypeError as error:
+        reason = shortened(str(error))
+    except ValueError:  # it does not tell what it takes
+        pass
+    if reason:
+        raise ConfigurationError(text("schema_not_made", name=kind.__name__, reason=reason))
+
+
 def choices_of(kind: object) -> Mapping[Any, Any] | None:
     """What a reply may say for a ``Literal`` or an enumeration, with what it means; None for any other type."""
     if get_origin(kind) is Literal:
@@ -268,6 +284,9 @@ def bare(kind: object) -> object:
             kind = cast("Any", kind).__supertype__
         elif type(kind).__name__ == "TypeAliasType":  # Python 3.12's ``type Name = …``
             kind = cast("Any", kind).__value__
+        elif get_origin(kind) is Literal and None in get_args(kind) and len(get_args(kind)) > 1:
+            choices = tuple(each for each in get_args(kind) if each is not None)
+            kind = cast("Any", Literal)[choices] | None
         else:
             return kind
 

@@ -13,12 +13,13 @@ TOML wants names of other than Latin letters in quotes: ``[fields."высота"
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import keyword
 import tomllib
 import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import attrs
 
@@ -87,8 +88,44 @@ def _fields_of(written: str) -> type[Any]:
     tables = _table(content.get("fields", {}), "fields.NAME")
     if not tables:
         raise _UnusableError(text("fields_file_empty"))
-    made = {_name(name): _field(f"fields.{name}", _table(table, f"fields.{name}")) for name, table in tables.items()}
-    return attrs.make_class("Fields", made, frozen=True, kw_only=True)
+    return _class_of(tuple(_definition(name, _table(table, f"fields.{name}")) for name, table in tables.items()))
+
+
+@attrs.frozen
+class _Definition:
+    """A field as the file defines it; `kind` is one of `FIELD_TYPES`."""
+
+    name: str
+    kind: str
+    description: str
+    is_required: bool
+
+    def as_field(self) -> Any:
+        metadata = {"description": self.description}
+        if self.is_required:
+            return attrs.field(type=FIELD_TYPES[self.kind], metadata=metadata)
+        return attrs.field(type=FIELD_TYPES[self.kind] | None, default=None, metadata=metadata)
+
+
+class _Values:
+    """Values of the fields of a file, which are pickled with the definitions: their class is in no module."""
+
+    _definitions: ClassVar[tuple[_Definition, ...]]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (self._definitions, attrs.asdict(cast("Any", self), recurse=False))
+
+
+@functools.lru_cache(maxsize=128)  # the same fields are the same class, so that values which were pickled are equal
+def _class_of(definitions: tuple[_Definition, ...]) -> type[Any]:
+    fields = {each.name: each.as_field() for each in definitions}
+    made: type[Any] = attrs.make_class("Fields", fields, bases=(_Values,), frozen=True, kw_only=True)
+    made._definitions = definitions  # noqa: SLF001
+    return made
+
+
+def _restored(definitions: tuple[_Definition, ...], values: Mapping[str, Any]) -> Any:
+    return _class_of(definitions)(**values)
 
 
 def _table(value: Any, where: str) -> dict[str, Any]:
@@ -100,12 +137,15 @@ def _table(value: Any, where: str) -> dict[str, Any]:
 def _name(name: str) -> str:
     """The name as Python has it: composed, because some editors take a letter such as й apart."""
     composed = unicodedata.normalize("NFKC", name)
-    if not composed.isidentifier() or keyword.iskeyword(composed) or composed.startswith("_"):
+    if keyword.iskeyword(composed):
+        raise _UnusableError(text("fields_keyword", name=name))
+    if not composed.isidentifier() or composed.startswith("_"):
         raise _UnusableError(text("fields_name", name=name))
     return composed
 
 
-def _field(where: str, table: Mapping[str, Any]) -> Any:
+def _definition(name: str, table: Mapping[str, Any]) -> _Definition:
+    where = f"fields.{name}"
     for key in table.keys() - set(_KEYS):
         raise _UnusableError(text("fields_key", where=where, key=key, known=_KEYS))
     kind, description, required = table.get("type", "text"), table.get("description", ""), table.get("required", False)
@@ -115,7 +155,4 @@ def _field(where: str, table: Mapping[str, Any]) -> Any:
         raise _UnusableError(text("fields_value", where=where, key="description", expected=text("expected_text")))
     if not isinstance(required, bool):
         raise _UnusableError(text("fields_value", where=where, key="required", expected=text("expected_yes_no")))
-    metadata = {"description": description}
-    if required:
-        return attrs.field(type=FIELD_TYPES[kind], metadata=metadata)
-    return attrs.field(type=FIELD_TYPES[kind] | None, default=None, metadata=metadata)
+    return _Definition(_name(name), kind, description, required)

@@ -299,7 +299,7 @@ class AIZoomDocClient:
         return self._bridge.run(self._client.get_chat_history(chat_id))
 
     def delete_chat(self, chat_id: IdLike) -> ChatDeletion:
-        """The server's confirmation that it deletes the chat, which may still be there for a moment."""
+        """Deletes the chat, and returns the server's confirmation: the chat is gone a moment later."""
         return self._bridge.run(self._client.delete_chat(chat_id))
 
     # -- answers -------------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
+from ..exceptions import ConfigurationError
 from .behavior import ServerBehavior
 from .proxy import FaultProxy
 from .server import DEFAULT_TOKENS, ScriptedServer
@@ -16,16 +17,20 @@ from .server import DEFAULT_TOKENS, ScriptedServer
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the server until SIGTERM or Ctrl-C."""
-    options = _parser().parse_args(arguments)
-    server = ScriptedServer(
-        ServerBehavior.PRESETS[options.behavior],
-        static_tokens=options.token or DEFAULT_TOKENS,
-        expires_in=options.expires_in,
-        host=options.host,
-        port=options.port,
-    )
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve_until_stopped(server))
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        server = ScriptedServer(
+            ServerBehavior.PRESETS[options.behavior],
+            static_tokens=options.token or DEFAULT_TOKENS,
+            expires_in=options.expires_in,
+            host=options.host,
+            port=options.port,
+        )
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(serve_until_stopped(server))
+    except (ConfigurationError, OSError) as error:
+        parser.error(str(error))
 
 
 def _parser() -> argparse.ArgumentParser:

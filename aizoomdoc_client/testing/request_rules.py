@@ -98,7 +98,11 @@ class Reaction(Protocol):
 
 
 def _queue(reactions: Iterable[Reaction]) -> deque[Reaction]:
-    return deque(reactions)
+    queue = deque(reactions)
+    for each in queue:
+        if isinstance(each, type) or not callable(getattr(each, "react", None)):
+            raise TypeError(f"{each!r} is no reaction, such as Reply(503); several are given as *at_request(3, Reply(503))")
+    return queue
 
 
 @attrs.define(eq=False)

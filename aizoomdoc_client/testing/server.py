@@ -210,7 +210,7 @@ class ScriptedServer:
         """Gives the next matching requests, one for each of `reactions`, that reaction instead of the usual response.
 
         `method` may be ``*``, and is ``WS`` for a WebSocket handshake; in `pattern` ``*`` or ``{name}`` stands for one segment of
-        the path and ``**`` for anything.
+        the path and ``**`` for anything. Raises `TypeError` for what is no reaction.
         """
         return self._state.rules.add(method, pattern, reactions)
 

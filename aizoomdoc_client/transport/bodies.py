@@ -25,6 +25,9 @@ UNCHECKED_SIZE = 8 * 1024 * 1024
 """Size in bytes up to which the compression ratio is not checked."""
 MAX_ERROR_BODY = 1024 * 1024
 """How many bytes of an error response are read at most; a proxy's error page has a few hundred."""
+ALWAYS_ACCEPTED = 1024 * 1024
+"""Size of a request's body in bytes that all servers and proxies accept; to a larger one some close the connection without a
+response."""
 
 
 async def read_body(response: aiohttp.ClientResponse, path: str) -> bytes:
@@ -56,10 +59,6 @@ async def read_error_body(response: aiohttp.ClientResponse) -> bytes:
 def _max_size(received: int) -> int:
     """The maximum size of a body after `received` bytes, before decompression."""
     return min(MAX_BODY, max(UNCHECKED_SIZE, MAX_COMPRESSION_RATIO * received))
-
-
-ALWAYS_ACCEPTED = 1024 * 1024
-"""A body size in bytes that all servers and proxies accept; some close the connection without a response to a larger one."""
 
 
 class Body:
@@ -108,6 +107,7 @@ class _TrackedPayload(aiohttp.Payload):
         await self._track(writer, self._inner.write_with_length(writer, content_length))
 
     async def _track(self, writer: AbstractStreamWriter, writing: Awaitable[None]) -> None:
+        """Awaits `writing`, and records in `body` how far it came and why it failed."""
         # On a connection that is closed already the first write fails, that of the headers with the first bytes of the body.
         self._body.sent = not _is_closed(writer)
         try:

@@ -21,9 +21,10 @@ from .frame_queue import BATCH
 from .http import AiohttpTransport
 from .http_errors import mapped_errors
 
+# Of a body, which aiohttp decompresses in pieces of bounded size.
 READABLE_ENCODINGS = frozenset({"identity", "gzip", "deflate"})
 MAX_COMPRESSION_RATIO = 128
-"""The maximum ratio of a compressed stream's size to its compressed size. Events that repeat the text so far have up to 100."""
+"""The maximum ratio of a stream's size to its compressed size. Events that repeat the text so far reach 100."""
 UNCHECKED_SIZE = 32 * 1024 * 1024
 """Size in bytes up to which the compression ratio is not checked."""
 HEADERS = {"Accept": "text/event-stream", "Accept-Encoding": "identity", "Cache-Control": "no-store"}
@@ -131,7 +132,7 @@ class EventSourceStream:
 
 
 def _end_with_connection(response: aiohttp.ClientResponse) -> None:
-    """Lets reading fail when the owner of the session closes it, of which aiohttp tells no reader."""
+    """Makes reading fail when the owner of the session closes it: aiohttp does not tell readers of that."""
     connection = response.connection
     closed = connection.protocol.closed if connection is not None and connection.protocol is not None else None
     if closed is not None:
@@ -150,5 +151,5 @@ def _fault(response: aiohttp.ClientResponse) -> LocalizedText | None:
     if response.content_type != "text/event-stream":
         return text("not_an_event_stream", content_type=response.content_type)
     encoding = response.headers.get("Content-Encoding", "identity").lower()
-    # Compression was not requested, but a proxy may do it; aiohttp decompresses these in pieces of bounded size.
+    # Compression was not requested, but a proxy may do it.
     return None if encoding in READABLE_ENCODINGS else text("stream_compressed", encoding=encoding)

@@ -39,7 +39,7 @@ CONNECT_SHARE = 0.9
 class AiohttpTransport:
     """Sends requests to the server at `base_url`; with `share` over a pool of connections, else over one connection each.
 
-    With `own` the connections are those of a user's session.
+    `own` is a user's session, over whose connector the connections are made then.
     """
 
     def __init__(
@@ -62,12 +62,12 @@ class AiohttpTransport:
         self, request: Request[Any], *, token: Secret | None, timeout: float | None, upload: Upload | None = None
     ) -> Response:
         """See `base.HTTPTransport.send`."""
-        self._session()  # before errors are mapped: that of a user's own function stays as it is
+        self._session()  # before errors are mapped: those of a user's own function that makes sessions stay as they are
         body = Body(request, upload)
         # How long an upload takes depends on the network, so `timeout` bounds each period without data instead of the whole.
         limits, total = (_idle_limits(timeout), None) if upload else (_limits(timeout), timeout)
         began = time.monotonic()
-        with self._closed_session_told(), mapped_errors(request.method, request.path, body, connect=limits.connect):
+        with self._closed_session_explained(), mapped_errors(request.method, request.path, body, connect=limits.connect):
             async with asyncio.timeout(total), await self._request(request, token, body, limits) as response:
                 if 200 <= response.status < 300:
                     received = Response(response.status, await read_body(response, request.path))
@@ -101,7 +101,7 @@ class AiohttpTransport:
                 headers={**(network.headers if is_own else {}), **_authorization(token), **aiohttp_headers(proxy, url)},
                 timeout=limits,
                 allow_redirects=False,
-                ssl=(network.own_tls if is_own else network.other_tls) or True,
+                ssl=(network.server_tls if is_own else network.other_tls) or True,
                 **aiohttp_options(proxy, url),
             )
             download = AiohttpDownload(response)
@@ -119,8 +119,8 @@ class AiohttpTransport:
         return self._sessions.current()
 
     @contextlib.contextmanager
-    def _closed_session_told(self) -> Generator[None]:
-        """Tells a user's session that was closed within a body from a server that takes none of this size."""
+    def _closed_session_explained(self) -> Generator[None]:
+        """Raises the error of a user's session that was closed within a body: to the client a server's refusal looks the same."""
         try:
             yield
         except PayloadTooLargeError:
@@ -129,7 +129,7 @@ class AiohttpTransport:
             raise
 
     def _proxy_for(self, url: str) -> Proxy | None:
-        """The proxy that a request names; that of a user's session is named by its session."""
+        """The proxy that each request has to name; None for a direct connection, or where a user's session names its own."""
         is_named_here = self.own is None or takes_proxy_of_environment(self.own.current())
         return self._network.proxy_for(url) if is_named_here else None
 
@@ -151,7 +151,7 @@ class AiohttpTransport:
             timeout=limits,
             allow_redirects=False,
             read_bufsize=buffer,
-            ssl=self._network.own_tls or True,
+            ssl=self._network.server_tls or True,
             **aiohttp_options(proxy, self._base_url),
         )
 
@@ -164,7 +164,7 @@ class AiohttpTransport:
             response.close()
 
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})  # statuses with a Location (RFC 9110 §15.4)
 
 
 class AiohttpDownload:

@@ -97,4 +97,4 @@ class _ResponseAlone(_Response):
 
 
 _numbers = itertools.count(1 << 64)
-"""More than any hash is."""
+"""For keys of connections: larger than the hash of proxy headers that pooled connections have in this place."""

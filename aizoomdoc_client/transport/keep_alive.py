@@ -52,6 +52,7 @@ class KeepAlive:
         self._timer.cancel()
 
     def _tick(self) -> None:
+        """Sends the next ping, or aborts the connection if none was answered for too long."""
         now = self._loop.time()
         if self._connection.frames.is_paused:
             self._unanswered_since = None

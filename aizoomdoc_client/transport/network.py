@@ -28,33 +28,33 @@ server's backlog and this process's limit of open files."""
 class Network:
     """One client's way to its server, and to other hosts that it downloads from.
 
-    `own_tls` has the client's certificate, which the server alone is shown, `other_tls` not; both are None where the libraries'
-    own contexts serve, which trust what OpenSSL finds in its default places. `headers` are for the server alone, too.
+    `named` is the proxy of the settings; `is_direct` says that they want none, whatever the environment names. `server_tls` has
+    the client's certificate, which the server alone is shown, `other_tls` not; both are None where the libraries' own contexts
+    serve, which trust what OpenSSL finds in its default places. `headers` are for the server alone, too.
     """
 
     named: Proxy | None = None
     is_direct: bool = False
-    own_tls: ssl.SSLContext | None = None
+    server_tls: ssl.SSLContext | None = None
     other_tls: ssl.SSLContext | None = None
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
     connections: int = CONNECTIONS
-    is_system: bool = False
-    """Whether certificates are checked by the system: in Python, and not in OpenSSL, whose context alone picows uses."""
+    trusts_system: bool = False
+    """Whether the operating system checks certificates, which Python asks then; picows, which knows OpenSSL only, cannot."""
 
     @classmethod
     def of(cls, config: ClientConfig) -> Network:
         """The network of these settings; raises `ConfigurationError` where a file or a proxy of them cannot be used."""
         proxy, ca = config.proxy, config.ca_file
-        other = _tls_context(ca) if ca is not None else None
-        own = other
+        server = other = _tls_context(ca) if ca is not None else None
         if config.client_key is not None and config.client_certificate is None:
             raise ConfigurationError(text("client_key_alone"))
         if config.client_certificate is not None:
-            own = _tls_context(ca)
-            _load_certificate(own, config.client_certificate, config.client_key)
+            server = _tls_context(ca)
+            _load_certificate(server, config.client_certificate, config.client_key)
         is_direct = is_word(proxy, DIRECT)
         named = named_proxy(proxy) if proxy is not None and not is_direct else None
-        return cls(named, is_direct, own, other, dict(config.headers), config.max_connections, is_word(ca, SYSTEM))
+        return cls(named, is_direct, server, other, dict(config.headers), config.max_connections, is_word(ca, SYSTEM))
 
     def proxy_for(self, url: str) -> Proxy | None:
         """The proxy for `url`: that of the settings, else what the environment names; None for a direct connection."""
@@ -85,7 +85,7 @@ def _tls_context(ca: str | None) -> ssl.SSLContext:
 
 
 def is_word(value: str | None, word: str) -> bool:
-    """Whether a setting is `word` in place of an address or a path."""
+    """Whether a setting is `word`, in any case of letters, in place of an address or a path."""
     return value is not None and value.strip().lower() == word
 
 
@@ -107,7 +107,7 @@ def _load_certificate(context: ssl.SSLContext, certificate: str, key: str | None
 
 
 def _no_password() -> str:
-    """OpenSSL would ask for one at the terminal."""
+    """No password for an encrypted key: without an answer OpenSSL would ask for one at the terminal."""
     return ""
 
 

@@ -68,7 +68,7 @@ async def _close(session: Any) -> None:
 
 
 def network_options(session: aiohttp.ClientSession) -> dict[str, Any]:
-    """The way of `session` to the network, as arguments of another session."""
+    """The connector, the proxy and the traces of `session`, as arguments of another session."""
     own: Any = session
     return {
         "connector": session.connector,

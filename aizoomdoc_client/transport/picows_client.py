@@ -133,6 +133,7 @@ class PicowsConnection(picows.WSListener):
             self.frames.end()  # with TLS, disconnecting may wait for the server
 
     def _add_fragment(self, frame: picows.WSFrame) -> None:
+        """Adds a message in one frame, or a part of one; fails the connection where it is invalid or too large."""
         if 0 < frame.payload_size <= self._max_whole and frame.fin and not (frame.rsv1 or frame.rsv2 or frame.rsv3):
             self.frames.append(frame.get_payload_as_bytes())
             return

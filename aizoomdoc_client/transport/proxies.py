@@ -115,6 +115,7 @@ def _is_excluded(host: str, port: int, exclusions: str) -> bool:
 
 
 def _is_match(entry: str, host: str, port: int) -> bool:
+    """Whether an entry of ``NO_PROXY`` names the host: by a name at its end, an address, a network, or ``*``."""
     found = re.fullmatch(r"(\[[^\]]*\]|[^:]*)(?::([0-9]+))?", entry)  # else an IPv6 address without brackets
     name, its_port = (found[1], found[2]) if found else (entry, None)
     if its_port is not None and int(its_port) != port:

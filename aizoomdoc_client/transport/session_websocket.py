@@ -1,6 +1,6 @@
-"""WebSockets over the connections of a user's own session: aiohttp connects, and websockets speaks.
+"""WebSockets over the connections of a user's own session: aiohttp connects, websockets does the handshake and the frames.
 
-So the stream takes the way that all requests take, and is read as any other stream is.
+So the stream takes the same way through the network as all requests, and is read as any other stream is.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def _drop(connection: _Connection) -> None:
 
 
 async def _connected(own: OwnSession, network: Network, uri: str) -> Connection:
-    """A new connection to the server, whose errors are those of the system and of websockets."""
+    """A new connection to the server; aiohttp's errors are raised as the system's or as those of websockets."""
     session, address = own.current(), yarl.URL("http" + uri.removeprefix("ws"), encoded=True)
     proxy = network.proxy_for(str(address)) if takes_proxy_of_environment(session) else None
     options = aiohttp_options(proxy, str(address)) or proxy_options(session)

@@ -29,7 +29,7 @@ from .websocket_library import CloseFrames, Connection, ConnectTimeoutError, Web
 QUEUE_BYTES = 1024 * 1024
 """How many bytes of received frames are buffered for a slow consumer before reading is paused."""
 REACH_TIMEOUT = 8.0
-"""Seconds until the handshake must have been sent where there is another transport: until then no run can have begun."""
+"""Seconds for sending the handshake where there is another transport to try: before it is sent, no run can have begun."""
 
 
 class WebSocketTransport:
@@ -67,7 +67,7 @@ class WebSocketTransport:
     def _library(self) -> WebSocketLibrary:
         if self._library_over_session is not None:
             return self._library_over_session
-        if self._given_library is None and self._network.is_system:
+        if self._given_library is None and self._network.trusts_system:
             return websockets_library()
         return self._given_library or best_library()
 
@@ -91,7 +91,7 @@ class WebSocketTransport:
                 proxy=self._proxy.url() if self._proxy else None,
                 user_agent_header=self._user_agent,
                 additional_headers={**self._network.websocket_headers, **request.headers},
-                **tls_options(self._network.own_tls, ssl=self._base_url.startswith("wss:"), proxy_ssl=is_tls_proxy),
+                **tls_options(self._network.server_tls, ssl=self._base_url.startswith("wss:"), proxy_ssl=is_tls_proxy),
             )
         return WebSocketStream(connection, request.path, self._library)
 

@@ -11,6 +11,7 @@ import attrs
 from .frame_queue import FrameQueue
 
 NO_CODE = 1005
+"""Stands for a close frame without a code (RFC 6455 §7.1.5)."""
 
 
 class ConnectTimeoutError(TimeoutError):
@@ -18,7 +19,7 @@ class ConnectTimeoutError(TimeoutError):
 
 
 class OpeningLimit:
-    """The time limit of an opening, whose handshake is to be sent in `reach` seconds and answered in `opening`.
+    """The time limit of an opening, whose handshake is to be sent within `reach` seconds, and answered within `opening` in all.
 
     ``async with limit.timeout:`` raises `TimeoutError`; `reached` is to be called when the handshake is sent.
     """
@@ -38,7 +39,7 @@ class OpeningLimit:
 
 @attrs.frozen
 class Close:
-    """A close frame; one without a code has 1005 (RFC 6455 §7.1.5)."""
+    """A close frame; one without a code has `NO_CODE`."""
 
     code: int
     reason: str

@@ -417,6 +417,25 @@ async def test_a_link_to_the_journal_of_a_run_is_refused(journal: Journal, tmp_p
         assert reader.is_running
 
 
+async def test_a_journal_that_is_renamed_has_no_second_run_under_its_new_name(journal: Journal, tmp_path: Path) -> None:
+    """As long as the process of the first one lives, which may be about to write."""
+    renamed = journal.path.rename(tmp_path / "other.sqlite")
+
+    assert "journal_in_use" == refusal_elsewhere(renamed)
+
+
+async def test_a_journal_that_was_renamed_takes_no_more_and_says_why(journal: Journal, tmp_path: Path) -> None:
+    """What was stored before is in the file of the new name."""
+    await journal.set_tasks(rows(3))
+    renamed = journal.path.rename(tmp_path / "other.sqlite")
+    with pytest.raises(ConfigurationError, match="it was moved or deleted while it was in use"):
+        await journal.set_fact("more", "yes")
+    await journal.close()
+
+    with JournalReader(renamed) as reader:
+        assert 3 == reader.counts().total
+
+
 async def test_a_deleted_lock_file_lets_no_other_run_in(journal: Journal) -> None:
     """People delete an empty file that stays beside a journal; once the job is closed, any process may go on."""
     lock_path(journal.path).unlink()

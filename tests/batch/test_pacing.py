@@ -33,7 +33,7 @@ def after_the_start() -> Pacing:
 # -- the rules ---------------------------------------------------------------------------------------------------------------
 
 
-def test_it_begins_with_two_and_adds_one_for_each_answer_until_a_queue() -> None:
+def test_pacing_begins_with_two_and_adds_one_for_each_answer_until_a_queue() -> None:
     """The faster start."""
     pacing = Pacing()
 
@@ -42,7 +42,7 @@ def test_it_begins_with_two_and_adds_one_for_each_answer_until_a_queue() -> None
     assert pacing.limit == 7
 
 
-def test_then_it_adds_one_for_ten_answers_in_a_row_that_did_not_wait() -> None:
+def test_after_a_queue_pacing_adds_one_for_ten_answers_in_a_row_that_did_not_wait() -> None:
     """Nine are too few, and one that waited begins the count anew."""
     pacing = after_the_start()
     answers(pacing, 9)

@@ -62,6 +62,12 @@ def test_a_client_of_the_other_kind_is_refused_at_once(desk: SyncDesk, tmp_path:
     assert "нужен клиент AIZoomDocClient, а не AsyncAIZoomDocClient" in of_sync.value.localized("ru")
 
 
+def test_a_job_that_was_not_entered_says_how(desk: SyncDesk) -> None:
+    """Without await."""
+    with pytest.raises(RuntimeError, match=r"[ ]with SyncBatchJob\(\.\.\.\) as job"):
+        desk.job().run()
+
+
 def test_outcomes_come_one_by_one_and_a_second_run_asks_nothing(desk: SyncDesk) -> None:
     """The same job as with await, by the same journal."""
     with desk.job() as job:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sqlite3
 import threading
@@ -11,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from aizoomdoc_client.catalog import text
 from aizoomdoc_client.exceptions import ConfigurationError
 from aizoomdoc_client.filesystem.database import Database
+from aizoomdoc_client.filesystem.disk_problems import disk_reason
 from tests.databases import held, impatient
 
 __all__ = ["impatient"]
@@ -53,6 +56,26 @@ async def test_all_work_is_done_in_one_thread_that_is_not_the_loops(database: Da
     threads = set(await asyncio.gather(*(database.run(insert, number) for number in range(10))))
 
     assert ({"aizoomdoc-a_0"}, list(range(10))) == (threads, await database.run(numbers))
+
+
+@pytest.mark.parametrize("becomes", ["nothing", "another name", "another file"])
+async def test_a_file_that_was_moved_or_deleted_takes_no_more(database: Database, tmp_path: Path, becomes: str) -> None:
+    """With its log SQLite would write on, into what nobody finds again; what it has until then stays in a file that was moved."""
+    await database.run(insert, 1)
+    path, moved = tmp_path / "a.sqlite3", tmp_path / "b.sqlite3"
+    path.rename(moved)
+    if becomes == "nothing":
+        moved.unlink()
+    if becomes == "another file":
+        path.touch()
+    with pytest.raises(sqlite3.OperationalError) as caught:
+        await database.run(insert, 2)
+    await database.close()
+
+    assert text("file_moved") == disk_reason(caught.value)
+    if becomes != "nothing":
+        with contextlib.closing(sqlite3.connect(moved)) as db:
+            assert [1] == numbers(db)
 
 
 async def test_it_is_as_durable_as_sqlite_can_be(database: Database) -> None:

@@ -362,6 +362,22 @@ async def test_headers_of_hooks_are_sent_with_every_request_and_handshake(
         assert named["host"] != "z"
 
 
+async def test_headers_of_hooks_that_are_left_out_are_named_in_the_log_once(caplog: pytest.LogCaptureFixture) -> None:
+    """By their names: a value may be a secret, and a name with a line break would make a line of the log."""
+
+    class Asking(Hooks):
+        def request_headers(self, request: RequestStarted) -> Mapping[str, str]:
+            bad: dict[Any, Any] = {"Authorization": "secret", "X-Number": 5, "a\nb": "c"}
+            return {**bad, "X-Good": request.method}
+
+    async with client_and_server(hooks=[Asking(), Recorder()]) as pair:
+        await pair.client.get_me()
+        await pair.client.get_me()
+
+    said = [record.getMessage() for record in caplog.records if record.name == "aizoomdoc_client.hooks"]
+    assert [r"Asking.request_headers: these headers cannot be sent and are left out: 'Authorization', 'X-Number', 'a\nb'"] == said
+
+
 async def test_with_options_changes_the_hooks_of_the_new_client_only() -> None:
     """They are kept if not given, replaced if given, and gone with an empty list."""
     first, second = Recorder(), Recorder()

@@ -59,9 +59,9 @@ LOCAL_SERVER: Sequence[Mutant] = (
     Mutant(
         "copies quoted",
         "quotes copies of one passage beside each other",
-        "local.searching.ranking:_without_copies",
+        "local.searching.fts_index:_without_copies",
         lambda _: list,
-        ("tests/local/searching/test_ranking.py::test_copies_are_quoted_once",),
+        ("tests/local/searching/test_fts_index.py::test_copies_do_not_hide_the_document_that_differs",),
     ),
     Mutant(
         "meaning before codes",
@@ -94,16 +94,16 @@ LOCAL_SERVER: Sequence[Mutant] = (
     Mutant(
         "headings of groups glued to cells",
         "takes each line that stands alone for the end of the row above",
-        "local.reading.pdf.laid_rows:_Rows._is_further",
+        "local.reading.pdf.borderless_rows:_Rows._is_further",
         lambda _: lambda _self, _place, _gap, _rows: True,
-        ("tests/local/reading/pdf/test_columns.py::test_a_heading_of_a_group_is_a_row_of_its_own",),
+        ("tests/local/reading/pdf/test_borderless_tables.py::test_a_heading_of_a_group_is_a_row_of_its_own",),
     ),
     Mutant(
         "code and prose mixed in a table",
         "takes numbers of lines for figures of rows",
-        "local.reading.pdf.laid_figures:_count_up",
+        "local.reading.pdf.numeric_columns:_count_up",
         lambda _: lambda _numbers: False,
-        ("tests/local/reading/pdf/test_columns.py::test_numbered_lines_of_code_beside_prose_are_no_table",),
+        ("tests/local/reading/pdf/test_borderless_tables.py::test_numbered_lines_of_code_beside_prose_are_no_table",),
     ),
     Mutant(
         "documents left half stored",
@@ -117,7 +117,7 @@ LOCAL_SERVER: Sequence[Mutant] = (
         "takes no part of a table below another for a further one",
         "local.reading.pdf.table_heads:has_columns_at",
         lambda _: lambda _grid, _xs: False,
-        ("tests/local/reading/pdf/test_columns.py::test_a_table_goes_on_below_a_paragraph",),
+        ("tests/local/reading/pdf/test_borderless_tables.py::test_a_table_goes_on_below_a_paragraph",),
     ),
     Mutant(
         "uploads given up kept",

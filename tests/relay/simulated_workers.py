@@ -13,7 +13,7 @@ from aizoomdoc_client import RetryPolicy
 from aizoomdoc_client.catalog import text
 from aizoomdoc_client.events import AnswerEvent, AnswerRestarted, Completed, LLMFinal, LLMToken, StreamResumed
 from aizoomdoc_client.exceptions import StreamInterruptedError
-from aizoomdoc_client.relay.backplane import Batch, Hold, StreamState
+from aizoomdoc_client.relay.backplane import Batch, LeaseState, StreamState
 from aizoomdoc_client.relay.control_events import ViewedEvent
 from aizoomdoc_client.relay.event_json import decoded, encoded
 from aizoomdoc_client.relay.exceptions import BackplaneAwayError
@@ -217,7 +217,7 @@ class SharedBackplane:
     async def close(self) -> None:
         self.is_dead = True
 
-    def keep(self, stream_id: str, facts: StreamFacts, fence: int) -> Awaitable[bool]:
+    def store_facts(self, stream_id: str, facts: StreamFacts, fence: int) -> Awaitable[bool]:
         def effect() -> bool:
             known = self._shared.known.setdefault(stream_id, Known(facts, fence))
             if known.fence != fence:
@@ -227,8 +227,8 @@ class SharedBackplane:
 
         return self._done(effect)
 
-    def publish(self, stream_id: str, fence: int, batch: Batch | None) -> Awaitable[Hold]:
-        def effect() -> Hold:
+    def publish(self, stream_id: str, fence: int, batch: Batch | None) -> Awaitable[LeaseState]:
+        def effect() -> LeaseState:
             known = self._shared.known.get(stream_id)
             if known is None:
                 return "unknown"
@@ -317,7 +317,7 @@ class SharedBackplane:
         self._heard[stream_id] = heard
         await self._done(lambda: None)
 
-    async def leave(self, stream_id: str) -> None:
+    async def unfollow(self, stream_id: str) -> None:
         self._heard.pop(stream_id, None)
 
 

@@ -48,7 +48,7 @@ def publisher_of(backplane: RedisBackplane, log: EventLog, *, fence: int = 1, af
         log,
         after=after,
         facts=FACTS,
-        is_kept=True,
+        are_facts_stored=True,
         capacity=capacity,
         lost=lambda: None,
         stop=lambda: None,
@@ -66,7 +66,7 @@ async def test_events_whose_publication_was_not_confirmed_are_not_there_twice(
     """Only the reply was lost: they are not added again, alone or together with later ones, and the end is told."""
     monkeypatch.setattr("aizoomdoc_client.relay.publisher.RETRY_SECONDS", 0)
     backplane, log = LosesReplies(server.url), EventLog(10**6)
-    await backplane.keep("s", FACTS, 1)
+    await backplane.store_facts("s", FACTS, 1)
     for word in "аб":
         log.append(LLMToken(word))
     backplane.losses = 1
@@ -91,7 +91,7 @@ async def test_events_whose_publication_was_not_confirmed_are_not_there_twice(
 async def test_events_that_redis_lost_are_published_again(server: RedisServer, lost: str) -> None:
     """As a snapshot, also where Redis has let go only a part of what it had."""
     backplane, log = RedisBackplane(server.url, lease_seconds=0.03), EventLog(10**6)
-    await backplane.keep("s", FACTS, 1)
+    await backplane.store_facts("s", FACTS, 1)
     publisher = publisher_of(backplane, log)
     log.append(LLMToken("а"))
     while not await backplane.batches("s", 0):
@@ -119,7 +119,7 @@ def test_only_what_hangs_together_is_taken() -> None:
 async def test_what_the_backplane_has_of_an_answer_is_bounded(server: RedisServer) -> None:
     """Events that are published one by one are replaced by a snapshot, as soon as they are more than the capacity."""
     backplane, log = RedisBackplane(server.url), EventLog(10**6)
-    await backplane.keep("s", FACTS, 1)
+    await backplane.store_facts("s", FACTS, 1)
     publisher = publisher_of(backplane, log, capacity=4096)
     most, words = 0, [f"{number} " for number in range(30)]
     for word in words:
@@ -140,7 +140,7 @@ async def test_what_the_backplane_has_of_an_answer_is_bounded(server: RedisServe
 async def test_only_who_reads_can_let_others_read(server: RedisServer) -> None:
     """A worker that was taken for gone does not take the answer from the one that goes on with it."""
     backplane = RedisBackplane(server.url)
-    await backplane.keep("s", FACTS, 2)
+    await backplane.store_facts("s", FACTS, 2)
     await backplane.release("s", 1)
     before = await backplane.state("s")
     await backplane.release("s", 2)

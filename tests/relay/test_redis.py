@@ -339,7 +339,7 @@ async def test_a_run_of_which_nobody_was_told_counts(server: RedisServer) -> Non
 async def test_who_looked_before_another_took_up_does_not_take_up(server: RedisServer) -> None:
     """The answer would have two readers."""
     backplane = RedisBackplane(server.url, lease_seconds=0.01)
-    await backplane.keep("s", StreamFacts(owner=OWNER, chat_id="c"), 1)
+    await backplane.store_facts("s", StreamFacts(owner=OWNER, chat_id="c"), 1)
     await asyncio.sleep(0.02)
     state = await backplane.state("s")
     assert state is not None
@@ -357,7 +357,7 @@ async def test_who_looked_before_another_took_up_does_not_take_up(server: RedisS
 async def test_who_took_an_answer_up_before_redis_lost_it_reads_it_no_more(server: RedisServer) -> None:
     """Another one takes it up as it was before that: the two would mix their texts under one fencing token."""
     backplane = RedisBackplane(server.url, lease_seconds=0.01)
-    await backplane.keep("s", StreamFacts(owner=OWNER, chat_id="c"), 1)
+    await backplane.store_facts("s", StreamFacts(owner=OWNER, chat_id="c"), 1)
     await asyncio.sleep(0.02)
     state = await backplane.state("s")
     assert state is not None
@@ -376,14 +376,14 @@ async def test_who_takes_an_answer_up_knows_the_runs_that_were_counted_since_it_
     """Who was taken for gone counts one, and only then is gone."""
     backplane = RedisBackplane(server.url, lease_seconds=0.01)
     facts = StreamFacts(owner=OWNER, chat_id="c", message_id="m")
-    await backplane.keep("s", facts, 1)
+    await backplane.store_facts("s", facts, 1)
     await asyncio.sleep(0.02)
     state = await backplane.state("s")
     assert state is not None
-    await backplane.keep("s", facts.of_rerun(), 1)
+    await backplane.store_facts("s", facts.of_rerun(), 1)
     await asyncio.sleep(0.02)
     taken = await backplane.take_up("s", state)
-    is_late_one_counted = await backplane.keep("s", facts.of_rerun().of_rerun(), 1)
+    is_late_one_counted = await backplane.store_facts("s", facts.of_rerun().of_rerun(), 1)
     await backplane.close()
 
     assert taken is not None
@@ -540,7 +540,7 @@ async def test_the_id_of_the_message_is_kept_when_redis_is_back(server: RedisSer
         answer = first.relay._answers[stream]
         assert answer.publisher is not None
         backplane = answer.publisher._backplane
-        kept, fails = backplane.keep, 1
+        kept, fails = backplane.store_facts, 1
 
         async def keep(*arguments: Any) -> bool:
             nonlocal fails
@@ -549,7 +549,7 @@ async def test_the_id_of_the_message_is_kept_when_redis_is_back(server: RedisSer
                 raise BackplaneAwayError(text("relay_backplane_away"))
             return await kept(*arguments)
 
-        backplane.keep = keep  # type: ignore[method-assign]
+        backplane.store_facts = keep  # type: ignore[method-assign]
         while (state := await backplane.state(stream)) is None or state.facts.message_id is None:
             pass
         await second.relay.stop(stream, owner=OWNER)
@@ -601,7 +601,7 @@ async def test_followers_that_come_while_the_connection_is_lost_disturb_no_other
         for _ in range(40):
             with contextlib.suppress(BackplaneAwayError):
                 await client.follow(f"s{number}", lambda _, number=number: heard.append(f"s{number}"))
-                await client.leave(f"s{number}")
+                await client.unfollow(f"s{number}")
             await asyncio.sleep(0)
         while True:
             with contextlib.suppress(BackplaneAwayError):

@@ -27,7 +27,7 @@ FACTS = StreamFacts(owner="user-1", chat_id="chat", message_id="m-1")
 
 async def lived(backplane: RedisBackplane, stream_id: str) -> list[object]:
     """What all operations on an answer give."""
-    given: list[object] = [await backplane.keep(stream_id, FACTS, 1)]
+    given: list[object] = [await backplane.store_facts(stream_id, FACTS, 1)]
     given.append(await backplane.publish(stream_id, 1, Batch(0, 1, [LLMToken("а")])))
     await backplane.release(stream_id, 1)
     state = await backplane.state(stream_id)
@@ -154,7 +154,7 @@ async def test_what_anybody_publishes_does_not_end_the_listening() -> None:
         for message in (b"?", b"1 2 {", b"a b c", b"\xff"):
             await backplane._redis.publish("aizoomdoc:{s}:new", message)
             await backplane._redis.publish("aizoomdoc:stop", b"\xff")
-        await backplane.keep("s", FACTS, 1)
+        await backplane.store_facts("s", FACTS, 1)
         await backplane.want_stop("s")
         async with asyncio.timeout(5):
             await told.wait()

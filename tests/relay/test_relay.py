@@ -186,13 +186,13 @@ async def test_an_answer_that_cannot_be_read_again_can_be_read_later() -> None:
 async def test_asking_while_the_relay_closes_leaves_nothing_behind() -> None:
     """What other workers share is told of the answer first, which takes time; nothing is posted then."""
     async with desk_of() as desk:
-        keep = desk.relay._keep
+        keep = desk.relay._store_facts
 
         async def closing(*arguments: Any) -> bool:
             desk.relay.begin_close()
             return await keep(*arguments)
 
-        desk.relay._keep = closing  # type: ignore[method-assign]
+        desk.relay._store_facts = closing  # type: ignore[method-assign]
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
             with pytest.raises(RelayClosedError):
@@ -270,12 +270,12 @@ async def test_the_end_waits_for_answers_and_stops_those_that_take_too_long() ->
     assert AnswerStopped("shutdown") == events[-1].event
 
 
-async def test_a_dismissed_viewer_is_told_to_come_back(desk: Desk) -> None:
+async def test_a_disconnected_viewer_is_told_to_come_back(desk: Desk) -> None:
     """After what it has not read yet, and without an id, so that it misses nothing."""
     stream = await desk.ask([Deltas(["Высота "]), Wait(SyncPoint()), final(TEXT)])
     viewer = desk.look(stream)
     await anext(viewer)
-    desk.relay._answers[stream].log.dismiss(Reconnect())
+    desk.relay._answers[stream].log.disconnect_viewers(Reconnect())
     events = await all_of(viewer)
 
     assert (None, Reconnect()) == (events[-1].id, events[-1].event)

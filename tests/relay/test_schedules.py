@@ -38,13 +38,13 @@ def planted(bug: str) -> Iterator[dict[str, Any]]:
                 patch.setattr(StreamFacts, "of_rerun", lambda self: self)
                 yield {}
             case "a run begins before it is counted":
-                patch.setattr(publisher.Publisher, "kept", _kept_at_once)
+                patch.setattr(publisher.Publisher, "facts_stored", _stored_at_once)
                 yield {}
             case _:
                 raise AssertionError(bug)
 
 
-async def _kept_at_once(_: publisher.Publisher) -> None:
+async def _stored_at_once(_: publisher.Publisher) -> None:
     pass
 
 

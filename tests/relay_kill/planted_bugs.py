@@ -67,7 +67,7 @@ def _nobody_takes_up() -> None:
     async def never(*_: object) -> bool:
         return False
 
-    _replace(relay_module.Relay, "_taken_up", never)
+    _replace(relay_module.Relay, "_take_up", never)
 
 
 @attrs.frozen

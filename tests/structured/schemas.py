@@ -17,6 +17,20 @@ class Wall(enum.Enum):
     CONCRETE = "бетон"
 
 
+class Grade(enum.StrEnum):
+    A = "а"
+    B = "б"
+
+
+class Label(str, enum.Enum):  # noqa: UP042 (what programs for Python 3.10 have)
+    X = "x"
+
+
+class Level(enum.IntEnum):
+    ONE = 1
+    TWO = 2
+
+
 @attrs.frozen
 class Node:
     """A part with its parts."""

@@ -73,7 +73,7 @@ def test_what_is_broken_is_refused_and_not_mended(reply: str, code: str) -> None
 def test_broken_json_is_told_in_russian_without_what_python_says_in_english() -> None:
     """It is shown to people, in the results of a job, too."""
     with pytest.raises(UnfitValueError) as caught:
-        json_values('{"a": 1,}')
+        json_values('{"a": 1 2}')
 
     assert "JSON в нём испорчен: ошибка в символе 9" == caught.value.problem.render("ru")
 

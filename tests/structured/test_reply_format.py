@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import pickle
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 import pytest
@@ -14,7 +14,8 @@ from hypothesis import given, strategies as st
 from aizoomdoc_client import AnswerFormatError
 from aizoomdoc_client.serializable import fields_as_plain
 from aizoomdoc_client.structured.reply_format import ReplyFormat
-from tests.structured.schemas import Door, Node, Room, Wall
+from tests.structured.named_schemas import Cabinet, Device, Part
+from tests.structured.schemas import Door, Grade, Label, Level, Node, Room, Wall
 
 ROOMS = ReplyFormat(Room)
 FULL = {
@@ -32,6 +33,12 @@ FULL = {
     "tree": {"name": "a", "children": [{"name": "b"}]},
     "comment": "a key that the class does not have",
 }
+
+
+def field_of(kind: Any, written: str) -> Any:
+    """What the JSON `written` is for a field of the type `kind`."""
+    schema: type[Any] = attrs.make_class("Made", {"field": attrs.field(type=kind)})
+    return ReplyFormat(schema).parse(f'{{"field": {written}}}').field
 
 
 def test_a_reply_becomes_a_value_of_the_class() -> None:
@@ -56,6 +63,32 @@ def test_a_reply_becomes_a_value_of_the_class() -> None:
 def test_what_may_be_null_may_be_left_out() -> None:
     """A field that takes None and has no default is None then."""
     assert Room(height=3.3, area=None) == ROOMS.parse('{"height": 3.3}')
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ('{"name": "a", "parts": [{"name": "b", "parts": []}]}', Part("a", [Part("b", [])])),
+        ('{"name": "a", "parts": [], "owner": {"name": "c", "parts": []}}', Part("a", [], Part("c", []))),
+        ('{"places": {"1": {"name": "QF1"}}}', Cabinet({"1": Device("QF1")})),
+    ],
+)
+def test_a_class_may_name_others_in_quotes(written: str, expected: object) -> None:
+    """Within a type, too, as ``list["Part"]`` does where annotations are evaluated at once."""
+    assert expected == ReplyFormat(type(expected)).parse(written)
+
+
+@pytest.mark.parametrize(("written", "expected"), [("null", None), ('"жилая"', "жилая")])
+def test_a_literal_with_none_takes_null(written: str, expected: object) -> None:
+    """``Literal["жилая", None]`` is another way to write ``Literal["жилая"] | None``."""
+    assert expected == field_of(Literal["жилая", None], written)  # noqa: PYI061
+
+
+def test_fields_may_be_named_as_parameters_of_cattrs() -> None:
+    """They are passed to it by their names."""
+    schema: type[Any] = attrs.make_class("Made", {"cl": attrs.field(type=int), "converter": attrs.field(type=str)})
+
+    assert schema(1, "ПЧ-1,5") == ReplyFormat(schema).parse('{"cl": 1, "converter": "ПЧ-1,5"}')
 
 
 def test_a_list_of_objects() -> None:
@@ -95,6 +128,39 @@ def test_what_does_not_fit_is_told_by_field(reply: str, problems: list[str]) -> 
 def test_the_same_value_twice_is_one() -> None:
     """A model that repeats itself has said one thing."""
     assert 3.3 == ROOMS.parse('{"height": 3.3}, то есть {"height": 3.3}').height
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "expected"),
+    [
+        (Grade, '"а"', Grade.A),
+        (Grade, '"Б"', Grade.B),
+        (Level, "1", Level.ONE),
+        (Level | None, "2.0", Level.TWO),
+        (Label, '"x"', Label.X),
+    ],
+)
+def test_an_enumeration_of_texts_or_numbers_gives_its_members(kind: Any, written: str, expected: object) -> None:
+    """Not the bare text or number, which its members are, too."""
+    found = field_of(kind, written)
+
+    assert (type(expected), expected) == (type(found), found)
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "problem"),
+    [
+        (Grade, '"в"', "field: 'в' is not one of а, б"),
+        (Level, "3", "field: '3' is not one of 1, 2"),
+        (list[Label], '["y"]', "field[0]: 'y' is not one of x"),
+    ],
+)
+def test_an_enumeration_of_texts_or_numbers_takes_nothing_else(kind: Any, written: str, problem: str) -> None:
+    """A text that is no member is refused, as with any other enumeration."""
+    with pytest.raises(AnswerFormatError) as caught:
+        field_of(kind, written)
+
+    assert [problem] == [each.render() for each in caught.value.problems]
 
 
 values = st.builds(

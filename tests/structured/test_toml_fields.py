@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
+import pickle
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,15 @@ def test_a_file_becomes_a_class(tmp_path: Path) -> None:
     } == fields_as_plain(parsed)
 
 
+def test_its_values_can_be_pickled(tmp_path: Path) -> None:
+    """As answers can that hold them; other processes need not have the file."""
+    path = tmp_path / "fields.toml"
+    path.write_text(FIELDS, encoding="utf-8")
+    parsed = ReplyFormat(read_fields(path)).parse('{"height": 3.3, "boards": ["ВРУ-1"]}')
+
+    assert (parsed, parsed) == (pickle.loads(pickle.dumps(parsed)), copy.deepcopy(parsed))
+
+
 @pytest.mark.parametrize(
     ("written", "said"),
     [
@@ -67,9 +78,9 @@ def test_a_file_becomes_a_class(tmp_path: Path) -> None:
         ("[fields.x]\nrequired = 'yes'", "fields.x.required must be true or false"),
         ("[fields.x]\ndescription = 1", "fields.x.description must be text"),
         ("[fields.'высота этажа']", "cannot name a field"),
-        ("[fields.class]", "cannot name a field"),
-        ("[fields._x]", "cannot name a field"),
-        ("[fields.1]", "cannot name a field"),
+        ("[fields.class]", "'class' cannot name a field: it is a word of Python itself"),
+        ("[fields._x]", "cannot name a field: begin with a letter"),
+        ("[fields.1]", "cannot name a field: begin with a letter"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_named(tmp_path: Path, written: str, said: str) -> None:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from aizoomdoc_client.testing import Reply, detail, html_page
+from aizoomdoc_client.testing import Reply, ScriptedServer, at_request, detail, expired_token, html_page
 from tests.testing.websockets_client import refusal
 
 POST = "/chats/{chat_id}/messages"
@@ -25,6 +25,13 @@ async def test_older_rules_are_used_up_first(caller: Any) -> None:
     first.clear()
 
     assert [401, 403, 200] == answers + await statuses(caller, 2)
+
+
+@pytest.mark.parametrize("given", [at_request(3, expired_token()), Reply, 503, None])
+def test_what_is_no_reaction_is_refused_at_once(given: Any) -> None:
+    """Requests would get an internal error otherwise; the message says how to give several."""
+    with pytest.raises(TypeError, match=r"is no reaction.*\*at_request"):
+        ScriptedServer().respond("GET", "/me", given)
 
 
 @pytest.mark.parametrize(

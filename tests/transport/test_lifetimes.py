@@ -27,7 +27,7 @@ def counting(ends: list[str], rounds: int = 0) -> Callable[[], Awaitable[None]]:
 
 
 @pytest.mark.parametrize("rounds", [0, 10])
-def test_it_ends_with_its_loop(rounds: int) -> None:
+def test_a_lifetime_ends_with_its_loop(rounds: int) -> None:
     """The function is called and awaited before the loop is closed, whether or not the lifetime is referenced."""
     ends: list[str] = []
     held = list[Lifetime]()
@@ -54,7 +54,7 @@ async def test_finish_ends_it(rounds: int) -> None:
     assert asyncio.get_running_loop() not in lifetimes._registries
 
 
-async def test_it_ends_when_it_is_dropped() -> None:
+async def test_a_lifetime_ends_when_it_is_garbage_collected() -> None:
     """The function is called when the last reference is dropped, also in another thread."""
     ends: list[str] = []
     held = [Lifetime(counting(ends)), Lifetime(counting(ends))]

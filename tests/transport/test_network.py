@@ -147,8 +147,8 @@ def test_the_system_itself_checks_certificates(word: str) -> None:
     """By the package truststore, which asks macOS and Windows; in whatever way the word is written."""
     network = Network.of(resolve_config(server_url="https://server.example", ca_file=word, environ={}))
 
-    assert isinstance(network.own_tls, truststore.SSLContext)
-    assert network.own_tls is network.other_tls
+    assert isinstance(network.server_tls, truststore.SSLContext)
+    assert network.server_tls is network.other_tls
 
 
 def test_the_system_cannot_be_asked_without_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -351,8 +351,8 @@ def test_the_certificate_is_for_the_server_alone(authority: Authority) -> None:
     )
     network = Network.of(config)
 
-    assert network.own_tls is not network.other_tls
-    assert network.own_tls is not None
+    assert network.server_tls is not network.other_tls
+    assert network.server_tls is not None
     assert network.other_tls is not None
-    assert network.own_tls.get_ca_certs() == network.other_tls.get_ca_certs() != []
+    assert network.server_tls.get_ca_certs() == network.other_tls.get_ca_certs() != []
     assert "canary" not in repr(attrs.evolve(network, headers={"X": "canary"}))

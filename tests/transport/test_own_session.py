@@ -128,7 +128,7 @@ async def test_a_stream_gives_its_connection_back(transport: Any) -> None:
 
 @pytest.mark.parametrize("reads", [0, 3], ids=["before a read", "during a read"])
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_its_owner_may_close_it_while_an_answer_streams(transport: Any, reads: int) -> None:
+async def test_the_owner_of_a_session_may_close_it_while_an_answer_streams(transport: Any, reads: int) -> None:
     """Closing does not wait for the answer, which ends with an error."""
     held = SyncPoint()
     retry = RetryPolicy(attempts=1, max_reruns=0)
@@ -152,7 +152,7 @@ async def test_its_owner_may_close_it_while_an_answer_streams(transport: Any, re
         await client.close()
 
 
-async def test_its_owner_may_close_it_during_an_upload(tmp_path: Path) -> None:
+async def test_the_owner_of_a_session_may_close_it_during_an_upload(tmp_path: Path) -> None:
     """The error says so, and not that the file is too large, as for a server that closes its connection within one."""
     file = tmp_path / "plan.pdf"
     file.write_bytes(bytes(40_000_000))
@@ -276,7 +276,7 @@ async def test_a_stream_takes_no_pooled_connection_and_is_asked_for_once(reactio
 
 
 @pytest.mark.filterwarnings("ignore:.*deprecated.*:DeprecationWarning:tests")
-async def test_its_proxy_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_proxy_of_a_session_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     """The proxy that it names, and the environment's only where it trusts that, as the session's other requests do."""
     async with ScriptedServer(behavior=ServerBehavior.CONTRACT) as server, ForwardProxy(server.port).running() as proxy:
         address = f"http://127.0.0.1:{proxy.port}"
@@ -301,7 +301,7 @@ async def test_its_proxy_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_its_connector_decides_whom_to_trust(transport: Any, tmp_path: Path) -> None:
+async def test_the_connector_of_a_session_decides_whom_to_trust(transport: Any, tmp_path: Path) -> None:
     """Its TLS context is used for requests and the stream."""
     authority = Authority.new(tmp_path)
     trusting = ssl.create_default_context(cafile=authority.file)

@@ -15,7 +15,8 @@ from ...exceptions import ConfigurationError
 __all__ = ["Cluster", "SchedulerGoneError", "WorkerGoneError", "WorkerUnfitError", "silence_library"]
 
 CONNECT_SECONDS = 10.0
-_CLOSE_SECONDS = 3.0
+"""Seconds that a scheduler has to accept a connection, and to tell its workers."""
+_CLOSE_SECONDS = 3.0  # that closing a connection may take
 
 
 class SchedulerGoneError(Exception):

@@ -103,7 +103,7 @@ class _Session:
         raise ConnectionAbortedError(f"the session {self._options.session} has ended")
 
     def seen(self) -> None:
-        """The submitting process is there."""
+        """Notes that the submitting process is there: the session lasts for another `LEASE_SECONDS`."""
         self._seen_at = self._clock()
 
     def begin(self, number: int, scope: str, work: Work) -> None:
@@ -154,7 +154,7 @@ class _Session:
         self._report(number, observation)
 
     def _saw(self, number: int, event: AnswerEvent) -> None:
-        """Of the events only those of the server's queue travel: others are of no use to a job."""
+        """Reports an event of the server's queue; a job has no use for others, which are not sent."""
         if isinstance(event, (QueuePosition, ProcessingStarted)):
             self._report(number, event)
 

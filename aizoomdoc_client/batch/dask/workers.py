@@ -22,11 +22,12 @@ __all__ = ["Begun", "Worker", "Workers"]
 
 _log = logging.getLogger(__package__)
 CALL_SECONDS = 30.0
+"""Seconds that a worker has to reply to a call that does not wait for steps."""
 SILENT_SECONDS = on_worker.LEASE_SECONDS + 30.0
 """A worker that does not reply for so long is lost; by then it has ended the session itself."""
-_LOOK_SECONDS = 5.0
-_WAIT_SECONDS = 20.0
-_LEAVE_SECONDS = 3.0
+_LOOK_SECONDS = 5.0  # between looks for new workers
+_WAIT_SECONDS = 20.0  # for a usable worker, where there is none
+_LEAVE_SECONDS = 3.0  # that a worker has to reply at the job's end
 
 
 @attrs.define(eq=False)
@@ -129,7 +130,7 @@ class Workers:
     # -- losses --------------------------------------------------------------------------------------------------------------
 
     def disconnect(self, error: SchedulerGoneError) -> None:
-        """The scheduler is lost, and with it the workers, which end without one."""
+        """Notes that the scheduler is lost, and with it all workers: they end without one."""
         cluster = self._cluster
         if cluster is None or error.cluster is not cluster:
             return
@@ -140,7 +141,7 @@ class Workers:
         self._in_background(cluster.close())
 
     def lose(self, worker: Worker, fault: Fault = Fault.WORKER, problem: LocalizedText | None = None) -> None:
-        """A worker is gone; nobody knows what came of the steps that it performed."""
+        """Notes that a worker is gone: nobody knows what came of the steps that it was at, which fail."""
         problem = problem or text("worker_lost", address=worker.address)
         if self._usable.get(worker.address) is worker:
             del self._usable[worker.address]

@@ -17,7 +17,7 @@ from .sections import without_controls
 
 __all__ = ["answer_html", "answer_markdown", "is_web_link"]
 
-_LOWEST = 6
+_LOWEST = 6  # level of headings, in HTML and in Markdown
 _HTML_BEGINS = re.compile(r"<(?=[A-Za-z/!?])")
 _HEADING = re.compile(r"^((?:[ \t]|>|[-+*]|[0-9]{1,9}[.)])*)(#{1,6})(?=\s|$)")
 _UNDERLINE = re.compile(r"^((?:[ \t]|>)*)([=-])(?=[=\-]*[ \t]*$)")

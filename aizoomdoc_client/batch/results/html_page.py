@@ -18,7 +18,7 @@ from .wording import STATES, Word, effort_shown, local_time, place, state_word, 
 
 __all__ = ["write_html"]
 
-_QUESTION_LEVEL = 3
+_QUESTION_LEVEL = 3  # of headings: below the page and the document
 
 
 def write_html(

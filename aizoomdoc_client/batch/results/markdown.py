@@ -16,7 +16,7 @@ from .wording import STATES, effort_shown, local_time, place, state_word, word
 
 __all__ = ["write_markdown"]
 
-_QUESTION_LEVEL = 3
+_QUESTION_LEVEL = 3  # of headings: below the page and the document
 
 
 def write_markdown(

@@ -16,7 +16,7 @@ from ..task import BatchDocument
 
 __all__ = ["Sections", "document_link", "without_controls"]
 
-_MEMORY_BYTES = 4 * 2**20
+_MEMORY_BYTES = 4 * 2**20  # beyond which the pieces are on the disk
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
 

@@ -25,7 +25,7 @@ Cell = CellValue | datetime
 ColumnKind = Literal["document", "own", "question", "answer", "parsed", "list", "state", "number", "moment"]
 """What a column is about, for whoever gives it a width and a format."""
 
-_MEMORY_BYTES = 4 * 2**20
+_MEMORY_BYTES = 4 * 2**20  # beyond which the cells are on the disk
 
 _BEFORE: Sequence[tuple[Word, ColumnKind]] = (("question", "question"), ("answer", "answer"))
 _AFTER: Sequence[tuple[Word, ColumnKind]] = (

@@ -15,12 +15,13 @@ _OTHERS: Mapping[str, str] = {
 }
 _WESTERN = "Windows-1252"
 
+# Bytes above ASCII: any, some in a row, one beside a Latin letter (as ü in Müller), and a word of nothing else.
 _HIGH = re.compile(rb"[\x80-\xff]")
 _RUN = re.compile(rb"[\x80-\xff]{2,}")
 _MIXED = re.compile(rb"[A-Za-z][\xc0-\xff]|[\xc0-\xff][A-Za-z]")
 _LETTERS = re.compile(rb"(?<![A-Za-z\x80-\xff])[\xa1-\xff]{2,}(?![A-Za-z\x80-\xff])")
 _PARTS = re.compile(r"[^\W\d_]+|[\W\d_]+")
-_SAMPLE_BYTES = 1024 * 1024
+_SAMPLE_BYTES = 1024 * 1024  # of a table, which are enough to tell
 _FEWEST_LETTERS = 4  # fewer may be an abbreviation of any letters
 
 # Costs in bits, roughly: those of letters by how frequent they are in Russian, Ukrainian and Belarusian.
@@ -32,7 +33,7 @@ _COST_OF_OTHER_SIGN = 8
 _MOST_FOR_UNUSUAL_CASE = 5
 _NEVER_FIRST = ("ь", "ъ", "ы")
 _COST_OF_ODD_BEGINNING = 3
-_SURE = 4
+_LEAST_DIFFERENCE = 4  # by which another encoding has to cost less
 
 
 def other_encoding(data: bytes) -> str | None:
@@ -52,7 +53,7 @@ def other_encoding(data: bytes) -> str | None:
         return None
     costs = {encoding: _cost(runs, encoding) for encoding in _OTHERS}
     best = min(costs, key=costs.__getitem__)
-    return _OTHERS[best] if costs[best] + _SURE < _cost(runs, _WINDOWS) else None
+    return _OTHERS[best] if costs[best] + _LEAST_DIFFERENCE < _cost(runs, _WINDOWS) else None
 
 
 def _cost(runs: Iterable[bytes], encoding: str) -> float:

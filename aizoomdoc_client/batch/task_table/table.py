@@ -24,6 +24,7 @@ from .xlsx_records import xlsx_records
 __all__ = ["TaskTable", "read_task_table"]
 
 MOST_BYTES = 256 * 1024 * 1024
+"""The largest table that is read."""
 _READERS: Mapping[str, Callable[[bytes], Iterator[Record]]] = {
     ".csv": csv_records,
     ".tsv": csv_records,

@@ -17,11 +17,11 @@ from ..task import CellValue
 from .columns import Columns
 from .records import Record, Uncalculated, UnusableTableError, head_names, records_of
 
-_MOST_UNPACKED = 1024 * 1024 * 1024
+_MOST_UNPACKED = 1024 * 1024 * 1024  # bytes of a workbook, decompressed
 _MOST_CELLS = 20_000_000  # a row is filled with empty ones up to its last one
 _HEAD_WITHIN = 100
-_FORMULA = re.compile(rb"<(?:\w{1,20}:)?f[\s>/]")
-_LONGEST_TAG = 32
+_FORMULA = re.compile(rb"<(?:\w{1,20}:)?f[\s>/]")  # <f> or <x:f t="shared">
+_LONGEST_TAG = 32  # bytes that `_FORMULA` matches at the most, and more
 _CHUNK_BYTES = 1024 * 1024
 _UNCALCULATED = Uncalculated()
 

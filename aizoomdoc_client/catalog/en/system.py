@@ -33,4 +33,5 @@ TEMPLATES: Mapping[str, str] = {
     "file_no_database": "it is not an SQLite database",
     "file_not_opened": "it, or a file that SQLite makes beside it, cannot be opened",
     "file_read_only": "it can be read, but not written",
+    "file_moved": "it was moved or deleted while it was in use",
 }

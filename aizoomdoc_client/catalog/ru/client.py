@@ -156,7 +156,7 @@ TEMPLATES: Mapping[str, str] = {
     "redirect_refused_to": "сервер перенаправляет на {target}: исправьте адрес сервера",
     "response_head_too_large": "слишком длинный заголовок ответа: больше {limit:bytes}",
     "response_too_large": "ответ слишком большой: больше {limit:bytes} из полученных {received:bytes}",
-    "too_many_values": "сервер прислал больше {most} списков и объектов сразу: {excerpt}",
+    "too_many_values": "сервер прислал больше {most:,} списков и объектов сразу: {excerpt}",
     "not_json": "сервер прислал не JSON ({reason}): {excerpt}",
     "json_byte_order_mark": "в начале BOM",
     "json_no_number": "{name} — не число JSON",

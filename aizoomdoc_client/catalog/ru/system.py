@@ -33,4 +33,5 @@ TEMPLATES: Mapping[str, str] = {
     "file_no_database": "это не база данных SQLite",
     "file_not_opened": "не открывается сам файл или файл рядом с ним",
     "file_read_only": "файл можно читать, но не изменять",
+    "file_moved": "пока файл был открыт, его переместили или удалили",
 }

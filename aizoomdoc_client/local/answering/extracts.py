@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Iterable, Iterator
 from ...catalog import Language
 from ...protocol.question_language import language_of
 from ..searching.passages import HEADING_SEPARATOR
-from ..searching.table_rows import head_at, is_row, is_table_row
+from ..searching.table_rows import is_markdown_row, looks_like_row, markdown_head_at
 from .answerer import Delta, Group, Question, Quote
 from .notes import name, reason_of_nothing, unattached_note
 from .wording import listed, said
@@ -103,13 +103,13 @@ def _laid_out(lines: list[str]) -> Iterator[str]:
     number = 0
     text: list[str] = []
     while number < len(lines):
-        if head_at(lines, number) is None:
+        if markdown_head_at(lines, number) is None:
             text.append(lines[number])
             number += 1
             continue
         yield from (*_with_breaks(text), "")
         text = []
-        while number < len(lines) and is_row(lines[number]):
+        while number < len(lines) and is_markdown_row(lines[number]):
             yield lines[number].strip()
             number += 1
         yield ""
@@ -120,7 +120,7 @@ def _with_breaks(lines: list[str]) -> list[str]:
     """The lines with Markdown's hard break after rows of a table and short lines; only lines of prose may be joined."""
     full = _PROSE_SHARE * max(map(len, lines), default=0)
     bare = [line.rstrip() for line in lines]
-    return [line + "  " if line and (is_table_row(line) or len(line) < full) else line for line in bare[:-1]] + bare[-1:]
+    return [line + "  " if line and (looks_like_row(line) or len(line) < full) else line for line in bare[:-1]] + bare[-1:]
 
 
 def _without_double_blanks(lines: Iterable[str]) -> Iterator[str]:

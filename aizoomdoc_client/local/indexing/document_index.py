@@ -19,7 +19,7 @@ from ..reading.ocr import installed_recognizer
 from ..searching import fts_index
 from ..searching.fts_index import Candidate, IndexedDocument
 from ..searching.quoting import narrowed
-from ..searching.rank_fusion import fused, led
+from ..searching.rank_fusion import concatenated, fused
 from ..searching.ranking import choose
 from ..searching.search_terms import asks_to_compare, names_exactly, question_terms
 from . import reading_marks
@@ -34,7 +34,11 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class ReadingProgress:
-    """How much of what is waited for is read; `pages` are those of the documents that are open now."""
+    """How much of what is waited for is read.
+
+    `pages` are those of the documents that are being read now; `share` is that of the whole, from 0 to 1, each document counting
+    alike.
+    """
 
     documents_done: int
     documents: int
@@ -43,7 +47,7 @@ class ReadingProgress:
     share: float
 
 
-_COPY_SECONDS = 3600
+_COPIES_KEPT_SECONDS = 3600
 
 Progress = Callable[[ReadingProgress], Awaitable[None]]
 
@@ -95,10 +99,10 @@ class DocumentIndex:
 
         Those of the last hour stay: another server may be searching them.
         """
-        await self._index.run(fts_index.delete_older_copies, _COPY_SECONDS)
+        await self._index.run(fts_index.delete_older_copies, _COPIES_KEPT_SECONDS)
 
     def read_ahead(self, sources: Iterable[DocumentSource]) -> None:
-        """The documents are read when nobody waits for others, in this order."""
+        """Has the documents read in this order, whenever nobody waits for others."""
         for source in sources:
             self._pool.reading(source, Urgency.AHEAD)
 
@@ -126,10 +130,10 @@ class DocumentIndex:
         return [fresh[source.key] for source in sources if source.key in fresh]
 
     async def _wait(self, readings: Sequence[Reading], progress: Progress) -> None:
-        """Waits until all have ended, and tells of each document that is opened or has ended and each hundredth of the whole."""
+        """Waits until all have ended; reports each document that is opened or has ended, and each hundredth of the whole."""
         told: tuple[int, int, int] | None = None
         while not all(reading.ended.done() for reading in readings):
-            progressed = self._pool.progress  # taken before looking: what happens while `progress` waits is not missed
+            progressed = self._pool.next_progress  # taken before looking: what happens while `progress` waits is not missed
             now = _progress_of(readings)
             news = now.documents_done, now.pages, int(100 * now.share)
             if told != news:
@@ -138,7 +142,7 @@ class DocumentIndex:
             await progressed.wait()
 
     async def embedded(self) -> bool:
-        """Waits until all passages read so far have vectors; false without an embedder, or where it fails."""
+        """Waits until all passages read so far have vectors; False without an embedder, or where it fails."""
         return self._vectors is not None and await self._vectors.settled()
 
     async def known(self, sources: Iterable[DocumentSource]) -> dict[str, IndexedDocument]:
@@ -180,12 +184,15 @@ class DocumentIndex:
         *,
         by_name: bool,
     ) -> list[Candidate]:
-        """With `by_name` what words find comes first, as small models know little of codes, abbreviations and names."""
+        """At most `limit` passages found by words, or by the question's vector where it has one.
+
+        With `by_name` those found by words come first: embedding models know little of codes, abbreviations and names.
+        """
         nearest = await self._vectors.nearest(keys, vector, limit) if self._vectors and vector else []
         found = await self._index.run(fts_index.matching_passages, keys, searched)
-        counts = await self._index.run(fts_index.passages_with, searched)
+        counts = await self._index.run(fts_index.passage_frequencies, searched)
         by_words = choose(found, searched, counts, await self._index.run(fts_index.passage_count, keys), limit)
-        best = (led if by_name else fused)([by_words, nearest], _place, limit) if nearest else by_words
+        best = (concatenated if by_name else fused)([by_words, nearest], _identity, limit) if nearest else by_words
         return [narrowed(candidate, searched) for candidate in best]
 
 
@@ -198,11 +205,12 @@ def _vector_search(index: Database, embedder: Embedder) -> VectorSearch:
     return VectorSearch(index, embedder)
 
 
-def _place(found: Candidate) -> tuple[str, int, str]:
+def _identity(found: Candidate) -> tuple[str, int, str]:
     return found.key, found.page, found.text
 
 
 def _progress_of(readings: Sequence[Reading]) -> ReadingProgress:
+    """How far these readings are, of which there is at least one."""
     done = [reading for reading in readings if reading.ended.done()]
     under_way = [reading for reading in readings if not reading.ended.done()]
     return ReadingProgress(

@@ -28,7 +28,7 @@ from .reading_schedule import Reading, ReadingSchedule, Urgency
 
 _logger = logging.getLogger("aizoomdoc_client.local")
 
-_RECOGNIZABLE = {"no_text", "little_text", "garbled_text"}
+_RECOGNIZABLE = {"no_text", "little_text", "garbled_text"}  # what recognition might read of an `UnreadPart`
 _IDLE_SECONDS = 60.0
 """A process that had nothing to do for so long is ended, for its memory."""
 
@@ -36,7 +36,7 @@ _IDLE_SECONDS = 60.0
 class ReaderPool:
     """Reads documents in `processes` reader processes; none is started before there is a document to read.
 
-    One more is for documents that somebody waits for, so that they need not wait for those that nobody waits for.
+    One more process reads only documents that somebody waits for, so that they need not wait for those that nobody waits for.
     `on_read` is called after each document. While `recognizes` is True, documents that were read without recognition are out of
     date where it might find more of them. Documents that were given up are out of date when it is time to try them again by
     `clock`; `version` is that of this package.
@@ -62,10 +62,10 @@ class ReaderPool:
         self._schedule = ReadingSchedule()
         self._tasks: list[asyncio.Task[None]] = []
         self._digests: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._progress: asyncio.Event = asyncio.Event()
+        self._next_progress: asyncio.Event = asyncio.Event()
 
     def is_current(self, document: IndexedDocument, source: DocumentSource) -> bool:
-        """Whether the document is in the index as it is now."""
+        """Whether the index has this version of the document, and nothing more is to be found by reading it again now."""
         may_find_more = self.recognizes and document.unrecognized
         is_to_be_tried = document.retry_at is not None and document.retry_at <= self._clock()
         return document.version == source.version and not may_find_more and not is_to_be_tried
@@ -78,9 +78,9 @@ class ReaderPool:
         return self._schedule.add(source, urgency)
 
     @property
-    def progress(self) -> asyncio.Event:
+    def next_progress(self) -> asyncio.Event:
         """An event that is set when the next page is read or the next document has ended."""
-        return self._progress
+        return self._next_progress
 
     async def close(self) -> None:
         """Ends the processes, whatever they are doing; what was not read is not in the index."""
@@ -105,22 +105,24 @@ class ReaderPool:
                 else:
                     self._schedule.end(reading, document)
                     self._on_read()
-                self._tell()
+                self._report_progress()
         finally:
             await process.close()
 
     async def _next(self, process: ReaderProcess, least: Urgency) -> Reading:
+        """The next reading; the process is ended if it has to wait long for that."""
         try:
             return await asyncio.wait_for(self._schedule.next(least), _IDLE_SECONDS)
         except TimeoutError:
             await process.close()
             return await self._schedule.next(least)
 
-    def _tell(self) -> None:
-        self._progress.set()
-        self._progress = asyncio.Event()
+    def _report_progress(self) -> None:
+        self._next_progress.set()
+        self._next_progress = asyncio.Event()
 
     async def _read(self, process: ReaderProcess, reading: Reading) -> IndexedDocument:
+        """What is known of the document in the end, whatever happens. Raises `StorageError` where the index cannot keep it."""
         source = reading.source
         try:
             known = (await self._index.run(fts_index.known_documents, [source.key])).get(source.key)
@@ -178,12 +180,13 @@ class ReaderPool:
             raise
 
     async def _read_opened(self, process: ReaderProcess, reading: Reading, digest: str, number: int) -> IndexedDocument:
+        """Stores what the process says of the document; its last passages together with its end, in one transaction."""
         source, last = reading.source, tuple[IndexedPassage, ...]()
         async with contextlib.aclosing(process.read()) as messages:
             async for message in messages:
                 if isinstance(message, PagesRead):
                     reading.pages_done, reading.pages = message.done, message.of
-                    self._tell()
+                    self._report_progress()
                 elif isinstance(message, PassagesRead):
                     if last:
                         await self._index.run(fts_index.add_passages, number, last)
@@ -208,10 +211,12 @@ class ReaderPool:
         raise AssertionError("a reading ends with a message about the document")
 
     async def _give_up(self, source: DocumentSource, digest: str, reason: Reason) -> IndexedDocument:
+        """Marks the bytes of the document as not to be read for some days."""
         retry_at = await self._index.run(reading_marks.give_up, digest, reason, self._clock(), self._version)
         return await self._store_given_up(source, reason, retry_at)
 
     async def _store_given_up(self, source: DocumentSource, reason: Reason, retry_at: float) -> IndexedDocument:
+        """Stores the document as unreadable until `retry_at`, with the day of that in its reason."""
         day = datetime.fromtimestamp(retry_at, UTC).date().isoformat()
         told = Reason(
             ru=text("document_tried_again", reason=reason.ru, day=day).render("ru"),

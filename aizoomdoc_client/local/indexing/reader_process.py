@@ -34,17 +34,11 @@ _logger = logging.getLogger("aizoomdoc_client.local")
 
 _OPENING_SECONDS = 60.0
 """So long a process may take to start and to know the digest of a document."""
-_STARTING_RECOGNITION = 5.0
-_LEAST_SHARE = 0.5
-"""Of the time waited a process must have run for so much on a processor to count as too slow."""
+_RECOGNIZER_START_SECONDS = 5.0
+_LEAST_PROCESSOR_SHARE = 0.5
+"""Of the time waited. A process that had a processor for less was slow because the machine was busy."""
 _DOCUMENTS_OF_ONE_PROCESS = 200
 """After so many a process is replaced: what a library does not give back goes with it."""
-
-
-def _recognizing(message: FromReader) -> float:
-    """How long the recognition that begins with the message may take, with the process that does it."""
-    seconds = message.recognizing_seconds if isinstance(message, PagesRead) else 0.0
-    return seconds and seconds + _STARTING_RECOGNITION
 
 
 class ReaderStartError(Exception):
@@ -72,7 +66,7 @@ class ReaderProcess:
         self._documents = 0
         self._silent_seconds = 0.0
         self._seconds_left = 0.0
-        self._recognizing = 0.0
+        self._recognition_seconds = 0.0
 
     async def open(self, source: DocumentSource) -> Opened:
         """The digest and size of the document.
@@ -98,36 +92,37 @@ class ReaderProcess:
             raise ReaderStartError(str(stopped)) from stopped
 
     async def _open(self, source: DocumentSource) -> Opened:
+        """As `open`, in the process that there is; from its reply on the limits are those of the document's size."""
         self._documents += 1
         self._silent_seconds = self._seconds_left = _OPENING_SECONDS
-        self._recognizing = 0.0
+        self._recognition_seconds = 0.0
         request = ReadDocument(os.fsencode(source.path), source.name, self._limits.pages, self._limits.recognize)
-        opened = await self._said_after(request)
+        opened = await self._request(request)
         assert isinstance(opened, Opened)
         self._silent_seconds = self._limits.silent_seconds(opened.size)
         self._seconds_left = self._limits.total_seconds(opened.size)
         return opened
 
     async def leave(self) -> None:
-        """Does not read the document that was opened."""
+        """Tells the process not to read the document that it opened."""
         await self._send(GoOn(wanted=False))
 
     async def read(self) -> AsyncGenerator[PagesRead | PassagesRead | DocumentRead | DocumentUnreadable, None]:
-        """What the process says of the document that was opened, the last message is a `DocumentRead` or `DocumentUnreadable`.
+        """What the process says of the document that was opened; the last message is a `DocumentRead` or `DocumentUnreadable`.
 
         Raises `ReaderStoppedError` where the process ends or is killed because it takes too long. Where the caller does not go
         on to the end, the process is killed. The time that the caller takes for a message does not count.
         """
         is_ended = False
         try:
-            message = await self._said_after(GoOn(wanted=True))
+            message = await self._request(GoOn(wanted=True))
             while not is_ended:
                 assert not isinstance(message, Opened)
-                self._recognizing = min(_recognizing(message), self._limits.recognition_seconds)
-                self._seconds_left += self._recognizing
+                self._recognition_seconds = min(_recognition_seconds(message), self._limits.recognition_seconds)
+                self._seconds_left += self._recognition_seconds
                 is_ended = isinstance(message, DocumentRead | DocumentUnreadable)
                 yield message
-                message = message if is_ended else await self._said()
+                message = message if is_ended else await self._receive()
         finally:
             if not is_ended:
                 await self.close()
@@ -142,9 +137,9 @@ class ReaderProcess:
     async def _start(self) -> Process:
         return await start_child(f"{__package__}.reader_worker", str(self._limits.memory_bytes))
 
-    async def _said_after(self, request: ToReader) -> FromReader:
+    async def _request(self, request: ToReader) -> FromReader:
         await self._send(request)
-        return await self._said()
+        return await self._receive()
 
     async def _send(self, request: ToReader) -> None:
         assert self._process is not None
@@ -153,13 +148,13 @@ class ReaderProcess:
         with suppress(ConnectionError):  # the process ended: reading from it tells
             await self._process.stdin.drain()
 
-    async def _said(self) -> FromReader:
-        """The next message. Raises `ReaderStoppedError`."""
+    async def _receive(self) -> FromReader:
+        """The next message. Raises `ReaderStoppedError` where the process ends, or is killed because it takes too long."""
         assert self._process is not None
         assert self._process.stdout is not None
         began, used_before = time.monotonic(), processor_seconds(self._process.pid)
         try:
-            async with asyncio.timeout(min(self._silent_seconds + self._recognizing, self._seconds_left)):
+            async with asyncio.timeout(min(self._silent_seconds + self._recognition_seconds, self._seconds_left)):
                 length = LENGTH.unpack(await self._process.stdout.readexactly(LENGTH.size))[0]
                 return decoded(await self._process.stdout.readexactly(length))
         except TimeoutError:
@@ -176,5 +171,12 @@ class ReaderProcess:
             self._seconds_left -= time.monotonic() - began
 
     def _too_slow(self, used: float, waited: float) -> ReaderStoppedError:
-        """Not certain where the process hardly ran, as on an overloaded machine: that is no fault of the document."""
-        return ReaderStoppedError(Reason.of(text("document_too_slow")), is_certain=not used < _LEAST_SHARE * waited)
+        """The error of a process that `used` so many seconds of a processor; where the system does not tell, `used` is NaN."""
+        hardly_ran = used < _LEAST_PROCESSOR_SHARE * waited
+        return ReaderStoppedError(Reason.of(text("document_too_slow")), is_certain=not hardly_ran)
+
+
+def _recognition_seconds(message: FromReader) -> float:
+    """How long the recognition that begins with the message may take, with the start of the program that does it."""
+    seconds = message.recognizing_seconds if isinstance(message, PagesRead) else 0.0
+    return seconds + _RECOGNIZER_START_SECONDS if seconds else 0.0

@@ -44,11 +44,11 @@ from .reader_messages import (
 Send = Callable[[FromReader], None]
 
 _PASSAGES_AT_ONCE = 1_000
-"""What is stored at once: FTS5 writes the terms of each such group, and later merges them with those of others."""
+"""Of a message, which the server stores in one transaction: FTS5 writes the terms of each, and later merges them with others."""
 _OBJECTS_UNTIL_COLLECTION = 20_000
 """Reading makes many objects and hardly any cycles; Python's usual 700 would have it look at the same ones again and again."""
 _PROGRESS_SECONDS = 0.1
-"""Pages that are read sooner after one another are not told one by one: that would take the server longer than their passages."""
+"""From one report of progress to the next, at least: one for each page would take the server longer than storing its passages."""
 
 
 def main() -> None:
@@ -73,13 +73,14 @@ def main() -> None:
 
 
 def _listen(stream: BinaryIO, requests: queue.SimpleQueue[ToReader]) -> None:
-    """Receives requests; the process ends with the server, even while the main thread is inside of a library."""
+    """Puts requests into the queue; ends the process when the server is gone, even while the main thread is inside a library."""
     while request := received(stream):
         requests.put(request)
     end_process()
 
 
 def _is_wanted(request: ReadDocument, send: Send, requests: queue.SimpleQueue[ToReader]) -> bool:
+    """Tells the server the digest and the size of the document, and waits for its answer whether to read it."""
     try:
         with Path(os.fsdecode(request.path)).open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -93,7 +94,7 @@ def _is_wanted(request: ReadDocument, send: Send, requests: queue.SimpleQueue[To
 
 
 def read(request: ReadDocument, send: Send, clock: Callable[[], float] = time.monotonic) -> DocumentRead | DocumentUnreadable:
-    """Reads the document, sends its passages, and gives the last message about it."""
+    """Reads the document, sends its passages, and returns the last message about it, which is not sent."""
     last, next_time = PagesRead(0, 0), -math.inf
 
     def progress(done: int, of: int) -> None:

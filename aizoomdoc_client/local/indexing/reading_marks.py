@@ -15,6 +15,7 @@ import msgspec
 from ..reading import Reason
 
 MOST_READINGS = 2
+"""So often the reading of a document may be begun without ending: once more than the one time that may be chance."""
 _DAY = 86_400.0  # seconds
 _MOST_DAYS = 32
 
@@ -50,7 +51,7 @@ def begin(db: sqlite3.Connection, digest: str, now: float) -> Mark:
 
 
 def give_up(db: sqlite3.Connection, digest: str, reason: Reason, now: float, version: str) -> float:
-    """When the document, which this version of the package gives up for this reason, is tried again."""
+    """Marks the document as given up by this version of the package; returns when to try it again, in seconds since 1970."""
     values = msgspec.json.encode(reason).decode(), version, digest
     row = db.execute(
         "UPDATE marks SET reason = ?, version = ?, failures = failures + 1 WHERE digest = ? RETURNING failures", values
@@ -66,11 +67,11 @@ def retry_time(now: float, failures: int) -> float:
 
 
 def retry_after_update(db: sqlite3.Connection, version: str) -> None:
-    """What other versions of the package gave up is tried again now."""
+    """Makes what other versions of the package gave up due now."""
     if db.execute("UPDATE marks SET retry_at = 0, version = ? WHERE version != ?", (version, version)).rowcount:
         db.execute("UPDATE documents SET retry_at = 0 WHERE retry_at IS NOT NULL")
 
 
 def forget(db: sqlite3.Connection, digest: str) -> None:
-    """The document was read, or its reading was called off."""
+    """Deletes the mark of a document that was read, or whose reading was called off; one that is given up keeps its mark."""
     db.execute("DELETE FROM marks WHERE digest = ? AND reason IS NULL", (digest,))

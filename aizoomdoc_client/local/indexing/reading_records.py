@@ -25,7 +25,10 @@ class BegunReading:
 def begin_reading(
     db: sqlite3.Connection, digest: str, source: DocumentSource, now: float, *, recognizes: bool
 ) -> IndexedDocument | BegunReading:
-    """The document where an equal one was read before, copied from that; `now` is in seconds since 1970."""
+    """Marks the document and begins it in the index, or copies an equal one that was read before and returns that.
+
+    `now` is in seconds since 1970.
+    """
     equal = fts_index.copy_equal(db, digest, (source.key, source.version, source.name), recognizes=recognizes)
     if equal is not None:
         return equal

@@ -16,16 +16,16 @@ class Urgency(IntEnum):
     """How soon a document is to be read."""
 
     WAITED_FOR = 0
-    """Somebody waits for it and for few others."""
+    """Somebody waits until it is read."""
     ASKED_FOR = 1
-    """Somebody asked about it and many others."""
+    """Somebody waits for it for a limited time, and goes on without it then."""
     AHEAD = 2
     """Nobody asked about it yet."""
 
 
 @attrs.define(eq=False)
 class Reading:
-    """A document that waits to be read or is being read; `ended` has what the index says of it in the end."""
+    """A document that waits to be read or is being read; `ended` gets what the index has of it in the end."""
 
     source: DocumentSource
     ended: asyncio.Future[IndexedDocument]
@@ -73,24 +73,25 @@ class ReadingSchedule:
         return reading
 
     def end(self, reading: Reading, document: IndexedDocument) -> None:
-        """The reading has ended."""
+        """Ends the reading with what the index has of the document."""
         del self._active[reading.source.key]
         reading.ended.set_result(document)
         self._added.set()  # another version of the same document may have waited for this
 
     def fail(self, reading: Reading, error: Exception) -> None:
-        """The reading has ended without anything known of the document; whoever waits for it gets the error."""
+        """Ends the reading with an error, which whoever waits for it gets."""
         del self._active[reading.source.key]
         reading.ended.set_exception(error)
         reading.ended.exception()  # perhaps nobody waits
         self._added.set()
 
     def cancel(self) -> None:
-        """Nothing more is read."""
+        """Cancels the readings to come and those under way, and so whoever waits for them."""
         for reading in (*self._active.values(), *(reading for lane in self._waiting.values() for reading in lane.values())):
             reading.ended.cancel()
 
     def _take(self, least: Urgency) -> Reading | None:
+        """The most urgent reading of a document no other version of which is being read; None where there is none."""
         for urgency, lane in self._waiting.items():
             for place, reading in lane.items():
                 if urgency <= least and reading.source.key not in self._active:

@@ -17,7 +17,7 @@ from ..storage_errors import StorageError
 
 _logger = logging.getLogger("aizoomdoc_client.local")
 
-_STEP = 64  # passages stored at once
+_PASSAGES_AT_ONCE = 64  # for which vectors are asked, and stored
 _PAUSES = (5.0, 15.0, 60.0, 300.0)  # seconds after the first, second, ... failure in a row
 
 Sleep = Callable[[float], Awaitable[object]]
@@ -43,7 +43,7 @@ class Embedder(Protocol):
 class VectorSearch:
     """Vectors for the passages of the index, made by `embedder`; whatever fails, the search by words goes on.
 
-    The first failure is logged, and that it works again; failures in between are not.
+    The first failure in a row is logged, and later that the search works again; failures in between are not.
     """
 
     def __init__(self, index: Database, embedder: Embedder, *, sleep: Sleep = asyncio.sleep) -> None:
@@ -62,18 +62,18 @@ class VectorSearch:
         self._task = asyncio.create_task(self._work())
 
     async def close(self) -> None:
-        """Ends that; what is not done is done after the next start."""
+        """Ends the making of vectors; passages that have none yet get theirs after the next start."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
     def wake(self) -> None:
-        """A document was read."""
+        """To be called when a document was read: its passages get vectors."""
         self._settled.clear()
         self._changed.set()
 
     async def settled(self) -> bool:
-        """Waits until all passages have vectors, which is true, or the embedder has failed."""
+        """Waits until all passages have vectors, or the embedder has failed: True in the first case."""
         await self._settled.wait()
         return not self._failures
 
@@ -88,7 +88,7 @@ class VectorSearch:
             return await self._embedder.of_question(question)
         except AnswererError as error:
             self._failed(error)
-            self.wake()  # finds out when it works again
+            self.wake()  # the task finds out when it works again
             return None
 
     async def nearest(self, keys: Sequence[str], vector: Sequence[float], limit: int) -> list[Candidate]:
@@ -97,17 +97,16 @@ class VectorSearch:
         return await self._index.run(fts_index.passages_by_id, ids) if ids else []
 
     async def _work(self) -> None:
+        """Makes vectors until all passages have some, then waits for `wake`; after a failure pauses and tries again."""
         while True:
             self._changed.clear()
             try:
                 while document := await self._index.run(self._vectors.next_document):
                     await self._embed(document)
                 if self._failures:
-                    await self._embedder.of_question("?")
-                    self._works()
-            except AnswererError as error:
-                self._failed(error)
-            except (StorageError, sqlite3.Error) as error:
+                    await self._embedder.of_question("?")  # nothing is left to embed: finds out whether it works again
+                    self._recovered()
+            except (AnswererError, StorageError, sqlite3.Error) as error:
                 self._failed(error)
             self._settled.set()
             if self._failures:
@@ -116,11 +115,11 @@ class VectorSearch:
                 await self._changed.wait()
 
     async def _embed(self, document: DocumentToEmbed) -> None:
-        for start in range(0, len(document.passages), _STEP):
-            step = document.passages[start : start + _STEP]
+        for start in range(0, len(document.passages), _PASSAGES_AT_ONCE):
+            step = document.passages[start : start + _PASSAGES_AT_ONCE]
             vectors = await self._embedder.of_documents([passage.text for passage in step])
             await self._index.run(self._vectors.put, step, vectors)
-            self._works()
+            self._recovered()
         await self._index.run(self._vectors.finish, document.id)
 
     def _failed(self, error: Exception) -> None:
@@ -129,7 +128,7 @@ class VectorSearch:
             reason = error.text if isinstance(error, AnswererError) else error
             _logger.warning("Documents are searched by their words only: %s", reason)
 
-    def _works(self) -> None:
+    def _recovered(self) -> None:
         if self._failures:
             self._failures = 0
             _logger.warning("Documents are searched by meaning again")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+# 3.2 Отопление . . . . 14
 _DOTTED = re.compile(r"(?:\.{3,}+|(?:\. ){3,}|…{2,}+|_{4,}+)[.\s…_]*+(?:\d{1,4}|[ivxlc]{1,6})?\s*$")
-_END = 200  # characters of a line, which is where its dots stand
-_GAP_AND_NUMBER = re.compile(r"\S(?:\s{3,}|\t+)\d{1,4}\s*$")
-_NUMBER_AT_END = re.compile(r"^\s*\d+(?:\.\d+)*\.?\s+\D.*\s\d{1,4}\s*$")
+_END = 200  # characters of a line, in which its dots and its number stand
+_GAP_AND_NUMBER = re.compile(r"\S(?:\s{3,}|\t+)\d{1,4}\s*$")  # Отопление    14
+_NUMBER_AT_END = re.compile(r"^\s*\d+(?:\.\d+)*\.?\s+\D.*\s\d{1,4}\s*$")  # 3.2 Отопление 14
 _FEWEST_LINES = 3
 _LEAST_SHARE = 0.6  # of the lines
 

@@ -48,9 +48,9 @@ DROP TABLE IF EXISTS terms; DROP TABLE IF EXISTS passages; DROP TABLE IF EXISTS 
 MIGRATIONS = ("",) * (_VERSION - 1) + (_DROP_ALL + _TABLES,)
 """Tables of another version are made anew, empty: the documents fill them again."""
 
-_MAX_CANDIDATES = 1000
-_MAX_WITH_COPIES = 20_000
-_SHORTEST_PREFIX = 5
+_MAX_CANDIDATES = 1000  # passages
+_MAX_WITH_COPIES = 20_000  # passages
+_SHORTEST_PREFIX = 5  # letters
 
 
 class IndexedPassage(msgspec.Struct, frozen=True, kw_only=True):
@@ -242,28 +242,33 @@ _FIRST_PASSAGES = _SELECT.format(source="terms", score="0.0", condition="", orde
 
 
 def matching_passages(db: sqlite3.Connection, keys: Sequence[str], question: Iterable[str]) -> list[Candidate]:
-    """The passages of those documents that have any of the terms, the highest score first, at most 1,000.
+    """At most 1,000 passages of those documents that have any of the terms, the highest score first.
 
-    Of passages with the same text under the same headings the first; where more than half of what was looked at are copies, up to
-    20,000 are looked at.
+    Of passages with the same text under the same headings only the first is among them. Where more than half of the first 1,000
+    are such copies, up to 20,000 passages are looked at.
     """
     match = " OR ".join(f'"{term}"{"*" if is_prefix_searched(term) else ""}' for term in question)
     found: list[Candidate] = []
     for looked_at in (_MAX_CANDIDATES, _MAX_WITH_COPIES) if match else ():
         rows = db.execute(_SEARCH, (match, json.dumps(keys), looked_at)).fetchall()
-        first: dict[tuple[str, str], sqlite3.Row] = {}
-        for row in rows:
-            first.setdefault((row["heading"], row["text"]), row)
-        found = [_candidate(row) for row in list(first.values())[:_MAX_CANDIDATES]]
-        if len(rows) < looked_at or len(first) > looked_at / 2:
+        distinct = _without_copies(rows)
+        found = [_candidate(row) for row in distinct[:_MAX_CANDIDATES]]
+        if len(rows) < looked_at or len(distinct) > looked_at / 2:
             break
     return found
+
+
+def _without_copies(rows: Iterable[sqlite3.Row]) -> list[sqlite3.Row]:
+    first: dict[tuple[str, str], sqlite3.Row] = {}
+    for row in rows:
+        first.setdefault((row["heading"], row["text"]), row)
+    return list(first.values())
 
 
 _COUNT = "SELECT coalesce(sum(doc), 0) FROM vocabulary WHERE term BETWEEN ? AND ?"
 
 
-def passages_with(db: sqlite3.Connection, question: Iterable[str]) -> dict[str, int]:
+def passage_frequencies(db: sqlite3.Connection, question: Iterable[str]) -> dict[str, int]:
     """How many passages of the whole index have each term."""
     counts: dict[str, int] = {}
     for term in question:

@@ -8,34 +8,36 @@ from collections.abc import Sequence
 import attrs
 
 from .contents_lines import is_dotted
-from .table_rows import is_table_row
+from .table_rows import looks_like_row
 
 _MARKUP = re.compile(r"(#{1,6})\s+\S")
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _BEGINNING = re.compile(r"[\dРГПSCA]")
 """The first character of each line that one of the next three expressions matches."""
-_NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2})+)\.?\s+[A-ZА-ЯЁ]")
+_NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2})+)\.?\s+[A-ZА-ЯЁ]")  # 3.2 Отопление
 _CHAPTER = re.compile(r"(?i:Раздел|Глава|Приложение|Section|Chapter|Appendix)\s+(?:\d+|[A-ZА-Я])\b")
-_TOP_LEVEL = re.compile(r"(\d{1,2})\.?\s+[A-ZА-ЯЁ][^\d]*")
-_TOP_LEVEL_OF_MANY = re.compile(r"\d{1,2}\.?\s+[A-ZА-ЯЁ][^\d]*\d{1,3}")
-"""As 4 Корпус 3; a row of a list looks alike, but for its neighbours."""
+_TOP_LEVEL = re.compile(r"(\d{1,2})\.?\s+[A-ZА-ЯЁ][^\d]*")  # 3 Отопление
+_TOP_LEVEL_WITH_NUMBER = re.compile(r"\d{1,2}\.?\s+[A-ZА-ЯЁ][^\d]*\d{1,3}")
+"""As 4 Корпус 3; a row of a list looks alike, but has others beside it."""
 _SENTENCE_END = (".", "!", "?", ":", ";", "…")
 _OPEN_END = re.compile(
     r"(?:\b(?:п|пп|рис|табл|разд|гл|см|ст|ч|Fig|Sec|see|No)\.|№|,|-|\b(?:и|в|во|с|со|по|на|к|из|от|для|до|the|of|in|to|and|or))\s*$"
 )
+"""Ends a line after which the sentence goes on: см., а также в, ГОСТ №."""
 _IN_CAPITALS = re.compile(r"[^\W\d_](?:[^\W\d_]|[\s,()«»\"/—–-])*[^\W\d_)»\"][.:]?")
 _FEWEST_CAPITALS = 5
 _MOST_LINES_IN_CAPITALS = 3
-_SHORTEST_PROSE = 30
+_SHORTEST_PROSE = 30  # characters of a line
 _UNKNOWN_LEVEL = 99
-"""That of a heading in capitals: whether it is a chapter or a part of the one before it nothing tells."""
-_LONGEST = 100
-_LONGEST_UNNUMBERED = 70
+"""Of a heading in capitals: nothing tells whether it is a chapter or a part of the one before it."""
+_LONGEST = 100  # characters of a line
+_LONGEST_UNNUMBERED = 70  # characters of one without a number such as 3.2
+_FILLED_SHARE = 0.8  # of the longest line of the page: what is longer fills the page
 
 
 @attrs.frozen
 class Heading:
-    """The heading that begins at a line: its level from 1, deep where it is not known, its text, and how many lines it takes."""
+    """The heading that begins at a line: its level from 1, large where it is not known, its text, and how many lines it takes."""
 
     level: int
     text: str
@@ -70,20 +72,20 @@ class HeadingFinder:
             return None
         before, after, then = (_filled(lines, number + step) for step in (-1, 1, 2))
         level = self._level(line, lines[number - 1] if number else "", after)
-        if not level or is_dotted(line) or is_table_row(line):
+        if not level or is_dotted(line) or looks_like_row(line):
             return None
         if self._is_within_sentence(before, lines[number - 1] if number else ""):
             return None
-        if not _begins_low(after):
-            return self._taken(Heading(level, line))
+        if not _begins_small(after):
+            return self._noted(Heading(level, line))
         if (
-            is_table_row(after)
+            looks_like_row(after)
             or after[-1] in _SENTENCE_END
-            or _begins_low(then)
+            or _begins_small(then)
             or len(line) + len(after) > 2 * _LONGEST_UNNUMBERED
         ):
             return None  # a clause that goes on
-        return self._taken(Heading(level, f"{line} {after}", 2))
+        return self._noted(Heading(level, f"{line} {after}", 2))
 
     def _is_in_listing(self, line: str) -> bool:
         is_fence = _FENCE.match(line) is not None
@@ -91,6 +93,7 @@ class HeadingFinder:
         return is_fence or self._in_fence
 
     def _level(self, line: str, previous: str, after: str) -> int:
+        """The level of the heading that the line may be by its number or its word; 0 where it is none."""
         if number := _NUMBERED.match(line):
             return number[1].count(".") + 1
         if chapter := _CHAPTER.match(line):  # that of the chapter in force is the running title of its pages
@@ -102,18 +105,19 @@ class HeadingFinder:
         if top.end() == len(line):
             return 1 if not previous.strip() or is_next else 0
         is_alone = not _TOP_LEVEL.match(previous.strip())
-        return 1 if is_next and int(top[1]) > 1 and is_alone and _TOP_LEVEL_OF_MANY.fullmatch(line) else 0
+        return 1 if is_next and int(top[1]) > 1 and is_alone and _TOP_LEVEL_WITH_NUMBER.fullmatch(line) else 0
 
     def _is_within_sentence(self, before: str, previous: str) -> bool:
         """Whether the line before is in the middle of a sentence that goes on in this one."""
-        if not previous.strip() or before.endswith(_SENTENCE_END[1:]):
+        if not previous.strip() or before.endswith(_SENTENCE_END[1:]):  # a point may be that of an abbreviation
             return False
         if _OPEN_END.search(before):
             return True
-        fills_the_page = len(before) > 0.8 * self.longest_line and len(before) > _LONGEST_UNNUMBERED / 2
+        fills_the_page = len(before) > _FILLED_SHARE * self.longest_line and len(before) > _LONGEST_UNNUMBERED / 2
         return fills_the_page and not before.endswith(".")
 
-    def _taken(self, heading: Heading) -> Heading:
+    def _noted(self, heading: Heading) -> Heading:
+        """The heading, whose number says which one may come next."""
         if heading.level == 1 and (top := _TOP_LEVEL.match(heading.text)):
             self._last_top_level = int(top[1])
         if chapter := _CHAPTER.match(heading.text):
@@ -143,14 +147,14 @@ def _heading_in_capitals(lines: Sequence[str], number: int) -> Heading | None:
 
 
 def _is_prose(line: str) -> bool:
-    return len(line) >= _SHORTEST_PROSE and not line.isupper() and any(map(str.islower, line)) and not is_table_row(line)
+    return len(line) >= _SHORTEST_PROSE and not line.isupper() and any(map(str.islower, line)) and not looks_like_row(line)
 
 
 def _filled(lines: Sequence[str], number: int) -> str:
     return lines[number].strip() if 0 <= number < len(lines) else ""
 
 
-def _begins_low(line: str) -> bool:
+def _begins_small(line: str) -> bool:
     return bool(line) and line[0].isalpha() and line[0].islower()
 
 

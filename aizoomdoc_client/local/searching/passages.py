@@ -14,17 +14,19 @@ from .contents_lines import are_contents
 from .headings import HeadingFinder, OpenHeadings
 from .open_table import OpenTable
 from .running_lines import running_lines
-from .table_rows import is_group_heading, is_row, is_table_row
+from .table_rows import is_group_heading, is_markdown_row, looks_like_row
 
-# In characters. A table may grow to the largest size before it is divided.
+# Of a passage, in characters. A table may grow to the largest size before it is divided.
 USUAL_SIZE = 600
 LARGEST_SIZE = 1200
 _SMALLEST_SIZE = 200
+
 HEADING_SEPARATOR = " › "
+"""Stands between the headings of a passage where they are shown."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+")
 _CAPTION = re.compile(r"(?:Таблица|Рисунок|Рис\.|Table|Figure)\s+[A-ZА-Я]?\d")
-_DIVIDED_WORD = re.compile(r"\w[-\u00ad]\s*$")
+_ENDS_IN_DIVIDED_WORD = re.compile(r"\w[-\u00ad]\s*$")
 
 
 class Passage(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,9 +85,9 @@ class _Splitter:
         self._headings = OpenHeadings()
         self._table = OpenTable()
 
-    def passages(self, page: Page, given: Sequence[str]) -> Iterator[Passage]:
-        """The passages of the page, whose lines are `given`."""
-        lines = list(_lines_to_fit(self._table.continued(given)))
+    def passages(self, page: Page, kept: Sequence[str]) -> Iterator[Passage]:
+        """The passages of the page, of whose lines those are `kept` that are no running titles."""
+        lines = list(_lines_to_fit(self._table.continued(kept)))
         self._finder.longest_line = max(map(len, lines), default=0)
         path, repeated = self._headings.path, ""
         block: list[str] = []
@@ -127,9 +129,9 @@ class _Splitter:
 
 def _is_full(block: Sequence[str], size: int, line: str) -> bool:
     """Whether the line, with which this block of `size` characters is over the usual size, goes into the next one."""
-    if not line.strip() or _DIVIDED_WORD.search(block[-1]):
+    if not line.strip() or _ENDS_IN_DIVIDED_WORD.search(block[-1]):
         return False
-    is_in_table = is_table_row(line) and is_table_row(next((other for other in reversed(block) if other.strip()), ""))
+    is_in_table = looks_like_row(line) and looks_like_row(next((other for other in reversed(block) if other.strip()), ""))
     return not is_in_table or size + len(line) > LARGEST_SIZE
 
 
@@ -139,7 +141,7 @@ def _best_cut(block: Sequence[str]) -> int:
     for number in range(len(block) - 1, 0, -1):
         if sizes[number] >= _SMALLEST_SIZE and (_CAPTION.match(block[number]) or _begins_group(block, number)):
             return number
-    if is_table_row(block[-1]):
+    if looks_like_row(block[-1]):
         return len(block)
     for number in range(len(block), 0, -1):
         if sizes[number] >= _SMALLEST_SIZE and (not block[number - 1].strip() or block[number - 1].rstrip()[-1] in ".;!?"):
@@ -148,7 +150,7 @@ def _best_cut(block: Sequence[str]) -> int:
 
 
 def _begins_group(block: Sequence[str], number: int) -> bool:
-    return is_row(block[number]) and is_group_heading(block[number]) and not is_group_heading(block[number - 1])
+    return is_markdown_row(block[number]) and is_group_heading(block[number]) and not is_group_heading(block[number - 1])
 
 
 def _lines_to_fit(lines: Sequence[str]) -> Iterator[str]:
@@ -162,13 +164,14 @@ def _lines_to_fit(lines: Sequence[str]) -> Iterator[str]:
         if is_empty and was_empty:
             continue
         was_empty = is_empty
-        if len(line) <= USUAL_SIZE or (is_row(line) and len(line) <= LARGEST_SIZE):
+        if len(line) <= USUAL_SIZE or (is_markdown_row(line) and len(line) <= LARGEST_SIZE):
             yield line
         else:
             yield from _split_line(line)
 
 
 def _split_line(line: str) -> Iterator[str]:
+    """Pieces of at most the usual size, each of as many whole sentences as it has room for."""
     rest = ""
     for sentence in _SENTENCE_END.split(line):
         for piece in _split_at_words(sentence, USUAL_SIZE):

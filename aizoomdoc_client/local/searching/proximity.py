@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 
 _NEAR = 3
-"""So many places apart two terms of a text are still side by side: stop words are none, endings and codes have several."""
+"""Terms of a text at most so many places apart are side by side: stop words take no place, some words and codes several."""
 
 
 def pairs_of(question: Mapping[str, float]) -> list[tuple[str, str]]:

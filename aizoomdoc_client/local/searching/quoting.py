@@ -9,12 +9,12 @@ import attrs
 
 from .fts_index import Candidate, is_prefix_searched
 from .search_terms import terms
-from .table_rows import head_at, is_group_heading, is_row
+from .table_rows import is_group_heading, is_markdown_row, markdown_head_at
 
 _MOST_ROWS = 5
-"""A table of no more rows is quoted whole, and so many are added for a term that the best ones lack."""
+"""A table of no more rows is quoted whole, and at most so many are added for each term that the best ones lack."""
 
-_NEIGHBOURS = 1
+_NEIGHBOURS = 1  # rows on either side of one that is quoted
 
 
 def narrowed(candidate: Candidate, question: Mapping[str, float]) -> Candidate:
@@ -29,13 +29,13 @@ def narrowed(candidate: Candidate, question: Mapping[str, float]) -> Candidate:
     kept = _titles(candidate, question)
     number = 0
     while number < len(lines):
-        head = head_at(lines, number)
+        head = markdown_head_at(lines, number)
         if head is None:
             kept.append(lines[number])
             number += 1
             continue
         first = end = number + 2
-        while end < len(lines) and is_row(lines[end]):
+        while end < len(lines) and is_markdown_row(lines[end]):
             end += 1
         kept += [*lines[number:first], *_best_rows(lines[first:end], question)]
         number = end
@@ -43,11 +43,13 @@ def narrowed(candidate: Candidate, question: Mapping[str, float]) -> Candidate:
 
 
 def _titles(candidate: Candidate, question: Mapping[str, float]) -> list[str]:
+    """The running titles that have a term of full weight which the passage lacks."""
     missing = {term: weight for term, weight in question.items() if weight == 1 and not _finds(term, candidate.body_terms)}
     return [line for line in candidate.left_out.split("\n") if _value(line, missing)]
 
 
 def _best_rows(rows: Sequence[str], question: Mapping[str, float]) -> Sequence[str]:
+    """The rows of one table that are quoted; see `narrowed`."""
     if len(rows) <= _MOST_ROWS:
         return rows
     groups = _groups(rows)

@@ -8,7 +8,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 _OFFSET = 60
-"""How little the first places differ: the usual constant of reciprocal rank fusion (Cormack, Clarke, Büttcher, SIGIR 2009)."""
+"""The larger, the less the first places differ: the usual constant (Cormack, Clarke, Büttcher, SIGIR 2009)."""
 
 
 def fused(rankings: Iterable[Sequence[T]], identity: Callable[[T], Hashable], limit: int) -> list[T]:
@@ -26,7 +26,7 @@ def fused(rankings: Iterable[Sequence[T]], identity: Callable[[T], Hashable], li
     return [items[key] for key in sorted(scores, key=lambda key: -scores[key])[:limit]]
 
 
-def led(rankings: Iterable[Sequence[T]], identity: Callable[[T], Hashable], limit: int) -> list[T]:
+def concatenated(rankings: Iterable[Sequence[T]], identity: Callable[[T], Hashable], limit: int) -> list[T]:
     """At most `limit` items: those of the first ranking in their order, then those that only the next ones have.
 
     Of items with the same identity the first is taken.

@@ -39,7 +39,7 @@ def running_lines(pages: Sequence[Page]) -> dict[int, frozenset[int]]:
 
 
 def _first_and_last(page: Page) -> tuple[_Line, _Line] | None:
-    """Its first and its last line with any text; None where there are no other lines between them."""
+    """The page's first and last line with any text; None where there is no other one between them."""
     lines = page.text.split("\n")
     first = next((number for number, line in enumerate(lines) if line.strip()), 0)
     last = next((number for number in range(len(lines) - 1, first, -1) if lines[number].strip()), first)
@@ -60,4 +60,4 @@ def _only_a_page_number_varies(group: Sequence[_Line]) -> bool:
 
 def _numbers(line: str) -> Iterator[int]:
     for match in _NUMBER.finditer(line):
-        yield int(match.group()[:18])
+        yield int(match.group()[:18])  # `int` refuses thousands of digits

@@ -11,29 +11,30 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import chain
 
-from .word_forms import LOOKALIKES, is_perhaps_abbreviation, word_term, word_terms
+from .word_forms import folded, may_be_abbreviation, word_term, word_terms
 from .written_forms import UNITS, may_be_apart, number_of_norm, spaced_numbers, unified, with_usual_characters
 
 _CHUNK = re.compile(r"[^\W_]++(?:[-.,/][^\W_]++)*")
+"""Words, numbers and codes, and several of them with one of these signs between: вода, ВРУ-1, П1.2, приточно-вытяжная."""
 _DIGIT_OR_DASH = re.compile(r"[\d\u2010-\u2014\u2212]")
 _BETWEEN_WORDS = re.compile("[-.,/]")
 _PUNCTUATION = ".,;:!?()[]{}<>«»\"'“”‘’*"
-_MOST_CHUNKS = 200_000
+_MOST_KEPT = 200_000  # chunks, and strings between white space, whose terms are kept
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_MEASURE = re.compile(r"(\d+(?:[.,]\d+)?)([^\W\d]+[23]?)")
-_DIMENSIONS = re.compile(r"\d+(?:\.\d+)?(?:х\d+(?:\.\d+)?)+")
-_YEAR = re.compile(r"(.*\d)[.-](?:19|20)\d\d")
+_MEASURE = re.compile(r"(\d+(?:[.,]\d+)?)([^\W\d]+[23]?)")  # 3,5м2
+_DIMENSIONS = re.compile(r"\d+(?:\.\d+)?(?:х\d+(?:\.\d+)?)+")  # 400х200, as `unified` writes it
+_YEAR = re.compile(r"(.*\d)[.-](?:19|20)\d\d")  # ГОСТ31996-2012 or СП60.13330.2020
+_SHORT_YEAR = re.compile(r"(.*\d)-\d\d")  # ГОСТ21.101-97
 _DATED_NUMBER = re.compile(r"(?!(?:19|20)\d\d-)[\d-]*\d{3}-(?:19|20)\d\d")
-"""Of a norm, as 31996-2012; no years from and to."""
-_SHORT_YEAR = re.compile(r"(.*\d)-\d\d")
-_RANGE = re.compile(r"([^\W\d]+)(\d{1,3})-\1(\d{1,3})")
-_LETTERS = re.compile(r"([^\W\d]{2,6})-?\d")
+"""The number of a norm with its year, as 31996-2012, but not two years, as 2012-2020."""
+_RANGE = re.compile(r"([^\W\d]+)(\d{1,3})-\1(\d{1,3})")  # в1-в4
+_LETTERS = re.compile(r"([^\W\d]{2,6})-?\d")  # those that begin ВРУ-1
 _ABBREVIATION = re.compile(r"[A-ZА-ЯЁ]{2,5}")
 _NUMBER_SIGN = re.compile(r"\s+(?:№\s*)?|№")
-_CODE_APART = re.compile(r"[A-ZА-ЯЁ][\s№]+\d")
-_UNIT_APART = re.compile(rf"\d\s+(?:{'|'.join(sorted(UNITS, key=len, reverse=True))})(?![^\W_])", re.IGNORECASE)
-"""Without a place that one of these two finds, no two chunks of a text are one term."""
-_LONGEST_RANGE = 20
+_CODE_APART = re.compile(r"[A-ZА-ЯЁ][\s№]+\d")  # ВРУ № 1
+_UNIT_APART = re.compile(rf"\d\s+(?:{'|'.join(sorted(UNITS, key=len, reverse=True))})(?![^\W_])", re.IGNORECASE)  # 3,3 м
+"""A text in which neither of these two finds anything has no two chunks that are one term."""
+_LONGEST_RANGE = 20  # codes
 _FEWEST_DIGITS = 4
 """Of a number by which a norm is found alone; shorter ones are everywhere."""
 _LIST_NUMBER = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
@@ -42,7 +43,7 @@ _COMPARING = re.compile(r"\b(?:сравн|сопостав|отлич|разли
 _LONGEST_QUESTION = 20_000  # characters
 _MOST_TERMS = 64  # of a question
 _WEAK = 0.25
-"""The weight of a term that a question has only as a part of another or that nearly every document has, beside 1."""
+"""The weight, which is else 1, of a term that is only a part of another of the question, or that nearly every document has."""
 
 _RUSSIAN_STOP_WORDS = """
 а без более больше будет будто бы был была были было быть в вам вас ведь весь вместе во вот все всего всей всем всех всю всё вся
@@ -62,15 +63,15 @@ if in into is it its list may me my no not of on or our please shall she should 
 there these they this those to was we were what when where which who whose why will with would you your
 """
 
-# Words about documents as such: they are in the index, but a question is not searched for them.
-_DOCUMENT_WORD_FORMS = """
+# They are in the index, but a question that has no other words is not searched for them.
+_FORMS_OF_WORDS_ABOUT_DOCUMENTS = """
 документ документа документе документы документов документам документах файл файла файле файлы файлов файлах план плана плане
 планы планов планах чертеж чертежа чертеже чертежи чертежей чертежах лист листа листе листы листов проект проекта проекте страница
 странице document documents file files plan plans drawing drawings sheet page
 """
 
 _STOP_WORDS = frozenset((_RUSSIAN_STOP_WORDS + _ENGLISH_STOP_WORDS).replace("ё", "е").split())
-_DOCUMENT_WORDS = frozenset(_DOCUMENT_WORD_FORMS.replace("ё", "е").split())
+_WORDS_ABOUT_DOCUMENTS = frozenset(_FORMS_OF_WORDS_ABOUT_DOCUMENTS.replace("ё", "е").split())
 
 
 def terms(text: str) -> list[str]:
@@ -83,19 +84,19 @@ def joined_terms(text: str) -> str:
     text = with_usual_characters(text)
     if may_be_apart(text):
         return " ".join(_terms_of_whole(text))
-    return " ".join(filter(None, map(_PIECE_TERMS.__getitem__, text.split())))
+    return " ".join(filter(None, map(_TERMS_OF_STRINGS.__getitem__, text.split())))
 
 
 def _terms_of_whole(text: str) -> list[str]:
-    """The terms of a text in which some may be written with white space in them."""
+    """The terms of a text, some of which may be written with white space in them."""
     text = unified(text)
     found = [number.replace(" ", "") for number in spaced_numbers(text)]
     if not (_CODE_APART.search(text) or _UNIT_APART.search(text)):
-        found += chain.from_iterable(map(_CHUNK_TERMS.__getitem__, _CHUNK.findall(text)))
+        found += chain.from_iterable(map(_TERMS_OF_CHUNKS.__getitem__, _CHUNK.findall(text)))
         return found
     left = ""
     for gap, right in _gaps_and_chunks(text):
-        found += _CHUNK_TERMS[right]
+        found += _TERMS_OF_CHUNKS[right]
         if joined := _written_apart(left, gap, right):
             found.append(joined)
         left = right
@@ -116,13 +117,13 @@ def question_terms(question: str) -> dict[str, float]:
             weights[term] = max(weight, weights.get(term, 0))
         if joined := _written_apart(left, gap, right):
             weights[joined] = 1.0
-            parts |= {*_CHUNK_TERMS[left], *_CHUNK_TERMS[right]}
+            parts |= {*_TERMS_OF_CHUNKS[left], *_TERMS_OF_CHUNKS[right]}
         left = right
     for number in spaced_numbers(text):
         weights[number.replace(" ", "")] = 1.0
         parts |= set(number.split())
     weights |= {term: _WEAK for term in parts if term in weights}
-    if not any(term not in _document_word_terms() for term in weights):
+    if not any(term not in _terms_about_documents() for term in weights):
         return {}
     return dict(sorted(weights.items(), key=lambda item: -item[1])[:_MOST_TERMS])
 
@@ -147,7 +148,7 @@ def is_code(term: str) -> bool:
 
 
 def _gaps_and_chunks(text: str) -> Iterator[tuple[str, str]]:
-    """The pieces of the text without white space, each after what stands before it."""
+    """The chunks of the text, each after what stands before it."""
     end = 0
     for found in _CHUNK.finditer(text):
         yield text[end : found.start()], found[0]
@@ -170,14 +171,14 @@ class _ChunkTerms(dict[str, tuple[str, ...]]):
     """
 
     def __missing__(self, chunk: str) -> tuple[str, ...]:
-        if len(self) >= _MOST_CHUNKS:
+        if len(self) >= _MOST_KEPT:
             self.clear()
         found = self[chunk] = self._found(chunk)
         return found
 
     def _found(self, chunk: str) -> tuple[str, ...]:
         if chunk.isalpha():
-            return tuple(dict.fromkeys(_document_terms("word", chunk))) if _is_indexed(chunk) else ()
+            return tuple(dict.fromkeys(_terms_of("word", chunk))) if _is_indexed(chunk) else ()
         if chunk.isdecimal():
             return (chunk,)
         if _NUMBER.fullmatch(chunk):
@@ -185,37 +186,42 @@ class _ChunkTerms(dict[str, tuple[str, ...]]):
         words = _BETWEEN_WORDS.split(chunk)
         if all(map(str.isalpha, words)):
             return tuple(dict.fromkeys(chain.from_iterable(map(self.__getitem__, words))))
-        return tuple(dict.fromkeys(term for kind, piece in _pieces(chunk) for term in _document_terms(kind, piece)))
+        return tuple(dict.fromkeys(term for kind, piece in _elements(chunk) for term in _terms_of(kind, piece)))
 
 
-_CHUNK_TERMS = _ChunkTerms()
+_TERMS_OF_CHUNKS = _ChunkTerms()
 
 
-class _PieceTerms(dict[str, str]):
-    """The terms, joined, of a piece of a document between white space, where no term has any in it; those of many are kept.
+class _StringTerms(dict[str, str]):
+    """The terms, joined, of a string between white space, in a text no term of which has any in it; those of many are kept.
 
-    The same pieces come again and again, and to look one up takes less than to find chunks in a text and its numbers.
+    The same strings come again and again, and to look one up takes less than to find the chunks and the numbers in a text.
     """
 
-    def __missing__(self, piece: str) -> str:
-        if len(self) >= _MOST_CHUNKS:
+    def __missing__(self, string: str) -> str:
+        if len(self) >= _MOST_KEPT:
             self.clear()
-        found = self[piece] = " ".join(self._found(piece))
+        found = self[string] = " ".join(self._found(string))
         return found
 
-    def _found(self, piece: str) -> Iterable[str]:
-        word = piece.strip(_PUNCTUATION)
+    def _found(self, string: str) -> Iterable[str]:
+        word = string.strip(_PUNCTUATION)
         if word.isalpha() or word.isdecimal():  # has one form only
-            return _CHUNK_TERMS[word]
+            return _TERMS_OF_CHUNKS[word]
         if not _DIGIT_OR_DASH.search(word):
-            return chain.from_iterable(map(_CHUNK_TERMS.__getitem__, _CHUNK.findall(word)))
-        return _terms_of_whole(piece)
+            return chain.from_iterable(map(_TERMS_OF_CHUNKS.__getitem__, _CHUNK.findall(word)))
+        return _terms_of_whole(string)
 
 
-_PIECE_TERMS = _PieceTerms()
+_TERMS_OF_STRINGS = _StringTerms()
 
 
-def _document_terms(kind: str, piece: str) -> Iterator[str]:
+_Element = tuple[str, str]
+"""Something that a chunk has, after its kind: a "word" as written, or as a term a "number", a "code" or a "part" of one."""
+
+
+def _terms_of(kind: str, piece: str) -> Iterator[str]:
+    """The terms that an element of a document's chunk is found by."""
     if kind == "word":
         if _ABBREVIATION.fullmatch(piece):
             yield _code(piece)
@@ -225,32 +231,34 @@ def _document_terms(kind: str, piece: str) -> Iterator[str]:
 
 
 def _weighted_terms(chunk: str) -> Iterator[tuple[str, float]]:
-    for kind, piece in _pieces(chunk):
+    """The terms that a question's chunk is searched by, each with its weight."""
+    for kind, piece in _elements(chunk):
         if kind != "word":
             yield piece, _WEAK if kind == "part" else 1.0
             continue
-        is_abbreviation = is_perhaps_abbreviation(piece)
+        is_abbreviation = may_be_abbreviation(piece)
         if is_abbreviation:
             yield _code(piece), 1.0
         if not (is_abbreviation and piece.isupper()):
             term = word_term(piece)
-            yield term, _WEAK if term in _document_word_terms() else 1.0
+            yield term, _WEAK if term in _terms_about_documents() else 1.0
 
 
-def _pieces(chunk: str) -> Iterator[tuple[str, str]]:
-    """The pieces of a chunk: words as they are written; numbers, codes, and parts of codes as terms."""
+def _elements(chunk: str) -> Iterator[_Element]:
+    """The words, numbers and codes that a chunk is made of, and the parts of these that it is found by, too."""
     for part in chunk.split("/"):
         for piece in _split_at_points(part):
             if _NUMBER.fullmatch(piece):
                 yield "number", piece.replace(",", ".")
             elif is_code(piece):
-                yield from _code_pieces(piece)
+                yield from _elements_of_code(piece)
             else:
                 words = piece.split("-")
                 year = words[-1] if _DATED_NUMBER.fullmatch(piece) else None
                 for word in words:
                     if _is_indexed(word):
-                        yield "part" if word == year else "word" if any(map(str.isalpha, word)) else "number", word
+                        is_word = any(map(str.isalpha, word))
+                        yield "part" if word == year else "word" if is_word else "number", word
 
 
 def _split_at_points(part: str) -> Iterator[str]:
@@ -266,18 +274,19 @@ def _split_at_points(part: str) -> Iterator[str]:
     yield part[start:]
 
 
-def _code_pieces(piece: str) -> Iterator[tuple[str, str]]:
-    folded = piece.lower().translate(LOOKALIKES)
-    if _DIMENSIONS.fullmatch(folded):
-        yield "code", folded
-        yield from (("part", number) for number in folded.split("х"))
+def _elements_of_code(piece: str) -> Iterator[_Element]:
+    """Dimensions, a measure, each code of a range, or one code; and their parts."""
+    code = folded(piece)
+    if _DIMENSIONS.fullmatch(code):
+        yield "code", code
+        yield from (("part", number) for number in code.split("х"))
         return
     if (measure := _MEASURE.fullmatch(piece)) and (unit := UNITS.get(measure[2].lower())):
         number = measure[1].replace(",", ".")
         yield "code", number + unit
         yield "part", number
         return
-    codes = _RANGE.fullmatch(folded)
+    codes = _RANGE.fullmatch(code)
     if codes and 0 < int(codes[3]) - int(codes[2]) <= _LONGEST_RANGE:
         yield from (("code", f"{codes[1]}{number}") for number in range(int(codes[2]), int(codes[3]) + 1))
     else:
@@ -286,7 +295,8 @@ def _code_pieces(piece: str) -> Iterator[tuple[str, str]]:
         yield "part", _code(letters[1])
 
 
-def _one_code(piece: str) -> Iterator[tuple[str, str]]:
+def _one_code(piece: str) -> Iterator[_Element]:
+    """The code, also without a year at its end; as its parts what is between hyphens, and the numbers of a norm."""
     yield "code", _code(piece)
     norm = number_of_norm(piece)
     dated = _YEAR.fullmatch(piece) or (norm and _SHORT_YEAR.fullmatch(piece))
@@ -311,7 +321,8 @@ def _numbers_of_norm(norm: str) -> Iterator[str]:
 
 
 def _code(text: str) -> str:
-    return text.replace("-", "").lower().replace("ё", "е").translate(LOOKALIKES)
+    """The term of a code, however it is written."""
+    return folded(text.replace("-", ""))
 
 
 def _is_indexed(word: str) -> bool:
@@ -319,5 +330,5 @@ def _is_indexed(word: str) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _document_word_terms() -> frozenset[str]:
-    return frozenset(word_term(word) for word in _DOCUMENT_WORDS)
+def _terms_about_documents() -> frozenset[str]:
+    return frozenset(word_term(word) for word in _WORDS_ABOUT_DOCUMENTS)

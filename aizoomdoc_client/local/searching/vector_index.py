@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS vector_model (name TEXT NOT NULL, dimensions INTEGER 
 
 Matrix: TypeAlias = npt.NDArray[np.float32]
 
-_CACHED_BYTES = 512 * 1024 * 1024
+_CACHED_BYTES = 512 * 1024 * 1024  # of vectors that are kept in memory
 
 
 @attrs.frozen
@@ -89,7 +89,7 @@ class VectorIndex:
         db.executemany("INSERT OR REPLACE INTO vectors SELECT id, ? FROM passages WHERE id = ?", rows)
 
     def finish(self, db: sqlite3.Connection, document_id: int) -> None:
-        """All passages of the document have vectors, unless it was deleted meanwhile or the vectors were dropped."""
+        """Notes that all passages of the document have vectors, unless it was deleted meanwhile or the vectors were dropped."""
         db.execute(
             "INSERT INTO embedded_documents (document_id) SELECT id FROM documents WHERE id = ? AND NOT EXISTS ("
             " SELECT 1 FROM passages WHERE document_id = ? AND id NOT IN (SELECT passage_id FROM vectors))",
@@ -146,6 +146,7 @@ class VectorIndex:
         return self._cache[stamp]
 
     def _check_dimensions(self, db: sqlite3.Connection, dimensions: int) -> None:
+        """Drops all vectors if they have another number of dimensions, and notes that of the first."""
         row = db.execute("SELECT dimensions FROM vector_model").fetchone()
         if row is not None and row[0] != dimensions:
             self._drop(db)

@@ -13,12 +13,15 @@ from importlib import import_module
 from typing import Any
 
 _CYRILLIC = re.compile("[а-я]")
-LOOKALIKES = str.maketrans("abcehkmoptxy", "авсенкмортху")
+_LOOKALIKES = str.maketrans("abcehkmoptxy", "авсенкмортху")
 """Latin letters that look like Cyrillic ones, as they are mixed in words and codes."""
 
 _MOST_FORMS = 3
-_LONGEST_ABBREVIATION = 5
+_LONGEST_ABBREVIATION = 5  # letters
+
+# Parts of speech, as pymorphy3 names them.
 _NOUN = "NOUN"
+_NOMINAL = {_NOUN, "ADJF", "ADJS", "NUMR"}  # nouns, adjectives in their full and short form, numerals
 
 # Neither a stemmer nor the dictionary can be used by two threads at once.
 _LOCK = threading.Lock()
@@ -26,32 +29,33 @@ _LOCK = threading.Lock()
 
 def word_term(word: str) -> str:
     """The term that a question's word is searched by."""
-    return _russian_terms(_folded(word))[0] if _is_russian(word) else _stem("english", word.lower())
+    return _russian_terms(folded(word))[0] if _is_russian(word) else _stem("english", word.lower())
 
 
 def word_terms(word: str) -> tuple[str, ...]:
     """All terms that a document's word is found by: стали is a form of сталь and of стать."""
     is_russian = not word.isascii() and _is_russian(word)
-    return _russian_terms(_folded(word)) if is_russian else (_stem("english", word.lower()),)
+    return _russian_terms(folded(word)) if is_russian else (_stem("english", word.lower()),)
 
 
-def is_perhaps_abbreviation(word: str) -> bool:
-    """Whether a word in lower case may be an abbreviation: вру is a form of врать, and ВРУ a switchboard."""
-    return len(word) <= _LONGEST_ABBREVIATION and _is_russian(word) and not _is_nominal(_folded(word))
+def may_be_abbreviation(word: str) -> bool:
+    """Whether a word, also in small letters, may be an abbreviation: вру is a form of врать, and ВРУ a switchboard."""
+    return len(word) <= _LONGEST_ABBREVIATION and _is_russian(word) and not _is_nominal(folded(word))
 
 
 @lru_cache(maxsize=10_000)
 def _is_nominal(word: str) -> bool:
     with _LOCK:
-        return any({"NOUN", "ADJF", "ADJS", "NUMR"} & parse.tag.grammemes for parse in _dictionary().parse(word))
+        return any(_NOMINAL & parse.tag.grammemes for parse in _dictionary().parse(word))
 
 
 def _is_russian(word: str) -> bool:
     return _CYRILLIC.search(word.lower().replace("ё", "е")) is not None
 
 
-def _folded(word: str) -> str:
-    return word.lower().replace("ё", "е").translate(LOOKALIKES)
+def folded(word: str) -> str:
+    """A word or a code in small letters, without ё, and with Cyrillic letters for the Latin ones that look like them."""
+    return word.lower().replace("ё", "е").translate(_LOOKALIKES)
 
 
 @lru_cache(maxsize=100_000)
@@ -63,9 +67,9 @@ def _russian_terms(word: str) -> tuple[str, ...]:
 
 
 def _dictionary_forms(word: str) -> list[str]:
-    """Those of its nouns first, and the likeliest one; none where the dictionary has no such word.
+    """The nouns among its dictionary forms, then the likeliest form; none where the dictionary has no such word.
 
-    Most words have one only. Then it need not be known how likely each of its cases is, which takes longer than all else.
+    Most words have only one form. Then it need not be known how likely each reading is, which takes longer than all else.
     """
     analyzer = _dictionary()
     spellings: list[tuple[str, list[tuple[int, int]]]] = analyzer.dictionary.words.similar_items(word, analyzer.char_substitutes)

@@ -1,7 +1,7 @@
 """One form for what people write in many: dimensions, units, numbers with gaps, diameters, names of norms.
 
 `unified` rewrites a text before it is divided into terms; what it makes of a document it makes of a question, too. Nearly all of
-it happens to what stands between white space, piece by piece: `may_be_apart` tells of the texts that have to be seen as a whole.
+it can be done to each string between white space alone: `may_be_apart` tells which texts have to be seen as a whole.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ _SUPERSCRIPTS = re.compile(
 """Marks of footnotes and powers of numbers; after a letter, 2 and 3 are of units."""
 _SPACES = "\u00a0\u2007\u2009\u202f"
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2212"
-_AREA_OR_VOLUME = re.compile(r"[Кк](?<!\w.)(?:([Уу][Бб])|[Вв])\.?\s?[Мм]\b\.?")
+_AREA_OR_VOLUME = re.compile(r"[Кк](?<!\w.)(?:([Уу][Бб])|[Вв])\.?\s?[Мм]\b\.?")  # кв. м or куб.м
 _TIMES = r"\s?[xхXХ×*]\s?"
-_DIMENSIONS = re.compile(rf"\d(?<![\w.,].)\d*(?:[.,]\d+)?(?:{_TIMES}\d+(?:[.,]\d+)?)+(?!\d)")
+_DIMENSIONS = re.compile(rf"\d(?<![\w.,].)\d*(?:[.,]\d+)?(?:{_TIMES}\d+(?:[.,]\d+)?)+(?!\d)")  # 400 × 200
 _LETTER_AND_NUMBER = re.compile(r"[Øø⌀∅ΦφdDдДфФм=NуУПТНРДON]\.?\s{0,2}\d")
-"""Is in each text that one of the next three expressions finds something in; м is the end of диам."""
-_DIAMETER = re.compile(r"(?:[Øø⌀∅Φφ]\s?|(?<![\w-])(?:[dDдДфФ]|диам\.)\s?=?\s?)(?=\d{2,4}(?!\d))")
-_NOMINAL_DIAMETER = re.compile(r"(?<!\w)(?:DN|ДУ|Ду|ду)\s?(?=\d)")
+"""Finds something in each text in which one of the next three expressions does; м is the end of диам."""
+_DIAMETER = re.compile(r"(?:[Øø⌀∅Φφ]\s?|(?<![\w-])(?:[dDдДфФ]|диам\.)\s?=?\s?)(?=\d{2,4}(?!\d))")  # of Ø 160, d = 160
+_NOMINAL_DIAMETER = re.compile(r"(?<!\w)(?:DN|ДУ|Ду|ду)\s?(?=\d)")  # of DN 50
 _NORM = re.compile(r"(?<!\w)(СП|СНиП|СанПиН|ГОСТ(?: Р)?|ВСН|РД|ТУ|ISO|EN)[ \n]?(?=\d)")
 _UNIFIED_NORM = re.compile(r"(?:СП|СНиП|СанПиН|ГОСТР?|ВСН|РД|ТУ|ISO|EN)-?(\d.*)")
-_THOUSANDS = re.compile(r"\d(?<![\w.,].)\d{0,2}(?: \d{3})+(?![\d.]|,\d{3})")
+_THOUSANDS = re.compile(r"\d(?<![\w.,].)\d{0,2}(?: \d{3})+(?![\d.]|,\d{3})")  # 17 300
 _RUSSIAN_UNITS = """
 м мм см км м2 м3 мм2 кг г т л квт вт мвт в кв ква а ка па кпа мпа бар с ч мин сут дб лк гц шт чел
 """
@@ -51,7 +51,8 @@ _APART = re.compile(
 )
 """Where something with a number in it may be written apart.
 
-Every text is searched, in two thirds of the time because the first set has no class such as \\d."""
+Every text is searched for it; without a class such as \\d in the first set that takes two thirds of the time.
+"""
 
 
 def with_usual_characters(text: str) -> str:
@@ -67,7 +68,7 @@ def with_usual_characters(text: str) -> str:
 def may_be_apart(text: str) -> bool:
     """Whether something in a text of usual characters may be written with white space in it: a number, its unit, a code, a word.
 
-    Where nothing is, `unified` can be called with each piece between white space alone, and no two of them are one term.
+    Where nothing is, `unified` can be called with each string between white space alone, and no two of them are one term.
     """
     if _APART.search(text) or (not text.isascii() and _AREA_OR_VOLUME.search(text)):
         return True
@@ -75,7 +76,7 @@ def may_be_apart(text: str) -> bool:
 
 
 def unified(text: str) -> str:
-    """The text with one form for each of these."""
+    """The text with one form for dimensions, squares and cubes, diameters, names of norms, dashes and divided words."""
     text = _DIVIDED_WORD.sub("", with_usual_characters(text))
     if not text.isascii():  # English prose has none of the other characters
         for dash in _DASHES:

@@ -16,7 +16,7 @@ from anyio.from_thread import start_blocking_portal
 
 from .connections import ConnectionRecord, Listener, ProxiedConnection
 from .fault_pipeline import FaultPipeline
-from .network_faults import Fault, Plan
+from .network_faults import Fault, Plan, faults_of
 
 
 class FaultProxy:
@@ -25,7 +25,7 @@ class FaultProxy:
     `faults` apply to every connection, as with `always`. Jitter is drawn from `seed`, and delays call `sleep`, so that a test can
     control them. `port` 0 takes a free one. Every method that is not a coroutine may be called from any thread.
 
-    Raises `ValueError` for a URL without a host.
+    Raises `ValueError` for a URL without a host, and `TypeError` for what is no fault.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class FaultProxy:
         port: int = 0,
     ) -> None:
         self._scheme, self._target = _split(target_url)
-        self._always = faults
+        self._always = faults_of(faults)
         self._next: deque[tuple[Fault, ...]] = deque()
         self.plan: Plan | None = plan
         self._seed = seed
@@ -109,15 +109,16 @@ class FaultProxy:
 
     def next(self, *faults: Fault) -> None:
         """Gives these faults to the next connection, instead of the plan's; each further call is for one connection more."""
-        self._next.append(faults)
+        self._next.append(faults_of(faults))
 
     def always(self, *faults: Fault) -> None:
         """Gives these faults to every future connection, instead of those that `always` gave before."""
-        self._always = faults
+        self._always = faults_of(faults)
 
     def inject(self, *faults: Fault) -> None:
         """Adds these faults to all open connections; their byte counts begin now."""
-        self._run_in_loop(lambda: self._inject(faults))
+        given = faults_of(faults)
+        self._run_in_loop(lambda: self._inject(given))
 
     def clear(self) -> None:
         """Removes all faults, of open and of future connections; bytes that were dropped stay lost."""

@@ -98,6 +98,16 @@ Plan = Callable[[int], Sequence[Fault]]
 """Gives the faults of the connection with that number, from 1."""
 
 
+def faults_of(given: Sequence[object]) -> tuple[Fault, ...]:
+    """The faults that were given; raises `TypeError` for what is none, with which a connection would hang."""
+    found = list[Fault]()
+    for each in given:
+        if not isinstance(each, Fault):
+            raise TypeError(f"{each!r} is no fault, such as ResetAfter(100); a plan is given as plan=RandomPlan(seed=1)")
+        found.append(each)
+    return tuple(found)
+
+
 @attrs.frozen(kw_only=True)
 class RandomPlan:
     """A plan that gives a `share` of the connections, from 0 to 1, one random fault each; the same ones for the same `seed`.

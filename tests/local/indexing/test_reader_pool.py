@@ -251,7 +251,7 @@ async def test_copies_that_are_read_at_once_are_not_taken_for_a_file_that_breaks
     assert [""] * 12 == [reason(document) for document in documents]
 
 
-async def test_documents_that_cannot_be_opened_are_not_taken_for_one(opened: Opened, tmp_path: Path) -> None:
+async def test_documents_that_cannot_be_opened_are_not_taken_for_copies_of_one(opened: Opened, tmp_path: Path) -> None:
     """They have no bytes to be marked by."""
     missing = [DocumentSource(key=f"{n}.txt", name=f"{n}.txt", path=tmp_path / f"{n}.txt", version="1") for n in range(4)]
     async with opened(readers=4) as index:

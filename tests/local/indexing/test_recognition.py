@@ -156,7 +156,7 @@ def photo(tmp_path: Path) -> DocumentSource:
     return attrs.evolve(source(tmp_path / "photo.png"), key="b")
 
 
-async def test_without_recognition_its_pages_are_named(folder: Path, tmp_path: Path, half_scan: DocumentSource) -> None:
+async def test_without_recognition_pages_without_text_are_named(folder: Path, tmp_path: Path, half_scan: DocumentSource) -> None:
     """Tesseract is not started; what is text is read."""
     stand_in(folder)
     [document] = await read(tmp_path, half_scan, recognize=False)
@@ -176,7 +176,7 @@ async def test_what_has_no_other_text_says_that_recognition_is_off(
     assert ("--no-ocr" in document.error.en, "--no-ocr" in document.error.ru, 0) == (True, True, runs(folder))
 
 
-async def test_turned_on_again_they_are_read_again(
+async def test_documents_are_read_again_when_recognition_is_turned_on(
     folder: Path, tmp_path: Path, half_scan: DocumentSource, photo: DocumentSource
 ) -> None:
     """Once; and what was recognized stays when it is turned off."""
@@ -210,7 +210,7 @@ async def test_a_copy_of_what_was_read_without_recognition_is_recognized(
     assert (UnreadPart(kind="recognized", pages=(2,)),) == copy.unread
 
 
-async def test_where_tesseract_was_installed_meanwhile_they_are_read_again(
+async def test_documents_are_read_again_when_tesseract_was_installed_meanwhile(
     folder: Path, tmp_path: Path, half_scan: DocumentSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a restart; nothing has to be uploaded again."""

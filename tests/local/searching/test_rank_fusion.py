@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aizoomdoc_client.local.searching.rank_fusion import fused, led
+from aizoomdoc_client.local.searching.rank_fusion import concatenated, fused
 
 
 def test_what_several_rankings_agree_on_comes_first() -> None:
@@ -19,5 +19,5 @@ def test_items_with_one_identity_are_one() -> None:
 
 def test_the_first_ranking_leads() -> None:
     """Whatever the others agree on; they fill the places that it leaves, and nothing is there twice."""
-    assert ["a", "B", "c"] == led([["a", "B"], ["c", "b", "d"], ["c"]], str.lower, 3)
-    assert ["c", "b"] == led([[], ["c", "b"]], str, 9)
+    assert ["a", "B", "c"] == concatenated([["a", "B"], ["c", "b", "d"], ["c"]], str.lower, 3)
+    assert ["c", "b"] == concatenated([[], ["c", "b"]], str, 9)

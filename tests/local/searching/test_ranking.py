@@ -27,13 +27,6 @@ def chosen(*candidates: Candidate, limit: int = 4) -> list[str]:
     return [each.key for each in choose(candidates, QUESTION, {"щит": 3, "вру1": 3}, 100, limit)]
 
 
-def test_copies_are_quoted_once() -> None:
-    """So that the one that differs has a place."""
-    copies = [candidate(f"copy{number}", "щит вру1 400") for number in range(6)]
-
-    assert ["copy0", "other"] == sorted(chosen(*copies, candidate("other", "щит вру1 630")))
-
-
 def test_a_table_of_contents_gives_way_to_the_text() -> None:
     """Although it has all the words, and stands before it."""
     contents = candidate("contents", "щит вру1", is_contents=True)

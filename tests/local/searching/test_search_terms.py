@@ -72,6 +72,7 @@ def test_a_question_is_searched_for_what_it_is_about() -> None:
         ["Ø160", "d160", "ø 160", "d 160", "D160", "⌀160", "ф160", "d=160"],
         ["ДУ50", "Ду 50", "DN50", "DN 50"],
         ["5 кВт", "5 kW", "5кВт"],
+        ["ПЁ1", "ПЕ1", "ПЁ1-ПЁ3", "ПЕ1-ПЕ3"],
         ["окно", "окон", "окна", "окнами", "ОКНО"],
         ["кровля", "кровель", "кровли"],
         ["дверь", "дверей", "дверями"],
@@ -173,12 +174,12 @@ def test_a_number_and_a_unit_that_stand_apart_are_one_term(unit: str, text: str)
 
 def test_what_is_kept_of_the_pieces_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Others are found as well, and have the same terms again."""
-    monkeypatch.setattr(search_terms, "_MOST_CHUNKS", 3)
+    monkeypatch.setattr(search_terms, "_MOST_KEPT", 3)
     words = ["насос", "кабель", "12", "ВРУ-1", "window", "щит"]
     first = [terms(word) for word in words]
     assert [terms(word) for word in words] == first
-    assert len(search_terms._CHUNK_TERMS) <= 3
-    assert len(search_terms._PIECE_TERMS) <= 3
+    assert len(search_terms._TERMS_OF_CHUNKS) <= 3
+    assert len(search_terms._TERMS_OF_STRINGS) <= 3
 
 
 _WRITTEN = """
@@ -202,8 +203,8 @@ def test_what_is_looked_up_is_what_the_long_way_finds(parts: list[tuple[str, str
     text, left = search_terms.unified("".join(chain.from_iterable(parts))), ""
     expected = [number.replace(" ", "") for number in search_terms.spaced_numbers(text)]
     for gap, chunk in search_terms._gaps_and_chunks(text):
-        pieces = search_terms._pieces(chunk)
-        expected += dict.fromkeys(term for kind, piece in pieces for term in search_terms._document_terms(kind, piece))
+        elements = search_terms._elements(chunk)
+        expected += dict.fromkeys(term for kind, piece in elements for term in search_terms._terms_of(kind, piece))
         expected += filter(None, [search_terms._written_apart(left, gap, chunk)])
         left = chunk
     assert expected == search_terms._terms_of_whole("".join(chain.from_iterable(parts)))
@@ -244,6 +245,6 @@ def test_a_figure_is_found_without_the_mark_of_its_footnote(text: str) -> None:
 
 
 @pytest.mark.parametrize("asked", ["Что сказано в пункте 2.2?", "Что говорится в п. 2.2", "Что написано в разделе 2.2?"])
-def test_that_something_is_said_somewhere_is_no_word_to_search_for(asked: str) -> None:
+def test_words_for_being_said_somewhere_are_not_searched_for(asked: str) -> None:
     """A clause is asked for by its number, which alone is a small part of the question else."""
     assert {"2.2"} <= set(question_terms(asked)) <= {"2.2", "пункт", "раздел"}

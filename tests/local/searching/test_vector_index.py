@@ -107,7 +107,7 @@ def test_passages_that_were_deleted_meanwhile_are_left_out(db: sqlite3.Connectio
     assert (0, []) == (db.execute("SELECT count(*) FROM vectors").fetchone()[0], found(db, index, ["a"], 1, 0, 0))
 
 
-def test_another_model_begins_anew(db: sqlite3.Connection, index: VectorIndex) -> None:
+def test_vectors_of_another_model_replace_all_before(db: sqlite3.Connection, index: VectorIndex) -> None:
     """The same one goes on with what it has."""
     put(db, "a", "север")
     embed(db, index)
@@ -119,7 +119,7 @@ def test_another_model_begins_anew(db: sqlite3.Connection, index: VectorIndex) -
     assert ["север"] == embed(db, other)
 
 
-def test_other_dimensions_begin_anew(db: sqlite3.Connection, index: VectorIndex) -> None:
+def test_vectors_of_other_dimensions_replace_all_before(db: sqlite3.Connection, index: VectorIndex) -> None:
     """A model of the same name with longer vectors replaces all; until then nothing is found by meaning."""
     put(db, "a", "север")
     put(db, "b", "восток")

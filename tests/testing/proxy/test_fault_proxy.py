@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import AsyncIterator, Callable
 
 import attrs
@@ -233,6 +234,18 @@ async def test_a_plan_is_asked_for_each_connection_by_number(echo: Echo) -> None
         got.append(await exchanged(proxy, b"abc"))
 
     assert [b"a", b"ab", b"abc", b"abc"] == got
+
+
+NOBODY = "http://127.0.0.1:9"
+GIVING = ("next", "always", "inject")
+
+
+@pytest.mark.parametrize("given", [RandomPlan(seed=1), ResetAfter, [ResetAfter(1)]])
+@pytest.mark.parametrize("give", [functools.partial(FaultProxy, NOBODY), *(getattr(FaultProxy(NOBODY), name) for name in GIVING)])
+def test_what_is_no_fault_is_refused_at_once(give: Callable[[object], object], given: object) -> None:
+    """The connections would hang otherwise, and a plan belongs into `plan`."""
+    with pytest.raises(TypeError, match=r"is no fault.*plan="):
+        give(given)
 
 
 async def test_a_server_that_refuses_is_a_reset(proxy: FaultProxy) -> None:

@@ -94,9 +94,10 @@ def _is_raised(element: Any) -> bool:
 
 
 def _is_lifted(run: Any, pieces: list[str], *, before: bool | None) -> bool | None:
-    """Whether a lifted run is raised above the text before it; None for one that is not lifted.
+    """Whether a run that its position lifts is raised above the text before it; None where it is not lifted.
 
-    One after a lifted run is what that is, told by `before`. The text of a cell may be lifted as a whole, above nothing.
+    `before` is the result for the run before: lifted runs after one another are raised together, or not. They are not where no
+    text is before them: the text of a cell may be lifted as a whole.
     """
     if (number_of(run, "rPr/position") or 0) < _LIFTED:
         return None

@@ -14,12 +14,12 @@ DIVISION = "\x02"
 
 _DIVISIONS = f"{DIVISION}\ufffe\u00ad"
 _DIVIDED = re.compile(rf"[{_DIVISIONS}]\s*\n?")
-_AFTER_LETTER = re.compile(rf"[^\W_]{DIVISION}(?=.)", re.DOTALL)
-_LONGEST_PART = 20
+_DIVISION_AFTER_LETTER = re.compile(rf"[^\W_]{DIVISION}(?=.)", re.DOTALL)
+_LONGEST_PART = 20  # characters before a division that are looked at
 _SAME_LINE = 0.6  # of a character's height
-_NO_LINE_END = re.compile(r" *[^ \n]")
-_BESIDE_ANOTHER = re.compile(r"(?:и|или|либо|and|or)\b")
-_BY_LINES = re.compile(r"(?<=\w)-\n(?=\w)")
+_GOES_ON = re.compile(r" *[^ \n]")  # after a word, on its line
+_CONJUNCTION = re.compile(r"(?:и|или|либо|and|or)\b")
+_HYPHEN_AT_LINE_END = re.compile(r"(?<=\w)-\n(?=\w)")
 
 
 def with_whole_words(text: str) -> str:
@@ -32,7 +32,7 @@ def with_whole_words(text: str) -> str:
 
 
 def _hyphen(found: re.Match[str]) -> str:
-    """What comes in the place of a division: nothing in an ordinary word, and where there is no word before.
+    """What takes the place of a division: a hyphen in codes and names, nothing in other words or without a word before it.
 
     A word may share its end with another one: «водо-» before «и теплоснабжение» keeps its hyphen.
     """
@@ -41,7 +41,7 @@ def _hyphen(found: re.Match[str]) -> str:
     while first and start - first < _LONGEST_PART and text[first - 1].isalnum():
         first -= 1
     part, after = text[first:start], text[end : end + 1]
-    if part and _BESIDE_ANOTHER.match(text, end):
+    if part and _CONJUNCTION.match(text, end):
         return "- "
     is_of_code = part.isupper() or any(map(str.isdigit, part)) or after.isdigit() or after.isupper()
     return "-" if part and is_of_code else ""
@@ -50,7 +50,7 @@ def _hyphen(found: re.Match[str]) -> str:
 def joined_lines(lines: list[str]) -> str:
     """The lines of a cell as one, without a space after a hyphen with which one ends; a division within one is a hyphen."""
     whole = [line[:-1].replace(DIVISION, "-") + line[-1:] for line in lines]
-    return _BY_LINES.sub("-", "\n".join(whole)).replace("\n", " ")
+    return _HYPHEN_AT_LINE_END.sub("-", "\n".join(whole)).replace("\n", " ")
 
 
 def with_hyphens(page: PdfPage, whole: str) -> str:
@@ -87,11 +87,11 @@ def with_line_ends(page: PdfPage, text: str, whole: str) -> tuple[str, str]:
         characters[place] = marked[index]
         rest = whole[index : max(index, whole.find("\r", index))].rstrip()
         end = place + len(rest)
-        if rest and text.startswith(rest, place) and _NO_LINE_END.match(text, end):
+        if rest and text.startswith(rest, place) and _GOES_ON.match(text, end):
             characters[end - 1] = f"{rest[-1]}\n"
     return "".join(characters), marked
 
 
 def _divisions(text: str) -> list[int]:
     """Where words are divided; a font's own sign may have the same code, but does not follow a letter."""
-    return [found.end() - 1 for found in _AFTER_LETTER.finditer(text)]
+    return [found.end() - 1 for found in _DIVISION_AFTER_LETTER.finditer(text)]

@@ -9,23 +9,25 @@ from typing import Any
 
 import attrs
 
-from .pdf_file import PdfFile, PdfPage, unchecked, wide
+from .pdf_file import PdfFile, PdfPage, read_utf16, unchecked
 
 _HIDDEN = 2  # FPDF_ANNOT_FLAG_HIDDEN
 _CHECKED = "☑"
-_TAG = re.compile(r"<[^>]*>")
-_MOST = 5_000
+_TAG = re.compile(r"<[^>]*>")  # of a note in XHTML
+_LINE_ENDS = re.compile(r"[\r\n]+")
+_MOST_ANNOTATIONS = 5_000  # of a page
+_MOST_OPTIONS = 5_000  # of a list
 
 
 @attrs.frozen
 class PageExtras:
-    """The `lines` of notes and form fields in order, and the names of attached files."""
+    """The `lines` of notes and form fields in their order on the page, each once, and the names of attached files."""
 
     lines: tuple[str, ...] = ()
     attached: tuple[str, ...] = ()
 
 
-_NONE = PageExtras()
+_NO_EXTRAS = PageExtras()
 
 
 def page_extras(page: PdfPage) -> PageExtras:
@@ -33,12 +35,12 @@ def page_extras(page: PdfPage) -> PageExtras:
     raw = page.file.raw
     count = raw.FPDFPage_GetAnnotCount(page.handle)
     if count <= 0 or _are_links(page, count):
-        return _NONE
+        return _NO_EXTRAS
     lines, attached = dict[str, None](), list[str]()
     handle, skipped = ctypes.c_void_p, (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP)
     get, close = unchecked("FPDFPage_GetAnnot", handle, ctypes.c_int, gives=handle), unchecked("FPDFPage_CloseAnnot", handle)
     kind_of = unchecked("FPDFAnnot_GetSubtype", handle)
-    for index in range(min(count, _MOST)):
+    for index in range(min(count, _MOST_ANNOTATIONS)):
         address = get(page.handle, index)
         if not address:
             continue
@@ -68,7 +70,7 @@ def _are_links(page: PdfPage, count: int) -> bool:
 
 def _note(file: PdfFile, annotation: Any) -> str:
     written = _string(file.raw, annotation, b"Contents") or _TAG.sub(" ", _string(file.raw, annotation, b"RC"))
-    return re.sub(r"[\r\n]+", "\n", written)
+    return _LINE_ENDS.sub("\n", written)
 
 
 def _field(file: PdfFile, annotation: Any) -> str:
@@ -76,9 +78,8 @@ def _field(file: PdfFile, annotation: Any) -> str:
     raw, form = file.raw, file.form
     if form is None:
         return ""
-    label = wide(raw.FPDFAnnot_GetFormFieldAlternateName, form, annotation) or wide(
-        raw.FPDFAnnot_GetFormFieldName, form, annotation
-    )
+    label = read_utf16(raw.FPDFAnnot_GetFormFieldAlternateName, form, annotation)
+    label = label or read_utf16(raw.FPDFAnnot_GetFormFieldName, form, annotation)
     kind = raw.FPDFAnnot_GetFormFieldType(form, annotation)
     if kind in (raw.FPDF_FORMFIELD_CHECKBOX, raw.FPDF_FORMFIELD_RADIOBUTTON):
         state = _string(raw, annotation, b"AS")  # of this box; the value is that of the whole field
@@ -87,23 +88,23 @@ def _field(file: PdfFile, annotation: Any) -> str:
         return f"{_CHECKED} {label}: {state}" if kind == raw.FPDF_FORMFIELD_RADIOBUTTON else f"{_CHECKED} {label}"
     if kind not in (raw.FPDF_FORMFIELD_TEXTFIELD, raw.FPDF_FORMFIELD_COMBOBOX, raw.FPDF_FORMFIELD_LISTBOX):
         return ""
-    value = ", ".join(_selected(file, annotation)) or wide(raw.FPDFAnnot_GetFormFieldValue, form, annotation)
-    value = re.sub(r"[\r\n]+", "\n", value).strip()
+    value = ", ".join(_selected(file, annotation)) or read_utf16(raw.FPDFAnnot_GetFormFieldValue, form, annotation)
+    value = _LINE_ENDS.sub("\n", value).strip()
     return f"{label}: {value}" if value and label else value
 
 
 def _selected(file: PdfFile, annotation: Any) -> list[str]:
     """What is chosen of a list, as it is shown; the value in the file may be a code."""
     raw, form = file.raw, file.form
-    count = min(raw.FPDFAnnot_GetOptionCount(form, annotation), _MOST)
+    count = min(raw.FPDFAnnot_GetOptionCount(form, annotation), _MOST_OPTIONS)
     chosen = (index for index in range(count) if raw.FPDFAnnot_IsOptionSelected(form, annotation, index))
-    return [wide(raw.FPDFAnnot_GetOptionLabel, form, annotation, index) for index in chosen]
+    return [read_utf16(raw.FPDFAnnot_GetOptionLabel, form, annotation, index) for index in chosen]
 
 
 def _attached_name(raw: Any, annotation: Any) -> str:
     attachment = raw.FPDFAnnot_GetFileAttachment(annotation)
-    return wide(raw.FPDFAttachment_GetName, attachment) if attachment else ""
+    return read_utf16(raw.FPDFAttachment_GetName, attachment) if attachment else ""
 
 
 def _string(raw: Any, annotation: Any, key: bytes) -> str:
-    return wide(raw.FPDFAnnot_GetStringValue, annotation, key)
+    return read_utf16(raw.FPDFAnnot_GetStringValue, annotation, key)

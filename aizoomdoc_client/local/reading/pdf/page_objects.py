@@ -8,15 +8,15 @@ from itertools import repeat
 from struct import Struct
 from typing import NamedTuple
 
-from .pdf_file import Box, PdfPage, StructArray, unchecked
+from .pdf_file import Box, BoxReader, PdfPage, unchecked
 
-# Nested forms can hold the same objects millions of times.
+# Forms are drawings that a page or another form uses, often the same one twice: nested, they can hold millions of parts.
 _MOST_OBJECTS = 20_000
 _DEEPEST = 4
 
 _HANDLE = ctypes.c_void_p
 _SIX_FLOATS = Struct("6f")
-_BOUNDS = StructArray("FPDFPageObj_GetBounds", Struct("4f"), (0, 1, 2, 3), _HANDLE)
+_BOUNDS = BoxReader("FPDFPageObj_GetBounds", Struct("4f"), (0, 1, 2, 3), _HANDLE)
 
 
 class PageObject(NamedTuple):
@@ -53,10 +53,11 @@ class _Parts:
         self._left = _MOST_OBJECTS
 
     def of(self, handles: Sequence[int], outer: tuple[float, ...] | None = None, depth: int = 0) -> Iterator[PageObject]:
+        """The parts with those handles, and in place of each form its own parts, down to `_DEEPEST`."""
         self._left -= len(handles)
         kinds = map(unchecked("FPDFPageObj_GetType", _HANDLE), handles)
         parts = [(handle, kind) for handle, kind in zip(handles, kinds, strict=True) if kind != self._text]
-        for (handle, kind), box in zip(parts, _BOUNDS.of([handle for handle, _ in parts]), strict=True):
+        for (handle, kind), box in zip(parts, _BOUNDS.boxes([handle for handle, _ in parts]), strict=True):
             if kind == self._form and depth < _DEEPEST:
                 yield from self.of(_handles_in(handle, self._left), _matrix(handle, outer), depth + 1)
             else:
@@ -70,6 +71,7 @@ def _handles_in(form: int, most: int) -> list[int]:
 
 
 def _matrix(handle: int, outer: tuple[float, ...] | None) -> tuple[float, ...]:
+    """The matrix of an object, multiplied by that of the form that it is in."""
     found = ctypes.create_string_buffer(_SIX_FLOATS.size)
     unchecked("FPDFPageObj_GetMatrix", _HANDLE)(handle, ctypes.byref(found))
     a, b, c, d, e, f = own = _SIX_FLOATS.unpack(found)
@@ -86,6 +88,7 @@ def moved(matrix: tuple[float, ...], x: float, y: float) -> tuple[float, float]:
 
 
 def _moved(box: Box, matrix: tuple[float, ...] | None) -> Box:
+    """The box around the corners of `box`, each moved by the matrix."""
     if matrix is None:
         return box
     corners = [moved(matrix, x, y) for x in box[::2] for y in box[1::2]]

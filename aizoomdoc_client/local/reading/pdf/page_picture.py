@@ -25,11 +25,11 @@ _MOST_PARTS = 5_000
 def page_picture(page: PdfPage) -> GreyPicture | None:
     """The page as it is shown, with its notes; None where it has no area, or drawing it takes too much time."""
     raw, handle = page.file.raw, page.handle
-    wide, high = float(raw.FPDF_GetPageWidthF(handle)), float(raw.FPDF_GetPageHeightF(handle))
-    if not wide > 0 < high or not _has_few_parts(page):
+    page_width, page_height = float(raw.FPDF_GetPageWidthF(handle)), float(raw.FPDF_GetPageHeightF(handle))
+    if not page_width > 0 < page_height or not _has_few_parts(page):
         return None
-    scale = min(_RESOLUTION / _POINTS, math.sqrt(_MOST_PIXELS / (wide * high)))
-    width, height = max(1, int(wide * scale)), max(1, int(high * scale))
+    scale = min(_RESOLUTION / _POINTS, math.sqrt(_MOST_PIXELS / (page_width * page_height)))
+    width, height = max(1, int(page_width * scale)), max(1, int(page_height * scale))
     if width * height > 2 * _MOST_PIXELS:  # a strip, of which one side is less than a pixel
         return None
     bitmap = raw.FPDFBitmap_Create(width, height, 0)
@@ -37,7 +37,7 @@ def page_picture(page: PdfPage) -> GreyPicture | None:
         return None
     try:
         raw.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, _WHITE)
-        if not _is_drawn(raw, bitmap, handle, width, height):
+        if not _draw(raw, bitmap, handle, width, height):
             return None
         stride = int(raw.FPDFBitmap_GetStride(bitmap))
         drawn = ctypes.string_at(raw.FPDFBitmap_GetBuffer(bitmap), stride * height)
@@ -48,13 +48,13 @@ def page_picture(page: PdfPage) -> GreyPicture | None:
 
 
 def _has_few_parts(page: PdfPage) -> bool:
-    """Whether the page has the parts of a scan or a simple drawing, and no form deeper than real ones."""
+    """Whether the page has no more parts than a scan or a simple drawing, and no form nested deeper than real ones."""
     kinds = [part.kind for part in islice(page_objects(page), _MOST_PARTS + 1)]
     return len(kinds) <= _MOST_PARTS and page.file.raw.FPDF_PAGEOBJ_FORM not in kinds
 
 
-def _is_drawn(raw: Any, bitmap: Any, page: Any, width: int, height: int) -> bool:
-    """Draws the page; False where that takes too long."""
+def _draw(raw: Any, bitmap: Any, page: Any, width: int, height: int) -> bool:
+    """Draws the page onto the bitmap; False where that takes too long."""
     end = time.monotonic() + _DRAWING_SECONDS
 
     def is_late(_: Any) -> bool:

@@ -68,6 +68,7 @@ def _area(image: PageObject, page: PdfPage) -> float:
 
 
 def _looks_scanned(page: PdfPage, image: PageObject) -> bool:
+    """Whether a picture has the resolution of a scan; on the first page, which may be a cover, only without colours."""
     data = page.file.raw.FPDF_IMAGEOBJ_METADATA()
     get = unchecked("FPDFImageObj_GetImageMetadata", ctypes.c_void_p)
     if not get(image.handle, page.handle, ctypes.byref(data)):

@@ -27,8 +27,8 @@ from .turned_text import text_with_runs_apart
 # PDFium is not thread-safe: one document at a time in the whole process.
 _PDFIUM_LOCK = threading.Lock()
 
-_TEXT = re.compile(r"(?:[\W_]*[^\W_]){3}")  # so many letters or digits are text
-_MOST_NAMED = 3
+_THREE_LETTERS = re.compile(r"(?:[\W_]*[^\W_]){3}")  # or digits; what has fewer is no text
+_MOST_NAMES = 3  # of attached files, in an error
 
 
 @attrs.frozen
@@ -41,7 +41,10 @@ class _ReadPage:
 
 
 def read_pdf(path: Path, name: str, limits: Limits, progress: Progress, recognizer: Recognizer | None = None) -> Document:
-    """The pages that have text. Raises `UnreadableDocumentError` for a broken or encrypted PDF, and for one without any text."""
+    """The document with those of its pages that have text.
+
+    Raises `UnreadableDocumentError` for a broken or encrypted PDF, and for one without any text.
+    """
     try:
         with _PDFIUM_LOCK, open_pdf(path) as file:
             read = list(_pages(file, limits, progress, recognizer))
@@ -65,10 +68,13 @@ def _pages(file: PdfFile, limits: Limits, progress: Progress, recognizer: Recogn
 
 
 def _read(page: PdfPage, recognizer: Recognizer | None) -> _ReadPage:
+    """The text, or where it is missing or cannot be trusted what is recognized in the page's picture, and its extras below."""
     found, extras = mended(with_whole_words(_text(page))), page_extras(page)
     text, unread = found.text, cast("UnreadKind | None", None)
-    if found.garbled or (page.has_unknown_letters() and not is_made_of_words(text)):
-        text, unread = text if found.garbled else "", "garbled_text"
+    if found.garbled:
+        unread = "garbled_text"
+    elif page.has_unknown_letters() and not is_made_of_words(text):
+        text, unread = "", "garbled_text"
     elif not _has_text(text):
         unread = "no_text" if has_content_without_text(page) else None
     elif is_scan_with_a_caption(page, text):
@@ -81,6 +87,7 @@ def _read(page: PdfPage, recognizer: Recognizer | None) -> _ReadPage:
 
 
 def _text(page: PdfPage) -> str:
+    """The text of the page, read in the way that its survey asks for."""
     found = survey(page)
     if found.turned:
         return text_with_runs_apart(page, found)
@@ -95,7 +102,7 @@ def _recognized(page: PdfPage, recognizer: Recognizer) -> str:
 
 
 def _joined(text: str, recognized: str) -> str:
-    """What is text on the page, and those recognized lines that do not repeat it."""
+    """The text of the page, and below it the recognized lines that do not repeat it."""
     known = _letters(text)
     lines = [line for line in recognized.split("\n") if not line or not (letters := _letters(line)) or letters not in known]
     return "\n".join([text.rstrip(), "", *lines])
@@ -106,7 +113,7 @@ def _letters(text: str) -> str:
 
 
 def _has_text(text: str) -> bool:
-    return _TEXT.match(text) is not None
+    return _THREE_LETTERS.match(text) is not None
 
 
 def _unread(read: list[_ReadPage], page_count: int, names: list[str]) -> Iterator[UnreadPart]:
@@ -124,8 +131,8 @@ def _why_without_text(read: list[_ReadPage], names: list[str], limits: Limits, r
     if any(page.unread == "garbled_text" for page in read):
         return localized("pdf_garbled")
     if names:
-        more = ["…"] if len(names) > _MOST_NAMED else []
-        return localized("pdf_only_files", names=[*names[:_MOST_NAMED], *more])
+        more = ["…"] if len(names) > _MOST_NAMES else []
+        return localized("pdf_only_files", names=[*names[:_MOST_NAMES], *more])
     if not limits.recognize:
         return localized("pdf_recognition_off")
     return localized("pdf_not_recognized" if recognizer else "pdf_without_text")

@@ -15,13 +15,16 @@ from .page_objects import PageObject, moved, page_objects
 from .pdf_file import Box, PdfPage, unchecked
 
 _TWO_FLOATS = Struct("2f")
-_MOST_PARTS = 5_000
-_THIN = 2.5  # points
+_MOST_PARTS = 5_000  # of a page, and segments of a path
+
+# In points.
+_THICKEST = 2.5
 _SHORTEST = 8.0
-_CLOSE = 3.0
+_CLOSE = 3.0  # rules no further apart are at one place, and meet
+_LOWEST_ROW = 8.0  # what is lower is the space between the lines of a double rule
+
 _FEWEST_COLUMNS = 2
-_MOST_ROWS = 0.6  # of the height of a table: a rule that ends at a merged cell is shorter
-_LOWEST = 8.0  # points; what is lower is the space between the lines of a double rule, and no row
+_LEAST_HEIGHT = 0.6  # of a table, for rules between columns: those that end at a merged cell are shorter than it
 
 
 class Rule(NamedTuple):
@@ -71,7 +74,7 @@ class Grid:
 
 
 def _between_rules(edges: Sequence[Sequence[Rule]], first: int, place: float) -> range:
-    """From that row or column on to the next rules at the place, backwards, too."""
+    """The rows or columns around the `first`, as far as the next rules on either side of it that pass the place."""
     last = len(edges) - 1
     end = first + 1
     while first > 0 and not _are_at(edges[first], place):
@@ -86,22 +89,25 @@ def _are_at(rules: Iterable[Rule], place: float) -> bool:
 
 
 def grids(page: PdfPage, *, as_shown: bool = False) -> list[Grid]:
-    """The grids of the page, turned with it if `as_shown`, in which each rule between two columns goes through most rows."""
+    """The grids of the page in which each edge between two columns is ruled through most rows.
+
+    With `as_shown` their coordinates are those of the page as it is shown, else as it is stored.
+    """
     across, down = list[Rule](), list[Rule]()
     path, strokes = page.file.raw.FPDF_PAGEOBJ_PATH, _Strokes(page.file.raw)
     for part in islice(page_objects(page), _MOST_PARTS):
         if part.kind == path:
             for box in strokes.of(part):
                 left, bottom, right, top = page.as_shown(box) if as_shown else box
-                if top - bottom <= _THIN and right - left >= _SHORTEST:
+                if top - bottom <= _THICKEST and right - left >= _SHORTEST:
                     across.append(Rule((bottom + top) / 2, left, right))
-                elif right - left <= _THIN and top - bottom >= _SHORTEST:
+                elif right - left <= _THICKEST and top - bottom >= _SHORTEST:
                     down.append(Rule((left + right) / 2, bottom, top))
     return list(_grids(_joined(across), _joined(down)))
 
 
 class _Strokes:
-    """The straight pieces of the paths of a page, which may have thousands: what they are asked for with is made once."""
+    """Reads the straight pieces of a page's paths, which may be thousands: functions and buffers for it are made once."""
 
     def __init__(self, raw: Any) -> None:
         handle, whole, place = ctypes.c_void_p, ctypes.c_int, ctypes.create_string_buffer(_TWO_FLOATS.size)
@@ -116,7 +122,7 @@ class _Strokes:
         """The boxes of the straight pieces of a path that may be rules; a rectangle is four, or one where it is thin."""
         left, bottom, right, top = part.box
         width, height = right - left, top - bottom
-        if width <= _THIN or height <= _THIN:
+        if width <= _THICKEST or height <= _THICKEST:
             return (part.box,)
         return self._pieces(part) if max(width, height) >= _SHORTEST else ()
 
@@ -161,18 +167,18 @@ def _grids(across: list[Rule], down: list[Rule]) -> Iterator[Grid]:
         by_ends.setdefault(key, []).append(rule)
     for (left, right), rules in sorted(by_ends.items(), key=lambda item: item[0][0] - item[0][1]):
         between = [rule for rule in down if left - _CLOSE <= rule.at <= right + _CLOSE]
-        for ys in _parts(_distinct([rule.at for rule in rules])[::-1], between, (left, right)):
+        for ys in _rows_of_tables(_distinct([rule.at for rule in rules])[::-1], between, (left, right)):
             if grid := _grid(ys, across, between, (left, right)):
                 yield grid
 
 
-def _parts(ys: Sequence[float], down: Sequence[Rule], sides: tuple[int, int]) -> Iterator[list[float]]:
+def _rows_of_tables(ys: Sequence[float], down: Sequence[Rule], sides: tuple[int, int]) -> Iterator[list[float]]:
     """The edges of the rows of each table: where neither a rule between columns nor both sides go on, another one begins."""
     part = list(ys[:1])
     for high, low in pairwise(ys):
-        long = [rule.at for rule in down if _length(rule, (high, low)) > _CLOSE]
-        is_between = any(not _near(at, sides) for at in long)
-        if not (is_between or all(_near(side, long) for side in sides) or high - low < _LOWEST):
+        going_on = [rule.at for rule in down if _length_within(rule, (high, low)) > _CLOSE]
+        is_between = any(not _is_near_any(at, sides) for at in going_on)
+        if not (is_between or all(_is_near_any(side, going_on) for side in sides) or high - low < _LOWEST_ROW):
             yield part
             part = []
         part.append(low)
@@ -180,14 +186,16 @@ def _parts(ys: Sequence[float], down: Sequence[Rule], sides: tuple[int, int]) ->
 
 
 def _grid(ys: Sequence[float], across: list[Rule], down: list[Rule], sides: tuple[int, int]) -> Grid | None:
+    """The grid of the rows between `ys`, with edges of columns at the rules down and at both sides; None if it is no table."""
     if len(ys) < 2:
         return None
-    down = [rule for rule in down if _length(rule, ys) > _CLOSE]
-    down += [Rule(side, ys[-1], ys[0]) for side in sides if not _near(side, [rule.at for rule in down])]  # many are open there
+    down = [rule for rule in down if _length_within(rule, ys) > _CLOSE]
+    ruled = [rule.at for rule in down]
+    down += [Rule(side, ys[-1], ys[0]) for side in sides if not _is_near_any(side, ruled)]  # many tables are open at their sides
     xs = _distinct([rule.at for rule in down])
     edges = tuple(tuple(rule for rule in down if abs(rule.at - x) <= _CLOSE) for x in xs)
-    regular = all(sum(_length(rule, ys) for rule in edge) >= _MOST_ROWS * (ys[0] - ys[-1]) for edge in edges)
-    if not regular or len(xs) <= _FEWEST_COLUMNS:
+    regular = all(sum(_length_within(rule, ys) for rule in edge) >= _LEAST_HEIGHT * (ys[0] - ys[-1]) for edge in edges)
+    if not regular or len(xs) - 1 < _FEWEST_COLUMNS:
         return None
     across = [rule for rule in across if _is_edge_of_cells(rule, xs, ys)]
     ys = _distinct([*ys, *(rule.at for rule in across)])[::-1]
@@ -198,15 +206,16 @@ def _is_edge_of_cells(rule: Rule, xs: Sequence[float], ys: Sequence[float]) -> b
     """Whether the rule across goes from the edge of a column, or from outside, to that of another one."""
     if not ys[-1] - _CLOSE <= rule.at <= ys[0] + _CLOSE or rule.end <= xs[0] + _CLOSE or rule.start >= xs[-1] - _CLOSE:
         return False
-    return (rule.start < xs[0] or _near(rule.start, xs)) and (rule.end > xs[-1] or _near(rule.end, xs))
+    return (rule.start < xs[0] or _is_near_any(rule.start, xs)) and (rule.end > xs[-1] or _is_near_any(rule.end, xs))
 
 
-def _length(rule: Rule, ys: Sequence[float]) -> float:
+def _length_within(rule: Rule, ys: Sequence[float]) -> float:
     """How long the part of a rule down is that lies in the rows."""
     return min(rule.end, ys[0]) - max(rule.start, ys[-1])
 
 
 def _distinct(places: list[float]) -> list[float]:
+    """The places in order, of those that are close to one another the first."""
     kept = list[float]()
     for place in sorted(places):
         if not kept or place - kept[-1] > _CLOSE:
@@ -214,5 +223,5 @@ def _distinct(places: list[float]) -> list[float]:
     return kept
 
 
-def _near(place: float, places: Iterable[float]) -> bool:
+def _is_near_any(place: float, places: Iterable[float]) -> bool:
     return any(abs(place - other) <= _CLOSE for other in places)

@@ -7,20 +7,22 @@ from collections.abc import Callable, Sequence
 
 from ..raised_text import raised_text
 from .divided_words import DIVISION, with_line_ends
-from .pdf_file import Box, PdfPage
+from .pdf_file import SPACE, Box, PdfPage
 
 NO_LINE_END = "\u2060"
-"""What stands in the place of an end of a line after which the line goes on: nothing to be seen."""
+"""A word joiner, which takes no room: stands in the place of an end of a line after which the line goes on."""
 
 _LINE_END = "\r\n"  # PDFium's, of characters that the page does not have
 _BRACKET = ")"  # of the mark 1)
-_AROUND = 5  # characters that may be of the same run
-_SAME_LINE = 0.08  # of the size of the font; an index stands lower
-_SPACE = 0.18
+_AROUND = 5  # characters on either side of one that may be of the same run
+
+# Of the size of the font of what is raised above.
+_SAME_LINE = 0.08  # an index stands lower by more
 _SMALLER = 0.92  # Chromium and WeasyPrint make raised text 5/6 as large
-_HIGHER = 0.15  # of the size of the font
+_HIGHER = 0.15
+
 _SIGNS = "-−–+"
-_SIGN = re.compile(r"(?<=\d)(\s*)([-−–+])(?=[⁰¹²³⁴-⁹])")
+_SIGN = re.compile(rf"(?<=\d)(\s*)([{_SIGNS}])(?=[⁰¹²³⁴-⁹])")  # of 10-³, where only the 3 was found to be raised
 
 
 def text_with_superscripts(page: PdfPage, raised: Sequence[Box]) -> str:
@@ -45,9 +47,10 @@ def text_with_superscripts(page: PdfPage, raised: Sequence[Box]) -> str:
         place = places[number]
         characters[place] = marked[indices[number]]
         if number and not is_raised[number - 1] and text[place - 1] == "\n":
-            characters[place - 1] = ""
+            characters[place - 1] = ""  # PDFium ended the line before the figure
         last = number + text.startswith(_BRACKET, place + 1)
         if number and last + 1 < len(places) and text.startswith("\n", places[last] + 1):
+            # PDFium ended the line after the figure, which goes on if what follows is beside what is before.
             before = next((other for other in range(number - 1, -1, -1) if not is_raised[other]), number)
             if _are_on_one_line(page, indices[before], indices[last + 1]):
                 is_apart = not text[places[last] + 2].isspace() and _are_apart(page, indices[last], indices[last + 1])
@@ -73,6 +76,7 @@ def with_lines_that_go_on(page: PdfPage, whole: str, marked: str) -> str:
 
 
 def _visible(text: str) -> list[int]:
+    """The places of what is no white space: PDFium's two texts have it in the same order."""
     return [place for place, char in enumerate(text) if not char.isspace()]
 
 
@@ -84,7 +88,7 @@ def with_superscripts(page: PdfPage, whole: str, raised: Sequence[Box], *, as_sh
     characters = list(whole)
     seen = page.as_shown if as_shown else _as_stored
     for run in raised:
-        indices = _indices(page, run, len(whole), seen)
+        indices = _characters_of(page, run, len(whole), seen)
         text = "".join(characters[index] for index in indices)
         if any(map(str.isdecimal, text)) and _is_smaller_and_higher(page, whole, characters, indices[0]):
             for index, char in zip(indices, raised_text(text), strict=True):
@@ -96,12 +100,10 @@ def _as_stored(box: Box) -> Box:
     return box
 
 
-def _indices(page: PdfPage, run: Box, count: int, seen: Callable[[Box], Box]) -> list[int]:
-    """Which characters are in the run, along the line that it is `seen` on."""
+def _characters_of(page: PdfPage, run: Box, count: int, seen: Callable[[Box], Box]) -> list[int]:
+    """The indices of the characters in the run; `seen` turns boxes so that its line runs from left to right."""
     start, low, end, high = run
-    found = page.file.raw.FPDFText_GetCharIndexAtPos(
-        page.characters, (start + end) / 2, (low + high) / 2, end - start, high - low
-    )
+    found = page.file.raw.FPDFText_GetCharIndexAtPos(page.text_page, (start + end) / 2, (low + high) / 2, end - start, high - low)
     near = range(max(0, found - _AROUND), min(count, found + _AROUND + 1)) if found >= 0 else range(0)
     boxes = zip(near, (seen((left, low, right, high)) for left, high, right, low in page.character_boxes(near)), strict=True)
     first, lowest, last, highest = seen(run)
@@ -128,4 +130,4 @@ def _are_on_one_line(page: PdfPage, before: int, after: int) -> bool:
 
 def _are_apart(page: PdfPage, before: int, after: int) -> bool:
     (_, top, right, bottom), (left, *_) = page.character_boxes([before, after])
-    return left - right > _SPACE * (top - bottom)
+    return left - right > SPACE * (top - bottom)

@@ -14,22 +14,20 @@ import attrs
 
 from ..spanned_table import repeated
 from .divided_words import joined_lines
+from .pdf_file import SPACE
 from .rules import Cell, Grid
 
 _MOST_CUT = 0.25  # characters that are beyond the edge of their cell, for each word
-
-# In heights of a character.
-_LINE = 0.5
-_SPACE = 0.18
+_NEXT_LINE = 0.5  # of a character's height: what stands lower or higher by more is another line
 
 NUMBER = re.compile(r"[\d\s.,()%/×x–-]+")
-"""What no head is: a number, a range, dimensions."""
+"""What no head is: a number, a range, dimensions, as 24,5 and 10–20 and 400 x 200."""
 
 _DIGIT = re.compile(r"\d")
-_WHOLE_NUMBER = re.compile(r"[–-]|[+–-]?(?:\d{1,3}(?:\s\d{3})+|\d+)?(?:[.,]\d+)?\s?%?")
-_SAME_LINE = 2.0  # points
-_MOST_BY_CHANCE = 2  # lines
-_MARGINS = 12.0  # points; beside the text of a cell, on both sides
+_NUMBER_OR_DASH = re.compile(r"[–-]|[+–-]?(?:\d{1,3}(?:\s\d{3})+|\d+)?(?:[.,]\d+)?\s?%?")  # 24,5 or 17 300 or ,5 or 12 % or –
+_SAME_HEIGHT = 2.0  # points between lines of two cells of a row
+_MOST_BY_CHANCE = 2  # lines that all cells of a row have
+_MARGINS = 12.0  # points beside the text of a cell, on both sides together
 
 Row = tuple[str, ...]
 
@@ -87,7 +85,8 @@ class TableCells:
     def heads(self, first: int) -> tuple[Row, int]:
         """The heads that begin at the row `first`, and the row after them; a cell over several columns is the head of each.
 
-        They are of several rows where a cell goes over those, and some is divided below or none has a figure.
+        They take all rows that a cell of the first one goes over, but only the first where no cell is divided below and some text
+        has a digit.
         """
         top = self._in_row(first)
         end = max((cell.rows.stop for cell in top), default=first + 1)
@@ -105,20 +104,20 @@ class TableCells:
         return [row for number in range(first, self.row_count) for row in self._rows_at(number) if any(row)]
 
     def _rows_at(self, number: int) -> list[Row]:
-        """The row of that number; several where no rule parts them, but the lines of the first cell surely begin one each.
+        """The row of that number; several where no rule parts them, but each line of the first cell surely begins one.
 
-        Then one cell of as many lines is of numbers.
+        That needs a cell of as many lines that are all numbers.
         """
         cells = self._in_row(number)
         texts = {cell: text if number == cell.rows.start else repeated(text) for cell in cells for text in [self.texts[cell]]}
-        low = [cell for cell in cells if len(cell.rows) == 1]
-        longest = max((len(self.lines[cell]) for cell in low), default=0)
-        full = [cell for cell in low if len(self.lines[cell]) == longest]
-        if longest > 1 and len(full) > 1 and any(map(self._is_of_numbers, full)) and self._begins_rows(low, full):
+        of_one_row = [cell for cell in cells if len(cell.rows) == 1]
+        longest = max((len(self.lines[cell]) for cell in of_one_row), default=0)
+        full = [cell for cell in of_one_row if len(self.lines[cell]) == longest]
+        if longest > 1 and len(full) > 1 and any(map(self._is_of_numbers, full)) and self._begins_rows(of_one_row, full):
             ys = [line.y for line in self.lines[full[0]]]
-            lines = {cell: [_text_at(self.lines[cell], y) for y in ys] for cell in low}
+            lines = {cell: [_text_at(self.lines[cell], y) for y in ys] for cell in of_one_row}
             if all(len(self.lines[cell]) == sum(map(bool, found)) for cell, found in lines.items()):
-                return [self._row({**texts, **{cell: lines[cell][place] for cell in low}}) for place in range(longest)]
+                return [self._row({**texts, **{cell: lines[cell][place] for cell in of_one_row}}) for place in range(longest)]
         return [self._row(texts)]
 
     def _row(self, texts: Mapping[Cell, str]) -> Row:
@@ -128,12 +127,13 @@ class TableCells:
         return tuple(row)
 
     def _is_of_numbers(self, cell: Cell) -> bool:
-        return all(_WHOLE_NUMBER.fullmatch(line.text) for line in self.lines[cell])
+        return all(_NUMBER_OR_DASH.fullmatch(line.text) for line in self.lines[cell])
 
     def _begins_rows(self, cells: Sequence[Cell], full: Sequence[Cell]) -> bool:
-        """Whether the first of the cells is full, and its lines are rising numbers or had room for what is below them.
+        """Whether the lines of the first cell begin rows of their own, rather than being one text that found no room in one line.
 
-        Else the lines may be those of one text, which found no room in one line. All cells are hardly of as many lines by chance.
+        They do if the cell is `full`, which is to have as many lines as the longest, and its lines are rising numbers, or each
+        had room for the first word of the next one, or all cells are full: three lines in each are hardly chance.
         """
         first = min(cells, key=lambda cell: cell.columns.start)
         lines = self.lines[first]
@@ -142,7 +142,7 @@ class TableCells:
         if len(full) == len(cells) and len(lines) > _MOST_BY_CHANCE:
             return True
         if all(line.text.isdecimal() for line in lines):
-            numbers = [int(line.text[:18]) for line in lines]
+            numbers = [int(line.text[:18]) for line in lines]  # `int` refuses thousands of digits
             return numbers == sorted(numbers)
         room = self.xs[first.columns.stop] - self.xs[first.columns.start] - _MARGINS
         return all(above.width + _width_of_first_word(below) < room for above, below in pairwise(lines))
@@ -151,7 +151,7 @@ class TableCells:
         return [cell for cell in self.texts if row in cell.rows]
 
     def _heads_of(self, first: int, end: int) -> Row:
-        """Those rows as one, the texts of each column from the top down."""
+        """The rows from `first` to `end` as one, the texts of each column from the top down."""
         cells = [cell for cell in self.texts if first <= cell.rows.start < end]
         cells.sort(key=lambda cell: cell.rows.start)
         return tuple(
@@ -170,7 +170,7 @@ def cells_of(inside: Mapping[int, Character], grid: Grid) -> TableCells:
         x, y = (left + right) / 2, (bottom + top) / 2
         place = bisect_right(grid.xs, x), y
         own = found_at.get(place) or found_at.setdefault(place, grid.cell_at(x, y))
-        if index == before[0] + 1 and abs(left - before[1]) < _SPACE * (top - bottom):
+        if index == before[0] + 1 and abs(left - before[1]) < SPACE * (top - bottom):
             cut += own.columns != cell.columns  # a word that is too wide for its cell stands in the cell where it begins
         else:
             words += 1
@@ -191,11 +191,11 @@ def _lines(characters: Sequence[Character]) -> list[Line]:
     last_bottom = math.inf
     for text, left, bottom, right, top, is_after_space in characters:
         height = top - bottom
-        if abs(bottom - last_bottom) > _LINE * max(height, last_height):
+        if abs(bottom - last_bottom) > _NEXT_LINE * max(height, last_height):
             lines.append((bottom, [text], left))
             ends.append(last_right)
         else:
-            if is_after_space or left - last_right > _SPACE * height or right < last_left:
+            if is_after_space or left - last_right > SPACE * height or right < last_left:
                 lines[-1][1].append(" ")
             lines[-1][1].append(text)
         last_left, last_bottom, last_right, last_height = left, bottom, right, height
@@ -211,4 +211,4 @@ def _width_of_first_word(line: Line) -> float:
 
 
 def _text_at(lines: Sequence[Line], y: float) -> str:
-    return next((line.text for line in lines if abs(line.y - y) <= _SAME_LINE), "")
+    return next((line.text for line in lines if abs(line.y - y) <= _SAME_HEIGHT), "")

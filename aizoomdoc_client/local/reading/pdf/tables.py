@@ -9,60 +9,63 @@ from itertools import pairwise
 import attrs
 
 from ..markdown_table import markdown_table
-from .columns import column_grids
+from .borderless_tables import borderless_grids
 from .divided_words import with_hyphens
-from .laid_figures import has_column_of_figures, may_have_figures
+from .numeric_columns import has_numeric_column, may_have_numeric_column
 from .page_survey import PageSurvey
 from .pdf_file import PdfPage
 from .rules import Grid, grids
 from .superscripts import NO_LINE_END, with_lines_that_go_on, with_superscripts
 from .table_cells import NUMBER, Character, Row, cells_of
-from .table_heads import continued, has_columns_at, remember, rows_with_heads
+from .table_heads import continued_table, has_columns_at, remember, rows_with_heads
 
-_MOST_CHARACTERS = 20_000
-_FILLED = 0.35  # of the cells
+_MOST_CHARACTERS = 20_000  # of a page with tables
+_LEAST_FILLED = 0.35  # of the cells below the heads
 _FEWEST_ROWS = 2
 
-_DOTS = re.compile(r"(?:\. ?){4}|…{2}|_{4}")
+_DOTS = re.compile(r"(?:\. ?){4}|…{2}|_{4}")  # "Введение .... 3" of a table of contents, a line of a form to be filled in
 
 
 @attrs.frozen
 class Tables:
-    """Tables in Markdown, and in which of them the characters of a page stand that are in one, by their numbers."""
+    """Tables in Markdown as `texts`; `places` tells by the index of a character which of them it stands in, if any."""
 
     places: dict[int, int]
     texts: list[str]
 
 
 def text_with_tables(page: PdfPage, found: PageSurvey) -> str | None:
-    """The page's text with each table in the place of its words; None where no table is sure.
+    """The page's text with each table in the place of its words; None where no table is certain.
 
     Heads are carried on where a table goes on over pages without repeating them.
     """
     ruled = ruled_grids(page) if found.table else []
-    laid = _laid_grids(page, found)
-    text = page.whole_text() if (ruled or laid) and page.character_count <= _MOST_CHARACTERS else None
+    borderless = _borderless_grids(page, found)
+    text = page.whole_text() if (ruled or borderless) and page.character_count <= _MOST_CHARACTERS else None
     if text is None:
         return None
     whole = with_hyphens(page, text)
     text = with_lines_that_go_on(page, whole, with_superscripts(page, whole, found.raised))
-    tables = tables_of(page, _characters(page, text, [*ruled, *laid]), ruled, laid, text)
+    tables = tables_of(page, _characters(page, text, [*ruled, *borderless]), ruled, borderless, text)
     return _replaced(text, tables) if tables.texts else None
 
 
 def tables_of(
-    page: PdfPage, characters: Mapping[int, Character], ruled: Sequence[Grid], laid: Sequence[Grid], text: str = ""
+    page: PdfPage, characters: Mapping[int, Character], ruled: Sequence[Grid], borderless: Sequence[Grid], text: str = ""
 ) -> Tables:
-    """The tables of the characters, by their numbers in the page's `text`; a table whose rows are lines of it needs rules."""
+    """The tables of the characters, which go by their indices on the page.
+
+    With the page's `text` a table without rules is none where each of its rows is a line of that text already.
+    """
     tables = Tables({}, [])
-    for grid in (*ruled, *laid):
+    for grid in (*ruled, *borderless):
         inside = _inside(characters, grid, tables.places)
-        if grid in laid and text and _rows_are_lines(inside, grid, text):
+        if grid in borderless and text and _rows_are_lines(inside, grid, text):
             continue
         found = rows_with_heads(cells_of(inside, grid), grid, page)
         if not _is_filled(found.rows):
             continue
-        has_heads = not any(map(NUMBER.fullmatch, found.rows[0])) and (grid in ruled or _is_sure(found.rows))
+        has_heads = not any(map(NUMBER.fullmatch, found.rows[0])) and (grid in ruled or _is_certain(found.rows))
         if has_heads or grid in ruled:
             lines = markdown_table(found.rows) if has_heads else _lines(found.rows)
             tables.places.update(dict.fromkeys(inside, len(tables.texts)))
@@ -73,8 +76,11 @@ def tables_of(
 
 
 def ruled_grids(page: PdfPage, *, as_shown: bool = False) -> list[Grid]:
-    """The ruled tables of the page, turned with it if `as_shown`; one of a single row if it may go on a table."""
-    return [grid for grid in grids(page, as_shown=as_shown) if len(grid.ys) > _FEWEST_ROWS or continued(grid, page)]
+    """The grids of the page's ruled tables; one of a single row only where it may go on with a table.
+
+    With `as_shown` their coordinates are those of the page as it is shown, else as it is stored.
+    """
+    return [grid for grid in grids(page, as_shown=as_shown) if len(grid.ys) - 1 >= _FEWEST_ROWS or continued_table(grid, page)]
 
 
 def _rows_are_lines(inside: Mapping[int, Character], grid: Grid, text: str) -> bool:
@@ -84,20 +90,20 @@ def _rows_are_lines(inside: Mapping[int, Character], grid: Grid, text: str) -> b
     return changes == ["\n" in text[one:other] for one, other in pairwise(inside)] and sum(changes) == len(set(rows)) - 1
 
 
-def _is_sure(rows: Sequence[Row]) -> bool:
-    """Whether a table without rules has a column of figures, and no line of dots."""
-    return has_column_of_figures(rows) and not any(_DOTS.search(cell) for row in rows for cell in row)
+def _is_certain(rows: Sequence[Row]) -> bool:
+    """Whether a table without rules has a column of numbers, and no line of dots."""
+    return has_numeric_column(rows) and not any(_DOTS.search(cell) for row in rows for cell in row)
 
 
-def _laid_grids(page: PdfPage, found: PageSurvey) -> list[Grid]:
-    """The tables without rules that may be sure by the words in their heads and columns, known in a tenth of their cells' time.
+def _borderless_grids(page: PdfPage, found: PageSurvey) -> list[Grid]:
+    """The grids of the tables without rules that may be certain by the words in their heads and columns.
 
-    What may be a further part of a table takes its heads from that one.
+    These are known in a tenth of the time that the cells take. What may be a further part of a table has the heads of that one.
     """
     kept = list[Grid]()
-    for grid in column_grids(found.columns):
-        is_further = continued(grid, page) or any(has_columns_at(grid, other.xs) for other in kept)
-        if is_further or (not _has_number_as_head(page, grid) and may_have_figures(page, grid)):
+    for grid in borderless_grids(found.columns):
+        is_further = continued_table(grid, page) or any(has_columns_at(grid, other.xs) for other in kept)
+        if is_further or (not _has_number_as_head(page, grid) and may_have_numeric_column(page, grid)):
             kept.append(grid)
     return kept
 
@@ -110,7 +116,7 @@ def _has_number_as_head(page: PdfPage, grid: Grid) -> bool:
 
 
 def _characters(page: PdfPage, text: str, some: Sequence[Grid]) -> dict[int, Character]:
-    """The characters, by their numbers, but for those above and below all of the grids."""
+    """The characters by their indices, without those above and below all of the grids."""
     lowest, highest = min(grid.ys[-1] for grid in some), max(grid.ys[0] for grid in some)
     indices = [index for index, char in enumerate(text) if not char.isspace() and char != NO_LINE_END]
     boxes = zip(indices, page.character_boxes(indices), strict=True)
@@ -122,7 +128,7 @@ def _characters(page: PdfPage, text: str, some: Sequence[Grid]) -> dict[int, Cha
 
 
 def _inside(characters: Mapping[int, Character], grid: Grid, taken: Mapping[int, int]) -> dict[int, Character]:
-    """The characters in the grid that are in no table yet."""
+    """The characters whose middle is in the grid, and which are in no table yet: both edges are added, which is fast."""
     left, right, low, high = 2 * grid.xs[0], 2 * grid.xs[-1], 2 * grid.ys[-1], 2 * grid.ys[0]
     return {
         index: char
@@ -135,7 +141,7 @@ def _is_filled(rows: Sequence[Row]) -> bool:
     """Whether there is enough in the first row, and in the others."""
     body = [cell for row in rows[1:] for cell in row]
     used = sum(any(row[column] for row in rows[1:]) for column in range(len(rows[0])))
-    return sum(map(bool, rows[0])) >= max(2, len(rows[0]) / 2) and used >= 2 and sum(map(bool, body)) >= _FILLED * len(body)
+    return sum(map(bool, rows[0])) >= max(2, len(rows[0]) / 2) and used >= 2 and sum(map(bool, body)) >= _LEAST_FILLED * len(body)
 
 
 def _lines(rows: Sequence[Row]) -> list[str]:

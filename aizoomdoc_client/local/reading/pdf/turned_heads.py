@@ -1,4 +1,4 @@
-"""Heads of narrow columns that are written upwards, laid so that they are read as the others."""
+"""Heads of narrow columns that are written upwards, laid from left to right so that they are read as the others are."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ def heads_laid_upright(
 
 
 def _laid_in(grid: Grid, upwards: Mapping[int, Character], upright: Mapping[int, Character]) -> Iterator[tuple[int, Character]]:
+    """The characters laid from left to right; not those of a label that is partly in no head, or in one with upright text."""
     taken = {_head_at(grid, char) for char in upright.values()}
     cells, outside = defaultdict[Cell, dict[int, Character]](dict), set[int]()
     for index, char in upwards.items():
@@ -43,6 +44,7 @@ def _head_at(grid: Grid, char: Character) -> Cell | None:
 
 
 def _laid(grid: Grid, cell: Cell, chars: Mapping[int, Character]) -> Iterator[tuple[int, Character]]:
+    """The characters of the cell turned by 90 degrees to the right, and made small enough for it."""
     left, right = grid.xs[cell.columns.start], grid.xs[cell.columns.stop]
     top, bottom = grid.ys[cell.rows.start], grid.ys[cell.rows.stop]
     low, first = min(char.bottom for char in chars.values()), min(char.left for char in chars.values())

@@ -12,29 +12,28 @@ from itertools import repeat
 
 import attrs
 
-from .columns import column_grids
+from .borderless_tables import borderless_grids
 from .divided_words import DIVISION, is_beside
 from .page_survey import PageSurvey
-from .pdf_file import Box, PdfPage, unchecked
+from .pdf_file import SPACE, Box, PdfPage, unchecked
 from .superscripts import with_superscripts
 from .table_cells import Character
 from .tables import Tables, ruled_grids, tables_of
 from .turned_heads import heads_laid_upright
 
-_MOST_CHARACTERS = 100_000
-_UPWARDS = 9  # steps of 10 degrees
+_MOST_CHARACTERS = 100_000  # of a page
+_UPWARDS = 9  # steps of 10 degrees, as of `PdfPage.direction`
 
 # In heights of a line.
-_SPACE = 0.18
-_APART = 1.0
-_BACK = 0.5
-_BESIDE = 0.5
-_AROUND = 0.2
+_APART = 1.0  # a wider gap parts two runs
+_BACK = 0.5  # what begins further back is another run
+_SHARED = 0.5  # of the smaller height, which two characters of a line share at the least
+_AROUND = 0.2  # above and below a letter without ascender and descender
 
 
 @attrs.frozen
 class _Character:
-    """A character that the page has, its number there, and what PDFium put before it to part it from the one before."""
+    """A character that the page has, its index there, and what PDFium put before it to part it from the one before."""
 
     text: str
     index: int
@@ -45,7 +44,7 @@ class _Character:
 
 
 def text_with_runs_apart(page: PdfPage, found: PageSurvey) -> str:
-    """The text in PDFium's order; runs in different directions, or apart in their own, are lines of their own.
+    """The text in PDFium's order; a run in another direction than the one before, or apart from it, begins a line.
 
     A table of characters that are upright as the page is shown is a Markdown table in the place of the first of them.
     """
@@ -54,13 +53,13 @@ def text_with_runs_apart(page: PdfPage, found: PageSurvey) -> str:
         return ""
     usual = Counter(character.direction for character in characters).most_common(1)[0][0]
     tables, put = _tables(page, found, characters), set[int]()
-    parts, before = list[str](), None
+    parts, before = list[str](), None  # no character, at first and after some of a table
     for character in characters:
         table = tables.places.get(character.index)
         if table is None and (before or not put or not character.text.isspace()):
             if before and before.text == DIVISION and _is_beside_or_turned(before, character) and parts[-3][-1:].isalnum():
                 parts[-1] = "-"
-            parts.append(_parting(before, character, usual) if before else _end(parts))
+            parts.append(_parting(before, character, usual) if before else _line_end(parts))
             parts.append(character.text)
             before = character
         elif table is not None:
@@ -73,16 +72,18 @@ def text_with_runs_apart(page: PdfPage, found: PageSurvey) -> str:
 
 
 def _tables(page: PdfPage, found: PageSurvey, characters: list[_Character]) -> Tables:
+    """The tables of the characters that are upright as the page is shown, with heads that are written upwards."""
     upright = _of_direction(page, characters, page.upright)
     ruled = ruled_grids(page, as_shown=True) if found.table and upright else []
-    laid = list(column_grids([*map(_letter, upright.values())]))
+    borderless = list(borderless_grids([*map(_letter, upright.values())]))
     if ruled:
         upwards = _of_direction(page, characters, (page.upright + _UPWARDS) % 36)
         upright |= heads_laid_upright(upwards, upright, ruled)
-    return tables_of(page, dict(sorted(upright.items())), ruled, laid) if ruled or laid else Tables({}, [])
+    return tables_of(page, dict(sorted(upright.items())), ruled, borderless) if ruled or borderless else Tables({}, [])
 
 
 def _of_direction(page: PdfPage, characters: list[_Character], direction: int) -> dict[int, Character]:
+    """The visible characters of one direction by their indices, with their boxes on the page as it is shown."""
     return {
         each.index: Character(each.text, *page.as_shown(each.box))
         for each in characters
@@ -91,20 +92,21 @@ def _of_direction(page: PdfPage, characters: list[_Character], direction: int) -
 
 
 def _letter(char: Character) -> Box:
-    """The box of about the letter itself."""
+    """About the box of the letter itself: that of the character is as high as its font."""
     around = (char.top - char.bottom) * _AROUND
     return char.left, char.bottom + around, char.right, char.top - around
 
 
 def _superscripts(page: PdfPage, raised: Sequence[Box]) -> dict[int, str]:
-    """What characters that are raised as the page is shown become, by their numbers."""
+    """What characters that are raised as the page is shown become, by their indices."""
     whole = page.whole_text() if raised else None
     marked = with_superscripts(page, whole, raised, as_shown=True) if whole else ""
     return {index: char for index, (char, was) in enumerate(zip(marked, whole or "", strict=True)) if char != was}
 
 
 def _characters(page: PdfPage, superscripts: Mapping[int, str]) -> Iterator[_Character]:
-    handle, indices = page.characters, range(min(page.character_count, _MOST_CHARACTERS))
+    """The characters within the page's edges, but for those that PDFium generates to separate others."""
+    handle, indices = page.text_page, range(min(page.character_count, _MOST_CHARACTERS))
     codes = map(unchecked("FPDFText_GetUnicode"), repeat(handle), indices)
     generated = map(unchecked("FPDFText_IsGenerated"), repeat(handle), indices)
     first_left, lowest, last_right, highest = page.box()
@@ -119,7 +121,7 @@ def _characters(page: PdfPage, superscripts: Mapping[int, str]) -> Iterator[_Cha
             separator = ""
 
 
-def _end(parts: list[str]) -> str:
+def _line_end(parts: list[str]) -> str:
     """What ends the line before characters that follow some of a table."""
     return "\n" if parts and not parts[-1].endswith("\n") else ""
 
@@ -134,28 +136,26 @@ def _parting(before: _Character, character: _Character, usual: int) -> str:
 
 
 def _separator(before: _Character, character: _Character, usual: int) -> str:
+    """PDFium's separator in the page's `usual` direction, which it orders well; else what the gap between both says."""
     if before.direction != character.direction:
         return "\n"
     if character.direction == usual and character.separator:
         return character.separator
+    if character.direction % 9:
+        return character.separator  # boxes of slanting characters overlap and tell nothing
     start, end, low, high = _along(character)
     _, last_end, last_low, last_high = _along(before)
     height = max(high - low, last_high - last_low) or 1.0
     gap = start - last_end
-    beside = not _is_on_line(before, character)
-    if character.direction % 9 and character.separator:
-        return character.separator  # boxes of slanting characters overlap
-    if character.direction % 9:
-        return ""
-    if beside or gap > _APART * height or gap < -_BACK * height - (end - start):
+    if not _is_on_line(before, character) or gap > _APART * height or gap < -_BACK * height - (end - start):
         return "\n"
-    return " " if gap > _SPACE * height and before.text != " " != character.text else ""
+    return " " if gap > SPACE * height and before.text != " " != character.text else ""
 
 
 def _is_on_line(before: _Character, character: _Character) -> bool:
     _, _, low, high = _along(character)
     _, _, last_low, last_high = _along(before)
-    return min(high, last_high) - max(low, last_low) >= (1 - _BESIDE) * min(high - low, last_high - last_low)
+    return min(high, last_high) - max(low, last_low) >= _SHARED * min(high - low, last_high - last_low)
 
 
 def _is_beside_or_turned(before: _Character, character: _Character) -> bool:

@@ -54,7 +54,7 @@ def test_a_hyphen_in_the_middle_of_a_line_stays(tmp_path: Path) -> None:
     assert "юго-запад\nНиже" == text
 
 
-def test_it_stays_beside_text_in_another_direction_as_well(tmp_path: Path) -> None:
+def test_a_hyphen_in_the_middle_of_a_line_stays_beside_text_in_another_direction(tmp_path: Path) -> None:
     """On such a page the runs are read one by one."""
     content = at(50, 700, "юго-") + at(50 + width("юго-"), 706, "запад") + at(300, 300, "Лист", turned=90)
 
@@ -68,7 +68,7 @@ def test_the_cell_beside_a_divided_code_is_no_part_of_it(tmp_path: Path) -> None
     assert ["Выше", "шкаф ВРУ-1", "7", "Ниже"] == text.split("\n")
 
 
-def test_nor_on_a_page_of_which_some_is_beyond_its_edges(tmp_path: Path) -> None:
+def test_the_cell_beside_a_divided_code_is_no_part_of_it_on_a_page_with_text_beyond_its_edges(tmp_path: Path) -> None:
     """What is beyond is in one of PDFium's texts only, with a divided word of its own."""
     beyond = at(700, 500, "за крае-") + at(700, 488, "мами")
     [text] = read_texts(tmp_path / "a.pdf", beyond + CODE_BESIDE)
@@ -76,7 +76,7 @@ def test_nor_on_a_page_of_which_some_is_beyond_its_edges(tmp_path: Path) -> None
     assert ["Выше", "шкаф ВРУ-1", "7", "Ниже"] == text.split("\n")
 
 
-def test_nor_after_a_word_that_is_divided_twice(tmp_path: Path) -> None:
+def test_the_cell_beside_a_word_that_is_divided_twice_is_no_part_of_it(tmp_path: Path) -> None:
     """The line that PDFium began last is that of its first part."""
     word = at(50, 700, "водно-") + at(50, 688, "дисперси-") + at(50, 676, "онная")
     [text] = read_texts(tmp_path / "a.pdf", at(50, 720, "Выше") + word + at(200, 700, "4") + at(50, 640, "Ниже"))

@@ -19,7 +19,7 @@ def test_a_text_longer_than_expected_is_whole(tmp_path: Path) -> None:
         assert page.text().split("\n") == LINES
 
 
-def test_what_a_page_does_not_have_lies_nowhere(tmp_path: Path) -> None:
+def test_the_box_of_a_character_that_a_page_does_not_have_is_empty(tmp_path: Path) -> None:
     """Rather than where the part before it lies."""
     path = made(tmp_path / "a.pdf", at(50, 800, "Строка"))
     with open_pdf(path) as file, file.page(0) as page:

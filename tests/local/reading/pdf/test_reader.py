@@ -58,7 +58,7 @@ def test_a_page_whose_fonts_do_not_say_their_letters_is_told(tmp_path: Path, fon
     assert ["Пояснительная записка"] == [found.text for found in document.pages]
 
 
-def test_a_document_of_such_pages_says_why_it_has_no_text(tmp_path: Path) -> None:
+def test_a_document_whose_fonts_do_not_say_their_letters_says_why_it_has_no_text(tmp_path: Path) -> None:
     """It is no scan, and recognition helps it as well."""
     page = MadePage(b"".join(shown(by_first_use(NOTE), 700 - 14 * line) for line in range(4)), fonts={"G": numbered_font()})
     with pytest.raises(UnreadableDocumentError, match="letters cannot be made out") as caught:

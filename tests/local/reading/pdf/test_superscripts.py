@@ -93,7 +93,7 @@ def test_a_figure_five_sixths_as_large_is_raised(tmp_path: Path, text: str, mark
     assert f"{text}{expected}" == read
 
 
-def test_each_character_may_be_drawn_apart(tmp_path: Path) -> None:
+def test_raised_figures_that_are_drawn_one_by_one_are_raised(tmp_path: Path) -> None:
     """As Chromium draws some fonts: the second raised figure follows the first, the sign of a power the line's end."""
     end, step = 50 + width("3600"), width("1", 8.33)
     marks = b"".join(
@@ -104,7 +104,7 @@ def test_each_character_may_be_drawn_apart(tmp_path: Path) -> None:
     assert ["3600¹²"] == read_texts(tmp_path / "a.pdf", page)
 
 
-def test_on_a_page_with_a_divided_word_as_well(tmp_path: Path) -> None:
+def test_a_figure_is_raised_on_a_page_with_a_divided_word(tmp_path: Path) -> None:
     """PDFium has two characters for its hyphen, one in each of its texts."""
     lines = raised(50, 700, "Расход 2400", "1") + at(50, 680, "венти-") + at(50, 668, "ляция") + at(50, 650, "Ниже")
     [text] = read_texts(tmp_path / "a.pdf", lines)
@@ -112,7 +112,7 @@ def test_on_a_page_with_a_divided_word_as_well(tmp_path: Path) -> None:
     assert ["Расход 2400¹", "вентиляция", "Ниже"] == text.split("\n")
 
 
-def test_in_a_cell_of_a_table_as_well(tmp_path: Path) -> None:
+def test_a_figure_is_raised_in_a_cell_of_a_table(tmp_path: Path) -> None:
     """Where a wrong figure is the likeliest to be used."""
     cell = raised(XS[2] + 2, YS[1] - 10, "2", "1")
     [text] = read_texts(tmp_path / "a.pdf", ruled(XS, YS, [ROWS[0], ("1", "Насос Н1", "", "24,5"), ROWS[2]]) + cell)
@@ -128,7 +128,7 @@ def test_what_is_not_small_and_high_is_no_superscript(tmp_path: Path, rise: floa
     assert "¹" not in text
 
 
-def test_a_small_figure_apart_is_none_of_it(tmp_path: Path) -> None:
+def test_a_small_figure_apart_from_the_text_is_not_raised(tmp_path: Path) -> None:
     """As the number of a view on a drawing is."""
     [text] = read_texts(tmp_path / "a.pdf", at(50, 700, "Расход 2400") + at(50 + width("Расход 2400") + 3.5, 704, "1", size=6))
 
@@ -136,7 +136,7 @@ def test_a_small_figure_apart_is_none_of_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("beyond", [(700, 500), (-200, 500), (50, 900), (50, -50)], ids=["right", "left", "above", "below"])
-def test_on_a_page_of_which_some_is_beyond_its_edges_as_well(tmp_path: Path, beyond: tuple[float, float]) -> None:
+def test_a_figure_is_raised_on_a_page_with_text_beyond_its_edges(tmp_path: Path, beyond: tuple[float, float]) -> None:
     """What is beyond is in no text, so the characters are not one for one those of the whole page."""
     lines = at(*beyond, "за краем") + raised(50, 700, "Расход 2400", "1") + at(50, 680, "Ниже")
     [text] = read_texts(tmp_path / "a.pdf", lines)

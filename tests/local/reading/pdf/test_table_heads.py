@@ -113,7 +113,7 @@ def test_words_that_a_column_of_figures_has_are_no_heads_on_a_later_page(tmp_pat
     assert "| Код | Имя | Ток | Вес |\n|---|---|---|---|\n| К6 | Щит | По месту | Нет |" in text
 
 
-def test_one_column_of_figures_makes_heads_of_words_alone(tmp_path: Path) -> None:
+def test_words_above_one_column_of_figures_are_heads_if_all_of_the_row_are_words(tmp_path: Path) -> None:
     """A code is none, and a cell without a head is hardly one."""
     xs, ys = (50, 220, 460), (700, 680, 660, 640)
     first = ruled(xs, ys, [("Марка", "Вес"), ("Балка Б1", "11"), ("Ферма", "12")])
@@ -133,7 +133,7 @@ def test_tables_of_the_same_width_below_one_another_are_two(tmp_path: Path) -> N
     assert "Насосы\n\n| Код | Мощность | Ток | Вес |\n|---|---|---|---|\n| Н1 | 1,2 | 11 | 41 |" in text
 
 
-def test_tables_of_the_same_width_may_have_other_columns(tmp_path: Path) -> None:
+def test_tables_of_the_same_width_with_other_columns_are_both_read(tmp_path: Path) -> None:
     """Neither keeps the other from being read."""
     second = [("Код", "Ток"), ("Н1", "11"), ("Н2", "12")]
     content = ruled(XS, YS, ROWS) + ruled((50, 220, 460), (600, 580, 560, 540), second)

@@ -182,7 +182,7 @@ def test_a_table_that_is_shown_lying_is_read_as_one_that_stands(tmp_path: Path, 
     assert [TABLE] == read_texts(tmp_path / "a.pdf", MadePage(ruled(XS, YS, ROWS), rotate=rotate))
 
 
-def test_a_table_without_narrow_words_on_a_page_that_is_shown_upside_down(tmp_path: Path) -> None:
+def test_a_table_without_narrow_words_is_read_on_a_page_that_is_shown_upside_down(tmp_path: Path) -> None:
     """None of its runs is taller than wide, so their boxes do not say that they are turned."""
     rows = [["Обозначение", "Наименование"], ["Насосная", "Вентилятор"], ["Котельная", "Воздуховод"]]
     content = b"q -1 0 0 -1 595 842 cm " + ruled((50, 200, 400), YS, rows) + b"Q"

@@ -1,4 +1,4 @@
-"""Where lines of text stand in the columns of a table without rules."""
+"""Where lines of text stand in the columns of a table without rules, and how near to one another such lines are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,15 @@ from statistics import median
 
 from .pdf_file import Box
 
-ALIGNED = 2.0  # points
+ALIGNED = 2.0
+"""Points: what begins or ends no further apart is at one place."""
+
+NEARER = 0.85
+"""Of a gap between two lines: a gap smaller than that share of it is clearly smaller."""
+
+FEWEST_ROWS = 3
+"""Of a table without rules: fewer may be aligned by chance."""
+
 _LONG_WORD = 8.0  # heights of the letters
 
 Column = tuple[float, float]

@@ -58,7 +58,7 @@ def test_a_table_laid_out_column_by_column_is_read_row_by_row(tmp_path: Path) ->
     assert [f"Спецификация оборудования\n\n{TABLE}\n\nПримечание: масса без воды."] == read_texts(tmp_path / "a.pdf", content)
 
 
-def test_numbers_may_end_at_the_same_place_instead(tmp_path: Path) -> None:
+def test_a_column_of_numbers_may_be_aligned_at_its_right_edge(tmp_path: Path) -> None:
     """As they do in a column that is set to the right; heads over it are wider."""
     rows = [(*row[:2], "", "") for row in ROWS]
     right = b"".join(
@@ -158,7 +158,9 @@ def test_numbered_lines_of_code_beside_names_are_no_table(tmp_path: Path) -> Non
     assert "|" not in text
 
 
-def test_under_a_number_no_characters_are_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_characters_of_a_table_with_a_number_as_head_are_not_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Their boxes take most of the time of a table, and one without heads is never sure."""
     monkeypatch.setattr(PdfPage, "character_boxes", lambda *_: pytest.fail("the characters of the page are asked for"))
     rows = [(name, number, f"{number}7,5") for name, number in zip("ABCDE", ("12", "7", "31", "5", "18"), strict=True)]
@@ -233,7 +235,7 @@ def test_a_wrapped_cell_whose_row_is_not_sure_makes_no_table(tmp_path: Path, lin
     assert "|" not in read_texts(tmp_path / "a.pdf", content)[0]
 
 
-def test_an_index_in_columns_stays_one(tmp_path: Path) -> None:
+def test_an_index_in_columns_becomes_no_table(tmp_path: Path) -> None:
     """Its entries have the numbers of pages in them."""
     words = ["Бак, 12", "Вентиль, 3", "Кран, 45, 47", "Насос, 8", "Фильтр, 9", "Щит, 112"]
     [text] = read_texts(tmp_path / "a.pdf", laid([(word, word, word) for word in words], (50, 200, 350)))
@@ -241,7 +243,7 @@ def test_an_index_in_columns_stays_one(tmp_path: Path) -> None:
     assert "|" not in text
 
 
-def test_a_table_of_contents_stays_one(tmp_path: Path) -> None:
+def test_a_table_of_contents_becomes_no_table(tmp_path: Path) -> None:
     """Titles, dots, and the numbers of pages, written as columns under a head of their own."""
     rows = [("Раздел", "Стр."), *((f"{number} Глава {'.' * 40}", str(7 * number)) for number in range(1, 6))]
     [text] = read_texts(tmp_path / "a.pdf", laid(rows, (50, 450)))
@@ -282,7 +284,7 @@ def test_a_table_of_which_rows_are_lines_is_left_beside_one_of_columns(tmp_path:
     assert {" ".join(row) for row in ROWS} <= set(text.split("\n"))
 
 
-def test_rows_that_would_become_one_line_are_rows(tmp_path: Path) -> None:
+def test_rows_that_pdfium_would_join_are_rows(tmp_path: Path) -> None:
     """PDFium joins lines that it takes for words of one."""
     content = b"".join(laid([row], top=700 - 14 * number) for number, row in enumerate(ROWS))
 

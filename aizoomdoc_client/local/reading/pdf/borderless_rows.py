@@ -10,16 +10,26 @@ from itertools import pairwise
 
 import attrs
 
-from .laid_columns import ALIGNED, Column, Line, bottom_of, column_of, covered, crosses, is_over_several, may_wrap, usual_gap
+from .borderless_columns import (
+    ALIGNED,
+    FEWEST_ROWS,
+    NEARER,
+    Column,
+    Line,
+    bottom_of,
+    column_of,
+    covered,
+    crosses,
+    is_over_several,
+    may_wrap,
+    usual_gap,
+)
 from .pdf_file import Box
 from .rules import Grid, Rule
 
-_FEWEST_ROWS = 3
 _MOST_FURTHER = 4  # lines of the last row
 _MOST_SPANNING = 2  # lines after one another
-_MARGIN = 1.5  # points
-
-_NEARER = 0.85
+_MARGIN = 1.5  # points around the letters of the outermost rows and columns
 
 
 @attrs.frozen
@@ -31,10 +41,14 @@ class Block:
     right: float
 
 
-def laid_block(
+def table_block(
     lines: Sequence[Line], anchors: Sequence[int], heads: Sequence[int], columns: list[Column], height: float
 ) -> Block | None:
-    """The table of `columns` that those lines make; None where one of them is of no column, or may be of either of two rows."""
+    """The table of `columns` that those lines make; None where one of them is of no column, or may be of either of two rows.
+
+    `anchors` are the numbers of the lines in which two columns or more begin, `heads` those of the lines of the heads, `height`
+    is that of the letters.
+    """
     first, end = columns[0][0], columns[-1][1]
     inside = {
         number: own
@@ -44,7 +58,7 @@ def laid_block(
     if any(len(found := covered(box, columns)) > 1 and 0 in found for number in heads for box in lines[number]):
         return None  # the first column has no head of its own
     rows = _Rows(inside, anchors, heads, columns, height).made()
-    if len(rows) < _FEWEST_ROWS:
+    if len(rows) < FEWEST_ROWS:
         return None
     right = max(end, *(box[2] for row in rows for line in row for box in line))
     beside = any(end <= box[0] < right for number in range(heads[0], anchors[-1] + 1) for box in lines[number])
@@ -63,7 +77,7 @@ class _Rows:
         self._usual = usual_gap([inside.get(number, []) for number in range(self._numbers[-1] + 1)], self._whole, columns)
 
     def made(self) -> list[list[Line]]:
-        """The rows; none where one is not sure."""
+        """The rows; none where it is not certain which row a line is of."""
         inside, columns = self._inside, self._columns
         rows, spanning = [[inside[number] for number in self._heads if number in inside]], 0
         for place, number in enumerate(self._numbers):
@@ -72,28 +86,27 @@ class _Rows:
                 continue
             gap = bottom_of(inside[self._numbers[place - 1]]) - bottom_of(line)
             is_wide = is_over_several(line, columns)
-            if number > self._anchors[-1] and (
-                gap > _NEARER * self._usual or any(column_of(box, columns) is None for box in line)
-            ):
-                break
-            if not is_wide and any(column_of(box, columns) is None for box in line):
+            is_out_of_columns = any(column_of(box, columns) is None for box in line)
+            if number > self._anchors[-1] and (gap > NEARER * self._usual or is_out_of_columns):
+                break  # what comes below the table
+            if is_out_of_columns and not is_wide:
                 return []
             spanning = spanning + 1 if is_wide else 0
             if is_wide and (spanning > _MOST_SPANNING or line[0][0] < columns[0][0] - ALIGNED):
                 return []
-            if is_wide or self._begins(number, gap):
-                rows.append([line])
-            elif (is_further := self._is_further(place, gap, rows)) is None:
+            is_further = False if is_wide or self._begins(number, gap) else self._is_further(place, gap, rows)
+            if is_further is None:
                 return []
-            elif is_further:
+            if is_further:
                 rows[-1].append(line)
             else:
                 rows.append([line])
-        return rows if self._has_few_spanning(rows) and all(_is_sure(rows, number) for number in range(1, len(rows) - 1)) else []
+        are_certain = all(_is_certain(rows, number) for number in range(1, len(rows) - 1))
+        return rows if are_certain and self._has_few_spanning(rows) else []
 
     def _begins(self, number: int, gap: float) -> bool:
         """Whether the line is the first of a row of which two cells or more are where others are."""
-        return number in self._anchors and (number in self._whole or gap > _NEARER * self._usual)
+        return number in self._anchors and (number in self._whole or gap > NEARER * self._usual)
 
     def _is_further(self, place: int, gap: float, rows: Sequence[list[Line]]) -> bool | None:
         """Whether the line is of the row above, rather than one of its own; None where it may begin the next one."""
@@ -102,13 +115,13 @@ class _Rows:
         if self._numbers[place] in self._anchors or following is None:
             return True
         below = bottom_of(line) - bottom_of(following)
-        if gap < _NEARER * below:
+        if gap < NEARER * below:
             return True
         if len(rows) > 1 and self._wraps(rows[-1], line) and not self._is_beside_number(line):
             return True
-        if self._is_beside_number(line) and below > _NEARER * self._usual:
+        if self._is_beside_number(line) and below > NEARER * self._usual:
             return False
-        if below < _NEARER * gap:
+        if below < NEARER * gap:
             under = {column_of(box, columns): box for box in following}
             for box in line:
                 if (column := column_of(box, columns)) is None or column not in under:
@@ -137,14 +150,14 @@ class _Rows:
         return 2 * spanning < len(rows)
 
 
-def _is_sure(rows: Sequence[list[Line]], number: int) -> bool:
+def _is_certain(rows: Sequence[list[Line]], number: int) -> bool:
     """Whether the further lines of a row are nearer to it than to the next; where all are set evenly, it has but one."""
     row = rows[number]
     if len(row) == 1:
         return True
     inner = max(bottom_of(one) - bottom_of(other) for one, other in pairwise(row))
     outer = bottom_of(row[-1]) - bottom_of(rows[number + 1][0])
-    return inner < _NEARER * outer or (len(row) == 2 and inner < outer / _NEARER)
+    return inner < NEARER * outer or (len(row) == 2 and inner < outer / NEARER)
 
 
 def grid_of(block: Block) -> Grid:

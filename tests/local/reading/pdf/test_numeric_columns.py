@@ -1,4 +1,4 @@
-"""What makes a table without rules sure."""
+"""What makes a table without rules certain."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from aizoomdoc_client.local.reading.pdf.laid_figures import has_column_of_figures, may_have_figures
+from aizoomdoc_client.local.reading.pdf.numeric_columns import has_numeric_column, may_have_numeric_column
 from aizoomdoc_client.local.reading.pdf.pdf_file import open_pdf
 from aizoomdoc_client.local.reading.pdf.rules import Grid
 from tests.local.reading.made_pdf import at, made
@@ -33,8 +33,8 @@ def column(head: str, *cells: str, beside: str = "Наименование") -> 
         [*column("Кол.", "4"), ("Вентиляция", ""), ("Отопление", ""), ("12", "Радиатор")],
     ],
 )
-def test_figures_under_a_head_make_a_table(rows: Sequence[Sequence[str]]) -> None:
-    assert has_column_of_figures(rows)
+def test_numbers_under_a_head_make_a_table(rows: Sequence[Sequence[str]]) -> None:
+    assert has_numeric_column(rows)
 
 
 @pytest.mark.parametrize(
@@ -49,8 +49,8 @@ def test_figures_under_a_head_make_a_table(rows: Sequence[Sequence[str]]) -> Non
         column("Кол.", "", "", ""),
     ],
 )
-def test_numbers_of_lines_and_what_has_no_head_make_none(rows: Sequence[Sequence[str]]) -> None:
-    assert not has_column_of_figures(rows)
+def test_numbers_of_lines_and_columns_without_a_head_make_no_table(rows: Sequence[Sequence[str]]) -> None:
+    assert not has_numeric_column(rows)
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,8 @@ def test_numbers_of_lines_and_what_has_no_head_make_none(rows: Sequence[Sequence
         ((), False),
     ],
 )
-def test_the_words_of_a_column_tell_whether_it_may_be_of_figures(tmp_path: Path, words: Sequence[str], *, expected: bool) -> None:
+def test_the_words_of_a_column_tell_whether_it_may_be_of_numbers(tmp_path: Path, words: Sequence[str], *, expected: bool) -> None:
     content = b"".join(at(50, 700 - 14 * row, word) + at(100, 700 - 14 * row, "Насос") for row, word in enumerate(words))
     with open_pdf(made(tmp_path / "a.pdf", content)) as file, file.page(0) as page:
         assert page
-        assert may_have_figures(page, Grid((48, 98, 140), ((), (), ()), (712, 650))) is expected
+        assert may_have_numeric_column(page, Grid((48, 98, 140), ((), (), ()), (712, 650))) is expected

@@ -6,16 +6,14 @@ from collections.abc import Sequence
 
 import attrs
 
-from .laid_columns import ALIGNED, Column, Line, bottom_of, covered, may_wrap, usual_gap
+from .borderless_columns import ALIGNED, NEARER, Column, Line, bottom_of, covered, may_wrap, usual_gap
 from .pdf_file import Box
 
 _MOST_LINES = 3  # above and below the first of the table's lines
 
-# In heights of the letters.
-_LEADING = 2.4
-_OVERLAPPING = 1.2
-
-_NEARER = 0.85
+# In heights of the letters, from the bottom of a line to that of the next.
+_LEADING = 2.4  # the most within one head
+_OVERLAPPING = 1.2  # nearer lines are beside one another, one a bit higher
 
 
 def widened(columns: Sequence[Column], heads: Sequence[Line]) -> list[Column]:
@@ -28,7 +26,10 @@ def widened(columns: Sequence[Column], heads: Sequence[Line]) -> list[Column]:
 
 
 def head_lines(lines: Sequence[Line], anchors: Sequence[int], columns: Sequence[Column], height: float) -> list[int]:
-    """The numbers of the lines that make the heads: the first of `anchors`, and those above and below it that belong to it."""
+    """The numbers of the lines that make the heads: the first of `anchors`, and those above and below it that belong to it.
+
+    `anchors` are the numbers of the lines in which two columns or more begin, `height` is that of the letters.
+    """
     first = anchors[0]
     whole = [number for number in anchors if any(0 in covered(box, columns) for box in lines[number])]
     finder = _Finder(columns, height, usual_gap(lines, whole, columns))
@@ -91,7 +92,7 @@ class _Finder:
                 and not any(may_wrap(other, box, self.columns[column], self.height) for other, _ in above)
             ):
                 return False
-        if gap <= _NEARER * self.usual:
+        if gap <= NEARER * self.usual:
             return True
         is_row = len(cells) >= len(self.columns) - 1 or [self._widest()] == [found[0] for _, found in cells]
         return gap <= _LEADING * self.height and (wide == len(cells) or not is_row)

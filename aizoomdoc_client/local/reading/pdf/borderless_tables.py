@@ -6,39 +6,38 @@ is left as it is.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence, Set as AbstractSet
 from itertools import combinations
 from statistics import median
 
-from .laid_columns import Column, bottom_of, column_of, covered
-from .laid_heads import head_lines, widened
-from .laid_rows import Block, grid_of, laid_block
+from .borderless_columns import ALIGNED, FEWEST_ROWS, Column, bottom_of, column_of, covered
+from .borderless_heads import head_lines, widened
+from .borderless_rows import Block, grid_of, table_block
 from .pdf_file import Box
 from .rules import Grid
 
-_MOST_SEGMENTS = 3_000
-_MOST_STACKS = 60
-_FEWEST_ROWS = 3
+_MOST_SEGMENTS = 3_000  # of a page
+_MOST_STACKS = 60  # of lines that begin at one place: each is compared with each
 _MOST_COLUMNS = 12
-_ALIGNED = 2.0  # points
 
 # In heights of the letters, which are some 0.7 of a font's size.
-_WORD_GAP = 0.9
-_GUTTER = 1.0
-_ROW_GAP = 7.0
-_HEAD_GAP = 4.0
-_PROSE_WIDTH = 14.0
+_WORD_GAP = 0.9  # between words of one cell, at the most
+_GUTTER = 1.0  # between columns, at the least
+_ROW_GAP = 7.0  # between rows of one table, at the most
+_HEAD_GAP = 4.0  # between the heads and the first row, at the most
+_PROSE_WIDTH = 14.0  # of a column of prose, at the least
 
-_SAME_LINE = 0.3  # of the lower one's height
-_FULL = 0.7  # of a column's width
-_MOST_FULL = 0.6  # of a column's lines
-_SPARSE = 1 / 3  # of the rows
+_SAME_LINE = 0.3  # of the smaller height, which two segments of a line share at the least
+_FULL = 0.7  # of a column's width: a longer line fills it
+_MOST_FULL = 0.6  # of a column's lines: where more fill it, it is prose
+_SPARSE = 1 / 3  # of the rows: a column at a side with fewer cells is of something else
 
 
-def column_grids(runs: Sequence[Box]) -> Iterator[Grid]:
+def borderless_grids(runs: Sequence[Box]) -> Iterator[Grid]:
     """The grids of the tables that the boxes of runs of upright text make, with one edge before each column and row."""
     segments = list(_segments(runs))
-    if not 2 * _FEWEST_ROWS <= len(segments) <= _MOST_SEGMENTS:
+    if not 2 * FEWEST_ROWS <= len(segments) <= _MOST_SEGMENTS:
         return
     height = median(top - bottom for _, bottom, _, top in segments)
     lines = _lines(segments)
@@ -62,6 +61,7 @@ def _segments(runs: Sequence[Box]) -> Iterator[Box]:
 
 
 def _on_one_line(one: Box, other: Box) -> bool:
+    """Whether the segments overlap in height."""
     return min(one[3], other[3]) - max(one[1], other[1]) > _SAME_LINE * min(one[3] - one[1], other[3] - other[1])
 
 
@@ -78,18 +78,11 @@ def _lines(segments: list[Box]) -> list[list[Box]]:
 
 def _aligned(lines: list[list[Box]], height: float) -> Iterator[list[int]]:
     """Numbers of lines in which the same two or more columns begin, near one another."""
-    starts = sorted((segment[0], number) for number, line in enumerate(lines) for segment in line)
-    stacks, before = list[list[int]](), -1000.0
-    for start, number in starts:
-        if start - before > _ALIGNED:
-            stacks.append([])
-            before = start
-        stacks[-1].append(number)
-    parts = [set(part) for stack in stacks for part in _near(sorted(set(stack)), lines, height)][:_MOST_STACKS]
-    groups = list[list[set[int]]]()
+    parts = [set(part) for stack in _stacks(lines) for part in _near(sorted(stack), lines, height)][:_MOST_STACKS]
+    groups = list[list[set[int]]]()  # of the lines that two stacks share, those that have some in common
     for one, other in combinations(parts, 2):
-        if len(shared := one & other) >= _FEWEST_ROWS:
-            group = next((group for group in groups if any(len(shared & both) >= _FEWEST_ROWS for both in group)), None)
+        if len(shared := one & other) >= FEWEST_ROWS:
+            group = next((group for group in groups if any(len(shared & both) >= FEWEST_ROWS for both in group)), None)
             if group is None:
                 groups.append(group := [])
             group.append(shared)
@@ -97,21 +90,35 @@ def _aligned(lines: list[list[Box]], height: float) -> Iterator[list[int]]:
         yield from _near(sorted(set[int]().union(*group)), lines, height)
 
 
+def _stacks(lines: list[list[Box]]) -> list[set[int]]:
+    """For each place at which segments begin, from left to right, the numbers of the lines that have one there."""
+    stacks, first = list[set[int]](), -math.inf
+    for start, number in sorted((segment[0], number) for number, line in enumerate(lines) for segment in line):
+        if start - first > ALIGNED:
+            stacks.append(set())
+            first = start
+        stacks[-1].add(number)
+    return stacks
+
+
 def _near(numbers: list[int], lines: list[list[Box]], height: float) -> Iterator[list[int]]:
     """The lines, parted where they are too far from one another; parts of too few are left out."""
     part = list[int]()
     for number in numbers:
         if part and lines[part[-1]][0][1] - lines[number][0][1] > _ROW_GAP * height:
-            if len(part) >= _FEWEST_ROWS:
+            if len(part) >= FEWEST_ROWS:
                 yield part
             part = []
         part.append(number)
-    if len(part) >= _FEWEST_ROWS:
+    if len(part) >= FEWEST_ROWS:
         yield part
 
 
 def _block(lines: list[list[Box]], anchors: list[int], height: float) -> Block | None:
-    """The table of those lines, with its heads and the further lines of its cells; None where these are not sure."""
+    """The table that has its rows at the lines `anchors`, with its heads and the further lines of its cells.
+
+    None where it is not certain which rows these belong to.
+    """
     columns = _columns([segment for number in anchors for segment in lines[number]], height)
     above = anchors[0] - 1
     if (
@@ -123,7 +130,7 @@ def _block(lines: list[list[Box]], anchors: list[int], height: float) -> Block |
         columns = _columns([segment for number in anchors for segment in lines[number]], height)
     heads = head_lines(lines, anchors, columns, height)
     columns = _with_heads(widened(columns, [lines[number] for number in heads]), lines, anchors, heads)
-    return laid_block(lines, anchors, heads, columns, height) if 2 <= len(columns) <= _MOST_COLUMNS else None
+    return table_block(lines, anchors, heads, columns, height) if 2 <= len(columns) <= _MOST_COLUMNS else None
 
 
 def _columns(segments: list[Box], height: float) -> list[Column]:
@@ -131,7 +138,7 @@ def _columns(segments: list[Box], height: float) -> list[Column]:
     columns = list[tuple[Column, int]]()
     for left, _, right, _ in sorted(segments, key=lambda box: box[2] - box[0]):
         near = [each for each in columns if left - each[0][1] < _GUTTER * height and each[0][0] - right < _GUTTER * height]
-        if sum(count >= _FEWEST_ROWS for _, count in near) > 1:
+        if sum(count >= FEWEST_ROWS for _, count in near) > 1:
             continue
         columns = [each for each in columns if each not in near]
         start, end = min([left, *(each[0][0] for each in near)]), max([right, *(each[0][1] for each in near)])
