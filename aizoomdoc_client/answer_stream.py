@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, NoReturn, Self, TypeAlias
 from .answer import Answer, AnswerView, Timings
 from .catalog import text
 from .credentials import without_secrets
-from .events import AnswerEvent, AnswerRestarted, ErrorEvent, LLMToken, QueuePosition
+from .events import AnswerEvent, ErrorEvent, LLMToken, QueuePosition
 from .exceptions import AIZoomDocError, AnswerError, StreamInterruptedError
 from .hooks import AnswerEnded, AnswerTexts, scope
 from .hooks.answer_watch import AnswerWatch
 from .hooks.notifier import Notifier
 from .models import Message
 from .protocol import errors
-from .protocol.answer_state import AnswerState
+from .protocol.answer_state import AnswerState, changes_text
 from .protocol.transport_choice import Transport
 from .session.resumable_task import RETURN_SECONDS, ResumableTask
 from .tracebacks import UserTraceback, ending_at_user
@@ -313,7 +313,7 @@ class AsyncAnswerStream(AnswerView):
     async def _snapshots(self) -> AsyncIterator[str]:
         with UserTraceback():
             async for event in self:
-                if isinstance(event, AnswerRestarted) or (isinstance(event, LLMToken) and event.token):
+                if changes_text(event):
                     yield self.text
 
 

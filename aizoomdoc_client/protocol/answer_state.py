@@ -20,6 +20,11 @@ from ..events import (
 )
 
 
+def changes_text(event: StreamEvent) -> bool:
+    """Whether folding `event` changes the text, or says that it was changed."""
+    return isinstance(event, AnswerRestarted) or (isinstance(event, LLMToken) and bool(event.token))
+
+
 class AnswerState:
     """The state of an answer after the events so far; `fold` applies the next ones."""
 

@@ -121,7 +121,6 @@ class Recovery:
         self._seconds_before = 0.0
         self._may_rerun = True
         self._cause: APIError | None = None
-        self.reruns: int = 0
 
     def dropped(self, error: APIError, *, seconds_ago: float = 0.0) -> Action:
         """The action after the stream ended with `error` before the final text.
@@ -186,7 +185,6 @@ class Recovery:
     def _run_again(self, unproven: Sequence[Message]) -> Action:
         if self._may_rerun and self._reruns_left > 0:
             self._reruns_left -= 1
-            self.reruns += 1
             return Reopen()
         if unproven:
             return GiveUp(self._unknown())

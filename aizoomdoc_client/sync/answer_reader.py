@@ -8,10 +8,10 @@ from typing import Self
 
 from ..answer import Answer
 from ..answer_stream import AsyncAnswerStream
-from ..events import AnswerEvent, AnswerRestarted, LLMToken
+from ..events import AnswerEvent, LLMToken
 from ..exceptions import StreamError
 from ..models import Message
-from ..protocol.answer_state import AnswerState
+from ..protocol.answer_state import AnswerState, changes_text
 from ..protocol.transport_choice import Transport
 from ..tracebacks import UserTraceback
 from .bridge import Bridge
@@ -106,7 +106,7 @@ class SyncAnswerReader:
     def _snapshots(self) -> Iterator[str]:
         with UserTraceback():
             for event in self:
-                if isinstance(event, AnswerRestarted) or (isinstance(event, LLMToken) and event.token):
+                if changes_text(event):
                     yield self._state.text
 
 
