@@ -54,7 +54,7 @@ def _with_scheme(url: str) -> str:
 
 
 def is_host(host: str) -> bool:
-    """Whether `host` is an IPv6 address, or a name without anything that some other parser might take for its end."""
+    """Whether `host` is an IPv6 address, or a name without any character that another parser could take for its end."""
     if ":" not in host:
         return bool(host) and all(char.isalnum() or char in "-._" for char in host if char.isascii())
     try:
@@ -70,26 +70,24 @@ def _is_plain(url: str) -> bool:
 
 def is_loopback(host: str) -> bool:
     """Whether `host` is this machine for sure; names below ``.localhost`` are not on every system."""
-    if host == "localhost":
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return (mapped or address).is_loopback
+    address = _ip_address(host)
+    return host == "localhost" or (address is not None and address.is_loopback)
 
 
 def is_local(host: str) -> bool:
     """Whether `host` names this machine or, as cloud machines' metadata service does, something on its own link."""
-    if is_loopback(host):
-        return True
+    address = _ip_address(host)
+    return is_loopback(host) or (address is not None and (address.is_link_local or address.is_unspecified))
+
+
+def _ip_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address that `host` is, the IPv4 one for an IPv4-mapped one; None for a name."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        return False
-    found = (address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None) or address
-    return found.is_link_local or found.is_unspecified
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
 
 
 def _shown(url: str) -> str:

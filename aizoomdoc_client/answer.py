@@ -49,9 +49,9 @@ class Timings(Serializable):
 class Answer(Serializable, Generic[ParsedT_co]):
     """A complete answer.
 
-    `text` is what the server stores; `message_id` is the id of the stored answer where the server tells it, `question` the
+    `text` is what the server stores; `message_id` is the id of the stored answer where the server sends it, `question` the
     message that was asked. `sources` are the places that the answer rests on, `grounding` says whether it rests on documents
-    at all, and `notes` what could not be taken into account, as pages that have no text: all where the server tells.
+    at all, and `notes` what could not be taken into account, as pages without text: all where the server sends them.
 
     `parsed` is what `ask` made of the text for a `schema`, else None: of an ``Answer[Room]`` it is a `Room`.
 
@@ -83,11 +83,9 @@ class Answer(Serializable, Generic[ParsedT_co]):
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The answer that `to_dict` gave, also after a way through JSON; fields that this version does not know are left out.
+        """The answer that `to_dict` gave, also from JSON; fields that this version does not know are left out.
 
-        `parsed` stays the plain values that `to_dict` makes of it.
-
-        Raises `ConfigurationError` for what is no such answer.
+        `parsed` stays the plain values that `to_dict` makes of it. Raises `ConfigurationError` for what is no such answer.
         """
         fields = answer_fields(data, frozenset(field.name for field in attrs.fields(cls)))
         try:
@@ -101,8 +99,8 @@ class Answer(Serializable, Generic[ParsedT_co]):
 
     def _repr_markdown_(self) -> str:
         """The answer in a notebook: its text, which is Markdown, its sources, and its notes."""
-        places = dict.fromkeys(_place(source) for source in self.sources)
-        lists = ["\n".join(f"- {place}" for place in places), "\n".join(f"*{as_markdown(note)}*  " for note in self.notes)]
+        sources = dict.fromkeys(map(_source_line, self.sources))
+        lists = ["\n".join(f"- {line}" for line in sources), "\n".join(f"*{as_markdown(note)}*  " for note in self.notes)]
         return "\n\n".join([self.text, *filter(None, lists)])
 
 
@@ -191,6 +189,7 @@ class AnswerView:
         return self._state.model
 
 
-def _place(source: AnswerSource) -> str:
+def _source_line(source: AnswerSource) -> str:
+    """Document and page, as ``Plan.pdf, 12``."""
     document = as_markdown(source.document)
     return document if source.page is None else f"{document}, {source.page}"

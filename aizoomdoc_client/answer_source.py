@@ -1,4 +1,4 @@
-"""What an answer rests on, where a server tells."""
+"""What an answer rests on, where a server sends that."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from .serializable import Serializable
 __all__ = ["AnswerSource", "Grounding"]
 
 Grounding = Literal["documents", "nothing_found", "unreadable", "no_documents"]
-"""What an answer rests on: passages of documents; on none, because no passage fits the question or the model cited none, because
-none of the documents could be read, or because there is no document."""
+"""What an answer rests on: passages of documents, or none. Then no passage fits the question or the model cited none
+(``nothing_found``), no document could be read (``unreadable``), or there is no document (``no_documents``)."""
 
 Notes = Annotated[tuple[str, ...], "notes of an answer"]
 """What an answer could not take into account, a sentence each; empty where a server does not tell."""

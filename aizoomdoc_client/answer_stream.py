@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, NoReturn, Self, TypeAlias
 from .answer import Answer, AnswerView, Timings
 from .catalog import text
 from .credentials import without_secrets
-from .events import AnswerEvent, AnswerRestarted, ErrorEvent, LLMToken, QueuePosition
+from .events import AnswerEvent, ErrorEvent, LLMToken, QueuePosition
 from .exceptions import AIZoomDocError, AnswerError, StreamInterruptedError
 from .hooks import AnswerEnded, AnswerTexts, scope
 from .hooks.answer_watch import AnswerWatch
 from .hooks.notifier import Notifier
 from .models import Message
 from .protocol import errors
-from .protocol.answer_state import AnswerState
+from .protocol.answer_state import AnswerState, changes_text
 from .protocol.transport_choice import Transport
-from .session.resumable_task import ResumableTask
+from .session.resumable_task import RETURN_SECONDS, ResumableTask
 from .tracebacks import UserTraceback, ending_at_user
 from .user_stacklevel import user_line, warn_at
 
@@ -32,10 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncAnswerStream"]
 
-RETURN_SECONDS = 1.0
-"""Seconds that posting continues after its caller was cancelled, so that a caller with a time-out can wait again."""
+
 PERHAPS_POSTED = "The message was on its way: look into the chat's history to see whether it arrived"
-"""The note on a cancellation, or Ctrl-C, that came while the message was being posted."""
+"""The note on the error of a cancellation, or of Ctrl-C, while the message is being posted."""
 READ_BY_ASYNC_FOR = (
     "An answer of the async client is read by `async for`: `async for event in client.send_message(...)`; "
     "a plain `for` reads those of AIZoomDocClient"
@@ -62,7 +61,7 @@ class AsyncAnswerStream(AnswerView):
 
     def __init__(self, asking: Asking, *, raise_errors: bool = True, notifier: Notifier | None = None) -> None:
         super().__init__()
-        self._sender: Asking | None = asking  # until there is a reader
+        self._asking: Asking | None = asking  # until there is a reader
         self._raise_errors = raise_errors
         self._batch: Sequence[AnswerEvent] = ()
         self._ready: list[AnswerEvent] = []  # the part of the batch that is still to be delivered, in reverse order
@@ -77,9 +76,9 @@ class AsyncAnswerStream(AnswerView):
 
     def __del__(self) -> None:
         was_begun = self._posting is not None or self._message is not None
-        if self._sender is not None and not was_begun and not self._done:
-            warn_at(self._asked_at, RuntimeWarning(self._sender.unused))
-        self._tell_end()
+        if self._asking is not None and not was_begun and not self._done:
+            warn_at(self._asked_at, RuntimeWarning(self._asking.unused_warning))
+        self._report_end()
 
     @property
     def message(self) -> Message:
@@ -89,18 +88,18 @@ class AsyncAnswerStream(AnswerView):
         return self._message
 
     def __await__(self) -> Generator[object, None, Self]:
-        return self._entered().__await__()
+        return self._enter().__await__()
 
     async def __aenter__(self) -> Self:
         try:
-            return await self._posted()
-        except BaseException:  # of a failed or cancelled `async with` nobody calls `__aexit__`
+            return await self._ensure_posted()
+        except BaseException:  # Python does not call `__aexit__` where `__aenter__` failed or was cancelled
             await self.close()
             raise
 
-    async def _entered(self) -> Self:
+    async def _enter(self) -> Self:
         with UserTraceback():
-            return await self._posted()
+            return await self._ensure_posted()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -121,10 +120,10 @@ class AsyncAnswerStream(AnswerView):
             if not self._ready:
                 token = None if self._watch is None else self._watch.enter()
                 try:
-                    reader = await self._living_reader()
-                    self._take(await reader.read())
+                    reader = await self._ensure_reader()
+                    self._queue(await reader.read())
                 except AIZoomDocError as error:
-                    self._tell_end(error)
+                    self._report_end(error)
                     raise
                 finally:
                     if token is not None:
@@ -149,7 +148,7 @@ class AsyncAnswerStream(AnswerView):
 
     @property
     def text_stream(self) -> AsyncIterator[str]:
-        """The pieces of the text as they come; after `answer_restarted` what follows replaces the end of what was given."""
+        """The pieces of the text as they come; after `answer_restarted` what follows replaces the end of the text so far."""
         return self._pieces()
 
     @property
@@ -196,7 +195,7 @@ class AsyncAnswerStream(AnswerView):
         """Stops posting or reading, and closes the connection; idempotent. See `cancel`."""
         self._end()
         if self._posting is not None:
-            await self._posting.finished()
+            await self._posting.wait()
         if self._reader is not None:
             await self._reader.close()
 
@@ -206,12 +205,12 @@ class AsyncAnswerStream(AnswerView):
         self._ready.clear()
         if self._posting is not None:
             self._posting.cancel()
-        if self._sender is not None:
-            self._sender.leave()
-        self._tell_end()
+        if self._asking is not None:
+            self._asking.leave()
+        self._report_end()
 
-    def _tell_end(self, error: AIZoomDocError | None = None) -> None:
-        """Tells who listens that nothing more comes, once: because of `error`, or else as the events until now say."""
+    def _report_end(self, error: AIZoomDocError | None = None) -> None:
+        """Reports the answer's end to hooks, once: with `error`, or else with the outcome that the events until now show."""
         watch, self._watch = self._watch, None
         if watch is None:
             return
@@ -237,19 +236,19 @@ class AsyncAnswerStream(AnswerView):
         watch.ended(ended, partial(self._texts, ended))
 
     def _texts(self, ended: AnswerEnded) -> AnswerTexts:
-        """The question, if it was posted, and what came of the answer, without the credentials that they may quote."""
+        """The question, if it was posted, and the answer's text so far, without the credentials that they may quote."""
         question = None if self._message is None else without_secrets(self._message.content)
         return AnswerTexts(ended=ended, question=question, text=without_secrets(self.text))
 
-    async def _posted(self) -> Self:
+    async def _ensure_posted(self) -> Self:
         """This stream, once its message is posted; raises `StreamInterruptedError` when it was closed before."""
-        if not await self._is_posted():
+        if not await self._post_once():
             raise StreamInterruptedError(text("answer_closed"))
         return self
 
-    async def _is_posted(self) -> bool:
-        """Waits until the message is posted; False when the stream was closed before."""
-        asking = self._sender
+    async def _post_once(self) -> bool:
+        """Posts the message at the first call, and waits until it is posted; False when the stream was closed before."""
+        asking = self._asking
         while self._message is None and asking is not None:
             if self._posting is None or self._posting.is_cancelled:
                 if self._done:
@@ -257,7 +256,7 @@ class AsyncAnswerStream(AnswerView):
                 self._posting = ResumableTask(self._post(asking), seconds=RETURN_SECONDS)
             posting = self._posting
             try:
-                is_posted = await posting.finished()
+                is_posted = await posting.wait()
             except asyncio.CancelledError as error:
                 if asking.is_outcome_unknown:
                     error.add_note(PERHAPS_POSTED)
@@ -266,37 +265,37 @@ class AsyncAnswerStream(AnswerView):
                 try:
                     self._message, self._posting = posting.result(), None
                 except AIZoomDocError as error:
-                    self._tell_end(error)
+                    self._report_end(error)
                     raise
         return True
 
     async def _post(self, asking: Asking) -> Message:
         if self._watch is not None:
-            self._watch.enter()  # for all of this task
+            self._watch.enter()  # never left: the scope ends with this task
         message = await asking.post()
         self._clock.posted()
         return message
 
-    async def _living_reader(self) -> StreamReader:
+    async def _ensure_reader(self) -> StreamReader:
         """The reader of the answer, once the message is posted; raises `StopAsyncIteration` after the answer's end."""
-        if self._reader is None and self._sender is not None and not self._done:
-            is_posted = await self._is_posted()
+        if self._reader is None and self._asking is not None and not self._done:
+            is_posted = await self._post_once()
             if is_posted and not self._done:
-                self._reader = await self._sender.open()
-                self._sender = None
-        if self._reader is None or self._done:  # perhaps by another task, while this one waited
+                self._reader = await self._asking.open()
+                self._asking = None
+        if self._reader is None or self._done:  # another task may have closed the stream while this one waited
             raise StopAsyncIteration
         self._fold()  # now, so that delivered events are not kept while waiting for the next ones
         return self._reader
 
-    def _take(self, events: Sequence[AnswerEvent]) -> None:
+    def _queue(self, events: Sequence[AnswerEvent]) -> None:
         """Queues events for delivery; without any, raises `StopAsyncIteration`, or the error that ended the answer."""
         self._clock.note(events)
         self._batch, self._ready = events, list(reversed(events))
         if not events:
             self._done = True
             error = None if self._folded.error is None else self._answer_error(self._folded.error)
-            self._tell_end(error)
+            self._report_end(error)
             if error is not None and self._raise_errors:
                 raise error
             raise StopAsyncIteration
@@ -314,7 +313,7 @@ class AsyncAnswerStream(AnswerView):
     async def _snapshots(self) -> AsyncIterator[str]:
         with UserTraceback():
             async for event in self:
-                if isinstance(event, AnswerRestarted) or (isinstance(event, LLMToken) and event.token):
+                if changes_text(event):
                     yield self.text
 
 

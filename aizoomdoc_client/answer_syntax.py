@@ -19,12 +19,16 @@ __all__ = ["answer_parser"]
 
 _LINK_ADDRESS = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 _COMPARISON = re.compile(r">(?:=|[-+−±~≈]?[0-9])")
+"""The beginning of ``>7``, ``>=7`` or ``>-5``."""
 _DELIMITER_RUN = re.compile(r"\*+|_+|~+")
 _CLOSES_OPERAND = frozenset(")]}%‰°′″")
 _OPENS_OPERAND = frozenset("(√")
 _SIGN_AND_DIGIT = re.compile(r"[-+−][0-9]")
+"""The beginning of a signed operand, as in ``5*-3``."""
 _DIGIT_IN_NEXT_LINE = re.compile(r"(\n[ \t]*)[*_~`]*[0-9]")
+"""A line break, which is the group, before a line that begins with a digit, as ``**50** kW``."""
 _LATEX_SPACE = re.compile(r"\\[,;:!](?=[0-9])")
+r"""The space in ``12\,000``."""
 
 
 class _Parser(MarkdownIt):

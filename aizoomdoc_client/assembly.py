@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Awaitable, Callable, Iterable
-from functools import partial
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -48,11 +47,15 @@ USER_AGENT = f"aizoomdoc-client/{__version__}"
 
 @attrs.frozen
 class ServerConnections:
-    """One server's connections and what is known of it, shared by a client and its `with_options` clients."""
+    """One server's connections and what is known of it, shared by a client and its `with_options` clients.
+
+    `http` sends requests, `streams` opens server-sent events, `opener` opens an answer's stream by either transport. `own` is a
+    user's session of aiohttp, `memory` the file of what was learnt of the server.
+    """
 
     http: HTTPTransport
     streams: AiohttpTransport
-    transports: StreamOpener
+    opener: StreamOpener
     network: Network
     memory: ServerFile | None = None
     own: OwnSession | None = None
@@ -66,7 +69,7 @@ class ServerConnections:
     def of(cls, config: ClientConfig, store: TokenStore | None = None, session: SessionSource | None = None) -> ServerConnections:
         """The connections to the server of `config`; none is opened yet. What is learnt of it is kept beside the tokens.
 
-        With `session` they are those of a user's own session.
+        With `session` they are those of a user's own session of aiohttp.
         """
         from .storage.server_file import ServerFile
         from .transport.http import AiohttpTransport
@@ -76,19 +79,19 @@ class ServerConnections:
         own = None if session is None else OwnSession(session)
         network = Network.of(config)
         http = AiohttpTransport(config.server_url, USER_AGENT, network=network, own=own)
-        # A pooled connection may be dead, and it would be unknown whether a run began before the request failed: so no pool.
+        # Without a pool: a request over a pooled connection that is dead fails, and whether a run began would be unknown.
         streams = AiohttpTransport(config.server_url, USER_AGENT, share=False, network=network, own=own)
         memory = ServerFile.beside(store, config.server_url)
         opener = _stream_opener(config, streams, network, TransportChoice(config.transport), memory)
         return cls(http, streams, opener, network, memory, own)
 
-    def for_streams_of(self, before: ClientConfig, config: ClientConfig) -> ServerConnections:
-        """The same connections, on which streams are opened as `config` says instead of `before`."""
+    def with_streams_of(self, before: ClientConfig, config: ClientConfig) -> ServerConnections:
+        """The same connections, over which streams are opened as `config` says instead of `before`."""
         if (config.transport, config.max_frame_bytes) == (before.transport, before.max_frame_bytes):
             return self
         is_same_choice = config.transport == before.transport
-        choice = self.transports.choice if is_same_choice else TransportChoice(config.transport)
-        return attrs.evolve(self, transports=_stream_opener(config, self.streams, self.network, choice, self.memory))
+        choice = self.opener.choice if is_same_choice else TransportChoice(config.transport)
+        return attrs.evolve(self, opener=_stream_opener(config, self.streams, self.network, choice, self.memory))
 
 
 def _stream_opener(
@@ -112,14 +115,14 @@ def _stream_opener(
 
 @attrs.frozen
 class Account:
-    """What is known of one user of the server: the user's part of what its `with_options` clients know together."""
+    """What is known of one user of the server, shared by this user's `with_options` clients."""
 
     files: KnownFiles
     chats: ChatStates
 
     @classmethod
     def of(cls, connections: ServerConnections, auth: Authenticator) -> Account:
-        """The account of whoever is logged in by `auth`, at each moment."""
+        """The account of the user of `auth`; after another login that is another user's."""
 
         def owner() -> TokenKey:
             return auth.user
@@ -153,7 +156,7 @@ class ClientParts:
         session: SessionSource | None = None,
         user: str | None = None,
     ) -> ClientParts:
-        """The parts of a new client; `user` is that of a `TokenKey` where the static token is not known."""
+        """The parts of a new client; `user` is the `TokenKey.user` where the static token is not known."""
         follow_environment()
         if store is None:
             from .storage import default_token_store
@@ -162,10 +165,10 @@ class ClientParts:
         connections = ServerConnections.of(config, store, session)
         notifier = Notifier.of(hooks, config.server_url)
         auth = _authenticator(config, connections, store, user)
-        return cls._assembled(config, connections, store, Account.of(connections, auth), auth, notifier=notifier, user=user)
+        return cls._assemble(config, connections, store, Account.of(connections, auth), auth, notifier=notifier, user=user)
 
     @classmethod
-    def _assembled(
+    def _assemble(
         cls,
         config: ClientConfig,
         connections: ServerConnections,
@@ -190,7 +193,7 @@ class ClientParts:
         Clients of one user share what is known of the user's chats and files, and, with the same token store, the login.
         """
         config = attrs.evolve(self.config, **given_settings(**settings))
-        connections = self.connections.for_streams_of(self.config, config)
+        connections = self.connections.with_streams_of(self.config, config)
         store = token_store or self.store
         is_same_user = config.static_token == self.config.static_token
         is_same_login = is_same_user and store is self.store
@@ -198,23 +201,26 @@ class ClientParts:
         auth = self.auth if is_same_login else _authenticator(config, connections, store, user)
         notifier = self.notifier if hooks is None else Notifier.of(hooks, config.server_url)
         account = self.account if is_same_login else Account.of(connections, auth)
-        return self._assembled(config, connections, store, account, auth, notifier=notifier, user=user)
+        return self._assemble(config, connections, store, account, auth, notifier=notifier, user=user)
 
     def question_sender(self, question: Question) -> QuestionSender:
         """The sender of a question."""
-        record = self.account.chats.of(question.chat_id)
-        return QuestionSender(question, record=record, caller=self.caller, uploader=self.uploader, open_reader=self._reader)
+        chat = self.account.chats.of(question.chat_id)
+        return QuestionSender(question, chat=chat, caller=self.caller, uploader=self.uploader, open_reader=self._reader)
 
     def question_resumer(self, question: Question, asked: AskedBefore, *, may_run: bool, unread_for: float) -> QuestionResumer:
-        """What takes up the answer to a message that the chat has already; `may_run`: the model may run for it."""
+        """The resumer of the answer to a message that the chat has already, unread for so many seconds.
+
+        `may_run`: the model may run for it.
+        """
 
         def open_reader(message: Message, make_request: RequestMaker, slot: ChatSlot) -> StreamReader:
-            return self._late_reader(message, make_request, slot, partial(Resumption, may_run, unread_for))
+            return self._resuming_reader(message, make_request, slot, may_run=may_run, unread_for=unread_for)
 
         return QuestionResumer(
             question,
             asked=asked,
-            record=self.account.chats.of(question.chat_id),
+            chat=self.account.chats.of(question.chat_id),
             caller=self.caller,
             uploader=self.uploader,
             open_reader=open_reader,
@@ -230,9 +236,9 @@ class ClientParts:
             await self.auth.clear(login_too=True)
 
     async def close(self) -> None:
-        """Breaks off all answers and closes all connections."""
+        """Interrupts all answers of the running loop and closes its connections."""
         await self.connections.answers.give_up(text("client_closed"))
-        for login in tuple(self.connections.logins):  # a single step, since other threads may add some
+        for login in tuple(self.connections.logins):  # copied in one atomic step: other threads may add some
             if (authenticator := login()) is not None:
                 await authenticator.close()
         await self.connections.streams.close()
@@ -246,27 +252,25 @@ class ClientParts:
 
         return self._registered_reader(message, slot, open_connection, None)
 
-    def _late_reader(
-        self,
-        message: Message,
-        make_request: RequestMaker,
-        slot: ChatSlot,
-        resumption: Callable[[Callable[[], Awaitable[None]]], Resumption],
+    def _resuming_reader(
+        self, message: Message, make_request: RequestMaker, slot: ChatSlot, *, may_run: bool, unread_for: float
     ) -> StreamReader:
-        """A reader whose request is made when the stream is to be opened, which may never be."""
-        made = list[Request[Any]]()
+        """A reader whose request is made before the stream is opened: it may never be, if the history has the answer."""
+        request: Request[Any] | None = None
 
         async def prepare() -> None:
-            made[:] = [await make_request()]
+            nonlocal request
+            request = await make_request()
 
         def open_connection(timeouts: StreamTimeouts) -> StreamConnection:
-            return self._connection(made[0], timeouts)
+            assert request is not None
+            return self._connection(request, timeouts)
 
-        return self._registered_reader(message, slot, open_connection, resumption(prepare))
+        return self._registered_reader(message, slot, open_connection, Resumption(may_run, unread_for, prepare))
 
     def _connection(self, request: Request[Any], timeouts: StreamTimeouts) -> StreamConnection:
-        transports = self.connections.transports
-        return StreamConnection(request, transports=transports, auth=self.auth, retrier=self.retrier, timeouts=timeouts)
+        opener = self.connections.opener
+        return StreamConnection(request, opener=opener, auth=self.auth, retrier=self.retrier, timeouts=timeouts)
 
     def _registered_reader(
         self,

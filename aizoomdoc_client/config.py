@@ -102,7 +102,7 @@ class _Sources:
 
     @property
     def metadata(self) -> Mapping[object, _Sources]:
-        """What a field has to have for these sources."""
+        """The metadata of a field with these sources."""
         return {_Sources: self}
 
 
@@ -190,6 +190,10 @@ def _settings_with_sources() -> Iterator[tuple[str, _Sources]]:
     return ((field.name, field.metadata[_Sources]) for field in attrs.fields(ClientConfig) if _Sources in field.metadata)
 
 
+def _sources_of(name: str) -> _Sources:
+    return dict(_settings_with_sources())[name]
+
+
 def config_folder(environ: Mapping[str, str] = os.environ) -> Path:
     """The folder of profiles and tokens: ``AIZOOMDOC_CONFIG_DIR``, or the system's place for a user's settings."""
     return Path(environ.get("AIZOOMDOC_CONFIG_DIR") or platformdirs.user_config_dir("aizoomdoc", appauthor=False))
@@ -200,8 +204,8 @@ def profile_path(environ: Mapping[str, str] = os.environ) -> Path:
     return config_folder(environ) / "config.toml"
 
 
-_OF_SESSION = frozenset({"proxy", "ca_file", "client_certificate", "client_key", "max_connections"})
-"""Settings that an own session of the user decides."""
+_DECIDED_BY_SESSION = frozenset({"proxy", "ca_file", "client_certificate", "client_key", "max_connections"})
+"""The settings that a user's own session of aiohttp has already."""
 
 
 def resolve_config(*, environ: Mapping[str, str] = os.environ, has_own_session: bool = False, **arguments: Any) -> ClientConfig:
@@ -209,16 +213,16 @@ def resolve_config(*, environ: Mapping[str, str] = os.environ, has_own_session: 
 
     `arguments` are fields of `ClientConfig` by name, as `given_settings` takes them. An empty environment variable counts as
     unset. A profile file that cannot be read is an error that names it, or, where the server comes from elsewhere and no profile
-    was asked for, a warning. With an own session, which is an argument, too, what it decides is not looked for elsewhere.
+    was asked for, a warning. With an own session, what it decides must not be an argument, and is ignored elsewhere.
 
     Raises `ConfigurationError` when there is no server, or when a value cannot be used; the message names its source.
     """
     given = given_settings(**arguments)
-    if has_own_session and (decided := sorted(_OF_SESSION & given.keys())):
+    if has_own_session and (decided := sorted(_DECIDED_BY_SESSION & given.keys())):
         raise ConfigurationError(text("session_decides", names=decided))
-    settings, _ = _found_settings(environ, given)
+    settings, _ = _find_settings(environ, given)
     if has_own_session:
-        settings = {name: value for name, value in settings.items() if name not in _OF_SESSION}
+        settings = {name: value for name, value in settings.items() if name not in _DECIDED_BY_SESSION}
     if "server_url" not in settings:
         raise ConfigurationError(text("no_server"))
     return ClientConfig(**settings)
@@ -242,7 +246,7 @@ def settings_in_force(*, environ: Mapping[str, str] = os.environ, **arguments: A
 
     Raises `ConfigurationError` when a value cannot be used; the message names its source.
     """
-    settings, origins = _found_settings(environ, given_settings(**arguments))
+    settings, origins = _find_settings(environ, given_settings(**arguments))
     settings.setdefault("server_url", None)
     config = ClientConfig(**settings)
     return [
@@ -253,24 +257,22 @@ def settings_in_force(*, environ: Mapping[str, str] = os.environ, **arguments: A
 
 def setting_of_words(name: str, words: str) -> Any:
     """The value of the setting `name` that `words` mean, as a variable has them; raises `ConfigurationError`."""
-    value = dict(_settings_with_sources())[name].of_variable(name, words)
+    value = _sources_of(name).of_variable(name, words)
     settings: dict[str, Any] = {"server_url": "", name: value}
     return getattr(ClientConfig(**settings), name)
 
 
 def variable_of(name: str) -> str:
     """The variable of the environment that has the setting `name`."""
-    return dict(_settings_with_sources())[name].variable
+    return _sources_of(name).variable
 
 
-def _found_settings(environ: Mapping[str, str], given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Origin]]:
-    """The settings that some place has, and which place each is from."""
+def _find_settings(environ: Mapping[str, str], given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Origin]]:
+    """The settings that are found, and the kind of place that each comes from."""
     of_environment = _of_environment(environ)
     arguments = {name: value for name, value in given.items() if (name, value) != ("profile", "")}
     found = of_environment | arguments
-    profile = found.get("profile", "default")
-    if not isinstance(profile, str):
-        raise ConfigurationError(text("not_text", name="profile", type=type(profile).__name__))
+    profile = values.plain_text("profile", found.get("profile", "default"))
     path = profile_path(environ)
     saved = _saved_settings(path, profile, asked_for="profile" in given, needed="server_url" not in found)
     settings = saved | found
@@ -293,14 +295,14 @@ def _of_environment(environ: Mapping[str, str]) -> dict[str, Any]:
 
 def setting_of_environment(name: str, environ: Mapping[str, str] = os.environ) -> Any:
     """The setting `name` as its variable has it, None without one; raises `ConfigurationError` for words that cannot be used."""
-    sources = dict(_settings_with_sources())[name]
+    sources = _sources_of(name)
     words = environ.get(sources.variable)
     return sources.of_variable(sources.variable, words) if words else None
 
 
 def token_of_environment(environ: Mapping[str, str] = os.environ) -> str:
     """The static token that the environment has; empty without any."""
-    return values.first_line("AIZOOMDOC_TOKEN", environ.get("AIZOOMDOC_TOKEN", ""))
+    return setting_of_environment("static_token", environ) or ""
 
 
 def _saved_settings(path: Path, name: str, *, asked_for: bool, needed: bool) -> dict[str, Any]:
@@ -335,7 +337,7 @@ def _read_profiles(path: Path) -> Mapping[str, Any]:
 
 
 def _unreadable(error: OSError | ValueError | RecursionError, written: str) -> LocalizedText | str:
-    """Why a profile file that has been `written` so cannot be read, and what to do."""
+    """Why a profile file with the content `written` cannot be read, and what to do; without a content it was not opened."""
     match error:
         case OSError():
             return system_reason(error)

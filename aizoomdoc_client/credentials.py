@@ -1,4 +1,4 @@
-"""Credentials inside the client, kept out of reprs, of the variables that a traceback can show, and of others' words."""
+"""Keeps credentials out of reprs, of the variables that a traceback can show, and of what servers quote."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["HiddenFrames", "Secret", "without_secrets"]
 _SHORT = 8
 """A credential with fewer characters than this is masked only where it stands alone, not within a word."""
 _SHORTEST = 3
-"""One with fewer is not masked: single letters stand in any sentence."""
+"""A credential with fewer characters is not masked: one or two letters occur in any sentence."""
 
 
 @attrs.frozen(repr=False)
@@ -28,7 +28,7 @@ class Secret:
 
     @classmethod
     def of(cls, text: str | None) -> Secret | None:
-        """The secret that `text` is; None for none."""
+        """`text` as a secret; None for None."""
         return None if text is None else cls(text)
 
     def reveal(self) -> str:
@@ -40,7 +40,7 @@ class Secret:
 
 
 _in_use: weakref.WeakValueDictionary[int, Secret] = weakref.WeakValueDictionary()
-"""By identity, because of two equal ones either may go first."""
+"""By identity: of two equal ones either may be collected first, and the other has to stay."""
 
 
 def without_secrets(text: str) -> str:

@@ -1,6 +1,7 @@
-"""The data of events that carry a piece of text as JSON, without the dictionary of their fields: an answer has thousands of them.
+"""Writes the data of `llm_token` and `llm_thinking` as JSON without making a dictionary: an answer has thousands of them.
 
-Contract: what is returned equals ``as_json`` of the event's fields without `accumulated`; None where only that can tell.
+Contract: the result equals ``as_json`` of the event's fields without `accumulated`; None for unusual fields, for which the caller
+has to use ``as_json``.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ __all__ = ["thinking_as_json", "token_as_json"]
 
 
 def token_as_json(token: str, model: str | None, sent: Mapping[str, Any] | None, *, synthetic: bool) -> str | None:
-    """That of `llm_token`; `sent` are the server's fields, in whose order they are written."""
-    if type(token) is not str:  # whoever makes an event may give anything
+    """The data of an `llm_token`; `sent` are the server's fields, in whose order they are written."""
+    if type(token) is not str:  # events that users make may have any type
         return None
     if sent is None:
         data = _with_model(f'{{"token":{text_as_json(token)}', model)
@@ -30,7 +31,7 @@ def token_as_json(token: str, model: str | None, sent: Mapping[str, Any] | None,
 
 
 def thinking_as_json(content: str, model: str | None) -> str | None:
-    """That of `llm_thinking` which a server sent without further fields."""
+    """The data of an `llm_thinking` that a server sent without further fields."""
     if type(content) is not str:
         return None
     data = _with_model(f'{{"content":{text_as_json(content)}', model)

@@ -12,8 +12,8 @@ class Draft:
 
     def __init__(self, text: str = "") -> None:
         self.pieces: list[str] = [text] if text else []
-        # How many pieces were joined, and what they gave: whoever asks after every piece would join all of them each time. One
-        # value, so that the thread of a sync consumer and the loop's never see half of a change.
+        # How many pieces were joined, and the result: a caller that reads the text after every piece would otherwise join all of
+        # them each time. One tuple, so that the thread of a sync consumer and the loop's never see half of a change.
         self._joined: tuple[int, str] = (0, "")
 
     def text(self, pieces: int | None = None) -> str:
@@ -27,6 +27,6 @@ class Draft:
             self._joined = (count, text)
         return text
 
-    def know(self, text: str) -> None:
-        """Saves joining: `text` is what all pieces give."""
+    def remember_joined(self, text: str) -> None:
+        """Remembers `text`, which the caller has already, as all pieces joined: so they need not be joined again."""
         self._joined = (len(self.pieces), text)

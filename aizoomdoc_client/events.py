@@ -11,7 +11,7 @@ in ``match``::
             print(f"{position} in the queue")
 
 Events are frozen and hashable; two of them are equal when their names and typed fields are. `data` and `timestamp` are no part of
-an event's value, and `data` is the decoded JSON itself: whoever changes it changes it for all who hold the event.
+an event's value, and `data` is the decoded JSON itself, no copy: a change of it is seen wherever the event is used.
 
 Folding `llm_token` (append) and `answer_restarted` (cut to `keep`) gives the answer's text at every moment.
 """
@@ -80,13 +80,13 @@ class StreamEvent(Serializable):
     def to_sse(self, *, accumulated: bool = False) -> str:
         """The event as one server-sent event, its blank line included, for a response of type ``text/event-stream``.
 
-        It has name and data as `to_dict` gives them, and no time. Whoever reads a server's answer reads it back as this event.
+        It has name and data as `to_dict` gives them, and no time. A client that reads a stream of them gets this event again.
         """
         name = " ".join(cast("AnswerEvent", self).event.splitlines())  # a line break would end the field
         return f"event: {plain(name)}\ndata: {self._data_as_json(accumulated=accumulated)}\n\n"
 
     def _data_as_json(self, *, accumulated: bool) -> str:
-        """What `_plain` gives as JSON; deltas, of which an answer has thousands, write it themselves, where they can."""
+        """The same as `_plain` in JSON; deltas, of which an answer has thousands, have a faster way for the usual fields."""
         written = None if self._data is not None else self._delta_as_json(accumulated=accumulated)
         return as_json(self._plain(accumulated=accumulated)) if written is None else written
 
@@ -100,7 +100,7 @@ class StreamEvent(Serializable):
         return {name: plain(value) for name, value in data.items() if accumulated or name != "accumulated"}
 
     def _fields(self, *, accumulated: bool = True) -> dict[str, Any]:
-        """The typed fields by their wire names, those that are None left out; `accumulated`, which costs time, only if wanted."""
+        """The typed fields by their wire names, without those that are None; `accumulated`, which costs time, only if wanted."""
         del accumulated
         names = (field.name for field in attrs.fields(type(self)) if field.name[0] != "_" and field.name != "event")
         given = ((name, value) for name in names if (value := getattr(self, name)) is not None and value != ())
@@ -150,13 +150,13 @@ class PhaseProgress(StreamEvent):
 
 
 class _Unfrozen(StreamEvent):
-    """An event in the making, of a class that has the same slots, so that it becomes one of it by a change of its class.
+    """An event under construction: its slots can be assigned, and then its class is changed to the frozen one of the same slots.
 
-    Assigning past the freeze would take as long as all else that is done for an event of a stream.
+    Assigning to a frozen instance, by ``object.__setattr__``, would take as long as everything else that an event costs.
     """
 
     __slots__ = ()
-    if not TYPE_CHECKING:  # type checkers see what is inherited, which is right for all but the making
+    if not TYPE_CHECKING:  # type checkers see the inherited methods, which are right for all but the construction
         # The interpreter creates and assigns directly only where none of these is written in Python.
         __init__ = object.__init__
         __setattr__ = object.__setattr__
@@ -184,7 +184,7 @@ class LLMThinking(_UnfrozenLLMThinking):
     def received(
         cls, content: str, accumulated: str | None, model: str | None, data: dict[str, Any] | None, timestamp: str | bytes | None
     ) -> Self:
-        """As ``LLMThinking(…)`` gives it, in half of the time."""
+        """The same as ``LLMThinking(…)``, in half of the time."""
         made: Any = _UnfrozenLLMThinking()
         made.content, made.accumulated, made.model = content, accumulated, model
         made._data, made._timestamp = data, timestamp  # noqa: SLF001 - its own, in the making
@@ -223,9 +223,9 @@ class LLMToken(_UnfrozenLLMToken):
         timestamps: Iterable[str | bytes | None],
         sent: Iterable[Mapping[str, Any] | None],
     ) -> list[Self]:
-        """The events of pieces that a server sent, and that `draft` takes: as ``LLMToken(…)`` gives them, in a third of the time.
+        """The events of pieces that a server sent, which are appended to `draft`; in a third of the time of ``LLMToken(…)``.
 
-        The client makes nearly all events of a stream by it. `sent` are the server's fields, with any text in place of its own.
+        Nearly all events are made here. `sent` are the server's fields, with any text for `token` and `accumulated`.
         """
         series, pieces = list[Self](), len(draft.pieces)
         for token, model, timestamp, fields in zip(tokens, models, timestamps, sent):  # noqa: B905 - the others may be endless
@@ -241,11 +241,11 @@ class LLMToken(_UnfrozenLLMToken):
 
     @classmethod
     def received(cls, token: str, model: str | None, data: dict[str, Any], timestamp: str | None) -> Self:
-        """A piece as a server sent it, which no draft has taken yet."""
+        """A piece as a server sent it, which is in no draft yet."""
         return cls._made(token, model, _NO_DRAFT, 0, None, data, timestamp)
 
     def cut(self, draft: Draft, token: str) -> Self:
-        """This event with another piece, which `draft` takes."""
+        """This event with another piece, which is appended to `draft`."""
         draft.pieces.append(token)
         pieces = len(draft.pieces)
         if self.synthetic:
@@ -264,7 +264,7 @@ class LLMToken(_UnfrozenLLMToken):
         data: dict[str, Any] | None,
         timestamp: str | bytes | None,
     ) -> Self:
-        """One of a `series`, by itself."""
+        """A single event as `series` makes them."""
         made: Any = _UnfrozenLLMToken()
         made.token, made.model, made.synthetic = token, model, False
         made._draft, made._pieces, made._sent = draft, pieces, sent  # noqa: SLF001 - its own, in the making
@@ -275,7 +275,7 @@ class LLMToken(_UnfrozenLLMToken):
 
     @property
     def accumulated(self) -> str:
-        """The text so far, this piece included; put together when asked for."""
+        """The text so far, this piece included; joined when it is asked for."""
         if self._pieces:
             return self._draft.text(self._pieces)
         said = (self._data or {}).get("accumulated")
@@ -294,7 +294,7 @@ class LLMToken(_UnfrozenLLMToken):
 
 
 _NO_DRAFT = Draft()
-"""That of events which no draft has taken."""
+"""The draft of events that are in none."""
 
 
 @attrs.frozen
@@ -356,7 +356,7 @@ class Completed(StreamEvent):
 
 @attrs.frozen
 class AnswerRestarted(StreamEvent):
-    """The client's own: of the text so far only the first `keep` characters still hold; what follows comes anew."""
+    """The client's own: of the text so far only the first `keep` characters still hold; the rest is replaced by what follows."""
 
     event: ClassVar[Literal["answer_restarted"]] = "answer_restarted"
 
@@ -366,7 +366,7 @@ class AnswerRestarted(StreamEvent):
 
 @attrs.frozen
 class StreamResumed(StreamEvent):
-    """The client's own: the stream broke off and goes on; `source` says from where, `reason` what had happened."""
+    """The client's own: the stream broke off and continues; `source` says from where, `reason` why it broke off."""
 
     event: ClassVar[Literal["stream_resumed"]] = "stream_resumed"
 
@@ -376,7 +376,7 @@ class StreamResumed(StreamEvent):
 
 @attrs.frozen
 class UnknownEvent(StreamEvent):
-    """An event that this version does not know, as it came."""
+    """An event that this version does not know, with its data as the server sent it."""
 
     event: str
 
@@ -394,7 +394,7 @@ ServerEvent = (
     | ErrorEvent
     | Completed
 )
-"""Any event of the wire; what is decoded and exported, and what the guides have to list, follows from this union."""
+"""Any event of the wire. Decoding, exports and the check that the guides list all events follow from this union."""
 
 AnswerEvent = ServerEvent | AnswerRestarted | StreamResumed | UnknownEvent
 """Any event that an answer can give."""

@@ -6,7 +6,7 @@ The tree::
     ├── ConfigurationError             a setting, argument, profile or token file cannot be used
     ├── NotReplayableError             the body cannot be sent a second time
     └── APIError                       .status_code .error_type .method .path .retry_after .attempts .partial .request_id
-        ├── AuthenticationError        401: the token is wrong, or nobody is logged in
+        ├── AuthenticationError        401: the token is wrong, or there is no login
         │   └── TokenExpiredError      neither the refresh token nor the static token works any more
         ├── ValidationError            400, 422: .fields says which field and why
         ├── PermissionDeniedError      403
@@ -19,7 +19,7 @@ The tree::
         ├── APIConnectionError         .request_sent: no usable response came back
         │   └── APITimeoutError        .deadline says which time-out fired
         ├── AnswerFormatError          .problems: the answer is complete and does not fit the schema
-        ├── DeliveryUnknownError       nobody can tell whether the message was stored
+        ├── DeliveryUnknownError       it is unknown whether the message was stored
         └── StreamError                the answer failed on its way
             ├── AnswerError            the server's own `error` event
             │   ├── QueueFullError
@@ -27,8 +27,8 @@ The tree::
             ├── StreamInterruptedError the stream broke off before the final text
             │   └── StreamTimeoutError also an APITimeoutError: it was silent, or took, too long
             ├── AnswerUnknownError     the history cannot show whether there is an answer
-            ├── ChatConflictError      somebody else asked in the same chat meanwhile
-            └── ProtocolError          the server said something that cannot be understood
+            ├── ChatConflictError      another question was asked in the same chat meanwhile
+            └── ProtocolError          the server's response or frame cannot be read
 
     AIZoomDocWarning (UserWarning)
     ├── SettingNotKeptWarning          a setting was accepted and not kept
@@ -191,11 +191,11 @@ class NotReplayableError(AIZoomDocError):
 class APIError(AIZoomDocError):
     """A request or an answer failed.
 
-    `status_code` is None where no response came; `method` and `path` (without query) name the request; `retry_after` is the
-    server's wish in seconds; `attempts` counts how often the request was sent; `error_type` is the server's own word for
-    the error, where it has one; `partial` is the answer's text received until then, where it ended an answer. `request_id` is the
-    server's own name for the request or the model's run, where it gives one (in `processing_started`, or in a header such as
-    ``X-Request-Id``), by which its logs can be searched.
+    `status_code` is None where no response came; `method` and `path` (without query) name the request; `retry_after` is how many
+    seconds the server asks to wait; `attempts` counts how often the request was sent; `error_type` is the server's own word for
+    the error, where it has one; `partial` is the answer's text received until then, where the error ended an answer. `request_id`
+    is the server's own name for the request or the model's run, where it gives one (in `processing_started`, or in a header such
+    as ``X-Request-Id``), by which its logs can be searched.
     """
 
     def __init__(
@@ -232,7 +232,7 @@ class APIError(AIZoomDocError):
 
 
 class AuthenticationError(APIError):
-    """The server does not accept the token (401), or nobody is logged in: call `authenticate` with a valid static token."""
+    """The server does not accept the token (401), or there is no login: call `authenticate` with a valid static token."""
 
 
 class TokenExpiredError(AuthenticationError):
@@ -264,7 +264,7 @@ class PayloadTooLargeError(APIError):
 
 
 class RateLimitError(APIError):
-    """Too many requests (429); `retry_after` says how many seconds to wait, where the server tells."""
+    """Too many requests (429); `retry_after` is how many seconds to wait, None where the server does not say."""
 
 
 class ServerError(APIError):
@@ -278,9 +278,8 @@ class GatewayError(ServerError):
 class APIConnectionError(APIError):
     """No usable response came back.
 
-    `request_sent` is False only when the server surely has not processed the request, so that repeating it is safe; whoever
-    raises this and does not know leaves it at True. `fatal` is True where repeating cannot help, as with a certificate that does
-    not fit.
+    `request_sent` is False only when the server surely has not processed the request, so that repeating it is safe; where that is
+    not known it is True. `fatal` is True where repeating cannot help, as with a certificate for another host.
     """
 
     def __init__(self, text: LocalizedText | str, *, request_sent: bool = True, fatal: bool = False, **context: Any) -> None:
@@ -309,12 +308,12 @@ class AnswerFormatError(APIError):
 
     @property
     def raw_text(self) -> str:
-        """The text of the answer; `partial` is the same, for whoever treats all errors alike."""
+        """The text of the answer; the same as `partial`, which all errors of answers have."""
         return self.partial
 
 
 class DeliveryUnknownError(APIError):
-    """Nobody can tell whether the message was stored, so it was not sent again: look into the chat before asking anew."""
+    """It is unknown whether the message was stored, so it was not sent again: look into the chat before asking anew."""
 
 
 class StreamError(APIError):
@@ -353,7 +352,7 @@ class ChatConflictError(StreamError):
 
 
 class ProtocolError(StreamError):
-    """The server said something that cannot be understood; at most 200 characters of it are quoted."""
+    """The server's response, or a frame of its stream, cannot be read; at most 200 characters of it are quoted."""
 
 
 class AIZoomDocWarning(_HasText, UserWarning):

@@ -41,7 +41,7 @@ def follow_environment(environ: Mapping[str, str] = os.environ) -> None:
 
 
 def with_request_id(message: str, request_id: str | None) -> str:
-    """`message` with the server's own name for the request or the run, where it gives one: by it its logs can be searched."""
+    """`message` with the server's own name for the request or the run, where it has one, by which its logs can be searched."""
     return message if request_id is None else f"{message} [request {request_id}]"
 
 
@@ -56,7 +56,7 @@ def write_records(level: int) -> None:
 
 
 class _StandardErrorHandler(logging.Handler):
-    """Writes to what `sys.stderr` is at that moment: a display of a running answer replaces it, so that lines do not mix."""
+    """Writes to the current `sys.stderr`: the display of a running answer replaces it, so that lines do not mix."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Writes a line."""

@@ -17,7 +17,9 @@ __all__ = ["Listing", "as_markdown"]
 T = TypeVar("T")
 
 _MARKUP = re.compile(r"[\\`*_\[\]<>|~$&#]")
+"""A character that Markdown, its tables, HTML or LaTeX could take for markup."""
 _MOST_ROWS = 100
+"""The most rows of a table; the number of further ones stands below it."""
 
 
 def as_markdown(text: str) -> str:

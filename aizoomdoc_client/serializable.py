@@ -21,6 +21,7 @@ __all__ = [
     "fields_as_plain",
     "one_line_repr",
     "plain",
+    "replace_surrogates",
     "text_as_json",
     "utc_text",
 ]
@@ -28,9 +29,12 @@ __all__ = [
 LONGEST_REPR = 120
 """The most characters of a ``repr``."""
 _LONGEST_INNER = 80
+"""The most characters of the ``repr`` of a value within another one."""
 _LONGEST_VALUE = 60
+"""The most characters of a text within a ``repr``."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_NOT_AS_IT_IS = re.compile("[\ud800-\udfff\x85\u2028\u2029]")
+_REPLACED_IN_JSON = re.compile("[\ud800-\udfff\x85\u2028\u2029]")
+"""A character that is not written as it is: a lone surrogate, or one that some readers take for a line break."""
 
 _brief = reprlib.Repr()
 _brief.maxstring = _brief.maxother = _LONGEST_VALUE
@@ -47,7 +51,7 @@ class OneLineRepr:
 
     def __repr__(self) -> str:
         return one_line_repr(
-            self, (f"{name}={_shown(value)}" for name, value in _public_fields(self) if not _is_usual(self, name))
+            self, (f"{name}={_shown(value)}" for name, value in _public_fields(self) if not _has_default(self, name))
         )
 
 
@@ -68,16 +72,16 @@ class Serializable(OneLineRepr):
         return as_json(self.to_dict())
 
     def _plain(self) -> dict[str, Any]:
-        """What stands for this value within another one."""
+        """This value as `plain` gives it within another one."""
         return self.to_dict()
 
 
 def plain(value: Any) -> Any:
-    """`value` as JSON can hold it; numbers that JSON does not have are None, of what else it does not have the text is given."""
+    """`value` as JSON can hold it: numbers that are not finite are None, and values of other types their ``str``."""
     if value is None or isinstance(value, (bool, int)):
         return value
     if isinstance(value, str):
-        return value if value.isascii() else _SURROGATE.sub("\ufffd", value)
+        return value if value.isascii() else replace_surrogates(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, datetime):
@@ -91,8 +95,13 @@ def plain(value: Any) -> Any:
     return plain(str(value))
 
 
+def replace_surrogates(text: str) -> str:
+    """`text` with U+FFFD in place of each lone surrogate, which UTF-8 cannot encode."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
 def fields_as_plain(value: Any) -> Any:
-    """A value of somebody's own class as JSON can hold it: its fields by their names, of an enumeration the value."""
+    """A value of a user's class as JSON can hold it: its fields by their names, of an enumeration the value."""
     import dataclasses
     import enum
 
@@ -123,8 +132,8 @@ def as_json(value: Any) -> str:
 
 
 def text_as_json(text: str) -> str:
-    """What ``as_json(plain(text))`` gives for a text, in a fraction of the time."""
-    if not text.isascii() and _NOT_AS_IT_IS.search(text):
+    """The same as ``as_json(plain(text))``, in a fraction of the time."""
+    if not text.isascii() and _REPLACED_IN_JSON.search(text):
         return as_json(plain(text))
     return json.encoder.encode_basestring(text)
 
@@ -170,14 +179,14 @@ def _shown(value: Any) -> str:
 
 
 def _public_fields(value: Any) -> Iterable[tuple[str, Any]]:
-    """The fields by name; those with a leading underscore are inner ones, those that the ``repr`` leaves out credentials."""
+    """The fields by name, without private ones (``_name``) and credentials, which the ``repr`` leaves out."""
     import attrs
 
     fields = attrs.fields(cast("type[Any]", type(value)))
     return ((field.name, getattr(value, field.name)) for field in fields if field.repr and field.name[0] != "_")
 
 
-def _is_usual(value: Any, name: str) -> bool:
+def _has_default(value: Any, name: str) -> bool:
     """Whether the field has its default value; of one that a factory makes, whether it is empty."""
     import attrs
 

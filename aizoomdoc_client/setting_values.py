@@ -87,6 +87,9 @@ def count(least: int) -> Reader:
     return read
 
 
+positive_count = count(1)
+
+
 def count_in_words(least: int) -> Reader:
     """As `count`, of a text."""
 

@@ -1,4 +1,4 @@
-"""Where and why a text is no TOML, for messages in any language: Python says it in English only."""
+"""Where and why a text is no TOML, as values: Python says it in one English sentence."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import attrs
 __all__ = ["TomlFault", "toml_fault"]
 
 _PLACE = re.compile(r" \((?:at line ([0-9]+), column [0-9]+|at end of document)\)$")
-_TWICE = ("Cannot overwrite", "Cannot declare")
+"""The end of Python's message: `` (at line 3, column 7)`` or `` (at end of document)``."""
+_REPETITIONS = ("Cannot overwrite", "Cannot declare")
+"""How Python's messages about a name or a table that is there already begin."""
 
 
 @attrs.frozen
@@ -23,8 +25,8 @@ class TomlFault:
 
 
 def toml_fault(error: ValueError | RecursionError, source: str) -> TomlFault:
-    """The fault for which `tomllib` raised `error` at `source`; one without a place counts as at the last line."""
+    """The fault for which `tomllib` raised `error` while reading `source`; one without a place is at the last line."""
     said = str(error)
     place = _PLACE.search(said)
     line = int(place[1]) if place and place[1] else source.count("\n") + 1
-    return TomlFault(line, _PLACE.sub("", said), said.startswith(_TWICE))
+    return TomlFault(line, _PLACE.sub("", said), said.startswith(_REPETITIONS))

@@ -1,4 +1,4 @@
-"""Tracebacks that end at the user's line: an error of this package says all that its user needs without the package's own frames.
+"""Makes tracebacks end at the user's line: the frames of this package say nothing that its errors do not say.
 
 ``AIZOOMDOC_TRACEBACK=full``, or ``AIZOOMDOC_DEBUG``, which the command line knows, leaves them whole, for work on the package.
 """
@@ -26,7 +26,10 @@ _ENTRIES = frozenset({"__enter__", "__exit__", "__aenter__", "__aexit__"})
 
 
 def shorten(error: BaseException) -> None:
-    """Takes the inner frames from the traceback of an error of this package, and from those of its causes, which stay visible."""
+    """Removes the inner frames from the traceback of an error of this package, and from those of its causes.
+
+    Does nothing to an error of another class.
+    """
     if not isinstance(error, AIZoomDocError) or _is_full():
         return
     seen, found = set[int](), cast("BaseException | None", error)
@@ -40,7 +43,7 @@ def shorten(error: BaseException) -> None:
 
 
 class UserTraceback:
-    """``with UserTraceback():`` takes the frames of this package from an error of its own, that of the ``with`` included."""
+    """``with UserTraceback():`` removes the frames of this package from an error of its own, that of the ``with`` included."""
 
     __slots__ = ()
 
@@ -59,7 +62,7 @@ class _Wrapper(UserTraceback):
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if error is not None:
-            # Python adds this frame where the error was raised; passing it on adds it no second time.
+            # The frame was added when the error passed through it; re-raising does not add it a second time.
             error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
             shorten(error)
 
@@ -68,14 +71,14 @@ _WRAPPER = _Wrapper()
 
 
 def ending_at_user(cls: type[C]) -> type[C]:
-    """A class whose public methods raise errors of this package with the user's line as the last of their traceback."""
+    """Decorates a class: errors of this package that its public methods raise have a traceback that ends at the user's line."""
     for name, member in tuple(vars(cls).items()):
         if isinstance(member, FunctionType) and (name[0] != "_" or name in _ENTRIES):
-            setattr(cls, name, _wrapped(member))
+            setattr(cls, name, _wrap(member))
     return cls
 
 
-def _wrapped(method: FunctionType) -> Callable[..., Any]:
+def _wrap(method: FunctionType) -> Callable[..., Any]:
     if inspect.iscoroutinefunction(method):
 
         @functools.wraps(method)

@@ -22,7 +22,7 @@ _INTERNAL_PACKAGES = frozenset(
 
 @attrs.frozen
 class CodeLine:
-    """A line of code; `names` are the globals of its module."""
+    """A line of code; `names` are the globals of its module, where `warnings` keeps what it has shown."""
 
     file: str
     line: int
@@ -38,7 +38,7 @@ def warn(text: LocalizedText, category: type[AIZoomDocWarning]) -> None:
 
 
 def warn_at(place: CodeLine | None, warning: Warning) -> None:
-    """Warns at a line that `user_line` gave before; None is the caller's own."""
+    """Warns at a line that `user_line` returned before; None is the line of the caller's caller."""
     if place is None:
         warnings.warn(warning, stacklevel=3)
         return
@@ -47,7 +47,7 @@ def warn_at(place: CodeLine | None, warning: Warning) -> None:
 
 
 def user_line() -> CodeLine | None:
-    """The user's line: the one that `remember_user_line` stored, or the nearest on the stack; None in a thread of our own."""
+    """The user's line: the one that `remember_user_line` stored, else the nearest on the stack; None without either."""
     return _remembered_line.get() or _user_line()
 
 
@@ -65,7 +65,7 @@ def remember_user_line() -> Generator[None]:
 
 
 def _user_line() -> CodeLine | None:
-    """The nearest line on the stack outside of `_INTERNAL_PACKAGES`; None in a thread of our own."""
+    """The nearest line on the stack outside of `_INTERNAL_PACKAGES`; None in a thread that the package started."""
     frame = inspect.currentframe()
     while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in _INTERNAL_PACKAGES:
         frame = frame.f_back

@@ -478,7 +478,7 @@ async def test_a_waiting_answer_keeps_no_delivered_events(behavior: ServerBehavi
     """Neither delivered events nor the question are referenced while the next event is awaited."""
     async with client_and_server(behavior) as pair:
         answer = await asked(pair, Deltas(["Высота"]), Stall())
-        before: list[weakref.ref[Any]] = [weakref.ref(answer._sender), weakref.ref(await anext(answer))]
+        before: list[weakref.ref[Any]] = [weakref.ref(answer._asking), weakref.ref(await anext(answer))]
         waiting = asyncio.create_task(first_token(answer))
         await pair.server.until(answer._filling.locked)
         gc.collect()

@@ -36,7 +36,7 @@ from aizoomdoc_client.events import (
 from aizoomdoc_client.protocol.event_codec import decode_event
 from aizoomdoc_client.protocol.eventsource import EventSourceParser
 from aizoomdoc_client.protocol.repeated_text import parse_frame
-from aizoomdoc_client.protocol.transcript import opened
+from aizoomdoc_client.protocol.transcript import parse_raw
 from aizoomdoc_client.serializable import as_json
 
 SAMPLES: list[tuple[AnswerEvent, dict[str, Any]]] = [
@@ -208,7 +208,7 @@ ANY_EVENT: st.SearchStrategy[AnswerEvent] = st.one_of(
 def read_back(block: str) -> AnswerEvent:
     """The event that the client reads of a server-sent event."""
     [frame] = EventSourceParser(10**6).feed(block.encode())
-    received = opened(frame, parse_frame)
+    received = parse_raw(frame, parse_frame)
     assert received is not None
     return decode_event(*received)
 

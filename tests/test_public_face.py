@@ -50,7 +50,7 @@ def stream(kind: type[AnswerView]) -> Any:
     made = object.__new__(kind)
     AnswerView.__init__(made)
     if kind is AsyncAnswerStream:
-        made._batch, made._ready, made._sender, made._posting, made._message, made._watch = (), [], None, None, None, None
+        made._batch, made._ready, made._asking, made._posting, made._message, made._watch = (), [], None, None, None, None
     return made
 
 

@@ -1,4 +1,4 @@
-"""The sentences of click that somebody at a terminal can meet, marked for translation; nothing runs this.
+"""The sentences of click that a user at a terminal can see, marked for translation; nothing runs this.
 
 Click asks gettext for each of them when it shows it. ``nox -s messages`` takes them from here into the catalogue of the command
 line, since click brings none.
@@ -10,7 +10,7 @@ from gettext import gettext as _, ngettext
 
 
 def sentences(count: int) -> list[str]:
-    """The sentences; the Russian ones name no kind of file, for click translates that too early."""
+    """The sentences; the Russian ones name no kind of file, because click translates it when a parameter is declared."""
     return [
         _("Usage:"),
         _("Options"),

@@ -64,7 +64,7 @@ Names = Mapping[str, str]
 
 @attrs.frozen
 class Face:
-    """An ``__init__.py`` with a generated part: of which home modules, and what it looks like."""
+    """An ``__init__.py`` with a generated part: its path, its home modules, and what renders the part from their names."""
 
     path: str
     homes: Sequence[str]
@@ -96,7 +96,7 @@ def public_names(path: Path) -> list[str]:
 
 
 def _definitions(module: ast.Module) -> Iterator[tuple[str, ast.expr | None]]:
-    """The names that a module defines itself, with what is assigned to them."""
+    """The names that a module defines itself, each with the expression assigned to it, None for a class or function."""
     for node in module.body:
         if isinstance(node, ast.Assign):
             yield from ((target.id, node.value) for target in node.targets if isinstance(target, ast.Name))
@@ -106,7 +106,7 @@ def _definitions(module: ast.Module) -> Iterator[tuple[str, ast.expr | None]]:
             yield node.name, None
 
 
-def _collected(folder: Path, homes: Sequence[str]) -> Names:
+def _collect(folder: Path, homes: Sequence[str]) -> Names:
     found: dict[str, str] = {}
     for home in homes:
         for name in home_names(folder, home):
@@ -149,7 +149,7 @@ FACES = (
     Face("relay/__init__.py", RELAY, _lazy),
     Face("__init__.py", HOMES, _lazy),
 )
-"""The models first: what they make public is read from what was written there."""
+"""The models first: the package's own names are read from what is written into `models`."""
 
 
 def render(package: Path, face: Face) -> str:
@@ -160,11 +160,11 @@ def render(package: Path, face: Face) -> str:
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise GeneratorError(f"{face.path} has no generated part: it begins with {BEGIN!r} and ends with {END!r}")
-    return f"{before}{BEGIN}{face.render(_collected(path.parent, face.homes))}{END}{after}"
+    return f"{before}{BEGIN}{face.render(_collect(path.parent, face.homes))}{END}{after}"
 
 
 def write(package: Path) -> list[str]:
-    """Writes the generated parts; there is nothing to complain about then."""
+    """Writes the generated parts; returns no faults, because nothing is stale then."""
     for face in FACES:
         (package / face.path).write_text(render(package, face), encoding="utf-8")
     return []

@@ -40,7 +40,7 @@ class AsyncAIZoomDocClient(LoginMethods, UserMethods, ChatMethods, AnswerMethods
     profile file, a login saved by ``aizoomdoc login``. Nothing is sent before the first call. `timeout` is for one request, in
     seconds, None for no limit; for every other setting None is the same as not given. An answer has `stream_timeouts` of its own.
     Tokens are kept in a file between runs; pass ``token_store=MemoryTokenStore()`` to keep them in memory only. `transport` is
-    found out by itself unless it is named. `hooks`, one or several, are told of the client's work.
+    chosen automatically unless it is given. `hooks`, one or several, are called with details of the client's work.
 
     `proxy` is the URL of an HTTP proxy for all hosts, or ``"none"`` for no proxy; unless it is given, the environment's count.
     `ca_file`, a file or a folder of certificates in PEM, says whom to trust instead of what OpenSSL trusts by default, and
@@ -134,8 +134,8 @@ class AsyncAIZoomDocClient(LoginMethods, UserMethods, ChatMethods, AnswerMethods
         """A client with other settings over the same connections; what is not given stays as it is.
 
         With another `static_token` it is another user's client, with tokens of its own: one backend can serve many users. With
-        another `token_store` it logs in by itself. ``hooks=()`` tells nobody of its work. `server_url`, `allow_insecure`,
-        `profile` and what concerns the network decide on connections and saved logins: for other ones make another client.
+        another `token_store` it logs in by itself. ``hooks=()`` switches hooks off. `server_url`, `allow_insecure`, `profile` and
+        the settings of the network cannot be changed, because connections and saved logins depend on them: make another client.
         """
         client = object.__new__(type(self))
         with HiddenFrames():
@@ -169,5 +169,5 @@ class AsyncAIZoomDocClient(LoginMethods, UserMethods, ChatMethods, AnswerMethods
         await self.close()
 
     async def health(self) -> Health:
-        """What the server says of itself; needs no login. A server may call itself healthy with its database down."""
+        """The server's own status; needs no login. A server may call itself healthy with its database down."""
         return await self._parts.caller.call(requests.health())

@@ -38,7 +38,7 @@ class AnswerMethods(AssembledClient):
         compare_document_ids_b: IdLike | Iterable[IdLike] | None = None,
         raise_errors: bool = True,
     ) -> AsyncAnswerStream:
-        """The answer to `message`, a text or a message of before, as a stream of events.
+        """The answer to `message`, a text or an earlier message to ask again, as a stream of events.
 
         `files` takes paths, bytes, open files, ``(name, source)`` pairs, or what an upload returned, and gets them to the model;
         `document_ids` (by another name `attached_document_ids`) and `client_id` narrow what is searched of the project tree;
@@ -83,16 +83,16 @@ class AnswerMethods(AssembledClient):
         compare_document_ids_b: IdLike | Iterable[IdLike] | None = None,
         raise_errors: bool = True,
     ) -> AsyncAnswerStream:
-        """The answer to a message that was posted before, by a process that ended perhaps; nothing is posted.
+        """The answer to a message that was posted before, perhaps by a process that has ended; nothing is posted.
 
         The message is a `Message`, or the one with `message_id` in the chat of this id, or without it the chat's newest question.
-        Reading goes on as after a lost connection: an answer in the chat's history is taken; if after half a minute there surely
-        is none, the model runs, at most `max_reruns` times more often than once, unless `rerun` is off. Servers do not keep what
+        Reading continues as after a lost connection: an answer in the chat's history is delivered; if after half a minute there
+        surely is none, the model runs, once and at most `max_reruns` times more, unless `rerun` is off. Servers do not keep what
         else a question was asked with: give the files and scopes of `send_message` again; files are uploaded only for a run.
 
-        Nobody else may be reading the answer. If nobody has been for `unread_for` seconds, because the process that asked ended
-        that long ago, the wait is shorter by them; from 23.5 on the history is read once. Raises `AnswerUnknownError` when the
-        history cannot tell whether there is an answer, `ChatConflictError` when another question followed without it,
+        No other reader may be reading the answer. If none has for `unread_for` seconds, because the process that asked ended that
+        long ago, the wait is shorter by them; from 23.5 on the history is read once. Raises `AnswerUnknownError` when the history
+        cannot tell whether there is an answer, `ChatConflictError` when another question was posted before the answer,
         `StreamInterruptedError` (code ``rerun_forbidden``) when only a run could give it and `rerun` is off; otherwise as
         `send_message`.
         """
@@ -129,14 +129,14 @@ class AnswerMethods(AssembledClient):
         compare_document_ids_b: IdLike | Iterable[IdLike] | None = None,
         schema: type[SchemaT] | None = None,
     ) -> Answer[SchemaT]:
-        """The complete answer to `message`, waited for; the parameters are those of `send_message`.
+        """Waits for the complete answer to `message`; the parameters are those of `send_message`.
 
         With `schema`, an attrs class, a dataclass, or ``list[…]`` of one, the question asks for JSON of that shape, and `parsed`
         of the answer is the value; an answer that does not fit is asked for once more, in the same chat, with what is wrong.
 
-        Raises the `APIError` that prevented it: `AnswerError` when the server gave up, `StreamInterruptedError` when the stream
-        broke off, with the text until then in `partial`; `AnswerFormatError` when the second answer does not fit either, and
-        `ConfigurationError` for a schema with types that cannot be asked for.
+        Raises the `APIError` that prevented it: `AnswerError` for the server's `error` event, `StreamInterruptedError` when the
+        stream broke off, with the text until then in `partial`; `AnswerFormatError` when the second answer does not fit either,
+        and `ConfigurationError` for a schema with types that cannot be asked for.
         """
         sender = self._parts.question_sender(
             Question.of(
@@ -156,7 +156,7 @@ class AnswerMethods(AssembledClient):
 
         async def ask(content: str) -> Answer[None]:
             nonlocal sender
-            sender = sender.asking(content)
+            sender = sender.with_content(content)
             async with AsyncAnswerStream(sender, notifier=self._parts.notifier) as stream:
                 return await stream.result()
 

@@ -55,7 +55,7 @@ class FileMethods(AssembledClient):
 
         Nothing is overwritten: a name that is taken gets a number. A long name of the server is cut to 200 bytes; one that you
         give and that is too long for the file system is refused before the download begins. After a failure no file is left.
-        Raises `NotFoundError` when the server tells no place to download from, `PayloadTooLargeError` beyond `max_bytes`, and
+        Raises `NotFoundError` when the server gives no URL to download from, `PayloadTooLargeError` beyond `max_bytes`, and
         `ConfigurationError` with the path and the reason when the system refuses to save the file, as on a full disk.
         """
         file = await self.get_file(file_id)

@@ -14,7 +14,7 @@ class LoginMethods(AssembledClient):
     """Logs in and out."""
 
     async def authenticate(self, static_token: str | None = None) -> Session:
-        """A fresh session for the static token; calls log in by themselves, so this is for checking a token, or changing it.
+        """A new session for the static token; calls log in by themselves, so this is for checking a token, or changing it.
 
         Raises `AuthenticationError` when the server does not know the token, `PermissionDeniedError` when the account is not
         active.
@@ -26,23 +26,23 @@ class LoginMethods(AssembledClient):
 
     @property
     def is_authenticated(self) -> bool:
-        """Whether there is an access token that has not expired; says nothing about what the server thinks of it."""
+        """Whether there is an access token that has not expired; the server may refuse it all the same."""
         return self._parts.auth.is_authenticated
 
     async def has_newer_login(self) -> bool:
-        """Whether the token store has another access token than this client: somebody has logged in elsewhere meanwhile.
+        """Whether the token store has another access token than this client: another process has logged in meanwhile.
 
-        Sends nothing. For programs that wait for a person after an `AuthenticationError`: the next call then takes that token.
+        Sends nothing. For programs that wait for a new login after an `AuthenticationError`: the next call then uses that token.
         """
         return await self._parts.auth.has_newer_login()
 
     async def logout(self) -> None:
-        """Ends the session and forgets all saved tokens, a saved login included; not every server invalidates anything.
+        """Ends the session and forgets all saved tokens, a saved login included; some servers keep accepting the tokens.
 
-        Raises `APIError` if the server cannot be told; the tokens are forgotten then, too.
+        Raises `APIError` if the server's logout fails; the tokens are forgotten then, too.
         """
         await self._parts.logout()
 
     async def clear_tokens(self) -> None:
-        """Forgets access and refresh token, here and in the store; the next call exchanges the static token anew."""
+        """Forgets access and refresh token, here and in the store; the next call exchanges the static token again."""
         await self._parts.auth.clear()

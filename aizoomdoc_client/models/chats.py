@@ -91,7 +91,7 @@ class ChatHistory(Serializable):
     """How many messages a server returns at most."""
 
     def __attrs_post_init__(self) -> None:
-        # A full window keeps its duplicates: without them it would look like a history that shows everything.
+        # A full window keeps its duplicates: without them it would have fewer than `WINDOW` messages and not count as truncated.
         if not self.truncated and len({message.id for message in self.messages}) < len(self.messages):
             object.__setattr__(self, "messages", _without_duplicates(self.messages))
 
@@ -118,7 +118,7 @@ def _in_markdown(message: Message) -> str:
 
 
 def _without_duplicates(messages: Iterable[Message]) -> tuple[Message, ...]:
-    """The messages in their places, each as it was listed last, or last with content; those without an id all remain."""
+    """Each message once, at the place where it is listed first, as it is listed last with content; all without an id remain."""
     found = dict[object, Message]()
     for message in messages:
         key = id_key(message.id) or object()

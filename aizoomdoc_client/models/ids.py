@@ -6,11 +6,15 @@ import re
 from uuid import UUID
 
 _UUID = re.compile(r"(?:urn:uuid:)?\{?([0-9a-f-]{32,})\}?", re.IGNORECASE)
-"""Stricter than `UUID`, which reads digits as Python's numbers are written (``0x12``, ``1_2``): two ids would become one."""
+"""A UUID as ``urn:uuid:0b7f…``, ``{0B7F…}`` or with 32 digits alone.
+
+Stricter than the class `UUID`, which also takes digits as Python's numbers may have them (``0x12``, ``1_2``): two ids would
+become one.
+"""
 
 
 def id_key(value: str) -> str:
-    """The same text for all spellings of an id."""
+    """The same text for all spellings of an id: a UUID in lower case with hyphens, any other id as it is."""
     found = _UUID.fullmatch(value)
     if found is None:
         return value

@@ -31,7 +31,7 @@ _ALWAYS_KEPT: frozenset[SettingName] = frozenset({"model_profile", "selected_rol
 _DEFAULTS: Mapping[SettingName, object] = MappingProxyType(
     {"temperature": 1.0, "top_p": 0.95, "thinking_enabled": True, "thinking_budget": 0, "media_resolution": "high"}
 )
-"""What today's production server returns of the settings that it does not keep, whatever was sent."""
+"""The values that today's production server returns for settings that it does not keep, whatever was sent."""
 
 
 @attrs.frozen(kw_only=True)
@@ -82,7 +82,7 @@ class Settings(Serializable):
         """The settings that the server is known to keep when they are changed.
 
         `model_profile` and `selected_role_prompt_id` always are. The others are once one of them differs from the defaults of
-        a server that keeps none of them; while all are at these defaults, nobody can tell.
+        a server that keeps none of them; while all are at these defaults, it cannot be told.
         """
         returned: frozenset[SettingName] = frozenset(name for name in _DEFAULTS if getattr(self, name) is not None)
         is_kept = any(getattr(self, name) != _DEFAULTS[name] for name in returned)

@@ -20,11 +20,16 @@ from ..events import (
 )
 
 
+def changes_text(event: StreamEvent) -> bool:
+    """Whether folding `event` changes the text, or says that it was changed."""
+    return isinstance(event, AnswerRestarted) or (isinstance(event, LLMToken) and bool(event.token))
+
+
 class AnswerState:
     """The state of an answer after the events so far; `fold` applies the next ones."""
 
     def __init__(self) -> None:
-        # Collected in what can be appended to, and joined or copied when asked for, again only after a change.
+        # Appending to lists is cheap; texts are joined, and tuples made, only when they are read after a change.
         self._text = list[str]()
         self._thinking = list[str]()
         self._images = dict[ImageReady, None]()
@@ -43,12 +48,12 @@ class AnswerState:
     @property
     def text(self) -> str:
         """The text so far."""
-        return _joined(self._text)
+        return _join(self._text)
 
     @property
     def thinking(self) -> str:
         """The model's thinking so far."""
-        return _joined(self._thinking)
+        return _join(self._thinking)
 
     @property
     def images(self) -> tuple[ImageReady, ...]:
@@ -81,7 +86,7 @@ class AnswerState:
     def _restart(self, event: AnswerRestarted) -> None:
         self._text = [self.text[: event.keep]]
         self.restarts += 1
-        if event.reason == "snapshot":  # all that makes up the answer so far comes again
+        if event.reason == "snapshot":  # a relay sends all events of the answer so far again
             self._thinking, self._tool_calls, self._tool_calls_copy = [], [], ()
             self._images, self._images_copy = {}, ()
 
@@ -118,8 +123,8 @@ class AnswerState:
             self.model = event.model
 
 
-def _joined(pieces: list[str]) -> str:
-    """The text of `pieces`, which becomes their only one."""
+def _join(pieces: list[str]) -> str:
+    """The joined text of `pieces`, which then has that text as its only piece."""
     if len(pieces) > 1:
         pieces[:] = ["".join(pieces)]
     return pieces[0] if pieces else ""

@@ -16,7 +16,7 @@ from ..catalog import text
 from ..events import AnswerEvent, StreamResumed
 from ..exceptions import APIConnectionError, APIError, ProtocolError, ServerError, StreamInterruptedError, StreamTimeoutError
 from ..models import ChatHistory
-from .recovery import FRAME_TOO_LARGE, UNREADABLE_STREAMS, Action, Adopt, Done, GiveUp, Look, Recovery, Reopen
+from .recovery import UNREADABLE_ANSWERS, Action, Adopt, Done, GiveUp, Look, Recovery, Reopen
 from .retry import PERHAPS_PROCESSED, request_outcome
 from .transcript import Frame, Transcript
 from .transport_choice import Transport
@@ -36,9 +36,9 @@ PendingRun = Literal["nothing", "its answer", "anything"]
 class Answering:
     """Drives the answer to one message; see `Recovery` for `max_reruns` and what is known of the chat.
 
-    An answer that is `resumed` begins as after a drop: a run of before may be going on, or have stored its answer, and the
-    history is read first. Then the model may run once, and `max_reruns` times more, or with `may_run` off not at all. Nobody has
-    read it for `unread_for` seconds, by which reading the history takes less time.
+    An answer that is `resumed` begins as after a drop: an earlier run may be going on, or have stored its answer, and the history
+    is read first. Then the model may run once, and `max_reruns` times more, or with `may_run` off not at all. No reader has read
+    it for `unread_for` seconds, by which reading the history takes less time.
 
     `needs_proof`: the first run, too, may have answered another message than ours, so its answer is checked against the history,
     as that of a second run always is.
@@ -66,7 +66,7 @@ class Answering:
             known=known,
         )
         self._needs_proof = needs_proof
-        # A process of before may have run the model again after a drop: one stored answer does not mean that no run is going on.
+        # An earlier process may have run the model twice, after a drop: one stored answer does not prove that no run is going on.
         self._runs = 2 if resumed else 0
         self._cause = ""
         self.transport: Transport | None = None
@@ -83,12 +83,12 @@ class Answering:
 
     @property
     def request_id(self) -> str | None:
-        """The server's own name for the last run, where it gives one."""
+        """The server's own name for the last run; None where it gives none."""
         return self._transcript.request_id
 
     @property
     def has_final(self) -> bool:
-        """Whether the final text is here."""
+        """Whether the final text was received."""
         return self._transcript.final is not None
 
     def received(self, frames: Sequence[Frame]) -> list[AnswerEvent]:
@@ -119,7 +119,7 @@ class Answering:
         self._runs += may_have_run
 
     def looked(self, history: ChatHistory) -> list[AnswerEvent]:
-        """The events that the history gives, which was read as `Look` asked."""
+        """The events that follow from the history, which was read as `Look` asked."""
         if self._transcript.final is not None:
             self.step = _as_step(self._recovery.verified(history))
             return []
@@ -153,7 +153,7 @@ class Answering:
         return "its answer" if is_one_answered else "anything"
 
     def _finish(self) -> None:
-        """The final text is here: done, unless the answer may be another message's."""
+        """Ends the answer with the final text that was received, or looks first whether the answer is to our message."""
         is_proven = not self._needs_proof or self._transcript.final is None
         self.step = Done() if is_proven else _as_step(self._recovery.finished())
 
@@ -166,11 +166,11 @@ class PossibleRun:
         self._existed = False
 
     def requested(self) -> None:
-        """The stream is requested; whoever gives up before the response may leave a run behind."""
+        """The stream is requested; if the request is cancelled before its response, it may leave a run behind."""
         self._existed, self.may_exist = self.may_exist, True
 
     def failed(self, error: APIError) -> None:
-        """The request failed."""
+        """The request failed with `error`."""
         self.may_exist = self._existed or request_outcome(error) == "unknown"
 
     def refused(self) -> None:
@@ -184,11 +184,11 @@ def _as_step(action: Action) -> Step:
 
 
 def _is_drop(error: APIError) -> bool:
-    """Whether an error means that the stream broke off, so that the answer may be in the history or may be made again."""
+    """Whether an error means that the stream broke off, so that the answer may be in the history, or another run may give it."""
     if isinstance(error, StreamTimeoutError):
         return error.deadline != "total"
     if isinstance(error, ProtocolError):
-        return error.code in UNREADABLE_STREAMS | {FRAME_TOO_LARGE}
+        return error.code in UNREADABLE_ANSWERS
     if isinstance(error, APIConnectionError):
         return not error.fatal
     return isinstance(error, (StreamInterruptedError, ServerError)) or error.status_code in PERHAPS_PROCESSED

@@ -1,8 +1,8 @@
-"""JSON to models: straight and fast where it fits, leniently where it does not.
+"""JSON to models: fast where it has the documented types, leniently where not.
 
 msgspec reads a body directly into the models. What it refuses (a null where a default exists, a number where text was meant, a
-lone surrogate) is read again by the standard library and cattrs, which forgive what is harmless and explain what is not. Of what
-nobody needs nothing is demanded: an optional field that cannot be read is None, and what the request knows may be missing.
+lone surrogate) is read again by the standard library and cattrs, which convert what loses no meaning and name the fields that do
+not fit. An optional field that cannot be read is None, and fields that the request itself knows may be missing.
 """
 
 from __future__ import annotations
@@ -26,23 +26,25 @@ from ..answer_source import AnswerSource, Grounding, Notes
 from ..catalog import LocalizedText, text
 from ..exceptions import ProtocolError
 from ..models import Message
+from ..serializable import replace_surrogates
 from .redaction import excerpt, one_line
 from .requests import Request, RequestContext
 
 T = TypeVar("T")
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _HALF_CHARACTER = re.compile("[\ud800-\udbff]\\Z")
+"""The first surrogate of a pair at a text's end, as in what ``"a\\ud83d"`` decodes to."""
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+"""A JSON string with its quotes, as ``"a [b] \\" c"``."""
 
 MOST_IN_BODY = 1_000_000
-"""The most lists and objects that are read of a body with care: each takes thirty times more memory than its two bytes."""
+"""The most lists and objects in a body: each takes thirty times more memory than its two bytes."""
 
 
 def decode(body: bytes, into: type[T], request: Request[Any] | None = None, status_code: int | None = None) -> T:
-    """The model `into` that `body` holds, the response to `request`; for `object` there may be nothing.
+    """The model `into` that `body` holds, the response to `request`; None for `object` and an empty body.
 
-    What the request knows need not be in the body. Raises `ProtocolError` when the model is not there.
+    Fields that are `Request.known` need not be in the body. Raises `ProtocolError` when the body does not hold the model.
     """
     if into is object and not body:
         return cast("T", None)
@@ -50,12 +52,12 @@ def decode(body: bytes, into: type[T], request: Request[Any] | None = None, stat
     try:
         model: T = _decoder(cast("Any", into)).decode(body)
     except (msgspec.MsgspecError, RecursionError, ValueError):
-        pass  # what is raised below must not have this error, and with it the body, as its context
+        pass  # an error raised here would have this one as its context, and with it the body, which may hold tokens
     else:
-        return _filled(model, known) if known else model
+        return _fill_in(model, known) if known else model
     context: RequestContext = {} if request is None else {**request.context, "status_code": status_code}
     value = parse(body or b"{}", **context) if known else parse(body, **context)
-    return structure(_completed(value, known), into, **context)
+    return structure(_with_known(value, known), into, **context)
 
 
 def encode(value: Any) -> bytes:
@@ -67,7 +69,7 @@ def encode(value: Any) -> bytes:
 
 
 def _plain_text(value: object) -> str:
-    """A text of a class of the caller's own as a plain one."""
+    """What stands for an instance of a user's subclass of `str`."""
     if isinstance(value, str):
         return str.__str__(value)
     raise TypeError(type(value).__name__)
@@ -108,14 +110,14 @@ def structure(value: Any, into: type[T], **request: Unpack[RequestContext]) -> T
         raise ProtocolError(text("response_does_not_fit", model=model, problems=problems), **request) from None
 
 
-def _completed(value: Any, known: Mapping[str, Any]) -> Any:
+def _with_known(value: Any, known: Mapping[str, Any]) -> Any:
     """`value` with what is `known` in place of fields that are missing or null."""
     if not known or not isinstance(value, dict):
         return value
     return {**known, **{name: field for name, field in cast("dict[str, Any]", value).items() if field is not None}}
 
 
-def _filled(model: T, known: Mapping[str, Any]) -> T:
+def _fill_in(model: T, known: Mapping[str, Any]) -> T:
     """`model` with what is `known` in place of fields that are empty because the server left them out."""
     left_out = {name: value for name, value in known.items() if not getattr(model, name)}
     return attrs.evolve(cast("Any", model), **left_out) if left_out else model
@@ -128,7 +130,7 @@ def _decoder(into: Any) -> msgspec.json.Decoder[Any]:
 
 @functools.cache
 def _converter() -> cattrs.Converter:
-    """A converter that takes null as absent, numbers as text and text as numbers, and nothing that would lose meaning."""
+    """A converter that reads null as absent, numbers as text and text as numbers, and refuses what would lose meaning."""
     converter = cattrs.Converter(forbid_extra_keys=False)
     converter.register_structure_hook_factory(attrs.has, functools.partial(_model_hook, converter))
     converter.register_structure_hook(str, _text)
@@ -138,7 +140,7 @@ def _converter() -> cattrs.Converter:
     converter.register_structure_hook(datetime, _moment)
     converter.register_structure_hook_func(_is_scalar_union, lambda value, _: value if isinstance(value, (int, str)) else None)
     converter.register_structure_hook_factory(_is_tuple, functools.partial(_list_hook, converter))
-    # What an answer rests on is no reason to lose it: other servers may mean something else by these names.
+    # Unreadable sources must not lose an answer: other servers may have other data under these names.
     converter.register_structure_hook_func(lambda kind: kind == tuple[AnswerSource, ...], functools.partial(_sources, converter))
     converter.register_structure_hook_func(lambda kind: kind == Grounding | None, _grounding)
     converter.register_structure_hook_func(lambda kind: kind == Notes, _notes)
@@ -148,7 +150,7 @@ def _converter() -> cattrs.Converter:
 
 
 def _rows(converter: cattrs.Converter, value: Any, _: Any) -> tuple[Message, ...]:
-    """The rows of a history, of each what can be read: one that is odd must not hide the others."""
+    """The rows of a history, of each the fields that can be read: a malformed row must not hide the others."""
     if not isinstance(value, list):
         raise TypeError(f"expected a list, not {type(value).__name__}")
     return tuple(_row(converter, row) for row in cast("list[Any]", value))
@@ -157,7 +159,7 @@ def _rows(converter: cattrs.Converter, value: Any, _: Any) -> tuple[Message, ...
 def _row(converter: cattrs.Converter, value: Any) -> Message:
     given: Mapping[str, Any] = cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
     fits: dict[str, Any] = {"id": ""}
-    fits |= {name: one for name, kind in _message_fields() if (one := _if_fit(converter, given.get(name), kind)) is not None}
+    fits |= {name: one for name, kind in _message_fields() if (one := _if_readable(converter, given.get(name), kind)) is not None}
     return Message(**fits)
 
 
@@ -167,7 +169,8 @@ def _message_fields() -> tuple[tuple[str, Any], ...]:
     return tuple((field.name, field.type) for field in attrs.fields(attrs.resolve_types(Message)))
 
 
-def _if_fit(converter: cattrs.Converter, value: Any, kind: Any) -> Any:
+def _if_readable(converter: cattrs.Converter, value: Any, kind: Any) -> Any:
+    """`value` as `kind`; None where it cannot be read so."""
     try:
         return None if value is None else converter.structure(value, kind)
     except Exception:  # noqa: BLE001 - cattrs' hooks raise whatever the value made them raise
@@ -186,7 +189,7 @@ def _list_hook(converter: cattrs.Converter, kind: Any) -> Callable[[Any, Any], A
 
 
 def _sources(converter: cattrs.Converter, value: Any, _: Any) -> tuple[AnswerSource, ...]:
-    """Those that can be read."""
+    """The sources that can be read."""
     found = list[AnswerSource]()
     for item in cast("list[Any]", value) if isinstance(value, list) else ():
         try:
@@ -201,7 +204,7 @@ def _grounding(value: Any, _: Any) -> Grounding | None:
 
 
 def _notes(value: Any, _: Any) -> tuple[str, ...]:
-    """Those that are texts."""
+    """The notes that are texts."""
     given = cast("list[Any]", value) if isinstance(value, list) else []
     return tuple(note for note in given if isinstance(note, str) and note)
 
@@ -211,7 +214,7 @@ def _is_tuple(kind: Any) -> bool:
 
 
 def _model_hook(converter: cattrs.Converter, model: type[Any]) -> Callable[[Any, Any], Any]:
-    """Reads a model that may lack what nobody needs: see `models` on the metadata of its fields."""
+    """Reads a model whose fields may be optional, missing or named otherwise: see `models` on their metadata."""
     public = [field for field in attrs.fields(model) if not field.name.startswith("_")]
     hidden: dict[str, Any] = {field.name: override(omit=True) for field in attrs.fields(model) if field not in public}
     structure_fields = cast("Callable[[Any, Any], Any]", make_dict_structure_fn(model, converter, **hidden))
@@ -232,10 +235,10 @@ def _model_hook(converter: cattrs.Converter, model: type[Any]) -> Callable[[Any,
         try:
             return structure_fields(present, kind)
         except Exception:
-            legible = readable(present)
-            if len(legible) == len(present):
+            without_unreadable = readable(present)
+            if len(without_unreadable) == len(present):
                 raise
-            return structure_fields(legible, kind)
+            return structure_fields(without_unreadable, kind)
 
     return hook
 
@@ -282,7 +285,7 @@ def _truth(value: Any, _: Any) -> bool:
 
 
 def _moment_or_none(value: Any, kind: Any) -> datetime | None:
-    """The date, None where it is no date: nothing depends on one so much that the rest must not be read."""
+    """The date; None where it is no date, because the rest of a model is of use without it."""
     try:
         return _moment(value, kind)
     except (TypeError, ValueError):
@@ -315,7 +318,7 @@ _JSON = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def _parse(body: str) -> Any:
-    """What `json.loads` gives, which with options makes a decoder for each text."""
+    """As ``json.loads`` with `parse_constant`, which would make a new decoder for each text."""
     if body.startswith("\ufeff"):
         raise ValueError(text("json_byte_order_mark"))
     return _JSON.decode(body)
@@ -324,9 +327,9 @@ def _parse(body: str) -> Any:
 def _scrub(value: Any) -> Any:
     """`value` with lone surrogates in its texts replaced by U+FFFD; raises ValueError for what was too large for a number."""
     if isinstance(value, str):
-        return _SURROGATE.sub("\ufffd", value)
+        return replace_surrogates(value)
     if isinstance(value, dict):
-        return {_scrub(key): _scrub(_whole(key, item)) for key, item in cast("dict[Any, Any]", value).items()}
+        return {_scrub(key): _scrub(_without_half_character(key, item)) for key, item in cast("dict[Any, Any]", value).items()}
     if isinstance(value, (list, tuple)):
         return [_scrub(item) for item in cast("list[Any]", value)]
     if isinstance(value, float) and not math.isfinite(value):
@@ -334,8 +337,8 @@ def _scrub(value: Any) -> Any:
     return value
 
 
-def _whole(key: Any, item: Any) -> Any:
-    """`item`, but for `accumulated` without half a character at its end, which the next event completes."""
+def _without_half_character(key: Any, item: Any) -> Any:
+    """`item`; that of `accumulated` without half a character at its end, which the next event completes."""
     return _HALF_CHARACTER.sub("", item) if key == "accumulated" and isinstance(item, str) else item
 
 

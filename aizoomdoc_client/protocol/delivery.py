@@ -45,7 +45,7 @@ def may_post_unseen(error: APIError) -> bool:
     return isinstance(error, ServerError) and not isinstance(error, GatewayError)
 
 
-def is_of(error: APIError, path: str | None) -> bool:
+def is_error_of(error: APIError, path: str | None) -> bool:
     """Whether `error` is of the request with this `path`, and not of a login that the request needed."""
     return error.path is None or error.path == path
 
@@ -74,7 +74,7 @@ class Delivery:
         An error of another request, which is that of the login that the message needed, says that the message was not stored: the
         server rejected its token, or it was not sent.
         """
-        if not is_of(error, self._request.get("path")) or request_outcome(error) != "unknown":
+        if not is_error_of(error, self._request.get("path")) or request_outcome(error) != "unknown":
             return GiveUp(error)
         self._cause = error
         return self._next_look() if self._known is not None else GiveUp(self._unknown())

@@ -5,14 +5,14 @@ from __future__ import annotations
 from .json_strings import text_of
 
 _SHORT = 32
-"""Bytes."""
+"""The most bytes of a delta that is cached: longer ones are rarely repeated."""
 
 
 class DeltaTextCache(dict[bytes, str | None]):
     """Decoded texts by encoded delta, at most `limit` short ones: models repeat most deltas.
 
-    A hit takes a third of the time of decoding, and answers that wait to be read share the strings. None stands for what
-    is no text, and for a text with a backslash at its end: that may begin an escape.
+    A hit takes a third of the time of decoding, and answers that wait to be read share the strings. None stands for a delta that
+    is no text, and for one with a backslash at its end, which may begin an escape.
     """
 
     def __init__(self, limit: int) -> None:
@@ -30,4 +30,4 @@ class DeltaTextCache(dict[bytes, str | None]):
         return text
 
 
-known: DeltaTextCache = DeltaTextCache(4096)  # less than a megabyte; a model has many more pieces, and says most of those seldom
+delta_text_cache: DeltaTextCache = DeltaTextCache(4096)  # less than 1 MB; most of a model's other tokens are rare

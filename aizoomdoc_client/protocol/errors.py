@@ -26,20 +26,32 @@ from .server_texts import field_problem, server_text, status_text
 
 __all__ = ["Failure", "from_close", "from_error_event", "from_response", "one_line", "request_id", "retry_after"]
 
-_WHOLE = "request"
-"""What is named as the field where a problem is with the request as a whole."""
-_INVALID = "is not valid"
+_WHOLE_REQUEST = "request"
+"""Stands for the field where a problem is with the request as a whole."""
+_NO_REASON = "is not valid"
 """The reason where a server gives none."""
 REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-correlation-id", "x-trace-id", "x-amzn-requestid", "cf-ray")
 """The headers, in lower case, in which servers and proxies name a request, the server's own first."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:/=+-]{1,128}")
+"""The usual forms of a request's name, as ``req_01H8XYZ`` or ``Root=1-67891233-abcdef``."""
 _HEX = re.compile(r"[0-9a-f]{32}")
-"""A name as nginx makes it, which is as long as a token."""
+"""A request's name as nginx makes it, which would be masked as a token for its length."""
+_FIELD_NAME = re.compile(r"[A-Za-z0-9_.\[\]-]{1,40}")
+"""A step of a field's path that may be shown, as ``google_files`` or ``0``."""
+_DECIMAL = re.compile(r"[0-9]+(\.[0-9]+)?")
+"""The seconds of a ``Retry-After``, as ``120`` or ``1.5``."""
+# Bounded repeats: a page of unclosed tags would otherwise take quadratic time.
+_PAGE_TITLE = re.compile(r"<(title|h1)\b[^>]{0,200}>(.{0,1000}?)</\1\s*>", re.DOTALL | re.IGNORECASE)
+"""The title of an HTML page, as ``<title>502 Bad Gateway</title>``."""
+_TAG = re.compile(r"<[^<>]*>")
 _MOST_PROBLEMS = 50
+"""The most entries of a 422 that an error lists."""
 SURELY_READ = 7_500
-"""The bytes of a query that every common server and proxy reads: the smallest limit of a request line is 8 KB."""
+"""The most bytes of a query that every common server and proxy reads: the smallest limit of a request line is 8 KB."""
 _MOST_ECHOES = 1000
-"""The most values of a 422's echoed input that are looked for in its reasons; beyond it the reasons are left out."""
+"""The most values of a 422's echoed input that are searched for in its reasons; beyond it the reasons are left out."""
+_SHORTEST_ECHO = 4
+"""The fewest characters of an echoed value that may be a secret."""
 
 _BY_STATUS: Mapping[int, type[exc.APIError]] = {
     400: exc.ValidationError,
@@ -70,7 +82,7 @@ class Failure:
 
 def from_response(failure: Failure) -> exc.APIError:
     """The error that a response with a status other than 2xx means."""
-    content = _content(failure)
+    content = _content_of(failure)
     context: dict[str, Any] = {
         "status_code": failure.status,
         "method": failure.method,
@@ -139,7 +151,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     """
     value = headers.get("retry-after", "").strip()
     try:
-        if re.fullmatch(r"[0-9]+(\.[0-9]+)?", value):
+        if _DECIMAL.fullmatch(value):
             seconds = float(value)
         else:
             seconds = (parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("date", ""))).total_seconds()
@@ -157,48 +169,50 @@ def request_id(headers: Mapping[str, str]) -> str | None:
 
 @attrs.frozen
 class _Content:
+    """What the body of a failed response says."""
+
     text: LocalizedText
     error_type: str | None = None
     fields: tuple[tuple[str, str], ...] = ()
 
 
-def _content(failure: Failure) -> _Content:
-    kind = failure.headers.get("content-type", "").lower()
-    nothing = _Content(status_text(failure.status))
-    if "html" in kind or _is_page(failure.body.decode("utf-8", "replace")):
-        return _said(_page_title(failure.body.decode("utf-8", "replace")), nothing)
+def _content_of(failure: Failure) -> _Content:
+    of_status = _Content(status_text(failure.status))
+    body = failure.body.decode("utf-8", "replace")
+    if "html" in failure.headers.get("content-type", "").lower() or _is_page(body):
+        return _content_of_line(_page_title(body), of_status)
     try:
-        body = codec.parse(failure.body)
+        value = codec.parse(failure.body)
     except exc.ProtocolError:
-        # A 422 that cannot be told apart into reasons and echoed input is not quoted at all.
-        return nothing if failure.status == 422 else _said(_words(failure.body.decode("utf-8", "replace")), nothing)
-    return _from_json(body, nothing)
+        # In a 422 that is no JSON the reasons cannot be separated from the echoed input, so it is not quoted at all.
+        return of_status if failure.status == 422 else _content_of_line(_as_line(body), of_status)
+    return _content_of_json(value, of_status)
 
 
-def _said(line: str, nothing: _Content) -> _Content:
-    return _Content(server_text(line)) if line else nothing
+def _content_of_line(line: str, of_status: _Content) -> _Content:
+    return _Content(server_text(line)) if line else of_status
 
 
-def _from_json(body: Any, nothing: _Content) -> _Content:
+def _content_of_json(body: Any, of_status: _Content) -> _Content:
     fields = cast("dict[str, Any]", body) if isinstance(body, dict) else {}
     detail = fields.get("detail")
     if isinstance(detail, list):
         problems = _problems(cast("list[Any]", detail))
         if not problems:
-            return nothing
+            return of_status
         return _Content(
             text("invalid_fields", problems=[problem.text for problem in problems]),
             fields=tuple((problem.field, problem.reason) for problem in problems),
         )
     texts = [text for text in (detail, fields.get("message"), fields.get("error")) if isinstance(text, str)]
     error_type = fields.get("error")
-    said = _said(next((words for each in texts if (words := _words(each))), ""), nothing)
-    return attrs.evolve(said, error_type=one_line(error_type) if isinstance(error_type, str) else None)
+    content = _content_of_line(next((line for each in texts if (line := _as_line(each))), ""), of_status)
+    return attrs.evolve(content, error_type=one_line(error_type) if isinstance(error_type, str) else None)
 
 
 @attrs.frozen
 class _Problem:
-    """What a server says of one `field`; `reason` is its sentence, `kind` its name for the problem."""
+    """An entry of a 422: the path of the `field`, the server's sentence as `reason`, and the server's name of the problem."""
 
     field: str
     reason: str
@@ -207,42 +221,44 @@ class _Problem:
     @property
     def text(self) -> LocalizedText:
         """Field and reason, for the error's message."""
-        field = text("request_itself") if self.field == _WHOLE else self.field
-        reason = text("field_invalid") if self.reason == _INVALID else field_problem(self.kind, self.reason)
+        field = text("request_itself") if self.field == _WHOLE_REQUEST else self.field
+        reason = text("field_invalid") if self.reason == _NO_REASON else field_problem(self.kind, self.reason)
         return text("invalid_field", field=field, reason=reason)
 
 
 def _problems(items: list[Any]) -> tuple[_Problem, ...]:
     """A 422's paths and reasons, without the values that it echoes: they may be tokens."""
     entries = [cast("dict[str, Any]", item) for item in items if isinstance(item, dict)][:_MOST_PROBLEMS]
-    echoed = sorted(_texts([entry.get("input") for entry in entries]), key=len, reverse=True)
+    echoed = sorted(_echoes([entry.get("input") for entry in entries]), key=len, reverse=True)
     reasons = entries if len(echoed) <= _MOST_ECHOES else [entry | {"msg": ""} for entry in entries]
     return tuple(
-        _Problem(_where(entry.get("loc"), echoed), _why(entry.get("msg"), echoed), entry.get("type")) for entry in reasons
+        _Problem(_field_path(entry.get("loc"), echoed), _reason(entry.get("msg"), echoed), entry.get("type")) for entry in reasons
     )
 
 
-def _where(loc: Any, echoed: Sequence[str]) -> str:
+def _field_path(loc: Any, echoed: Sequence[str]) -> str:
+    """The path of a field, as ``google_files.0.uri`` for ``["body", "google_files", 0, "uri"]``."""
     steps = [str(step) for step in cast("list[Any]", loc) if isinstance(step, (str, int))] if isinstance(loc, list) else []
     # A step is the name of a field or a number; where unknown fields are refused it can be whatever was sent.
-    named = [step if re.fullmatch(r"[A-Za-z0-9_.\[\]-]{1,40}", step) and step not in echoed else "…" for step in steps]
-    where = ".".join(named[1:] if named[:1] in (["body"], ["query"], ["path"], ["header"]) else named)
-    return one_line(where) or _WHOLE
+    named = [step if _FIELD_NAME.fullmatch(step) and step not in echoed else "…" for step in steps]
+    path = ".".join(named[1:] if named[:1] in (["body"], ["query"], ["path"], ["header"]) else named)
+    return one_line(path) or _WHOLE_REQUEST
 
 
-def _why(msg: Any, echoed: Sequence[str]) -> str:
+def _reason(msg: Any, echoed: Sequence[str]) -> str:
+    """A server's sentence about a field, in which an ellipsis stands for each value that it echoes."""
     reason = flattened(msg[: LINE_LIMIT * 4]) if isinstance(msg, str) else ""
     for value in echoed:
         reason = reason.replace(value, "…")
-    return one_line(reason) or _INVALID
+    return one_line(reason) or _NO_REASON
 
 
-def _texts(value: Any) -> set[str]:
-    """The texts in a value that are long enough to be a secret, as they would stand in a reason."""
+def _echoes(value: Any) -> set[str]:
+    """The texts in an echoed value that are long enough to be a secret, flattened as they would stand in a reason."""
     found, waiting = set[str](), [value]
     while waiting:
         item = waiting.pop()
-        if isinstance(item, str) and len(flat := flattened(item)) >= 4:
+        if isinstance(item, str) and len(flat := flattened(item)) >= _SHORTEST_ECHO:
             found.add(flat)
         elif isinstance(item, dict):
             waiting += cast("dict[Any, Any]", item).values()
@@ -251,19 +267,19 @@ def _texts(value: Any) -> set[str]:
     return found
 
 
-def _words(said: str) -> str:
-    return _page_title(said) if _is_page(said) else one_line(said)
+def _as_line(words: str) -> str:
+    """A server's words as one line; of an HTML page its title."""
+    return _page_title(words) if _is_page(words) else one_line(words)
 
 
-def _is_page(said: str) -> bool:
-    start = said[:1000].lstrip("\ufeff \t\r\n").lower()
+def _is_page(words: str) -> bool:
+    start = words[:1000].lstrip("\ufeff \t\r\n").lower()
     return start.startswith("<") or "<html" in start or "<!doctype" in start
 
 
 def _page_title(page: str) -> str:
-    # Bounded repeats: a page of unclosed tags would otherwise take quadratic time.
-    found = re.search(r"<(title|h1)\b[^>]{0,200}>(.{0,1000}?)</\1\s*>", page[:20_000], re.DOTALL | re.IGNORECASE)
-    return one_line(unescape(re.sub(r"<[^<>]*>", " ", found[2]))) if found else ""
+    found = _PAGE_TITLE.search(page[:20_000])
+    return one_line(unescape(_TAG.sub(" ", found[2]))) if found else ""
 
 
 def _redirect_target(location: str) -> str:

@@ -20,21 +20,21 @@ from ..events import (
     UnknownEvent,
 )
 from ..exceptions import ProtocolError
-from .event_fields import typed
+from .event_fields import typed_event
 from .redaction import excerpt
 from .repeated_text import parse_frame
 
 EVENT_TYPES: Mapping[str, type[AnswerEvent]] = {kind.event: kind for kind in get_args(ServerEvent)}
 """The server's events by their names on the wire."""
 _CARRY_TEXT = frozenset[type[AnswerEvent]]({LLMToken, LLMFinal})
-"""Events of which none may be skipped."""
+"""Events of which none may be skipped, because text would be lost."""
 _RELAYED: Mapping[str, type[AnswerEvent]] = {kind.event: kind for kind in (AnswerRestarted, StreamResumed)}
-"""A client's own events, which come from a server that passes on what its client gave it (`StreamEvent.to_sse`)."""
+"""The client's own events, which a relay sends: its server passes on the events of a client of its own (`StreamEvent.to_sse`)."""
 
 _OF_TEXT = frozenset({kind.event for kind in (LLMToken, LLMFinal, ErrorEvent, Completed, *_RELAYED.values())})
-"""Events that change the text or end the answer."""
-Received = tuple[str, Any, str | None]
-"""An event's name, its data as decoded JSON, and its time."""
+"""The names of events that change the text or end the answer."""
+RawEvent = tuple[str, Any, str | None]
+"""An event's name, its data as decoded JSON, and its time where the transport has one."""
 
 
 def decode_event(name: str, data: Any, timestamp: str | None = None) -> AnswerEvent:
@@ -48,7 +48,7 @@ def decode_event(name: str, data: Any, timestamp: str | None = None) -> AnswerEv
     if kind is None:
         return UnknownEvent(name, data=fields, timestamp=timestamp)
     try:
-        return typed(kind, fields, timestamp)
+        return typed_event(kind, fields, timestamp)
     except ProtocolError:
         if kind in _CARRY_TEXT:
             raise
@@ -62,13 +62,13 @@ def _ending(kind: type[AnswerEvent], data: Any) -> AnswerEvent | None:
     return ErrorEvent(message) if kind is ErrorEvent else Completed(message) if kind is Completed else None
 
 
-def decode_aside(name: str, data: Any, timestamp: str | None) -> AnswerEvent | None:
-    """The event as `decode_event` gives it, if it leaves the answer's text alone; else None."""
+def decode_textless(name: str, data: Any, timestamp: str | None) -> AnswerEvent | None:
+    """The event as `decode_event` gives it; None for one that changes the answer's text or ends it."""
     return None if name in _OF_TEXT else decode_event(name, data, timestamp)
 
 
-def open_envelope(frame: bytes, parse: Callable[[bytes], Any] = parse_frame) -> Received:
-    """What a WebSocket text frame ``{event, data, timestamp}`` says; raises `ProtocolError` for anything else."""
+def parse_envelope(frame: bytes, parse: Callable[[bytes], Any] = parse_frame) -> RawEvent:
+    """The raw event of a WebSocket text frame ``{event, data, timestamp}``; raises `ProtocolError` for anything else."""
     envelope = parse(frame)
     if not isinstance(envelope, dict):
         raise ProtocolError(text("frame_not_an_event", excerpt=excerpt(frame)))
@@ -79,8 +79,8 @@ def open_envelope(frame: bytes, parse: Callable[[bytes], Any] = parse_frame) -> 
     return name, fields.get("data", {}), timestamp if isinstance(timestamp, str) else None
 
 
-def open_data(name: str, data: bytes, parse: Callable[[bytes], Any] = parse_frame) -> Received:
-    """What a server-sent event's name and data say; an unknown one may carry anything, JSON or not."""
+def parse_sse(name: str, data: bytes, parse: Callable[[bytes], Any] = parse_frame) -> RawEvent:
+    """The raw event of a server-sent event; an unknown one may have any data, other events raise `ProtocolError` without JSON."""
     try:
         return name, parse(data), None
     except ProtocolError:
@@ -91,4 +91,4 @@ def open_data(name: str, data: bytes, parse: Callable[[bytes], Any] = parse_fram
 
 def decode_envelope(frame: bytes) -> AnswerEvent:
     """The event of a WebSocket text frame."""
-    return decode_event(*open_envelope(frame))
+    return decode_event(*parse_envelope(frame))

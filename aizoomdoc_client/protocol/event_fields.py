@@ -1,7 +1,7 @@
 """The typed fields of an event, from what a server sent: quickly where they have the documented types, leniently where not.
 
-What an event does not need is not demanded: a field that cannot be read is left out if the event can do without it, and a field
-may be missing where another one says as much.
+A field that cannot be read is left out if it has a default, and a field without one may be missing where another one has its
+content (`_NEEDED_UNLESS`).
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from ..events import AnswerEvent, ImageReady, LLMThinking, LLMToken
 from ..exceptions import ProtocolError
 from .codec import structure
 
-_SPARE: Mapping[type[AnswerEvent], tuple[str, str]] = {
+_NEEDED_UNLESS: Mapping[type[AnswerEvent], tuple[str, str]] = {
     LLMToken: ("token", "accumulated"),
     LLMThinking: ("content", "accumulated"),
     ImageReady: ("block_id", "url"),
 }
-"""The field that an event needs, unless the other one is a text."""
+"""For an event the field that it needs, unless the second one is a text."""
 
 
 @attrs.frozen
@@ -32,11 +32,11 @@ class _Field:
     is_needed: bool
 
 
-def typed(kind: type[AnswerEvent], sent: dict[str, Any], timestamp: str | None) -> AnswerEvent:
+def typed_event(kind: type[AnswerEvent], sent: dict[str, Any], timestamp: str | None) -> AnswerEvent:
     """The event of that kind; raises `ProtocolError` when it needs a field that is missing or cannot be read."""
     values, make = _values(kind, sent), cast("Any", kind)
     if values is None:
-        return attrs.evolve(_lenient(kind, sent), data=sent, timestamp=timestamp)
+        return attrs.evolve(_read_leniently(kind, sent), data=sent, timestamp=timestamp)
     if kind is LLMToken and not values.get("synthetic"):
         return LLMToken.received(values["token"], values.get("model"), sent, timestamp)
     event: AnswerEvent = make(**values, data=sent, timestamp=timestamp)
@@ -58,17 +58,17 @@ def _values(kind: type[AnswerEvent], sent: Mapping[str, Any]) -> dict[str, Any] 
     return values
 
 
-def _lenient(kind: type[AnswerEvent], sent: dict[str, Any]) -> AnswerEvent:
-    spare, instead = _SPARE.get(kind, ("", ""))
-    if sent.get(spare) is None and isinstance(sent.get(instead), str):
-        sent = {**sent, spare: ""}
+def _read_leniently(kind: type[AnswerEvent], sent: dict[str, Any]) -> AnswerEvent:
+    needed, other = _NEEDED_UNLESS.get(kind, ("", ""))
+    if sent.get(needed) is None and isinstance(sent.get(other), str):
+        sent = {**sent, needed: ""}
     try:
         return structure(sent, kind)
     except ProtocolError:
-        return _without_odd(kind, sent)
+        return _read_field_by_field(kind, sent)
 
 
-def _without_odd(kind: type[AnswerEvent], sent: Mapping[str, Any]) -> AnswerEvent:
+def _read_field_by_field(kind: type[AnswerEvent], sent: Mapping[str, Any]) -> AnswerEvent:
     """The event of those fields that can be read; raises `ProtocolError` when one that it needs cannot."""
     readable = {field.name: sent.get(field.name) for field in _FIELDS[kind] if field.is_needed}
     event = structure(readable, kind)

@@ -39,7 +39,7 @@ class EventSourceParser:
         self._request = request
         # The incomplete event: its complete lines, the beginning of the next line, and the size of both.
         self._lines = list[bytes]()
-        self._begun = bytearray()
+        self._unfinished_line = bytearray()
         self._size = 0
         self._at_start = True
         self._after_cr = False
@@ -77,26 +77,26 @@ class EventSourceParser:
         """`chunk` without the byte order mark that a stream may begin with; nothing while that is not decided."""
         if not self._at_start:
             return chunk
-        chunk = bytes(self._begun) + chunk
+        chunk = bytes(self._unfinished_line) + chunk
         self._at_start = _BOM.startswith(chunk)
-        self._begun = bytearray(chunk if self._at_start else b"")
+        self._unfinished_line = bytearray(chunk if self._at_start else b"")
         return b"" if self._at_start else chunk.removeprefix(_BOM)
 
     def _frames(self, chunk: bytes) -> list[SSEFrame]:
         """The frames up to the last empty line; the lines after it are kept, so that small chunks cost linear time."""
-        seen = self._size + len(chunk)
+        buffered = self._size + len(chunk)
         first, *lines = chunk.split(b"\n")
-        self._begun += first
+        self._unfinished_line += first
         if lines:
-            lines.insert(0, bytes(self._begun))
-            self._begun = bytearray(lines.pop())
+            lines.insert(0, bytes(self._unfinished_line))
+            self._unfinished_line = bytearray(lines.pop())
         if b"" in lines:
             events, is_usual, self._lines = _cut([*self._lines, *lines])
-            self._size = sum(map(len, self._lines)) + len(self._lines) + len(self._begun)
+            self._size = sum(map(len, self._lines)) + len(self._lines) + len(self._unfinished_line)
         else:
-            events, is_usual, self._size = list[tuple[bytes, ...]](), True, seen
+            events, is_usual, self._size = list[tuple[bytes, ...]](), True, buffered
             self._lines += lines
-        if seen > self._limit:
+        if buffered > self._limit:
             events = self._within_limit(events)
         return cast("list[SSEFrame]", events) if is_usual else [_as_frame(event) for event in events]
 
@@ -104,7 +104,7 @@ class EventSourceParser:
         """The events before the first one that is too large."""
         fitting = list(itertools.takewhile(lambda lines: len(b"\n".join(filter(None, lines))) <= self._limit, events))
         # A last LF may be half of the empty line that ends the event.
-        self._is_too_large = len(fitting) < len(events) or self._size - (not self._begun) > self._limit
+        self._is_too_large = len(fitting) < len(events) or self._size - (not self._unfinished_line) > self._limit
         return fitting
 
 

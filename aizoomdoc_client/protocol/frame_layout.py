@@ -1,9 +1,9 @@
 """Learning the layout of an answer's frames from one of them, whatever its fields and their order.
 
-A frame is taken apart into what varies, which is the delta (twice, where the server repeats the text so far) and the time, and
-the constant parts between. Where these lie is guessed by the fields' names and then checked: with other texts in their places the
-frame must be JSON that has exactly these texts in the right fields. Hence a frame with the same constant parts, and with a piece
-of a JSON string in each place, says what its pieces say.
+A frame is divided into what varies, which is the delta (twice, where the server repeats the text so far) and the time, and the
+constant parts between. Where these lie is guessed by the fields' names and then checked: with other texts in their places the
+frame must be JSON that has exactly these texts in the right fields. Hence every frame with the same constant parts, and with a
+piece of a JSON string in each place, has these pieces in these fields.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from .json_strings import string_begin, string_end, text_of
 
 SSE = b"data: "
 _TIME = re.compile(rb'"timestamp"[ \t\n\r]*:[ \t\n\r]*"([0-9:.TZ +-]+)"')
+"""As ``"timestamp": "2025-03-04T05:06:07.123456+00:00"``, of which the group is the time."""
 
 
 @attrs.frozen
@@ -42,10 +43,13 @@ class _Place:
     end: int
 
 
-def learned(kind: Kind, frame: bytes, said: Callable[[], str]) -> FrameTemplate | None:
-    """The template of the frame after `frame`, with which the server has `said` all that; None for a layout without one."""
+def learn_template(kind: Kind, frame: bytes, said: Callable[[], str]) -> FrameTemplate | None:
+    """The template of the frame after `frame`; None for a layout that cannot be predicted.
+
+    `said` gives the run's text up to and including `frame`.
+    """
     places = _places(kind, frame)
-    sent = _sent(kind, frame, places)
+    sent = _data_with_placeholders(kind, frame, places)
     if sent is None:
         return None
     parts, index = _parts(frame, places)
@@ -100,7 +104,7 @@ def _place(frame: bytes, holds: Literal["<delta>", "<text>"], field: str) -> _Pl
 
 
 def _parts(frame: bytes, places: Sequence[_Place]) -> tuple[list[bytes | bytearray], dict[str, int]]:
-    """What stands at the places and between, in turns, and the indexes of the places in that."""
+    """The bytes at the places and between them, in turns, and in that list the index of each place by what it holds."""
     parts, end = list[bytes | bytearray](), 0
     for place in places:
         parts += [frame[end : place.begin], frame[place.begin : place.end]]
@@ -108,8 +112,8 @@ def _parts(frame: bytes, places: Sequence[_Place]) -> tuple[list[bytes | bytearr
     return [*parts, frame[end:]], {place.holds: 2 * number + 1 for number, place in enumerate(places)}
 
 
-def _sent(kind: Kind, frame: bytes, places: Sequence[_Place]) -> Mapping[str, Any] | None:
-    """The fields of the data with each place's name for its content; None if something else is at a place."""
+def _data_with_placeholders(kind: Kind, frame: bytes, places: Sequence[_Place]) -> Mapping[str, Any] | None:
+    """The fields of the data with ``<delta>``, ``<text>`` and ``<time>`` in the places; None if one is not where it should be."""
     parts, index = _parts(frame, places)
     for name, part in index.items():
         parts[part] = name.encode()
@@ -135,6 +139,6 @@ def _object(value: Any) -> dict[str, Any]:
 
 
 def _is_at(fields: Mapping[str, Any], field: str, name: str, index: Mapping[str, int]) -> bool:
-    """Whether the field is what lies at the place of that name, or no text if there is no such place."""
+    """Whether the field is the one at the place of that name; without such a place, whether it is no text."""
     found = fields.get(field)
     return found == name if name in index else not isinstance(found, str)

@@ -1,7 +1,8 @@
 """The next frame of an answer, as the frames before it predict it.
 
-All frames of a kind have the same layout; a delta varies, which stands in a frame twice where the server repeats the text so far,
-and the time. So a frame is read by rebuilding it with the delta that stands at the expected place, and comparing all bytes.
+All frames of a kind have the same layout. Only the time varies and the delta, which stands in a frame twice where the server
+repeats the text so far. So a frame is read by rebuilding it with the delta that stands at the expected place, and comparing all
+bytes.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 import attrs
 
-from .delta_texts import known
+from .delta_texts import delta_text_cache
 from .json_strings import text_of
 
 ZEROS = bytes.maketrans(b"123456789", b"000000000")
@@ -20,11 +21,12 @@ ZEROS = bytes.maketrans(b"123456789", b"000000000")
 
 @attrs.define(eq=False)
 class FrameTemplate:
-    """The next frame, in `parts`: those at `deltas` and at `time_part` have yet to be put in.
+    """The next frame, in `parts`, of which those at the indexes `deltas` and `time_part` are filled in from each frame.
 
     `text` is the part that ends with the text so far, from `text_start` on, and grows with it; None where the server does not
     repeat it. `size` is the number of bytes without deltas. The first delta begins at `begin`, which `moves` if the text stands
-    before it. The time lies at `time_at` and looks like `time`. `sent` are the fields of the data, with anything for the texts.
+    before it. The time lies at `time_at`; `time` is one, with all digits as 0. `sent` are the fields of the data, with
+    placeholders for delta and text.
     """
 
     parts: list[bytes | bytearray]
@@ -41,7 +43,7 @@ class FrameTemplate:
     sent: Mapping[str, Any]
 
     def read(self, frame: bytes) -> str | None:
-        """The text of a frame's delta, which the template takes; None if the frame is not as predicted."""
+        """The text of a frame's delta, by which the template predicts the next frame; None if this one is not as predicted."""
         begin, parts, text = self.begin, self.parts, self.text
         length = (len(frame) - self.size) >> (text is not None)
         piece, time = frame[begin : begin + length], frame[self.time_at]
@@ -50,7 +52,7 @@ class FrameTemplate:
         parts[self.time_part] = time
         if frame != b"".join(parts) or time.translate(ZEROS) != self.time:
             return None
-        delta = known[piece]
+        delta = delta_text_cache[piece]
         if delta is not None and text is not None:
             text += piece
             self.size += length
@@ -59,9 +61,9 @@ class FrameTemplate:
         return delta
 
     def resume(self, frame: bytes, said: Callable[[], str]) -> bool:
-        """Predicts the frame after `frame`, which has this layout but another text: all that was `said` with it.
+        """Predicts the frame after `frame`, which has this layout but another text; `said` gives that text, `frame` included.
 
-        False if it has not, whereupon this is of no use any more.
+        False if the frame has another layout or text: the template must then not be used any more.
         """
         if self.text is None:
             return self.read(frame) is not None

@@ -1,4 +1,4 @@
-"""Strings inside of JSON that is not decoded: where one begins and ends, and what a piece of one says."""
+"""Strings inside of JSON that is not decoded as a whole: where one begins and ends, and the text of a piece of one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _SPACE = b" \t\n\r"
 def string_begin(frame: bytes, key: bytes) -> int | None:
     """Where the string begins that follows the first `key`, which is given with its quotes; None if no string follows it.
 
-    The key may belong to another object than the one that is meant: what is built on this has to be checked.
+    The first such key may belong to another object than the one that is wanted: the caller has to check the result.
     """
     at = frame.find(key)
     if at < 0:
@@ -22,7 +22,7 @@ def string_begin(frame: bytes, key: bytes) -> int | None:
 
 
 def string_end(frame: bytes, at: int) -> int | None:
-    """Where the string ends whose characters begin at `at` or before; None if it does not."""
+    """The position of the quote that ends the string in which `at` lies; None without one."""
     end = frame.find(b'"', at)
     while end >= 0 and _is_escaped(frame, end):
         end = frame.find(b'"', end + 1)

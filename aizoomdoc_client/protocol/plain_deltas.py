@@ -1,7 +1,7 @@
 """Decoding of `llm_token` frames that cannot be predicted, because something else in them varies: many at once.
 
-A frame is decoded as JSON, and a text that goes on where the draft ends makes the next event. Any other frame is left to the
-general way.
+A frame is decoded as JSON; if its text continues the draft, it makes the next event. Any other frame is left to
+`Transcript`, which decodes frames one by one.
 """
 
 from __future__ import annotations
@@ -11,19 +11,25 @@ from typing import Any
 
 from ..events import AnswerEvent, LLMToken
 from ..exceptions import ProtocolError
-from .delta_frames import Aside, in_order
+from .delta_frames import TextlessDecoder, in_order
 from .frame_layout import SSE
 from .run_text import RunText
 
 _UNUSUAL = (ProtocolError, LookupError, TypeError, AttributeError)
-"""What a frame raises that is no token of the documented layout."""
+"""What decoding raises for a frame that is no token of the documented layout."""
 _OPTIONAL = frozenset({str, type(None)})
 
 
-def read(frames: Sequence[bytes], parse: Callable[[bytes], Any], run: RunText, events: list[AnswerEvent], aside: Aside) -> int:
-    """How many of the first `frames` go on; `run` takes their deltas, and their events are appended to `events`.
+def read(
+    frames: Sequence[bytes],
+    parse: Callable[[bytes], Any],
+    run: RunText,
+    events: list[AnswerEvent],
+    decode_textless: TextlessDecoder,
+) -> int:
+    """How many of the first `frames` continue the draft; `run` takes their deltas, and their events are appended to `events`.
 
-    Frames between them that `aside` decodes count, too.
+    Frames between them that `decode_textless` decodes count, too.
     """
     if run.length is not None or run.held:
         return 0
@@ -32,10 +38,10 @@ def read(frames: Sequence[bytes], parse: Callable[[bytes], Any], run: RunText, e
     for frame in frames:
         try:
             is_sse = frame[:6] == SSE and b"\n" not in frame
-            data, time = (parse(frame[6:]), None) if is_sse else _enveloped(frame, parse)
+            data, time = (parse(frame[6:]), None) if is_sse else _open_envelope(frame, parse)
             delta, accumulated, model = data["token"], data.get("accumulated"), data.get("model")
         except _UNUSUAL:
-            other = aside(len(deltas) + len(others))
+            other = decode_textless(len(deltas) + len(others))
             if other is None:
                 break
             others.append((len(deltas), other))
@@ -47,7 +53,7 @@ def read(frames: Sequence[bytes], parse: Callable[[bytes], Any], run: RunText, e
             if text is None or not accumulated.startswith(text):
                 break
             delta = accumulated[len(text) :]
-        if delta.endswith("\\"):  # it may be half of an escape
+        if delta.endswith("\\"):  # it may be half of an escape, which `RunText` holds back
             break
         text = accumulated
         deltas.append(delta)
@@ -56,12 +62,12 @@ def read(frames: Sequence[bytes], parse: Callable[[bytes], Any], run: RunText, e
         sent.append(data)
     made = LLMToken.series(run.draft, deltas, models, times, sent)
     if deltas and text is not None:
-        run.draft.know(text)
+        run.draft.remember_joined(text)
     events += in_order(made, others) if others else made
     return len(deltas) + len(others)
 
 
-def _enveloped(frame: bytes, parse: Callable[[bytes], Any]) -> tuple[dict[str, Any], str | None]:
+def _open_envelope(frame: bytes, parse: Callable[[bytes], Any]) -> tuple[dict[str, Any], str | None]:
     """The data and the time of a token in its envelope; raises one of `_UNUSUAL` for anything else."""
     if frame[:1] != b"{":
         raise LookupError

@@ -6,7 +6,8 @@ import re
 
 from ..catalog import Language
 
-_WORD = re.compile(r"(?<![\w-])[^\W\d_]{2,}(?!\w|-\d)")  # a code has digits
+_WORD = re.compile(r"(?<![\w-])[^\W\d_]{2,}(?!\w|-\d)")
+"""A word of at least two letters, as ``система``; no part of a code with digits, as ``ВРУ-1`` and ``DN50``."""
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _LATIN = re.compile(r"[A-Za-z]")
 

@@ -1,6 +1,6 @@
-"""Which message of a chat an answer is to be taken up for, as the chat's history tells: one by its id, or the newest question.
+"""Finds in a chat's history the message whose answer is to be resumed: one by its id, or the newest question.
 
-What a history does not show is not taken for absent: a server without its database shows an empty one.
+A message that the history does not show may exist all the same: a server without its database returns an empty one.
 """
 
 from __future__ import annotations
@@ -8,18 +8,11 @@ from __future__ import annotations
 import attrs
 
 from ..catalog import text
-from ..exceptions import (
-    AnswerUnknownError,
-    APIError,
-    AuthenticationError,
-    ConfigurationError,
-    NotFoundError,
-    PermissionDeniedError,
-)
+from ..exceptions import AnswerUnknownError, APIError, ConfigurationError
 from ..models import ChatHistory, Message
 from ..models.ids import id_key
 from .conversation import is_question, newest_question
-from .recovery import LOOKS, GiveUp, Look
+from .recovery import LOOKS, REFUSALS, GiveUp, Look
 
 
 @attrs.frozen
@@ -41,7 +34,7 @@ class QuestionSearch:
         self.step: SearchStep = self._next_look()
 
     def looked(self, history: ChatHistory) -> None:
-        """The history, read as `Look` asked; raises `ConfigurationError` when the id is not that of a question."""
+        """Reports the history, read as `Look` asked; raises `ConfigurationError` when the id is not that of a question."""
         found = self._shown(history)
         if found is not None and not is_question(found):
             raise ConfigurationError(text("not_a_question", role=found.role))
@@ -49,14 +42,14 @@ class QuestionSearch:
             found = None  # the newest messages are those that a full window leaves out
         if found is not None:
             self.step = Found(found)
-        elif history.truncated or (self._message_id is None and self._is_sure_of_none(history)):
+        elif history.truncated or self._message_id is None:
             self.step = GiveUp(AnswerUnknownError(text("message_not_shown")))
         else:
             self._look_again_or(AnswerUnknownError(text("message_not_shown")))
 
     def look_failed(self, error: APIError) -> None:
-        """The history could not be read."""
-        if isinstance(error, (PermissionDeniedError, NotFoundError, AuthenticationError)):
+        """Reports that the history could not be read."""
+        if isinstance(error, REFUSALS):
             self.step = GiveUp(error)
         else:
             self._look_again_or(error)
@@ -66,10 +59,6 @@ class QuestionSearch:
             return newest_question(history)
         key = id_key(self._message_id)
         return next((row for row in history.messages if id_key(row.id) == key), None)
-
-    def _is_sure_of_none(self, history: ChatHistory) -> bool:
-        """Whether waiting is of no use: nobody said that the chat has a question."""
-        return newest_question(history) is None
 
     def _look_again_or(self, error: APIError) -> None:
         self.step = GiveUp(error) if self._looks == len(LOOKS) else self._next_look()

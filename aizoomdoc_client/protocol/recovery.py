@@ -39,18 +39,24 @@ from .conversation import Conversation, is_question
 LOOKS: Sequence[float] = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0)
 """Seconds to wait before each look into the history after a drop."""
 RESTART_DELAY = 2.0
-"""The longest wait before the first look after a close code that announces a restart; the caller draws it at random."""
+"""The most seconds, drawn at random, before the first look after a close code that announces a restart: spreads the clients."""
 RUN_LIFE = timedelta(hours=1)
-"""The longest time a run is assumed to take: an older question without an answer has failed."""
+"""The longest time a run is assumed to take: an older question without an answer counts as failed."""
+REFUSALS = (AuthenticationError, NotFoundError, PermissionDeniedError)
+"""Errors after which reading the history again is of no use."""
 
 FRAME_TOO_LARGE = "frame_too_large"
 """The code of an error for a frame that outgrew the limit."""
 UNREADABLE_STREAMS = frozenset({"not_an_event_stream", "stream_compressed"})
 """The codes of errors for a successful response whose body cannot be read as a stream: the model may be running all the same."""
+UNREADABLE_ANSWERS = UNREADABLE_STREAMS | {FRAME_TOO_LARGE}
+"""The codes of errors that would come again with another run: the answer may be in the history, but is not streamed again."""
 TAKEN_UP = "answer_taken_up"
-"""The code of the cause with which an answer of before is taken up."""
+"""The code of the cause with which the recovery of a resumed answer begins."""
 RESTARTING = frozenset({1012, 1013})
+"""WebSocket close codes that announce a restart: Service Restart and Try Again Later (IANA's registry of close codes)."""
 TOKEN_REFUSED = 4401
+"""The server's own close code for a token that it refuses."""
 
 
 @attrs.frozen
@@ -89,7 +95,7 @@ Action = Look | Adopt | Reopen | Done | GiveUp
 
 
 class Recovery:
-    """Decides, for the answer to one message, what follows each drop.
+    """Decides, for the answer to one message, what to do after each drop.
 
     `no_pending_runs`: no run of this client's older questions in the chat can still store an answer. Where one can, an answer in
     the history may be that run's, so only another run of our message gives an answer that is surely its own.
@@ -115,19 +121,20 @@ class Recovery:
         self._seconds_before = 0.0
         self._may_rerun = True
         self._cause: APIError | None = None
-        self.reruns: int = 0
 
     def dropped(self, error: APIError, *, seconds_ago: float = 0.0) -> Action:
-        """The stream ended with `error` before the final text, at least `seconds_ago`, by which the looks take less time."""
-        if isinstance(error, (PermissionDeniedError, NotFoundError, AuthenticationError)):
+        """The action after the stream ended with `error` before the final text.
+
+        It ended at least `seconds_ago`, by which the looks take less time.
+        """
+        if isinstance(error, REFUSALS):
             return GiveUp(error)
-        # The same answer would exceed the limit again, and the same response be unreadable again.
-        self._may_rerun = error.code not in UNREADABLE_STREAMS | {FRAME_TOO_LARGE}
+        self._may_rerun = error.code not in UNREADABLE_ANSWERS
         self._looks, self._seconds_before, self._cause = 0, seconds_ago, error
         return self._next_look(jitter=RESTART_DELAY if error.details.get("close_code") in RESTARTING else 0.0)
 
     def looked(self, history: ChatHistory, draft: str) -> Action:
-        """The history, read after a drop; `draft` is the text delivered so far, which picks among several answers."""
+        """The action after a look; `draft` is the text delivered so far, by which one of several answers is chosen."""
         shown = Conversation.around(history, self._question_id, self._known)
         if shown is None:
             return GiveUp(self._unknown()) if history.truncated else self._look_again_or(self._unknown())
@@ -137,11 +144,11 @@ class Recovery:
             return GiveUp(ChatConflictError(text("other_question_before_answer")))
         if history.truncated:
             return GiveUp(self._unknown())
-        return self._run_again(shown.answers) if self._is_long_enough else self._next_look()
+        return self._run_again(shown.answers) if self._is_run_over else self._next_look()
 
     def look_failed(self, error: APIError) -> Action:
-        """The history could not be read."""
-        if isinstance(error, (PermissionDeniedError, NotFoundError, AuthenticationError)):
+        """The action after a look for which the history could not be read."""
+        if isinstance(error, REFUSALS):
             return GiveUp(error)
         unread = text("history_unreadable", reason=error.text)
         return self._look_again_or(AnswerUnknownError(unread, status_code=error.status_code, details=error.details))
@@ -167,8 +174,8 @@ class Recovery:
         return self._looks == len(LOOKS)
 
     @property
-    def _is_long_enough(self) -> bool:
-        """Whether a run of before the drop would have stored its answer by now."""
+    def _is_run_over(self) -> bool:
+        """Whether a run that was going on at the drop would have stored its answer by now."""
         return self._is_last_look or self._seconds_before + sum(LOOKS[: self._looks]) >= sum(LOOKS)
 
     def _next_look(self, jitter: float = 0.0) -> Look:
@@ -178,7 +185,6 @@ class Recovery:
     def _run_again(self, unproven: Sequence[Message]) -> Action:
         if self._may_rerun and self._reruns_left > 0:
             self._reruns_left -= 1
-            self.reruns += 1
             return Reopen()
         if unproven:
             return GiveUp(self._unknown())
@@ -223,5 +229,5 @@ def _asked_shortly_before(ours: Message, question: Message) -> bool:
 
 
 def _most_like(answers: Sequence[Message], draft: str) -> Message:
-    """The answer that continues the draft, of several to our message; else the newest."""
+    """Of several answers to our message the first that begins with the draft, else the newest."""
     return next((answer for answer in answers if answer.content.startswith(draft)), answers[-1])

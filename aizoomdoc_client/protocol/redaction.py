@@ -1,4 +1,4 @@
-"""Others' words made fit to be shown: one printable line, of bounded length, without credentials of this process or the like."""
+"""Makes texts of servers fit for messages: one printable line, of bounded length, without anything that may be a credential."""
 
 from __future__ import annotations
 
@@ -11,32 +11,36 @@ LINE_LIMIT = 300
 EXCERPT_LIMIT = 200
 """The most characters of raw bytes in a message."""
 
-# A multiple of both limits, so that masking what is long leaves enough to show, and hostile bodies cost little.
-_READ = 4000
+_SEARCHED = 4000
+"""The most characters, or bytes, that are searched for credentials: a multiple of both limits, so that enough is left to show
+where long ones are masked, and a bound on what a hostile body costs."""
 _KEY = r"(?:[a-z]+[_-])?(?:token|password|passwd|secret|api[_-]?key|authorization)"
 _SECRETS = re.compile(
-    r"eyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){0,2}"  # a JWT, or its beginning
-    r"|\bbearer\s+[^\s\"',}]+"
-    rf"|\b{_KEY}[\"']?\s*[=:]\s*(?:bearer\s+)?(?:\"[^\"]*\"?|'[^']*'?|[^\s\"',&}}]+)",
+    r"eyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){0,2}"  # a JWT, or its beginning: eyJ….eyJ….…
+    r"|\bbearer\s+[^\s\"',}]+"  # Authorization: Bearer abc
+    rf"|\b{_KEY}[\"']?\s*[=:]\s*(?:bearer\s+)?(?:\"[^\"]*\"?|'[^']*'?|[^\s\"',&}}]+)",  # static_token=abc, "password": "abc"
     re.IGNORECASE,
 )
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?![A-Za-z0-9_-])"
 _LONG_RUN = re.compile(rf"(?<![A-Za-z0-9_-])(?!{_UUID})[A-Za-z0-9_-]{{32,}}")
+"""What is as long as a token, as 32 hexadecimal digits, and is no UUID, which names a chat or a file."""
 _LONG_BYTES = re.compile(r"[A-Za-z0-9_\-.+/=]{24,}")
+"""What in raw bytes is as long as a token, or as a part of one in Base64."""
 _CUT_RUN = re.compile(r"[A-Za-z0-9_\-.+/=]+\Z")
+"""What may be the beginning of a token at the end of an excerpt."""
 
 
 def one_line(text: str) -> str:
-    """`text` as one printable line of at most 300 characters, without anything that looks like a credential."""
-    flat = flattened(without_secrets(text[:_READ]))
+    """`text` as one printable line of at most `LINE_LIMIT` characters, without anything that looks like a credential."""
+    flat = flattened(without_secrets(text[:_SEARCHED]))
     return clipped(_LONG_RUN.sub("…", _SECRETS.sub("…", flat)), LINE_LIMIT)
 
 
 def excerpt(body: bytes) -> str:
-    """The beginning of `body` for an error, at most 200 printable characters; what looks like a credential is masked."""
-    text = body[:_READ].decode("utf-8", "replace")
-    if len(body) > _READ:
-        text = _CUT_RUN.sub("…", text)  # too short to be recognised, since it was cut
+    """The beginning of `body`, at most `EXCERPT_LIMIT` printable characters; what looks like a credential is masked."""
+    text = body[:_SEARCHED].decode("utf-8", "replace")
+    if len(body) > _SEARCHED:
+        text = _CUT_RUN.sub("…", text)  # a cut token may be too short to be recognised
     text = without_secrets(text)
     masked = _LONG_BYTES.sub("…", _SECRETS.sub("…", text))
     return clipped(repr(masked)[1:-1], EXCERPT_LIMIT)

@@ -1,4 +1,4 @@
-"""Decoding of large frames that repeat the text so far: without decoding again what is known of it.
+"""Decoding of large frames that repeat the text so far, which is not decoded again.
 
 `accumulated` of a frame usually begins with that of an earlier frame, byte for byte. Such a frame is decoded with a mark in place
 of the known bytes. If the mark then stands at the beginning of `accumulated` and nowhere else, the known text belongs in its
@@ -11,31 +11,31 @@ from typing import Any, cast
 
 import attrs
 
-from .attempts import Attempts
+from .attempt_backoff import AttemptBackoff
 from .codec import NOT_PLAIN, decode_plain, parse
 from .json_strings import string_begin, string_end, text_of
 
 MOST_IN_EVENT = 100_000
 """The most lists and objects in one event."""
 LARGE = 2048
-"""Bytes of a frame from which on this is faster than decoding all of it."""
+"""The bytes of a frame from which on a mark in place of the known text saves time."""
 _REMEMBERED = 2
-"""Texts that are remembered: an answer's own, and that of the model's thinking."""
+"""The most texts that are remembered: an answer's own, and that of the model's thinking."""
 _MARK = "<text so far>"
 _MARK_BYTES = _MARK.encode()
 
 
 def parse_frame(frame: bytes) -> Any:
-    """The JSON value of an event by itself; raises `ProtocolError`."""
+    """The JSON value of one event, decoded whole; raises `ProtocolError`."""
     return parse(frame, most=MOST_IN_EVENT)
 
 
 @attrs.define(eq=False)
 class _Known:
-    """A text, and how the server writes it inside of a string."""
+    """A text, and the bytes by which the server writes it inside of a JSON string."""
 
     raw: bytes
-    read: str
+    text: str
 
 
 class FrameParser:
@@ -43,7 +43,7 @@ class FrameParser:
 
     def __init__(self) -> None:
         self._known = list[_Known]()
-        self._attempts = Attempts()
+        self._backoff = AttemptBackoff()
 
     def parse(self, frame: bytes) -> Any:
         """The JSON value of `frame`, as `parse_frame` gives it; raises `ProtocolError`."""
@@ -57,16 +57,16 @@ class FrameParser:
             return parse_frame(frame)
         for known in self._known:
             if frame.startswith(known.raw, begin):
-                found = self._shortened(frame, begin, known)
-                if found is not None:
-                    return found
+                value = self._parse_shortened(frame, begin, known)
+                if value is not None:
+                    return value
         value = parse_frame(frame)
-        if self._attempts.is_due():
+        if self._backoff.is_due():
             self._remember(frame, begin)
         return value
 
-    def _shortened(self, frame: bytes, begin: int, known: _Known) -> Any:
-        """The value of a frame that has `known` at `begin`; None if that is not the beginning of `accumulated`."""
+    def _parse_shortened(self, frame: bytes, begin: int, known: _Known) -> Any:
+        """The value of a frame that has the `known` bytes at `begin`; None if `accumulated` does not begin there."""
         end = begin + len(known.raw)
         short = frame[:begin] + _MARK_BYTES + frame[end:]
         if len(short) > LARGE or short.count(_MARK_BYTES) != 1:
@@ -75,12 +75,12 @@ class FrameParser:
             value = decode_plain(short)
         except NOT_PLAIN:
             return None
-        fields = _marked(value)
+        fields = _fields_with_mark(value)
         if fields is None:
             return None
-        fields["accumulated"] = known.read = known.read + fields["accumulated"].removeprefix(_MARK)
+        fields["accumulated"] = known.text = known.text + fields["accumulated"].removeprefix(_MARK)
         known.raw = frame[begin : string_end(frame, end)]
-        self._attempts.succeeded()
+        self._backoff.succeeded()
         return value
 
     def _remember(self, frame: bytes, begin: int) -> None:
@@ -90,7 +90,7 @@ class FrameParser:
             self._known = [*self._known[-_REMEMBERED + 1 :], _Known(raw, text)]
 
 
-def _marked(value: Any) -> dict[str, Any] | None:
+def _fields_with_mark(value: Any) -> dict[str, Any] | None:
     """The object whose `accumulated` begins with the mark: the data, in an envelope or by itself."""
     envelope = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
     for fields in (envelope.get("data"), envelope):

@@ -1,6 +1,6 @@
 """One function an endpoint: what to send, what comes back, and whether it may be sent twice.
 
-A request that says the same each time is made once.
+A request without parameters is made once.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from ..models import (
     Settings,
     UploadedFile,
 )
+from ..setting_values import plain_text, positive_count
 from ..unset import UNSET
 from .validation import fit, is_fit
 
@@ -52,7 +53,7 @@ class RequestContext(TypedDict, total=False):
 
 
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_NO_FIELDS: Mapping[str, Any] = MappingProxyType({})
 
 
 @attrs.frozen(kw_only=True)
@@ -60,9 +61,9 @@ class Request(Generic[T]):
     """One call of an endpoint.
 
     `path` is already percent-encoded. `repeatable`: processing it twice does no harm, so it may be sent again after a failure
-    with unknown outcome. `known` are fields of the response that the request itself tells, which a server may leave out where
-    the rest, or the status alone, proves that the request was processed. `gone` is the answer to a repeated deletion that finds
-    nothing. The body, which may hold a token, and what is known are left out of the ``repr``.
+    with unknown outcome. `known` are fields of the response that follow from the request itself, which a server may leave out
+    where the rest, or the status alone, proves that the request was processed. `gone` is the response to a repeated deletion that
+    finds nothing. The body, which may hold a token, and `known` are left out of the ``repr``.
     """
 
     method: str
@@ -73,18 +74,18 @@ class Request(Generic[T]):
     headers: Mapping[str, str] = _NO_HEADERS
     auth: Auth = "bearer"
     repeatable: bool = False
-    known: Mapping[str, Any] = attrs.field(default=_NOTHING, repr=False)
+    known: Mapping[str, Any] = attrs.field(default=_NO_FIELDS, repr=False)
     gone: Mapping[str, Any] | None = None
 
     @property
     def context(self) -> RequestContext:
-        """What an error of this request says of it."""
+        """What an error of this request says of it: method and path."""
         return {"method": self.method, "path": self.path}
 
 
 @functools.cache
 def health() -> Request[Health]:
-    """What the server says of itself; needs no login."""
+    """The server's own status; needs no login."""
     return Request(method="GET", path="/health", response=Health, auth="none", repeatable=True)
 
 
@@ -162,7 +163,7 @@ def create_chat(title: str | None, description: str | None) -> Request[Chat]:
 
 def list_chats(limit: int | None) -> Request[tuple[Chat, ...]]:
     """The newest chats."""
-    query = _query(limit=_positive("limit", limit))
+    query = _query(limit=_limit(limit))
     return Request(method="GET", path="/chats", response=tuple[Chat, ...], query=query, repeatable=True)
 
 
@@ -304,17 +305,13 @@ def get_document_results(document_id: str) -> Request[DocumentResults]:
 
 def search_documents(query: str, client_id: str, limit: int | None) -> Request[tuple[ProjectNode, ...]]:
     """Documents of a client by words."""
-    parameters = _query(query=query, client_id=client_id, limit=_positive("limit", limit))
+    parameters = _query(query=query, client_id=client_id, limit=_limit(limit))
     return Request(method="GET", path="/projects/search", response=tuple[ProjectNode, ...], query=parameters, repeatable=True)
 
 
 def _text(name: str, value: str | None) -> dict[str, str]:
-    """A text as a field of a body, none for None; raises `ConfigurationError` for what is no text."""
-    if value is None:
-        return {}
-    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without type checkers
-        raise ConfigurationError(text("not_text", name=name, type=type(value).__name__))
-    return {name: value}
+    """A text as a field of a body, without it for None; raises `ConfigurationError` for what is no text."""
+    return {} if value is None else {name: plain_text(name, value)}
 
 
 def _query(**parameters: Any) -> Query:
@@ -323,10 +320,20 @@ def _query(**parameters: Any) -> Query:
     for name, value in parameters.items():
         if value is None:
             continue
-        plain = str(value).lower() if isinstance(value, bool) else str(value) if isinstance(value, (float, int)) else value
-        values = cast("Sequence[Any]", plain) if isinstance(plain, (tuple, list)) else [plain]
+        values = cast("Sequence[Any]", value) if isinstance(value, (tuple, list)) else [_plain(value)]
         pairs += [(name, fit(name, item)) for item in values]
     return tuple(pairs)
+
+
+def _plain(value: Any) -> Any:
+    """How a query has a number, or true and false; any other value as it is."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, (float, int)) else value
+
+
+def _limit(limit: int | None) -> int | None:
+    return None if limit is None else positive_count("limit", limit)
 
 
 def _json(name: str, files: Sequence[Mapping[str, Any]]) -> str | None:
@@ -344,9 +351,3 @@ def _segment(segment: str) -> str:
     if not segment.strip(".") or fit("id", segment) != segment.strip():
         raise ConfigurationError(text("impossible_id", value=segment))
     return quote(segment, safe="")
-
-
-def _positive(name: str, value: int | None) -> int | None:
-    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):  # pyright: ignore[reportUnnecessaryIsInstance] - as in texts
-        raise ConfigurationError(text("not_a_count", name=name, least=1, value=value))
-    return value

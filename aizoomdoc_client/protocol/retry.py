@@ -22,7 +22,7 @@ RequestOutcome = Literal["unprocessed", "unknown", "final"]
 RETRY_AFTER = "retry_after"
 """The detail of an error that holds a ``Retry-After`` that cannot be read, or not waited for, such as a past date."""
 PERHAPS_PROCESSED = frozenset({408})
-"""Statuses other than 5xx that leave it unknown: a proxy's 408 may come before or after the server received the request."""
+"""Statuses other than 5xx that leave the outcome unknown: a proxy's 408 may come before or after the server got the request."""
 NOT_PROCESSED = frozenset({425})
 """Statuses that say that the server did not process the request and that it may be sent again (RFC 8470 §5.2)."""
 NOT_STORED = frozenset({507})
@@ -111,11 +111,11 @@ class RetryBudget:
         self._left = capacity
 
     def earn(self) -> None:
-        """A request succeeded."""
+        """Returns a part of a retry to the budget, because a request succeeded."""
         self._left = min(self._capacity, self._left + self._refund)
 
     def spend(self) -> bool:
-        """Whether one more retry is within the budget; it is taken out."""
+        """Takes one retry out of the budget; False if there is none left."""
         if self._left < 1:
             return False
         self._left -= 1

@@ -1,8 +1,8 @@
-"""The text of one run of the model against the draft, which is the answer's text as the user has it.
+"""The text of one run of the model, compared with the draft, which is the answer's text as the user has it.
 
 A run's text is always the beginning of the draft, and perhaps a backslash that is held back because it may be half of an escape.
-It is the whole draft, except while a re-run repeats what the draft has. So a delta costs its own length, however long the text is
-already; only a text that the server repeats is compared.
+It is the whole draft, except while a re-run repeats what the draft has. So a delta costs time for its own length only, however
+long the text is already; only a text that the server repeats is compared.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from ..draft import Draft
 
 @attrs.frozen
 class Change:
-    """What turns the draft into the run's text: only its first `keep` characters hold (all of them when None), then `delta`."""
+    """What turns the draft into the run's text: its first `keep` characters (None: all of them) stay, then `delta` follows."""
 
     keep: int | None
     delta: str
 
 
 class RunText:
-    """What the run has said: the first `length` characters of `draft` (all of them when None), and `held`."""
+    """The run's text so far: the first `length` characters of `draft` (all of them when None), and then `held`."""
 
     __slots__ = ("draft", "held", "length")
 
@@ -31,18 +31,18 @@ class RunText:
         self.length: int | None = None
 
     def begin_again(self) -> None:
-        """Another run begins, which has said nothing yet."""
+        """Begins another run, whose text is empty."""
         self.held, self.length = "", 0
 
     def take_back(self, keep: int) -> None:
-        """Of what the run has said, only the first `keep` characters hold."""
+        """Cuts the run's text to its first `keep` characters; the draft stays as it is until the next text."""
         if keep <= (len(self.draft.text()) if self.length is None else self.length):
             self.held, self.length = "", keep
 
     def follow(self, token: str, accumulated: str | None) -> str | None:
-        """The delta of an event that goes on where the draft ends, as nearly all do; None for another one.
+        """The delta of an event whose text continues the draft, as nearly all do; None for another one.
 
-        `accumulated` is the run's whole text where the server says it. The caller appends the delta to the draft.
+        `accumulated` is the run's whole text where the server sends it. The caller appends the delta to the draft.
         """
         if self.length is not None:
             return None
@@ -57,9 +57,9 @@ class RunText:
         return delta
 
     def move(self, token: str, accumulated: str | None, *, may_repeat: bool) -> Change | None:
-        """What any event changes; the caller changes the draft accordingly.
+        """The change of the draft that any event makes; the caller applies it.
 
-        None, if it `may_repeat`: the run still repeats the draft and has not yet said all of it.
+        None only where the run `may_repeat` the draft: while its text is a beginning of the draft.
         """
         draft = self.draft.text()
         begin, said = (0, accumulated) if accumulated is not None else (self.length, self.held + token)
@@ -81,9 +81,9 @@ def change(draft: str, target: str, begin: int = 0) -> Change:
 
 
 def split(said: str) -> tuple[str, str]:
-    """What can be given of a text, and what is held back: a backslash at its end, which may be half of an escape."""
-    given = said.removesuffix("\\")
-    return given, said[len(given) :]
+    """What of a text can be delivered, and what is held back: a backslash at its end, which may be half of an escape."""
+    delivered = said.removesuffix("\\")
+    return delivered, said[len(delivered) :]
 
 
 def _common_length(one: str, other: str) -> int:

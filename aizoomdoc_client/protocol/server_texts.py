@@ -1,7 +1,7 @@
-"""What servers say, recognised: their sentences as texts of the catalogue, which have a code and can be told in both languages.
+"""Recognises servers' sentences: as texts of the catalogue they have a code and can be shown in both languages.
 
 The English template of such a text is the server's own sentence, or shows it whole as `said`, so that in English users see what
-the server said. What is not recognised stays as it is, under the code ``server_said``.
+the server said. A sentence that is not recognised stays as it is, under the code ``server_said``.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _SENTENCES: Sequence[str] = (
     "too_many_wrong_tokens",
     "websocket_not_implemented",
 )
-"""The texts whose English template is the sentence of a server."""
+"""The codes of the texts whose English template is the sentence of a server."""
 
 _PHRASES: Mapping[str, str] = {
     "could not validate credentials": "access_token_refused",
@@ -83,7 +83,7 @@ _PHRASES: Mapping[str, str] = {
     "gateway time-out": "gateway_timeout",
     "gateway timeout": "gateway_timeout",
 }
-"""Phrases of statuses and sentences that servers word differently, in small letters; proxies put the status before them."""
+"""Codes of phrases of statuses, and of sentences that servers word differently, by the phrase in lower case."""
 
 _FIELD_CODES: Mapping[str, str] = {
     "bool_parsing": "field_not_true_or_false",
@@ -112,15 +112,20 @@ _FIELD_CODES: Mapping[str, str] = {
     "uuid_parsing": "field_not_uuid",
     "uuid_type": "field_not_uuid",
 }
-"""The kinds of problem that pydantic names in the `type` of a 422's entry."""
+"""Codes by the kind of problem that pydantic names in the `type` of a 422's entry."""
 
 _STATUS_FIRST = re.compile(r"[1-5][0-9]{2} ")
+"""The status that proxies put before a phrase, as in ``502 Bad Gateway``."""
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+"""A limit, as in ``Input should be less than or equal to 24576``."""
 _QUOTED = re.compile(r"'([^']*)'")
+"""A choice, as in ``Input should be 'simple' or 'complex'``."""
+_WHOLE_NUMBER = re.compile(r"0|[1-9][0-9]{0,15}")
+"""A number that is written as Python writes it, and that a float holds exactly."""
 
 
 def server_text(line: str) -> LocalizedText:
-    """The text of the catalogue that a server's `line` is."""
+    """The text of the catalogue for a server's `line`; ``server_said`` for one that is not recognised."""
     phrase = _PHRASES.get(_STATUS_FIRST.sub("", line, count=1).lower())
     if phrase is not None:
         return text(phrase, said=line)
@@ -134,7 +139,7 @@ def server_text(line: str) -> LocalizedText:
 
 
 def status_text(status: int) -> LocalizedText:
-    """The text of a refusal that has no words but its status."""
+    """The text for a response that says nothing but its status."""
     try:
         phrase = HTTPStatus(status).phrase
     except ValueError:
@@ -144,7 +149,7 @@ def status_text(status: int) -> LocalizedText:
 
 
 def field_problem(kind: object, said: str) -> LocalizedText:
-    """The text of what a server said of a field; `kind` is the `type` that it gives the problem."""
+    """The text for a problem with a field: of its `kind`, which is the server's `type`, and of the sentence that it `said`."""
     code = _FIELD_CODES.get(kind) if isinstance(kind, str) else None
     values: dict[str, Any] = {"said": said}
     if code in {
@@ -172,5 +177,5 @@ def _patterns() -> Sequence[tuple[str, Callable[[str], re.Match[str] | None]]]:
 
 
 def _number(value: str) -> str | int:
-    """A whole number as such, so that it can be formatted; any other text as it is."""
-    return int(value) if re.fullmatch(r"0|[1-9][0-9]{0,15}", value) else value
+    """A whole number as an int, which each language formats in its own way; any other text as it is."""
+    return int(value) if _WHOLE_NUMBER.fullmatch(value) else value

@@ -16,7 +16,7 @@ MARGIN_SHARE = 0.1
 MARGIN_CAP = 60.0
 """The most seconds that the renewal may come ahead."""
 UNTOLD_LIFE = 10 * 365 * 24 * 3600.0
-"""The life in seconds of a token of which nothing tells how long it lives: until the server rejects it."""
+"""The life in seconds, ten years, of a token whose end is not known: it is used until the server rejects it."""
 SAFETY = 2.0
 """Seconds before its end from which a token counts as expired: a request takes time to arrive."""
 
@@ -36,12 +36,15 @@ class TokenLife:
         return "stale" if left <= min(MARGIN_CAP, self.expires_in * MARGIN_SHARE) else "valid"
 
     def lasts(self, now: float, seconds: float) -> bool:
-        """Whether the token lives for `seconds` more; of one that never lives so long, half of its life is enough."""
+        """Whether the token lives for `seconds` more, or for half of its life if that is shorter."""
         return self.obtained_at + self.expires_in - now > min(seconds, self.expires_in / 2)
 
 
 def seconds_of_life(access_token: str, expires_in: float | None, wall_time: float) -> float:
-    """How long a token lives from now: as its server says, else as the token itself says (RFC 7519 §4.1), else `UNTOLD_LIFE`."""
+    """The life in seconds of a token that was issued at `wall_time`, in seconds since the epoch.
+
+    It is the server's `expires_in`, else what the claims of a JWT say (RFC 7519 §4.1), else `UNTOLD_LIFE`.
+    """
     if expires_in is not None and math.isfinite(expires_in):
         return expires_in
     try:

@@ -29,7 +29,7 @@ from ..events import (
 from ..exceptions import ProtocolError, StreamInterruptedError
 from ..models import Message
 from . import event_codec, eventsource, plain_deltas
-from .delta_frames import Aside, DeltaFrameReader
+from .delta_frames import DeltaFrameReader, TextlessDecoder
 from .eventsource import SSEFrame
 from .repeated_text import FrameParser
 from .run_text import Change, RunText, change
@@ -39,7 +39,7 @@ Frame = bytes | SSEFrame
 """What a transport receives: a WebSocket's text frame, or one server-sent event."""
 _TOKEN, _THINKING = b"event: llm_token", b"event: llm_thinking"
 _NAMES = {b"event: " + name.encode(): name for name in event_codec.EVENT_TYPES}
-"""The usual first lines of server-sent events."""
+"""Event names by the first lines that servers usually write."""
 
 
 class Transcript:
@@ -77,11 +77,13 @@ class Transcript:
         while at < len(frames):
             start = at
             if self._deltas.is_ready:
-                predicted, aside = self._predicted(frames, start), self._any_aside(frames, start)
-                at += self._deltas.read(tokens[start:], self._run, events, predicted=predicted, aside=aside)
+                decode_thinking, decode_textless = self._thinking_decoder(frames, start), self._textless_decoder(frames, start)
+                at += self._deltas.read(
+                    tokens[start:], self._run, events, decode_thinking=decode_thinking, decode_textless=decode_textless
+                )
             elif self._deltas.pause and self.final is None and not self.ended:
-                some, aside = tokens[start : start + self._deltas.pause], self._any_aside(frames, start)
-                at += plain_deltas.read(some, self._parser.parse, self._run, events, aside)
+                some, decode_textless = tokens[start : start + self._deltas.pause], self._textless_decoder(frames, start)
+                at += plain_deltas.read(some, self._parser.parse, self._run, events, decode_textless)
                 self._deltas.skip(at - start)
             if at < len(frames):
                 events += self._decode_whole(frames[at], tokens[at])
@@ -94,14 +96,14 @@ class Transcript:
         return events
 
     def _decode_whole(self, frame: Frame, token: bytes) -> list[AnswerEvent]:
-        """The events of any frame; the next one may be predicted, if this is the one of a `token`."""
+        """The events of any frame; `token` is the same frame as `DeltaFrameReader` takes it, empty where it is no token's."""
         if self.ended:
             return []
         bare = _thinking(frame)
         thinking = self._thinking.read(bare)
         if thinking is not None:
             return [thinking]
-        received = self._opened(frame)
+        received = self._parse(frame)
         if received is None:
             return []
         event = event_codec.decode_event(*received)
@@ -112,8 +114,8 @@ class Transcript:
             self._deltas.learn(token, self._run)
         return events
 
-    def _predicted(self, frames: Sequence[Any], start: int) -> Aside:
-        """Gives the thinking between tokens, once its frames can be predicted."""
+    def _thinking_decoder(self, frames: Sequence[Any], start: int) -> TextlessDecoder:
+        """Decodes the thinking between tokens, once its frames can be predicted."""
         read = self._thinking.read
 
         def of_websocket(number: int) -> AnswerEvent | None:
@@ -125,30 +127,30 @@ class Transcript:
 
         return of_websocket if isinstance(frames[start], bytes) else of_eventsource
 
-    def _any_aside(self, frames: Sequence[Frame], start: int) -> Aside:
-        """Gives the events of all frames that leave the text alone, between others whose text goes on."""
+    def _textless_decoder(self, frames: Sequence[Frame], start: int) -> TextlessDecoder:
+        """Decodes frames between tokens that leave the text unchanged."""
 
-        def aside(number: int) -> AnswerEvent | None:
+        def decode(number: int) -> AnswerEvent | None:
             frame = frames[start + number]
             bare = _thinking(frame)
-            return self._thinking.read(bare) or self._decoded_aside(frame, bare)
+            return self._thinking.read(bare) or self._decode_textless(frame, bare)
 
-        return aside
+        return decode
 
-    def _decoded_aside(self, frame: Frame, bare: bytes) -> AnswerEvent | None:
+    def _decode_textless(self, frame: Frame, bare: bytes) -> AnswerEvent | None:
         try:
-            received = self._opened(frame)
+            received = self._parse(frame)
         except ProtocolError:
             return None
-        event = None if received is None else event_codec.decode_aside(*received)
+        event = None if received is None else event_codec.decode_textless(*received)
         return self._thinking.learn(bare, event) if isinstance(event, LLMThinking) else event
 
-    def _opened(self, frame: Frame) -> event_codec.Received | None:
-        """What a frame says; None for one without data. Overridden in tests that compare the ways of decoding."""
-        return opened(frame, self._parser.parse)
+    def _parse(self, frame: Frame) -> event_codec.RawEvent | None:
+        """As `parse_raw`. Overridden in tests that compare the ways of decoding."""
+        return parse_raw(frame, self._parser.parse)
 
     def accept(self, event: AnswerEvent) -> list[AnswerEvent]:
-        """The events for the user that `event` gives; none after the end."""
+        """The events for the user that follow from `event`; none after the end."""
         if self.ended:
             return []
         match event:
@@ -202,7 +204,7 @@ class Transcript:
         return self._move(found, reason, event)
 
     def _on_relayed_restart(self, event: AnswerRestarted) -> list[AnswerEvent]:
-        """None: a server that passes on the events of its client says how much holds, the next text what has to be taken back."""
+        """No events: the relay's restart says how much of the run's text holds, the next text how much of the draft does."""
         self._run.take_back(max(event.keep, 0))
         self._deltas.forget()
         return []
@@ -215,7 +217,7 @@ class Transcript:
         return [*events, event]
 
     def _move(self, to: Change, reason: RestartReason, like: LLMToken) -> list[AnswerEvent]:
-        """The events that change the draft: a restart where a part of it does not hold, then the delta."""
+        """The events that change the draft: a restart where only a part of it holds, then the delta."""
         events = list[AnswerEvent]()
         if to.keep is not None:
             self._run.draft = Draft(self.text[: to.keep])
@@ -224,24 +226,27 @@ class Transcript:
 
 
 def _bare(frames: Sequence[Frame], name: bytes) -> Sequence[bytes]:
-    """What a reader of one kind of frames takes; nothing of server-sent events with another first line than `name`."""
+    """The frames as the reader of one kind of event takes them: those of a WebSocket whole, and of server-sent events the data.
+
+    Empty for a server-sent event whose first line is not `name`.
+    """
     if frames and isinstance(frames[0], bytes):
         return cast("Sequence[bytes]", frames)
     return [rest if first == name else b"" for first, rest in cast("Sequence[SSEFrame]", frames)]
 
 
 def _thinking(frame: Frame) -> bytes:
-    """What the reader of thinking takes of a frame."""
+    """One frame as `_bare` gives it for thinking."""
     return frame if isinstance(frame, bytes) else frame[1] if frame[0] == _THINKING else b""
 
 
-def opened(frame: Frame, parse: Callable[[bytes], Any]) -> event_codec.Received | None:
-    """What a frame of either transport says; None for a server-sent event without data."""
+def parse_raw(frame: Frame, parse: Callable[[bytes], Any]) -> event_codec.RawEvent | None:
+    """The raw event of a frame of either transport; None for a server-sent event without data."""
     if isinstance(frame, bytes):
-        return event_codec.open_envelope(frame, parse)
+        return event_codec.parse_envelope(frame, parse)
     first, data = frame
     name = _NAMES.get(first)
     if name is not None and data[:6] == b"data: " and b"\n" not in data:  # as servers write them
         return name, parse(data[6:]), None
     found = eventsource.fields(frame)
-    return event_codec.open_data(found[0].decode("utf-8", "replace"), found[1], parse) if found is not None else None
+    return event_codec.parse_sse(found[0].decode("utf-8", "replace"), found[1], parse) if found is not None else None

@@ -29,6 +29,7 @@ MEMORY = 6 * 3600.0
 """Seconds for which server-sent events come first once a WebSocket did not work, in later processes, too: trying again costs a
 handshake, at the worst a time-out and looks into the history."""
 NO_SUCH_ENDPOINT = frozenset({404, 405})
+"""Statuses of a server that has no server-sent events."""
 TEMPORARY = frozenset({429, 500, 503})
 """Statuses of a temporary failure, which says nothing about WebSockets."""
 PROXY_REFUSED = "proxy_refused"
@@ -37,21 +38,21 @@ PROXY_REFUSED = "proxy_refused"
 
 @attrs.frozen
 class Learnt:
-    """What is known of a server, by the times until which it counts: that WebSockets do not work there, and that they may not."""
+    """The times until which a server counts as one where WebSockets do not work, and as one where they may not work."""
 
     refused_until: float = -math.inf
     doubted_until: float = -math.inf
 
     def shifted(self, seconds: float) -> Learnt:
-        """The same by another clock."""
+        """The same times by a clock that is `seconds` ahead."""
         return Learnt(self.refused_until + seconds, self.doubted_until + seconds)
 
     def or_later(self, other: Learnt) -> Learnt:
-        """What either knows."""
+        """Of each time the later one."""
         return Learnt(max(self.refused_until, other.refused_until), max(self.doubted_until, other.doubted_until))
 
     def at_most(self, until: float) -> Learnt:
-        """The same, forgotten by then."""
+        """The same times, none of them after `until`."""
         return Learnt(min(self.refused_until, until), min(self.doubted_until, until))
 
 
@@ -64,7 +65,7 @@ class Fallback:
 
 
 class TransportChoice:
-    """Chooses the transport of each opening and is told the result; times are of one monotonic clock."""
+    """Chooses the transport of each opening, to which the caller reports the result; times are of one monotonic clock."""
 
     def __init__(self, name: TransportName) -> None:
         self._name: TransportName = name
@@ -77,7 +78,7 @@ class TransportChoice:
         return "sse" if now < max(self.learnt.refused_until, self.learnt.doubted_until) else "websocket"
 
     def recall(self, learnt: Learnt, now: float) -> None:
-        """Takes over what another process has learnt, by this one's clock."""
+        """Adds what another process has learnt, with its times by this process's clock."""
         self.learnt = self.learnt.or_later(learnt.at_most(now + MEMORY))
 
     def fallback(self, transport: Transport, error: APIError, now: float, *, is_new_token: bool = False) -> Fallback | None:
@@ -104,10 +105,10 @@ class TransportChoice:
         if transport == "websocket":
             self.learnt = attrs.evolve(self.learnt, doubted_until=-math.inf)
         elif fallback is not None and fallback.proof:
-            self._refused(now)
+            self._remember_refusal(now)
 
     def is_stub(self, first: Frame, now: float) -> bool:
-        """Whether a stream's first frame says that the server does not implement WebSockets: the stream must then be reopened."""
+        """Whether a stream's first frame says that the server does not implement WebSockets, which is remembered."""
         if self._name != "auto" or not isinstance(first, bytes):
             return False
         try:
@@ -116,10 +117,10 @@ class TransportChoice:
             return False
         is_stub = isinstance(event, ErrorEvent) and "not implemented" in event.message.lower()
         if is_stub:
-            self._refused(now)
+            self._remember_refusal(now)
         return is_stub
 
-    def _refused(self, now: float) -> None:
+    def _remember_refusal(self, now: float) -> None:
         self.learnt = attrs.evolve(self.learnt, refused_until=now + MEMORY)
 
 

@@ -1,4 +1,4 @@
-"""What may travel in ids, queries, headers and tokens: no control characters, no lone surrogates. Ids as callers have them."""
+"""Checks what goes into ids, queries, headers and tokens: no control characters, no lone surrogates."""
 
 from __future__ import annotations
 
@@ -10,26 +10,24 @@ from uuid import UUID
 from ..catalog import text
 from ..exceptions import ConfigurationError
 from ..models.ids import id_key
+from ..setting_values import plain_text
 
 __all__ = ["IdLike"]
 
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-
-
+"""A control character, or a lone surrogate."""
 LONGEST_ID = 500
 """The most characters of an id; those of servers have 36."""
 
 
 def is_fit(value: str) -> bool:
-    """Whether `value` may travel."""
+    """Whether `value` can be sent: it has neither control characters nor lone surrogates."""
     return not _UNFIT.search(value)
 
 
 def fit(name: str, value: str) -> str:
-    """`value` as it is; raises `ConfigurationError` that names the parameter and shows its value."""
-    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without type checkers
-        raise ConfigurationError(text("not_text", name=name, type=type(value).__name__))
-    if not is_fit(value):
+    """`value`, if it is a text that can be sent; else raises a `ConfigurationError` with the parameter's name and its value."""
+    if not is_fit(plain_text(name, value)):
         raise ConfigurationError(text("control_characters", name=name, value=ascii(value[:60])[1:-1]))
     return value
 
@@ -48,9 +46,9 @@ IdLike = str | UUID | HasId
 
 
 def as_id(value: IdLike, name: str) -> str:
-    """The id as the wire has it; raises `ConfigurationError` that names the parameter.
+    """The id as it is sent; raises `ConfigurationError` that names the parameter.
 
-    A UUID is spelled in one way, however it was written: it is a key of what is known of a chat.
+    All spellings of a UUID become one (`id_key`), because what is known of a chat is kept by its id.
     """
     found = value if isinstance(value, (str, UUID)) else getattr(value, "id", None)
     if isinstance(found, UUID):
@@ -70,10 +68,10 @@ def as_ids(values: IdLike | Iterable[IdLike] | None, name: str) -> tuple[str, ..
 
 
 def one_or_many(values: object, name: str, is_one: Callable[[object], bool]) -> tuple[Any, ...]:
-    """The values of a parameter that takes one or several, of which `is_one` knows one; none for None.
+    """The values of a parameter that takes one or several; `is_one` tells a single value. None gives none.
 
-    Raises `ConfigurationError` for what is neither: a text that is none of them would be read letter by letter, a dictionary by
-    its keys.
+    Raises `ConfigurationError` for what is neither: a text that is no value would be read letter by letter, a dictionary by its
+    keys.
     """
     if values is None:
         return ()

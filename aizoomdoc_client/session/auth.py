@@ -29,16 +29,16 @@ T = TypeVar("T")
 _logger = logging.getLogger(__package__)
 
 TRUST_SECONDS = 30.0
-"""Seconds after a renewal in which a 500 is not attributed to the token, unless its error says `UNREADABLE_TOKEN`."""
+"""Seconds after a renewal in which a 500 is not attributed to the token, unless its error type is `UNREADABLE_TOKEN`."""
 UNREADABLE_TOKEN = "internal_server_error"
-"""The type of the error that production gives to a token of before its redeployment, among other failures."""
+"""The error type that production answers to a token issued before its redeployment; other failures there have it, too."""
 
 
 @attrs.frozen
 class Grant:
-    """An access token with its life on the monotonic clock; `is_own` unless it came from the store.
+    """An access token with its life on the monotonic clock; `is_own`: this process obtained it, it did not come from the store.
 
-    `renewed_for_500_at` is when a renewal because of a 500 gave this token, or failed to replace it.
+    `renewed_for_500_at` is the monotonic time of the renewal, because of a 500, that gave this token or failed to replace it.
     """
 
     access_token: Secret
@@ -50,7 +50,7 @@ class Grant:
 class Authenticator:
     """Holds one user's tokens of one server; `send` sends a request that needs no login.
 
-    `user` is that of a `TokenKey` where it is known and its static token is not: the store may have other tokens of that user.
+    `user` is the `TokenKey.user` where it is known and the static token is not: the store may have other tokens of that user.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class Authenticator:
         grant = self._grant
         freshness = grant.life.freshness(self._clock()) if grant else "expired"
         if grant is not None and freshness != "expired" and lasting and not grant.life.lasts(self._clock(), lasting):
-            return await self._longer_lived(grant)
+            return await self._renew_early(grant)
         if grant is not None and freshness == "valid":
             return grant.access_token
         if grant is not None and freshness == "stale":
@@ -108,37 +108,41 @@ class Authenticator:
         if not self._loaded:
             await self.load()
             return await self.token(lasting=lasting)
-        return (await self._renewed(rejected=grant.access_token if grant else None)).access_token
+        return (await self._renew_once(rejected=grant.access_token if grant else None)).access_token
 
     async def renew(self, rejected: Secret, *, unreadable: bool = False) -> Secret:
-        """An access token other than the one that the server `rejected`, perhaps with a 500; all callers share one renewal."""
+        """An access token other than the one that the server `rejected`; all callers share one renewal.
+
+        `unreadable`: the server answered 500, because it cannot read the token, and not 401.
+        """
         if self._grant is not None and self._grant.access_token != rejected:
             return self._grant.access_token
-        return (await self._renewed(rejected=rejected, unreadable=unreadable)).access_token
+        return (await self._renew_once(rejected=rejected, unreadable=unreadable)).access_token
 
-    def is_trusted(self, token: Secret, *, error_type: str | None) -> bool:
-        """Whether a 500 of this type has another cause than `token`.
+    def may_be_unreadable(self, token: Secret, *, error_type: str | None) -> bool:
+        """Whether a 500 with this error type may be caused by `token`.
 
-        A server may be redeployed right after a login, and says so with `UNREADABLE_TOKEN`. But after a renewal because of a 500
-        there is none for the same reason soon: a server that always fails would otherwise get a login for each call.
+        A young token is not the cause, unless the error says `UNREADABLE_TOKEN`: a server may be redeployed right after a login.
+        For `TRUST_SECONDS` after a renewal because of a 500 there is no other one: a server that always fails would otherwise
+        get a login for each call.
         """
         grant = self._grant
         if grant is None or grant.access_token != token:
-            return False
+            return True
         was_renewed = self._clock() - grant.renewed_for_500_at < TRUST_SECONDS
-        return was_renewed or (error_type != UNREADABLE_TOKEN and self.is_young(token))
+        return not was_renewed and (error_type == UNREADABLE_TOKEN or not self.is_young(token))
 
     def is_young(self, token: Secret) -> bool:
-        """Whether this process got `token` a few seconds ago."""
+        """Whether this process obtained `token` less than `TRUST_SECONDS` ago."""
         grant = self._grant
         return grant is not None and self.is_own(token) and self._clock() - grant.life.obtained_at < TRUST_SECONDS
 
     def is_own(self, token: Secret) -> bool:
-        """Whether `token` is the current one and was renewed by this process; one from the store may be outdated, too."""
+        """Whether `token` is the current one and this process obtained it; one from the store may be outdated."""
         return self._grant is not None and self._grant.access_token == token and self._grant.is_own
 
     async def authenticate(self, static_token: Secret | None = None) -> Session:
-        """Exchanges the static token anew and keeps what it gives; a `static_token` that works replaces the one known so far."""
+        """Exchanges the static token and keeps the session; a `static_token` that works replaces the one known so far."""
         if static_token is None:
             await self.load()
         session = await self._exchange(self._static_token if static_token is None else static_token)
@@ -156,13 +160,13 @@ class Authenticator:
             await self._loads.run("load", self._load())
 
     async def has_newer_login(self) -> bool:
-        """Whether the store has other tokens than those known here: somebody may have logged in by another process."""
+        """Whether the store has another access token than the one known here: another process may have logged in."""
         stored = await _in_thread(self._store.load, self._key)
         access_token = None if stored is None else _secret(stored.access_token)
         return access_token is not None and (self._grant is None or access_token != self._grant.access_token)
 
     async def clear(self, *, login_too: bool = False) -> None:
-        """Forgets access and refresh token, here and in the store; with `login_too` also the static token kept there."""
+        """Forgets access and refresh token, here and in the store; with `login_too` also the static token of a saved login."""
         await self.load()
         if login_too and self._static_token == self._saved_static_token:
             self._static_token = None
@@ -192,7 +196,7 @@ class Authenticator:
         """Takes tokens from the store; True when the access token is still valid."""
         saved = _secret(stored.static_token) or self._saved_static_token
         if self._static_token is None or self._static_token == self._saved_static_token:
-            self._static_token = saved  # of a newer login, where the one of before came from the store, too
+            self._static_token = saved  # the token so far came from the store, too, so a newer login there replaces it
         self._saved_static_token = saved
         self._refresh_token = _secret(stored.refresh_token) or self._refresh_token
         left = min(stored.expires_at - self._wall_clock(), stored.expires_in)
@@ -204,20 +208,21 @@ class Authenticator:
         self._grant = Grant(access_token, life, is_own=False)
         return life.freshness(now) == "valid"
 
-    async def _longer_lived(self, grant: Grant) -> Secret:
-        """A new token; that of `grant`, while it is valid, when renewal fails."""
+    async def _renew_early(self, grant: Grant) -> Secret:
+        """A new token, although that of `grant` has not expired; `grant`'s own if the renewal fails."""
         try:
-            return (await self._renewed(rejected=grant.access_token)).access_token
+            return (await self._renew_once(rejected=grant.access_token)).access_token
         except APIError:
             if grant.life.freshness(self._clock()) == "expired":
                 raise
             return grant.access_token
 
-    async def _renewed(self, *, rejected: Secret | None, unreadable: bool = False) -> Grant:
+    async def _renew_once(self, *, rejected: Secret | None, unreadable: bool = False) -> Grant:
+        """The result of one renewal that all concurrent callers share."""
         return await self._renewals.run("renewal", self._renew(rejected, unreadable=unreadable))
 
     async def _renew(self, rejected: Secret | None, *, unreadable: bool = False) -> Grant:
-        """New tokens, unless another event loop or process renewed them meanwhile."""
+        """A grant whose token is not `rejected`: new, unless another event loop or process renewed it meanwhile."""
         generation = self._generation
         async with self._store.lock(self._key):
             grant = self._grant
@@ -244,7 +249,7 @@ class Authenticator:
         try:
             with TokenWatch("refresh_token"):
                 granted = await self._send(requests.refresh(self._refresh_token.reveal()))
-                _check(granted)
+                _check_usable(granted)
         except APIError as error:
             if self._static_token is None and not _is_refusal(error):
                 raise
@@ -268,7 +273,7 @@ class Authenticator:
             request = requests.exchange(static_token.reveal())
         with TokenWatch("static_token"):
             session: Session = await self._send(request)
-            _check(session)
+            _check_usable(session)
         return session
 
     async def _keep(self, granted: Session | TokenGrant, refresh_token: Secret | None, generation: int) -> Grant:
@@ -302,12 +307,14 @@ def _secret(stored: str | None) -> Secret | None:
     return Secret(stored) if stored and is_fit(stored) else None
 
 
-def _check(granted: Session | TokenGrant) -> None:
+def _check_usable(granted: Session | TokenGrant) -> None:
+    """Raises `ProtocolError` for an access token that no header can carry."""
     if _secret(granted.access_token) is None:
         raise ProtocolError(text("access_token_unusable"))
 
 
 def _is_refusal(error: APIError) -> bool:
+    """Whether the server refused the token itself: a 4xx, but for a 429, which is about the rate of requests."""
     return error.status_code is not None and 400 <= error.status_code < 500 and error.status_code != 429
 
 

@@ -29,7 +29,7 @@ UPLOAD_SECONDS = 300.0
 
 
 class LoginFailedError(Exception):
-    """No token could be obtained, after the login's own retries; the call must not be retried on top of them."""
+    """No token could be obtained; the login has its own retries, so the call must not be retried on top of them."""
 
     def __init__(self, error: APIError) -> None:
         super().__init__(error)
@@ -39,7 +39,8 @@ class LoginFailedError(Exception):
 class Caller:
     """Calls endpoints as one user; retries what may be retried, and renews a rejected token once per call.
 
-    Calls are told to `notifier`; those of a caller without `auth`, which log in for others, to whoever listens to these.
+    Hooks hear of calls by `notifier`. A caller without `auth`, which logs in for the calls of others, uses the notifier of the
+    call that needs the login (`hooks.scope`).
     """
 
     def __init__(
@@ -64,16 +65,16 @@ class Caller:
     async def call(self, request: Request[T], upload: Upload | None = None) -> T:
         """The decoded response; raises the `APIError` of the last attempt."""
         notifier = self._notifier
-        if self._auth is None and (caller := scope.current()) is not None:
-            notifier = caller.notifier
+        if self._auth is None and (listener := scope.current()) is not None:
+            notifier = listener.notifier
         if notifier is None:
             return await self._call(request, upload)
         with RequestWatch(notifier, request.method, request.path) as watch:
-            told = attrs.evolve(request, headers={**watch.headers(), **request.headers})
+            traced = attrs.evolve(request, headers={**watch.headers(), **request.headers})
             try:
-                return await self._call(told, upload, watch)
+                return await self._call(traced, upload, watch)
             finally:
-                watch.bytes_sent = upload.sent if upload else 0 if request.body is None else len(codec.encode(request.body))
+                watch.bytes_sent = _body_size(request) if upload is None else upload.sent
 
     async def _call(self, request: Request[T], upload: Upload | None, watch: RequestWatch | None = None) -> T:
         attempt = functools.partial(self._attempt, upload=upload)
@@ -85,7 +86,7 @@ class Caller:
         except LoginFailedError as failed:
             response = failed
         if isinstance(response, LoginFailedError):
-            raise response.error  # outside of the handler, else each of the two errors would lead to the other
+            raise response.error  # outside of the handler: with the `LoginFailedError` as its context it would be in a cycle
         if watch is not None:
             watch.succeeded(response.status)
             watch.bytes_received = len(response.body)
@@ -95,13 +96,13 @@ class Caller:
     async def _attempt(self, request: Request[Any], upload: Upload | None) -> Response:
         if request.auth == "none" or self._auth is None:
             return await self._http.send(request, token=None, timeout=self._timeout, upload=upload)
-        token = await _login(self._auth.token(lasting=UPLOAD_SECONDS if upload else 0.0))
+        token = await _await_login(self._auth.token(lasting=UPLOAD_SECONDS if upload else 0.0))
         try:
             return await self._http.send(request, token=token, timeout=self._timeout, upload=upload)
         except AuthenticationError:
-            token = await _login(self._auth.renew(token))
+            token = await _await_login(self._auth.renew(token))
         except ServerError as error:
-            renewed = await self._renewed_if_unreadable(request, token, error) if error.status_code == 500 else None
+            renewed = await self._renew_if_unreadable(request, token, error) if error.status_code == 500 else None
             if renewed is None:
                 raise
             token = renewed
@@ -110,18 +111,18 @@ class Caller:
         except AuthenticationError:
             if self._auth.is_own(token):
                 raise
-            token = await _login(self._auth.renew(token))
+            token = await _await_login(self._auth.renew(token))
         return await self._http.send(request, token=token, timeout=self._timeout, upload=upload)
 
-    async def _renewed_if_unreadable(self, request: Request[Any], token: Secret, error: ServerError) -> Secret | None:
+    async def _renew_if_unreadable(self, request: Request[Any], token: Secret, error: ServerError) -> Secret | None:
         """A new token if the 500 was caused by one that the server cannot read, so that the request was not processed; else None.
 
         A redeployed server answers 500 to every token that it issued before. For a request that must not be processed twice, GET
-        requests prove the cause: the old token must fail, the new one succeed, and the old one fail again. A single failure would
-        not do, because it may be a server that fails now and then.
+        requests prove the cause: the old token must fail, the new one succeed, and the old one fail again. A single failure
+        proves nothing: the server may fail now and then.
         """
         assert self._auth is not None
-        if self._auth.is_trusted(token, error_type=error.error_type):
+        if not self._auth.may_be_unreadable(token, error_type=error.error_type):
             return None
         if not request.repeatable and await self._probe_status(token) != 500:
             return None
@@ -130,7 +131,7 @@ class Caller:
         except APIError as failed:
             if request.repeatable and not self._auth.is_young(token):
                 raise LoginFailedError(failed) from None
-            return None  # a login worked just now, or the request's own error tells what became of it: that error is the cause
+            return None  # the error to raise is the request's own: a login just worked, or the request may have been processed
         if request.repeatable:
             return renewed
         is_proven = await self._probe_status(renewed) == 200 and await self._probe_status(token) == 500
@@ -163,11 +164,17 @@ def _not_found_is_deleted(attempt: Attempt) -> Attempt:
     return attempt_or_gone
 
 
-async def _login(token: Awaitable[Secret]) -> Secret:
+async def _await_login(token: Awaitable[Secret]) -> Secret:
+    """The token; an error of obtaining it is raised as a `LoginFailedError`, which `Retrier` does not retry."""
     try:
         return await token
     except APIError as error:
         raise LoginFailedError(error) from None
+
+
+def _body_size(request: Request[Any]) -> int:
+    """The bytes of the body of a request that is no upload."""
+    return 0 if request.body is None else len(codec.encode(request.body))
 
 
 def _with_idempotency_key(request: Request[T]) -> Request[T]:

@@ -15,32 +15,32 @@ from ..exceptions import ChatConflictError
 from ..models import ChatHistory, Message
 from ..models.ids import id_key
 from ..protocol.answering import PendingRun
-from .recent import Owner, Recent, nobody
+from .recent import Owner, Recent, no_owner
 
 OPEN_GRACE = 5.0
-"""Seconds after which an open answer that is no longer read stops blocking the next question of its chat."""
+"""Seconds after which the next question stops waiting for an open answer that is not read: it raises `ChatConflictError`."""
 UNREAD_GRACE = 1.0
-"""The same for an answer whose reading never began."""
+"""Seconds after which the next question supersedes an answer whose reading never began."""
 POLL_SECONDS = 0.05
 """How often, in seconds, a waiting question checks whether the chat is free."""
 CHATS_KEPT = 10_000
-"""How many chats' states are kept; the least recently used one is dropped first."""
+"""The most chats whose states are kept; the least recently used one is dropped first."""
 
 
 class ChatState:
-    """What this client knows of one chat; event loops of several threads may ask in it."""
+    """What this client knows of one chat, in which event loops of several threads may ask; `made_here`: it created the chat."""
 
     def __init__(self, chat_id: str, *, made_here: bool) -> None:
         self.chat_id = chat_id
-        # The ids of all messages that could be mistaken for ours; None when they may be incomplete.
+        # The ids of all messages that could be mistaken for one of ours; None when they may be incomplete.
         self.known: set[str] | None = set() if made_here else None
         self.has_baseline: bool = made_here
         self.last_posted: str | None = None
-        # Questions of ours of which a run may still store an answer that was not seen. `finished_questions` have no run at all;
-        # all other questions have, or will have, their answer in the history.
+        # Ids of our questions: those for which a run may still store an answer that was not seen, and those without any run. All
+        # others have, or will have, their answer in the history.
         self.pending_questions: set[str] = set()
         self.finished_questions: set[str] = set()
-        # Whether a message with unknown outcome may still be stored, and then be the one that a run answers.
+        # Whether a message of ours may still be stored although its POST failed, and then be the one that a run answers.
         self.delivery_unknown: bool = False
         self.slot: ChatSlot | None = None
         # Reentrant: the garbage collector may drop a question, which frees its slot, in a thread that has acquired it.
@@ -67,7 +67,7 @@ class ChatState:
     def set_baseline(self, history: ChatHistory) -> None:
         """Records the chat's history as it was before our first message."""
         self.has_baseline = True
-        # An empty history proves nothing: a server that lost its database shows one, too.
+        # An empty history proves nothing: a server that lost its database returns one, too.
         is_whole = len(history) > 0 and not history.truncated
         self.known = {message.id for message in history.messages} if is_whole else None
 
@@ -82,7 +82,7 @@ class ChatState:
         self.known, self.delivery_unknown, self.has_baseline = None, True, True
 
     def has_pending_runs_before(self, message_id: str) -> bool:
-        """Whether a run of another question of ours than this one may still store an answer that was not seen."""
+        """Whether a run of another question of ours may still store an answer that was not seen."""
         return bool(self.pending_questions - {id_key(message_id)})
 
     def mark_finished(self, message_id: str, pending: PendingRun) -> None:
@@ -94,16 +94,17 @@ class ChatState:
 
 
 class ChatSlot:
-    """The right to ask in a chat, from posting the message to the answer's end.
+    """The right to ask in `chat`, from posting the message to the answer's end.
 
-    `unread_runs` is what runs may still store if the answer is never read: of a message of before, that of another reader.
+    `unread_runs` is what runs may still store if the answer is never read: "nothing" for a message that is posted in this slot,
+    "anything" for an older one, whose model may have been run before.
     """
 
-    def __init__(self, record: ChatState, *, unread_runs: PendingRun = "nothing") -> None:
-        self.record = record
+    def __init__(self, chat: ChatState, *, unread_runs: PendingRun = "nothing") -> None:
+        self.chat = chat
         self.unread_runs: PendingRun = unread_runs
         self.is_open: bool = False
-        self._left_at: float | None = None
+        self._idle_since: float | None = None
 
     async def acquire(self) -> None:
         """Waits until no other answer of the chat is being read, then occupies the chat.
@@ -111,45 +112,45 @@ class ChatSlot:
         An answer whose reading never began is superseded after `UNREAD_GRACE`. Raises `ChatConflictError` when an answer is open
         and has not been read for `OPEN_GRACE`: waiting for it could last for ever.
         """
-        while not self.record.occupy(self):  # noqa: ASYNC110 - it may be released from another thread, or from `__del__`
+        while not self.chat.occupy(self):  # noqa: ASYNC110 - it may be released from another thread, or from `__del__`
             await asyncio.sleep(POLL_SECONDS)
 
     def may_be_superseded(self) -> bool:
-        """Whether the next question may proceed although this slot is not released."""
-        if self._left_at is None:
+        """Whether the next question may proceed although this slot is not released; raises as `acquire`."""
+        if self._idle_since is None:
             return False
-        absence = time.monotonic() - self._left_at
-        if self.is_open and absence > OPEN_GRACE:
+        idle = time.monotonic() - self._idle_since
+        if self.is_open and idle > OPEN_GRACE:
             raise ChatConflictError(text("open_answer_not_read"))
-        return not self.is_open and absence > UNREAD_GRACE
+        return not self.is_open and idle > UNREAD_GRACE
 
     def start_reading(self, message_id: str) -> None:
         """Marks the answer as being read; raises `ChatConflictError` when another question was posted meanwhile."""
-        if self.record.slot is not self or self.record.last_posted != message_id:
+        if self.chat.slot is not self or self.chat.last_posted != message_id:
             raise ChatConflictError(text("other_question_posted"))
         self.is_open = True
 
-    def reader_active(self) -> None:
-        """A reader is waiting for events."""
-        self._left_at = None
+    def mark_reader_active(self) -> None:
+        """Notes that a reader is waiting for events."""
+        self._idle_since = None
 
-    def reader_idle(self) -> None:
-        """No reader is waiting for events; the grace period begins."""
-        self._left_at = time.monotonic()
+    def mark_reader_idle(self) -> None:
+        """Notes that no reader is waiting for events; the grace period begins."""
+        self._idle_since = time.monotonic()
 
     def release(self) -> None:
         """Frees the chat for the next question; idempotent."""
-        self.record.vacate(self)
+        self.chat.vacate(self)
 
 
 @attrs.define(eq=False)
 class ChatStates:
-    """The states of a user's chats, by id. One that is in use is never replaced by another of the same chat.
+    """The states of a user's chats, by id: one object for each chat, as long as it is in use.
 
-    The parts of several owners are bounded together.
+    Owners are users; each sees the states of its own chats only, and `CHATS_KEPT` bounds those of all together.
     """
 
-    _owner: Owner = nobody
+    _owner: Owner = no_owner
     _recent: Recent[ChatState] = attrs.field(factory=lambda: Recent[ChatState](CHATS_KEPT))
     _in_use: weakref.WeakValueDictionary[tuple[Hashable, str], ChatState] = attrs.field(
         factory=weakref.WeakValueDictionary[tuple[Hashable, str], ChatState]
@@ -163,8 +164,8 @@ class ChatStates:
     def __len__(self) -> int:
         return len(self._recent)
 
-    def created(self, chat_id: str) -> None:
-        """Notes that this client made the chat, so that it knows all that is in it."""
+    def add_created(self, chat_id: str) -> None:
+        """Adds a chat that this client created, whose messages are all known: there are none yet."""
         with self._lock:
             self._keep(ChatState(id_key(chat_id), made_here=True))
 
@@ -174,7 +175,7 @@ class ChatStates:
         with self._lock:
             return self._keep(self._in_use.get((self._owner(), key)) or ChatState(key, made_here=False))
 
-    def _keep(self, record: ChatState) -> ChatState:
-        self._in_use[(self._owner(), record.chat_id)] = record
-        self._recent.put(record.chat_id, record)
-        return record
+    def _keep(self, chat: ChatState) -> ChatState:
+        self._in_use[(self._owner(), chat.chat_id)] = chat
+        self._recent.put(chat.chat_id, chat)
+        return chat

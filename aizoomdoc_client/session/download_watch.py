@@ -1,4 +1,4 @@
-"""Downloads as requests that hooks hear of: how each ended, and how many bytes came."""
+"""Reports downloads to hooks, as requests: how each ended, and how many bytes were received."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from ..transport.base import Download
 
 
 @contextlib.asynccontextmanager
-async def watched(url: str, opening: Awaitable[Download]) -> AsyncGenerator[Download]:
-    """The download that `opening` gives, which is closed at the end; hooks are told of it where there are any."""
+async def watch_download(url: str, opening: Awaitable[Download]) -> AsyncGenerator[Download]:
+    """The download that `opening` returns, closed at the end of the block, and reported to hooks where there are any."""
     listener = scope.current()
     if listener is None:
         async with _closed_after(opening) as download:
@@ -43,7 +43,7 @@ async def _closed_after(opening: Awaitable[Download]) -> AsyncGenerator[Download
 
 @attrs.define
 class CountedDownload:
-    """A download that counts what comes, in `size`."""
+    """A download whose received bytes are counted in `size`."""
 
     _download: Download
     size: int = attrs.field(default=0, init=False)

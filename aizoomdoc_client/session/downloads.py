@@ -21,14 +21,16 @@ from ..filesystem.replacing import replace_file
 from ..models import FileInfo
 from ..protocol import requests
 from ..protocol.requests import Request
+from ..setting_values import positive_count
 from ..transport.base import Download, HTTPTransport
 from .auth import Authenticator
-from .download_watch import watched
+from .download_watch import watch_download
 
 MOST_REDIRECTS = 3
-"""How many redirects are followed to a file that is fetched for the model; the token goes to the server alone."""
+"""The most redirects that are followed to a file that is fetched for the model."""
 
 _UNQUOTED = "!$%&'()*+,/:;=?@[]"
+"""What stays as it is in a URL: RFC 3986's reserved characters, and ``%``, so that nothing is escaped twice."""
 
 
 class Downloads:
@@ -44,49 +46,54 @@ class Downloads:
         self._allow_insecure = allow_insecure
 
     async def save(self, file: FileInfo, destination: str | os.PathLike[str], *, max_bytes: int) -> Path:
-        """The path under which `file` was saved: `destination`, or in it if it is a folder."""
-        if not isinstance(max_bytes, int) or isinstance(max_bytes, bool) or max_bytes < 1:  # pyright: ignore[reportUnnecessaryIsInstance] - callers without type checkers
-            raise ConfigurationError(text("not_a_count", name="max_bytes", least=1, value=max_bytes))
+        """The path under which `file` was saved: `destination`, or in it if it is a folder.
+
+        Raises `NotFoundError` where the server gives no URL, `PayloadTooLargeError` beyond `max_bytes`, and `ConfigurationError`
+        for a `destination` that cannot be written.
+        """
+        positive_count("max_bytes", max_bytes)
         request = requests.get_file(file.id)
-        if not file.external_url:
-            raise NotFoundError(text("download_without_place", filename=file.filename), **request.context)
-        url = _absolute(file.external_url, self._server_url)
+        url = self._url_of(file)
         target = _target(file, destination)
         opening = self._http.download(url, token=await self._token_for(url), timeout=self._timeout)
-        async with watched(url, opening) as download:
+        async with watch_download(url, opening) as download:
             return await self._write(download, target, max_bytes, request)
 
     async def fetch(self, file: FileInfo, max_bytes: int) -> bytes:
         """The content of a stored file that is meant for the server's model; at most `MOST_REDIRECTS` redirects are followed.
 
-        Raises `NotFoundError` where the server tells no place to fetch it from, `PayloadTooLargeError` beyond `max_bytes`.
+        Raises `NotFoundError` where the server gives no URL, `PayloadTooLargeError` beyond `max_bytes`, and `ConfigurationError`
+        for a URL that must not be fetched.
         """
         request = requests.get_file(file.id)
-        if not file.external_url:
-            raise NotFoundError(text("download_without_place", filename=file.filename), **request.context)
-        if file.size_bytes > max_bytes:
-            raise PayloadTooLargeError(text("download_too_large", limit=max_bytes), **request.context)
-        url = _absolute(file.external_url, self._server_url)
+        url = self._url_of(file)
+        _check_size(file.size_bytes, max_bytes, request)
         for _ in range(MOST_REDIRECTS + 1):
-            self._check_reach(url)
+            self._check_not_local(url)
             opening = self._http.download(url, token=await self._token_for(url), timeout=self._timeout, redirects=True)
-            async with watched(url, opening) as download:
+            async with watch_download(url, opening) as download:
                 if download.location is None:
                     return await _content(download, max_bytes, request)
                 url = _absolute(download.location, url)
         raise APIError(text("redirect_refused"), **request.context)
 
-    def _check_reach(self, url: str) -> None:
+    def _url_of(self, file: FileInfo) -> str:
+        """The absolute URL of a stored file; raises `NotFoundError` where the server gives none."""
+        if not file.external_url:
+            raise NotFoundError(text("download_without_place", filename=file.filename), **requests.get_file(file.id).context)
+        return _absolute(file.external_url, self._server_url)
+
+    def _check_not_local(self, url: str) -> None:
         """Raises `ConfigurationError` for an address of this machine or its link, unless the server itself is on this machine.
 
-        What is fetched is given to the server: it must not name a place that only this machine can read.
+        The content is sent to the server, which could otherwise read by such a URL what only this machine can reach.
         """
         here, there = urlsplit(self._server_url), urlsplit(url)
         if is_local(there.hostname or "") and not is_local(here.hostname or ""):
             raise ConfigurationError(text("download_place_malformed"))
 
     async def _token_for(self, url: str) -> Secret | None:
-        """The access token for the server itself; none for another host, which must also be spoken to by https."""
+        """The access token for a URL of the server itself; None for another host, whose URL must have the scheme https."""
         here, there = urlsplit(self._server_url), urlsplit(url)
         if (here.scheme, here.netloc) == (there.scheme, there.netloc):
             return await self._auth.token()
@@ -105,7 +112,7 @@ class Downloads:
 
 
 def _absolute(url: str, server_url: str) -> str:
-    """`url` as seen from the server, with what is escaped left as it is: a signature covers every byte."""
+    """`url`, which may be relative to the server, as an absolute one; escapes stay as they are: a signature covers every byte."""
     try:
         parts = urlsplit(urljoin(server_url + "/", url))
     except ValueError:
@@ -117,8 +124,7 @@ async def _content(download: Download, max_bytes: int, request: Request[Any]) ->
     content = bytearray()
     async for chunk in download.chunks():
         content += chunk
-        if len(content) > max_bytes:
-            raise PayloadTooLargeError(text("download_too_large", limit=max_bytes), **request.context)
+        _check_size(len(content), max_bytes, request)
     return bytes(content)
 
 
@@ -126,13 +132,20 @@ async def _copy(download: Download, out: BinaryIO, max_bytes: int, request: Requ
     size = 0
     async for chunk in download.chunks():
         size += len(chunk)
-        if size > max_bytes:
-            raise PayloadTooLargeError(text("download_too_large", limit=max_bytes), **request.context)
+        _check_size(size, max_bytes, request)
         await anyio.to_thread.run_sync(out.write, chunk)
 
 
+def _check_size(size: int, max_bytes: int, request: Request[Any]) -> None:
+    if size > max_bytes:
+        raise PayloadTooLargeError(text("download_too_large", limit=max_bytes), **request.context)
+
+
 def _target(file: FileInfo, destination: str | os.PathLike[str]) -> Path:
-    """Where the file is to be saved; what the system refuses of it is told before the download, as a name that is too long."""
+    """The path to save the file under; raises, before the download, `ConfigurationError` for one that the system refuses.
+
+    That may be a missing folder, or a name that is too long.
+    """
     name = clean_filename(file.filename, portable=True) or "file"
     try:
         given = Path(os.fsdecode(destination))
@@ -151,7 +164,7 @@ def _target(file: FileInfo, destination: str | os.PathLike[str]) -> Path:
 
 @contextlib.contextmanager
 def _mapped_os_errors(target: Path) -> Generator[None]:
-    """Raises a `ConfigurationError` with the path and the reason where the system refuses; transports map errors of theirs."""
+    """Raises an `OSError` as a `ConfigurationError` with the path and the reason; those of the network are mapped already."""
     try:
         yield
     except OSError as error:

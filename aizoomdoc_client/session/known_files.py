@@ -1,4 +1,4 @@
-"""What uploads have shown of one user's files: bounded, and aware that a model's copy of a file does not live for ever."""
+"""What uploads have shown of one user's files: bounded, and aware that a model's copy of a file expires."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from .recent import Owner, Recent
 from .single_flight import SingleFlight
 
 FILES_KEPT = 4096
-"""How many entries each memory of files keeps; the least recently used one is dropped first."""
+"""The most entries that each memory of one user's files keeps; the least recently used one is dropped first."""
 FILES_OF_ALL_KEPT = 4 * FILES_KEPT
-"""The same where clients of several users share one: some 10 MB when all are full."""
+"""The most entries of a memory that clients of several users share: some 10 MB when all are full."""
 COPY_SECONDS = 47 * 3600.0
-"""How long a model's copy of a file is used, in seconds: it is deleted after 48 hours, and a run may begin late."""
+"""Seconds for which a model's copy of a file is used: it is deleted after 48 hours, and a run may begin late."""
 
 
 class FileVersion(NamedTuple):
-    """A file on the disk as it was at one moment: what changes it changes its time or its size."""
+    """A file on the disk at one moment; it counts as changed when its time of modification or its size differs."""
 
     path: str
     modified_ns: int
@@ -31,13 +31,13 @@ class FileVersion(NamedTuple):
 
     @classmethod
     def of(cls, path: str) -> FileVersion:
-        """The version that is there now; raises `OSError` if there is none."""
+        """The current version of the file `path`; raises `OSError` if there is none."""
         status = os.stat(path)  # noqa: PTH116 - the text of a path, which need not be made a Path twice
         return cls(os.path.realpath(path), status.st_mtime_ns, status.st_size)
 
     @property
     def is_current(self) -> bool:
-        """Whether the file is still the same."""
+        """Whether the file is still there and unchanged."""
         try:
             return FileVersion.of(self.path) == self
         except OSError:
@@ -69,9 +69,10 @@ def _both_clocks() -> tuple[float, float]:
 class KnownFiles:
     """What uploads have shown of one user's files and of the server, shared by all clients of that user.
 
-    `versions` are the files on the disk that stored ones were uploaded from, `attached` what `files` of questions became,
-    `llm_copies` the model's copies of stored files by their ids, and of copies that have ended by their URIs; `origins` tells of
-    each URI since when it exists. `takes_llm_files` is whether the server accepts files for its model, None until the first try.
+    `versions`: the file on the disk that a stored file, by its id, was uploaded from. `attached`: what a file of a question
+    became, by its identity. `llm_copies`: the model's copy of a stored file, by its id, and the one that replaced an expired
+    copy, by that one's URI. `origins`: of a copy, by its URI. `takes_llm_files`: whether the server accepts files for its model,
+    None until the first try.
     """
 
     versions: Recent[FileVersion] = attrs.field(factory=lambda: Recent[FileVersion](FILES_KEPT))
@@ -85,7 +86,7 @@ class KnownFiles:
 
     @classmethod
     def of_many_users(cls) -> KnownFiles:
-        """A memory of which users have parts."""
+        """A memory that many users share; each has a part of its own, see `for_owner`."""
         return cls(
             Recent[FileVersion](FILES_OF_ALL_KEPT),
             Recent[Attached](FILES_OF_ALL_KEPT),
@@ -106,22 +107,24 @@ class KnownFiles:
         """The origin of a copy whose upload begins now."""
         return CopyOrigin(*self.clocks(), version)
 
-    def has_ended(self, copy: LLMFile) -> bool:
-        """Whether this client made the copy so long ago that the model may have lost it; False for one of others."""
+    def has_expired(self, copy: LLMFile) -> bool:
+        """Whether this client made the copy so long ago that the model may have lost it; False for one of unknown age."""
         origin = self.origins.get(copy.google_file_uri)
         if origin is None:
             return False
         monotonic, wall = self.clocks()
-        # The larger one counts: the monotonic clock may stand still while a computer sleeps, the other one may be set back.
+        # The larger age counts: the monotonic clock may stand still while a computer sleeps, the wall clock may be set back.
         return max(monotonic - origin.monotonic, wall - origin.wall) >= COPY_SECONDS
 
-    def live(self, copy: LLMFile | None) -> LLMFile | None:
-        """A copy that this client made and still may use; None for one that has ended, or whose age was forgotten."""
-        if copy is None or self.origins.get(copy.google_file_uri) is None or self.has_ended(copy):
+    def if_live(self, copy: LLMFile | None) -> LLMFile | None:
+        """`copy`, if this client made it and may still use it; None if it has expired, or if its age was forgotten."""
+        if copy is None or self.origins.get(copy.google_file_uri) is None or self.has_expired(copy):
             return None
         return copy
 
     def live_attached(self, key: Hashable) -> Attached | None:
-        """What the file of `key` became, unless its copy has ended."""
+        """What the file of `key` became, unless its copy has expired."""
         known = self.attached.get(key)
-        return known if known is None or known.llm_file is None or self.live(known.llm_file) is not None else None
+        if known is not None and known.llm_file is not None and self.if_live(known.llm_file) is None:
+            return None
+        return known

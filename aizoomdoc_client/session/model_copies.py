@@ -1,4 +1,4 @@
-"""The copies that a server's model has of stored files: made from the disk or from the server, renewed before they end."""
+"""The copies that a server's model has of stored files: made from the disk or from the server, renewed once they expire."""
 
 from __future__ import annotations
 
@@ -14,38 +14,39 @@ from ..user_stacklevel import warn
 from .known_files import FileVersion, KnownFiles
 
 Fetch = Callable[[FileInfo, int], Awaitable[bytes]]
-"""Downloads a stored file of at most so many bytes."""
+"""Downloads a stored file; the number is the most bytes that it may have."""
 
 FETCH_SECONDS = 60.0
-"""The maximum time for downloading a stored file in order to hand it to the model, in seconds."""
+"""The most seconds that downloading a stored file for the model may take: the question waits for it."""
 FETCH_LIMIT = 20 * 1024 * 1024
-"""The maximum size of such a file in bytes where `UploadLimits.llm_file` is None: it is held in memory."""
+"""The most bytes of such a file where `UploadLimits.llm_file` is None: it is held in memory."""
 
 
 class ModelCopies:
-    """Hands stored files to the model, each once as long as its copy lives.
+    """Hands stored files to the model, each once until its copy expires.
 
-    `hand_over` uploads a file for the model, `fetched` gives a stored file, of at most so many bytes, with its content.
+    `upload_for_llm` uploads a file for the model. `fetch` downloads the stored file with an id, of at most so many bytes; None
+    where that is not possible.
     """
 
     def __init__(
         self,
-        hand_over: Callable[[Upload], Awaitable[LLMFile]],
+        upload_for_llm: Callable[[Upload], Awaitable[LLMFile]],
         limits: UploadLimits,
         known: KnownFiles,
-        fetched: Callable[[str, int], Awaitable[tuple[FileInfo, bytes]]] | None,
+        fetch: Callable[[str, int], Awaitable[tuple[FileInfo, bytes]]] | None,
     ) -> None:
-        self._hand_over = hand_over
+        self._upload_for_llm = upload_for_llm
         self._limits = limits
         self._known = known
-        self._fetched = fetched
+        self._fetch = fetch
 
     async def of(self, file_ids: Iterable[str]) -> list[LLMFile]:
-        """The model's copies of stored files; a `FilesIgnoredWarning` names those that it cannot get, and advises."""
+        """The model's copies of stored files; a `FilesIgnoredWarning` names those that it cannot get, and says what to do."""
         copies, too_large, without_source = list[LLMFile](), list[str](), list[str]()
         for file_id in file_ids:
             try:
-                copy = await self._copy(file_id)
+                copy = await self._copy_of(file_id)
             except PayloadTooLargeError:
                 too_large.append(file_id)
                 continue
@@ -60,26 +61,26 @@ class ModelCopies:
             warn(text("files_not_shown", names=without_source, advice=text("files_as_source")), FilesIgnoredWarning)
         return copies
 
-    async def renewed(self, copy: LLMFile) -> LLMFile:
-        """A copy that lives: `copy` itself, or another one of the same file where this client made it so long ago that it ended.
+    async def renew(self, copy: LLMFile) -> LLMFile:
+        """`copy`, or once it has expired a new one of the same file.
 
-        A `FilesIgnoredWarning` names a file that is no longer there.
+        A `FilesIgnoredWarning` names a file that is no longer there, of which the expired copy is returned.
         """
-        if not self._known.has_ended(copy):
+        if not self._known.has_expired(copy):
             return copy
         key, origin = copy.google_file_uri, self._known.origins.get(copy.google_file_uri)
-        known = self._known.live(self._known.llm_copies.get(key))
-        again = known or await self._copied(origin.version if origin else None, copy.id)
-        if again is None:
+        known = self._known.if_live(self._known.llm_copies.get(key))
+        renewed = known or await self._make_copy(origin.version if origin else None, copy.id)
+        if renewed is None:
             warn(text("files_not_shown", names=[copy.filename], advice=text("files_as_source")), FilesIgnoredWarning)
             return copy
-        self._known.llm_copies.put(key, again)
-        return again
+        self._known.llm_copies.put(key, renewed)
+        return renewed
 
-    async def offered(self, upload: Upload) -> LLMFile | None:
-        """The model's copy of a file; None on a server without such a store."""
+    async def upload(self, upload: Upload) -> LLMFile | None:
+        """The model's copy of a file; None on a server that takes no files for its model, which is then remembered."""
         try:
-            copy = await self._hand_over(upload)
+            copy = await self._upload_for_llm(upload)
         except APIError as error:
             if error.status_code not in {404, 405, 501}:
                 raise
@@ -96,41 +97,41 @@ class ModelCopies:
     def _limit(self) -> int:
         return FETCH_LIMIT if self._limits.llm_file is None else self._limits.llm_file
 
-    async def _copy(self, file_id: str) -> LLMFile | None:
-        known = self._known.live(self._known.llm_copies.get(file_id))
+    async def _copy_of(self, file_id: str) -> LLMFile | None:
+        """The model's copy of a stored file: the known one until it expires, else a new one."""
+        known = self._known.if_live(self._known.llm_copies.get(file_id))
         if known is not None or self._known.takes_llm_files is False:
             return known
-        return await self._known.copying.run(file_id, self._copy_anew(file_id))
+        return await self._known.copying.run(file_id, self._make_and_remember(file_id))
 
-    async def _copy_anew(self, file_id: str) -> LLMFile | None:
-        copy = await self._copied(self._known.versions.get(file_id), file_id)
+    async def _make_and_remember(self, file_id: str) -> LLMFile | None:
+        copy = await self._make_copy(self._known.versions.get(file_id), file_id)
         if copy is not None:
             self._known.llm_copies.put(file_id, copy)
         return copy
 
-    async def _copied(self, version: FileVersion | None, file_id: str | None) -> LLMFile | None:
-        """A new copy of a file that is still on the disk as it was, else of what the server gives out; None if neither is so."""
+    async def _make_copy(self, version: FileVersion | None, file_id: str | None) -> LLMFile | None:
+        """A new copy of a file: of `version` if it is still on the disk, else of the server's download; None without either.
+
+        Raises `PayloadTooLargeError` for a file that is too large for the model.
+        """
         if version is not None and version.is_current:
             upload = await Upload.of(version.path)
             upload.limit_to(self._limits.llm_file)
-        elif file_id is None or self._fetched is None:
-            return None
-        else:
-            fetched = await self._from_server(file_id)
-            if fetched is None:
-                return None
-            upload = fetched
-        return await self.offered(upload)
+            return await self.upload(upload)
+        downloaded = None if file_id is None else await self._download(file_id)
+        return None if downloaded is None else await self.upload(downloaded)
 
-    async def _from_server(self, file_id: str) -> Upload | None:
-        """A stored file as the server gives it out; None where it does not, for whatever reason.
+    async def _download(self, file_id: str) -> Upload | None:
+        """A stored file, downloaded from the server; None where that fails, for whatever reason but its size.
 
         Raises `PayloadTooLargeError` for one that is too large for the model.
         """
-        assert self._fetched is not None
+        if self._fetch is None:
+            return None
         try:
             async with asyncio.timeout(FETCH_SECONDS):
-                file, content = await self._fetched(file_id, self._limit)
+                file, content = await self._fetch(file_id, self._limit)
         except PayloadTooLargeError:
             raise
         except (AIZoomDocError, TimeoutError):

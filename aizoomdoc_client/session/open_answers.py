@@ -1,4 +1,4 @@
-"""The answers that are being read; they are broken off when their client is closed or their event loop ends."""
+"""The answers that are being read: they are interrupted when their client is closed or their event loop ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class OpenAnswer(Protocol):
     """A reader of an answer."""
 
     def give_up(self, reason: LocalizedText) -> None:
-        """Breaks off at once; pending reads raise with this reason."""
+        """Breaks its connection off at once; pending reads raise with this reason."""
         ...
 
 
@@ -25,11 +25,11 @@ class OpenAnswers:
         self._of_loops = PerLoop(_Answers, _Answers.end_with_loop)
 
     def add(self, answer: OpenAnswer) -> None:
-        """Adds an answer of the running loop, which is broken off when the loop ends."""
+        """Adds an answer of the running loop, which is interrupted when the loop ends."""
         self._of_loops.current().open.add(answer)
 
     async def give_up(self, reason: LocalizedText) -> None:
-        """Breaks off all answers of the running loop; those of other loops go on."""
+        """Interrupts all answers of the running loop; those of other loops are not affected."""
         if (answers := self._of_loops.existing) is not None:
             await answers.give_up(reason)
             await self._of_loops.finish()

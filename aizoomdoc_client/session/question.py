@@ -12,13 +12,14 @@ from ..exceptions import ConfigurationError
 from ..models import FileInfo, LLMFile, Message, ProjectFile
 from ..protocol.requests import StreamScope, TreeFile, tree_file
 from ..protocol.validation import IdLike, as_id, as_ids, fit, one_or_many
+from ..setting_values import plain_text
 from ..unset import UNSET, Unset
 from .attachments import AttachedFile, GoogleFile, attached_files
 
 
 @attrs.frozen(kw_only=True)
 class Question:
-    """What is asked, where, and what the answer may rest on."""
+    """What is asked, in which chat, and what the answer may rest on."""
 
     chat_id: str
     content: str
@@ -43,9 +44,9 @@ class Question:
         compare_document_ids_a: IdLike | Iterable[IdLike] | None,
         compare_document_ids_b: IdLike | Iterable[IdLike] | None,
     ) -> Self:
-        """The question of the arguments of `send_message`; without a `message` it is one that the chat has already.
+        """The question of the arguments of `send_message`; an UNSET `message` is one that the chat has already.
 
-        Raises `ConfigurationError` that names an argument that cannot be used.
+        Raises a `ConfigurationError` that names an argument that cannot be used.
         """
         return cls(
             chat_id=as_id(chat_id, "chat_id"),
@@ -53,7 +54,7 @@ class Question:
             files=attached_files(files),
             attached_file_ids=as_ids(attached_file_ids, "attached_file_ids"),
             google_files=_google_files(google_files),
-            scope=_checked(
+            scope=_check_scope(
                 StreamScope(
                     client_id=None if client_id is None else as_id(client_id, "client_id"),
                     document_ids=_document_ids(document_ids, attached_document_ids),
@@ -75,9 +76,7 @@ def _document_ids(ids: IdLike | Iterable[IdLike] | None, attached: IdLike | Iter
 
 
 def _content(message: str | Message) -> str:
-    content = message.content if isinstance(message, Message) else message
-    if not isinstance(content, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # not all callers are type-checked
-        raise ConfigurationError(text("not_text", name="message", type=type(message).__name__))
+    content = plain_text("message", message.content if isinstance(message, Message) else message)
     if not content.strip():
         raise ConfigurationError(text("question_empty"))
     return content
@@ -99,7 +98,10 @@ def _tree_files(files: TreeFile | Iterable[TreeFile] | None) -> tuple[Mapping[st
 
 
 def _check_entry(name: str, entry: object, kinds: type | tuple[type, ...], keys: tuple[str, ...]) -> None:
-    """Raises `ConfigurationError` for an entry that is neither one of `kinds` nor a dictionary of texts with these `keys`."""
+    """Raises `ConfigurationError` for an entry that is neither one of `kinds` nor a dictionary of texts with these `keys`.
+
+    Values of other keys may be None.
+    """
     if isinstance(entry, kinds):
         return
     if not isinstance(entry, Mapping):
@@ -111,13 +113,12 @@ def _check_entry(name: str, entry: object, kinds: type | tuple[type, ...], keys:
         if key not in fields:
             raise ConfigurationError(text("entry_lacks", name=name, key=key))
     for field, value in fields.items():
-        if not isinstance(field, str):
-            raise ConfigurationError(text("not_text", name=name, type=type(field).__name__))
+        plain_text(name, field)
         if value is not None or field in keys:
             fit(f"{name}.{field}", cast("str", value))
 
 
-def _checked(scope: StreamScope) -> StreamScope:
-    """`scope`; raises `ConfigurationError` for what cannot stand in a query, before the message is posted."""
+def _check_scope(scope: StreamScope) -> StreamScope:
+    """`scope`; raises `ConfigurationError` for what cannot be in the stream's query: now, and not after the message is posted."""
     scope.query()
     return scope

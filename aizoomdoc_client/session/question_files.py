@@ -23,14 +23,14 @@ class QuestionFiles:
         self._uploader = uploader
         self._attached: list[Attached] = []
         self._is_attached = False
-        self._google: list[GoogleFile] = []
+        self._renewed_google_files: list[GoogleFile] = []
 
     async def upload(self) -> None:
-        """Uploads what is not uploaded yet; the model's copies that have ended are made again."""
+        """Uploads what is not uploaded yet, and again the model's copies that have expired."""
         if not self._is_attached:
             self._attached = await self._uploader.attach(self._question.files)
             self._is_attached = True
-        self._google = await self._uploader.renewed(self._question.google_files)
+        self._renewed_google_files = await self._uploader.renew(self._question.google_files)
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -41,11 +41,14 @@ class QuestionFiles:
     def google_files(self, copies: Sequence[LLMFile] = ()) -> list[Mapping[str, str]]:
         """All files that the model has copies of, each once, as the stream's query names them."""
         attached = [file.llm_file for file in self._attached if file.llm_file is not None]
-        files = (*self._google, *attached, *copies)
+        files = (*self._renewed_google_files, *attached, *copies)
         return list({file["uri"]: file for file in map(_google_file, files)}.values()) if files else []
 
     async def stream_request(self, message: Message) -> Request[Any]:
-        """The request for the stream of the answer to `message`; the model gets the files that the server does not read."""
+        """The request for the stream of the answer to `message`.
+
+        A server that does not return the ids of a message's files does not read them, so the model gets copies of these files.
+        """
         question, copies = self._question, list[LLMFile]()
         if message.attached_file_ids is None:
             without_copy = [file.id for file in self._attached if file.id is not None and file.llm_file is None]

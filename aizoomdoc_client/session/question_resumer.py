@@ -1,4 +1,4 @@
-"""Takes up the answer to a message that its chat has already: it posts nothing, and the history is read before the model runs."""
+"""Resumes the answer to a message that its chat has already: posts nothing, and reads the history before the model may run."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from .stream_reader import StreamReader
 _logger = logging.getLogger(__package__)
 
 RequestMaker = Callable[[], Awaitable[Request[Any]]]
-"""Makes the request for a stream, once the model has to run; files are uploaded for it."""
+"""Makes the request for a stream, and uploads its files; called only when the model has to run."""
 
 
 @attrs.frozen
 class AskedBefore:
-    """A message that its chat has already: itself, or its id, or neither for the newest question."""
+    """A message that its chat has already, by itself or by its id; without either it is the newest question."""
 
     chat_id: str
     message: Message | None = None
@@ -41,7 +41,7 @@ class AskedBefore:
 
     @classmethod
     def of(cls, message_or_chat_id: Message | IdLike, message_id: IdLike | None) -> Self:
-        """What the arguments of `resume_answer` name; raises `ConfigurationError` that names one that cannot be used."""
+        """The message that the arguments of `resume_answer` name; raises a `ConfigurationError` that names an unusable one."""
         if not isinstance(message_or_chat_id, Message):
             chat_id = as_id(message_or_chat_id, "message_or_chat_id")
             return cls(chat_id, message_id=None if message_id is None else as_id(message_id, "message_id"))
@@ -57,25 +57,25 @@ class AskedBefore:
 class QuestionResumer:
     """Finds one message and opens the reader of its answer; occupies the chat until the answer's end."""
 
-    unused = "The answer of resume_answer was never awaited, entered or read, so nothing was looked for"
-    """The warning of one that is dropped unused."""
+    unused_warning = "The answer of resume_answer was never awaited, entered or read, so nothing was looked for"
+    """What a `RuntimeWarning` says at the line that called `resume_answer`."""
     is_resumer = True
     is_outcome_unknown = False
-    """Nothing is sent that could be stored."""
+    """Constant, because nothing is sent that the server could store."""
 
     def __init__(
         self,
         question: Question,
         *,
         asked: AskedBefore,
-        record: ChatState,
+        chat: ChatState,
         caller: Caller,
         uploader: FileUploader,
         open_reader: Callable[[Message, RequestMaker, ChatSlot], StreamReader],
     ) -> None:
         self._question = question
         self._asked = asked
-        self._slot = ChatSlot(record, unread_runs="anything")
+        self._slot = ChatSlot(chat, unread_runs="anything")
         self._caller = caller
         self._files = QuestionFiles(question, uploader)
         self._open_reader = open_reader
@@ -93,16 +93,16 @@ class QuestionResumer:
         return self._question.chat_id
 
     async def post(self) -> Message:
-        """The message, once no other answer of its chat is being read; nothing is posted."""
+        """The message, once no other answer of its chat is being read; as `QuestionSender.post`, but nothing is posted."""
         await self._slot.acquire()
         try:
-            found = self._asked.message or await self._found()
+            found = self._asked.message or await self._find()
         except BaseException:
             self._slot.release()
             raise
         self._message = attrs.evolve(found, chat_id=self._question.chat_id)
-        self._slot.record.add_posted(self._message)
-        self._slot.reader_idle()
+        self._slot.chat.add_posted(self._message)
+        self._slot.mark_reader_idle()
         return self._message
 
     async def open(self) -> StreamReader:
@@ -112,13 +112,13 @@ class QuestionResumer:
         return self._open_reader(self._message, self._stream_request, self._slot)
 
     def leave(self) -> None:
-        """Frees the chat if the answer has no reader; a run of before may still store an answer. Idempotent."""
+        """Frees the chat unless the answer has a reader; an earlier run may still store an answer. Idempotent."""
         if self._message is not None and not self._has_reader:
-            self._slot.record.mark_finished(self._message.id, "anything")
+            self._slot.chat.mark_finished(self._message.id, "anything")
             self._slot.release()
 
-    async def _found(self) -> Message:
-        """The message, as the chat's history shows it."""
+    async def _find(self) -> Message:
+        """The message, as the chat's history has it."""
         history = requests.get_chat_history(self._question.chat_id)
         search = QuestionSearch(self._asked.message_id)
         while isinstance(search.step, Look):

@@ -1,4 +1,4 @@
-"""A bounded memory of what was used last."""
+"""A bounded memory: keeps what was used last, and drops what was not used for longest (LRU)."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ import attrs
 
 T = TypeVar("T")
 Owner = Callable[[], Hashable]
-"""Says whose the entries are; what it says may change, as the user of a client does by another login."""
+"""Returns the user whose entries are meant, at each use: a client's user changes by another login."""
 
 
-def nobody() -> None:
-    """The owner of a memory that is not shared."""
+def no_owner() -> None:
+    """The `Owner` of a memory that is not shared."""
 
 
 @attrs.define(eq=False)
 class Recent(Generic[T]):
     """The most recently used values by their keys, at most `most`; may be used from several threads.
 
-    The parts of several owners have one bound together, and none sees the others' values.
+    Owners share the bound, and none sees the others' values.
     """
 
     _most: int
-    _owner: Owner = nobody
+    _owner: Owner = no_owner
     _values: OrderedDict[Hashable, T] = attrs.field(factory=OrderedDict[Hashable, T])
     # Reentrant: the garbage collector may run at any step, and with it what uses this memory.
     _lock: threading.RLock = attrs.field(factory=threading.RLock)

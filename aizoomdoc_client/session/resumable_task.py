@@ -9,12 +9,15 @@ from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
+RETURN_SECONDS = 1.0
+"""Seconds within which a caller that was cancelled, by a time-out of its own for example, can wait again or read on."""
+
 
 class ResumableTask(Generic[T]):
     """Work that is started once, however often its waiter is cancelled and waits again.
 
-    Code that waits with a time-out in a loop is cancelled and soon waits again; the work continues in between. If nobody waits
-    any more, and no waiter returns within `seconds`, the work is cancelled.
+    Code that waits with a time-out in a loop is cancelled and soon waits again; the work continues in between. It is cancelled
+    when its last waiter was cancelled and none waits again within `seconds`.
     """
 
     def __init__(self, work: Coroutine[Any, Any, T], *, seconds: float) -> None:
@@ -29,15 +32,15 @@ class ResumableTask(Generic[T]):
         """Whether the work was cancelled, so that it has no result."""
         return self._task.cancelled()
 
-    async def finished(self) -> bool:
-        """Waits for the end of the work, including a failure; False when it was cancelled."""
+    async def wait(self) -> bool:
+        """Waits for the end of the work, be it a failure, which `result` raises; False when the work was cancelled."""
         self._cancel_expiry()
         if not self._task.done():
-            await self._end()
+            await self._wait_for_end()
         return not self._task.cancelled()
 
     def result(self) -> T:
-        """What the finished work gave; raises its error."""
+        """What the finished work returned; raises its error."""
         return self._task.result()
 
     def cancel(self) -> None:
@@ -45,7 +48,7 @@ class ResumableTask(Generic[T]):
         self._cancel_expiry()
         self._task.cancel()
 
-    async def _end(self) -> None:
+    async def _wait_for_end(self) -> None:
         loop = asyncio.get_running_loop()
         waiter = loop.create_future()
         self._waiters.add(waiter)
@@ -69,10 +72,10 @@ async def _run_and_notify(work: Coroutine[Any, Any, T], waiters: set[asyncio.Fut
     try:
         return await work
     finally:
-        _tell(waiters)
+        _wake(waiters)
 
 
-def _tell(waiters: set[asyncio.Future[None]]) -> None:
+def _wake(waiters: set[asyncio.Future[None]]) -> None:
     for waiter in waiters:
         if not waiter.done():
             waiter.set_result(None)
@@ -80,6 +83,6 @@ def _tell(waiters: set[asyncio.Future[None]]) -> None:
 
 def _on_done(work: Coroutine[Any, Any, Any], waiters: set[asyncio.Future[None]], task: asyncio.Task[Any]) -> None:
     work.close()  # a coroutine that was cancelled before its first step
-    _tell(waiters)
+    _wake(waiters)
     if not task.cancelled():
         task.exception()  # marks it as retrieved: there may be no waiter left

@@ -29,7 +29,7 @@ async def wait(seconds: float) -> None:
 
 @contextlib.contextmanager
 def waiting_by(sleep: Callable[[float], Awaitable[None]]) -> Generator[None]:
-    """Replaces waiting between retries and looks, in all clients of this process, while the context lasts."""
+    """Replaces waiting between retries and between reads of a history, in all clients of this process, until the block ends."""
     global _sleep  # noqa: PLW0603 - a switch for tests of whole programs, which cannot reach every client
     former, _sleep = _sleep, sleep
     try:

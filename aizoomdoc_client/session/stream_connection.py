@@ -30,15 +30,13 @@ from ..protocol.requests import Request
 from ..protocol.transcript import Frame
 from ..transport.base import FrameStream
 from .auth import Authenticator
-from .resumable_task import ResumableTask
+from .resumable_task import RETURN_SECONDS, ResumableTask
 from .retrier import Retrier
 from .stream_opener import StreamOpener
 from .watchdog import Watchdog
 
 FINAL_IDLE_SECONDS = 5.0
-"""Seconds to wait for `completed` after the final text."""
-RETURN_SECONDS = 1.0
-"""Seconds that a stream stays open after its reader was cancelled, so that the reader can continue."""
+"""Seconds to wait for `completed` after the final text; the answer is whole without it."""
 
 
 class StreamConnection:
@@ -48,13 +46,13 @@ class StreamConnection:
         self,
         request: Request[Any],
         *,
-        transports: StreamOpener,
+        opener: StreamOpener,
         auth: Authenticator,
         retrier: Retrier,
         timeouts: StreamTimeouts,
     ) -> None:
         self._request = request
-        self._transports = transports
+        self._opener = opener
         self._auth = auth
         self._retrier = retrier
         self._timeouts = timeouts
@@ -80,7 +78,7 @@ class StreamConnection:
             frames = await stream.receive()
         except APIError as error:
             failure = self._as_stream_error(await self._interruption(error))
-            self._tell_closed(failure)
+            self._report_closed(failure)
             raise failure from None
         watchdog.received()
         if self._watch is not None:
@@ -88,37 +86,39 @@ class StreamConnection:
         return frames
 
     def expect_end(self) -> None:
-        """The final text is here: shortens the wait for what may follow."""
+        """Shortens the wait for further frames to `FINAL_IDLE_SECONDS`, now that the final text was received."""
         if self._watchdog is not None:
             self._watchdog.limit_idle(FINAL_IDLE_SECONDS)
 
     def abort(self) -> None:
         """Breaks the connection off at once; idempotent."""
-        self._end()
+        self._stop_opening()
         if self._stream is not None:
             self._stream.abort()
-        self._tell_closed()
+        self._report_closed()
 
     def abandon(self) -> None:
-        """Breaks the connection off; may be called from any thread, when the last reference to the answer is dropped."""
+        """As `abort`, but from any thread: the garbage collector may drop the last reference to an answer in any of them."""
         if self._watchdog is not None and self._stream is not None:
             self._watchdog.abandon()
-        self._tell_closed()
+        self._report_closed()
 
     async def close(self) -> None:
         """Closes the connection; idempotent."""
-        self._end()
+        self._stop_opening()
         try:
             await self._close_stream()
         finally:
-            self._tell_closed()
+            self._report_closed()
 
-    def _tell_closed(self, error: APIError | None = None) -> None:
+    def _report_closed(self, error: APIError | None = None) -> None:
+        """Tells hooks, once, that the stream is closed: because of `error`, if there is one."""
         watch, self._watch = self._watch, None
         if watch is not None:
             watch.closed(error)
 
-    def _end(self) -> None:
+    def _stop_opening(self) -> None:
+        """Stops the time limits, and the opening that may be going on."""
         if self._watchdog is not None:
             self._watchdog.stop()
         if self._opening is not None:
@@ -130,12 +130,12 @@ class StreamConnection:
             await stream.close()
 
     async def _first_frames(self) -> Sequence[Frame]:
-        """The first frames. A cancelled caller that retries gets the pending opening: a new one would be a second run."""
+        """The first frames. A cancelled caller that reads again gets the pending opening: a new one would be a second run."""
         opening = self._opening
         if opening is None:
-            self._watchdog = Watchdog(self._timeouts, self._end)
+            self._watchdog = Watchdog(self._timeouts, self._stop_opening)
             opening = self._opening = ResumableTask(self._receive_first(self._watchdog), seconds=RETURN_SECONDS)
-        if not await opening.finished():
+        if not await opening.wait():
             raise self._as_stream_error(StreamInterruptedError(text("opening_given_up")))
         self._opening = None
         try:
@@ -145,14 +145,14 @@ class StreamConnection:
 
     async def _receive_first(self, watchdog: Watchdog) -> Sequence[Frame]:
         try:
-            stream, frames = await self._open_by_token()
+            stream, frames = await self._open_renewing_token()
         except BaseException:
             watchdog.stop()
             raise
         watchdog.opened(stream.abort)
         return frames
 
-    async def _open_by_token(self) -> tuple[FrameStream, Sequence[Frame]]:
+    async def _open_renewing_token(self) -> tuple[FrameStream, Sequence[Frame]]:
         """An open stream with its first frames; a rejected token is renewed once."""
         token = await self._auth.token()
         with contextlib.suppress(AuthenticationError):
@@ -171,7 +171,7 @@ class StreamConnection:
             raise TokenExpiredError(refused, status_code=error.status_code, details=error.details) from None
 
     async def _interruption(self, error: APIError) -> APIError:
-        """The error for `error` in the middle of an answer: a refused token is renewed and the answer counts as interrupted."""
+        """What to raise for `error` in the middle of an answer: a refused token is renewed, and the answer is interrupted."""
         if not isinstance(error, AuthenticationError):
             return error
         try:
@@ -185,32 +185,32 @@ class StreamConnection:
         """An open stream with its first frames; a stub WebSocket is closed, and the other transport is used."""
         self._token = token
         while True:
-            stream = self._stream = await self._requested(token)
+            stream = self._stream = await self._request_stream(token)
             frames = await stream.receive()
-            if not self._transports.is_stub(frames[0]):
+            if not self._opener.is_stub(frames[0]):
                 listener = scope.current()
                 self._watch = None if listener is None else StreamWatch(listener, frames)
                 return stream, frames
             self._run.refused()
             await stream.close()
 
-    async def _requested(self, token: Secret) -> FrameStream:
+    async def _request_stream(self, token: Secret) -> FrameStream:
         """An open stream, after as many attempts as are allowed."""
-        open_by_token, listener = functools.partial(self._open, token=token), scope.current()
+        open_with_token, listener = functools.partial(self._open, token=token), scope.current()
         if listener is None:
-            return await self._retrier.run(self._request, open_by_token)
+            return await self._retrier.run(self._request, open_with_token)
         with RequestWatch(listener.notifier, self._request.method, self._request.path) as watch:
             request = attrs.evolve(self._request, headers={**watch.headers(), **self._request.headers})
-            stream = await self._retrier.run(request, open_by_token)
+            stream = await self._retrier.run(request, open_with_token)
             watch.succeeded()
             return stream
 
     async def _open(self, request: Request[Any], *, token: Secret) -> FrameStream:
-        # Shorter than the limit on the first event, so that an unanswered handshake is told from a silent server.
+        # Shorter than the limit on the first event, so that an unanswered handshake is distinguished from a silent server.
         connect = min(self._timeouts.connect, (self._timeouts.first_event or math.inf) / 2)
         self._run.requested()
         try:
-            return await self._transports.open(request, token=token, connect_timeout=connect)
+            return await self._opener.open(request, token=token, connect_timeout=connect)
         except APIError as error:
             self._run.failed(error)
             raise
@@ -220,14 +220,14 @@ class StreamConnection:
         expired: DeadlineName | None = self._watchdog.expired if self._watchdog else None
         where: dict[str, Any] = {"method": error.method or "GET", "path": self._request.path}
         if expired is not None:
-            return StreamTimeoutError(_too_long(expired), deadline=expired, request_sent=True, **where)
+            return StreamTimeoutError(_timeout_text(expired), deadline=expired, request_sent=True, **where)
         if isinstance(error, APIConnectionError) and not isinstance(error, StreamInterruptedError) and self.may_have_run:
             return StreamInterruptedError(error.text, details=error.details, attempts=error.attempts, **where)
         return error
 
 
-def _too_long(expired: DeadlineName) -> LocalizedText:
-    """What it means that this time-out of an open stream fired."""
+def _timeout_text(expired: DeadlineName) -> LocalizedText:
+    """What the error for this time-out of a stream says."""
     if expired == "first_event":
         return text("answer_timeout_first_event")
     return text("answer_timeout_idle") if expired == "idle" else text("answer_timeout_total")

@@ -22,19 +22,19 @@ from ..protocol.transport_choice import Learnt, Transport, TransportChoice
 from ..transport.base import FrameStream, StreamTransport
 
 _logger = logging.getLogger(__package__)
-waits: logging.Logger = logging.getLogger(f"{__package__}.waits")
+_notices = logging.getLogger(f"{__package__}.waits")
 """Records for people who wait for an answer: what it waits for; their `msg` is a `LocalizedText`."""
 NOTICE_SECONDS = 3.0
-"""Seconds of waiting for a WebSocket before a record says so."""
+"""Seconds of waiting for a WebSocket after which a record is logged about it."""
 
 
 @contextlib.contextmanager
-def _notice(transport: Transport, limit: float) -> Generator[None]:
-    """Says that a WebSocket is waited for if the block takes long."""
+def _notice_of_waiting(transport: Transport, limit: float) -> Generator[None]:
+    """Logs that a WebSocket is waited for, at most `limit` seconds, if the block takes longer than `NOTICE_SECONDS`."""
     if transport != "websocket":
         yield
         return
-    timer = asyncio.get_running_loop().call_later(NOTICE_SECONDS, waits.info, text("websocket_awaited", limit=limit))
+    timer = asyncio.get_running_loop().call_later(NOTICE_SECONDS, _notices.info, text("websocket_awaited", limit=limit))
     try:
         yield
     finally:
@@ -42,14 +42,14 @@ def _notice(transport: Transport, limit: float) -> Generator[None]:
 
 
 class ServerMemory(Protocol):
-    """Keeps what was learnt of one server for other processes; times are of a clock that shows `now`. Its methods block."""
+    """Shares what was learnt of one server with other processes; times are of a clock that shows `now`. Its methods block."""
 
     def load(self, now: float) -> Learnt:
-        """What is known."""
+        """What was saved last; nothing learnt where it cannot be read."""
         ...
 
     def save(self, learnt: Learnt, now: float) -> None:
-        """Keeps `learnt` if it can."""
+        """Saves `learnt`; raises nothing where it cannot be written."""
         ...
 
 
@@ -70,66 +70,66 @@ class StreamOpener:
         self._clock = clock
         self._refused_token: Secret | None = None
         self._memory = memory
-        self._kept: Learnt | None = None
+        self._saved: Learnt | None = None
 
     async def open(self, request: Request[Any], *, token: Secret, connect_timeout: float) -> FrameStream:
-        """The open stream of `request`; raises the `APIError` that says why there is none."""
+        """The open stream of `request`, by the transport that works; raises the `APIError` of the last one that was tried."""
         choice, clock = self.choice, self._clock
-        await self._recall()
+        await self._load_learnt()
         known, transport = choice.learnt, choice.first(clock())
         try:
-            with _notice(transport, connect_timeout):
+            with _notice_of_waiting(transport, connect_timeout):
                 stream = await self._transports[transport].open(request, token=token, connect_timeout=connect_timeout)
         except APIError as error:
-            fallback = choice.fallback(transport, error, clock(), is_new_token=self._is_new(token, error))
+            fallback = choice.fallback(transport, error, clock(), is_new_token=self._was_other_refused(token, error))
             if fallback is None:
                 if choice.learnt.doubted_until > known.doubted_until:
-                    waits.warning(text("websocket_doubted", seconds=sum(LOOKS)))
-                await self._keep()
+                    _notices.warning(text("websocket_doubted", seconds=sum(LOOKS)))
+                await self._save_learnt()
                 raise
             _logger.info("%s: %s failed (%s), trying %s", request.path, transport, error.message, fallback.transport)
         else:
             self._refused_token = None
             choice.opened(transport, clock())
             _logger.debug("%s: opened by %s", request.path, transport)
-            return await self._kept_for(stream)
+            return await self._save_or_abort(stream)
         stream = await self._transports[fallback.transport].open(request, token=token, connect_timeout=connect_timeout)
         choice.opened(fallback.transport, clock(), fallback=fallback)
-        return await self._kept_for(stream)
+        return await self._save_or_abort(stream)
 
-    async def _recall(self) -> None:
-        """Takes over, once, what other processes have learnt of the server."""
-        if self._memory is None or self._kept is not None:
+    async def _load_learnt(self) -> None:
+        """Adds, once, what other processes have learnt of the server."""
+        if self._memory is None or self._saved is not None:
             return
         now = self._clock()
         self.choice.recall(await anyio.to_thread.run_sync(self._memory.load, now), now)
-        self._kept = self.choice.learnt
+        self._saved = self.choice.learnt
 
-    async def _keep(self) -> None:
-        """Keeps for other processes what was learnt since the last time."""
-        if self._memory is None or self._kept == self.choice.learnt:
+    async def _save_learnt(self) -> None:
+        """Saves for other processes what was learnt since the last time."""
+        if self._memory is None or self._saved == self.choice.learnt:
             return
-        self._kept = self.choice.learnt
-        await anyio.to_thread.run_sync(self._memory.save, self._kept, self._clock())
+        self._saved = self.choice.learnt
+        await anyio.to_thread.run_sync(self._memory.save, self._saved, self._clock())
 
-    async def _kept_for(self, stream: FrameStream) -> FrameStream:
-        """`stream`; what was learnt is kept, too, and a cancelled opening leaves no stream."""
+    async def _save_or_abort(self, stream: FrameStream) -> FrameStream:
+        """`stream`, once what was learnt is saved; if that is cancelled it is aborted, because no caller has it yet."""
         try:
-            await self._keep()
+            await self._save_learnt()
         except BaseException:
             stream.abort()
             raise
         return stream
 
-    def _is_new(self, token: Secret, error: APIError) -> bool:
-        """Whether the stream before this one was refused with another token; notes this one's if it is refused, too."""
+    def _was_other_refused(self, token: Secret, error: APIError) -> bool:
+        """Whether the opening before this one was refused with another token; remembers `token` if `error` refuses it, too."""
         before = self._refused_token
         if isinstance(error, AuthenticationError):
             self._refused_token = token
         return before is not None and before != token
 
     def is_stub(self, first: Frame) -> bool:
-        """Whether a stream's first frame says that the server does not implement WebSockets: the stream must then be reopened."""
+        """As `TransportChoice.is_stub`; such a stream must be closed and opened again."""
         is_stub = self.choice.is_stub(first, self._clock())
         if is_stub:
             _logger.info("the server does not implement WebSockets, trying sse")

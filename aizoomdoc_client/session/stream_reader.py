@@ -1,7 +1,7 @@
 """Reads one answer to its end, through drops and restarts of its stream.
 
-`protocol.answering` decides the next step; this module performs it: opening, receiving, waiting, looking, closing. All state is
-kept between steps, so a reader that was cancelled can continue.
+`protocol.answering` decides the next step; this module performs it: opens, receives, waits, reads the history, closes. All state
+is kept between steps, so a reader that was cancelled can continue.
 """
 
 from __future__ import annotations
@@ -27,22 +27,23 @@ from ..protocol.recovery import Done, GiveUp, Look
 from ..protocol.transport_choice import Transport
 from .caller import Caller
 from .chat_queue import ChatSlot
+from .resumable_task import RETURN_SECONDS
 from .retrier import wait
-from .stream_connection import RETURN_SECONDS, StreamConnection
+from .stream_connection import StreamConnection
 
 _logger = logging.getLogger(__package__)
 
 MIN_TIMEOUT = 0.001
 """The time limit in seconds that is set when none of the total is left."""
 TURN_SECONDS = 0.01
-"""How long frames that are there already are read on before other tasks get a turn: receiving them awaits nothing."""
+"""Seconds of reading after which other tasks get a turn: receiving frames that are there already never yields to the loop."""
 
 
 @attrs.frozen
 class Resumption:
-    """An answer of before is taken up: `prepare` is called before the stream is opened, which `may_run` allows or forbids.
+    """How the answer to an older message is resumed: `prepare` is called before the stream is opened, if `may_run` allows that.
 
-    Nobody has read it for `unread_for` seconds.
+    `unread_for` is for how many seconds no reader has read the answer.
     """
 
     may_run: bool
@@ -53,7 +54,7 @@ class Resumption:
 class StreamReader:
     """The events of the answer to one message, in batches; the model's run starts with the first read.
 
-    With a `resumption` the first read looks into the history instead.
+    With a `resumption` the first read reads the history instead.
     """
 
     def __init__(
@@ -74,28 +75,28 @@ class StreamReader:
         self._timeouts = timeouts
         self._resumption = resumption
         self._end: float | None = None
-        record = slot.record
+        chat = slot.chat
         self._answering = Answering(
             message.id,
             max_reruns=max_reruns,
-            no_pending_runs=not record.has_pending_runs_before(message.id),
-            needs_proof=record.delivery_unknown,
+            no_pending_runs=not chat.has_pending_runs_before(message.id),
+            needs_proof=chat.delivery_unknown,
             resumed=resumption is not None,
             may_run=resumption is None or resumption.may_run,
             unread_for=0.0 if resumption is None else resumption.unread_for,
-            finished_questions=record.finished_questions,
-            # A message of before is older than some of what is known of the chat.
-            known=(record.known or ()) if resumption is None else (),
+            finished_questions=chat.finished_questions,
+            # `known` are ids older than our message; of a resumed one this client may have seen newer messages, too.
+            known=(chat.known or ()) if resumption is None else (),
         )
         self._connection: StreamConnection | None = None
         self._failure: APIError | None = None
         self._expiry: asyncio.TimerHandle | None = None
         self._turn_began = 0.0
         self._has_looked = False
-        self._over = False
+        self._is_finished = False
 
     def __del__(self) -> None:
-        if not self._over:
+        if not self._is_finished:
             self._finish()
             if self._connection is not None:
                 self._connection.abandon()
@@ -116,18 +117,18 @@ class StreamReader:
             self._expiry = asyncio.get_running_loop().call_later(RETURN_SECONDS, self.give_up, text("answer_not_read"))
             raise
         finally:
-            self._slot.reader_idle()
+            self._slot.mark_reader_idle()
         return events
 
     def give_up(self, reason: LocalizedText) -> None:
         """Breaks off at once; pending and later reads raise a `StreamInterruptedError` with `reason`."""
-        if not self._over:
+        if not self._is_finished:
             self._failure = StreamInterruptedError(reason)
             self.abort()
 
     def abort(self) -> None:
         """Breaks off at once, without waiting; idempotent."""
-        if not self._over:
+        if not self._is_finished:
             self._finish()
             if self._connection is not None:
                 self._connection.abort()
@@ -139,7 +140,7 @@ class StreamReader:
             await self._connection.close()
 
     async def _next_events(self) -> Sequence[AnswerEvent]:
-        while not self._over:
+        while not self._is_finished:
             events: Sequence[AnswerEvent] = ()
             match self._answering.step:
                 case Receive():
@@ -159,20 +160,20 @@ class StreamReader:
         return ()
 
     async def _receive(self) -> Sequence[AnswerEvent]:
-        if not await self._prepared():
+        if not await self._prepare():
             return ()
         connection = self._current_connection()
         await self._give_turn()
-        if self._over:
+        if self._is_finished:
             return ()
         try:
             frames = await connection.receive()
         except APIError as error:
             _logger.info("%s: %s", self._path, with_request_id(error.message, error.request_id))
-            if not self._over:
+            if not self._is_finished:
                 self._answering.broke(error, may_have_run=self._may_have_run)
                 if isinstance(self._answering.step, Look):
-                    _tell("lost", error)
+                    _report("lost", error)
             return ()
         events = self._answering.received(frames)
         if _logger.isEnabledFor(logging.DEBUG):
@@ -181,8 +182,8 @@ class StreamReader:
             connection.expect_end()
         return events
 
-    async def _prepared(self) -> bool:
-        """Whether the stream can be opened; prepares the opening of a resumed answer, for which files may be uploaded."""
+    async def _prepare(self) -> bool:
+        """Prepares the opening of a resumed answer, for which files may be uploaded; False if the stream cannot be opened."""
         if self._resumption is None or self._connection is not None:
             return True
         limit = asyncio.timeout_at(self._end)
@@ -197,10 +198,10 @@ class StreamReader:
         except APIError as error:
             self._answering.broke(error, may_have_run=False)
             return False
-        return not self._over
+        return not self._is_finished
 
     async def _give_turn(self) -> None:
-        """Lets other tasks run when they may have been waiting for `TURN_SECONDS`."""
+        """Yields to the loop if other tasks may have been waiting for `TURN_SECONDS`."""
         time = asyncio.get_running_loop().time
         if time() - self._turn_began >= TURN_SECONDS:
             await asyncio.sleep(0)
@@ -213,6 +214,7 @@ class StreamReader:
         return self._connection
 
     def _begin(self) -> None:
+        """Starts the total time limit, at the first call, and marks the chat's slot as being read."""
         if self._end is None and self._timeouts.total is not None:
             self._end = asyncio.get_running_loop().time() + self._timeouts.total
         self._slot.start_reading(self._message.id)
@@ -222,7 +224,7 @@ class StreamReader:
         self._begin()
         limit = asyncio.timeout_at(self._end)
         _logger.info("%s: reading the chat's history in %.1f s", self._path, look.seconds)
-        _tell("look", wait=look.seconds)
+        _report("look", wait=look.seconds)
         self._has_looked = True
         try:
             async with limit:
@@ -240,9 +242,9 @@ class StreamReader:
         events = self._answering.looked(history)
         if isinstance(self._answering.step, Receive):
             _logger.warning("%s: no answer in the chat's history, the model runs again", self._path)
-            _tell("rerun")
+            _report("rerun")
         elif isinstance(self._answering.step, Done) and events:
-            _tell("history")
+            _report("history")
         return events
 
     @property
@@ -251,7 +253,7 @@ class StreamReader:
 
     @property
     def _may_have_run(self) -> bool:
-        """Whether the open or just lost stream may have started the model."""
+        """Whether the stream that is open, or was just lost, may have started the model."""
         return self._connection is not None and self._connection.may_have_run
 
     def _detach(self) -> StreamConnection | None:
@@ -261,29 +263,29 @@ class StreamReader:
         return connection
 
     async def _fail(self, error: APIError) -> None:
-        """Raises `error` with what is known here only: the stream's path, and the text until then."""
+        """Raises a copy of `error` with what is known here only: the stream's path, and the text until then."""
         method, path = error.method or "GET", error.path or self._path
         request_id = error.request_id or self._answering.request_id
         self._failure = error.replaced(method=method, path=path, partial=self._answering.text, request_id=request_id)
-        if self._has_looked and not self._over:
-            _tell("given_up", self._failure)
+        if self._has_looked and not self._is_finished:
+            _report("given_up", self._failure)
         _logger.warning("%s: given up: %s", self._path, with_request_id(error.message, request_id))
         await _close(self._detach())
         self._finish()
         raise self._failure
 
     def _mark_active(self) -> None:
-        self._slot.reader_active()
+        self._slot.mark_reader_active()
         if self._expiry is not None:
             self._expiry.cancel()
             self._expiry = None
 
     def _finish(self) -> None:
         """Frees the chat's slot, once, and records whether a run may still store an answer."""
-        if self._over:
+        if self._is_finished:
             return
-        self._over = True
-        self._slot.record.mark_finished(self._message.id, self._answering.pending_run(may_have_run=self._may_have_run))
+        self._is_finished = True
+        self._slot.chat.mark_finished(self._message.id, self._answering.pending_run(may_have_run=self._may_have_run))
         self._slot.release()
 
     def _time_left(self) -> StreamTimeouts:
@@ -294,8 +296,8 @@ class StreamReader:
         return attrs.evolve(self._timeouts, total=left)
 
 
-def _tell(step: RecoveryStep, error: APIError | None = None, wait: float = 0.0) -> None:
-    """Tells who listens of a step of the recovery."""
+def _report(step: RecoveryStep, error: APIError | None = None, wait: float = 0.0) -> None:
+    """Reports a step of the recovery to hooks; `wait` is in seconds."""
     listener = scope.current()
     if listener is not None and listener.answer is not None:
         listener.notifier.tell("answer_recovery", AnswerRecovery(answer=listener.answer, step=step, error=error, wait=wait))

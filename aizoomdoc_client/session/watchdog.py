@@ -30,7 +30,7 @@ class Watchdog:
         self._arm()
 
     def opened(self, break_off: Callable[[], None]) -> None:
-        """The first event is here; from now on `break_off` closes the stream.
+        """Notes that the first event was received; from now on `break_off` closes the stream.
 
         It must not refer to the stream's reader: the timer would keep an abandoned reader alive for minutes.
         """
@@ -39,13 +39,13 @@ class Watchdog:
         self._limit_silence(self._idle)
 
     def wait_started(self) -> None:
-        """The reader starts waiting."""
+        """Notes that the reader starts to wait for frames."""
         self._waiting_since = self._loop.time()
         if self._timer is None:
             self._arm()
 
     def received(self) -> None:
-        """Frames were received."""
+        """Notes that frames were received: the time until the next wait does not count."""
         self._waiting_since = None
 
     def limit_idle(self, seconds: float) -> None:
@@ -63,9 +63,9 @@ class Watchdog:
     def abandon(self) -> None:
         """Stops the timer and closes the stream; may be called from any thread, also without a running loop."""
         with contextlib.suppress(RuntimeError):  # the loop is closed, and the connection with it
-            self._loop.call_soon_threadsafe(self._abandoned)
+            self._loop.call_soon_threadsafe(self._stop_and_break_off)
 
-    def _abandoned(self) -> None:
+    def _stop_and_break_off(self) -> None:
         self.stop()
         self._break_off()
 

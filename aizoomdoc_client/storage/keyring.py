@@ -110,7 +110,7 @@ class KeyringTokenStore:
     def save(self, key: TokenKey, tokens: TokenSet) -> None:
         """Stores `tokens` under `key`, with their secrets in the keyring if it works."""
         was_in_keyring = _has_secrets_in_keyring(self.inner.load(key))
-        if self._belongs_in_keyring(tokens) and _secrets_written(key, tokens):
+        if self._belongs_in_keyring(tokens) and _write_secrets(key, tokens):
             self._unreadable.discard(key)
             self.inner.save(key, _without_static_token(tokens, refresh_token=None))
         elif was_in_keyring and key in self._unreadable and tokens.static_token is None:
@@ -176,7 +176,8 @@ def _without_static_token(tokens: TokenSet, *, refresh_token: str | None) -> Sto
     )
 
 
-def _secrets_written(key: TokenKey, tokens: TokenSet) -> bool:
+def _write_secrets(key: TokenKey, tokens: TokenSet) -> bool:
+    """Writes the long-lived tokens into the keyring; False where that is not possible."""
     try:
         secret = msgspec.json.encode(_Secrets(tokens.static_token, tokens.refresh_token)).decode()
         write_secret(_account(key), secret)

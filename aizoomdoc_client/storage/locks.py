@@ -75,7 +75,7 @@ class KeyedLocks:
         return sum(len(locks) for _guard, locks in tuple(self._of_processes.values()))
 
     def of(self, key: TokenKey) -> CrossLoopLock:
-        """The lock of `key` in this process; it exists as long as somebody holds it or waits for it."""
+        """The lock of `key` in this process; it exists as long as a task holds it or waits for it."""
         guard, locks = self._of_processes.setdefault(os.getpid(), (threading.RLock(), weakref.WeakValueDictionary()))
         with guard:  # another thread may be here; one of the parent process has another guard
             found = locks.get(key)
@@ -89,37 +89,36 @@ POLL_SECONDS = 0.05
 
 
 class CrossProcessLock(AbstractAsyncContextManager[None]):
-    """A lock held by one task of all processes: takes `process_lock`, then the lock file `path`. Waiting does not block the loop.
+    """A lock held by one task of all processes: takes `own_lock`, that of this process, then the lock file `path`.
 
-    Without a usable lock file `process_lock` alone is held. The same applies when another process has held the file for `timeout`
-    seconds, because a suspended process must not block all others; `report` is called then.
+    Waiting does not block the loop. Without a usable lock file `own_lock` alone is held. The same applies when another process
+    has held the file for `timeout` seconds, because a suspended process must not block all others; `report` is called then.
     """
 
-    def __init__(
-        self, process_lock: CrossLoopLock, path: Path, *, timeout: float, report: Callable[[LocalizedText], None]
-    ) -> None:
-        self._process_lock = process_lock
+    def __init__(self, own_lock: CrossLoopLock, path: Path, *, timeout: float, report: Callable[[LocalizedText], None]) -> None:
+        self._own_lock = own_lock
         self._path = path
         self._timeout = timeout
         self._report = report
-        self._lock: ProcessLock | None = None
+        self._file_lock: ProcessLock | None = None
 
     async def __aenter__(self) -> None:
-        await self._process_lock.__aenter__()
+        await self._own_lock.__aenter__()
         try:
-            self._lock = await self._file_lock()
+            self._file_lock = await self._acquire_file_lock()
         except BaseException:
-            self._process_lock.release()
+            self._own_lock.release()
             raise
 
     async def __aexit__(self, *_: object) -> None:
         try:
-            if self._lock is not None:
-                self._lock.release()
+            if self._file_lock is not None:
+                self._file_lock.release()
         finally:
-            self._process_lock.release()
+            self._own_lock.release()
 
-    async def _file_lock(self) -> ProcessLock | None:
+    async def _acquire_file_lock(self) -> ProcessLock | None:
+        """The acquired lock file; None where it cannot be used, or was held for too long."""
         deadline = time.monotonic() + self._timeout
         try:
             make_private_folder(self._path.parent)

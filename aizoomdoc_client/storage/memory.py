@@ -15,9 +15,9 @@ from .locks import KeyedLocks
 class MemoryTokenStore:
     """Stores tokens in memory only, for backends with many users and for tests.
 
-    Clients in several threads and event loops may share one. It keeps the tokens of `most` users; those of the user who was
-    served least recently are dropped first, and a client of that user logs in again by its static token. Those of a saved login,
-    which has its static token here, are kept.
+    Clients in several threads and event loops may share one. It keeps the tokens of at most `most` users; those that were used
+    least recently are dropped first, and a client of that user logs in again by its static token. Tokens of a saved login, whose
+    static token is stored here, are never dropped.
     """
 
     def __init__(self, *, most: int = 10_000) -> None:
@@ -32,7 +32,7 @@ class MemoryTokenStore:
     def load(self, key: TokenKey) -> TokenSet | None:
         """The tokens stored under `key`; None without any."""
         found = self._logins.get(key) or self._entries.get(key)
-        with contextlib.suppress(KeyError):  # of a login, or dropped by another thread meanwhile
+        with contextlib.suppress(KeyError):  # it is one of a login, or another thread has dropped it
             self._entries.move_to_end(key)
         return found
 
@@ -44,7 +44,7 @@ class MemoryTokenStore:
             return
         self._logins.pop(key, None)
         self._entries[key] = tokens
-        with contextlib.suppress(KeyError):  # another thread has dropped some
+        with contextlib.suppress(KeyError):  # another thread has dropped it, or the last one
             self._entries.move_to_end(key)
             while len(self._entries) > self._most:
                 self._entries.popitem(last=False)

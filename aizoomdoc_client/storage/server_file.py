@@ -22,19 +22,19 @@ _logger = logging.getLogger(__package__)
 
 NAME = "servers.json"
 LOCK_TIMEOUT = 1.0
-"""Seconds to wait for another process that writes the file."""
+"""The most seconds to wait for another process that writes the file: without the lock nothing is saved."""
 
 
 @attrs.frozen(kw_only=True)
 class _Entry:
-    """Times in seconds since the epoch."""
+    """`Learnt` of one server, with its times in seconds since the epoch."""
 
     refused_until: float = 0.0
     doubted_until: float = 0.0
 
 
 class ServerFile:
-    """What is known of one server, in the file `path`, which any number of processes may share. Its methods block shortly."""
+    """What was learnt of one server, in the file `path`, which any number of processes may share. A `ServerMemory`."""
 
     def __init__(self, path: Path, server_url: str, *, clock: Callable[[], float] = time.time) -> None:
         self.path: Path = path
@@ -51,12 +51,12 @@ class ServerFile:
         return cls(inner.path.with_name(NAME), server_url) if isinstance(inner, FileTokenStore) else None
 
     def load(self, now: float) -> Learnt:
-        """What is known of the server; the times are of a clock that shows `now`."""
+        """What was saved of the server; the times are of a clock that shows `now`."""
         entry = self._entries().get(self._server_url, _Entry())
         return Learnt(entry.refused_until, entry.doubted_until).shifted(now - self._clock())
 
     def save(self, learnt: Learnt, now: float) -> None:
-        """Stores what is known of the server, and drops what does not count any more, of others too."""
+        """Saves `learnt`, whose times are of a clock that shows `now`, and drops what has expired, of other servers, too."""
         wall = self._clock()
         known = learnt.shifted(wall - now)
         new = _Entry(refused_until=max(known.refused_until, 0.0), doubted_until=max(known.doubted_until, 0.0))

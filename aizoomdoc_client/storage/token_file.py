@@ -26,6 +26,7 @@ from .base import TokenKey, TokenSet
 from .locks import CrossProcessLock, KeyedLocks
 
 VERSION = 1
+"""The version of the file's layout; a file of another version is set aside."""
 
 
 @attrs.frozen(kw_only=True)
@@ -187,7 +188,7 @@ class FileTokenStore:
 
     def load(self, key: TokenKey) -> TokenSet | None:
         """The tokens stored under `key`; None without any."""
-        with contextlib.suppress(KeyError):  # one step: another thread may save it at this moment
+        with contextlib.suppress(KeyError):  # without a check before: another thread may remove the entry at any time
             return self._unsaved[key]
         entries = self._attempt(self._file.read, consequence=text("tokens_in_memory"))
         return entries.get(key) if entries else None

@@ -8,10 +8,10 @@ from typing import Self
 
 from ..answer import Answer
 from ..answer_stream import AsyncAnswerStream
-from ..events import AnswerEvent, AnswerRestarted, LLMToken
+from ..events import AnswerEvent, LLMToken
 from ..exceptions import StreamError
 from ..models import Message
-from ..protocol.answer_state import AnswerState
+from ..protocol.answer_state import AnswerState, changes_text
 from ..protocol.transport_choice import Transport
 from ..tracebacks import UserTraceback
 from .bridge import Bridge
@@ -35,10 +35,10 @@ class SyncAnswerReader:
         """The reader of the answer to a message, which is posted by this call; the answer is read from the first `next` on."""
         posting = _Posting(stream)
         try:
-            bridge.run(posting.done())
+            bridge.run(posting.post())
         except BaseException:
             if not posting.is_begun:
-                stream.cancel()  # nothing of it is in the loop, and what is raised says already that it was not begun
+                stream.cancel()  # safe from this thread, because nothing of it runs in the loop; also silences its warning
             raise
         pump = Pump[AnswerEvent](stream, bridge.acquire_loop)
         bridge.watch(pump)
@@ -106,19 +106,19 @@ class SyncAnswerReader:
     def _snapshots(self) -> Iterator[str]:
         with UserTraceback():
             for event in self:
-                if isinstance(event, AnswerRestarted) or (isinstance(event, LLMToken) and event.token):
+                if changes_text(event):
                     yield self._state.text
 
 
 class _Posting:
-    """Posts the message in the loop; a failed or interrupted posting is ended there, too."""
+    """Posts the message in the loop, where a failed or interrupted posting is also cancelled."""
 
     def __init__(self, stream: AsyncAnswerStream) -> None:
         self._stream = stream
         self.is_begun = False
 
-    async def done(self) -> None:
-        """Waits until the message is posted."""
+    async def post(self) -> None:
+        """Posts the message, and waits until that is done."""
         self.is_begun = True
         try:
             await self._stream

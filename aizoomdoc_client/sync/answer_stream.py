@@ -66,7 +66,7 @@ class AnswerStream(AnswerView):
 
     @property
     def text_stream(self) -> Iterator[str]:
-        """The pieces of the text as they come; after `answer_restarted` what follows replaces the end of what was given."""
+        """The pieces of the text as they come; after `answer_restarted` what follows replaces the end of the text so far."""
         return self._reader.text_stream
 
     @property

@@ -41,9 +41,7 @@ class Bridge:
 
     def acquire_loop(self) -> LoopRef:
         """A reference to the loop, which is started if necessary; raises `RuntimeError` in the loop's own thread."""
-        reference = self._loop_ref
-        if reference is None or not reference.thread.is_usable:
-            reference = self._loop_ref = acquire_loop()
+        reference = self._usable_loop()
         reference.thread.ensure_other_thread()
         return reference
 
@@ -68,7 +66,7 @@ class Bridge:
         """
         reading = asyncio.Lock()
 
-        async def following() -> T:
+        async def read_next() -> T:
             async with reading:
                 return await anext(items)
 
@@ -81,7 +79,7 @@ class Bridge:
             try:
                 while True:
                     try:
-                        item = self.run(following())
+                        item = self.run(read_next())
                     except StopAsyncIteration:
                         return
                     yield item
@@ -89,11 +87,15 @@ class Bridge:
                 self.run(close())
 
     def post(self, step: Callable[[], object]) -> None:
-        """Lets `step` run in the loop, soon, and does not wait for it; from any thread, the loop's own included."""
+        """Schedules `step` in the loop, and does not wait for it; from any thread, the loop's own included."""
+        reference = self._usable_loop()  # held by a variable, so that the loop does not end before the step is scheduled
+        reference.thread.post(step)
+
+    def _usable_loop(self) -> LoopRef:
         reference = self._loop_ref
         if reference is None or not reference.thread.is_usable:
             reference = self._loop_ref = acquire_loop()
-        reference.thread.post(step)
+        return reference
 
     def watch(self, answer: OpenAnswer) -> None:
         """Makes `close` wait for the end of `answer`."""

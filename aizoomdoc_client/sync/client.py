@@ -56,7 +56,7 @@ class AIZoomDocClient:
     profile file, a login saved by ``aizoomdoc login``. Nothing is sent before the first call. `timeout` is for one request, in
     seconds, None for no limit; for every other setting None is the same as not given. An answer has `stream_timeouts` of its own.
     Tokens are kept in a file between runs; pass ``token_store=MemoryTokenStore()`` to keep them in memory only. `transport` is
-    found out by itself unless it is named. `hooks`, one or several, are told of the client's work.
+    chosen automatically unless it is given. `hooks`, one or several, are called with details of the client's work.
 
     `proxy` is the URL of an HTTP proxy for all hosts, or ``"none"`` for no proxy; unless it is given, the environment's count.
     `ca_file`, a file or a folder of certificates in PEM, says whom to trust instead of what OpenSSL trusts by default, and
@@ -165,8 +165,8 @@ class AIZoomDocClient:
         """A client with other settings over the same connections; what is not given stays as it is.
 
         With another `static_token` it is another user's client, with tokens of its own: one backend can serve many users. With
-        another `token_store` it logs in by itself. ``hooks=()`` tells nobody of its work. `server_url`, `allow_insecure`,
-        `profile` and what concerns the network decide on connections and saved logins: for other ones make another client.
+        another `token_store` it logs in by itself. ``hooks=()`` switches hooks off. `server_url`, `allow_insecure`, `profile` and
+        the settings of the network cannot be changed, because connections and saved logins depend on them: make another client.
         """
         with HiddenFrames():
             made = self._client.with_options(
@@ -197,13 +197,13 @@ class AIZoomDocClient:
         self.close()
 
     def health(self) -> Health:
-        """What the server says of itself; needs no login. A server may call itself healthy with its database down."""
+        """The server's own status; needs no login. A server may call itself healthy with its database down."""
         return self._bridge.run(self._client.health())
 
     # -- login ---------------------------------------------------------------------------------------------------------------
 
     def authenticate(self, static_token: str | None = None) -> Session:
-        """A fresh session for the static token; calls log in by themselves, so this is for checking a token, or changing it.
+        """A new session for the static token; calls log in by themselves, so this is for checking a token, or changing it.
 
         Raises `AuthenticationError` when the server does not know the token, `PermissionDeniedError` when the account is not
         active.
@@ -213,25 +213,25 @@ class AIZoomDocClient:
 
     @property
     def is_authenticated(self) -> bool:
-        """Whether there is an access token that has not expired; says nothing about what the server thinks of it."""
+        """Whether there is an access token that has not expired; the server may refuse it all the same."""
         return self._client.is_authenticated
 
     def has_newer_login(self) -> bool:
-        """Whether the token store has another access token than this client: somebody has logged in elsewhere meanwhile.
+        """Whether the token store has another access token than this client: another process has logged in meanwhile.
 
-        Sends nothing. For programs that wait for a person after an `AuthenticationError`: the next call then takes that token.
+        Sends nothing. For programs that wait for a new login after an `AuthenticationError`: the next call then uses that token.
         """
         return self._bridge.run(self._client.has_newer_login())
 
     def logout(self) -> None:
-        """Ends the session and forgets all saved tokens, a saved login included; not every server invalidates anything.
+        """Ends the session and forgets all saved tokens, a saved login included; some servers keep accepting the tokens.
 
-        Raises `APIError` if the server cannot be told; the tokens are forgotten then, too.
+        Raises `APIError` if the server's logout fails; the tokens are forgotten then, too.
         """
         return self._bridge.run(self._client.logout())
 
     def clear_tokens(self) -> None:
-        """Forgets access and refresh token, here and in the store; the next call exchanges the static token anew."""
+        """Forgets access and refresh token, here and in the store; the next call exchanges the static token again."""
         return self._bridge.run(self._client.clear_tokens())
 
     # -- user ----------------------------------------------------------------------------------------------------------------
@@ -283,19 +283,19 @@ class AIZoomDocClient:
     def list_chats(self, *, limit: int | None = None) -> Sequence[Chat]:
         """The newest chats, at most `limit`.
 
-        A server returns 50 at the most and cannot page: a `TruncatedListWarning` tells that there may be more than was returned.
+        A server returns at most 50, without paging: a `TruncatedListWarning` says that there may be more than was returned.
         """
         return self._bridge.run(self._client.list_chats(limit=limit))
 
     def get_chat(self, chat_id: IdLike) -> Chat:
-        """The chat without its messages; raises `NotFoundError` or, for somebody else's, `PermissionDeniedError`.
+        """The chat without its messages; raises `NotFoundError` or, for another user's, `PermissionDeniedError`.
 
         Servers have no request for a chat alone: up to 100 messages come with it and are skipped, not decoded.
         """
         return self._bridge.run(self._client.get_chat(chat_id))
 
     def get_chat_history(self, chat_id: IdLike) -> ChatHistory:
-        """The chat with its messages, oldest first; `truncated` tells that the server may have cut off the newest."""
+        """The chat with its messages, oldest first; with `truncated` the server may have cut off the newest."""
         return self._bridge.run(self._client.get_chat_history(chat_id))
 
     def delete_chat(self, chat_id: IdLike) -> ChatDeletion:
@@ -320,7 +320,7 @@ class AIZoomDocClient:
         compare_document_ids_b: IdLike | Iterable[IdLike] | None = None,
         raise_errors: bool = True,
     ) -> AnswerStream:
-        """The answer to `message`, a text or a message of before, as a stream of events.
+        """The answer to `message`, a text or an earlier message to ask again, as a stream of events.
 
         `files` takes paths, bytes, open files, ``(name, source)`` pairs, or what an upload returned, and gets them to the model;
         `document_ids` (by another name `attached_document_ids`) and `client_id` narrow what is searched of the project tree;
@@ -365,16 +365,16 @@ class AIZoomDocClient:
         compare_document_ids_b: IdLike | Iterable[IdLike] | None = None,
         raise_errors: bool = True,
     ) -> AnswerStream:
-        """The answer to a message that was posted before, by a process that ended perhaps; nothing is posted.
+        """The answer to a message that was posted before, perhaps by a process that has ended; nothing is posted.
 
         The message is a `Message`, or the one with `message_id` in the chat of this id, or without it the chat's newest question.
-        Reading goes on as after a lost connection: an answer in the chat's history is taken; if after half a minute there surely
-        is none, the model runs, at most `max_reruns` times more often than once, unless `rerun` is off. Servers do not keep what
+        Reading continues as after a lost connection: an answer in the chat's history is delivered; if after half a minute there
+        surely is none, the model runs, once and at most `max_reruns` times more, unless `rerun` is off. Servers do not keep what
         else a question was asked with: give the files and scopes of `send_message` again; files are uploaded only for a run.
 
-        Nobody else may be reading the answer. If nobody has been for `unread_for` seconds, because the process that asked ended
-        that long ago, the wait is shorter by them; from 23.5 on the history is read once. Raises `AnswerUnknownError` when the
-        history cannot tell whether there is an answer, `ChatConflictError` when another question followed without it,
+        No other reader may be reading the answer. If none has for `unread_for` seconds, because the process that asked ended that
+        long ago, the wait is shorter by them; from 23.5 on the history is read once. Raises `AnswerUnknownError` when the history
+        cannot tell whether there is an answer, `ChatConflictError` when another question was posted before the answer,
         `StreamInterruptedError` (code ``rerun_forbidden``) when only a run could give it and `rerun` is off; otherwise as
         `send_message`.
         """
@@ -412,14 +412,14 @@ class AIZoomDocClient:
         compare_document_ids_b: IdLike | Iterable[IdLike] | None = None,
         schema: type[SchemaT] | None = None,
     ) -> Answer[SchemaT]:
-        """The complete answer to `message`, waited for; the parameters are those of `send_message`.
+        """Waits for the complete answer to `message`; the parameters are those of `send_message`.
 
         With `schema`, an attrs class, a dataclass, or ``list[…]`` of one, the question asks for JSON of that shape, and `parsed`
         of the answer is the value; an answer that does not fit is asked for once more, in the same chat, with what is wrong.
 
-        Raises the `APIError` that prevented it: `AnswerError` when the server gave up, `StreamInterruptedError` when the stream
-        broke off, with the text until then in `partial`; `AnswerFormatError` when the second answer does not fit either, and
-        `ConfigurationError` for a schema with types that cannot be asked for.
+        Raises the `APIError` that prevented it: `AnswerError` for the server's `error` event, `StreamInterruptedError` when the
+        stream broke off, with the text until then in `partial`; `AnswerFormatError` when the second answer does not fit either,
+        and `ConfigurationError` for a schema with types that cannot be asked for.
         """
         return self._bridge.run(
             self._client.ask(
@@ -475,7 +475,7 @@ class AIZoomDocClient:
 
         Nothing is overwritten: a name that is taken gets a number. A long name of the server is cut to 200 bytes; one that you
         give and that is too long for the file system is refused before the download begins. After a failure no file is left.
-        Raises `NotFoundError` when the server tells no place to download from, `PayloadTooLargeError` beyond `max_bytes`, and
+        Raises `NotFoundError` when the server gives no URL to download from, `PayloadTooLargeError` beyond `max_bytes`, and
         `ConfigurationError` with the path and the reason when the system refuses to save the file, as on a full disk.
         """
         return self._bridge.run(self._client.download_file(file_id, destination, max_bytes=max_bytes))

@@ -45,7 +45,7 @@ async def stages(url: str, transport: Literal["websocket", "sse"]) -> AsyncGener
 
     async def frames(chat: str, sync_point: str) -> tuple[list[Sequence[Any]], float]:
         request = requests.stream(chat, requests.StreamScope())
-        stream = await server.transports.open(request, token=Secret("t"), connect_timeout=10)
+        stream = await server.opener.open(request, token=Secret("t"), connect_timeout=10)
         batches, count = [await stream.receive()], 0
         control.release(sync_point)
         began = time.process_time()

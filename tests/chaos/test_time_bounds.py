@@ -76,13 +76,13 @@ def client() -> tuple[QuestionSender, QuestionResumer, StreamReader]:
     transports = StreamOpener(TransportChoice("websocket"), websocket=server, eventsource=server)
     state = ChatState("chat", made_here=True)
     slot = ChatSlot(state)
-    slot.record.slot, state.last_posted = slot, "message"
+    slot.chat.slot, state.last_posted = slot, "message"
     message = Message(id="message", chat_id="chat", role="user", content="?")
 
     def open_connection(timeouts: StreamTimeouts) -> StreamConnection:
         request = requests.stream("chat", StreamScope())
         retrier = Retrier(BOUNDS.policy, rng=rng)
-        return StreamConnection(request, transports=transports, auth=login, retrier=retrier, timeouts=timeouts)
+        return StreamConnection(request, opener=transports, auth=login, retrier=retrier, timeouts=timeouts)
 
     reader = StreamReader(message, slot, open_connection=open_connection, caller=caller, timeouts=BOUNDS.streams, max_reruns=1)
     question = Question(chat_id="other", content="?", scope=StreamScope())
@@ -92,7 +92,7 @@ def client() -> tuple[QuestionSender, QuestionResumer, StreamReader]:
     def open_reader(*_: Any) -> StreamReader:
         return reader
 
-    asking: dict[str, Any] = {"record": other, "caller": caller, "uploader": uploader, "open_reader": open_reader}
+    asking: dict[str, Any] = {"chat": other, "caller": caller, "uploader": uploader, "open_reader": open_reader}
     resumer = QuestionResumer(question, asked=AskedBefore("other", message_id="message"), **asking)
     return QuestionSender(question, **asking), resumer, reader
 

@@ -27,7 +27,7 @@ def take_up(died: Client, before: QuestionRecord, chat_state: ChatState, schedul
     client = Client(attrs.evolve(ask, leaves_after=None), record, died.server, died.choice, died.rng)
     client.plans = died.plans
     try:
-        record.message = _found(client, before.message.id)
+        record.message = _find(client, before.message.id)
         chat_state.add_posted(record.message)
         Reader(
             client,
@@ -45,8 +45,8 @@ def take_up(died: Client, before: QuestionRecord, chat_state: ChatState, schedul
     return record
 
 
-def _found(client: Client, message_id: str) -> Message:
-    """As `QuestionResumer._found`."""
+def _find(client: Client, message_id: str) -> Message:
+    """As `QuestionResumer._find`."""
     search = QuestionSearch(message_id)
     while isinstance(search.step, Look):
         client.wait(search.step.seconds)

@@ -54,7 +54,7 @@ class QuestionSender:
         """As `QuestionSender.post`."""
         chat_state, self._sent = self._chat_state, False
         try:
-            message = self._record.message = self._delivered()
+            message = self._record.message = self._deliver()
         except (APIError, ConsumerLeftError):
             if self._sent:
                 chat_state.mark_delivery_unknown()
@@ -62,8 +62,8 @@ class QuestionSender:
         chat_state.add_posted(message)
         return message
 
-    def _delivered(self) -> Message:
-        """As `QuestionSender._delivered`."""
+    def _deliver(self) -> Message:
+        """As `QuestionSender._deliver`."""
         chat_state = self._chat_state
         if not chat_state.has_baseline:
             self._read_baseline(chat_state)

@@ -31,8 +31,9 @@ from aizoomdoc_client.session.caller import Caller
 from aizoomdoc_client.session.chat_queue import ChatSlot, ChatState
 from aizoomdoc_client.session.question import Question
 from aizoomdoc_client.session.question_sender import QuestionSender
+from aizoomdoc_client.session.resumable_task import RETURN_SECONDS
 from aizoomdoc_client.session.retrier import Retrier
-from aizoomdoc_client.session.stream_connection import RETURN_SECONDS, StreamConnection
+from aizoomdoc_client.session.stream_connection import StreamConnection
 from aizoomdoc_client.session.stream_opener import StreamOpener
 from aizoomdoc_client.session.stream_reader import StreamReader
 from aizoomdoc_client.transport.base import FrameStream, Response
@@ -79,17 +80,17 @@ class Login:
     def is_own(self, _token: str) -> bool:
         return True
 
-    def is_trusted(self, _token: str, **_: Any) -> bool:
-        return True
+    def may_be_unreadable(self, _token: str, **_: Any) -> bool:
+        return False
 
 
 class ModelConnections:
     """Requests to the model server, and streams by both transports, for one question."""
 
-    def __init__(self, number: int, ask: Ask, server: ModelServer, record: ChatState) -> None:
+    def __init__(self, number: int, ask: Ask, server: ModelServer, chat: ChatState) -> None:
         self._number = number
         self._server = server
-        self._record = record
+        self._chat = chat
         self._plans = Plans.of(ask)
         self._plan = Opening()
 
@@ -135,7 +136,7 @@ class ModelConnections:
         assert request.body is not None
         server, plan = self._server, self._plans.post()
         server.assumptions.before_post(self._number)
-        sent = server.post(plan, request.body["content"], self._number, holds_others=not self._record.delivery_unknown)
+        sent = server.post(plan, request.body["content"], self._number, holds_others=not self._chat.delivery_unknown)
         try:
             await asyncio.sleep(sent.due - server.now)
         except asyncio.CancelledError:
@@ -290,9 +291,9 @@ async def _entered(answer: AsyncAnswerStream) -> None:
     await answer
 
 
-def _sender(number: int, schedule: Schedule, record: ChatState, transports: ModelStreamOpener, rng: Any) -> QuestionSender:
+def _sender(number: int, schedule: Schedule, chat: ChatState, transports: ModelStreamOpener, rng: Any) -> QuestionSender:
     ask = schedule.asks[number]
-    connections: Any = ModelConnections(number, ask, transports.server, record)
+    connections: Any = ModelConnections(number, ask, transports.server, chat)
     login: Any = Login()
     transports.connections = connections
     caller = Caller(connections, login, Retrier(POLICY, rng=rng), timeout=60.0)
@@ -300,7 +301,7 @@ def _sender(number: int, schedule: Schedule, record: ChatState, transports: Mode
     def open_reader(message: Message, request: Request[Any], turn: ChatSlot) -> StreamReader:
         def open_connection(timeouts: StreamTimeouts) -> StreamConnection:
             retrier = Retrier(POLICY, rng=rng)
-            return StreamConnection(request, transports=transports, auth=login, retrier=retrier, timeouts=timeouts)
+            return StreamConnection(request, opener=transports, auth=login, retrier=retrier, timeouts=timeouts)
 
         timeouts = StreamTimeouts(first_event=IDLE, idle=IDLE, total=schedule.total)
         return StreamReader(
@@ -309,5 +310,5 @@ def _sender(number: int, schedule: Schedule, record: ChatState, transports: Mode
 
     question = Question(chat_id=CHAT.id, content=QUESTION_TEXTS[ask.text], scope=StreamScope())
     return QuestionSender(
-        question, record=record, caller=caller, uploader=FileUploader(caller, UploadLimits()), open_reader=open_reader
+        question, chat=chat, caller=caller, uploader=FileUploader(caller, UploadLimits()), open_reader=open_reader
     )

@@ -52,7 +52,7 @@ def chat_states(schedule: Schedule) -> ChatStates:
     """What our client knows of its chats before the first question."""
     chats = ChatStates()
     if schedule.made_here:
-        chats.created(CHAT.id)
+        chats.add_created(CHAT.id)
     return chats
 
 

@@ -177,7 +177,7 @@ class StreamConnection:
             raise StreamInterruptedError(error.message, details=error.details) from None
 
     def _receive_first(self) -> Sequence[Frame]:
-        """As `StreamConnection._open_by_token`."""
+        """As `StreamConnection._open_renewing_token`."""
         try:
             return self._open_and_receive()
         except AuthenticationError:

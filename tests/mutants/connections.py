@@ -194,7 +194,7 @@ CONNECTIONS: Sequence[Mutant] = (
     Mutant(
         "copies for ever",
         "uses a model's copy of a file after it has ended",
-        "session.known_files:KnownFiles.has_ended",
+        "session.known_files:KnownFiles.has_expired",
         never_ended,
         ("tests/session/test_attachments.py::test_a_copy_is_made_again_before_it_ends",),
     ),

@@ -92,7 +92,8 @@ def no_conflict(original: Any) -> Any:
 
 def endless_reruns(original: Any) -> Any:
     def run_again(self: Any, unproven: Any) -> Action:
-        self._reruns_left = 1 if self.reruns < 5 else 0
+        self.calls = getattr(self, "calls", 0) + 1
+        self._reruns_left = 1 if self.calls <= 5 else 0
         action: Action = original(self, unproven)
         return action
 

@@ -62,7 +62,7 @@ FRAMES: Sequence[Mutant] = (
     Mutant(
         "text anywhere",
         "puts the known text into whatever field has been shortened",
-        "protocol.repeated_text:_marked",
+        "protocol.repeated_text:_fields_with_mark",
         no_mark_needed,
         (LAYOUTS + "test_known_text_in_another_field_is_not_taken_for_the_answers",),
     ),

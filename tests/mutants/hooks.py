@@ -85,14 +85,14 @@ HOOKS = (
     Mutant(
         "ended twice",
         "tells the end of an answer again when it is closed",
-        "answer_stream:AsyncAnswerStream._tell_end",
+        "answer_stream:AsyncAnswerStream._report_end",
         end_again,
         (CLIENTS + "test_an_answer_that_is_left_ends_once",),
     ),
     Mutant(
         "stream not closed",
         "does not tell that a stream is closed",
-        "session.stream_connection:StreamConnection._tell_closed",
+        "session.stream_connection:StreamConnection._report_closed",
         do_nothing,
         (CLIENTS + "test_an_answer_that_is_left_ends_once",),
     ),

@@ -25,10 +25,10 @@ HERE = "tests/mutants/test_session_bugs.py::"
 
 
 def exchange_for_each(_: Any) -> Any:
-    async def renewed(self: Any, **_: Any) -> Any:
-        return await self._exchange_and_keep()
+    async def renew(self: Any, **_: Any) -> Any:
+        return await self._exchange_and_keep(self._generation)
 
-    return renewed
+    return renew
 
 
 def cancel_with_the_first_caller(_: Any) -> Any:
@@ -80,7 +80,7 @@ def leave_it_open(_: Any) -> Any:
 def no_chat_queue(_: Any) -> Any:
     async def take(self: Any) -> None:
         await asyncio.sleep(0)
-        self.record.slot = self
+        self.chat.slot = self
 
     return take
 
@@ -109,10 +109,10 @@ def show_quoted_tokens(_: Any) -> Any:
 
 
 def blame_no_young_token(_: Any) -> Any:
-    def is_trusted(self: Any, token: Any, **_: Any) -> Any:
-        return self.is_young(token)
+    def may_be_unreadable(self: Any, token: Any, **_: Any) -> Any:
+        return not self.is_young(token)
 
-    return is_trusted
+    return may_be_unreadable
 
 
 def keep_what_is_ready(original: Any) -> Any:
@@ -140,7 +140,7 @@ def as_given(_: Any) -> Any:
 
 def expiry_goes_on(_: Any) -> Any:
     def reading(self: Any) -> None:
-        self._slot.reader_active()
+        self._slot.mark_reader_active()
 
     return reading
 
@@ -162,11 +162,11 @@ def needs_no_waiters(original: Any) -> Any:
 
 
 def post_for_each_waiter(_: Any) -> Any:
-    async def posted(self: Any) -> Any:
-        self._message = await self._post()
+    async def post(self: Any) -> Any:
+        self._message = await self._post(self._asking)
         return self
 
-    return posted
+    return post
 
 
 def newest_loop_only(original: Any) -> Any:
@@ -201,7 +201,7 @@ SESSION: Sequence[Mutant] = (
     Mutant(
         "exchange for each",
         "exchanges the token once for each waiter",
-        "session.auth:Authenticator._renewed",
+        "session.auth:Authenticator._renew_once",
         exchange_for_each,
         (AUTH + "test_a_hundred_calls_share_one_exchange", AUTH + "test_a_hundred_calls_share_one_renewal"),
     ),
@@ -215,7 +215,7 @@ SESSION: Sequence[Mutant] = (
     Mutant(
         "every 500 blamed on the token",
         "takes every 500 for a token that the server cannot read, and sends a POST again",
-        "session.caller:Caller._renewed_if_unreadable",
+        "session.caller:Caller._renew_if_unreadable",
         blame_the_token_for_every_500,
         (AUTH + "test_another_500_is_not_blamed_on_the_token",),
     ),
@@ -330,7 +330,7 @@ SESSION: Sequence[Mutant] = (
     Mutant(
         "post for each waiter",
         "posts the message again when it is awaited again",
-        "answer_stream:AsyncAnswerStream._posted",
+        "answer_stream:AsyncAnswerStream._ensure_posted",
         post_for_each_waiter,
         (HERE + "test_a_repeated_send_uses_the_same_message",),
     ),
@@ -358,22 +358,22 @@ SESSION: Sequence[Mutant] = (
     Mutant(
         "login taken for the message",
         "takes the failure of a login for one of the message that needed it",
-        "protocol.delivery:is_of",
+        "protocol.delivery:is_error_of",
         lambda _: lambda _error, _path: True,
         (LOGINS + "test_a_login_that_fails_after_a_401",),
     ),
     Mutant(
         "young token never blamed",
         "does not replace a token that became unreadable right after the login",
-        "session.auth:Authenticator.is_trusted",
+        "session.auth:Authenticator.may_be_unreadable",
         blame_no_young_token,
         (AUTH + "test_a_redeployment_right_after_a_login",),
     ),
     Mutant(
         "token blamed again and again",
         "exchanges the token for each call to a server that always fails",
-        "session.auth:Authenticator.is_trusted",
-        lambda _: lambda _self, _token, **_: False,
+        "session.auth:Authenticator.may_be_unreadable",
+        lambda _: lambda _self, _token, **_: True,
         (AUTH + "test_a_server_that_always_fails_is_sent_one_login",),
     ),
 )

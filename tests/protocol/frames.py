@@ -14,7 +14,7 @@ from aizoomdoc_client.events import AnswerEvent, AnswerRestarted, LLMToken
 from aizoomdoc_client.exceptions import APIError
 from aizoomdoc_client.protocol import codec, event_codec
 from aizoomdoc_client.protocol.delta_frames import DeltaFrameReader
-from aizoomdoc_client.protocol.transcript import Frame, Transcript, opened
+from aizoomdoc_client.protocol.transcript import Frame, Transcript, parse_raw
 
 MISSING = object()
 STAMP = "2025-03-04T05:06:07.123456Z"
@@ -59,8 +59,8 @@ class SlowTranscript(Transcript):
             self._deltas = DeltaFrameReader()
             super().take((frame,), events)
 
-    def _opened(self, frame: Frame) -> event_codec.Received | None:
-        return opened(frame, slowly_parsed)
+    def _parse(self, frame: Frame) -> event_codec.RawEvent | None:
+        return parse_raw(frame, slowly_parsed)
 
 
 def slowly_parsed(frame: bytes) -> Any:

@@ -10,7 +10,7 @@ from aizoomdoc_client.draft import Draft
 from aizoomdoc_client.events import AnswerEvent, LLMToken
 from aizoomdoc_client.exceptions import ProtocolError
 from aizoomdoc_client.protocol.delta_frames import DeltaFrameReader
-from aizoomdoc_client.protocol.delta_texts import DeltaTextCache, known
+from aizoomdoc_client.protocol.delta_texts import DeltaTextCache, delta_text_cache
 from aizoomdoc_client.protocol.eventsource import SSEFrame
 from aizoomdoc_client.protocol.repeated_text import FrameParser
 from aizoomdoc_client.protocol.run_text import RunText
@@ -151,7 +151,7 @@ def prediction(frame: bytes, text: str = "ab", held: str = "") -> tuple[DeltaFra
 def read(reader: DeltaFrameReader, run: RunText, *frames: bytes) -> list[AnswerEvent]:
     """The events of the frames that are as predicted, up to the first one that is not."""
     events = list[AnswerEvent]()
-    assert reader.read([*frames, b""], run, events, predicted=lambda _: None, aside=lambda _: None) == len(events)
+    assert reader.read([*frames, b""], run, events, decode_thinking=lambda _: None, decode_textless=lambda _: None) == len(events)
     return events
 
 
@@ -209,7 +209,7 @@ def test_long_pieces_are_not_kept() -> None:
 
     found = read(reader, run, b'data: {"token":"%b","accumulated":"ab%b"}' % (piece, piece))
 
-    assert ([LLMToken(piece.decode())], False) == (found, piece in known)
+    assert ([LLMToken(piece.decode())], False) == (found, piece in delta_text_cache)
 
 
 @pytest.mark.timeout(5)

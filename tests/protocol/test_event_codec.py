@@ -33,7 +33,7 @@ from tests.protocol.samples import EVENTS, JSON, as_json, fields_like, outcome
 
 def decode_data(name: str, data: bytes) -> AnswerEvent:
     """The event of a server-sent event, as a stream of them has it decoded."""
-    return event_codec.decode_event(*event_codec.open_data(name, data))
+    return event_codec.decode_event(*event_codec.parse_sse(name, data))
 
 
 def test_every_event_of_the_wire_is_decoded() -> None:
@@ -247,8 +247,8 @@ def test_field_that_is_not_needed_makes_no_event_unreadable(name: str, data: dic
 @pytest.mark.parametrize("name", EVENTS)
 def test_documented_data_is_read_without_the_lenient_reader(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The quick way gives what the lenient one gives, which it leaves out."""
-    lenient = event_fields._lenient(event_codec.EVENT_TYPES[name], EVENTS[name])
-    monkeypatch.setattr(event_fields, "_lenient", None)
+    lenient = event_fields._read_leniently(event_codec.EVENT_TYPES[name], EVENTS[name])
+    monkeypatch.setattr(event_fields, "_read_leniently", None)
 
     assert lenient == event_codec.decode_event(name, EVENTS[name])
 

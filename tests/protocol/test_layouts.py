@@ -185,13 +185,13 @@ def test_measured_layouts_are_read_as_json_says(layout: str, kind: str, sse: boo
 def test_layouts_are_learned(layout: str, sse: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a long round in a layout of constant parts, few frames are decoded as JSON: the first of each kind, and the last two."""
     parsed = list[bytes]()
-    monkeypatch.setattr(transcript_module, "opened", lambda frame, parse: parsed.append(frame) or OPENED(frame, parse))
+    monkeypatch.setattr(transcript_module, "parse_raw", lambda frame, parse: parsed.append(frame) or PARSE_RAW(frame, parse))
     outcome(Transcript(), [layout_frames(f"grow-400-{layout}".removesuffix("-"), sse=sse)])
 
     assert len(parsed) <= 8
 
 
-OPENED = transcript_module.opened
+PARSE_RAW = transcript_module.parse_raw
 
 
 @pytest.mark.parametrize("sse", [False, True], ids=["websocket", "sse"])

@@ -19,21 +19,21 @@ async def test_a_later_waiter_gets_the_same_work() -> None:
         await gate.wait()
         return "done"
 
-    lingering = ResumableTask(work(), seconds=60)
+    resumable = ResumableTask(work(), seconds=60)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0):
-            await lingering.finished()
+            await resumable.wait()
     gate.set()
 
-    assert (True, "done", ["once"]) == (await lingering.finished(), lingering.result(), begun)
+    assert (True, "done", ["once"]) == (await resumable.wait(), resumable.result(), begun)
 
 
 async def test_cancelling_a_waiter_does_not_affect_the_others() -> None:
     """Of two waiters one is cancelled; the work goes on as long as the other waits, which is notified of the end."""
     gate = asyncio.Event()
     with owned_clock() as clock:
-        lingering = ResumableTask(gate.wait(), seconds=1)
-        first, second = (asyncio.create_task(lingering.finished()) for _ in range(2))
+        resumable = ResumableTask(gate.wait(), seconds=1)
+        first, second = (asyncio.create_task(resumable.wait()) for _ in range(2))
         await rounds()
         first.cancel()
         await asyncio.wait({first})
@@ -54,13 +54,13 @@ async def test_abandoned_work_is_cancelled() -> None:
         finally:
             ended.set()
 
-    lingering = ResumableTask(work(), seconds=0)
-    waiter = asyncio.create_task(lingering.finished())
+    resumable = ResumableTask(work(), seconds=0)
+    waiter = asyncio.create_task(resumable.wait())
     await asyncio.sleep(0)
     waiter.cancel()
     await ended.wait()
 
-    assert (False, True) == (await lingering.finished(), lingering.is_cancelled)
+    assert (False, True) == (await resumable.wait(), resumable.is_cancelled)
 
 
 async def test_waiters_of_work_cancelled_before_its_first_step_are_notified() -> None:
@@ -69,10 +69,10 @@ async def test_waiters_of_work_cancelled_before_its_first_step_are_notified() ->
     async def work() -> None:
         raise AssertionError("it was begun")
 
-    lingering = ResumableTask(work(), seconds=60)
-    lingering.cancel()
+    resumable = ResumableTask(work(), seconds=60)
+    resumable.cancel()
 
-    assert not await lingering.finished()
+    assert not await resumable.wait()
 
 
 async def test_an_error_is_raised_by_the_result_only() -> None:
@@ -81,28 +81,28 @@ async def test_an_error_is_raised_by_the_result_only() -> None:
     async def work() -> None:
         raise LookupError("lost")
 
-    lingering = ResumableTask(work(), seconds=60)
+    resumable = ResumableTask(work(), seconds=60)
 
-    assert await lingering.finished()
+    assert await resumable.wait()
     with pytest.raises(LookupError, match="lost"):
-        lingering.result()
+        resumable.result()
 
 
 async def test_a_waiter_that_came_back_may_wait_for_longer() -> None:
     """The time in which a waiter may come back ends when it does; it begins again when it is cancelled again."""
     gate = asyncio.Event()
     with owned_clock() as clock:
-        lingering = ResumableTask(gate.wait(), seconds=1)
+        resumable = ResumableTask(gate.wait(), seconds=1)
         for _ in range(3):
-            waiter = asyncio.create_task(lingering.finished())
+            waiter = asyncio.create_task(resumable.wait())
             await rounds()
             waiter.cancel()
             await asyncio.wait({waiter})
             clock.advance(0.6)
-        waiter = asyncio.create_task(lingering.finished())
+        waiter = asyncio.create_task(resumable.wait())
         await rounds()
         clock.advance(60)
         await rounds()
         gate.set()
 
-        assert (True, True) == (await waiter, lingering.result())
+        assert (True, True) == (await waiter, resumable.result())

@@ -165,7 +165,7 @@ async def test_the_remembered_transport_expires() -> None:
     """The choice expires by the monotonic clock, since a backend may run longer than a server's version."""
     now = 0.0
     async with client_and_server(ServerBehavior.NO_WEBSOCKET_404) as pair:
-        pair.client._parts.connections.transports._clock = lambda: now
+        pair.client._parts.connections.opener._clock = lambda: now
         await ask(pair)
         now = MEMORY - 1
         await ask(pair)

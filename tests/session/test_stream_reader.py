@@ -15,8 +15,8 @@ from aizoomdoc_client.models import Chat, ChatHistory, Message
 from aizoomdoc_client.protocol.transcript import Frame
 from aizoomdoc_client.session import stream_reader
 from aizoomdoc_client.session.chat_queue import ChatSlot, ChatState
+from aizoomdoc_client.session.resumable_task import RETURN_SECONDS
 from aizoomdoc_client.session.retrier import waiting_by
-from aizoomdoc_client.session.stream_connection import RETURN_SECONDS
 from aizoomdoc_client.session.stream_reader import StreamReader
 from tests.faults.clock import LoopClock, owned_clock, rounds
 
@@ -55,7 +55,7 @@ def reader_of(
 ) -> StreamReader:
     state = ChatState("chat", made_here=True)
     slot = ChatSlot(state)
-    slot.record.slot, state.last_posted = slot, "message"
+    slot.chat.slot, state.last_posted = slot, "message"
     timeouts = StreamTimeouts(total=total)
     return StreamReader(QUESTION, slot, open_connection=open_connection, caller=caller, timeouts=timeouts, max_reruns=max_reruns)
 

@@ -51,9 +51,10 @@ PHRASES: Mapping[str, str] = {
 
 _PATTERNS = ((re.compile(r"\basync (for|with)\b"), r"\1"), (re.compile(r"\bawait "), ""))
 _ASYNC_NAME = re.compile(r"\w*[Aa]sync\w*|\b(?:Awaitable|Coroutine)\b|\b__a(?!bs__|dd__|nd__)\w+__\b")
+"""A name in code, as ``AsyncIterator``, ``Awaitable`` or ``__aenter__``, but not ``__abs__``, ``__add__`` and ``__and__``."""
 _ASYNC_WORD = re.compile(r"\b(?:async\w*|await\w*|coroutines?|event loop|tasks?)\b", re.IGNORECASE)
-# Of a parameter or member, as `tasks`: a name, which is checked where it is defined.
 _QUOTED_NAME = re.compile(r"(?<!`)`\w+`(?!`)")
+"""The name of a parameter or member in single backquotes, as in "see `tasks`": it is checked where it is defined."""
 
 
 class UnmappedError(GeneratorError):

@@ -92,7 +92,7 @@ def read(root: Path, source: str, class_name: str) -> Source:
     found = read_text((root / source).read_text(encoding="utf-8"), source, class_name)
     parts = [(path, read(root, path, base)) for base in found.bases if (path := _part_of(source, found.imports.get(base)))]
     imports = {name: home for _, part in parts for name, home in part.imports.items()} | found.imports
-    members = (*found.members, *(member for path, part in parts for member in _headed(path, part.members)))
+    members = (*found.members, *(member for path, part in parts for member in _with_heading(path, part.members)))
     return attrs.evolve(found, members=members, imports=imports)
 
 
@@ -104,7 +104,7 @@ def _part_of(source: str, imported: tuple[int, str] | None) -> str | None:
     return path.as_posix() if package.parts and level == 1 and path.parent == package else None
 
 
-def _headed(path: str, members: tuple[Member, ...]) -> Iterator[Member]:
+def _with_heading(path: str, members: tuple[Member, ...]) -> Iterator[Member]:
     """The members, the first of them under the name of their module."""
     heading = f"    # -- {Path(path).stem} ".ljust(WIDTH - 4, "-")
     for place, member in enumerate(members):
@@ -124,11 +124,11 @@ def read_text(text: str, file_name: str, class_name: str) -> Source:
     bases = tuple(base.id for base in found.bases if isinstance(base, ast.Name))
     home = Path(file_name).with_suffix("")
     own = ".".join(part for part in home.parts if part != "__init__")
-    imports = {name: (1, own) for name in _defined(module) if name != class_name}
+    imports = {name: (1, own) for name in _defined_names(module) if name != class_name}
     return Source(docstring, tuple(reader.members()), bases, imports | dict(_imports(module, home.parent.parts)))
 
 
-def _defined(module: ast.Module) -> Iterator[str]:
+def _defined_names(module: ast.Module) -> Iterator[str]:
     """The names of the module's classes and constants."""
     for node in module.body:
         if isinstance(node, ast.ClassDef):
